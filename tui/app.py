@@ -117,7 +117,13 @@ class XS3App(OrderedInput, ChangesApp):
             "right-accent": self._accents.get(Side.RIGHT) or self._settings.right_accent or variables["accent"],
             "drop-target": variables["success"],
         }
-        return {**variables, **{name: _colour(text, variables["primary"]) for name, text in ours.items()}}
+        lines = {"border-blurred": "ansi_bright_black"} if self._few_colours else {}
+        return {**variables, **lines, **{name: _colour(text, variables["primary"]) for name, text in ours.items()}}
+
+    @property
+    def _few_colours(self) -> bool:
+        """Whether the terminal has 16 colours, of which the nearest to that of quiet lines is the background's."""
+        return self.console.color_system == "standard" or self.current_theme.ansi
 
     @on(AccentChosen)
     def _accent_chosen(self, event: AccentChosen) -> None:
@@ -167,6 +173,10 @@ class XS3App(OrderedInput, ChangesApp):
     def action_help_quit(self) -> None:
         """Ctrl-C copies in a line of input and quits nowhere: name a key that does, one that help lists."""
         self.notify(f"{key_of(QUIT.id)} quits", title="Nothing to stop", markup=False)
+
+    def on_paste(self) -> None:
+        """No line of the dialog in front has taken it, and it runs as no keys."""
+        self.notify("nothing here takes text", title="Pasted text", markup=False)
 
     def on_notify(self, event: Notify) -> None:
         """Show a toast only once at a time: an engine that is lost ends several requests, and each of them says so."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tui.accounts.answers import is_arn
 from tui.accounts.control_plane import ControlPlane, Service
 from tui.changes.documents import NOT_THERE
 from tui.inspection.callers import Caller, caller_of
@@ -54,6 +55,8 @@ async def grantee_of(order: GrantOrder, identity: Identity, control_plane: Contr
 
 async def _named(order: GrantOrder, identity: Identity, control_plane: ControlPlane) -> Grantee:
     if order.principal:
+        if not is_arn(order.principal):
+            raise ProblemError(_no_principal(order.principal))
         return _of_arn(order.principal)
     caller = caller_of(identity)
     if not caller.arn:
@@ -111,6 +114,15 @@ def _session_role(arn: str) -> str:
     fields = arn.split(":", 5)
     tail = fields[5].split("/") if len(fields) > 5 and fields[2] == "sts" else []
     return tail[1] if len(tail) == 3 and tail[0] == "assumed-role" else ""
+
+
+def _no_principal(typed: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{typed} is not the ARN of one identity",
+        cause="an ARN has six parts, and no wildcards, blanks or quotes",
+        remedy="write it like arn:aws:iam::111122223333:user/NAME",
+    )
 
 
 def _nameless(identity: Identity) -> Problem:

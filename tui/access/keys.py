@@ -6,6 +6,7 @@ where none is named, and its policy cannot be changed.
 
 from __future__ import annotations
 
+from tui.accounts.answers import is_arn
 from tui.accounts.control_plane import ControlPlane, Service
 from tui.inspection.access import MANAGED_KEY
 from tui.model.access.grants import Allow, GrantOrder
@@ -37,7 +38,7 @@ async def keys_of(
         return [], []
     if not default.key or default.key.endswith(MANAGED_KEY):
         return [], [] if same_account else [SHARED_WITH_NOBODY]
-    if ":key/" in default.key:
+    if ":key/" in default.key and is_arn(default.key):
         return [default.key], []
     return await _named(order, default.key, control_plane)
 

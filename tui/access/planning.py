@@ -8,6 +8,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from tui.access.exactness import special_characters
 from tui.access.grantee import Grantee, grantee_of
 from tui.access.keys import keys_of
 from tui.access.statements import (
@@ -19,9 +20,10 @@ from tui.access.statements import (
     own_sids,
     trust_statement,
 )
+from tui.accounts.clients.endpoints import is_aws
 from tui.changes.changing import Changes, Edit
 from tui.changes.documents import Services
-from tui.changes.merging import with_statements, without_statements
+from tui.changes.merging import meaning, with_statements, without_statements
 from tui.model.access.grants import AccessPlan, Allow, GrantOrder, Way
 from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.facts import ObjectOwnership
@@ -54,13 +56,18 @@ class Planner:
         self._order, self._services, self._changes = order, services, changes
         self._owner, self._other, self._applier = owner, other, applier
         self._notes: list[str] = []
+        self._earlier: list[str] = []
+        """Documents as they were before changes of ours: what means the same is put back as it was written."""
 
     async def grant(self) -> AccessPlan:
-        """The changes that allow it. Raises `ProblemError`."""
+        """The changes that allow it. Raises `ProblemError`, also where they might allow more than that."""
+        self._notes += special_characters(self._order, is_aws(self._owner.endpoint))
         return await self._plan(self._granted)
 
     async def revoke(self) -> AccessPlan:
         """The changes that take it back, in the opposite order. Raises `ProblemError`."""
+        with suppress(ProblemError):  # how documents were laid out is all that is not known then
+            self._earlier = [each.before for each in await self._changes.applied() if each.before]
         plan = await self._plan(self._revoked)
         return AccessPlan(plan.grantee, plan.changes[::-1], plan.role_arn, notes=plan.notes)
 
@@ -231,7 +238,10 @@ class Planner:
 
     def _revoked(self, _ref: DocumentRef, _statements: Sequence[Statement], whom: str) -> Edit:
         def edit(before: str | None) -> str | None:
-            return None if before is None else without_statements(before, own_sids(self._order, whom))
+            left = None if before is None else without_statements(before, own_sids(self._order, whom))
+            if left is None or left == before:
+                return left
+            return next((each for each in self._earlier if meaning(each) == meaning(left)), left)
 
         return edit
 

@@ -37,15 +37,19 @@ class _Probe:
     send: Send
 
 
-async def prove(order: GrantOrder, store: Store, owner: Store, patience: float) -> AsyncGenerator[ProbeResult, None]:
+async def prove(
+    order: GrantOrder, store: Store, owner: Store, patience: float, *, refused_only: bool = False
+) -> AsyncGenerator[ProbeResult, None]:
     """Try what an order allows and what it does not, as the other identity by `store`; `owner` finds an object to read.
 
-    What does not end as expected is tried again for `patience` seconds in all: a change takes time to arrive. Raises
-    no `ProblemError`.
+    What does not end as expected is tried again for `patience` seconds in all: a change takes time to arrive.
+    `refused_only` leaves out what it allows. Raises no `ProblemError`.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + patience
     for probe in await _probes(order, owner):
+        if refused_only and probe.expected is ProbeAnswer.ALLOWED:
+            continue
         pause = _FIRST_WAIT
         result = await _tried(probe, store)
         while not result.agrees and loop.time() + pause < end:

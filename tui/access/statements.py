@@ -7,10 +7,10 @@ The actions are those that copies, panes and the inspector send (`tui.stores`), 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from tui.inspection.patterns import literal
 from tui.model.access.grants import Allow, GrantConditions, GrantOrder
 from tui.model.location import Location
 
@@ -41,7 +41,6 @@ _KEY_ACTIONS = {
 """An upload in parts decrypts, too (AWS KMS developer guide, "How Amazon S3 uses AWS KMS")."""
 
 _MARK = "Xs3"
-_SPECIAL = re.compile(r"[*?$]")
 
 
 def sid(order: GrantOrder, whom: str, part: str = "") -> str:
@@ -58,7 +57,7 @@ def own_sids(order: GrantOrder, whom: str) -> tuple[str, ...]:
 
 def _stem(order: GrantOrder, whom: str) -> str:
     needed = (word for need in order.needs for word in (*need.actions, *need.keys, *need.prefixes))
-    words = "\n".join((whom, order.location.bucket, order.location.key, *needed))
+    words = "\n".join((order.way, order.role, whom, order.location.bucket, order.location.key, *needed))
     name = "".join(word.capitalize() for word in order.allow.value.split("-"))
     return f"{_MARK}{name}{hashlib.sha256(words.encode()).hexdigest()[:8]}"
 
@@ -180,11 +179,6 @@ def _listed(location: Location) -> list[str]:
         return []
     prefix = literal(location.key)
     return [prefix, f"{prefix}*"]
-
-
-def literal(text: str) -> str:
-    """A text in which no character is a wildcard or begins a variable (IAM user guide, "Policy variables")."""
-    return _SPECIAL.sub(r"${\g<0>}", text)
 
 
 def _statement(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -48,6 +48,8 @@ class Connections:
         self.watchers = Watchers()
         self._typed_keys, self._sessions = TypedKeyStore(), MfaSessions()
         self._resolver = IdentityResolver(self._typed_keys, self._sessions, self._timeouts)
+        self.before_close: list[Callable[[], None]] = []
+        """Closes what others have made for these connections."""
 
     async def get(self, connection: str, attempts: int = ATTEMPTS) -> Connection:
         """The connection of an id, made now if need be; raise `ProblemError` if it cannot be made.
@@ -183,6 +185,8 @@ class Connections:
 
     async def close(self) -> None:
         """Close every client."""
+        for close in self.before_close:
+            close()
         self._made.clear()
         await self.clients.close()
 

@@ -22,6 +22,7 @@ from botocore.handlers import json_decode_policies
 from botocore.session import Session
 
 from tui import __version__
+from tui.accounts.answers import SERVICES, check_answer
 from tui.accounts.clients.connection import Connection, Timeouts
 from tui.accounts.clients.endpoints import is_aws, service_endpoint, services_endpoint
 from tui.accounts.clients.retries import set_retry_defaults
@@ -75,6 +76,7 @@ class ControlPlane:
         """By connection, service and region: the keys a client was made with, and the client."""
         self._making = asyncio.Lock()
         self._slots = asyncio.Semaphore(AT_ONCE)
+        connections.before_close.append(self._close)
 
     async def read(
         self,
@@ -155,8 +157,15 @@ class ControlPlane:
             known = self._clients.get(name)
             if known is None or known[0] != keys:
                 making = partial(_made, made, service, region or made.settings.region, keys)
+                if known:
+                    known[1].close()  # its idle connections: a request under way ends
                 known = self._clients[name] = keys, await asyncio.to_thread(making)
         return known[1]
+
+    def _close(self) -> None:
+        for _, client in self._clients.values():
+            client.close()
+        self._clients.clear()
 
 
 def _made(made: Connection, service: Service, region: str, keys: tuple[str, str, str | None]) -> Any:
@@ -168,6 +177,8 @@ def _made(made: Connection, service: Service, region: str, keys: tuple[str, str,
     events: Any = core  # its stubs want handlers that take nothing by its place
     events.unregister("after-call.iam", json_decode_policies)
     events.register("after-call.iam", _read_policies)
+    for name in SERVICES:
+        events.register(f"after-call.{name}", check_answer)
     session = boto3.Session(
         aws_access_key_id=keys[0],
         aws_secret_access_key=keys[1],

@@ -1,7 +1,9 @@
-"""Credentials that can be handed to another machine: they end soon by themselves."""
+"""Credentials that can be handed to another machine: they end soon by themselves, and may no more than is needed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +15,9 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 
 if TYPE_CHECKING:
     from types_aiobotocore_sts.client import STSClient
+    from types_aiobotocore_sts.type_defs import CredentialsTypeDef
 
-_PROFILES = "give the workers the profile itself"
+_PROFILES = "give the workers the profile itself (--worker-credentials profiles)"
 
 SECONDS = 3600
 """So long session credentials last that are asked for here."""
@@ -32,10 +35,14 @@ class SessionKeys:
     region: str
 
 
-async def session_keys(connections: Connections, connection: str) -> SessionKeys:
-    """Session credentials of a connection: its own where they end, else new ones by GetSessionToken.
+async def session_keys(
+    connections: Connections, connection: str, policy: Callable[[str], str] | None = None
+) -> SessionKeys:
+    """Session credentials of a connection: its own where they end, else new ones, which the policy bounds.
 
-    Raises `ProblemError`, also where there are none that end: lasting keys are not handed on.
+    `policy` gives its text for a partition, empty for none. GetFederationToken takes one, and not every user may call
+    it; then they are by GetSessionToken. Raises `ProblemError`, also where there are none that end: lasting keys are
+    not handed on.
     """
     made = await connections.get(connection)
     credentials = await connections.fresh(connection)
@@ -48,8 +55,7 @@ async def session_keys(connections: Connections, connection: str) -> SessionKeys
     attempt = replace(settings.attempt, operation="GetSessionToken", permission="sts:GetSessionToken")
     try:
         async with made.sts() as client:
-            sts: STSClient = client
-            answer = (await sts.get_session_token(DurationSeconds=SECONDS))["Credentials"]
+            answer = await _session(client, policy(settings.partition) if policy else "")
     except FAILURES as error:
         raise ProblemError(_lasting(problem_of(error, attempt), of_aws=is_aws(made.endpoint))) from error
     return SessionKeys(
@@ -62,9 +68,17 @@ async def session_keys(connections: Connections, connection: str) -> SessionKeys
     )
 
 
+async def _session(sts: STSClient, policy: str) -> CredentialsTypeDef:
+    if policy:
+        with suppress(*FAILURES):
+            told = await sts.get_federation_token(Name="xs3-tui", Policy=policy, DurationSeconds=SECONDS)
+            return told["Credentials"]
+    return (await sts.get_session_token(DurationSeconds=SECONDS))["Credentials"]
+
+
 def _lasting(problem: Problem, *, of_aws: bool) -> Problem:
     """GetSessionToken was refused. AWS asks for no permission; Ceph's gateway does, and by default has no STS."""
-    remedy = "use a role, or give the workers the profile itself: keys that last are not handed on"
+    remedy = f"use a role, or {_PROFILES}: keys that last are not handed on"
     if not of_aws and problem.kind is ProblemKind.DENIED:
         remedy = (
             "allow this user sts:GetSessionToken by a policy of the user (Ceph's gateway asks for it; "

@@ -10,6 +10,7 @@ from aiobotocore.session import AioSession
 from botocore.exceptions import InvalidConfigError, NoCredentialsError
 from botocore.useragent import sanitize_user_agent_string_component
 
+from tui.accounts.answers import SERVICES, check_answer
 from tui.accounts.auth_methods import label_of, method_and_detail
 from tui.accounts.clients.connection import ResolvedIdentity, Timeouts
 from tui.accounts.clients.endpoints import EndpointSetting, partition_of, region_of, s3_endpoint
@@ -43,6 +44,8 @@ class IdentityResolver:
             raise ProblemError(no_profile(session.profile, full["profiles"]))
         session.register_component("data_loader", await models(session.get_config_variable("data_path")))
         bound_providers(session, self._timeouts)
+        for service in SERVICES:
+            session.register(f"after-call.{service}", check_answer)
         try:
             set_retry_defaults(session)
         except InvalidConfigError as error:

@@ -12,9 +12,10 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from tui.changes.checks import quota, stops
+from tui.changes.checks import POLICIES, quota, stops
 from tui.changes.documents import DOCUMENTS, Services
 from tui.changes.documents.base import Consequences, Intended
+from tui.changes.merging import meaning
 from tui.changes.saved import SavedChanges
 from tui.changes.validation import findings
 from tui.inspection.callers import caller_of
@@ -98,7 +99,10 @@ class Changes:
         except ProblemError:
             await self._drop_if_nothing_changed(applied)
             raise
-        applied = replace(applied, after=await document.read(self._services, change.ref), unsure=False)
+        after = await document.read(self._services, change.ref)
+        if change.ref.kind in POLICIES and not _is_ours(after, change.after):
+            after = change.after  # read too early, or somebody else's by now: an undo must not take that back
+        applied = replace(applied, after=after, unsure=False)
         await self._saved.keep(applied)
         return applied
 
@@ -124,6 +128,10 @@ class Changes:
     async def find(self, change: str) -> AppliedChange:
         """The change with this id. Raises `ProblemError`."""
         return await self._saved.find(change)
+
+
+def _is_ours(read: str | None, written: str | None) -> bool:
+    return meaning(read, principals=False) == meaning(written, principals=False)
 
 
 def _changed(ref: DocumentRef) -> Problem:

@@ -42,9 +42,9 @@ def stops(ref: DocumentRef, before: str | None, after: str | None, caller: Calle
     if ref.kind not in _CHECKS:
         return list(document.mistakes(before, after))
     form = _FORMS.get(ref.kind, PolicyForm.RESOURCE)
-    problem = parse_document(after, form).problem
-    if problem and problem != (parse_document(before, form).problem if before else ""):
-        return [problem]
+    read = parse_document(after, form)
+    if read.problem and not (before and read.statements and read.problem == parse_document(before, form).problem):
+        return [read.problem]
     return [stop for check in _CHECKS[ref.kind] for stop in check(ref, before, after, caller)]
 
 
@@ -102,3 +102,6 @@ _CHECKS: Mapping[DocumentKind, tuple[Check, ...]] = {
     DocumentKind.ROLE_TRUST: (_too_long, _public),
     DocumentKind.KEY_POLICY: (_too_long, _public, _locks_key),
 }
+
+POLICIES = _CHECKS.keys()
+"""The kinds of documents that are policies."""

@@ -20,8 +20,7 @@ def written(members: Mapping[str, object]) -> str:
 def read_members(text: str) -> Members:
     """The members of a document. Raises `ValueError`, in words with line and column, for what is no JSON object."""
     try:
-        read_json(text)  # within its bounds
-        value = json.loads(text, object_pairs_hook=_once)
+        value = read_json(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from error
     if not isinstance(value, dict):
@@ -41,13 +40,3 @@ def texts(members: Mapping[str, object], what: str) -> Iterator[str]:
     for name, value in members.items():
         if not isinstance(value, str):
             yield f'the value of {what} {name} is not a text: "…"'
-
-
-def _once(pairs: list[tuple[str, Any]]) -> Members:
-    """The members; one that is there twice would hide the other."""
-    members: Members = {}
-    for name, value in pairs:
-        if name in members:
-            raise ValueError(f"{name} is there twice")
-        members[name] = value
-    return members

@@ -64,7 +64,8 @@ def identity_at(
         return identity(profile, endpoint, region, anonymous=anonymous, role=role, read_only=read_only)
     if profile or endpoint or region or anonymous or role:
         raise click.UsageError(
-            f"{visible(location.path)} is a local path: profile, endpoint and region apply to S3 only"
+            f"{visible(location.path)} is a local path: profile, endpoint and region apply to S3 only; leave them out, "
+            "or give them to the other location"
         )
     return IdentitySpec(local=True, safety=_safety(read_only))
 

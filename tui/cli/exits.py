@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import IO, Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from tui.cli.patterns import pattern_hint
 from tui.model.exit_codes import MEANINGS, Exit
 from tui.model.json.shown import encode_json
+from tui.model.location import SCHEME
 from tui.model.problem import Problem, ProblemKind
 from tui.text.format import visible
 
@@ -47,6 +49,9 @@ def _next_step(problem: Problem) -> str:
         return problem.remedy
     if problem.kind is ProblemKind.NO_SUCH_KEY and (hint := pattern_hint(problem.resource)):
         return hint
+    if problem.explainable and problem.resource.startswith(SCHEME) and not problem.remedy:
+        action = f" --action {problem.permission}" if problem.permission.startswith("s3:") else ""
+        return f"xs3-tui explain {quote(problem.resource)}{action} shows which policy denies it"
     return REMEDIES.get(problem.kind, problem.remedy)
 
 
@@ -66,8 +71,11 @@ def say_problem(problem: Problem, *, as_json: bool) -> None:
         ("next step", _next_step(problem)),
     )
     for name, text in details:
-        if text:
-            click.echo(f"  {name}: {visible(text)}", err=True)
+        first, *more = text.split("\n") if name == "next step" else [text]
+        if first:
+            click.echo(f"  {name}: {visible(first)}", err=True)
+        for step in more:
+            click.echo(f"  {'':{len(name)}}  {visible(step)}", err=True)
 
 
 def say_json(value: object) -> None:

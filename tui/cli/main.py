@@ -73,7 +73,8 @@ def _explain_exits(command: click.Command) -> None:
 
 
 _APP_HELP = (
-    "Without a command the two panes open: xs3-tui [OPTIONS] [LEFT_S3_URI [RIGHT_S3_URI]] (xs3-tui open --help)."
+    "Without a command the two panes open: xs3-tui [--left PROFILE] [--right PROFILE] [LEFT_S3_URI [RIGHT_S3_URI]], or "
+    "xs3-tui --demo for an embedded S3 with two accounts; all options: xs3-tui open --help."
 )
 
 

@@ -13,7 +13,7 @@ from tui.cli.exits import say_json
 from tui.cli.parameter_types import PathParameter
 from tui.keeping.documents import save_documents
 from tui.model.access.grants import AccessPlan
-from tui.model.change import Change
+from tui.model.change import AppliedChange, Change
 from tui.model.exit_codes import Exit
 from tui.protocol.messages.changes import ApplyChange
 from tui.protocol.session import EngineAccess
@@ -48,9 +48,14 @@ async def carry_out(
     engine: EngineAccess,
     plan: AccessPlan,
     options: PlanOptions,
-    afterwards: Callable[[], Awaitable[Exit]] | None = None,
+    afterwards: Callable[[list[AppliedChange]], Awaitable[Exit]] | None = None,
+    beforehand: Callable[[], Awaitable[None]] | None = None,
 ) -> Exit:
-    """Print a plan, and apply it if that is wanted; then what comes `afterwards`, and how all of it is taken back."""
+    """Print a plan, and apply it if that is wanted; then say how all of it is taken back.
+
+    What comes `beforehand` comes once that is agreed; what comes `afterwards` gets the changes that stand, and leaves
+    out of them what it takes back.
+    """
     if not options.as_json:
         say_plan(plan)
     elif options.dry_run or not options.yes:
@@ -62,17 +67,17 @@ async def carry_out(
     if not options.partial:
         for change in plan.changes:
             require_applicable(change)
-    unit = ""
+    if beforehand:
+        await beforehand()
+    made: list[AppliedChange] = []
     try:
-        for each in plan.changes:
-            if each.can_be_applied:
-                applied = await engine.ask(ApplyChange(each, group=unit))
-                unit = unit or applied.unit
-                say_applied(applied, as_json=options.as_json)
-        return await afterwards() if afterwards else Exit.DONE
+        for each in (one for one in plan.changes if one.can_be_applied):
+            made.append(await engine.ask(ApplyChange(each, group=made[0].unit if made else "")))
+            say_applied(made[-1], as_json=options.as_json)
+        return await afterwards(made) if afterwards else Exit.DONE
     finally:
-        if unit and not options.as_json:
-            say_undo(unit)
+        if made and not options.as_json:
+            say_undo(made[0].unit)
 
 
 def say_plan(plan: AccessPlan) -> None:

@@ -15,8 +15,11 @@ from typing import TypeVar
 
 import click
 
+from tui.model.identity import Identity
+from tui.model.location import Location
 from tui.model.problem import Need, Problem, ProblemError
 from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer
+from tui.protocol.explaining import explained, place_of
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.identities import GiveCode, GiveKeys, Secret, SignIn, SignInStep
 from tui.protocol.session import EngineAccess
@@ -112,9 +115,27 @@ class PromptingEngine:
 
     def __init__(self, engine: EngineAccess) -> None:
         self._engine = engine
+        self._connections: dict[str, str] = {}
+        """By the labels of identities that are connected."""
+        self._asked: Location | None = None
+        """What was asked about last, with the prefix that no denial of a listing names."""
+
+    async def explained(self, problem: Problem) -> Problem:
+        """A problem that ends the command, with cause and remedy if it is a denial."""
+        connection, place = self._connections.get(problem.identity), place_of(problem)
+        if connection is None or place is None:
+            return problem
+        asked = self._asked if self._asked and not place.key and self._asked.bucket == place.bucket else place
+        beside = next((one for label, one in self._connections.items() if label != problem.identity), None)
+        return await explained(self._engine, problem, connection, beside, asked)
+
+    def _note(self, request: object) -> None:
+        where = getattr(request, "location", None)
+        self._asked = where if isinstance(where, Location) else self._asked
 
     async def ask(self, request: Request[A]) -> A:
         """The answer to a request; raise `ProblemError`."""
+        self._note(request)
         try:
             return await self._engine.ask(request)
         except ProblemError as error:
@@ -125,10 +146,13 @@ class PromptingEngine:
     async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
         """The answers of a feed; it is not begun again once there was one. Raises `ProblemError`."""
         answered = False
+        self._note(feed)
         try:
             async with aclosing(self._engine.follow(feed)) as answers:
                 async for answer in answers:
                     answered = True
+                    if isinstance(answer, Identity):
+                        self._connections[answer.label] = answer.connection
                     yield answer
         except ProblemError as error:
             if answered or isinstance(feed, GIVING) or not await give(self._engine, error.problem):

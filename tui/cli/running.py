@@ -98,7 +98,7 @@ class WaitingMessages:
 async def _with_engine(command: Callable[[EngineAccess], Awaitable[Exit]]) -> Exit:
     session = EngineSession(EngineProcess())
     on_waiting.set(WaitingMessages())  # of this context, which the command's task inherits
-    running = asyncio.ensure_future(command(PromptingEngine(session)))
+    running = asyncio.ensure_future(_explaining(command, PromptingEngine(session)))
     terminated = asyncio.Event()
 
     def terminate() -> None:
@@ -116,6 +116,17 @@ async def _with_engine(command: Callable[[EngineAccess], Awaitable[Exit]]) -> Ex
         raise
     finally:
         await session.close()
+
+
+async def _explaining(command: Callable[[EngineAccess], Awaitable[Exit]], engine: PromptingEngine) -> Exit:
+    """Run the command; a denial that ends it is raised with its cause and remedy."""
+    try:
+        return await command(engine)
+    except ProblemError as error:
+        told = await engine.explained(error.problem)
+        if told is error.problem:
+            raise
+        raise ProblemError(told) from error
 
 
 async def connect(engine: EngineAccess, spec: IdentitySpec) -> Identity:

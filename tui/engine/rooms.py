@@ -28,7 +28,7 @@ from tui.transfers.retry import Retries
 if TYPE_CHECKING:
     from tui.changes.changing import Changes
     from tui.changes.documents import Services
-    from tui.content.parquet import Tables
+    from tui.content.tables import Tables
     from tui.inspection.network.paths import NetworkPaths
     from tui.protocol.messages.streaming import BeginUpload
     from tui.stores.stream_upload import StreamUpload
@@ -68,10 +68,15 @@ class Rooms:
     @property
     def tables(self) -> Tables:
         """The tables that were viewed last."""
-        from tui.content.parquet import Tables  # the engine starts without it
+        from tui.content.tables import Tables  # the engine starts without it
 
         self._tables = self._tables or Tables()
         return self._tables
+
+    def close_tables(self) -> None:
+        """End their readers."""
+        if self._tables:
+            self._tables.close()
 
     @property
     def paths(self) -> NetworkPaths:

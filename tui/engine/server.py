@@ -128,6 +128,8 @@ class ClientConnection:
         await self._send(End(call_id))
 
     async def _send(self, message: ToScreen) -> None:
+        if self._writer.is_closing():
+            raise ConnectionResetError  # uvloop raises RuntimeError, which would be logged as a bug
         self._writer.write(frame(message))
         await self._writer.drain()
 

@@ -80,6 +80,7 @@ class Service:
         """Stop the transfers, to be resumed from the journal, and close every connection."""
         rooms = self._rooms
         rooms.staying.close()
+        rooms.close_tables()
         if rooms.queue:
             await rooms.queue.close()
         await rooms.retries.close()

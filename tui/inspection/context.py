@@ -33,6 +33,10 @@ class Context:
         """The identity with that label."""
         return next((one for one in self.identities if one.label == label), None)
 
+    def seen_by(self, identity: Identity) -> Context:
+        """The same with one of both as the inspected pane's identity."""
+        return self if identity == self.mine else replace(self, mine=identity, other=self.mine)
+
     def caller(self, identity: Identity) -> Caller:
         """The identity as policies see it; its canonical id may come from the address book."""
         caller = caller_of(identity)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from tui.inspection.request_context import RequestContext
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+_SPECIAL = re.compile(r"[*?$]")
 _ESCAPES = {"*": "*", "?": "?", "$": "$"}
 _ARN_FIELDS = 6
 
@@ -35,6 +36,11 @@ class Unresolved:
 
     variable: str
     absent: bool
+
+
+def literal(text: str) -> str:
+    """A text as a policy has it in which no character is a wildcard or begins a variable."""
+    return _SPECIAL.sub(r"${\g<0>}", text)
 
 
 def plain(text: str) -> tuple[Token, ...]:

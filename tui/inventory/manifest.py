@@ -20,6 +20,9 @@ MOST_MANIFEST = 32 * 1024 * 1024
 _PARQUET_FIELD = re.compile(r"(?:required|optional)\s+\w+\s+(\w+)")
 _ORC_FIELD = re.compile(r"(\w+):")
 
+_LONGEST_TIME = 14
+"""Digits of milliseconds, up to the year 5138."""
+
 
 class FileFormat(StrEnum):
     """How the files of a report are written."""
@@ -61,14 +64,15 @@ class Manifest(Struct, frozen=True, rename="camel"):
     @property
     def created(self) -> float:
         """Seconds since the epoch."""
-        return int(self.creation_timestamp) / 1000 if self.creation_timestamp.isdecimal() else 0.0
+        text = self.creation_timestamp
+        return int(text) / 1000 if text.isdecimal() and len(text) <= _LONGEST_TIME else 0.0
 
     def column(self, name: str) -> str | None:
         """What a field of CSV reports (``ObjectOwner``) is called in the files of this one; None: it has none."""
         return next((each for each in self.columns if plain(each) == plain(name)), None)
 
     def files_in(self, location: Location) -> str:
-        """The bucket of the files, whose manifest is at `location`."""
+        """The bucket of the files, whose manifest is at `location`. Raises `ValueError` for what names none."""
         return split_arn(self.destination_bucket)[0] if ":" in self.destination_bucket else location.bucket
 
 
@@ -85,7 +89,8 @@ async def read_manifest(store: Store, location: Location, bucket: str, needed: C
     content = await store.read(location.bucket, location.key, etag=head.etag, start=0, length=head.size)
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
-    except msgspec.MsgspecError as error:
+        manifest.files_in(location)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise unusable(location, f"it is no manifest.json of S3 Inventory: {error}") from error
     if manifest.source_bucket != bucket:
         raise unusable(location, f"it is a report on {manifest.source_bucket}")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from tui.inventory.columnar_file import columnar_batches
-from tui.inventory.csv_file import csv_batches
-from tui.inventory.manifest import FileFormat, Manifest
-from tui.inventory.rows import FIELDS, VERSION, page_of
+from tui.inventory.manifest import Manifest
+from tui.inventory.report_file import pages_of_file
 from tui.model.listing import Page
 from tui.model.location import Location
+from tui.reader.process import ReaderProcess
+from tui.reader.report_rows import FIELDS, VERSION
 from tui.stores.base import Store
 
 
@@ -36,8 +36,11 @@ async def versioned_pages(
 async def _pages(
     store: Store, report: Location, manifest: Manifest, prefix: str, fields: Sequence[str]
 ) -> AsyncGenerator[tuple[Page, list[str]], None]:
-    batches = csv_batches if manifest.file_format == FileFormat.CSV else columnar_batches
-    for file in manifest.files:
-        async with aclosing(batches(store, manifest, file, report, fields)) as parts:
-            async for batch in parts:
-                yield page_of(batch, prefix)
+    reader = ReaderProcess()
+    try:
+        for file in manifest.files:
+            async with aclosing(pages_of_file(reader, store, manifest, file, report, fields, prefix)) as pages:
+                async for page in pages:
+                    yield page
+    finally:
+        reader.end()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import time
+from contextlib import suppress
 
 from msgspec.structs import replace
 
-from tui.keeping.own_editor import EditorError
+from tui.keeping.own_editor import ORIGINAL, EditorError, digest, edited_file
+from tui.keeping.scratch import DEMO, EDIT, left_directories
 from tui.model.content import FIRST_BYTES, ContentFacts
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import BeginContent, ReadContent, SaveContent, SavedContent
 from tui.protocol.paths import state_directory
-from tui.protocol.private_files import replace_private
+from tui.protocol.private_files import open_regular, replace_private
 from tui.protocol.session import EngineAccess
 
 LONGEST_EDIT = 16 << 20
@@ -59,6 +63,47 @@ async def write_back(
         return await engine.ask(SaveContent(connection, location, etag, content))
     except ProblemError as error:
         raise ProblemError(_kept(error.problem, location.name, content)) from error
+    except asyncio.CancelledError:
+        _kept(_ENDED, location.name, content)  # nobody reads where; it may have been written
+        raise
+
+
+async def edited_beside(location: Location, content: bytes) -> bytes:
+    """The content after the editor has ended, while the event loop runs. Raises `ProblemError`.
+
+    Cancelled, it waits for the editor all the same, and keeps what was saved.
+    """
+    editing = asyncio.ensure_future(asyncio.to_thread(edited_file, location.name, content))
+    try:
+        return await asyncio.shield(editing)
+    except EditorError as error:
+        raise ProblemError(editor_problem(error, location.name)) from error
+    except asyncio.CancelledError:
+        while not editing.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([editing])
+        failure = editing.exception()
+        written = failure.written if isinstance(failure, EditorError) else None if failure else editing.result()
+        if written not in (None, content):
+            _kept(_ENDED, location.name, written)
+        raise
+
+
+def clear_left() -> None:
+    """Remove the directories of processes that were killed; what an editor has saved in one is kept."""
+    for directory in left_directories(EDIT):
+        for path in directory.iterdir():
+            if path.name.startswith("."):
+                continue
+            with suppress(OSError), open_regular(path) as file, open_regular(directory / ORIGINAL) as original:
+                if digest(content := file.read(LONGEST_EDIT)) != original.read():
+                    _kept(_ENDED, path.name, content)
+        shutil.rmtree(directory, ignore_errors=True)
+    for directory in left_directories(DEMO):
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+_ENDED = Problem(kind=ProblemKind.EDITOR, title="xs3-tui was ended")
 
 
 def editor_problem(error: EditorError, name: str) -> Problem:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shlex
 import subprocess
-import tempfile
-from pathlib import Path
 
+from tui.keeping.scratch import EDIT, scratch_directory
 from tui.protocol.private_files import open_regular, replace_private
 
 LONGEST = 1 << 20
 """Bytes of a text that are taken back."""
 
+
+ORIGINAL = ".original"
+"""Beside the file that is edited: the digest of what it was."""
 
 DOCUMENT = "document.json"
 """The name of a document's file."""
@@ -43,19 +46,25 @@ def edited_file(name: str, content: bytes) -> bytes:
     (backups, swap files) goes with the directory.
     """
     command = editor()
-    with tempfile.TemporaryDirectory(prefix="xs3-tui-") as directory:  # mode 0700
-        path = Path(directory) / _file_name(name)
-        try:
+    try:
+        with scratch_directory(EDIT) as (directory, lock):
+            path = directory / _file_name(name)
+            replace_private(directory / ORIGINAL, digest(content))
             replace_private(path, content)
-            ended = subprocess.run([*command, str(path)], check=False)  # noqa: S603  # the user's own choice
+            ended = subprocess.run([*command, str(path)], check=False, pass_fds=[lock])  # noqa: S603  # the user's own choice
             with open_regular(path) as file:
                 written = file.read()
-        except OSError as error:
-            raise EditorError(f"the editor {command[0]} cannot be used: {error.strerror}") from error
+    except OSError as error:
+        raise EditorError(f"the editor {command[0]} cannot be used: {error.strerror or error}") from error
     if ended.returncode:
         saved = written if written != content else None
         raise EditorError(f"the editor {command[0]} {_end(ended.returncode)}: nothing was changed", saved)
     return written
+
+
+def digest(content: bytes) -> bytes:
+    """By which it is seen later whether an editor has saved something else."""
+    return hashlib.sha256(content).digest()
 
 
 def _end(code: int) -> str:

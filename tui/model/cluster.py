@@ -13,20 +13,22 @@ class WorkerCredentials(StrEnum):
     """Where workers have their credentials from."""
 
     PROFILES = "profiles"
-    """They have the profiles themselves, by the same names."""
+    """They have the profiles themselves, by the same names: those may last."""
     SESSION = "session"
-    """They are given session credentials that end soon, over TLS only."""
+    """They are given session credentials that expire, over TLS only."""
 
 
 class ClusterOptions(Struct, frozen=True):
     """How a cluster is reached. Paths are absolute; empty: what Dask's own configuration says."""
 
-    credentials: WorkerCredentials = WorkerCredentials.PROFILES
+    credentials: WorkerCredentials = WorkerCredentials.SESSION
     ca: str = ""
     """The file of the authority that has signed the certificates of scheduler and workers (PEM)."""
     certificate: str = ""
     key: str = ""
     """The files of the certificate that this machine shows, and of its key (PEM)."""
+    insecure: bool = False
+    """Whether a scheduler on another machine is reached without TLS."""
 
 
 class WorkerState(StrEnum):

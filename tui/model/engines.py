@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 
 LOCAL = "local"
 BATCH = "batch"
@@ -37,6 +38,11 @@ class Engine:
     encrypted: bool = False
 
     @property
+    def exposed(self) -> bool:
+        """Whether others may be on the way to the scheduler: it is on another machine, and there is no TLS."""
+        return self.kind is EngineKind.DASK and not self.encrypted and not on_loopback(self.host)
+
+    @property
     def text(self) -> str:
         """As it is written: what `read_engine` reads."""
         return self.address or self.kind.value
@@ -58,6 +64,14 @@ def read_engine(text: str) -> Engine:
     if not (port.isascii() and port.isdecimal() and 0 < int(port) <= _MOST_PORT):
         raise ValueError(f"{text!r} has no port: write {scheme}://{host}:8786, a port is 1 to {_MOST_PORT}")
     return Engine(EngineKind.DASK, text, host.removeprefix("[").removesuffix("]"), int(port), scheme == "tls")
+
+
+def on_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own, whatever any name server says."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_host(host: str) -> bool:

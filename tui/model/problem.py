@@ -107,7 +107,7 @@ class ProblemKind(StrEnum):
     INVALID = "invalid request", KindMeaning(Exit.USAGE, RetryAdvice.PERMANENT, next_route=True)
     SERVER = "server error", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PASSING)
     MISMATCH = "copy differs from its source", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PASSING)
-    NO_SPACE = "disk full", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
+    NO_SPACE = "disk full", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT, ends_after=10)
     """A local disk or the user's share of it is full."""
     JOURNAL = "journal", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
     """The journal cannot be written or read."""
@@ -147,6 +147,7 @@ class Problem(Struct, frozen=True):
     title: str
     cause: str = ""
     remedy: str = ""
+    """Empty for a denial by policies of S3: what helps is known once it is explained."""
     operation: str = ""
     resource: str = ""
     identity: str = ""
@@ -165,6 +166,11 @@ class Problem(Struct, frozen=True):
     """Where the access key is good for, as its spec has it; empty: no endpoint of its own."""
     authorization_id: str = ""
     """The id of a denial, by which AWS returns its details; empty: the answer has none."""
+
+    @property
+    def explainable(self) -> bool:
+        """Whether it is a denial by policies of S3, whose cause and remedy `Explain` finds out."""
+        return self.kind is ProblemKind.DENIED and self.permission.startswith(("s3:", "kms:"))
 
     def sentence(self) -> str:
         """The whole problem in one line: title, cause and remedy."""

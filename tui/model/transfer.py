@@ -210,6 +210,8 @@ class ObjectResult(Struct, frozen=True):
     """The id of the version written at the target; empty: its bucket never kept versions, or it is not known."""
     marker: str = ""
     """The id of the delete marker that hides the source now; empty: there is none, or it is not known."""
+    part_size: int = 0
+    """Bytes of each part but the last whose MD5s make `etag`; 0: it is made otherwise, or that is not known."""
 
 
 class Conflict(Struct, frozen=True):

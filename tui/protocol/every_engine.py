@@ -43,7 +43,10 @@ LOOK_SECONDS = 2.0
 FIRST_SECONDS = 2.0
 """How long another engine's first answer is waited for."""
 
-OF_OTHER = "belongs to an engine with other AWS settings: {}"
+OF_OTHER = (
+    "belongs to an engine with other AWS settings: pausing, retrying and answering work from here; to use its "
+    "identities, set these variables and start xs3-tui again: {}"
+)
 """The note of a transfer that is another engine's."""
 
 _OF_SEVERAL = (PauseTransfers, ResumeTransfers, CancelTransfers, ForgetTransfers)

@@ -97,7 +97,11 @@ _decode_to_screen = msgspec.msgpack.Decoder(ToScreen).decode
 
 def frame(message: ToEngine | ToScreen) -> bytes:
     """The bytes of one message on the socket; raise `ProblemError` for one that the other end would not read."""
-    body = encode(message)
+    return framed(encode(message))
+
+
+def framed(body: bytes) -> bytes:
+    """A message with its length before it; raise `ProblemError` for one that the other end would not read."""
     if len(body) > MAX_FRAME:
         raise ProblemError(_too_long(len(body)))
     return _LENGTH.pack(len(body)) + body
@@ -105,17 +109,18 @@ def frame(message: ToEngine | ToScreen) -> bytes:
 
 async def read_to_engine(reader: asyncio.StreamReader) -> ToEngine | None:
     """The client's next message; None at the end of the stream."""
-    body = await _read(reader)
+    body = await read_frame(reader)
     return None if body is None else _checked(_decode_to_engine, body)
 
 
 async def read_to_screen(reader: asyncio.StreamReader) -> ToScreen | None:
     """The engine's next message; None at the end of the stream."""
-    body = await _read(reader)
+    body = await read_frame(reader)
     return None if body is None else _checked(_decode_to_screen, body)
 
 
-async def _read(reader: asyncio.StreamReader) -> bytes | None:
+async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
+    """The next message without its length; None at the end of the stream. Raises `ProblemError` for one too long."""
     try:
         (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
         if length > MAX_FRAME:

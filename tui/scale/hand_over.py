@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.model.engines import EngineKind
+from tui.model.engines import EngineKind, read_engine
 from tui.model.orders import ConflictPolicy, CopyOrder, Route, SyncOrder
 from tui.model.plan import Pace, Tally
 from tui.scale.estimates import Estimate, Work, batch, dask, local, transfer_cost
@@ -17,6 +17,7 @@ DELETES_NOTHING = "a job deletes no sources: copy, then delete them"
 COMPARES_NOTHING = "a job compares nothing: this machine does a sync"
 ASKS_NOTHING = "a job asks nothing and gives no new names: choose skip, overwrite, newer or different"
 RESTORES_NOTHING = "a job that copies restores nothing first: restore, then copy"
+NEEDS_TLS = "its scheduler is on another machine: use tls://HOST:PORT and certificates"
 CHECKING = "checking…"
 
 
@@ -60,12 +61,15 @@ def hand_over(work: Work, order: CopyOrder, pace: Pace, terms: Terms, refused: s
     table, why = terms.table, not_batch(order, refused)
     here = local(work, pace, table)
     estimates = [here] if why else [here, batch(replace(work, server_side=True), pace, table)]
-    if terms.dask:
+    closed = {EngineKind.BATCH: why} if why else {}
+    if terms.dask and read_engine(terms.dask).exposed:
+        closed[EngineKind.DASK] = NEEDS_TLS
+    elif terms.dask:
         estimates.append(dask(work, terms.workers, pace, table))
     return HandOver(
         due=work.objects >= terms.objects or (work.objects > 0 and here.least > terms.hours * HOUR),
         estimates=estimates,
-        refused={EngineKind.BATCH: why} if why else {},
+        refused=closed,
         large=work.large,
         between_regions=0.0 if work.uploads or work.downloads else transfer_cost(work.bytes, out=False),
         out=0.0 if work.server_side or work.uploads else transfer_cost(work.bytes, out=True),

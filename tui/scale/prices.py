@@ -78,7 +78,7 @@ class PriceTable(Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """What the table is: ``AWS list prices of us-east-1, first tier, 2025-06-01``."""
+        """What the table is: ``AWS list prices of us-east-1 (other regions differ), first tier, 2025-06-01``."""
         own = f"; from the settings: {', '.join(self.changed)}" if self.changed else ""
         return f"{self.name}, {self.date}{own}"
 
@@ -98,7 +98,7 @@ class PriceTable(Struct, frozen=True):
 
 
 LIST_PRICES = PriceTable(
-    "AWS list prices of us-east-1, first tier",
+    "AWS list prices of us-east-1 (other regions differ), first tier",
     "2025-06-01",
     {
         "STANDARD": ClassPrice(0.023),

@@ -34,6 +34,13 @@ class Mistake:
 
 def parse(text: str) -> tuple[Settings, list[Mistake]]:
     """The settings in `text`, and its mistakes in their order; with any, only the right keys of commands are there."""
+    try:
+        return _parsed(text)
+    except RecursionError:
+        return Settings(), [Mistake(0, "", "it is nested too deeply")]
+
+
+def _parsed(text: str) -> tuple[Settings, list[Mistake]]:
     import tomllib  # most users have no such file
 
     try:
@@ -41,8 +48,8 @@ def parse(text: str) -> tuple[Settings, list[Mistake]]:
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))  # else it is the end of the text
         return Settings(), [Mistake(int(place[1]) if place else len(text.splitlines()), "", f"not TOML: {error}")]
-    except RecursionError:
-        return Settings(), [Mistake(0, "", "it is nested too deeply")]
+    except ValueError as error:  # a number of thousands of digits
+        return Settings(), [Mistake(0, "", f"not TOML: {error}")]
     wrong: list[tuple[KeyPath, str]] = []
     settings: Settings = _Builder(wrong).struct(Settings, raw, ())
     if not wrong:

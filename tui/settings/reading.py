@@ -9,6 +9,7 @@ import platformdirs
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.paths import APP_NAME
+from tui.protocol.private_files import read_private
 from tui.settings.schema import Settings
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def read_settings(path: Path) -> Settings:
 def read_text(path: Path) -> str:
     """The text of the file; empty without one. Raise `ProblemError` when it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return read_private(path).decode()
     except FileNotFoundError:
         return ""
     except OSError as error:

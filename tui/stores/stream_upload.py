@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import MAX_PARTS
@@ -10,12 +12,33 @@ from tui.stores.digests import CRC_OCTETS, combined, hashed
 from tui.stores.values import Checksum, ObjectAttributes, Part, Stored
 
 
+class KeepUpload(Protocol):
+    """Writes down what becomes of a multipart upload, so that none is left whose end nobody saw."""
+
+    async def intended(self) -> None:
+        """Before it is begun."""
+
+    async def begun(self, upload: str) -> None:
+        """It has this id."""
+
+    def ended(self) -> None:
+        """It was completed or aborted."""
+
+
 class StreamUpload:
     """Takes pieces in their order. One of them is in memory: only the next one, or the end, says how it is written."""
 
-    def __init__(self, store: Store, location: Location, attributes: ObjectAttributes, *, only_new: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        location: Location,
+        attributes: ObjectAttributes,
+        *,
+        only_new: bool,
+        kept: KeepUpload | None = None,
+    ) -> None:
         self._store, self._bucket, self._key = store, location.bucket, location.key
-        self._only_new = only_new
+        self._only_new, self._kept = only_new, kept
         self._attributes = attributes
         algorithm = store.capabilities.checksum
         self._algorithm = algorithm if algorithm in CRC_OCTETS else ""
@@ -51,23 +74,27 @@ class StreamUpload:
         completed = await self._store.complete_upload(
             self._bucket, self._key, self._upload, self._parts, only_new=self._only_new, checksum=whole
         )
-        self._upload = ""
+        self._ended()
         return completed
 
     async def abort(self) -> None:
         """Leave nothing of an upload that was not finished. Raises `ProblemError`."""
-        upload, self._upload, self._waiting = self._upload, "", None
-        if upload:
-            await self._store.abort_upload(self._bucket, self._key, upload)
+        self._waiting = None
+        if self._upload:
+            await self._store.abort_upload(self._bucket, self._key, self._upload)
+            self._ended()
+
+    def _ended(self) -> None:
+        self._upload = ""
+        if self._kept:
+            self._kept.ended()
 
     async def _write(self, content: bytes) -> None:
         number = len(self._parts) + 1
         if number > MAX_PARTS:
             raise ProblemError(_too_long(self.size))
         if not self._upload:
-            self._upload = await self._store.create_upload(
-                self._bucket, self._key, self._attributes, checksum=self._algorithm
-            )
+            await self._begin()
         digests = await hashed(content, self._algorithm)
         part = await self._store.upload_part(
             self._bucket, self._key, self._upload, number, content, start=self.size, digests=digests
@@ -76,6 +103,15 @@ class StreamUpload:
         if digests.checksum:
             self._checksums.append((digests.checksum, len(content)))
         self.size += len(content)
+
+    async def _begin(self) -> None:
+        if self._kept:
+            await self._kept.intended()
+        self._upload = await self._store.create_upload(
+            self._bucket, self._key, self._attributes, checksum=self._algorithm
+        )
+        if self._kept:
+            await self._kept.begun(self._upload)
 
 
 def _too_long(size: int) -> Problem:

@@ -10,6 +10,7 @@ from tui.text.finding.sizes import money
 from tui.text.format import counted, duration
 
 NO_PAUSE = "no pause"
+TRUSTED = "which get session credentials of both identities for this copy"
 LARGE = "{} above 5 GiB by this machine"
 
 
@@ -37,7 +38,7 @@ def engine_words(estimate: Estimate, plan: HandOver) -> str:
         words += [LARGE.format(counted(plan.large, "object"))] if plan.large else []
         words.append(NO_PAUSE)
     elif estimate.engine is EngineKind.DASK:
-        words.append(counted(estimate.workers, "worker"))
+        words.append(f"{counted(estimate.workers, 'worker')}, {TRUSTED}")
     elif not estimate.measured:
         words.append("nothing measured here yet")
     return "; ".join(words)

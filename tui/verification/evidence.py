@@ -5,16 +5,19 @@ from __future__ import annotations
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.model.transfer import Verification
 from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.values import ObjectHead
 from tui.transfers.comparison.digest import MD5_ETAG, Expected, expected_by_record, expected_of
+from tui.transfers.copy.abandoned import SKEW_SECONDS
 from tui.transfers.copy.part_sizes import Cut
-from tui.transfers.copy.verify import compare
+from tui.transfers.copy.verify import compare, is_plain
 from tui.verification.pairs import Listed, Pair, Recorded
 
 GONE = "the source is gone, and the receipt has nothing to prove it by"
+CHANGED = "the source has changed since"
 ARCHIVED = "archived: restore it to read it"
 
 
@@ -41,6 +44,14 @@ class Seen(Struct, frozen=True):
     target: ObjectHead | None
     source_cut: Cut = Cut()
     target_cut: Cut = Cut()
+    changed: bool = False
+    """The source is another one since it was copied, and counts as none."""
+
+    def said(self, result: Verified) -> Verified:
+        """The result, and what is to be said of the source besides."""
+        if not self.changed or result.state is not VerifiedState.SAME:
+            return result
+        return replace(result, evidence=f"{result.evidence}; {CHANGED}", source_changed=True)
 
 
 def verified(pair: Pair, state: VerifiedState, evidence: str, size: int | None = None) -> Verified:
@@ -80,6 +91,27 @@ def by_record(pair: Pair, recorded: Recorded, target: ObjectHead) -> Verified | 
     return None
 
 
+def has_changed(pair: Pair, source: ObjectHead, target: ObjectHead) -> bool:
+    """Whether the source is another one since it was copied; `target` is the copy as it was recorded.
+
+    Where their digests cannot be compared, one that is newer than its copy is: this machine's clock has no say.
+    """
+    known = by_heads(pair, source, target)
+    if known:
+        return known.state is VerifiedState.DIFFERS
+    return source.modified > target.modified + SKEW_SECONDS
+
+
+def by_parts(pair: Pair, recorded: Recorded, seen: Seen) -> Verified | None:
+    """What the recorded ETag says of an object that has another one, made of the same parts; None: nothing."""
+    target, part_size = seen.target, recorded.part_size
+    if target is None or not part_size or target.etag == recorded.etag or not is_plain(target):
+        return None
+    if target.parts < 2 or not (seen.target_cut.certain and seen.target_cut.size == part_size):
+        return None
+    return verified(pair, VerifiedState.DIFFERS, "ETag is not the recorded one", target.size)
+
+
 def by_heads(pair: Pair, source: ObjectHead, target: ObjectHead) -> Verified | None:
     """What the servers say of both sides; None: not enough."""
     if source.size != target.size:
@@ -114,7 +146,7 @@ def what_to_read(pair: Pair, seen: Seen) -> Reading | str:
         return Reading(Side.TARGET, theirs.size, expected)
     if (ours and ours.archived) or (theirs and theirs.archived):
         return ARCHIVED
-    return GONE
+    return GONE.replace("is gone", "has changed since") if seen.changed else GONE
 
 
 def _by_itself(recorded: Recorded | None, target: ObjectHead, own: Expected | None) -> Expected | None:
@@ -122,7 +154,11 @@ def _by_itself(recorded: Recorded | None, target: ObjectHead, own: Expected | No
     if recorded is None:
         return None
     unchanged = recorded.proven_by and recorded.etag == target.etag
-    return expected_by_record(recorded.checksum) or (own if unchanged else None)
+    if by_record := expected_by_record(recorded.checksum):
+        return by_record
+    if unchanged:
+        return own
+    return expected_by_record("", recorded.etag, recorded.part_size) if recorded.proven_by else None
 
 
 def _same_etag(ours: Listed, theirs: Listed) -> bool:

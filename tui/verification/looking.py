@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -11,7 +12,17 @@ from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.part_sizes import Cut, cut_of
 from tui.transfers.tasks import together
-from tui.verification.evidence import Reading, Seen, by_heads, by_listing, by_record, verified, what_to_read
+from tui.verification.evidence import (
+    Reading,
+    Seen,
+    by_heads,
+    by_listing,
+    by_parts,
+    by_record,
+    has_changed,
+    verified,
+    what_to_read,
+)
 from tui.verification.pairs import Pair
 
 
@@ -20,6 +31,8 @@ class Ends(Struct, frozen=True):
 
     source: Store
     target: Store
+    blind: list[Problem] = []
+    """Why the source cannot be asked at all, once that was seen."""
 
 
 class Unproven(Struct, frozen=True):
@@ -59,23 +72,47 @@ async def _looked(ends: Ends, pair: Pair, *, distrust: bool) -> Verified | Unpro
         if target is None:
             return verified(pair, VerifiedState.MISSING, "")
         known = by_record(pair, pair.recorded, target)
-        if known and _stands(known, distrust=distrust):
+        if known and known.state is VerifiedState.SAME:
+            return await _as_recorded(ends, pair, known, target, distrust=distrust)
+        if known:
             return known
-        source = await _head_or_none(ends.source, pair)
+        source = await _source(ends.source, pair)
     else:
         source, target = await together(_head(ends.source, pair.source), _head(ends.target, pair.target))
         if source is None or target is None:  # it went since it was listed
             return verified(pair, VerifiedState.EXTRA if source is None else VerifiedState.MISSING, "")
-    if source:
+    return await _compared(ends, pair, Seen(source, target), distrust=distrust)
+
+
+async def _as_recorded(
+    ends: Ends, pair: Pair, known: Verified, target: ObjectHead, *, distrust: bool
+) -> Verified | Unproven:
+    """The copy is what was recorded: whether its source is, too, is said besides, as far as it can be seen."""
+    source = await _source_if_seen(ends, pair)
+    changed = bool(source and has_changed(pair, source, target))
+    seen = Seen(None if changed else source, target, changed=changed)
+    if _stands(known, distrust=distrust):
+        return seen.said(known)
+    return await _compared(ends, pair, seen, distrust=distrust)
+
+
+async def _compared(ends: Ends, pair: Pair, seen: Seen, *, distrust: bool) -> Verified | Unproven:
+    """What the heads of both say, or what is to be read."""
+    source, target = seen.source, seen.target
+    if source and target:
         known = by_heads(pair, source, target)
         if known and _stands(known, distrust=distrust):
             return known
-    seen = Seen(
-        source, target, *await together(_cut(ends.source, pair.source, source), _cut(ends.target, pair.target, target))
-    )
+    ours, theirs = await together(_cut(ends.source, pair.source, source), _cut(ends.target, pair.target, target))
+    return _to_read(pair, replace(seen, source_cut=ours, target_cut=theirs))
+
+
+def _to_read(pair: Pair, seen: Seen) -> Verified | Unproven:
+    if pair.recorded and seen.source is None and (known := by_parts(pair, pair.recorded, seen)):
+        return known
     reading = what_to_read(pair, seen)
     if isinstance(reading, str):
-        return verified(pair, VerifiedState.UNKNOWN, reading, target.size)
+        return verified(pair, VerifiedState.UNKNOWN, reading, seen.target.size if seen.target else None)
     return Unproven(pair, seen, reading)
 
 
@@ -93,12 +130,24 @@ async def _head(store: Store, place: Location, version: str = "") -> ObjectHead 
         raise
 
 
-async def _head_or_none(store: Store, pair: Pair) -> ObjectHead | None:
-    """The source of a recorded copy; it may be gone, and the identity may have lost its access to it."""
+async def _source_if_seen(ends: Ends, pair: Pair) -> ObjectHead | None:
+    """The source where the copy is proven without it: what goes wrong with it does not count."""
+    if ends.blind:
+        return None
+    try:
+        return await _source(ends.source, pair)
+    except ProblemError as error:
+        if error.problem.kind.meaning.unusable:
+            ends.blind.append(error.problem)
+        return None
+
+
+async def _source(store: Store, pair: Pair) -> ObjectHead | None:
+    """The source; that of a recorded copy may be gone, and the identity may have lost its access to it."""
     try:
         return await _head(store, pair.source, pair.version)
     except ProblemError as error:
-        if error.problem.kind in (ProblemKind.DENIED, ProblemKind.NO_SUCH_BUCKET):
+        if pair.recorded and error.problem.kind in (ProblemKind.DENIED, ProblemKind.NO_SUCH_BUCKET):
             return None
         raise
 

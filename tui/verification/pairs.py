@@ -17,13 +17,15 @@ class Listed(Struct, frozen=True, array_like=True):
 class Recorded(Struct, frozen=True, array_like=True):
     """What the result of a copy says of it; `checksum` is ``ALGORITHM:base64`` or empty.
 
-    `size` None: it was not known. `proven_by`: by what it was found to be its source; empty: it was not.
+    `size` None: it was not known. `proven_by`: by what it was found to be its source; empty: it was not. `part_size`:
+    of the parts whose MD5s make the ETag, 0 where that is not known.
     """
 
     size: int | None
     etag: str = ""
     checksum: str = ""
     proven_by: str = ""
+    part_size: int = 0
 
 
 class Pair(Struct, frozen=True, array_like=True):

@@ -60,7 +60,7 @@ async def _compared(ends: Ends, unproven: Unproven, note: Note) -> Verified:
     if not same and not reading.expected.final:
         return await _doubted(ends, unproven, note)
     state = VerifiedState.SAME if same else VerifiedState.DIFFERS
-    return verified(pair, state, f"{reading.expected.by}, {reading.side.value} read", _size(reading))
+    return seen.said(verified(pair, state, f"{reading.expected.by}, {reading.side.value} read", _size(reading)))
 
 
 async def _doubted(ends: Ends, unproven: Unproven, note: Note) -> Verified:

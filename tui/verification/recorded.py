@@ -152,7 +152,7 @@ def _of_result(result: ObjectResult) -> Pair | LeftOut | None:
     if result.outcome not in COPIES:
         return None
     proven = result.evidence if result.verification is Verification.SAME else ""
-    recorded = Recorded(result.size, result.etag, result.checksum, proven)
+    recorded = Recorded(result.size, result.etag, result.checksum, proven, result.part_size)
     return Pair(_location(result.source), _location(result.target), result.version, recorded=recorded)
 
 

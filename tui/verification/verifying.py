@@ -6,13 +6,14 @@ import asyncio
 import tempfile
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import aclosing, contextmanager
 from typing import IO, Any, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally
 from tui.verification.evidence import verified
 from tui.verification.looking import Ends, Unproven, look
@@ -53,7 +54,7 @@ class Verification:
 
     async def run(self, pairs: AsyncIterator[Pair | LeftOut | Cut]) -> AsyncGenerator[Update, None]:
         """The growing tally, each with the results since the one before. Raises `ProblemError` for what ends it all."""
-        with tempfile.TemporaryFile() as file:
+        with _temporary_file() as file:
             spool = _Spool(file)
             async with aclosing(self._look_at(pairs, spool)) as updates:
                 async for update in updates:
@@ -135,6 +136,23 @@ class Verification:
         self._last = time.monotonic()
         results, self._results = self._results, []
         return self._tally, results
+
+
+@contextmanager
+def _temporary_file() -> Iterator[IO[bytes]]:
+    """A file that is gone with the block; raises `ProblemError` for a disk that is full, or may not be written."""
+    try:
+        with tempfile.TemporaryFile() as file:
+            yield file
+    except OSError as error:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.NO_SPACE,
+                title="the list of what is not proven yet cannot be written",
+                cause=f"{tempfile.gettempdir()}: {error.strerror or error}",
+                remedy="free some space there, or set TMPDIR to another directory",
+            )
+        ) from error
 
 
 class _Spool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tui.access.statements import literal
+from tui.inspection.patterns import literal
 from tui.model.access.batch_jobs import BatchOperation, JobAccess, JobPlace
 from tui.model.location import Location
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 
 class ServiceTraits:
@@ -16,6 +17,8 @@ class ServiceTraits:
         self._keep_tags: set[str] = set()
         self._conceal_versions: set[str] = set()
         self._learning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._has: dict[tuple[str, str], bool] = {}
+        self._asked: set[tuple[str, str]] = set()
 
     def honors_if_match(self, service: str) -> bool | None:
         """Whether it honors ``If-Match`` on DeleteObject; None: not known yet."""
@@ -28,6 +31,31 @@ class ServiceTraits:
     def learning(self, service: str) -> asyncio.Lock:
         """Locked while it is found out: one request is enough."""
         return self._learning[service]
+
+    def has(self, service: str, operation: str) -> bool | None:
+        """Whether its answers have shown that it has an operation, or has not; None: not known yet."""
+        return self._has.get((service, operation))
+
+    def learn_operation(self, service: str, operation: str, *, has: bool) -> None:
+        """An answer has shown it."""
+        self._has[service, operation] = has
+
+    @asynccontextmanager
+    async def first_alone(self, service: str, operation: str) -> AsyncIterator[None]:
+        """A block in which an operation is asked for: the first of them ends before the others begin.
+
+        Of many objects at once the first then shows for all whether the server has it.
+        """
+        asked = (service, operation)
+        if asked not in self._asked:
+            async with self._learning[f"{service} {operation}"]:
+                if asked not in self._asked:
+                    try:
+                        yield
+                    finally:
+                        self._asked.add(asked)
+                    return
+        yield
 
     def keeps_tags(self, service: str) -> bool:
         """Whether it is one of those known to count an object's tags in its head, and to copy them by CopyObject."""

@@ -69,7 +69,7 @@ def watching() -> Iterator[Sighting]:
 
 @contextmanager
 def no_object() -> Iterator[None]:
-    """Read no body of an object in this block: of an answer with an ETag, which no answer that is wanted has."""
+    """Read no body of an object in this block: of an answer like GetObject's, which no answer that is wanted is."""
     token = _no_object.set(True)
     try:
         yield
@@ -117,6 +117,11 @@ def read_seconds(otherwise: float) -> float:
     """How long to wait for each next byte of an answer: see `read_timeout`."""
     seconds = _read_timeout.get()
     return otherwise if seconds is None else seconds
+
+
+def is_object(headers: Mapping[str, str]) -> bool:
+    """Whether an answer is an object, by its headers; some frameworks give all that they send an ETag, a weak one."""
+    return "Last-Modified" in headers and headers.get("ETag", "W/").startswith('"')
 
 
 def refuses_objects() -> bool:
@@ -189,7 +194,7 @@ class ReadableResponse(HookedResponse):
 
         Raises `AnswerTooLargeError` for one that is larger than `MAX_ANSWER`.
         """
-        if _no_object.get() and self.status < 300 and "ETag" in self.headers:
+        if _no_object.get() and self.status < 300 and is_object(self.headers):
             self.close()
             return b""
         if self.kept_body is None:

@@ -15,6 +15,9 @@ DAMAGED = frozenset({"BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentCheck
 UNREADABLE = "xs3-tui:unreadable"
 """In place of a code of the server's, for an answer of success that cannot be read; no server sends it."""
 
+ANOTHER_ANSWER = "xs3-tui:another-answer"
+"""The same, for an answer of success that is another operation's: the server does not know the one it was sent."""
+
 CODES: dict[ProblemKind, tuple[str, ...]] = {
     ProblemKind.DENIED: (
         *("AccessDenied", "AccessDeniedException", "Forbidden", "403", "AllAccessDisabled"),
@@ -42,7 +45,7 @@ S3_CODES: dict[ProblemKind, tuple[str, ...]] = {
     ProblemKind.NO_SUCH_KEY: ("NoSuchKey", "NoSuchVersion", "NoSuchUpload"),
     ProblemKind.CHANGED: ("PreconditionFailed", "ConditionalRequestConflict", "412"),
     ProblemKind.ARCHIVED: ("InvalidObjectState",),
-    ProblemKind.UNSUPPORTED: ("InvalidStorageClass", "GlacierExpeditedRetrievalNotAvailable"),
+    ProblemKind.UNSUPPORTED: ("InvalidStorageClass", "GlacierExpeditedRetrievalNotAvailable", ANOTHER_ANSWER),
     ProblemKind.INVALID: ("RestoreAlreadyInProgress", "ObjectAlreadyInActiveTierError"),
     ProblemKind.EXISTS: ("BucketAlreadyExists", "BucketAlreadyOwnedByYou"),
     ProblemKind.SERVER: (UNREADABLE, *sorted(DAMAGED)),

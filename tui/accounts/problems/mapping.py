@@ -92,8 +92,12 @@ def _unreadable(error: Exception, attempt: Attempt) -> Problem:
         case KeyError():
             cause = f"it has no {error}"
         case _:
-            cause = str(error)
+            cause = str(error).partition("\n")[0].removesuffix(_RETRIES)  # the answer itself follows
     return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", cause)
+
+
+_RETRIES = ". Further retries may succeed:"
+"""What botocore adds, and an answer that cannot be read does not bear out."""
 
 
 def _unusable(error: Exception, attempt: Attempt) -> Problem:
@@ -166,9 +170,10 @@ def with_answer(problem: Problem, refusal: Refusal) -> Problem:
         changes |= {"permission": denial.action, "remedy": denial.remedy, "title": f"access denied: {denial.action}"}
         changes |= {"cause": denial.reason} if denial.reason else {}
         # a key of characters that XML cannot say is not known by what the answer says of it
-        told = denial.resource and UNSAID not in denial.resource
-        changes |= {"resource": _uri(denial.resource)} if told else {}
-    return msgspec.structs.replace(problem, **changes)
+        known = denial.resource and UNSAID not in denial.resource
+        changes |= {"resource": _uri(denial.resource)} if known else {}
+    told = msgspec.structs.replace(problem, **changes)
+    return msgspec.structs.replace(told, remedy="") if told.explainable else told
 
 
 def _uri(resource: str) -> str:

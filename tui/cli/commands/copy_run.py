@@ -12,12 +12,13 @@ from contextlib import asynccontextmanager
 import click
 
 from tui.cli.commands.transfer_words import (
+    LEFT_ALONE,
     NOTHING_LEFT,
     SaidProblems,
-    copy_words,
     none_found,
     progress_fields,
     progress_words,
+    result_words,
     total_words,
 )
 from tui.cli.exits import exit_for, say_json, say_problem
@@ -25,7 +26,6 @@ from tui.cli.filtered import none_match
 from tui.cli.prompts import can_ask, decide, give
 from tui.cli.stdout import reader_may_leave
 from tui.model.exit_codes import Exit
-from tui.model.location import readable
 from tui.model.orders import ConflictPolicy
 from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
@@ -39,7 +39,6 @@ from tui.protocol.messages.transfers import (
 )
 from tui.protocol.session import EngineAccess
 from tui.text.format import number, visible
-from tui.text.transfers.amounts import object_size
 
 PROGRESS_SECONDS = 1.0
 """Between two JSON lines of progress."""
@@ -71,7 +70,11 @@ class CopyRun:
         self._problems = SaidProblems()
         self._said: set[str] = set()
         """Notes that stood with an object."""
-        self._prompting = False
+        self._may_print = asyncio.Event()
+        """Not set while a question is open: a result would wipe it off the line."""
+        self._may_print.set()
+        self._answered: set[str] = set()
+        """The conflicts that were asked about: a list that was made before the answer still has them."""
         self._last_line = 0.0
         self._shown: Transfer | None = None
         """As the latest JSON line of progress had it."""
@@ -99,6 +102,7 @@ class CopyRun:
 
     async def _follow(self) -> Exit:
         """As long as this engine lives; raise `EngineLostError`."""
+        self._answered.clear()
         results, asking = asyncio.create_task(self._say_results()), asyncio.create_task(self._answer_conflicts())
         watching = asyncio.create_task(self._watch())
         try:
@@ -125,6 +129,7 @@ class CopyRun:
         async for result in self._engine.follow(WatchResults(self._transfer)):
             number += 1
             if number > self._results:
+                await self._may_print.wait()
                 self._results = number
                 self._outcomes[result.outcome] += 1
                 self.say_result(result)
@@ -135,6 +140,7 @@ class CopyRun:
             for transfer in listed.transfers:
                 if transfer.id == self._transfer:
                     if transfer.state.ended:
+                        self._may_print.set()  # whoever else has answered: no question is open any more
                         return transfer
                     self._say_stopped(transfer)
                     self._offer(transfer.waits_for)
@@ -145,8 +151,10 @@ class CopyRun:
         """Ask about each object that exists at the target; without a terminal nothing is touched."""
         async for conflicts in self._engine.follow(WatchConflicts()):
             ours = [conflict for conflict in conflicts.waiting if conflict.transfer == self._transfer]
-            if ours:
-                await self._engine.ask(AnswerConflict(await self._decide(ours[0])))
+            if asked := next((each for each in ours if each.id not in self._answered), None):
+                answer = await self._decide(asked)
+                self._answered.add(asked.id)
+                await self._engine.ask(AnswerConflict(answer))
 
     def say_result(self, result: ObjectResult) -> None:
         """One object's end: a line of JSON, or a line of text."""
@@ -157,22 +165,9 @@ class CopyRun:
             say_json({"type": "object", "result": result})
             return
         self._clear()
-        words = [
-            result.outcome.value,
-            readable(result.source),
-            *(["→", readable(result.target)] if result.target else []),
-        ]
-        if result.outcome in (Outcome.COPIED, Outcome.MOVED):
-            words.append(f"({copy_words(result)})")
-        elif result.outcome is Outcome.REPAIRED:
-            words.append(f"({object_size(result.size)}, {result.verification}: {result.evidence})")
         repeated = result.problem if self._problems.repeats(result) else None
-        words += [f"({repeated.title})"] if repeated else []
-        left_alone = result.outcome in (Outcome.SKIPPED, Outcome.UNDECIDED)
-        if left_alone and result.notes:  # they say why, and are the only news of it
-            words.append(f"({'; '.join(note.removeprefix('skipped: ') for note in result.notes)})")
-        click.echo(visible(" ".join(words)))
-        for note in () if left_alone else result.notes:
+        click.echo(visible(result_words(result) + (f" ({repeated.title})" if repeated else "")))
+        for note in () if result.outcome in LEFT_ALONE else result.notes:
             click.echo(f"  note: {visible(note)}")
         self._said.update(result.notes if len(self._said) < MOST_NOTES else ())
         if result.problem and not repeated:
@@ -225,11 +220,11 @@ class CopyRun:
         """The terminal for one question: no progress is shown until it is answered."""
         async with self._terminal:
             self._clear()
-            self._prompting = True
+            self._may_print.clear()
             try:
                 yield
             finally:
-                self._prompting = False
+                self._may_print.set()
 
     def _offer(self, waits_for: Problem | None) -> None:
         """Ask once for what the transfer waits for, as long as it does: another screen may answer first."""
@@ -251,6 +246,8 @@ class CopyRun:
         """Print once why it has stopped, and once that it has resumed."""
         reason = f": {transfer.waits_for.sentence()}" if transfer.waits_for else ""
         stopped = f"{transfer.state}{reason}" if transfer.state in (TransferState.WAITING, TransferState.PAUSED) else ""
+        if not self._may_print.is_set():
+            return  # said with the next snapshot
         if stopped != self._stopped and not self._as_json:
             self._clear()
             click.echo(visible(stopped or "resumed"), err=True)
@@ -261,7 +258,7 @@ class CopyRun:
             self._last_line = time.monotonic()
             say_json({"type": "progress", "transfer": progress_fields(transfer, self._shown)})
             self._shown = transfer
-        if not self._shows_progress or self._prompting:
+        if not self._shows_progress or not self._may_print.is_set():
             return
         click.echo(CLEAR_LINE + progress_words(transfer), nl=False, err=True)
 

@@ -117,7 +117,7 @@ def _ends(command: Command) -> Command:
             type=click.Choice([*ENDS, BOTH]),
             help="Block every write by the source identity, the target identity, or both.",
         ),
-        click.option("-r", "--recursive", is_flag=True, help="Copy everything below SOURCE."),
+        click.option("-r", "--recursive", is_flag=True, help="Include everything below SOURCE."),
         DRY_RUN,
     )
 
@@ -219,7 +219,7 @@ async def _carry_out(engine: EngineAccess, *, command: CopyCommand) -> Exit:
     if command.job:
         return await carry_out_job(engine, command.by_job(order, command.job), command)
     if command.dry_run:
-        ended = await say_dry_run(engine, order, as_json=command.as_json)
+        ended = await say_dry_run(engine, order, as_json=command.as_json, quiet=command.quiet)
     else:
         transfer = (await engine.ask(SubmitCopy(order, command.limits))).transfer
         ended = await to_its_end(

@@ -36,12 +36,12 @@ SUMS = {PlannedAction.UNDO: "would be taken back"}
 """What the sum says of an action, where it is another word than that of the lines."""
 
 
-async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> Exit:
+async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool, quiet: bool = False) -> Exit:
     """Print each object as it is planned, and the sum; SOME_FAILED if one is refused, NOT_FOUND if there is none.
     Filters that leave out all there is are no failure.
 
     A synchronisation that has nothing to do is done: its source exists, or the engine had refused it. An undo that
-    has nothing to do is SOME_FAILED.
+    has nothing to do is SOME_FAILED. `quiet`: of objects only those that are refused are printed.
     """
     counts, amounts, written = Counter[PlannedAction](), Counter[PlannedAction](), _Written()
     async for planned in engine.follow(DryRun(order)):
@@ -49,7 +49,8 @@ async def say_dry_run(engine: EngineAccess, order: Order, *, as_json: bool) -> E
         if planned.size is not None:
             amounts[planned.action] += planned.size
         written.take(planned)
-        say_planned(planned, as_json=as_json)
+        if not quiet or planned.action is PlannedAction.REFUSE:
+            say_planned(planned, as_json=as_json)
     if as_json:
         await _say_estimates(engine, order, written, as_json=True)
         compared = {"compare": order.by} if isinstance(order, SyncOrder) else {}

@@ -112,7 +112,7 @@ def _say(location: Location, found: Evaluation) -> None:
         _wrapped(row, layer.why + (f" ({source})" if source else ""))
     click.echo()
     if found.cause:
-        _wrapped("cause   ", found.cause.sentence + ("" if found.cause.certain else " (what remains possible)"))
+        _wrapped("cause   ", found.cause.words)
     for number, remedy in enumerate(found.remedies, 1):
         _wrapped(f"remedy  {number}. " if len(found.remedies) > 1 else "remedy  ", remedy.sentence)
         if remedy.edit:

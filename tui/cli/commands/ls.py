@@ -34,18 +34,22 @@ class Form:
     long: bool
 
 
-@click.command()
+@click.command(context_settings={"help_option_names": ["--help"]})
 @click.argument("location", metavar="[S3_URI]", type=S3_URI, default="s3://")
 @identity_options
 @click.option("-r", "--recursive", is_flag=True, help="List every key below the prefix, not only one level.")
 @click.option("--versions", "all_versions", is_flag=True, help="List all versions and delete markers.")
 @click.option("-l", "--long", is_flag=True, help="Print storage class and owner, too; of a bucket its region.")
+@click.option("-h", "human", is_flag=True, help="With --long: sizes as 1.2 GiB, as they always are. Alone: this help.")
 @LINES_AS_JSON
+@click.pass_context
 def ls(
+    context: click.Context,
     location: Location,
     recursive: bool,
     all_versions: bool,
     long: bool,
+    human: bool,
     as_json: bool,
     **typed: Unpack[TypedIdentity],
 ) -> None:
@@ -55,6 +59,9 @@ def ls(
     path works too: /PATH, ./PATH, ~/PATH or file:///PATH. A prefix without any key exits with 4 (not found); an empty
     bucket or directory exits with 0.
     """
+    if human and not long:
+        click.echo(context.get_help())
+        return
     spec = typed_identity(location, typed)
     if all_versions and not location.bucket:
         raise click.UsageError("--versions needs a bucket: s3://bucket/")

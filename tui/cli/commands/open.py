@@ -5,10 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -128,24 +126,36 @@ def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess, Callable
     The demo's server is spawned only then: it takes as much of the machine as the screen's own start.
     """
     if not start.demo:
-        yield start, _started(EngineProcess()), lambda: None
+        yield start, _started(EngineProcess()), _clear_left
         return
     from tui.demo.launch import DemoError, prepare
     from tui.demo.profiles import ANALYTICS, MEDIA_PROD
+    from tui.keeping.scratch import DEMO, scratch_directory
 
-    with tempfile.TemporaryDirectory(prefix="xs3-tui-demo-") as directory:
+    with scratch_directory(DEMO) as (directory, _):
         try:
-            server = prepare(Path(directory))
+            server = prepare(directory)
         except DemoError as error:
             raise ProblemError(Problem(kind=ProblemKind.INVALID, title=error.message, remedy=error.remedy)) from error
         try:
-            engine = _started(EngineProcess(server.environment, Path(directory)))
+            engine = _started(EngineProcess(server.environment, directory))
             try:
-                yield demo_start(start, MEDIA_PROD.label, ANALYTICS.label), engine, server.spawn
+
+                def painted() -> None:
+                    server.spawn()
+                    _clear_left()
+
+                yield demo_start(start, MEDIA_PROD.label, ANALYTICS.label), engine, painted
             finally:
                 engine.stop()
         finally:
             server.stop()
+
+
+def _clear_left() -> None:
+    from tui.keeping.edited_contents import clear_left  # the first paint does not wait for it
+
+    clear_left()
 
 
 def demo_start(start: Start, left: str, right: str) -> Start:

@@ -78,6 +78,26 @@ def progress_fields(transfer: Transfer, before: Transfer | None) -> dict[str, ob
     }
 
 
+LEFT_ALONE = (Outcome.SKIPPED, Outcome.UNDECIDED)
+"""Outcomes of objects that nothing was done to: their notes say why, and are the only news of it."""
+
+
+def result_words(result: ObjectResult) -> str:
+    """The line of one object; notes and problem are lines of their own."""
+    words = [
+        result.outcome.value,
+        readable(result.source),
+        *(["→", readable(result.target)] if result.target else []),
+    ]
+    if result.outcome in (Outcome.COPIED, Outcome.MOVED):
+        words.append(f"({copy_words(result)})")
+    elif result.outcome is Outcome.REPAIRED:
+        words.append(f"({object_size(result.size)}, {result.verification}: {result.evidence})")
+    elif result.outcome in LEFT_ALONE and result.notes:
+        words.append(f"({'; '.join(note.removeprefix('skipped: ') for note in result.notes)})")
+    return " ".join(words)
+
+
 def total_words(transfer: Transfer, outcomes: Mapping[Outcome, int]) -> str:
     """The line of a transfer that has ended; `outcomes` of its objects."""
     settled = transfer.objects_done + transfer.objects_skipped + transfer.objects_failed

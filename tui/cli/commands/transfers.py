@@ -33,7 +33,7 @@ from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
 from tui.text.cluster.workers import worker_lines
 from tui.text.format import eta, number, visible
-from tui.text.transfers.amounts import done_of_all, objects_word, share, speed
+from tui.text.transfers.amounts import done_of_all, found_nothing, objects_word, share, speed
 
 UP = "\x1b[{rows}A\x1b[J"
 """Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""
@@ -90,7 +90,8 @@ def transfers(ids: tuple[str, ...], watch: bool, every: bool, failed: bool, as_j
     """List, watch and control transfers.
 
     These are the transfers started in the panes and by cp, mv and rm. An engine that was killed is restarted and
-    resumes its transfers. Engines started with other AWS settings in the environment are included.
+    resumes its transfers. Engines started with other AWS settings in the environment are included. The newest comes
+    last, beside the prompt.
     """
     action = _action(actions)
     if action and not ids and not every:
@@ -243,6 +244,7 @@ def transfer_lines(transfer: Transfer) -> list[str]:
         done_of_all(transfer),
         speed(transfer) if transfer.state is TransferState.RUNNING else "",
         eta(transfer.eta) if transfer.state is TransferState.RUNNING else "",
+        "nothing found" if found_nothing(transfer) else "",
         f"{number(skipped)} skipped" if skipped else "",
         f"{number(transfer.objects_undecided)} undecided" if transfer.objects_undecided else "",
         f"{number(transfer.objects_failed)} failed" if transfer.objects_failed else "",

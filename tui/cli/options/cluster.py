@@ -18,6 +18,7 @@ class TypedCluster(TypedDict):
     cluster_ca: str | None
     cluster_cert: str | None
     cluster_key: str | None
+    insecure_cluster: bool
 
 
 def cluster_options(command: Command) -> Command:
@@ -27,10 +28,10 @@ def cluster_options(command: Command) -> Command:
         click.option(
             "--worker-credentials",
             type=click.Choice([each.value for each in WorkerCredentials]),
-            default=WorkerCredentials.PROFILES.value,
+            default=WorkerCredentials.SESSION.value,
             show_default=True,
-            help="Credentials of Dask workers: profiles of the same names that they have themselves, or session "
-            "credentials that they are given over TLS and that end within the hour.",
+            help="Credentials of Dask workers: sessions for this copy that they are given over TLS and that expire, "
+            "or profiles of the same names that they have themselves, whose keys may last.",
         ),
         click.option(
             "--cluster-ca",
@@ -40,6 +41,12 @@ def cluster_options(command: Command) -> Command:
         ),
         click.option("--cluster-cert", type=FILE, metavar="FILE", help="Certificate to show to a Dask cluster."),
         click.option("--cluster-key", type=FILE, metavar="FILE", help="Key of that certificate."),
+        click.option(
+            "--insecure-cluster",
+            is_flag=True,
+            help="Use a Dask scheduler on another machine without TLS: anyone who reaches it can run programs on its "
+            "workers.",
+        ),
     )
 
 
@@ -50,4 +57,5 @@ def cluster(typed: TypedCluster) -> ClusterOptions:
         ca=typed["cluster_ca"] or "",
         certificate=typed["cluster_cert"] or "",
         key=typed["cluster_key"] or "",
+        insecure=typed["insecure_cluster"],
     )

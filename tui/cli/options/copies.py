@@ -74,14 +74,15 @@ def filter_options(command: Command) -> Command:
             type=TEXT,
             multiple=True,
             metavar="GLOB",
-            help="Include only names below the prefix that match. Repeatable.",
+            help="Include only names below the prefix that match; * crosses /. A pattern without / also matches the "
+            "last part of a name: README means docs/README, too. Repeatable.",
         ),
         click.option(
             "--exclude",
             type=TEXT,
             multiple=True,
             metavar="GLOB",
-            help="Exclude names that match; takes precedence over --include. Repeatable.",
+            help="Exclude names that match, read as those of --include, over which it takes precedence. Repeatable.",
         ),
         click.option(
             "--newer-than",

@@ -58,6 +58,7 @@ async def plan_copy_grant(rooms: Rooms, request: PlanCopyGrant) -> CopyGrants:
 @HANDLERS.feed(TestAccess)
 async def test_access(rooms: Rooms, feed: TestAccess) -> AsyncGenerator[ProbeResult, None]:
     """Try it as the other identity, or as a session of the role."""
+    from tui.access.beside import Beside
     from tui.access.proof import prove
 
     order, connection = feed.order, feed.order.other
@@ -68,9 +69,10 @@ async def test_access(rooms: Rooms, feed: TestAccess) -> AsyncGenerator[ProbeRes
         role = RoleSpec(arn=plan.role_arn, external_id=order.external_id, session_name=name)
         connection = connection_id(replace(spec, roles=(*spec.roles, role)))
     store, owner = await rooms.store(connection), await rooms.store(order.owner)
-    async with aclosing(prove(order, store, owner, feed.patience)) as results:
+    beside = Beside(order, await rooms.identity(order.other), owner, rooms.services().control_plane)
+    async with aclosing(prove(order, store, owner, feed.patience, refused_only=feed.before)) as results:
         async for result in results:
-            yield result
+            yield await beside.explained(result)
 
 
 async def _planner(rooms: Rooms, order: GrantOrder) -> Planner:

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from tui.content.compression import beginning_of, inside
+from tui.content.compressed import beginning_of, inside
 from tui.content.searching import Wanted, find, find_back, find_last, find_line
 from tui.content.source import FIRST_RANGE, Source, facts_of
 from tui.engine.handlers import Handlers
@@ -45,7 +45,7 @@ async def begin(rooms: Rooms, request: BeginContent) -> Beginning:
     kind = compression_of(content)
     if not kind:
         return Beginning(facts, content)
-    found, ended = beginning_of(kind, content, request.length)
+    found, ended = await beginning_of(kind, content, request.length)
     return Beginning(facts, content, kind, found, ended and len(content) == facts.size)
 
 

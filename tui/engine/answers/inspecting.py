@@ -13,7 +13,8 @@ from msgspec import structs
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
 from tui.model.access.evaluation import Evaluation
-from tui.model.facts import Fact
+from tui.model.facts import Fact, Finding
+from tui.model.orders import CopyOrder, RepairOrder
 from tui.model.problem import Problem
 from tui.model.versions import VersionLocation
 from tui.protocol.messages.inspecting import Explain, Explanation, Inspect, InspectorUpdate
@@ -28,10 +29,35 @@ HANDLERS = Handlers()
 
 @HANDLERS.feed(Inspect)
 async def inspect(rooms: Rooms, feed: Inspect) -> AsyncGenerator[InspectorUpdate, None]:
-    """Facts as they arrive, and what follows from them."""
+    """Facts as they arrive, and what follows from them; at the end, why reading is denied."""
+    facts: list[Fact] = []
+    found: list[Finding] = []
     async with aclosing(_inspected(rooms, feed)) as updates:
-        async for facts, findings in updates:
-            yield InspectorUpdate(facts, findings)
+        async for arrived, findings in updates:
+            facts += arrived
+            found = found if findings is None else findings
+            yield InspectorUpdate(arrived, findings)
+    if not feed.known and (explained := await _explained(rooms, feed, facts, found)) != found:
+        yield InspectorUpdate([], explained)
+
+
+async def _explained(rooms: Rooms, feed: Inspect, facts: list[Fact], found: list[Finding]) -> list[Finding]:
+    """The findings, in which denials are explained as `explain` does."""
+    if feed.location.is_local or not feed.location.bucket or feed.version:
+        return found
+    from tui.inspection.diagnosis import explained, to_explain
+    from tui.inspection.evaluation.explain import explain_request
+    from tui.inspection.evidence import Evidence
+
+    known = await context(rooms, feed.connection, feed.other)
+    evaluations: list[Evaluation] = []
+    for identity in to_explain(Evidence(feed.location, facts, known)):
+        evidence = Evidence(feed.location, facts, known.seen_by(identity))
+        store = await rooms.store(identity.connection)
+        evaluations.append(
+            await explain_request(rooms.control_plane, store, evidence, action=evidence.action, problem=None)
+        )
+    return explained(found, evaluations)
 
 
 async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[Update, None]:
@@ -71,6 +97,8 @@ async def explain(rooms: Rooms, request: Explain) -> Explanation:
     from tui.inspection.evaluation.explain import action_of, explain_request
     from tui.inspection.evidence import Evidence
 
+    if request.transfer:
+        request = await _of_transfer(rooms, request)
     if request.problem and request.problem.permission == "sts:AssumeRole":
         return Explanation(await _explain_role(rooms, request, request.problem))
     action = action_of(request.problem) if request.problem else request.action
@@ -90,6 +118,21 @@ async def explain(rooms: Rooms, request: Explain) -> Explanation:
         problem=request.problem,
     )
     return Explanation(evaluation)
+
+
+async def _of_transfer(rooms: Rooms, request: Explain) -> Explain:
+    """The request as the identity of the transfer that was refused, beside its other one. Raises `ProblemError`."""
+    order, _ = await rooms.recorded(request.transfer)
+    found = [order.selection.connection]
+    if isinstance(order, CopyOrder):
+        found.append(order.destination.connection)
+    if isinstance(order, RepairOrder) and order.uploader:
+        found.append(order.uploader)
+    labels = [(await rooms.identity(each)).label for each in found]
+    if request.problem and request.problem.identity == labels[-1]:
+        found.reverse()
+    other = next((one for one in (found[-1], request.other) if one != found[0]), None)
+    return structs.replace(request, connection=found[0], other=other)
 
 
 async def _explain_role(rooms: Rooms, request: Explain, problem: Problem) -> Evaluation | None:

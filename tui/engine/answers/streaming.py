@@ -34,7 +34,8 @@ async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[Upload
     if refusal := await store.write_refusal(where.bucket):
         raise ProblemError(refusal)
     name = token_hex(8)
-    upload = StreamUpload(store, where, _attributes(feed.attributes), only_new=feed.only_new)
+    kept = rooms.queue.streams.of(feed.connection, where) if rooms.queue else None
+    upload = StreamUpload(store, where, _attributes(feed.attributes), only_new=feed.only_new, kept=kept)
     rooms.stream_uploads[name] = upload, feed
     try:
         yield UploadBegun(name)

@@ -8,6 +8,7 @@ from tui.inspection.evaluation.decision import Decision
 from tui.inspection.evaluation.inquiry import Inquiry
 from tui.inspection.evaluation.readings import ReadStatement
 from tui.inspection.evaluation.remedies import is_restricted, near_of
+from tui.inspection.rules.ownership import why_foreign
 from tui.inspection.rules.policy import doing
 from tui.model.access.evaluation import Cause, LayerKind
 from tui.model.facts import Applies
@@ -26,23 +27,36 @@ def denial_cause(layer: LayerKind, one: ReadStatement, inquiry: Inquiry) -> Caus
     return Cause(sentence, [layer], one.reading.sid, certain)
 
 
-def missing_cause(missing: Sequence[LayerKind], inquiry: Inquiry, *, certain: bool = True) -> Cause:
-    """Nothing denies it, but these do not allow it."""
+def missing_cause(
+    missing: Sequence[LayerKind], inquiry: Inquiry, *, certain: bool = True, denied: bool = True
+) -> Cause:
+    """Nothing denies it, but these do not allow it; `denied`: that is so, and not only possible."""
     reasons = [_reason(layer, inquiry, certain) for layer in missing]
     near = next((found for layer in missing if (found := near_of(layer, inquiry))), None)
     joint = ", and " if certain else "; or "
-    sentence = f"{inquiry.identity.label} is not allowed to {doing(inquiry.action)}: {joint.join(reasons)}."
+    label = inquiry.identity.label
+    start = f"{label} is not allowed" if denied else f"It is not known whether {label} is allowed"
+    sentence = f"{start} to {doing(inquiry.action)}: {joint.join(reasons)}."
+    if certain and LayerKind.OWNER in missing:
+        sentence += why_foreign(inquiry.evidence)
     return Cause(sentence, list(missing), near.sid if near else "", certain)
 
 
-def unseen_cause(inquiry: Inquiry, decision: Decision) -> Cause:
-    """The server denies what everything that can be seen allows."""
+def unseen_cause(inquiry: Inquiry, decision: Decision, *, denied: bool = True) -> Cause:
+    """The server denies what everything that can be seen allows, or (not `denied`) may."""
+    layers = [LayerKind.SCP, LayerKind.RCP, LayerKind.ENDPOINT]
+    if not denied:
+        sentence = (
+            f"It is not known whether {inquiry.identity.label} is allowed to {doing(inquiry.action)}: everything that "
+            f"can be seen allows it. {UNSEEN[:1].upper()}{UNSEEN[1:]}."
+        )
+        return Cause(sentence, layers, certain=False)
     part = "" if decision.is_whole else ", or a part of a policy that cannot be read does"
     sentence = (
         f"{inquiry.identity.label} is not allowed to {doing(inquiry.action)}, although everything that can be seen "
         f"allows it: another policy denies it{part}. {UNSEEN[:1].upper()}{UNSEEN[1:]}."
     )
-    return Cause(sentence, [LayerKind.SCP, LayerKind.RCP, LayerKind.ENDPOINT], certain=False)
+    return Cause(sentence, layers, certain=False)
 
 
 def _reason(layer: LayerKind, inquiry: Inquiry, certain: bool) -> str:

@@ -15,6 +15,7 @@ from tui.inspection.evaluation.edits import (
 from tui.inspection.evaluation.inquiry import Inquiry
 from tui.inspection.evaluation.readings import ReadStatement
 from tui.inspection.evaluation.remedies import whom
+from tui.inspection.patterns import literal
 from tui.inspection.rules.conditions import deciding_condition
 from tui.model.access.evaluation import Remedy
 
@@ -72,7 +73,7 @@ def _in_own_policy(one: ReadStatement, inquiry: Inquiry, who: str) -> Remedy:
     )
     for element, inverted, value in (
         ("NotAction", one.statement.actions.inverted, request.action),
-        ("NotResource", one.statement.resources.inverted, request.resource),
+        ("NotResource", one.statement.resources.inverted, literal(request.resource)),
     ):
         if inverted:
             edit = changed(one, with_value(raw, element, value))

@@ -12,6 +12,7 @@ from typing import Any
 from tui.inspection.callers import Caller
 from tui.inspection.evaluation.documents import PolicyText
 from tui.inspection.evaluation.readings import ReadStatement
+from tui.inspection.patterns import literal
 from tui.model.access.policy_edit import PolicyEdit
 from tui.model.json.bounded import read_json
 
@@ -107,7 +108,10 @@ def principal_of(caller: Caller) -> str:
 
 
 def new_statement(action: str, resource: str, principal: str = "") -> Raw:
-    """An Allow of one action on one resource, to one principal or (in an identity policy) to whom it is attached."""
+    """An Allow of one action on one resource, to one principal or (in an identity policy) to whom it is attached.
+
+    ``*`` alone is any resource; in the name of one it stands for itself.
+    """
     who = re.sub(r"\W", "", principal.rpartition("/")[2].rpartition(":")[2].title())
     verb = action.partition(":")[2]
     return {
@@ -115,7 +119,7 @@ def new_statement(action: str, resource: str, principal: str = "") -> Raw:
         "Effect": "Allow",
         **({"Principal": {"AWS": principal}} if principal else {}),
         "Action": action,
-        "Resource": resource,
+        "Resource": resource if resource == "*" else literal(resource),
     }
 
 

@@ -18,7 +18,7 @@ from tui.inspection.evaluation.remedies import allow_in_layer
 from tui.inspection.evidence import Evidence
 from tui.inspection.rules.policy import doing
 from tui.model.access.evaluation import Cause, Evaluation, LayerKind, LayerVerdict, Remedy
-from tui.model.facts import Verdict
+from tui.model.facts import Applies, Verdict
 from tui.model.identity import Identity
 
 _OTHERWISE = (
@@ -94,17 +94,17 @@ def explained(inquiry: Inquiry, decision: Decision, verdict: Verdict) -> tuple[C
         layer, one = decision.denials[0]
         return denial_cause(layer, one, inquiry), _undo_all(inquiry, decision)
     if decision.missing:
-        return missing_cause(decision.missing, inquiry), [
+        return missing_cause(decision.missing, inquiry, denied=verdict is Verdict.DENIED), [
             *_steps(decision.missing, inquiry),
             *_check_own(inquiry, decision),
             *(_check(one, inquiry) for _, one in decision.doubtful_denials),
         ]
     if decision.doubtful:
-        return _doubtful(inquiry, decision)
+        return _doubtful(inquiry, decision, denied=verdict is Verdict.DENIED)
     if decision.doubtful_denials:
         layer, one = decision.doubtful_denials[0]
         return denial_cause(layer, one, inquiry), [undo_denial(one, inquiry)]
-    return _told(inquiry) or unseen_cause(inquiry, decision), []
+    return _told(inquiry) or unseen_cause(inquiry, decision, denied=verdict is Verdict.DENIED), []
 
 
 def _check(one: ReadStatement, inquiry: Inquiry) -> Remedy:
@@ -122,7 +122,7 @@ def _check_own(inquiry: Inquiry, decision: Decision) -> list[Remedy]:
     return [Remedy(f"{one.sentence.removesuffix('.')}, unless they already do.", one.edit) for one in found]
 
 
-def _doubtful(inquiry: Inquiry, decision: Decision) -> tuple[Cause, list[Remedy]]:
+def _doubtful(inquiry: Inquiry, decision: Decision, *, denied: bool) -> tuple[Cause, list[Remedy]]:
     """What remains possible; where the denial itself names one of these, it is that."""
     possible = decision.doubtful
     named = [one.kind for one in inquiry.documents.told if one.kind in possible]
@@ -131,7 +131,7 @@ def _doubtful(inquiry: Inquiry, decision: Decision) -> tuple[Cause, list[Remedy]
     if LayerKind.IDENTITY in possible:  # who may not read these may not read its limits either
         possible = [one for one in possible if one not in (LayerKind.BOUNDARY, LayerKind.SESSION)]
     steps = [layer for layer in possible if layer is not LayerKind.KEY or inquiry.key]
-    return missing_cause(possible, inquiry, certain=False), _steps(steps, inquiry)
+    return missing_cause(possible, inquiry, certain=False, denied=denied), _steps(steps, inquiry)
 
 
 def _told(inquiry: Inquiry) -> Cause | None:
@@ -145,8 +145,10 @@ def _told(inquiry: Inquiry) -> Cause | None:
 
 
 def _undo_all(inquiry: Inquiry, decision: Decision) -> list[Remedy]:
-    """A step for each Deny, and for what would not allow the request even without them."""
-    return [*(undo_denial(one, inquiry) for _, one in decision.denials), *_steps(decision.missing, inquiry)]
+    """A step for each Deny, and for what would not allow the request even without them, or is not known to."""
+    limits = ((LayerKind.BOUNDARY, inquiry.boundary), (LayerKind.SESSION, inquiry.session))
+    closed = [kind for kind, one in limits if one and one.allowed is Applies.NO and kind in decision.doubtful]
+    return [*(undo_denial(one, inquiry) for _, one in decision.denials), *_steps([*decision.missing, *closed], inquiry)]
 
 
 def _steps(missing: Sequence[LayerKind], inquiry: Inquiry) -> list[Remedy]:

@@ -24,10 +24,13 @@ NO_ETAG = '"xs3-tui"'
 
 
 def action_of(problem: Problem) -> str:
-    """The action on S3 that was refused; one on a KMS key is a part of it. Empty: it was another service's."""
-    service = problem.permission.partition(":")[0]
-    if service == "kms":
-        return ACTIONS.get(problem.operation, "")
+    """The action on S3 that was refused; one on a KMS key is a part of it. Empty: it was another service's.
+
+    Who reads a key that does not exist is told of s3:ListBucket.
+    """
+    service, tried = problem.permission.partition(":")[0], ACTIONS.get(problem.operation, "")
+    if service == "kms" or (tried, problem.permission) == (READ_OBJECT, LIST_BUCKET):
+        return tried
     return problem.permission if service == "s3" else ""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tui.accounts.control_plane import ControlPlane, Service
+from tui.accounts.control_plane import ControlPlane, PolicyDocument, Service
 from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
 from tui.model.access.policy_edit import PolicyKind
 from tui.model.identity import Identity
@@ -140,7 +140,9 @@ async def managed(reader: Reader, arn: str, account: str) -> PolicyText | Unseen
 
 
 def as_text(document: object) -> str:
-    """A document as text; botocore decodes those of IAM."""
+    """A document as text; the control plane decodes those of IAM, and keeps what it has decoded."""
+    if isinstance(document, PolicyDocument):
+        return document.text
     return document if isinstance(document, str) else json.dumps(document or {})
 
 

@@ -20,8 +20,10 @@ from tui.inspection.evaluation.edits import (
 from tui.inspection.evaluation.inquiry import Inquiry
 from tui.inspection.evaluation.near import CONDITION, RESOURCE, Near, nearest
 from tui.inspection.evaluation.readings import Reading
+from tui.inspection.patterns import literal
 from tui.inspection.policies import LACKS_OBJECTS, PolicyRequest, is_public
 from tui.inspection.principals import Naming, namings
+from tui.inspection.rules.ownership import handing_over, taking_over
 from tui.model.access.evaluation import LayerKind, Remedy
 from tui.model.access.policy_edit import PolicyEdit, PolicyKind
 from tui.model.facts import Applies
@@ -120,7 +122,7 @@ def _lower(text: str) -> str:
 def _resource(near: Near, request: PolicyRequest) -> str:
     """What to add: the bucket, all its objects where these were meant, or this object."""
     bucket = request.resource.partition("/")[0]
-    return f"{bucket}/*" if near.found.scope[RESOURCE].why == LACKS_OBJECTS else request.resource
+    return f"{bucket}/*" if near.found.scope[RESOURCE].why == LACKS_OBJECTS else literal(request.resource)
 
 
 def whom(policy: PolicyText, inquiry: Inquiry) -> str:
@@ -210,13 +212,8 @@ def _add_to_limit(layer: LayerKind, inquiry: Inquiry) -> Remedy:
 
 def _hand_over(inquiry: Inquiry) -> list[Remedy]:
     """The object's owner gives the bucket's owner control, who then copies the object in place."""
-    evidence, owner = inquiry.evidence, inquiry.evidence.object_owner
-    by = evidence.context.as_whom(owner) if owner else "As the object's owner"
-    uri = evidence.location.uri
-    return [
-        Remedy(f"{by}: PutObjectAcl with the canned ACL bucket-owner-full-control on {uri}."),
-        Remedy(f"{evidence.as_bucket_owner}: copy {uri} onto itself, so that {evidence.bucket_owner_name} owns it."),
-    ]
+    evidence = inquiry.evidence
+    return [Remedy(handing_over(evidence)), Remedy(taking_over(evidence))]
 
 
 def _not_public(inquiry: Inquiry) -> list[Remedy]:

@@ -33,18 +33,18 @@ def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
             "foreign-owned-readable",
             Severity.WARNING,
             f"{sentence}the object's ACL grants {keeper} {_strongest(granted)}, but {keeper}'s bucket policy does not "
-            f"apply to it{_others(evidence, owner, bucket_owner)}.{_cause(evidence)}",
+            f"apply to it{_others(evidence, owner, bucket_owner)}.{why_foreign(evidence)}",
             _evidence(),
-            _readable_remedy(evidence, owner, bucket_owner, granted),
+            _readable_remedy(evidence, granted),
         )
         return
     itself, shut_out, about = _own_reading(evidence, bucket_owner, keeper, acting)
     yield Finding(
         "foreign-owned",
         Severity.ERROR if shut_out else Severity.WARNING,
-        f"{sentence}{keeper}'s bucket policy does not apply to it.{itself}{_cause(evidence)}",
+        f"{sentence}{keeper}'s bucket policy does not apply to it.{itself}{why_foreign(evidence)}",
         _evidence(),
-        f"1. {_handing_over(evidence, owner)}\n2. {_taking_over(evidence, bucket_owner)}",
+        f"1. {handing_over(evidence)}\n2. {taking_over(evidence)}",
         about.label if about else "",
         READ_OBJECT if about else "",
         (Verdict.DENIED if shut_out else Verdict.ALLOWED) if about else None,
@@ -94,8 +94,8 @@ def _granted(evidence: Evidence, owner: Owner) -> set[str] | None:
     return {grant.permission for grant in evidence.grants if not grant.is_group and grant.grantee.id == owner.id}
 
 
-def _cause(evidence: Evidence) -> str:
-    """Which setting of the bucket allowed it."""
+def why_foreign(evidence: Evidence) -> str:
+    """Which setting of the bucket allowed that another account owns the object, as one more sentence."""
     if evidence.absent(FactName.OWNERSHIP):
         return " The bucket has no Object Ownership setting, so the uploader became the owner."
     if evidence.ownership is ObjectOwnership.OBJECT_WRITER:
@@ -108,23 +108,26 @@ def _cause(evidence: Evidence) -> str:
     return ""
 
 
-def _handing_over(evidence: Evidence, owner: Owner) -> str:
-    return f"{evidence.context.as_whom(owner)}: PutObjectAcl with {HAND_OVER} on this object."
+def handing_over(evidence: Evidence) -> str:
+    """What the object's owner does first."""
+    owner = evidence.object_owner
+    by = evidence.context.as_whom(owner) if owner else "As the object's owner"
+    return f"{by}: PutObjectAcl with {HAND_OVER} on this object."
 
 
-def _taking_over(evidence: Evidence, bucket_owner: Owner) -> str:
-    name = evidence.context.name(bucket_owner)
+def taking_over(evidence: Evidence) -> str:
+    """What the bucket's owner does then."""
     return (
-        f"{evidence.context.as_whom(bucket_owner)}: CopyObject onto itself with MetadataDirective=REPLACE and the "
-        f"same metadata; then {name} owns it."
+        f"{evidence.as_bucket_owner}: CopyObject onto itself with MetadataDirective=REPLACE and the same metadata; "
+        f"then {evidence.bucket_owner_name} owns it."
     )
 
 
-def _readable_remedy(evidence: Evidence, owner: Owner, bucket_owner: Owner, granted: set[str]) -> str:
-    taking = _taking_over(evidence, bucket_owner)
+def _readable_remedy(evidence: Evidence, granted: set[str]) -> str:
+    taking = taking_over(evidence)
     if "FULL_CONTROL" in granted:
         return taking
-    return f"{taking} To control its ACL too: {_handing_over(evidence, owner)}"
+    return f"{taking} To control its ACL too: {handing_over(evidence)}"
 
 
 def one_owner(evidence: Evidence) -> Iterator[Finding]:

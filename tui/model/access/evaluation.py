@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tui.model.access.policy_edit import PolicyEdit
 from tui.model.facts import StatementReading, Verdict
+from tui.model.problem import Problem
 
 
 class LayerKind(StrEnum):
@@ -75,6 +76,11 @@ class Cause(Struct, frozen=True):
     certain: bool = True
     """False: it is what remains possible."""
 
+    @property
+    def words(self) -> str:
+        """The sentence, and how sure it is."""
+        return self.sentence if self.certain else f"{self.sentence} This is what remains possible."
+
 
 class Remedy(Struct, frozen=True):
     """One step: a sentence that says who changes what, and the same as a change to a policy, where it is one."""
@@ -114,3 +120,13 @@ class Evaluation(Struct, frozen=True):
     """The id that AWS gave to the denial, by which its details can be asked for."""
     missing: Place | None = None
     """What does not exist; then no policy decides."""
+
+    @property
+    def remedy(self) -> str:
+        """All steps, one a line; several are numbered. The line break of a key begins no step."""
+        steps = [one.sentence.replace("\n", "␊") for one in self.remedies]
+        return "\n".join(steps if len(steps) < 2 else (f"{number}. {step}" for number, step in enumerate(steps, 1)))
+
+    def explains(self, problem: Problem) -> Problem:
+        """The refusal with this cause and remedy in the place of what the server wrote."""
+        return structs.replace(problem, cause=self.cause.words, remedy=self.remedy) if self.cause else problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -138,3 +139,14 @@ class ProbeResult(Struct, frozen=True):
     def agrees(self) -> bool:
         """Whether it ended as expected."""
         return self.answer is self.expected
+
+
+def opened(order: GrantOrder, before: Sequence[ProbeResult], after: Sequence[ProbeResult]) -> list[ProbeResult]:
+    """What a grant has opened beside what it is for: refused before, or not known then, and allowed now."""
+
+    def kind(one: ProbeResult) -> tuple[str, bool]:
+        return one.operation, one.location.key.startswith(order.location.key)
+
+    open_before = {kind(each) for each in before if each.answer is ProbeAnswer.ALLOWED}
+    wrong = [each for each in after if each.answer is ProbeAnswer.ALLOWED and not each.agrees]
+    return [each for each in wrong if kind(each) not in open_before]

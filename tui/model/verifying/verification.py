@@ -50,6 +50,8 @@ class Verified(Struct, frozen=True):
     size: int = 0
     read: int = 0
     problem: Problem | None = None
+    source_changed: bool = False
+    """The copy is what was recorded, its source no longer is."""
 
 
 class Stage(StrEnum):

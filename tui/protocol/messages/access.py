@@ -31,6 +31,8 @@ class TestAccess(Feed[ProbeResult], frozen=True, tag="test-access"):
 
     order: GrantOrder
     patience: float = 0.0
+    before: bool = False
+    """Only what must stay refused, as it is before the grant is made."""
 
 
 class CopyGrants(Struct, frozen=True):

@@ -57,6 +57,8 @@ class Explain(Request[Explanation], frozen=True, tag="explain"):
     other: str | None = None
     problem: Problem | None = None
     action: str = ""
+    transfer: str = ""
+    """The transfer that met `problem`: its identities are meant; `other` is used where it has only one."""
 
 
 Requests = Inspect | Explain

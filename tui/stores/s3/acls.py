@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+from tui.accounts.clients.transport import no_object
 from tui.model.facts import Grant
 from tui.model.identity import Owner
 from tui.stores.s3.calls import Calls
@@ -12,17 +14,23 @@ from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.headers import GROUPS, of_version
 from tui.stores.values import Acl
 
+ACL = "GetObjectAcl"
+
 
 async def object_acl(calls: Calls, bucket: str, key: str, version: str) -> Acl:
     """GetObjectAcl."""
-    with calls.asking("GetObjectAcl", bucket, key):
-        return read_acl(calls, await calls.client.get_object_acl(Bucket=bucket, Key=key, **of_version(version)))
+    async with calls.first_alone(ACL):
+        with calls.asking(ACL, bucket, key), no_object():
+            answer = await calls.client.get_object_acl(Bucket=bucket, Key=key, **of_version(version))
+        calls.learn(ACL, has=True)
+    return read_acl(calls, answer)
 
 
 async def put_object_acl(
     calls: Calls, bucket: str, key: str, version: str, *, canned: str = "", acl: Acl | None = None
 ) -> None:
     """PutObjectAcl."""
+    await calls.require(ACL, partial(object_acl, calls, bucket, key, version))
     parameters = {**acl_parameters(canned, acl), **of_version(version), **expected_owner(calls, bucket)}
     with calls.asking("PutObjectAcl", bucket, key):
         await calls.client.put_object_acl(Bucket=bucket, Key=key, **parameters)

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tui.accounts.clients.transport import no_object
 from tui.accounts.problems.refusal import read_refusal
 from tui.model.inspection.lifecycle import LifecycleRules
 from tui.model.naming.arns import split_arn
@@ -164,7 +165,7 @@ class S3BucketFacts(Operations):
         self, operation: str, asking: Callable[..., Awaitable[Any]], bucket: str, key: str = ""
     ) -> Answer | None:
         """What a request returns; None if its code says that there is none."""
-        with self._calls.asking(operation, bucket, key):
+        with self._calls.asking(operation, bucket, key), no_object():
             try:
                 answer: Answer = await asking(Bucket=bucket, **({"Key": key} if key else {}))
             except ClientError as error:

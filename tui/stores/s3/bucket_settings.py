@@ -10,6 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tui.accounts.problems.error_codes import ANOTHER_ANSWER
+from tui.accounts.problems.refusal import read_refusal
 from tui.model.facts import ObjectOwnership
 from tui.model.naming.arns import is_access_point
 from tui.model.network.endpoint import EffectiveEndpoint
@@ -33,7 +35,7 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
         return acl
 
     async def ownership(self, bucket: str) -> ObjectOwnership | None:
-        """GetBucketOwnershipControls; Ceph answers 200 without any rule where AWS says that there are none."""
+        """GetBucketOwnershipControls; None also where the server has no Object Ownership."""
         setting = await self._ownership_rule(bucket)
         if setting and setting not in list(ObjectOwnership):
             attempt = self._calls.attempt("GetBucketOwnershipControls", bucket)
@@ -45,7 +47,7 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
         return ObjectOwnership(setting) if setting else None
 
     async def has_ownership(self, bucket: str) -> bool:
-        """GetBucketOwnershipControls; Ceph answers 200 without any rule."""
+        """GetBucketOwnershipControls; Ceph lists the bucket instead."""
         return await self._ownership_rule(bucket) != ""
 
     async def set_ownership(self, bucket: str, setting: ObjectOwnership | None) -> None:
@@ -71,6 +73,8 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
             try:
                 answer: Any = await self._calls.client.get_bucket_ownership_controls(Bucket=bucket)
             except ClientError as error:
+                if read_refusal(error).code == ANOTHER_ANSWER:  # Ceph lists the bucket
+                    return ""
                 require_absent(error)
                 return None
         rules = (answer.get("OwnershipControls") or {}).get("Rules") or []

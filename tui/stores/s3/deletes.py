@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.problems.refusal import Refusal
@@ -34,6 +34,18 @@ AT_ONCE = 8
 _NOT_FOR_XML = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|^\s|\s$")
 """Keys that XML 1.0 cannot represent, or that its readers may take for another one: a carriage return becomes a line
 feed (XML 1.0, "End-of-Line Handling"), and blanks at the ends may get lost."""
+
+Named = TypeVar("Named")
+
+
+def apart_for_xml(items: Iterable[Named], key_of: Callable[[Named], str]) -> tuple[list[Named], list[Named]]:
+    """Those whose keys may stand in one XML document, and those that have to go alone."""
+    together: list[Named] = []
+    alone: list[Named] = []
+    for each in items:
+        (alone if _NOT_FOR_XML.search(key_of(each)) else together).append(each)
+    return together, alone
+
 
 _BETTER_ALONE = (ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
 """A server that does not take DeleteObjects, or not with one of these keys."""
@@ -59,8 +71,7 @@ async def delete_many(
     calls: Calls, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
 ) -> dict[str, Problem]:
     """DeleteObjects, and DeleteObject for each key that has to go alone."""
-    alone = [key for key in keys if _NOT_FOR_XML.search(key)]
-    together = [key for key in keys if not _NOT_FOR_XML.search(key)]
+    together, alone = apart_for_xml(keys, str)
     problems: dict[str, Problem] = {}
     if together:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from json import JSONDecodeError
+from typing import Protocol
 
 import aiohttp
 import msgspec
@@ -15,7 +16,7 @@ from botocore.exceptions import ClientError, MissingDependencyException, ParamVa
 
 from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.denials import read_denial
-from tui.accounts.problems.error_codes import DAMAGED, UNREADABLE, s3_kind_of
+from tui.accounts.problems.error_codes import ANOTHER_ANSWER, DAMAGED, UNREADABLE, s3_kind_of
 from tui.accounts.problems.mapping import FAILURES, problem_of, refusal_problem, with_answer
 from tui.accounts.problems.refusal import Refusal, read_refusal
 from tui.model.location import SCHEME
@@ -72,19 +73,33 @@ _UNSIGNED = (
 )
 
 
+class Learn(Protocol):
+    """Keeps whether the server has an operation."""
+
+    def __call__(self, operation: str, *, has: bool) -> None:
+        """An answer has shown it."""
+
+
 class Mapped:
-    """A block in which every error of a request becomes a `ProblemError` of an attempt, which is made only then."""
+    """A block in which every error of a request becomes a `ProblemError` of an attempt, which is made only then.
 
-    __slots__ = ("_attempt",)
+    `learn` is called when the server has answered another operation than the one that was sent.
+    """
 
-    def __init__(self, attempt: Callable[[], Attempt]) -> None:
-        self._attempt = attempt
+    __slots__ = ("_attempt", "_learn")
+
+    def __init__(self, attempt: Callable[[], Attempt], learn: Learn) -> None:
+        self._attempt, self._learn = attempt, learn
 
     def __enter__(self) -> None:
         """Nothing is done before the request."""
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if error is not None and not isinstance(error, ProblemError) and (problem := _problem(error, self._attempt)):
+        if error is None or isinstance(error, ProblemError):
+            return
+        if isinstance(error, ClientError) and read_refusal(error).code == ANOTHER_ANSWER:
+            self._learn(error.operation_name, has=False)
+        if problem := _problem(error, self._attempt):
             raise ProblemError(problem) from error
 
 
@@ -141,12 +156,20 @@ def s3_problem(refusal: Refusal, attempt: Attempt) -> Problem:
     words = {"bucket": bucket, "resource": attempt.resource, "operation": attempt.operation, "code": refusal.code}
     # The name of a bucket or key may contain braces: only the template is ever formatted.
     title, remedy = _TITLES_BY_CODE.get(refusal.code, (title, remedy))
+    if refusal.code == ANOTHER_ANSWER:
+        return not_here(attempt)
     if refusal.code == UNREADABLE:
         return attempt.problem(kind, title, "it is not XML, or is incomplete", remedy)
     if kind is ProblemKind.NO_SUCH_KEY and attempt.operation in _OF_UPLOADS:
         title, remedy = _UPLOAD_GONE
     problem = attempt.problem(kind, title.format_map(words), refusal.message, remedy)
     return with_answer(problem, refusal)
+
+
+def not_here(attempt: Attempt) -> Problem:
+    """The problem of an operation that the server does not know: it answers what it is not asked for."""
+    words = (f"this server does not support {attempt.operation}", "it answers it as another request")
+    return attempt.problem(ProblemKind.UNSUPPORTED, *words)
 
 
 def changed(uri: str) -> str:

@@ -150,7 +150,7 @@ def checksums(answer: Mapping[str, Any]) -> list[Checksum]:
 
 
 def quoted(etag: str) -> str:
-    """An ETag with its quotes: Ceph leaves them out when it completes an upload."""
+    """An ETag with its quotes: Ceph leaves them out when it completes an upload, `rclone serve s3` in its lists."""
     return f'"{etag}"' if etag and not etag.startswith(('"', "W/")) else etag
 
 

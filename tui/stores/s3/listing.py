@@ -7,8 +7,9 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tui.accounts.clients.transport import is_object
 from tui.accounts.overrides.parsing import handle_200_error
-from tui.accounts.problems.error_codes import UNREADABLE
+from tui.accounts.problems.error_codes import ANOTHER_ANSWER, UNREADABLE
 from tui.model.listing import Page
 from tui.model.location import DELIMITER
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -43,6 +44,9 @@ REPEATING = frozenset(
 )
 """Operations whose answers repeat the key that was asked about, which nobody reads."""
 _PAGE = re.compile(rb"\s*(?:<!doctype[^>]*>\s*)?<html", re.IGNORECASE)
+_LISTING = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<ListBucketResult[\s/>]")
+_OF_OBJECTS = frozenset({"ETag", "Last-Modified"})
+"""Headers that the answers of few operations have."""
 _ERROR = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<Error[\s/>]")
 
 
@@ -63,6 +67,9 @@ def _before_parse(
         customized_response_dict[LIST] = response_dict["body"]
         response_dict["body"] = b"<ListBucketResult/>"
         return
+    if _is_of_another(operation_model, response_dict):
+        response_dict["status_code"] = 501
+        response_dict["body"] = b"<Error><Code>%b</Code></Error>" % ANOTHER_ANSWER.encode()
     sent, body = response_dict["status_code"], response_dict["body"]
     if isinstance(body, bytes) and (sent >= 300 or operation_model.name in REPEATING or _ERROR.match(body)):
         response_dict["body"] = parsable(body)
@@ -70,6 +77,22 @@ def _before_parse(
     changed = response_dict["status_code"] != sent
     if sent == 200 and isinstance(body := response_dict["body"], bytes) and (changed or _PAGE.match(body)):
         _call_unreadable(response_dict, body)
+
+
+def _is_of_another(operation_model: Any, response: Mapping[str, Any]) -> bool:
+    """Whether an answer is that of GetObject or of a list, as servers send it that know no ``?tagging`` or ``?acl``."""
+    body = response["body"]
+    if operation_model.http["method"] != "GET" or response["status_code"] != 200 or not isinstance(body, bytes):
+        return False
+    if operation_model.name in ("ListObjects", *LISTS):
+        return False
+    return bool(_LISTING.match(body)) or (is_object(response["headers"]) and not _names_an_object(operation_model))
+
+
+def _names_an_object(operation_model: Any) -> bool:
+    """Whether the answers of an operation have one of an object's headers by themselves."""
+    members = operation_model.output_shape.members.values()
+    return any(member.serialization.get("name") in _OF_OBJECTS for member in members)
 
 
 def _call_unreadable(response_dict: dict[str, Any], body: bytes) -> None:

@@ -49,7 +49,8 @@ async def _list_annotations(calls: Calls, bucket: str, key: str, version: str = 
     if known.get(bucket) is False:
         return None
     try:
-        found = await _all_pages(calls, bucket, key, version)
+        async with calls.first_alone(_LIST):
+            found = await _all_pages(calls, bucket, key, version)
     except ProblemError as error:
         if _is_unknown(error.problem):
             known[bucket] = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ import msgspec
 from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 from tui.accounts.clients.endpoints import is_aws
-from tui.accounts.clients.transport import read_timeout
+from tui.accounts.clients.transport import no_object, read_timeout
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import Conditions, Place, expected_owner, write_if
@@ -28,6 +28,8 @@ COPY_SECONDS = 900.0
 """How long a server may be silent while it copies: up to 5 GiB in one request."""
 
 _CHUNK = 256 * 1024
+
+TAGGING = "GetObjectTagging"
 
 MOST_TAGS = 1000
 """Of an object; AWS allows 10, Ceph as many as a request can set."""
@@ -75,7 +77,11 @@ async def _raise_in_words(calls: Calls, bucket: str, key: str, version: str) -> 
 
 
 async def part_size(calls: Calls, bucket: str, key: str, etag: str, version: str) -> int:
-    """HeadObject of the first part; a server that does not know part numbers returns the object's size, or refuses."""
+    """HeadObject of the first part; a server that does not know part numbers returns the object's size, or refuses.
+
+    One that compares If-Match with the ETag of the part (moto) finds another: whether the object itself has changed
+    shows when it is read, which is pinned, too.
+    """
     try:
         with calls.asking("HeadObject", bucket, key):
             answer = await calls.client.head_object(
@@ -87,28 +93,31 @@ async def part_size(calls: Calls, bucket: str, key: str, etag: str, version: str
                 **expected_owner(calls, bucket),
             )
     except ProblemError as error:
-        if error.problem.kind in (ProblemKind.INVALID, ProblemKind.UNSUPPORTED):
+        if error.problem.kind in (ProblemKind.INVALID, ProblemKind.UNSUPPORTED, ProblemKind.CHANGED):
             return 0
         raise
     return answer.get("ContentLength", 0) if answer.get("PartsCount") else 0
 
 
-async def tags(calls: Calls, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
+async def get_tags(calls: Calls, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
     """GetObjectTagging."""
-    with calls.asking("GetObjectTagging", bucket, key):
-        answer = await calls.client.get_object_tagging(
-            Bucket=bucket, Key=key, **of_version(version), **expected_owner(calls, bucket)
-        )
+    async with calls.first_alone(TAGGING):
+        with calls.asking(TAGGING, bucket, key), no_object():
+            answer = await calls.client.get_object_tagging(
+                Bucket=bucket, Key=key, **of_version(version), **expected_owner(calls, bucket)
+            )
+        calls.learn(TAGGING, has=True)
     found = answer.get("TagSet", [])
     if len(found) > MOST_TAGS:
         cause = f"the server lists {len(found)}, S3 allows 10"
-        attempt = calls.attempt("GetObjectTagging", bucket, key)
+        attempt = calls.attempt(TAGGING, bucket, key)
         raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, "the object has too many tags", cause))
     return [(tag["Key"], tag["Value"]) for tag in found]
 
 
 async def put_tags(calls: Calls, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
     """PutObjectTagging."""
+    await calls.require(TAGGING, partial(get_tags, calls, bucket, key, version))
     with calls.asking("PutObjectTagging", bucket, key):
         await calls.client.put_object_tagging(
             Bucket=bucket,
@@ -214,10 +223,16 @@ async def put(
             require_arrived(partial(calls.attempt, "PutObject", bucket, key), answer, digests)
         return read_stored(answer)
 
-    if not (only_new or replaces):
-        return await write({})
-    look = partial(head, calls, bucket, key)
-    return await write_if(write, Place(calls, bucket, key, replaces, look, partial(_is_body, body, digests)))
+    if only_new or replaces:
+        look = partial(head, calls, bucket, key)
+        place = Place(calls, bucket, key, replaces, look, partial(_is_body, body, digests))
+        stored = await write_if(write, place)
+    else:
+        stored = await write({})
+    if attributes.tags and calls.has(TAGGING) is None:
+        with suppress(ProblemError):  # it is asked to know whether it has kept them
+            await get_tags(calls, bucket, key)
+    return stored
 
 
 async def copy(
@@ -247,9 +262,17 @@ async def copy(
 
 
 async def ensure_tags(calls: Calls, bucket: str, key: str, wanted: Sequence[tuple[str, str]] | None) -> None:
-    """Set the tags of a fresh copy or multipart object where the server is not AWS's: Ceph drops those sent along."""
-    if wanted and not is_aws(calls.connection.endpoint):
+    """Set the tags of a fresh copy or multipart object where the server is not AWS's: Ceph drops those sent along.
+
+    Of a server without tags nothing is raised: its `Capabilities` say it then.
+    """
+    if not wanted or is_aws(calls.connection.endpoint):
+        return
+    try:
         await put_tags(calls, bucket, key, wanted)
+    except ProblemError:
+        if calls.has(TAGGING) is not False:
+            raise
 
 
 @contextmanager

@@ -64,6 +64,8 @@ class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3
         return _capabilities(
             self._checksum,
             self._is_aws,
+            calls.has(acls.ACL) is not False,
+            calls.has(objects.TAGGING) is not False,
             self._is_aws or any(support.annotations.values()),
             self._is_aws or calls.keeps_tags,
             all(support.conditions.values()),
@@ -106,7 +108,7 @@ class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3
 
     async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
         """See `Store`."""
-        return await objects.tags(self._calls, bucket, key, version)
+        return await objects.get_tags(self._calls, bucket, key, version)
 
     async def put_tags(self, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
         """See `Store`."""
@@ -193,12 +195,16 @@ class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3
 def _capabilities(
     checksum: str,
     of_aws: bool,
+    has_acls: bool,
+    has_tags: bool,
     copies_annotations: bool,
     keeps_tags: bool,
     conditional_writes: bool,
     proves_parts: bool,
 ) -> Capabilities:
     return Capabilities(
+        acls=has_acls,
+        tags=has_tags,
         checksum=checksum,
         proves_parts=bool(checksum) and proves_parts,
         newer_checksums=of_aws,

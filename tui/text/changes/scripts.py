@@ -1,15 +1,20 @@
-"""A change of a document for somebody else to make: as commands of the AWS CLI, a boto3 script, or Terraform."""
+"""A change of a document for somebody else to make: as commands of the AWS CLI, a boto3 script, or Terraform.
+
+No line has a character that a terminal would act on: in documents they are escaped as JSON has it, elsewhere shown.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui.model.change import Change, DocumentKind
+from tui.model.json.shown import escaped
 from tui.text.changes.diff import pretty
+from tui.text.format import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ _FORMS: Mapping[DocumentKind, _Form] = {
 
 def as_cli(changes: Sequence[Change]) -> str:
     """Commands of the AWS CLI, one document each, with a comment that says which account applies it."""
-    return "\n".join(f"# {_account(each)}\n{_command(each)}" for each in changes if each.is_needed) + "\n"
+    return _visible(f"{_comment(each)}\n{_command(each)}" for each in changes if each.is_needed)
 
 
 def as_boto3(changes: Sequence[Change]) -> str:
@@ -111,27 +116,38 @@ def as_boto3(changes: Sequence[Change]) -> str:
     for each in changes:
         if each.is_needed:
             form = _FORMS[each.ref.kind]
-            lines += [f"# {_account(each)}", f"client = boto3.Session().client({_quoted(form.service)})"]
+            lines += [_comment(each), f"client = boto3.Session().client({_quoted(form.service)})"]
             lines += [_call(each, form), ""]
-    return "\n".join(lines)
+    return _visible(lines)
 
 
 def as_terraform(changes: Sequence[Change]) -> str:
     """Resources of Terraform's AWS provider; what is removed is a comment."""
-    return "\n".join(_resource(each) for each in changes if each.is_needed)
+    return _visible(_resource(each) for each in changes if each.is_needed)
 
 
-def _account(change: Change) -> str:
-    return f"account {change.ref.account or 'of the document'}: {change.ref.title}"
+def _visible(parts: Iterable[str]) -> str:
+    return "".join(f"{visible(line)}\n" for part in parts for line in part.split("\n"))
+
+
+def _comment(change: Change) -> str:
+    """One line, whatever is in it."""
+    return f"# account {visible(change.ref.account or 'of the document')}: {visible(change.ref.title)}"
+
+
+def _document(text: str) -> str:
+    """A document with the same values, in which nothing is hidden or acted on."""
+    return "\n".join(escaped(line) for line in text.replace("\t", " ").replace("\r", "\n").split("\n"))
 
 
 def _operation(change: Change, form: _Form) -> tuple[str, Mapping[str, str]]:
     """The operation with its parameters."""
+    names = {name: visible(value) for name, value in form.names(change).items()}
     if change.after is None:
-        return form.remove, form.names(change)
+        return form.remove, names
     if change.ref.kind is DocumentKind.ROLE_TRUST and change.before is not None:
-        return "update_assume_role_policy", {**form.names(change), "PolicyDocument": change.after}
-    return form.put, {**form.names(change), form.body: change.after}
+        return "update_assume_role_policy", {**names, "PolicyDocument": _document(change.after)}
+    return form.put, {**names, form.body: _document(change.after)}
 
 
 def _command(change: Change) -> str:
@@ -152,11 +168,11 @@ def _resource(change: Change) -> str:
     form = _FORMS[change.ref.kind]
     name = re.sub(r"\W+", "_", f"{change.ref.resource or change.ref.location.bucket}_{change.ref.name}").strip("_")
     if change.after is None:
-        return f"# {_account(change)}: remove {form.terraform}.{name}\n"
+        return f"{_comment(change)}: remove {form.terraform}.{name}\n"
     arguments = "".join(f"  {key} = {_hcl(value)}\n" for key, value in form.arguments(change).items())
-    body = pretty(change.after).replace("${", "$${").replace("%{", "%%{")
+    body = _document(pretty(change.after)).replace("${", "$${").replace("%{", "%%{")
     return (
-        f"# {_account(change)}\n"
+        f"{_comment(change)}\n"
         f'resource "{form.terraform}" "{name}" {{\n{arguments}  {form.terraform_body} = <<-JSON\n{body}\nJSON\n}}\n'
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from tui.model.json.bounded import read_json
+from tui.model.json.bounded import is_json
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
@@ -14,9 +14,7 @@ STEP = "  "
 
 def indented(text: str) -> str | None:
     """The document in lines; None: it is no JSON."""
-    try:
-        read_json(text)
-    except ValueError:
+    if not is_json(text):
         return None
     tokens = _TOKEN.findall(text.removeprefix("\ufeff"))
     lines, depth = [""], 0

@@ -14,6 +14,9 @@ from tui.text.format import cells, cut_end
 WIDEST = 40
 """Cells of a column at most."""
 
+MOST_COLUMNS = 200
+"""Columns of a table; what is beyond them is seen in the text."""
+
 GAP = "  "
 
 _DELIMITERS = {Kind.CSV: ",", Kind.TSV: "\t"}
@@ -30,8 +33,8 @@ class Columns:
     widths: list[int] = field(default_factory=list)
 
     def add(self, name: str) -> None:
-        """One more, if it is not known."""
-        if name not in self.names:
+        """One more, if it is not known, and there are not too many."""
+        if len(self.names) < MOST_COLUMNS and name not in self.names:
             self.names.append(name)
             self.widths.append(min(WIDEST, max(1, cells(shown(name)))))
 
@@ -97,10 +100,10 @@ def rows_by_name(columns: Columns, records: Sequence[Mapping[str, str]]) -> list
 
 def rows_by_place(columns: Columns, records: Sequence[Sequence[str]]) -> list[list[str]]:
     """Fields as rows of cells; fields beyond the header become columns that are called by their number."""
-    for number in range(len(columns.names), max(map(len, records), default=0)):
+    for number in range(len(columns.names), min(MOST_COLUMNS, max(map(len, records), default=0))):
         columns.add(f"({number + 1})")
     width = len(columns.names)
-    return [[shown(value) for value in record] + [""] * (width - len(record)) for record in records]
+    return [[shown(value) for value in record[:width]] + [""] * (width - len(record)) for record in records]
 
 
 def laid_out(columns: Columns, rows: Sequence[Sequence[str]]) -> tuple[str, list[str]]:

@@ -44,6 +44,8 @@ TWINS = {
     "⏎": "<",
     "ⓘ": "i",
     "⭘": "O",
+    "∅": "0",
+    "␊": "|",
     "\ufffd": "?",
 }
 """By symbol; of one that is not here a name may contain, see `to_ascii`. ``✓`` and ``✗`` are ``+`` and ``x``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.model.engines import EngineKind, read_engine
-from tui.model.transfer import Transfer, TransferState
+from tui.model.transfer import Transfer, TransferKind, TransferState
 from tui.text.format import percent, rate, size
 
 UNKNOWN = "size unknown"
@@ -53,6 +53,13 @@ def share(transfer: Transfer) -> str:
     if transfer.state.ended and not (transfer.bytes_total or transfer.objects_total):
         return ""
     return percent(*progress(transfer))
+
+
+def found_nothing(transfer: Transfer) -> bool:
+    """Whether it has ended without an object to copy or delete, though it was to find some."""
+    finds = transfer.kind in (TransferKind.COPY, TransferKind.MOVE, TransferKind.DELETE, TransferKind.UNDELETE)
+    empty = not transfer.objects_total and not transfer.objects_filtered
+    return finds and empty and transfer.state is TransferState.DONE
 
 
 def reported(transfer: Transfer) -> bool:

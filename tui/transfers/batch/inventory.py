@@ -15,11 +15,11 @@ from typing import Any
 from tui.inventory.manifest import FileFormat, Manifest, read_manifest
 from tui.inventory.newest import newest_report
 from tui.inventory.reading import report_pages, versioned_pages
-from tui.inventory.rows import VERSION
 from tui.model.batch.operations import BatchRestore, ManifestSource
 from tui.model.location import DELIMITER, Location
 from tui.model.orders import BatchOrder, Filters
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.reader.report_rows import VERSION
 from tui.stores.base import Store
 from tui.transfers.batch.choosing import Listed, Listing
 from tui.transfers.batch.manifest import located

@@ -28,6 +28,12 @@ MOST_MANIFEST = 64 * 1024 * 1024
 
 ROWS_AT_ONCE = 2000
 
+LONGEST_ROW = 1024 * 1024
+"""Characters of a row."""
+
+_DIGITS = 3
+"""Of an HTTP status."""
+
 
 class ReportFile(Struct, frozen=True, rename="pascal"):
     """A file of a report: the rows of succeeded or of failed tasks."""
@@ -81,7 +87,7 @@ async def read_report_manifest(store: Store, place: Location) -> ReportManifest 
     content = await store.read(place.bucket, place.key, etag=head.etag, start=0, length=head.size)
     try:
         return msgspec.json.decode(content, type=ReportManifest)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _unusable(place, f"it is no manifest of a completion report: {error}") from error
 
 
@@ -100,18 +106,26 @@ async def report_rows(store: Store, manifest: ReportManifest, file: ReportFile) 
         except UnicodeDecodeError as error:
             raise _unusable(place, f"it is no UTF-8: {error.reason}") from error
         whole, rest = (text, "") if last else _whole_rows(text)
-        for rows in _in_chunks(_rows(place, manifest, whole)):
-            yield rows
-            await asyncio.sleep(0)  # four megabytes are many rows, and others wait for the loop
+        if len(rest) > LONGEST_ROW:
+            raise _unusable(place, f"a row has more than {LONGEST_ROW:,} characters")
+        try:
+            for rows in _in_chunks(_rows(place, manifest, whole)):
+                yield rows
+                await asyncio.sleep(0)  # four megabytes are many rows, and others wait for the loop
+        except csv.Error as error:
+            raise _unusable(place, f"it is no CSV: {error}") from error
     if file.MD5Checksum and digest.hexdigest() != file.MD5Checksum.lower():
         raise _unusable(place, "its MD5 is not the one that the manifest has")
 
 
 def _whole_rows(text: str) -> tuple[str, str]:
     """The rows that end in this text, and the beginning of the next one. Messages may have line breaks in quotes."""
-    end = text.rfind("\n") + 1
-    while end and text.count('"', 0, end) % 2:
-        end = text.rfind("\n", 0, end - 1) + 1
+    end = at = quotes = 0
+    for line in text.split("\n")[:-1]:
+        at += len(line) + 1
+        quotes += line.count('"')
+        if quotes % 2 == 0:
+            end = at
     return text[:end], text[end:]
 
 
@@ -139,7 +153,7 @@ def _rows(place: Location, manifest: ReportManifest, text: str) -> Iterator[Repo
             row[version],
             row[state] == "succeeded",
             said,
-            int(answered) if answered.isdecimal() else 0,
+            int(answered) if answered.isdecimal() and len(answered) <= _DIGITS else 0,
             row[message],
         )
 

@@ -5,26 +5,23 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from tui import __version__
 from tui.accounts.handing import SessionKeys
 from tui.model.cluster import ClusterOptions, WorkerCredentials
-from tui.model.engines import Engine
+from tui.model.engines import Engine, on_loopback
 from tui.model.identity import Identity, IdentitySpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.transfers.cluster.connecting import encrypted, names_of, on_loopback, scheduler_of
+from tui.transfers.cluster.client.messages import AskVersions, Runs, SeeWorkers
+from tui.transfers.cluster.connecting import Scheduler, at_loopback, encrypted
 from tui.transfers.cluster.contact import ANSWER, WorkerLost, refused
-from tui.transfers.cluster.talk import VERSION, Keys, described
+from tui.transfers.cluster.talk import VERSION, Keys
 from tui.transfers.tasks import in_batches
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 RENEW_PART = 0.5
 """Credentials are renewed when this part of their time is over."""
@@ -36,7 +33,8 @@ class ClusterIdentities(Struct, frozen=True):
     """What the engine knows of its connections; both raise `ProblemError`."""
 
     identity: Callable[[str], Awaitable[Identity]]
-    session_keys: Callable[[str], Awaitable[SessionKeys]]
+    session_keys: Callable[[str, Callable[[str], str] | None], Awaitable[SessionKeys]]
+    """Of a connection, bounded by a policy for a partition (see `tui.accounts.handing`)."""
 
 
 class Admission:
@@ -45,14 +43,15 @@ class Admission:
     def __init__(
         self,
         engine: Engine,
-        client: Client,
+        scheduler: Scheduler,
         options: ClusterOptions,
         own: ClusterIdentities,
         specs: Mapping[str, IdentitySpec],
+        policy: Callable[[str], str] | None = None,
     ) -> None:
-        """`specs`: the connections of the order."""
-        self._engine, self._client, self._options, self._own = engine, client, options, own
-        self._specs = dict(specs)
+        """`specs`: the connections of the order. `policy`: what workers may do at most with what they are given."""
+        self._engine, self._scheduler, self._options, self._own = engine, scheduler, options, own
+        self._specs, self._policy = dict(specs), policy
         self._keys: dict[str, SessionKeys] = {}
         self._fetched: dict[str, float] = {}
         self._told: dict[str, dict[str, str]] = {}
@@ -60,13 +59,10 @@ class Admission:
 
     async def begin(self) -> None:
         """Raise `ProblemError` where the versions of scheduler or any worker are others, each named with its own."""
-        found = await versions_of(self._client)
-        names = await names_of(self._client)
-        wrong = [
-            problem
-            for address, each in found.items()
-            for problem in version_problems(names.get(address, address), each)
-        ]
+        names = {address: each.name for address, each in (await self._scheduler.ask(SeeWorkers())).items()}
+        found = await versions_of(self._scheduler, list(names))
+        wrong = scheduler_problems(await self._scheduler.ask(AskVersions()))
+        wrong += [problem for address, each in found.items() for problem in version_problems(names[address], each)]
         if wrong:
             raise ProblemError(
                 Problem(
@@ -100,7 +96,7 @@ class Admission:
         """Why a worker cannot be used, before anything is said to it; None: it may be. Raises `WorkerLost`."""
         if self._options.credentials is WorkerCredentials.SESSION and (problem := in_the_clear(self._engine, address)):
             return refused(problem, name)
-        found = await versions_of(self._client, [address])
+        found = await versions_of(self._scheduler, [address])
         if address not in found:
             raise WorkerLost("it does not answer")
         problems = version_problems(name, found[address])
@@ -110,7 +106,7 @@ class Admission:
         """Why a worker is somebody else than this machine; None: it is the same on both sides."""
         for connection in self._specs:
             ours = await self._own.identity(connection)
-            if problem := other_identity(name, ours, identities.get(connection)):
+            if problem := other_identity(name, ours, identities.get(connection), given=connection in self._keys):
                 return problem
         return None
 
@@ -133,7 +129,7 @@ class Admission:
             for name, spec in self._specs.items():
                 if spec.anonymous or not self._due(name):
                     continue
-                self._keys[name] = await self._own.session_keys(name)
+                self._keys[name] = await self._own.session_keys(name, self._policy)
                 self._fetched[name] = time.time()
 
     def _due(self, name: str) -> bool:
@@ -148,7 +144,7 @@ def in_the_clear(engine: Engine, address: str) -> Problem | None:
     """Why no credentials are sent to a worker: others on the network could read them. None: nobody could."""
     if engine.encrypted and encrypted(address):
         return None
-    if on_loopback(f"tcp://{engine.host}") and on_loopback(address):
+    if on_loopback(engine.host) and at_loopback(address):
         return None
     return Problem(
         kind=ProblemKind.INVALID,
@@ -158,9 +154,13 @@ def in_the_clear(engine: Engine, address: str) -> Problem | None:
     )
 
 
-def other_identity(name: str, ours: Identity, theirs: Identity | None) -> Problem | None:
-    """Why a worker's identity is not the one of this machine; None: it is."""
-    if theirs is not None and same_identity(ours, theirs):
+def other_identity(name: str, ours: Identity, theirs: Identity | None, *, given: bool = False) -> Problem | None:
+    """Why a worker's identity is not the one of this machine; None: it is.
+
+    `given`: it has a session of ours, whose name may be another one, and whose account is not.
+    """
+    same = same_account if given else same_identity
+    if theirs is not None and same(ours, theirs):
         return None
     return Problem(
         kind=ProblemKind.INVALID,
@@ -179,69 +179,44 @@ def same_identity(ours: Identity, theirs: Identity) -> bool:
     return ours.spec.anonymous and theirs.spec.anonymous
 
 
+def same_account(ours: Identity, theirs: Identity) -> bool:
+    """Whether both belong to the same account, by what the services say of them."""
+    if ours.account and theirs.account:
+        return ours.account == theirs.account
+    return same_identity(ours, theirs)
+
+
 def _who(identity: Identity | None) -> str:
     if identity is None:
         return "nobody known"
     return identity.arn or identity.canonical_id or "nobody known"
 
 
-async def versions_of(client: Client, workers: list[str] | None = None) -> dict[str, dict[str, Any]]:
-    """What scheduler (named so) and workers (by address) run: ``python``, ``distributed``, ``xs3-tui``, ``clock``.
-
-    A worker that does not answer is not among them: it has gone, or is about to.
-    """
-    asked = list(await names_of(client)) if workers is None else workers
-    answers = await in_batches(partial(_versions_of_one, client), asked)
-    found = {address: each for address, each in zip(asked, answers, strict=True) if each}
-    if workers is not None:
-        return found
-    told = await scheduler_of(client).versions(packages=["distributed"])
-    return {"scheduler": {**_of_dask(told), "scheduler": True}} | found
+async def versions_of(scheduler: Scheduler, workers: Sequence[str]) -> dict[str, Runs]:
+    """What workers run, by their addresses. One that does not answer is not among them: it has gone, or is about to."""
+    answers = await in_batches(partial(_versions_of_one, scheduler), workers)
+    return {address: each for address, each in zip(workers, answers, strict=True) if each}
 
 
-async def _versions_of_one(client: Client, address: str) -> dict[str, Any]:
-    """What a worker runs; empty: it does not answer, which keeps no other one waiting for long."""
+async def _versions_of_one(scheduler: Scheduler, address: str) -> Runs | None:
+    """None: it does not answer, which keeps no other one waiting for long."""
     try:
         async with asyncio.timeout(ANSWER):
-            told = await scheduler_of(client).broadcast(
-                msg={"op": "versions", "packages": ["distributed"]}, workers=[address], on_error="ignore"
-            )
-            ours = await client.run(described, workers=[address], on_error="return") if told else {}
-    except TimeoutError:
-        return {}
-    if isinstance(ours.get(address, OSError()), OSError):
-        return {}
-    found, own = _of_dask(told[address]), ours[address]
-    if isinstance(own, dict):
-        found |= {"xs3-tui": own["program"], "version": own["version"], "clock": own["clock"]}
-    return found
+            return await scheduler.ask(AskVersions(address))
+    except OSError:
+        return None
 
 
-def _of_dask(told: Any) -> dict[str, Any]:
-    python = str(told.get("host", {}).get("python", ""))
-    return {"python": ".".join(python.split(".")[:2]), "distributed": str(told.get("packages", {}).get("distributed"))}
+def scheduler_problems(found: Runs) -> list[Problem]:
+    """What of the scheduler is not as on this machine."""
+    return _differences("scheduler", found, _libraries())
 
 
-def version_problems(name: str, found: Mapping[str, Any]) -> list[Problem]:
-    """What of a worker (or the scheduler) is not as on this machine."""
-    try:
-        distributed = version("distributed")
-    except PackageNotFoundError:
-        distributed = ""
-    wanted = {"python": f"{sys.version_info.major}.{sys.version_info.minor}", "distributed": distributed}
-    if not found.get("scheduler"):
-        wanted["xs3-tui"] = __version__
-    who = name if found.get("scheduler") else f"worker {name}"
-    problems = [
-        Problem(
-            kind=ProblemKind.OTHER_VERSION,
-            title=f"{who} has {what} {found[what]}, not {version}" if found.get(what) else f"{who} has no {what}",
-            remedy=f"install {what} {version} there",
-        )
-        for what, version in wanted.items()
-        if found.get(what) != version
-    ]
-    if not problems and not found.get("scheduler") and found.get("version") != VERSION:
+def version_problems(name: str, found: Runs) -> list[Problem]:
+    """What of a worker is not as on this machine."""
+    who = f"worker {name}"
+    problems = _differences(who, found, {**_libraries(), "xs3-tui": __version__})
+    if not problems and found.build != VERSION:
         problems.append(
             Problem(
                 kind=ProblemKind.OTHER_VERSION,
@@ -250,3 +225,30 @@ def version_problems(name: str, found: Mapping[str, Any]) -> list[Problem]:
             )
         )
     return problems
+
+
+def versions_in(found: Runs) -> dict[str, str]:
+    """As far as they are known, by what they are of."""
+    versions = {"python": found.python, "distributed": found.distributed, "xs3-tui": found.program}
+    return {what: version for what, version in versions.items() if version}
+
+
+def _libraries() -> dict[str, str]:
+    try:
+        distributed = version("distributed")
+    except PackageNotFoundError:
+        distributed = ""
+    return {"python": f"{sys.version_info.major}.{sys.version_info.minor}", "distributed": distributed}
+
+
+def _differences(who: str, found: Runs, wanted: Mapping[str, str]) -> list[Problem]:
+    known = versions_in(found)
+    return [
+        Problem(
+            kind=ProblemKind.OTHER_VERSION,
+            title=f"{who} has {what} {known[what]}, not {version}" if what in known else f"{who} has no {what}",
+            remedy=f"install {what} {version} there",
+        )
+        for what, version in wanted.items()
+        if known.get(what, "") != version
+    ]

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from tui.model.cluster import ClusterOptions, WorkerCredentials, WorkerReport
 from tui.model.engines import Engine
@@ -17,15 +14,13 @@ from tui.transfers.cluster.admission import (
     ClusterIdentities,
     in_the_clear,
     other_identity,
+    scheduler_problems,
     version_problems,
+    versions_in,
     versions_of,
 )
-from tui.transfers.cluster.connecting import SchedulerLost, names_of, scheduler_client
-from tui.transfers.cluster.worker.looking import look_around
-
-if TYPE_CHECKING:
-    from distributed import Client
-
+from tui.transfers.cluster.client.messages import AskVersions, LookAround, SeeWorkers
+from tui.transfers.cluster.connecting import Scheduler, SchedulerLost, scheduler_client, unreachable
 
 SILENT = Problem(
     kind=ProblemKind.UNREACHABLE,
@@ -44,29 +39,31 @@ async def check_workers(
             return await _Check(engine, options, own, client).run(connections)
     except SchedulerLost as lost:
         raise ProblemError(lost.problem) from lost
+    except OSError as error:
+        raise ProblemError(unreachable(engine, error)) from error
 
 
 class _Check:
-    def __init__(self, engine: Engine, options: ClusterOptions, own: ClusterIdentities, client: Client) -> None:
-        self._engine, self._options, self._own, self._client = engine, options, own, client
+    def __init__(self, engine: Engine, options: ClusterOptions, own: ClusterIdentities, scheduler: Scheduler) -> None:
+        self._engine, self._options, self._own, self._scheduler = engine, options, own, scheduler
 
     async def run(self, connections: Sequence[str]) -> list[WorkerReport]:
         ours = {each: await self._own.identity(each) for each in connections}
         not_given = await self._not_given(ours)
-        names = await names_of(self._client)
+        names = {address: each.name for address, each in (await self._scheduler.ask(SeeWorkers())).items()}
         asked = time.time()
-        found = await versions_of(self._client)
+        found = await versions_of(self._scheduler, list(names))
+        own = await self._scheduler.ask(AskVersions())
         reports = []
-        for address, each in found.items():
-            name = names.get(address, address)
-            missing = version_problems(name, each)
-            if not each.get("scheduler"):
-                missing += self._clock(each.get("clock"), asked)
-                missing += [] if missing else [*not_given, *await self._around(address, name, ours)]
-            versions = {what: str(each[what]) for what in ("python", "distributed", "xs3-tui") if each.get(what)}
-            reports.append(WorkerReport(address, name, versions, missing))
-        reports += [WorkerReport(each, names[each], missing=[SILENT]) for each in names.keys() - found.keys()]
-        return sorted(reports, key=lambda report: (report.name != "scheduler", report.name))
+        for address, name in names.items():
+            if (each := found.get(address)) is None:
+                reports.append(WorkerReport(address, name, missing=[SILENT]))
+                continue
+            missing = version_problems(name, each) + self._clock(each.clock, asked)
+            missing += [] if missing else [*not_given, *await self._around(address, name, ours)]
+            reports.append(WorkerReport(address, name, versions_in(each), missing))
+        reports.sort(key=lambda report: report.name)
+        return [WorkerReport("scheduler", "scheduler", versions_in(own), scheduler_problems(own)), *reports]
 
     async def _not_given(self, ours: Mapping[str, Identity]) -> list[Problem]:
         """Why there are no session credentials to be given to workers."""
@@ -76,13 +73,13 @@ class _Check:
         for connection, identity in ours.items():
             try:
                 if not identity.spec.anonymous:
-                    await self._own.session_keys(connection)
+                    await self._own.session_keys(connection, None)
             except ProblemError as error:
                 problems.append(error.problem)
         return problems
 
-    def _clock(self, clock: object, asked: float) -> list[Problem]:
-        if not isinstance(clock, float) or asked - MOST_SKEW <= clock <= time.time() + MOST_SKEW:
+    def _clock(self, clock: float | None, asked: float) -> list[Problem]:
+        if clock is None or asked - MOST_SKEW <= clock <= time.time() + MOST_SKEW:
             return []
         return [
             Problem(
@@ -97,18 +94,16 @@ class _Check:
         """Its profiles, or whether it may be given credentials; and its way to the endpoints."""
         given = self._options.credentials is WorkerCredentials.SESSION
         endpoints = sorted({each.endpoint for each in ours.values() if each.endpoint})
-        answers = await self._client.run(
-            look_around, [] if given else list(ours), endpoints, workers=[address], on_error="return"
-        )
-        answer: Any = answers.get(address)
-        if not isinstance(answer, dict):
-            return [Problem(kind=ProblemKind.ENGINE, title="it could not be asked", cause=str(answer))]
-        missing = [msgspec.convert(each, Problem) for each in answer["endpoints"].values() if each]
+        try:
+            around = await self._scheduler.ask(LookAround(address, [] if given else list(ours), endpoints))
+        except OSError as error:
+            return [Problem(kind=ProblemKind.ENGINE, title="it could not be asked", cause=str(error))]
+        missing = [*around.unreachable, *around.refusals.values()]
         if given and (problem := in_the_clear(self._engine, address)):
             missing.append(problem)
-        for connection, told in answer["identities"].items():
-            if "title" in told:
-                missing.append(msgspec.convert(told, Problem))
-            elif problem := other_identity(name, ours[connection], msgspec.convert(told, Identity)):
-                missing.append(problem)
+        if not given:
+            others = (other_identity(name, who, around.identities.get(each)) for each, who in ours.items())
+            missing += [
+                problem for each, problem in zip(ours, others, strict=True) if problem and each not in around.refusals
+            ]
         return missing

@@ -1,26 +1,38 @@
-"""The way to a Dask scheduler: its library, the connection, what to say when there is none."""
+"""The way to a Dask scheduler: the process that has Dask's client, and what to say when there is no scheduler."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib
-import logging
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+import os
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
-from tui.model.cluster import ClusterOptions
-from tui.model.engines import Engine
-from tui.model.problem import Problem, ProblemError, ProblemKind
+import msgspec
 
-if TYPE_CHECKING:
-    from distributed import Client
+from tui.model.cluster import ClusterOptions
+from tui.model.engines import Engine, on_loopback
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.frames import Answer, Failed, Stop
+from tui.protocol.messages.base import Done, Request
+from tui.transfers.cluster.client.messages import AnyRequest, Ask, Reach, frame_of, read_to_engine
+from tui.transfers.order.engines import refuse_without_tls
+
+A = TypeVar("A")
 
 CONNECT_SECONDS = 10
+MOST_SECONDS = 120.0
+"""So long anything may take; what is urgent has a shorter time of its own."""
+_END_SECONDS = 5.0
 WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between attempts to reach a scheduler; the last one for all that follow."""
+
+_KEPT = frozenset({"HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR", "TZ", "XDG_CONFIG_HOME"})
+_KEPT_STARTS = ("COVERAGE_", "DASK_", "LC_", "PYTHON")
 
 
 class SchedulerLost(Exception):  # noqa: N818  # it is no error of the transfer, which waits
@@ -31,56 +43,141 @@ class SchedulerLost(Exception):  # noqa: N818  # it is no error of the transfer,
         self.problem = problem
 
 
-async def distributed_library() -> Any:
-    """Dask's library; importing it takes a second, in a thread. Raises `ProblemError` where it is not installed."""
-    try:
-        return await asyncio.to_thread(importlib.import_module, "distributed")
-    except ImportError as error:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.INVALID,
-                title="Dask's distributed is not installed",
-                cause=str(error),
-                remedy="install it beside xs3-tui: pip install 'xs3-tui[dask]'",
-            )
-        ) from error
+class Scheduler(Protocol):
+    """A scheduler and its workers, as the engine sees them."""
+
+    async def ask(self, request: Request[A], /) -> A:
+        """Its answer. Raises `OSError` where there is none, and `ProblemError` where there never will be one."""
+
+    def tell(self, request: Request[Done], /) -> None:
+        """The same, and nobody waits for it."""
+
+
+class SchedulerClient:
+    """The engine's end of the process that has Dask's client. What comes from there is bounded, typed, and no more."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._asked: dict[int, asyncio.Future[Answer | Failed]] = {}
+        self._last = 0
+        self._gone = False
+        self._listening = asyncio.create_task(self._listen(), name="cluster-client")
+
+    async def ask(self, request: Request[A], /) -> A:
+        """See `Scheduler`."""
+        number, answer = self._send(request), asyncio.get_running_loop().create_future()
+        if self._gone:
+            raise OSError("the process of Dask's client has ended")
+        self._asked[number] = answer
+        try:
+            async with asyncio.timeout(MOST_SECONDS):
+                told: Answer | Failed = await answer
+        except TimeoutError as error:
+            raise OSError(f"there is no answer within {MOST_SECONDS:g} s") from error
+        finally:
+            self._asked.pop(number, None)
+            if not answer.done() or answer.cancelled():
+                self._writer.write(frame_of(Stop(number)))
+        if isinstance(told, Answer):
+            try:
+                return msgspec.msgpack.decode(told.body, type=request.answer_type())
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+                raise OSError(f"an answer that cannot be read: {error}") from error
+        if told.problem.kind is ProblemKind.UNREACHABLE:
+            raise OSError(told.problem.title)
+        raise ProblemError(told.problem)
+
+    def tell(self, request: Request[Done], /) -> None:
+        """See `Scheduler`."""
+        self._send(request)
+
+    async def close(self) -> None:
+        """Whoever waits for an answer gets an error."""
+        self._writer.close()
+        self._listening.cancel()
+        await asyncio.wait([self._listening])
+
+    def _send(self, request: Request[A]) -> int:
+        self._last += 1
+        if not self._gone:
+            self._writer.write(frame_of(Ask(self._last, cast("AnyRequest", request))))
+        return self._last
+
+    async def _listen(self) -> None:
+        try:
+            while (told := await read_to_engine(self._reader)) is not None:
+                if (answer := self._asked.get(told.id)) and not answer.done():
+                    answer.set_result(told)
+        except (ProblemError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            pass  # a process that talks rubbish is as good as gone
+        finally:
+            self._gone = True
+            for answer in self._asked.values():
+                if not answer.done():
+                    answer.set_exception(OSError("the process of Dask's client has ended"))
 
 
 @asynccontextmanager
-async def scheduler_client(engine: Engine, options: ClusterOptions) -> AsyncGenerator[Client]:
+async def scheduler_client(engine: Engine, options: ClusterOptions) -> AsyncGenerator[SchedulerClient]:
     """A client of the scheduler. Raises `SchedulerLost` where none is reached, `ProblemError` if it cannot be used."""
-    distributed = await distributed_library()
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in the transfer
-    address = engine.address if engine.encrypted else f"tcp://{engine.address.partition('://')[2]}"
-    client = distributed.Client(
-        address,
-        asynchronous=True,
-        security=_security(distributed, engine, options),
-        timeout=CONNECT_SECONDS,
-        set_as_default=False,
-        name="xs3-tui",
-    )
+    refuse_without_tls(engine, options)
+    ours, process = await _started()
+    client = SchedulerClient(*await asyncio.open_connection(sock=ours))
     try:
+        reach = Reach(
+            engine.address if engine.encrypted else f"tcp://{engine.address.partition('://')[2]}",
+            engine.port,
+            engine.encrypted,
+            CONNECT_SECONDS,
+            options.ca,
+            options.certificate,
+            options.key,
+        )
         try:
-            await client
+            await client.ask(reach)
         except OSError as error:
             raise SchedulerLost(unreachable(engine, error)) from error
         yield client
     finally:
-        await _close(client)
+        try:
+            await client.close()
+        finally:
+            await _ended(process)
 
 
-def scheduler_of(client: Client) -> Any:
-    """The scheduler, to be called; `OSError` where the client has none."""
-    if client.scheduler is None:
-        raise OSError("there is no connection to the scheduler")
-    return client.scheduler
+async def _started() -> tuple[socket.socket, Process]:
+    """A process with a socket to it. It has no variable but what Python and Dask need, and no other descriptor."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        command = (sys.executable, "-P", "-m", "tui.transfers.cluster.client", str(theirs.fileno()))
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            pass_fds=[theirs.fileno()],
+            env=client_environment(os.environ),
+            cwd="/",
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+        )
+    return ours, process
 
 
-async def names_of(client: Client) -> dict[str, str]:
-    """The names of the workers, by their addresses. `OSError` where the client has no scheduler."""
-    answer = await scheduler_of(client).identity(n_workers=-1)
-    return {address: str(each["name"]) for address, each in answer["workers"].items()}
+def client_environment(whole: Mapping[str, str]) -> dict[str, str]:
+    """What the process of Dask's client has of an environment."""
+    return {name: value for name, value in whole.items() if name in _KEPT or name.startswith(_KEPT_STARTS)}
+
+
+async def _ended(process: Process) -> None:
+    """It ends by itself when its socket is closed."""
+    try:
+        async with asyncio.timeout(_END_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        pass
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def unreachable(engine: Engine, error: BaseException | None = None) -> Problem:
@@ -94,45 +191,11 @@ def unreachable(engine: Engine, error: BaseException | None = None) -> Problem:
     )
 
 
-def on_loopback(address: str) -> bool:
+def at_loopback(address: str) -> bool:
     """Whether an address (``tcp://127.0.0.1:8786``) is on this machine."""
-    host = urlsplit(address).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return on_loopback(urlsplit(address).hostname or "")
 
 
 def encrypted(address: str) -> bool:
     """Whether nobody on the network can read what is sent to that address of Dask's."""
     return address.startswith("tls://")
-
-
-def _security(distributed: Any, engine: Engine, options: ClusterOptions) -> Any:
-    """The certificates of the order, else those of Dask's own configuration. Raises `ProblemError`."""
-    given = {"tls_ca_file": options.ca, "tls_client_cert": options.certificate, "tls_client_key": options.key}
-    try:
-        security = distributed.Security(
-            require_encryption=engine.encrypted or None, **{name: path for name, path in given.items() if path}
-        )
-        read = security.get_connection_args("client").get("ssl_context")
-    except (OSError, ValueError) as error:
-        raise ProblemError(_unusable_certificates(str(error))) from error
-    if engine.encrypted and read is None:
-        raise ProblemError(_unusable_certificates("authority, certificate and key are needed; not all are named"))
-    return security
-
-
-def _unusable_certificates(cause: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title="the certificates for the Dask cluster cannot be used",
-        cause=cause,
-        remedy="check --cluster-ca, --cluster-cert and --cluster-key, or Dask's configuration",
-    )
-
-
-async def _close(client: Any) -> None:
-    """A scheduler that is gone is no reason to wait for long."""
-    with suppress(Exception):
-        await client.close(timeout=2)

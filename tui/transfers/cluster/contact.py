@@ -7,21 +7,21 @@ import secrets
 import time
 from dataclasses import dataclass, field
 from math import inf
-from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec.structs import replace
 
 from tui.model.cluster import Worker, WorkerState
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Limits
 from tui.stores.partitioned.cutting import Cut
-from tui.transfers.cluster.connecting import scheduler_of
+from tui.transfers.cluster.client.messages import Seen, Send
+from tui.transfers.cluster.connecting import Scheduler
+from tui.transfers.cluster.failures import FalseReport
 from tui.transfers.cluster.ranges import Span
-from tui.transfers.cluster.talk import HANDLER, Grant, Item, Keys, Letter, Reply, Report, Setup, pack, unpack_report
+from tui.transfers.cluster.talk import Grant, Item, Keys, Letter, Reply, Report, Setup, pack, unpack_report
+from tui.transfers.cluster.worker.outbox import MOST_ITEMS
 from tui.transfers.rate_meter import Meter
-
-if TYPE_CHECKING:
-    from distributed import Client, Future
 
 LEASE = 10.0
 """A worker that gets no letter for so many seconds stops; nobody gets its ranges before that."""
@@ -31,6 +31,8 @@ STALLED = 15.0
 """A worker that has begun none of its ranges for so many seconds has no thread for them: others do its work."""
 RESTS = 120.0
 """Seconds before it gets ranges again, as long as there are others."""
+MOST_UNDER_WAY = 100_000
+"""Objects that a worker can have under way at once."""
 WAIT = 0.25
 """Seconds that a worker waits with its report, if nothing is urgent."""
 
@@ -41,28 +43,30 @@ class WorkerLost(Exception):  # noqa: N818  # others do its work
 
 @dataclass(slots=True)
 class Assigned:
-    """A range that the worker has, and the task that it is."""
+    """A range that the worker has."""
 
     span: Span
     grant: Grant
-    future: Future[None]
     known: bool = False
     """Whether the worker has it."""
     cuts: list[Cut] | None = None
     """Where it was asked to end, at the end of the first of these; None: it was not."""
     short: bool = False
     """Whether too little is left of it to be cut."""
+    told: int = 0
+    """How many of its objects have their results."""
     done: set[str] = field(default_factory=set)
-    """Those of its span's `keys` that have their results."""
+    """Those of its span's `keys` that have."""
 
 
 class Contact:
     """What is known of one worker, and what the next letter says to it."""
 
-    def __init__(self, client: Client, address: str, seen: dict[str, Any], transfer: str) -> None:
-        """`seen`: what the scheduler says of the worker."""
-        self.address, self.name, self.threads = address, str(seen["name"]), int(seen["nthreads"])
+    def __init__(self, scheduler: Scheduler, address: str, seen: Seen, transfer: str) -> None:
+        self.address, self.name, self.threads = address, seen.name, seen.threads
         self.assigned: dict[int, Assigned] = {}
+        self._given: dict[int, Span] = {}
+        """All ranges that it has or has had, as large as they were."""
         self.setup: Setup | None = None
         self.share: Limits | None = None
         """Its part of the limits; None: it gets nothing to do."""
@@ -84,7 +88,7 @@ class Contact:
         self._heard = self._rests_until = 0.0
         self.last_letter = 0.0
         """When it may have got the latest letter at the latest, by the loop's clock."""
-        self._client, self._transfer, self._run = client, transfer, secrets.token_hex(4)
+        self._scheduler, self._transfer, self._run = scheduler, transfer, secrets.token_hex(4)
         self._seen: int | None = None
         self._replies: list[Reply] = []
         self._keys: list[Keys] = []
@@ -101,6 +105,19 @@ class Contact:
     def assign(self, number: int, assigned: Assigned) -> None:
         """Give it a range."""
         self.assigned[number] = assigned
+        self._given[number] = assigned.span
+
+    def was_given(self, number: int) -> bool:
+        """Whether it has that range, or has had it."""
+        return number in self._given
+
+    def has(self, section: int, key: str) -> bool:
+        """Whether an object is in a range that it has."""
+        return any(each.span.has(section, key) for each in self.assigned.values())
+
+    def had(self, section: int, key: str) -> bool:
+        """Whether an object is in a range that it has, or has had."""
+        return self.has(section, key) or any(each.has(section, key) for each in self._given.values())
 
     @property
     def room(self) -> bool:
@@ -132,11 +149,6 @@ class Contact:
         """Ask it to end a range at the end of the first of these."""
         assigned.cuts = cuts
         assigned.grant = replace(assigned.grant, upto=cuts[0].upto)
-
-    @property
-    def forgotten(self) -> bool:
-        """Whether a task of it never runs: the client had lost the scheduler for a moment, which has dropped it."""
-        return any(each.future.status == "cancelled" for each in self.assigned.values())
 
     @property
     def surplus(self) -> bool:
@@ -171,7 +183,7 @@ class Contact:
     async def exchange(self) -> tuple[Report, list[Item]]:
         """Send a letter; returns the report, and what of it is new. The next letter says that it is written down.
 
-        Raises `WorkerLost`, and `OSError` where the scheduler cannot be reached.
+        Raises `WorkerLost`, and `FalseReport` for one that does not fit what it was given.
         """
         replies, keys = list(self._replies), self._keys
         letter = Letter(
@@ -191,7 +203,7 @@ class Contact:
         told = list(self.assigned.values())
         if letter.limits is not None:
             self._told.append(letter.limits)
-        report = await self._ask(letter)
+        report = self._checked(await self._ask(letter))
         for each in told:
             each.known = True
         if letter.limits is not None or not letter.grants:
@@ -201,7 +213,8 @@ class Contact:
             self._keys = []
         first = report.first if self._seen is None else self._seen
         self.ready, self.quiet = report.ready, report.quiet
-        self.positions, self.ending, self._under_way = report.positions, set(report.ending), report.under_way
+        self.positions = {number: key for number, key in report.positions.items() if number in self.assigned}
+        self.ending, self._under_way = set(report.ending), report.under_way
         self._heard = time.monotonic()
         if not self.open or self.positions:
             self._waits_since = None
@@ -213,17 +226,30 @@ class Contact:
     async def _ask(self, letter: Letter) -> Report:
         try:
             async with asyncio.timeout(ANSWER):
-                answers = await scheduler_of(self._client).broadcast(
-                    msg={"op": HANDLER, "letter": pack(letter)}, workers=[self.address], on_error="return_pickle"
-                )
-        except TimeoutError as error:
-            raise WorkerLost("it does not answer") from error
+                packed = await self._scheduler.ask(Send(self.address, pack(letter)))
+        except OSError as error:
+            raise WorkerLost(str(error) or "it does not answer") from error
         finally:
             self.last_letter = asyncio.get_running_loop().time()
-        answer: Any = answers.get(self.address)
-        if isinstance(answer, dict) and answer.get("status") == "OK":
-            return unpack_report(bytes(answer["report"]))
-        raise WorkerLost("it does not answer")
+        try:
+            return unpack_report(packed)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise FalseReport(self.name, f"it cannot be read: {error}") from error
+
+    def _checked(self, report: Report) -> Report:
+        """Its numbers are those of its ranges, and where it stands is inside of them."""
+        if report.first < 0 or (self._seen is not None and report.first > self._seen):
+            raise FalseReport(self.name, "it leaves out what it has to say")
+        if len(report.items) > MOST_ITEMS + 1 or not 0 <= report.under_way <= MOST_UNDER_WAY:
+            raise FalseReport(self.name, f"it tells of {len(report.items)} things and {report.under_way} objects")
+        for number in (*report.positions, *report.ending):
+            if not self.was_given(number):
+                raise FalseReport(self.name, f"it never had the range {number}")
+        for number, key in report.positions.items():
+            assigned = self.assigned.get(number)
+            if assigned and not assigned.span.reaches(key):
+                raise FalseReport(self.name, f"{key!r} is not in its range {number}")
+        return report
 
     def arrived(self, moved: int) -> None:
         """Bytes of it have arrived at the target."""

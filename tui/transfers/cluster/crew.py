@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from typing import TYPE_CHECKING, Any
 
 from tui.model.cluster import Worker, WorkerState
 from tui.model.engines import Engine
@@ -12,22 +11,20 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import TransferState
 from tui.transfers.cluster.admission import Admission
 from tui.transfers.cluster.balance import Balance, CutSpan
-from tui.transfers.cluster.connecting import SchedulerLost, scheduler_of, unreachable
+from tui.transfers.cluster.claims import Claims
+from tui.transfers.cluster.client.messages import Begin, Install, Release, Seen, SeeWorkers
+from tui.transfers.cluster.connecting import Scheduler, SchedulerLost, unreachable
 from tui.transfers.cluster.contact import ANSWER, LEASE, Assigned, Contact, WorkerLost, lost, refused
-from tui.transfers.cluster.failures import decisive
+from tui.transfers.cluster.failures import FalseReport, decisive
 from tui.transfers.cluster.hearing import Hearing
 from tui.transfers.cluster.ranges import Spans
 from tui.transfers.cluster.sharing import share_out, tighter
 from tui.transfers.cluster.talk import Grant, Left, Report, Setup, Shortened
-from tui.transfers.cluster.worker.station import copy_range, install
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.order.selection import lone_keys
 from tui.transfers.queue.run_state import RunState
 from tui.transfers.retry import Interrupted
 from tui.transfers.tasks import settled
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 LOOK_SECONDS = 0.5
 """Between two looks at which workers there are, and what the limits are."""
@@ -47,7 +44,7 @@ class Crew:
     def __init__(
         self,
         engine: Engine,
-        client: Client,
+        scheduler: Scheduler,
         state: RunState,
         uploads: TransferUploads,
         spans: Spans,
@@ -55,14 +52,15 @@ class Crew:
         setup: Setup,
         cut: CutSpan,
     ) -> None:
-        self._engine, self._client, self._state, self._uploads = engine, client, state, uploads
+        self._engine, self._scheduler, self._state, self._uploads = engine, scheduler, state, uploads
         self._spans, self._admission, self._setup = spans, admission, setup
         self._lone_keys = lone_keys(setup.order.selection)
         self._run = secrets.token_hex(4)
         self._contacts: dict[str, Contact] = {}
         self._number = 0
         self._balance = Balance(self._contacts, spans, cut)
-        self._hearing = Hearing(state, uploads, self._left, spans.somebody_has)
+        self._claims = Claims(setup.order, state.transfer)
+        self._hearing = Hearing(state, uploads, self._claims, self._left, spans.somebody_has)
         self._ending = False
         self._failure: Exception | None = None
 
@@ -109,7 +107,7 @@ class Crew:
         while True:
             for address, seen in (await self._present()).items():
                 if (known := self._contacts.get(address)) is None or known.gone:
-                    contact = self._contacts[address] = Contact(self._client, address, seen, self._state.transfer)
+                    contact = self._contacts[address] = Contact(self._scheduler, address, seen, self._state.transfer)
                     group.create_task(self._attend(contact), name=f"worker-{contact.name}")
             self._share()
             self._show()
@@ -122,15 +120,12 @@ class Crew:
         for contact in self._contacts.values():
             contact.finish, contact.end = not self._ending, self._ending
 
-    async def _present(self) -> dict[str, dict[str, Any]]:
-        if self._client.status != "running" or any(each.forgotten for each in self._contacts.values()):
-            raise SchedulerLost(unreachable(self._engine))
+    async def _present(self) -> dict[str, Seen]:
         try:
-            answer = await scheduler_of(self._client).identity(n_workers=-1)
+            async with asyncio.timeout(ANSWER):
+                return await self._scheduler.ask(SeeWorkers())
         except OSError as error:
             raise SchedulerLost(unreachable(self._engine, error)) from error
-        workers: dict[str, dict[str, Any]] = answer["workers"]
-        return workers
 
     def _share(self) -> None:
         bounds = tighter(self._state.progress.limits, self._state.context.shared.of_all)
@@ -164,19 +159,19 @@ class Crew:
                 contact.renew()
                 await self._talk(contact)
                 self._give_back(contact)
+        except FalseReport as error:
+            contact.state, contact.problem = WorkerState.REFUSED, error.problem
+            self._fail(error)
         except (WorkerLost, OSError) as error:
             await self._lose(contact, error)
 
     async def _greet(self, contact: Contact) -> None:
         """Have a worker answer letters, or refuse it. Raises `WorkerLost`, and `OSError` without a scheduler."""
-        try:
-            async with asyncio.timeout(ANSWER):
-                if problem := await self._admission.why_not(contact.address, contact.name):
-                    contact.state, contact.problem = WorkerState.REFUSED, problem
-                    return
-                await self._client.run(install, workers=[contact.address])
-        except KeyError as error:  # Dask's own, for a worker that it has just forgotten
-            raise WorkerLost("the scheduler does not know it any more") from error
+        async with asyncio.timeout(ANSWER):
+            if problem := await self._admission.why_not(contact.address, contact.name):
+                contact.state, contact.problem = WorkerState.REFUSED, problem
+                return
+            await self._scheduler.ask(Install(contact.address))
         contact.setup = self._setup
 
     async def _talk(self, contact: Contact) -> None:
@@ -207,7 +202,7 @@ class Crew:
 
     async def _admit(self, contact: Contact, report: Report) -> None:
         """A worker is ready, or cannot be used."""
-        if report.problem and report.connection:
+        if report.problem and report.connection in self._claims.connections:
             self._fail(Interrupted(report.problem, report.connection))
         if report.problem:
             problem: Problem | None = refused(report.problem, contact.name)
@@ -241,17 +236,8 @@ class Crew:
                 uploads=self._hearing.held(span),
                 most=MOST_OBJECTS,
             )
-            future = self._client.submit(
-                copy_range,
-                self._state.transfer,
-                self._run,
-                number,
-                key=f"xs3-tui-{self._state.transfer}-{self._run}-{number}",
-                workers=[contact.address],
-                allow_other_workers=False,
-                pure=False,
-            )
-            contact.assign(number, Assigned(span, grant, future))
+            self._scheduler.tell(Begin(contact.address, self._state.transfer, self._run, number))
+            contact.assign(number, Assigned(span, grant))
 
     def _may_have(self, contact: Contact) -> bool:
         """Nobody gets a range in advance as long as another worker could begin it."""
@@ -262,12 +248,14 @@ class Crew:
 
     def _left(self, contact: Contact, left: Left | Shortened) -> None:
         """A range has ended, or what it cannot go on for; or it ends sooner."""
+        self._claims.of_end(contact, left)
         if isinstance(left, Shortened):
             self._balance.shortened(contact, left)
             return
         assigned = contact.assigned.pop(left.number, None)
         if assigned is None:
             return
+        self._scheduler.tell(Release(self._run, left.number))
         if left.upto is not None and left.upto != assigned.span.upto:
             self._balance.ended(assigned, left.upto)
         if left.whole:
@@ -295,6 +283,7 @@ class Crew:
 
     def _give_back(self, contact: Contact) -> None:
         self._hearing.lost(contact)
-        for assigned in contact.assigned.values():
+        for number, assigned in contact.assigned.items():
             self._spans.put_back(assigned.span, assigned.done)
+            self._scheduler.tell(Release(self._run, number))
         contact.assigned.clear()

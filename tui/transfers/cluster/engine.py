@@ -16,7 +16,7 @@ from tui.model.cluster import ClusterOptions
 from tui.model.engines import LOCAL, read_engine
 from tui.model.orders import CopyOrder
 from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemError, RetryAdvice
+from tui.model.problem import Problem, ProblemError, ProblemKind, RetryAdvice
 from tui.model.transfer import TransferState
 from tui.stores.base import Store
 from tui.stores.partitioned.cutting import Cut, cut
@@ -24,16 +24,20 @@ from tui.transfers.cluster.admission import Admission, ClusterIdentities
 from tui.transfers.cluster.connecting import WAITS, SchedulerLost, scheduler_client, unreachable
 from tui.transfers.cluster.crew import Crew
 from tui.transfers.cluster.ranges import Bounds, Span, Spans
+from tui.transfers.cluster.session_policy import session_policy
 from tui.transfers.cluster.talk import Setup
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.order.counting import Keep
-from tui.transfers.order.selection import lone_keys, outermost
+from tui.transfers.order.filters import ObjectFilter
+from tui.transfers.order.selection import Picked, SectionPage, lone_keys, outermost
 from tui.transfers.queue.run_state import RunState
 from tui.transfers.retry import Interrupted
 from tui.transfers.retry.classify import advice_for
 
 RANGES = 64
 """Into about so many ranges the keys are cut at first."""
+CLOCKS = 5.0
+"""Seconds by which the clocks of servers and of this machine may differ: what is younger may have come later."""
 KEYS = 100
 """Marked keys of one range."""
 
@@ -58,6 +62,7 @@ class ClusterEngine:
             spans = await _spans(order, source, state)
             await self._by_workers(order, source, uploads, spans, state)
             await counting
+            await _check_complete(order, count, state)
         finally:
             counting.cancel()
             await asyncio.wait([counting])
@@ -70,14 +75,19 @@ class ClusterEngine:
         tries = 0
         while not spans.done and not state.progress.hopeless:
             try:
-                async with scheduler_client(engine, options) as client:
+                async with scheduler_client(engine, options) as scheduler:
                     admission = Admission(
-                        engine, client, options, self._identities, {each: spec_of(each) for each in connections}
+                        engine,
+                        scheduler,
+                        options,
+                        self._identities,
+                        {each: spec_of(each) for each in connections},
+                        partial(session_policy, order),
                     )
                     await admission.begin()
                     setup = await self._setup(order, admission, state)
                     cutting = partial(_cut_span, order, source)
-                    crew = Crew(engine, client, state, uploads, spans, admission, setup, cutting)
+                    crew = Crew(engine, scheduler, state, uploads, spans, admission, setup, cutting)
                     state.progress.workers = crew.workers
                     tries = 0
                     await crew.carry_out()
@@ -113,6 +123,36 @@ async def _count(count: Callable[[Keep], AsyncGenerator[Tally]], state: RunState
         state.save()
     except (ProblemError, Interrupted):
         return  # the workers' listings meet it, too, and say so
+
+
+async def _check_complete(order: CopyOrder, count: Callable[[Keep], AsyncGenerator[Tally]], state: RunState) -> None:
+    """What was at the source from before until now has a result, whatever workers say. Raises `ProblemError`.
+
+    It is listed once more where fewer objects have results than were counted: others may delete some meanwhile.
+    """
+    results = state.context.journal.results
+    await state.context.journal.settled()
+    told = sum((await results.counts(state.transfer)).objects.values())
+    if state.progress.hopeless or not state.progress.counted or told >= state.progress.snapshot().objects_total:
+        return
+    wanted, before = ObjectFilter(order.selection), state.progress.submitted - CLOCKS
+    pages, missing = [SectionPage(0, [Picked(key) for key in lone_keys(order.selection)])], 0
+    async with aclosing(count(pages.append)) as tallies:
+        async for _ in tallies:
+            for page in pages:
+                there = [each for each in page.picked if wanted.takes(each.key, each.size, each.modified)]
+                keys = [each.key for each in there if each.modified < before]
+                missing += len(keys) - len(await results.finished(state.transfer, page.section, keys))
+            pages.clear()
+    if missing:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.MISMATCH,
+                title=f"objects that workers have left out: {missing:,}",
+                cause="they said that all was done; the source has had these from the beginning",
+                remedy="copy again with the engine local, and --on-conflict skip; look at the workers' machines",
+            )
+        )
 
 
 async def _spans(order: CopyOrder, source: Store, state: RunState) -> Spans:
@@ -176,5 +216,5 @@ def identities_of(connections: Connections) -> ClusterIdentities:
     """What these connections are, and what they can hand on."""
     return ClusterIdentities(
         identity=lambda name: connections.identity(name, again=False),
-        session_keys=lambda name: session_keys(connections, name),
+        session_keys=lambda name, policy: session_keys(connections, name, policy),
     )

@@ -1,10 +1,24 @@
-"""Which of several failures counts."""
+"""A worker that says what cannot be; and which of several failures counts."""
 
 from __future__ import annotations
 
-from tui.model.problem import ProblemError
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.cluster.connecting import SchedulerLost
 from tui.transfers.retry import Interrupted
+
+
+class FalseReport(ProblemError):  # noqa: N818  # the word for it
+    """A worker has said what cannot be true: nothing more is taken from it, and the transfer fails."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(
+            Problem(
+                kind=ProblemKind.MISMATCH,
+                title=f"worker {name} has sent a report that cannot be true",
+                cause=why,
+                remedy="stop that worker and look at its machine; compare what was copied (xs3-tui verify)",
+            )
+        )
 
 
 def decisive(failures: BaseExceptionGroup[BaseException]) -> BaseException:

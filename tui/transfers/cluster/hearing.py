@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from tui.model.transfer import Outcome
+from tui.model.transfer import ObjectResult, Outcome
+from tui.transfers.cluster.claims import Claims
 from tui.transfers.cluster.contact import Contact
+from tui.transfers.cluster.failures import FalseReport
 from tui.transfers.cluster.ranges import Span
 from tui.transfers.cluster.talk import (
     Arrived,
@@ -27,9 +29,12 @@ from tui.transfers.cluster.talk import (
 )
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import UploadRecord
-from tui.transfers.journal.records import unpack_key, unpack_result
+from tui.transfers.journal.records import unpack_key
 from tui.transfers.progress import DONE
 from tui.transfers.queue.run_state import RunState
+
+_PAGE = 1_000
+"""So many more than a range may have are begun with its last page at most."""
 
 OnLeft = Callable[[Contact, Left | Shortened], None]
 
@@ -38,10 +43,15 @@ class Hearing:
     """Takes the items of all workers of a run, in each worker's order."""
 
     def __init__(
-        self, state: RunState, uploads: TransferUploads, on_left: OnLeft, somebody_has: Callable[[int, str], bool]
+        self,
+        state: RunState,
+        uploads: TransferUploads,
+        claims: Claims,
+        on_left: OnLeft,
+        somebody_has: Callable[[int, str], bool],
     ) -> None:
         """`somebody_has`: whether an object of a section is in a range that a worker of this run has."""
-        self._state, self._uploads, self._on_left = state, uploads, on_left
+        self._state, self._uploads, self._claims, self._on_left = state, uploads, claims, on_left
         self._somebody_has = somebody_has
         self._looking: list[set[tuple[int, str]]] = []
         """For each look for what is known of an earlier run: the results that have come meanwhile."""
@@ -59,20 +69,29 @@ class Hearing:
             self._looking = [each for each in self._looking if each is not meanwhile]
         for each in items:
             if isinstance(each, Result):
-                place = each.section, unpack_key(each.key)
+                key, result = self._claims.of_object(contact, each)
+                place = each.section, key
                 if place in known or place in meanwhile or self._somebody_has(*place):
                     continue
-                result = unpack_result(each.packed)
-                self._result(contact, each)
+                self._result(contact, each.section, key, result)
                 if result.outcome in DONE:
                     contact.unfinished += result.size or 0
                     self._state.progress.arrived(result.size or 0, moved=False)
-            elif isinstance(each, Begun):
-                await self._begun(contact, each)
-            elif isinstance(each, Made | Over):
-                self._upload(each)
+            elif isinstance(each, Begun | Made | Over):
+                await self._left_upload(contact, each)
             elif isinstance(each, Corrected):
-                self._corrected(each)
+                self._corrected(contact, each)
+
+    async def _left_upload(self, contact: Contact, each: Begun | Made | Over) -> None:
+        """Of an object that nobody has: who has it now looks for its uploads."""
+        record = self._record(each.row)
+        mine = record is not None and not self._somebody_has(record.section, record.source_key)
+        if isinstance(each, Begun):
+            if record and mine:
+                await self._uploads.begun(record, each.upload)
+            contact.reply(Reply(each.question, 1))
+        elif record and mine:
+            self._upload(contact, each, record)
 
     async def _known(self, results: Sequence[Result]) -> set[tuple[int, str]]:
         """Section and key of those that the journal has."""
@@ -84,25 +103,28 @@ class Hearing:
         return known
 
     async def items(self, contact: Contact, items: Sequence[Item]) -> None:
-        """Write these down, and find the answers to the questions among them."""
-        answers = list[Awaitable[None]]()
+        """Write these down, and find the answers to the questions among them. Raises `FalseReport`."""
+        questions = list[Finished | Known | Intend | Begun]()
         for each in items:
             if isinstance(each, Result):
-                self._result(contact, each)
+                self._claims.of_range(contact, each)
+                self._result(contact, each.section, *self._claims.of_object(contact, each))
             elif isinstance(each, Arrived):
                 self._arrived(contact, each)
             elif isinstance(each, Corrected):
-                self._corrected(each)
+                self._claims.of_range(contact, each)
+                self._corrected(contact, each)
             elif isinstance(each, Left | Shortened):
                 self._on_left(contact, each)
-            elif isinstance(each, Finished | Known | Intend):
-                answers.append(self._answer(contact, each))
-            elif isinstance(each, Begun):
-                answers.append(self._begun(contact, each))
+            elif isinstance(each, Made | Over):
+                if record := self._record(each.row):
+                    self._claims.of_own_upload(contact, record)
+                    self._upload(contact, each, record)
             else:
-                self._upload(each)
+                self._check_question(contact, each)
+                questions.append(each)
         self._state.context.changed()
-        await asyncio.gather(*answers)
+        await asyncio.gather(*(self._answer(contact, each) for each in questions))
 
     def held(self, span: Span) -> list[UploadRecord]:
         """The open uploads of a range's objects, which its worker continues."""
@@ -123,8 +145,14 @@ class Hearing:
         self._state.progress.arrived(-max(0, contact.unfinished - kept), moved=False)
         contact.unfinished = 0
 
-    def _result(self, contact: Contact, each: Result) -> None:
-        result = unpack_result(each.packed)
+    def _result(self, contact: Contact, section: int, key: str, result: ObjectResult) -> None:
+        for assigned in contact.assigned.values():
+            if assigned.span.has(section, key):
+                assigned.told += 1
+                if key in assigned.done or assigned.told > assigned.grant.most + _PAGE:
+                    raise FalseReport(contact.name, f"it tells more objects than there are: {key!r} once more")
+                if assigned.span.keys:
+                    assigned.done.add(key)
         if result.route is not None:
             self._state.progress.take_route(result.route)
         contact.objects += 1
@@ -133,19 +161,16 @@ class Hearing:
             contact.problem = result.problem
         if result.outcome in DONE:
             contact.unfinished -= result.size or 0
-        key = unpack_key(each.key)
-        for assigned in contact.assigned.values():
-            if assigned.span.keys and assigned.span.has(each.section, key):
-                assigned.done.add(key)
         for meanwhile in self._looking:
-            meanwhile.add((each.section, key))
-        self._state.record(each.section, key, result)
+            meanwhile.add((section, key))
+        self._state.record(section, key, result)
 
-    def _corrected(self, each: Corrected) -> None:
-        key, result = unpack_key(each.key), unpack_result(each.packed)
+    def _corrected(self, contact: Contact, each: Corrected) -> None:
+        key, result = self._claims.of_object(contact, each)
         self._state.context.journal.results.correct(self._state.transfer, each.section, key, result)
 
     def _arrived(self, contact: Contact, each: Arrived) -> None:
+        self._claims.of_bytes(contact, each)
         progress = self._state.progress
         contact.unfinished += each.moved + each.found
         contact.arrived(each.moved)
@@ -156,29 +181,35 @@ class Hearing:
         if each.more:
             progress.correct_size(0, each.more)
 
-    def _upload(self, each: Made | Over) -> None:
-        if (record := self._record(each.row)) is None:
-            return
+    def _upload(self, contact: Contact, each: Made | Over, record: UploadRecord) -> None:
         if isinstance(each, Made):
+            self._claims.of_part(contact, each, record)
             self._uploads.made(record, each.part, each.evidence)
         else:
             self._uploads.ended(record)
 
-    async def _begun(self, contact: Contact, each: Begun) -> None:
-        if record := self._record(each.row):
-            await self._uploads.begun(record, each.upload)
-        contact.reply(Reply(each.question, 1))
+    def _check_question(self, contact: Contact, each: Finished | Known | Intend | Begun) -> None:
+        if isinstance(each, Finished):
+            self._claims.of_range(contact, each)
+        elif isinstance(each, Known | Intend):
+            self._claims.of_question(contact, each)
+        elif record := self._record(each.row):
+            self._claims.of_own_upload(contact, record)
 
     def _record(self, row: int) -> UploadRecord | None:
         return next((each for each in self._uploads.open if each.row == row), None)
 
-    async def _answer(self, contact: Contact, each: Finished | Known | Intend) -> None:
+    async def _answer(self, contact: Contact, each: Finished | Known | Intend | Begun) -> None:
         transfer, journal = self._state.transfer, self._state.context.journal
         if isinstance(each, Finished):
             done = await journal.results.finished(transfer, each.section, each.keys)
             contact.reply(Reply(each.question, sorted(done)))
         elif isinstance(each, Known):
             contact.reply(Reply(each.question, sorted(await self._uploads.known_ids(each.bucket))))
+        elif isinstance(each, Intend):
+            made = await self._uploads.intend(replace(each.record, row=0))
+            contact.reply(Reply(each.question, made.row))
         else:
-            record = await self._uploads.intend(replace(each.record, row=0))
-            contact.reply(Reply(each.question, record.row))
+            if record := self._record(each.row):
+                await self._uploads.begun(record, each.upload)
+            contact.reply(Reply(each.question, 1))

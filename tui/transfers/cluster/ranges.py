@@ -43,6 +43,10 @@ class Span(Struct, frozen=True, array_like=True):
             return section == self.section and key in self.keys
         return section == self.section and key > self.after and (self.upto is None or key <= self.upto)
 
+    def reaches(self, key: str) -> bool:
+        """Whether somebody who carries it out may have come to that key, or ended there."""
+        return self.after <= key and (self.upto is None or key <= self.upto)
+
     def keys_of(self, ordered: Sequence[str]) -> list[str]:
         """Those of some keys, which are in S3's order, that are in it."""
         end = len(ordered) if self.upto is None else bisect_right(ordered, self.upto)

@@ -7,8 +7,6 @@ to say may come twice, and counts once.
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from msgspec import Struct
 
@@ -19,11 +17,8 @@ from tui.model.transfer import Limits
 from tui.stores.values import Part
 from tui.transfers.journal import UploadRecord
 
-VERSION = 4
+VERSION = 5
 """Raised when a message changes: engine and workers must speak the same."""
-
-HANDLER = "xs3_tui_talk"
-"""What the worker's handler of letters is called among those of Dask."""
 
 Value = int | list[str] | None
 
@@ -219,20 +214,3 @@ class Report(Struct, frozen=True, omit_defaults=True):
 pack = msgspec.msgpack.Encoder().encode
 unpack_letter = msgspec.msgpack.Decoder(Letter).decode
 unpack_report = msgspec.msgpack.Decoder(Report).decode
-
-
-class Described(Struct, frozen=True):
-    """A worker's program: versions, and the time by its clock in seconds since the epoch."""
-
-    version: int
-    program: str
-    clock: float
-
-
-def described(**_: Any) -> dict[str, Any]:
-    """What this process is; run in workers."""
-    import time
-
-    from tui import __version__
-
-    return msgspec.to_builtins(Described(VERSION, __version__, time.time()))  # type: ignore[no-any-return]  # a dict of these

@@ -24,22 +24,23 @@ class Expected(Struct, frozen=True):
     """A digest that the content should have, as a server or a record has it.
 
     `algorithm` is one of `ALGORITHMS`, or empty for an ETag. `part_size`: the digest is that of the digests of parts of
-    so many bytes; 0: of the whole.
+    so many bytes; 0: of the whole. `recorded`: it was written down when the parts were made.
     """
 
     value: str
     algorithm: str = _MD5
     part_size: int = 0
+    recorded: bool = False
 
     @property
     def by(self) -> str:
         """What it is, in words."""
-        return self.algorithm or "ETag"
+        return (self.algorithm or "ETag") + (" as recorded" if self.recorded else "")
 
     @property
     def final(self) -> bool:
         """Whether a content with another digest is certainly another: parts may have been of several sizes."""
-        return not self.part_size
+        return self.recorded or not self.part_size
 
 
 def expected_of(head: ObjectHead, cut: Cut) -> Expected | None:
@@ -58,10 +59,13 @@ def expected_of(head: ObjectHead, cut: Cut) -> Expected | None:
     return Expected(etag, part_size=cut.size) if is_md5 and known else None
 
 
-def expected_by_record(checksum: str) -> Expected | None:
-    """The digest behind a recorded ``ALGORITHM:base64`` of a whole object; None for any other."""
+def expected_by_record(checksum: str, etag: str = "", part_size: int = 0) -> Expected | None:
+    """The digest behind a recorded ``ALGORITHM:base64`` of a whole object, or ETag of parts of this size; else None."""
     algorithm, _, value = checksum.partition(":")
-    return Expected(value, algorithm) if algorithm in ALGORITHMS and value and "-" not in value else None
+    if algorithm in ALGORITHMS and value and "-" not in value:
+        return Expected(value, algorithm)
+    known = part_size and MD5_ETAG.fullmatch(etag.lower())
+    return Expected(etag.lower(), part_size=part_size, recorded=True) if known else None
 
 
 class RunningDigest:

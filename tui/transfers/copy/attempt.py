@@ -44,8 +44,8 @@ class Written(Struct, frozen=True):
     """The ACL that was sent along: a canned one, or ``grants``."""
     annotated: bool = False
     """Whether the source's annotations, if any, were copied."""
-    in_parts: bool = False
-    """Whether it was written in parts: that takes long enough for somebody else to write the key."""
+    part_size: int = 0
+    """The size of its parts in bytes; 0: one request wrote it. Others may write the key while parts are sent."""
 
 
 class CopyAttempt:
@@ -63,7 +63,7 @@ class CopyAttempt:
         """`content`: that of the object, which was read already; the caller has reserved the memory for it."""
         self._content, self._reserved = content, content is not None
         self._way, self._source, self._head, self._delivery, self._shared = way, source, head, delivery, shared
-        self._cut = Cut()
+        self._cut, self._part_size = Cut(), 0
         self._parts = PartCopier(way, source, delivery, shared)
 
     async def run(self, attributes: ObjectAttributes, sizing: Sizing, learned: Learned, *, foreign: bool) -> Written:
@@ -85,7 +85,7 @@ class CopyAttempt:
     async def _once(self, attributes: ObjectAttributes, sizing: Sizing, learned: Learned, foreign: bool) -> Written:
         try:
             sizing = await self._fitted(sizing)
-            if in_parts := sizing.in_parts(self._head.size):
+            if sizing.in_parts(self._head.size):
                 stored, sent = await self._in_parts(sizing, attributes, learned, foreign)
             else:
                 stored, sent = await self._whole(attributes, learned, foreign)
@@ -96,8 +96,8 @@ class CopyAttempt:
             raise
         for note in left_out(attributes, sent):
             self._delivery.note(note)
-        annotated = self._way.server_side and sent.annotations and not in_parts
-        return Written(stored, self._relayed(), "grants" if sent.grants else sent.acl, annotated, in_parts)
+        annotated = self._way.server_side and sent.annotations and not self._part_size
+        return Written(stored, self._relayed(), "grants" if sent.grants else sent.acl, annotated, self._part_size)
 
     async def _fitted(self, sizing: Sizing) -> Sizing:
         """The sizing that cuts the copy as the source was cut, where that is wanted and possible."""
@@ -175,6 +175,7 @@ class CopyAttempt:
             self._delivery.continued = True
             return stored, attributes
         plan = sizing.plan(self._head.size)
+        self._part_size = plan.part_size
         self._parts.reading = self._read_anew(plan.part_size)
         upload = MultipartUpload(self._way.writer, self._delivery, self._intention(plan))
         begin = partial(upload.begin, checksum=self._algorithm(whole=False))
@@ -205,6 +206,7 @@ class CopyAttempt:
         if record is None:
             to.withdraw()
             return None
+        self._part_size = record.part_size
         upload = MultipartUpload(self._way.writer, to, record)
         upload.tags = attributes.tags
         try:

@@ -193,6 +193,7 @@ class Deliverer:
             version=seen.head.version,
             etag=confirmed.etag,
             checksum=confirmed.checksum,
+            part_size=confirmed.part_size,
             annotations=delivery.annotations,
             made=copied.written.stored.version if copied else "",
             began=began,

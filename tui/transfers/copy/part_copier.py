@@ -12,7 +12,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.digests import CRC_OCTETS, hashed
 from tui.stores.relaying import Stream
 from tui.stores.values import Checksum, Digests, Part, Sent, Source
-from tui.transfers.copy.checksums import Reading
+from tui.transfers.copy.checksums import DamagedError, Reading
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart import Made
 from tui.transfers.copy.part_sizes import PartRange
@@ -98,7 +98,7 @@ class PartCopier:
             await self._shared.throttle(to.transfer, each.length)
         sent = await self._streamed(reading, upload, each, stream) if stream is not None else None
         if sent is None:
-            sent = await self._held(reading, upload, each, paid=stream is not None)
+            sent = await self._again(reading, upload, each) if stream else await self._held(reading, upload, each)
         reading.sent(sent.digests, sent.part.etag, sent.part.checksum)
         to.add(each.length)
         return sent.part, sent.digests.evidence
@@ -125,7 +125,19 @@ class PartCopier:
             reading.took(each.number, each.length, sent.digests)
         return sent
 
-    async def _held(self, reading: Reading, upload: str, each: PartRange, *, paid: bool) -> Sent:
+    async def _again(self, reading: Reading, upload: str, each: PartRange) -> Sent:
+        """Send the part again. A server may have kept the first bytes and refuse others (rclone).
+
+        Raises `DamagedError` then: the copy starts again, without streams if the server cannot read them.
+        """
+        try:
+            return await self._held(reading, upload, each, paid=True)
+        except ProblemError as error:
+            if error.problem.kind is not ProblemKind.UNSUPPORTED:
+                raise
+            raise DamagedError(error.problem) from error
+
+    async def _held(self, reading: Reading, upload: str, each: PartRange, *, paid: bool = False) -> Sent:
         """The part read into memory, and written from there."""
         to, writer = self._delivery, self._way.writer
         async with self._reserved(each.length, paid=paid):

@@ -13,7 +13,15 @@ from tui.stores.values import ObjectHead
 from tui.transfers.copy.attempt import Written
 from tui.transfers.copy.inferred.owners import OwnerOfCopy, OwnersOfCopies
 from tui.transfers.copy.routes import Copied, Seen
-from tui.transfers.copy.verify import Compared, Relayed, as_answered, compare, compare_answered, compare_unseen
+from tui.transfers.copy.verify import (
+    Compared,
+    Relayed,
+    as_answered,
+    compare,
+    compare_answered,
+    compare_unseen,
+    is_plain,
+)
 from tui.transfers.order.sides import Sides
 from tui.transfers.tasks import together
 
@@ -23,7 +31,8 @@ OWNER_UNSEEN = "owner of the copies unknown: neither identity can read their ACL
 class Confirmed(Struct, frozen=True):
     """What was found out of a copy.
 
-    `etag` and `checksum` (``CRC64NVME:base64``) are the copy's, empty where they are not known.
+    `etag` and `checksum` (``CRC64NVME:base64``) are the copy's, empty where they are not known; `part_size` as in
+    `ObjectResult`.
     """
 
     compared: Compared
@@ -31,6 +40,7 @@ class Confirmed(Struct, frozen=True):
     notes: list[str]
     etag: str = ""
     checksum: str = ""
+    part_size: int = 0
 
 
 def _evidence(written: Written, head: ObjectHead) -> Relayed | None:
@@ -40,7 +50,7 @@ def _evidence(written: Written, head: ObjectHead) -> Relayed | None:
 
 def _proof(copied: Copied) -> tuple[Compared, ObjectHead | None] | None:
     """What the answer to the write proves, and the copy as it is then known."""
-    if copied.written.in_parts:
+    if copied.written.part_size:
         return None
     answered = as_answered(copied.seen.head, copied.written.stored)
     compared = compare_answered(copied.seen.head, answered, copied.written.relayed)
@@ -75,6 +85,7 @@ class Confirmer:
             [OWNER_UNSEEN] if unseen else [],
             head.etag if head else copied.written.stored.etag,
             _checksum(head) if head else "",
+            copied.written.part_size if head and is_plain(head) and head.parts else 0,
         )
 
     async def _compare(self, key: str, copied: Copied) -> tuple[Compared, ObjectHead | None]:

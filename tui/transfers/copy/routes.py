@@ -175,8 +175,6 @@ class Copier:
             delivery.note(TAGS_UNREAD)
         if self._copies_acl and seen.acl is None:
             delivery.note(ACL_UNREAD.format(seen.acl_unread or "they were not read"))
-        if lost := not_kept(self._sides.target, seen.head):
-            delivery.note(lost)
 
     def worked(self, way: Way) -> None:
         """An object was copied this way."""
@@ -224,6 +222,8 @@ class Copier:
         """What is left to do once the object is written."""
         if (delivery.new or delivery.replaces) and not way.writer.capabilities.conditional_writes:
             delivery.note(UNCONDITIONAL)
+        if lost := not_kept(self._sides.target, seen.head, seen.tags):
+            delivery.note(lost)
         if written.annotated or self._annotator.may_be_some:
             await self._annotator.copy(seen.key, written.stored.etag, delivery, by_server=written.annotated)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,10 +28,6 @@ LOCKED = "locked: {}. A delete marker is added, the version is kept"
 LOCKED_VERSION = "locked: {}. The version cannot be deleted before the lock ends"
 GONE = "it no longer existed when the deletion resumed"
 MARKER_NOTE = "the bucket has versioning: each object gets a delete marker, its versions are kept"
-
-_NOT_FOR_XML = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|^\s|\s$")
-"""Keys that the XML of DeleteObjects cannot carry or that its readers may change into another one (line breaks, blanks
-at the ends; XML 1.0, "Characters" and "End-of-Line Handling"): each goes by a DeleteObject of its own."""
 
 _BETTER_ALONE = (ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
 """A server that does not take DeleteObjects, or not with one of these keys."""
@@ -150,10 +145,7 @@ class Deleter:
         """What went wrong, by key; `markers` gets the ids of delete markers."""
         if self._selection.version:
             return await self._delete_alone(keys, markers)
-        together = [key for key in keys if not _NOT_FOR_XML.search(key)]
-        alone = [key for key in keys if _NOT_FOR_XML.search(key)]
-        problems = await self._delete_together(together, markers) if together else {}
-        return problems | await self._delete_alone(alone, markers)
+        return await self._delete_together(keys, markers) if keys else {}
 
     async def _delete_together(self, keys: list[str], markers: dict[str, str]) -> dict[str, Problem]:
         wanted = None if self._versioned is False else markers  # else the answer is short: only what went wrong

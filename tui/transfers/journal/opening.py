@@ -27,6 +27,9 @@ _DAMAGED = ".damaged-"
 _CHECKED = ("transfers", "uploads", "parts")
 """The tables that are checked when the file is opened: what is resumed depends on them, and they are small."""
 
+LOCK_SECONDS = 1.0
+"""How long the lock of another process is waited for."""
+
 _WAL_LIMIT = 16 << 20
 """Bytes that the write-ahead log keeps when it starts over."""
 
@@ -69,13 +72,26 @@ def open_file(path: Path, report: Callable[[Problem], None], steps: Sequence[Ste
 
 
 def _lock(path: Path, stack: ExitStack) -> None:
-    """Hold the file beside the journal. Not the journal itself: closing it would drop SQLite's own locks."""
+    """Hold the file beside the journal. Not the journal itself: closing it would drop SQLite's own locks.
+
+    An engine that was killed may have it for some milliseconds more: Linux lets go of a process's files in no order,
+    and mostly of the engine's lock, for which its successor has waited, before this one.
+    """
     descriptor = private_descriptor(path.with_name(path.name + ".lock"), os.O_RDWR)
     stack.callback(os.close, descriptor)
+    until = time.monotonic() + LOCK_SECONDS
+    while not _is_locked(descriptor):
+        if time.monotonic() > until:
+            raise problems.in_use(path)
+        time.sleep(0.01)
+
+
+def _is_locked(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise problems.in_use(path) from None
+        return False
+    return True
 
 
 def _prepare(path: Path, report: Callable[[Problem], None], steps: Sequence[Step]) -> None:

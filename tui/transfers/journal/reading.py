@@ -173,8 +173,11 @@ def pending_deletes(connection: sqlite3.Connection, transfer: str) -> list[Pendi
 
 
 def uploads(connection: sqlite3.Connection, transfer: str) -> list[UploadRecord]:
-    """A transfer's uploads that have not ended, with their parts, in the order in which they were intended."""
-    number = number_of(connection, transfer)
+    """A transfer's uploads that have not ended, with their parts, in the order in which they were intended.
+
+    Without a name, those that belong to none.
+    """
+    number = number_of(connection, transfer) if transfer else 0
     rows = connection.execute(
         """SELECT number, section, source_key, bucket, key, connection, route, upload, etag, version,
         size, part_size, began FROM uploads WHERE transfer = ? ORDER BY number""",

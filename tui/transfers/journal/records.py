@@ -80,7 +80,8 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     """A multipart upload of ours. `connection` is the writer's id, sizes in bytes, `began` seconds since the epoch.
 
     `upload` is empty while it is only intended: CreateMultipartUpload was perhaps sent, its answer never seen.
-    `row` names it in the journal (0: not there yet), `etag` and `version` pin the source.
+    `row` names it in the journal (0: not there yet), `etag` and `version` pin the source. `transfer` is empty for the
+    upload of a stream, which cannot be continued.
     """
 
     transfer: str

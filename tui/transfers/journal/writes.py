@@ -67,6 +67,11 @@ _INTEND = """INSERT INTO uploads
 (transfer, section, source_key, bucket, key, connection, route, upload, etag, version, size, part_size, began)
 SELECT number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM transfers WHERE id = ?"""
 
+_INTEND_ALONE = """INSERT INTO uploads
+(transfer, section, source_key, bucket, key, connection, route, upload, etag, version, size, part_size, began)
+VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+"""Of no transfer: their numbers begin with 1."""
+
 _BEGUN = "UPDATE uploads SET upload = ? WHERE number = ?"
 
 _PART = """INSERT OR REPLACE INTO parts (upload, number, etag, checksum, size, evidence)
@@ -131,9 +136,9 @@ def intend(connection: sqlite3.Connection, upload: UploadRecord) -> int:
         upload.size,
         upload.part_size,
         upload.began,
-        upload.transfer,
     )
-    made = connection.execute(_INTEND, values)
+    named = (*values, upload.transfer) if upload.transfer else values
+    made = connection.execute(_INTEND if upload.transfer else _INTEND_ALONE, named)
     return made.lastrowid if made.rowcount and made.lastrowid else 0
 
 

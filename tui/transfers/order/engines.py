@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.engines import LOCAL, EngineKind, read_engine
+from tui.model.cluster import ClusterOptions
+from tui.model.engines import LOCAL, Engine, EngineKind, read_engine
 from tui.model.orders import ConflictPolicy, CopyOrder, SyncOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
@@ -16,13 +17,24 @@ def refuse_engine(order: CopyOrder, source: Store, target: Store) -> None:
     if order.options.engine == LOCAL:
         return
     try:
-        kind = read_engine(order.options.engine).kind
+        engine = read_engine(order.options.engine)
     except ValueError as error:
         raise _refusal(str(error), "", _LOCALLY) from error
-    if kind is not EngineKind.DASK:
+    if engine.kind is not EngineKind.DASK:
         raise _refusal(f"{order.options.engine} cannot carry this out", "", _LOCALLY)
+    refuse_without_tls(engine, order.options.cluster or ClusterOptions())
     if refusal := _by_cluster(order, is_disk(source) or is_disk(target)):
         raise refusal
+
+
+def refuse_without_tls(engine: Engine, options: ClusterOptions) -> None:
+    """Raise `ProblemError` for a scheduler on another machine that is reached without TLS, unless that is wanted."""
+    if engine.exposed and not options.insecure:
+        raise _refusal(
+            f"the Dask scheduler {engine.address} is on another machine, without TLS",
+            "anyone who reaches it can run programs on its workers",
+            "use tls:// with --cluster-ca, --cluster-cert and --cluster-key; --insecure-cluster does without",
+        )
 
 
 def _by_cluster(order: CopyOrder, disk: bool) -> ProblemError | None:

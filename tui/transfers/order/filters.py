@@ -50,6 +50,12 @@ class ObjectFilter:
             return False
         return not any(glob.matches(name) for glob in self._exclude)
 
+    def rule(self, key: str) -> str:
+        """Which pattern includes an object of this name, and by what, as a clause; empty where none has to."""
+        name = key[self._base :]
+        found = ((glob, glob.matched(name)) for glob in self._include)
+        return next((f"{what} matches {glob.pattern}" for glob, what in found if what), "")
+
     def takes(self, key: str, size: int | None, modified: float) -> bool:
         """Whether an object is meant, as far as it is known: without a `size` (bytes) only its name is judged."""
         return self.takes_name(key) and (size is None or not self.why_not(size, modified))
@@ -75,13 +81,18 @@ class _Glob:
     """One pattern."""
 
     def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
         self._regex = compile_glob(pattern)
         self._anywhere = DELIMITER not in pattern
 
     def matches(self, name: str) -> bool:
+        return bool(self.matched(name))
+
+    def matched(self, name: str) -> str:
+        """What of the name matches: all of it, or its last part; empty: nothing."""
         if self._regex.fullmatch(name):
-            return True
-        return self._anywhere and self._regex.fullmatch(last_segment(name)) is not None
+            return "its name"
+        return "the last part of its name" if self._anywhere and self._regex.fullmatch(last_segment(name)) else ""
 
 
 def last_segment(name: str) -> str:

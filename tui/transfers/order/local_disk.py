@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from enum import Enum
 
@@ -16,7 +16,7 @@ from tui.model.problem import Problem, ProblemError
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 
-NOT_KEPT = "without {}: a local disk cannot store them"
+NOT_KEPT = "without {}: {} cannot store them"
 
 NO_OWNER = "your user on this machine: files have no AWS owner"
 
@@ -81,12 +81,12 @@ def dropped(direction: Direction) -> list[str]:
             return ["owner of the files"]
 
 
-def not_kept(target: Store, head: ObjectHead) -> str:
-    """The note on an object that loses something on the disk; empty if it has nothing to lose."""
+def not_kept(target: Store, head: ObjectHead, tags: Sequence[tuple[str, str]] | None) -> str:
+    """The note on an object that loses something at the target; empty if it has nothing to lose."""
     capabilities = target.capabilities
     lost = [] if capabilities.metadata or not head.metadata else ["metadata"]
-    lost += [] if capabilities.tags or not head.tag_count else ["tags"]
-    return NOT_KEPT.format(" and ".join(lost)) if lost else ""
+    lost += [] if capabilities.tags or not (tags or head.tag_count) else ["tags"]
+    return NOT_KEPT.format(" and ".join(lost), "a local disk" if is_disk(target) else "its server") if lost else ""
 
 
 def led_by_links(order: CopyOrder) -> CopyOrder:

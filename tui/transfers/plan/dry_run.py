@@ -76,7 +76,7 @@ async def dry_run(order: CopyOrder, source: Store, target: Store, owners: Owners
 
 async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[PlannedObject]:
     """What the deletion would do to each object; raises `ProblemError` as `dry_run` does, and for one missing key."""
-    deleter, note = Deleter("", order, store), ""
+    deleter, note, wanted = Deleter("", order, store), "", ObjectFilter(order.selection)
     if forbidden := await store.write_refusal(order.selection.base.bucket):
         async for line in _all_refused(order, store, forbidden):
             yield line
@@ -90,17 +90,20 @@ async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[P
             refuse_missing(order.selection, judged)
             note = note or await deleter.note(judged)
             for each in judged:
-                yield _deleted(order, each, note)
+                yield _deleted(order, each, note, wanted.rule(each.picked.key))
 
 
-def _deleted(order: DeleteOrder, judged: Judged, note: str) -> PlannedObject:
+def _deleted(order: DeleteOrder, judged: Judged, note: str, rule: str) -> PlannedObject:
+    """One object; `rule` is the pattern by which it is meant, as a clause."""
     refused = judged.missing.sentence() if judged.missing else ""
     action = PlannedAction.REFUSE if refused else PlannedAction.SKIP if judged.left_out else PlannedAction.DELETE
     return PlannedObject(
         source=Location(order.selection.base.bucket, judged.picked.key).uri,
         target="",
         action=action,
-        why=refused or judged.left_out or (REMOVED if judged.link else "") or note or DELETED,
+        why=refused
+        or judged.left_out
+        or "; ".join(filter(None, ((REMOVED if judged.link else "") or note or DELETED, rule))),
         size=judged.picked.size,
     )
 

@@ -17,7 +17,8 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList, TransferState
 from tui.stores.base import Store
 from tui.transfers.batch.control import JobControl
-from tui.transfers.journal import Journal, TransferRecord
+from tui.transfers.copy.streams import StreamUploads
+from tui.transfers.journal import Journal, TransferRecord, UploadRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits, check_limits
 from tui.transfers.queue.context import ByCluster, QueueContext
@@ -61,6 +62,9 @@ class TransferQueue:
         self._retries = retries
         self._jobs = Jobs()
         self._closed = False
+        self.streams = StreamUploads(journal)
+        """Of no transfer."""
+        self._clearing: asyncio.Task[None] | None = None
 
         def state_changed() -> None:
             self._changes.touch(urgent=True)
@@ -83,6 +87,7 @@ class TransferQueue:
 
     async def start(self) -> None:
         """Resume what the journal has; what was paused stays so. Raises `ProblemError` if it cannot be read."""
+        left = await self.streams.left()
         for record in await self._journal.transfers():
             self._jobs.add(Job(record, self._context, again=True))
         self._arrange()
@@ -92,6 +97,12 @@ class TransferQueue:
         for job in self._jobs.in_order():
             if not job.status.ended and job.status.progress.state is not TransferState.PAUSED:
                 job.start()
+        if left:
+            self._clearing = asyncio.create_task(self._clear(left), name="streams-of-before")
+
+    async def _clear(self, left: list[UploadRecord]) -> None:
+        context = self._context
+        await self.streams.clear(left, context.open_store, context.owner_of, context.report)
 
     async def submit(
         self, order: Order, limits: Limits | None = None, done: ObjectResult | None = None, *, name: str = ""
@@ -234,8 +245,9 @@ class TransferQueue:
         return self._journal.damaged
 
     def active_uploads(self) -> set[str]:
-        """The ids of the uploads that transfers need, which have not ended."""
-        return {upload for job in self._jobs.all() if not job.status.ended for upload in job.status.open_uploads}
+        """The ids of the uploads that transfers and streams need, which have not ended."""
+        needed = {upload for job in self._jobs.all() if not job.status.ended for upload in job.status.open_uploads}
+        return needed | self.streams.active
 
     def conflicts(self) -> AsyncGenerator[list[Conflict]]:
         """All conflicts that wait for a decision, now and on change."""
@@ -253,6 +265,9 @@ class TransferQueue:
         if self._closed:
             return
         self._closed = True
+        if self._clearing:
+            self._clearing.cancel()
+            await asyncio.wait([self._clearing])
         await asyncio.gather(*(job.suspend() for job in self._jobs.all()))
         for job in self._jobs.all():
             job.status.results.abandon()

@@ -17,6 +17,7 @@ from tui.model.problem import Problem
 from tui.protocol.messages.access import PlanGrant
 from tui.protocol.messages.network import FindNetworkPath
 from tui.protocol.session import EngineAccess
+from tui.text.changes.lines import too_open
 from tui.text.format import cut_middle, visible
 from tui.ui.access.access_choices import AccessChoices
 from tui.ui.access.access_foot import AccessFoot, GrantState
@@ -105,6 +106,10 @@ class AccessScreen(PlanDialog[bool]):
         self._refresh()
 
     @property
+    def _proved(self) -> GrantOrder:
+        return self.order
+
+    @property
     def _subject(self) -> str:
         return self._base.location.bucket
 
@@ -174,13 +179,21 @@ class AccessScreen(PlanDialog[bool]):
 
     def action_test(self) -> None:
         """Try it as the other identity: what must be allowed, and what must stay refused."""
-        now, panel = self._state, self._panel
+        now = self._state
         if now.plan is None or now.busy or now.left:
             return
         waits = now.view.applied and not changes_for_others(now.plan, now.view)
         patience = PATIENCE if waits else 0.0
-        work = partial(self._applying.test, self.order, self._other.label, patience, panel.show_proof)
+        work = partial(self._test, self.order, patience)
         self._applying.testing = self.run_worker(work, exclusive=True, group="test")
+
+    async def _test(self, order: GrantOrder, patience: float) -> None:
+        """Test it, and take back at once what has opened more than it is for."""
+        too_much = await self._applying.test(order, self._other.label, patience, self._panel.show_proof)
+        if too_much:
+            problem = await self._applying.undo()
+            left = [each.ref.title for each in self._applying.made]
+            self._plan(too_open(too_much, [*left, problem.sentence()] if problem else left).sentence())
 
     def action_cancel(self) -> None:
         """One step back: from the rarer choices to the changes, from there to the panes."""

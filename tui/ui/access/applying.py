@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 
 from textual.worker import Worker
 
 from tui.model.access.change_log import ChangeLog
-from tui.model.access.grants import AccessPlan, GrantOrder
+from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult, opened
 from tui.model.change import AppliedChange, Change, DocumentRef
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError
@@ -39,12 +39,21 @@ class Applying:
         """What is being written, in words; empty: nothing."""
         self.testing: Worker[None] | None = None
         """What runs `test`."""
+        self._before: list[ProbeResult] = []
+        """What must stay refused, as it was before the first change."""
 
-    async def apply(self, plan: AccessPlan, wanted: list[int], done: Callable[[int], None]) -> Problem | None:
-        """Make the changes at these places of a plan; `done` gets each place. Returns why it ended early."""
+    async def apply(
+        self, plan: AccessPlan, wanted: list[int], done: Callable[[int], None], order: GrantOrder | None = None
+    ) -> Problem | None:
+        """Make the changes at these places of a plan; `done` gets each place. Returns why it ended early.
+
+        What the `order` must not open is tried before, so that `test` tells what was open already.
+        """
         self._begin(APPLYING)
         self.earlier = []
         try:
+            if order and not self.made:
+                await self._look_before(order)
             for at in wanted:
                 change = plan.changes[at]
                 self.made.append(await self._engine.ask(ApplyChange(change, group=self._unit_for(change))))
@@ -55,6 +64,12 @@ class Applying:
         finally:
             self.writing = ""
         return None
+
+    async def _look_before(self, order: GrantOrder) -> None:
+        self._before = []
+        with suppress(ProblemError):  # a role that is not there yet opens nothing
+            async with aclosing(self._engine.follow(TestAccess(order, before=True))) as results:
+                self._before = [result async for result in results]
 
     def _unit_for(self, change: Change) -> str:
         """What it is made together with, so that 'access undo' takes all of it back as well; a document once."""
@@ -100,8 +115,13 @@ class Applying:
         if self.testing:
             self.testing.cancel()
 
-    async def test(self, order: GrantOrder, label: str, patience: float, show: Callable[[Proof], None]) -> None:
-        """Try what the order allows and what must stay refused; `show` gets the table each time it has grown."""
+    async def test(
+        self, order: GrantOrder, label: str, patience: float, show: Callable[[Proof], None]
+    ) -> list[ProbeResult]:
+        """Try what the order allows and what must stay refused; `show` gets the table each time it has grown.
+
+        Returns what the changes that were made here have opened beside what they are for.
+        """
         proof = Proof(label, patience=patience)
         show(proof)
         try:
@@ -112,6 +132,7 @@ class Applying:
         except ProblemError as error:
             proof = replace(proof, problem=error.problem.sentence())
         show(replace(proof, complete=True))
+        return opened(order, self._before, proof.results) if self.made else []
 
 
 def _earlier(log: ChangeLog, plan: AccessPlan, place: Location) -> list[AppliedChange]:

@@ -13,6 +13,7 @@ from tui.model.access.grants import AccessPlan
 from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages.base import Request
 from tui.protocol.session import EngineAccess
+from tui.ui.timers import once
 
 PAUSE_SECONDS = 0.3
 """So long after the last key or click it is planned again."""
@@ -37,7 +38,7 @@ class GrantPlanning:
     def begin_soon(self, request: Request[AccessPlan]) -> None:
         """Plan it once the user has stopped choosing, and no other any longer."""
         self.end()
-        self._pause = self._node.set_timer(PAUSE_SECONDS, partial(self.begin, request))
+        self._pause = once(self._node, PAUSE_SECONDS, partial(self.begin, request))
 
     def end(self) -> None:
         """Plan nothing any longer."""

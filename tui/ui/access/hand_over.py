@@ -18,7 +18,7 @@ PROFILE_FILE = "aws-config-profile.txt"
 def copy_part(screen: Screen[Any], part: Part) -> None:
     """One part onto the clipboard."""
     screen.app.copy_to_clipboard(part.text)
-    screen.notify(visible(part.title), title="Copied to the clipboard", markup=False)
+    screen.notify(visible(part.title), title="Sent to the terminal's clipboard", markup=False)
 
 
 def save_plan(screen: Screen[Any], plan: AccessPlan, name: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import work
 
-from tui.model.access.grants import AccessPlan
+from tui.model.access.grants import AccessPlan, GrantOrder
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.session import EngineAccess
 from tui.ui.access.access_foot import GrantState
@@ -49,6 +49,11 @@ class PlanDialog(Decision[Result]):
         """What saved documents are named after."""
         raise NotImplementedError
 
+    @property
+    def _proved(self) -> GrantOrder | None:
+        """What is tested by requests; None: nothing is."""
+        return None
+
     def _plan(self, said: str = "", *, soon: bool = False) -> None:
         """Have it planned again, and show `said`; `soon`: once nothing more is typed."""
         raise NotImplementedError
@@ -89,7 +94,7 @@ class PlanDialog(Decision[Result]):
     @work(group="apply")
     async def _apply(self, plan: AccessPlan, wanted: list[int]) -> None:
         self._said = ""
-        problem = await self._applying.apply(plan, wanted, self._panel.show_applied)
+        problem = await self._applying.apply(plan, wanted, self._panel.show_applied, self._proved)
         if problem and problem.kind is ProblemKind.CHANGED:
             self._plan(problem.sentence())
         else:

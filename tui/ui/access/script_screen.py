@@ -83,7 +83,7 @@ class ScriptScreen(Dialog[None]):
     def action_yank(self) -> None:
         """The text onto the clipboard."""
         self.app.copy_to_clipboard(self.script)
-        self.notify(f"{self._form}: all of it", title="Copied to the clipboard", markup=False)
+        self.notify(f"{self._form}: all of it", title="Sent to the terminal's clipboard", markup=False)
 
     def action_scroll(self, rows: int) -> None:
         """Scroll by lines."""

@@ -62,6 +62,8 @@ class Context:
     clock: Callable[[], float] = time.time
     book: AddressBook = field(default_factory=AddressBook)
     """The names of accounts and owners, as the engine last sent them."""
+    denied: Problem | None = None
+    """The denial that a toast told of last, which `explain` explains."""
 
     def no_identity(self, pane: str = "this pane", why: str = "") -> None:
         """Show a toast that says that `pane` needs an identity first, and what for."""
@@ -80,8 +82,10 @@ class Context:
         self._toast(words, title, "error")
 
     def fail(self, problem: Problem) -> None:
-        """Show a toast that says what went wrong."""
-        self.error(problem.sentence())
+        """Show a toast that says what went wrong; a denial can be explained afterwards."""
+        if problem.explainable:
+            self.denied = problem
+        self.error(problem.sentence() + (f" · {key_of('explain')} explains it" if problem.explainable else ""))
 
     def _toast(self, words: str, title: str, severity: Severity) -> None:
         self.host.notify(visible(words), title=visible(title), severity=severity, markup=False)

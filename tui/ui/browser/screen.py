@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.events import DescendantFocus, Resize
+from textual.events import DescendantFocus, Paste, Resize
 from textual.screen import Screen
 from textual.worker import Worker
 
@@ -65,14 +65,14 @@ from tui.ui.kit.messages import (
     ProblemOpened,
     Side,
     SplitterMoved,
-    TextPasted,
 )
 from tui.ui.panes.splitter import Splitter
+from tui.ui.timers import AlwaysOnce
 from tui.ui.transfers.panel import TransfersPanel
 from tui.ui.transfers.strip import TransfersStrip
 
 
-class BrowserScreen(Screen[None]):
+class BrowserScreen(AlwaysOnce, Screen[None]):
     """Owns the controllers. A flat dispatch: one short method for each message, so it has more than most classes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.BROWSER)]
@@ -111,7 +111,7 @@ class BrowserScreen(Screen[None]):
         self.finding = Finding(context, panes, guard, needs, self.transfers)
         self.inspecting = Inspecting(context, panes, needs, granting)
         self.editing = Editing(context, panes, guard, self.inspecting)
-        self.viewing = ContentViewing(context, panes)
+        self.viewing = ContentViewing(context, panes, self.inspecting.explain)
         self.watching = Watching(context, panes, self.transfers, self.conflicts, self._show_names)
         self.menu = RowMenu(context, panes)
         panes.active_changed = self._active_changed
@@ -227,17 +227,18 @@ class BrowserScreen(Screen[None]):
     @on(IdentityOpened)
     def _identity_opened(self, event: IdentityOpened) -> None:
         event.stop()
-        self.identities.open(event.side)
+        if not (event.explaining and self.inspecting.explain_told()):
+            self.identities.open(event.side)
 
     @on(CredentialsAged)
     def _credentials_aged(self, event: CredentialsAged) -> None:
         event.stop()
         self.identities.credentials_aged(event)
 
-    @on(TextPasted)
-    def _text_pasted(self, event: TextPasted) -> None:
+    def on_paste(self, event: Paste) -> None:
+        """No line has taken it."""
         event.stop()
-        self.moving.pasting.take(event)
+        self.moving.pasting.take(event.text)
 
     @on(ObjectOpened)
     def _object_opened(self, event: ObjectOpened) -> None:

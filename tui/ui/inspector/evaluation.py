@@ -38,9 +38,7 @@ def evaluation_lines(found: Evaluation, width: int) -> list[Content]:
 
 def _cause_lines(found: Evaluation, width: int) -> list[Content]:
     sign, tone = _TONES[found.verdict]
-    sentence = found.cause.sentence if found.cause else f"{found.identity} is allowed to do {found.action}."
-    if found.cause and not found.cause.certain:
-        sentence += " This is what remains possible."
+    sentence = found.cause.words if found.cause else f"{found.identity} is allowed to do {found.action}."
     lines = hanging(Content.styled(sign, tone), [outside(sentence, STRONG)], 2, width)
     numbered = len(found.remedies) > 1
     for number, remedy in enumerate(found.remedies, 1):

@@ -33,6 +33,7 @@ from tui.ui.kit.lines import Lines, wrapped
 from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
 from tui.ui.needs.need_words import need_words
 from tui.ui.needs.needs import ask_for
+from tui.ui.timers import once
 
 DEBOUNCE = 0.15
 """Seconds the cursor must rest before anything is asked."""
@@ -135,7 +136,7 @@ class Inspector(VerticalScroll, can_focus=True):
         if self._rest:
             self._rest.stop()
         if self._target and not self._target.marker and self.is_on_screen:
-            self._rest = self.set_timer(DEBOUNCE, self._ask)
+            self._rest = once(self, DEBOUNCE, self._ask)
 
     @property
     def is_on_screen(self) -> bool:
@@ -196,7 +197,7 @@ class Inspector(VerticalScroll, can_focus=True):
     def _paint_soon(self) -> None:
         """Once for all that comes within a moment."""
         if self._soon is None:
-            self._soon = self.set_timer(FRAME, self._paint)
+            self._soon = once(self, FRAME, self._paint)
 
     def _paint(self) -> None:
         if self._soon:

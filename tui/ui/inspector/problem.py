@@ -120,7 +120,7 @@ class ProblemScreen(Dialog[None]):
         why = [line.plain.rstrip() for line in evaluation_lines(self._evaluation, COPIED)] if self._evaluation else []
         parts = [visible(self._problem.title), *why, problem_text(self._problem).plain]
         self.app.copy_to_clipboard("\n".join(parts))
-        self.notify("all of this text", title="Copied to the clipboard", markup=False)
+        self.notify("all of this text", title="Sent to the terminal's clipboard", markup=False)
 
     @on(Button.Pressed, "#yank")
     def _yank(self) -> None:

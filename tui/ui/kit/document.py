@@ -58,7 +58,7 @@ class DocumentScreen(Dialog[None]):
     def action_yank(self) -> None:
         """The document onto the clipboard, as it is shown: control characters stay visible in it."""
         self.app.copy_to_clipboard(self._shown.plain)
-        self.notify("the document", title="Copied to the clipboard", markup=False)
+        self.notify("the document", title="Sent to the terminal's clipboard", markup=False)
 
     def action_search(self) -> None:
         """Open the line to type in what is searched for."""

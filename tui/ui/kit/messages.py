@@ -139,14 +139,6 @@ class PaneRefreshed(Message):
 
 
 @dataclass
-class TextPasted(Message):
-    """A text was pasted onto a pane."""
-
-    side: Side
-    text: str
-
-
-@dataclass
 class ObjectOpened(Message):
     """Enter or a double click on an object."""
 
@@ -180,9 +172,13 @@ class NeedOpened(Message):
 
 @dataclass
 class IdentityOpened(Message):
-    """The user wants all details of a pane's identity."""
+    """The user wants all details of a pane's identity.
+
+    `explaining`: or to know why something failed, where a toast has told of it.
+    """
 
     side: Side
+    explaining: bool = False
 
 
 @dataclass

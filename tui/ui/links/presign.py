@@ -159,7 +159,7 @@ class PresignScreen(Dialog[None]):
         """All links onto the clipboard, a line each."""
         if self._links:
             self.app.copy_to_clipboard("\n".join(link.url for link in self._links))
-            self.notify(counted(len(self._links), "link"), title="Copied to the clipboard", markup=False)
+            self.notify(counted(len(self._links), "link"), title="Sent to the terminal's clipboard", markup=False)
 
     def action_qr(self) -> None:
         """The only link as a QR code."""

@@ -23,6 +23,7 @@ from tui.protocol.messages.versions import ListVersions, ListWithDeleted
 from tui.protocol.session import EngineAccess
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.versions import VersionBranch
+from tui.ui.timers import once
 
 FLUSH_SECONDS = 0.08
 """Pages that come within this time are shown together: a paint a page would be a hundred a second."""
@@ -165,7 +166,7 @@ class Listings:
             self._inbox[branch].append(page)
         else:
             self._inbox[branch] = [page]
-            self._node.set_timer(FLUSH_SECONDS, lambda: self._flush(branch))
+            once(self._node, FLUSH_SECONDS, lambda: self._flush(branch))
 
     def _flush(self, branch: Branch) -> None:
         pages = self._inbox.pop(branch, [])

@@ -102,7 +102,7 @@ class SignInScreen(Dialog[bool]):
     def _count_down(self) -> None:
         if self._step.url:
             left = duration(max(0.0, self._step.expires - self._clock()))
-            copied = f" · {self._copied} copied to the clipboard" if self._copied else ""
+            copied = f" · {self._copied} sent to the clipboard" if self._copied else ""
             self._say(f"waiting for your sign-in ·  {left} left{copied}", MUTED)
 
     def _say(self, words: str, tone: str) -> None:

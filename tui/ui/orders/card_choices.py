@@ -105,8 +105,9 @@ class CardChoices:
 class CardMemory:
     """What was chosen last between two connections, as long as the app lives.
 
-    What happens to objects that exist is asked for every order: a choice to overwrite must not outlive the copy that
-    it was made for. Nor are a receipt's file and a restore chosen again.
+    How objects are written, that is. Which of them, and what happens to those that exist, is asked for every order:
+    a filter, or a choice to overwrite, must not outlive the copy that it was made for. Nor are a receipt's file and a
+    restore chosen again.
     """
 
     def __init__(self) -> None:
@@ -118,7 +119,12 @@ class CardMemory:
 
     def keep(self, order: CopyOrder, choices: CardChoices) -> None:
         """An order was confirmed with these."""
-        self._kept[_accounts(order)] = replace(choices, receipt="", restore="")
+        self._kept[_accounts(order)] = CardChoices(
+            acl=choices.acl,
+            storage_class=choices.storage_class,
+            encryption=choices.encryption,
+            kms_key=choices.kms_key,
+        )
 
 
 def _crossed(least: float | None, most: float | None) -> bool:

@@ -8,10 +8,11 @@ from tui.model.identity import Identity
 from tui.model.key_names import key_name
 from tui.model.orders import DeleteOrder, Selection
 from tui.model.plan import Tally
-from tui.text.format import counted, cut_middle, number, size, visible
+from tui.text.format import cut_middle, number, visible
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 from tui.ui.listing.selection import below_base
+from tui.ui.orders.route_lines import amount
 
 HANDFUL = 5
 """Up to so many objects a button is enough."""
@@ -38,9 +39,7 @@ UNVERSIONED = "This cannot be undone: this bucket has no versioning."
 
 def title(tally: Tally, order: DeleteOrder, width: int, *, counting: bool) -> Content:
     """``Delete 80,000 objects, 1.20 TiB… from s3://media-prod-assets/video/``."""
-    more = "" if tally.complete else "…" if counting else " or more"
-    amount = f"{counted(tally.objects, 'object')}, {size(tally.bytes)}" if tally.objects or tally.complete else ""
-    what = f"Delete {amount}{more} from "
+    what = f"Delete {amount(tally, counting=counting)} from "
     return outside(what + cut_middle(visible(order.selection.base.uri), max(8, width - len(what))))
 
 

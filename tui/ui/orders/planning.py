@@ -15,6 +15,7 @@ from tui.model.plan import RouteCard
 from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages.transfers import PlanCopy
 from tui.protocol.session import EngineAccess
+from tui.ui.timers import once
 
 TYPING_SECONDS = 0.4
 """So long after the last key in a line of the options the order is planned again."""
@@ -49,7 +50,7 @@ class Planning:
     def begin_soon(self, begin: Callable[[], None]) -> None:
         """Call `begin` once the user has stopped typing."""
         self.wait_no_longer()
-        self._typing = self._node.set_timer(TYPING_SECONDS, begin)
+        self._typing = once(self._node, TYPING_SECONDS, begin)
 
     def wait_no_longer(self) -> None:
         """What was to be planned soon is not."""

@@ -108,6 +108,7 @@ class RepairScreen(Decision[RepairOrder]):
         rollback = below_home(self._order.rollback, str(Path.home()))
         self.query_one("#plan", Lines).show(lambda width: plan_lines(plan, book, width, rollback))
         self.query_one("#stop").display = self._counting
+        self.query_one("#yank").display = not self._counting
         self.query_one("#yank", Button).label = f"Commands for step {1 if self._other_half is Half.GRANT else 2}  y"
         self.query_one("#yank", Button).disabled = not plan.objects
         self.query_one("#repair-now", Button).disabled = not self._possible
@@ -132,7 +133,7 @@ class RepairScreen(Decision[RepairOrder]):
         """The commands of the half that somebody else does onto the clipboard."""
         if lines := commands_of(self._plan, self._other_half) if self._plan.objects else []:
             self.app.copy_to_clipboard("\n".join(lines))
-            self.notify("\n".join(lines[:4]), title="Copied to the clipboard", markup=False)
+            self.notify("\n".join(lines[:4]), title="Sent to the terminal's clipboard", markup=False)
 
     @on(Button.Pressed, "#stop")
     def action_stop(self) -> None:

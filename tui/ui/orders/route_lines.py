@@ -8,7 +8,7 @@ from textual.content import Content
 
 from tui.model.identity import AddressBook
 from tui.model.orders import CopyOrder, Route, Selection
-from tui.model.plan import Access, Check, RouteCard, RouteVerdict
+from tui.model.plan import Access, Check, RouteCard, RouteVerdict, Tally
 from tui.model.problem import ProblemKind
 from tui.model.versions.forecast import BucketVersioning
 from tui.text.format import counted, cut_middle, number, size, visible
@@ -57,12 +57,17 @@ def is_missing(card: RouteCard, order: CopyOrder) -> bool:
     return unread or (bool(denied) and not (card.chosen and card.chosen.server_side))
 
 
+def amount(tally: Tally, *, counting: bool) -> str:
+    """``2 objects, 213 MiB``, followed by ``…`` or ``or more`` where that is not all."""
+    if not tally.objects and not tally.complete:
+        return "…" if counting else "what cannot be counted"
+    more = "" if tally.complete else "…" if counting else " or more"
+    return f"{counted(tally.objects, 'object')}, {size(tally.bytes)}{more}"
+
+
 def title(card: RouteCard, order: CopyOrder, width: int, *, counting: bool) -> Content:
     """What would be copied where: ``Copy 2 objects, 213 MiB → s3://analytics-landing/in/``."""
-    tally = card.tally
-    more = "" if tally.complete else "…" if counting else " or more"
-    amount = f"{counted(tally.objects, 'object')}, {size(tally.bytes)}" if tally.objects or tally.complete else ""
-    what = f"{verb(order)} {amount}{more} → "
+    what = f"{verb(order)} {amount(card.tally, counting=counting)} → "
     target = order.destination.location
     uri = target.child(order.destination.name[len(target.key) :]).uri if order.destination.name else target.uri
     return outside(what + cut_middle(visible(uri), max(8, width - len(what))))

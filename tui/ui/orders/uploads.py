@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import aclosing
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -17,6 +18,7 @@ from textual.widgets.option_list import Option
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError
 from tui.model.upload import Upload
+from tui.protocol.explaining import explanation
 from tui.protocol.messages.uploads import AbortUploads, ListUploads, UploadsFound
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, number, visible
@@ -170,7 +172,8 @@ class UploadsScreen(Dialog[None]):
     def _explain(self) -> None:
         upload = self._current
         if upload and upload.problem:
-            self.app.push_screen(ProblemScreen(upload.problem))
+            explain = partial(explanation, self._engine, upload.problem, self._connection)
+            self.app.push_screen(ProblemScreen(upload.problem, explain))
 
     @work(group="aborting")
     async def action_abort(self) -> None:

@@ -17,6 +17,7 @@ from tui.model.identity import Identity
 from tui.settings import AccountSettings
 from tui.ui.kit.messages import Lifetime
 from tui.ui.panes.identity_lines import EXPIRES_SOON, fact_line, identity_facts, identity_lines
+from tui.ui.timers import once
 
 MINUTE = 60.0
 
@@ -93,7 +94,7 @@ class IdentityStrip(Widget):
         self.refresh()
         self.tooltip = self._in_full()
         if left is not None and left > 0 and self.is_attached:
-            self._timer = self.set_timer(1.0 if left <= MINUTE else left % MINUTE + 0.5, self._count_down)
+            self._timer = once(self, 1.0 if left <= MINUTE else left % MINUTE + 0.5, self._count_down)
 
     def _in_full(self) -> Content | None:
         if self.identity is None:

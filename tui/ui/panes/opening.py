@@ -82,7 +82,7 @@ class Opening:
         if branch.problem:
             self._node.post_message(ProblemOpened(self._side, branch.problem, branch.location))
         elif self._identity():
-            self._node.post_message(IdentityOpened(self._side))
+            self._node.post_message(IdentityOpened(self._side, explaining=True))
         else:
             self._node.notify("still connecting" if self._branches.connecting else "no identity selected", markup=False)
 
@@ -109,5 +109,5 @@ class Opening:
         shown = [fmt.visible(uri) for uri in uris[:MOST_TOLD]]
         if more := len(uris) - len(shown):
             shown.append(f"and {fmt.number(more)} more")
-        what = f"{fmt.counted(len(uris), 'URI')} copied" if len(uris) > 1 else "Copied"
-        self._node.notify("\n".join(shown), title=f"{what} to the clipboard{how}", markup=False)
+        what = f"{fmt.counted(len(uris), 'URI')} sent" if len(uris) > 1 else "Sent"
+        self._node.notify("\n".join(shown), title=f"{what} to the terminal's clipboard{how}", markup=False)

@@ -9,12 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.events import Paste
 
 from tui.model.location import FILE_SCHEME, SCHEME, Location
 from tui.text import format as fmt
 from tui.ui.kit.commands import Scope, commands_of, numbered_id
-from tui.ui.kit.messages import PaneChanged, Side, TextPasted
+from tui.ui.kit.messages import PaneChanged, Side
 from tui.ui.panes.pane import Pane
 from tui.ui.tabs.tab_line import TabLine
 
@@ -106,11 +105,6 @@ class PaneTabs(Vertical):
     async def _tab_closed(self, event: TabLine.Closed) -> None:
         event.stop()
         await self.close(self.tabs[event.number])
-
-    def on_paste(self, event: Paste) -> None:
-        """A text was pasted where no line takes it."""
-        event.stop()
-        self.post_message(TextPasted(self.side, event.text))
 
     @on(PaneChanged)
     def _pane_changed(self) -> None:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import select
+import signal
+from codecs import getincrementaldecoder
+from contextlib import suppress
 
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Resize
+from textual.geometry import Size
 from textual.reactive import reactive
 
 from tui.text.terminals.ascii import to_ascii
@@ -16,6 +22,8 @@ from tui.ui.kit.key_footer import FooterNotes
 from tui.ui.terminal.cells import Cells
 from tui.ui.terminal.output import TerminalFile
 from tui.ui.terminal.suspending import suspend
+from tui.ui.terminal.terminal_input import InputEvents
+from tui.ui.timers import AlwaysOnce
 
 FRAME_BEGINS, FRAME_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 """Around a frame where the terminal knows synchronized output (DEC mode 2026)."""
@@ -27,8 +35,19 @@ HARMLESS = re.compile(r"(\x1b\[\?(?!1049)[\d;]+(\$p|[hl])|\x1b\[[<>=][\d;]*u|\x1
 """Modes but the alternate screen, keyboard protocols, titles, the clipboard, the bell: none of them changes a cell."""
 
 
+CHUNK = 4096
+"""Bytes that are read at once."""
+
+LOOKS = 0.1
+"""Seconds between two looks at whether ESC was a key, and whether the terminal is still there."""
+
+
 class ChangesDriver(LinuxDriver):
-    """Writes of each frame what is not on the terminal yet, and of a frame without changes nothing at all."""
+    """Writes of each frame what is not on the terminal yet, and of a frame without changes nothing at all.
+
+    A terminal that is gone ends the app, whether or not the kernel tells this process: it tells the leader of the
+    session alone, and that may be `make` or `sudo`.
+    """
 
     def __init__(
         self, app: App[object], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
@@ -36,10 +55,53 @@ class ChangesDriver(LinuxDriver):
         """As Textual calls it; an `app` of another class writes to cells of the driver's own."""
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         if self._file:
-            self._file = TerminalFile(self._file)  # type: ignore[assignment]  # what the writing thread uses of a file
+            file = TerminalFile(self._file, self._end)
+            self._file = file  # type: ignore[assignment]  # what the writing thread uses of a file
+        self._parent = os.getppid()
         self._cells = app.cells if isinstance(app, ChangesApp) else Cells()
         self._begun = False
         self._ascii = isinstance(app, ChangesApp) and app.ascii_only
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, and tell its size whenever it changes.
+
+        Textual reads the size in its signal handler: one that comes within another is told first, and the former size
+        is the last. The event loop calls one handler after the other.
+        """
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual has no types there
+        self._loop.add_signal_handler(signal.SIGWINCH, self._tell_size)
+
+    def _tell_size(self) -> None:
+        if not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self.send_message(Resize(size, size))
+
+    def run_input_thread(self) -> None:
+        """Give the app what is read, until it ends or the terminal is gone."""
+        events = InputEvents()
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        try:
+            while not self.exit_event.is_set():
+                if select.select([self.fileno], [], [], LOOKS)[0]:
+                    if not (read := os.read(self.fileno, CHUNK)):
+                        raise EOFError
+                    for event in events.feed(decode(read)):
+                        self.process_message(event)
+                elif self._taken_over():
+                    raise EOFError
+                for event in events.waited():
+                    self.process_message(event)
+        except (EOFError, OSError):
+            self._end()
+
+    def _taken_over(self) -> bool:
+        """Whether who started this process is dead, and another program has the terminal by now, as a shell may."""
+        return os.getppid() != self._parent and os.tcgetpgrp(self.fileno) != os.getpgrp()
+
+    def _end(self) -> None:
+        """Nobody sees the app any more."""
+        with suppress(RuntimeError):  # it has ended already
+            self._loop.call_soon_threadsafe(self._app.exit)
 
     def report_mouse(self, *, on: bool) -> None:
         """Ask the terminal to report the mouse, or to keep it to itself: it selects text then."""
@@ -77,7 +139,7 @@ class ChangesDriver(LinuxDriver):
         self._begun = False
 
 
-class ChangesApp(FooterNotes):
+class ChangesApp(AlwaysOnce, FooterNotes):
     """The part of an app that knows what is on its terminal."""
 
     ascii_only = False

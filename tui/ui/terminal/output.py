@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import IO
 
 
@@ -12,8 +13,9 @@ class TerminalFile:
     no signal reaches it any more.
     """
 
-    def __init__(self, file: IO[str]) -> None:
-        self._file = file
+    def __init__(self, file: IO[str], ended: Callable[[], None]) -> None:
+        """`ended` is called once, when the terminal is gone."""
+        self._file, self._ended = file, ended
         self._gone = False
 
     def write(self, text: str) -> int:
@@ -22,7 +24,7 @@ class TerminalFile:
             try:
                 return self._file.write(text)
             except OSError:
-                self._gone = True
+                self._end()
         return len(text)
 
     def flush(self) -> None:
@@ -31,7 +33,11 @@ class TerminalFile:
             try:
                 self._file.flush()
             except OSError:
-                self._gone = True
+                self._end()
+
+    def _end(self) -> None:
+        self._gone = True
+        self._ended()
 
     def fileno(self) -> int:
         """The terminal's descriptor."""

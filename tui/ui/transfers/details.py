@@ -10,7 +10,7 @@ from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, Transfer
 from tui.text.cluster.workers import worker_lines
 from tui.text.format import counted, duration, eta, number, time_ago, visible
 from tui.text.owners import owner_name
-from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, object_size, progress, share, speed
+from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, object_size, objects_word, progress, share, speed
 from tui.ui.kit.lines import hanging, wrapped
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place
@@ -61,7 +61,7 @@ def detail_lines(transfer: Transfer, width: int, accents: Accents, now: float) -
 def _state(transfer: Transfer) -> Content:
     mark, tone = STATE_MARKS[transfer.state]
     objects = f"{number(transfer.objects_done)} of {number(transfer.objects_total)}"
-    objects += f"{'…' if transfer.counting else ''} objects"
+    objects += f"{'…' if transfer.counting else ''} {objects_word(transfer.objects_total)}"
     skipped = transfer.objects_skipped - transfer.objects_undecided
     objects += f", {number(skipped)} skipped" if skipped else ""
     objects += f", {number(transfer.objects_undecided)} undecided" if transfer.objects_undecided else ""

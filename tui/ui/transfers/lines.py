@@ -11,10 +11,10 @@ from tui.model.location import FILE_SCHEME, readable
 from tui.model.naming.arns import split_bucket
 from tui.model.transfer import Limits, Transfer, TransferState
 from tui.text.format import cut_end, cut_middle, eta, number, visible
-from tui.text.transfers.amounts import done_size, progress, share, speed
+from tui.text.transfers.amounts import done_size, found_nothing, progress, share, speed
 from tui.ui.kit.lines import right_aligned, wrapped
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
-from tui.ui.transfers.words import STATE_MARKS, kind_and_route, limits_words, reason
+from tui.ui.transfers.words import NOTHING_FOUND, STATE_MARKS, kind_and_route, limits_words, reason
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -86,7 +86,8 @@ def _narrow(transfer: Transfer, width: int, accents: Accents) -> list[Content]:
 
 
 def _start(transfer: Transfer) -> Content:
-    return Content.assemble(STATE_MARKS[transfer.state], f" {kind_and_route(transfer):<10} ")
+    mark = NOTHING_FOUND if found_nothing(transfer) else STATE_MARKS[transfer.state]
+    return Content.assemble(mark, f" {kind_and_route(transfer):<10} ")
 
 
 def _way(transfer: Transfer, room: int, accents: Accents) -> Content:
@@ -158,5 +159,7 @@ def _pace(transfer: Transfer) -> tuple[str, str, str]:
         return done_size(transfer, "unknown"), f"{number(transfer.objects_failed)} failed", BAD
     if transfer.objects_undecided and transfer.state.ended:
         return done_size(transfer, "unknown"), f"{number(transfer.objects_undecided)} undecided", WARNING
+    if found_nothing(transfer):
+        return "", "not found", WARNING
     loud = transfer.state in (TransferState.WAITING, TransferState.PAUSED, TransferState.ASKING)
     return done_size(transfer, "unknown"), transfer.state.value, WARNING if loud else MUTED

@@ -83,6 +83,8 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
         """`clock` returns the current time in seconds since the epoch."""
         super().__init__(id=id)
         self._engine, self._clock = engine, clock
+        self.connections: dict[str, str] = {}
+        """The panes' identities, by label: they may know why a transfer was denied."""
         self._table = TransfersTable()
         self._actions = TransferActions(self, engine, self._table, lambda: self.transfers)
         take_actions(self, commands_of(Scope.TRANSFERS), self._actions)
@@ -194,7 +196,14 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
     def open_details(self) -> None:
         """Open the selected transfer, if one is."""
         if transfer := self._actions.current():
-            self._open = TransferScreen(self._engine, transfer, self.book, accents=self.accents, clock=self._clock)
+            self._open = TransferScreen(
+                self._engine,
+                transfer,
+                self.book,
+                accents=self.accents,
+                connections=self.connections,
+                clock=self._clock,
+            )
             self.app.push_screen(self._open, self._details_left)
 
     def _details_left(self, _answer: None) -> None:

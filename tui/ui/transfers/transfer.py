@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import aclosing
+from functools import partial
+from types import MappingProxyType
 from typing import Any, ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -19,6 +21,7 @@ from textual.widgets.option_list import Option
 from tui.model.identity import AddressBook
 from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferList
+from tui.protocol.explaining import explanation
 from tui.protocol.messages.transfers import WatchResults
 from tui.protocol.session import EngineAccess
 from tui.text.format import number
@@ -28,6 +31,7 @@ from tui.ui.kit.lines import Lines
 from tui.ui.kit.tones import BAD, hint, outside
 from tui.ui.needs.need_words import need_words
 from tui.ui.needs.needs import ask_for
+from tui.ui.timers import once
 from tui.ui.transfers.control import TransferControl
 from tui.ui.transfers.details import detail_lines, filter_line, result_line, title
 from tui.ui.transfers.lines import Accents
@@ -45,16 +49,17 @@ KEYS_ENDED = (
     ("E", "export"),
     ("R", "receipt"),
     ("v", "verify"),
-    ("enter", "why"),
+    ("e", "why"),
     ("esc", "close"),
 )
 
 
 class TransferScreen(Dialog[None]):
-    """Follows the results as they come; Enter explains a failed one; `f` shows one outcome after the other."""
+    """Follows the results as they come; Enter or `e` explains a failed one; `f` shows one outcome after the other."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "show_outcome", "Filter"),
+        Binding("e", "explain", "Explain"),
         Binding("r", "retry", "Retry failed"),
         Binding("E", "export_failed", "Export failed"),
         Binding("R", "receipt", "Receipt"),
@@ -73,12 +78,16 @@ class TransferScreen(Dialog[None]):
         book: AddressBook,
         *,
         accents: Accents | None = None,
+        connections: Mapping[str, str] = MappingProxyType({}),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`book` names the owners of what was copied; `clock` returns the current time in seconds since the epoch."""
+        """`book` names the owners of what was copied; `clock` returns the current time in seconds since the epoch.
+
+        `connections` are the panes' identities, by label: one of them may know why the transfer's own was denied.
+        """
         super().__init__()
         self._engine, self._transfer, self._book = engine, transfer, book
-        self._accents, self._clock = accents or {}, clock
+        self._accents, self._connections, self._clock = accents or {}, connections, clock
         self._control = TransferControl(self, engine)
         self._log = ResultLog()
         self._new: list[int] = []
@@ -105,7 +114,7 @@ class TransferScreen(Dialog[None]):
         keys = [("n", need_words(needed))] if needed else []
         if pause := pause_word(self._transfer):
             keys.append(("p", pause))
-        return hint(*keys, ("x", "cancel"), ("l", limits_word(self._transfer)), ("enter", "why"), ("esc", "close"))
+        return hint(*keys, ("x", "cancel"), ("l", limits_word(self._transfer)), ("e", "why"), ("esc", "close"))
 
     def on_mount(self) -> None:
         """Begin to follow."""
@@ -150,7 +159,7 @@ class TransferScreen(Dialog[None]):
             self._new.append(len(self._log.kept) - 1)
         if not self._due:
             self._due = True
-            self.set_timer(SHOW_SECONDS, self._show_new)
+            once(self, SHOW_SECONDS, self._show_new)
 
     def _show_new(self) -> None:
         self._due = False
@@ -191,11 +200,17 @@ class TransferScreen(Dialog[None]):
         self._outcome = self._log.after(self._outcome)
         self._show_all()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Explain why an object was not copied."""
-        problem = self._log.kept[int(event.option_id or 0)].problem
-        if problem:
-            self.app.push_screen(ProblemScreen(problem, meet=lambda: self._give(problem)))
+    @on(OptionList.OptionSelected)
+    def action_explain(self) -> None:
+        """Explain why the object under the cursor was not copied; without one, what stopped the transfer."""
+        at = self.query_one(OptionList).highlighted_option
+        stopped = self._transfer.problem or self._transfer.waits_for
+        problem = self._log.kept[int(at.id or 0)].problem if at else stopped
+        if problem is None:
+            return
+        beside = next((one for label, one in self._connections.items() if label != problem.identity), None)
+        explain = partial(explanation, self._engine, problem, other=beside, transfer=self._transfer.id)
+        self.app.push_screen(ProblemScreen(problem, explain, lambda: self._give(problem)))
 
     def action_meet(self) -> None:
         """Enter what it waits for: it then resumes automatically."""

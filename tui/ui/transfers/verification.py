@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import aclosing
+from functools import partial
 from typing import ClassVar
 
 from textual import work
@@ -16,6 +17,7 @@ from textual.widgets.option_list import Option
 from tui.model.problem import ProblemError
 from tui.model.transfer import Transfer
 from tui.model.verifying.verification import Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
+from tui.protocol.explaining import explanation
 from tui.protocol.messages.verifying import AnswerReading, Verify
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, number
@@ -111,4 +113,5 @@ class VerificationScreen(Dialog[None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Explain what went wrong with an object."""
         if problem := self._listed[event.option_index].problem:
-            self.app.push_screen(ProblemScreen(problem))
+            explain = partial(explanation, self._engine, problem, transfer=self._transfer.id)
+            self.app.push_screen(ProblemScreen(problem, explain))

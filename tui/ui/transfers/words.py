@@ -28,6 +28,9 @@ STATE_MARKS = {
     TransferState.CANCELLED: ("–", MUTED),
 }
 
+NOTHING_FOUND = ("∅", WARNING)
+"""In place of the mark of one that is done."""
+
 DONE_WORDS = {
     TransferKind.COPY: "copied",
     TransferKind.MOVE: "moved",

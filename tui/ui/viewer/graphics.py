@@ -5,17 +5,20 @@ Frames of the app consist of cells, of which only those that have changed are wr
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import termios
 import tty
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
-def print_image(content: bytes) -> None:
+
+def print_image(image: Image) -> None:
     """Print it on the terminal, which nobody else uses now, and wait for a key. Raises `ProblemError`."""
     try:
         pixels = import_module("textual_image.renderable")  # asks the terminal what it can show
@@ -27,13 +30,11 @@ def print_image(content: bytes) -> None:
                 remedy="pip install 'xs3-tui[images]'",
             )
         ) from None
-    from PIL import Image
     from rich.console import Console
 
     console = Console(highlight=False)
     console.clear()
-    with Image.open(io.BytesIO(content)) as image:
-        console.print(pixels.Image(image, width="auto", height="auto"))
+    console.print(pixels.Image(image, width="auto", height="auto"))
     console.print("any key returns", style="dim")
     _wait_for_a_key()
 

@@ -1,15 +1,16 @@
-"""Images: two pixels in a cell, one above the other."""
+"""Images: two pixels in a cell, one above the other. A reader decodes them."""
 
 from __future__ import annotations
 
 import asyncio
-import io
-import warnings
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.reader.messages import DecodeImage, FoundImage
+from tui.reader.process import ReaderProcess, UnreadableError
 from tui.ui.viewer.readers import Reader, Search
 from tui.ui.viewer.view import Room, Screenful
 
@@ -26,16 +27,11 @@ UPPER = "▀"
 class ImageView:
     """See `View`; it neither scrolls nor is searched."""
 
-    def __init__(self, reader: Reader, content: bytes, image: Image, room: Room) -> None:
-        """`content` is the image as the object has it."""
-        self.reader, self.content, self.room = reader, content, room
-        self._image = image
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        size: tuple[int, int] = self._image.info["size"]
-        return size
+    def __init__(self, reader: Reader, length: int, found: FoundImage, room: Room) -> None:
+        """`length` is that of the image as the object has it, in bytes."""
+        self.reader, self._length, self.room = reader, length, room
+        self.size = found.size
+        self.image = pixels_of(found)
 
     @property
     def top(self) -> int:
@@ -44,8 +40,8 @@ class ImageView:
 
     async def show(self) -> Screenful:
         """See `View`: as large as fits, never larger than it is."""
-        rows = await asyncio.to_thread(half_blocks, self._image, self.room.width, self.room.height)
-        return Screenful(rows, 0, len(self.content))
+        rows = await asyncio.to_thread(half_blocks, self.image, self.room.width, self.room.height)
+        return Screenful(rows, 0, self._length)
 
     async def scroll(self, rows: int) -> None:
         """See `View`: all of it is shown."""
@@ -70,33 +66,35 @@ class ImageView:
 
 async def image_view(reader: Reader, room: Room) -> ImageView:
     """Read an image whole, if it is not too long. Raises `ProblemError`, also where Pillow is not installed."""
-    try:
-        import PIL  # noqa: F401  # whether it is there
-    except ImportError:
-        raise ProblemError(_problem("images cannot be shown here", "pip install 'xs3-tui[images]'")) from None
+    if not find_spec("PIL"):
+        raise ProblemError(_problem("images cannot be shown here", "pip install 'xs3-tui[images]'"))
     content = await reader.read(0, LONGEST_IMAGE + 1)
     if len(content) > LONGEST_IMAGE:
         raise ProblemError(_problem(f"the image is longer than {LONGEST_IMAGE >> 20} MiB", "copy it to view it"))
-    return ImageView(reader, content, await asyncio.to_thread(_decoded, content), room)
+    return ImageView(reader, len(content), await _decoded(content), room)
 
 
-def _decoded(content: bytes) -> Image:
+async def _decoded(content: bytes) -> FoundImage:
+    async def read(start: int, length: int) -> bytes:
+        return content[start : start + length]
+
+    decoder = ReaderProcess()
+    try:
+        found = await decoder.one(DecodeImage(len(content)), read, FoundImage, len(content))
+    except UnreadableError as error:
+        raise ProblemError(_problem("the image cannot be decoded", "h shows its bytes", str(error))) from error
+    finally:
+        decoder.end()
+    if len(found.pixels) != 3 * found.width * found.height or min(found.width, found.height) < 1:
+        raise ProblemError(_problem("the image cannot be decoded", "h shows its bytes"))
+    return found
+
+
+def pixels_of(found: FoundImage) -> Image:
+    """For Pillow, which need not look at anything but pixels."""
     from PIL import Image
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # so many pixels that they could fill the memory are a warning
-            image = Image.open(io.BytesIO(content))
-            image.draft("RGB", (1024, 1024))  # a JPEG is decoded no larger than that takes
-            size = image.size
-            image.thumbnail((1024, 1024))
-            shown = image.convert("RGBA")
-    except (OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as error:
-        raise ProblemError(_problem("the image cannot be decoded", "h shows its bytes", str(error))) from error
-    black = Image.new("RGBA", shown.size, "black")
-    flat = Image.alpha_composite(black, shown).convert("RGB")
-    flat.info["size"] = size
-    return flat
+    return Image.frombytes("RGB", (found.width, found.height), found.pixels)
 
 
 def half_blocks(image: Image, width: int, height: int) -> list[Content]:

@@ -21,12 +21,16 @@ MOST_BLOCKS = 64
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An object as one identity sees it; `version` empty: the current one."""
+    """An object as one identity sees it; `version` empty: the current one.
+
+    `other` is the connection of the other pane, which may know why this one is denied.
+    """
 
     engine: EngineAccess
     connection: str
     location: Location
     version: str = ""
+    other: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui.model.problem import ProblemError
+from tui.model.problem import Problem, ProblemError
 from tui.text.format import visible
 from tui.ui.kit.suspended import while_suspended
 from tui.ui.viewer.canvas import Canvas
@@ -62,7 +62,8 @@ class ViewerScreen(ModalScreen[None]):
         Binding("N", "again(True)", "Previous match"),
         Binding("colon,ctrl+g", "jump", "Jump"),
         Binding("h", "step('toggle_hex')", "Hexadecimal"),
-        Binding("e", "step('next_encoding')", "Encoding"),
+        Binding("e", "encoding_or_why", "Encoding"),
+        Binding("enter", "why", "Explain"),
         Binding("w", "step('toggle_wrap')", "Wrap"),
         Binding("t", "step('toggle_table')", "Table"),
         Binding("p", "step('toggle_indented')", "JSON in lines"),
@@ -73,8 +74,10 @@ class ViewerScreen(ModalScreen[None]):
         Binding("f1,question_mark", "keys", "Help"),
     ]
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, explain: Callable[[Problem], None]) -> None:
+        """`explain` shows in full why the object cannot be read."""
         super().__init__()
+        self._explain = explain
         self._canvas = Canvas()
         self._title, self._said = Static(id="viewer-title"), Static(id="viewer-said")
         self._keys = Static(id="viewer-keys")
@@ -130,12 +133,12 @@ class ViewerScreen(ModalScreen[None]):
             self._go(self.viewing.look)
 
     def action_leave(self) -> None:
-        """Stop what is going on, else close."""
+        """Stop what is going on, else close; as long as there is nothing to see, close at once."""
         if self._helping:
             self._end_help()
         elif self._input.display:
             self._end_typing()
-        elif self.viewing.steps.busy:
+        elif self.viewing.view and self.viewing.steps.busy and not self.viewing.problem:
             self.workers.cancel_group(self, "view")
             self.viewing.stopped()
             self._go(self.viewing.show)
@@ -176,6 +179,18 @@ class ViewerScreen(ModalScreen[None]):
         """A step of the viewing that needs nothing else."""
         self._go(partial(STEPS[name], self.viewing))
 
+    def action_why(self) -> None:
+        """Explain what failed."""
+        if self.viewing.problem:
+            self._explain(self.viewing.problem)
+
+    def action_encoding_or_why(self) -> None:
+        """Read the text in the next encoding; where there is none, explain what failed."""
+        if self.viewing.view is None:
+            self.action_why()
+        else:
+            self.action_step("next_encoding")
+
     def action_pixels(self) -> None:
         """The image in pixels; the app waits for a key."""
         view = self.viewing.view
@@ -183,7 +198,7 @@ class ViewerScreen(ModalScreen[None]):
             self.viewing.say("no image")
             return
         try:
-            while_suspended(self.app, partial(print_image, view.content))
+            while_suspended(self.app, partial(print_image, view.image))
         except SuspendNotSupported:
             self.viewing.say("no other program can have this terminal")
         except ProblemError as error:

@@ -7,7 +7,7 @@ from textual.content import Content
 from tui.text.content.encodings import Encoding
 from tui.text.content.hexadecimal import needle_of
 from tui.text.content.rows import Cutter, TextRow, line_begins
-from tui.ui.viewer.highlighting import FOUND, highlighted
+from tui.ui.viewer.highlighting import FOUND, LONGEST_COLOURED, highlighted
 from tui.ui.viewer.readers import BLOCK, Reader, Search
 from tui.ui.viewer.view import Room, Screenful, end_of
 
@@ -33,12 +33,20 @@ class TextView:
     async def show(self) -> Screenful:
         """See `View`."""
         rows = await self.page(self.height)
-        painted = highlighted([row.text for row in rows], self.language)
         left, width = (0 if self.room.wrap else self.room.left), self.room.width
+        painted = self._painted([row.text[: left + width] for row in rows])
         shown = [
             (await self._marked(row, line))[left:].truncate(width) for row, line in zip(rows, painted, strict=True)
         ]
         return Screenful(shown, self._top, rows[-1].end if rows else self._top, self._line)
+
+    def _painted(self, lines: list[str]) -> list[Content]:
+        """The lines in their colours; from the first screen on for which these take too long, none has any."""
+        if self.language and max(map(len, lines), default=0) <= LONGEST_COLOURED:
+            if painted := highlighted(lines, self.language):
+                return painted
+            self.language = ""
+        return [Content(line) for line in lines]
 
     async def page(self, height: int) -> list[TextRow]:
         """The rows from the top on; where fewer are left than there is room for, the top moves up to the last page."""

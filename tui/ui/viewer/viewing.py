@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from textual.content import Content
 
 from tui.model.problem import Problem, ProblemKind
+from tui.protocol.explaining import explained
 from tui.protocol.messages.content import LookAtContent
 from tui.text.content.encodings import ENCODINGS
 from tui.text.content.kinds import Kind
@@ -42,6 +44,8 @@ class Viewing:
         self.following = False
         self.steps = Steps(self._fail)
         self.seeking = Seeking(self)
+        self.problem: Problem | None = None
+        """What was read last failed so."""
         self.words = ""
         """What is said once beside the place, with the next screen."""
         self._raw = False
@@ -61,10 +65,23 @@ class Viewing:
         self.following = False
 
     def _fail(self, problem: Problem) -> None:
-        self.following = False
+        self.following, self.problem = False, problem
         if self.view is None or problem.kind is ProblemKind.CHANGED:
-            self._paint([Content(" ") + row for row in problem_rows(problem, self.room.width - 2)])
-        self.say(visible(problem.sentence()))
+            self._paint_problem(problem)
+        if problem.explainable:
+            self.say(visible(f"{problem.title} · enter explains it"))
+            if self.view is None:
+                self.steps.enter(partial(self._explain, problem))
+        else:
+            self.say(visible(problem.sentence()))
+
+    async def _explain(self, problem: Problem) -> None:
+        """Show cause and remedy of a denial in the place of what the server wrote."""
+        place = self._place
+        self._paint_problem(await explained(place.engine, problem, place.connection, place.other, place.location))
+
+    def _paint_problem(self, problem: Problem) -> None:
+        self._paint([Content(" ") + row for row in problem_rows(problem, self.room.width - 2)])
 
     async def open_or_show(self) -> None:
         """Open it; once that is done, paint it for the room there is now."""
@@ -74,6 +91,7 @@ class Viewing:
         """Ask for the first bytes, and show them."""
         self._head(f" {visible(self._place.location.uri)}")
         self._say(" reading…")
+        self.problem = None
         self.opened = await open_content(self._place)
         self._raw = False
         self.seeking.forget()

@@ -39,7 +39,7 @@ HELP = (
     ("n  N", "The next match, the one before"),
     (":", "Jump: a line number, 50%, or a byte: 0x1f00 or @7936"),
     ("h", "Hexadecimal, and back"),
-    ("e", "Read the text in another encoding: UTF-8, Latin-1, UTF-16"),
+    ("e", "Read the text in another encoding: UTF-8, Latin-1, UTF-16; of a denied object: explain it, as enter does"),
     ("t", "CSV, TSV, JSON lines and Parquet as a table, and back"),
     ("p", "JSON in lines, or as it is; a short one is shown in lines at first"),
     ("i", "An image in pixels (sixel, kitty) where the terminal can; the app waits for a key"),
@@ -111,6 +111,12 @@ def problem_rows(problem: Problem, width: int) -> list[Content]:
         ("next step", _remedy(problem)),
     )
     for name, text in named:
-        if text:
-            rows += hanging(Content.styled(f"  {name}", MUTED), [Content(visible(text))], 14, width)
+        lines = (text.split("\n") if name == "next step" else [text]) if text else []
+        for at, line in enumerate(lines):
+            label = Content.styled("" if at else f"  {name}", MUTED)
+            rows += hanging(label, [Content(visible(line))], 14, width)
+    if problem.explainable:
+        rows += hanging(
+            Content.styled("  enter", KEY), [Content("every policy, and what can be changed here")], 14, width
+        )
     return rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -13,24 +12,21 @@ import click
 from tui.cli.changes import AS_JSON, DRY_RUN, YES, require_bucket
 from tui.cli.command_identity import identity
 from tui.cli.commands.access.batch import batch
+from tui.cli.commands.access.grant_test import GrantTest, exit_of, tested
 from tui.cli.commands.access.log import log, undo
 from tui.cli.exits import say_json
 from tui.cli.options.grants import TypedGrant, conditions, grant_options
 from tui.cli.options.identity import READ_ONLY, typed_identity
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
-from tui.model.access.grants import Allow, GrantOrder, ProbeResult, Way
+from tui.model.access.grants import Allow, GrantOrder, Way
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
+from tui.protocol.messages.access import PlanGrant, PlanRevoke
 from tui.protocol.session import EngineAccess
-from tui.text.changes.lines import document_lines, probe_line
+from tui.text.changes.lines import document_lines
 from tui.text.format import visible
-
-PATIENCE = 60.0
-"""Seconds that a change is given to take effect before its proof counts as failed (IAM user guide, "Changes that I make
-are not always immediately visible")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +180,8 @@ def _identities(location: Location, typed: TypedGrant, *, read_only: bool = Fals
     return _Identities(
         location=location,
         owner=typed_identity(location, typed, read_only=read_only),
-        other=identity(typed["other"], endpoint),
-        applier=identity(applier, endpoint) if applier else None,
+        other=identity(typed["other"], endpoint, read_only=read_only),
+        applier=identity(applier, endpoint, read_only=read_only) if applier else None,
     )
 
 
@@ -195,8 +191,10 @@ async def _grant(engine: EngineAccess, *, command: GrantCommand) -> Exit:
     require_bucket(plan.changes)
     if hand_over(plan, command.form, command.save):
         return Exit.DONE
-    test = functools.partial(_say_test, engine, order, PATIENCE, as_json=command.as_json)
-    return await carry_out(engine, plan, command.options, test if command.test else None)
+    if not command.test:
+        return await carry_out(engine, plan, command.options)
+    test = GrantTest(engine, order, as_json=command.as_json)
+    return await carry_out(engine, plan, command.options, test.afterwards, test.beforehand)
 
 
 async def _show(engine: EngineAccess, *, command: GrantCommand) -> Exit:
@@ -219,16 +217,5 @@ async def _revoke(engine: EngineAccess, *, command: GrantCommand) -> Exit:
 
 
 async def _test(engine: EngineAccess, *, command: GrantCommand, patience: float) -> Exit:
-    return await _say_test(engine, await command.order(engine), patience, as_json=command.as_json)
-
-
-async def _say_test(engine: EngineAccess, order: GrantOrder, patience: float, *, as_json: bool) -> Exit:
-    results: list[ProbeResult] = []
-    async with aclosing(engine.follow(TestAccess(order, patience))) as answers:
-        async for result in answers:
-            results.append(result)
-            if as_json:
-                say_json({"probe": result, "agrees": result.agrees})
-            else:
-                click.echo(visible(probe_line(result)))
-    return Exit.DONE if all(each.agrees for each in results) else Exit.SOME_FAILED
+    results = await tested(engine, await command.order(engine), patience, as_json=command.as_json)
+    return exit_of(results)

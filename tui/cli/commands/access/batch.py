@@ -22,6 +22,7 @@ from tui.model.access.batch_jobs import (
     JobAccess,
     RoleCheck,
 )
+from tui.model.change import AppliedChange
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
@@ -132,7 +133,7 @@ def _command(
     return BatchCommand(
         job_access(source, typed),
         typed_identity(source, typed, read_only=read_only),
-        identity(typed["other"], typed["other_endpoint"]) if typed["other"] else None,
+        identity(typed["other"], typed["other_endpoint"], read_only=read_only) if typed["other"] else None,
         options,
         form,
         save,
@@ -145,7 +146,7 @@ async def _grant(engine: EngineAccess, *, command: BatchCommand) -> Exit:
     if hand_over(plan, command.form, command.save):
         return Exit.DONE
 
-    async def check() -> Exit:
+    async def check(_made: list[AppliedChange]) -> Exit:
         if not command.options.as_json:
             click.echo(visible(f"role {plan.role_arn}"))
         return _say_check(await engine.ask(CheckBatchRole(order)), as_json=command.options.as_json)

@@ -94,7 +94,7 @@ async def _sync(engine: EngineAccess, *, places: ComparedPlaces, copying: CopyOp
     if typed["dry_run"]:
         if order.delete and await _would_delete_all(engine, order):
             return _delete_nothing(order)
-        return await say_dry_run(engine, order, as_json=typed["as_json"])
+        return await say_dry_run(engine, order, as_json=typed["as_json"], quiet=typed["quiet"])
     if order.delete:
         shown = await _agreed(engine, order, yes=typed["yes"], as_json=typed["as_json"])
         if isinstance(shown, Exit):

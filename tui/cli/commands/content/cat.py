@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Unpack
@@ -10,6 +11,7 @@ from typing import Unpack
 import click
 
 from tui.cli.commands.content.printing import Printing
+from tui.cli.exits import say_problem
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
 from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import S3_URI, SIZE, TEXT, VERSION_ID
@@ -17,6 +19,8 @@ from tui.cli.running import connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location, readable
+from tui.model.problem import ProblemError, ProblemKind
+from tui.protocol.explaining import explained
 from tui.protocol.messages.content import StreamContent
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
@@ -68,7 +72,8 @@ def cat(
     """Print the content of objects.
 
     To a file or a pipe it prints the exact bytes. On a terminal control characters and escape sequences are made
-    visible, and it asks before it prints what is not text. Only the range that is asked for is read.
+    visible, and it asks before it prints what is not text. Only the range that is asked for is read. Of several objects
+    one that cannot be read is named on stderr, the others are printed, and the exit code is 1.
     """
     if range_ is not None and (offset is not None or length is not None):
         raise click.UsageError("one of --range and --offset/--length")
@@ -94,7 +99,8 @@ def head(
 ) -> None:
     """Print the first lines of objects, or with -c their first bytes; no more is read than that takes.
 
-    What it prints is printed as by cat. Of several objects the name comes before the content, as by head(1).
+    What it prints is printed as by cat, and what cannot be read is named as by cat. Of several objects the name comes
+    before the content, as by head(1).
     """
     if lines is not None and bytes_ is not None:
         raise click.UsageError("one of --lines and --bytes")
@@ -149,9 +155,20 @@ async def _run(
     as_json: bool,
     named: bool,
 ) -> Exit:
-    for number, (location, spec) in enumerate(zip(locations, specs, strict=True)):
+    ended = Exit.DONE
+    between = ""
+    for location, spec in zip(locations, specs, strict=True):
         identity = await connect(engine, spec)
-        between = "\n" if number else ""
         heading = f"{between}==> {visible(readable(location.uri))} <==" if named else ""
-        await Printing(feeds(identity.connection, location), as_json, heading).run(engine, lines)
-    return Exit.DONE
+        try:
+            await Printing(feeds(identity.connection, location), as_json, heading).run(engine, lines)
+        except ProblemError as error:
+            problem = error.problem
+            if len(locations) == 1 or problem.kind is ProblemKind.ENGINE or problem.kind.meaning.unusable:
+                raise
+            sys.stdout.flush()  # each message stands where its content would
+            say_problem(await explained(engine, problem, identity.connection, location=location), as_json=as_json)
+            ended = Exit.SOME_FAILED
+        else:
+            between = "\n"
+    return ended

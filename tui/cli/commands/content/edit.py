@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from functools import partial
 from typing import Unpack
 
@@ -14,8 +15,7 @@ from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options,
 from tui.cli.parameter_types import S3_URI
 from tui.cli.prompts import agreed, can_ask
 from tui.cli.running import connect, run_command
-from tui.keeping.edited_contents import editor_problem, read_whole, write_back
-from tui.keeping.own_editor import EditorError, edited_file
+from tui.keeping.edited_contents import clear_left, edited_beside, read_whole, write_back
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
@@ -46,6 +46,7 @@ def edit(location: Location, read_only: bool, yes: bool, as_json: bool, **typed:
 
 
 async def _edit(engine: EngineAccess, *, location: Location, spec: IdentitySpec, yes: bool, as_json: bool) -> Exit:
+    clear_left()
     identity = await connect(engine, spec)
     if identity.read_only:
         raise ProblemError(_read_only(location, identity.label, identity.read_only))
@@ -56,10 +57,9 @@ async def _edit(engine: EngineAccess, *, location: Location, spec: IdentitySpec,
         question = f"{location.uri} is not text, which many editors damage. Edit it?"
         if not await agreed(question, otherwise="nothing was changed"):
             return Exit.SOME_FAILED
-    try:
-        changed = await asyncio.to_thread(edited_file, location.name, content)
-    except EditorError as error:
-        raise ProblemError(editor_problem(error, location.name)) from error
+    # a terminal that is gone ends the editor: as when we are asked to end, what it saved is kept
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, signal.raise_signal, signal.SIGTERM)
+    changed = await edited_beside(location, content)
     if changed == content:
         _say(location, SavedContent(facts.etag), as_json=as_json, written=False, size=facts.size)
         return Exit.DONE

@@ -81,7 +81,7 @@ def du(
     """Measure what is stored below S3_URI.
 
     Sums are by prefix, storage class, owner or age, with an estimate of what the storage costs in a month at AWS's list
-    prices of us-east-1; the settings file can have others ([prices]).
+    prices of us-east-1, wherever the bucket is; the settings file can have others ([prices]).
     """
     if not location.bucket:
         raise click.UsageError("name a bucket or a prefix: s3://bucket/prefix/")

@@ -81,7 +81,11 @@ class TypedFind(TypedCriteria, TypedIdentity, TypedFilters):
 @click.argument("location", metavar="S3_URI", type=S3_URI)
 @identity_options
 @click.option(
-    "--name", type=TEXT, multiple=True, metavar="GLOB", help="Name, or last part of it, ignoring case. Repeatable."
+    "--name",
+    type=TEXT,
+    multiple=True,
+    metavar="GLOB",
+    help="Name, or without / the last part of it, ignoring case. Repeatable.",
 )
 @click.option("--contains", type=TEXT, default="", metavar="TEXT", help="Part of the name, ignoring case.")
 @click.option("--regex", default="", type=REGEX, metavar="REGEX", help="Regular expression for a part of the name.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,7 +14,10 @@ from typing import Self
 import click
 
 from tui.model.json.shown import encode_json
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.text.format import visible
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ResultFile:
@@ -38,9 +43,10 @@ class ResultFile:
         return self
 
     def add(self, value: object) -> None:
-        """One line."""
+        """One line. Raises `ProblemError`, as the end of the block does."""
         if self._path:
-            self._file.write(encode_json(value) + b"\n")
+            with self._written():
+                self._file.write(encode_json(value) + b"\n")
 
     def finish(self) -> None:
         """All is written: it gets its name."""
@@ -53,9 +59,24 @@ class ResultFile:
         if self._path is None:
             return
         try:
-            self._file.close()
-            if self._whole:
-                os.link(self._temporary, self._path)  # fails where something has appeared since
+            with self._written() if self._whole else suppress(OSError):
+                self._file.close()
+                if self._whole:
+                    os.link(self._temporary, self._path)  # fails where something has appeared since
         finally:
             with suppress(OSError):
                 self._temporary.unlink()
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ProblemError(
+                Problem(
+                    kind=ProblemKind.NO_SPACE if error.errno in FULL else ProblemKind.INVALID,
+                    title=f"{self._path} cannot be written",
+                    cause=error.strerror or str(error),
+                    remedy="choose another file for --receipt, on a disk with space",
+                )
+            ) from error

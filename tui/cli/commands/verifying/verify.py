@@ -106,8 +106,8 @@ def verify(**typed: Unpack[TypedVerify]) -> None:
     """Verify that copies are the same as their sources.
 
     'verify RECEIPT' takes a file that 'cp --receipt' or 'mv --receipt' wrote, and compares each copy with what was
-    recorded, and with its source if it still exists. 'verify LEFT RIGHT' compares all objects below two prefixes, or
-    two objects.
+    recorded, and says of which the source has changed since. 'verify LEFT RIGHT' compares all objects below two
+    prefixes, or two objects.
 
     First it compares checksums and ETags that the servers report, and reads nothing. Then it says how many objects
     that does not prove, and how many bytes would be read. Exits with 1 unless all objects are the same: those of a
@@ -206,7 +206,7 @@ class _Run:
         self._file.add({"type": "object", "result": result})
         if self._command.as_json:
             say_json({"type": "object", "result": result})
-        elif self._command.every or result.state is not VerifiedState.SAME:
+        elif self._command.every or result.state is not VerifiedState.SAME or result.source_changed:
             self._clear()
             click.echo(visible(verified_line(result)))
 

@@ -31,7 +31,7 @@ class Identity:
     policies: tuple[Policy, ...] = (EVERYTHING,)
     """Identity policies: of the user or of the role."""
     session_policy: Policy | None = None
-    """Given to AssumeRole; only narrows."""
+    """Given to AssumeRole or GetFederationToken; only narrows."""
     role_arn: str = ""
     """The role of a session, which policies may name instead of the session."""
     mfa_serial: str = ""
@@ -81,6 +81,7 @@ class Identities:
         self._keys = {user.access_key_id: user for user in users}
         self._inline: dict[str, dict[str, Policy]] = {user.arn: {} for user in self._keys.values()}
         """The inline policies of users, by ARN and name."""
+        self._first = frozenset(self._inline)
         self._roles = {role.arn: role for role in roles}
         self._lock = threading.Lock()
 
@@ -94,6 +95,43 @@ class Identities:
                 return replace(found, policies=(*found.policies, *self._inline[found.arn].values()))
             role = self._roles.get(found.role_arn)
             return replace(found, policies=tuple(role.policies.values()) if role else ())
+
+    def is_made(self, user: str) -> bool:
+        """Whether a user was made by IAM: those that were there before are administrators."""
+        return user not in self._first
+
+    def users_of(self, account: str) -> list[str]:
+        """The ARNs of an account's users."""
+        return [user for user in list(self._inline) if user.split(":")[4] == account]
+
+    def put_user(self, arn: str) -> None:
+        """Make a user, who has no key and no policy yet."""
+        with self._lock:
+            self._inline[arn] = {}
+
+    def delete_user(self, arn: str) -> None:
+        """Delete a user without keys."""
+        with self._lock:
+            del self._inline[arn]
+
+    def keys_of(self, user: str) -> list[str]:
+        """The ids of a user's lasting access keys."""
+        with self._lock:
+            return [key for key, found in self._keys.items() if found.arn == user and not found.session_token]
+
+    def put_key(self, key: Identity) -> None:
+        """Give a user an access key."""
+        with self._lock:
+            self._keys[key.access_key_id] = key
+
+    def delete_key(self, access_key_id: str) -> None:
+        """Take an access key away."""
+        with self._lock:
+            del self._keys[access_key_id]
+
+    def roles_of(self, account: str) -> list[Role]:
+        """The roles of an account."""
+        return [role for role in list(self._roles.values()) if role.account == account]
 
     def role(self, arn: str) -> Role | None:
         """The role of that ARN."""
@@ -120,14 +158,15 @@ class Identities:
             else:
                 self._inline[user][name] = policy
 
-    def session_of(self, caller: Identity, expires: datetime) -> Identity:
-        """Make a session of a user, which is the user until it ends."""
+    def session_of(self, caller: Identity, expires: datetime, policy: Policy | None = None) -> Identity:
+        """Make a session of a user, which is the user until it ends, as far as the policy lets it."""
         session = replace(
             caller,
             access_key_id=f"ASIADEMO{secrets.token_hex(6).upper()}",
             secret_access_key=secrets.token_urlsafe(30),
             session_token=secrets.token_urlsafe(96),
             expires=expires,
+            session_policy=policy,
         )
         with self._lock:
             self._keys[session.access_key_id] = session

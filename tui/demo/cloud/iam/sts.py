@@ -1,4 +1,4 @@
-"""STS: GetCallerIdentity, AssumeRole and GetSessionToken."""
+"""STS: GetCallerIdentity, AssumeRole, GetSessionToken and GetFederationToken."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -33,6 +33,8 @@ def answer(request: Request, caller: Identity | None, identities: Identities) ->
         return _result(action, _assume_role(parameters, caller, identities))
     if action == "GetSessionToken":
         return _result(action, _session_token(parameters, caller, identities))
+    if action == "GetFederationToken":
+        return _result(action, _federation_token(parameters, caller, identities))
     raise CloudError("InvalidAction", f"Could not find operation {action}")
 
 
@@ -69,6 +71,21 @@ def _session_token(parameters: dict[str, str], caller: Identity, identities: Ide
     return _credentials(identities.session_of(caller, expires), expires)
 
 
+def _federation_token(parameters: dict[str, str], caller: Identity, identities: Identities) -> str:
+    """AWS names the session ``federated-user/…``; here it keeps the name of the user whose policies it has."""
+    federated = f"arn:aws:sts::{caller.account}:federated-user/{parameters.get('Name', '')}"
+    verdicts = [
+        policy.verdict(principals_of(caller), "sts:GetFederationToken", federated, {}) for policy in caller.policies
+    ]
+    if caller.session_token or Verdict.DENY in verdicts or Verdict.ALLOW not in verdicts:
+        raise CloudError(
+            "AccessDenied",
+            f"User: {caller.arn} is not authorized to perform: sts:GetFederationToken on resource: {federated}",
+        )
+    expires = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_duration(parameters, caller))
+    return _credentials(identities.session_of(caller, expires, _session_policy(parameters)), expires)
+
+
 def _credentials(session: Identity, expires: datetime) -> str:
     return node(
         "Credentials",
@@ -81,7 +98,11 @@ def _credentials(session: Identity, expires: datetime) -> str:
 
 def _trusted(role: Role, caller: Identity, parameters: dict[str, str]) -> bool:
     """Both sides must agree: the role's trust policy and the caller's own policies."""
-    context = {"aws:principalarn": caller.arn, "aws:principalaccount": caller.account}
+    context = {
+        "aws:principalarn": caller.arn,
+        "aws:principalaccount": caller.account,
+        "sts:rolesessionname": parameters.get("RoleSessionName", ""),
+    }
     if mfa.is_present(caller, parameters.get("SerialNumber", ""), parameters.get("TokenCode", ""), datetime.now(UTC)):
         context["aws:multifactorauthpresent"] = "true"
     if "ExternalId" in parameters:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from tui.accounts.clients.transport import MOST_TAGS
 from tui.model.identity import Owner
 from tui.model.listing import Page
+from tui.stores.s3.headers import quoted
 from tui.stores.s3.lists.columns import indexed, relative, sizes, times, url_decoded
 from tui.stores.s3.lists.fast_page import read_fast
 from tui.stores.s3.lists.raw_page import KEPT, KEPT_OF_OWNER, CutPageError, PageError, RawPage, raw_page
@@ -75,9 +76,15 @@ def _page(raw: RawPage, prefix: str, etags: bool) -> Page:
         class_index=class_index,
         owners=owners,
         owner_index=owner_index,
-        etags=list(raw.column("ETag")) if etags else [],
+        etags=_etags(raw) if etags else [],
         last=not raw.truncated,
     )
+
+
+def _etags(raw: RawPage) -> list[str]:
+    """The ETags as heads have them: some servers leave out the quotes in their lists."""
+    found = list(raw.column("ETag"))
+    return found if not found or found[0].startswith('"') else [quoted(etag) for etag in found]
 
 
 def _owners(raw: RawPage) -> tuple[list[Owner], bytes]:

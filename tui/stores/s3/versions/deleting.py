@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from tui.accounts.problems.refusal import Refusal
@@ -16,16 +16,12 @@ from tui.stores.s3.errors import s3_problem
 Version = tuple[str, str]
 """Key and version id."""
 
-_NOT_FOR_XML = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]|^\s|\s$")
-"""As in `tui.stores.s3.deletes`."""
-
 _BETTER_ALONE = (ProblemKind.UNSUPPORTED, ProblemKind.INVALID, ProblemKind.DENIED)
 
 
 async def delete_versions(calls: Calls, bucket: str, versions: Sequence[Version]) -> dict[Version, Problem]:
     """DeleteObjects, and DeleteObject for what has to go alone, or is not taken together with others."""
-    together = [each for each in versions if not _NOT_FOR_XML.search(each[0])]
-    alone = [each for each in versions if _NOT_FOR_XML.search(each[0])]
+    together, alone = deletes.apart_for_xml(versions, itemgetter(0))
     problems: dict[Version, Problem] = {}
     if together:
         try:

@@ -12,6 +12,7 @@ import msgspec
 from tui.accounts.connections import Connections
 from tui.model.identity import Identity
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.transfers.cluster.client.messages import Around
 
 SECONDS = 5.0
 """So long is waited for an endpoint."""
@@ -19,21 +20,19 @@ _PORTS = {"http": 80, "https": 443}
 
 
 async def look_around(connections: Sequence[str], endpoints: Sequence[str]) -> dict[str, Any]:
-    """The identity of each connection (or what it fails for), and why each endpoint cannot be reached; for msgspec."""
-    made = Connections()
+    """What there is `Around` this worker, as builtins: Dask pickles no types of ours."""
+    made, identities, refusals = Connections(), dict[str, Identity](), dict[str, Problem]()
     try:
-        identities = {each: await _identity(made, each) for each in connections}
+        for each in connections:
+            try:
+                identities[each] = await made.identity(each)
+            except ProblemError as error:
+                refusals[each] = error.problem
     finally:
         await made.close()
-    ways = {each: await _unreachable(each) for each in endpoints}
-    return msgspec.to_builtins({"identities": identities, "endpoints": ways})  # type: ignore[no-any-return]  # a dict
-
-
-async def _identity(connections: Connections, name: str) -> Identity | Problem:
-    try:
-        return await connections.identity(name)
-    except ProblemError as error:
-        return error.problem
+    ways = [await _unreachable(each) for each in endpoints]
+    found = Around(identities, refusals, [each for each in ways if each])
+    return msgspec.to_builtins(found)  # type: ignore[no-any-return]  # a dict
 
 
 async def _unreachable(endpoint: str) -> Problem | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import uvloop
 
-from tui.transfers.cluster.talk import HANDLER, pack, unpack_letter
+from tui.transfers.cluster.talk import pack, unpack_letter
 from tui.transfers.cluster.worker.session import Session
 
 _LOOK_SECONDS = 1.0
@@ -72,16 +72,6 @@ class Station:
                 session.look()
 
 
-def copy_range(transfer: str, run: str, number: int) -> None:  # noqa: ARG001  # the run makes the task's key another
-    """The task: carry out one range of a transfer. What it does and needs is said by letters, not by its arguments."""
-    station().carry_out(transfer, number).result()
-
-
 async def answer_letter(letter: bytes) -> dict[str, Any]:
     """The handler of a worker: takes a letter, returns a report."""
     return {"status": "OK", "report": await asyncio.wrap_future(station().exchange(letter))}
-
-
-def install(dask_worker: Any) -> None:
-    """Make a worker answer letters; run in it."""
-    dask_worker.handlers.setdefault(HANDLER, answer_letter)

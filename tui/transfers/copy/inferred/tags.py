@@ -97,7 +97,7 @@ class SourceTags:
         Raises what `looking` raises. Both are asked for at once as long as heads are not trusted.
         """
         if not (reader.capabilities.tags and self._sides.target.capabilities.tags):
-            return await looking, []  # a disk has none, and keeps none
+            return await looking, []  # a disk has none, and keeps none, as do servers that do not know them
         if self._counts.trusted(operation, reader):
             found = await looking
             head = head_of(found)
@@ -118,7 +118,8 @@ class SourceTags:
         try:
             return await reader.tags(self._sides.source_bucket, key, self._sides.order.selection.version)
         except ProblemError:
-            return None  # the copy goes on without tags, and says so
+            # The copy goes on without tags, and says so; where the server has shown that it has none, none are missed.
+            return None if reader.capabilities.tags else []
 
     async def _others(self, reader: Store, key: str) -> TagList | None:
         """The copy is given the tags, so that its writer need not be allowed to read them."""

@@ -9,7 +9,7 @@ from textual.containers import Container
 
 from tui.model.access.evaluation import Evaluation
 from tui.model.identity import AddressBook
-from tui.protocol.messages.inspecting import Explain
+from tui.protocol.explaining import explanation, place_of
 from tui.text.format import time_exact, visible
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.buckets.amending import Amending
@@ -122,6 +122,17 @@ class Inspecting:
         """Show owners by the names of `book`."""
         self.inspector.book = book
 
+    def explain_told(self) -> bool:
+        """Explain the denial that a toast told of last; False: there is none."""
+        problem, self._context.denied = self._context.denied, None
+        place = place_of(problem) if problem else None
+        if problem is None or place is None:
+            return False
+        panes = [self._panes.active, self._panes.passive]
+        pane = next((each for each in panes if each.identity and each.identity.label == problem.identity), panes[0])
+        self.explain(ProblemOpened(pane.side, problem, place))
+        return True
+
     def explain(self, event: ProblemOpened) -> None:
         """Show a problem in full; the engine explains it by what it finds out."""
         from tui.ui.inspector.problem import ProblemScreen
@@ -133,8 +144,7 @@ class Inspecting:
             if mine is None:
                 return None
             others = other.connection if other else None
-            request = Explain(event.location, mine.connection, others, event.problem)
-            return (await context.engine.ask(request)).evaluation
+            return await explanation(context.engine, event.problem, mine.connection, others, event.location)
 
         grants = self._granting.can_help(event.problem, event.location)
         grant = partial(self._granting.explained, event.problem, event.location, pane) if grants else None

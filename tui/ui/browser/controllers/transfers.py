@@ -94,6 +94,9 @@ class Transfers:
         """Show each identity in the accent of the pane that uses it."""
         panes = reversed(self._panes.every)
         self.panel.accents = {pane.identity.label: f"${pane.side}-accent" for pane in panes if pane.identity}
+        self.panel.connections = {
+            pane.identity.label: pane.identity.connection for pane in self._panes.every if pane.identity
+        }
 
     def show_names(self, book: AddressBook) -> None:
         """Show owners by the names of `book`."""

@@ -9,7 +9,6 @@ from tui.text import format as fmt
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.places import Places, endpoint_of
-from tui.ui.kit.messages import TextPasted
 from tui.ui.listing.tree import Tree
 from tui.ui.moving.offers import Known
 from tui.ui.moving.open_location import OpenLocationScreen
@@ -25,10 +24,10 @@ class Pasting:
         self._to_mark: tuple[Tree, list[Location]] | None = None
         """What is marked once its level is listed."""
 
-    def take(self, event: TextPasted) -> None:
-        """Open what was pasted onto a pane."""
-        pane = self._panes.pane(event.side)
-        pasted = pasted_locations(event.text, endpoint_of(pane))
+    def take(self, text: str) -> None:
+        """Open what was pasted where no line takes it, in the active pane."""
+        pane = self._panes.active
+        pasted = pasted_locations(text, endpoint_of(pane))
         if pasted.others:
             lines = fmt.counted(pasted.others, "line")
             self._context.warn(f"{lines} without a location: {pasted.wrong}", "Pasted text")

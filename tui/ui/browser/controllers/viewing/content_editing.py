@@ -68,7 +68,7 @@ class ContentEditing:
         try:
             facts, content = await read_whole(context.engine, connection, location)
         except ProblemError as error:
-            context.error(error.problem.sentence())
+            context.fail(error.problem)
             return
         edit = partial(self._edit, pane, connection, location, facts, content)
         if not is_binary(content):
@@ -98,7 +98,7 @@ class ContentEditing:
         try:
             saved = await write_back(context.engine, connection, location, facts.etag, changed)
         except ProblemError as error:
-            context.error(error.problem.sentence())
+            context.fail(error.problem)
             return
         for each in self._panes.every:
             each.branches.refresh_below(location)

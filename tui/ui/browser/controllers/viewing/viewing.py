@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tui.model.location import Location
+from tui.model.problem import Problem
 from tui.model.versions import VersionLocation
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
+from tui.ui.kit.messages import ProblemOpened
 
 CHOOSE_FIRST = "choose an identity for this pane first (a)"
 
@@ -13,8 +17,9 @@ CHOOSE_FIRST = "choose an identity for this pane first (a)"
 class ContentViewing:
     """Views an object."""
 
-    def __init__(self, context: Context, panes: PanePair) -> None:
-        self._context, self._panes = context, panes
+    def __init__(self, context: Context, panes: PanePair, explain: Callable[[ProblemOpened], None]) -> None:
+        """`explain` shows a problem in full."""
+        self._context, self._panes, self._explain = context, panes, explain
 
     def action_view(self) -> None:
         """View the object, or the version, under the cursor."""
@@ -34,4 +39,11 @@ class ContentViewing:
             context.warn("a delete marker has no content: V shows the versions below it")
             return
         location = Location(subject.bucket, subject.key)
-        context.host.open_dialog(ViewerScreen(Place(context.engine, pane.identity.connection, location, version)))
+        beside = self._panes.beside(pane).identity
+        other = beside.connection if beside else None
+        place = Place(context.engine, pane.identity.connection, location, version, other)
+
+        def explain(problem: Problem) -> None:
+            self._explain(ProblemOpened(pane.side, problem, location))
+
+        context.host.open_dialog(ViewerScreen(place, explain))

@@ -1,0 +1,83 @@
+"""What is inside a compressed content, as a stream; a reader decompresses it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from importlib.util import find_spec
+
+from tui.model.content import Compression
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.reader.messages import Decompress
+from tui.reader.process import ReaderProcess, UnreadableError
+
+
+async def inside(kind: Compression, pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """What is inside the pieces of a compressed content. Raises `ProblemError`."""
+    _check_zstd(kind)
+
+    async def following(_start: int, _length: int) -> bytes:
+        return await anext(whole, b"")
+
+    async with aclosing(pieces), aclosing(_not_empty(pieces)) as whole:
+        reader = ReaderProcess()
+        try:
+            async with aclosing(reader.answers(Decompress(kind), following, bytes)) as found:
+                async for out in found:
+                    yield out
+        except UnreadableError as error:
+            raise _damaged(kind, str(error)) from error
+        finally:
+            reader.end()
+
+
+async def beginning_of(kind: Compression, content: bytes, most: int) -> tuple[bytes, bool]:
+    """What is inside the first bytes of a compressed content, at most `most` bytes, and whether that is all there is.
+
+    Empty where nothing can be read: the stream will say what is wrong.
+    """
+    found = bytearray()
+    try:
+        async with aclosing(inside(kind, _one(content))) as pieces:
+            async for piece in pieces:
+                found += piece
+                if len(found) > most:
+                    return bytes(found[:most]), False
+    except ProblemError:
+        return bytes(found), False
+    return bytes(found), True
+
+
+async def _one(content: bytes) -> AsyncGenerator[bytes, None]:
+    yield content
+
+
+async def _not_empty(pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """To a reader an empty piece is the end."""
+    async for piece in pieces:
+        if piece:
+            yield piece
+
+
+def _check_zstd(kind: Compression) -> None:
+    if kind is not Compression.ZSTD or find_spec("zstandard") or find_spec("compression"):
+        return
+    raise ProblemError(
+        Problem(
+            kind=ProblemKind.UNSUPPORTED,
+            title="zstd cannot be decompressed here",
+            cause="this Python has no zstd: it comes with Python 3.14, or with the package zstandard",
+            remedy="pip install 'xs3-tui[zstd]'",
+        )
+    )
+
+
+def _damaged(kind: Compression, cause: str) -> ProblemError:
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.MISMATCH,
+            title=f"the content begins as {kind} and is damaged",
+            cause=cause,
+            remedy="look at the bytes as they are (without decompression)",
+        )
+    )

@@ -1,0 +1,81 @@
+"""Rows of Parquet objects; a reader reads them, one for each table that was viewed last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from functools import partial
+from importlib.util import find_spec
+
+from tui.content.source import Source
+from tui.model.content import ContentFacts
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.messages.content import TableRows
+from tui.reader.messages import FoundRows, ReadRows
+from tui.reader.process import ReaderProcess, UnreadableError
+
+MOST_OPEN = 2
+"""Tables whose reader is kept."""
+
+IDLE_SECONDS = 60.0
+"""A reader that was not asked for so long is ended."""
+
+
+class Tables:
+    """The tables that were read last: their readers know their footers, and where in them the reading is."""
+
+    def __init__(self) -> None:
+        self._open: OrderedDict[tuple[str, str, str], ReaderProcess] = OrderedDict()
+        self._ending: asyncio.TimerHandle | None = None
+
+    async def rows(self, connection: str, source: Source, facts: ContentFacts, start: int, count: int) -> TableRows:
+        """So many rows from `start` on. Raises `ProblemError`, also where pyarrow is not installed."""
+        _check_pyarrow()
+        key = (connection, source.location.uri, facts.etag)
+        reader = self._open.pop(key, None) or ReaderProcess()
+        job = ReadRows(facts.size, start, count)
+        try:
+            found = await reader.one(job, partial(source.read, facts.etag), FoundRows, facts.size)
+        except UnreadableError as error:
+            raise ProblemError(_damaged(source, str(error))) from error
+        self._keep(key, reader)
+        return TableRows(found.names, found.types, found.rows, start, found.total)
+
+    def _keep(self, key: tuple[str, str, str], reader: ReaderProcess) -> None:
+        if another := self._open.pop(key, None):  # of the same rows, asked for meanwhile
+            another.end()
+        self._open[key] = reader
+        while len(self._open) > MOST_OPEN:
+            self._open.popitem(last=False)[1].end()
+        if self._ending:
+            self._ending.cancel()
+        self._ending = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.close)
+
+    def close(self) -> None:
+        """End the readers."""
+        if self._ending:
+            self._ending.cancel()
+        while self._open:
+            self._open.popitem()[1].end()
+
+
+def _check_pyarrow() -> None:
+    if find_spec("pyarrow"):
+        return
+    raise ProblemError(
+        Problem(
+            kind=ProblemKind.UNSUPPORTED,
+            title="Parquet cannot be read here",
+            cause="the package pyarrow is not installed",
+            remedy="pip install 'xs3-tui[parquet]'; h shows the bytes",
+        )
+    )
+
+
+def _damaged(source: Source, cause: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.MISMATCH,
+        title=f"{source.location.uri} begins as Parquet and cannot be read",
+        cause=cause,
+        remedy="h shows the bytes",
+    )

@@ -1,0 +1,107 @@
+"""The content as a reader sees it: every byte is asked for."""
+
+from __future__ import annotations
+
+import io
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Raw
+
+from tui.reader.confinement import begin_step
+from tui.reader.messages import (
+    LENGTH,
+    LONGEST_RANGE,
+    Content,
+    Found,
+    FromReader,
+    ToReader,
+    Want,
+    decode_to_reader,
+    encode,
+    framed,
+)
+
+
+class Parent:
+    """What a reader says and hears; each message begins a new step (`confinement.begin_step`)."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection, self._file = connection, connection.makefile("rb")
+
+    def say(self, message: FromReader) -> None:
+        """Send a message."""
+        self._connection.sendall(framed(message))
+        begin_step()
+
+    def found(self, answer: Any) -> None:
+        """Send an answer."""
+        self.say(Found(Raw(encode(answer))))
+
+    def heard(self) -> ToReader | None:
+        """The next message; None: the parent has gone."""
+        head = self._file.read(LENGTH.size)
+        if len(head) < LENGTH.size:
+            return None
+        (length,) = LENGTH.unpack(head)
+        message: ToReader = decode_to_reader(self._file.read(length))
+        return message
+
+    def read(self, start: int, length: int) -> bytes:
+        """A range, at most `LONGEST_RANGE` long."""
+        self.say(Want(start, length))
+        message = self.heard()
+        if not isinstance(message, Content):
+            raise SystemExit
+        return message.content
+
+    def pieces(self) -> Iterator[bytes]:
+        """A stream, piece by piece."""
+        while piece := self.read(0, LONGEST_RANGE):
+            yield piece
+
+    def ranges(self, size: int) -> Iterator[bytes]:
+        """All of a content of so many bytes."""
+        for start in range(0, size, LONGEST_RANGE):
+            yield self.read(start, min(LONGEST_RANGE, size - start))
+
+
+class AskedFile(io.RawIOBase):
+    """The content as a file. `size` is the object's, in bytes."""
+
+    def __init__(self, parent: Parent, size: int) -> None:
+        self._parent, self._size = parent, size
+        self._at = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def tell(self) -> int:
+        """Where the next read begins."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a byte."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def size(self) -> int:
+        """As pyarrow asks for it."""
+        return self._size
+
+    def read(self, length: int | None = -1) -> bytes:
+        """The next bytes."""
+        rest = max(0, self._size - self._at)
+        stop = self._at + (rest if length is None or length < 0 else min(length, rest))
+        content = bytearray()
+        while self._at < stop:
+            content += self._parent.read(self._at, min(LONGEST_RANGE, stop - self._at))
+            self._at = min(stop, self._at + LONGEST_RANGE)
+        return bytes(content)

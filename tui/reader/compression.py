@@ -1,0 +1,113 @@
+"""What is inside a compressed content, as a stream: a little of it in memory, however much comes out of it."""
+
+from __future__ import annotations
+
+import bz2
+import zlib
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+from tui.model.content import Compression
+from tui.reader.asked_content import Parent
+from tui.reader.messages import Decompress
+
+MOST_AT_ONCE = 1 << 20
+"""Bytes that come out in one piece."""
+
+_ZSTD_STEP = 512
+"""Bytes of zstd that are decompressed at once: its library puts out all that they contain, at most 16 MiB of zeros."""
+
+
+def decompression(kind: Compression) -> Callable[[Parent, Decompress], None]:
+    """What finds what is inside the pieces of a content."""
+    found = unpacker(kind)
+
+    def work(parent: Parent, _job: Decompress) -> None:
+        for piece in parent.pieces():
+            for out in found.feed(piece):
+                parent.found(out)
+        if not found.ended:
+            raise ValueError("it ends too early")
+
+    return work
+
+
+def unpacker(kind: Compression) -> Members | Frames:
+    """A new one, of this compression."""
+    return Frames() if kind is Compression.ZSTD else Members(kind)
+
+
+class Members:
+    """What is inside gzip or bzip2: one that ends may be followed by another one, and so on."""
+
+    def __init__(self, kind: Compression) -> None:
+        self._kind = kind
+        self._member = self._new()
+
+    @property
+    def ended(self) -> bool:
+        """Whether what was fed so far is whole: nothing of it is cut off."""
+        return bool(self._member.eof)
+
+    def _new(self) -> Any:
+        return bz2.BZ2Decompressor() if self._kind is Compression.BZIP2 else zlib.decompressobj(31)
+
+    def feed(self, content: bytes) -> Iterator[bytes]:
+        """What comes out of the next bytes, in pieces. Raises what the library raises for what is damaged."""
+        while content or not self._drained:
+            if self._member.eof:
+                content = content.lstrip(b"\0")  # padding behind the last one
+                if not content:
+                    return
+                self._member = self._new()
+            if out := self._member.decompress(content, MOST_AT_ONCE):
+                yield out
+            content = self._rest
+
+    @property
+    def _drained(self) -> bool:
+        return self._kind is not Compression.BZIP2 or bool(self._member.needs_input) or bool(self._member.eof)
+
+    @property
+    def _rest(self) -> bytes:
+        member = self._member
+        if member.eof:
+            return bytes(member.unused_data)
+        return b"" if self._kind is Compression.BZIP2 else bytes(member.unconsumed_tail)
+
+
+class Frames:
+    """What is inside zstd, as `Members`: by the standard library from Python 3.14 on, else by the package zstandard."""
+
+    def __init__(self) -> None:
+        self._module = _zstd()
+        self._frame = self._new()
+
+    @property
+    def ended(self) -> bool:
+        """See `Members`."""
+        return bool(self._frame.eof)
+
+    def _new(self) -> Any:
+        module = self._module
+        own = hasattr(module, "ZstdDecompressor") and hasattr(module.ZstdDecompressor, "unused_data")
+        return module.ZstdDecompressor() if own else module.ZstdDecompressor().decompressobj()
+
+    def feed(self, content: bytes) -> Iterator[bytes]:
+        """See `Members`."""
+        at = 0
+        while at < len(content):
+            if self._frame.eof:
+                self._frame = self._new()
+            step = content[at : at + _ZSTD_STEP]
+            if out := self._frame.decompress(step):
+                yield out
+            at += len(step) - len(self._frame.unused_data if self._frame.eof else b"")
+
+
+def _zstd() -> Any:
+    try:
+        return import_module("compression.zstd")
+    except ImportError:
+        return import_module("zstandard")

@@ -1,0 +1,62 @@
+"""Images, decoded and made smaller."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from importlib import import_module
+
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageColor,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from tui.reader.asked_content import Parent
+from tui.reader.messages import DecodeImage, FoundImage
+
+MOST_PIXELS = 25_000_000
+"""Of what is decoded; a JPEG is decoded no larger than is shown."""
+
+SHOWN = (1024, 1024)
+"""Pixels, across and down, of what is shown at most."""
+
+_FORMATS = [
+    plugin.format
+    for plugin in (
+        BmpImagePlugin.BmpImageFile,
+        GifImagePlugin.GifImageFile,
+        JpegImagePlugin.JpegImageFile,
+        PngImagePlugin.PngImageFile,
+        TiffImagePlugin.TiffImageFile,
+        WebPImagePlugin.WebPImageFile,
+    )
+]
+"""Others are not tried: some start programs."""
+
+# What Pillow imports when it is first needed cannot be imported later.
+Image.preinit()
+for _name in ("ImagePalette", "MpoImagePlugin"):
+    import_module(f"PIL.{_name}")
+_BLACK = ImageColor.getrgb("black")
+
+
+def decode(parent: Parent, job: DecodeImage) -> None:
+    """The first picture of an image."""
+    content = io.BytesIO(b"".join(parent.ranges(job.size)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # so many pixels that they could fill the memory are a warning
+        image = Image.open(content, formats=_FORMATS)
+        size = image.size
+        image.draft("RGB", SHOWN)
+        if image.width * image.height > MOST_PIXELS:
+            raise ValueError(f"it has {size[0]:,} × {size[1]:,} pixels")
+        image.thumbnail(SHOWN)
+        shown = image.convert("RGBA")
+    flat = Image.alpha_composite(Image.new("RGBA", shown.size, _BLACK), shown).convert("RGB")
+    parent.found(FoundImage(flat.width, flat.height, flat.tobytes(), size))

@@ -1,0 +1,231 @@
+"""A reader as its parent sees it: started for one content, and ended with it, or as soon as it does what it must not.
+
+It has none of the parent's environment but what Python and its libraries need, and no descriptor but one end of a
+socket; what it reads it asks its parent for. One content, one reader: what takes a reader over reads nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
+from typing import TypeVar
+
+import msgspec
+
+from tui.reader.messages import (
+    LENGTH,
+    LONGEST_RANGE,
+    MOST_ANSWER,
+    Content,
+    Done,
+    Found,
+    FromReader,
+    Job,
+    ToReader,
+    Want,
+    decode_from_reader,
+    framed,
+)
+
+SILENT_SECONDS = 20.0
+"""So long a reader may say nothing; of the processor's time it gets less (`confinement.PROCESSOR_SECONDS`)."""
+
+GOING_SECONDS = 2.0
+"""A reader whose socket has closed is about to end: how it did is waited for so long."""
+
+MOST_OVER = 16 << 20
+"""Bytes that a job may ask for beyond four times the content: footers and headers are read more than once."""
+
+_KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "TZDIR")
+"""What Python and its libraries may need to be found."""
+
+_OWN = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others take address space ahead, which is limited
+    "ARROW_IO_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "1",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+}
+
+ReadRange = Callable[[int, int], Awaitable[bytes]]
+"""The bytes from a position on, so many of them."""
+
+Answer = TypeVar("Answer")
+
+
+class UnreadableError(Exception):
+    """Why a content cannot be read, in words of a reader or about it."""
+
+
+class ReaderProcess:
+    """A reader of one content; used by one task at a time. It starts with the first job."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process ID, once it runs."""
+        return self._process.pid if self._process else None
+
+    async def one(self, job: Job, read: ReadRange, kind: type[Answer], size: int) -> Answer:
+        """The answer to a job that has one. Raises `UnreadableError`."""
+        found: list[Answer] = []
+        async with aclosing(self.answers(job, read, kind, size)) as answers:
+            async for answer in answers:
+                found.append(answer)
+                if len(found) > 1:
+                    break
+        if len(found) != 1:
+            self.end()
+            raise UnreadableError("its reader did not give one answer")
+        return found[0]
+
+    async def answers(
+        self, job: Job, read: ReadRange, kind: type[Answer], size: int | None = None
+    ) -> AsyncGenerator[Answer, None]:
+        """The answers to a job. Raises `UnreadableError`, and what `read` raises; the reader has ended then.
+
+        `size` is that of the content in bytes; None: it is a stream, of which `read` gives the next piece.
+        """
+        decode = msgspec.msgpack.Decoder(kind).decode
+        allowance = Allowance(size)
+        done = False
+        try:
+            await self._send(job)
+            while True:
+                message = await self._received()
+                if isinstance(message, Want):
+                    allowance.ask(message)
+                    content = await read(message.start, message.length)
+                    allowance.ended = not content
+                    await self._send(Content(content))
+                elif isinstance(message, Found):
+                    yield _decoded(decode, message.body)
+                elif isinstance(message, Done):
+                    done = True
+                    return
+                else:
+                    raise UnreadableError(message.cause[:500])
+        finally:
+            if not done:
+                self.end()
+
+    def end(self) -> None:
+        """End it, if it runs; that costs no time, and may be done at any moment."""
+        process, self._process = self._process, None
+        if self._socket:
+            self._socket.close()
+            self._socket = None
+        if process:
+            process.kill()
+            threading.Thread(target=process.wait, name="reader-ended", daemon=True).start()
+
+    async def _send(self, message: ToReader) -> None:
+        connection = self._socket or self._start()
+        try:
+            async with asyncio.timeout(SILENT_SECONDS):
+                await asyncio.get_running_loop().sock_sendall(connection, framed(message))
+        except TimeoutError:
+            raise UnreadableError(f"its reader took nothing for {SILENT_SECONDS:g} s") from None
+        except OSError:
+            raise await self._gone() from None
+
+    async def _received(self) -> FromReader:
+        try:
+            async with asyncio.timeout(SILENT_SECONDS):
+                (length,) = LENGTH.unpack(await self._exactly(LENGTH.size))
+                if length > MOST_ANSWER:
+                    raise UnreadableError(f"its reader's answer has {length:,} bytes")
+                message: FromReader = _decoded(decode_from_reader, await self._exactly(length))
+                return message
+        except TimeoutError:
+            raise UnreadableError(f"its reader said nothing for {SILENT_SECONDS:g} s") from None
+        except (EOFError, OSError):
+            raise await self._gone() from None
+
+    async def _exactly(self, length: int) -> bytearray:
+        connection, loop = self._socket, asyncio.get_running_loop()
+        body = bytearray(length)
+        view, at = memoryview(body), 0
+        while at < length:
+            count = await loop.sock_recv_into(connection, view[at:]) if connection else 0
+            if not count:
+                raise EOFError
+            at += count
+        return body
+
+    def _start(self) -> socket.socket:
+        try:
+            ours, theirs = socket.socketpair()
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LONGEST_RANGE)  # it goes on while an answer is taken
+            with theirs:
+                # -P: nothing is imported from a directory of the user's that has a package `tui`
+                self._process = subprocess.Popen(  # this Python, and a module of ours
+                    [sys.executable, "-P", "-m", "tui.reader"],
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=reader_environment(),
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise UnreadableError(f"no reader can be started for it: {error}") from error
+        ours.setblocking(False)
+        self._socket = ours
+        return ours
+
+    async def _gone(self) -> UnreadableError:
+        process = self._process
+        code: int | None = None
+        if process:
+            with suppress(subprocess.TimeoutExpired):
+                code = await asyncio.to_thread(process.wait, GOING_SECONDS)
+        return UnreadableError(_how_it_ended(code))
+
+
+class Allowance:
+    """What one job may ask for: ranges of its content, or what follows in a stream; neither again and again."""
+
+    def __init__(self, size: int | None) -> None:
+        self._size, self._asked = size, 0
+        self.ended = False
+
+    def ask(self, want: Want) -> None:
+        """Count a range. Raises `UnreadableError`."""
+        stop = want.start + want.length
+        if want.start < 0 or not 0 < want.length <= LONGEST_RANGE or self.ended:
+            raise UnreadableError("its reader asked for what there is not")
+        self._asked += want.length
+        if self._size is not None and (stop > self._size or self._asked > 4 * self._size + MOST_OVER):
+            raise UnreadableError("its reader asked for more than it has")
+
+
+def reader_environment() -> dict[str, str]:
+    """The whole environment of a reader."""
+    return {name: os.environ[name] for name in _KEPT if name in os.environ} | _OWN
+
+
+def _decoded(decode: Callable[[bytes], Answer], body: bytes | bytearray | msgspec.Raw) -> Answer:
+    try:
+        return decode(body)  # type: ignore[arg-type]  # it takes whatever is like bytes
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise UnreadableError("its reader's answer is none") from None
+
+
+def _how_it_ended(code: int | None) -> str:
+    if code == -signal.SIGXCPU:
+        return "it takes too much of the processor's time"
+    if code is not None and code < 0:
+        with suppress(ValueError):
+            return f"its reader was ended by {signal.Signals(-code).name}: it is damaged, or made to do that"
+    return "its reader has ended: it is damaged, or made to do that"

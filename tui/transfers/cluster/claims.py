@@ -1,0 +1,115 @@
+"""What a worker says of objects and uploads is a claim, believed as far as it fits the order and what it was given."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tui.model.location import Location
+from tui.model.orders import CopyOrder
+from tui.model.problem import ProblemError
+from tui.model.s3_limits import MAX_OBJECT_SIZE, MAX_PARTS
+from tui.model.transfer import ObjectResult, Outcome
+from tui.transfers.cluster.contact import Contact
+from tui.transfers.cluster.failures import FalseReport
+from tui.transfers.cluster.talk import Arrived, Corrected, Finished, Intend, Known, Left, Made, Result, Shortened
+from tui.transfers.journal import UploadRecord
+from tui.transfers.journal.records import unpack_key, unpack_result
+from tui.transfers.order.selection import lone_keys, outermost
+from tui.transfers.order.target_keys import target_key
+
+_OUTCOMES = (Outcome.COPIED, Outcome.SKIPPED, Outcome.FAILED, Outcome.CANCELLED)
+_MOST_BYTES = 1 << 53
+_MOST_ASKED = 2_000
+
+
+class Claims:
+    """Judges what the workers of one transfer say; what does not fit raises `FalseReport`."""
+
+    def __init__(self, order: CopyOrder, transfer: str) -> None:
+        self._order, self._transfer = order, transfer
+        self.connections = (order.selection.connection, order.destination.connection)
+        self._keys, self._prefixes = frozenset(lone_keys(order.selection)), outermost(order.selection.prefixes)
+
+    def of_object(self, contact: Contact, each: Result | Corrected) -> tuple[str, ObjectResult]:
+        """The key, and what became of the object: one of the order, at the key that its copy gets."""
+        key = unpack_key(each.key)
+        if not self._ordered(each.section, key):
+            raise FalseReport(contact.name, f"{key!r} is none of the objects of this transfer")
+        try:
+            result = unpack_result(each.packed)
+        except msgspec.MsgspecError as error:
+            raise FalseReport(contact.name, f"its result for {key!r} cannot be read") from error
+        source = Location(self._order.selection.base.bucket, key).uri
+        targets = ("", self._target_uri(key)) if result.outcome is not Outcome.COPIED else (self._target_uri(key),)
+        sizes = result.size is None or 0 <= result.size <= MAX_OBJECT_SIZE
+        same = (result.transfer, result.source) == (self._transfer, source) and result.target in targets
+        if not (same and sizes and result.outcome in _OUTCOMES and result.retries >= 0):
+            raise FalseReport(contact.name, f"its result for {key!r} is one of another object, or of other work")
+        return key, result
+
+    def of_range(self, contact: Contact, each: Result | Corrected | Finished) -> None:
+        """Only of the ranges that it has, or (corrections) has had."""
+        keys = each.keys if isinstance(each, Finished) else [unpack_key(each.key)]
+        own = contact.had if isinstance(each, Corrected) else contact.has
+        if len(keys) > _MOST_ASKED or not all(own(each.section, key) for key in keys):
+            raise FalseReport(contact.name, f"it speaks of {keys[0]!r}, which is in none of its ranges")
+
+    def of_end(self, contact: Contact, left: Left | Shortened) -> None:
+        """Only of its own ranges, and only ends that lie inside of them."""
+        name, number, assigned = contact.name, left.number, contact.assigned.get(left.number)
+        rest = left.rest if isinstance(left, Left) else None
+        says = isinstance(left, Shortened) or left.whole or rest is not None or left.problem
+        if says and not contact.was_given(number):  # one that says nothing may be of a task of an earlier run
+            raise FalseReport(name, f"it never had the range {number}")
+        if assigned and not all(assigned.span.reaches(end) for end in (left.upto, rest) if end is not None):
+            raise FalseReport(name, f"it ends outside of its range {number}")
+        if isinstance(left, Shortened):
+            return
+        if rest is not None and (left.whole or (assigned and rest == assigned.span.after)):
+            raise FalseReport(name, f"it has not begun the range {number} that it ends")
+        if left.connection not in ("", *self.connections):
+            raise FalseReport(name, f"it speaks of a connection {left.connection!r}")
+
+    def of_bytes(self, contact: Contact, each: Arrived) -> None:
+        """Numbers that bytes can have."""
+        if each.moved < 0 or max(map(abs, (each.moved, each.found, each.more))) > _MOST_BYTES:
+            raise FalseReport(contact.name, "it counts bytes that cannot be")
+
+    def of_upload(self, contact: Contact, each: UploadRecord) -> None:
+        """Only those of its own objects, at the key that their copy gets."""
+        target = self._order.destination.location.bucket
+        fits = (each.bucket, f"s3://{each.bucket}/{each.key}") == (target, self._target_uri(each.source_key))
+        sizes = 0 <= each.size <= MAX_OBJECT_SIZE and 0 < each.part_size <= MAX_OBJECT_SIZE and not each.upload
+        if not (fits and sizes and each.connection in self.connections and not each.parts):
+            raise FalseReport(contact.name, f"it would upload to {each.key!r}, which is none of its copies")
+        self.of_own_upload(contact, each)
+
+    def of_own_upload(self, contact: Contact, record: UploadRecord) -> None:
+        """Of an object that it has, or has had."""
+        if not contact.had(record.section, record.source_key):
+            raise FalseReport(contact.name, f"it speaks of an upload for {record.source_key!r}, which is not its own")
+
+    def of_part(self, contact: Contact, each: Made, record: UploadRecord) -> None:
+        """One that the upload can have."""
+        if not (1 <= each.part.number <= MAX_PARTS and 0 <= each.part.size <= record.size):
+            raise FalseReport(contact.name, f"it speaks of a part that {record.source_key!r} cannot have")
+
+    def of_question(self, contact: Contact, each: Known | Intend) -> None:
+        """Of the target's bucket alone, and of its own uploads."""
+        if isinstance(each, Intend):
+            self.of_upload(contact, each.record)
+        elif each.bucket != self._order.destination.location.bucket:
+            raise FalseReport(contact.name, f"it asks for the uploads of {each.bucket!r}, which is not the target")
+
+    def _ordered(self, section: int, key: str) -> bool:
+        if section == 0:
+            return key in self._keys
+        return 0 < section <= len(self._prefixes) and key.startswith(self._prefixes[section - 1])
+
+    def _target_uri(self, key: str) -> str:
+        """Empty where it can have none."""
+        try:
+            bucket = self._order.destination.location.bucket
+            return Location(bucket, target_key(self._order.selection, self._order.destination, key)).uri
+        except ProblemError:
+            return ""

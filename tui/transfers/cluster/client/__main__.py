@@ -1,0 +1,246 @@
+"""The process of Dask's client: ``python -m tui.transfers.cluster.client DESCRIPTOR``, a socket to the engine.
+
+It ends with that socket. Of the cluster it tells what was asked for; what came by the network may have made anything
+of this process, so the engine believes nothing of it that it does not check.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Raw
+
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.protocol.frames import Answer, Failed, Stop
+from tui.protocol.messages.base import Done
+from tui.transfers.cluster.client.confined import confine
+from tui.transfers.cluster.client.messages import (
+    AnyRequest,
+    Ask,
+    AskVersions,
+    Begin,
+    Install,
+    LookAround,
+    Reach,
+    Release,
+    Runs,
+    Seen,
+    SeeWorkers,
+    Send,
+    frame_of,
+    pack,
+    read_to_client,
+)
+from tui.transfers.cluster.worker.calls import HANDLER, copy_range, described, install, look_around
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+_END_SECONDS = 2.0
+_MOST_WORDS = 300
+
+
+def client_of(reach: Reach) -> Client:
+    """Dask's client, not connected yet. Raises `ProblemError` where the library or the certificates cannot be used."""
+    try:
+        import distributed
+    except ImportError as error:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title="Dask's distributed is not installed",
+                cause=str(error),
+                remedy="install it beside xs3-tui: pip install 'xs3-tui[dask]'",
+            )
+        ) from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said in the transfer
+    made: Client = distributed.Client(  # type: ignore[no-untyped-call]  # its library has few types
+        reach.address,
+        asynchronous=True,
+        security=_security(distributed, reach),
+        timeout=reach.seconds,
+        set_as_default=False,
+        name="xs3-tui",
+    )
+    return made
+
+
+def _security(distributed: Any, reach: Reach) -> Any:
+    """The certificates of the order, else those of Dask's own configuration."""
+    given = {"tls_ca_file": reach.ca, "tls_client_cert": reach.certificate, "tls_client_key": reach.key}
+    try:
+        security = distributed.Security(
+            require_encryption=reach.encrypted or None, **{name: path for name, path in given.items() if path}
+        )
+        read = security.get_connection_args("client").get("ssl_context")
+    except (OSError, ValueError) as error:
+        raise ProblemError(_unusable_certificates(str(error))) from error
+    if reach.encrypted and read is None:
+        raise ProblemError(_unusable_certificates("authority, certificate and key are needed; not all are named"))
+    return security
+
+
+def _unusable_certificates(cause: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title="the certificates for the Dask cluster cannot be used",
+        cause=cause,
+        remedy="check --cluster-ca, --cluster-cert and --cluster-key, or Dask's configuration",
+    )
+
+
+class _Server:
+    """Answers the engine, many requests at once."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._client: Any = None
+        self._tasks: dict[tuple[str, int], Future[None]] = {}
+
+    async def serve(self, reader: asyncio.StreamReader) -> None:
+        """Until the engine has gone."""
+        while (message := await read_to_client(reader)) is not None:
+            if isinstance(message, Stop):
+                if task := self._running.get(message.id):
+                    task.cancel()
+                continue
+            task = self._running[message.id] = asyncio.create_task(self._answer(message))
+            task.add_done_callback(partial(self._ended, message.id))
+        for task in self._running.values():
+            task.cancel()
+        if self._client is not None:
+            with suppress(Exception):  # a scheduler that is gone is no reason to wait for long
+                await self._client.close(timeout=_END_SECONDS)
+
+    def _ended(self, number: int, _: asyncio.Task[None]) -> None:
+        del self._running[number]
+
+    async def _answer(self, ask: Ask) -> None:
+        try:
+            answer = await self._do(ask.request)
+            message: Answer | Failed = Answer(ask.id, Raw(pack(answer)))
+            frame = frame_of(message)
+        except ProblemError as error:
+            frame = frame_of(Failed(ask.id, error.problem))
+        except Exception as error:  # noqa: BLE001  # reason: whatever Dask raises, the engine must hear of it
+            frame = frame_of(Failed(ask.id, _out_of_reach(error)))
+        self._writer.write(frame)
+        await self._writer.drain()
+
+    async def _do(self, request: AnyRequest) -> object:
+        match request:
+            case Reach():
+                self._client = client_of(request)
+                confine(request.port)  # nothing has come by the network yet, and no other thread runs
+                await self._client
+            case SeeWorkers():
+                return await self._workers()
+            case AskVersions():
+                return await (self._versions_of(request.worker) if request.worker else self._own_versions())
+            case Install():
+                await self._client.run(install, workers=[request.worker])
+            case Send():
+                return await self._send(request)
+            case LookAround():
+                return await self._run(look_around, request.worker, request.connections, request.endpoints)
+            case Begin():
+                self._begin(request)
+            case Release():
+                self._tasks.pop((request.run, request.number), None)
+        return Done()
+
+    @property
+    def _scheduler(self) -> Any:
+        if self._client.scheduler is None:
+            raise OSError("there is no connection to the scheduler")
+        return self._client.scheduler
+
+    async def _workers(self) -> dict[str, Seen]:
+        if self._client.status != "running":
+            raise OSError("there is no connection to the scheduler")
+        if any(task.status == "cancelled" for task in self._tasks.values()):
+            raise OSError("the scheduler was lost for a moment, and has dropped the tasks")
+        answer = await self._scheduler.identity(n_workers=-1)
+        return {
+            str(address): Seen(str(each["name"]), int(each["nthreads"])) for address, each in answer["workers"].items()
+        }
+
+    async def _own_versions(self) -> Runs:
+        return _runs(await self._scheduler.versions(packages=["distributed"]), {})
+
+    async def _versions_of(self, worker: str) -> Runs:
+        told = await self._broadcast(worker, {"op": "versions", "packages": ["distributed"]})
+        return _runs(told, await self._run(described, worker))
+
+    async def _send(self, request: Send) -> bytes:
+        answer = await self._broadcast(request.worker, {"op": HANDLER, "letter": request.letter})
+        if answer.get("status") != "OK":
+            raise OSError("it does not answer")
+        return bytes(answer["report"])
+
+    async def _broadcast(self, worker: str, message: dict[str, Any]) -> dict[str, Any]:
+        answers = await self._scheduler.broadcast(msg=message, workers=[worker], on_error="return_pickle")
+        answer = answers.get(worker)
+        if not isinstance(answer, dict):
+            raise OSError("it does not answer")
+        return answer
+
+    async def _run(self, function: Callable[..., Any], worker: str, *given: object) -> dict[str, Any]:
+        """What a function returns that a worker runs."""
+        answers = await self._client.run(function, *given, workers=[worker], on_error="return")
+        answer = answers.get(worker)
+        if isinstance(answer, Exception):
+            raise answer
+        if not isinstance(answer, dict):
+            raise OSError("it does not answer")
+        return answer
+
+    def _begin(self, request: Begin) -> None:
+        self._tasks[request.run, request.number] = self._client.submit(
+            copy_range,
+            request.transfer,
+            request.run,
+            request.number,
+            key=f"xs3-tui-{request.transfer}-{request.run}-{request.number}",
+            workers=[request.worker],
+            allow_other_workers=False,
+            pure=False,
+        )
+
+
+def _runs(told: dict[str, Any], ours: dict[str, Any]) -> Runs:
+    python = str(told.get("host", {}).get("python", ""))
+    return Runs(
+        python=".".join(python.split(".")[:2]),
+        distributed=str(told.get("packages", {}).get("distributed") or ""),
+        program=str(ours.get("program", "")),
+        build=int(ours.get("build", 0)),
+        clock=float(ours["clock"]) if "clock" in ours else None,
+    )
+
+
+def _out_of_reach(error: Exception) -> Problem:
+    words = str(error).splitlines()
+    return Problem(kind=ProblemKind.UNREACHABLE, title=words[0][:_MOST_WORDS] if words else type(error).__name__)
+
+
+async def _serve(to_engine: socket.socket) -> None:
+    reader, writer = await asyncio.open_connection(sock=to_engine)
+    await _Server(writer).serve(reader)
+
+
+def main(descriptor: int) -> None:
+    """Serve the engine."""
+    asyncio.run(_serve(socket.socket(fileno=descriptor)))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
