@@ -3,15 +3,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-# Tests wait for processes and timers a third of their time: twice as many workers as processors keep those busy.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 2)
-PYTEST := $(BIN)/python -m pytest --durations 10
-IN_PARALLEL := -n $(WORKERS) --maxprocesses 6 --dist worksteal
-PLAIN := -m 'not server and not bench'
-UNIT := tests/unit tests/simulate tests/inspection/test_recorded.py tests/access_corpus/test_corpus.py tests/access_corpus/test_differential.py tests/access_corpus/test_generated.py
+# Tests wait for processes and timers half of their time: three times as many workers as processors keep those busy.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3)
+PYTEST := $(BIN)/python -m pytest --workers $(WORKERS) --durations 10 $(if $(SHUFFLE),--shuffle $(SHUFFLE))
+PLAIN := not server and not bench
+# Each worker boots servers of its own.
+SERVER_WORKERS ?= 3
+QUICK := --hypothesis-profile quick -m '$(PLAIN) and not thorough'
 BANDIT := $(BIN)/bandit --quiet --recursive --configfile pyproject.toml tui
 
-.PHONY: help demo check test test-unit coverage test-servers bench bench-tests simulate fuzz soak mutants audit screenshots clean
+.PHONY: help demo check test test-all test-rest coverage test-servers bench bench-tests simulate fuzz soak mutants audit screenshots clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,38 +38,41 @@ check: $(STAMP) $(BIN)/vulture $(BIN)/bandit ## Lint, types, import rules, unuse
 	$(BIN)/vulture
 	$(BANDIT)
 
-test: $(STAMP) ## Every test that needs only Python packages
-	$(PYTEST) $(IN_PARALLEL) $(PLAIN)
+test: $(STAMP) ## What breaks first when something breaks (SHUFFLE=SEED: in a random order)
+	$(PYTEST) $(QUICK)
 
-test-unit: $(STAMP) ## Tests that need no server and no terminal, within a minute
-	$(PYTEST) $(IN_PARALLEL) $(PLAIN) $(UNIT)
+test-all: $(STAMP) ## Every test that needs only Python packages
+	$(PYTEST) -m '$(PLAIN)'
 
-coverage: $(STAMP) ## As `make test`, then which lines and branches no test reaches, by file
-	$(PYTEST) $(IN_PARALLEL) $(PLAIN) --cov --cov-report term:skip-covered
+test-rest: $(STAMP) ## Of `make test-all` what `make test` leaves out, and properties with more examples
+	$(PYTEST) -m '$(PLAIN) and (thorough or hypothesis)'
+
+coverage: $(STAMP) ## As `make test-all`, then which lines and branches no test reaches, by file
+	$(PYTEST) -m '$(PLAIN)' --cov --cov-report term:skip-covered
 
 test-servers: $(STAMP) ## Tests against Ceph's radosgw and MiniStack, which it installs and boots
 	tests/servers/install.sh
-	$(BIN)/python -m pytest -m server
+	$(BIN)/python -m pytest --workers $(SERVER_WORKERS) --durations 10 -m server
 
 bench: $(STAMP) ## Speed, CPU, memory and requests beside other programs (ROUNDS=3 ONLY=relay,list SCALE=1 WRITE=1)
 	$(BIN)/python -m tests.bench --rounds $(or $(ROUNDS),3) --scale $(or $(SCALE),1) $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write)
 
-bench-tests: $(STAMP) ## What the screen, the journal and moves cost; never pass/fail
+bench-tests: $(STAMP) ## What the screen and the journal cost; never pass/fail
 	$(BIN)/python -m pytest -m bench -s
 
 simulate: $(STAMP) ## Copies of 10^6 to 10^10 objects by 1 to 500 workers on a model of S3 (WRITE=1 for docs/scale.md)
 	$(BIN)/python -m tests.simulate $(if $(WRITE),--write)
 
 fuzz: $(STAMP) ## Attacks and properties with many more examples; takes long
-	XS3_FUZZ=long $(BIN)/python -m pytest --timeout 0 -m 'not server and not bench' tests/hostile
-	XS3_FUZZ=long $(BIN)/python -m pytest --timeout 0 -m 'hypothesis and not server and not bench' --ignore tests/hostile
+	XS3_FUZZ=long $(BIN)/python -m pytest --timeout 0 -m '$(PLAIN)' tests/hostile
+	XS3_FUZZ=long $(BIN)/python -m pytest --timeout 0 -m 'hypothesis and $(PLAIN)' --ignore tests/hostile
 
 soak: $(STAMP) ## The engine on Ceph under faults and kills (MINUTES=15, SERVER=demo for the demo), then the figures
 	tests/servers/install.sh
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),15) --server $(or $(SERVER),ceph)
 
-mutants: $(STAMP) ## Small changes to the product that a test should notice (COUNT=60 SEED=1 MINUTES=60), never pass/fail
-	$(BIN)/python -m tests.mutants --count $(or $(COUNT),60) --seed $(or $(SEED),1) --minutes $(or $(MINUTES),60)
+mutants: $(STAMP) ## Small changes to the product that a test should notice and by which lane (COUNT=60 SEED=1), never pass/fail
+	$(BIN)/python -m tests.mutants --count $(or $(COUNT),60) --seed $(or $(SEED),1)
 
 audit: $(STAMP) $(BIN)/bandit ## Bounds of all dependencies, known vulnerabilities of what is installed, bandit
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,audit]'

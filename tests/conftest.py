@@ -5,10 +5,11 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.leaks", "tests.workers", "tests.skips", "tests.servers.fixtures"]
 
 settings.register_profile("long", max_examples=5_000, deadline=None, print_blob=True)
 # The machine may be busy: how long examples take says nothing.
+settings.register_profile("quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("short", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("long" if os.environ.get("XS3_FUZZ") == "long" else "short")
 

@@ -1,4 +1,4 @@
-"""A world with three ways into a bucket, on MiniStack: real IAM and STS."""
+"""A world with three ways into a bucket, on servers that have IAM and STS; and rooms on the demo."""
 
 from __future__ import annotations
 
@@ -13,11 +13,21 @@ from tui.engine.rooms import Rooms
 
 
 @pytest.fixture
-async def world(ministack_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+async def world(iam_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     rooms = Rooms()
     rooms.changes_file = tmp_path / "changes.jsonl"
-    with fresh_world(ministack_server, rooms, tmp_path) as world:
+    with fresh_world(iam_server, rooms, tmp_path) as world:
         yield world
+    await rooms.connections.close()
+
+
+@pytest.fixture
+async def rooms(demo_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rooms]:
+    for name, value in demo_server.environment.items():
+        monkeypatch.setenv(name, value)
+    rooms = Rooms()
+    rooms.changes_file = tmp_path / "changes.jsonl"
+    yield rooms
     await rooms.connections.close()

@@ -1,17 +1,19 @@
-"""A bucket of account A on MiniStack, and users that have no permission yet: one of A, one of B."""
+"""A bucket of account A on the demo or MiniStack, and users that have no permission yet: one of A, one of B."""
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar, cast
 
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import Account, S3Server
 from tui.accounts import connection_id
+from tui.engine.answers import HANDLERS
 from tui.engine.answers.access import plan_grant, plan_revoke, test_access
 from tui.engine.answers.changes import apply_change, plan_undo
 from tui.engine.rooms import Rooms
@@ -20,12 +22,15 @@ from tui.model.change import AppliedChange
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
+from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.changes import ApplyChange, PlanUndo
+
+A = TypeVar("A")
 
 KEYS = ("video/a.txt", "video/b.txt", "images/c.txt")
 ANY = GrantConditions()
-PROPAGATION = 5.0
-"""Seconds that a change is given; MiniStack needs none."""
+AT_ONCE = 0.0
+"""Seconds that a change is given: neither server needs any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,17 @@ class World:
             whole_account=way is Way.POLICY,
         )
 
+    async def ask(self, request: Request[A]) -> A:
+        """What an engine answers, from here."""
+        return cast("A", await HANDLERS.answer(self.rooms, request))
+
+    def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
+        return cast("AsyncGenerator[A, None]", HANDLERS.follow(self.rooms, feed))
+
+    async def other_has_ended(self) -> None:
+        raise NotImplementedError
+
     async def grant(self, order: GrantOrder) -> list[AppliedChange]:
-        """Plan it, and apply all of the plan."""
         return await self._apply(await plan_grant(self.rooms, PlanGrant(order)))
 
     async def revoke(self, order: GrantOrder) -> list[AppliedChange]:
@@ -65,13 +79,11 @@ class World:
         return await self._apply(await plan_revoke(self.rooms, PlanRevoke(order)))
 
     async def undo(self, applied: AppliedChange) -> AppliedChange:
-        """Put back what a change has replaced."""
         change = await plan_undo(self.rooms, PlanUndo(applied.id))
         return await apply_change(self.rooms, ApplyChange(change, applied.id))
 
     async def test(self, order: GrantOrder) -> list[ProbeResult]:
-        """The table of probes."""
-        return [each async for each in test_access(self.rooms, TestAccess(order, PROPAGATION))]
+        return [each async for each in test_access(self.rooms, TestAccess(order, AT_ONCE))]
 
     async def _apply(self, plan: AccessPlan) -> list[AppliedChange]:
         return [await apply_change(self.rooms, ApplyChange(each)) for each in plan.changes if each.is_needed]

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
+from botocore import UNSIGNED, xform_name
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.session import Session
 from msgspec import Struct
 
 RECORDED = Path(__file__).parent / "recorded"
+
+Keys = tuple[str, str, str]
+"""Access key, secret key and session token, which is empty for those of users."""
+
+_SESSION = Session()
 
 Statement = dict[str, Any]
 Statements = list[Statement]
@@ -128,7 +137,6 @@ class Case(Struct, frozen=True, omit_defaults=True):
 
     @property
     def resource(self) -> str:
-        """The ARN that the request is about."""
         if self.world.trust is not None:
             return self.names["target"]
         on_bucket = "Bucket" in self.asked.action
@@ -143,13 +151,19 @@ class Case(Struct, frozen=True, omit_defaults=True):
         return found
 
 
+class Server(Protocol):
+    """What answers cases."""
+
+    def ask(self, case: Case) -> Answer:
+        """Lay out a case and send its request; raise `CannotArrangeError`."""
+
+
 def read_corpus() -> list[Case]:
     """All recorded cases, by family."""
     return [one for file in sorted(RECORDED.glob("*.json")) for one in read_family(file)]
 
 
 def read_family(file: Path) -> list[Case]:
-    """The cases of one file."""
     return msgspec.json.decode(file.read_bytes(), type=list[Case])
 
 
@@ -157,3 +171,58 @@ def write_family(name: str, cases: list[Case]) -> None:
     """Write the cases of one family, a line each."""
     lines = ",\n".join(msgspec.json.encode(one).decode() for one in cases)
     (RECORDED / f"{name}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
+class CannotArrangeError(Exception):
+    """This server has no such thing; the argument says what."""
+
+
+def parameters_of(asked: Asked, bucket: str) -> dict[str, Any]:
+    """The parameters of an operation; of AssumeRole `bucket` is the role's ARN."""
+    on_object = {"Bucket": bucket, "Key": asked.key}
+    acl = {"ACL": asked.acl} if asked.acl else {}
+    match asked.operation:
+        case "AssumeRole":
+            given = {"ExternalId": asked.external_id} if asked.external_id else {}
+            return {"RoleArn": bucket, "RoleSessionName": SESSION, **given}
+        case "ListObjectsV2":
+            return {"Bucket": bucket, "Prefix": asked.prefix, "Delimiter": "/"}
+        case "PutObject":
+            return {**on_object, "Body": b"12345", **acl}
+        case "PutObjectTagging":
+            return {**on_object, "Tagging": {"TagSet": [{"Key": "rights", "Value": "cleared"}]}}
+        case "GetObject" | "DeleteObject" | "GetObjectTagging" | "GetObjectAcl":
+            return on_object
+        case _:
+            return {"Bucket": bucket}
+
+
+def client_of(endpoint: str, service: str, keys: Keys | None) -> Any:
+    """A client of whoever has these keys, that asks once; None: its requests are unsigned."""
+    settings: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
+    access_key, secret_key, token = keys or (None, None, None)
+    return _SESSION.create_client(
+        service,
+        region_name="us-east-1",
+        endpoint_url=endpoint,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        aws_session_token=token or None,
+        config=Config(**settings) if keys else Config(signature_version=UNSIGNED, **settings),
+    )
+
+
+def ask(client: Any, asked: Asked, bucket: str) -> Answer:
+    """What the server answers a client, which is closed then; a failure that is no denial is allowed to be asked."""
+    method = getattr(client, xform_name(asked.operation))
+    try:
+        method(**parameters_of(asked, bucket))
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        said = error.response.get("Error", {})
+        if status == 403:
+            return Answer(False, str(said.get("Code", "")), str(said.get("Message", "")))
+        return Answer(True, str(said.get("Code", "")))
+    finally:
+        client.close()
+    return Answer(True)

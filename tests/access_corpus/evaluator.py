@@ -1,15 +1,216 @@
-"""A second opinion on requests: plain and slow, from AWS's documentation, without anything of the product.
+"""A second opinion on requests: plain and slow, from the documentation of AWS, without anything of the product.
 
-IAM user guide: "Policy evaluation logic", "Cross-account policy evaluation logic". Amazon S3 user guide: "How Amazon S3
-authorizes a request", "Access control list (ACL) overview", "Blocking public access".
+IAM user guide: "IAM JSON policy elements" (Principal, NotPrincipal, Action, Resource, Condition operators, Variables),
+"Policy evaluation logic", "Cross-account policy evaluation logic". Amazon S3 user guide: "How Amazon S3 authorizes a
+request", "Access control list (ACL) overview", "Blocking public access". Everything is known here, so every answer is
+yes or no.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ipaddress
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
-from tests.access_corpus.matching import Context, Principal, Statement, applies, listed, names
+Statement = dict[str, Any]
+Context = dict[str, list[str]]
+"""Condition keys in lower case; a missing key is not part of the request."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who asks. A user or root has `arn`; a session of a role also `role`."""
+
+    account: str = ""
+    arn: str = ""
+    role: str = ""
+    canonical: str = ""
+    anonymous: bool = False
+
+    @property
+    def is_root(self) -> bool:
+        return self.arn.endswith(":root")
+
+
+def listed(value: Any) -> list[str]:
+    """Policies write one value or a list."""
+    values = value if isinstance(value, list) else [value]
+    return [str(one).lower() if isinstance(one, bool) else str(one) for one in values]
+
+
+_LITERAL = {"*": "\ue001", "?": "\ue002"}
+
+
+def filled(pattern: str, context: Context) -> str | None:
+    """The pattern with its variables replaced; None if one of them has no value."""
+    missing = False
+
+    def value(found: re.Match[str]) -> str:
+        nonlocal missing
+        name, comma, default = found[1].partition(",")
+        if name in ("*", "?", "$"):
+            return _LITERAL.get(name, name)
+        values = context.get(name.strip().lower(), [])
+        if len(values) == 1:
+            return "".join(_LITERAL.get(letter, letter) for letter in values[0])
+        if comma:
+            return default.strip().strip("'")
+        missing = True
+        return ""
+
+    result = re.sub(r"\$\{([^{}]*)\}", value, pattern)
+    return None if missing else result
+
+
+def fits(pattern: str, text: str, context: Context, wildcards: bool = True) -> bool:
+    """Whether a text of the request fits a text of a policy with variables."""
+    whole = filled(pattern, context)
+    if whole is None:
+        return False
+    marked = "".join(_LITERAL.get(letter, letter) for letter in text)
+    if not wildcards:
+        whole = "".join(_LITERAL.get(letter, letter) for letter in whole)
+        return whole == marked
+    return like(whole, text)
+
+
+def like(pattern: str, text: str) -> bool:
+    """``*`` stands for any characters, ``?`` for one; a marked wildcard stands for the character itself."""
+    if not pattern:
+        return not text
+    if pattern[0] == "*":
+        return any(like(pattern[1:], text[at:]) for at in range(len(text) + 1))
+    plain = {mark: letter for letter, mark in _LITERAL.items()}.get(pattern[0], pattern[0])
+    return bool(text) and (pattern[0] == "?" or plain == text[0]) and like(pattern[1:], text[1:])
+
+
+def names(statement: Statement, who: Principal) -> set[str]:
+    """In which ways the Principal element names the caller: ``everybody``, ``account``, ``role``, ``itself``."""
+    element: Any = statement.get("Principal", statement.get("NotPrincipal"))
+    if element == "*":
+        return {"everybody"}
+    found = set()
+    for name in listed(element.get("AWS", [])):
+        if name == "*":
+            found.add("everybody")
+        elif who.anonymous:
+            continue
+        elif name in (who.account, f"arn:aws:iam::{who.account}:root"):
+            found.add("account")
+        elif name == who.arn:
+            found.add("itself")
+        elif who.role and name == who.role:
+            found.add("role")
+    if who.canonical and not who.anonymous and who.canonical in listed(element.get("CanonicalUser", [])):
+        found.add("account")
+    return found
+
+
+def is_about(statement: Statement, who: Principal) -> bool:
+    """Whether a statement is about the caller; in an identity policy it always is."""
+    if "Principal" in statement:
+        return bool(names(statement, who))
+    if "NotPrincipal" in statement:
+        return not names(statement, who)
+    return True
+
+
+def _moment(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        when = datetime.fromisoformat(text)
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+
+
+def _in_network(value: str, wanted: str) -> bool:
+    try:
+        return ipaddress.ip_address(value) in ipaddress.ip_network(wanted, strict=False)
+    except ValueError:
+        return False
+
+
+def _ordered(read: Callable[[str], float], decide: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
+    def test(value: str, wanted: str) -> bool:
+        try:
+            return decide(read(value), read(wanted))
+        except ValueError:
+            return False
+
+    return test
+
+
+def _arn_like(pattern: str, text: str, context: Context) -> bool:
+    patterns, texts = pattern.split(":", 5), text.split(":", 5)
+    if len(patterns) != 6 or len(texts) != 6:
+        return False
+    return all(fits(one, other, context) for one, other in zip(patterns, texts, strict=True))
+
+
+def _matches(operator: str, value: str, wanted: str, context: Context) -> bool:
+    """One value of the request against one wanted value, for a positive operator."""
+    match operator:
+        case "stringequals" | "binaryequals":
+            return fits(wanted, value, context, wildcards=False)
+        case "stringequalsignorecase":
+            return fits(
+                wanted.lower(), value.lower(), {key: [v.lower() for v in vs] for key, vs in context.items()}, False
+            )
+        case "stringlike":
+            return fits(wanted, value, context)
+        case "arnequals" | "arnlike":
+            return _arn_like(wanted, value, context)
+        case "bool":
+            return value.lower() == wanted.lower()
+        case "ipaddress":
+            return _in_network(value, wanted)
+    read = float if operator.startswith("numeric") else _moment
+    comparison = operator.removeprefix("numeric").removeprefix("date")
+    tests: dict[str, Callable[[float, float], bool]] = {
+        "equals": lambda one, other: one == other,
+        "lessthan": lambda one, other: one < other,
+        "lessthanequals": lambda one, other: one <= other,
+        "greaterthan": lambda one, other: one > other,
+        "greaterthanequals": lambda one, other: one >= other,
+    }
+    return _ordered(read, tests[comparison])(value, wanted)
+
+
+def met(operator: str, key: str, wanted: Sequence[str], context: Context) -> bool:
+    name, values = operator.lower(), context.get(key.lower(), [])
+    if name == "null":
+        return (not values) == (wanted[0].lower() == "true")
+    every, some = name.startswith("forallvalues:"), name.startswith("foranyvalue:")
+    name = name.rpartition(":")[2]
+    if_exists, name = name.endswith("ifexists"), name.removesuffix("ifexists")
+    negated = "not" in name
+    name = name.replace("not", "")
+    if not values:
+        return if_exists or every or (negated and not some)
+    answers = [any(_matches(name, value, one, context) for one in wanted) != negated for value in values]
+    return any(answers) if some else all(answers)
+
+
+def applies(statement: Statement, who: Principal, action: str, resource: str, context: Context) -> bool:
+    if not is_about(statement, who):
+        return False
+    actions = [like(one.lower(), action.lower()) for one in listed(statement.get("Action", statement.get("NotAction")))]
+    if any(actions) != ("Action" in statement):
+        return False
+    resources = [
+        fits(one, resource, context) for one in listed(statement.get("Resource", statement.get("NotResource")))
+    ]
+    if any(resources) != ("Resource" in statement):
+        return False
+    conditions = statement.get("Condition", {})
+    return all(
+        met(operator, key, listed(wanted), context)
+        for operator, tests in conditions.items()
+        for key, wanted in tests.items()
+    )
 
 
 @dataclass
@@ -59,7 +260,6 @@ _BUCKET_OWNER_DECIDES = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUp
 
 
 def acl_allows(question: Question) -> bool:
-    """Whether an ACL allows the action."""
     if question.acls_off or question.action not in _ACL:
         return False
     which, permission = _ACL[question.action]
@@ -95,7 +295,10 @@ def is_public(statements: Sequence[Statement]) -> bool:
         ):
             continue
         narrowed = any(
-            key.lower() in _FIXED and "not" not in operator.lower() and not any("*" in text for text in listed(wanted))
+            key.lower() in _FIXED
+            and "not" not in operator.lower()
+            and operator.lower() != "null"
+            and not any("*" in text for text in listed(wanted))
             for operator, tests in one.get("Condition", {}).items()
             for key, wanted in tests.items()
         )
@@ -129,7 +332,6 @@ def may_assume(question: Question) -> bool:
 
 
 def allowed(question: Question) -> bool:
-    """AWS's decision."""
     if question.trust is not None:
         return may_assume(question)
     every = [question.identity, question.boundary, question.session, question.bucket]

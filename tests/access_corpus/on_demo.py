@@ -9,14 +9,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
-from botocore import UNSIGNED
-from botocore.config import Config
-from botocore.session import Session
-
-from tests.access_corpus.asking import CannotArrangeError, ask
-from tests.access_corpus.case import ACCOUNTS, KEY, Answer, Case, Statements
+from tests.access_corpus.case import ACCOUNTS, KEY, Answer, CannotArrangeError, Case, Statements, ask, client_of
 from tests.access_corpus.reading import document, object_grants
 from tui.demo.cloud.grants import ALL_USERS, AUTHENTICATED_USERS, Grant
 from tui.demo.cloud.iam.identities import Identities, Identity, Role
@@ -44,10 +38,6 @@ class Demo:
         self.endpoint = endpoint
         self.cloud = Cloud(Store(), Identities([], []))
 
-    def answer(self, request: Request) -> Response:
-        """Answer by the present case."""
-        return self.cloud.answer(request)
-
     def ask(self, case: Case) -> Answer:
         """Lay out a case and send its request; raise `CannotArrangeError`."""
         _require(case)
@@ -55,16 +45,15 @@ class Demo:
         names |= {"canonical_a": canonical_id(ACCOUNTS["a"]), "canonical_b": canonical_id(ACCOUNTS["b"])}
         try:
             identity = _identity(case, names)
-            roles = (
-                [Role(names["target"], _policy(case.filled(case.world.trust, names)), {})] if case.world.trust else []
-            )
+            trust = case.filled(case.world.trust, names)
+            roles = [Role(names["target"], _policy(trust), {})] if trust else []
             _bucket(self.cloud.store, case, names)
         except PolicyError as error:
             raise CannotArrangeError(str(error)) from error
         self.cloud = Cloud(self.cloud.store, Identities([identity] if identity else [], roles))
-        if case.world.trust is not None:
-            return ask(_client(self.endpoint, identity, "sts"), case.asked, names["target"])
-        return ask(_client(self.endpoint, identity), case.asked, names["bucket"])
+        keys = (identity.access_key_id, identity.secret_access_key, identity.session_token) if identity else None
+        service, where = ("s3", "bucket") if case.world.trust is None else ("sts", "target")
+        return ask(client_of(self.endpoint, service, keys), case.asked, names[where])
 
 
 def _require(case: Case) -> None:
@@ -124,28 +113,11 @@ def _grant(pair: tuple[str, str]) -> Grant:
     return Grant(GROUPS.get(grantee) or canonical_id(ACCOUNTS[grantee]), permission)
 
 
-def _client(endpoint: str, identity: Identity | None, service: str = "s3") -> Any:
-    settings: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
-    return _SESSION.create_client(
-        service,
-        region_name="us-east-1",
-        endpoint_url=endpoint,
-        aws_access_key_id=identity.access_key_id if identity else None,
-        aws_secret_access_key=identity.secret_access_key if identity else None,
-        aws_session_token=(identity.session_token or None) if identity else None,
-        config=Config(**settings) if identity else Config(signature_version=UNSIGNED, **settings),
-    )
-
-
-_SESSION = Session()
-
-
 @contextmanager
 def running_demo_for_cases() -> Iterator[Demo]:
-    """Serve cases on loopback while the block lasts."""
     listener = socket.create_server(("127.0.0.1", 0))
     demo = Demo(f"http://127.0.0.1:{listener.getsockname()[1]}")
-    server = server_of(listener, _answering(demo))
+    server = server_of(listener, _Answering(demo))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -164,8 +136,4 @@ class _Answering(Cloud):
         self._demo = demo
 
     def answer(self, request: Request) -> Response:
-        return self._demo.answer(request)
-
-
-def _answering(demo: Demo) -> Cloud:
-    return _Answering(demo)
+        return self._demo.cloud.answer(request)

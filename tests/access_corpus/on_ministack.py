@@ -7,13 +7,22 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-from botocore import UNSIGNED
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from botocore.session import Session
 
-from tests.access_corpus.asking import CannotArrangeError, ask
-from tests.access_corpus.case import BUCKET, KEY, ROLE, SESSION, TARGET, USER, Answer, Case, Statements
+from tests.access_corpus.case import (
+    BUCKET,
+    KEY,
+    ROLE,
+    SESSION,
+    TARGET,
+    USER,
+    Answer,
+    CannotArrangeError,
+    Case,
+    Keys,
+    ask,
+    client_of,
+)
 from tests.access_corpus.reading import GROUP, document, object_grants
 from tests.servers.buckets import remove_bucket
 from tests.servers.server import Account, S3Server
@@ -23,9 +32,6 @@ GROUPS = {
     "AuthenticatedUsers": "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
 }
 _SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-_SESSION = Session()
-
-Keys = dict[str, str | None]
 
 
 class MiniStack:
@@ -37,15 +43,15 @@ class MiniStack:
 
     def ask(self, case: Case) -> Answer:
         """Lay out a case and send its request; raise `CannotArrangeError`."""
+        if case.caller.kind == "root":
+            raise CannotArrangeError("the keys of a root user are not the test's")
         if case.world.trust is not None:
             return self._assume(case)
-        with self.laid_out(case) as (client, bucket):
+        with self._laid_out(case) as (client, bucket):
             return ask(client, case.asked, bucket)
 
     def _assume(self, case: Case) -> Answer:
         """Make the role that is to be assumed, and assume it."""
-        if case.caller.kind == "root":
-            raise CannotArrangeError("the keys of a root user are not the test's")
         iam = self._server.client(self._server.a, "iam")
         with self._caller(case, case.names) as keys, ExitStack() as undo:
             iam.create_role(RoleName=TARGET, AssumeRolePolicyDocument=document(case.filled(case.world.trust)))
@@ -53,10 +59,8 @@ class MiniStack:
             return ask(self._client(keys, "sts"), case.asked, case.names["target"])
 
     @contextmanager
-    def laid_out(self, case: Case) -> Iterator[tuple[Any, str]]:
+    def _laid_out(self, case: Case) -> Iterator[tuple[Any, str]]:
         """The caller's client and the bucket, while the block lasts."""
-        if case.caller.kind == "root":
-            raise CannotArrangeError("the keys of a root user are not the test's")
         if case.world.uploader == "b" and case.world.ownership != "BucketOwnerEnforced":
             raise CannotArrangeError("every object is the bucket owner's")
         bucket = f"{BUCKET}-{secrets.token_hex(6)}"
@@ -93,14 +97,10 @@ class MiniStack:
             client.put_bucket_acl(Bucket=bucket, AccessControlPolicy=self._acl(own, world.bucket_grants))
 
     def _acl(self, own: str, grants: list[tuple[str, str]]) -> dict[str, Any]:
-        listed = [_grant({"Type": "CanonicalUser", "ID": own}, "FULL_CONTROL")]
-        for grantee, permission in grants:
-            if grantee in GROUPS:
-                listed.append(_grant({"Type": "Group", "URI": GROUPS[grantee]}, permission))
-            else:
-                canonical = self._accounts[grantee].canonical_id
-                listed.append(_grant({"Type": "CanonicalUser", "ID": canonical}, permission))
-        return {"Owner": {"ID": own}, "Grants": listed}
+        people = {name: {"Type": "CanonicalUser", "ID": each.canonical_id} for name, each in self._accounts.items()}
+        grantees = people | {name: {"Type": "Group", "URI": uri} for name, uri in GROUPS.items()}
+        listed = [{"Grantee": grantees[grantee], "Permission": permission} for grantee, permission in grants]
+        return {"Owner": {"ID": own}, "Grants": [{"Grantee": people["a"], "Permission": "FULL_CONTROL"}, *listed]}
 
     def _put_policy(self, case: Case, names: dict[str, str], bucket: str) -> None:
         """The policy comes after everything else is there, and the public access block after the policy."""
@@ -128,15 +128,12 @@ class MiniStack:
             tags = [{"Key": name, "Value": value} for name, value in caller.tags.items()]
             iam.create_user(UserName=USER, **boundary, **({"Tags": tags} if tags else {}))
             undo.callback(_quietly, iam.delete_user, UserName=USER)
-            for number, one in _numbered(caller.policies):
-                text, name = document(case.filled(one, names)), f"policy-{number}"
-                iam.put_user_policy(UserName=USER, PolicyName=name, PolicyDocument=text)
-                undo.callback(_quietly, iam.delete_user_policy, UserName=USER, PolicyName=name)
+            _put_policies(case, names, iam.put_user_policy, iam.delete_user_policy, undo, UserName=USER)
             if caller.group:
                 self._join_group(iam, document(case.filled(caller.group, names)), undo)
             key = iam.create_access_key(UserName=USER)["AccessKey"]
             undo.callback(_quietly, iam.delete_access_key, UserName=USER, AccessKeyId=key["AccessKeyId"])
-            yield {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+            yield key["AccessKeyId"], key["SecretAccessKey"], ""
 
     def _join_group(self, iam: Any, text: str, undo: ExitStack) -> None:
         iam.create_group(GroupName=GROUP)
@@ -153,18 +150,11 @@ class MiniStack:
         with self._boundary(iam, case, names) as boundary, ExitStack() as undo:
             iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=document([trust]), **boundary)
             undo.callback(_quietly, iam.delete_role, RoleName=ROLE)
-            for number, one in _numbered(caller.policies):
-                text, name = document(case.filled(one, names)), f"policy-{number}"
-                iam.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument=text)
-                undo.callback(_quietly, iam.delete_role_policy, RoleName=ROLE, PolicyName=name)
+            _put_policies(case, names, iam.put_role_policy, iam.delete_role_policy, undo, RoleName=ROLE)
             passed = {"Policy": document(case.filled(caller.session, names))} if caller.session is not None else {}
             sts = self._server.client(account, "sts")
             made = sts.assume_role(RoleArn=names["role"], RoleSessionName=SESSION, **passed)["Credentials"]
-            yield {
-                "aws_access_key_id": made["AccessKeyId"],
-                "aws_secret_access_key": made["SecretAccessKey"],
-                "aws_session_token": made["SessionToken"],
-            }
+            yield made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
 
     @contextmanager
     def _boundary(self, iam: Any, case: Case, names: dict[str, str]) -> Iterator[dict[str, str]]:
@@ -179,24 +169,15 @@ class MiniStack:
             _quietly(iam.delete_policy, PolicyArn=arn)
 
     def _client(self, keys: Keys | None, service: str = "s3") -> Any:
-        settings: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
-        signing: dict[str, Any] = dict(keys or {})
-        return _SESSION.create_client(
-            service,
-            region_name="us-east-1",
-            endpoint_url=self._server.endpoint,
-            config=Config(**settings) if keys else Config(signature_version=UNSIGNED, **settings),
-            **signing,
-        )
+        return client_of(self._server.endpoint, service, keys)
 
 
-def _numbered(policies: list[Statements]) -> list[tuple[int, Statements]]:
-    """The documents with their numbers; one whose last statement was removed is no document any more."""
-    return [(number, one) for number, one in enumerate(policies, 1) if one]
-
-
-def _grant(grantee: dict[str, str], permission: str) -> dict[str, Any]:
-    return {"Grantee": grantee, "Permission": permission}
+def _put_policies(case: Case, names: dict[str, str], put: Any, delete: Any, undo: ExitStack, **whose: str) -> None:
+    """The caller's inline policies; one whose last statement was removed is no document any more."""
+    for number, one in enumerate(case.caller.policies, 1):
+        if one:
+            put(**whose, PolicyName=f"policy-{number}", PolicyDocument=document(case.filled(one, names)))
+            undo.callback(_quietly, delete, **whose, PolicyName=f"policy-{number}")
 
 
 def _quietly(undo: Any, **parameters: str) -> None:

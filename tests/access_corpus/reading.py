@@ -1,30 +1,23 @@
-"""A case as the product sees it, and as the independent evaluator does."""
+"""A case as the product sees it, as the independent evaluator does, and after the changes of a remedy."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
-from tests.access_corpus.case import (
-    ACCOUNTS,
-    BUCKET,
-    CANONICAL,
-    NOW,
-    ROLE,
-    TARGET,
-    USER,
-    Case,
-    Statements,
-)
-from tests.access_corpus.evaluator import Question
-from tests.access_corpus.matching import Principal
+import msgspec
+from msgspec import structs
+
+from tests.access_corpus.case import ACCOUNTS, BUCKET, CANONICAL, NOW, ROLE, TARGET, USER, Case, Statements
+from tests.access_corpus.evaluator import Principal, Question
 from tui.inspection.context import Context
 from tui.inspection.evaluation.assume_role import evaluate_role
 from tui.inspection.evaluation.documents import Documents, Policies, PolicyText
 from tui.inspection.evaluation.evaluate import evaluate
 from tui.inspection.evidence import Evidence
 from tui.model.access.evaluation import Evaluation
-from tui.model.access.policy_edit import PolicyKind
+from tui.model.access.policy_edit import PolicyEdit, PolicyKind
 from tui.model.facts import (
     Absent,
     Fact,
@@ -59,7 +52,6 @@ OWNER = Identity(
 
 
 def document(statements: Statements) -> str:
-    """A policy document."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
@@ -81,7 +73,6 @@ def _explained_role(case: Case, identity: Identity, *, denied: bool) -> Evaluati
 
 
 def identity_of(case: Case) -> Identity:
-    """The caller as a pane's identity."""
     caller = case.caller
     if caller.kind == "anonymous":
         return Identity("caller", "caller", AuthMethod.ANONYMOUS, IdentitySpec(anonymous=True))
@@ -98,7 +89,6 @@ def identity_of(case: Case) -> Identity:
 
 
 def location_of(case: Case) -> Location:
-    """What the request is about."""
     on_bucket = "Bucket" in case.asked.action
     return Location(BUCKET, case.asked.prefix if on_bucket else case.asked.key)
 
@@ -213,10 +203,7 @@ def question_of(case: Case) -> Question:
         Principal(anonymous=True)
         if anonymous
         else Principal(
-            case.account,
-            case.arn,
-            case.names["role"] if caller.kind == "role" else "",
-            CANONICAL[caller.account],
+            case.account, case.arn, case.names["role"] if caller.kind == "role" else "", CANONICAL[caller.account]
         )
     )
     on_bucket = "Bucket" in case.asked.action
@@ -261,7 +248,7 @@ def context_of(case: Case) -> dict[str, list[str]]:
     if case.asked.acl:
         context["s3:x-amz-acl"] = [case.asked.acl]
     if case.caller.kind == "anonymous":
-        return context | {"aws:principaltype": ["Anonymous"]}
+        return context | {"aws:principaltype": ["Anonymous"], "aws:principalaccount": ["anonymous"]}
     role = case.caller.kind == "role"
     context |= {
         "aws:principalarn": [case.names["role"] if role else case.arn],
@@ -273,3 +260,51 @@ def context_of(case: Case) -> dict[str, list[str]]:
     if case.caller.kind == "user":
         context["aws:username"] = [USER]
     return context | {f"aws:principaltag/{name.lower()}": [value] for name, value in case.caller.tags.items()}
+
+
+def applied(case: Case, edit: PolicyEdit) -> Case:
+    """The case after the change. Fails where the edit names no document of the case, or no statement of it."""
+    caller, world = case.caller, case.world
+    match edit.kind:
+        case PolicyKind.BUCKET_POLICY:
+            return structs.replace(case, world=structs.replace(world, policy=_changed(world.policy, edit, case)))
+        case PolicyKind.TRUST_POLICY:
+            return structs.replace(case, world=structs.replace(world, trust=_changed(world.trust, edit, case)))
+        case PolicyKind.USER_POLICY | PolicyKind.ROLE_POLICY:
+            policies = _policies(caller.policies, edit, case)
+            return structs.replace(case, caller=structs.replace(caller, policies=policies))
+        case PolicyKind.GROUP_POLICY:
+            return structs.replace(case, caller=structs.replace(caller, group=_changed(caller.group, edit, case)))
+        case PolicyKind.MANAGED_POLICY:
+            return structs.replace(case, caller=structs.replace(caller, boundary=_changed(caller.boundary, edit, case)))
+        case PolicyKind.SESSION_POLICY:
+            return structs.replace(case, caller=structs.replace(caller, session=_changed(caller.session, edit, case)))
+        case _:
+            raise AssertionError(edit)
+
+
+def portable(case: Case) -> Case:
+    """The case with what differs from server to server as names again: an edit names the corpus's own bucket."""
+    text = msgspec.json.encode(case).decode().replace(f"arn:aws:s3:::{BUCKET}", "arn:aws:s3:::{bucket}")
+    for account in CANONICAL:
+        text = text.replace(CANONICAL[account], f"{{canonical_{account}}}")
+    return msgspec.json.decode(text, type=Case)
+
+
+def _policies(policies: list[Statements], edit: PolicyEdit, case: Case) -> list[Statements]:
+    if not edit.policy_name:
+        assert not edit.replaces_sid
+        return [*policies, _changed([], edit, case)]
+    at = int(edit.policy_name.partition("-")[2]) - 1
+    return [*policies[:at], _changed(policies[at], edit, case), *policies[at + 1 :]]
+
+
+def _changed(statements: Statements | None, edit: PolicyEdit, case: Case) -> Statements:
+    before = case.filled(statements)
+    after: Any = [json.loads(edit.statement_json)] if edit.statement_json else []
+    if not edit.replaces_sid:
+        return [*before, *after]
+    sids = [one.get("Sid") or f"#{number}" for number, one in enumerate(before, 1)]
+    by_number = edit.replaces_sid.startswith("#")
+    at = int(edit.replaces_sid[1:]) - 1 if by_number else sids.index(edit.replaces_sid)
+    return [*before[:at], *after, *before[at + 1 :]]

@@ -13,27 +13,26 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from msgspec import structs
 
-from tests.access_corpus.asking import CannotArrangeError
-from tests.access_corpus.case import BUCKET, CANONICAL, RECORDED, Answer, Case, read_family, write_family
+from tests.access_corpus.case import (
+    BUCKET,
+    CANONICAL,
+    RECORDED,
+    CannotArrangeError,
+    Case,
+    Server,
+    read_family,
+    write_family,
+)
 from tests.access_corpus.on_demo import running_demo_for_cases
 from tests.access_corpus.on_ministack import MiniStack
-from tests.access_corpus.rules import rule_for
-from tests.access_corpus.score import write_score
+from tests.access_corpus.score import rule_for, write_score
 from tests.servers.ministack.server import running_ministack
 from tests.servers.surroundings import scratch_surroundings
 
 _NAME = re.compile(rf"{BUCKET}-[0-9a-f]{{12}}")
-
-
-class Server(Protocol):
-    """What answers cases."""
-
-    def ask(self, case: Case) -> Answer:
-        """Lay out a case and send its request."""
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.access_corpus.matching import Principal, applies
+from tests.access_corpus.evaluator import Principal, applies
 from tui.inspection.callers import Caller
 from tui.inspection.policies import PolicyRequest, judge_statement
 from tui.inspection.request_context import RequestContext

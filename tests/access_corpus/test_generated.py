@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import event, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
-from tests.access_corpus.applying import applied
 from tests.access_corpus.case import Asked, Caller, Case, Expected, World
 from tests.access_corpus.evaluator import allowed
-from tests.access_corpus.reading import explained, question_of
+from tests.access_corpus.reading import applied, explained, question_of
 from tui.model.access.evaluation import LayerVerdict
 from tui.model.facts import Verdict
 
@@ -107,7 +106,18 @@ def test_the_decision_is_never_the_opposite_of_the_other_evaluator_s(case: Case)
     assert seen.verdict is not (Verdict.DENIED if answer else Verdict.ALLOWED), seen
 
 
+EVERYONE_IN_BUT_THE_CALLER = World(
+    policy=[
+        _statement(1, "Allow", ("*", "s3:*", "*", None), []),
+        _statement(2, "Deny", ({"AWS": "{caller}"}, "s3:GetObject", "*", None), []),
+    ]
+)
+"""The Allow is of the caller's own account, and names everybody: whether a boundary limits it, AWS does not say."""
+BOUNDED = Caller("a", "user", boundary=[_statement(1, "Allow", (None, "s3:ListBucket", "*", None), [])])
+
+
 @given(CASES)
+@example(_case(BOUNDED, EVERYONE_IN_BUT_THE_CALLER, Asked()))
 def test_a_denied_request_passes_once_every_step_of_its_remedy_is_made(case: Case) -> None:
     if allowed(question_of(case)):
         return

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-import pytest
-
+from tests.accounts.conftest import WriteSettings
+from tests.servers.server import S3Server
+from tests.stores.refusals import problem_of as refusal_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.demo.cloud.iam.mfa import code_at
 from tui.demo.profiles import ANALYTICS, ROLE_ARN
 from tui.demo.world.people import ARCHIVE_ROLE_ARN, AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
 from tui.model.identity import Identity, IdentitySpec, RoleSpec
-from tui.model.problem import Problem, ProblemError
+from tui.model.problem import Problem
 
 SERIAL = ANALYTICS.mfa_serial
 READER = RoleSpec(ROLE_ARN)
@@ -37,12 +38,26 @@ def role_of(*roles: RoleSpec, profile: str | None = ANALYTICS.label) -> Identity
 
 
 async def problem_of(connections: Connections, spec: IdentitySpec) -> Problem:
-    """Why a spec cannot be connected."""
-    with pytest.raises(ProblemError) as caught:
-        await connections.get(connection_id(spec))
-    return caught.value.problem
+    return await refusal_of(connections.get(connection_id(spec)))
 
 
 async def last_identity(connections: Connections, spec: IdentitySpec) -> Identity:
     """Who a spec is, when all is known."""
     return [identity async for identity in connections.identify(spec)][-1]
+
+
+def write_bob(write: WriteSettings, server: S3Server, more: str = "") -> None:
+    """Write the profile ``bob`` of the server's account B, with more in the config file behind it."""
+    write(
+        f"[profile bob]\nendpoint_url = {server.endpoint}\nregion = us-east-1\n{more}",
+        f"[bob]\naws_access_key_id = {server.b.access_key}\naws_secret_access_key = {server.b.secret_key}\n",
+    )
+
+
+def end_sessions(connections: Connections) -> None:
+    """As if the hour of every session was over."""
+    kept = connections._sessions._sessions
+    for key, session in kept.items():
+        kept[key] = type(session)(
+            session.access_key, session.secret, session.token, datetime.now(UTC) - timedelta(1), session.account
+        )

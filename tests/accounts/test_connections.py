@@ -1,14 +1,22 @@
-"""Connections made from ids, and why they cannot be made. No server is asked."""
+"""Connections made from ids, who they are found to be; and what failed, in words: denials, refusals of roles."""
 
 import asyncio
-import sys
+import errno
+import os
+import socket
 from collections.abc import AsyncGenerator
-from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from botocore.exceptions import ClientError, FlexibleChecksumError, IncompleteReadError, ParamValidationError
 
 from tests.accounts.conftest import WriteSettings
+from tests.accounts.demo import write_bob
+from tests.servers.daemon import free_ports
+from tests.servers.server import Feature, S3Server
+from tests.stores.faults import answer, faulty_server
+from tests.stores.refusals import problem_of as refusal_of
 from tests.waiting import until
 from tui.accounts import connection_id, spec_of
 from tui.accounts.clients.connection import Connection, identity_of
@@ -16,18 +24,25 @@ from tui.accounts.clients.retries import ONE_ATTEMPT
 from tui.accounts.connections import Connections
 from tui.accounts.credentials.properties import method_used
 from tui.accounts.probing import probe
+from tui.accounts.problems.attempt import Attempt
+from tui.accounts.problems.denials import Denial, read_denial
+from tui.accounts.problems.mapping import problem_of as problem_from
+from tui.accounts.problems.trust import why_not_assumed
+from tui.accounts.problems.unreachable import unreachable
 from tui.accounts.profiles import list_profiles
-from tui.model.identity import AuthMethod, Identity, IdentitySpec, Safety
-from tui.model.problem import Need, Problem, ProblemError, ProblemKind
+from tui.demo.profiles import ROLE_ARN, ROLE_PROFILE
+from tui.model.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec, Safety
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.s3 import S3Store
+from tui.text.owners import owner_name
 
 KEYS = "[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = s3cr3t\n"
 
 
 async def problem_of(connections: Connections, spec: IdentitySpec) -> Problem:
-    with pytest.raises(ProblemError) as caught:
-        await connections.get(connection_id(spec))
-    assert "s3cr3t" not in repr(caught.value.problem)
-    return caught.value.problem
+    problem = await refusal_of(connections.get(connection_id(spec)))
+    assert "s3cr3t" not in repr(problem)
+    return problem
 
 
 def test_an_id_is_its_spec() -> None:
@@ -120,11 +135,30 @@ async def test_who_is_known_in_part_is_not_taken_for_known(
     assert (await second).account
 
 
-async def test_a_missing_profile(connections: Connections, write_settings: WriteSettings) -> None:
-    write_settings("[profile media-prod]\n", KEYS)
-    problem = await problem_of(connections, IdentitySpec("media-prd"))
-    assert problem.kind is ProblemKind.NO_PROFILE
-    assert "media-prod" in problem.remedy
+SERVICES = "[default]\nservices = gone\n"
+HALF = "[default]\naws_access_key_id = AKIA\n"
+CANNOT_BE: dict[str, tuple[str, str, IdentitySpec, ProblemKind, str]] = {
+    "a missing profile": ("[profile prod]\n", KEYS, IdentitySpec("prd"), ProblemKind.NO_PROFILE, "prod"),
+    "no credentials": ("", "", IdentitySpec(), ProblemKind.NO_CREDENTIALS, "choose a profile"),
+    "a profile without": ("[profile empty]\n", "", IdentitySpec("empty"), ProblemKind.NO_CREDENTIALS, "empty"),
+    "half a key": ("", HALF, IdentitySpec(), ProblemKind.NO_CREDENTIALS, ""),
+    "a broken file": ("[default\n", KEYS, IdentitySpec(), ProblemKind.INVALID, "/config"),
+    "no URL": ("", KEYS, IdentitySpec(endpoint="no url"), ProblemKind.INVALID, "no url"),
+    "no host": ("", KEYS, IdentitySpec(endpoint="http://"), ProblemKind.INVALID, "http://"),
+    "no colon": ("", KEYS, IdentitySpec(endpoint="ftp//x"), ProblemKind.INVALID, "ftp//x"),
+    "no region": ("", KEYS, IdentitySpec(region="not a region"), ProblemKind.INVALID, ""),
+    "no such services": (SERVICES, KEYS, IdentitySpec(), ProblemKind.INVALID, "gone"),
+}
+"""Config, credentials, and who is asked for; why it cannot be, and what is said of it."""
+
+
+async def test_what_cannot_be_connected(connections: Connections, write_settings: WriteSettings) -> None:
+    for config, credentials, spec, kind, words in CANNOT_BE.values():
+        write_settings(config, credentials)
+        problem = await problem_of(connections, spec)
+        assert problem.kind is kind
+        said = problem.cause if kind is ProblemKind.INVALID else problem.remedy
+        assert words in said
 
 
 async def test_a_profile_of_the_environment_that_is_missing(
@@ -133,41 +167,6 @@ async def test_a_profile_of_the_environment_that_is_missing(
     write_settings("", KEYS)
     monkeypatch.setenv("AWS_PROFILE", "gone")
     assert (await problem_of(connections, IdentitySpec())).kind is ProblemKind.NO_PROFILE
-
-
-async def test_no_credentials(connections: Connections, surroundings: Path) -> None:
-    problem = await problem_of(connections, IdentitySpec())
-    assert problem.kind is ProblemKind.NO_CREDENTIALS
-    assert "choose a profile" in problem.remedy
-
-
-async def test_a_profile_without_credentials(connections: Connections, write_settings: WriteSettings) -> None:
-    write_settings("[profile empty]\n", "")
-    problem = await problem_of(connections, IdentitySpec("empty"))
-    assert problem.kind is ProblemKind.NO_CREDENTIALS
-    assert "empty" in problem.remedy
-
-
-async def test_half_a_key(connections: Connections, write_settings: WriteSettings) -> None:
-    write_settings("", "[default]\naws_access_key_id = AKIA\n")
-    assert (await problem_of(connections, IdentitySpec())).kind is ProblemKind.NO_CREDENTIALS
-
-
-async def test_a_broken_file(connections: Connections, write_settings: WriteSettings) -> None:
-    config, _ = write_settings("[default\n", KEYS)
-    problem = await problem_of(connections, IdentitySpec())
-    assert problem.kind is ProblemKind.INVALID
-    assert str(config) in problem.cause
-
-
-@pytest.mark.parametrize("endpoint", ["no url", "http://", "ftp//x"])
-async def test_an_endpoint_that_is_no_url(
-    connections: Connections, write_settings: WriteSettings, endpoint: str
-) -> None:
-    write_settings("", KEYS)
-    problem = await problem_of(connections, IdentitySpec(endpoint=endpoint))
-    assert problem.kind is ProblemKind.INVALID
-    assert endpoint in problem.cause
 
 
 async def test_no_password_of_an_endpoint_is_shown(connections: Connections, write_settings: WriteSettings) -> None:
@@ -184,73 +183,308 @@ async def test_no_password_of_a_proxy_is_shown(
     write_settings("", KEYS)
     monkeypatch.setenv("HTTPS_PROXY", "http://me:s3cr3t@")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with pytest.raises(ProblemError) as caught:
-        await probe(connections, connection_id(IdentitySpec()))
-    assert caught.value.problem.kind is ProblemKind.UNREACHABLE
-    assert "s3cr3t" not in repr(caught.value.problem)
+    problem = await refusal_of(probe(connections, connection_id(IdentitySpec())))
+    assert problem.kind is ProblemKind.UNREACHABLE
+    assert "s3cr3t" not in repr(problem)
 
 
-async def test_a_region_that_cannot_be(connections: Connections, write_settings: WriteSettings) -> None:
+async def test_keys_that_were_changed_are_found(connections: Connections, write_settings: WriteSettings) -> None:
     write_settings("", KEYS)
-    assert (await problem_of(connections, IdentitySpec(region="not a region"))).kind is ProblemKind.INVALID
+    default = connection_id(IdentitySpec())
+    seen, old = await connections.get(default), await connections.get(default, attempts=ONE_ATTEMPT)
+    assert await connections.renew(default) is old
+    write_settings("", KEYS.replace("AKIADEFAULT", "AKIANEW"))
+    new = await connections.renew(default)
+    assert (await new.credentials.get_frozen_credentials()).access_key == "AKIANEW"
+    assert await connections.get(default) is not seen  # whoever browses has them, too
 
 
-async def test_a_services_section_that_is_missing(connections: Connections, write_settings: WriteSettings) -> None:
-    write_settings("[default]\nservices = gone\n", KEYS)
-    problem = await problem_of(connections, IdentitySpec())
-    assert problem.kind is ProblemKind.INVALID
-    assert "gone" in problem.cause
+async def test_what_cannot_be_renewed_stays_as_it_is(connections: Connections, write_settings: WriteSettings) -> None:
+    write_settings("", KEYS)
+    default = connection_id(IdentitySpec())
+    old = await connections.get(default, attempts=ONE_ATTEMPT)
+    write_settings("", "[default]\n")
+    assert (await refusal_of(connections.renew(default))).kind is ProblemKind.NO_CREDENTIALS
+    assert await connections.get(default, attempts=ONE_ATTEMPT) is old
 
 
-async def test_an_expired_sso_session_says_how_to_sign_in(
-    connections: Connections, write_settings: WriteSettings
+async def identities(connections: Connections, spec: IdentitySpec) -> list[Identity]:
+    return [identity async for identity in connections.identify(spec)]
+
+
+async def test_first_what_the_configuration_says_then_who_it_is(
+    connections: Connections, server_environment: S3Server
 ) -> None:
-    write_settings(
-        "[profile work]\nsso_session = corp\nsso_account_id = 222222222222\nsso_role_name = Read\nregion = eu-west-1\n"
-        "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n",
-        "",
-    )
-    problem = await problem_of(connections, IdentitySpec("work"))
-    assert problem.kind is ProblemKind.EXPIRED
-    assert "aws sso login --profile work" in problem.remedy
+    account, spec = server_environment.a, IdentitySpec(server_environment.a.profile)
+    seen = await identities(connections, spec)
+    assert len(seen) >= 3
+    first, last = seen[0], seen[-1]
+    assert (first.label, first.method, first.region) == (account.profile, AuthMethod.KEYS, account.region)
+    assert (first.endpoint, first.endpoint_source) == (server_environment.endpoint, EndpointSource.PROFILE)
+    assert (first.arn, first.canonical_id) == ("", "")
+    assert last.connection == connection_id(spec)
+    assert last.canonical_id == account.canonical_id
+    assert last.expires is None
+    assert account.secret_key not in repr(seen)
 
 
-async def test_a_role_that_wants_a_code_never_asks_on_a_terminal(
-    connections: Connections, write_settings: WriteSettings
+async def test_account_and_arn_where_the_server_tells_them_and_the_address_book_learns_both(
+    connections: Connections, server_environment: S3Server
 ) -> None:
-    write_settings(
-        "[profile role]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = default\n"
-        "mfa_serial = arn:aws:iam::222222222222:mfa/bob\n",
-        KEYS,
-    )
-    problem = await problem_of(connections, IdentitySpec("role"))
-    assert problem.kind is ProblemKind.NO_CREDENTIALS
-    assert (problem.needs, problem.subject) == (Need.MFA_CODE, "arn:aws:iam::222222222222:mfa/bob")
+    server = server_environment
+    _, last = [(await identities(connections, IdentitySpec(each.profile)))[-1] for each in (server.a, server.b)]
+    if Feature.CALLER_IDENTITY in server.features:
+        assert (last.account, last.arn, last.problem) == ("222222222222", "arn:aws:iam::222222222222:user/bob", None)
+        assert last.principal == "user/bob"
+    else:
+        assert (last.account, last.arn) == ("", "")
+        assert last.problem is not None
+        assert (last.problem.kind, last.problem.operation) == (ProblemKind.UNSUPPORTED, "GetCallerIdentity")
+    for account in (server.a, server.b):
+        assert connections.addresses.book.name(account.canonical_id) == account.profile
 
 
-def process_profile(program: str) -> str:
-    return f"[profile process]\ncredential_process = {sys.executable} -c '{program}'\n"
+async def test_a_role_is_assumed_and_expires(connections: Connections, demo: S3Server) -> None:
+    last = (await identities(connections, IdentitySpec(ROLE_PROFILE)))[-1]
+    assert (last.method, last.account, last.principal) == (AuthMethod.ROLE, "111111111111", "role/partner-read")
+    assert last.expires is not None
+    assert last.expires > 1.7e9
+    assert connections.addresses.book.name(last.canonical_id) == ROLE_PROFILE
+    await identities(connections, IdentitySpec(demo.a.profile))
+    assert connections.addresses.book.name(last.canonical_id) == demo.a.profile
 
 
-async def test_a_credential_process(connections: Connections, write_settings: WriteSettings) -> None:
-    program = 'print("""{"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s3cr3t"}""")'
-    write_settings(process_profile(program), "")
-    connection = await connections.get(connection_id(IdentitySpec("process")))
-    assert method_used(connection.credentials) is AuthMethod.PROCESS
-
-
-@pytest.mark.parametrize("program", ['import sys; sys.exit("vault is locked")', 'print("not JSON")'])
-async def test_a_credential_process_that_fails(
-    connections: Connections, write_settings: WriteSettings, program: str
+async def test_a_role_that_may_not_be_assumed(
+    connections: Connections, demo: S3Server, write_settings: WriteSettings
 ) -> None:
-    write_settings(process_profile(program), "")
-    problem = await problem_of(connections, IdentitySpec("process"))
-    assert problem.kind is ProblemKind.NO_CREDENTIALS
-    assert problem.identity == "process"
+    place = f"endpoint_url = {demo.endpoint}\nregion = us-east-1\n"
+    write_bob(write_settings, demo, f"[profile wrong]\nrole_arn = {ROLE_ARN}-no\nsource_profile = bob\n{place}")
+    problem = await refusal_of(identities(connections, IdentitySpec("wrong")))
+    assert (problem.kind, problem.operation, problem.permission) == (ProblemKind.DENIED, "AssumeRole", "sts:AssumeRole")
+    assert problem.identity == "wrong"
 
 
-async def test_a_credential_process_that_is_not_there(connections: Connections, write_settings: WriteSettings) -> None:
-    write_settings("[profile process]\ncredential_process = /no/such/program\n", "")
-    problem = await problem_of(connections, IdentitySpec("process"))
-    assert problem.kind is ProblemKind.NO_CREDENTIALS
-    assert "/no/such/program cannot be run: No such file or directory" in problem.cause
+async def test_a_wrong_secret_and_an_unreachable_endpoint_are_the_problem_of_the_identity(
+    connections: Connections, demo_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", demo_server.a.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    last = (await identities(connections, IdentitySpec(endpoint=demo_server.endpoint)))[-1]
+    assert last.method is AuthMethod.ENVIRONMENT
+    assert last.problem is not None
+    assert last.problem.kind is ProblemKind.BAD_CREDENTIALS
+    [port] = free_ports(1)
+    last = (await identities(connections, IdentitySpec(endpoint=f"http://127.0.0.1:{port}")))[-1]
+    assert last.problem is not None
+    assert last.problem.kind is ProblemKind.UNREACHABLE
+    assert str(port) in last.problem.title
+
+
+async def test_where_sts_is_out_of_reach_it_is_not_asked_by_everything_that_is_looked_at(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network with a way to S3 alone: each question lasts until it times out."""
+    asked: list[str] = []
+
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append("GetCallerIdentity")
+        writer.close()
+
+    [port] = free_ports(1)
+    for name, value in (("ACCESS_KEY_ID", "key"), ("SECRET_ACCESS_KEY", "secret"), ("MAX_ATTEMPTS", "1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{port}")
+    async with await asyncio.start_server(hang_up, "127.0.0.1") as sts:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{sts.sockets[0].getsockname()[1]}")
+        name = connection_id(IdentitySpec())
+        first = await connections.identity(name, again=False)
+        assert first.problem is not None
+        assert await connections.identity(name, again=False) == first
+        assert len(asked) == 1
+        await connections.identity(name)
+        monkeypatch.setattr("tui.accounts.connections.RENEW_AGAIN", 0.0)
+        await connections.identity(name, again=False)
+        assert len(asked) == 3, "at once for who must know, and after a while"
+
+
+async def test_an_anonymous_identity_sends_no_request(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[None] = []
+
+    def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(None)
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1") as server:
+        endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", endpoint)
+        seen = await identities(connections, IdentitySpec(endpoint=endpoint, anonymous=True))
+    assert (seen[-1].method, seen[-1].label, seen[-1].problem) == (AuthMethod.ANONYMOUS, "anonymous", None)
+    assert asked == []
+
+
+async def test_leaving_early_leaves_nothing_running(connections: Connections, demo: S3Server) -> None:
+    before = asyncio.all_tasks()
+    found = connections.identify(IdentitySpec(demo.a.profile))
+    seen = await anext(found)
+    while not (seen.account or seen.canonical_id):  # the answer to one of two questions that are asked at once
+        seen = await anext(found)
+    await found.aclose()
+    await until(lambda: asyncio.all_tasks() <= before, "no task is left")
+
+
+async def test_every_owner_of_the_demo_has_its_account_as_its_name(demo: S3Server, connections: Connections) -> None:
+    for account in (demo.a, demo.b):
+        identity = (await identities(connections, IdentitySpec(account.profile)))[-1]
+        store = S3Store(await connections.get(connection_id(IdentitySpec(account.profile))))
+        listed = await store.buckets()
+        assert listed.owner == Owner(account.canonical_id)  # no name was sent
+        bucket = listed.buckets[0].name
+        assert (await store.settings.bucket_acl(bucket)).owner == Owner(account.canonical_id)
+        named = owner_name(Owner(account.canonical_id), connections.addresses.book)
+        assert named == f"{account.profile} ({identity.account})"
+
+
+async def test_an_empty_name_is_none(connections: Connections, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    owner, names = "a" * 64, ("", "<DisplayName/>", "<DisplayName></DisplayName>")
+    lists = [
+        f"<ListAllMyBucketsResult><Owner><ID>{owner}</ID>{name}</Owner><Buckets/></ListAllMyBucketsResult>".encode()
+        for name in names
+    ]
+    async with faulty_server(*(answer("200 OK", body) for body in lists)) as server:
+        store = S3Store(await connections.get(connection_id(IdentitySpec(endpoint=server.endpoint))))
+        for _ in names:
+            assert (await store.buckets()).owner == Owner(owner)
+        assert owner_name(Owner(owner), connections.addresses.book) == "environment"  # what the identity is called
+
+
+WHO = "arn:aws:iam::123456789012:user/Mary"
+DENIED = f"User: {WHO} is not authorized to perform: s3:GetObject"
+
+
+SERVICE_CONTROL = "arn:aws:organizations::1:policy/o-1/service_control_policy/p-1"
+WORDINGS = {
+    "because no identity-based policy allows the s3:GetObject action": ("", False, "identity-based"),
+    'on resource: "arn:aws:s3:::b/a b" with an explicit deny in a resource-based policy': (
+        "arn:aws:s3:::b/a b",
+        True,
+        "resource-based",
+    ),
+    "on resource: arn:aws:s3:::b/k with an explicit deny in a VPC endpoint policy": (
+        "arn:aws:s3:::b/k",
+        True,
+        "VPC endpoint",
+    ),
+    "because no permissions boundary allows the s3:GetObject action": ("", False, "permissions boundary"),
+    f"with an explicit deny in a service control policy: {SERVICE_CONTROL}": ("", True, "service control"),
+    "": ("", False, ""),
+}
+
+
+def test_wordings() -> None:
+    for words, said in WORDINGS.items():
+        denial = read_denial(f"{DENIED} {words}".strip())
+        assert denial is not None
+        assert (denial.principal, denial.action) == (WHO, "s3:GetObject")
+        assert (denial.resource, denial.explicit, denial.policy) == said
+
+
+def test_a_message_that_says_nothing() -> None:
+    assert read_denial("Access Denied") is None
+
+
+def test_the_remedy_says_what_cannot_be_seen() -> None:
+    def remedy(explicit: bool, policy: str) -> str:
+        return Denial("", "s3:GetObject", "", explicit, policy, "").remedy
+
+    assert remedy(False, "resource-based") == "allow s3:GetObject in the resource-based policy"
+    assert remedy(True, "service control").startswith("remove the explicit deny in the service control policy")
+    assert "cannot be checked" in remedy(True, "service control")
+    assert "permissions boundary policy" not in remedy(False, "permissions boundary")
+
+
+ARN = "arn:aws:iam::111111111111:role/partner-read"
+BOB = "arn:aws:iam::222222222222:user/bob"
+METADATA = {"HTTPStatusCode": 403, "HTTPHeaders": {}, "HostId": "", "RequestId": "", "RetryAttempts": 0}
+MESSAGE = f"User: {BOB} is not authorized to perform: sts:AssumeRole"
+ANSWER: Any = {"Error": {"Code": "AccessDenied", "Message": MESSAGE}, "ResponseMetadata": METADATA}
+REFUSED = ClientError(ANSWER, "AssumeRole")
+BOBS_DEVICE = "arn:aws:iam::222222222222:mfa/bob"
+DOUBTS = {
+    RoleSpec(ARN): "it may require an ExternalId, and none was given, or it may require MFA",
+    RoleSpec(ARN, external_id="guess", mfa_serial=BOBS_DEVICE): "'guess' may not be the ExternalId it requires",
+}
+
+
+def test_all_doubts_are_said() -> None:
+    for role, doubts in DOUBTS.items():
+        problem = why_not_assumed(REFUSED, role, Attempt("analytics", operation="AssumeRole"))
+        assert (problem.kind, problem.resource) == (ProblemKind.DENIED, ARN)
+        assert problem.title == "role partner-read cannot be assumed: access denied"
+        assert problem.cause.startswith("STS gives no reason; possible causes: the role's trust policy may not allow ")
+        assert problem.cause.endswith(f", or {doubts}, or the role may not exist")
+
+
+ATTEMPT = Attempt("me", endpoint="https://s3.example.com")
+
+
+class WrappedError(Exception):
+    """As aiohttp wraps what the system said."""
+
+    def __init__(self, os_error: OSError | None, words: str = "") -> None:
+        super().__init__(words)
+        self.os_error = os_error
+
+
+def test_the_cause_is_what_the_system_says() -> None:
+    for error, cause in (
+        (WrappedError(OSError(errno.ECONNREFUSED, "words of the library")), os.strerror(errno.ECONNREFUSED)),
+        (WrappedError(socket.gaierror(-2, "Name or service not known")), "the host name cannot be resolved: "),
+        (WrappedError(OSError("without a number"), "as it was wrapped"), "as it was wrapped"),
+        (WrappedError(None, "some words"), "some words"),
+        (ConnectionError(), "ConnectionError"),
+    ):
+        problem = unreachable(error, ATTEMPT)
+        assert problem.kind is ProblemKind.UNREACHABLE
+        assert problem.title == "cannot reach https://s3.example.com"
+        assert problem.cause.startswith(cause)
+        assert problem.remedy == "check the endpoint, the network and the proxy"
+
+
+def test_an_answer_that_did_not_arrive_as_it_was_sent_may_be_asked_for_again() -> None:
+    for error, title in (
+        (IncompleteReadError(actual_bytes=3, expected_bytes=7), "the response was cut short"),
+        (FlexibleChecksumError(error_msg="CRC32 differs"), "the response was damaged in transit"),
+    ):
+        problem = problem_from(error, ATTEMPT)
+        assert (problem.kind, problem.title, problem.cause) == (ProblemKind.SERVER, title, str(error))
+        assert problem.remedy == "try again"
+
+
+FORM = "it is not of the form that the request takes"
+REPORTS = {
+    "Invalid length for parameter JobId, value: 3, valid min length: 5": (
+        "JobId",
+        "it has 3 characters, and AWS takes no fewer than 5",
+    ),
+    "Invalid value for parameter MaxKeys, value: -1, valid min value: 0": (
+        "MaxKeys",
+        "it is -1, and AWS takes no less than 0",
+    ),
+    "Invalid type for parameter Tagging.Key, value: hush, type: <class 'str'>, valid types: <class 'int'>": (
+        "Tagging.Key",
+        FORM,
+    ),
+    "something new": ("a parameter", FORM),
+}
+
+
+def test_a_request_that_botocore_does_not_send_names_its_parameter() -> None:
+    for report, (name, cause) in REPORTS.items():
+        problem = problem_from(ParamValidationError(report=report), ATTEMPT)
+        assert (problem.kind, problem.cause) == (ProblemKind.INVALID, cause)
+        assert problem.title == f"the request cannot be sent: {name} is not valid"
+        assert not {"hush", "Parameter validation failed"} & set(problem.sentence().split())

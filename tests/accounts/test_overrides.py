@@ -1,14 +1,19 @@
-"""The private parts of botocore, aiobotocore and aiohttp that we rely on are there, and nobody else relies on any."""
+"""What we rely on of botocore, aiobotocore and aiohttp is there, models as well, and nobody else uses private parts."""
 
 from __future__ import annotations
 
 import ast
+import gzip
 import importlib
 import inspect
+import os
 import pkgutil
+import shutil
 import ssl
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -23,54 +28,59 @@ from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 from aiobotocore.utils import AioContainerMetadataFetcher, AioIMDSFetcher
 from botocore import handlers
-from botocore.httpsession import ProxyConfiguration
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.httpsession import ProxyConfiguration, get_cert_path
+from botocore.loaders import create_loader
 from botocore.tokens import SSOTokenProvider
 
 import tui
+from tests.stores.faults import certificate
 from tui.accounts import overrides
+from tui.accounts.clients.models import SERVICES, ModelLoader, load_models
+from tui.accounts.credentials.properties import METHODS, method_used
+from tui.accounts.overrides.http_session import HookedSession
+from tui.model.identity import AuthMethod
 
 ROOMS = ("accounts", "stores", "engine", "protocol", "transfers", "inspection")
 LIBRARIES = ("botocore", "aiobotocore", "aiohttp")
 
 
-@pytest.mark.parametrize(
-    ("owner", "name", "parameters"),
-    [
-        (AIOHTTPSession, "_get_session", "self, proxy_url"),
-        (AIOHTTPSession, "_create_connector", "self, proxy_url"),
-        (AIOHTTPSession, "_get_request_timeout", "self, request"),
-        (AIOHTTPSession, "_build_ssl_contexts", "self, proxy_url"),
-        (AIOHTTPSession, "_build_verify_context", "self"),
-        (AIOHTTPSession, "__aexit__", "self, exc_type, exc_val, exc_tb"),
-        (ProxyConfiguration, "proxy_url_for", "self, url"),
-        (aiohttp.TCPConnector, "connect", "self, req, traces, timeout"),
-        (aiohttp.ClientResponse, "read", "self"),
-        (AioAssumeRoleProvider, "_load_creds_via_assume_role", "self, profile_name"),
-        (AioAssumeRoleProvider, "_get_role_config", "self, profile_name"),
-        (AioAssumeRoleProvider, "_resolve_source_credentials", "self, role_config, profile_name"),
-        (
-            AioAssumeRoleProvider,
-            "__init__",
-            "self, load_config, client_creator, cache, profile_name, prompter, credential_sourcer, "
-            "profile_provider_builder",
-        ),
-        (
-            AioProfileProviderBuilder,
-            "__init__",
-            "self, session, cache, region_name, sso_token_cache, login_token_cache",
-        ),
-        (AioProfileProviderBuilder, "_create_process_provider", "self, profile_name"),
-        (AioProfileProviderBuilder, "_create_sso_provider", "self, profile_name"),
-        (AioProfileProviderBuilder, "_create_login_provider", "self, profile_name"),
-        (AioDeferredRefreshableCredentials, "__init__", "self, refresh_using, method, time_fetcher"),
-        (AioRefreshableCredentials, "_publish_refresh", "self"),
-        (AioRefreshableCredentials, "_seconds_remaining", "self"),
-        (AioContainerMetadataFetcher, "retrieve_full_uri", "self, full_url, headers"),
-        (handlers, "_handle_200_error", "operation_model, response_dict, kwargs"),
-    ],
-)
-def test_what_we_override_or_call_takes_what_it_took(owner: object, name: str, parameters: str) -> None:
-    assert ", ".join(inspect.signature(getattr(owner, name)).parameters) == parameters
+SIGNATURES: list[tuple[Any, str, str]] = [
+    (AIOHTTPSession, "_get_session", "self, proxy_url"),
+    (AIOHTTPSession, "_create_connector", "self, proxy_url"),
+    (AIOHTTPSession, "_get_request_timeout", "self, request"),
+    (AIOHTTPSession, "_build_ssl_contexts", "self, proxy_url"),
+    (AIOHTTPSession, "_build_verify_context", "self"),
+    (AIOHTTPSession, "__aexit__", "self, exc_type, exc_val, exc_tb"),
+    (ProxyConfiguration, "proxy_url_for", "self, url"),
+    (aiohttp.TCPConnector, "connect", "self, req, traces, timeout"),
+    (aiohttp.ClientResponse, "read", "self"),
+    (AioAssumeRoleProvider, "_load_creds_via_assume_role", "self, profile_name"),
+    (AioAssumeRoleProvider, "_get_role_config", "self, profile_name"),
+    (AioAssumeRoleProvider, "_resolve_source_credentials", "self, role_config, profile_name"),
+    (
+        AioAssumeRoleProvider,
+        "__init__",
+        "self, load_config, client_creator, cache, profile_name, prompter, credential_sourcer, "
+        "profile_provider_builder",
+    ),
+    (AioProfileProviderBuilder, "__init__", "self, session, cache, region_name, sso_token_cache, login_token_cache"),
+    (AioProfileProviderBuilder, "_create_process_provider", "self, profile_name"),
+    (AioProfileProviderBuilder, "_create_sso_provider", "self, profile_name"),
+    (AioProfileProviderBuilder, "_create_login_provider", "self, profile_name"),
+    (AioDeferredRefreshableCredentials, "__init__", "self, refresh_using, method, time_fetcher"),
+    (AioRefreshableCredentials, "_publish_refresh", "self"),
+    (AioRefreshableCredentials, "_seconds_remaining", "self"),
+    (AioContainerMetadataFetcher, "retrieve_full_uri", "self, full_url, headers"),
+    (handlers, "_handle_200_error", "operation_model, response_dict, kwargs"),
+]
+
+
+def test_what_we_override_or_call_takes_what_it_took() -> None:
+    found = [
+        (owner, name, ", ".join(inspect.signature(getattr(owner, name)).parameters)) for owner, name, _ in SIGNATURES
+    ]
+    assert found == SIGNATURES
 
 
 def test_aiohttp_still_takes_the_redirects_argument() -> None:
@@ -128,6 +138,7 @@ async def _never() -> dict[str, str]:
     raise AssertionError("nothing is fetched here")
 
 
+@pytest.mark.thorough
 def test_nobody_else_uses_a_private_part() -> None:
     assert sorted(_private_uses()) == []
 
@@ -185,3 +196,88 @@ def _private_overrides() -> Iterator[str]:
 
 def _is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__")
+
+
+def test_a_model_is_the_one_that_botocore_reads() -> None:
+    ours, theirs = ModelLoader(None), create_loader()
+    for service, kind in product(SERVICES, ("service-2", "endpoint-rule-set-1", "paginators-1")):
+        assert ours.load_service_model(service, kind) == theirs.load_service_model(service, kind)
+    for name in ("endpoints", "partitions", "sdk-default-configuration"):
+        assert ours.load_data(name) == theirs.load_data(name)
+
+
+def test_the_order_of_a_model_is_kept() -> None:
+    ours, theirs = (loader.load_service_model("s3", "service-2") for loader in (ModelLoader(None), create_loader()))
+    assert list(ours["shapes"]) == list(theirs["shapes"])
+
+
+def test_a_model_in_a_directory_of_the_users_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODELS", str(tmp_path))
+    for version, text in (("2006-03-01", b'{"own": 1}'), ("2030-01-01", b'{"own": 2}')):
+        directory = tmp_path / "s3" / version
+        directory.mkdir(parents=True)
+        (directory / "service-2.json.gz").write_bytes(gzip.compress(text))
+    loader = ModelLoader(f"{tmp_path / 'nothing'}{os.pathsep}$MODELS")
+    assert loader.load_service_model("s3", "service-2") == {"own": 2}
+    assert loader.load_service_model("sts", "service-2") == create_loader().load_service_model("sts", "service-2")
+
+
+def test_what_is_not_there_is_not_found() -> None:
+    loader = ModelLoader(None)
+    with pytest.raises(UnknownServiceError, match="s4"):
+        loader.load_service_model("s4", "service-2")
+    with pytest.raises(DataNotFoundError):
+        loader.load_service_model("s3", "service-3")
+
+
+def test_a_model_that_is_no_json_is_named(tmp_path: Path) -> None:
+    directory = tmp_path / "s3" / "2030-01-01"
+    directory.mkdir(parents=True)
+    (directory / "service-2.json").write_text("{")
+    with pytest.raises(ValueError, match=r"2030-01-01/service-2\.json"):
+        ModelLoader(str(tmp_path)).load_service_model("s3", "service-2")
+
+
+def test_the_models_are_read_once() -> None:
+    assert load_models(None) is load_models(None)
+
+
+async def test_clients_that_trust_the_same_share_what_was_read_of_it() -> None:
+    first = await HookedSession().tls_context()
+    assert await HookedSession().tls_context() is first
+    assert await HookedSession(verify=False).tls_context() is not first
+    assert first.check_hostname
+
+
+async def test_a_bundle_that_has_changed_is_read_again(tmp_path: Path) -> None:
+    bundle = certificate(tmp_path)[0]
+    trusted: Any = str(bundle)  # its stub knows a bool
+    one = await HookedSession(verify=trusted).tls_context()
+    shutil.copy(str(get_cert_path(True)), bundle)
+    many = await HookedSession(verify=trusted).tls_context()
+    assert (one.cert_store_stats()["x509"], many is one) == (1, False)
+    assert many.cert_store_stats()["x509"] > 1
+
+
+async def test_a_client_certificate_is_shown_by_no_other_client(tmp_path: Path) -> None:
+    shared = await HookedSession().tls_context()
+    own = await HookedSession(client_cert=str(certificate(tmp_path)[0])).tls_context()
+    assert own is not shared
+    assert await HookedSession().tls_context() is shared
+
+
+def test_every_provider_of_botocores_chain_has_a_method() -> None:
+    chain = [each.METHOD for each in AioSession().get_component("credential_provider").providers]
+    assert chain
+    assert [name for name in chain if name not in METHODS] == []
+
+
+def test_every_method_that_has_credentials_comes_from_a_provider() -> None:
+    without = {AuthMethod.ANONYMOUS, AuthMethod.LOCAL, AuthMethod.UNKNOWN}
+    assert set(AuthMethod) - set(METHODS.values()) == without
+
+
+def test_the_method_is_what_was_noted() -> None:
+    assert method_used(SimpleNamespace(method="sso")) is AuthMethod.SSO
+    assert method_used(SimpleNamespace(method="what is new")) is AuthMethod.UNKNOWN
+    assert method_used(object()) is AuthMethod.UNKNOWN

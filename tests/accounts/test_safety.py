@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.accounts.safety import marked, refusal, refusal_so_far
@@ -40,27 +38,35 @@ def test_a_read_only_identity_writes_nowhere() -> None:
         assert refusal_so_far(Safety(read_only=True), identity, BOOK)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "identity"),
-    [
-        ("*PROD*", who(label="media-prod")),
-        ("nightly", who(IdentitySpec("x", name="Nightly"))),
-        ("x?", who(IdentitySpec("x1"), label="another")),
-        ("prod-*", who(IdentitySpec("x", roles=(ROLE,)))),
-        ("arn:aws:iam::1111*", who(IdentitySpec("x", roles=(ROLE,)))),
-        ("prod-deploy", who(arn="arn:aws:sts::111111111111:assumed-role/prod-deploy/me")),
-        ("*:user/deploy", who(arn="arn:aws:iam::111111111111:user/deploy")),
-        (A, who(account=A)),
-        ("1111*", who(account=A)),
-        ("production", who(account=A)),
-        ("reports", who(account=B)),
-        ("archive", who(canonical_id="id-x")),
-    ],
-)
-def test_a_pattern_means_every_name_of_an_identity(pattern: str, identity: Identity) -> None:
-    safety = Safety(patterns=("never", pattern))
-    assert pattern in why(safety, identity)
-    assert refusal_so_far(safety, identity, BOOK)
+NAMES = {
+    "*PROD*": who(label="media-prod"),
+    "nightly": who(IdentitySpec("x", name="Nightly")),
+    "x?": who(IdentitySpec("x1"), label="another"),
+    "prod-*": who(IdentitySpec("x", roles=(ROLE,))),
+    "arn:aws:iam::1111*": who(IdentitySpec("x", roles=(ROLE,))),
+    "prod-deploy": who(arn="arn:aws:sts::111111111111:assumed-role/prod-deploy/me"),
+    "*:user/deploy": who(arn="arn:aws:iam::111111111111:user/deploy"),
+    A: who(account=A),
+    "1111*": who(account=A),
+    "production": who(account=A),
+    "reports": who(account=B),
+    "archive": who(canonical_id="id-x"),
+}
+BUCKETS = {
+    "*prod*": ("my-PROD-data", ""),
+    "production": ("data", "id-a"),
+    A: ("data", "id-a"),
+    "archive": ("data", "id-x"),
+    "3333*": ("data", "id-c"),
+    "reports": ("arn:aws:s3:us-east-1:222222222222:accesspoint/point", ""),
+}
+
+
+def test_a_pattern_means_every_name_of_an_identity() -> None:
+    for pattern, identity in NAMES.items():
+        safety = Safety(patterns=("never", pattern))
+        assert pattern in why(safety, identity)
+        assert refusal_so_far(safety, identity, BOOK), pattern
     assert why(Safety(patterns=("never",)), who(account=C)) == ""
 
 
@@ -77,22 +83,13 @@ def test_only_the_role_that_is_assumed_last_is_meant() -> None:
     assert why(Safety(patterns=("*prod*",)), who(IdentitySpec("x", roles=(ROLE, last)), account=B)) == ""
 
 
-@pytest.mark.parametrize(
-    ("pattern", "bucket", "owner"),
-    [
-        ("*prod*", "my-PROD-data", ""),
-        ("production", "data", "id-a"),
-        (A, "data", "id-a"),
-        ("archive", "data", "id-x"),
-        ("3333*", "data", "id-c"),
-        ("reports", "arn:aws:s3:us-east-1:222222222222:accesspoint/point", ""),
-    ],
-)
-def test_a_pattern_means_every_name_of_a_bucket(pattern: str, bucket: str, owner: str) -> None:
-    safety, identity = Safety(patterns=(pattern,)), who(account="444444444444")
-    assert why(safety, identity, bucket, owner)
-    assert refusal_so_far(safety, identity, BOOK) is None
-    assert why(safety, identity, "other", "unknown") == ""
+def test_a_pattern_means_every_name_of_a_bucket() -> None:
+    identity = who(account="444444444444")
+    for pattern, (bucket, owner) in BUCKETS.items():
+        safety = Safety(patterns=(pattern,))
+        assert why(safety, identity, bucket, owner), pattern
+        assert refusal_so_far(safety, identity, BOOK) is None
+        assert why(safety, identity, "other", "unknown") == ""
 
 
 def test_only_listed_accounts_write_and_only_to_each_other() -> None:
@@ -143,23 +140,13 @@ UNKNOWN = IdentitySpec(anonymous=True, endpoint="http://127.0.0.1:9", safety=Saf
 
 
 async def test_who_is_being_asked_may_still_write_and_who_stays_unknown_may_not(connections: Connections) -> None:
+    name = connection_id(UNKNOWN)
+    assert (await connections.last_known(name)).read_only == "", "nothing is held against who was not asked yet"
     *meanwhile, last = [identity.read_only async for identity in connections.identify(UNKNOWN)]
     assert meanwhile == ["", ""], "as configured, and with the last answer"
     assert "not known" in last
-
-
-async def test_what_is_shown_of_an_identity_holds_nothing_against_it_until_it_was_asked(
-    connections: Connections,
-) -> None:
-    name = connection_id(UNKNOWN)
-    assert (await connections.last_known(name)).read_only == ""
-    async for _ in connections.identify(UNKNOWN):
-        pass
     assert "not known" in (await connections.last_known(name)).read_only
-
-
-async def test_whoever_wants_to_write_hears_that_an_unknown_identity_may_not(connections: Connections) -> None:
-    assert "not known" in (await connections.identity(connection_id(UNKNOWN))).read_only
+    assert "not known" in (await connections.identity(name)).read_only
 
 
 async def test_a_local_disk_that_is_read_only_says_so_wherever_it_is_asked(connections: Connections) -> None:
@@ -173,16 +160,13 @@ def test_the_local_disk_has_no_names_or_accounts() -> None:
     assert why(Safety(patterns=("*",), accounts=(A,)), who(local, label="local disk"), "/") == ""
 
 
-@pytest.mark.parametrize(
-    ("safety", "remedy"),
-    [
+def test_the_remedy_says_where_it_was_forbidden() -> None:
+    for safety, remedy in (
         (Safety(read_only=True), "--read-only"),
         (Safety(patterns=("med*",)), "remove med* from read_only of [safety] in the settings"),
         (Safety(patterns=(C,)), f'[accounts."{C}"]'),
         (Safety(accounts=(A,)), f"add {C} to write_accounts"),
-    ],
-)
-def test_the_remedy_says_where_it_was_forbidden(safety: Safety, remedy: str) -> None:
-    found = refusal(safety, who(account=C), BOOK, "data")
-    assert found
-    assert remedy in found.remedy
+    ):
+        found = refusal(safety, who(account=C), BOOK, "data")
+        assert found
+        assert remedy in found.remedy

@@ -8,15 +8,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tests.bench.comparison.keeping import TABLE, keep, kept, write
-from tests.bench.comparison.machine import machine, versions
+from tests.bench.comparison.clients import machine, versions
 from tests.bench.comparison.rounds import measure
-from tests.bench.comparison.table import Measured, page
+from tests.bench.comparison.table import TABLE, Measured, keep, kept, page, write
 from tests.bench.comparison.workloads import WORKLOADS, Workload
 
 
 def main() -> int:
-    """Measure what was asked for."""
     wanted = _arguments()
     chosen = [_scaled(each, wanted.scale) for each in WORKLOADS if any(word in each.name for word in wanted.only)]
     if not chosen:
@@ -30,7 +28,7 @@ def main() -> int:
             keep(measured[-1])
     if wanted.scale == 1:
         write(kept(WORKLOADS), to_docs=wanted.write)
-        _say(f"the table of these and earlier runs is {TABLE}.md and .json")
+        _say(f"the table of these and earlier runs is {TABLE}")
     _say(page(measured))
     return 1 if any(each.result.failed for each in measured) else 0
 

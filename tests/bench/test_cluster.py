@@ -20,6 +20,7 @@ from typing import NamedTuple
 import pytest
 import uvloop
 
+from tests.bench import cpu_of
 from tests.servers.standin.standin import GeneratedBucket, Standin, running_standin
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tui.accounts.connections import Connections
@@ -116,11 +117,10 @@ async def _ended(queue: TransferQueue, name: str) -> tuple[Transfer, float]:
 @pytest.mark.bench
 @pytest.mark.timeout(3000)
 def test_relays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
-    one.mkdir()
-    other.mkdir()
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
     rounds = list[dict[int, Measured]]()
-    with running_standin(one, [MADE, FEW]) as left, running_standin(other, [MADE]) as right:
+    with running_standin(tmp_path / "one", [MADE, FEW]) as left, running_standin(tmp_path / "other", [MADE]) as right:
         for name, value in left.server.environment.items():
             monkeypatch.setenv(name, value)
         for _ in range(ROUNDS):
@@ -161,13 +161,7 @@ def _round(directory: Path, sides: tuple[Standin, Standin], workers: int) -> Mea
         return uvloop.run(copied(sides, None, home))._replace(engine=time.process_time() - spent)
     with running_cluster(home, sides[0].server.environment, workers=workers) as cluster:
         uvloop.run(copied(sides, cluster, home, FEW))
-        before, spent = [_cpu(each.pid) for each in cluster.daemons], time.process_time()
+        before, spent = [cpu_of(each.pid) for each in cluster.daemons], time.process_time()
         measured = uvloop.run(copied(sides, cluster, home))
-        used = [_cpu(each.pid) - was for each, was in zip(cluster.daemons, before, strict=True)]
+        used = [cpu_of(each.pid) - was for each, was in zip(cluster.daemons, before, strict=True)]
         return measured._replace(engine=time.process_time() - spent, scheduler=used[0], workers=used[1:])
-
-
-def _cpu(pid: int) -> float:
-    """The CPU seconds that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

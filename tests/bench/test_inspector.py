@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
 import time
 from collections.abc import AsyncGenerator
@@ -12,6 +11,7 @@ from typing import TypeVar
 
 import pytest
 
+from tests.bench import cpu_of
 from tests.servers.server import S3Server
 from tests.ui.dialogs.host import Host, text_of
 from tui.accounts.ids import connection_id
@@ -31,14 +31,6 @@ A = TypeVar("A")
 ROWS = 30
 FEEDS = 2
 """The first facts, and those of all sections: the screen is high enough for them."""
-
-TICK = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_of(pid: int) -> float:
-    """Seconds of CPU time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
 
 
 class Counted(EngineSession):

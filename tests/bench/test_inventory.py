@@ -1,24 +1,35 @@
-"""A report of S3 Inventory read whole: seconds and peak memory of CSV, Parquet and ORC. No number fails it.
+"""A report of S3 Inventory read whole, and a manifest of ten million keys written: time and memory. No number fails it.
 
-``ROWS=1000000`` has as many rows in one file, as S3 puts into one.
+``ROWS=1000000`` has as many rows in one file of a report, as S3 puts into one; ``KEYS`` are those of the manifest.
 """
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import os
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from msgspec.structs import replace
 
+from tests.bench import peak_of
 from tui.inventory.manifest import FileFormat, Manifest, ReportFile
 from tui.inventory.reading import versioned_pages
+from tui.model.batch.operations import BatchOptions, ManifestSource
+from tui.model.engines import BATCH
+from tui.model.listing import ObjectSummary, make_page
 from tui.model.location import Location
+from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy, CopyOptions, Destination, Selection
+from tui.model.plan import Tally
 from tui.stores.base import Store
+from tui.stores.values import Capabilities, Completed, Part
+from tui.transfers.batch.choosing import Chooser, Chosen, Listed
+from tui.transfers.batch.manifest import ManifestWriter, write_manifest
+from tui.transfers.order.selection import SectionPage, picked_of
 
 ROWS = int(os.environ.get("ROWS", "100_000"))
 AT_ONCE = 10_000
@@ -83,12 +94,6 @@ def _forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
-def _peak() -> float:
-    """Megabytes of the most memory that was resident since `_forget_peak`."""
-    status = Path("/proc/self/status").read_text()
-    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
-
-
 @pytest.mark.bench
 @pytest.mark.parametrize("file_format", list(FileFormat))
 async def test_a_report_is_read(file_format: FileFormat, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,11 +104,11 @@ async def test_a_report_is_read(file_format: FileFormat, tmp_path: Path, capsys:
         "source", "arn:aws:s3:::lists", file_format, SCHEMAS[file_format], [ReportFile("k", store.size)]
     )
     _forget_peak()
-    before, began, worked, rows, first = _peak(), time.monotonic(), time.process_time(), 0, 0.0
+    before, began, worked, rows, first = peak_of(), time.monotonic(), time.process_time(), 0, 0.0
     async for page, versions in versioned_pages(cast(Store, store), Location("lists", "m.json"), manifest, "data/"):
         assert len(page.names) == len(versions)
         rows += len(versions)
-        first = first or (_peak() if rows >= ROWS // 10 else 0.0)
+        first = first or (peak_of() if rows >= ROWS // 10 else 0.0)
     took, worked = time.monotonic() - began, time.process_time() - worked
     store.close()
     assert rows == ROWS
@@ -111,6 +116,66 @@ async def test_a_report_is_read(file_format: FileFormat, tmp_path: Path, capsys:
         print(
             f"\n{file_format.value}: {rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB in {took:.1f} s, "
             f"{worked:.1f} s of the processor ({rows / worked:,.0f} rows/s); "
-            f"peak {before:.0f} MB before, {first:.0f} MB after a tenth, {_peak():.0f} MB at the end",
-            file=sys.stdout,
+            f"peak {before:.0f} MB before, {first:.0f} MB after a tenth, {peak_of():.0f} MB at the end",
+        )
+
+
+KEYS = int(os.environ.get("KEYS", "10_000_000"))
+PAGE = 1000
+
+
+class _Sink:
+    """Takes parts, and forgets them."""
+
+    capabilities = Capabilities()
+    size = 0
+
+    async def create_upload(self, *_: Any, **__: Any) -> str:
+        return "upload"
+
+    async def upload_part(self, _bucket: str, _key: str, _upload: str, number: int, body: bytes, **_more: Any) -> Part:
+        self.size += len(body)
+        return Part(number, "etag")
+
+    async def complete_upload(self, *_: Any, **__: Any) -> Completed:
+        return Completed("etag")
+
+    async def put(self, *_: Any, **__: Any) -> Any:
+        raise AssertionError("ten million keys take more than one part")
+
+
+async def _pages_of_keys(_section: int) -> AsyncGenerator[Listed]:
+    one = make_page("data/", [], [ObjectSummary("data/", 4096, 1, "STANDARD", None)] * PAGE)
+    for first in range(0, KEYS, PAGE):
+        names = [f"year=2026/month=11/part-{number:012}.parquet" for number in range(first, first + PAGE)]
+        yield SectionPage(1, picked_of(replace(one, names=names))), {}
+
+
+@pytest.mark.bench
+async def test_a_manifest_of_ten_million_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    selection = Selection("", Location("source", "data/"), prefixes=["data/"])
+    copy = BatchCopy(Destination("", Location("target", "data/")), CopyOptions(conflict=ConflictPolicy.OVERWRITE))
+    options = BatchOptions("arn:aws:iam::123456789012:role/jobs", Location("reports"), ManifestSource.LIST)
+    order, sink = BatchOrder(selection, "", copy, options), _Sink()
+    store = cast(Store, sink)
+    chooser = Chooser(BATCH, order, store, store, _pages_of_keys)
+    writer = ManifestWriter(store, Location("reports", "manifest.csv"), "source", options.role)
+    marks: list[float] = []
+
+    async def take(chosen: Chosen) -> Chosen:
+        return chosen
+
+    async def tell(tally: Tally) -> None:
+        if tally.objects % 1_000_000 == 0:
+            marks.append(peak_of())
+            await asyncio.sleep(0)
+
+    before, began = peak_of(), time.monotonic()
+    kept = await write_manifest(writer, chooser.pages(), take, tell)
+    took = time.monotonic() - began
+    with capsys.disabled():
+        print(
+            f"\n{kept.objects:,} keys, {sink.size / 1e6:,.0f} MB of manifest in {took:.0f} s "
+            f"({KEYS / took:,.0f} keys/s); peak RSS {before:.0f} MB before, {marks[0]:.0f} MB after a million, "
+            f"{marks[-1]:.0f} MB at the end",
         )

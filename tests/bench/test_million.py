@@ -1,11 +1,11 @@
-"""A million objects: what they cost the engine in memory, and how fast they go by, in a bounded time."""
+"""A million objects or keys: copied, listed, searched, compared; what they cost in memory, and how fast they go by."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -13,25 +13,44 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from tests.servers.server import Account
-from tests.servers.standin.standin import MILLION, Standin
+from tests.bench import peak_of
+from tests.cli.conftest import Run, run
+from tests.servers.buckets import fresh_bucket
+from tests.servers.ceph.filling import fill
+from tests.servers.server import Account, S3Server
+from tests.servers.standin.standin import MILLION, GeneratedBucket, Layout, Standin, running_standin
 from tests.unit.transfers.journal.samples import result, transfer
 from tui.accounts.clients.retries import ONE_ATTEMPT
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.accounts.probing import probe
+from tui.finding.matching import Matcher
+from tui.finding.search import Source, find
+from tui.finding.sizes import measure_current
+from tui.model.comparing.comparison import Comparison, ComparisonState, Counts, Place
+from tui.model.finding.criteria import Search
 from tui.model.identity import IdentitySpec, Owner
 from tui.model.location import Location
 from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.problem import Problem
 from tui.model.transfer import Transfer
+from tui.protocol.messages.comparing import Compare
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineSession
 from tui.stores.base import Store
+from tui.stores.partitioned.listing import every_page
 from tui.stores.s3 import S3Store
+from tui.text.finding.searches import named
+from tui.transfers.comparison.compare import Comparer
 from tui.transfers.journal import Journal
 from tui.transfers.queue.queue import TransferQueue
 from tui.transfers.retry import Retries
+from tui.transfers.tasks import together
 
-pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
+__all__ = ["run"]
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(1800)]
 
 SECONDS = float(os.environ.get("XS3_BENCH_SECONDS", "60"))
 """How long the copy of the million is watched."""
@@ -65,13 +84,24 @@ class Memory:
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def measured(measuring: Coroutine[None, None, None]) -> None:
-    """On the event loop that the engine has."""
-    uvloop.run(measuring)
+@pytest.fixture
+def account(standin: Standin, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """One of the stand-in that AWS's own settings name."""
+    use(standin.server, monkeypatch)
+    return standin.server.a
+
+
+def use(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+
+
+def connection_of(account: Account) -> str:
+    return connection_id(IdentitySpec(account.profile))
 
 
 def test_a_million_results_in_the_journal(tmp_path: Path) -> None:
-    measured(write_and_read(tmp_path / "journal.db"))
+    uvloop.run(write_and_read(tmp_path / "journal.db"))
 
 
 async def write_and_read(path: Path) -> None:
@@ -105,7 +135,6 @@ async def write_and_read(path: Path) -> None:
 
 
 def megabytes(path: Path) -> float:
-    """The size of a file."""
     return path.stat().st_size / 1e6
 
 
@@ -121,7 +150,7 @@ class Engine:
         self._path = journal
         self._connections = Connections()
         self._retries = Retries(partial(probe, self._connections))
-        self.left, self.right = [_identity(account) for account in (standin.server.a, standin.server.b)]
+        self.left, self.right = connection_of(standin.server.a), connection_of(standin.server.b)
 
     @asynccontextmanager
     async def queue(self) -> AsyncIterator[TransferQueue]:
@@ -151,10 +180,6 @@ class Engine:
         return CopyOrder(selection, Destination(self.right, Location("null")), options)
 
 
-def _identity(account: Account) -> str:
-    return connection_id(IdentitySpec(account.profile))
-
-
 async def watched(queue: TransferQueue, name: str, seconds: float, look: Callable[[float, Transfer], None]) -> Transfer:
     """Look at a transfer until it ends or the time is over; returns it as it then was."""
     began = time.perf_counter()
@@ -169,19 +194,14 @@ async def watched(queue: TransferQueue, name: str, seconds: float, look: Callabl
         await asyncio.sleep(BETWEEN)
 
 
-def test_a_million_objects_in_the_queue(standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in standin.server.environment.items():
-        monkeypatch.setenv(name, value)
-    measured(copy_the_million(standin, tmp_path / "journal.db"))
+@pytest.mark.usefixtures("account")
+def test_a_million_objects_in_the_queue(standin: Standin, tmp_path: Path) -> None:
+    uvloop.run(copy_the_million(standin, tmp_path / "journal.db"))
 
 
 async def copy_the_million(standin: Standin, path: Path) -> None:
-    async with aclosing(Engine(standin, path)) as engine:
-        await copy(engine, path)
-
-
-async def copy(engine: Engine, path: Path) -> None:
     """Watch the copy for a while, and once more after its journal was taken up again."""
+    engine = Engine(standin, path)
     async with engine.queue() as queue:
         warm = await watched(queue, await queue.submit(engine.order(WARM)), 60.0, lambda *_: None)
         assert (warm.objects_done, warm.objects_failed) == (100, 0), warm.problem
@@ -202,6 +222,7 @@ async def copy(engine: Engine, path: Path) -> None:
         again = time.perf_counter() - began
         resumed = await watched(queue, name, 5.0, lambda *_: None)
         memory.look()
+    await engine.aclose()
     known = f"after {counted[0]:.1f} s" if counted else "and still counting"
     print(
         f"\nqueue: {seen.objects_total:,} objects known {known}, "
@@ -217,3 +238,146 @@ def _rate(done: list[tuple[float, int]], first: float, last: float) -> float:
     some = done[int(len(done) * first) : max(int(len(done) * last), int(len(done) * first) + 2)]
     (start, before), (end, after) = some[0], some[-1]
     return (after - before) / (end - start)
+
+
+KEYS = 200_000
+
+
+def test_a_million_keys_of_the_standin(account: Account) -> None:
+    uvloop.run(of_the_million(connection_of(account)))
+
+
+async def of_the_million(connection: str) -> None:
+    connections, place = Connections(), Location(MILLION.name)
+    store = S3Store(await connections.get(connection))
+    source = Source(partial(every_page, store, place.bucket, place.key, etags=False))
+
+    async def list_alone() -> str:
+        async with aclosing(source.pages()) as pages:
+            return f"{sum([len(page.names) async for page in pages]):,} keys"
+
+    async def search() -> str:
+        wanted = Search(named("*/0042/*-0042*.gz"))
+        async with aclosing(find(store, place, wanted, Matcher(wanted.criteria, place), source)) as founds:
+            progress = [found.progress async for found in founds][-1]
+        return f"{progress.found:,} of {progress.looked_at:,} keys"
+
+    async def measure() -> str:
+        async with aclosing(measure_current(place, 0, time.time(), source)) as founds:
+            parts = [len(found.parts) async for found in founds]
+        return f"{sum(parts):,} amounts"
+
+    try:
+        for what in (list_alone, list_alone, search, measure, list_alone):
+            memory, began, cpu = Memory(), time.perf_counter(), time.process_time()
+            working = asyncio.ensure_future(what())
+            while not working.done():
+                memory.look()
+                await asyncio.wait([working], timeout=0.1)
+            seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+            print(f"\n{what.__name__}: {working.result()} in {seconds:.2f} s, CPU {cpu:.2f} s, +{memory.growth:.1f} MB")
+    finally:
+        await connections.close()
+
+
+def test_200_000_keys_of_ceph(ceph_server: S3Server, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    use(ceph_server, monkeypatch)
+    with fresh_bucket(ceph_server, ceph_server.a) as bucket:
+        began = time.perf_counter()
+        fill(ceph_server, bucket, (f"logs/{number // 1000:03}/event-{number:06}.json" for number in range(KEYS)))
+        print(f"\n{KEYS:,} objects put in {time.perf_counter() - began:.0f} s")
+        for words in (
+            "find --name *77777* --json",
+            "find --contains event-1999 --min-size 0 --json",
+            "du --by class --json",
+            "ls -r --json",
+        ):
+            command, *options = words.split()
+            began = time.perf_counter()
+            done = run(command, "--profile", ceph_server.a.profile, f"s3://{bucket}", *options, timeout=600)
+            assert done.code == 0, done
+            print(f"{words}: {len(done.objects):,} lines in {time.perf_counter() - began:.2f} s")
+
+
+COUNT = 1_000_000
+ONE, OTHER, LARGER = (
+    GeneratedBucket(name, COUNT, size, Layout.TREE)
+    for name, size in (("one", 16 << 10), ("other", 16 << 10), ("larger", (16 << 10) + 1))
+)
+ROUNDS = 3
+
+
+@asynccontextmanager
+async def stores(standin: Standin) -> AsyncIterator[tuple[Store, Store]]:
+    connections = Connections()
+    one, other = [S3Store(await connections.get(connection_of(each))) for each in (standin.server.a, standin.server.b)]
+    try:
+        yield one, other
+    finally:
+        await connections.close()
+
+
+async def drained(store: Store, bucket: str) -> int:
+    async with aclosing(every_page(store, bucket, "")) as pages:
+        return sum([len(page.names) async for page in pages])
+
+
+async def listed(one: Store, other: Store, buckets: tuple[str, str]) -> float:
+    """Seconds of this process: one core does all of it, and what else the machine does is not measured."""
+    began = time.process_time()
+    counts = await together(drained(one, buckets[0]), drained(other, buckets[1]))
+    assert tuple(counts) == (COUNT, COUNT)
+    return time.process_time() - began
+
+
+async def compared(one: Store, other: Store, buckets: tuple[str, str]) -> tuple[float, Counts]:
+    comparison = Comparison(Place("", Location(buckets[0])), Place("", Location(buckets[1])))
+    counts: Counts = {}
+    began = time.process_time()
+    async with aclosing(Comparer(comparison, one, other).run()) as steps:
+        async for step in steps:
+            counts = step.counter.counts
+    return time.process_time() - began, counts
+
+
+async def compare_rounds(standin: Standin) -> None:
+    async with stores(standin) as (one, other):
+        for buckets, state in (
+            ((ONE.name, OTHER.name), ComparisonState.SAME),
+            ((ONE.name, LARGER.name), ComparisonState.DIFFERS),
+        ):
+            ratios = []
+            for _ in range(ROUNDS):
+                listing = await listed(one, other, buckets)
+                comparing, counts = await compared(one, other, buckets)
+                assert {each: count.objects for each, count in counts.items()} == {state: COUNT}
+                ratios.append(comparing / listing)
+                print(f"\n{state}: CPU of two listings {listing:.1f} s, of the comparison {comparing:.1f} s", end="")
+            print(f"; ratios {', '.join(f'{ratio:.2f}' for ratio in ratios)}")
+
+
+async def in_an_engine(standin: Standin, home: Path) -> None:
+    """The memory of a whole engine that compares, and sends every difference."""
+    process = EngineProcess(home=home)
+    session = EngineSession(process)
+    pid = (await session.ask(Hello())).pid
+    ids = [connection_of(standin.server.a), connection_of(standin.server.b)]
+    for bucket in (OTHER.name, LARGER.name):
+        comparison = Comparison(Place(ids[0], Location(ONE.name)), Place(ids[1], Location(bucket)))
+        rows, began = 0, time.perf_counter()
+        async with aclosing(session.follow(Compare(comparison, [ComparisonState.DIFFERS]))) as updates:
+            async for update in updates:
+                rows += len(update.rows)
+        took = time.perf_counter() - began
+        print(f"\nengine: {rows:,} differences sent in {took:.1f} s, its memory at most {peak_of(pid):.0f} MB")
+    await session.close()
+    await asyncio.to_thread(process.wait_until_gone)
+
+
+def test_a_million_against_a_million(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    with running_standin(tmp_path, (ONE, OTHER, LARGER)) as standin:
+        use(standin.server, monkeypatch)
+        uvloop.run(in_an_engine(standin, home))
+        uvloop.run(compare_rounds(standin))

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
+from tests.servers.buckets import BucketPair
 from tests.servers.forks import Forks
 from tests.servers.server import S3Server
+from tests.waiting import until_true
+from tui.protocol.messages.base import Request
+from tui.protocol.messages.greeting import Hello, Stay
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineSession
+
+MIB = 1 << 20
+ASSETS = "s3://media-prod-assets/"
+AS_A = ("--profile", "media-prod")
+
+only_demo = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +61,23 @@ class Ended:
         transfer: dict[str, Any] = last["transfer"]
         return transfer
 
+    def succeeded(self) -> Ended:
+        """The same, which must have ended with 0."""
+        return self.ended(0)
+
+    def ended(self, code: int, *, out: str = "", err: str = "", said: str = "") -> Ended:
+        """The same, which must have ended with this code and these words in what it wrote."""
+        assert (self.code, out in self.out, err in self.err, said in self.said) == (code, True, True, True), self
+        return self
+
+    @property
+    def said(self) -> str:
+        """All that it wrote, without the breaks of long lines."""
+        return " ".join(f"{self.out} {self.err}".split())
+
 
 Run = Callable[..., Ended]
+Answer = TypeVar("Answer")
 
 
 @pytest.fixture
@@ -66,3 +98,86 @@ def demo_environment(demo_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in demo_server.environment.items():
         monkeypatch.setenv(name, value)
     return demo_server
+
+
+def ask_engine(request: Request[Answer], process: EngineProcess | None = None) -> Answer:
+    """What an engine answers, that of the test's environment without another; it is started if need be."""
+
+    async def ask() -> Answer:
+        session = EngineSession(process or EngineProcess())
+        try:
+            return await session.ask(request)
+        finally:
+            await session.close()
+
+    return asyncio.run(ask())
+
+
+def kill_engine() -> None:
+    """With a signal that nobody can hear."""
+    os.kill(ask_engine(Hello()).pid, signal.SIGKILL)
+    EngineProcess().wait_until_gone()
+
+
+def until_engine_has_ended() -> None:
+    """Wait until nothing keeps the engine any more."""
+    until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
+
+
+@contextmanager
+def one_engine() -> Iterator[None]:
+    """Have all commands in the block use one engine: each would start one otherwise."""
+    process = EngineProcess()
+    ask_engine(Stay(3600), process)
+    try:
+        yield
+    finally:
+        if process.running:
+            ask_engine(Stay(0), process)
+        until_true(lambda: not process.running, "the engine has ended", 30)
+
+
+@pytest.fixture
+def lasting_engine(demo_environment: S3Server) -> Iterator[None]:
+    """All commands of the test use one engine of the demo's settings."""
+    with one_engine():
+        yield
+
+
+def umask() -> int:
+    """Which modes new files of this process do not get."""
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("Umask")]
+    return int(line.split()[1], 8)
+
+
+class Bench:
+    """Both buckets of a pair, and the command as A or from A to B."""
+
+    def __init__(self, buckets: BucketPair, run: Run) -> None:
+        self.buckets, self.a, self.b = buckets, buckets.a, buckets.b
+        self.server = buckets.server
+        self.mine, self.theirs = self.server.client(self.server.a), self.server.client(self.server.b)
+        self.as_one = ("--from", self.server.a.profile, "--to", self.server.a.profile)
+        self.run = run
+
+    def put(self, *keys: str, body: bytes = b"content", **attributes: Any) -> None:
+        for key in keys:
+            self.mine.put_object(Bucket=self.a, Key=key, Body=body, **attributes)
+
+    def keys(self, client: Any, bucket: str) -> list[str]:
+        return [entry["Key"] for entry in client.list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+    def keep_versions(self, status: str = "Enabled") -> None:
+        self.mine.put_bucket_versioning(Bucket=self.a, VersioningConfiguration={"Status": status})
+
+    def as_a(self, command: str, *arguments: str) -> Ended:
+        return self.run(command, "--profile", self.server.a.profile, *arguments)
+
+    def across(self, command: str, *arguments: str) -> Ended:
+        return self.run(command, "--from", self.server.a.profile, "--to", self.server.b.profile, *arguments)
+
+
+@pytest.fixture
+def bench(server_environment: S3Server, bucket_pair: BucketPair, run: Run) -> Iterator[Bench]:
+    with one_engine():
+        yield Bench(bucket_pair, run)

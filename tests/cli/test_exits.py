@@ -1,34 +1,192 @@
-"""What an exit code says: one table, shown by every command's help, and true for every command."""
+"""How every command ends: what its exit code says, how a wrong use is named, and where nothing can be printed."""
 
 from __future__ import annotations
 
 import os
-import shlex
+import re
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
-from tests.cli.conftest import Run
-from tests.e2e.terminal import COMMAND, Terminal
+from tests.cli.conftest import AS_A, ASSETS, Run, one_engine
+from tests.e2e.terminal import COMMAND
+from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
+from tests.waiting import PATIENCE
 from tui.cli.command_table import COMMANDS, PROGRAM
 from tui.cli.exits import exit_for, say_problem
 from tui.cli.main import cli
 from tui.model.exit_codes import MEANINGS, Exit
 from tui.model.problem import Problem, ProblemKind
 
-ASSETS = "s3://media-prod-assets/"
-AS_A = ("--profile", "media-prod")
 CP = ("cp", "--from", "media-prod", "--to", "analytics")
+AS_B = ("--profile", "analytics")
+NONE_MATCH = ("--include", "*.nomatch")
+NO_BUCKET = "s3://no-such-bucket-anywhere"
+GRANT = ("access", "grant", "--other", "x")
+
+ENDS: list[tuple[tuple[str, ...], int]] = [
+    (("ls", *AS_A, ASSETS), 0),
+    (("ls", "-r", *AS_A, f"{ASSETS}no-such"), 4),
+    (("inspect", *AS_A, f"{ASSETS}video.mp4"), 0),
+    (("inspect", "--profile", "nobody", ASSETS), 2),
+    ((*CP, "--dry-run", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 0),
+    ((*CP, "--no-such-option", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 2),
+    (("mv", *CP[1:], f"{ASSETS}none", "s3://analytics-landing/x"), 4),
+    (("rm", "-y", "-r", *AS_A, f"{ASSETS}no/such/"), 4),
+    (("uploads", *AS_A, ASSETS), 0),
+    (("uploads", "--profile", "analytics", "s3://media-prod-private"), 3),
+    (("transfers",), 0),
+    (("undo", "nosuchid"), 4),
+    (("undelete", *AS_A, f"{ASSETS}no-such-key"), 4),
+    (("undelete", "--dry-run", *AS_A, f"{ASSETS}no-such-key"), 4),
+    (("rm", "-y", *AS_A, "--version-id", "no-such-id", f"{ASSETS}video.mp4"), 4),
+    (("rm", "--dry-run", *AS_A, "--version-id", "no-such-id", f"{ASSETS}video.mp4"), 4),
+    (("login", "nobody"), 2),
+    (("config",), 0),
+    (("completion", "tcsh"), 2),
+    (("demo", "serve", "--port", "x"), 2),
+    (("open", "--left-region", "not a region", "s3://x"), 2),
+    (("find", *AS_A, NO_BUCKET), 4),
+    (("edit", *AS_A, f"{ASSETS}no-such-key"), 4),
+    (("du", *AS_A, NO_BUCKET), 4),
+    (("undelete", "-r", "-y", *AS_A, NO_BUCKET), 4),
+    (("undo",), 0),
+    (("versions", *AS_A, NO_BUCKET), 4),
+    (("diff", *AS_A, NO_BUCKET, ASSETS), 4),
+    (("cp", *AS_A, "-r", NO_BUCKET, f"{ASSETS}copy/"), 4),
+    (("cp", *AS_A, f"{ASSETS}video.mp4", f"{NO_BUCKET}/x"), 4),
+    (("rm", "-y", "-r", *AS_A, NO_BUCKET), 4),
+    (("object-ownership", *AS_A, NO_BUCKET), 4),
+    (("owners", *AS_A, NO_BUCKET), 4),
+    (("repair-ownership", "--yes", *AS_A, NO_BUCKET), 4),
+    (("access", "grant", "--way", "policy", "--allow", "read", *AS_A, "--other", "analytics", NO_BUCKET), 4),
+    (("explain", *AS_A, "--action", "s3:GetObject", f"{ASSETS}video.mp4"), 0),
+    (("policy", "get", *AS_A, NO_BUCKET), 4),
+    (("policy", "delete", "--yes", *AS_A, NO_BUCKET), 4),
+    (("policy", "delete", "--yes", *AS_A, "s3://media-prod-private"), 4),
+    (("acl", "get", *AS_A, f"{ASSETS}no-such-key"), 4),
+    (("tags", "get", *AS_A, f"{ASSETS}no-such-key"), 4),
+    (("tags", "set", "--yes", *AS_A, f"{ASSETS}no-such-key", "a=b"), 4),
+    (("verify", *AS_A, f"{ASSETS}no-such-key", f"{ASSETS}video.mp4"), 4),
+    (("presign", *AS_A, ASSETS), 2),
+    (("presign", *AS_A, f"{NO_BUCKET}/x"), 4),
+    (("presign", "--put", *AS_A, f"{NO_BUCKET}/x"), 4),
+    (("presign", *AS_A, f"{ASSETS}no-such-key"), 0),
+    (("inspect", *AS_A, f"{ASSETS}no/such/"), 4),
+    (("inspect", *AS_A, f"{ASSETS}video/"), 0),
+    ((*CP, "--dry-run", "--kms-key", "k", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 2),
+    (("cp", *AS_A, "--kms-key", "k", "-", f"{ASSETS}new"), 2),
+    (("rm", "-y", *AS_A, f"{NO_BUCKET}/x"), 4),
+    (("rm", "--dry-run", *AS_A, f"{NO_BUCKET}/x"), 4),
+    (("cp", *AS_A, "--storage-class", "GLACEIR", "-", f"{ASSETS}new"), 2),
+    (("explain", *AS_A, "--action", "s3:GetObjects", f"{ASSETS}video.mp4"), 2),
+    (("workers", "check", "dask"), 2),
+    (("restore", "-r", "-y", *AS_A, NO_BUCKET), 4),
+    (("uploads", *AS_A, NO_BUCKET), 4),
+    ((*CP, "-r", *NONE_MATCH, f"{ASSETS}no/such/", "s3://analytics-landing/none/"), 4),
+    (("mv", "-r", *CP[1:], *NONE_MATCH, f"{ASSETS}images/", "s3://analytics-landing/none/"), 0),
+    (("rm", "-r", "--dry-run", *AS_A, *NONE_MATCH, f"{ASSETS}no/such/"), 4),
+    (("sync", *AS_A, *NONE_MATCH, f"{ASSETS}images/", f"{ASSETS}copy/"), 0),
+    (("restore", "-r", "-y", *AS_A, *NONE_MATCH, f"{ASSETS}images/"), 0),
+    (("diff", *AS_A, *NONE_MATCH, f"{ASSETS}no/such/", f"{ASSETS}no/more/"), 4),
+]
+
+SAID: list[tuple[tuple[str, ...], int, str]] = [
+    (("ls", *AS_B, "s3://media-prod-private"), 3, "s3:ListBucket"),
+    (("ls", *AS_B, NO_BUCKET), 4, "no-such-bucket-anywhere"),
+    (("ls", "--profile", "nobody"), 2, "nobody"),
+    (("ls", *AS_B, "https://x"), 2, "s3://"),
+    (("ls", "--endpoint", "http://127.0.0.1:9", *AS_B), 1, "cause: Connection refused"),
+    (("ls", "--long", "--json"), 2, "--long"),
+    (("cp", "s3://a/b", "s3://"), 2, "name a bucket"),
+    (("cp", "s3://a/b/", "s3://c/"), 2, "--recursive"),
+    (("cp", "-r", "here/", "s3://c/"), 2, "write s3://here/ or ./here/"),
+    (("mv", "s3://a/b", "backup/"), 2, "write s3://backup/ or ./backup/"),
+    ((*CP, f"{ASSETS}none", "s3://analytics-landing/"), 4, "none"),
+    (("cp", *AS_B, "s3://media-prod-private/x", "s3://analytics-landing/"), 3, "s3:"),
+    ((*CP, "--read-only", "to", f"{ASSETS}video.mp4", "s3://analytics-landing/"), 3, "read-only"),
+    (("cp", "-", "-"), 2, "must name an object"),
+    (("cp", "-r", "-", "s3://b/k"), 2, "has no --recursive"),
+    (("cp", "-", "s3://b/k/"), 2, "give a full key"),
+    (("cp", "s3://b/k", "-", "--json"), 2, "leave out --json"),
+    (("cp", "--content-type", "a/b", "s3://b/k", "s3://b/l"), 2, "is for SOURCE -"),
+    (("cp", *AS_A, "--read-only", "to", "-", f"{ASSETS}new"), 3, "read-only"),
+    (("mb", "--read-only", *AS_B, "s3://new-one"), 3, "read-only"),
+    (("mb", *AS_A, "s3://Not_A_Name"), 2, "lower"),
+    (("rm", "--read-only", "-y", *AS_B, "s3://analytics-landing/x"), 3, "read-only"),
+    (("transfers", "--all", "--pause", "--resume"), 2, "one of --pause and --resume"),
+    (("transfers", "nosuchid", "--cancel"), 4, "nosuchid"),
+    (("transfers", "--cancel"), 2, "--all"),
+    (("inspect", "s3://"), 2, "name a bucket"),
+    (("inspect", *AS_A, f"{ASSETS}no-such-key"), 4, "does not exist"),
+    (("inspect", *AS_A, NO_BUCKET), 4, "does not exist"),
+    (("open", "--demo"), 2, "need a terminal"),
+    (("s3://a-bucket",), 2, "need a terminal"),
+    (("/tmp",), 2, "need a terminal"),
+    (("a-bucket/prefix/",), 2, "need a terminal"),
+    (("open", "a-bucket"), 2, "need a terminal"),
+    (("lss",), 2, "no such command 'lss'; did you mean ls?"),
+    (("mirror", "a"), 2, "no such command 'mirror'; commands: open, ls"),
+    (("tag", "gett", "s3://a-bucket"), 2, "No such command 'gett'"),
+    (("a-bucket",), 2, "to open a bucket, write s3://a-bucket"),
+    (("transfer\x1b[31m",), 2, "did you mean transfers?"),
+    (("endpoint", *AS_B, "s3://media-prod-private"), 0, "bucket region"),  # one that denies everything has a way, too
+    (("endpoint", *AS_B, NO_BUCKET), 4, "there is no bucket no-such-bucket-anywhere"),
+    (("endpoint", *AS_B, "s3://"), 2, "name a bucket: s3://bucket"),
+    (("endpoint", *AS_B, "/tmp"), 2, ""),
+    (("endpoint", *AS_B, ASSETS, "--endpoint", "http://127.0.0.1:9"), 1, "cannot reach"),
+    (("explain", "s3://"), 2, "name a bucket"),
+    (("explain", "s3://b/k", "--action", "iam:GetUser"), 2, "not an action of S3"),
+    (("explain", "s3://b/k", "--as", "analytics", *AS_A), 2, "give one of them"),
+    ((*GRANT, "--allow", "read", "s3://b"), 2, "--way"),
+    ((*GRANT, "--way", "magic", "--allow", "read", "s3://b"), 2, "policy"),
+    ((*GRANT, "--way", "policy", "--allow", "all", "s3://b"), 2, "read-write"),
+    ((*GRANT, "--way", "policy", "--allow", "read", "/tmp"), 2, "s3://"),
+    (("access", "undo", "abcdefgh"), 4, "abcdefgh"),
+    (("access", "undo", "", "--yes"), 2, "CHANGE needs a change: the one given is empty"),
+    (("cat", "s3://bucket/"), 2, "name an object"),
+    (("cat", "--range", "3-1", "s3://b/k"), 2, "last byte is before"),
+    (("cat", "--range", "x", "s3://b/k"), 2, "is no range"),
+    (("cat", "--range", "1-2", "--offset", "1", "s3://b/k"), 2, "one of --range"),
+    (("cat", "-z", "--range", "-2", "s3://b/k"), 2, "reads from the start"),
+    (("head", "-n", "1", "-c", "1", "s3://b/k"), 2, "one of --lines"),
+    (("head", "--version-id", "v", "s3://b/k", "s3://b/l"), 2, "single S3 object"),
+    (("policy", "get", "s3://b/k"), 2, "belongs to a bucket"),
+    (("policy", "put", "s3://b", "/nowhere/policy.json"), 2, "does not exist"),
+    (("policy", "get", *AS_B, ASSETS), 3, "s3:GetBucketPolicy"),
+    (("tags", "get", "/tmp"), 2, "s3://bucket/key"),
+    (("tags", "set", "s3://b/k"), 2, "NAME=VALUE"),
+    (("tags", "set", "s3://b/k", "team"), 2, "'team' is not a tag: write NAME=VALUE"),
+    (("tags", "remove", "s3://b/k"), 2, "NAME"),
+    (("acl", "put", "s3://b/k"), 2, "--canned"),
+    (("batch", "confirm", "nosuchid"), 4, "nosuchid"),
+    (("batch", "priority", "nosuchid", "1"), 4, "nosuchid"),
+    (("workers", "check", "dask://127.0.0.1:9", *CP[1:]), 1, "the Dask scheduler dask://127.0.0.1:9 cannot be reached"),
+    (("workers", "check", "batch", *CP[1:]), 2, ""),
+    (("presign", *AS_A, f"{ASSETS}k", "--expires", "8d"), 2, "a link lasts from 1 second to 7 days"),
+    (("presign", f"{ASSETS}k", "--anonymous"), 2, "an anonymous identity cannot sign a link"),
+    (("presign", *AS_A, f"{ASSETS}k", "--put", "--read-only"), 3, "is blocked"),
+    (("presign", *AS_A, f"{ASSETS}k", "--put", "--version-id", "v"), 2, "--put uploads an object"),
+    (("presign", *AS_A, "./k"), 2, "is not an object in S3"),
+    (("restore", *AS_A, f"{ASSETS}k", "--days", "0"), 2, "--days"),
+    (("restore", *AS_A, ASSETS), 2, "is a prefix: add --recursive"),
+    (("restore", *AS_A, "./k"), 2, "name an object or prefix in S3"),
+    (("restore", *AS_A, f"{ASSETS}no-such-key"), 4, "does not exist"),
+    (("rb", *AS_A, "--yes", f"{ASSETS}prefix/"), 2, "name only the bucket"),
+    (("rb", *AS_A, "--yes", "--force", NO_BUCKET), 4, "does not exist"),
+]
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS), ["demo", "serve"]])
-def test_every_help_says_what_the_codes_mean(command: list[str]) -> None:
-    said = " ".join(CliRunner().invoke(cli, [*command, "--help"], prog_name=PROGRAM).output.split())
-    for code, meaning in MEANINGS.items():
-        assert f"{int(code)} {meaning}" in said
+def test_every_help_says_what_the_codes_mean() -> None:
+    for command in ([], *([name] for name in COMMANDS), ["demo", "serve"]):
+        said = " ".join(CliRunner().invoke(cli, [*command, "--help"], prog_name=PROGRAM).output.split())
+        assert [f"{int(code)} {meaning}" in said for code, meaning in MEANINGS.items()] == [True] * len(Exit), command
 
 
 def test_every_code_has_a_meaning_and_every_problem_a_code() -> None:
@@ -45,198 +203,153 @@ def test_a_restore_is_not_advised_while_it_runs(capsys: pytest.CaptureFixture[st
     assert ("xs3-tui restore" in capsys.readouterr().err) is advised
 
 
-NONE_MATCH = ("--include", "*.nomatch")
-
-NO_BUCKET = "s3://no-such-bucket-anywhere"
-
-ENDS: list[tuple[tuple[str, ...], int]] = [
-    (("ls", *AS_A, ASSETS), 0),
-    (("ls", *AS_A, f"{ASSETS}video"), 0),
-    (("ls", *AS_A, f"{ASSETS}no/such/"), 4),
-    (("ls", "-r", *AS_A, f"{ASSETS}no-such"), 4),
-    (("ls", "--profile", "analytics", "s3://media-prod-private"), 3),
-    (("ls", *AS_A, "s3://no-such-bucket-anywhere"), 4),
-    (("inspect", *AS_A, f"{ASSETS}video.mp4"), 0),
-    (("inspect", *AS_A, f"{ASSETS}no-such-key"), 4),
-    (("inspect", "--profile", "nobody", ASSETS), 2),
-    ((*CP, "--dry-run", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 0),
-    ((*CP, "--dry-run", "-r", f"{ASSETS}no/such/", "s3://analytics-landing/x/"), 4),
-    ((*CP, "--no-such-option", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 2),
-    (("mv", *CP[1:], f"{ASSETS}none", "s3://analytics-landing/x"), 4),
-    (("rm", "-y", "-r", *AS_A, f"{ASSETS}no/such/"), 4),
-    (("rm", *AS_A, f"{ASSETS}no/such/"), 2),
-    (("mb", *AS_A, "s3://Not_A_Name"), 2),
-    (("uploads", *AS_A, ASSETS), 0),
-    (("uploads", "--profile", "analytics", "s3://media-prod-private"), 3),
-    (("transfers",), 0),
-    (("transfers", "--failed"), 0),
-    (("transfers", "--failed", "--watch"), 2),
-    (("transfers", "nosuchid"), 4),
-    (("transfers", "--cancel", "nosuchid"), 4),
-    (("undo", "nosuchid"), 4),
-    (("undelete", *AS_A, f"{ASSETS}no-such-key"), 4),
-    (("undelete", "--dry-run", *AS_A, f"{ASSETS}no-such-key"), 4),
-    (("rm", "-y", *AS_A, "--version-id", "no-such-id", f"{ASSETS}video.mp4"), 4),
-    (("rm", "--dry-run", *AS_A, "--version-id", "no-such-id", f"{ASSETS}video.mp4"), 4),
-    (("login", "nobody"), 2),
-    (("config",), 0),
-    (("config", "--check"), 0),
-    (("completion", "bash"), 0),
-    (("completion", "tcsh"), 2),
-    (("demo", "serve", "--port", "x"), 2),
-    (("open", "--left-region", "not a region", "s3://x"), 2),
-    (("find", *AS_A, f"{ASSETS}no/such/"), 4),
-    (("find", *AS_A, NO_BUCKET), 4),
-    (("cat", *AS_A, f"{ASSETS}no-such-key"), 4),
-    (("head", *AS_A, f"{ASSETS}no-such-key"), 4),
-    (("edit", *AS_A, f"{ASSETS}no-such-key"), 4),
-    (("du", *AS_A, f"{ASSETS}no/such/"), 4),
-    (("du", *AS_A, NO_BUCKET), 4),
-    (("undelete", "-r", "-y", *AS_A, f"{ASSETS}no/such/"), 4),
-    (("undelete", "-r", "-y", *AS_A, NO_BUCKET), 4),
-    (("undo",), 0),
-    (("versions", *AS_A, f"{ASSETS}no-such-key"), 4),
-    (("versions", *AS_A, NO_BUCKET), 4),
-    (("diff", *AS_A, f"{ASSETS}no/such/", f"{ASSETS}no/more/"), 4),
-    (("diff", *AS_A, NO_BUCKET, ASSETS), 4),
-    (("sync", *AS_A, f"{ASSETS}no/such/", f"{ASSETS}copy/"), 4),
-    (("sync", *AS_A, NO_BUCKET, f"{ASSETS}copy/"), 4),
-    (("cp", *AS_A, "-r", NO_BUCKET, f"{ASSETS}copy/"), 4),
-    (("cp", *AS_A, f"{ASSETS}video.mp4", f"{NO_BUCKET}/x"), 4),
-    (("rm", "-y", *AS_A, f"{ASSETS}no-such-key"), 4),
-    (("rm", "-y", "-r", *AS_A, NO_BUCKET), 4),
-    (("rb", "--yes", *AS_A, NO_BUCKET), 4),
-    (("rb", "--yes", *AS_A, ASSETS), 1),
-    (("object-ownership", *AS_A, NO_BUCKET), 4),
-    (("owners", *AS_A, f"{ASSETS}no/such/"), 4),
-    (("owners", *AS_A, NO_BUCKET), 4),
-    (("repair-ownership", "--yes", *AS_A, f"{ASSETS}no/such/"), 4),
-    (("repair-ownership", "--yes", *AS_A, NO_BUCKET), 4),
-    (("access", "undo", "nosuchid"), 4),
-    (("access", "grant", "--way", "policy", "--allow", "read", *AS_A, "--other", "analytics", NO_BUCKET), 4),
-    (("endpoint", *AS_A, NO_BUCKET), 4),
-    (("explain", *AS_A, "--action", "s3:GetObject", f"{ASSETS}video.mp4"), 0),
-    (("policy", "get", *AS_A, NO_BUCKET), 4),
-    (("policy", "delete", "--yes", *AS_A, NO_BUCKET), 4),
-    (("policy", "delete", "--yes", *AS_A, "s3://media-prod-private"), 4),
-    (("acl", "get", *AS_A, f"{ASSETS}no-such-key"), 4),
-    (("tags", "get", *AS_A, f"{ASSETS}no-such-key"), 4),
-    (("tags", "set", "--yes", *AS_A, f"{ASSETS}no-such-key", "a=b"), 4),
-    (("verify", *AS_A, f"{ASSETS}no-such-key", f"{ASSETS}video.mp4"), 4),
-    (("verify", *AS_A, f"{ASSETS}no/such/", f"{ASSETS}video/"), 4),
-    (("verify", "no-such-receipt"), 2),
-    (("presign", *AS_A, ASSETS), 2),
-    (("presign", *AS_A, f"{NO_BUCKET}/x"), 4),
-    (("presign", "--put", *AS_A, f"{NO_BUCKET}/x"), 4),
-    (("presign", *AS_A, f"{ASSETS}no-such-key"), 0),
-    (("inspect", *AS_A, f"{ASSETS}no/such/"), 4),
-    (("inspect", *AS_A, f"{ASSETS}video/"), 0),
-    ((*CP, "--dry-run", "--kms-key", "k", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 2),
-    (("cp", *AS_A, "--kms-key", "k", "-", f"{ASSETS}new"), 2),
-    (("rm", "-y", *AS_A, f"{NO_BUCKET}/x"), 4),
-    (("rm", "--dry-run", *AS_A, f"{NO_BUCKET}/x"), 4),
-    (("cp", *AS_A, "--storage-class", "GLACEIR", "-", f"{ASSETS}new"), 2),
-    (("explain", *AS_A, "--action", "s3:GetObjects", f"{ASSETS}video.mp4"), 2),
-    (("batch", "confirm", "nosuchid"), 4),
-    (("workers", "check", "dask"), 2),
-    (("restore", "-r", "-y", *AS_A, f"{ASSETS}no/such/"), 4),
-    (("restore", *AS_A, f"{ASSETS}no-such-key"), 4),
-    (("restore", "-r", "-y", *AS_A, NO_BUCKET), 4),
-    (("uploads", *AS_A, NO_BUCKET), 4),
-    ((*CP, "-r", *NONE_MATCH, f"{ASSETS}images/", "s3://analytics-landing/none/"), 0),
-    ((*CP, "-r", "--min-size", "1G", f"{ASSETS}images/", "s3://analytics-landing/none/"), 0),
-    ((*CP, "-r", "--dry-run", *NONE_MATCH, f"{ASSETS}images/", "s3://analytics-landing/none/"), 0),
-    ((*CP, "-r", *NONE_MATCH, f"{ASSETS}no/such/", "s3://analytics-landing/none/"), 4),
-    (("mv", "-r", *CP[1:], *NONE_MATCH, f"{ASSETS}images/", "s3://analytics-landing/none/"), 0),
-    (("rm", "-r", "-y", *AS_A, *NONE_MATCH, f"{ASSETS}images/"), 0),
-    (("rm", "-r", "--dry-run", *AS_A, *NONE_MATCH, f"{ASSETS}images/"), 0),
-    (("rm", "-r", "--dry-run", *AS_A, *NONE_MATCH, f"{ASSETS}no/such/"), 4),
-    (("sync", *AS_A, *NONE_MATCH, f"{ASSETS}images/", f"{ASSETS}copy/"), 0),
-    (("restore", "-r", "-y", *AS_A, *NONE_MATCH, f"{ASSETS}images/"), 0),
-    (("diff", *AS_A, *NONE_MATCH, f"{ASSETS}images/", f"{ASSETS}video/"), 0),
-    (("diff", *AS_A, *NONE_MATCH, f"{ASSETS}no/such/", f"{ASSETS}no/more/"), 4),
-]
+def test_a_denial_that_is_not_explained_says_how_to_ask_and_nothing_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    denied = Problem(
+        ProblemKind.DENIED,
+        "access denied: s3:PutObject",
+        permission="s3:PutObject",
+        resource="s3://b/$(touch x)\x1b[2J",
+    )
+    say_problem(denied, as_json=False)
+    asked = "next step: xs3-tui explain 's3://b/$(touch x)␛[2J' --action s3:PutObject shows which policy denies it"
+    assert asked in capsys.readouterr().err
+    steps = replace(denied, remedy="1. one\n2. two")
+    say_problem(steps, as_json=False)
+    assert capsys.readouterr().err.splitlines()[-2:] == ["  next step: 1. one", "             2. two"]
 
 
 def test_the_table_has_every_command() -> None:
-    assert {arguments[0] for arguments, _ in ENDS} == set(COMMANDS)
+    assert {arguments[0] for arguments, _ in ENDS} | {arguments[0] for arguments, *_ in SAID} >= set(COMMANDS)
 
 
-@pytest.mark.parametrize(("arguments", "code"), ENDS)
-def test_every_command_ends_as_the_table_says(
-    run: Run, demo_environment: S3Server, arguments: tuple[str, ...], code: int
-) -> None:
-    ended = run(*arguments)
-    assert ended.code == code, ended
+@pytest.mark.thorough
+@pytest.mark.timeout(600)
+def test_every_command_ends_as_the_table_says(run: Run, demo_environment: S3Server) -> None:
+    wrong = []
+    with one_engine():
+        for arguments, code, says in [*((*each, "") for each in ENDS), *SAID]:
+            ended = run(*arguments)
+            if (ended.code, says in ended.said) != (code, True):
+                wrong.append((arguments, code, says, ended))
+    assert wrong == []
 
 
-def test_a_missing_version_is_not_a_missing_object(run: Run, demo_environment: S3Server) -> None:
-    ended = run("cp", *AS_A, "--version-id", "no-such-id", f"{ASSETS}video.mp4", f"{ASSETS}copy/")
-    assert ended.code == 4, ended
-    assert f"no such version: {ASSETS}video.mp4 has no version no-such-id" in ended.out + ended.err
-
-
+@pytest.mark.thorough
 def test_nothing_at_a_prefix_is_said_and_an_empty_bucket_is_not_missing(run: Run, demo_environment: S3Server) -> None:
     missing = run("ls", *AS_A, f"{ASSETS}no/such/", "--json")
     assert (missing.code, missing.out) == (4, "")
     assert f"nothing found at {ASSETS}no/such/" in missing.err
-    client = demo_environment.client(demo_environment.a)
-    client.create_bucket(Bucket="media-prod-empty-one")
-    try:
-        empty = run("ls", *AS_A, "s3://media-prod-empty-one")
+    copied = run(*CP, "-r", "--json", f"{ASSETS}no/such/", "s3://analytics-landing/")
+    assert (copied.code, copied.total["objects_done"], f"{ASSETS}no/such/" in copied.err) == (4, 0, True), copied
+    with fresh_bucket(demo_environment, demo_environment.a) as bucket:
+        empty = run("ls", *AS_A, f"s3://{bucket}")
         assert (empty.code, empty.out, empty.err) == (0, "", "")
+
+
+PRINTING: list[tuple[str, ...]] = [
+    ("--help",),
+    ("cat", *AS_A, f"{ASSETS}video.mp4"),
+    ("head", *AS_A, f"{ASSETS}video.mp4"),
+    ("cat", "--json", *AS_A, f"{ASSETS}video.mp4"),
+    ("cp", *AS_A, f"{ASSETS}video.mp4", "-"),
+    ("cp", "-r", "--dry-run", *AS_A, f"{ASSETS}video/", f"{ASSETS}copy/"),
+    ("ls", "-r", *AS_A, ASSETS),
+    ("ls", "-r", "--json", *AS_A, ASSETS),
+    ("ls", "--json", *AS_A, "s3://no-such-bucket-anywhere"),
+    ("find", *AS_A, ASSETS),
+    ("du", *AS_A, ASSETS),
+    ("diff", *AS_A, ASSETS, f"{ASSETS}video/"),
+    ("versions", "-r", *AS_A, ASSETS),
+    ("owners", *AS_A, ASSETS),
+    ("inspect", *AS_A, f"{ASSETS}video.mp4"),
+    ("policy", "get", *AS_A, ASSETS),
+    ("presign", *AS_A, f"{ASSETS}video.mp4"),
+    ("config",),
+    ("completion", "bash"),
+]
+
+
+def ended(arguments: tuple[str, ...], out: int | None, redirection: str = "") -> tuple[int, str]:
+    """The exit code and stderr of a command that prints there."""
+    script = f'exec "$0" "$@" {redirection}'
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, str(COMMAND), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60 * PATIENCE,
+    )
+    return done.returncode, done.stderr
+
+
+@contextmanager
+def nobody_reads() -> Iterator[int]:
+    """The writing end of a pipe whose reader has left."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        yield writing
     finally:
-        client.delete_bucket(Bucket="media-prod-empty-one")
+        os.close(writing)
 
 
-@pytest.mark.parametrize("more", [NONE_MATCH, ("--min-size", "1G")])
-@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
-def test_filters_that_leave_out_everything_are_said_with_the_number(
-    run: Run, demo_environment: S3Server, dry: tuple[str, ...], more: tuple[str, ...]
+@pytest.mark.thorough
+@pytest.mark.timeout(600)
+def test_what_cannot_be_printed_is_said_in_a_line(demo_environment: S3Server) -> None:
+    with Path("/dev/full").open("wb") as full, one_engine():
+        for arguments in PRINTING:
+            code, said = ended(arguments, full.fileno())
+            last = "xs3-tui: stdout cannot be written: No space left on device"
+            assert (code, said.splitlines()[-1], "Traceback" in said) == (1, last, False), (arguments, said)
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(600)
+def test_a_reader_that_has_left_is_no_error(demo_environment: S3Server) -> None:
+    with nobody_reads() as pipe, one_engine():
+        for arguments in PRINTING:
+            code, said = ended(arguments, pipe)
+            words = {"Traceback", "Broken pipe", "Exception", "stdout"} & set(said.replace(":", " ").split())
+            assert (code, words) == (1, set()), (arguments, said)
+
+
+def test_a_reader_that_leaves_ends_the_command_quietly(demo_environment: S3Server) -> None:
+    command = f"'{COMMAND}' ls -r --profile analytics s3://analytics-landing/ | head -n 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+    assert done.stdout.count("\n") == 1
+
+
+def test_a_closed_stdout_is_said_before_anything_is_done(demo_environment: S3Server) -> None:
+    assert ended(("cat", *AS_A, f"{ASSETS}video.mp4"), None, ">&-") == (
+        1,
+        "xs3-tui: stdout cannot be written: it is closed\n",
+    )
+
+
+@pytest.mark.thorough
+def test_a_transfer_goes_on_when_its_reader_has_left_and_says_how_it_went(
+    demo_environment: S3Server, tmp_path: Path
 ) -> None:
     client = demo_environment.client(demo_environment.a)
-    listed = client.list_objects_v2(Bucket="media-prod-assets", Prefix="images/")["Contents"]
-    said = f"none of {len(listed)} objects matches the filters\n"
-    for ended in (
-        run(*CP, "-r", *dry, *more, f"{ASSETS}images/", "s3://analytics-landing/none/"),
-        run("rm", "-r", "-y", *dry, *AS_A, *more, f"{ASSETS}images/"),
-    ):
-        assert (ended.code, ended.err) == (0, said), ended
-    ended = run("diff", *AS_A, *more, f"{ASSETS}images/", f"{ASSETS}no/such/")
-    assert (ended.code, ended.err) == (0, said), ended
 
+    def keys(bucket: str) -> list[str]:
+        return [entry["Key"] for entry in client.list_objects_v2(Bucket=bucket).get("Contents", [])]
 
-@pytest.fixture
-def existing(demo_environment: S3Server) -> Iterator[tuple[str, ...]]:
-    """The arguments of a copy onto an object that exists."""
-    theirs = demo_environment.client(demo_environment.b)
-    theirs.put_object(Bucket="analytics-landing", Key="there/report.csv", Body=b"old")
-    yield (*CP, f"{ASSETS}video.mp4", "s3://analytics-landing/there/report.csv")
-    theirs.delete_object(Bucket="analytics-landing", Key="there/report.csv")
-
-
-def test_what_the_user_wants_skipped_is_done(run: Run, existing: tuple[str, ...]) -> None:
-    ended = run(*existing, "--on-conflict", "skip")
-    assert ended.code == 0, ended
-    assert "1 skipped, 0 failed" in ended.out
-
-
-def test_undecided_objects_are_neither_skipped_nor_failed(run: Run, existing: tuple[str, ...]) -> None:
-    ended = run(*existing)
-    assert ended.code == 1, ended
-    assert "0 skipped, 1 undecided, 0 failed" in ended.out
-    assert (ended.out + ended.err).count("exists at the target") == 1, "its note is printed once"
-    assert (ended.out + ended.err).count("--on-conflict") == 1
-    again = run(*existing, "--json")
-    assert (again.code, again.total["objects_skipped"], again.total["objects_failed"]) == (1, 1, 0)
-    assert (again.total["objects_undecided"], again.results[0]["outcome"]) == (1, "undecided")
-    assert "1 undecided" in again.err
-
-
-def test_ctrl_c_is_130_for_the_shell(existing: tuple[str, ...]) -> None:
-    script = f"trap : INT; '{COMMAND}' {shlex.join(existing)}; echo code $?"
-    with Terminal(("-c", script), dict(os.environ), 120, 24, program=Path("/bin/bash")) as terminal:
-        terminal.until_shown("a capital letter applies to all:")
-        terminal.send(b"\x03")
-        terminal.until_shown("code 130")
-        assert "interrupted" in terminal.text
+    for number in range(3):
+        (tmp_path / str(number)).write_text("x")
+    with fresh_bucket(demo_environment, demo_environment.a) as bucket:
+        place = f"s3://{bucket}/"
+        steps: list[tuple[tuple[str, ...], list[str]]] = [
+            (("cp", "-r", f"{tmp_path}/", f"{place}a/"), ["a/0", "a/1", "a/2"]),
+            (("mv", "-r", f"{place}a/", f"{place}b/"), ["b/0", "b/1", "b/2"]),
+            (("sync", "--json", f"{place}b/", f"{place}c/"), ["b/0", "b/1", "b/2", "c/0", "c/1", "c/2"]),
+            (("rm", "-r", "--yes", place), []),
+        ]
+        for words, left in steps:
+            with nobody_reads() as pipe:
+                code, said = ended((words[0], *AS_A, *words[1:]), pipe)
+            assert (code, keys(bucket)) == (0, left), words
+            closed = r"the output was closed; transfer (\S+) continues: xs3-tui transfers\n"
+            assert re.fullmatch(closed, said), (words, said)

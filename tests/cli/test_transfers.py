@@ -1,22 +1,504 @@
-"""``xs3-tui transfers`` says what is: of all engines of the user, of a damaged journal, and of none at all."""
+"""``cp``, ``mv``, ``rm``, ``mb`` and ``uploads``; and transfers as commands follow, control and stop them."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
-from collections.abc import Iterator
+import re
+import signal
+import stat
+import subprocess
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Run
-from tests.cli.test_changing import Bench, bench
-from tests.servers.buckets import BucketPair
+from tests.cli.conftest import MIB, Bench, Run, ask_engine, only_demo, umask, until_engine_has_ended
+from tests.e2e.terminal import COMMAND, Terminal
+from tests.servers.buckets import BucketPair, fresh_bucket
+from tests.servers.policies import deny_on_objects, grant_read, grant_write
 from tests.servers.server import S3Server
-from tests.waiting import until_true
+from tests.waiting import PATIENCE, until_true
+from tui.cli.commands.copy_run import CopyRun
+from tui.model.exit_codes import Exit
+from tui.model.problem import Problem, ProblemKind
+from tui.model.transfer import Transfer, TransferList, TransferState
+from tui.protocol.messages.base import Feed, Request
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.transfers import WatchConflicts, WatchTransfers
 from tui.protocol.process import EngineProcess
 
-__all__ = ["bench"]
+DRY: tuple[tuple[str, ...], ...] = ((), ("--dry-run",))
 
-MIB = 1 << 20
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory that the command is run in."""
+    made = tmp_path / "here"
+    (made / "dir/sub").mkdir(parents=True)
+    (made / "dir/a.json").write_bytes(b"{}")
+    (made / "dir/sub/b c.txt").write_bytes(b"content")
+    monkeypatch.chdir(made)
+    return made
+
+
+@pytest.mark.thorough
+def test_mv_takes_the_source_away_when_the_copy_is_the_same(bench: Bench) -> None:
+    bench.put("in/one", "in/two", "stays")
+    done = bench.across("mv", "-r", f"s3://{bench.a}/in/", f"s3://{bench.b}/out/", "--json").succeeded()
+    assert [result["outcome"] for result in done.results] == ["moved", "moved"]
+    assert bench.keys(bench.mine, bench.a) == ["stays"]
+    assert bench.keys(bench.theirs, bench.b) == ["out/one", "out/two"]
+    bench.run("mv", *bench.as_one, f"s3://{bench.a}/stays", f"s3://{bench.a}/new name").succeeded()
+    assert bench.keys(bench.mine, bench.a) == ["new name"]
+
+
+def test_a_move_that_keeps_the_source_says_so(bench: Bench, tmp_path: Path) -> None:
+    bench.put("k")
+    denied = deny_on_objects(bench.a, bench.server.a.principal, "s3:DeleteObject")
+    bench.buckets.set_policy_of_a(denied)
+    done = bench.as_a("mv", f"s3://{bench.a}/k", f"{tmp_path}/k").ended(1, out="done: 1 copied (7 B)")
+    assert "1 copied, with the source kept" in done.err
+    assert bench.keys(bench.mine, bench.a) == ["k"]
+
+
+def test_filters_and_a_dry_run(bench: Bench) -> None:
+    bench.put("p/a.txt", "p/b.bin", "p/deep/c.txt")
+    arguments = ("-r", "--include", "*.txt", "--exclude", "deep/*", f"s3://{bench.a}/p/", f"s3://{bench.b}/")
+    planned = bench.across("cp", "--dry-run", "--json", *arguments).succeeded()
+    assert [line["source"] for line in planned.planned] == [f"s3://{bench.a}/p/a.txt"]
+    assert planned.planned[0]["action"] == "copy"
+    assert [line["type"] for line in planned.objects] == ["planned", "estimates", "plan"]
+    assert bench.keys(bench.theirs, bench.b) == []
+    bench.across("cp", *arguments).succeeded()
+    assert bench.keys(bench.theirs, bench.b) == ["a.txt"]
+
+
+@only_demo
+def test_the_sum_of_a_dry_run_has_the_bytes_of_what_is_copied(bench: Bench) -> None:
+    bench.put("p/new", "p/there", "t/there")
+    words = ("cp", "-r", "--on-conflict", "skip", f"s3://{bench.a}/p/", f"s3://{bench.a}/t/")
+    planned = bench.as_a(*words, "--dry-run", "--json").objects
+    sums = [line for line in planned if line["type"] == "plan"]
+    amounts = {"copy": 7, "skip": 7}
+    assert sums == [{"type": "plan", "actions": {"copy": 1, "skip": 1}, "bytes": 7, "bytes_by_action": amounts}]
+    assert bench.as_a(*words, "--json").total["bytes_done"] == 7
+
+
+def test_cp_copies_one_object_and_says_how(bench: Bench) -> None:
+    bench.put("in/x.txt", ContentType="text/plain")
+    bench.buckets.set_policy_of_a(*grant_read(bench.a, bench.server.b.principal))
+    ended = bench.across("cp", f"s3://{bench.a}/in/x.txt", f"s3://{bench.b}/out/", "--json").succeeded()
+    (result,) = ended.results
+    assert result["target"] == f"s3://{bench.b}/out/x.txt"
+    assert (result["route"], result["verification"]) == ("pull", "same")
+    assert ended.total["state"] == "done"
+    got = bench.theirs.get_object(Bucket=bench.b, Key="out/x.txt")
+    assert (got["Body"].read(), got["ContentType"]) == (b"content", "text/plain")
+
+
+@pytest.mark.thorough
+def test_a_prefix_of_a_thousand_objects(bench: Bench) -> None:
+    """The other way round: B's objects, which A may read."""
+    for number in range(1000):
+        bench.theirs.put_object(Bucket=bench.b, Key=f"out/{number:04}", Body=f"{number:04}".encode())
+    bench.buckets.set_policy_of_b(*grant_read(bench.b, bench.server.a.principal))
+    ends = ("--from", bench.server.b.profile, "--to", bench.server.a.profile)
+    ended = bench.run("cp", "-r", *ends, f"s3://{bench.b}/out/", f"s3://{bench.a}/in/", "--json").succeeded()
+    assert {(result["outcome"], result["route"]) for result in ended.results} == {("copied", "pull")}
+    progress = [line["transfer"]["objects_done"] for line in ended.objects if line["type"] == "progress"]
+    assert [*progress, ended.total["objects_done"]] == [*sorted(progress), 1000]
+    assert bench.keys(bench.mine, bench.a) == [f"in/{number:04}" for number in range(1000)]
+    assert bench.mine.get_object(Bucket=bench.a, Key="in/0500")["Body"].read() == b"0500"
+
+
+@only_demo
+def test_a_copy_that_belongs_to_another_account_says_so(bench: Bench) -> None:
+    bench.put("k")
+    bench.buckets.set_policy_of_b(*grant_write(bench.b, bench.server.a.principal))
+    done = bench.across("cp", "--route", "push", f"s3://{bench.a}/k", f"s3://{bench.b}/k").succeeded()
+    assert f"owned by {bench.server.a.profile}'s account, not by the bucket owner" in done.out
+
+
+@pytest.mark.thorough
+def test_cp_leaves_what_exists_alone_until_told(bench: Bench) -> None:
+    bench.put("x", body=b"new")
+    bench.theirs.put_object(Bucket=bench.b, Key="x", Body=b"old!")
+
+    def there() -> bytes:
+        content: bytes = bench.theirs.get_object(Bucket=bench.b, Key="x")["Body"].read()
+        return content
+
+    command = ("cp", f"s3://{bench.a}/x", f"s3://{bench.b}/x")
+    untold = bench.across(*command).ended(1, out="0 skipped, 1 undecided, 0 failed")
+    said = untold.out + untold.err
+    assert (said.count("exists at the target"), said.count("--on-conflict")) == (1, 1), "its note is printed once"
+    as_json = bench.across(*command, "--json")
+    counts = [as_json.total[f"objects_{name}"] for name in ("skipped", "undecided", "failed")]
+    assert (as_json.code, counts, as_json.results[0]["outcome"]) == (1, [1, 1, 0], "undecided")
+    assert "1 undecided" in as_json.err
+    bench.across(*command, "--on-conflict", "skip").ended(0, out="1 skipped, 0 failed")
+    assert bench.across(*command, "--on-conflict", "rename").code == 0
+    assert there() == b"old!"
+    assert bench.across(*command, "--on-conflict", "overwrite").code == 0
+    assert there() == b"new"
+
+
+@pytest.mark.thorough
+@only_demo
+def test_what_exists_at_the_target_takes_one_line_each(bench: Bench) -> None:
+    bench.put("p/a", "p/b")
+    there = f"s3://{bench.a}/there/"
+    assert bench.as_a("cp", "-r", f"s3://{bench.a}/p/", there).code == 0
+    for policy, code, outcome, why in (
+        ("ask", 1, "undecided", "it exists at the target"),
+        ("skip", 0, "skipped", "it exists at the target"),
+        ("different", 0, "skipped", "the target is the same"),
+    ):
+        done = bench.as_a("cp", "-r", "--on-conflict", policy, f"s3://{bench.a}/p/", there)
+        *lines, _sum = done.out.splitlines()
+        assert (done.code, len(lines)) == (code, 2), done
+        for key, line in zip("ab", sorted(lines), strict=True):
+            assert line.startswith(f"{outcome} s3://{bench.a}/p/{key} → {there}{key} ({why}"), line
+    undecided = next(line for line in bench.run("transfers").out.splitlines() if "undecided" in line)
+    assert ("0 of 2 objects" in undecided, "skipped" in undecided) == (True, False), undecided
+    bench.run("transfers", undecided.split()[0], "--watch").ended(1, out="2 undecided")
+
+
+def test_rm_deletes_what_is_below_a_prefix(bench: Bench) -> None:
+    bench.put("one", "p/two", "p/three")
+    assert bench.as_a("rm", f"s3://{bench.a}/p/").code == 2, "a prefix needs --recursive"
+    done = bench.as_a("rm", "-r", "--yes", f"s3://{bench.a}/p/")
+    assert (done.code, bench.keys(bench.mine, bench.a)) == (0, ["one"]), done
+    assert "2 deleted" in done.out
+
+
+def test_rm_has_the_number_typed(bench: Bench) -> None:
+    bench.put("p/1", "p/2", "p/3")
+    words = ["rm", "-r", "--profile", bench.server.a.profile, f"s3://{bench.a}/p/"]
+    for typed, code, left in (("y", 1, 3), ("3", 0, 0)):
+        with Terminal(words, dict(os.environ), 120, 24) as terminal:
+            terminal.until_shown("this cannot be undone: the bucket has no versioning")
+            terminal.until_shown("type 3:")
+            terminal.send(f"{typed}\r")
+            assert terminal.until_ended() == code
+        assert len(bench.keys(bench.mine, bench.a)) == left
+
+
+@only_demo
+def test_rm_of_a_missing_key_is_not_found(bench: Bench) -> None:
+    bench.keep_versions()
+    for how in ("--yes", "--dry-run"):
+        done = bench.as_a("rm", how, f"s3://{bench.a}/missing").ended(4)
+        assert f"object s3://{bench.a}/missing" in done.out + done.err
+    assert "DeleteMarkers" not in bench.mine.list_object_versions(Bucket=bench.a)
+
+
+@only_demo
+def test_a_folder_marker_is_deleted_alone(bench: Bench) -> None:
+    bench.put("d/", "d/x", "e")
+    bench.as_a("rm", "--yes", f"s3://{bench.a}/d/").ended(2, err="--marker")
+    for wrong in ((f"s3://{bench.a}/e",), ("-r", f"s3://{bench.a}/d/")):
+        assert bench.as_a("rm", "--yes", "--marker", *wrong).code == 2
+    done = bench.as_a("rm", "--yes", "--marker", f"s3://{bench.a}/d/")
+    assert (done.code, bench.keys(bench.mine, bench.a)) == (0, ["d/x", "e"]), done
+    assert bench.as_a("rm", "--yes", "--marker", f"s3://{bench.a}/d/").code == 4
+
+
+def test_mb_makes_a_bucket(bench: Bench) -> None:
+    name = f"{bench.a}-made"
+    bench.as_a("mb", f"s3://{name}").succeeded()
+    bench.mine.delete_bucket(Bucket=name)
+
+
+def test_uploads_lists_and_aborts(bench: Bench) -> None:
+    upload = bench.mine.create_multipart_upload(Bucket=bench.a, Key="left")["UploadId"]
+    bench.mine.upload_part(Bucket=bench.a, Key="left", UploadId=upload, PartNumber=1, Body=bytes(5 * MIB))
+    listed = bench.as_a("uploads", f"s3://{bench.a}/", "--json")
+    (one,) = listed.objects
+    assert (one["key"], one["size"], one["ours"]) == ("left", 5 * MIB, False)
+    bench.as_a("uploads", f"s3://{bench.a}/", "--older-than", "1d", "--abort").ended(0, err="0 uploads aborted")
+    assert bench.mine.list_multipart_uploads(Bucket=bench.a).get("Uploads"), "it is younger than that"
+    bench.as_a("uploads", f"s3://{bench.a}/", "--abort").ended(0, err="1 upload aborted")
+    assert not bench.mine.list_multipart_uploads(Bucket=bench.a).get("Uploads")
+
+
+def test_a_directory_goes_up_and_comes_down_again(bench: Bench, here: Path) -> None:
+    up = bench.as_a("cp", "-r", "./dir", f"s3://{bench.a}/x/", "--json").succeeded()
+    assert {(result["route"], result["verification"]) for result in up.results} == {("relay", "same")}
+    down = bench.as_a("cp", "-r", f"s3://{bench.a}/x/", "./new", "--json").succeeded()
+    assert {result["target"] for result in down.results} == {
+        f"file://{here}/new/a.json",
+        f"file://{here}/new/sub/b c.txt",
+    }
+    assert (here / "new/sub/b c.txt").read_bytes() == b"content"
+    assert (here / "new/a.json").stat().st_mode & 0o777 == 0o666 & ~umask()
+    bench.as_a("cp", f"s3://{bench.a}/x/a.json", ".").succeeded()
+    assert (here / "a.json").read_bytes() == b"{}"
+    (here / "link").symlink_to("dir")
+    followed = bench.as_a("cp", "-r", "./link", f"s3://{bench.a}/by-link/", "--json")
+    assert (followed.code, len(followed.results)) == (0, 2), "a link that is named is followed"
+
+
+def test_a_name_too_short_for_a_bucket_is_a_path_if_it_is_there(bench: Bench, here: Path) -> None:
+    bench.put("k")
+    source = f"s3://{bench.a}/k"
+    refused = bench.as_a("cp", source, "dl/odd").ended(2)
+    assert "write s3://dl/odd or ./dl/odd" in refused.err.replace("\n", " ")
+    (here / "dl").mkdir()
+    assert bench.as_a("cp", source, "dl/odd").code == 0
+    assert (here / "dl/odd").read_bytes() == b"content"
+    assert bench.as_a("cp", source, "dir/odd").code == 2, "a bucket may have this name"
+
+
+def test_a_path_is_printed_as_it_is(bench: Bench, here: Path) -> None:
+    (here / "dir/50% off?#.txt").write_bytes(b"x")
+    for words in (("./dir/50% off?#.txt", f"s3://{bench.a}/x/"), (f"s3://{bench.a}/x/50% off?#.txt", "./")):
+        for dry in reversed(DRY):
+            said = bench.as_a("cp", *words, *dry).succeeded()
+            assert str(here / ("dir" if words[0].startswith(".") else "") / "50% off?#.txt") in said.out
+            assert "%25" not in said.out
+
+
+def test_ls_lists_a_directory(run: Run, here: Path) -> None:
+    ended = run("ls", "./dir", "--json").succeeded()
+    assert [(line["type"], line["uri"]) for line in ended.objects] == [
+        ("prefix", f"file://{here}/dir/sub/"),
+        ("object", f"file://{here}/dir/a.json"),
+    ]
+    (here / "dir/.x.xs3-tui-0123456789abcdef.part").touch()
+    os.mkfifo(here / "dir/pipe")
+    everything = run("ls", "-r", str(here / "dir"))
+    assert "sub/b c.txt" in everything.out
+    assert everything.err.splitlines() == [
+        "skipped: .x.xs3-tui-0123456789abcdef.part: a partial file (see xs3-tui uploads)",
+        "skipped: pipe: a named pipe",
+    ]
+    assert run("ls", "./missing/").code == 4
+
+
+def test_inspect_says_what_the_system_says(run: Run, here: Path) -> None:
+    (here / "dir/a.json").chmod(0o600)
+    ended = run("inspect", "./dir/a.json").ended(0, out="-rw------- (0600)")
+    assert "policy" not in ended.out
+    assert run("inspect", "./missing").code == 4
+
+
+def test_what_makes_no_sense_is_refused(run: Run, here: Path) -> None:
+    for arguments, says in (
+        (("cp", "./dir", "s3://b/"), "is a directory: add --recursive"),
+        (("rm", "./dir"), "is a directory: add --recursive"),
+        (("ls", "./dir", "--profile", "p"), "is a local path"),
+        (("cp", "./dir/a.json", "s3://b/", "--from", "p"), "a local path, which needs no identity"),
+        (("cp", "./dir/a.json", "s3://b/", "--from", "p"), "with --to"),
+        (("ls", "file://server/share"), "not a local path"),
+    ):
+        run(*arguments).ended(2, said=says)
+
+
+def test_rm_of_a_link_removes_the_link_and_nothing_it_leads_to(run: Run, here: Path) -> None:
+    (here / "link").symlink_to("dir")
+    (here / "loose").symlink_to("nowhere")
+    run("rm", "-r", "--dry-run", "./link").ended(0, out="the symbolic link itself")
+    (here / "dir" / "a.tmp").write_text("x")
+    by_rule = run("rm", "-r", "--dry-run", "--include", "*.tmp", "--include", "dir/?", ".").out
+    assert "dir/a.tmp (" in by_rule
+    assert "its name matches *.tmp" in by_rule
+    named = run("rm", "-r", "--dry-run", "--include", "a.tmp", ".").ended(
+        0, out="the last part of its name matches a.tmp"
+    )
+    assert named.out.count("matches") == 1
+    (here / "dir" / "a.tmp").unlink()
+    assert run("rm", "-r", "--yes", "./link").code == 0
+    assert run("rm", "--yes", "./loose").code == 0
+    assert sorted(path.name for path in here.iterdir()) == ["dir"]
+    assert sorted(path.name for path in (here / "dir").iterdir()) == ["a.json", "sub"]
+
+
+def test_a_pipe_is_not_overwritten(bench: Bench, here: Path) -> None:
+    there = f"s3://{bench.a}/x"
+    bench.put("x")
+    os.mkfifo(here / "pipe")
+    (here / "link").symlink_to("pipe")
+    for command in ("cp", "mv"):
+        for name in ("pipe", "link"):
+            ended = bench.as_a(command, there, f"./{name}", "--on-conflict", "overwrite")
+            assert (ended.code, f"{here / name} is not a regular file" in ended.err) == (1, True), ended
+    assert stat.S_ISFIFO((here / "pipe").lstat().st_mode)
+    assert (here / "link").is_symlink()
+    assert bench.keys(bench.mine, bench.a) == ["x"]
+
+
+def test_names_that_are_no_utf8_count_as_failed(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "good").write_bytes(b"x")
+    for name in (b"caf\xe9", b"na\xefve"):
+        Path(os.fsdecode(bytes(tmp_path) + b"/" + name)).write_bytes(b"x")
+    done = bench.as_a("cp", "-r", str(tmp_path), f"s3://{bench.a}/up/")
+    assert done.code == 1, done
+    assert "failed: 1 copied (1 B), 0 skipped, 2 failed" in done.out
+    assert "is left out: its name is not UTF-8" in done.err
+    listed = bench.run("transfers")
+    assert ("1 of 3 objects" in listed.out, "2 failed" in listed.out) == (True, True), listed
+
+
+@only_demo
+def test_a_key_that_cannot_be_a_path_is_no_usage_error(bench: Bench, tmp_path: Path) -> None:
+    bench.put("odd//name", "p/good", "p//bad")
+    alone = bench.as_a("cp", f"s3://{bench.a}/odd//name", f"{tmp_path}/")
+    assert alone.code == 0, "its last part is a name like any other"
+    lone = bench.as_a("cp", "-r", f"s3://{bench.a}/odd/", f"{tmp_path}/odd/")
+    assert (lone.code, "0 copied (0 B), 0 skipped, 1 failed" in lone.out) == (1, True), lone
+    bench.as_a("cp", "-r", f"s3://{bench.a}/p/", f"{tmp_path}/p/").ended(1, out="1 copied (7 B), 0 skipped, 1 failed")
+
+
+@only_demo
+def test_a_dry_run_refuses_the_names_that_the_disk_refuses(bench: Bench, tmp_path: Path) -> None:
+    bench.put("p/../up", "p//empty", "p/" + "n" * 300, "p/good", "p/a", "p/a b", "p/a/b", "p/c", "p/c-d/x")
+    for command, *options in (("sync",), ("cp", "-r")):
+        (tmp_path / command / "c-d").mkdir(parents=True)
+        ends = (f"s3://{bench.a}/p/", f"{tmp_path}/{command}/")
+        dry = bench.as_a(command, *options, "--dry-run", "--json", *ends)
+        refused = [line["source"].rpartition("/p/")[2] for line in dry.planned if line["action"] == "refuse"]
+        assert (dry.code, refused) == (1, ["../up", "/empty", "a/b", "n" * 300]), dry
+        ran = bench.as_a(command, *options, "--json", *ends)
+        failed = [result for result in ran.results if result["outcome"] == "failed"]
+        assert (ran.code, len(failed), len(ran.results)) == (1, 4, len(dry.planned)), ran
+
+
+@only_demo
+def test_quiet_prints_failures_and_the_last_line(bench: Bench, tmp_path: Path) -> None:
+    bench.put("p/good", "p//bad")
+    copied = bench.as_a("cp", "-r", "--quiet", f"s3://{bench.a}/p/", f"{tmp_path}/p/").ended(1)
+    assert [line.split()[0] for line in copied.out.splitlines()] == ["failed", "failed:"], copied
+    bench.put("s/good")
+    for command in (("sync", "-q"), ("mv", "-r", "-q")):
+        done = bench.as_a(*command, f"s3://{bench.a}/s/", f"{tmp_path}/{command[0]}/")
+        assert (done.code, len(done.out.splitlines()), done.err) == (0, 1, ""), done
+
+
+@pytest.mark.thorough
+@only_demo
+def test_a_mistyped_storage_class_is_a_usage_error(bench: Bench) -> None:
+    bench.put("p/x")
+    ends = (f"s3://{bench.a}/p/", f"s3://{bench.a}/q/")
+    commands: list[tuple[str, ...]] = [("cp", "-r"), ("mv", "-r"), ("sync",)]
+    for command, *options in commands:
+        for name, words in (("GLACEIR", "did you mean GLACIER?"), ("COLD", "other:NAME"), ("", "needs a value")):
+            bench.as_a(command, *options, "--storage-class", name, *ends).ended(2, said=words)
+        assert bench.keys(bench.mine, bench.a) == ["p/x"]
+        bench.as_a(command, *options, "--storage-class", "glacier_ir", *ends).succeeded()
+        assert bench.mine.head_object(Bucket=bench.a, Key="q/x")["StorageClass"] == "GLACIER_IR"
+        bench.mine.delete_object(Bucket=bench.a, Key="q/x")
+        bench.put("p/x")
+
+
+@only_demo
+def test_one_place_named_twice_is_said_to_be_one(bench: Bench) -> None:
+    bench.put("k")
+    uri = f"s3://{bench.a}/k"
+    bench.as_a("mv", uri, uri).ended(2, err="source and target are the same object")
+
+
+@pytest.mark.thorough
+@only_demo
+def test_what_is_missing_is_named(bench: Bench, tmp_path: Path) -> None:
+    """A target's bucket, a source's bucket, a version."""
+    bench.put("k")
+    commands: list[tuple[str, ...]] = [("cp", "-r"), ("sync",), ("mv", "-r")]
+    for command, *options in commands:
+        done = bench.as_a(command, *options, f"s3://{bench.a}/", "s3://no-such-bucket-of-ours/x/").ended(4)
+        assert done.out == "failed: nothing was done: bucket no-such-bucket-of-ours does not exist\n"
+    missing = "s3://no-such-bucket-at-all/x"
+    for dry in DRY:
+        for words in (("rm", "--yes", missing), ("cp", missing, f"{tmp_path}/")):
+            done = bench.as_a(*words, *dry)
+            assert "bucket no-such-bucket-at-all does not exist" in done.out + done.err, done
+            assert done.code in (1, 4), done
+        done = bench.as_a("cp", *dry, "--version-id", "nope", f"s3://{bench.a}/k", f"{tmp_path}/")
+        assert done.code == (1 if dry else 4), done
+        said = f"no such version: s3://{bench.a}/k has no version nope"
+        assert (said in done.said, f"xs3-tui versions s3://{bench.a}/k" in done.said) == (True, True), done
+        assert "check the key" not in done.said
+    read = bench.as_a("cat", "--version-id", "nobody", f"s3://{bench.a}/k")
+    assert read.code == 4, read
+    assert f"xs3-tui: s3://{bench.a}/k has no such version" in read.err
+    assert "next step: check the version id" in read.err
+
+
+@pytest.mark.thorough
+@only_demo
+def test_a_pattern_in_a_uri_is_said_to_be_an_option(bench: Bench) -> None:
+    bench.put("logs/a.gz", "logs/[odd].gz")
+    logs = f"s3://{bench.a}/logs/"
+    hint = f"a URI has no patterns: find, cp -r, mv -r and rm -r take {logs} --include '*.gz'"
+    for command, *more in (("cp", f"s3://{bench.a}/there/"), ("ls",), ("rm", "--yes"), ("cat",)):
+        bench.as_a(command, f"{logs}*.gz", *more).ended(4, err=f"next step: {hint}\n")
+        assert "a URI has no patterns" not in bench.as_a(command, f"{logs}a.g", *more).err
+    assert bench.as_a("cp", f"{logs}[odd].gz", f"s3://{bench.a}/there/").code == 0
+
+
+@pytest.mark.thorough
+@only_demo
+def test_one_object_needs_no_recursive(bench: Bench) -> None:
+    bench.put("w/log")
+    commands: list[tuple[str, ...]] = [("cp", "-r"), ("mv", "-r"), ("cp", "-r", "--dry-run")]
+    for command, *options in commands:
+        done = bench.as_a(command, *options, f"s3://{bench.a}/w/log", f"s3://{bench.a}/there/").ended(4)
+        assert done.err.endswith(f"s3://{bench.a}/w/log is an object: leave out --recursive\n"), done
+        half = bench.as_a(command, *options, f"s3://{bench.a}/w/lo", f"s3://{bench.a}/there/")
+        assert "is an object" not in half.err
+
+
+@pytest.mark.thorough
+@only_demo
+def test_filters_that_leave_out_everything_are_said_with_the_number(bench: Bench) -> None:
+    bench.put("images/1", "images/2")
+    images = f"s3://{bench.a}/images/"
+    for more in (("--include", "*.nomatch"), ("--min-size", "1G")):
+        for ended in (
+            *(bench.across("cp", "-r", *dry, *more, images, f"s3://{bench.b}/none/") for dry in DRY),
+            *(bench.as_a("rm", "-r", "-y", *dry, *more, images) for dry in DRY),
+            bench.as_a("diff", *more, images, f"s3://{bench.a}/no/such/"),
+        ):
+            assert (ended.code, ended.err) == (0, "none of 2 objects matches the filters\n"), ended
+
+
+def test_what_fails_is_in_the_log_with_its_request_id(run: Run, demo_environment: S3Server, surroundings: Path) -> None:
+    ends = ("--from", "analytics", "--to", "analytics")
+    ended = run("cp", *ends, "s3://media-prod-private/x", "s3://analytics-landing/", "--json")
+    [result] = ended.results
+    assert result["problem"]["request_id"]
+    (log,) = (surroundings / "state").rglob("*.log")
+    assert f"request_id={result['problem']['request_id']!r}" in log.read_text()
+
+
+SECONDS = 30 * PATIENCE
+
+
+@pytest.mark.thorough
+def test_a_copy_in_the_background_is_found_controlled_and_receipted(bench: Bench, tmp_path: Path) -> None:
+    bench.put("large", body=os.urandom(12 * MIB))
+    receipt = tmp_path / "receipt.jsonl"
+    begun = bench.across(
+        "cp", "--background", "--json", "--route", "relay", "--limit-rate", "1M", "--part-size", "5M",
+        "--receipt", str(receipt), f"s3://{bench.a}/large", f"s3://{bench.b}/large",
+    ).succeeded()  # fmt: skip
+    name = begun.objects[0]["transfer"]
+    paused = bench.run("transfers", name, "--pause", "--json")
+    assert (paused.code, paused.objects[0]["state"]) == (0, "paused"), paused
+    assert paused.objects[0]["limits"] == {"rate": MIB, "objects": None}
+    bench.run("transfers", name, "--retry").ended(2, err="has not ended (paused): nothing to retry yet")
+    assert bench.run("transfers", name, "--resume").code == 0
+    bench.run("transfers", "--watch").ended(0, out="done")
+    head, only = (json.loads(line) for line in receipt.read_text().splitlines())
+    assert head["transfer"]["id"] == name
+    assert only["result"]["verification"] == "same"
+    bench.run("transfers", name, "--pause").ended(2, err="has ended (done): nothing to pause")
+    assert bench.run("transfers", name, "--forget").code == 0
+    assert bench.run("transfers").out == "no transfers\n"
 
 
 @pytest.fixture
@@ -32,7 +514,7 @@ def begun(demo_environment: S3Server, bucket_pair: BucketPair, run: Run) -> Iter
     assert run("transfers", name, "--pause").code == 0
     yield name
     run("transfers", "--cancel", "--all")
-    until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
+    until_engine_has_ended()
 
 
 def test_without_transfers_no_engine_is_started(run: Run, surroundings: object) -> None:
@@ -42,84 +524,95 @@ def test_without_transfers_no_engine_is_started(run: Run, surroundings: object) 
     assert not EngineProcess().running
 
 
-@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
-@pytest.mark.parametrize("variable", ["AWS_PAGER", "AWS_VAULT", "AWS_REGION", "AWS_ACCESS_KEY_ID"])
-def test_no_variable_hides_a_transfer(begun: str, run: Run, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+@pytest.mark.thorough
+@only_demo
+def test_no_variable_hides_a_transfer(begun: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, own in (
+        ("AWS_PAGER", True),
+        ("AWS_VAULT", True),
+        ("AWS_ACCESS_KEY_ID", False),
+        ("AWS_REGION", False),
+    ):
+        with monkeypatch.context() as other:
+            other.setenv(variable, "eu-west-3")
+            shown = run("transfers")
+            assert (shown.code, begun in shown.out, "paused" in shown.out) == (0, True, True), shown
+            assert ("belongs to an engine with other AWS settings" in shown.out) is not own
+            assert own or not EngineProcess().running, "none was started that has nothing to tell"
     with monkeypatch.context() as other:
-        other.setenv(variable, "eu-west-3")
-        shown = run("transfers")
-        assert (shown.code, begun in shown.out, "paused" in shown.out) == (0, True, True), shown
-        own = variable in ("AWS_PAGER", "AWS_VAULT")
-        assert ("belongs to an engine with other AWS settings" in shown.out) is not own
+        other.setenv("AWS_REGION", "eu-west-3")
         cancelled = run("transfers", begun, "--cancel", "--json")
         assert (cancelled.code, cancelled.objects[0]["state"]) == (0, "cancelled"), cancelled
-        assert own or not EngineProcess().running, "none was started that has nothing to tell"
 
 
-@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+@pytest.mark.thorough
+@only_demo
 def test_what_an_engine_that_cannot_be_started_has_left_is_said(
     begun: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mine = EngineProcess()
-    until_true(lambda: not mine.running, "nobody needs the engine of a paused transfer", 30)
-    mine.places.settings.write_text('{"HTTPS_PROXY": null}')
+    until_engine_has_ended()  # a paused transfer does not need it
+    settings = EngineProcess().places.settings
+    known = settings.read_text()
+    settings.write_text('{"HTTPS_PROXY": null}')
     with monkeypatch.context() as other:
         other.setenv("AWS_REGION", "eu-west-3")
         shown = run("transfers")
-    assert (shown.code, shown.out) == (0, "no transfers\n")
-    assert "1 unfinished transfer of an engine that is not running" in shown.err
-    assert "(HTTPS_PROXY=…)" in shown.err
-
-
-@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
-def test_ended_transfers_that_were_made_with_other_settings_are_said(
-    begun: str, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+        assert (shown.code, shown.out) == (0, "no transfers\n")
+        assert "1 unfinished transfer of an engine that is not running" in shown.err
+        assert "(HTTPS_PROXY=…)" in shown.err
+    settings.write_text(known)
     assert run("transfers", begun, "--cancel").code == 0
-    mine = EngineProcess()
-    until_true(lambda: not mine.running, "nobody needs the engine", 30)
+    until_engine_has_ended()
     with monkeypatch.context() as other:
         other.setenv("AWS_REGION", "eu-west-3")
-        shown = run("transfers")
-    assert (shown.code, shown.out) == (0, "no transfers\n")
-    assert "1 ended transfer made with other AWS settings" in shown.err
+        ended = run("transfers")
+    assert (ended.code, ended.out) == (0, "no transfers\n")
+    assert "1 ended transfer made with other AWS settings" in ended.err
 
 
-def test_a_damaged_journal_is_said_until_it_is_removed(run: Run, surroundings: object) -> None:
+@only_demo
+def test_a_damaged_journal_is_said_until_it_is_removed(
+    run: Run, server_environment: S3Server, bucket_pair: BucketPair
+) -> None:
     journal = EngineProcess().journal
     journal.write_bytes(b"this was a journal" * 1000)
-    for ended in (run("transfers"), run("transfers")):
-        assert (ended.code, "the journal was damaged" in ended.err) == (1, True), ended
+    client = server_environment.client(server_environment.a)
+    upload = client.create_multipart_upload(Bucket=bucket_pair.a, Key="k")["UploadId"]
+    uploads = run("uploads", "--ours", "--profile", server_environment.a.profile, f"s3://{bucket_pair.a}")
+    assert "0 incomplete uploads known to be started by xs3-tui" in uploads.err
+    client.abort_multipart_upload(Bucket=bucket_pair.a, Key="k", UploadId=upload)
     (aside,) = journal.parent.glob("*.damaged-*")
-    assert str(aside) in ended.err
+    transfers = run("transfers"), run("transfers")
+    for ended in (uploads, *transfers):
+        assert "the journal was damaged" in ended.err
+        assert str(aside) in ended.err
+    assert [ended.code for ended in transfers] == [1, 1]
     aside.unlink()
-    until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
+    until_engine_has_ended()
     assert run("transfers").code == 0
 
 
-@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+@pytest.mark.thorough
+@only_demo
 def test_a_watch_is_about_what_runs_and_not_about_what_had_failed(bench: Bench) -> None:
     bench.put("p/1", "p/2", "p/3")
     bench.put("large", body=os.urandom(2 * MIB))
-    denied = bench.across("cp", "-r", "--route", "push", f"s3://{bench.a}/p/", f"s3://{bench.b}/p/")
-    assert denied.code == 3, denied
+    denied = bench.across("cp", "-r", "--route", "push", f"s3://{bench.a}/p/", f"s3://{bench.b}/p/").ended(3)
     assert len([line for line in denied.out.splitlines() if line.startswith("failed s3://")]) == 3
     assert denied.err.count("next step:") == denied.err.count("request id:") == 1, denied.err
     assert "the same for 2 more objects: access denied: s3:PutObject" in denied.err
     where = ("--route", "relay", f"s3://{bench.a}/large", f"s3://{bench.b}/large")
-    begun = bench.across("cp", "--background", "--json", "--limit-rate", "1M", *where)
-    assert begun.code == 0, begun
+    bench.across("cp", "--background", "--json", "--limit-rate", "1M", *where).succeeded()
     watched = bench.run("transfers", "--watch")
     assert (watched.code, "failed" in watched.out, "done" in watched.out) == (0, True, True), watched
-    again = bench.run("transfers", "--retry", "--all", "--watch")
-    assert again.code == 1, again
-    named = bench.run(
+    bench.run("transfers", "--retry", "--all", "--watch").ended(1)
+    bench.run(
         "transfers", *[line.split()[0] for line in watched.out.splitlines() if "failed" in line], "--watch"
-    )
-    assert named.code == 1, named
+    ).ended(1)
 
 
-@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+@pytest.mark.thorough
+@only_demo
 def test_what_has_failed_is_listed_and_retried_alone(bench: Bench) -> None:
     bench.put("p/1", "p/2")
     failed = ("transfers", "--failed")
@@ -139,12 +632,190 @@ def test_what_has_failed_is_listed_and_retried_alone(bench: Bench) -> None:
     assert bench.run("transfers", name, "--watch").code == 1
 
 
-@pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
-@pytest.mark.parametrize("command", ["cp", "mv", "rm"])
-def test_a_dry_run_that_finds_nothing_names_the_place(bench: Bench, command: str) -> None:
+@only_demo
+def test_a_dry_run_that_finds_nothing_names_the_place(bench: Bench) -> None:
     place, words = f"s3://{bench.a}/no/", ("-r", "--dry-run")
-    if command == "rm":
-        ended = bench.as_a(command, *words, place)
-    else:
-        ended = bench.across(command, *words, place, f"s3://{bench.b}/in/")
-    assert (ended.code, ended.err) == (4, f"nothing found at {place}\n"), ended
+    for ended in (
+        bench.across("cp", *words, place, f"s3://{bench.b}/in/"),
+        bench.across("mv", *words, place, f"s3://{bench.b}/in/"),
+        bench.as_a("rm", *words, place),
+    ):
+        assert (ended.code, ended.err) == (4, f"nothing found at {place}\n"), ended
+
+
+EXPIRED = Problem(kind=ProblemKind.EXPIRED, title="the sign-in has expired", remedy="sign in again")
+AWAY = Problem(kind=ProblemKind.UNREACHABLE, title="cannot reach the endpoint")
+
+
+def snapshot(state: TransferState, waits_for: Problem | None = None) -> Transfer:
+    return Transfer("t", "s3://a/", "s3://b/", state, None, objects_total=1, waits_for=waits_for)
+
+
+class Engine:
+    """Tells of a transfer in one snapshot after another, more than one of each."""
+
+    def __init__(self, *snapshots: Transfer) -> None:
+        self._snapshots = snapshots
+
+    async def ask(self, request: Request[Any]) -> Any:
+        raise AssertionError(f"nothing is asked: {request}")
+
+    async def follow(self, feed: Feed[Any]) -> AsyncGenerator[Any, None]:
+        if isinstance(feed, WatchTransfers):
+            for each in self._snapshots:
+                for _ in range(3):
+                    yield TransferList([each])
+        elif isinstance(feed, WatchConflicts):
+            await asyncio.Event().wait()  # until the transfer has ended
+
+    async def other_has_ended(self) -> None:
+        raise AssertionError("there is no other engine")
+
+
+async def test_each_change_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    running, done = snapshot(TransferState.RUNNING), snapshot(TransferState.DONE)
+    waiting = snapshot(TransferState.WAITING, EXPIRED), snapshot(TransferState.WAITING, AWAY)
+    engine = Engine(running, *waiting, running, snapshot(TransferState.PAUSED), running, done)
+    assert await CopyRun(engine, "t", as_json=False).follow() is Exit.DONE
+    assert capsys.readouterr().err.splitlines() == [
+        f"waiting: {EXPIRED.sentence()}",
+        f"waiting: {AWAY.sentence()}",
+        "resumed",
+        "paused",
+        "resumed",
+    ]
+
+
+class Copying(Bench):
+    """A copy of one object from A's bucket to B's, by the command, that takes three seconds."""
+
+    def __init__(self, buckets: BucketPair, run: Run) -> None:
+        super().__init__(buckets, run)
+        self.put("large", body=os.urandom(12 * MIB))
+        sizes = ("--multipart-threshold", "5M", "--part-size", "5M", "--limit-rate", "4M")
+        ends = ("--from", self.server.a.profile, "--to", self.server.b.profile)
+        self.arguments = ("cp", *ends, "--route", "relay", *sizes, f"s3://{self.a}/large", f"s3://{self.b}/large")
+
+    def uploads(self) -> list[Any]:
+        found: list[Any] = self.theirs.list_multipart_uploads(Bucket=self.b).get("Uploads", [])
+        return found
+
+    def copied(self) -> list[str]:
+        return self.keys(self.theirs, self.b)
+
+
+@pytest.fixture
+def copying(server_environment: S3Server, bucket_pair: BucketPair, run: Run) -> Copying:
+    return Copying(bucket_pair, run)
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [str(COMMAND), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_stop_leaves_nothing(copying: Copying, number: signal.Signals) -> None:
+    with started(*copying.arguments) as process:
+        until_true(lambda: bool(copying.uploads()), "the upload has begun", 30)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=SECONDS)
+        assert copying.uploads() == [], "it returns when all is aborted, not before"
+        assert process.returncode == -number, "a shell reports 130 and 143"
+        assert out.splitlines()[-1].startswith("cancelled: 0 copied (0 B"), out
+        assert err == ("interrupted\n" if number is signal.SIGINT else "")
+    until_engine_has_ended()
+    assert copying.copied() == []
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_what_takes_only_the_terminal_away_leaves_the_copy_to_the_engine(
+    copying: Copying, number: signal.Signals
+) -> None:
+    with started(*copying.arguments) as process:
+        until_true(lambda: bool(copying.uploads()), "the upload has begun", 30)
+        process.send_signal(number)
+        process.communicate(timeout=SECONDS)
+        assert process.returncode == -number
+    until_true(lambda: copying.copied() == ["large"], "the copy is complete", 60)
+    until_engine_has_ended()
+    assert copying.uploads() == []
+
+
+@pytest.mark.thorough
+def test_a_question_is_ended_by_ctrl_c_left_by_ctrl_d_and_asked_until_it_is_answered(
+    demo_environment: S3Server,
+) -> None:
+    theirs = demo_environment.client(demo_environment.b)
+    place = {"Bucket": "analytics-landing", "Key": "asked/report.csv"}
+    theirs.put_object(**place, Body=b"old")
+    ends = ("--from", "media-prod", "--to", "analytics")
+    words = ("cp", *ends, "s3://media-prod-assets/video.mp4", "s3://analytics-landing/asked/report.csv")
+    question = "a capital letter applies to all:"
+    for typed, code, says in (("\x03", -signal.SIGINT, "interrupted"), ("\x04", 1, "1 undecided")):
+        with Terminal(words, dict(os.environ), 120, 24) as terminal:
+            terminal.until_shown(question)
+            terminal.send(typed)
+            assert terminal.until_ended(20) == code
+            assert says in terminal.text
+        assert theirs.get_object(**place)["Body"].read() == b"old"
+    with Terminal(words, dict(os.environ), 120, 24) as terminal:
+        terminal.until_shown(question)
+        terminal.send("what?\r")
+        terminal.until(lambda: terminal.text.count(question) == 2, "the question again")
+        terminal.send("o\r")
+        assert terminal.until_ended(60) == 0
+    assert theirs.get_object(**place)["Body"].read(9) != b"old"
+    theirs.delete_object(**place)
+
+
+def test_each_question_stays_on_the_line_until_it_is_answered(demo_environment: S3Server, tmp_path: Path) -> None:
+    """Results of objects that need no question come while one is open."""
+    with fresh_bucket(demo_environment, demo_environment.b) as bucket:
+        theirs, names = demo_environment.client(demo_environment.b), [f"{number:02}.txt" for number in range(12)]
+        for name in names:
+            (tmp_path / name).write_text("new")
+        for name in names[::4]:
+            theirs.put_object(Bucket=bucket, Key=name, Body=b"old")
+        words = ("cp", "-r", "--to", "analytics", f"{tmp_path}/", f"s3://{bucket}/")
+        question = "a capital letter applies to all:"
+        asked = []
+        with Terminal(words, dict(os.environ), 120, 40) as terminal:
+            for number in range(3):
+
+                def shown(number: int = number) -> bool:
+                    lines = [line for line in terminal.text.splitlines() if line]
+                    return bool(lines) and lines[-1].endswith(question) and terminal.text.count(question) == number + 1
+
+                terminal.until(shown, f"question {number + 1} is on the last line")
+                until_true(lambda: len(theirs.list_objects_v2(Bucket=bucket)["Contents"]) == 12, "the others are there")
+                assert shown(), "no result has wiped it off"
+                asked += re.findall(r"(\d\d\.txt) exists", terminal.text)[-1:]
+                terminal.send("s\r")
+            assert terminal.until_ended(60) == 0
+            assert terminal.text.count("copied") >= 9
+            assert terminal.text.count("skipped /") == 3
+        assert sorted(asked) == names[::4], "each was asked about once"
+
+
+@pytest.mark.thorough
+def test_a_killed_engine_is_restarted_and_the_copy_continues(copying: Copying) -> None:
+    with started(*copying.arguments, "--json") as process:
+        until_true(lambda: bool(copying.uploads()), "the upload has begun", 30)
+        os.kill(ask_engine(Hello()).pid, signal.SIGKILL)
+        out, err = process.communicate(timeout=3 * SECONDS)
+    assert process.returncode == 0, (out, err)
+    assert err.count("the engine stopped unexpectedly") == 1
+    assert "restarting it" in err
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [line["result"]["outcome"] for line in lines if line["type"] == "object"] == ["copied"]
+    assert lines[-1]["transfer"]["state"] == "done"
+    assert (copying.copied(), copying.uploads()) == (["large"], [])

@@ -1,7 +1,8 @@
-"""One demo server for all tests of this folder, and clients of both accounts."""
+"""One demo server for all tests of this folder, clients of both accounts, and how a call must be refused."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,35 @@ import boto3
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
+from tests import leaks
 from tui.demo.launch import DemoServer, start
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 
 # boto3 has no types here, so its clients are Any.
 Client = Any
+NewBucket = Callable[..., str]
+
+
+@dataclass(slots=True)
+class Refusal:
+    status: int = 0
+    message: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def refused(code: str) -> Iterator[Refusal]:
+    """The block must fail with this error code (`403` and such where HEAD has no body)."""
+    refusal = Refusal()
+    with pytest.raises(ClientError) as caught:
+        yield refusal
+    error = caught.value.response["Error"]
+    assert error["Code"] == code, error
+    answered = caught.value.response["ResponseMetadata"]
+    refusal.status, refusal.headers = answered["HTTPStatusCode"], dict(answered["HTTPHeaders"])
+    refusal.message = error.get("Message", "")
 
 
 @pytest.fixture(scope="session")
@@ -29,16 +53,16 @@ def endpoint(demo: DemoServer) -> str:
     return f"http://127.0.0.1:{demo.port}"
 
 
-def client_of(account: DemoAccount, endpoint: str, service: str = "s3", **keys: str) -> Client:
+def client_of(
+    account: DemoAccount, endpoint: str, service: str = "s3", *, signature_version: str | None = None, **keys: str
+) -> Client:
     """A client with the account's keys or others, without retries; whoever makes one closes it."""
-    chosen = {
-        "aws_access_key_id": account.access_key_id,
-        "aws_secret_access_key": account.secret_access_key,
-        **keys,
-    }
-    config = Config(retries={"total_max_attempts": 1})
+    chosen = {"aws_access_key_id": account.access_key_id, "aws_secret_access_key": account.secret_access_key, **keys}
+    config = Config(retries={"total_max_attempts": 1}, signature_version=signature_version)
     make: Any = boto3.Session().client  # its stubs know each service by a literal
-    return make(service, endpoint_url=endpoint, region_name=account.region, config=config, **chosen)
+    client = make(service, endpoint_url=endpoint, region_name=account.region, config=config, **chosen)
+    leaks.before_looking.append(client.close)  # its idle connections; it opens others when it is used again
+    return client
 
 
 Connect = Callable[..., Client]
@@ -102,5 +126,6 @@ def anonymous(endpoint: str) -> Iterator[Client]:
     """S3 as nobody."""
     config = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
     client = boto3.Session().client("s3", endpoint_url=endpoint, region_name="us-east-1", config=config)
+    leaks.before_looking.append(client.close)
     with closing(client):
         yield client

@@ -1,19 +1,21 @@
-"""Objects: ranges, conditions, checksums, headers, tags, and bodies in every encoding."""
+"""Objects: ranges, conditions, checksums, headers, tags, versions and listings; and what S3 refuses."""
 
 import base64
 import hashlib
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
 from typing import Any
 
 import pytest
 
-from tests.demo.conftest import Client
-from tests.demo.refusals import refused
+from tests.demo.conftest import Client, NewBucket, refused
 from tui.demo.cloud import checksums
 from tui.demo.cloud.content import Stored
+from tui.demo.profiles import MEDIA_PROD
+from tui.demo.world.odd_names import ODD_KEYS
 
-NewBucket = Callable[..., str]
 VIDEO = {"Bucket": "media-prod-assets", "Key": "video.mp4"}
 BODY = bytes(range(256)) * 4
 
@@ -25,32 +27,24 @@ def place(a: Client, new_bucket: NewBucket) -> dict[str, str]:
     return place
 
 
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        ("bytes=0-0", slice(0, 1)),
-        ("bytes=10-19", slice(10, 20)),
-        ("bytes=1000-", slice(1000, None)),
-        ("bytes=-24", slice(-24, None)),
-        ("bytes=-5000", slice(None)),
-        ("bytes=1000-99999", slice(1000, None)),
-    ],
-)
-def test_ranges(a: Client, place: dict[str, str], header: str, expected: slice) -> None:
-    answer = a.get_object(**place, Range=header)
-    wanted = BODY[expected]
-    first = expected.indices(len(BODY))[0]
-    assert answer["Body"].read() == wanted
-    assert answer["ContentRange"] == f"bytes {first}-{first + len(wanted) - 1}/{len(BODY)}"
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 206
-    assert a.head_object(**place, Range=header)["ContentLength"] == len(wanted)
+RANGES = {
+    "bytes=0-0": slice(0, 1),
+    "bytes=10-19": slice(10, 20),
+    "bytes=1000-": slice(1000, None),
+    "bytes=-24": slice(-24, None),
+    "bytes=-5000": slice(None),
+    "bytes=1000-99999": slice(1000, None),
+}
 
 
-def test_ranges_that_cannot_be(a: Client, place: dict[str, str]) -> None:
-    with refused("InvalidRange") as refusal:
-        a.get_object(**place, Range=f"bytes={len(BODY)}-")
-    assert refusal.status == 416
-    assert a.get_object(**place, Range="lines=1-2")["Body"].read() == BODY
+def test_ranges(a: Client, place: dict[str, str]) -> None:
+    for header, expected in RANGES.items():
+        answer, wanted = a.get_object(**place, Range=header), BODY[expected]
+        first = expected.indices(len(BODY))[0]
+        assert answer["Body"].read() == wanted
+        assert answer["ContentRange"] == f"bytes {first}-{first + len(wanted) - 1}/{len(BODY)}"
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 206
+        assert a.head_object(**place, Range=header)["ContentLength"] == len(wanted)
 
 
 def test_conditions_of_a_read(a: Client, place: dict[str, str]) -> None:
@@ -89,13 +83,7 @@ def test_conditions_of_a_write(a: Client, place: dict[str, str]) -> None:
 
 
 def test_conditions_of_a_deletion(a: Client, place: dict[str, str]) -> None:
-    """As S3 answered when it was asked: no condition goes with a version, and size and time are not taken."""
-    for condition in ({"IfMatchSize": 1}, {"IfMatchLastModifiedTime": "2001-01-01T00:00:00Z"}):
-        with refused("NotImplemented"):
-            a.delete_object(**place, **condition)
     etag = a.head_object(**place)["ETag"]
-    with refused("NotImplemented"):
-        a.delete_object(**place, VersionId="null", IfMatch=etag)
     bucket, key = place["Bucket"], place["Key"]
     failed = a.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key, "ETag": '"other"'}]})
     assert [each["Code"] for each in failed["Errors"]] == ["PreconditionFailed"]
@@ -127,19 +115,6 @@ def test_headers_metadata_and_tags_come_back(a: Client, place: dict[str, str]) -
     assert (overridden["ContentType"], overridden["Body"].read()) == ("text/x-other", b"x")
 
 
-@pytest.mark.parametrize(
-    ("tagging", "code"),
-    [
-        ("&".join(f"k{number}=v" for number in range(11)), "InvalidArgument"),
-        ("a=1&a=2", "InvalidTag"),
-        ("a=" + "v" * 257, "InvalidTag"),
-    ],
-)
-def test_tags_beyond_the_limits(a: Client, place: dict[str, str], tagging: str, code: str) -> None:
-    with refused(code):
-        a.put_object(**place, Body=b"", Tagging=tagging)
-
-
 @pytest.mark.parametrize("algorithm", ["CRC32", "SHA1", "SHA256", "CRC64NVME", "CRC32C"])
 def test_checksums_are_verified_and_kept(a: Client, place: dict[str, str], algorithm: str) -> None:
     value = checksums.compute(algorithm, Stored(BODY))
@@ -160,21 +135,10 @@ def test_checksums_are_verified_and_kept(a: Client, place: dict[str, str], algor
     assert a.get_object(**place)["Body"].read() == BODY
 
 
-@pytest.mark.parametrize(
-    ("algorithm", "check"), [("CRC32C", "4waSgw=="), ("CRC64NVME", "rosUhgp5mIg="), ("CRC32", "y/Q5Jg==")]
-)
-def test_checksums_of_the_check_string(algorithm: str, check: str) -> None:
+def test_checksums_of_the_check_string() -> None:
     """The check values of the CRC catalogue, for the nine digits."""
-    assert checksums.compute(algorithm, Stored(b"123456789")) == check
-
-
-def test_content_md5(a: Client, place: dict[str, str]) -> None:
-    right = base64.b64encode(hashlib.md5(BODY).digest()).decode()
-    a.put_object(**place, Body=BODY, ContentMD5=right)
-    with refused("BadDigest"):
-        a.put_object(**place, Body=b"other", ContentMD5=right)
-    with refused("InvalidDigest"):
-        a.put_object(**place, Body=b"other", ContentMD5="bm9wZQ==")
+    values = {"CRC32C": "4waSgw==", "CRC64NVME": "rosUhgp5mIg=", "CRC32": "y/Q5Jg=="}
+    assert {each: checksums.compute(each, Stored(b"123456789")) for each in values} == values
 
 
 def test_an_object_without_a_checksum_gets_s3s_own(a: Client) -> None:
@@ -182,29 +146,22 @@ def test_an_object_without_a_checksum_gets_s3s_own(a: Client) -> None:
     assert (len(base64.b64decode(head["ChecksumCRC64NVME"])), head["ChecksumType"]) == (8, "FULL_OBJECT")
 
 
-def test_storage_classes_are_checked(a: Client, place: dict[str, str]) -> None:
-    with refused("InvalidStorageClass"):
-        a.put_object(**place, Body=b"", StorageClass="PAPER")
-
-
 def test_a_large_object_is_read_in_parts_of_its_own(b: Client) -> None:
     head = b.head_object(**VIDEO, PartNumber=2)
     assert head["PartsCount"] == 2
     part = b.get_object(**VIDEO, PartNumber=2)["Body"].read()
-    assert part == b.get_object(**VIDEO)["Body"].read()[8 * 1024**2 :]
-
-
-def test_the_video_has_the_checksum_it_claims(b: Client) -> None:
     answer = b.get_object(**VIDEO, ChecksumMode="ENABLED")
-    assert base64.b64decode(answer["ChecksumCRC32"]) == zlib.crc32(answer["Body"].read()).to_bytes(4, "big")
+    whole = answer["Body"].read()
+    assert part == whole[8 * 1024**2 :]
+    assert base64.b64decode(answer["ChecksumCRC32"]) == zlib.crc32(whole).to_bytes(4, "big")
 
 
-@pytest.mark.parametrize("operation", ["get_object_retention", "get_object_legal_hold"])
-def test_there_is_no_object_lock(a: Client, b: Client, place: dict[str, str], operation: str) -> None:
-    with refused("AccessDenied"):
-        getattr(b, operation)(**place)
-    with refused("InvalidRequest"):
-        getattr(a, operation)(**place)
+def test_there_is_no_object_lock(a: Client, b: Client, place: dict[str, str]) -> None:
+    for operation in ("get_object_retention", "get_object_legal_hold"):
+        with refused("AccessDenied"):
+            getattr(b, operation)(**place)
+        with refused("InvalidRequest"):
+            getattr(a, operation)(**place)
 
 
 def test_buckets_settings_answered_by_moto(a: Client, b: Client, new_bucket: NewBucket) -> None:
@@ -215,3 +172,309 @@ def test_buckets_settings_answered_by_moto(a: Client, b: Client, new_bucket: New
         b.get_bucket_tagging(Bucket=bucket)
     with refused("NoSuchCORSConfiguration"):
         a.get_bucket_cors(Bucket=bucket)
+
+
+ODD_NAMES = ["ab", "Upper", "under_score", "-first", "last-", "two..dots", "192.168.5.4", "xn--a", "a-s3alias"]
+ODD_TAGS = {"&".join(f"k{number}=v" for number in range(11)): "InvalidArgument", "a=1&a=2": "InvalidTag"}
+ODD_BODIES: list[tuple[str, dict[str, str]]] = [
+    ("BadDigest", {"ChecksumCRC32": "AAAAAA=="}),
+    ("InvalidRequest", {"ChecksumCRC32": "AAAA"}),
+    ("InvalidRequest", {"ChecksumSHA256": "no base64"}),
+    ("BadDigest", {"ContentMD5": "AAAAAAAAAAAAAAAAAAAAAA=="}),
+    ("InvalidDigest", {"ContentMD5": "bm9wZQ=="}),
+]
+ODD_CHECKSUMS: list[dict[str, str]] = [
+    {"ChecksumAlgorithm": "CRC9"},
+    {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "COMPOSITE"},
+    {"ChecksumAlgorithm": "SHA256", "ChecksumType": "FULL_OBJECT"},
+]
+STATUSES = {"NotImplemented": 501, "InvalidRange": 416, "InvalidPartNumber": 416, "404": 404}
+
+
+def test_what_s3_refuses_changes_nothing(a: Client, place: dict[str, str]) -> None:
+    bucket, copy, etag = place["Bucket"], {**place, "Key": "copy"}, a.head_object(**place)["ETag"]
+    put, read, delete = (partial(each, **place) for each in (a.put_object, a.get_object, a.delete_object))
+    begin, past = partial(a.create_multipart_upload, **place), "2001-01-01T00:00:00Z"
+    eleven = {"TagSet": [{"Key": str(number), "Value": ""} for number in range(11)]}
+    refusals: list[tuple[str, Callable[[], object]]] = [
+        *(("InvalidBucketName", partial(a.create_bucket, Bucket=name)) for name in (*ODD_NAMES, "a" * 64)),
+        ("InvalidArgument", partial(a.create_bucket, Bucket="test-odd-ownership", ObjectOwnership="Nobody")),
+        ("404", partial(a.head_bucket, Bucket="test-odd-ownership")),
+        ("KeyTooLongError", partial(a.put_object, Bucket=bucket, Key="é" * 512 + "x")),
+        *(("MetadataTooLarge", partial(write, Metadata={"a": "x" * 2048})) for write in (put, begin)),
+        ("InvalidStorageClass", partial(put, StorageClass="PAPER")),
+        *((code, partial(put, Tagging=tags)) for tags, code in ODD_TAGS.items()),
+        ("InvalidTag", partial(put, Tagging="a=" + "v" * 257)),
+        ("BadRequest", partial(a.put_object_tagging, **place, Tagging=eleven)),
+        *((code, partial(put, Body=b"other", **stated)) for code, stated in ODD_BODIES),
+        *(("InvalidRequest", partial(begin, **asked)) for asked in ODD_CHECKSUMS),
+        ("NotImplemented", partial(put, IfNoneMatch='"etag"')),
+        # as S3 answered when it was asked: no condition goes with a version, and size and time are not taken
+        ("NotImplemented", partial(delete, IfMatchSize=1)),
+        ("NotImplemented", partial(delete, IfMatchLastModifiedTime=past)),
+        ("NotImplemented", partial(delete, VersionId="null", IfMatch=etag)),
+        ("InvalidRange", partial(read, Range=f"bytes={len(BODY)}-")),
+        *(("InvalidPartNumber", partial(read, PartNumber=number)) for number in (2, 10_000)),
+        ("InvalidArgument", partial(read, PartNumber=0)),
+        ("InvalidRequest", partial(read, PartNumber=1, Range="bytes=0-1")),
+        ("InvalidArgument", partial(a.copy_object, **copy, CopySource=place, MetadataDirective="MERGE")),
+        ("InvalidArgument", partial(a.copy_object, **copy, CopySource=place, TaggingDirective="MERGE")),
+        ("PreconditionFailed", partial(a.copy_object, **copy, CopySource=place, CopySourceIfUnmodifiedSince=past)),
+    ]
+    for code, request in refusals:
+        with refused(code) as refusal:
+            request()
+        assert refusal.status == STATUSES.get(code, refusal.status)
+    assert a.get_object(**place)["Body"].read() == BODY
+    assert a.get_object_tagging(**place)["TagSet"] == []
+
+
+def test_what_s3_just_takes(a: Client, place: dict[str, str]) -> None:
+    a.put_object(**{**place, "Key": "é" * 512}, Body=b"", Metadata={"a": "x" * 2047})
+    assert a.get_object(**place, Range="lines=1-2")["Body"].read() == BODY
+    a.put_object(**place, Body=BODY, ContentMD5=base64.b64encode(hashlib.md5(BODY).digest()).decode())
+    etag, past = a.head_object(**place)["ETag"], "2001-01-01T00:00:00Z"  # the condition on the ETag overrides the date
+    a.copy_object(
+        **{**place, "Key": "copy"}, CopySource=place, CopySourceIfMatch=etag, CopySourceIfUnmodifiedSince=past
+    )
+    a.put_object(**place, Body=b"")
+    assert a.get_object(**place, PartNumber=1)["Body"].read() == b"", "the only part of what is empty"
+
+
+def test_keys_of_customers_need_tls(a: Client, place: dict[str, str]) -> None:
+    headers = {"x-amz-server-side-encryption-customer-algorithm": "AES256"}
+
+    def add(request: Any, **_: Any) -> None:
+        for name, value in headers.items():
+            request.headers[name] = value
+
+    a.meta.events.register("before-sign.s3.PutObject", add)
+    try:
+        with refused("InvalidRequest"):
+            a.put_object(**place, Body=b"secret")
+    finally:
+        a.meta.events.unregister("before-sign.s3.PutObject", add)
+
+
+LISTS = ("list_objects", "list_objects_v2", "list_object_versions", "list_multipart_uploads")
+
+
+@pytest.mark.parametrize("method", LISTS)
+def test_numbers_and_encodings_of_lists(a: Client, place: dict[str, str], method: str) -> None:
+    limit = "MaxUploads" if method == "list_multipart_uploads" else "MaxKeys"
+
+    def listed(**options: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = getattr(a, method)(Bucket=place["Bucket"], **options)
+        return answer
+
+    for odd in ({limit: -1}, {limit: 2**31}, {"EncodingType": "base64"}):
+        with refused("InvalidArgument"):
+            listed(**odd)
+    answer = listed(**{limit: 0})
+    assert (answer["IsTruncated"], answer[limit]) == (False, 0)
+    assert not {"Contents", "Versions", "Uploads"} & set(answer)
+    assert listed(**{limit: 5000})[limit] == 1000
+
+
+def test_the_old_listing_names_the_next_marker_only_beside_a_delimiter(a: Client, place: dict[str, str]) -> None:
+    a.put_object(Bucket=place["Bucket"], Key="l", Body=b"")
+    plain = a.list_objects(Bucket=place["Bucket"], MaxKeys=1)
+    assert (plain["IsTruncated"], plain.get("NextMarker")) == (True, None)
+    assert a.list_objects(Bucket=place["Bucket"], MaxKeys=1, Delimiter="/")["NextMarker"] == "k"
+
+
+def test_deleting_many_needs_a_digest_that_fits(a: Client, place: dict[str, str]) -> None:
+    wanted = {"Objects": [{"Key": place["Key"]}]}
+
+    def lie(request: Any, **_: Any) -> None:
+        del request.headers["x-amz-checksum-crc32"]
+        request.headers["x-amz-checksum-crc32"] = "AAAAAA=="
+
+    a.meta.events.register("before-sign.s3.DeleteObjects", lie)
+    try:
+        with refused("BadDigest"):
+            a.delete_objects(Bucket=place["Bucket"], Delete=wanted)
+    finally:
+        a.meta.events.unregister("before-sign.s3.DeleteObjects", lie)
+    assert a.get_object(**place)["Body"].read() == BODY
+
+
+def test_buckets_come_in_pages_of_a_region(a: Client) -> None:
+    names = [one["Name"] for one in a.list_buckets()["Buckets"]]
+    assert len(names) > 2
+    pages = list(a.get_paginator("list_buckets").paginate(PaginationConfig={"PageSize": 2}))
+    assert len(pages) > 1
+    assert [one["Name"] for page in pages for one in page["Buckets"]] == names
+    elsewhere = a.list_buckets(BucketRegion="eu-north-1")["Buckets"]
+    assert all(one["BucketRegion"] == "eu-north-1" for one in elsewhere)
+    assert len(elsewhere) < len(names)
+
+
+KEYS = sorted(["a", "a/", "a/1", "a/2", "a/b/1", "a/b/2", "b", "c/d/e", "c//f", "z 1", "z+2", "é"])
+
+
+@pytest.fixture(scope="module")
+def bucket(a: Client) -> Iterator[str]:
+    name = "test-listing"
+    a.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    for key in KEYS:
+        a.put_object(Bucket=name, Key=key, Body=key.encode())
+    yield name
+    for key in KEYS:
+        a.delete_object(Bucket=name, Key=key)
+    a.delete_bucket(Bucket=name)
+
+
+def expected(prefix: str, delimiter: str) -> list[str]:
+    entries: dict[str, None] = {}
+    for key in KEYS:
+        if key.startswith(prefix):
+            rest = key[len(prefix) :]
+            cut = rest.find(delimiter) if delimiter else -1
+            entries[prefix + rest[: cut + 1] if cut >= 0 else key] = None
+    return list(entries)
+
+
+PREFIXES = ["", "a", "a/", "a/b/", "c", "c/", "nothing", "z"]
+
+
+def test_pages_hold_every_entry_once(a: Client, bucket: str) -> None:
+    wrong = []
+    for case in product(["list_objects", "list_objects_v2"], PREFIXES, ["", "/"], [1, 2, 3, 1000]):
+        operation, prefix, delimiter, size = case
+        asked = {"Bucket": bucket, "Prefix": prefix, "Delimiter": delimiter}
+        pages = list(a.get_paginator(operation).paginate(**asked, PaginationConfig={"PageSize": size}))
+        sizes = [len(page.get("Contents", [])) + len(page.get("CommonPrefixes", [])) for page in pages]
+        found = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        found += [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", [])]
+        if max(sizes) > size or sorted(found) != expected(prefix, delimiter):
+            wrong.append((case, sizes, found))
+    assert wrong == []
+
+
+def test_start_after(a: Client, bucket: str) -> None:
+    starts = ["", "a", "a/", "a/b/1", "bb", "zz"]
+    listed = [a.list_objects_v2(Bucket=bucket, StartAfter=after).get("Contents", []) for after in starts]
+    assert [[item["Key"] for item in each] for each in listed] == [[key for key in KEYS if key > at] for at in starts]
+
+
+def test_a_page_says_what_it_is(a: Client, bucket: str) -> None:
+    page = a.list_objects_v2(Bucket=bucket, Prefix="a/", Delimiter="/", MaxKeys=2, EncodingType="url")
+    assert (page["KeyCount"], page["MaxKeys"], page["IsTruncated"]) == (2, 2, True)
+    assert (page["Prefix"], page["Delimiter"], page["EncodingType"]) == ("a/", "/", "url")
+    assert "Owner" not in page["Contents"][0]
+    owned = a.list_objects_v2(Bucket=bucket, FetchOwner=True)["Contents"]
+    assert {item["Owner"]["ID"] for item in owned} == {MEDIA_PROD.canonical_id}
+    assert all(item["Owner"].keys() == {"ID"} for item in owned)
+    with refused("InvalidArgument"):
+        a.list_objects_v2(Bucket=bucket, ContinuationToken="garbage")
+
+
+def test_keys_that_hurt_are_listed_and_read_exactly(a: Client) -> None:
+    found = [
+        item["Key"]
+        for prefix in ("odd names/", "/", "[")
+        for item in a.list_objects_v2(Bucket="media-prod-assets", Prefix=prefix)["Contents"]
+    ]
+    assert sorted(found) == sorted(ODD_KEYS)
+    for key in ODD_KEYS:
+        assert a.get_object(Bucket="media-prod-assets", Key=key)["Body"].read() == key.encode()
+
+
+def switch(a: Client, bucket: str, status: str) -> None:
+    a.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+
+
+@pytest.fixture
+def versioned(a: Client, new_bucket: NewBucket) -> Iterator[str]:
+    name = new_bucket()
+    switch(a, name, "Enabled")
+    yield name
+    listed = a.list_object_versions(Bucket=name)
+    for one in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
+        a.delete_object(Bucket=name, Key=one["Key"], VersionId=one["VersionId"])
+
+
+def test_a_deleted_key_says_so(a: Client, versioned: str) -> None:
+    place = {"Bucket": versioned, "Key": "k"}
+    a.put_object(**place, Body=b"there")
+    marker = a.delete_object(**place)
+    assert marker["DeleteMarker"] is True
+    assert a.list_objects_v2(Bucket=versioned)["KeyCount"] == 0
+    for read, missing, not_allowed in ((a.get_object, "NoSuchKey", "MethodNotAllowed"), (a.head_object, "404", "405")):
+        with refused(missing) as refusal:
+            read(**place)
+        assert refusal.headers["x-amz-delete-marker"] == "true"
+        assert refusal.headers["x-amz-version-id"] == marker["VersionId"]
+        with refused(not_allowed) as refusal:
+            read(**place, VersionId=marker["VersionId"])
+        assert (refusal.status, refusal.headers["allow"]) == (405, "DELETE")
+        assert {"x-amz-delete-marker", "last-modified"} <= set(refusal.headers)
+    with refused("404") as refusal:
+        a.head_object(Bucket=versioned, Key="never")
+    assert "x-amz-delete-marker" not in refusal.headers
+    assert a.delete_object(**place, VersionId=marker["VersionId"])["DeleteMarker"] is True
+    assert a.get_object(**place)["Body"].read() == b"there"
+
+
+def test_deleting_many_tells_the_markers(a: Client, versioned: str) -> None:
+    version = a.put_object(Bucket=versioned, Key="k", Body=b"")["VersionId"]
+    (made,) = a.delete_objects(Bucket=versioned, Delete={"Objects": [{"Key": "k"}]})["Deleted"]
+    assert made["DeleteMarker"] is True
+    marker = made["DeleteMarkerVersionId"]
+    named = [{"Key": "k", "VersionId": marker}, {"Key": "k", "VersionId": version}]
+    removed, object_removed = a.delete_objects(Bucket=versioned, Delete={"Objects": named})["Deleted"]
+    assert removed == {"Key": "k", "VersionId": marker, "DeleteMarker": True, "DeleteMarkerVersionId": marker}
+    assert object_removed == {"Key": "k", "VersionId": version}
+
+
+def test_pages_of_versions_may_end_inside_a_key(a: Client, versioned: str) -> None:
+    keys = ["a", "a", "a", "b/c", "b/c", "d"]
+    made = [(key, a.put_object(Bucket=versioned, Key=key, Body=b"")["VersionId"]) for key in keys]
+    marker = a.delete_object(Bucket=versioned, Key="a")["VersionId"]
+    latest = {marker, made[4][1], made[5][1]}
+    paginator = a.get_paginator("list_object_versions")
+    for size in (1, 2, 3, 100):
+        seen: list[tuple[str, str]] = []
+        for page in paginator.paginate(Bucket=versioned, PaginationConfig={"PageSize": size}):
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            assert len(found) <= size
+            assert all(one["IsLatest"] is (one["VersionId"] in latest) for one in found)
+            seen += [(one["Key"], one["VersionId"]) for one in found]
+        assert sorted(seen) == sorted([*made, ("a", marker)])
+        folded = list(paginator.paginate(Bucket=versioned, Delimiter="/", PaginationConfig={"PageSize": size}))
+        assert [one["Prefix"] for page in folded for one in page.get("CommonPrefixes", [])] == ["b/"]
+
+
+def test_versions_that_are_named_wrongly(a: Client, versioned: str) -> None:
+    with refused("InvalidArgument"):
+        a.list_object_versions(Bucket=versioned, VersionIdMarker="x")
+    a.put_object(Bucket=versioned, Key="k", Body=b"")
+    with refused("400"):
+        a.head_object(Bucket=versioned, Key="k", VersionId="")
+
+
+def test_suspension_keeps_versions_and_replaces_only_null(a: Client, versioned: str) -> None:
+    place = {"Bucket": versioned, "Key": "k"}
+    first = a.put_object(**place, Body=b"first")["VersionId"]
+    switch(a, versioned, "Suspended")
+    assert a.put_object(**place, Body=b"second")["VersionId"] == "null"
+    a.put_object(**place, Body=b"third")
+    assert a.get_object(**place)["Body"].read() == b"third"
+    assert a.head_object(**place)["VersionId"] == "null"
+    assert [one["VersionId"] for one in a.list_object_versions(Bucket=versioned)["Versions"]] == ["null", first]
+    assert a.delete_object(**place)["VersionId"] == "null"
+    assert [one["VersionId"] for one in a.list_object_versions(Bucket=versioned)["Versions"]] == [first]
+    assert a.get_object(**place, VersionId=first)["Body"].read() == b"first"
+
+
+def test_an_older_version_is_restored_by_copying_it(a: Client, versioned: str) -> None:
+    place = {"Bucket": versioned, "Key": "k"}
+    first = a.put_object(**place, Body=b"first")["VersionId"]
+    a.put_object(**place, Body=b"second")
+    answer = a.copy_object(**place, CopySource={**place, "VersionId": first})
+    assert answer["CopySourceVersionId"] == first
+    assert a.get_object(**place)["Body"].read() == b"first"
+    marker = a.delete_object(**place)["VersionId"]
+    with refused("InvalidRequest"):
+        a.copy_object(**place, CopySource={**place, "VersionId": marker})

@@ -1,18 +1,16 @@
-"""Multipart uploads."""
+"""Objects that come in parts, and copies between the accounts: which of the three routes is open, what survives."""
 
 import base64
 import hashlib
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.demo.conftest import Client
-from tests.demo.refusals import refused
+from tests.demo.conftest import Client, NewBucket, refused
 from tui.demo.profiles import MEDIA_PROD
 
-NewBucket = Callable[..., str]
 MINIMUM = 5 * 1024**2
 FIRST, LAST = b"1" * MINIMUM, b"2" * 1000
 
@@ -31,17 +29,18 @@ def complete(a: Client, upload: dict[str, str], *etags: str, **options: Any) -> 
     return a.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, **options)
 
 
+def checked_parts(a: Client, upload: dict[str, str], *bodies: bytes) -> list[dict[str, Any]]:
+    """Upload parts with a CRC-32 of each; as they are named when the upload is completed."""
+    parts: list[dict[str, Any]] = []
+    for number, body in enumerate(bodies, start=1):
+        part = a.upload_part(**upload, PartNumber=number, Body=body, ChecksumAlgorithm="CRC32")
+        parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]})
+    return parts
+
+
 def test_an_upload_keeps_what_was_said_when_it_began(a: Client, place: dict[str, str]) -> None:
-    upload = begin(
-        a,
-        place,
-        ContentType="video/mp4",
-        CacheControl="no-store",
-        Metadata={"a": "b"},
-        Tagging="t=1",
-        ACL="authenticated-read",
-        StorageClass="STANDARD_IA",
-    )
+    described = {"ContentType": "video/mp4", "CacheControl": "no-store", "StorageClass": "STANDARD_IA"}
+    upload = begin(a, place, Metadata={"a": "b"}, Tagging="t=1", ACL="authenticated-read", **described)
     etags = [
         a.upload_part(**upload, PartNumber=number, Body=body)["ETag"]
         for number, body in enumerate((FIRST, LAST), start=1)
@@ -51,8 +50,8 @@ def test_an_upload_keeps_what_was_said_when_it_began(a: Client, place: dict[str,
     assert done["ETag"] == f'"{hashlib.md5(digests).hexdigest()}-2"'
     item = a.get_object(**place)
     assert item["Body"].read() == FIRST + LAST
-    assert (item["ContentType"], item["CacheControl"], item["Metadata"]) == ("video/mp4", "no-store", {"a": "b"})
-    assert (item["StorageClass"], item["TagCount"]) == ("STANDARD_IA", 1)
+    assert {name: item[name] for name in described} == described
+    assert (item["Metadata"], item["TagCount"]) == ({"a": "b"}, 1)
     assert len(a.get_object_acl(**place)["Grants"]) == 2
     assert "Uploads" not in a.list_multipart_uploads(Bucket=place["Bucket"])
     with refused("NoSuchUpload"):
@@ -65,17 +64,9 @@ def test_uploads_and_parts_are_listed(a: Client, place: dict[str, str]) -> None:
     for number in (1, 2, 7):
         a.upload_part(**upload, PartNumber=number, Body=b"x" * number)
     pages = list(a.get_paginator("list_parts").paginate(**upload, PaginationConfig={"PageSize": 2}))
-    assert [[(part["PartNumber"], part["Size"]) for part in page["Parts"]] for page in pages] == [
-        [(1, 1), (2, 2)],
-        [(7, 7)],
-    ]
-    listed = [
-        one
-        for page in a.get_paginator("list_multipart_uploads").paginate(
-            Bucket=place["Bucket"], PaginationConfig={"PageSize": 1}
-        )
-        for one in page["Uploads"]
-    ]
+    numbers = [[(part["PartNumber"], part["Size"]) for part in page["Parts"]] for page in pages]
+    assert numbers == [[(1, 1), (2, 2)], [(7, 7)]]
+    listed = a.list_multipart_uploads(Bucket=place["Bucket"])["Uploads"]
     assert [one["Key"] for one in listed] == [place["Key"], "other\n+"]
     assert listed[0]["Owner"] == {"ID": MEDIA_PROD.canonical_id}
     assert "Uploads" not in a.list_multipart_uploads(Bucket=place["Bucket"], Prefix="nothing")
@@ -130,10 +121,7 @@ def test_a_partner_may_abort_where_the_policy_says_so(a: Client, b: Client) -> N
 @pytest.mark.parametrize("kind", ["FULL_OBJECT", "COMPOSITE"])
 def test_checksums_of_the_whole(a: Client, place: dict[str, str], kind: str) -> None:
     upload = begin(a, place, ChecksumAlgorithm="CRC32", ChecksumType=kind)
-    parts = []
-    for number, body in enumerate((FIRST, LAST), start=1):
-        part = a.upload_part(**upload, PartNumber=number, Body=body, ChecksumAlgorithm="CRC32")
-        parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]})
+    parts = checked_parts(a, upload, FIRST, LAST)
     done = a.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
     each = b"".join(zlib.crc32(body).to_bytes(4, "big") for body in (FIRST, LAST))
     octets = FIRST + LAST if kind == "FULL_OBJECT" else each
@@ -144,18 +132,12 @@ def test_checksums_of_the_whole(a: Client, place: dict[str, str], kind: str) -> 
     assert (head["ChecksumCRC32"], head["ChecksumType"]) == (wanted, kind)
 
 
-def test_a_wrong_checksum_of_the_whole(a: Client, place: dict[str, str]) -> None:
+def test_a_wrong_checksum_of_the_whole_and_a_key_that_is_taken(a: Client, place: dict[str, str]) -> None:
+    a.put_object(**place, Body=b"there")
     upload = begin(a, place, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")
     part = a.upload_part(**upload, PartNumber=1, Body=LAST)["ETag"]
     with refused("BadDigest"):
         complete(a, upload, part, ChecksumCRC32="AAAAAA==", ChecksumType="FULL_OBJECT")
-    a.abort_multipart_upload(**upload)
-
-
-def test_an_upload_must_not_overwrite_when_told_so(a: Client, place: dict[str, str]) -> None:
-    a.put_object(**place, Body=b"there")
-    upload = begin(a, place)
-    part = a.upload_part(**upload, PartNumber=1, Body=LAST)["ETag"]
     with refused("PreconditionFailed"):
         complete(a, upload, part, IfNoneMatch="*")
     a.abort_multipart_upload(**upload)
@@ -176,28 +158,21 @@ def test_completing_again_gives_the_same_answer(a: Client, place: dict[str, str]
         a.upload_part(**upload, PartNumber=1, Body=LAST)
 
 
-@pytest.mark.parametrize(("algorithm", "kind"), [("CRC32", "COMPOSITE"), ("CRC64NVME", "FULL_OBJECT")])
-def test_an_upload_says_which_checksum_it_will_have(
-    a: Client, place: dict[str, str], algorithm: str, kind: str
-) -> None:
-    begun = a.create_multipart_upload(**place, ChecksumAlgorithm=algorithm)
-    assert (begun["ChecksumAlgorithm"], begun["ChecksumType"]) == (algorithm, kind)
-    (listed,) = a.list_multipart_uploads(Bucket=place["Bucket"])["Uploads"]
-    assert (listed["ChecksumAlgorithm"], listed["ChecksumType"]) == (algorithm, kind)
-    upload = {**place, "UploadId": begun["UploadId"]}
-    parts = a.list_parts(**upload)
-    assert (parts["ChecksumAlgorithm"], parts["ChecksumType"]) == (algorithm, kind)
-    with refused("InvalidRequest"):
-        a.upload_part(**upload, PartNumber=1, Body=LAST, ChecksumAlgorithm="SHA1")
-    a.abort_multipart_upload(**upload)
+def test_an_upload_says_which_checksum_it_will_have(a: Client, place: dict[str, str]) -> None:
+    for algorithm, kind in (("CRC32", "COMPOSITE"), ("CRC64NVME", "FULL_OBJECT")):
+        begun = a.create_multipart_upload(**place, ChecksumAlgorithm=algorithm)
+        (listed,) = a.list_multipart_uploads(Bucket=place["Bucket"])["Uploads"]
+        upload = {**place, "UploadId": begun["UploadId"]}
+        for told in (begun, listed, a.list_parts(**upload)):
+            assert (told["ChecksumAlgorithm"], told["ChecksumType"]) == (algorithm, kind)
+        with refused("InvalidRequest"):
+            a.upload_part(**upload, PartNumber=1, Body=LAST, ChecksumAlgorithm="SHA1")
+        a.abort_multipart_upload(**upload)
 
 
 def test_parts_are_listed_with_their_checksums(a: Client, place: dict[str, str]) -> None:
     upload = begin(a, place, ChecksumAlgorithm="CRC32")
-    parts = []
-    for number, body in enumerate((FIRST, FIRST, LAST), start=1):
-        part = a.upload_part(**upload, PartNumber=number, Body=body, ChecksumAlgorithm="CRC32")
-        parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]})
+    parts = checked_parts(a, upload, FIRST, FIRST, LAST)
     wrong = [{**parts[0], "ChecksumCRC32": "AAAAAA=="}, *parts[1:]]
     with refused("InvalidPart"):
         a.complete_multipart_upload(**upload, MultipartUpload={"Parts": wrong})
@@ -229,3 +204,148 @@ def test_uploads_are_folded_and_paged(a: Client, place: dict[str, str]) -> None:
     assert ids == {one["UploadId"] for one in uploads[2:]}
     for one in uploads:
         a.abort_multipart_upload(**one)
+
+
+MEBIBYTE = 1 << 20
+VIDEO = {"Bucket": "media-prod-assets", "Key": "video.mp4"}
+PRIVATE = {"Bucket": "media-prod-private", "Key": "unreleased/teaser.mp4"}
+LANDING = {"Bucket": "analytics-landing", "Key": "in/copied.mp4"}
+DROPBOX = {"Bucket": "analytics-dropbox", "Key": "from-media/copied.mp4"}
+
+
+@pytest.fixture(autouse=True)
+def leave_the_world_as_it_was(b: Client) -> Iterator[None]:
+    yield
+    for place in (LANDING, DROPBOX):
+        b.delete_object(**place)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "pull", "push"),
+    [
+        pytest.param(VIDEO, LANDING, True, False, id="pull only"),
+        pytest.param(PRIVATE, DROPBOX, False, True, id="push only"),
+        pytest.param(PRIVATE, LANDING, False, False, id="relay only"),
+        pytest.param(VIDEO, DROPBOX, True, True, id="pull and push"),
+    ],
+)
+def test_routes(a: Client, b: Client, source: dict[str, str], target: dict[str, str], pull: bool, push: bool) -> None:
+    for client, works in ((a, push), (b, pull)):
+        if works:
+            client.copy_object(**target, CopySource=source)
+        else:
+            with refused("AccessDenied"):
+                client.copy_object(**target, CopySource=source)
+    # A relay reads with the one identity and writes with the other; that works in every one of these cases.
+    b.put_object(**target, Body=a.get_object(**source)["Body"].read())
+    assert b.head_object(**target)["ContentLength"] == a.head_object(**source)["ContentLength"]
+
+
+def test_what_a_copy_keeps(b: Client) -> None:
+    source = b.head_object(**VIDEO, ChecksumMode="ENABLED")
+    b.copy_object(**LANDING, CopySource=VIDEO)
+    copy = b.head_object(**LANDING, ChecksumMode="ENABLED")
+    for name in ("ContentType", "CacheControl", "Metadata", "ContentLength", "TagCount", "ChecksumCRC32"):
+        assert copy[name] == source[name], name
+    assert "-" not in copy["ETag"]
+    b.copy_object(
+        **LANDING,
+        CopySource=VIDEO,
+        MetadataDirective="REPLACE",
+        ContentType="video/x-other",
+        Metadata={"only": "this"},
+        TaggingDirective="REPLACE",
+        Tagging="one=1",
+        StorageClass="STANDARD_IA",
+        ChecksumAlgorithm="SHA256",
+    )
+    copy = b.head_object(**LANDING, ChecksumMode="ENABLED")
+    assert (copy["ContentType"], copy["Metadata"]) == ("video/x-other", {"only": "this"})
+    assert (copy["StorageClass"], "CacheControl" in copy, "ChecksumSHA256" in copy) == ("STANDARD_IA", False, True)
+    assert b.get_object_tagging(**LANDING)["TagSet"] == [{"Key": "one", "Value": "1"}]
+
+
+def test_tags_of_the_source_need_permission_unless_replaced(a: Client, b: Client, new_bucket: NewBucket) -> None:
+    bucket = new_bucket()
+    a.put_object(Bucket=bucket, Key="k", Body=b"x", Tagging="secret=1")
+    a.put_bucket_policy(
+        Bucket=bucket,
+        Policy='{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action":'
+        f' "s3:GetObject", "Resource": "arn:aws:s3:::{bucket}/*"}}]}}',
+    )
+    source = {"Bucket": bucket, "Key": "k"}
+    with refused("AccessDenied") as refusal:
+        b.copy_object(**LANDING, CopySource=source)
+    assert "s3:GetObjectTagging" in refusal.message
+    b.copy_object(**LANDING, CopySource=source, TaggingDirective="REPLACE")
+
+
+def test_the_source_can_be_pinned(b: Client) -> None:
+    head, another = b.head_object(**VIDEO), '"0123456789abcdef0123456789abcdef"'
+    for failing in ({"CopySourceIfMatch": another}, {"CopySourceIfNoneMatch": head["ETag"]}):
+        with refused("PreconditionFailed") as refusal:
+            b.copy_object(**LANDING, CopySource=VIDEO, **failing)
+        assert refusal.status == 412
+        with refused("404"):
+            b.head_object(**LANDING)
+    for holding in ({"CopySourceIfMatch": head["ETag"]}, {"CopySourceIfNoneMatch": another}):
+        b.copy_object(**LANDING, CopySource=VIDEO, **holding)
+        assert b.head_object(**LANDING)["ContentLength"] == head["ContentLength"]
+        b.delete_object(**LANDING)
+
+
+def test_copies_by_part(a: Client, b: Client) -> None:
+    source = {"Bucket": "media-prod-assets", "Key": "video/2026/raw/master-2026.mov"}
+    head = b.head_object(**source)
+    upload = b.create_multipart_upload(**LANDING, ContentType=head["ContentType"], Tagging="t=1")["UploadId"]
+    parts = []
+    for number in (1, 2):
+        first = (number - 1) * 8 * MEBIBYTE + 5
+        etag = b.upload_part_copy(
+            **LANDING,
+            UploadId=upload,
+            PartNumber=number,
+            CopySource=source,
+            CopySourceRange=f"bytes={first}-{first + 8 * MEBIBYTE - 1}",
+            CopySourceIfMatch=head["ETag"],
+        )["CopyPartResult"]["ETag"]
+        parts.append({"PartNumber": number, "ETag": etag})
+    third = {**LANDING, "UploadId": upload, "PartNumber": 3}
+    with refused("PreconditionFailed"):
+        b.upload_part_copy(**third, CopySource=source, CopySourceIfMatch='"changed"')
+    with refused("InvalidArgument"):
+        b.upload_part_copy(**third, CopySource=source, CopySourceRange=f"bytes=0-{head['ContentLength']}")
+    with refused("AccessDenied"):
+        b.upload_part_copy(**third, CopySource=PRIVATE)
+    with refused("AccessDenied"):
+        a.upload_part_copy(**third, CopySource=source)
+    b.complete_multipart_upload(**LANDING, UploadId=upload, MultipartUpload={"Parts": parts})
+    copied = b.get_object(**LANDING)
+    wanted = a.get_object(**source, Range=f"bytes=5-{16 * MEBIBYTE + 4}")["Body"].read()
+    assert copied["Body"].read() == wanted
+    assert (copied["ContentType"], copied["TagCount"]) == ("video/quicktime", 1)
+
+
+def test_archived_objects_must_be_restored_first(a: Client, new_bucket: NewBucket) -> None:
+    bucket = new_bucket()
+    a.put_object(Bucket=bucket, Key="k", Body=b"x", StorageClass="GLACIER")
+    source = {"Bucket": bucket, "Key": "k"}
+    assert a.head_object(**source)["StorageClass"] == "GLACIER"
+    with refused("InvalidObjectState") as refusal:
+        a.get_object(**source)
+    assert refusal.status == 403
+    with refused("InvalidObjectState"):
+        a.copy_object(Bucket=bucket, Key="k2", CopySource=source)
+    a.restore_object(**source, RestoreRequest={"Days": 1})
+    assert 'ongoing-request="false"' in a.head_object(**source)["Restore"]
+    assert a.get_object(**source)["Body"].read() == b"x"
+
+
+def test_sources_that_are_not_there(b: Client) -> None:
+    for source, code in (
+        ("no-slash", "InvalidArgument"),
+        ("media-prod-assets/", "InvalidArgument"),
+        ("media-prod-assets/not-there", "NoSuchKey"),
+    ):
+        with refused(code):
+            b.copy_object(**LANDING, CopySource=source)

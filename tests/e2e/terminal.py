@@ -19,6 +19,7 @@ from typing import Self
 
 import pyte
 
+from tests.servers.forks import LOCALE, Forked, Forks
 from tests.waiting import PATIENCE
 
 COMMAND = Path(sys.executable).with_name("xs3-tui")
@@ -46,7 +47,9 @@ class Terminal:
         rows: int = 24,
         *,
         program: Path = COMMAND,
+        by_exec: bool = False,
     ) -> None:
+        """`by_exec` starts the command as a shell does; else it is forked from a process that has its imports."""
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.output = bytearray()
@@ -55,12 +58,16 @@ class Terminal:
         self._lines = [""] * rows
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
-        self.process = subprocess.Popen(
+        whole = {**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        forks = Forks.current if program == COMMAND and not by_exec else None
+        self.process: subprocess.Popen[bytes] | Forked = (
+            forks and forks.screen(arguments, whole, slave)
+        ) or subprocess.Popen(
             [sys.executable, "-c", LOGIN, str(program), *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"},
+            env={**whole, **LOCALE},
         )
         os.close(slave)
 

@@ -18,15 +18,16 @@ from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import RoleKeys, identity_center
 from tests.waiting import until_true
 from tui.protocol.paths import log_file
+from tui.protocol.process import EngineProcess
 
 TYPED_WRONGLY, TOKEN = "wr0ng/s3cret+that-was-typed", "t0ken/of=the+typed-keys"
-RIGHT = b"\x1b[C"
 
 
 @pytest.fixture
-def environment(server_environment: S3Server) -> Mapping[str, str]:
-    """The server's profiles, in the surroundings of this test."""
-    return dict(os.environ)
+def environment(server_environment: S3Server) -> Iterator[Mapping[str, str]]:
+    """The server's profiles, in the surroundings of this test; what it has started has ended."""
+    yield dict(os.environ)
+    until_true(lambda: not EngineProcess().running, "the engine has ended", 30)
 
 
 @pytest.fixture
@@ -56,7 +57,6 @@ def processes_holding(secrets: Iterable[str]) -> Iterator[str]:
 
 
 def said_by(*arguments: str) -> str:
-    """All that a verb writes."""
     done = subprocess.run([str(COMMAND), *arguments], capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 
@@ -67,6 +67,7 @@ def type_keys(terminal: Terminal, *texts: str) -> None:
     terminal.send("\t".join(texts))
 
 
+@pytest.mark.thorough
 def test_of_keys_in_files_and_of_typed_ones(
     bucket_pair: BucketPair, environment: Mapping[str, str], surroundings: Path
 ) -> None:
@@ -134,11 +135,9 @@ def test_of_a_crash(environment: Mapping[str, str], surroundings: Path) -> None:
     assert list(holding(surroundings, [crashing.SECRET])) == []
 
 
+@pytest.mark.thorough
 async def test_of_a_sign_in(
-    bucket_pair: BucketPair,
-    environment: Mapping[str, str],
-    surroundings: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    bucket_pair: BucketPair, environment: Mapping[str, str], surroundings: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = bucket_pair.server
     config = surroundings / "config-of-a-company"

@@ -133,6 +133,7 @@ def loop() -> Iterator[Loop]:
     made.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(0 if LONG else 600)
 @pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 def test_nothing_is_lost_damaged_or_passed_over(server_environment: S3Server, loop: Loop) -> None:

@@ -1,14 +1,17 @@
-"""The README's tour: every step, and both traps resolved from inside the app in under 30 keys."""
+"""The installed command in a real terminal: the README's tour, drags, moves and deletions, the user's own editor."""
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.terminal import Terminal
+from tests.waiting import until_true
 
 ENTER, BACKSPACE, TAB, ESCAPE = "\r", "\x7f", "\t", "\x1b"
 HOME, RIGHT, F8 = "\x1b[H", "\x1b[C", "\x1b[19~"
@@ -24,16 +27,15 @@ class Typist:
     keys: int = 0
 
     def press(self, key: str, seen: str) -> None:
-        """Press a key, and wait until a text stands on the screen."""
         self.keys += 1
         self.terminal.send(key)
         self.terminal.until_shown(seen)
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (160, 45)], ids=["80x24", "160x45"])
-def test_both_traps_in_under_30_keys(columns: int, rows: int, surroundings: Path) -> None:
-    with Terminal(["--demo"], dict(os.environ), columns, rows) as terminal:
+def test_both_traps_in_under_30_keys(surroundings: Path) -> None:
+    with Terminal(["--demo"], dict(os.environ)) as terminal:
         terminal.until_shown("analytics-landing")
+        terminal.until_shown("media-prod-assets")
         typist = Typist(terminal)
         trap_1(typist)
         trap_2(typist)
@@ -92,6 +94,7 @@ def test_every_step_as_the_readme_has_it(surroundings: Path) -> None:
     passing.mkdir(mode=0o700, exist_ok=True)
     with Terminal(["--demo"], {**os.environ, "TMPDIR": str(passing)}, 160, 45) as terminal:
         terminal.until_shown("analytics-landing")
+        terminal.until_shown("media-prod-assets")
         typist = Typist(terminal)
         a_copy_by_drag(typist)
         an_owner_repaired(typist)
@@ -112,16 +115,21 @@ def a_copy_by_drag(typist: Typist) -> None:
     typist.press(ENTER, "s3://analytics-landing/")
     terminal.until_gone("analytics-reports")
     start, there = terminal.find("video.mp4"), (120, 30)
-    terminal.press(start)
-    terminal.drag_to((start[0] + 3, start[1]))
-    terminal.drag_to(there)
-    terminal.until_shown("copy 1 object")
+    drag(terminal, start, there)
     terminal.release(there)
     terminal.until_shown("pull")
     terminal.until(lambda: "✓" in terminal.text, "a probe that was answered")
     typist.press(ENTER, "1 done")
     typist.press("t", "s3://media-prod-assets/video.mp4")
     typist.press(ESCAPE, "t opens")
+
+
+def drag(terminal: Terminal, start: tuple[int, int], there: tuple[int, int]) -> None:
+    """As far as there; the button is held."""
+    terminal.press(start)
+    terminal.drag_to((start[0] + 3, start[1]))
+    terminal.drag_to(there)
+    terminal.until_shown("copy 1 object")
 
 
 def an_owner_repaired(typist: Typist) -> None:
@@ -131,7 +139,7 @@ def an_owner_repaired(typist: Typist) -> None:
     terminal.click((column + 2, row))
     typist.press(ENTER, "⚠")
     typist.press("G", "heatmap.png")
-    typist.press("i", "bucket policy does not")
+    typist.press("i", "PutObjectAcl")
     marks = terminal.text.count("⚠")
     typist.press("O", "the owner of 1 object")
     terminal.until_shown("Repair  enter")
@@ -197,7 +205,6 @@ def the_rest_of_a_file_manager(typist: Typist) -> None:
 
 
 def opened(typist: Typist, uri: str, seen: str) -> None:
-    """Open a place by its name."""
     typist.press("o", "Open")
     typist.press(uri, uri)
     typist.press(ENTER, seen)
@@ -208,3 +215,192 @@ def closed(typist: Typist, seen: str) -> None:
     typist.keys += 1
     typist.terminal.send(ESCAPE)
     typist.terminal.until_gone(seen)
+
+
+F6 = "\x1b[17~"
+
+
+@pytest.fixture
+def terminal(surroundings: Path) -> Iterator[Terminal]:
+    """The demo, with A's bucket on the left and B's on the right."""
+    where = ["s3://media-prod-assets/", "s3://analytics-landing/in/"]
+    passing = surroundings / "passing"
+    passing.mkdir(mode=0o700, exist_ok=True)
+    with Terminal(["--demo", *where], {**os.environ, "TMPDIR": str(passing)}) as terminal:
+        terminal.until_shown("video.mp4")
+        terminal.until_shown("daily/")
+        yield terminal
+
+
+def half(terminal: Terminal, *, left: bool) -> str:
+    middle = len(terminal.lines[0]) // 2
+    return "\n".join(line[:middle] if left else line[middle:] for line in terminal.lines)
+
+
+def test_an_object_is_dragged_across_and_quitting_leaves_nothing(terminal: Terminal, surroundings: Path) -> None:
+    middle = len(terminal.lines[0]) // 2
+    start, target = terminal.find("video.mp4"), terminal.find("daily/", left=middle)
+    empty = (target[0], len(terminal.lines) - 6)
+    drag(terminal, start, empty)
+    terminal.release(empty)
+    terminal.until_shown("pull")
+    terminal.until(lambda: "✓" in terminal.text, "a probe that was answered")
+    terminal.send("\r")
+    terminal.until(lambda: "video.mp4" in half(terminal, left=False), "video.mp4 on the right")
+    terminal.until_shown("1 done")
+    passing = surroundings / "passing"
+    assert list(passing.rglob("*.sock"))
+    terminal.send("q")
+    assert terminal.until_ended() == 0
+    until_true(lambda: not list(passing.iterdir()), "the demo's engine, its socket and its journal are gone")
+    assert not list((surroundings / "run").rglob("*.sock"))
+    assert b"\x1b[?1049l" in terminal.output, "the terminal is given back"
+
+
+def test_escape_cancels_a_drag(terminal: Terminal) -> None:
+    middle = len(terminal.lines[0]) // 2
+    start = terminal.find("video.mp4")
+    there = (middle + 5, len(terminal.lines) - 6)
+    drag(terminal, start, there)
+    terminal.send("\x1b")
+    terminal.until_gone("copy 1 object")
+    terminal.release(there)
+    terminal.send("?")
+    terminal.until_shown("Help")
+    assert "route" not in half(terminal, left=False)
+
+
+def test_names_that_hurt_are_shown_harmlessly(terminal: Terminal) -> None:
+    terminal.send("o")
+    terminal.until_shown("Open")
+    terminal.send("s3://media-prod-assets/odd names/\r")
+    terminal.until_shown("escape-␛")
+    terminal.until_shown("[markup]/")
+    assert b"\x1b[31mred" not in terminal.output
+
+
+def test_an_object_is_moved_across(terminal: Terminal) -> None:
+    terminal.click(terminal.find("video.mp4"))
+    terminal.send(F6)
+    terminal.until_shown("Move 1 object")
+    terminal.until_shown("deleted after its copy")
+    terminal.until_shown("keeps")
+    terminal.send("\r")
+    terminal.until(lambda: "video.mp4" in half(terminal, left=False), "video.mp4 on the right")
+    terminal.until(lambda: "video.mp4" not in half(terminal, left=True), "no video.mp4 on the left")
+    terminal.send("q")
+    assert terminal.until_ended() == 0
+
+
+def test_enter_alone_deletes_nothing_and_the_button_beside_deletes(terminal: Terminal) -> None:
+    terminal.click(terminal.find("video.mp4"))
+    terminal.send(F8)
+    terminal.until_shown("Delete 1 object")
+    terminal.send("\r")
+    terminal.until_gone("Delete 1 object")
+    terminal.until_gone("Press →, Enter to delete")  # the frame may be read half painted over
+    terminal.until(lambda: "video.mp4" in half(terminal, left=True), "video.mp4 is still there")
+    terminal.send(b"\x12")  # ctrl+r refreshes the listing
+    terminal.until(lambda: "loading" not in terminal.text, "the refreshed listing")
+    assert "video.mp4" in half(terminal, left=True)
+    terminal.send("d")
+    terminal.until_shown("Press →, Enter to delete")
+    terminal.send(RIGHT)
+    terminal.send("\r")
+    terminal.until(lambda: "video.mp4" not in half(terminal, left=True), "no video.mp4 on the left")
+
+
+def test_what_is_typed_in_one_go_reaches_the_lines_of_the_options_of_the_card(terminal: Terminal) -> None:
+    terminal.click(terminal.find("images/"))
+    terminal.send("c")
+    terminal.until_shown("Copy 60 objects")
+    terminal.send("o*0007*\t*.tmp\r")
+    terminal.until_shown("Copy 1 object,")
+    terminal.until_shown("include *0007* · exclude *.tmp")
+    terminal.send("d")
+    terminal.until_shown("all 1")
+    terminal.send("c")
+    terminal.until(lambda: "images/" in half(terminal, left=False), "images/ on the right")
+
+
+F3, F4 = "\x1bOR", "\x1bOS"
+
+
+EDITOR = """
+import pathlib, sys
+path = pathlib.Path(sys.argv[-1])
+print("THE EDITOR HAS THE TERMINAL", flush=True)
+sys.stdin.readline()
+path.write_text(path.read_text().replace("{}", '{"team": "video"}'))
+"""
+
+
+def test_the_editor_has_the_terminal_and_gives_it_back(surroundings: Path, tmp_path: Path) -> None:
+    script = tmp_path / "editor.py"
+    script.write_text(EDITOR)
+    environment = {**os.environ, "VISUAL": f"{sys.executable} {script}"}
+    with Terminal(["--demo", "s3://media-prod-archive/", "s3://analytics-landing/"], environment) as terminal:
+        terminal.until_shown("INVENTORY.txt")
+        terminal.click(terminal.find("INVENTORY.txt"))
+        terminal.send(F9)
+        terminal.until_shown("headers and metadata")
+        terminal.send("t")
+        terminal.until_shown("names and values")
+        terminal.send(F4)
+        terminal.until_shown("THE EDITOR HAS THE TERMINAL")
+        terminal.send("\n")
+        terminal.until_shown('+   "team": "video"')
+        terminal.until_gone("THE EDITOR HAS THE TERMINAL")
+        terminal.send("\r")
+        terminal.until_shown("✓ applied")
+        terminal.send("\x1b")
+        terminal.until_gone("✓ applied")
+        terminal.send("q")
+        assert terminal.until_ended() == 0
+
+
+def test_a_content_is_edited_and_viewed(surroundings: Path, tmp_path: Path) -> None:
+    """By F4 and F3; the file of the editor is the object's content."""
+    script = tmp_path / "editor.sh"
+    script.write_text('grep finished "$1" > /dev/null && sed -i s/finished/edited/ "$1"')
+    environment = {**os.environ, "VISUAL": f"sh {script}"}
+    with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-landing/"], environment) as terminal:
+        terminal.until_shown("README.md")
+        terminal.click(terminal.find("README.md"))
+        terminal.send(F4)
+        terminal.until_shown("was written")
+        terminal.send(F3)
+        terminal.until_shown("`video/` edited films")
+        terminal.send("q")
+        terminal.until_shown("poster.png")
+
+
+def test_an_edit_of_a_versioned_object_says_how_it_is_taken_back(surroundings: Path, tmp_path: Path) -> None:
+    """In the words of the edit, and in the list of what can be undone."""
+    script = tmp_path / "editor.sh"
+    script.write_text('echo more >> "$1"')
+    environment = {**os.environ, "VISUAL": f"sh {script}"}
+    with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-reports/2026/11/"], environment) as terminal:
+        terminal.until_shown("summary.csv")
+        terminal.click(terminal.find("summary.csv"))
+        terminal.send(F4)
+        terminal.until_shown("was written")
+        terminal.until_shown("Z takes it")
+        terminal.send("Z")
+        terminal.until_shown("edit or upload s3://")
+        terminal.until_shown("up to 1 object")
+        terminal.send("\x1b")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("editor", ["/does/not/exist", "false"])
+def test_an_editor_that_fails_gives_the_terminal_back(surroundings: Path, editor: str) -> None:
+    environment = {**os.environ, "VISUAL": editor}
+    with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-landing/"], environment) as terminal:
+        terminal.until_shown("README.md")
+        terminal.click(terminal.find("README.md"))
+        terminal.send(F4)
+        terminal.until_shown(f"the editor {editor}")
+        terminal.until_shown("poster.png")
+        terminal.send("q")
+        assert terminal.until_ended() == 0

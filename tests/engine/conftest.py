@@ -1,14 +1,32 @@
-"""A session with a real engine, whose AWS files are the demo's."""
+"""Sessions with real engines, whose AWS files are the demo's."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 import pytest_asyncio
 
 from tests.servers.server import S3Server
+from tui.model.identity import Identity, IdentitySpec
+from tui.protocol.messages.identities import Connect
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
+
+
+@asynccontextmanager
+async def session_in(environment: Mapping[str, str]) -> AsyncIterator[EngineSession]:
+    """A session with the engine of these settings, which ends with the block."""
+    process = EngineProcess(dict(environment))
+    session = EngineSession(process)
+    yield session
+    await session.close()
+    process.stop()
+
+
+async def connected(session: EngineSession, profile: str, endpoint: str | None = None) -> Identity:
+    """Who the profile is, once all of it is known."""
+    return [identity async for identity in session.follow(Connect(IdentitySpec(profile, endpoint)))][-1]
 
 
 @pytest_asyncio.fixture
@@ -20,8 +38,5 @@ async def engine_process(surroundings: object) -> AsyncIterator[EngineProcess]:
 
 @pytest_asyncio.fixture
 async def session(demo_server: S3Server, surroundings: object) -> AsyncIterator[EngineSession]:
-    process = EngineProcess(demo_server.environment)
-    session = EngineSession(process)
-    yield session
-    await session.close()
-    process.stop()
+    async with session_in(demo_server.environment) as session:
+        yield session

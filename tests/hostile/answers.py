@@ -1,7 +1,12 @@
-"""What a well-behaved server answers: the lies are made from it."""
+"""What a well-behaved server answers, and the lies of the hostile one, by the name of the bucket that is asked about.
+
+To add a lie, add a line to `LIES`: the name of the bucket, and the operations that are answered wrongly; the rest is
+answered as a well-behaved server does.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape
@@ -41,13 +46,11 @@ Answering = Answer | Callable[[Request], Answer]
 
 
 def xml(text: str, status: int = 200) -> Answer:
-    """An answer with a body of XML."""
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
     return Answer(status, body, (("Content-Type", "application/xml"),))
 
 
 def row(key: str = "a", *, size: str = "5", time: str = TIME, extra: str = "") -> str:
-    """One object of a list."""
     return (
         f"<Contents><Key>{escape(key)}</Key><LastModified>{time}</LastModified><ETag>{escape(ETAG)}</ETag>"
         f"<Size>{size}</Size><StorageClass>STANDARD</StorageClass>{extra}</Contents>"
@@ -70,7 +73,6 @@ def redirect(status: int, location: str) -> Answer:
 
 
 def bucket_list(names: Iterable[str]) -> Answer:
-    """An answer to ListBuckets."""
     rows = "".join(f"<Bucket><Name>{escape(name)}</Name><CreationDate>{TIME}</CreationDate></Bucket>" for name in names)
     return xml(f'<ListAllMyBucketsResult xmlns="{NAMESPACE}">{OWNER}<Buckets>{rows}</Buckets></ListAllMyBucketsResult>')
 
@@ -113,3 +115,50 @@ TRUTH: Mapping[str, Answering] = {
     "STS": xml(_CALLER),
 }
 """By operation, as `tests.servers.proxy.messages` names them; the others are answered with NotImplemented."""
+
+
+TOKEN = "<IsTruncated>true</IsTruncated><NextContinuationToken>next</NextContinuationToken>"
+MEGABYTE = 1_000_000
+
+
+def _huge_error(_: Request) -> Answer:
+    return error(403, "AccessDenied", "x" * (80 * MEGABYTE))
+
+
+def _next_empty_page(request: Request) -> Answer:
+    """An empty page that says another follows, by a token that was not there before."""
+    found = re.search(r"continuation-token=(\d+)", request.head.first)
+    return listing("", after=TOKEN.replace("next", str(int(found[1]) + 1 if found else 1)))
+
+
+def _many_tags(_: Request) -> Answer:
+    tags = "".join(f"<Tag><Key>k{i}</Key><Value>v</Value></Tag>" for i in range(20_000))
+    return xml(f"<Tagging><TagSet>{tags}</TagSet></Tagging>")
+
+
+def crafted(size: int, tag: str = "a") -> Answer:
+    """A list whose one row consists of `size` bytes of tags."""
+    pair = f"<{tag}></{tag}>"
+    return listing(f"<Contents>{pair * (size // len(pair))}<Key>a</Key></Contents>")
+
+
+LIES: Mapping[str, Mapping[str, Answering]] = {
+    "honest": {},
+    "year-one": {"ListObjectsV2": listing(row(time="0001-01-01T00:00:00.000Z"))},
+    "month-99": {"ListObjectsV2": listing(row(time="9999-12-99T00:00:00.000Z"))},
+    "no-list": {"ListObjectsV2": xml("<html><body>Welcome</body></html>")},
+    "cut-list": {"ListObjectsV2": listing(row()).with_(body=b"<ListBucketResult><Contents><Key>a</Key>")},
+    "same-token": {"ListObjectsV2": lambda _: listing("", after=TOKEN)},
+    "empty-pages": {"ListObjectsV2": _next_empty_page},
+    "silent": {"ListObjectsV2": listing(row()).with_(seconds_before=600)},
+    "drip": {"ListObjectsV2": listing(row()).with_(drip=1)},
+    "short-body": {"GetObject": Answer(206, CONTENT[:3], (("Content-Range", "bytes 0-4/5"),), length=5, cut=True)},
+    "many-tags": {"GetObjectTagging": _many_tags},
+    "new-ownership": {
+        "GetBucketOwnershipControls": xml(
+            "<OwnershipControls><Rule><ObjectOwnership>Nobody</ObjectOwnership></Rule></OwnershipControls>"
+        )
+    },
+    "huge-error": {"ListObjectsV2": _huge_error},
+}
+"""Bucket → operation → answer."""

@@ -1,4 +1,4 @@
-"""A hostile S3 server on loopback: what it answers wrongly is a table (`tests.hostile.lies`).
+"""A hostile S3 server on loopback: what it answers wrongly is a table (`LIES` of `tests.hostile.answers`).
 
 Path style: the first segment of the path is the bucket, and the bucket's name chooses the lie. Every request is kept,
 with its body, so that a test can see what was sent to whom.
@@ -13,8 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from tests.hostile.answers import TRUTH, Answer, Answering, bucket_list, error
-from tests.hostile.lies import LIES
+from tests.hostile.answers import LIES, TRUTH, Answer, Answering, bucket_list, error
 from tests.servers.proxy.messages import Request, read_body, read_head, request_of
 
 ACCESS_KEY = "AKIAHOSTILE"
@@ -53,7 +52,6 @@ class HostileServer:
         self.lies.setdefault(bucket, {})[operation] = answer
 
     def count(self, operation: str) -> int:
-        """How often an operation was asked for."""
         return sum(request.operation == operation for request in self.asked)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -71,7 +69,6 @@ class HostileServer:
             writer.close()
 
     async def close(self) -> None:
-        """End all connections."""
         for task in list(self._open):
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)

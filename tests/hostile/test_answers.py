@@ -1,18 +1,21 @@
-"""Answers that are too large, too short, of another kind or without end: a problem in words, and soon."""
+"""Answers that are too large, too short, of another kind or without end: a problem in words, whoever has asked."""
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import json
 
 import pytest
 
-from tests.hostile.answers import CONTENT, ETAG, Answer, bucket_list, error, listing, row, xml
-from tests.hostile.lies import MEGABYTE
+from tests.cli.conftest import Ended, Run
+from tests.hostile.answers import CONTENT, ETAG, MEGABYTE, Answer, bucket_list, error, listing, row, xml
 from tests.hostile.server import HostileServer
+from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.clients.transport import MAX_ANSWER
 from tui.accounts.connections import Connections
-from tui.model.identity import IdentitySpec
+from tui.model.identity import IdentitySpec, RoleSpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3 import S3Store
 from tui.stores.s3.listing import MOST_EMPTY_PAGES
@@ -20,10 +23,11 @@ from tui.stores.values import ObjectAttributes, Source
 
 
 async def listed(store: S3Store, bucket: str) -> Problem:
-    """The problem of a listing."""
-    with pytest.raises(ProblemError) as caught:
+
+    async def to_its_end() -> None:
         _ = [page async for page in store.pages(bucket, "")]
-    return caught.value.problem
+
+    return await problem_of(to_its_end())
 
 
 @pytest.mark.parametrize("status", [200, 403, 500])
@@ -76,25 +80,20 @@ async def test_a_compressed_list_is_called_so(hostile: HostileServer, store: S3S
 @pytest.mark.parametrize("body", [b"<CopyObjectResult><ETag>", b"\x1f\x8b\x08\0", b"<html>", b"<!DOCTYPE html><html/>"])
 async def test_a_cut_answer_is_not_blamed_on_a_failure(hostile: HostileServer, store: S3Store, body: bytes) -> None:
     hostile.lie("cut", "CopyObject", Answer(200, body))
-    with pytest.raises(ProblemError) as caught:
-        await store.copy(Source("honest", "a", ETAG), "cut", "key", ObjectAttributes())
-    problem = caught.value.problem
+    problem = await problem_of(store.copy(Source("honest", "a", ETAG), "cut", "key", ObjectAttributes()))
     assert (problem.title, problem.status, problem.code) == ("the server's response cannot be read", 0, "")
     assert "500" not in problem.sentence()
 
 
 async def test_a_short_body_was_reached(hostile: HostileServer, store: S3Store) -> None:
-    with pytest.raises(ProblemError) as caught:
-        await store.read("short-body", "key", etag=ETAG, start=0, length=len(CONTENT))
-    assert caught.value.problem.kind is ProblemKind.SERVER
-    assert "cut short" in caught.value.problem.title
+    problem = await problem_of(store.read("short-body", "key", etag=ETAG, start=0, length=len(CONTENT)))
+    assert problem.kind is ProblemKind.SERVER
+    assert "cut short" in problem.title
 
 
 async def test_settings_that_are_not_known_are_not_asked_for_again(hostile: HostileServer, store: S3Store) -> None:
     for asked in (store.settings.ownership("new-ownership"), store.tags("many-tags", "key")):
-        with pytest.raises(ProblemError) as caught:
-            await asked
-        assert caught.value.problem.kind is ProblemKind.UNSUPPORTED
+        assert (await problem_of(asked)).kind is ProblemKind.UNSUPPORTED
 
 
 @pytest.mark.parametrize("name", ["a/b", "", "arn:aws:s3:::x", "https:", "file:"])
@@ -117,3 +116,46 @@ async def test_parts_without_end_end(hostile: HostileServer, store: S3Store) -> 
     )
     with pytest.raises(ProblemError, match="cannot be read"):
         await store.parts("parts", "key", "upload-1")
+
+
+ROLE = IdentitySpec(roles=(RoleSpec("arn:aws:iam::111122223333:role/r"),))
+BODIES = ("<html/>", "<a>" * 100_000 + "</a>" * 100_000, "[" * 200_000, "x" * 17_000_000)
+
+
+@pytest.mark.parametrize("body", BODIES, ids=("another", "deep", "no-xml", "large"))
+async def test_a_nonsense_answer_of_sts_is_a_problem(
+    hostile: HostileServer, connections: Connections, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    hostile.lie("", "STS", xml(body))
+    identity = await connections.identity(connection_id(IdentitySpec()))
+    assert identity.problem is not None
+    assert identity.problem.kind is ProblemKind.SERVER
+    assert not any(said in identity.problem.cause for said in ("<", "\n", "x" * 99, "retries")), "not the answer itself"
+    assert (await problem_of(connections.get(connection_id(ROLE)))).kind is ProblemKind.SERVER
+    monkeypatch.setenv("AWS_ROLE_ARN", ROLE.roles[0].arn)
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", __file__)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    with pytest.raises(ProblemError):
+        await connections.get(connection_id(IdentitySpec(region="eu-west-1")))
+
+
+@pytest.mark.parametrize("command", ["ls", "open"])
+def test_a_link_that_is_none_is_a_usage_error(run: Run, command: str) -> None:
+    ended = run(command, "https://[x")
+    assert (ended.code, ended.out) == (2, ""), ended
+
+
+async def ls(run: Run, *arguments: str) -> Ended:
+    return await asyncio.to_thread(run, "ls", *arguments)
+
+
+async def test_a_time_that_no_calendar_has_is_unknown(run: Run, hostile: HostileServer) -> None:
+    text, lines = await ls(run, "s3://year-one/"), await ls(run, "s3://year-one/", "--json")
+    assert (text.code, lines.code) == (0, 0), text.err + lines.err
+    assert text.out.endswith("  a\n")
+    assert json.loads(lines.out)["key"] == "a"
+    for refused in (await ls(run, "s3://month-99/"), await ls(run, "s3://month-99/", "--json")):
+        assert refused.code == 1
+        assert "a time cannot be read" in refused.err + refused.out
+        assert "Traceback" not in refused.err

@@ -18,23 +18,14 @@ F5, F8, DOWN, HOME = b"\x1b[15~", b"\x1b[19~", b"\x1b[B", b"\x1b[H"
 ERASE, ERASE_ALL, ESCAPE = b"\x7f", b"\x15", b"\x1b"
 
 
-@pytest.fixture(scope="module")
-def module_terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
-    """The demo, with A's bucket on the left and B's on the right; every test leaves the panes in sight."""
-    home = tmp_path_factory.mktemp("home")
-    environment = {**os.environ, "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
+@pytest.fixture
+def terminal(surroundings: object) -> Iterator[Terminal]:
+    """The demo, with A's bucket on the left and B's on the right; each test its own, in whatever order they come."""
     where = ["s3://media-prod-assets/", "s3://analytics-landing/in/"]
-    with Terminal(["--demo", *where], environment) as terminal:
+    with Terminal(["--demo", *where], dict(os.environ)) as terminal:
         terminal.until_shown("video.mp4")
         terminal.until_shown("daily/")
         yield terminal
-
-
-@pytest.fixture
-def terminal(module_terminal: Terminal) -> Iterator[Terminal]:
-    yield module_terminal
-    module_terminal.send(ESCAPE)
-    module_terminal.until_gone("Open ─")
 
 
 def opened(terminal: Terminal) -> str:
@@ -104,6 +95,19 @@ def test_a_deletion_is_not_confirmed_by_what_was_typed_before_it_was_painted(ter
     terminal.send(ESCAPE)
     terminal.until_gone("to confirm")
     terminal.until_shown("images/")
+
+
+def test_a_pasted_text_runs_as_no_keys(terminal: Terminal) -> None:
+    pasted = "\x1b[31mred m\t\r\ns3 bucket\r\x1b[A\x1b[200~\x7f q"
+    for shown, where in (("3 lines without a location", b""), ("nothing here takes text", b"?")):
+        terminal.send(where)
+        terminal.until_shown("Help" if where else "F5 copy")
+        terminal.send(f"\x1b[200~{pasted}\x1b[201~")
+        terminal.until_shown(shown)
+    terminal.send(ESCAPE)
+    terminal.until_gone("Help")
+    terminal.send(b"o" + ERASE_ALL + f"\x1b[200~{pasted}\x1b[201~".encode() + b"z")
+    terminal.until_shown("␛[31mred m␉z")
 
 
 class Line(App[None]):

@@ -1,4 +1,4 @@
-"""Redirects: no byte goes to the host that a server names, and no answer of that host becomes an object."""
+"""Where secrets go: never to a host that a server names, and over plain http to another machine not unremarked."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from botocore.awsrequest import AWSRequest
 from tests.hostile.answers import CONTENT, ETAG, redirect
 from tests.hostile.server import HostileServer, hostile_server
 from tests.servers.loopback import loopback
+from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.clients.redirects import only_own_hosts
 from tui.accounts.connections import Connections
 from tui.accounts.problems.errors import ForeignHostError
-from tui.model.identity import IdentitySpec, RoleSpec
+from tui.model.identity import IN_CLEAR, AuthMethod, EndpointSource, Identity, IdentitySpec, RoleSpec
 from tui.model.problem import ProblemError
 from tui.stores.s3 import S3Store
 from tui.stores.values import ObjectAttributes, Source
+from tui.ui.panes.identity_lines import identity_facts, identity_lines
 
 STATUSES = (301, 302, 303, 307, 308)
 BUCKET = "moved"
@@ -29,36 +31,16 @@ async def _list(store: S3Store) -> None:
     _ = [page async for page in store.pages(BUCKET, "")]
 
 
-async def _read(store: S3Store) -> None:
-    await store.read(BUCKET, "key", etag=ETAG, start=0, length=len(CONTENT))
-
-
-async def _put(store: S3Store) -> None:
-    await store.put(BUCKET, "key", b"some content", ObjectAttributes())
-
-
-async def _copy(store: S3Store) -> None:
-    await store.copy(Source("honest", "a", ETAG), BUCKET, "key", ObjectAttributes())
-
-
-async def _part(store: S3Store) -> None:
-    await store.upload_part(BUCKET, "key", "upload-1", 1, b"some content", start=0)
-
-
 OPERATIONS: dict[str, Callable[[S3Store], Awaitable[object]]] = {
     "ListObjectsV2": _list,
-    "GetObject": _read,
-    "PutObject": _put,
-    "CopyObject": _copy,
-    "UploadPart": _part,
-    "HeadObject": lambda store: _dropped(store.head(BUCKET, "key")),
+    "GetObject": lambda store: store.read(BUCKET, "key", etag=ETAG, start=0, length=len(CONTENT)),
+    "PutObject": lambda store: store.put(BUCKET, "key", b"some content", ObjectAttributes()),
+    "CopyObject": lambda store: store.copy(Source("honest", "a", ETAG), BUCKET, "key", ObjectAttributes()),
+    "UploadPart": lambda store: store.upload_part(BUCKET, "key", "upload-1", 1, b"some content", start=0),
+    "HeadObject": lambda store: store.head(BUCKET, "key"),
     "DeleteObject": lambda store: store.delete(BUCKET, "key"),
-    "GetBucketPolicy": lambda store: _dropped(store.settings.policy(BUCKET)),
+    "GetBucketPolicy": lambda store: store.settings.policy(BUCKET),
 }
-
-
-async def _dropped(answer: Awaitable[object]) -> None:
-    await answer
 
 
 @pytest_asyncio.fixture
@@ -74,9 +56,7 @@ async def test_no_byte_goes_to_another_host(
 ) -> None:
     for status in STATUSES:
         hostile.lie(BUCKET, operation, redirect(status, f"{other.endpoint}/honest/a?X-Amz-Signature=abc"))
-        with pytest.raises(ProblemError) as caught:
-            await OPERATIONS[operation](store)
-        problem = caught.value.problem
+        problem = await problem_of(OPERATIONS[operation](store))
         assert (other.connections, other.received) == (0, [])
         assert problem.title == f"the server redirects to another address ({status})"
         assert "not followed" in problem.remedy
@@ -105,9 +85,7 @@ async def test_services_that_give_credentials_redirect_nowhere(
     async def token(_: web.Request) -> web.Response:
         return web.Response(text="metadata-token")
 
-    async with loopback(
-        [web.put("/latest/api/token", token), web.get("/{any:.*}", redirected)],
-    ) as endpoint:
+    async with loopback([web.put("/latest/api/token", token), web.get("/{any:.*}", redirected)]) as endpoint:
         monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "false")
         monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint)
         with pytest.raises(ProblemError):
@@ -136,29 +114,43 @@ async def test_a_client_that_botocore_makes_by_itself_redirects_nowhere(
     assert (other.connections, other.received) == (0, [])
 
 
-@pytest.mark.parametrize(
-    ("url", "stays"),
-    [
-        ("https://b.s3.eu-west-1.amazonaws.com/k", True),
-        ("https://s3.dualstack.eu-west-1.amazonaws.com/b", True),
-        ("https://s3.dualstack.eu-west-1.api.aws/b", True),
-        ("https://p-1.s3-accesspoint.eu-west-1.amazonaws.com/k", True),
-        ("https://b.s3.us-gov-west-1.amazonaws.com/k", False),
-        ("https://b.s3.cn-north-1.amazonaws.com.cn/k", False),
-        ("http://b.s3.eu-west-1.amazonaws.com/k", False),
-        ("https://b.s3.eu-west-1.amazonaws.com:8443/k", False),
-        ("https://b.s3.eu-west-1.amazonaws.com.evil.example/k", False),
-        ("https://notamazonaws.com/k", False),
-    ],
-)
+STAYS = [
+    "https://b.s3.eu-west-1.amazonaws.com/k",
+    "https://s3.dualstack.eu-west-1.amazonaws.com/b",
+    "https://s3.dualstack.eu-west-1.api.aws/b",
+    "https://p-1.s3-accesspoint.eu-west-1.amazonaws.com/k",
+]
+LEAVES = [
+    "https://b.s3.us-gov-west-1.amazonaws.com/k",
+    "https://b.s3.cn-north-1.amazonaws.com.cn/k",
+    "http://b.s3.eu-west-1.amazonaws.com/k",
+    "https://b.s3.eu-west-1.amazonaws.com:8443/k",
+    "https://b.s3.eu-west-1.amazonaws.com.evil.example/k",
+    "https://notamazonaws.com/k",
+]
+
+
 async def test_a_bucket_is_followed_within_its_partition(
-    connections: Connections, monkeypatch: pytest.MonkeyPatch, url: str, stays: bool
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     settings = await connections.settings(connection_id(IdentitySpec(anonymous=True)))
     check = only_own_hosts("https://s3.us-east-1.amazonaws.com", settings.session, "aws", configured=False)
-    if stays:
+    for url in STAYS:
         check(AWSRequest("GET", url).prepare())
-        return
-    with pytest.raises(ForeignHostError):
-        check(AWSRequest("GET", url).prepare())
+    for url in LEAVES:
+        with pytest.raises(ForeignHostError):
+            check(AWSRequest("GET", url).prepare())
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "remarked"),
+    [("http://s3.example.com:9000", True), ("https://s3.example.com", False), ("http://127.0.0.1:9000", False)],
+)
+def test_an_endpoint_of_a_profile_is_remarked_on(endpoint: str, remarked: bool) -> None:
+    identity = Identity(
+        "id", "me", AuthMethod.KEYS, IdentitySpec("me"), endpoint=endpoint, endpoint_source=EndpointSource.PROFILE
+    )
+    facts = [value.plain for _, value in identity_facts(identity, 0)]
+    assert (IN_CLEAR in facts) is remarked
+    assert ("http://" in identity_lines(identity, 0)[0].plain) is remarked

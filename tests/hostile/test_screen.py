@@ -149,6 +149,7 @@ UNWRITTEN = ("Cc", "Cf", "Zl", "Zp")
 """Categories of characters that no screen of the app has."""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x50"])
 async def test_nothing_from_a_server_acts_on_the_terminal(hostile: HostileServer, size: tuple[int, int]) -> None:
     async with screen(hostile, size) as shown:

@@ -1,16 +1,108 @@
-"""Panes connected to the embedded demo, or to each server in turn."""
+"""Two connected panes on the embedded demo or on each server in turn, and one inspection taken to its end."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
 
-from tests.inspection.panes import Panes
 from tests.servers.server import S3Server
 from tui.accounts.connections import Connections
+from tui.accounts.control_plane import ControlPlane
 from tui.demo.profiles import ROLE_PROFILE
+from tui.inspection.context import Context
+from tui.inspection.evaluation.explain import explain_request
+from tui.inspection.evidence import Evidence
+from tui.inspection.inspect import Means, inspect
+from tui.model.access.evaluation import Evaluation
+from tui.model.facts import Denied, Fact, FactName, Finding, Known
+from tui.model.identity import Identity, IdentitySpec
+from tui.model.inspection.sections import Section
+from tui.model.location import parse_location
+from tui.stores.s3.store import S3Store
+
+
+@dataclass(slots=True)
+class Inspection:
+    """All that an inspection brought, in its order, and the last findings."""
+
+    arrived: list[Fact] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def fact(self, name: FactName) -> Fact:
+        """The latest fact of a name: what a screen shows."""
+        return [fact for fact in self.arrived if fact.name is name][-1]
+
+    def value(self, name: FactName) -> object:
+        """The value of a fact that must be known."""
+        state = self.fact(name).state
+        assert isinstance(state, Known), state
+        return state.value
+
+    def denied_to(self, label: str) -> set[str]:
+        """The permissions that an identity was told it does not have."""
+        mine = [fact.state for fact in self.arrived if fact.identity == label]
+        return {state.permission for state in mine if isinstance(state, Denied)}
+
+    def finding(self, rule: str) -> Finding:
+        """The finding of a rule, which must be there once."""
+        (finding,) = [one for one in self.findings if one.rule == rule]
+        return finding
+
+    @property
+    def rules(self) -> set[str]:
+        return {one.rule for one in self.findings}
+
+
+@dataclass(frozen=True, slots=True)
+class Panes:
+    """Connections by profile; `identities` are as complete as the server makes them."""
+
+    connections: Connections
+    identities: dict[str, Identity]
+
+    async def connect(self, profile: str) -> None:
+        async for identity in self.connections.identify(IdentitySpec(profile=profile)):
+            self.identities[profile] = identity
+
+    async def store(self, profile: str) -> S3Store:
+        return S3Store(await self.connections.get(self.identities[profile].connection))
+
+    async def inspect(
+        self,
+        uri: str,
+        mine: str,
+        other: str | None = None,
+        *sections: Section,
+        means: Means = Means(),  # noqa: B008  # it is frozen
+        known: Sequence[Fact] = (),
+    ) -> Inspection:
+        """Inspect a location as one profile, with or without another one beside it."""
+        context = Context(
+            self.identities[mine], self.identities[other] if other else None, self.connections.addresses.book
+        )
+        stores = await self.store(mine), await self.store(other) if other else None
+        done = Inspection()
+        async with aclosing(
+            inspect(parse_location(uri), *stores, context, means, sections=sections, known=known)
+        ) as updates:
+            async for facts, findings in updates:
+                done.arrived += facts
+                done.findings = done.findings if findings is None else findings
+        return done
+
+    async def explain(self, uri: str, mine: str, other: str | None = None, action: str = "") -> Evaluation:
+        """Explain a request of one profile (without `action`: reading), as the engine does."""
+        context = Context(
+            self.identities[mine], self.identities[other] if other else None, self.connections.addresses.book
+        )
+        seen = await self.inspect(uri, mine, other)
+        evidence = Evidence(parse_location(uri), seen.arrived, context)
+        control_plane = ControlPlane(self.connections)
+        return await explain_request(control_plane, await self.store(mine), evidence, action=action, problem=None)
 
 
 def use(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> None:

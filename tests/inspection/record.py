@@ -6,28 +6,25 @@ Nothing secret is kept: no keys, no tokens, no host, no path; ports and bucket n
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from botocore.exceptions import ClientError
 
-from tests.inspection.panes import Panes
-from tests.inspection.recordings import Recording, write
-from tests.inspection.situations import KEY, SITUATIONS, Situation
+from tests.inspection.conftest import Panes
+from tests.inspection.situations import SITUATIONS, Recording, Situation, lay_out, write
 from tests.servers.buckets import fresh_bucket
 from tests.servers.ceph.accounts import ceph_as_server
 from tests.servers.ceph.cluster import CephCluster
 from tests.servers.ministack.roles import fresh_role
 from tests.servers.ministack.server import running_ministack
-from tests.servers.server import Account, Feature, S3Server
+from tests.servers.server import Feature, S3Server
 from tests.servers.surroundings import scratch_surroundings
 from tui.accounts.connections import Connections
 from tui.model.facts import Fact, Known, PolicyReading
@@ -91,7 +88,7 @@ async def _roles(server: S3Server, panes: Panes) -> list[Recording]:
 async def _one(server: S3Server, panes: Panes, situation: Situation, role: str = "") -> Recording:
     accounts = {"a": server.a, "b": server.b}
     with fresh_bucket(server, server.a) as bucket:
-        _lay_out(server, bucket, accounts[situation.uploader], situation)
+        lay_out(server, bucket, accounts[situation.uploader], situation)
         mine = "role" if role else accounts[situation.mine].profile
         other = accounts[situation.other].profile if situation.other and not role else None
         uri, now = f"s3://{bucket}/{situation.at}", time.time()
@@ -110,31 +107,6 @@ async def _one(server: S3Server, panes: Panes, situation: Situation, role: str =
         )
         server.client(server.a).delete_bucket_policy(Bucket=bucket)
     return _same_each_time(recording, bucket, server.endpoint, panes.identities[mine].label if role else "")
-
-
-def _lay_out(server: S3Server, bucket: str, uploader: Account, situation: Situation) -> None:
-    client = server.client(server.a)
-    if Feature.OWNERSHIP_CONTROLS in server.features:  # else it would refuse the policies that name everybody
-        client.delete_public_access_block(Bucket=bucket)
-    # Whoever uploads may; the policy of the situation comes after the object is there.
-    _put_policy(client, bucket, [_any(bucket)])
-    acl = {"ACL": situation.acl} if situation.acl else {}
-    server.client(uploader).put_object(Bucket=bucket, Key=KEY, Body=b"12345", **acl)
-    client.delete_bucket_policy(Bucket=bucket)
-    if situation.policy:
-        text = json.dumps(list(situation.policy))
-        for name, value in (("bucket", bucket), ("a", server.a.principal), ("b", server.b.principal)):
-            text = text.replace(f"{{{name}}}", value)
-        _put_policy(client, bucket, json.loads(text))
-
-
-def _any(bucket: str) -> dict[str, Any]:
-    resource = f"arn:aws:s3:::{bucket}/*"
-    return {"Effect": "Allow", "Principal": "*", "Action": ["s3:PutObject", "s3:PutObjectAcl"], "Resource": resource}
-
-
-def _put_policy(client: Any, bucket: str, statements: Sequence[Any]) -> None:
-    client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
 
 
 async def _gets_in(panes: Panes, identity: Identity, bucket: str, at: str) -> bool:

@@ -1,14 +1,25 @@
-"""Situations between two accounts that are made on real servers, so that what is said of them can be checked.
+"""Situations between two accounts that are made on real servers, and what the servers said in each.
 
-Each is one policy on A's bucket, one object in it, and the two identities that look at it. `{bucket}` stands for the
-bucket, `{a}` and `{b}` for the principals of both accounts.
+A situation is one policy on A's bucket, one object in it, and the two identities that look at it. `{bucket}` stands for
+the bucket, `{a}` and `{b}` for the principals of both accounts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tests.servers.server import Account, Feature, S3Server
+from tui.inspection.context import Context
+from tui.model.facts import Fact
+from tui.model.identity import AddressBook, Identity
+from tui.model.location import Location, parse_location
 
 KEY = "team/report.csv"
 
@@ -48,7 +59,6 @@ def deny(**elements: Any) -> Statement:
 
 
 def given(operator: str, key: str, *wanted: str) -> dict[str, Any]:
-    """A Condition."""
     return {"Condition": {operator: {key: list(wanted)}}}
 
 
@@ -137,3 +147,73 @@ SITUATIONS = (
     Situation("listing of the bucket allowed", (allow(**LIST),), at=""),
     Situation("listing of the objects", (allow(Action="s3:ListBucket"),), at=""),
 )
+
+
+def lay_out(server: S3Server, bucket: str, uploader: Account, situation: Situation) -> None:
+    """Put the object of a situation into a bucket of A, then the policy on it."""
+    client = server.client(server.a)
+    if Feature.OWNERSHIP_CONTROLS in server.features:  # else it would refuse the policies that name everybody
+        client.delete_public_access_block(Bucket=bucket)
+    # Whoever uploads may; the policy of the situation comes after the object is there.
+    _put_policy(client, bucket, [_any(bucket)])
+    acl = {"ACL": situation.acl} if situation.acl else {}
+    server.client(uploader).put_object(Bucket=bucket, Key=KEY, Body=b"12345", **acl)
+    client.delete_bucket_policy(Bucket=bucket)
+    if situation.policy:
+        text = json.dumps(list(situation.policy))
+        for name, value in (("bucket", bucket), ("a", server.a.principal), ("b", server.b.principal)):
+            text = text.replace(f"{{{name}}}", value)
+        _put_policy(client, bucket, json.loads(text))
+
+
+def _any(bucket: str) -> dict[str, Any]:
+    resource = f"arn:aws:s3:::{bucket}/*"
+    return {"Effect": "Allow", "Principal": "*", "Action": ["s3:PutObject", "s3:PutObjectAcl"], "Resource": resource}
+
+
+def _put_policy(client: Any, bucket: str, statements: Sequence[Any]) -> None:
+    client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
+
+
+DIRECTORY = Path(__file__).parent / "recorded"
+
+
+class Recording(Struct, frozen=True, omit_defaults=True):
+    """One situation on one server. `answers`: by label, whether GetObject or ListObjectsV2 was allowed just then."""
+
+    situation: str
+    uri: str
+    mine: Identity
+    other: Identity | None
+    book: AddressBook
+    now: float
+    facts: list[Fact]
+    answers: dict[str, bool]
+
+    @property
+    def location(self) -> Location:
+        return parse_location(self.uri)
+
+    @property
+    def context(self) -> Context:
+        return Context(self.mine, self.other, self.book, self.now)
+
+
+def read(server: str) -> list[Recording]:
+    return msgspec.json.decode((DIRECTORY / f"{server}.json").read_bytes(), type=list[Recording])
+
+
+def read_expected(server: str) -> dict[str, str]:
+    """By situation, what is to be found: rules, whom they are about, and their verdicts. Notes on the way are left out.
+
+    Written by hand, a line each.
+    """
+    lines = (DIRECTORY / f"{server}.txt").read_text(encoding="utf-8").splitlines()
+    return {situation: found for situation, _, found in (line.rpartition(": ") for line in lines)}
+
+
+def write(server: str, recordings: list[Recording]) -> None:
+    """Keep recordings, one a line, instead of those there are."""
+    lines = ",\n".join(msgspec.json.encode(one).decode() for one in recordings)
+    DIRECTORY.mkdir(exist_ok=True)
+    (DIRECTORY / f"{server}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")

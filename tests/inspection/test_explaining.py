@@ -1,4 +1,4 @@
-"""An explanation on MiniStack: what IAM tells of users, groups, roles and boundaries, and of what it does not tell."""
+"""An explanation, with the IAM of the demo and of MiniStack: what it tells of users, groups, roles and boundaries."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from typing import Any
 
 import pytest
 
-from tests.inspection.panes import Panes
+from tests.inspection.conftest import Panes, use
 from tests.servers.buckets import fresh_bucket
 from tests.servers.ministack.roles import fresh_role
+from tests.servers.ministack.server import ON_MINISTACK
 from tests.servers.server import Account, S3Server, write_profiles
+from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.engine.answers.inspecting import explain
 from tui.engine.rooms import Rooms
 from tui.model.access.evaluation import Evaluation, Layer, LayerKind, LayerVerdict
-from tui.model.access.policy_edit import PolicyKind
+from tui.model.access.policy_edit import PolicyEdit, PolicyKind
 from tui.model.facts import Verdict
 from tui.model.identity import Identity, IdentitySpec, RoleSpec
 from tui.model.location import parse_location
-from tui.model.problem import ProblemError
 from tui.protocol.messages.inspecting import Explain
-
-pytestmark = pytest.mark.server
 
 USER, KEY = "reader", "team/report.csv"
 READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
@@ -38,10 +37,9 @@ def document(*statements: dict[str, Any]) -> str:
 
 
 @pytest.fixture
-def server(ministack_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
-    for name, value in ministack_server.environment.items():
-        monkeypatch.setenv(name, value)
-    return ministack_server
+def server(iam_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    use(monkeypatch, iam_server.environment)
+    return iam_server
 
 
 @pytest.fixture
@@ -103,8 +101,7 @@ def undo() -> Iterator[ExitStack]:
 @pytest.fixture
 def user(server: S3Server, undo: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> User:
     made = User(server, undo, tmp_path)
-    for name, value in made.environment.items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, made.environment)
     return made
 
 
@@ -125,44 +122,54 @@ def of(seen: Evaluation, kind: LayerKind) -> list[Layer]:
     return [one for one in seen.layers if one.kind is kind]
 
 
-async def test_all_policies_of_a_user_are_read(panes: Panes, bucket: str, user: User) -> None:
+def edit_of(seen: Evaluation) -> PolicyEdit:
+    """The change to a policy that is the only step of the remedy."""
+    (remedy,) = seen.remedies
+    assert remedy.edit is not None
+    return remedy.edit
+
+
+def cause_of(seen: Evaluation) -> tuple[list[LayerKind], str]:
+    """The layers that deny it, and the statement."""
+    assert seen.cause is not None
+    return seen.cause.layers, seen.cause.sid
+
+
+@ON_MINISTACK  # the demo has no groups, boundaries and simulator; tests/access_corpus has cases of all
+async def test_all_policies_of_a_user_are_read(server: S3Server, panes: Panes, bucket: str, user: User) -> None:
     user.allow("looks", LOOK)
     arn = user.attach("writing", {**READ, "Sid": "Write", "Action": "s3:PutObject"})
     user.join("readers", {**READ, "Resource": f"arn:aws:s3:::{bucket}"})
-    seen = await explained(panes, f"s3://{bucket}/{KEY}", await connected(panes, IdentitySpec(USER)), "alice")
+    seen = await explained(panes, f"s3://{bucket}/{KEY}", await connected(panes, IdentitySpec(USER)), server.a.profile)
     (layer,) = of(seen, LayerKind.IDENTITY)
     assert (layer.verdict, layer.identity) == (LayerVerdict.DOES_NOT_ALLOW, USER)
     assert sorted(one.sid for one in layer.statements) == ["Look", "Read", "Write"]
     assert (seen.verdict, seen.live) == (Verdict.DENIED, True)
-    assert seen.cause is not None
-    assert (seen.cause.layers, seen.cause.sid) == ([LayerKind.IDENTITY], "Read")
-    (remedy,) = seen.remedies
-    assert remedy.edit is not None
-    assert (remedy.edit.kind, remedy.edit.resource, remedy.edit.policy_name) == (
-        PolicyKind.GROUP_POLICY,
-        "readers",
-        "of-group",
-    )
-    assert f"arn:aws:s3:::{bucket}/*" in remedy.edit.statement_json
+    assert cause_of(seen) == ([LayerKind.IDENTITY], "Read")
+    edit = edit_of(seen)
+    assert (edit.kind, edit.resource, edit.policy_name) == (PolicyKind.GROUP_POLICY, "readers", "of-group")
+    assert f"arn:aws:s3:::{bucket}/*" in edit.statement_json
     (simulated,) = of(seen, LayerKind.SIMULATOR)
     assert (simulated.verdict, simulated.identity) == (LayerVerdict.DOES_NOT_ALLOW, USER)
     assert arn.endswith(":policy/writing")
 
 
-async def test_the_remedy_is_applied_and_the_request_passes(panes: Panes, bucket: str, user: User) -> None:
+async def test_the_remedy_is_applied_and_the_request_passes(
+    server: S3Server, panes: Panes, bucket: str, user: User
+) -> None:
     user.allow("mine", LOOK, {**READ, "Resource": f"arn:aws:s3:::{bucket}/other/*"})
     mine, uri = await connected(panes, IdentitySpec(USER)), f"s3://{bucket}/{KEY}"
-    (remedy,) = (await explained(panes, uri, mine, "alice")).remedies
-    assert remedy.edit is not None
-    assert (remedy.edit.policy_name, remedy.edit.replaces_sid) == ("mine", "Read")
-    changed = document(LOOK, json.loads(remedy.edit.statement_json))
-    user.iam.put_user_policy(UserName=remedy.edit.resource, PolicyName=remedy.edit.policy_name, PolicyDocument=changed)
-    after = await explained(panes, uri, mine, "alice")
+    edit = edit_of(await explained(panes, uri, mine, server.a.profile))
+    assert (edit.policy_name, edit.replaces_sid) == ("mine", "Read")
+    changed = document(LOOK, json.loads(edit.statement_json))
+    user.iam.put_user_policy(UserName=edit.resource, PolicyName=edit.policy_name, PolicyDocument=changed)
+    after = await explained(panes, uri, mine, server.a.profile)
     assert (after.verdict, after.live, after.cause) == (Verdict.ALLOWED, True, None)
     (layer,) = of(after, LayerKind.IDENTITY)
     assert layer.verdict is LayerVerdict.ALLOWS
 
 
+@ON_MINISTACK  # the demo has no groups, boundaries and simulator; tests/access_corpus has cases of all
 async def test_a_boundary_is_read(
     server: S3Server, panes: Panes, bucket: str, undo: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,24 +178,21 @@ async def test_a_boundary_is_read(
     arn = iam.create_policy(PolicyName="narrow", PolicyDocument=text)["Policy"]["Arn"]
     undo.callback(iam.delete_policy, PolicyArn=arn)
     user = User(server, undo, tmp_path, PermissionsBoundary=arn)
-    for name, value in user.environment.items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, user.environment)
     user.allow("mine", LOOK, READ)
-    seen = await explained(panes, f"s3://{bucket}/{KEY}", await connected(panes, IdentitySpec(USER)), "alice")
-    assert seen.cause is not None
-    assert (seen.cause.layers, seen.cause.sid) == ([LayerKind.BOUNDARY], "Narrow")
-    (remedy,) = seen.remedies
-    assert remedy.edit is not None
-    assert (remedy.edit.kind, remedy.edit.resource) == (PolicyKind.MANAGED_POLICY, arn)
+    seen = await explained(panes, f"s3://{bucket}/{KEY}", await connected(panes, IdentitySpec(USER)), server.a.profile)
+    assert cause_of(seen) == ([LayerKind.BOUNDARY], "Narrow")
+    edit = edit_of(seen)
+    assert (edit.kind, edit.resource) == (PolicyKind.MANAGED_POLICY, arn)
 
 
 async def test_what_a_user_may_not_read_the_other_identity_of_its_account_reads(
-    panes: Panes, bucket: str, user: User
+    server: S3Server, panes: Panes, bucket: str, user: User
 ) -> None:
     user.allow("nothing-of-iam", {**READ, "Action": "s3:PutObject", "Sid": "Write"})
     mine, uri = await connected(panes, IdentitySpec(USER)), f"s3://{bucket}/{KEY}"
-    (layer,) = of(await explained(panes, uri, mine, "alice"), LayerKind.IDENTITY)
-    assert (layer.verdict, layer.identity) == (LayerVerdict.DOES_NOT_ALLOW, "alice")
+    (layer,) = of(await explained(panes, uri, mine, server.a.profile), LayerKind.IDENTITY)
+    assert (layer.verdict, layer.identity) == (LayerVerdict.DOES_NOT_ALLOW, server.a.profile)
     alone = await explained(panes, uri, mine)
     unread, told = of(alone, LayerKind.IDENTITY)
     assert (unread.verdict, unread.identity) == (LayerVerdict.NOT_SEEN, USER)
@@ -201,15 +205,13 @@ async def test_what_a_user_may_not_read_the_other_identity_of_its_account_reads(
 async def test_a_session_of_a_role_with_a_session_policy(server: S3Server, panes: Panes, bucket: str) -> None:
     narrow = document({**READ, "Sid": "Narrow", "Resource": f"arn:aws:s3:::{bucket}/other/*"})
     with fresh_role(server, server.a, server.b.principal, LOOK, READ) as role:
-        mine = await connected(panes, IdentitySpec("bob", roles=(RoleSpec(role, policy=narrow),)))
-        seen = await explained(panes, f"s3://{bucket}/{KEY}", mine, "alice")
+        mine = await connected(panes, IdentitySpec(server.b.profile, roles=(RoleSpec(role, policy=narrow),)))
+        seen = await explained(panes, f"s3://{bucket}/{KEY}", mine, server.a.profile)
     (own,) = of(seen, LayerKind.IDENTITY)
     assert (own.verdict, own.name) == (LayerVerdict.ALLOWS, "allowed")
-    assert seen.cause is not None
-    assert (seen.cause.layers, seen.cause.sid) == ([LayerKind.SESSION], "Narrow")
-    (remedy,) = seen.remedies
-    assert remedy.edit is not None
-    assert (remedy.edit.kind, remedy.edit.resource) == (PolicyKind.SESSION_POLICY, role)
+    assert cause_of(seen) == ([LayerKind.SESSION], "Narrow")
+    edit = edit_of(seen)
+    assert (edit.kind, edit.resource) == (PolicyKind.SESSION_POLICY, role)
 
 
 async def test_a_user_of_another_account(server: S3Server, panes: Panes, bucket: str) -> None:
@@ -220,30 +222,28 @@ async def test_a_user_of_another_account(server: S3Server, panes: Panes, bucket:
         "Resource": f"arn:aws:s3:::{bucket}",
     }
     server.client(server.a).put_bucket_policy(Bucket=bucket, Policy=document(statement))
-    mine = await connected(panes, IdentitySpec("bob"))
-    seen = await explained(panes, f"s3://{bucket}/{KEY}", mine, "alice")
+    mine = await connected(panes, IdentitySpec(server.b.profile))
+    seen = await explained(panes, f"s3://{bucket}/{KEY}", mine, server.a.profile)
     (own,) = of(seen, LayerKind.IDENTITY)
-    assert (own.verdict, own.name) == (LayerVerdict.ALLOWS, "everything")
-    assert seen.cause is not None
-    assert (seen.cause.layers, seen.cause.sid) == ([LayerKind.BUCKET_POLICY], "Partner")
-    (remedy,) = seen.remedies
-    assert remedy.edit is not None
-    changed = document(json.loads(remedy.edit.statement_json))
-    server.client(server.a).put_bucket_policy(Bucket=remedy.edit.resource, Policy=changed)
-    after = await explained(panes, f"s3://{bucket}/{KEY}", mine, "alice")
+    assert own.verdict is LayerVerdict.ALLOWS
+    assert own.name.rpartition("/")[2] == ("everything" if server.name == "ministack" else "AdministratorAccess")
+    assert cause_of(seen) == ([LayerKind.BUCKET_POLICY], "Partner")
+    edit = edit_of(seen)
+    changed = document(json.loads(edit.statement_json))
+    server.client(server.a).put_bucket_policy(Bucket=edit.resource, Policy=changed)
+    after = await explained(panes, f"s3://{bucket}/{KEY}", mine, server.a.profile)
     assert (after.verdict, after.live) == (Verdict.ALLOWED, True)
 
 
-@pytest.mark.parametrize("other", ["alice", None])
-async def test_a_role_that_cannot_be_assumed(server: S3Server, other: str | None) -> None:
+@pytest.mark.parametrize("beside", [True, False])
+async def test_a_role_that_cannot_be_assumed(server: S3Server, beside: bool) -> None:
     rooms = Rooms()
     try:
         with fresh_role(server, server.a, server.b.principal, external_id="agreed") as role:
-            spec = IdentitySpec("bob", roles=(RoleSpec(role),))
-            beside = connection_id(IdentitySpec(other)) if other else None
-            with pytest.raises(ProblemError) as caught:
-                await rooms.connections.get(connection_id(spec))
-            request = Explain(parse_location("s3://any/"), connection_id(spec), beside, caught.value.problem)
+            spec = IdentitySpec(server.b.profile, roles=(RoleSpec(role),))
+            other = connection_id(IdentitySpec(server.a.profile)) if beside else None
+            problem = await problem_of(rooms.connections.get(connection_id(spec)))
+            request = Explain(parse_location("s3://any/"), connection_id(spec), other, problem)
             seen = (await explain(rooms, request)).evaluation
     finally:
         await rooms.connections.close()
@@ -253,8 +253,8 @@ async def test_a_role_that_cannot_be_assumed(server: S3Server, other: str | None
     assert seen.cause is not None
     assert seen.cause.layers == [LayerKind.TRUST]
     (trust,) = of(seen, LayerKind.TRUST)
-    if other:
-        assert (trust.verdict, trust.identity) == (LayerVerdict.DOES_NOT_ALLOW, "alice")
+    if beside:
+        assert (trust.verdict, trust.identity) == (LayerVerdict.DOES_NOT_ALLOW, server.a.profile)
         assert "requires: agreed" in seen.remedies[0].sentence
     else:
         assert trust.verdict is LayerVerdict.NOT_SEEN

@@ -5,159 +5,156 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import subprocess
 import sys
-import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, defaultdict
+from itertools import chain, zip_longest
 from pathlib import Path
-from queue import SimpleQueue
-from tempfile import TemporaryDirectory
+
+import pytest
 
 from tests.mutants.operators import Mutant, mutants_of
-from tests.mutants.reach import Reach, Reached, reach_of
-from tests.mutants.running import Copy, End, Verdict, chosen
+from tests.mutants.reach import REACH, ROOT, Reach
+from tests.mutants.running import Trial, Trials, Verdict
 
-ROOMS = {
-    "transfers": (40, ("tests/unit/transfers", "tests/unit/retry"), ("tests/transfers", "tests/retry")),
-    "stores": (25, ("tests/unit/stores", "tests/stores"), ("tests/inspection", "tests/transfers", "tests/hostile")),
-    "inspection": (20, ("tests/unit/inspection", "tests/inspection"), ("tests/hostile",)),
-    "accounts": (15, ("tests/accounts",), ("tests/engine", "tests/hostile", "tests/stores")),
-}
-"""The share of the sample that each room has (of 100), the folders with its own tests, and those that reach it, too.
-
-The latter are mapped and run only for mutants that the former let live.
-"""
-
-KILLED = (End.KILLED, End.TIMEOUT)
-ROOT = Path(__file__).parents[2]
-KEPT = ROOT / ".mutants"
-"""The map and the verdicts. `make clean` removes it."""
-
-Result = tuple[Mutant, Verdict]
+ALL = "not server and not bench"
+OPTIONS = ["-q", "-m", ALL, "-p", "no:cacheprovider", "--no-header", "--no-summary"]
+OPTIONS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # plugins of the tests are imported here already
+MOST_TESTS, MOST_SECONDS = 200, 90.0
+"""Of the tests that reach a mutant, in each lane, the fastest first."""
 
 
-def sample(room: str, count: int, seed: int) -> list[Mutant]:
-    """`count` mutants of a room, no two of the same line; a larger sample begins with the smaller one."""
-    chance = random.Random(f"{seed} {room}")
-    lines: dict[tuple[str, int], list[Mutant]] = {}
-    for path in sorted((ROOT / "tui" / room).rglob("*.py")):
-        for mutant in mutants_of(path, ROOT):
-            lines.setdefault((mutant.file, mutant.line), []).append(mutant)
-    places = sorted(lines)
-    chance.shuffle(places)
-    return [chance.choice(lines[place]) for place in places[:count]]
+def sample(count: int, seed: int) -> list[Mutant]:
+    """`count` mutants of functions, no two of the same line; a larger sample begins with the smaller one.
+
+    Each folder has its turn, however large it is; the demo has none.
+    """
+    chance = random.Random(seed)
+    rooms: dict[str, dict[tuple[str, int], list[Mutant]]] = defaultdict(lambda: defaultdict(list))
+    for path in sorted((ROOT / "tui").rglob("*.py")):
+        if not path.is_relative_to(ROOT / "tui" / "demo"):
+            for mutant in mutants_of(path, ROOT):
+                if mutant.scope:
+                    rooms[room_of(mutant.file)][mutant.file, mutant.line].append(mutant)
+    shuffled = [chance.sample(sorted(places), len(places)) for _, places in sorted(rooms.items())]
+    found = [rooms[room_of(place[0])][place] for place in chain(*zip_longest(*shuffled)) if place]
+    return [chance.choice(mutants) for mutants in found][:count]
 
 
-def test_files(rooms: Sequence[str], *, far: bool) -> list[str]:
-    """The test files of rooms, each once, in the order of their folders."""
-    chosen_rooms = [ROOMS[room] for room in rooms]
-    folders = [ROOT / folder for _, near, others in chosen_rooms for folder in (others if far else near)]
-    files = [path for folder in folders for path in sorted(folder.rglob("test_*.py"))]
-    return list(dict.fromkeys(str(path.relative_to(ROOT)) for path in files))
+def room_of(file: str) -> str:
+    """The folder a file counts to: two levels below ``tui``, where there are two."""
+    return "/".join(Path(file).parent.parts[1:3]) or "tui"
+
+
+class Sampling:
+    """The plugin that tries mutants where pytest would run its tests."""
+
+    def __init__(self, wanted: argparse.Namespace, reach: Reach, seconds: dict[str, float]) -> None:
+        self._wanted, self._reach, self._seconds = wanted, reach, seconds
+        self.results: list[tuple[Mutant, str, Verdict]] = []
+        """Each mutant with the lane whose tests were run last, empty where none reaches it."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Try the whole sample by the tests of `make test`, then what survives by the others."""
+        quick = {item.nodeid: item.get_closest_marker("thorough") is None for item in session.items}
+        trials = Trials(session, self._wanted.jobs)
+        alive = sample(self._wanted.count, self._wanted.seed)
+        for lane, belongs in (("test", True), ("test-all", False)):
+            tried = [self._trial(mutant, {test for test in quick if quick[test] is belongs}) for mutant in alive]
+            left = [trial.mutant for trial in tried if not trial.tests and trial.mutant]
+            for trial, verdict in self._sound(trials, [trial for trial in tried if trial.tests]):
+                assert trial.mutant
+                print(f"{lane}: {trial.mutant.file}:{trial.mutant.line} {verdict}", file=sys.stderr, flush=True)  # noqa: T201  # how far it is
+                if verdict.killed or lane == "test-all":
+                    self.results.append((trial.mutant, lane, verdict))
+                else:
+                    left.append(trial.mutant)
+            alive = left
+        tried_once = {mutant for mutant, _, _ in self.results}
+        for mutant in alive:
+            if mutant not in tried_once:
+                lines = self._reach.get(mutant.file, {})
+                self.results.append((mutant, "test" if lines.get(mutant.line) else "", Verdict()))
+        return True
+
+    def _trial(self, mutant: Mutant, lane: set[str]) -> Trial:
+        tests = [test for test in self._reach.get(mutant.file, {}).get(mutant.line, []) if test in lane]
+        taken, spent = list[str](), 0.0
+        for test in tests[:MOST_TESTS]:
+            if taken and spent + self._seconds.get(test, 1.0) > MOST_SECONDS:
+                break
+            spent += self._seconds.get(test, 1.0)
+            taken.append(test)
+        return Trial(mutant, tuple(taken), spent)
+
+    def _sound(self, trials: Trials, wanted: list[Trial]) -> list[tuple[Trial, Verdict]]:
+        """The verdicts, without those of tests that fail without a mutant, too."""
+        results: list[tuple[Trial, Verdict]] = []
+        unsound = set[str]()
+        while wanted:
+            found = list(trials.run(wanted))
+            killers = {verdict.killed for _, verdict in found if "::" in verdict.killed}
+            alone = [Trial(None, (killer,), self._seconds.get(killer, 1.0)) for killer in sorted(killers)]
+            unsound |= {trial.tests[0] for trial, verdict in trials.run(alone) if verdict.killed}
+            results += [(trial, verdict) for trial, verdict in found if verdict.killed not in unsound]
+            again = [trial for trial, verdict in found if verdict.killed in unsound]
+            kept = [tuple(test for test in trial.tests if test not in unsound) for trial in again]
+            wanted = [Trial(trial.mutant, tests, trial.seconds) for trial, tests in zip(again, kept, strict=True)]
+        return results
 
 
 def main() -> int:
     """Print a table of what was killed and the survivors; 0, whatever they are."""
-    wanted = _arguments()
-    KEPT.mkdir(exist_ok=True)
-    until = time.monotonic() + wanted.minutes * 60
-    mutants = [
-        mutant for room in wanted.rooms for mutant in sample(room, wanted.count * ROOMS[room][0] // 100, wanted.seed)
-    ]
-    results: dict[Mutant, Verdict] = {}
-    for far in (False, True) if wanted.far else (False,):
-        alive = [mutant for mutant in mutants if mutant not in results or results[mutant].end not in KILLED]
-        rooms = sorted({Path(mutant.file).parts[1] for mutant in alive}) if far else wanted.rooms
-        reached = Reached(_map(test_files(rooms, far=far), until, wanted.jobs))
-        for mutant, verdict in _run(alive, reached, until, wanted.jobs):
-            if verdict.end is not End.UNREACHED or mutant not in results:
-                results[mutant] = verdict
-    print("\n".join([*_table(results, len(mutants)), *_survivors(results)]))  # noqa: T201  # what it is for
-    return 0
-
-
-def _arguments() -> argparse.Namespace:
     reader = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     reader.add_argument("--count", type=int, default=60, help="mutants in all")
     reader.add_argument("--seed", type=int, default=1)
-    reader.add_argument("--minutes", type=float, default=60.0, help="after them no other mutant is begun")
-    reader.add_argument("--jobs", type=int, default=2)
-    reader.add_argument("--far", action=argparse.BooleanOptionalAction, default=True, help="other rooms' tests, too")
-    reader.add_argument("--rooms", nargs="+", choices=list(ROOMS), default=list(ROOMS))
-    return reader.parse_args()
+    reader.add_argument("--jobs", type=int, default=3)
+    wanted = reader.parse_args()
+    reach, seconds = _map()
+    sampling = Sampling(wanted, reach, seconds)
+    pytest.main(OPTIONS, plugins=[sampling])
+    print("\n".join([*table(sampling.results), *survivors(sampling.results)]))  # noqa: T201  # what it is for
+    return 0
 
 
-def _map(files: Sequence[str], until: float, jobs: int) -> list[Reach]:
-    def reach(file: str) -> Reach:
-        return reach_of(file, ROOT, KEPT) if time.monotonic() < until else Reach()
-
-    with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(reach, files))
-
-
-def _run(mutants: Sequence[Mutant], reached: Reached, until: float, jobs: int) -> list[Result]:
-    """Those that were run in time. A mutant that was killed before, as the file stands, is not run again."""
-    copies: SimpleQueue[Copy] = SimpleQueue()
-    kept = KEPT / "killed.json"
-    killed: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
-
-    def run(mutant: Mutant) -> Result | None:
-        name = f"{mutant.file} {mutant.scope} {' '.join(mutant.diff)}"
-        if name in killed:
-            return mutant, Verdict(End.KILLED, 0, killed[name])
-        if time.monotonic() > until:
-            return None
-        tests, seconds = chosen(reached.tests_of(mutant), reached.seconds)
-        copy = copies.get()
-        try:
-            verdict = copy.verdict(mutant, tests, seconds)
-        finally:
-            copies.put(copy)
-        if verdict.end in KILLED:
-            killed[name] = verdict.by
-        _say(f"{verdict.end}: {mutant.file}:{mutant.line} {mutant.operator} {verdict.by}")
-        return mutant, verdict
-
-    with TemporaryDirectory(prefix="mutants-") as where, ThreadPoolExecutor(jobs) as pool:
-        for number in range(jobs):
-            copies.put(Copy(ROOT, Path(where) / str(number)))
-        try:
-            return [result for result in pool.map(run, mutants) if result]
-        finally:
-            kept.write_text(json.dumps(killed, indent=1))
+def _map() -> tuple[Reach, dict[str, float]]:
+    """Which tests reach what, measured again when a file of the product or of the tests has changed since."""
+    changed = max(path.stat().st_mtime for top in ("tui", "tests") for path in (ROOT / top).rglob("*.py"))
+    if not REACH.exists() or REACH.stat().st_mtime < changed:
+        command = [sys.executable, "-m", "tests.mutants.measure"]
+        subprocess.run(command, cwd=ROOT, check=True)
+    kept = json.loads(REACH.read_text())
+    lines = {file: {int(line): tests for line, tests in found.items()} for file, found in kept["lines"].items()}
+    return lines, kept["seconds"]
 
 
-def _table(results: Mapping[Mutant, Verdict], wanted: int) -> list[str]:
-    ends: dict[str, Counter[End]] = {}
-    for mutant, verdict in results.items():
-        ends.setdefault(Path(mutant.file).parts[1], Counter())[verdict.end] += 1
-    everything = sum(ends.values(), Counter[End]())
+def table(results: list[tuple[Mutant, str, Verdict]]) -> list[str]:
+    """What was killed by which lane, by folder."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for mutant, lane, verdict in results:
+        end = "not run" if verdict.why else lane if verdict.killed else "survived" if lane else "unreached"
+        for room in (room_of(mutant.file), "all"):
+            counts[room][end] += 1
     lines = [
-        f"{len(results)} of {wanted} mutants ran",
-        "",
-        "| room | mutants | killed | survived | unreached | score |",
+        "| folder | mutants | by make test | by the rest of test-all | survived | unreached |",
+        "|---|---|---|---|---|---|",
     ]
-    lines.append("|---|---|---|---|---|---|")
-    for room, counts in [*ends.items(), ("all", everything)]:
-        killed, ran = sum(counts[end] for end in KILLED), counts.total() - counts[End.BROKEN]
-        score = f"{100 * killed / ran:.0f} %" if ran else ""
-        lines.append(f"| {room} | {ran} | {killed} | {counts[End.SURVIVED]} | {counts[End.UNREACHED]} | {score} |")
+    for room in [*sorted(counts.keys() - {"all"}), "all"]:
+        found = counts[room]
+        ends = [found["test"], found["test-all"], found["survived"], found["unreached"]]
+        lines.append(f"| {room} | {sum(ends)} | {' | '.join(map(str, ends))} |")
     return lines
 
 
-def _survivors(results: Mapping[Mutant, Verdict]) -> list[str]:
+def survivors(results: list[tuple[Mutant, str, Verdict]]) -> list[str]:
+    """Those that no test has killed, with what they change."""
     lines: list[str] = []
-    for mutant, verdict in results.items():
-        if verdict.end not in KILLED:
-            lines += ["", f"{mutant.file}:{mutant.line} {mutant.operator}, {verdict.end}, {verdict.tests} tests"]
-            lines += mutant.diff
-            lines += [verdict.by] if verdict.by else []
+    for mutant, lane, verdict in results:
+        if not verdict.killed:
+            said = verdict.why or ("survived" if lane else "unreached")
+            lines += ["", f"{mutant.file}:{mutant.line} {mutant.operator}, {said}", *mutant.diff]
     return lines
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201  # how far it is
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ class _Walker(ast.NodeVisitor):
         scope = ".".join(self._scope) if self._in_function else ""
         names = () if self._in_function else self._names
         found = Mutant(self._file, node.lineno, operator, scope, names, self._text, self._replaced(node, new))
-        if found.diff:
+        if found.source != self._text:
             self.found.append(found)
 
     def _replaced(self, node: ast.stmt | ast.expr, new: str) -> str:

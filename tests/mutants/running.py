@@ -1,133 +1,199 @@
-"""Runs tests against mutants, in copies of the checkout."""
+"""Runs tests against mutants: a plugin for pytest that forks once for each mutant, when all tests are collected.
+
+A mutant is new code of functions that are imported already, so that nothing is imported or collected again; engines,
+commands and screens are forked from the process that has it. What starts by `exec` has the code of the checkout.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
-import re
-import shutil
 import signal
-import subprocess
+import socket
 import sys
-from contextlib import suppress
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from enum import StrEnum
+from importlib import import_module
+from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Final
 
+import pytest
+
+from tests.leaks import children_of, guard
 from tests.mutants.operators import Mutant
+from tests.mutants.reach import ROOT
+from tests.servers import forking
+from tests.servers.fixtures import FORKS
+from tests.servers.forks import Forks
+from tests.workers import between, settle
 
-MOST_TESTS = 200
-"""For one mutant, the fastest first."""
-MOST_SECONDS = 120.0
-"""Of tests for one mutant, as they took when the map was made."""
-CHECK_SECONDS = 300.0
-"""For a test that has killed a mutant, without the mutant."""
-SPARE_SECONDS = 60.0
-"""For the start of pytest, and for a machine that is busier than it was."""
-_FOUND_NONE = 5
-_COPIED = ("tui", "tests", "styles", "docs", "screenshots")
-_KILLER = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+SPARE_SECONDS: Final = 60.0
+"""For one mutant, beside three times what its tests took when they were measured."""
 
 
-class End(StrEnum):
-    """What became of a mutant."""
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A mutant, and the tests that reach it in the order in which they are run."""
 
-    KILLED = "killed"
-    TIMEOUT = "killed by timeout"
-    SURVIVED = "survived"
-    UNREACHED = "reached by no test"
-    BROKEN = "not run"
+    mutant: Mutant | None
+    """None: whether a test passes without any."""
+    tests: tuple[str, ...]
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a mutant: how many tests were to run, and which one failed."""
+    """`killed`: by which test, `""` by none; `why` it could not be tried."""
 
-    end: End
-    tests: int = 0
-    by: str = ""
-
-
-def chosen(tests: list[str], seconds: dict[str, float]) -> tuple[list[str], float]:
-    """The first tests within the bounds, and how long they take; always one, if there is one."""
-    spent, taken = 0.0, list[str]()
-    for test in tests[:MOST_TESTS]:
-        if taken and spent + seconds.get(test, 1.0) > MOST_SECONDS:
-            break
-        spent += seconds.get(test, 1.0)
-        taken.append(test)
-    return taken, spent
+    killed: str = ""
+    why: str = ""
 
 
-class Copy:
-    """A copy of the checkout, in which one mutant after the other stands. The checkout itself is never changed."""
+class Trials:
+    """Tries mutants, several at once."""
 
-    def __init__(self, root: Path, where: Path) -> None:
-        self._where = where
-        self._sound: set[str] = set()
-        """Tests that pass without a mutant."""
-        for name in _COPIED:
-            shutil.copytree(root / name, where / name, ignore=shutil.ignore_patterns("run", "__pycache__"))
-        for file in [*root.glob("*.toml"), *root.glob("*.md"), root / "Makefile", root / "LICENSE"]:
-            shutil.copy(file, where / file.name)
+    def __init__(self, session: pytest.Session, jobs: int) -> None:
+        self._session, self._jobs = session, jobs
+        self._items = {item.nodeid: item for item in session.items}
+        for path in sorted((ROOT / "tui").rglob("*.py")):
+            if path.name != "__main__.py":
+                import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+        asyncio.run(forking.warm_up())
 
-    def verdict(self, mutant: Mutant, tests: list[str], expected: float) -> Verdict:
-        """Run tests, which take `expected` seconds, until one fails."""
-        if not tests:
-            return Verdict(End.UNREACHED)
-        self._write(mutant.file, mutant.source)
+    def run(self, trials: Sequence[Trial]) -> Iterator[tuple[Trial, Verdict]]:
+        """Each with its verdict, in the order in which they end."""
+        waiting = list(reversed(trials))
+        running: dict[Connection, tuple[Trial, int, float]] = {}
+        while waiting or running:
+            while waiting and len(running) < self._jobs:
+                trial = waiting.pop()
+                link, pid = self._fork(trial)
+                running[link] = trial, pid, time.monotonic() + SPARE_SECONDS + 3 * trial.seconds
+            ready = wait(list(running), 1.0)
+            for link in list(running):
+                trial, pid, deadline = running[link]
+                verdict = None
+                if link in ready:
+                    try:
+                        verdict = link.recv()
+                    except EOFError:
+                        verdict = Verdict("the end of the process")
+                elif time.monotonic() > deadline:
+                    verdict = Verdict("the time limit")
+                if verdict:
+                    del running[link]
+                    link.close()
+                    _end(pid)
+                    yield trial, verdict
+
+    def _fork(self, trial: Trial) -> tuple[Connection, int]:
+        sys.stdout.flush()
+        ours, theirs = Pipe()
+        pid = os.fork()
+        if pid:
+            theirs.close()
+            return ours, pid
         try:
-            code, said = self._pytest(tests, SPARE_SECONDS + 3 * expected)
+            os.nice(5)
+            guard()
+            theirs.send(self._tried(trial))
         finally:
-            self._write(mutant.file, mutant.original)
-        killer = _KILLER.search(said)
-        if code is None:
-            return Verdict(End.TIMEOUT, len(tests))
-        if code == 0:
-            return Verdict(End.SURVIVED, len(tests))
-        if "ERROR: not found" in said or code == _FOUND_NONE:
-            return Verdict(End.BROKEN, len(tests), said[-300:])
-        if killer and not self._passes(killer[1]):
-            return Verdict(End.BROKEN, len(tests), f"{killer[1]} fails without it, too")
-        return Verdict(End.KILLED, len(tests), killer[1] if killer else "at import")
+            os._exit(0)
 
-    def _passes(self, test: str) -> bool:
-        """Whether a test passes here without a mutant, so that its failure says something."""
-        function = test.partition("[")[0]
-        if function not in self._sound and self._pytest([function], CHECK_SECONDS)[0] == 0:
-            self._sound.add(function)
-        return function in self._sound
-
-    def _write(self, file: str, source: str) -> None:
-        path = self._where / file
-        path.write_text(source)
-        for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
-            compiled.unlink()  # it is told to be old by its second and size alone
-
-    def _pytest(self, tests: list[str], limit: float) -> tuple[int | None, str]:
-        """pytest's exit code (None: it took longer than `limit` seconds) and what it printed."""
-        flags = ["-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider"]
-        program = subprocess.Popen(
-            ["nice", sys.executable, "-m", "pytest", *flags, *tests],
-            cwd=self._where,
-            env=os.environ | {"PYTHONPATH": str(self._where)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            said, _ = program.communicate(timeout=limit)
-        except subprocess.TimeoutExpired:
-            return None, ""
-        finally:
-            _end(program)
-        return program.returncode, said
+    def _tried(self, trial: Trial) -> Verdict:
+        if trial.mutant and not changed(trial.mutant):
+            return Verdict(why="its function is not among those that were imported")
+        watching = _Failures()
+        self._session.config.pluginmanager.register(watching)
+        self._session.config.pluginmanager.getplugin("capturemanager").stop_global_capturing()
+        self._session.config.pluginmanager.getplugin("capturemanager").start_global_capturing()
+        with (
+            tempfile.TemporaryDirectory(prefix="xs3-") as directory,
+            forked_forks(Path(directory), self._session) as forks,
+        ):
+            self._session.stash[FORKS] = forks
+            settle(self._session)
+            following = between(self._session)
+            for test in trial.tests:
+                item = self._items[test]
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                if watching.failed:
+                    return Verdict(watching.failed)
+        return Verdict()
 
 
-def _end(program: subprocess.Popen[str]) -> None:
-    """End a program and what it has started."""
-    with suppress(ProcessLookupError):
-        os.killpg(program.pid, signal.SIGKILL)
-    program.wait()
-    if program.stdout:
-        program.stdout.close()
+class _Failures:
+    def __init__(self) -> None:
+        self.failed = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed = self.failed or report.nodeid
+
+
+@contextmanager
+def forked_forks(directory: Path, session: pytest.Session) -> Iterator[Forks]:
+    """A process that forks programs, itself a fork of this one and so with its mutant."""
+    path = directory / "forks"
+    ends, stdin = os.pipe()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(path))
+        listener.listen(64)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                session.config.pluginmanager.getplugin("capturemanager").stop_global_capturing()
+                os.close(stdin)
+                os.dup2(ends, 0)
+                sys.stdin = open(0, closefd=False)  # noqa: SIM115  # as long as the process lives
+                sys.argv = ["forking", str(path), str(listener.detach())]
+                forking.serve()
+            finally:
+                os._exit(0)
+    os.close(ends)
+    try:
+        yield Forks(path)
+    finally:
+        os.close(stdin)
+        os.waitpid(pid, 0)
+
+
+def changed(mutant: Mutant) -> int:
+    """Give all functions that a mutant changes their new code; how many there are."""
+    outermost = mutant.scope
+    codes = {code.co_qualname: code for code in _codes(compile(mutant.source, str(ROOT / mutant.file), "exec"))}
+    while outermost and outermost not in codes:
+        outermost = outermost.rpartition(".")[0]
+    new, count = codes.get(outermost), 0
+    if new is None:
+        return 0
+    for function in [each for each in gc.get_objects() if isinstance(each, FunctionType)]:
+        old = function.__code__
+        same = old.co_qualname == new.co_qualname and old.co_firstlineno == new.co_firstlineno
+        if same and old.co_filename == new.co_filename and old.co_freevars == new.co_freevars:
+            function.__code__ = new
+            count += 1
+    return count
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """The functions of a module and of its classes, and not those inside of functions, which come with these."""
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield each
+            if "__qualname__" in each.co_names:  # a class
+                yield from _codes(each)
+
+
+def _end(pid: int) -> None:
+    """End a process and all below it."""
+    for each in [*dict(children_of(pid)), pid]:
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+    os.waitpid(pid, 0)

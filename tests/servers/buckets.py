@@ -1,11 +1,12 @@
 """Buckets of a test's own: made fresh, and gone with all they hold when it ends."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 
 from tests.servers.policies import Statement, bucket_policy
@@ -95,3 +96,10 @@ def _delete(client: Any, bucket: str, versions: list[Any]) -> None:
 def error_code(error: ClientError) -> str:
     """Return the code of a refused request; some servers send none."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def refused(call: Callable[..., object], **arguments: Any) -> str:
+    """Return the code that a call is refused with; it has to be."""
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    return error_code(caught.value)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
+from tests.servers.forks import DEMO_VARIABLES
 from tests.servers.server import Account, Feature, S3Server
 from tui.demo.launch import DemoServer, start
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
@@ -14,7 +15,7 @@ from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 @contextmanager
 def running_demo(directory: Path) -> Iterator[tuple[S3Server, DemoServer]]:
     """Run a demo server of its own, its profiles in `directory`, while the block lasts."""
-    os.environ.setdefault("XS3_TUI_DEMO_RESTORE_SECONDS", "1")  # of restores, which take long enough to be seen
+    os.environ.update(DEMO_VARIABLES)
     demo = start(directory, behind=False)  # on a busy machine it would answer too late
     try:
         yield demo_as_server(demo), demo

@@ -1,6 +1,9 @@
 """The fixtures all suites share: the servers, buckets on them, and surroundings that hold nothing of the user's."""
 
-from collections.abc import Iterator
+import os
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,12 +13,25 @@ from tests.servers.ceph.accounts import ceph_as_server
 from tests.servers.ceph.cluster import CephCluster
 from tests.servers.daemon import ServerError
 from tests.servers.demo import running_demo
-from tests.servers.forks import Forks, running_forks
+from tests.servers.forks import Forks, running_forks, used
 from tests.servers.ministack.server import running_ministack
 from tests.servers.server import S3Server
 from tests.servers.standin.standin import Standin, running_standin
 from tests.servers.surroundings import scratch_surroundings
 from tui.protocol.process import EngineProcess, spawn
+
+FORKS = pytest.StashKey[Forks]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, bool, bool]:
+    """While the tests run, one process has imported all that their programs need."""
+    getattr(session.config, "_tmp_path_factory").getbasetemp()  # noqa: B009  # one for all workers, pytest's own name
+    with scratch_surroundings() as directory, running_forks(directory) as forks:
+        session.stash[FORKS] = forks
+        if session.config.option.workers:
+            forks.start()  # its imports take as long as some tests
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,16 +43,30 @@ def session_surroundings() -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def surroundings(session_surroundings: Path) -> Iterator[Path]:
-    """Give every test a home, XDG directories and AWS settings of its own; return the directory they are in."""
-    with scratch_surroundings() as directory:
+    """Give every test a home, XDG directories, a TMPDIR and AWS settings of its own; return the directory of all.
+
+    Nothing may be left in its TMPDIR when it has ended.
+    """
+    with scratch_surroundings() as directory, pytest.MonkeyPatch.context() as patch:
+        temporary = directory / "temporary"
+        temporary.mkdir(0o700)
+        patch.setenv("TMPDIR", str(temporary))
+        patch.setattr(tempfile, "tempdir", str(temporary))
         yield directory
+        # Where there is no runtime directory, the sockets' own stays for the next engine.
+        sockets = temporary / f"xs3-tui-{os.getuid()}"
+        left = sorted(str(path.relative_to(temporary)) for path in temporary.rglob("*") if path != sockets)
+    assert not left, f"left behind in TMPDIR: {left}"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def forks(session_surroundings: Path) -> Iterator[Forks]:
-    """Have this process's engines forked from one that has imported all they need; yield it, for commands."""
-    with running_forks(session_surroundings) as forks, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(EngineProcess, "spawn", forks.spawn)
+def forks(session_surroundings: Path, pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Iterator[Forks]:
+    """Have the engines, demos and screens of this process forked; yield what forks them, for commands."""
+    forks = request.session.stash[FORKS]
+    with ExitStack() as stack:
+        if pytestconfig.option.workers:
+            forks = stack.enter_context(forks.branch(session_surroundings))
+        stack.enter_context(used(forks))
         yield forks
 
 
@@ -96,6 +126,14 @@ def ministack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Ser
 @pytest.fixture(scope="session", params=["demo", pytest.param("ceph", marks=pytest.mark.server)])
 def s3_server(request: pytest.FixtureRequest) -> S3Server:
     """Every S3 server that runs here with two accounts; `-m 'not server'` leaves only the embedded one."""
+    server = request.getfixturevalue(f"{request.param}_server")
+    assert isinstance(server, S3Server)
+    return server
+
+
+@pytest.fixture(scope="session", params=["demo", pytest.param("ministack", marks=pytest.mark.server)])
+def iam_server(request: pytest.FixtureRequest) -> S3Server:
+    """Every server that has IAM and STS."""
     server = request.getfixturevalue(f"{request.param}_server")
     assert isinstance(server, S3Server)
     return server

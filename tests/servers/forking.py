@@ -1,6 +1,6 @@
-"""Forks engines and commands that have imported all they need: ``python -m tests.servers.forking PATH DESCRIPTOR``.
+"""Forks programs that have imported all they need: ``python -m tests.servers.forking PATH DESCRIPTOR``.
 
-Python and the libraries of an engine take a second of a processor to start, a command's a quarter; hundreds of tests
+Python and the libraries of an engine, a demo or a screen take up to a second of a processor to start; hundreds of tests
 start one. What runs is the real program in a process of its own that did not come out of an `exec`. This process has
 no threads and runs no event loop when it forks; it ends with its standard input, which its starter keeps open.
 """
@@ -8,29 +8,35 @@ no threads and runs no event loop when it forks; it ends with its standard input
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import gc
 import json
 import os
 import signal
 import socket
 import sys
+import termios
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from botocore.credentials import SSOProvider
 from botocore.tokens import SSOTokenProvider
+from coverage import Coverage
 
-from tests.servers.forks import ENGINE, Forks
+from tests.leaks import adopt_orphans
+from tests.servers.forks import BRANCH, COMMAND, DEMO, ENGINE, SCREEN, Forks, used
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.cli.command_table import COMMANDS
 from tui.cli.main import main as command_main
+from tui.demo.__main__ import main as demo_main
 from tui.engine.run import main as engine_main
 from tui.model.identity import IdentitySpec
-from tui.protocol.process import EngineProcess
 
 MOST_DESCRIPTORS: Final = 8
 HANDLED: Final = (signal.SIGCHLD, signal.SIGHUP)
@@ -81,12 +87,14 @@ class Forking:
         return None
 
     def _reap(self) -> None:
-        while self._askers:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                return
-            with self._askers.pop(pid) as asker:
-                _answer(asker, status=status)
+        with suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                if asker := self._askers.pop(pid, None):  # else an orphan
+                    with asker:
+                        _answer(asker, status=status)
 
     def _leave(self) -> None:
         """In a child: keep nothing of this process's own."""
@@ -120,12 +128,21 @@ def _answer(asker: socket.socket, **answer: int) -> None:
 
 def _become(message: Message, descriptors: list[int]) -> Callable[[], object]:
     """Make this child what was asked for, as an `exec` would; return the program's `main`."""
-    engine = message["program"] == ENGINE
-    if engine:
+    program = message["program"]
+    if program in (ENGINE, SCREEN, DEMO):
         os.setsid()
     for descriptor, target in zip(descriptors, message["targets"], strict=True):
         os.dup2(descriptor, target)
+    for descriptor in descriptors:
         os.close(descriptor)
+    if program == SCREEN:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # They know of a file whether it is one, and where in it they are.
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115  # as long as the process lives
+    sys.stdout = _writing(1, sys.stdout)
+    sys.stderr = _writing(2, sys.stderr)
+    for name in ("stdin", "stdout", "stderr"):
+        setattr(sys, f"__{name}__", getattr(sys, name))
     os.umask(message["umask"])
     os.chdir(message["directory"])
     os.environ.clear()
@@ -134,8 +151,17 @@ def _become(message: Message, descriptors: list[int]) -> Callable[[], object]:
     providers: list[Any] = [SSOProvider, SSOTokenProvider]  # their stubs do not know it
     for provider in providers:
         provider._SSO_TOKEN_CACHE_DIR = tokens
-    sys.argv = ["tui.engine" if engine else "xs3-tui", *message["arguments"]]
-    return engine_main if engine else command_main
+    if measuring := Coverage.current():
+        measuring.switch_context(message["test"].rpartition(" ")[0])
+    name, run = PROGRAMS[program]
+    sys.argv = [name, *message["arguments"]]
+    return run
+
+
+def _writing(descriptor: int, before: TextIO) -> TextIOWrapper:
+    binary = open(descriptor, "wb", closefd=False)  # noqa: SIM115  # as long as the process lives
+    by_line = descriptor == 2 or os.isatty(descriptor)
+    return TextIOWrapper(binary, encoding=before.encoding, errors=before.errors, line_buffering=by_line)
 
 
 async def warm_up() -> None:
@@ -147,17 +173,34 @@ async def warm_up() -> None:
 
 def main() -> None:
     """Import everything, then fork whenever it is asked for."""
-    path, descriptor = Path(sys.argv[1]), int(sys.argv[2])
     asyncio.run(warm_up())
-    for each in (*COMMANDS.values(), "tui.inspection.inspect", "tui.inspection.diagnosis"):
+    late = ("tui.inspection.inspect", "tui.inspection.diagnosis", "tui.app", "tui.ui.browser.screen", "tui.demo.server")
+    for each in (*COMMANDS.values(), *late):
         import_module(each.partition(":")[0])
-    EngineProcess.spawn = Forks(path).spawn  # of the commands that are forked
+    serve()
+
+
+def serve() -> None:
+    """Fork whenever it is asked for, at the socket that the arguments name."""
+    path, descriptor = Path(sys.argv[1]), int(sys.argv[2])
+    adopt_orphans()
     forking = Forking(socket.socket(fileno=descriptor))
     gc.collect()
     gc.freeze()
-    program = forking.run()
-    if program:
-        program()
+    with used(Forks(path)):  # by the commands and screens that are forked
+        program = forking.run()
+        if program:
+            program()
+
+
+PROGRAMS: Final[dict[str, tuple[str, Callable[[], object]]]] = {
+    ENGINE: ("tui.engine", engine_main),
+    COMMAND: ("xs3-tui", command_main),
+    SCREEN: ("xs3-tui", command_main),
+    DEMO: ("tui.demo", demo_main),
+    BRANCH: ("forking", serve),
+}
+"""What can be forked: its name, and the function that runs it."""
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
@@ -21,3 +22,10 @@ async def loopback(routes: Iterable[web.RouteDef]) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+def role_keys(access_key: str) -> dict[str, str]:
+    """Credentials of a role for six hours, as instances and containers are given them."""
+    ends = datetime.now(UTC) + timedelta(hours=6)
+    given = {"AccessKeyId": access_key, "SecretAccessKey": "s3cr3t", "Token": "session"}
+    return given | {"Expiration": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}

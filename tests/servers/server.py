@@ -12,6 +12,8 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.session import Session
 
+from tests import leaks
+
 
 class Feature(Enum):
     """What not every S3 server does as AWS does it; a test asks before it relies on one."""
@@ -79,7 +81,7 @@ def _client(
     if keys is None:
         settings["signature_version"] = UNSIGNED
     access_key, secret_key = keys or (None, None)
-    return _session().create_client(
+    client = _session().create_client(
         service,
         region_name=region,
         endpoint_url=endpoint,
@@ -87,6 +89,8 @@ def _client(
         aws_secret_access_key=secret_key,
         config=Config(**settings),
     )
+    leaks.before_looking.append(client.close)  # its idle connections; it opens others when it is used again
+    return client
 
 
 def write_profiles(directory: Path, endpoint: str, *accounts: Account) -> Mapping[str, str]:

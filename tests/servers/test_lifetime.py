@@ -10,10 +10,8 @@ import pytest
 
 from tests.servers.ceph.cluster import CephCluster
 from tests.servers.daemon import Daemon, ServerError, await_server
-from tests.servers.demo import running_demo
-from tests.servers.ministack import program
+from tests.servers.ministack import server
 from tests.servers.ministack.server import running_ministack
-from tests.servers.standin.standin import running_standin
 from tests.waiting import until_true
 
 ROOT = Path(__file__).parents[2]
@@ -57,19 +55,15 @@ def test_a_cluster_that_cannot_boot_shows_the_end_of_the_log(tmp_path: Path, mon
     assert sorted(path.name for path in (tmp_path / "cluster").iterdir()) == ["first", "second"]
 
 
-def test_without_ceph_the_failure_names_the_command_that_installs_it(
+def test_without_a_server_the_failure_names_the_command_that_installs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ServerError, match=r"make test-servers"):
         CephCluster.start(tmp_path)
-
-
-@pytest.mark.server
-def test_stopping_the_stand_in_leaves_no_process(tmp_path: Path) -> None:
-    with running_standin(tmp_path) as standin:
-        assert running(standin.pid)
-    assert not running(standin.pid)
+    monkeypatch.setattr(server, "INSTALLED", tmp_path)
+    with pytest.raises(ServerError, match=r"ministack==.* is not installed.*make test-servers"):
+        server.ministack()
 
 
 @pytest.mark.server
@@ -77,20 +71,6 @@ def test_stopping_ministack_leaves_no_process(tmp_path: Path) -> None:
     with running_ministack(tmp_path) as (_, daemon):
         assert running(daemon.pid)
     assert not running(daemon.pid)
-
-
-def test_without_ministack_the_failure_names_the_command_that_installs_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(program, "INSTALLED", tmp_path)
-    with pytest.raises(ServerError, match=r"ministack==.* is not installed.*make test-servers"):
-        program.ministack()
-
-
-def test_stopping_the_demo_leaves_no_process(tmp_path: Path) -> None:
-    with running_demo(tmp_path / "profiles") as (_, demo):
-        assert running(demo.pid)
-    assert not running(demo.pid)
 
 
 def test_a_daemon_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
@@ -109,8 +89,9 @@ def test_a_daemon_that_ends_early_is_reported_with_its_log(tmp_path: Path) -> No
         await_server("short", lambda: False, [daemon], 10)
 
 
+@pytest.mark.thorough
 def test_a_daemon_that_never_answers_is_reported_with_its_log(tmp_path: Path) -> None:
-    daemon = Daemon("mute", ["sh", "-c", "echo still thinking; sleep 600"], tmp_path / "log")
+    daemon = Daemon("mute", ["sh", "-c", "echo still thinking; exec sleep 600"], tmp_path / "log")
     try:
         until_true(lambda: "thinking" in (tmp_path / "log").read_text(), "the daemon has spoken")
         with pytest.raises(ServerError, match=r"(?s)did not answer within 0 s.*still thinking"):

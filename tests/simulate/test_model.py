@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 
@@ -81,44 +81,27 @@ def test_the_same_seed_gives_the_same() -> None:
     assert copy(MILLION, 0, even(MILLION, 64), 7) == copy(MILLION, 0, even(MILLION, 64), 7)
 
 
-@pytest.mark.parametrize("names", list(Names))
-@pytest.mark.parametrize("objects", [1, 999, 100_000, 10**10])
-def test_the_real_code_cuts_keys_that_are_nowhere_stored(objects: int, names: Names) -> None:
-    ranges = Keyspace(objects, names).ranges(16)
-    assert ranges[0][0] == 0
-    assert ranges[-1][1] == objects
-    assert all(one[1] == other[0] for one, other in pairwise(ranges))
+def test_the_real_code_cuts_keys_that_are_nowhere_stored() -> None:
+    for objects, names in product((1, 999, 100_000, 10**10), Names):
+        ranges = Keyspace(objects, names).ranges(16)
+        assert (ranges[0][0], ranges[-1][1]) == (0, objects), (objects, names)
+        assert all(one[1] == other[0] for one, other in pairwise(ranges)), (objects, names)
 
 
-@pytest.mark.parametrize("names", list(Names))
-@pytest.mark.parametrize("objects", [10**5, 10**7, 10**10])
-@pytest.mark.parametrize("wanted", [16, 64])
-def test_no_range_has_much_more_than_its_share(objects: int, names: Names, wanted: int) -> None:
-    ranges = Keyspace(objects, names).ranges(wanted)
-    wanted = min(wanted, objects // int(LEAST))
-    assert wanted / 2 <= len(ranges) <= 2 * wanted
-    assert max(high - low for low, high in ranges) <= 3 * objects / wanted
+def test_no_range_has_much_more_than_its_share() -> None:
+    for objects, names, most in product((10**5, 10**7, 10**10), Names, (16, 64)):
+        ranges = Keyspace(objects, names).ranges(most)
+        wanted = min(most, objects // int(LEAST))
+        assert wanted / 2 <= len(ranges) <= 2 * wanted, (objects, names, most)
+        assert max(high - low for low, high in ranges) <= 3 * objects / wanted, (objects, names, most)
 
 
-@pytest.mark.parametrize("names", list(Names))
-def test_keys_are_where_their_places_say(names: Names) -> None:
-    keys = Keyspace(1000, names)
-    listed = list(keys.names(0, 1000))
-    assert listed == sorted(set(listed))
-    assert [keys.place_behind(name) for name in listed] == list(range(1, 1001))
-    for text in (
-        "",
-        "0",
-        "00",
-        "5",
-        "9/",
-        "a",
-        "a:",
-        "0000000001x",
-        "ffff",
-        "000000000500",
-        "000000000500x",
-        "/",
-        "zz",
-    ):
-        assert keys.place_behind(text) == sum(name <= text for name in listed), text
+def test_keys_are_where_their_places_say() -> None:
+    texts = ("", "0", "00", "5", "9/", "a", "a:", "0000000001x", "ffff", "000000000500", "000000000500x", "/", "zz")
+    for names in Names:
+        keys = Keyspace(1000, names)
+        listed = list(keys.names(0, 1000))
+        assert listed == sorted(set(listed))
+        assert [keys.place_behind(name) for name in listed] == list(range(1, 1001))
+        for text in texts:
+            assert keys.place_behind(text) == sum(name <= text for name in listed), (names, text)

@@ -20,10 +20,9 @@ from tests.servers.ceph.cluster import CephCluster
 from tests.servers.demo import running_demo
 from tests.servers.server import S3Server
 from tests.servers.surroundings import scratch_surroundings
-from tests.soak.history import ViolationError
-from tests.soak.orders import Measure
+from tests.soak.model import ViolationError
 from tests.soak.steps import KEYS, SIZES, Steps
-from tests.soak.world import World
+from tests.soak.world import Measure, World
 
 STEPS = 100
 """Of one seed's run, before it settles for the last time."""
@@ -113,7 +112,6 @@ class Figures:
                 self.longest = [each for each in world.measures if each.pid == pid]
 
     def as_markdown(self) -> str:
-        """The table for the documentation."""
         counts = self.counts
         orders = ", ".join(f"{counts[kind]:,} {kind}" for kind in ("copy", "move", "delete"))
         first, last = (self.longest[0], self.longest[-1]) if self.longest else (None, None)

@@ -11,8 +11,6 @@ T = TypeVar("T")
 
 
 class Loop:
-    """A running loop."""
-
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="soak-loop", daemon=True)
@@ -23,7 +21,6 @@ class Loop:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
 
     def close(self) -> None:
-        """Stop the loop and its thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

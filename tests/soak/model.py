@@ -1,17 +1,85 @@
-"""What must be true of both buckets once every transfer has ended. Pure.
+"""What a run did, and what must be true of both buckets once every transfer has ended. Pure.
 
-A's bucket keeps no versions: what is deleted there is gone. B's does, so that every body that ever was at a key of it
-can be looked at.
+Bodies are such that no two writes share one: a body found anywhere says which write it comes from. A bucket of A keeps
+no versions: what is deleted there is gone. That of B does, so that every body that ever was at a key can be seen.
 """
 
 from __future__ import annotations
 
+import hashlib
+import random
+from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.soak.bodies import Bodies, Written
 from tui.model.orders import ConflictPolicy
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
 from tui.transfers.order.target_keys import renamed
+
+MIB = 1 << 20
+PART = 5 * MIB
+"""Of multipart uploads: the least that S3 takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A body that the test wrote: to which side and key, in which step, and its content's SHA-256."""
+
+    side: str
+    key: str
+    step: int
+    digest: str
+
+
+def digest_of(body: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(body).hexdigest()
+
+
+class Bodies:
+    """Makes bodies, and knows each by its digest."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._known: dict[str, Written] = {}
+
+    def make(self, side: str, key: str, step: int, size: int) -> tuple[bytes, Written]:
+        """A new body of at least `size` bytes."""
+        name = f"{side}\n{key}\n{step}\n{len(self._known)}\n".encode()
+        body = name + self._random.randbytes(max(0, size - len(name)))
+        written = Written(side, key, step, digest_of(body))
+        self._known[written.digest] = written
+        return body, written
+
+    def of(self, digest: str) -> Written | None:
+        """Which write a body comes from; None: it is nobody's."""
+        return self._known.get(digest)
+
+
+class ViolationError(AssertionError):
+    """Something was not as it must be; the message has the seed, the history and what was found."""
+
+
+class History:
+    """The steps of one run, numbered from 1."""
+
+    def __init__(self, seed: int, server: str) -> None:
+        self._run = f"seed {seed} on {server}"
+        self._lines: list[str] = []
+        self.counts: Counter[str] = Counter()
+        """How often each kind of step was made."""
+        self.step = 0
+
+    def note(self, what: str) -> None:
+        """Add a step. Its first word is its kind."""
+        self.step += 1
+        self._lines.append(f"{self.step:4} {what}")
+        self.counts[what.split(maxsplit=1)[0]] += 1
+
+    def violation(self, wrong: list[str], transfers: list[str]) -> ViolationError:
+        """The error with everything needed to repeat the run; `transfers` are those that have ended."""
+        lines = [self._run, *wrong, "history:", *self._lines, "transfers:", *transfers]
+        return ViolationError("\n".join(lines))
+
 
 _RENAMES = 40
 """How many renamed keys of one key are looked for."""

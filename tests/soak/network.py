@@ -17,7 +17,7 @@ from tests.servers.proxy.faults import (
 )
 from tests.servers.proxy.proxy import FaultProxy
 from tests.servers.server import S3Server
-from tests.soak.history import History
+from tests.soak.model import History
 
 FAULTS: Final[dict[str, Fault]] = {
     "slow-down": SLOW_DOWN,
@@ -48,12 +48,10 @@ class Network:
 
     @property
     def requests(self) -> int:
-        """How many requests the proxy has seen."""
         return len(self._proxy.seen)
 
     @property
     def faults(self) -> int:
-        """How many requests met a fault."""
         return sum(rule.taken for rule in self._faults)
 
     async def connect(self) -> None:
@@ -62,7 +60,6 @@ class Network:
             await self._proxy.open()
 
     async def disconnect(self) -> None:
-        """Refuse connections."""
         await self._proxy.away()
 
     async def toggle(self) -> None:

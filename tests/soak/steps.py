@@ -27,26 +27,26 @@ class Steps:
 
     def __init__(self, world: World, chance: random.Random, *, kills: bool = True) -> None:
         self._world, self._chance = world, chance
+        orders, some = world.orders, chance.randint
         self._steps: dict[Callable[[], Awaitable[None]], int] = {
             self._write: 20,
             self._remove: 4,
             self._write_target: 5,
             self._remove_target: 2,
             self._submit: 20,
-            self._proceed: 20,
+            lambda: orders.proceed(some(1, 40)): 20,
             self._fault: 8,
             self._expire: 2,
-            self._network: 4,
-            self._pause: 3,
-            self._resume: 3,
-            self._cancel: 3,
-            self._retry: 3,
-            self._kill: 7 if kills else 0,
+            world.network.toggle: 4,
+            orders.pause: 3,
+            orders.resume: 3,
+            lambda: orders.cancel(some(0, 99)): 3,
+            lambda: orders.retry(some(0, 99)): 3,
+            orders.kill: 7 if kills else 0,
             world.settle: 4,
         }
 
     async def one(self) -> None:
-        """Make a step."""
         [step] = self._chance.choices(list(self._steps), list(self._steps.values()))
         await step()
 
@@ -73,29 +73,8 @@ class Steps:
             kind, keys, chance.choice(TARGETS), chance.choice(POLICIES), chance.choice(ROUTES)
         )
 
-    async def _proceed(self) -> None:
-        await self._world.orders.proceed(self._chance.randint(1, 40))
-
     async def _fault(self) -> None:
         self._world.network.fault(self._chance.choice(list(FAULTS)), self._chance.randint(1, 6))
 
     async def _expire(self) -> None:
         self._world.network.expire(self._chance.randint(1, 5))
-
-    async def _network(self) -> None:
-        await self._world.network.toggle()
-
-    async def _pause(self) -> None:
-        await self._world.orders.pause()
-
-    async def _resume(self) -> None:
-        await self._world.orders.resume()
-
-    async def _cancel(self) -> None:
-        await self._world.orders.cancel(self._chance.randrange(100))
-
-    async def _retry(self) -> None:
-        await self._world.orders.retry(self._chance.randrange(100))
-
-    async def _kill(self) -> None:
-        await self._world.orders.kill()

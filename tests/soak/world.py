@@ -3,16 +3,286 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, aclosing, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from tests.servers.buckets import fresh_bucket
+from tests.servers.policies import bucket_policy, grant_read, grant_write
 from tests.servers.server import S3Server
-from tests.soak.bodies import Bodies
-from tests.soak.buckets import Buckets
-from tests.soak.history import History, ViolationError
-from tests.soak.model import Model, Submitted
+from tests.soak.model import PART, Bodies, Found, History, Model, Submitted, Version, ViolationError, digest_of
 from tests.soak.network import Network
-from tests.soak.orders import Measure, Orders
-from tui.model.transfer import Transfer
+from tui.accounts.ids import connection_id
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Route, Selection
+from tui.model.problem import ProblemError
+from tui.model.transfer import ObjectResult, Transfer, TransferKind, TransferState
+from tui.protocol.messages.base import Request
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.transfers import (
+    CancelTransfers,
+    PauseTransfers,
+    ResumeTransfers,
+    RetryTransfer,
+    SubmitCopy,
+    SubmitDelete,
+    WatchResults,
+    WatchTransfers,
+)
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineSession
+
+
+class Buckets:
+    """A's bucket keeps no versions, B's does. Each account may do what a copy needs in the other's bucket."""
+
+    def __init__(self, server: S3Server, model: Model, history: History, *, honors_if_match: bool) -> None:
+        """`honors_if_match`: the server deletes on a condition, so that a move is safe from other writers."""
+        self._model, self._history, self._honors_if_match = model, history, honors_if_match
+        self._server, self._stack = server, ExitStack()
+        self._digests: dict[tuple[str, str, str], str] = {}
+
+    def make(self) -> None:
+        server = self._server
+        self._a, self._b = server.client(server.a), server.client(server.b)
+        self.a = self._stack.enter_context(fresh_bucket(server, server.a))
+        self.b = self._stack.enter_context(fresh_bucket(server, server.b))
+        self._b.put_bucket_versioning(Bucket=self.b, VersioningConfiguration={"Status": "Enabled"})
+        self._a.put_bucket_policy(Bucket=self.a, Policy=bucket_policy(*grant_read(self.a, server.b.principal)))
+        self._b.put_bucket_policy(Bucket=self.b, Policy=bucket_policy(*grant_write(self.b, server.a.principal)))
+
+    def delete(self) -> None:
+        self._stack.close()
+
+    # Another program writes and deletes -----------------------------------------------------------------------------
+
+    def write(self, key: str, size: int) -> None:
+        """Write a source, unless it is being moved and the server cannot make that safe."""
+        if self._is_moved(key):
+            return
+        self._history.note(f"write {key!r} {size}")
+        body, written = self._model.bodies.make("a", key, self._history.step, size)
+        if len(body) > PART:
+            self._write_in_parts(key, body)
+        else:
+            self._a.put_object(Bucket=self.a, Key=key, Body=body)
+        self._model.last[key] = written
+
+    def _is_moved(self, key: str) -> bool:
+        return not self._honors_if_match and any(
+            key in order.keys and order.kind is TransferKind.MOVE and order.ended is None
+            for order in self._model.orders
+        )
+
+    def _write_in_parts(self, key: str, body: bytes) -> None:
+        where = {"Bucket": self.a, "Key": key}
+        upload = {**where, "UploadId": self._a.create_multipart_upload(**where)["UploadId"]}
+        parts = []
+        for number, start in enumerate(range(0, len(body), PART), start=1):
+            answer = self._a.upload_part(**upload, PartNumber=number, Body=body[start : start + PART])
+            parts.append({"PartNumber": number, "ETag": answer["ETag"]})
+        self._a.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+
+    def remove(self, key: str) -> None:
+        if key not in self._model.last:
+            return
+        self._history.note(f"remove {key!r}")
+        self._a.delete_object(Bucket=self.a, Key=key)
+        del self._model.last[key]
+
+    def write_target(self, key: str, size: int) -> None:
+        self._history.note(f"write-target {key!r} {size}")
+        body, _ = self._model.bodies.make("b", key, self._history.step, size)
+        self._model.written_b.add(self._b.put_object(Bucket=self.b, Key=key, Body=body)["VersionId"])
+
+    def remove_target(self, key: str) -> None:
+        self._history.note(f"remove-target {key!r}")
+        answer = self._b.delete_object(Bucket=self.b, Key=key)
+        if marker := answer.get("VersionId"):  # Ceph makes none for a key that never was
+            self._model.written_b.add(marker)
+
+    # What is in them ------------------------------------------------------------------------------------------------
+
+    def found(self) -> Found:
+        a = {
+            item["Key"]: self._digest(self._a, self.a, item["Key"], etag=item["ETag"])
+            for page in self._a.get_paginator("list_objects_v2").paginate(Bucket=self.a)
+            for item in page.get("Contents", [])
+        }
+        b: list[Version] = []
+        for page in self._b.get_paginator("list_object_versions").paginate(Bucket=self.b):
+            for item in page.get("Versions", []):
+                digest = self._digest(self._b, self.b, item["Key"], version=item["VersionId"])
+                b.append(Version(item["Key"], item["VersionId"], digest))
+            b += [Version(item["Key"], item["VersionId"], "") for item in page.get("DeleteMarkers", [])]
+        uploads = [
+            f"{bucket}/{upload['Key']} {upload['UploadId']} of {upload['Initiated']}"
+            for client, bucket in ((self._a, self.a), (self._b, self.b))
+            for upload in client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+        ]
+        return Found(a, b, uploads)
+
+    def _digest(self, client: Any, bucket: str, key: str, *, etag: str = "", version: str = "") -> str:
+        """The digest of an object's bytes, which are read once for each ETag or version."""
+        name = (bucket, key, etag or version)
+        if name not in self._digests:
+            which = {"VersionId": version} if version else {"IfMatch": etag}
+            body = client.get_object(Bucket=bucket, Key=key, **which)["Body"].read()
+            self._digests[name] = digest_of(body)
+        return self._digests[name]
+
+
+STOPPED = (TransferState.PAUSED, TransferState.WAITING)
+
+
+@dataclass(slots=True)
+class Measure:
+    """An engine's resident memory in MiB and its open descriptors."""
+
+    pid: int
+    memory: float
+    descriptors: int
+
+
+class Orders:
+    """From A's bucket to B's, through an engine of its own."""
+
+    def __init__(self, home: Path, model: Model, history: History) -> None:
+        self._model, self._history = model, history
+        self._process = EngineProcess(home=home)
+        self._session = EngineSession(self._process)
+
+    def connect(self, server: S3Server, buckets: Buckets, network: Network) -> None:
+        """Say which buckets the transfers are between, and where the server is."""
+        self._buckets, self._network = buckets, network
+        self._ids = [
+            connection_id(IdentitySpec(profile=each.profile, endpoint=network.endpoint))
+            for each in (server.a, server.b)
+        ]
+
+    async def close(self) -> None:
+        with suppress(ProblemError):
+            await self._ask(CancelTransfers())
+        await self._session.close()
+        await asyncio.to_thread(self._process.stop)
+
+    async def submit(
+        self, kind: TransferKind, keys: Sequence[str], to: str, conflict: ConflictPolicy, route: Route | None
+    ) -> None:
+        """A copy, a move or a deletion of these keys."""
+        self._history.note(f"{kind.value} {sorted(keys)} to {to!r} {conflict.value} {route.value if route else 'any'}")
+        selection = Selection(self._ids[0], Location(self._buckets.a), list(keys))
+        order = Submitted("", kind, frozenset(keys), to, conflict, self._history.step)
+        if kind is TransferKind.DELETE:
+            accepted = await self._ask(SubmitDelete(DeleteOrder(selection)))
+        else:
+            options = CopyOptions(
+                conflict, route, multipart_threshold=PART, part_size=PART, move=kind is TransferKind.MOVE
+            )
+            target = Destination(self._ids[1], Location(self._buckets.b, to))
+            accepted = await self._ask(SubmitCopy(CopyOrder(selection, target, options)))
+        order.id = accepted.transfer
+        self._model.orders.append(order)
+
+    async def pause(self) -> None:
+        self._history.note("pause")
+        await self._ask(PauseTransfers())
+
+    async def resume(self) -> None:
+        self._history.note("resume")
+        await self._ask(ResumeTransfers())
+
+    async def cancel(self, which: int) -> None:
+        """Cancel one of the transfers that have not ended."""
+        open_ones = [order for order in self._model.orders if order.ended is None]
+        if open_ones:
+            name = open_ones[which % len(open_ones)].id
+            self._history.note(f"cancel {name}")
+            await self._ask(CancelTransfers([name]))
+
+    async def retry(self, which: int) -> None:
+        """Try again what failed of a transfer that has ended."""
+        failed = [each for each in await self.all() if each.state in (TransferState.FAILED, TransferState.CANCELLED)]
+        if failed:
+            name = failed[which % len(failed)].id
+            self._history.note(f"retry {name}")
+            await self._ask(RetryTransfer(name))
+            for order in self._model.orders:
+                if order.id == name:
+                    order.ended, order.transfer = None, None
+
+    async def kill(self) -> None:
+        """Kill the engine with a signal that it cannot catch."""
+        self._history.note("kill")
+        os.kill(await self._pid(), signal.SIGKILL)
+        await self._session.close()
+        await asyncio.to_thread(self._process.wait_until_gone)
+        self._session = EngineSession(self._process)
+
+    async def proceed(self, requests: int, seconds: float = 5.0) -> None:
+        """Let the engine make some requests, unless it has nothing to do or cannot."""
+        self._history.note(f"proceed {requests}")
+        wanted = self._network.requests + requests
+
+        def enough(transfers: list[Transfer]) -> bool:
+            return self._network.requests >= wanted or all(
+                each.state.ended or each.state in STOPPED for each in transfers
+            )
+
+        with suppress(TimeoutError):
+            await self._watch(enough, seconds)
+
+    async def all(self, seconds: float = 90.0) -> list[Transfer]:
+        """All transfers. Raises `TimeoutError`."""
+        return await self._watch(lambda _: True, seconds)
+
+    async def all_ended(self, seconds: float) -> list[Transfer]:
+        """Resume what waits or is paused until all has ended. Raises `TimeoutError`."""
+        async with asyncio.timeout(seconds), aclosing(self._session.follow(WatchTransfers())) as lists:
+            async for each in lists:
+                still = [one for one in each.transfers if not one.state.ended]
+                if not still:
+                    return each.transfers
+                stuck = [one.id for one in still if one.state in STOPPED]
+                if stuck:
+                    await self._ask(ResumeTransfers(stuck))
+        raise AssertionError("the engine has ended")
+
+    async def results(self, transfer: str) -> list[ObjectResult]:
+        """What became of each object of a transfer that has ended."""
+        async with aclosing(self._session.follow(WatchResults(transfer))) as following:
+            return [result async for result in following]
+
+    async def measure(self) -> Measure:
+        return measure(await self._pid())
+
+    async def _pid(self) -> int:
+        hello = await self._ask(Hello())
+        pid: int = hello.pid
+        return pid
+
+    async def _watch(self, until: Callable[[list[Transfer]], bool], seconds: float) -> list[Transfer]:
+        async with asyncio.timeout(seconds), aclosing(self._session.follow(WatchTransfers())) as lists:
+            async for each in lists:
+                if until(each.transfers):
+                    return each.transfers
+        raise AssertionError("the engine has ended")
+
+    async def _ask(self, request: Request[Any]) -> Any:
+        return await self._session.ask(request)
+
+
+def measure(pid: int) -> Measure:
+    """A process's memory and descriptors now."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    memory = pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+    return Measure(pid, memory, len(list(Path(f"/proc/{pid}/fd").iterdir())))
+
 
 SETTLE_SECONDS = 90.0
 
@@ -31,13 +301,11 @@ class World:
         self.measures: list[Measure] = []
 
     async def open(self) -> None:
-        """Make the buckets and connect the engine to them."""
         self.buckets.make()
         await self.network.connect()
         self.orders.connect(self._server, self.buckets, self.network)
 
     async def close(self) -> None:
-        """End the engine, and remove what was made."""
         await self.orders.close()
         await self.network.disconnect()
         self.buckets.delete()

@@ -18,9 +18,22 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
 
 
-@pytest.fixture(params=[True, False], ids=["short way", "botocore's way"])
-async def connections(request: pytest.FixtureRequest) -> AsyncIterator[Connections]:
-    made = Connections(short_way=request.param)
+BOTH_WAYS = pytest.mark.parametrize("short_way", [True, False], ids=["short way", "botocore's way"])
+"""For requests that `tui.stores.s3.wire` sends where it can: it must make no difference."""
+
+
+ONLY_DEMO = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+ONLY_CEPH = pytest.mark.parametrize("s3_server", [pytest.param("ceph", marks=pytest.mark.server)], indirect=True)
+
+
+@pytest.fixture
+def short_way() -> bool:
+    return True
+
+
+@pytest.fixture
+async def connections(short_way: bool) -> AsyncIterator[Connections]:
+    made = Connections(short_way=short_way)
     yield made
     await made.close()
 

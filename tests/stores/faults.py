@@ -1,19 +1,31 @@
-"""A server that answers what a test tells it to: for faults that no real server can be made to show."""
+"""A server that answers what a test tells it to; requests as they would be sent, caught when they are signed."""
 
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
+from aiobotocore.awsrequest import AioAWSResponse
+from botocore.compat import HTTPHeaders
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+
+from tui.accounts import connection_id
+from tui.accounts.clients.connection import Connection
+from tui.accounts.clients.retries import ATTEMPTS
+from tui.accounts.connections import Connections
+from tui.model.identity import IdentitySpec
+from tui.stores.s3 import S3Store
+from tui.stores.values import ObjectAttributes
 
 
 @dataclass
@@ -33,7 +45,6 @@ def answer(status: str, body: bytes = b"", *headers: str, length: int | None = N
 
 
 def error(status: str, code: str, message: str = "") -> bytes:
-    """An error answer of S3."""
     return answer(status, f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode())
 
 
@@ -63,13 +74,25 @@ def certificate(
     return file, context
 
 
+PLAIN = ObjectAttributes()
+ETAG = '"d41d8cd98f00b204e9800998ecf8427e"'
+
+
 @asynccontextmanager
 async def faulty_server(*answers: bytes, tls: ssl.SSLContext | None = None) -> AsyncIterator[FaultyServer]:
     """Run a server that gives each request the next answer, the last one for ever; one request per connection."""
-    told = FaultyServer()
-    script = _forever(answers)
+    told, script = FaultyServer(), _forever(answers)
+    serving = set[asyncio.Task[None]]()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if task := asyncio.current_task():
+            serving.add(task)
+            task.add_done_callback(serving.discard)
+        with suppress(asyncio.CancelledError):
+            await answer_one(reader, writer)
+        writer.transport.abort()
+
+    async def answer_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         request, headers = head.decode().split("\r\n", 1)
         told.requests.append(request)
@@ -86,9 +109,85 @@ async def faulty_server(*answers: bytes, tls: ssl.SSLContext | None = None) -> A
     async with server:
         told.endpoint = f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         yield told
+    for task in list(serving):  # by TLS it waits until its client has closed, too
+        task.cancel()
+    await asyncio.gather(*serving)
+
+
+@asynccontextmanager
+async def store_on(
+    *answers: bytes, short_way: bool = True, attempts: int = ATTEMPTS, region: str | None = None
+) -> AsyncIterator[tuple[S3Store, FaultyServer]]:
+    """The store, with access keys of the environment, and the server that gives it these answers in order."""
+    async with faulty_server(*answers) as server:
+        connections = Connections(short_way=short_way)
+        name = connection_id(IdentitySpec(endpoint=server.endpoint, region=region))
+        try:
+            yield S3Store(await connections.get(name, attempts=attempts)), server
+        finally:
+            await connections.close()
 
 
 def _forever(answers: tuple[bytes, ...]) -> Iterator[bytes]:
     yield from answers
     while True:
         yield answers[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request: its method, whole URL, and headers by their names in lower case."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes = b""
+
+    @property
+    def signing_region(self) -> str:
+        return self.headers["authorization"].partition("Credential=")[2].split("/")[2]
+
+
+class _CaughtError(Exception):
+    """Carries a request out of botocore, which knows no reason to try that one again."""
+
+    def __init__(self, sent: Sent) -> None:
+        super().__init__(sent.url)
+        self.sent = sent
+
+
+class _NoBody:
+    async def read(self) -> bytes:
+        return b""
+
+
+async def sent_by(connection: Connection, asking: Awaitable[Any], *, moved_to: str = "") -> Sent:
+    """The first request that `asking`, an operation of this connection, would send.
+
+    With `moved_to`, a region, the second: the first is answered by a redirect to there.
+    """
+    regions = [moved_to] if moved_to else []
+
+    def catch(request: Any, **_: Any) -> AioAWSResponse:
+        if not regions:
+            raise _CaughtError(_read(request))
+        headers = HTTPHeaders.from_dict({"x-amz-bucket-region": regions.pop()})
+        return AioAWSResponse(request.url, 301, headers, _NoBody())
+
+    events: Any = connection.client.meta.events  # its stub knows no handlers that answer
+    events.register_last("before-send.s3", catch)
+    try:
+        with pytest.raises(_CaughtError) as caught:
+            await asking
+    finally:
+        events.unregister("before-send.s3", catch)
+    return caught.value.sent
+
+
+def _read(request: Any) -> Sent:
+    headers = {name.lower(): decoded(value) for name, value in request.headers.items()}
+    return Sent(request.method, request.url, headers, request.body if isinstance(request.body, bytes) else b"")
+
+
+def decoded(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value

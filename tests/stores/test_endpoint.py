@@ -1,21 +1,190 @@
-"""The way requests take, and what an address says."""
+"""Where requests go and what they say: access points, regions, checksums, TLS, and the endpoint as it was used."""
 
+from __future__ import annotations
+
+import base64
+import hashlib
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from tests.servers.buckets import BucketPair
+from tests.servers.policies import grant_read
+from tests.servers.proxy.faults import DamageRequest, Rule
+from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.proxy.tunnel import tunnel
 from tests.servers.server import S3Server
-from tests.stores.faults import answer, certificate, faulty_server
+from tests.stores.conftest import BOTH_WAYS
+from tests.stores.faults import PLAIN, answer, certificate, faulty_server, sent_by
+from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
+from tui.accounts.clients.connection import Connection
+from tui.accounts.clients.retries import ONE_ATTEMPT
 from tui.accounts.clients.transport import subject_of
 from tui.accounts.connections import Connections
+from tui.accounts.problems.refusal import Refusal
 from tui.model.identity import EndpointSource, IdentitySpec
 from tui.model.network.endpoint import Addressing, Reach
+from tui.model.problem import ProblemKind
+from tui.stores.digests import digests_of, hashed
 from tui.stores.s3 import S3Store
+from tui.stores.s3.errors import attempt_on, s3_problem
 from tui.stores.s3.seen_endpoint import addressing_of, options_of, reach_of
+from tui.stores.values import ObjectAttributes, Source
+
+pytestmark = pytest.mark.usefixtures("keys")
+POINT = "arn:aws:s3:eu-west-1:111111111111:accesspoint/readers"
+ALIAS = "readers-metadata12345678-s3alias"
+MULTI_REGION = "arn:aws:s3::111111111111:accesspoint/mfzwi23gnjvgw.mrap"
+HOST = "https://readers-111111111111.s3-accesspoint.eu-west-1.amazonaws.com"
+
+
+@pytest.fixture
+async def connection(connections: Connections) -> Connection:
+    return await connections.get(connection_id(IdentitySpec(region="eu-central-1")))
+
+
+async def test_an_arn_leads_to_the_access_point_in_its_region(connection: Connection) -> None:
+    sent = await sent_by(connection, S3Store(connection).head(POINT, "video/x"))
+    assert sent.url == f"{HOST}/video/x"
+    assert sent.signing_region == "eu-west-1"
+
+
+async def test_an_alias_is_a_name_like_a_buckets(connection: Connection) -> None:
+    sent = await sent_by(connection, S3Store(connection).head(ALIAS, "x"))
+    assert sent.url == f"https://{ALIAS}.s3.eu-central-1.amazonaws.com/x"
+
+
+async def test_a_copy_from_an_access_point_names_the_object_by_its_arn(connection: Connection) -> None:
+    store, source = S3Store(connection), Source(POINT, "a b/x", '"e"')
+    whole = await sent_by(connection, store.copy(source, "target", "k", PLAIN))
+    part = await sent_by(connection, store.copy_part(source, 0, 1, "target", "k", "u", 1))
+    for sent in (whole, part):
+        assert unquote(sent.headers["x-amz-copy-source"]) == f"{POINT}/object/a b/x"
+
+
+async def test_a_copy_into_an_access_point(connection: Connection) -> None:
+    sent = await sent_by(connection, S3Store(connection).copy(Source("source", "x", '"e"'), POINT, "k", PLAIN))
+    assert sent.url == f"{HOST}/k"
+
+
+async def test_a_multi_region_access_point_is_refused_before_a_request(connection: Connection) -> None:
+    problem = await problem_of(S3Store(connection).head(MULTI_REGION, "x"))
+    assert problem.kind is ProblemKind.UNSUPPORTED
+    assert "SigV4A" in problem.cause
+    assert "regional access point" in problem.remedy
+
+
+async def test_policies_of_an_access_point_stay_unknown(connection: Connection) -> None:
+    for bucket in (POINT, ALIAS):
+        assert (await problem_of(S3Store(connection).settings.policy(bucket))).kind is ProblemKind.UNSUPPORTED
+
+
+def test_a_missing_access_point_is_named_whole() -> None:
+    refusal = Refusal("NoSuchBucket", "", 404, "", "HeadObject")
+    assert s3_problem(refusal, attempt_on("HeadObject", POINT, "x")).title == f"bucket {POINT} does not exist"
+
+
+async def test_what_cannot_be_a_name_is_said_without_regular_expressions(connection: Connection) -> None:
+    for bucket in ("a bucket", POINT.replace("111111111111", "1")):
+        problem = await problem_of(S3Store(connection).head(bucket, "k"))
+        assert (problem.kind, problem.title) == (ProblemKind.INVALID, f"{bucket} is not a valid bucket name")
+        assert "regex" not in problem.sentence()
+
+
+PAID, FREE = "paid-for", "free"
+PAYER = "x-amz-request-payer"
+
+
+async def first_page(store: S3Store, bucket: str) -> None:
+    async for _ in store.pages(bucket, ""):
+        return
+
+
+ASKING: dict[str, Callable[[S3Store, str], Awaitable[object]]] = {
+    "list": first_page,
+    "head": lambda store, bucket: store.head(bucket, "k"),
+    "read": lambda store, bucket: store.read(bucket, "k", etag='"e"', start=0, length=1),
+    "tags": lambda store, bucket: store.tags(bucket, "k"),
+    "acl": lambda store, bucket: store.object_acl(bucket, "k"),
+    "put": lambda store, bucket: store.put(bucket, "k", b"x", PLAIN),
+    "copy into it": lambda store, bucket: store.copy(Source(FREE, "s", '"e"'), bucket, "k", PLAIN),
+    "copy from it": lambda store, bucket: store.copy(Source(bucket, "s", '"e"'), FREE, "k", PLAIN),
+    "create upload": lambda store, bucket: store.create_upload(bucket, "k", PLAIN),
+    "upload part": lambda store, bucket: store.upload_part(bucket, "k", "u", 1, b"x", start=0),
+    "copy part from it": lambda store, bucket: store.copy_part(Source(bucket, "s", '"e"'), 0, 1, FREE, "k", "u", 1),
+    "complete upload": lambda store, bucket: store.complete_upload(bucket, "k", "u", []),
+    "abort upload": lambda store, bucket: store.abort_upload(bucket, "k", "u"),
+    "uploads": lambda store, bucket: store.uploads(bucket),
+    "parts": lambda store, bucket: store.parts(bucket, "k", "u"),
+    "delete": lambda store, bucket: store.delete(bucket, "k"),
+    "delete many": lambda store, bucket: store.delete_many(bucket, ["k", "l"]),
+}
+
+
+async def test_it_is_said_for_such_a_bucket_only(connections: Connections) -> None:
+    """In every operation that has a place for it."""
+    connection = await connections.get(connection_id(IdentitySpec(requester_pays=(PAID,))))
+    store = S3Store(connection)
+    for name, asking in ASKING.items():
+        assert (await sent_by(connection, asking(store, PAID))).headers[PAYER] == "requester", name
+        assert PAYER not in (await sent_by(connection, asking(store, FREE))).headers, name
+    assert PAYER not in (await sent_by(connection, store.settings.bucket_acl(PAID))).headers
+
+
+async def test_annotations_are_asked_for_as_the_model_says(connections: Connections) -> None:
+    connection = await connections.get(connection_id(IdentitySpec(endpoint="http://127.0.0.1:9")))
+    store = S3Store(connection)
+    sent = await sent_by(connection, store.annotations("bucket", "k", "v1"))
+    assert sent.method == "GET"
+    assert set(sent.url.partition("?")[2].split("&")) == {"annotation", "max-annotation-results=1000", "versionId=v1"}
+    sent = await sent_by(connection, store.annotation("bucket", "k", "a/b&c"))
+    assert set(sent.url.partition("?")[2].split("&")) == {"annotation", "annotationName=a%2Fb%26c"}
+    assert sent.headers["x-amz-checksum-mode"] == "ENABLED"
+    connection.support.annotations["bucket"] = True
+    sent = await sent_by(connection, store.annotate("bucket", "k", "n", b"payload", etag='"e"'))
+    assert (sent.method, sent.headers["x-amz-object-if-match"]) == ("PUT", '"e"')
+    assert set(sent.url.partition("?")[2].split("&")) == {"annotation", "annotationName=n"}
+    source = Source("from", "k", '"e"')
+    sent = await sent_by(connection, store.copy(source, "bucket", "k", ObjectAttributes()))
+    assert "x-amz-object-annotation-directive" not in sent.headers  # COPY is the default
+    sent = await sent_by(connection, store.copy(source, "bucket", "k", ObjectAttributes(annotations=False)))
+    assert sent.headers["x-amz-object-annotation-directive"] == "EXCLUDE"
+
+
+async def test_a_bucket_is_made_in_a_region_where_that_is_not_the_first(connections: Connections) -> None:
+    connection = await connections.get(connection_id(IdentitySpec(region="us-east-1")))
+    for region, named in (("eu-central-1", b"<LocationConstraint>eu-central-1<"), ("us-east-1", b""), ("", b"")):
+        body = (await sent_by(connection, S3Store(connection).create_bucket("bucket", region))).body
+        assert named in body, region
+        assert bool(body) is bool(named), region
+
+
+BODY = b"content"
+
+
+async def test_only_aws_is_sent_newer_checksums(connections: Connections) -> None:
+    aws = await connections.get(connection_id(IdentitySpec()))
+    other = await connections.get(connection_id(IdentitySpec(endpoint="http://127.0.0.1:9")))
+    assert S3Store(aws).capabilities.newer_checksums
+    assert not S3Store(other).capabilities.newer_checksums
+    digests = await hashed(BODY, "SHA512")
+    sent = await sent_by(aws, S3Store(aws).put("bucket", "k", BODY, ObjectAttributes(), digests=digests))
+    assert sent.headers["x-amz-checksum-sha512"] == base64.b64encode(hashlib.sha512(BODY).digest()).decode()
+    assert [name for name in sent.headers if name.startswith("x-amz-checksum")] == ["x-amz-checksum-sha512"]
+
+
+async def test_on_aws_the_host_of_the_region_is_asked() -> None:
+    connections = Connections(short_way=False)  # which would send the first one
+    connection = await connections.get(connection_id(IdentitySpec(region="us-east-1")), attempts=ONE_ATTEMPT)
+    request = await sent_by(connection, S3Store(connection).head("bucket", "k"), moved_to="eu-south-2")
+    await connections.close()
+    assert request.url == "https://bucket.s3.eu-south-2.amazonaws.com/k"
+    assert request.signing_region == "eu-south-2"
 
 
 async def test_the_endpoint_as_it_was_used(a: S3Store, b: S3Store, bucket_pair: BucketPair) -> None:
@@ -32,25 +201,24 @@ async def test_the_endpoint_as_it_was_used(a: S3Store, b: S3Store, bucket_pair: 
     assert (denied.url, denied.address) == (own.url, own.address)
 
 
-@pytest.mark.parametrize(
-    ("host", "reach"),
-    [
-        ("127.0.0.1", Reach.LOOPBACK),
-        ("::1", Reach.LOOPBACK),
-        ("10.1.2.3", Reach.PRIVATE),
-        ("172.31.0.9", Reach.PRIVATE),
-        ("100.64.0.1", Reach.PRIVATE),
-        ("fd00::1", Reach.PRIVATE),
-        ("fe80::1%eth0", Reach.PRIVATE),
-        ("::ffff:10.0.0.1", Reach.PRIVATE),
-        ("52.219.0.1", Reach.PUBLIC),
-        ("2600:1fa0::1", Reach.PUBLIC),
-        ("", Reach.UNKNOWN),
-        ("proxy", Reach.UNKNOWN),
-    ],
-)
-def test_what_an_address_says(host: str, reach: Reach) -> None:
-    assert reach_of(host) is reach
+REACHES = {
+    "127.0.0.1": Reach.LOOPBACK,
+    "::1": Reach.LOOPBACK,
+    "10.1.2.3": Reach.PRIVATE,
+    "172.31.0.9": Reach.PRIVATE,
+    "100.64.0.1": Reach.PRIVATE,
+    "fd00::1": Reach.PRIVATE,
+    "fe80::1%eth0": Reach.PRIVATE,
+    "::ffff:10.0.0.1": Reach.PRIVATE,
+    "52.219.0.1": Reach.PUBLIC,
+    "2600:1fa0::1": Reach.PUBLIC,
+    "": Reach.UNKNOWN,
+    "proxy": Reach.UNKNOWN,
+}
+
+
+def test_what_an_address_says() -> None:
+    assert {host: reach_of(host) for host in REACHES} == REACHES
 
 
 async def test_a_bucket_that_is_not_there_has_a_way(a: S3Store, bucket_pair: BucketPair) -> None:
@@ -62,13 +230,12 @@ async def test_a_bucket_that_is_not_there_has_a_way(a: S3Store, bucket_pair: Buc
 REFUSED = answer("403 Forbidden", b"", "x-amz-bucket-region: eu-south-2")
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize("by_proxy", [False, True])
 async def test_tls_the_certificate_and_the_proxy(
-    connections: Connections, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, by_proxy: bool
+    connections: Connections, keys: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, by_proxy: bool
 ) -> None:
     """A refusal names the bucket's region, too; the proxy's password is not kept."""
-    for name, value in {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}.items():
-        monkeypatch.setenv(name, value)
     file, context = certificate(tmp_path)
     monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
     async with faulty_server(REFUSED, tls=context) as server, tunnel() as proxy:
@@ -90,44 +257,122 @@ async def test_unsigned_requests_are_signed_for_nothing(
     assert seen.signing_name == ""
 
 
-@pytest.mark.parametrize(
-    ("url", "addressing"),
-    [
-        ("https://my-bucket.s3.eu-west-1.amazonaws.com/", Addressing.VIRTUAL),
-        ("https://s3.eu-west-1.amazonaws.com/my-bucket", Addressing.PATH),
-        ("https://s3.eu-west-1.amazonaws.com/my%2Dbucket/", Addressing.PATH),
-        ("https://point-111111111111.s3-accesspoint.eu-west-1.amazonaws.com", None),
-        ("https://my-bucket-2.s3.eu-west-1.amazonaws.com", None),
-    ],
-)
-def test_where_the_bucket_stands(url: str, addressing: Addressing | None) -> None:
-    assert addressing_of(url, "my-bucket") is addressing
+ADDRESSED = {
+    "https://my-bucket.s3.eu-west-1.amazonaws.com/": Addressing.VIRTUAL,
+    "https://s3.eu-west-1.amazonaws.com/my-bucket": Addressing.PATH,
+    "https://s3.eu-west-1.amazonaws.com/my%2Dbucket/": Addressing.PATH,
+    "https://point-111111111111.s3-accesspoint.eu-west-1.amazonaws.com": None,
+    "https://my-bucket-2.s3.eu-west-1.amazonaws.com": None,
+}
+OPTIONS = {
+    "https://b.s3.eu-west-1.amazonaws.com": [],
+    "https://b.s3-fips.us-east-1.amazonaws.com": ["FIPS"],
+    "https://b.s3-fips.dualstack.us-east-1.amazonaws.com": ["FIPS", "dual-stack"],
+    "https://p-1.s3-accesspoint-fips.us-east-1.amazonaws.com": ["FIPS"],
+    "https://b.s3-accelerate.dualstack.amazonaws.com": ["dual-stack", "accelerate"],
+    "https://dualstack.s3-fips.example.org": [],
+}
 
 
-@pytest.mark.parametrize(
-    ("url", "options"),
-    [
-        ("https://b.s3.eu-west-1.amazonaws.com", []),
-        ("https://b.s3-fips.us-east-1.amazonaws.com", ["FIPS"]),
-        ("https://b.s3-fips.dualstack.us-east-1.amazonaws.com", ["FIPS", "dual-stack"]),
-        ("https://p-1.s3-accesspoint-fips.us-east-1.amazonaws.com", ["FIPS"]),
-        ("https://b.s3-accelerate.dualstack.amazonaws.com", ["dual-stack", "accelerate"]),
-        ("https://dualstack.s3-fips.example.org", []),
-    ],
-)
-def test_the_options_of_a_url(url: str, options: list[str]) -> None:
-    assert options_of(url) == options
+def test_where_the_bucket_stands_in_a_url_and_its_options() -> None:
+    assert {url: addressing_of(url, "my-bucket") for url in ADDRESSED} == ADDRESSED
+    assert {url: options_of(url) for url in OPTIONS} == OPTIONS
 
 
-@pytest.mark.parametrize(
-    ("found", "name"),
-    [
-        ({"subject": ((("countryName", "US"),), (("commonName", "*.s3.amazonaws.com"),))}, "*.s3.amazonaws.com"),
-        ({"subject": (), "subjectAltName": (("IP Address", "127.0.0.1"), ("DNS", "s3.example.org"))}, "s3.example.org"),
-        ({}, ""),
-        (None, ""),
-    ],
-)
-def test_the_subject_of_a_certificate(found: dict[str, Any] | None, name: str) -> None:
+def test_the_subject_of_a_certificate() -> None:
     """An empty one is that of a certificate that was not verified."""
-    assert subject_of(found) == name
+    common = {"subject": ((("countryName", "US"),), (("commonName", "*.s3.amazonaws.com"),))}
+    another = {"subject": (), "subjectAltName": (("IP Address", "127.0.0.1"), ("DNS", "s3.example.org"))}
+    assert (subject_of(common), subject_of(another)) == ("*.s3.amazonaws.com", "s3.example.org")
+    assert (subject_of({}), subject_of(None)) == ("", "")
+
+
+@pytest.fixture
+def tls(tmp_path: Path, keys: None) -> tuple[Path, ssl.SSLContext]:
+    return certificate(tmp_path)
+
+
+@BOTH_WAYS
+async def test_a_checksum_is_a_header_and_never_a_trailer(
+    connections: Connections, tls: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tls[0]))
+    async with faulty_server(answer("200 OK"), tls=tls[1]) as server:
+        store = S3Store(await connections.get(connection_id(IdentitySpec(endpoint=server.endpoint))))
+        await store.put("bucket", "k", b"hello", ObjectAttributes())
+    headers = server.headers[0].lower()
+    assert "x-amz-checksum-crc32: nhcmhg==" in headers
+    assert "trailer" not in headers
+    assert "content-encoding" not in headers
+
+
+@BOTH_WAYS
+async def test_a_certificate_that_is_refused(
+    connections: Connections, keys: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for address, until, known, cause, remedy in (
+        ("127.0.0.1", timedelta(days=1), False, "not signed by a trusted CA", "AWS_CA_BUNDLE"),
+        ("127.0.0.1", timedelta(minutes=-1), True, "has expired", "clock"),
+        ("127.0.0.2", timedelta(days=1), True, "for another name", "use the host name"),
+    ):
+        file, context = certificate(tmp_path, address, until)
+        if known:
+            monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
+        async with faulty_server(answer("200 OK"), tls=context) as server:
+            name = connection_id(IdentitySpec(endpoint=server.endpoint, name=cause))
+            problem = await problem_of(S3Store(await connections.get(name)).head("bucket", "k"))
+        assert problem.kind is ProblemKind.UNREACHABLE
+        assert cause in problem.cause
+        assert remedy in problem.remedy
+        assert server.requests == []
+
+
+@pytest.fixture
+async def over_tls(
+    connections: Connections, server_environment: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[FaultProxy, S3Store, S3Store]]:
+    """The stores of both accounts, by TLS as far as a proxy before the server."""
+    file, context = certificate(tmp_path)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
+    async with fault_proxy(server_environment.endpoint, context) as proxy:
+        accounts = (server_environment.a, server_environment.b)
+        specs = [IdentitySpec(profile=account.profile, endpoint=proxy.endpoint) for account in accounts]
+        a, b = [S3Store(await connections.get(connection_id(spec))) for spec in specs]
+        yield proxy, a, b
+
+
+@BOTH_WAYS
+async def test_objects_are_written_read_and_copied(
+    over_tls: tuple[FaultProxy, S3Store, S3Store], bucket_pair: BucketPair
+) -> None:
+    proxy, a, b = over_tls
+    assert proxy.endpoint.startswith("https://")
+    body, key = b"content" * 10_000, "dir//a+b [\u00e9]"
+    given = ObjectAttributes(headers={"ContentType": "text/csv"}, metadata={"m": "1"}, tags=[("t", "a b")])
+    etag = (await a.put(bucket_pair.a, key, body, given)).etag
+    head = await a.head(bucket_pair.a, key)
+    assert (head.etag, head.size, head.headers, head.metadata) == (etag, len(body), given.headers, given.metadata)
+    assert await a.read(bucket_pair.a, key, etag=etag, start=0, length=len(body)) == body
+    listed = [entry.key async for page in a.pages(bucket_pair.a, "", recursive=True) for entry in page.objects()]
+    assert listed == [key]
+    bucket_pair.set_policy_of_a(*grant_read(bucket_pair.a, bucket_pair.server.b.principal))
+    await b.copy(Source(bucket_pair.a, key, etag), bucket_pair.b, key, ObjectAttributes())
+    assert await b.read(bucket_pair.b, key, etag=etag, start=0, length=len(body)) == body
+    assert await a.delete_many(bucket_pair.a, [key]) == {}
+    assert [page async for page in a.pages(bucket_pair.a, "") if list(page.objects())] == []
+
+
+@BOTH_WAYS
+async def test_a_body_damaged_before_tls_is_refused(
+    over_tls: tuple[FaultProxy, S3Store, S3Store], bucket_pair: BucketPair
+) -> None:
+    """Payloads are not signed over TLS: the checksum alone tells the server, or the MD5 where it knows no other."""
+    proxy, a, _ = over_tls
+    proxy.rules.append(Rule(DamageRequest(), ("PutObject",)))
+    problem = await problem_of(
+        a.put(bucket_pair.a, "k", b"content", ObjectAttributes(), digests=digests_of(b"content", "CRC32"))
+    )
+    assert problem.status == 400
+    assert problem.code in ("BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "XAmzContentChecksumMismatch")
+    proxy.rules.clear()
+    assert (await problem_of(a.head(bucket_pair.a, "k"))).status == 404

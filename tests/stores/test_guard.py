@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from tests.servers.buckets import BucketPair
 from tests.servers.policies import allow_on_bucket, grant_write
 from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
+from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.model.identity import Address, IdentitySpec, Safety
@@ -20,7 +20,6 @@ from tui.model.location import LOCAL_BUCKET
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import OPERATIONS, Store
 from tui.stores.guarded import guarded
-from tui.stores.local import LocalStore
 from tui.stores.opening import open_store
 from tui.stores.values import ObjectAttributes
 
@@ -58,30 +57,29 @@ async def opened(connections: Connections, spec: IdentitySpec) -> Store:
 
 
 async def refused(store: Store, bucket: str) -> Problem:
-    with pytest.raises(ProblemError) as caught:
-        await store.put(bucket, "k", b"x", PLAIN)
-    assert caught.value.problem == await store.write_refusal(bucket)
-    return caught.value.problem
+    problem = await problem_of(store.put(bucket, "k", b"x", PLAIN))
+    assert problem == await store.write_refusal(bucket)
+    return problem
 
 
-@pytest.mark.parametrize("name", WRITING)
-async def test_every_operation_that_writes_is_refused(connections: Connections, name: str, s3_server: S3Server) -> None:
+async def test_every_operation_that_writes_is_refused(connections: Connections, s3_server: S3Server) -> None:
     spec = IdentitySpec("media-prod", safety=Safety(read_only=True))
     store: Any = guarded(Untouched(), connections, connection_id(spec))
-    parameters = list(OPERATIONS[name].signature.parameters.values())[1:]
-    positional = ["bucket"] * sum(each.kind is not each.KEYWORD_ONLY for each in parameters)
-    named = {each.name: 0 for each in parameters if each.kind is each.KEYWORD_ONLY and each.default is each.empty}
-    with pytest.raises(ProblemError) as caught:
-        await getattr(store, name)(*positional, **named)
-    assert caught.value.problem.kind is ProblemKind.READ_ONLY
+    for name in WRITING:
+        parameters = list(OPERATIONS[name].signature.parameters.values())[1:]
+        positional = ["bucket"] * sum(each.kind is not each.KEYWORD_ONLY for each in parameters)
+        named = {each.name: 0 for each in parameters if each.kind is each.KEYWORD_ONLY and each.default is each.empty}
+        assert (await problem_of(getattr(store, name)(*positional, **named))).kind is ProblemKind.READ_ONLY, name
 
 
-async def test_within_a_prefix_it_is_the_same(connections: Connections, s3_server: S3Server, tmp_path: Path) -> None:
+async def test_a_read_only_disk(connections: Connections, s3_server: S3Server, tmp_path: Any) -> None:
+    """Within a prefix it is the same."""
     spec = IdentitySpec(local=True, safety=Safety(read_only=True))
-    store = guarded(LocalStore(), connections, connection_id(spec)).within(f"{tmp_path}/".removeprefix("/"))
-    with pytest.raises(ProblemError) as caught:
-        await store.delete(LOCAL_BUCKET, f"{tmp_path}/file".removeprefix("/"))
-    assert caught.value.problem.kind is ProblemKind.READ_ONLY
+    store, key = await opened(connections, spec), f"{tmp_path}/k".removeprefix("/")
+    within = store.within(f"{tmp_path}/".removeprefix("/"))
+    for request in (store.put(LOCAL_BUCKET, key, b"x", PLAIN), within.delete(LOCAL_BUCKET, key)):
+        assert (await problem_of(request)).kind is ProblemKind.READ_ONLY
+    assert not list(tmp_path.iterdir())
 
 
 async def test_a_read_only_identity_reads_and_sends_no_request_to_write(
@@ -89,7 +87,9 @@ async def test_a_read_only_identity_reads_and_sends_no_request_to_write(
 ) -> None:
     store = await opened(connections, spec_of(proxy, "media-prod", read_only=True))
     problem = await refused(store, bucket_pair.a)
-    assert proxy.seen == []
+    by_name = await opened(connections, spec_of(proxy, "media-prod", patterns=("*prod*",)))
+    await refused(by_name, bucket_pair.a)
+    assert proxy.seen == [], "nobody was asked"
     assert (problem.kind, problem.identity) == (ProblemKind.READ_ONLY, "media-prod")
     assert problem.title == f"writing to s3://{bucket_pair.a}/ as media-prod is blocked"
     assert problem.cause == "it is read-only"
@@ -97,24 +97,16 @@ async def test_a_read_only_identity_reads_and_sends_no_request_to_write(
     assert [page async for page in store.pages(bucket_pair.a, "")]
 
 
-async def test_a_name_refuses_before_anybody_is_asked(
+async def test_an_account_is_found_out_first(
     connections: Connections, proxy: FaultProxy, bucket_pair: BucketPair
 ) -> None:
-    await refused(await opened(connections, spec_of(proxy, "media-prod", patterns=("*prod*",))), bucket_pair.a)
-    assert proxy.seen == []
-
-
-@pytest.mark.parametrize(
-    "safety", [{"patterns": (A,)}, {"patterns": ("*:user/deploy",)}, {"accounts": (B,)}], ids=["number", "arn", "list"]
-)
-async def test_an_account_is_found_out_first(
-    connections: Connections, proxy: FaultProxy, bucket_pair: BucketPair, safety: dict[str, Any]
-) -> None:
-    mine = await opened(connections, spec_of(proxy, "media-prod", **safety))
-    await refused(mine, bucket_pair.a)
-    theirs = await opened(connections, spec_of(proxy, "analytics", **safety))
-    assert (await theirs.put(bucket_pair.b, "k", b"x", PLAIN)).etag
-    assert proxy.count("PutObject") == 1
+    rules: list[dict[str, Any]] = [{"patterns": (A,)}, {"patterns": ("*:user/deploy",)}, {"accounts": (B,)}]
+    for number, safety in enumerate(rules, start=1):
+        mine = await opened(connections, spec_of(proxy, "media-prod", **safety))
+        await refused(mine, bucket_pair.a)
+        theirs = await opened(connections, spec_of(proxy, "analytics", **safety))
+        assert (await theirs.put(bucket_pair.b, "k", b"x", PLAIN)).etag
+        assert proxy.count("PutObject") == number
 
 
 async def test_an_identity_that_is_just_being_asked_is_waited_for(
@@ -164,20 +156,3 @@ async def test_the_owner_of_the_bucket_is_asked_for(
     again = await opened(connections, spec_of(proxy, "analytics", patterns=(A,)))
     assert A in (await refused(again, bucket_pair.a)).cause
     assert proxy.count("PutObject", status=200) == 1
-
-
-async def test_a_read_only_disk(connections: Connections, s3_server: S3Server, tmp_path: Any) -> None:
-    store = await opened(connections, IdentitySpec(local=True, safety=Safety(read_only=True)))
-    with pytest.raises(ProblemError) as caught:
-        await store.put(LOCAL_BUCKET, f"{tmp_path}/k".lstrip("/"), b"x", PLAIN)
-    assert caught.value.problem.kind is ProblemKind.READ_ONLY
-    assert not list(tmp_path.iterdir())
-
-
-async def test_the_identity_says_so(connections: Connections, server_environment: S3Server) -> None:
-    for safety, at_once in ((Safety(patterns=("media*",)), True), (Safety(accounts=(B,)), False)):
-        identities = [each async for each in connections.identify(IdentitySpec("media-prod", safety=safety))]
-        assert bool(identities[0].read_only) is at_once
-        assert identities[-1].read_only
-    free = [each async for each in connections.identify(IdentitySpec("media-prod", safety=Safety(accounts=(A,))))]
-    assert {each.read_only for each in free} == {""}

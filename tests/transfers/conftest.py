@@ -1,5 +1,6 @@
 """Both accounts of a server as stores, and a queue that leaves nothing behind."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,16 @@ from tests.transfers.world import World
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.model.identity import IdentitySpec
+from tui.stores.s3.wire.relay import streams
 from tui.transfers.journal import Journal
+
+
+@pytest.fixture(scope="session", autouse=True)
+def relay_threads() -> None:
+    """Threads of the process, which no test may be said to have left: they are all started beforehand."""
+    together = threading.Barrier(streams.MOST_THREADS)
+    for started in [streams._threads.submit(together.wait) for _ in range(streams.MOST_THREADS)]:
+        started.result()
 
 
 @pytest.fixture
@@ -46,7 +56,6 @@ async def world(
 
 @pytest.fixture
 async def proxy(bucket_pair: BucketPair) -> AsyncIterator[FaultProxy]:
-    """A proxy in front of the server."""
     async with fault_proxy(bucket_pair.server.endpoint) as proxy:
         yield proxy
 

@@ -1,41 +1,141 @@
-"""What the copy tests share: two accounts' buckets and stores, arranging and looking by a client of its own."""
+"""What copy tests share: two accounts' buckets and stores, a client that looks, and stores with a fault at a moment."""
 
 from __future__ import annotations
 
+import asyncio
 import os
-from contextlib import aclosing
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import pytest
 
 from tests.results import as_on_disk, ended_in, transfer_of
 from tests.servers.buckets import BucketPair
-from tests.servers.policies import grant_read, grant_write
+from tests.servers.policies import Statement, deny_on_objects, grant_read, grant_write
+from tests.waiting import SECONDS, until
 from tui.accounts.clients.connection import Connection
 from tui.model.identity import Owner
+from tui.model.listing import Page
 from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Order, Selection
-from tui.model.plan import RouteCard
-from tui.model.problem import Problem
-from tui.model.transfer import ObjectResult, Transfer
+from tui.model.orders import (
+    ConflictPolicy,
+    CopyOptions,
+    CopyOrder,
+    DeleteOrder,
+    Destination,
+    Order,
+    Selection,
+    SyncOrder,
+)
+from tui.model.plan import PlannedObject, RouteCard
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.s3_limits import MIB
+from tui.model.transfer import Conflict, ObjectResult, Transfer
 from tui.stores.base import Store
+from tui.stores.relaying import Stream
 from tui.stores.s3 import S3Store
+from tui.stores.s3.bucket_settings import S3Settings
+from tui.stores.values import Acl, Completed, ObjectHead, Part, Sent, Source, Stored
 from tui.transfers.journal import Journal
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.order.ownership import Owners
+from tui.transfers.plan.dry_run import dry_run, dry_run_deletion
 from tui.transfers.plan.route_card import plan_copy
 from tui.transfers.queue.queue import TransferQueue
-from tui.transfers.retry import Retries
+from tui.transfers.retry import Backoff, Interrupted, Retries
 
 OVERWRITE = CopyOptions(conflict=ConflictPolicy.OVERWRITE)
+PARTS: dict[str, Any] = {"multipart_threshold": 5 * MIB, "part_size": 5 * MIB}
+ONLY_DEMO = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
+"""For what Ceph 18 does not have."""
 
 
 @dataclass
-class World:
-    """A copies from `buckets.a` to `buckets.b`. A test may put a store with a fault in place of one side's."""
+class TwoBuckets:
+    """A bucket of A's and one of B's, to arrange and to look by plain clients."""
 
     buckets: BucketPair
+
+    @cached_property
+    def a(self) -> Any:
+        return self.buckets.server.client(self.buckets.server.a)
+
+    @cached_property
+    def b(self) -> Any:
+        return self.buckets.server.client(self.buckets.server.b)
+
+    @property
+    def owners(self) -> Owners:
+        server = self.buckets.server
+        return Owners(Owner(server.a.canonical_id), Owner(server.b.canonical_id))
+
+    def let_b_read(self, *more: Statement) -> None:
+        """With further statements of the policy of A's bucket."""
+        self.buckets.set_policy_of_a(*grant_read(self.buckets.a, self.buckets.server.b.principal), *more)
+
+    def let_a_write(self, *more: Statement) -> None:
+        """With further statements of the policy of B's bucket."""
+        self.buckets.set_policy_of_b(*grant_write(self.buckets.b, self.buckets.server.a.principal), *more)
+
+    def deny(self, *actions: str) -> None:
+        """Forbid everybody these actions on the objects of A's bucket."""
+        self.buckets.set_policy_of_a(deny_on_objects(self.buckets.a, "*", *actions))
+
+    def deny_there(self, *actions: str) -> None:
+        """Forbid everybody these actions on the objects of B's bucket."""
+        self.buckets.set_policy_of_b(deny_on_objects(self.buckets.b, "*", *actions))
+
+    def put(self, key: str, body: bytes = b"content", **parameters: Any) -> bytes:
+        self.a.put_object(Bucket=self.buckets.a, Key=key, Body=body, **parameters)
+        return body
+
+    def put_many(self, count: int) -> None:
+        """Put so many objects below ``p/``, by their numbers."""
+        for number in range(count):
+            self.put(f"p/{number:0{len(str(count - 1))}}")
+
+    def put_random(self, key: str, size: int, **parameters: Any) -> bytes:
+        return self.put(key, os.urandom(size), **parameters)
+
+    def put_there(self, key: str, body: bytes = b"old") -> None:
+        self.b.put_object(Bucket=self.buckets.b, Key=key, Body=body)
+
+    def keep_versions(self, *, there: bool = False) -> None:
+        """From now on A's bucket keeps versions; or B's."""
+        client, bucket = (self.b, self.buckets.b) if there else (self.a, self.buckets.a)
+        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+    def source_content(self, key: str) -> bytes:
+        body: bytes = self.a.get_object(Bucket=self.buckets.a, Key=key)["Body"].read()
+        return body
+
+    def source_keys(self) -> list[str]:
+        return _keys(self.a, self.buckets.a)
+
+    def content(self, key: str) -> bytes:
+        body: bytes = self.b.get_object(Bucket=self.buckets.b, Key=key)["Body"].read()
+        return body
+
+    def target_keys(self) -> list[str]:
+        return _keys(self.b, self.buckets.b)
+
+    def uploads(self) -> list[Any]:
+        found: list[Any] = self.b.list_multipart_uploads(Bucket=self.buckets.b).get("Uploads", [])
+        return found
+
+    def assert_no_upload_is_left(self) -> None:
+        assert self.uploads() == []
+
+
+@dataclass
+class World(TwoBuckets):
+    """A copies from `buckets.a` to `buckets.b`. A test may put a store with a fault in place of one side's."""
+
     connection_a: Connection
     connection_b: Connection
     journal: Journal
@@ -79,49 +179,6 @@ class World:
     async def owner_of(self, connection: str) -> Owner | None:
         return self.owners.source if connection == "a" else self.owners.target
 
-    @cached_property
-    def a(self) -> Any:
-        """A plain client of account A, to arrange and to look."""
-        return self.buckets.server.client(self.buckets.server.a)
-
-    @cached_property
-    def b(self) -> Any:
-        """A plain client of account B."""
-        return self.buckets.server.client(self.buckets.server.b)
-
-    @property
-    def owners(self) -> Owners:
-        server = self.buckets.server
-        return Owners(Owner(server.a.canonical_id), Owner(server.b.canonical_id))
-
-    def let_b_read(self) -> None:
-        self.buckets.set_policy_of_a(*grant_read(self.buckets.a, self.buckets.server.b.principal))
-
-    def let_a_write(self) -> None:
-        self.buckets.set_policy_of_b(*grant_write(self.buckets.b, self.buckets.server.a.principal))
-
-    def put(self, key: str, body: bytes = b"content", **parameters: Any) -> bytes:
-        self.a.put_object(Bucket=self.buckets.a, Key=key, Body=body, **parameters)
-        return body
-
-    def put_random(self, key: str, size: int, **parameters: Any) -> bytes:
-        return self.put(key, os.urandom(size), **parameters)
-
-    def content(self, key: str) -> bytes:
-        body: bytes = self.b.get_object(Bucket=self.buckets.b, Key=key)["Body"].read()
-        return body
-
-    def target_keys(self) -> list[str]:
-        pages = self.b.get_paginator("list_objects_v2").paginate(Bucket=self.buckets.b)
-        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-
-    def uploads(self) -> list[Any]:
-        found: list[Any] = self.b.list_multipart_uploads(Bucket=self.buckets.b).get("Uploads", [])
-        return found
-
-    def assert_no_upload_is_left(self) -> None:
-        assert self.uploads() == []
-
     def order(
         self, *keys: str, prefixes: tuple[str, ...] = (), to: str = "", base: str = "", **options: Any
     ) -> CopyOrder:
@@ -144,6 +201,415 @@ class World:
     async def transfer(self, name: str) -> Transfer:
         return await transfer_of(self.queue, name)
 
+    async def until(self, transfer: str, what: str, holds: Callable[[Transfer], bool]) -> Transfer:
+        return await until_it(self.queue, transfer, what, holds)
+
+    async def conflicts(self, count: int) -> list[Conflict]:
+        """What is asked as soon as it is so much."""
+        async with aclosing(self.queue.conflicts()) as lists:
+            async for each in lists:
+                if len(each) == count:
+                    return each
+        raise AssertionError("the queue was closed")
+
     async def plan(self, order: CopyOrder) -> list[RouteCard]:
         async with aclosing(plan_copy(order, self.source, self.target, self.owners)) as cards:
             return [card async for card in cards]
+
+    async def card(self, order: CopyOrder) -> RouteCard:
+        """The route card when it is complete."""
+        return (await self.plan(order))[-1]
+
+    async def planned(self, order: CopyOrder | SyncOrder) -> list[PlannedObject]:
+        async with aclosing(dry_run(order, self.source, self.target, self.owners)) as lines:
+            return [line async for line in lines]
+
+    async def planned_deletion(self, order: DeleteOrder) -> list[PlannedObject]:
+        async with aclosing(dry_run_deletion(order, self.source)) as lines:
+            return [line async for line in lines]
+
+
+def _keys(client: Any, bucket: str) -> list[str]:
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+
+async def until_it(
+    queue: TransferQueue, transfer: str, what: str, holds: Callable[[Transfer], bool], seconds: float = SECONDS
+) -> Transfer:
+    now = await transfer_of(queue, transfer)
+
+    async def look() -> bool:
+        nonlocal now
+        now = await transfer_of(queue, transfer)
+        return holds(now)
+
+    await until(look, what, seconds)
+    return now
+
+
+def put_in_parts(client: Any, bucket: str, key: str, body: bytes, part_size: int, **parameters: Any) -> None:
+    """Upload an object in parts, by a plain client."""
+    where = {"Bucket": bucket, "Key": key}
+    where["UploadId"] = client.create_multipart_upload(**where, **parameters)["UploadId"]
+    each = {name: parameters[name] for name in ("ChecksumAlgorithm",) if name in parameters}
+    whole = {name: parameters[name] for name in ("ChecksumType",) if name in parameters}
+    answers = ("ETag", "ChecksumCRC32") if each else ("ETag",)
+    parts = []
+    for number, start in enumerate(range(0, len(body), part_size), 1):
+        sent = client.upload_part(**where, PartNumber=number, Body=body[start : start + part_size], **each)
+        parts.append({"PartNumber": number, **{name: sent[name] for name in answers}})
+    client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts}, **whole)
+
+
+class Owned(Protocol):
+    """What may be said to have an owner: a result, a route card."""
+
+    @property
+    def owner(self) -> Owner | None: ...
+
+
+def owner_id(owned: Owned) -> str:
+    assert owned.owner, owned
+    return owned.owner.id
+
+
+class Fallible(Protocol):
+    """What may have failed: a transfer, a result, a route card."""
+
+    @property
+    def problem(self) -> Problem | None: ...
+
+
+def why(failed: Fallible) -> Problem:
+    assert failed.problem, failed
+    return failed.problem
+
+
+BROKEN = Problem(kind=ProblemKind.SERVER, title="the server failed (InternalError)", status=500, code="InternalError")
+OUT = Problem(kind=ProblemKind.EXPIRED, title="the session of b has expired", remedy="log in again")
+
+
+class ThroughMemory(S3Store):
+    """Streams no part: what is read and written passes `read` and `upload_part`, where the fault is."""
+
+    async def stream(self, *_: Any, **__: Any) -> Stream | None:
+        return None
+
+    async def upload_stream(self, *_: Any, **__: Any) -> Sent | None:
+        return None
+
+
+class Misreading(ThroughMemory):
+    """The last byte of what is read is another one, the first `times` times that the byte at `start` is read."""
+
+    def __init__(self, connection: Connection, times: int, start: int = 0) -> None:
+        super().__init__(connection)
+        self._times, self._start = times, start
+
+    async def read(self, *where: Any, start: int, **more: Any) -> bytes:
+        body = await super().read(*where, start=start, **more)
+        if start != self._start or not self._times:
+            return body
+        self._times -= 1
+        return body[:-1] + bytes([body[-1] ^ 1])
+
+
+class Damaging(ThroughMemory):
+    """Sends other bytes than it was given, of the same length."""
+
+    async def put(self, bucket: str, key: str, body: bytes, *rest: Any, **more: Any) -> Stored:
+        return await super().put(bucket, key, bytes(len(body)), *rest, **more)
+
+    async def upload_part(
+        self, bucket: str, key: str, upload: str, number: int, body: bytes, *rest: Any, **more: Any
+    ) -> Part:
+        return await super().upload_part(bucket, key, upload, number, bytes(len(body)), *rest, **more)
+
+
+class Once(S3Store):
+    """Does something, once."""
+
+    def __init__(self, connection: Connection, do: Callable[[], object]) -> None:
+        super().__init__(connection)
+        self._do: Callable[[], object] | None = do
+        self._turn = asyncio.Lock()
+
+    async def do_once(self) -> None:
+        if self._do:
+            await asyncio.to_thread(self._do)
+            self._do = None
+
+
+class AfterFirstRead(Once):
+    """After the first part was read, or before the second one is asked for."""
+
+    async def stream(self, *where: Any, start: int, **more: Any) -> Stream | None:
+        async with self._turn:
+            stream = await super().stream(*where, start=start, **more)
+            if start:
+                await self.do_once()
+        return stream
+
+    async def read(self, *where: Any, **more: Any) -> bytes:
+        async with self._turn:
+            body = await super().read(*where, **more)
+            await self.do_once()
+        return body
+
+
+class AfterFirstPartCopy(Once):
+    """After the first part was copied."""
+
+    async def copy_part(self, source: Source, *rest: Any, **more: Any) -> Part:
+        async with self._turn:
+            part = await super().copy_part(source, *rest, **more)
+            await self.do_once()
+        return part
+
+
+class WithParts(S3Store):
+    """Something is done before and after each part that it makes."""
+
+    async def before(self, number: int, operation: str, /) -> None:
+        """A part is about to be sent or copied."""
+
+    def after(self, upload: str, number: int) -> None:
+        """It was."""
+
+    async def upload_part(self, bucket: str, key: str, upload: str, number: int, *rest: Any, **more: Any) -> Part:
+        await self.before(number, "upload_part")
+        part = await super().upload_part(bucket, key, upload, number, *rest, **more)
+        self.after(upload, number)
+        return part
+
+    async def upload_stream(
+        self, bucket: str, key: str, upload: str, number: int, *rest: Any, **more: Any
+    ) -> Sent | None:
+        await self.before(number, "upload_part")
+        sent = await super().upload_stream(bucket, key, upload, number, *rest, **more)
+        if sent:
+            self.after(upload, number)
+        return sent
+
+    async def copy_part(
+        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
+    ) -> Part:
+        await self.before(number, "copy_part")
+        part = await super().copy_part(source, start, length, bucket, key, upload, number)
+        self.after(upload, number)
+        return part
+
+
+class Held(WithParts):
+    """Stops before one of its operations until the test lets it go on; tells when it got there."""
+
+    def __init__(self, connection: Connection, operation: str, only: str = "") -> None:
+        """`only` this key is held when it is deleted; empty: any."""
+        super().__init__(connection)
+        self._operation, self._only = operation, only
+        self.reached = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def hold(self, operation: str) -> None:
+        if operation == self._operation:
+            self.reached.set()
+            await self.go_on.wait()
+
+    async def before(self, number: int, operation: str, /) -> None:
+        if number > 1:
+            await self.hold(operation)
+
+    async def create_upload(self, *what: Any, **how: Any) -> str:
+        upload = await super().create_upload(*what, **how)
+        await self.hold("create_upload")  # the server has it, the answer is still on its way
+        return upload
+
+    async def delete(self, bucket: str, key: str, *rest: Any, **more: Any) -> str:
+        held = self._only in ("", key)
+        if held:
+            await self.hold("before delete")
+        marker = await super().delete(bucket, key, *rest, **more)
+        if held:
+            await self.hold("delete")
+        return marker
+
+    async def delete_many(self, *what: Any, **how: Any) -> dict[str, Problem]:
+        problems = await super().delete_many(*what, **how)
+        await self.hold("delete")
+        return problems
+
+
+class Mute(S3Store):
+    """Never answers what an object is."""
+
+    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
+        await asyncio.Event().wait()
+        return await super().head(bucket, key, version)
+
+
+class Overtaken(S3Store):
+    """Somebody else writes the key just before this store does."""
+
+    def __init__(self, connection: Connection, write: Callable[[str], object]) -> None:
+        super().__init__(connection)
+        self._write = write
+
+    async def put(self, bucket: str, key: str, *rest: Any, **more: Any) -> Stored:
+        await asyncio.to_thread(self._write, key)
+        return await super().put(bucket, key, *rest, **more)
+
+    async def copy(self, source: Source, bucket: str, key: str, *rest: Any, **more: Any) -> Stored:
+        await asyncio.to_thread(self._write, key)
+        return await super().copy(source, bucket, key, *rest, **more)
+
+    async def complete_upload(self, bucket: str, key: str, *rest: Any, **more: Any) -> Completed:
+        await asyncio.to_thread(self._write, key)
+        return await super().complete_upload(bucket, key, *rest, **more)
+
+
+class Replaced(S3Store):
+    """Somebody else writes the key just after this store has completed it."""
+
+    def __init__(self, connection: Connection, write: Callable[[str], object]) -> None:
+        super().__init__(connection)
+        self._write = write
+
+    async def complete_upload(self, bucket: str, key: str, *rest: Any, **more: Any) -> Completed:
+        completed = await super().complete_upload(bucket, key, *rest, **more)
+        await asyncio.to_thread(self._write, key)
+        return completed
+
+
+class DefectiveSettings(S3Settings):
+    """Asking for a bucket's ACL raises what no operation should."""
+
+    async def bucket_acl(self, bucket: str) -> Acl:
+        raise LookupError(bucket)
+
+
+class Defective(S3Store):
+    """One operation raises what no operation should."""
+
+    def __init__(self, connection: Connection, operation: str) -> None:
+        super().__init__(connection)
+        self._operation = operation
+
+    @property
+    def settings(self) -> S3Settings:
+        return DefectiveSettings(self._calls) if self._operation == "bucket_acl" else super().settings
+
+    def pages(self, bucket: str, prefix: str, **how: Any) -> AsyncGenerator[Page, None]:
+        if self._operation == "pages":
+            raise LookupError(prefix)
+        return super().pages(bucket, prefix, **how)
+
+
+class Crowd(ThroughMemory):
+    """Counts the writes under way and their bytes; with `wait` each stands still until the test lets them go on."""
+
+    def __init__(self, connection: Connection, *, wait: bool = False) -> None:
+        super().__init__(connection)
+        self.now = self.most = self._bytes = self.most_bytes = 0
+        self.go_on = asyncio.Event()
+        if not wait:
+            self.go_on.set()
+
+    @asynccontextmanager
+    async def _among_them(self, size: int) -> AsyncIterator[None]:
+        self.now += 1
+        self._bytes += size
+        self.most, self.most_bytes = max(self.most, self.now), max(self.most_bytes, self._bytes)
+        try:
+            await self.go_on.wait()
+            yield
+        finally:
+            self.now -= 1
+            self._bytes -= size
+
+    async def put(self, bucket: str, key: str, body: bytes, *rest: Any, **more: Any) -> Stored:
+        async with self._among_them(len(body)):
+            return await super().put(bucket, key, body, *rest, **more)
+
+    async def upload_part(
+        self, bucket: str, key: str, upload: str, number: int, body: bytes, *rest: Any, **more: Any
+    ) -> Part:
+        async with self._among_them(len(body)):
+            return await super().upload_part(bucket, key, upload, number, body, *rest, **more)
+
+
+class FailingPart(WithParts):
+    """UploadPart and UploadPartCopy of one number answer 500, as often as it is tried."""
+
+    def __init__(self, connection: Connection, number: int) -> None:
+        super().__init__(connection)
+        self._number = number
+
+    async def before(self, number: int, *_: str) -> None:
+        if number == self._number:
+            raise ProblemError(BROKEN)
+
+
+class CannotAbort(FailingPart):
+    """A part fails, and then the upload may not be aborted."""
+
+    async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.DENIED,
+                title="access denied: s3:AbortMultipartUpload",
+                cause=f"not allowed for {upload}",
+                resource=f"s3://{bucket}/{key}",
+                identity=self.label,
+            )
+        )
+
+
+class PartStore(WithParts):
+    """Makes the first `let` parts; whoever wants to make another one waits until it is let go on."""
+
+    def __init__(self, connection: Connection, let: int) -> None:
+        super().__init__(connection)
+        self._let = let
+        self.made: Counter[tuple[str, int]] = Counter()
+        """How often each part of each upload was finished."""
+        self.blocked = 0
+        self.go_on = asyncio.Event()
+
+    @property
+    def stands(self) -> bool:
+        """Whether all parts that may be made are, and others wait."""
+        return len(self.made) == self._let and self.blocked > 0
+
+    async def before(self, number: int, *_: str) -> None:
+        if number > self._let:
+            self.blocked += 1
+            try:
+                await self.go_on.wait()
+            finally:
+                self.blocked -= 1
+
+    def after(self, upload: str, number: int) -> None:
+        self.made[upload, number] += 1
+
+
+class UnheardOf(PartStore):
+    """Completes the upload, but nobody hears of it: the identity is out from that moment until it is told otherwise.
+
+    With the retries of a world, which look whether it works.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection, let=100)
+        self.works = False
+        self.retries = Retries(self._probe, probes=Backoff(0.01, 0.05))
+
+    async def _probe(self, _connection: str) -> None:
+        if not self.works:
+            raise ProblemError(OUT)
+
+    async def complete_upload(self, *what: Any, **how: Any) -> Completed:
+        completed = await super().complete_upload(*what, **how)
+        if not self.works:
+            raise Interrupted(OUT, "b")
+        return completed

@@ -1,12 +1,18 @@
-"""What the tests of the screen share: an app that has gone leaves nothing behind in the test's process."""
+"""What the tests of the screen share: an engine on the demo, a bucket of each account, and screens that keep still."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from textual.widgets import Input
+
+from tests.servers.buckets import BucketPair, fresh_bucket
+from tests.servers.server import S3Server
+from tests.ui.passing import running
+from tui.protocol.session import EngineSession
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +26,20 @@ def unfrozen() -> Iterator[None]:
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """No cursor blinks: a picture that is taken late on a busy machine would be without it."""
     monkeypatch.setattr(Input.cursor_blink, "_default", False)
+
+
+@pytest.fixture
+async def engine(demo_server: S3Server, surroundings: Path) -> AsyncIterator[EngineSession]:
+    async with running(demo_server.environment) as session:
+        yield session
+
+
+@pytest.fixture
+def buckets(demo_server: S3Server) -> Iterator[BucketPair]:
+    """A bucket of A that holds some objects, and an empty one of B."""
+    with fresh_bucket(demo_server, demo_server.a) as a, fresh_bucket(demo_server, demo_server.b) as b:
+        client = demo_server.client(demo_server.a)
+        for key in ("one.txt", "two.txt", "three.bin", "sub/four.txt", "sub/deep/five.txt"):
+            client.put_object(Bucket=a, Key=key, Body=key.encode())
+        demo_server.client(demo_server.b).put_object(Bucket=b, Key="in/seed.txt", Body=b"seed")
+        yield BucketPair(demo_server, a, b)

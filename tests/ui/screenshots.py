@@ -4,51 +4,101 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from tests.servers.demo import running_demo
 from tests.servers.surroundings import scratch_surroundings
-from tests.ui.browser.browser import SMALL, Browser
-from tests.ui.cluster_pictures import workers
-from tests.ui.job_pictures import jobs
-from tests.ui.picturing import TARGET, demo, save
-from tests.ui.viewing_pictures import compared, menus, versions, viewed
+from tests.transfers.cluster.dask_cluster import running_cluster
+from tests.ui.browser.browser import SMALL, Browser, done, opened, state, until_screen
+from tests.ui.passing import running
 from tests.waiting import until
+from tui.model.cluster import Worker, WorkerState
 from tui.model.inspection.sections import LATER, facts_awaited
 from tui.model.location import Location
-from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.model.transfer import Transfer, TransferState
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.transfer import Limits, Transfer, TransferState
 from tui.protocol.messages.transfers import SubmitCopy
+from tui.settings import ScaleSettings
 from tui.ui.inspector.inspector import FRAME
+from tui.ui.orders.hand_over import HandOverScreen
 
 ASSETS, INCOMING = Location("media-prod-assets"), Location("media-prod-assets", "incoming/")
 LANDING, OFFICE = Location("analytics-landing"), Location("media-prod-office")
+EVENTS, REPORTS = LANDING.child("events/"), Location("analytics-reports", "2026/11/")
+SCALE = ScaleSettings(objects=10, batch_reports=f"{LANDING.uri}jobs/")
+"""The demo has few objects: the engines are shown from ten on."""
+PREFIXES = ("images/", "video/2026/raw/", "video/2026/subtitles/")
+"""Three ranges: one for each worker."""
+
+PICTURE = (148, 34)
+"""Wide enough for every column, and its letters can still be read on a page."""
+
+FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+"""Textual names a font on a server of somebody else's; the reader's own monospaced one will do."""
+
+TARGET = Path(__file__).parents[2] / "screenshots"
 
 
-async def two_panes() -> None:
+Scene = Callable[[Browser], Awaitable[None]]
+PICTURES: list[Callable[[], Coroutine[Any, Any, None]]] = []
+
+
+def picture(
+    left: Location, right: Location, size: tuple[int, int] = PICTURE, *, scale: ScaleSettings | None = None
+) -> Callable[[Scene], Scene]:
+    """What is taken of the app at these places, on an engine of its own."""
+
+    def taken(scene: Scene) -> Scene:
+        async def take() -> None:
+            async with (
+                running(os.environ) as session,
+                opened(session, left.uri, right.uri, size=size, scale=scale or ScaleSettings()) as browser,
+            ):
+                await browser.until_text("▸ user/bob" if size == PICTURE else "▸bob")
+                await scene(browser)
+
+        PICTURES.append(take)
+        return scene
+
+    return taken
+
+
+async def save(browser: Browser, name: str) -> None:
+    """Write what is on screen, without messages that are about to go."""
+    browser.app.clear_notifications()
+    await browser.pilot.pause()
+    picture = FONT_FACE.sub("", browser.app.export_screenshot(title="xs3-tui"))
+    (TARGET / f"{name}.svg").write_text(picture, encoding="utf-8")
+
+
+@picture(ASSETS, LANDING)
+async def two_panes(browser: Browser) -> None:
     """Two accounts side by side, marks, an unfolded prefix; then all that follows from one copy."""
-    async with demo(ASSETS, LANDING) as browser:
-        left, right = browser.left, browser.right
-        await browser.move_to(left, ASSETS.child("video/"))
-        await browser.press("right")
-        await until(lambda: left.contents.row_of(ASSETS.child("video/2026/")) is not None, "video/ is unfolded")
-        await browser.move_to(left, ASSETS.child("poster.png"))
-        await browser.press("space", "space")
-        await save(browser, "panes")
-        start, end = browser.point(left, ASSETS.child("video.mp4")), browser.point(right, LANDING.child("in/"))
-        await browser.drag(start, end, drop=False)
-        await save(browser, "drag")
-        await browser.pilot.mouse_up(offset=end)
-        await browser.until_text("verify")
-        await browser.until_text("GetObjectTagging")
-        await save(browser, "route-card")
-        await browser.press("enter")
-        await until(lambda: states(browser)[-1:] == [TransferState.DONE], "the copy has ended", 60)
-        await relay(browser)
-        await browser.press("t")
-        await until(lambda: share(latest(browser)) > 0.3, "a third has been relayed", 60)
-        await browser.pilot.pause()
-        await save(browser, "transfers")
+    left, right = browser.left, browser.right
+    await browser.move_to(left, ASSETS.child("video/"))
+    await browser.press("right")
+    await until(lambda: left.contents.row_of(ASSETS.child("video/2026/")) is not None, "video/ is unfolded")
+    await browser.move_to(left, ASSETS.child("poster.png"))
+    await browser.press("space", "space")
+    await save(browser, "panes")
+    start, end = browser.point(left, ASSETS.child("video.mp4")), browser.point(right, LANDING.child("in/"))
+    await browser.drag(start, end, drop=False)
+    await save(browser, "drag")
+    await browser.pilot.mouse_up(offset=end)
+    await browser.until_text("verify")
+    await browser.until_text("GetObjectTagging")
+    await save(browser, "route-card")
+    await browser.press("enter")
+    await done(browser)
+    await relay(browser)
+    await browser.press("t")
+    await until(lambda: 3 * latest(browser).bytes_done > (latest(browser).bytes_total or 0) > 0, "a third is there", 60)
+    await browser.pilot.pause()
+    await save(browser, "transfers")
 
 
 async def relay(browser: Browser) -> None:
@@ -59,12 +109,7 @@ async def relay(browser: Browser) -> None:
     selection = Selection(left.connection, ASSETS, prefixes=["video/"])
     target = Destination(right.connection, LANDING.child("relayed/"))
     await browser.screen.context.engine.ask(SubmitCopy(CopyOrder(selection, target, CopyOptions(route=Route.RELAY))))
-    await until(lambda: len(states(browser)) == 2, "the relay is known", 30)
-
-
-def states(browser: Browser) -> list[TransferState]:
-    """How the transfers stand, oldest first."""
-    return [transfer.state for transfer in browser.screen.transfers.latest.transfers]
+    await until(lambda: len(browser.screen.transfers.latest.transfers) == 2, "the relay is known", 30)
 
 
 def latest(browser: Browser) -> Transfer:
@@ -72,123 +117,221 @@ def latest(browser: Browser) -> Transfer:
     return browser.screen.transfers.latest.transfers[-1]
 
 
-def share(transfer: Transfer) -> float:
-    """How much of it is done, from 0 to 1."""
-    return transfer.bytes_done / transfer.bytes_total if transfer.bytes_total else 0.0
-
-
-async def inspector() -> None:
+@picture(INCOMING, LANDING)
+async def inspector(browser: Browser) -> None:
     """An object of B in A's bucket."""
-    async with demo(INCOMING, LANDING) as browser:
-        await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
-        await browser.press("i", "i")
-        panel = browser.screen.inspecting.inspector
-        first = set(facts_awaited(INCOMING.child("heatmap.png"))) - LATER
-        await until(lambda: first <= set(panel._facts), "what the findings need has come", 30)
-        await browser.pilot.pause(2 * FRAME)
-        await browser.pilot.pause()
-        await save(browser, "inspector")
+    await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
+    await browser.press("i", "i")
+    panel = browser.screen.inspecting.inspector
+    first = set(facts_awaited(INCOMING.child("heatmap.png"))) - LATER
+    await until(lambda: first <= set(panel._facts), "what the findings need has come", 30)
+    await until(lambda: "not allowed" in panel._findings[0].sentence, "the denial is explained", 30)
+    await browser.pilot.pause(2 * FRAME)
+    await browser.pilot.pause()
+    await save(browser, "inspector")
 
 
-async def accounts() -> None:
+@picture(ASSETS, LANDING)
+async def accounts(browser: Browser) -> None:
     """Who a pane may act as."""
-    async with demo(ASSETS, LANDING) as browser:
-        await browser.press("a")
-        await browser.until_text("analytics-as-media-reader")
-        await save(browser, "accounts")
+    await browser.press("a")
+    await browser.until_text("analytics-as-media-reader")
+    await save(browser, "accounts")
 
 
-async def dry_run() -> None:
+@picture(ASSETS, LANDING.child("in/"))
+async def dry_run(browser: Browser) -> None:
     """What a copy would do, before it does anything."""
-    async with demo(ASSETS, LANDING.child("in/")) as browser:
-        await browser.move_to(browser.left, ASSETS.child("images/"))
-        await browser.press("c")
-        await browser.until_text("Copy 60 objects")
-        await browser.press("d")
-        await browser.until_text("all 60")
-        await save(browser, "dry-run")
+    await browser.move_to(browser.left, ASSETS.child("images/"))
+    await browser.press("c")
+    await browser.until_text("Copy 60 objects")
+    await browser.press("d")
+    await browser.until_text("all 60")
+    await save(browser, "dry-run")
 
 
-async def small() -> None:
+@picture(INCOMING, LANDING, SMALL)
+async def small(browser: Browser) -> None:
     """80 columns and 24 lines."""
-    async with demo(INCOMING, LANDING, SMALL) as browser:
-        await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
-        await save(browser, "small")
+    await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
+    await save(browser, "small")
 
 
-async def moving_about() -> None:
+@picture(ASSETS, LANDING)
+async def moving_about(browser: Browser) -> None:
     """Tabs, the list of what can be opened, the choice of columns."""
-    async with demo(ASSETS, LANDING) as browser:
-        left = browser.left
-        await browser.press("T")
-        await until(lambda: browser.left is not left and browser.left.identity is not None, "there is a tab", 30)
-        browser.left.navigation.go(INCOMING)
-        await browser.until_listed(browser.left, INCOMING)
-        await save(browser, "tabs")
-        await browser.press("o", *f"{ASSETS.uri}vi")
-        await browser.until_text("prefix")
-        await browser.press("down")
-        await save(browser, "open")
-        await browser.press("escape", "|")
-        await browser.until_text("a automatic")
-        await save(browser, "columns")
+    left = browser.left
+    await browser.press("T")
+    await until(lambda: browser.left is not left and browser.left.identity is not None, "there is a tab", 30)
+    browser.left.navigation.go(INCOMING)
+    await browser.until_listed(browser.left, INCOMING)
+    await save(browser, "tabs")
+    await browser.press("o", *f"{ASSETS.uri}vi")
+    await browser.until_text("prefix")
+    await browser.press("down")
+    await save(browser, "open")
+    await browser.press("escape", "|")
+    await browser.until_text("a automatic")
+    await save(browser, "columns")
 
 
-async def repair() -> None:
+@picture(INCOMING, LANDING)
+async def repair(browser: Browser) -> None:
     """What makes A the owner of an object of B's."""
-    async with demo(INCOMING, LANDING) as browser:
-        await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
-        await browser.press("O")
-        await browser.until_text("Repair  enter")
-        await save(browser, "repair")
+    await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
+    await browser.press("O")
+    await browser.until_text("Repair  enter")
+    await save(browser, "repair")
 
 
-async def access() -> None:
+@picture(OFFICE, OFFICE)
+async def access(browser: Browser) -> None:
     """Why B is denied, and what lets B in: shown, applied, tested."""
-    async with demo(OFFICE, OFFICE) as browser:
-        await until(lambda: browser.right.contents.root.problem is not None, "B is denied", 30)
-        await browser.press("tab", "enter")
-        await browser.until_text("Change it")
-        await save(browser, "explanation")
-        await browser.press("A")
-        await browser.until_text("media-prod applies")
-        await save(browser, "access")
-        while "all as granted" not in browser.text:
-            await browser.press("enter")
-            await browser.pilot.pause(FRAME)
-        await save(browser, "access-tested")
+    await until(lambda: browser.right.contents.root.problem is not None, "B is denied", 30)
+    await browser.press("tab", "enter")
+    await browser.until_text("Change it")
+    await save(browser, "explanation")
+    await browser.press("A")
+    await browser.until_text("media-prod applies")
+    await save(browser, "access")
+    while "all as granted" not in browser.text:
+        await browser.press("enter")
+        await browser.pilot.pause(FRAME)
+    await save(browser, "access-tested")
 
 
-async def finding() -> None:
+@picture(ASSETS, LANDING)
+async def finding(browser: Browser) -> None:
     """What was found, and the sizes of prefixes."""
-    async with demo(ASSETS, LANDING) as browser:
-        await browser.press("f")
-        await browser.until_text("Find below")
-        await browser.press(*"*2026*.mp4", "enter")
-        await browser.until_text("found in")
-        await save(browser, "find")
-        await browser.press("escape", "D", "c")
-        await browser.until_text("by class")
-        await save(browser, "sizes")
+    await browser.press("f")
+    await browser.until_text("Find below")
+    await browser.press(*"*2026*.mp4", "enter")
+    await browser.until_text("found in")
+    await save(browser, "find")
+    await browser.press("escape", "D", "c")
+    await browser.until_text("by class")
+    await save(browser, "sizes")
 
 
-PICTURES = (
-    two_panes,
-    inspector,
-    accounts,
-    dry_run,
-    small,
-    moving_about,
-    repair,
-    access,
-    finding,
-    viewed,
-    versions,
-    compared,
-    menus,
-    jobs,
-    workers,
-)
+@picture(ASSETS, EVENTS)
+async def viewed(browser: Browser) -> None:
+    """An object inside gzip, as a table."""
+    await browser.press("tab")
+    await browser.until_listed(browser.right, EVENTS)
+    await browser.press("end", "v")
+    await browser.until_text("esc close")
+    await save(browser, "view")
+
+
+@picture(ASSETS, REPORTS)
+async def versions(browser: Browser) -> None:
+    """Versions as rows below their object."""
+    await browser.until_listed(browser.right, REPORTS)
+    await browser.press("tab")
+    await browser.move_to(browser.right, REPORTS.child("summary.csv"))
+    await browser.press("V")
+    await browser.until_text("noncurrent")
+    await save(browser, "versions")
+
+
+@picture(ASSETS, LANDING)
+async def compared(browser: Browser) -> None:
+    """Two places as one tree."""
+    await browser.press("C")
+    await browser.until_text("only left")
+    await save(browser, "compare")
+
+
+@picture(ASSETS, LANDING)
+async def menus(browser: Browser) -> None:
+    """The menu of a row, and a search in the help."""
+    await browser.move_to(browser.left, ASSETS.child("video.mp4"))
+    await browser.press(".")
+    await browser.until_text("presigned link")
+    await save(browser, "menu")
+    await browser.press("escape", "?", "/", *"version")
+    await browser.until_text("Show or hide the versions")
+    await save(browser, "help")
+
+
+@picture(ASSETS, LANDING, scale=SCALE)
+async def jobs(browser: Browser) -> None:
+    """The engines on the route card, the dialog of the hand-over, a job that is done and one that waits."""
+    await choose_job(browser, ASSETS.child("images/"))
+    await save(browser, "engines")
+    await browser.press("enter")
+    await until_screen(browser, HandOverScreen)
+    await make_role(browser)
+    await save(browser, "hand-over")
+    await browser.press("enter")
+    await until(lambda: state(browser) is TransferState.WAITING, "the job has come so far", 60)
+    await browser.press("t", "p")
+    await browser.until_text("Begin the job?")
+    await browser.press("y")
+    await until(lambda: state(browser) is TransferState.DONE, "the job has come so far", 60)
+    await browser.press("escape")
+    await choose_job(browser, ASSETS.child("video/"))
+    await browser.press("enter")
+    await until_screen(browser, HandOverScreen)
+    await make_role(browser)
+    await browser.press("enter")
+    await until(lambda: state(browser) is TransferState.WAITING, "the job has come so far", 60)
+    await browser.press("t")
+    await browser.until_text("p confirm")
+    await save(browser, "job")
+
+
+async def choose_job(browser: Browser, place: Location) -> None:
+    """Open the card of a copy, with the engine batch."""
+    await browser.move_to(browser.left, place)
+    await browser.press("f5")
+    await browser.until_text("engine b")
+    await browser.press("e", "e")
+    await browser.until_text("batch ✓")
+    await browser.press("b")
+    await browser.until_text("GetObjectTagging")
+    await browser.until_text("Hand over…")
+
+
+async def make_role(browser: Browser) -> None:
+    """Have the role made, as the dialog offers it."""
+    await browser.until_text("Make role  ctrl+r")
+    await browser.press("ctrl+r")
+    await browser.until_text("applies: role trust policy")
+    while "has all that the job needs" not in browser.text:
+        await browser.press("enter")
+        await browser.pilot.pause(0.2)
+    await browser.press("escape")
+    await browser.until_text("role/xs3-tui-batch-analytics-landing")
+
+
+def workers_of(browser: Browser) -> list[Worker]:
+    """Those of the transfer that was submitted last."""
+    transfers = browser.screen.transfers.latest.transfers
+    return transfers[-1].workers if transfers else []
+
+
+@picture(ASSETS, LANDING)
+async def workers(browser: Browser) -> None:
+    """The details of a relay by three workers, one of which was lost."""
+    left, right = browser.left.identity, browser.right.identity
+    assert left
+    assert right
+    with TemporaryDirectory() as directory, running_cluster(Path(directory), os.environ, workers=3) as cluster:
+        options = CopyOptions(
+            ConflictPolicy.OVERWRITE, route=Route.RELAY, engine=cluster.address, cluster=cluster.options()
+        )
+        selection = Selection(left.connection, ASSETS, prefixes=list(PREFIXES))
+        order = CopyOrder(selection, Destination(right.connection, LANDING.child("by-workers/")), options)
+        await browser.screen.context.engine.ask(SubmitCopy(order, Limits(rate=500_000)))
+        await until(lambda: sum(each.ranges > 0 for each in workers_of(browser)) > 1, "workers copy", 60)
+        await browser.press("t")
+        idle = next((each.name for each in workers_of(browser) if not each.ranges), cluster.workers[0].name)
+        next(each for each in cluster.workers if each.name == idle).kill()
+        await until(lambda: any(each.state is WorkerState.LOST for each in workers_of(browser)), "a worker is lost", 60)
+        await browser.press("enter")
+        await browser.until_text("is lost")
+        await save(browser, "workers")
 
 
 def main() -> None:
@@ -197,8 +340,8 @@ def main() -> None:
     with scratch_surroundings() as directory, running_demo(directory / "home/.aws") as (server, _):
         os.environ.update(server.environment)
         os.environ["XDG_STATE_HOME"] = str(Path.home() / ".local/state")  # shown as ~/.local/state
-        for picture in PICTURES:
-            asyncio.run(picture())
+        for take in PICTURES:
+            asyncio.run(take())
 
 
 if __name__ == "__main__":

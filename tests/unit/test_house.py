@@ -1,35 +1,26 @@
-"""The house rules that no linter knows: sizes of files, folders and classes, circles of imports, metaphors.
-
-Every exception stands here with its reason. What is called STILL is work that is left: the test fails as soon as an
-exception is not needed any more.
-"""
+"""The house rules that no linter knows; the documents; the package, its files and what it imports."""
 
 from __future__ import annotations
 
 import ast
+import json
 import re
+import subprocess
+import sys
+import tomllib
+import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
+from typing import TypeGuard
+
+import pytest
+
+from tests.audit import unbounded
 
 ROOT = Path(__file__).parents[2]
-
-MOST_LINES = 300
-LONGER: dict[str, str] = {}
-STILL_LONGER: dict[str, str] = {}
-
-MOST_FILES = 20
-STILL_FULLER: dict[str, str] = {}
-
-MOST_METHODS = 25
-LARGER = {
-    "BrowserScreen": "one method a message, which passes it to its controller: flat dispatch",
-}
-STILL_LARGER: dict[str, str] = {}
-
-CIRCLES: dict[str, str] = {}
-"""By the modules of a circle, joined by blanks."""
 
 METAPHORS = frozenset(
     {
@@ -39,8 +30,6 @@ METAPHORS = frozenset(
 )
 """Not among them: what is also meant as it is said. Directories are emptied, a form has a draft, the demo's company an
 office with a network of its own."""
-STILL_METAPHORS: dict[str, str] = {}
-"""By file and name."""
 
 
 @cache
@@ -50,41 +39,19 @@ def _files(suffix: str = ".py") -> tuple[str, ...]:
     return tuple(sorted(str(path) for path in found if not path.is_relative_to("tests/servers/run")))
 
 
+def _product_files() -> list[str]:
+    """Tests of one subject stand together, however many they are."""
+    return [file for file in _files() if file.startswith("tui/")]
+
+
 @cache
-def _tree(file: str) -> ast.Module:
-    return ast.parse((ROOT / file).read_text())
-
-
-def _found_and_excused(found: Iterable[str], excused: dict[str, str]) -> None:
-    broken = set(found)
-    assert sorted(broken - excused.keys()) == []
-    assert sorted(excused.keys() - broken) == [], "an exception that is not needed any more"
-
-
-def test_no_file_is_too_long() -> None:
-    lengths = {file: len((ROOT / file).read_text().splitlines()) for file in _files()}
-    _found_and_excused((file for file, lines in lengths.items() if lines > MOST_LINES), LONGER | STILL_LONGER)
-
-
-def test_no_folder_is_too_full() -> None:
-    folders = Counter(str(PurePosixPath(file).parent) for file in _files())
-    _found_and_excused((folder for folder, files in folders.items() if files > MOST_FILES), STILL_FULLER)
-
-
-def test_no_class_has_too_many_methods() -> None:
-    large = (
-        node.name
-        for file in _files()
-        for node in ast.walk(_tree(file))
-        if isinstance(node, ast.ClassDef)
-        and sum(isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) for each in node.body) > MOST_METHODS
-    )
-    _found_and_excused(large, LARGER | STILL_LARGER)
+def _text(file: str) -> str:
+    return (ROOT / file).read_text()
 
 
 def test_no_import_goes_in_a_circle() -> None:
     """Imports inside functions count, and those for types alone."""
-    _found_and_excused((" ".join(sorted(circle)) for circle in _circles(_imports())), CIRCLES)
+    assert _circle(_imports()) == []
 
 
 def test_no_name_is_a_metaphor() -> None:
@@ -92,10 +59,10 @@ def test_no_name_is_a_metaphor() -> None:
     found = {
         f"{file} {name}"
         for file in _files()
-        for name in (_names(file) if _is_product(file) else PurePosixPath(file).with_suffix("").parts)
+        for name in (*PurePosixPath(file).with_suffix("").parts, *(_names(_text(file)) if _is_product(file) else ()))
         if METAPHORS.intersection(_words(name))
     }
-    _found_and_excused(found, STILL_METAPHORS)
+    assert sorted(found) == []
 
 
 def _is_product(file: str) -> bool:
@@ -107,55 +74,37 @@ def _module(file: str) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+IMPORT = re.compile(r"^ *(?:from (tui[\w.]*) import (\([^)]*\)|.*)|import (tui[\w.]*))", re.MULTILINE)
+
+
 def _imports() -> dict[str, set[str]]:
     """What each module of ours imports of ours. A package's `__init__` runs first, but nobody imports it for that."""
-    modules = {_module(file): file for file in _files() if file.startswith("tui/")}
+    modules = {_module(file): file for file in _product_files()}
     imports: dict[str, set[str]] = defaultdict(set)
     for module, file in modules.items():
-        for node in ast.walk(_tree(file)):
-            if isinstance(node, ast.Import):
-                imports[module] |= {each.name for each in node.names} & modules.keys()
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                of = {f"{node.module}.{each.name}" for each in node.names} & modules.keys()
-                whole = len(of) < len(node.names)
-                imports[module] |= of | ({node.module} & modules.keys() if whole else set())
+        for package, listed, whole in IMPORT.findall(re.sub(r"#.*", "", _text(file))):
+            names = [name.split()[0] for name in listed.strip("()").split(",") if name.strip()]
+            of = {f"{package}.{name}" for name in names} & modules.keys()
+            imports[module] |= of | ({package if len(of) < len(names) else whole} & modules.keys())
         imports[module].discard(module)
     return imports
 
 
-def _circles(imports: dict[str, set[str]]) -> Iterator[set[str]]:
-    """The strongly connected modules (Tarjan), of more than one."""
-    order: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    found: list[set[str]] = []
-
-    def visit(module: str) -> None:
-        order[module] = low[module] = len(order)
-        stack.append(module)
-        for other in imports.get(module, ()):
-            if other not in order:
-                visit(other)
-                low[module] = min(low[module], low[other])
-            elif other in stack:
-                low[module] = min(low[module], order[other])
-        if low[module] == order[module]:
-            circle = set[str]()
-            while not circle or module not in circle:
-                circle.add(stack.pop())
-            if len(circle) > 1:
-                found.append(circle)
-
-    for module in list(imports):
-        if module not in order:
-            visit(module)
-    yield from found
+def _circle(imports: dict[str, set[str]]) -> list[str]:
+    """The modules of a circle, if there is one."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as found:
+        circle: list[str] = found.args[1]
+        return circle
+    return []
 
 
-def _names(file: str) -> Iterator[str]:
-    """Names of files, classes, functions, parameters and variables."""
-    yield from PurePosixPath(file).with_suffix("").parts
-    for node in ast.walk(_tree(file)):
+def _names(text: str) -> Iterator[str]:
+    """Names of classes, functions, parameters and variables, of modules that have a metaphor in some word."""
+    if METAPHORS.isdisjoint(word for name in set(re.findall(r"[A-Za-z_]\w*", text)) for word in _words(name)):
+        return
+    for node in ast.walk(ast.parse(text)):
         match node:
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield name
@@ -165,6 +114,12 @@ def _names(file: str) -> Iterator[str]:
                 pass
 
 
+def test_metaphors_are_seen() -> None:
+    source = "class SkyStore:\n    def a(self, b):\n        self.c = b\n"
+    assert sorted(_names(source)) == ["SkyStore", "a", "b", "c", "self"]
+
+
+@cache
 def _words(name: str) -> list[str]:
     """``ShelteredStore`` and ``sheltered_store`` alike."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().split("_")
@@ -180,7 +135,7 @@ def test_where_a_rule_does_not_apply_it_says_why() -> None:
     switched = [
         (f"{file}:{number}", found["reason"])
         for file in _files()
-        for number, line in enumerate((ROOT / file).read_text().splitlines(), 1)
+        for number, line in enumerate(_text(file).splitlines(), 1)
         if (found := SWITCHED_OFF.search(line))
     ]
     assert switched
@@ -201,5 +156,284 @@ def test_a_missing_reason_is_seen() -> None:
 
 
 def test_circles_are_seen() -> None:
-    assert [sorted(each) for each in _circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})] == [["a", "b", "c"]]
-    assert list(_circles({"a": {"b", "c"}, "b": {"c"}, "c": set()})) == []
+    assert {*_circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})} == {"a", "b", "c"}
+    assert _circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+# The package: the bounds of its dependencies, what is in it when it is installed, what it imports.
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The names inside the wheel that is built from the sdist, as an installer gets it."""
+    directory = tmp_path_factory.mktemp("dist")
+    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(directory), str(ROOT)]
+    done = subprocess.run(build, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (path,) = directory.glob("*.whl")
+    with zipfile.ZipFile(path) as opened:
+        return opened.namelist()
+
+
+def loaded(modules: tuple[str, ...], others: tuple[str, ...]) -> dict[str, list[str]]:
+    """Which of the others each module has loaded, one after the other in a process of their own."""
+    program = (
+        "import importlib, json, sys\n"
+        f"found = {{name: importlib.import_module(name) and [m for m in {others} if m in sys.modules] for name in "
+        f"{modules}}}\nprint(json.dumps(found))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.thorough
+def test_every_style_sheet_is_in_the_wheel(wheel: list[str]) -> None:
+    styles = {f"tui/styles/{path.name}" for path in (ROOT / "styles").glob("*.tcss")}
+    assert styles
+    assert styles <= set(wheel)
+
+
+def test_the_wheel_holds_the_package_only(wheel: list[str]) -> None:
+    tops = {name.split("/")[0] for name in wheel}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"tui"}
+    assert "tui/py.typed" in wheel
+
+
+def test_the_screen_loads_no_aws_code() -> None:
+    modules = ("tui.protocol.session", "tui.ui", "tui.app", "tui.cli")
+    assert loaded(modules, ("botocore", "aiobotocore", "boto3", "aiohttp")) == {name: [] for name in modules}
+
+
+def test_engine_and_commands_load_no_textual() -> None:
+    modules = ("tui.cli", "tui.cli.commands.inspect", "tui.engine.service")
+    assert loaded(modules, ("textual",)) == {name: [] for name in modules}
+
+
+def test_the_engine_starts_without_what_is_asked_for_later() -> None:
+    """And imports that in the end."""
+    program = (
+        "import sys, tui.engine.lifetime; from tui.engine import answers; "
+        "print([room in sys.modules for room in answers.ROOMS]); answers.import_rooms(); "
+        "print([room in sys.modules for room in answers.ROOMS])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.split("\n")[:2] == ["[False]", "[True]"], done.stderr
+
+
+def test_every_dependency_has_bounds() -> None:
+    """A release of somebody else's must not change what is installed unseen."""
+    assert list(unbounded(tomllib.loads((ROOT / "pyproject.toml").read_text()))) == []
+    without = ["click", "click!=8.1", "click<9", "click>=8", "click @ https://example.com/click.whl"]
+    project = {
+        "build-system": {"requires": ["hatchling==1.27"]},
+        "project": {"name": "xs3-tui", "dependencies": ["msgspec>=0.20,<1", *without], "optional-dependencies": {}},
+    }
+    assert sorted(unbounded(project)) == sorted(without)
+
+
+# The documents: their links lead somewhere, they say a thing once, in words of AWS, and name what exists.
+
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+def parts(text: str) -> Iterator[tuple[str, ...]]:
+    """Each heading below its parents, and each item that begins with bold words below its headings; no code."""
+    parents: list[str] = []
+    code = False
+    for line in text.splitlines():
+        code ^= line.lstrip().startswith("```")
+        heading = None if code else re.fullmatch(r"(#+) +(.+)", line)
+        if heading:
+            parents = [*parents[: len(heading[1]) - 1], heading[2]]
+            yield tuple(parents)
+        elif not code and (item := re.match(r"[-*] \*\*(.+?)\*\*", line)):
+            yield (*parents, item[1])
+
+
+def twice(found: Iterator[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """What was found more than once."""
+    return [each for each, times in Counter(found).items() if times > 1]
+
+
+def test_a_doubled_heading_and_a_doubled_item_are_found() -> None:
+    text = "# A\n## B\n- **c.** one\n- **c.** two\n* **d** one\n* **d** two\n## D\n### B\n## B\n```\n## E\n## E\n```\n"
+    assert twice(parts(text)) == [("A", "B"), ("A", "B", "c."), ("A", "B", "d")]
+
+
+def found_in(look: Callable[[Path, str], Iterable[object]], pages: Iterable[Path] = DOCUMENTS) -> list[str]:
+    """What is found wrong in the documents, each with the name of its page."""
+    return [f"{page.name}: {each}" for page in pages for each in look(page, page.read_text(encoding="utf-8"))]
+
+
+def test_no_heading_and_no_item_stands_twice() -> None:
+    assert found_in(lambda _, text: twice(parts(text))) == []
+
+
+def test_no_entry_of_the_changelog_stands_twice() -> None:
+    entries = re.split(r"\n(?=- |#|\n)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+    lines = [" ".join(one.split()) for one in entries if one.startswith("- ")]
+    assert len(lines) > 100
+    assert twice((one,) for one in lines) == []
+
+
+def test_no_long_line_of_prose_stands_twice() -> None:
+    def doubled(_: Path, text: str) -> list[tuple[str, ...]]:
+        lines = (line.strip() for line in text.splitlines())
+        return twice((line,) for line in lines if len(line) > 60 and not line.startswith("|"))
+
+    assert found_in(doubled) == []
+
+
+def links(text: str) -> list[str]:
+    """Where the links of a page lead, but for those to other sites; images and HTML count."""
+    found = re.findall(r"\]\(([^)\s]+)\)|(?:href|src)=\"([^\"]+)\"", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    return [link for pair in found for link in pair if link and not re.match(r"[a-z]+:", link)]
+
+
+def anchors(text: str) -> set[str]:
+    """The names of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken(page: Path, text: str) -> list[str]:
+    """The links of a page that lead nowhere."""
+    found = []
+    for link in links(text):
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
+            found.append(link)
+    return found
+
+
+def test_each_link_leads_somewhere() -> None:
+    assert found_in(broken) == []
+
+
+def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# One and `two`\n[a](#one-and-two) [b](#three) [c](none.md) [d](https://x.example)")
+    assert broken(page, page.read_text()) == ["#three", "none.md"]
+
+
+PHRASES = (
+    "who acts", "nobody acts", "acts here", "place anew", "whoever asks", "as who saw", "there is no way back",
+    "no bytes pass", "as set up", "let nothing be written", "to this pane's place", "cannot be told",
+    r"lacks?\b", "hangs on", "wants to hear", "half that is no secret", "as the sdk finds",
+    "that can be no object", "mend it", "see to the disk", "have the trust policy",
+    r"leave \(quit\)", "bound the bytes", "is told so", "(?:role|buckets|identity) (?:surely )?lacks?",
+    "nobody (?:answers|was shown|can read|can shorten|can be asked)", r"anew\b", r"meanwhile\b", r"verbs?\b",
+)  # fmt: skip
+
+PATTERN = re.compile(rf"\b(?:{'|'.join(PHRASES)})", re.IGNORECASE)
+
+READ_BY_USERS = [ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").glob("*.md")]
+
+JOINTS = re.compile(r"""["']\s*f?["']""")
+"""Between the parts of a text."""
+
+
+def spoken(source: str) -> Iterator[str]:
+    """The texts of a module but for its docstrings, where these are not the help of a command.
+
+    An expression that is only a text is a docstring.
+    """
+    tree = ast.parse(source)
+    described = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in described:
+            yield node.value
+        elif _has_help(node) and (text := ast.get_docstring(node)):
+            yield text
+
+
+def _has_help(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
+    """Whether it is a command or a group of commands, whose docstring is printed by ``--help``."""
+    return isinstance(node, ast.FunctionDef) and any(
+        re.search(r"\b(?:command|group)\(", ast.unparse(each)) for each in node.decorator_list
+    )
+
+
+def test_help_is_read_and_other_docstrings_are_not() -> None:
+    source = '@click.command()\ndef a():\n    """Help."""\n\n\ndef b():\n    """None."""\n    return "said"\n'
+    assert sorted(spoken(source)) == ["Help.", "said"]
+
+
+def test_no_text_of_the_program_says_it_so() -> None:
+    """Only modules that have such words somewhere, be it in a comment, are looked at closely."""
+    modules = [path for path in (ROOT / "tui").rglob("*.py") if "demo" not in path.parts]
+    sources = [(path, source) for path in modules if PATTERN.search(JOINTS.sub("", source := path.read_text()))]
+    found = [
+        f"{path.relative_to(ROOT)}: {text}" for path, one in sources for text in spoken(one) if PATTERN.search(text)
+    ]
+    assert found == []
+
+
+def test_no_page_says_it_so() -> None:
+    assert found_in(lambda _, text: filter(PATTERN.search, text.splitlines()), READ_BY_USERS) == []
+
+
+TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_what_is_named_exists() -> None:
+    named = set(re.findall(r"`((?:tui|tests|styles)(?:/[\w./]+)?)`", TEXT))
+    assert named
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def _source(name: str) -> str:
+    """The text of a file, or of all files of a folder."""
+    path = ROOT / name
+    return "".join(each.read_text(encoding="utf-8") for each in ([path] if path.is_file() else path.rglob("*.py")))
+
+
+def test_what_a_recipe_names_is_in_its_files() -> None:
+    recipes = TEXT.partition("## Recipes")[2].partition("## Words")[0]
+    checked = 0
+    for row in re.findall(r"^\| (?:a|an|words) .*$", recipes, re.MULTILINE):
+        sources = "".join(_source(name) for name in re.findall(r"`((?:tui|styles)/[\w./]+)`", row))
+        names = re.findall(r"`([A-Za-z_]\w+(?:=\w+)?)`", row)
+        assert [name for name in names if name not in sources and name != "styles"] == [], row
+        checked += len(names)
+    assert checked
+
+
+def test_each_file_of_a_walk_through_transfers_is_imported_by_one_before_it() -> None:
+    walk = TEXT.partition("* **A copy**")[2].partition("* **A listing**")[0]
+    queue = re.findall(r"`(tui/transfers/(?:queue|copy|journal)/[\w./]+)\.py`", walk)
+    assert queue[0] == "tui/transfers/queue/queue"
+    for at, name in enumerate(queue[1:], 1):
+        package, _, module = name.replace("/", ".").rpartition(".")
+        before = "".join(_source(f"{each}.py") for each in queue[:at])
+        assert f"from {package}.{module} import" in before or f"from {package} import" in before, name
+
+
+def test_every_folder_has_its_line() -> None:
+    lines = re.findall(r"^\| `(tui[\w/]*)` \|", TEXT, re.MULTILINE)
+    folders = {str(path.parent.relative_to(ROOT)) for path in (ROOT / "tui").rglob("*.py")}
+    assert sorted(lines) == sorted(folders)
+
+
+def test_the_lanes_are_those_of_the_makefile() -> None:
+    lanes = set(re.findall(r"`make ([a-z-]+)`", TEXT))
+    assert lanes <= set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+SECURITY = (ROOT / "SECURITY.md").read_text()
+
+
+def test_the_test_of_a_promise_exists() -> None:
+    named = [name.partition("::") for name in sorted(set(re.findall(r"`(tests/[^`]+)`", SECURITY)))]
+    assert [path for path, _, _ in named if not (ROOT / path).is_file()] == []
+    assert [test for path, _, test in named if test and f"def {test}(" not in (ROOT / path).read_text()] == []
+
+
+def test_every_promise_names_a_test() -> None:
+    promises = [line for line in SECURITY.partition("## What is promised")[2].splitlines() if line.startswith("| ")]
+    assert len(promises) > 20
+    assert [line for line in promises if not line.startswith("| promise |") and "`tests/" not in line] == []

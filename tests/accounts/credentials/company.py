@@ -6,14 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.servers.sign_in.oidc import SCOPE, START_URL
+from tests.stores.refusals import problem_of as refusal_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.accounts.credentials.sso import DeviceCode, sign_in
 from tui.model.identity import IdentitySpec
-from tui.model.problem import Problem, ProblemError
+from tui.model.problem import Problem
 
 ACCOUNT, ROLE = "222222222222", "Read"
 PROFILES = f"""\
@@ -95,15 +94,11 @@ async def signed_in(connections: Connections, clock: Clock, profile: str = "work
 
 
 async def refused(connections: Connections, clock: Clock, profile: str = "work") -> Problem:
-    with pytest.raises(ProblemError) as caught:
-        await signed_in(connections, clock, profile)
-    return caught.value.problem
+    return await refusal_of(signed_in(connections, clock, profile))
 
 
 async def problem_of(connections: Connections, profile: str = "work") -> Problem:
-    with pytest.raises(ProblemError) as caught:
-        await connections.renew(work(profile))
-    return caught.value.problem
+    return await refusal_of(connections.renew(work(profile)))
 
 
 def cached(directory: Path) -> list[Path]:

@@ -10,10 +10,11 @@ import pytest_asyncio
 
 from tests.accounts.conftest import WriteSettings
 from tests.servers.sign_in.console import QUARTER, SESSION, Console, console
+from tests.stores.refusals import problem_of as refusal_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.model.identity import AuthMethod, IdentitySpec
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.problem import Problem, ProblemKind
 
 PROFILES = f"""\
 [profile console]
@@ -51,9 +52,7 @@ async def keys_of(connections: Connections, profile: str = "console") -> tuple[s
 
 
 async def problem_of(connections: Connections, profile: str = "console") -> Problem:
-    with pytest.raises(ProblemError) as raised:
-        await connections.fresh(connection_id(IdentitySpec(profile)))
-    return raised.value.problem
+    return await refusal_of(connections.fresh(connection_id(IdentitySpec(profile))))
 
 
 async def test_credentials_that_live_are_used_as_they_are(
@@ -93,28 +92,21 @@ async def test_what_the_aws_cli_has_renewed_is_used(service: Console, connection
     assert service.renewals == 0
 
 
-@pytest.mark.parametrize(
-    ("reason", "cause"),
-    [("TOKEN_EXPIRED", "it has ended"), ("USER_CREDENTIALS_CHANGED", "the user's credentials have changed")],
-)
 async def test_a_sign_in_that_is_over_says_what_to_run(
-    service: Console, connections: Connections, tmp_path: Path, reason: str, cause: str
-) -> None:
-    service.write_cache(cache_of(tmp_path), seconds=-60)
-    service.refusal = reason
-    problem = await problem_of(connections)
-    assert (problem.kind, problem.title) == (ProblemKind.EXPIRED, "the console sign-in has expired")
-    assert problem.cause == cause
-    assert problem.remedy == "run `aws login --profile console`, then try again"
-
-
-async def test_the_remedy_names_the_profile_that_signs_in(
     service: Console, connections: Connections, tmp_path: Path
 ) -> None:
-    service.write_cache(cache_of(tmp_path), seconds=-60)
-    service.refusal = "TOKEN_EXPIRED"
-    problem = await problem_of(connections, "chained")
-    assert "`aws login --profile console`" in problem.remedy
+    for reason, cause in (
+        ("TOKEN_EXPIRED", "it has ended"),
+        ("USER_CREDENTIALS_CHANGED", "the user's credentials have changed"),
+    ):
+        service.write_cache(cache_of(tmp_path), seconds=-60)
+        service.refusal = reason
+        problem = await problem_of(connections)
+        assert (problem.kind, problem.title) == (ProblemKind.EXPIRED, "the console sign-in has expired")
+        assert (problem.cause, problem.remedy) == (cause, "run `aws login --profile console`, then try again")
+        assert not any(secret in repr(problem) for secret in ("s3cr3t", "session-0", "refresh-0", "PRIVATE"))
+    chained = await problem_of(connections, "chained")
+    assert "`aws login --profile console`" in chained.remedy, "it names the profile that signs in"
 
 
 async def test_a_missing_permission_is_named(service: Console, connections: Connections, tmp_path: Path) -> None:
@@ -133,42 +125,25 @@ DAMAGED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGED)
-async def test_a_damaged_cache_is_a_missing_sign_in(
-    service: Console, connections: Connections, tmp_path: Path, damage: str
-) -> None:
-    service.write_cache(cache_of(tmp_path), seconds=-60, **DAMAGED[damage])
-    problem = await problem_of(connections)
-    assert (problem.kind, problem.title) == (ProblemKind.EXPIRED, "not signed in to the console")
-    assert "`aws login --profile console`" in problem.remedy
-
-
-@pytest.mark.parametrize("text", [None, "", "{", "[]", "null"])
-async def test_a_cache_that_is_no_token_is_a_missing_sign_in(
-    service: Console, connections: Connections, tmp_path: Path, text: str | None
-) -> None:
+async def test_a_damaged_cache_is_a_missing_sign_in(service: Console, connections: Connections, tmp_path: Path) -> None:
+    for damage in DAMAGED.values():
+        service.write_cache(cache_of(tmp_path), seconds=-60, **damage)
+        problem = await problem_of(connections)
+        assert (problem.kind, problem.title) == (ProblemKind.EXPIRED, "not signed in to the console")
+        assert "`aws login --profile console`" in problem.remedy
     file = service.write_cache(cache_of(tmp_path), seconds=HOUR)
-    if text is None:
-        file.unlink()
-    else:
+    for text in ("", "{", "[]", "null"):
         file.write_text(text)
-    problem = await problem_of(connections)
-    assert problem.title == "not signed in to the console"
+        assert (await problem_of(connections)).title == "not signed in to the console"
+    file.unlink()
+    assert (await problem_of(connections)).title == "not signed in to the console"
 
 
-@pytest.mark.parametrize("odd", [{"expiresIn": None}, {"accessToken": None}, {"refreshToken": 7}])
 async def test_an_answer_without_what_it_must_have_changes_nothing(
-    service: Console, connections: Connections, tmp_path: Path, odd: dict[str, Any]
+    service: Console, connections: Connections, tmp_path: Path
 ) -> None:
-    file = service.write_cache(cache_of(tmp_path), seconds=-60)
-    before, service.odd = file.read_text(), odd
-    problem = await problem_of(connections)
-    assert problem.kind in (ProblemKind.EXPIRED, ProblemKind.SERVER)
-    assert file.read_text() == before
-
-
-async def test_no_secret_is_said(service: Console, connections: Connections, tmp_path: Path) -> None:
-    service.write_cache(cache_of(tmp_path), seconds=-60)
-    service.refusal = "TOKEN_EXPIRED"
-    said = repr(await problem_of(connections))
-    assert not any(secret in said for secret in ("s3cr3t", "session-0", "refresh-0", "PRIVATE"))
+    for odd in ({"expiresIn": None}, {"accessToken": None}, {"refreshToken": 7}):
+        file = service.write_cache(cache_of(tmp_path), seconds=-60)
+        before, service.odd = file.read_text(), odd
+        assert (await problem_of(connections)).kind in (ProblemKind.EXPIRED, ProblemKind.SERVER)
+        assert file.read_text() == before

@@ -1,16 +1,46 @@
-"""Who is measured: each entry makes the command line for a task. A peer is one entry more."""
+"""Who is measured, each in an environment of its own: an entry makes its command line. A peer is one entry more."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import platform
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
+from importlib.metadata import distributions, version
 from pathlib import Path
 
-from tests.bench.comparison.installing import environment_of
 from tests.servers.standin.standin import LEFT, REGION, RIGHT
+
+ROOT = Path(__file__).parents[3]
+KEPT = ROOT / ".bench"
+CONSTRAINTS = Path(__file__).with_name("constraints.txt")
+
+
+def environment_of(packages: tuple[str, ...]) -> Path:
+    """The directory of the programs of an environment with these packages, which is made first where there is none."""
+    state = hashlib.sha256(CONSTRAINTS.read_bytes() + sys.version.encode()).hexdigest()
+    place = KEPT / packages[0]
+    whole = place / "whole"
+    if not whole.exists() or whole.read_text() != state:
+        shutil.rmtree(place, ignore_errors=True)
+        pip = [str(place / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+        subprocess.run([*pip, "--constraint", str(CONSTRAINTS), *packages], check=True)
+        whole.write_text(state)
+    return place / "bin"
+
+
+def version_of(package: str) -> str:
+    """The version of a package in its environment."""
+    places = [str(path) for path in (KEPT / package / "lib").glob("python*/site-packages")]
+    return next((each.version for each in distributions(path=places) if each.name == package), "")
+
 
 PROGRAMS = Path(__file__).parent / "programs"
 OURS = Path(sys.executable).with_name("xs3-tui")
@@ -57,28 +87,12 @@ class Client:
     checks: bool = False
     variables: Callable[[Task], Mapping[str, str]] = field(default=lambda _: {})
 
-    @property
-    def is_ours(self) -> bool:
-        """Whether it is this project's."""
-        return not self.packages
-
 
 def _ours_copy(task: Task) -> list[str]:
     to = [LEFT.profile] if task.kind is Kind.COPY else [RIGHT.profile, "--to-endpoint", task.target.endpoint]
     source, target = (f"s3://{place.bucket}/" for place in (task.source, task.target))
-    return [
-        str(OURS),
-        "cp",
-        "--recursive",
-        "--on-conflict",
-        "overwrite",
-        "--from",
-        LEFT.profile,
-        "--to",
-        *to,
-        source,
-        target,
-    ]
+    how = ["cp", "--recursive", "--on-conflict", "overwrite"]
+    return [str(OURS), *how, "--from", LEFT.profile, "--to", *to, source, target]
 
 
 def _ours_ls(task: Task) -> list[str]:
@@ -91,10 +105,7 @@ def _ours_engine(task: Task) -> list[str]:
 
 def _obstore(work: str, *, checks: bool = False) -> Command:
     def command(task: Task) -> list[str]:
-        places = {
-            name: {"endpoint": place.endpoint, "bucket": place.bucket}
-            for name, place in (("source", task.source), ("target", task.target))
-        }
+        places = {"source": asdict(task.source), "target": asdict(task.target)}
         certificate = str(task.certificate) if task.certificate else ""
         told = {**places, "at_once": task.at_once, "checks": checks, "certificate": certificate}
         python = environment_of(OBSTORE) / "python"
@@ -201,5 +212,38 @@ CLIENTS = (
 
 
 def client(name: str) -> Client:
-    """The entry of a name."""
     return next(each for each in CLIENTS if each.name == name)
+
+
+def machine() -> dict[str, str]:
+    """Processor, cores, memory, kernel and Python."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    return {
+        "processor": _processor(),
+        "cores": str(os.cpu_count()),
+        "memory": f"{memory:.0f} GB",
+        "kernel": platform.release().split("-")[0],
+        "Python": platform.python_version(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Of ours and of every peer that is installed."""
+    peers = {"obstore": version_of(OBSTORE[0]), "rclone": version_of(RCLONE[0]), "s5cmd": _version_of_s5cmd()}
+    return {"xs3-tui": version("xs3-tui"), **{name: each for name, each in peers.items() if each}}
+
+
+def _version_of_s5cmd() -> str:
+    """What the program says: the package that brings it has a version of its own."""
+    program = KEPT / S5CMD[0] / "bin" / "s5cmd"
+    if not program.exists():
+        return ""
+    return subprocess.run([program, "version"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())

@@ -1,23 +1,143 @@
-"""Interleaved rounds of one workload: ours, peer, peer, then peer, peer, ours."""
+"""Interleaved rounds of one workload: ours, peer, peer, then peer, peer, ours; each run is measured, and looked at."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import ssl
+import subprocess
+import sys
 import tempfile
+import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote, urlencode
+from xml.etree import ElementTree
 
 from tests.bench.comparison.clients import Client, Kind, Place, Task, client
-from tests.bench.comparison.running import Cost, RunError, bare_environment, run
-from tests.bench.comparison.verifying import Reader, verify_copies, verify_listing
 from tests.bench.comparison.workloads import Workload
 from tests.servers.standin.standin import GeneratedBucket, Line, Standin, running_standin
 from tests.servers.surroundings import scratch_variables
 from tests.stores.faults import certificate
+
+LAUNCHER = Path(__file__).parent / "programs" / "launcher.py"
+
+MOST_SECONDS = 600.0
+"""A command that takes longer is killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a run cost: wall seconds until the command ended; CPU seconds and peak memory of its processes.
+
+    `memory_mb` is the sum of the peaks of all its processes, `largest_mb` the peak of the largest of them.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    memory_mb: float
+    largest_mb: float
+
+
+class RunError(Exception):
+    """The command failed, took too long, or did not do what it should have done."""
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], directory: Path) -> tuple[Cost, Path]:
+    """Run a command and what it starts; return the cost and the file with its output.
+
+    `directory` takes the output. Raises `RunError`, with the end of what the command said, unless it ends with 0.
+    """
+    report, output, errors = (directory / name for name in ("report.json", "output", "errors"))
+    launched = [sys.executable, "-ISE", str(LAUNCHER), str(report), str(output), str(MOST_SECONDS), *command]
+    with errors.open("wb") as stderr:
+        # In a session of its own, as the engine is: Linux shares the processor between sessions first.
+        launcher = subprocess.Popen(
+            launched, env=dict(environment), stderr=stderr, cwd=directory, start_new_session=True
+        )
+        try:
+            status = launcher.wait()
+        finally:
+            launcher.terminate()  # it ends what it has started
+            launcher.wait()
+    said = errors.read_bytes()[-2000:].decode(errors="replace")
+    if status != 0:
+        raise RunError(f"the launcher ended with {status}: {said}")
+    reported = json.loads(report.read_text())
+    if reported["status"] != 0:
+        raise RunError(f"{command[0]} ended with {reported['status']}: {said}")
+    peaks = [each["peak_kb"] / 1000 for each in reported["processes"]]
+    cpu = sum(each["cpu_seconds"] for each in reported["processes"])
+    return Cost(reported["seconds"], cpu, sum(peaks), max(peaks)), output
+
+
+def bare_environment() -> dict[str, str]:
+    """What every command needs of this process's environment."""
+    return {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+
+
+S3 = "{http://s3.amazonaws.com/doc/2006-03-01/}"
+SAMPLES = 16
+NUMBER = re.compile(rb"event-(\d{8})")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads buckets of a stand-in, over TLS when there is a certificate."""
+
+    certificate: Path | None = None
+
+    def listed(self, place: Place) -> Iterator[tuple[str, int]]:
+        """Every key and size of a bucket, in order."""
+        query = {"list-type": "2"}
+        while True:
+            page = ElementTree.fromstring(self._get(f"{place.endpoint}/{place.bucket}?{urlencode(query)}"))
+            for entry in page.iterfind(f"{S3}Contents"):
+                yield entry.findtext(f"{S3}Key", ""), int(entry.findtext(f"{S3}Size", ""))
+            token = page.findtext(f"{S3}NextContinuationToken")
+            if token is None:
+                return
+            query["continuation-token"] = token
+
+    def content(self, place: Place, key: str) -> bytes:
+        return self._get(f"{place.endpoint}/{place.bucket}/{quote(key)}")
+
+    def _get(self, url: str) -> bytes:
+        context = ssl.create_default_context(cafile=self.certificate) if self.certificate else None
+        with urllib.request.urlopen(url, timeout=60, context=context) as answer:
+            body: bytes = answer.read()
+        return body
+
+
+def verify_copies(reader: Reader, source: Place, target: Place, *, count: int, size: int, contents: bool) -> None:
+    """Number and sizes of the objects at the target, and some contents; raises `RunError`.
+
+    Without `contents` the target is a bucket that has dropped them.
+    """
+    copies = list(reader.listed(target))
+    if len(copies) != count:
+        raise RunError(f"{len(copies)} objects at the target instead of {count}")
+    if wrong := [key for key, copied in copies if copied != size]:
+        raise RunError(f"{len(wrong)} copies are not {size} bytes, such as {wrong[0]}")
+    step = max(1, count // SAMPLES)
+    for key, _ in copies[::step] if contents else ():
+        if reader.content(source, key) != reader.content(target, key):
+            raise RunError(f"the copy of {key} is another one")
+
+
+def verify_listing(output: Path, count: int) -> None:
+    """The output is the number of keys or their names, each once; raises `RunError`."""
+    printed = output.read_bytes()
+    names = NUMBER.findall(printed)
+    listed = len(set(names)) if names else int(printed or 0)
+    if listed != count or len(names) not in (0, count):
+        raise RunError(f"{listed} keys listed instead of {count}, in {len(names)} lines")
+
 
 SOURCE, KEPT, DROPPED = "source", "kept", "null-sink"
 PROOF = 64 << 20

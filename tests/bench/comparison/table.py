@@ -1,16 +1,109 @@
-"""Results as Markdown and as JSON."""
+"""Medians, ratios of runs of the same round, and the table that is made of them, also of earlier runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+import json
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench.comparison.figures import Summary, Verdict, summaries, verdict
-from tests.bench.comparison.rounds import Result
-from tests.bench.comparison.targets import Figure
-from tests.bench.comparison.workloads import Workload
+import msgspec
+
+from tests.bench.comparison.clients import KEPT, ROOT
+from tests.bench.comparison.rounds import Result, Run
+from tests.bench.comparison.workloads import Figure, Target, Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One client at one workload: medians, and the least and the most seconds."""
+
+    client: str
+    rounds: int
+    seconds: float
+    least: float
+    most: float
+    cpu_seconds: float
+    server_cpu: float
+    memory_mb: float
+    largest_mb: float
+    requests: float
+    load: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a target's figure is. `against` is the fastest of its peers; None in `measured`: nothing was measured."""
+
+    target: Target
+    against: str = ""
+    measured: float | None = None
+
+    @property
+    def met(self) -> bool:
+        return self.measured is not None and self.target.met(self.measured)
+
+
+def summaries(result: Result) -> list[Summary]:
+    """Of every client that ran, in the order of their first runs."""
+    return [summary(result, name) for name in dict.fromkeys(run.client for run in result.runs)]
+
+
+def summary(result: Result, client: str) -> Summary:
+    """Of a client that ran at least once."""
+    runs = _runs(result, client)
+    seconds = [run.cost.seconds for run in runs]
+
+    def median(figure: Callable[[Run], float]) -> float:
+        return statistics.median(map(figure, runs))
+
+    return Summary(
+        client=client,
+        rounds=len(runs),
+        seconds=statistics.median(seconds),
+        least=min(seconds),
+        most=max(seconds),
+        cpu_seconds=median(lambda run: run.cost.cpu_seconds),
+        server_cpu=median(lambda run: run.server_cpu),
+        memory_mb=median(lambda run: run.cost.memory_mb),
+        largest_mb=median(lambda run: run.cost.largest_mb),
+        requests=median(lambda run: sum(run.requests.values())) / result.count,
+        load=median(lambda run: run.load),
+    )
+
+
+def verdict(result: Result, target: Target) -> Verdict:
+    """The target's figure in a result: a median over the rounds, of ratios where there are peers."""
+    ours = _runs(result, target.ours)
+    if not ours:
+        return Verdict(target)
+    if not target.peers:
+        of = summary(result, target.ours)
+        return Verdict(target, measured=of.largest_mb if target.figure is Figure.MEMORY else of.requests)
+    fastest = _fastest(result, target.peers)
+    ratios = _ratios(ours, _runs(result, fastest), target.figure)
+    return Verdict(target, fastest, statistics.median(ratios)) if ratios else Verdict(target, fastest)
+
+
+def _runs(result: Result, client: str) -> list[Run]:
+    return [run for run in result.runs if run.client == client]
+
+
+def _fastest(result: Result, peers: Sequence[str]) -> str:
+    ran = [peer for peer in peers if _runs(result, peer)]
+    return min(ran, key=lambda peer: summary(result, peer).seconds, default="")
+
+
+def _ratios(ours: Sequence[Run], peers: Sequence[Run], figure: Figure) -> list[float]:
+    """For each round that both have: how many times faster ours is, or how many times the peer's CPU it takes."""
+    other = {run.round: run.cost for run in peers}
+    pairs = [(run.cost, other[run.round]) for run in ours if run.round in other]
+    if figure is Figure.CPU:
+        return [mine.cpu_seconds / theirs.cpu_seconds for mine, theirs in pairs]
+    return [theirs.seconds / mine.seconds for mine, theirs in pairs]
+
 
 INTRODUCTION = Path(__file__).with_name("introduction.md").read_text()
 
@@ -30,38 +123,7 @@ class Measured:
 
 
 def page(measured: Sequence[Measured]) -> str:
-    """The whole page: targets, figures, and on what they were measured."""
     return "\n".join([INTRODUCTION, *_targets(measured), "", *_figures(measured), "", *_origins(measured), ""])
-
-
-def as_json(measured: Sequence[Measured]) -> dict[str, Any]:
-    """The same, and every run."""
-    return {
-        each.workload.name: {
-            "title": each.workload.title,
-            "date": each.result.date,
-            "objects": each.result.count,
-            "machine": dict(each.machine),
-            "versions": dict(each.versions),
-            "targets": [_target_json(of) for of in each.verdicts()],
-            "clients": [asdict(of) for of in summaries(each.result)],
-            "runs": [asdict(of) for of in each.result.runs],
-            "failed": each.result.failed,
-        }
-        for each in measured
-    }
-
-
-def _target_json(of: Verdict) -> dict[str, Any]:
-    return {
-        "client": of.target.ours,
-        "figure": of.target.figure.value,
-        "against": of.against,
-        "peers": list(of.target.peers),
-        "target": of.target.bound,
-        "measured": of.measured,
-        "met": of.met,
-    }
 
 
 def _targets(measured: Sequence[Measured]) -> list[str]:
@@ -116,3 +178,33 @@ def _origins(measured: Sequence[Measured]) -> list[str]:
     failed = [f"- {each.workload.name}: {what}" for each in measured for what in each.result.failed]
     lines = [f"- {origin}: {', '.join(names)}" for origin, names in origins.items()]
     return ["Measured:", "", *lines, *(["", "Runs that failed or were wrong:", "", *failed] if failed else [])]
+
+
+RESULTS = KEPT / "results"
+PAGE = ROOT / "docs" / "performance.md"
+TABLE = KEPT / "table.md"
+
+
+def keep(measured: Measured) -> None:
+    """Keep a workload's result in place of its last one."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    kept = {"result": measured.result, "machine": measured.machine, "versions": measured.versions}
+    (RESULTS / f"{measured.workload.name}.json").write_bytes(msgspec.json.encode(kept))
+
+
+def kept(workloads: Sequence[Workload]) -> list[Measured]:
+    """The last result of each workload that has one."""
+    return [_read(each) for each in workloads if (RESULTS / f"{each.name}.json").exists()]
+
+
+def write(measured: Sequence[Measured], *, to_docs: bool) -> None:
+    """The table, and as the page of the documentation, too."""
+    TABLE.write_text(page(measured))
+    if to_docs:
+        PAGE.write_text(page(measured))
+
+
+def _read(workload: Workload) -> Measured:
+    fields: dict[str, Any] = json.loads((RESULTS / f"{workload.name}.json").read_bytes())
+    result = msgspec.convert(fields["result"], Result)
+    return Measured(workload, result, fields["machine"], fields["versions"])

@@ -1,12 +1,41 @@
-"""What is measured: one entry each, with its clients and its targets."""
+"""What is measured, one entry each with its clients, and what is to be reached."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from tests.bench.comparison.clients import Kind
-from tests.bench.comparison.targets import Figure, Target
 from tests.servers.standin.standin import Layout, Line
+
+
+class Figure(Enum):
+    """What a target is about."""
+
+    SPEED = "speed"
+    CPU = "CPU"
+    MEMORY = "memory of the largest process, MB"
+    REQUESTS = "requests an object"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`ours` against the fastest of `peers`: at least `bound` times its speed, or at most `bound` times its CPU.
+
+    Without peers the figure itself is compared: MEMORY in MB and REQUESTS an object are at most `bound`.
+    """
+
+    ours: str
+    figure: Figure
+    bound: float
+    peers: tuple[str, ...] = ()
+
+    def met(self, measured: float) -> bool:
+        """Whether a figure or ratio reaches it; a listing's own requests do not count against one an object."""
+        if self.figure is Figure.SPEED:
+            return measured >= self.bound
+        return measured <= self.bound + (0.05 if self.figure is Figure.REQUESTS else 0.0)
+
 
 OURS = "xs3-tui"
 LISTING = ("xs3-tui ls", "xs3-tui engine")

@@ -12,13 +12,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.servers.daemon import Daemon, await_server, free_ports
-from tests.servers.ministack.program import ministack
+import pytest
+
+from tests.servers.daemon import Daemon, ServerError, await_server, free_ports
 from tests.servers.server import Account, Feature, S3Server, write_profiles
 
 REGION = "us-east-1"
 BOOT_SECONDS = 60.0
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+INSTALLED = Path(__file__).parents[1] / "run" / "ministack"
+INSTALL = "tests/servers/install.sh"
+"""A virtual environment of its own, because MiniStack pins a botocore that is not ours."""
 PEOPLE = {"alice": "111111111111", "bob": "222222222222"}
+
+ON_MINISTACK = pytest.mark.parametrize(
+    "iam_server", [pytest.param("ministack", marks=pytest.mark.server)], indirect=True
+)
+"""For what the demo does not have, of the tests of `iam_server`."""
 
 EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 
@@ -80,3 +90,14 @@ def _account(endpoint: str, name: str, number: str, root_secret: str) -> Account
     key = iam.create_access_key(UserName=name)["AccessKey"]
     canonical_id = server.client(root).list_buckets()["Owner"]["ID"]
     return Account(name, key["AccessKeyId"], key["SecretAccessKey"], REGION, canonical_id, principal)
+
+
+def ministack() -> Path:
+    """Return the program; raise `ServerError`, naming the command that installs it, where its release is missing."""
+    program, receipt = INSTALLED / "bin" / "ministack", INSTALLED / REQUIREMENTS.name
+    if not program.exists() or not receipt.exists() or receipt.read_text() != REQUIREMENTS.read_text():
+        raise ServerError(
+            f"{REQUIREMENTS.read_text().strip()} is not installed. Run `make test-servers`, which calls `{INSTALL}`; "
+            "or leave these tests out: pytest -m 'not server'"
+        )
+    return program

@@ -36,38 +36,43 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class ResetRequest:
+class AnswerObject(Answer):
+    """The request is answered with an object, as by a server that does not know what it is about."""
+
+    status: int = 200
+    code: str = ""
+
+    def message(self, request: Request) -> bytes:  # noqa: ARG002  # the same whatever was asked
+        """An answer like GetObject's."""
+        lines = ["HTTP/1.1 200 OK", 'ETag: "d41d8cd98f00b204e9800998ecf8427e"', "Content-Length: 7"]
+        return "\r\n".join([*lines, "Last-Modified: Mon, 30 Nov 2026 21:00:55 GMT", "", "content"]).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Something ends after so many bytes of a body."""
+
+    after: int = 0
+
+
+class ResetRequest(_Cut):
     """The connection is reset when so many bytes of the request's body have come."""
 
-    after: int = 0
 
-
-@dataclass(frozen=True, slots=True)
-class StallRequest:
+class StallRequest(_Cut):
     """No byte of the request is taken any more after so many of its body."""
 
-    after: int = 0
 
-
-@dataclass(frozen=True, slots=True)
-class ResetAnswer:
+class ResetAnswer(_Cut):
     """The connection is reset after so many bytes of the answer's body."""
 
-    after: int = 0
 
-
-@dataclass(frozen=True, slots=True)
-class StallAnswer:
+class StallAnswer(_Cut):
     """No byte is sent any more after so many of the answer's body."""
 
-    after: int = 0
 
-
-@dataclass(frozen=True, slots=True)
-class TruncateAnswer:
+class TruncateAnswer(_Cut):
     """The connection is closed, as if all was well, after so many bytes of the answer's body."""
-
-    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +101,7 @@ class Meanwhile:
     after: Hook | None = None
 
 
-Fault: TypeAlias = (
-    Answer
-    | ResetRequest
-    | StallRequest
-    | ResetAnswer
-    | StallAnswer
-    | TruncateAnswer
-    | DamageAnswer
-    | DamageRequest
-    | LoseAnswer
-    | Meanwhile
-)
+Fault: TypeAlias = Answer | _Cut | DamageAnswer | DamageRequest | LoseAnswer | Meanwhile
 
 SLOW_DOWN = Answer(503, "SlowDown", "Please reduce your request rate.")
 

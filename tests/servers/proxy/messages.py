@@ -121,6 +121,7 @@ _BY_QUERY = {
     ("GET", "annotation"): "ListObjectAnnotations",
     ("GET", "ownershipControls"): "GetBucketOwnershipControls",
     ("GET", "policy"): "GetBucketPolicy",
+    ("PUT", "policy"): "PutBucketPolicy",
     ("GET", "publicAccessBlock"): "GetPublicAccessBlock",
     ("DELETE", "uploadId"): "AbortMultipartUpload",
 }

@@ -143,11 +143,15 @@ class _Line:
                 try:
                     status = await self._one(request, fault)
                 finally:
-                    seen = Seen(request.operation, request.key, request.part, status, request.token, request.method)
-                    self._proxy.seen.append(seen)
+                    if not isinstance(fault, StallRequest):
+                        self._note(request, status)
         finally:
             if self._behind:
                 self._behind[1].close()
+
+    def _note(self, request: Request, status: int) -> None:
+        seen = Seen(request.operation, request.key, request.part, status, request.token, request.method)
+        self._proxy.seen.append(seen)
 
     async def _one(self, request: Request, fault: Fault | None) -> int:
         if isinstance(fault, ResetRequest | StallRequest):
@@ -181,6 +185,7 @@ class _Line:
             transport = self._writer.transport
             assert isinstance(transport, asyncio.Transport)
             transport.pause_reading()
+            self._note(request, 0)  # now: nobody reads, so that nobody sees the connection being closed
             await asyncio.Event().wait()  # until the proxy, or the connection, is closed
         raise ConnectionResetError
 
@@ -200,8 +205,8 @@ class _Line:
     async def _hand_out(self, answer: Message, fault: Fault | None) -> None:
         body = damaged(answer.body) if isinstance(fault, DamageAnswer) else answer.body
         self._writer.write(answer.head)
-        cut = isinstance(fault, ResetAnswer | StallAnswer | TruncateAnswer)
-        limit = fault.after if isinstance(fault, ResetAnswer | StallAnswer | TruncateAnswer) else len(body)
+        cut = fault if isinstance(fault, ResetAnswer | StallAnswer | TruncateAnswer) else None
+        limit = cut.after if cut else len(body)
         for start in range(0, min(limit, len(body)), _PIECE):
             self._writer.write(body[start : min(start + _PIECE, limit)])
             await self._writer.drain()

@@ -124,6 +124,5 @@ def _refused(reason: str, message: str) -> web.Response:
 async def console() -> AsyncIterator[Console]:
     """Run the service while the block lasts."""
     service = Console()
-    async with loopback([web.post("/v1/token", service.token)]) as endpoint:
-        service.endpoint = endpoint
+    async with loopback([web.post("/v1/token", service.token)]) as service.endpoint:
         yield service

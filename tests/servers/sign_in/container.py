@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
-from tests.servers.loopback import loopback
+from tests.servers.loopback import loopback, role_keys
 
 PATH = "/v1/credentials"
 
@@ -37,21 +36,12 @@ class ContainerEndpoint:
             return web.json_response({"message": "the token is not known"}, status=403)
         if self.answer is not None:
             return web.json_response(self.answer)
-        ends = datetime.now(UTC) + timedelta(hours=6)
-        return web.json_response(
-            {
-                "AccessKeyId": "ASIACONTAINER",
-                "SecretAccessKey": "s3cr3t",
-                "Token": "session",
-                "Expiration": f"{ends:%Y-%m-%dT%H:%M:%SZ}",
-            }
-        )
+        return web.json_response(role_keys("ASIACONTAINER"))
 
 
 @asynccontextmanager
 async def container_endpoint() -> AsyncIterator[ContainerEndpoint]:
     """Run the endpoint while the block lasts."""
     container = ContainerEndpoint()
-    async with loopback([web.get(PATH, container.credentials)]) as endpoint:
-        container.endpoint = endpoint
+    async with loopback([web.get(PATH, container.credentials)]) as container.endpoint:
         yield container

@@ -5,11 +5,10 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from tests.servers.loopback import loopback
+from tests.servers.loopback import loopback, role_keys
 
 ROLE = "worker"
 _ROLES = "/latest/meta-data/iam/security-credentials/"
@@ -62,17 +61,7 @@ class MetadataService:
     async def credentials(self, request: web.Request) -> web.Response:
         """The credentials of the role."""
         self._require_token(request)
-        ends = datetime.now(UTC) + timedelta(hours=6)
-        return web.json_response(
-            {
-                "Code": "Success",
-                "Type": "AWS-HMAC",
-                "AccessKeyId": "ASIAINSTANCE",
-                "SecretAccessKey": "s3cr3t",
-                "Token": "session",
-                "Expiration": f"{ends:%Y-%m-%dT%H:%M:%SZ}",
-            }
-        )
+        return web.json_response({"Code": "Success", "Type": "AWS-HMAC", **role_keys("ASIAINSTANCE")})
 
     async def value(self, request: web.Request) -> web.Response:
         """A value of `described`."""
@@ -97,6 +86,5 @@ async def metadata_service() -> AsyncIterator[MetadataService]:
         web.get(_ROLES + ROLE, service.credentials),
         web.get("/latest/meta-data/{path:.+}", service.value),
     ]
-    async with loopback(routes) as endpoint:
-        service.endpoint = endpoint
+    async with loopback(routes) as service.endpoint:
         yield service

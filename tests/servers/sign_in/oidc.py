@@ -48,6 +48,8 @@ class IdentityCenter:
     """Whether the user has entered the code."""
     answers: deque[str] = field(default_factory=deque)
     """Errors that the next questions for a token get, whatever the user did."""
+    said: str = ""
+    """Said beside those errors."""
     odd: dict[str, Any] = field(default_factory=dict)
     """Fields of the answer to StartDeviceAuthorization that are not as they should be."""
     asked: list[str] = field(default_factory=list)
@@ -112,7 +114,7 @@ class IdentityCenter:
             return self._renewed(said["refreshToken"])
         if self.answers:
             code = self.answers.popleft()
-            return _error(400, code, code, f"it is said: {code}")
+            return _error(400, code, code, f"it is said: {code}{self.said}")
         if said["deviceCode"] not in self._codes:
             return _error(400, "InvalidGrantException", "invalid_grant", "the code is not known")
         if not self.approved:
@@ -181,6 +183,5 @@ async def identity_center() -> AsyncIterator[IdentityCenter]:
         web.post("/token", center.token),
         web.get("/federation/credentials", center.role_credentials),
     ]
-    async with loopback(routes) as endpoint:
-        center.endpoint = endpoint
+    async with loopback(routes) as center.endpoint:
         yield center

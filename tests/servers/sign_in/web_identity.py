@@ -48,6 +48,5 @@ class WebIdentityService:
 async def web_identity_service() -> AsyncIterator[WebIdentityService]:
     """Run the service while the block lasts."""
     service = WebIdentityService()
-    async with loopback([web.post("/", service.answer)]) as endpoint:
-        service.endpoint = endpoint
+    async with loopback([web.post("/", service.answer)]) as service.endpoint:
         yield service

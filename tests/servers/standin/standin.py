@@ -3,8 +3,13 @@
 It keeps no accounts and reads no signatures: what has to do with owners and grants is for the other servers.
 """
 
+import hashlib
 import json
+import os
+import platform
+import shutil
 import ssl
+import subprocess
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,12 +19,16 @@ from pathlib import Path
 
 from tests.servers.daemon import Daemon, ServerError, await_server
 from tests.servers.server import Account, S3Server, write_profiles
-from tests.servers.standin.compiled import compiled
 
 REGION = "us-east-1"
 LEFT = Account("left", "STANDINLEFT", "unread-secret-left", REGION, canonical_id="standin", principal="")
 RIGHT = Account("right", "STANDINRIGHT", "unread-secret-right", REGION, canonical_id="standin", principal="")
 START_SECONDS = 10.0
+
+SOURCES = Path(__file__).parent
+KEPT = SOURCES.parent / "run"
+COMPILE = ("cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror")
+LIBRARIES = ("-lssl", "-lcrypto")
 
 
 class Layout(Enum):
@@ -132,3 +141,36 @@ def _port(log: Path) -> int | None:
     """The port the stand-in says it listens on, once it has said so in full."""
     text = log.read_text()
     return int(text.split()[-1]) if text.endswith("\n") and text.startswith("listening on ") else None
+
+
+def compiled() -> Path:
+    """Return the program, compiling it first when this state of its sources has not been compiled here.
+
+    Raises `ServerError`, naming what is to be installed, without a C compiler.
+    """
+    sources = sorted(path for path in SOURCES.iterdir() if path.suffix in {".c", ".h"})
+    state = hashlib.sha256(platform.machine().encode())
+    for source in sources:
+        state.update(source.read_bytes())
+    program = KEPT / f"standin-{state.hexdigest()[:16]}"
+    if not program.exists():
+        _compile([source for source in sources if source.suffix == ".c"], program)
+    return program
+
+
+def _compile(sources: list[Path], program: Path) -> None:
+    if shutil.which(COMPILE[0]) is None:
+        raise ServerError(
+            "The S3 stand-in needs a C compiler. Run `make test-servers`, which installs one, "
+            "or leave these tests out: pytest -m 'not server and not bench'"
+        )
+    program.parent.mkdir(exist_ok=True)
+    # Its own name until it is whole: test processes compile side by side.
+    unfinished = program.with_name(f"{program.name}.{os.getpid()}")
+    command = [*COMPILE, "-o", str(unfinished), *map(str, sources), *LIBRARIES]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise ServerError(
+            f"The S3 stand-in does not compile (`make test-servers` installs OpenSSL's headers):\n{result.stderr}"
+        )
+    unfinished.rename(program)

@@ -59,8 +59,7 @@ class Ec2:
 async def running_ec2() -> AsyncIterator[Ec2]:
     """Run the service while the block lasts."""
     service = Ec2()
-    async with loopback([web.post("/", service.answer)]) as endpoint:
-        service.endpoint = endpoint
+    async with loopback([web.post("/", service.answer)]) as service.endpoint:
         yield service
 
 
@@ -101,29 +100,21 @@ class Vpc:
 
     def gateway_endpoint(self, table: str, policy: str = "", service_region: str = "") -> str:
         """Make a gateway endpoint for S3 on a route table; its id."""
-        more = {"PolicyDocument": policy} if policy else {}
-        made = self.client.create_vpc_endpoint(
-            VpcId=self.id,
-            ServiceName=f"com.amazonaws.{service_region or self.region}.s3",
-            VpcEndpointType="Gateway",
-            RouteTableIds=[table],
-            **more,
-        )
-        return str(made["VpcEndpoint"]["VpcEndpointId"])
+        made = self._endpoint("Gateway", service_region or self.region, policy, RouteTableIds=[table])
+        return str(made["VpcEndpointId"])
 
     def interface_endpoint(self, *, private_dns: bool = True, policy: str = "") -> tuple[str, str]:
         """Make an interface endpoint for S3 in the subnet; its id and its private address."""
-        more = {"PolicyDocument": policy} if policy else {}
-        made = self.client.create_vpc_endpoint(
-            VpcId=self.id,
-            ServiceName=f"com.amazonaws.{self.region}.s3",
-            VpcEndpointType="Interface",
-            SubnetIds=[self.subnet],
-            PrivateDnsEnabled=private_dns,
-            **more,
-        )["VpcEndpoint"]
+        more = {"SubnetIds": [self.subnet], "PrivateDnsEnabled": private_dns}
+        made = self._endpoint("Interface", self.region, policy, **more)
         interfaces = self.client.describe_network_interfaces(NetworkInterfaceIds=made["NetworkInterfaceIds"])
         return str(made["VpcEndpointId"]), str(interfaces["NetworkInterfaces"][0]["PrivateIpAddress"])
+
+    def _endpoint(self, kind: str, region: str, policy: str, **more: Any) -> Any:
+        more |= {"PolicyDocument": policy} if policy else {}
+        service = f"com.amazonaws.{region}.s3"
+        made = self.client.create_vpc_endpoint(VpcId=self.id, ServiceName=service, VpcEndpointType=kind, **more)
+        return made["VpcEndpoint"]
 
     def another_subnet(self) -> str:
         """Make a subnet without a route table of its own."""

@@ -1,1 +1,0 @@
-"""Long listings that are read at several places at once."""

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 import pytest
 import uvloop
 
+from tests.transfers.conftest import relay_threads as relay_threads
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_asyncio_loop_factories(
@@ -15,3 +17,9 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Run each test on each of them."""
     return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signal_pipe() -> None:
+    """With its first loop, libuv makes a pipe that the process keeps."""
+    uvloop.new_event_loop().close()

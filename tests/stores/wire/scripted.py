@@ -7,6 +7,8 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from enum import Enum
+from itertools import cycle
 
 from tui.accounts.clients.connection import Timeouts
 from tui.stores.s3.wire.replaying import Answer
@@ -16,17 +18,16 @@ from tui.stores.s3.wire.sender import Sender
 
 @dataclass
 class Scripted:
-    """Where it listens, and how many connections it got."""
+    """Where it listens, how many connections it got, and the heads and bodies that came by them."""
 
     port: int = 0
     connections: int = 0
+    received: bytes = b""
     heads: list[bytes] = field(default_factory=list)
     open: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def all_closed(self) -> None:
-        """Wait until its clients have closed all connections."""
-        async with asyncio.timeout(30):
-            await asyncio.gather(*self.open)
+        await asyncio.gather(*self.open)
 
     def request(self, method: str = "GET", body: bytes = b"", *, waits: bool = False) -> WireRequest:
         """A request to it; nobody looks at its signature."""
@@ -36,15 +37,15 @@ class Scripted:
         return WireRequest(method, place, f"http://127.0.0.1:{self.port}/b/k", head, body, waits)
 
     async def head(self, reader: asyncio.StreamReader) -> bytes:
-        """Read the head of the next request."""
         self.heads.append(await reader.readuntil(b"\r\n\r\n"))
         return self.heads[-1]
 
 
+Serve = Callable[[Scripted, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
 @asynccontextmanager
-async def scripted(
-    serve: Callable[[Scripted, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
-) -> AsyncIterator[Scripted]:
+async def scripted(serve: Serve) -> AsyncIterator[Scripted]:
     """Run the server while the block lasts."""
     told = Scripted()
 
@@ -53,11 +54,11 @@ async def scripted(
         task = asyncio.current_task()
         assert task
         told.open.add(task)
+        task.add_done_callback(told.open.discard)
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await serve(told, reader, writer)
         finally:
-            told.open.discard(task)
             writer.close()
 
     server = await asyncio.start_server(one, "127.0.0.1", 0)
@@ -66,20 +67,48 @@ async def scripted(
         yield told
     finally:
         server.close()
+        await server.wait_closed()
+        for _ in range(5):  # turns of the loop in which a connection that was accepted last is handed over
+            await asyncio.sleep(0)
         for task in list(told.open):
             task.cancel()
         await asyncio.gather(*told.open, return_exceptions=True)
-        await server.wait_closed()
 
 
-def always(answer: bytes) -> Callable[[Scripted, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
-    """Serve each request of a connection with the same bytes."""
+class Step(Enum):
+    """What the server does beside sending bytes and reading so many of a body."""
+
+    HEAD = "read the head of the next request"
+    END = "read until the client closes the connection"
+    NOTHING = "wait until the test ends"
+
+
+HEAD, END, NOTHING = Step.HEAD, Step.END, Step.NOTHING
+
+
+def plays(*steps: bytes | int | Step, again: bool = False) -> Serve:
+    """Go through these steps on each connection, and close it; `again`: begin with the first one instead."""
 
     async def serve(told: Scripted, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await told.head(reader):
-            writer.write(answer)
+        for step in cycle(steps) if again else steps:
+            if isinstance(step, bytes):
+                writer.write(step)
+                await writer.drain()
+            elif isinstance(step, int):
+                told.received += await reader.readexactly(step)
+            elif step is HEAD:
+                await told.head(reader)
+            elif step is END:
+                told.received += await reader.read()
+            else:
+                await asyncio.Event().wait()
 
     return serve
+
+
+def always(answer: bytes) -> Serve:
+    """Serve each request of a connection with the same bytes."""
+    return plays(HEAD, answer, again=True)
 
 
 async def no_tls() -> ssl.SSLContext:

@@ -1,1 +1,0 @@
-"""Transfers by the workers of a Dask cluster."""

@@ -1,26 +1,59 @@
-"""Two workers over TLS on loopback, and a queue whose copies they carry out."""
+"""Two workers over TLS on loopback, a queue whose copies they carry out, and a way to stop them midway."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from tests.results import ended_in, transfer_of
 from tests.servers.buckets import BucketPair
+from tests.servers.proxy.faults import Meanwhile, Rule
+from tests.servers.proxy.messages import Request
 from tests.servers.proxy.proxy import FaultProxy
-from tests.transfers.cluster.cluster_world import ClusterWorld
+from tests.servers.server import S3Server
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.transfers.conftest import world_of
+from tests.transfers.world import World
+from tests.waiting import until
 from tui.accounts.connections import Connections
+from tui.accounts.probing import probe
+from tui.model.cluster import WorkerCredentials
+from tui.model.identity import Owner
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder
+from tui.model.transfer import ObjectResult, Transfer
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.transfers import SubmitCopy, WatchResults, WatchTransfers
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineSession
+from tui.stores.opening import open_store
+from tui.transfers.cluster import connecting, contact, crew, engine
+from tui.transfers.cluster.engine import cluster_engine
 from tui.transfers.journal import Journal
+from tui.transfers.queue.queue import TransferQueue
+from tui.transfers.retry import Retries
+
+
+@pytest.fixture(scope="module")
+def running(s3_server: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    """A scheduler with workers that have the profiles."""
+    with running_cluster(tmp_path_factory.mktemp("dask"), s3_server.environment, workers=0) as cluster:
+        yield cluster
 
 
 @pytest.fixture
-def cluster(bucket_pair: BucketPair, tmp_path: Path) -> Iterator[DaskCluster]:
-    """A scheduler with two workers that have the profiles."""
-    with running_cluster(tmp_path / "dask", bucket_pair.server.environment) as cluster:
-        yield cluster
+def cluster(running: DaskCluster) -> DaskCluster:
+    """With two workers, whatever the tests before have killed or added."""
+    running.repair(workers=2)
+    return running
 
 
 @pytest.fixture
@@ -37,3 +70,150 @@ async def clustered(
         made = ClusterWorld(world, connections, cluster, proxy)
         yield made
         await made.close()
+
+
+@pytest.fixture
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine of this process soon gives up what does not answer."""
+    for module in (contact, crew):
+        monkeypatch.setattr(module, "LEASE", 3.0)
+    monkeypatch.setattr(contact, "STALLED", 1.0)
+    monkeypatch.setattr(connecting, "CONNECT_SECONDS", 3)
+    monkeypatch.setattr(engine, "WAITS", (0.5,))
+
+
+@dataclass
+class ClusterWorld:
+    """`world` arranges and looks; `queue` copies by workers."""
+
+    world: World
+    connections: Connections
+    cluster: DaskCluster
+    proxy: FaultProxy
+    queue: TransferQueue = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.queue = self.new_queue(self.world.journal)
+
+    def new_queue(self, journal: Journal) -> TransferQueue:
+        self.retries = Retries(partial(probe, self.connections))
+        return TransferQueue(
+            partial(open_store, self.connections, attempts=1),
+            self._owner_of,
+            journal,
+            self.retries,
+            report=self.world.problems.append,
+            cluster=cluster_engine(self.connections).carry_out,
+        )
+
+    async def close(self) -> None:
+        await self.queue.close()
+        await self.retries.close()
+
+    async def restart(self) -> None:
+        """As if the engine had ended and another one had begun."""
+        await self.close()
+        self.world.journal = await Journal.open(self.world.path, self.world.problems.append)
+        self.queue = self.new_queue(self.world.journal)
+        await self.queue.start()
+
+    async def _owner_of(self, connection: str) -> Owner | None:
+        owners = self.world.owners
+        return owners.source if connection == self.world.connection_a.id else owners.target
+
+    def order(
+        self,
+        *keys: str,
+        prefixes: tuple[str, ...] = (),
+        credentials: WorkerCredentials = WorkerCredentials.PROFILES,
+        conflict: ConflictPolicy = ConflictPolicy.OVERWRITE,
+        **options: object,
+    ) -> CopyOrder:
+        made = self.world.order(*keys, prefixes=prefixes)
+        engine, cluster = self.cluster.address, self.cluster.options(credentials)
+        return replace(
+            made,
+            selection=replace(made.selection, connection=self.world.connection_a.id),
+            destination=replace(made.destination, connection=self.world.connection_b.id),
+            options=CopyOptions(conflict=conflict, engine=engine, cluster=cluster, **options),  # type: ignore[arg-type]  # each by its name
+        )
+
+    async def ended(self, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
+        return await ended_in(self.queue, transfer)
+
+    async def transfer(self, name: str) -> Transfer:
+        return await transfer_of(self.queue, name)
+
+    def fill(self, count: int, size: int = 64, prefix: str = "data/") -> dict[str, bytes]:
+        """Make objects of the source, below eight prefixes; returns them."""
+        made = {f"{prefix}{at % 8}/{at:05d}": f"{at:08d}".encode() * (size // 8) for at in range(count)}
+        for key, body in made.items():
+            self.world.put(key, body)
+        return made
+
+    def assert_equal(self, made: dict[str, bytes]) -> None:
+        """Every object is at the target, as it is at the source."""
+        assert self.world.target_keys() == sorted(made)
+        assert all(self.world.content(key) == body for key, body in made.items())
+
+    def sent(self) -> dict[str, int]:
+        """How often each object was written at the target, with success."""
+        counts: dict[str, int] = {}
+        for each in self.proxy.seen:
+            if each.method == "PUT" and each.status == 200 and each.key and not each.part:
+                counts[each.key] = counts.get(each.key, 0) + 1
+        return counts
+
+
+@dataclass
+class Blocked:
+    """Lets so many writes pass, and the others when it is opened."""
+
+    most: int
+    passed: int = 0
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, _: Request) -> None:
+        self.passed += 1
+        if self.passed > self.most:
+            await self.opened.wait()
+
+    async def reached(self) -> None:
+        """Returns when the first write waits."""
+        await until(lambda: self.passed > self.most, "writes wait", timeout=30)
+
+
+def blocked(world: ClusterWorld, most: int, *operations: str) -> Blocked:
+    made = Blocked(most)
+    world.proxy.rules.append(Rule(Meanwhile(before=made), operations=operations or ("PutObject",)))
+    return made
+
+
+class OwnEngine:
+    """An engine in a process, which can be killed: the next one goes on with what the journal has."""
+
+    def __init__(self, home: Path) -> None:
+        self._process = EngineProcess(home=home)
+        self._session = EngineSession(self._process)
+
+    async def submit(self, order: CopyOrder) -> str:
+        return (await self._session.ask(SubmitCopy(order))).transfer
+
+    async def pid(self) -> int:
+        return (await self._session.ask(Hello())).pid
+
+    async def kill(self) -> None:
+        os.kill(await self.pid(), signal.SIGKILL)
+        await self._session.close()
+        await asyncio.to_thread(self._process.wait_until_gone)
+        self._session = EngineSession(self._process)
+
+    async def ended(self, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
+        async with aclosing(self._session.follow(WatchResults(transfer))) as following:
+            results = [result async for result in following]
+        async with aclosing(self._session.follow(WatchTransfers())) as lists:
+            return (await anext(lists)).transfers[0], results
+
+    async def close(self) -> None:
+        await self._session.close()
+        self._process.stop()

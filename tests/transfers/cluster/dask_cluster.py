@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from tests.leaks import lasting
 from tests.servers.daemon import Daemon, await_server, free_ports, tail
 from tests.stores.faults import certificate
 from tui.model.cluster import ClusterOptions, WorkerCredentials
@@ -18,7 +20,7 @@ START_SECONDS = 60.0
 
 @dataclass
 class DaskCluster:
-    """A scheduler and its workers; each can be killed and started again."""
+    """A scheduler and its workers; each can be killed and started again, and all are as at first after `repair`."""
 
     directory: Path
     environment: Mapping[str, str]
@@ -29,6 +31,10 @@ class DaskCluster:
     daemons: list[Daemon] = field(default_factory=list)
     scheduler: Daemon | None = None
     workers: list[Daemon] = field(default_factory=list)
+    _lost: list[Daemon] = field(default_factory=list)
+    """Workers of an earlier scheduler."""
+    preload: Path | None = None
+    """A module that scheduler and workers run before they begin."""
 
     @property
     def address(self) -> str:
@@ -42,6 +48,7 @@ class DaskCluster:
 
     def start_scheduler(self) -> None:
         """Start the scheduler, at the same address each time."""
+        self._lost = [*self.workers]
         log = self._log("scheduler")
         self.scheduler = self._start(
             "scheduler",
@@ -66,12 +73,38 @@ class DaskCluster:
         self.workers.append(daemon)
         return daemon
 
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[Any]:
+        """Dask's own client, for what others do on the cluster."""
+        import distributed  # a second, which no other test needs
+
+        library: Any = distributed
+        file, tls = str(self.certificate), {}
+        if self.certificate:
+            tls = {"tls_ca_file": file, "tls_client_cert": file, "tls_client_key": file}
+        address = self.address.replace("dask://", "tcp://")
+        async with library.Client(
+            address, security=library.Security(**tls), asynchronous=True, set_as_default=False
+        ) as client:
+            yield client
+
+    def repair(self, workers: int) -> None:
+        """Start again what was killed, and kill the workers that are too many."""
+        if not (self.scheduler and self.scheduler.alive()):
+            self.start_scheduler()
+        kept = [each for each in self.workers if each.alive() and each not in self._lost][:workers]
+        for each in self.workers:
+            if each not in kept:
+                each.kill()
+        self.workers = kept
+        while len(self.workers) < workers:
+            self.start_worker()
+
     def logs(self) -> str:
         """All that scheduler and workers have written."""
         return "".join(log.read_text(errors="replace") for log in sorted(self.directory.glob("*.log")))
 
     def close(self) -> None:
-        """Kill all that runs."""
         for daemon in reversed(self.daemons):
             daemon.kill()
 
@@ -86,21 +119,31 @@ class DaskCluster:
         command = [sys.executable, "-m", "dask", *words.split()]
         if file := self.certificate:
             command += ["--tls-ca-file", str(file), "--tls-cert", str(file), "--tls-key", str(file)]
+        if self.preload:
+            command += ["--preload", str(self.preload)]
         log.touch()
-        daemon = Daemon(name, command, log, {**(self.environment if environment is None else environment)})
+        whole = {**(self.environment if environment is None else environment)}
+        with lasting():  # other tests go on with it
+            daemon = Daemon(name, command, log, {"DASK_TEMPORARY_DIRECTORY": str(self.directory), **whole})
         self.daemons.append(daemon)
         return daemon
 
 
 @contextmanager
 def running_cluster(
-    directory: Path, environment: Mapping[str, str], *, workers: int = 2, threads: int = 1, tls: bool = True
+    directory: Path,
+    environment: Mapping[str, str],
+    *,
+    workers: int = 2,
+    threads: int = 1,
+    tls: bool = True,
+    preload: Path | None = None,
 ) -> Iterator[DaskCluster]:
     """A scheduler and workers with these variables, while the block lasts."""
     directory.mkdir(parents=True, exist_ok=True)
     port, dashboard = free_ports(2)
     file = certificate(directory)[0] if tls else None
-    cluster = DaskCluster(directory, environment, file, port, dashboard)
+    cluster = DaskCluster(directory, environment, file, port, dashboard, preload=preload)
     try:
         cluster.start_scheduler()
         for _ in range(workers):

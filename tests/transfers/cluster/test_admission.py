@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +10,13 @@ import pytest
 
 import tui
 from tests.servers.server import write_profiles
-from tests.transfers.cluster.blocked import blocked
-from tests.transfers.cluster.cluster_world import ClusterWorld
+from tests.transfers.cluster.conftest import ClusterWorld, blocked
+from tests.transfers.world import until_it, why
 from tests.waiting import until
-from tui.model.cluster import Worker, WorkerState
+from tui.model.cluster import WorkerState
 from tui.model.engines import read_engine
 from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import TransferState
+from tui.model.transfer import ObjectResult, Transfer, TransferState
 from tui.transfers.cluster.checking import check_workers
 from tui.transfers.cluster.engine import identities_of
 
@@ -54,19 +53,6 @@ def other_identity(world: ClusterWorld, directory: Path) -> dict[str, str]:
     return dict(write_profiles(directory, server.endpoint, a, server.b))
 
 
-Other = Callable[[ClusterWorld, Path], dict[str, str]]
-
-OTHERS = pytest.mark.parametrize(
-    ("other", "kind", "words"),
-    [
-        (other_release, ProblemKind.OTHER_VERSION, f"has xs3-tui 0.0.1, not {tui.__version__}"),
-        (other_build, ProblemKind.OTHER_VERSION, f"has another build of xs3-tui {tui.__version__}"),
-        (other_identity, ProblemKind.INVALID, "is another identity: "),
-    ],
-    ids=["release", "build", "identity"],
-)
-
-
 async def missing(world: ClusterWorld) -> dict[str, list[Problem]]:
     """What `workers check` says of each worker."""
     order = world.order(prefixes=PREFIXES)
@@ -76,71 +62,65 @@ async def missing(world: ClusterWorld) -> dict[str, list[Problem]]:
     return {each.name: each.missing for each in reports}
 
 
-@OTHERS
-async def test_a_worker_that_joins_is_refused(
-    clustered: ClusterWorld, tmp_path: Path, other: Other, kind: ProblemKind, words: str
+async def ended(world: ClusterWorld) -> tuple[Transfer, list[ObjectResult]]:
+    return await world.ended(await world.queue.submit(world.order(prefixes=PREFIXES)))
+
+
+@pytest.mark.thorough
+async def test_a_worker_that_is_another_is_refused_when_it_joins_and_nothing_is_copied_where_there_is_no_other(
+    clustered: ClusterWorld, tmp_path: Path
 ) -> None:
     made = clustered.fill(COUNT)
     held = blocked(clustered, COUNT // 4)
     transfer = await clustered.queue.submit(clustered.order(prefixes=PREFIXES))
     await held.reached()
-    directory = tmp_path / "other"
-    directory.mkdir()
-    name = clustered.cluster.start_worker(other(clustered, directory)).name
+    cluster, good, expected = clustered.cluster, list(clustered.cluster.workers), {}
+    for number, (other, kind, words) in enumerate(
+        (
+            (other_release, ProblemKind.OTHER_VERSION, f"has xs3-tui 0.0.1, not {tui.__version__}"),
+            (other_build, ProblemKind.OTHER_VERSION, f"has another build of xs3-tui {tui.__version__}"),
+            (other_identity, ProblemKind.INVALID, "is another identity: "),
+        )
+    ):
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        name = cluster.start_worker(other(clustered, directory)).name
+        expected[name] = (kind, words)
 
-    async def joined() -> Worker | None:
-        workers = (await clustered.transfer(transfer)).workers
-        return next((each for each in workers if each.name == name and each.problem), None)
+        def refused(now: Transfer, name: str = name) -> bool:
+            return WorkerState.REFUSED in [each.state for each in now.workers if each.name == name]
 
-    async def refused() -> bool:
-        return await joined() is not None
-
-    await until(refused, "it is refused", timeout=20)
-    worker = await joined()
-    assert worker
-    assert worker.problem
-    assert (worker.state, worker.objects) == (WorkerState.REFUSED, 0)
-    assert worker.problem.title.startswith(f"worker {name} ")
-    assert words in worker.problem.title
+        now = await until_it(clustered.queue, transfer, "it is refused", refused, 20)
+        [worker] = [each for each in now.workers if each.name == name]
+        assert worker.objects == 0
+        assert why(worker).title.startswith(f"worker {name} ")
+        assert words in why(worker).title
     held.opened.set()
     done, results = await clustered.ended(transfer)
     assert (done.state, done.problem, len(results)) == (TransferState.DONE, None, COUNT)
     clustered.assert_equal(made)
 
-    said = await missing(clustered)
-    assert {each for each, problems in said.items() if problems} == {name}
-    (problem,) = said[name]
-    assert (problem.kind, words in problem.title) == (kind, True)
-    assert problem.remedy
+    said = {each: problems for each, problems in (await missing(clustered)).items() if problems}
+    assert said.keys() == expected.keys()
+    for name, (kind, words) in expected.items():
+        [problem] = said[name]
+        assert (problem.kind, words in problem.title, bool(problem.remedy)) == (kind, True, True)
 
-
-@pytest.mark.parametrize(
-    ("other", "words"),
-    [
-        (other_release, ("the cluster runs other versions than this machine", f"0.0.1, not {tui.__version__}")),
-        (other_build, ("the cluster runs other versions than this machine", "another build of xs3-tui")),
-        (other_identity, ("is another identity: ", "give its profile the same credentials")),
-    ],
-    ids=["release", "build", "identity"],
-)
-async def test_nothing_is_copied_where_it_is_seen_beforehand(
-    clustered: ClusterWorld, tmp_path: Path, other: Other, words: tuple[str, ...]
-) -> None:
-    clustered.fill(3)
-    directory = tmp_path / "other"
-    directory.mkdir()
-    environment = other(clustered, directory)
-    name = clustered.cluster.start_worker(environment).name
-    for each in clustered.cluster.workers[:2]:
+    *versions, identity = cluster.workers[len(good) :]
+    sent = clustered.sent()
+    done, results = await ended(clustered)
+    assert (done.state, results) == (TransferState.FAILED, [])
+    assert why(done).title == "the cluster runs other versions than this machine"
+    assert all(f"worker {each.name} {expected[each.name][1]}" in why(done).cause for each in versions)
+    for each in (*good, *versions):
         each.kill()
 
     async def alone() -> bool:
-        return set(await missing(clustered)) == {"scheduler", name}
+        return set(await missing(clustered)) == {"scheduler", identity.name}
 
     await until(alone, "the scheduler has one worker", timeout=20)
-    done, results = await clustered.ended(await clustered.queue.submit(clustered.order(prefixes=PREFIXES)))
+    done, results = await ended(clustered)
     assert (done.state, results) == (TransferState.FAILED, [])
-    assert done.problem
-    assert f"worker {name} " in done.problem.sentence()
-    assert all(each in done.problem.sentence() for each in words)
-    assert clustered.world.target_keys() == []
+    for words in (f"worker {identity.name} is another identity: ", "give its profile the same credentials"):
+        assert words in why(done).sentence()
+    assert clustered.sent() == sent, "nothing more is copied"

@@ -6,19 +6,20 @@ import asyncio
 import json
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from botocore.exceptions import ClientError
+from botocore.session import Session
 
 from tests.servers.buckets import BucketPair
 from tests.servers.proxy.faults import Answer, Rule
-from tests.transfers.cluster.blocked import blocked
-from tests.transfers.cluster.cluster_world import ClusterWorld
+from tests.transfers.cluster.conftest import ClusterWorld, blocked
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
+from tests.transfers.world import why
 from tui.accounts.handing import SessionKeys, session_keys
 from tui.model.cluster import WorkerCredentials
 from tui.model.engines import read_engine
@@ -28,27 +29,21 @@ from tui.model.transfer import TransferState
 from tui.transfers.cluster import admission
 from tui.transfers.cluster.admission import in_the_clear
 from tui.transfers.cluster.checking import check_workers
-from tui.transfers.cluster.connecting import scheduler_client
 from tui.transfers.cluster.engine import identities_of
 from tui.transfers.cluster.talk import Keys
 
 PAGES = (
-    "status",
-    "tasks",
-    "workers",
-    "graph",
-    "info/main/workers.html",
-    "info/logs.html",
-    "json/counts.json",
-    "metrics",
+    *("status", "tasks", "workers", "graph", "metrics"),
+    *("info/main/workers.html", "info/logs.html", "json/counts.json"),
 )
 
 
-@pytest.fixture
-def cluster(bucket_pair: BucketPair, tmp_path: Path) -> Iterator[DaskCluster]:
-    """Workers that have no profiles."""
-    nothing = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), str(tmp_path / "none"))
-    with running_cluster(tmp_path / "dask", {**nothing, "AWS_EC2_METADATA_DISABLED": "true"}) as cluster:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    """A scheduler with workers that have no profiles."""
+    directory = tmp_path_factory.mktemp("dask")
+    nothing = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), str(directory / "none"))
+    with running_cluster(directory, {**nothing, "AWS_EC2_METADATA_DISABLED": "true"}, workers=0) as cluster:
         yield cluster
 
 
@@ -69,14 +64,15 @@ def may_have_sessions(bucket_pair: BucketPair) -> Iterator[None]:
         server.client(account, "iam").delete_user_policy(UserName=account.canonical_id, PolicyName="sessions")
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("may_have_sessions")
 async def test_given_credentials_are_used_renewed_and_seen_nowhere(
     clustered: ClusterWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[SessionKeys] = []
 
-    async def noted(connections: object, connection: str) -> SessionKeys:
-        given.append(await session_keys(clustered.connections, connection))
+    async def noted(connections: object, connection: str, policy: Callable[[str], str] | None) -> SessionKeys:
+        given.append(await session_keys(clustered.connections, connection, policy))
         return given[-1]
 
     monkeypatch.setattr("tui.transfers.cluster.engine.session_keys", noted)
@@ -100,6 +96,29 @@ async def test_given_credentials_are_used_renewed_and_seen_nowhere(
     for each in given:
         assert each.secret not in everything
         assert each.session_token not in everything
+    if clustered.world.buckets.server.name == "demo":  # its STS has GetFederationToken, which takes a policy
+        await may_no_more_than_the_copy(clustered, given[-1])
+
+
+async def may_no_more_than_the_copy(clustered: ClusterWorld, keys: SessionKeys) -> None:
+    """They may write what was copied, but neither delete it nor write beside it."""
+    bucket = clustered.world.buckets.b
+    client: Any = Session().create_client(
+        "s3",
+        region_name=keys.region,
+        endpoint_url=clustered.world.buckets.server.endpoint,
+        aws_access_key_id=keys.access_key,
+        aws_secret_access_key=keys.secret,
+        aws_session_token=keys.session_token,
+    )
+    client.put_object(Bucket=bucket, Key="data/0/00000", Body=b"")
+    for operation, where in (
+        (client.delete_object, {"Key": "data/0/00000"}),
+        (client.put_object, {"Key": "beside"}),
+        (client.put_bucket_policy, {"Policy": "{}"}),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            operation(Bucket=bucket, **where)
 
 
 async def refused(clustered: ClusterWorld) -> Problem:
@@ -128,6 +147,7 @@ async def test_a_policy_that_ceph_asks_for_is_named(clustered: ClusterWorld) -> 
     assert "give the workers the profile itself" in problem.remedy
 
 
+@pytest.mark.thorough
 async def test_a_service_without_sts_is_named(clustered: ClusterWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ceph's gateway answers so where `rgw_s3_auth_use_sts` is not set, as it is by default."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", clustered.proxy.endpoint)
@@ -158,17 +178,14 @@ def test_where_credentials_are_sent(scheduler: str, worker: str, refused: bool) 
     assert bool(in_the_clear(read_engine(scheduler), worker)) is refused
 
 
+@pytest.mark.thorough
 async def test_without_profiles_nothing_is_copied(clustered: ClusterWorld) -> None:
+    """Nor what workers do not do."""
     clustered.fill(3)
     done, results = await clustered.ended(await clustered.queue.submit(clustered.order(prefixes=("data/",))))
-    assert done.state is TransferState.FAILED
-    assert done.problem
-    assert "worker-" in done.problem.title
-    assert f"no profile '{clustered.world.connection_a.label}'" in done.problem.cause
-    assert results == []
-
-
-async def test_what_workers_do_not_do_is_refused_before(clustered: ClusterWorld) -> None:
+    assert (done.state, results) == (TransferState.FAILED, [])
+    assert "worker-" in why(done).title
+    assert f"no profile '{clustered.world.connection_a.label}'" in why(done).cause
     refused: tuple[tuple[dict[str, Any], str], ...] = (
         ({"move": True}, "do not move"),
         ({"conflict": ConflictPolicy.ASK}, "cannot ask"),
@@ -181,8 +198,7 @@ async def test_what_workers_do_not_do_is_refused_before(clustered: ClusterWorld)
 
 async def scheduler_knows(cluster: DaskCluster) -> str:
     """All that the scheduler has: its state, the events, the logs of it and of the workers; and its pages."""
-    async with scheduler_client(read_engine(cluster.address), cluster.options()) as made:
-        client: Any = made  # most of it has no types
+    async with cluster.client() as client:
         state: str = await client.run_on_scheduler(whole_state)
         logs = [await client.get_scheduler_logs(), await client.get_worker_logs(), await client.get_events()]
     return state + repr(logs) + await asyncio.to_thread(pages, cluster)

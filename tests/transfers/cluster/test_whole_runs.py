@@ -6,13 +6,10 @@ By default a few thousand objects and two workers. The whole measurement, whose 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import signal
 import time
 from collections.abc import Iterator
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,17 +17,14 @@ import pytest
 
 from tests.servers.daemon import ServerError
 from tests.servers.standin.standin import GeneratedBucket, Standin, running_standin
+from tests.transfers.cluster.conftest import OwnEngine
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.waiting import until
 from tui.accounts.ids import connection_id
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
-from tui.model.transfer import Outcome, Transfer, TransferState
-from tui.protocol.messages.greeting import Hello
-from tui.protocol.messages.transfers import SubmitCopy, WatchTransfers
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
+from tui.model.transfer import Outcome, TransferState
 
 pytestmark = pytest.mark.server  # the stand-in needs a C compiler
 
@@ -48,7 +42,6 @@ class Services:
     target: Standin
 
     def order(self, cluster: DaskCluster, receipt: Path) -> CopyOrder:
-        """Copy everything."""
         account = self.source.server.a
         source, target = (
             connection_id(IdentitySpec(account.profile, endpoint=each.server.endpoint))
@@ -97,42 +90,14 @@ def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servic
         pytest.fail(str(error), pytrace=False)
 
 
-class Client:
-    """An engine, which can be killed: the next one goes on with what the journal has."""
-
-    def __init__(self, home: Path) -> None:
-        self.process = EngineProcess(home=home)
-        self.session = EngineSession(self.process)
-
-    async def kill(self) -> None:
-        """Kill the engine, and have another one begin."""
-        os.kill((await self.session.ask(Hello())).pid, signal.SIGKILL)
-        await self.session.close()
-        await asyncio.to_thread(self.process.wait_until_gone)
-        self.session = EngineSession(self.process)
-
-    async def ended(self) -> Transfer:
-        """The only transfer, when it has ended."""
-        async with aclosing(self.session.follow(WatchTransfers())) as lists:
-            async for each in lists:
-                if each.transfers[0].state.ended:
-                    return each.transfers[0]
-        raise AssertionError("the engine has ended")
-
-    async def close(self) -> None:
-        """End it."""
-        await self.session.close()
-        self.process.stop()
-
-
 @pytest.mark.timeout(300 + OBJECTS // 20)
 @pytest.mark.parametrize("workers", WORKERS)
 async def test_everything_is_killed_once(services: Services, surroundings: Path, tmp_path: Path, workers: int) -> None:
     receipt = surroundings / "receipt.jsonl"
     with running_cluster(tmp_path / "dask", services.source.server.environment, workers=workers) as cluster:
-        client = Client(surroundings)
+        own = OwnEngine(surroundings)
         began = time.monotonic()
-        await client.session.ask(SubmitCopy(services.order(cluster, receipt)))
+        transfer = await own.submit(services.order(cluster, receipt))
         await services.when(0.2)
         cluster.workers[0].kill()
         cluster.start_worker()
@@ -143,10 +108,10 @@ async def test_everything_is_killed_once(services: Services, surroundings: Path,
         for _ in range(workers):
             cluster.start_worker()
         await services.when(0.6)
-        await client.kill()
-        done = await client.ended()
+        await own.kill()
+        done, _ = await own.ended(transfer)
         took = time.monotonic() - began
-        await client.close()
+        await own.close()
     assert (done.state, done.problem, done.objects_done) == (TransferState.DONE, None, OBJECTS)
     assert services.listed(services.target, TARGET) == services.listed(services.source, MADE.name)
     told = services.target.statistics()

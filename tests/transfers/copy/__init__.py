@@ -1,1 +1,0 @@
-"""Copies of objects, against a server: each route, what is verified, what is refused."""

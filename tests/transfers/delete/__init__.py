@@ -1,1 +1,0 @@
-"""Deletions, against a server."""

@@ -1,33 +1,38 @@
-"""Moves: the source goes only after its copy was found the same, and is never lost."""
+"""Moves: the source goes only after its copy was found the same, and is never lost, whatever happens meanwhile."""
+
+from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from tests.servers.policies import allow_on_objects, deny_on_objects, grant_read
-from tests.transfers.byte_faults import Damaging
-from tests.transfers.world import World
+from tests.servers.policies import allow_on_objects, deny_on_objects
+from tests.servers.proxy.faults import Answer, Meanwhile, Rule
+from tests.servers.proxy.messages import Request
+from tests.servers.proxy.proxy import FaultProxy
+from tests.servers.server import Feature
+from tests.transfers.world import ONLY_DEMO, PARTS, Damaging, Held, Mute, PartStore, World, why
+from tests.waiting import until
 from tui.accounts.clients.connection import Connection
-from tui.model.location import Location
+from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.model.problem import ProblemError, ProblemKind
-from tui.model.transfer import Outcome, TransferState, Verification
+from tui.model.problem import Problem, ProblemKind
+from tui.model.s3_limits import MIB
+from tui.model.transfer import ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.stores.local import LocalStore
 from tui.stores.s3 import S3Store
 from tui.stores.values import Acl, ObjectHead, Stored
 from tui.transfers.copy import move_source as removing
-
-MIB = 1 << 20
-
-
-PARTS: dict[str, Any] = {"multipart_threshold": 5 * MIB, "part_size": 5 * MIB}
-
-
-def source_keys(world: World) -> list[str]:
-    return [entry["Key"] for entry in world.a.list_objects_v2(Bucket=world.buckets.a).get("Contents", [])]
+from tui.transfers.copy.move_recovery import NOT_AT_TARGET, UNKNOWN
+from tui.transfers.copy.object_copy import BEFORE, CLASS_STAYS
+from tui.transfers.retry import Backoff, Interrupted, Retries
 
 
 class Indistinct(S3Store):
@@ -48,7 +53,7 @@ class Indistinct(S3Store):
         return Stored('"0123456789abcdef0123456789abcdef-7"')
 
 
-class Meanwhile(S3Store):
+class WhenOwnerIsRead(S3Store):
     """Something happens when the owner of a copy is read back: the copy is done, its source still there."""
 
     def __init__(self, connection: Connection, do: Callable[[], object]) -> None:
@@ -69,18 +74,10 @@ async def test_what_was_copied_is_gone(world: World, route: Route) -> None:
     transfer, results = await world.copy(world.order("k", prefixes=("p/",), route=route, move=True))
     assert transfer.state is TransferState.DONE
     assert {(result.outcome, result.verification) for result in results} == {(Outcome.MOVED, Verification.SAME)}
-    assert source_keys(world) == ["stays"]
+    assert world.source_keys() == ["stays"]
     for key, body in bodies.items():
         head = await world.target.head(world.buckets.b, key)
         assert head.size == len(body)
-
-
-async def test_a_large_object_moves_by_relay(world: World) -> None:
-    body = world.put_random("k", 12 * MIB)
-    _, [result] = await world.copy(world.order("k", route=Route.RELAY, move=True, **PARTS))
-    assert result.outcome is Outcome.MOVED
-    assert world.content("k") == body
-    assert source_keys(world) == []
 
 
 async def test_the_source_stays_if_its_copy_cannot_be_verified(world: World) -> None:
@@ -91,7 +88,7 @@ async def test_the_source_stays_if_its_copy_cannot_be_verified(world: World) -> 
     assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.COPIED)
     assert result.verification is Verification.UNKNOWN
     assert any("the source is kept" in note for note in result.notes)
-    assert source_keys(world) == ["k"]
+    assert world.source_keys() == ["k"]
 
 
 async def test_what_differs_stays(world: World) -> None:
@@ -100,65 +97,63 @@ async def test_what_differs_stays(world: World) -> None:
     _, [result] = await world.copy(world.order("k", route=Route.RELAY, move=True))
     assert result.outcome is Outcome.FAILED
     assert result.problem
-    assert source_keys(world) == ["k"]
+    assert world.source_keys() == ["k"]
 
 
 async def test_what_has_changed_since_stays(world: World) -> None:
     world.put("k", b"old")
-    world.target = Meanwhile(world.connection_b, lambda: world.put("k", b"new"))
+    world.target = WhenOwnerIsRead(world.connection_b, lambda: world.put("k", b"new"))
     _, [result] = await world.copy(world.order("k", move=True))
     assert result.outcome is Outcome.COPIED
     assert removing.CHANGED in result.notes
     assert world.content("k") == b"old"
-    assert world.a.get_object(Bucket=world.buckets.a, Key="k")["Body"].read() == b"new"
+    assert world.source_content("k") == b"new"
 
 
 async def test_a_source_that_disappeared_counts_as_moved(world: World) -> None:
     world.put("k", b"old")
-    world.target = Meanwhile(world.connection_b, lambda: world.a.delete_object(Bucket=world.buckets.a, Key="k"))
+    world.target = WhenOwnerIsRead(world.connection_b, lambda: world.a.delete_object(Bucket=world.buckets.a, Key="k"))
     _, [result] = await world.copy(world.order("k", move=True))
     assert (result.outcome, removing.GONE in result.notes) == (Outcome.MOVED, True)
 
 
 async def test_a_denied_deletion_is_said_and_the_copy_counts(world: World) -> None:
     world.put("k")
-    world.buckets.set_policy_of_a(deny_on_objects(world.buckets.a, "*", "s3:DeleteObject"))
+    world.deny("s3:DeleteObject")
     transfer, [result] = await world.copy(world.order("k", move=True))
     assert result.outcome is Outcome.COPIED
     assert removing.UNDELETABLE in result.notes
-    assert result.problem
-    assert (result.problem.kind, result.problem.permission) == (ProblemKind.DENIED, "s3:DeleteObject")
+    assert (why(result).kind, why(result).permission) == (ProblemKind.DENIED, "s3:DeleteObject")
     assert removing.UNDELETABLE in transfer.notes
-    assert source_keys(world) == ["k"]
+    assert world.source_keys() == ["k"]
 
 
 async def test_the_other_identity_deletes_where_only_that_may(world: World) -> None:
     world.put("k")
     server, bucket = world.buckets.server, world.buckets.a
-    world.buckets.set_policy_of_a(
-        *grant_read(bucket, server.b.principal),
+    world.let_b_read(
         allow_on_objects(bucket, server.b.principal, "s3:DeleteObject"),
         deny_on_objects(bucket, server.a.principal, "s3:DeleteObject"),
     )
     _, [result] = await world.copy(world.order("k", move=True))
     world.a.delete_bucket_policy(Bucket=bucket)
-    assert (result.outcome, source_keys(world)) == (Outcome.MOVED, [])
+    assert (result.outcome, world.source_keys()) == (Outcome.MOVED, [])
 
 
 async def test_versions_stay_below_a_delete_marker(world: World) -> None:
-    world.a.put_bucket_versioning(Bucket=world.buckets.a, VersioningConfiguration={"Status": "Enabled"})
+    world.keep_versions()
     world.put("k", b"old")
     world.put("k", b"new")
     _, [result] = await world.copy(world.order("k", move=True))
     assert result.outcome is Outcome.MOVED
     assert result.version
-    assert source_keys(world) == []
+    assert world.source_keys() == []
     assert len(world.a.list_object_versions(Bucket=world.buckets.a)["Versions"]) == 2
     assert world.content("k") == b"new"
 
 
 async def test_a_named_version_goes_and_the_current_one_stays(world: World) -> None:
-    world.a.put_bucket_versioning(Bucket=world.buckets.a, VersioningConfiguration={"Status": "Enabled"})
+    world.keep_versions()
     old = world.a.put_object(Bucket=world.buckets.a, Key="k", Body=b"old")["VersionId"]
     world.put("k", b"new")
     order = world.order("k", move=True)
@@ -168,14 +163,7 @@ async def test_a_named_version_goes_and_the_current_one_stays(world: World) -> N
     versions = world.a.list_object_versions(Bucket=world.buckets.a)
     assert old not in [each["VersionId"] for each in versions["Versions"]]
     assert "DeleteMarkers" not in versions
-    assert world.a.get_object(Bucket=world.buckets.a, Key="k")["Body"].read() == b"new"
-
-
-async def test_what_is_skipped_stays(world: World) -> None:
-    world.put("k", b"new")
-    world.b.put_object(Bucket=world.buckets.b, Key="k", Body=b"old")
-    _, [result] = await world.copy(world.order("k", move=True, conflict=ConflictPolicy.SKIP))
-    assert (result.outcome, source_keys(world)) == (Outcome.SKIPPED, ["k"])
+    assert world.source_content("k") == b"new"
 
 
 def within(world: World, selection: Selection, to: str, name: str = "", **options: Any) -> CopyOrder:
@@ -190,7 +178,7 @@ async def test_an_object_is_renamed(world: World) -> None:
     selection = Selection("a", Location(world.buckets.a, "dir/"), ["dir/old name"])
     _, [result] = await world.copy(within(world, selection, "dir/", name="dir/new name"))
     assert (result.outcome, result.route) == (Outcome.MOVED, Route.PULL)
-    assert source_keys(world) == ["dir/new name"]
+    assert world.source_keys() == ["dir/new name"]
     head = await world.source.head(world.buckets.a, "dir/new name")
     assert head.metadata == {"who": "me"}
 
@@ -202,28 +190,7 @@ async def test_a_prefix_is_renamed_with_all_below_it(world: World) -> None:
     transfer, results = await world.copy(within(world, selection, "new/"))
     assert transfer.state is TransferState.DONE
     assert {result.outcome for result in results} == {Outcome.MOVED}
-    assert source_keys(world) == ["new/", "new/a", "new/deep/b", "older/c"]
-
-
-@pytest.mark.parametrize(
-    ("keys", "prefixes", "base", "to", "name"),
-    [
-        (["p/a"], [], "p/", "p/", ""),
-        (["p/a"], [], "p/", "p/", "p/a"),
-        ([], ["p/"], "", "", ""),
-        ([], ["p/"], "p/", "p/", ""),
-        ([], ["p/"], "p/", "p/q/", ""),
-    ],
-)
-async def test_a_move_onto_or_into_itself_is_refused(
-    world: World, keys: list[str], prefixes: list[str], base: str, to: str, name: str
-) -> None:
-    world.put("p/a")
-    selection = Selection("a", Location(world.buckets.a, base), keys, prefixes)
-    with pytest.raises(ProblemError) as caught:
-        await world.copy(within(world, selection, to, name))
-    assert caught.value.problem.kind is ProblemKind.INVALID
-    assert source_keys(world) == ["p/a"]
+    assert world.source_keys() == ["new/", "new/a", "new/deep/b", "older/c"]
 
 
 async def test_no_object_takes_the_place_of_another_one_that_is_still_to_move(world: World) -> None:
@@ -234,8 +201,8 @@ async def test_no_object_takes_the_place_of_another_one_that_is_still_to_move(wo
     _, results = await world.copy(within(world, selection, "", conflict=ConflictPolicy.OVERWRITE))
     by_key = {result.source.removeprefix(f"s3://{world.buckets.a}/"): result for result in results}
     assert (by_key["p/p/x"].outcome, by_key["p/x"].outcome) == (Outcome.FAILED, Outcome.MOVED)
-    assert source_keys(world) == ["p/p/x", "x"]
-    assert world.a.get_object(Bucket=world.buckets.a, Key="x")["Body"].read() == b"outer"
+    assert world.source_keys() == ["p/p/x", "x"]
+    assert world.source_content("x") == b"outer"
 
 
 class Elsewhere(S3Store):
@@ -248,14 +215,384 @@ class Elsewhere(S3Store):
 
 async def test_a_move_onto_itself_under_another_name_keeps_the_object(world: World) -> None:
     body = world.put("k", os.urandom(100))
-    order = within(
-        world,
-        Selection("a", Location(world.buckets.a), ["k"]),
-        "",
-        conflict=ConflictPolicy.OVERWRITE,
-    )
+    order = within(world, Selection("a", Location(world.buckets.a), ["k"]), "", conflict=ConflictPolicy.OVERWRITE)
     world.target = Elsewhere(world.connection_a)
     order = replace(order, destination=replace(order.destination, connection="b"))
     _, [result] = await world.copy(order)
     assert result.outcome is not Outcome.MOVED
-    assert world.a.get_object(Bucket=world.buckets.a, Key="k")["Body"].read() == body
+    assert world.source_content("k") == body
+
+
+def write_before(proxy: FaultProxy, world: World, operation: str, key: str, body: bytes) -> Rule:
+    """Somebody writes the source just before this request reaches the server, in a later second than the one before."""
+
+    async def write(_: Request) -> None:
+        written = (await world.source.head(world.buckets.a, key)).modified
+        await until(lambda: time.time() > written + 1.1, "another second has begun")
+        await asyncio.to_thread(world.put, key, body)
+
+    rule = Rule(Meanwhile(before=write), (operation,), key=key, times=1)
+    proxy.rules.append(rule)
+    return rule
+
+
+@pytest.mark.parametrize("route", [Route.PULL, Route.RELAY])
+async def test_what_is_written_just_before_the_deletion_stays(proxied: World, proxy: FaultProxy, route: Route) -> None:
+    proxied.let_b_read()
+    proxied.put("first", b"makes known what the server does")
+    await proxied.copy(proxied.order("first", move=True))
+    proxied.put("k", b"old")
+    written = write_before(proxy, proxied, "DeleteObject", "k", b"new")
+    _, [result] = await proxied.copy(proxied.order("k", route=route, move=True))
+    assert written.taken == 1
+    assert (result.outcome, removing.CHANGED in result.notes) == (Outcome.COPIED, True)
+    assert (proxied.source_content("k"), proxied.content("k")) == (b"new", b"old")
+    assert await proxied.journal.deletes.of(result.transfer) == []
+
+
+async def test_the_very_first_deletion_is_safe_too(proxied: World, proxy: FaultProxy) -> None:
+    proxied.put("k", b"old")
+    assert proxied.source.honors_delete_condition is None
+    write_before(proxy, proxied, "DeleteObject", "k", b"new")
+    _, [result] = await proxied.copy(proxied.order("k", move=True))
+    assert (result.outcome, proxied.source_content("k")) == (Outcome.COPIED, b"new")
+    assert proxied.source.honors_delete_condition is None, "it was the object that had changed"
+
+
+async def test_what_a_server_does_is_known_after_the_first_deletion(proxied: World, proxy: FaultProxy) -> None:
+    for key in ("a", "b", "c"):
+        proxied.put(key)
+    _, results = await proxied.copy(proxied.order("a", "b", "c", move=True))
+    assert {result.outcome for result in results} == {Outcome.MOVED}
+    honors = Feature.DELETE_IF_MATCH in proxied.buckets.server.features
+    assert proxied.source.honors_delete_condition is honors
+    assert proxy.count("DeleteObject") == (4 if honors else 3), "one object was asked for twice, where that tells more"
+    assert proxied.source_keys() == []
+
+
+async def test_the_source_is_looked_at_last_and_the_journal_written_before(proxied: World, proxy: FaultProxy) -> None:
+    proxied.put("k")
+    pending = []
+
+    async def look(_: Request) -> None:
+        [transfer] = [record.id for record in await proxied.journal.transfers()]
+        pending.append(len(await proxied.journal.deletes.of(transfer)))
+
+    proxy.rules.append(Rule(Meanwhile(before=look), ("HeadObject",), key="k"))
+    await proxied.copy(proxied.order("k", move=True, route=Route.RELAY))
+    of_source = [each.operation for each in proxy.seen if each.key == "k"]
+    last = len(of_source) - of_source[::-1].index("DeleteObject") - 1
+    first = of_source.index("DeleteObject")
+    assert of_source[first - 1] == "HeadObject"
+    assert set(of_source[first : last + 1]) <= {"DeleteObject", "HeadObject"}
+    assert pending[-1 if first == last else -2] == 1
+
+
+async def test_a_server_that_refuses_conditions_is_asked_without(proxied: World, proxy: FaultProxy) -> None:
+    for key in ("a", "b"):
+        proxied.put(key)
+    conditional = Rule(
+        Answer(501, "NotImplemented"),
+        ("DeleteObject",),
+        when=lambda request: bool(
+            request.head.header("if-match") or request.head.header("x-amz-delete-if-unmodified-since")
+        ),
+    )
+    proxy.rules.append(conditional)
+    _, results = await proxied.copy(proxied.order("a", "b", move=True))
+    assert {result.outcome for result in results} == {Outcome.MOVED}
+    assert proxied.source_keys() == []
+    assert proxied.source.honors_delete_condition is False
+    assert conditional.taken <= 4
+
+
+async def test_the_risk_is_said_where_it_is_one(world: World) -> None:
+    world.put("k")
+    world.put("first")
+    [line] = await world.planned(world.order("k", move=True))
+    card = await world.card(world.order("k", move=True))
+    unknown = removing.MAY_BE_LOST.format(why=removing.NOT_KNOWN)
+    assert card.risks == [unknown]
+    assert unknown in line.why
+    assert (await world.card(world.order("k"))).risks == []
+    await world.copy(world.order("first", move=True))
+    known = (await world.card(world.order("k", move=True))).risks
+    honors = Feature.DELETE_IF_MATCH in world.buckets.server.features
+    assert known == ([] if honors else [removing.MAY_BE_LOST.format(why=removing.IGNORED)])
+
+
+async def test_a_bucket_that_keeps_versions_loses_nothing(world: World) -> None:
+    world.keep_versions()
+    world.put("k")
+    assert (await world.card(world.order("k", move=True))).risks == []
+
+
+@ONLY_DEMO
+async def test_a_file_that_was_written_since_stays(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "k"
+    path.write_text("old")
+    disk = LocalStore()
+    seen = await disk.head(LOCAL_BUCKET, str(path)[1:])
+    path.write_text("newer")
+    with pytest.raises(Exception, match="changed"):
+        await disk.delete(LOCAL_BUCKET, str(path)[1:], matching=seen)
+    assert path.read_text() == "newer"
+    world.source = disk
+    order = world.order("k", move=True)
+    base = Location(LOCAL_BUCKET, f"{tmp_path}/"[1:])
+    order = replace(order, selection=replace(order.selection, base=base, keys=[str(path)[1:]]))
+    card = await world.card(order)
+    assert card.risks == [removing.MAY_BE_LOST.format(why=removing.ON_DISK)]
+
+
+class HeldAtOwner(S3Store):
+    """Reads no owner back until the test lets it: the copy is done, nobody has noted it."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.reached = asyncio.Event()
+
+    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
+        self.reached.set()
+        await asyncio.Event().wait()
+        return await super().object_acl(bucket, key, version)
+
+
+async def put_down_when_copied(
+    world: World, policy: ConflictPolicy, storage_class: str = ""
+) -> tuple[Transfer, ObjectResult]:
+    """A move is paused when the copy is there and not yet noted, and resumed; returns how it ended."""
+    body = world.put("k", b"body")
+    held = HeldAtOwner(world.connection_b)
+    world.target = held
+    name = await world.submit(world.order("k", move=True, conflict=policy, storage_class=storage_class))
+    await held.reached.wait()
+    await world.queue.pause([name])
+    assert world.content("k") == body
+    assert world.source_keys() == ["k"]
+    world.target = S3Store(world.connection_b)
+    await world.queue.resume([name])
+    transfer, [result] = await world.ended(name)
+    assert world.content("k") == body
+    return transfer, result
+
+
+@pytest.mark.parametrize("policy", [ConflictPolicy.ASK, ConflictPolicy.RENAME])
+async def test_a_move_stopped_between_copy_and_deletion_ends_when_resumed(world: World, policy: ConflictPolicy) -> None:
+    transfer, result = await put_down_when_copied(world, policy)
+    assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.MOVED)
+    assert BEFORE in result.notes
+    assert world.source_keys() == []
+    assert world.target_keys() == ["k"]
+
+
+async def test_the_source_of_a_copy_that_was_refused_its_class_stays_when_resumed(world: World) -> None:
+    transfer, result = await put_down_when_copied(world, ConflictPolicy.ASK, "NO_SUCH_CLASS")
+    assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.COPIED)
+    assert {BEFORE, CLASS_STAYS.format("NO_SUCH_CLASS")} <= set(result.notes)
+    assert world.source_keys() == ["k"]
+
+
+async def test_a_move_keeps_the_source_of_an_upload_that_was_begun_in_another_class(world: World) -> None:
+    """The refusal of the class was answered to the run that began it."""
+    world.put_random("big", 6 * 5 * MIB)
+    world.target = store = PartStore(world.connection_b, let=2)
+    order = world.order("big", route=Route.RELAY, move=True, storage_class="NO_SUCH_CLASS", **PARTS)
+    name = await world.submit(order)
+    await until(lambda: store.stands, "two parts are made")
+    await world.queue.pause([name])
+    store.go_on.set()
+    await world.queue.resume([name])
+    _, [result] = await world.ended(name)
+    assert (result.outcome, store.made.total()) == (Outcome.COPIED, 6)
+    assert CLASS_STAYS.format("NO_SUCH_CLASS") in result.notes
+    assert world.a.head_object(Bucket=world.buckets.a, Key="big")["ContentLength"] == 6 * 5 * MIB
+
+
+@pytest.mark.parametrize("below", [False, True])
+@pytest.mark.parametrize("stop", ["pause", "cancel"])
+async def test_stopping_after_the_source_was_deleted_reports_it_as_moved(
+    world: World, stop: str, *, below: bool
+) -> None:
+    world.put("p/k", b"body")
+    world.source = held = Held(world.connection_a, "delete")
+    selected = world.order(prefixes=("p/",), move=True) if below else world.order("p/k", move=True)
+    name = await world.submit(selected)
+    await held.reached.wait()
+    stopping = asyncio.create_task(getattr(world.queue, stop)([name]))
+    await until(lambda: world.queue._jobs.get(name)._stopping, "it is told to stop")
+    held.go_on.set()
+    await stopping
+    await world.queue.resume([name])
+    transfer, [result] = await world.ended(name)
+    assert (result.outcome, result.problem, transfer.problem) == (Outcome.MOVED, None, None)
+    assert (transfer.objects_done, transfer.objects_total, transfer.bytes_done) == (1, 1, 4)
+
+
+class There(S3Store):
+    """Its bucket's objects are a minute old."""
+
+    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
+        head = await super().head(bucket, key, version)
+        return replace(head, modified=head.modified - 60)
+
+
+@pytest.mark.parametrize("move", [False, True])
+async def test_the_user_still_decides_about_what_was_there_before_the_transfer(world: World, *, move: bool) -> None:
+    world.put("k", b"body", Metadata={"who": "source"})
+    world.put_there("k", b"body")
+    world.target = There(world.connection_b)
+    name = await world.submit(world.order("k", move=move))
+    await world.conflicts(1)
+    await world.queue.pause([name])
+    await world.queue.resume([name])
+    [conflict] = await world.conflicts(1)
+    world.queue.answer(ConflictAnswer(conflict.id, ConflictPolicy.SKIP))
+    _, [result] = await world.ended(name)
+    assert (result.outcome, world.source_keys()) == (Outcome.SKIPPED, ["k"])
+
+
+@pytest.mark.parametrize("policy", [ConflictPolicy.SKIP, ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT])
+async def test_what_may_have_been_there_before_costs_no_source(world: World, policy: ConflictPolicy) -> None:
+    _, result = await put_down_when_copied(world, policy)
+    assert result.outcome is Outcome.SKIPPED
+    assert world.source_keys() == ["k"]
+
+
+DELETED, UNDELETED = "delete", "before delete"
+OUT = Problem(kind=ProblemKind.UNREACHABLE, title="the network is out")
+
+
+@asynccontextmanager
+async def killed_at_its_end(world: World, order: CopyOrder, moment: str) -> AsyncGenerator[str]:
+    """A move whose engine is killed when the source of ``p/b`` is being deleted; the next engine is not started yet."""
+    world.source = held = Held(world.connection_a, moment, only="p/b")
+    name = await world.submit(order)
+    await until(held.reached.is_set, "the source is being deleted")
+    await world.until(name, "the others are moved", lambda now: now.objects_done == 2)
+    await world.journal.flushed()
+    old = await world.killed()
+    world.source = S3Store(world.connection_a)
+    try:
+        yield name
+    finally:
+        held.go_on.set()
+        await old.close()
+
+
+def arranged(world: World, **options: Any) -> CopyOrder:
+    for key in ("p/a", "p/b", "p/c"):
+        world.put_random(key, 100)
+    return world.order(prefixes=("p/",), move=True, **options)
+
+
+def assert_all_moved(transfer: Transfer, results: list[ObjectResult]) -> None:
+    assert (transfer.state, transfer.objects_done, transfer.objects_total) == (TransferState.DONE, 3, 3)
+    assert transfer.bytes_done == transfer.bytes_total == 300
+    assert sorted(result.source[-3:] for result in results) == ["p/a", "p/b", "p/c"]
+    assert {(result.outcome, result.verification) for result in results} == {(Outcome.MOVED, Verification.SAME)}
+
+
+@pytest.mark.parametrize("moment", [DELETED, UNDELETED])
+@pytest.mark.parametrize("by", ["prefix", "keys"])
+async def test_a_move_that_was_interrupted_is_complete(world: World, by: str, moment: str) -> None:
+    order = arranged(world)
+    if by == "keys":
+        order = world.order("p/a", "p/b", "p/c", move=True)
+    async with killed_at_its_end(world, order, moment) as name:
+        await world.queue.start()
+        transfer, results = await world.ended(name)
+    assert_all_moved(transfer, results)
+    assert all(result.evidence and result.etag and result.route for result in results)
+    assert transfer.problem is None
+    assert world.source_keys() == []
+    assert world.target_keys() == ["p/a", "p/b", "p/c"]
+    assert await world.journal.deletes.of(name) == []
+
+
+@pytest.mark.parametrize("policy", [ConflictPolicy.SKIP, ConflictPolicy.RENAME])
+async def test_a_copy_that_was_verified_is_no_conflict(world: World, policy: ConflictPolicy) -> None:
+    async with killed_at_its_end(world, arranged(world, conflict=policy), UNDELETED) as name:
+        await world.queue.start()
+        transfer, results = await world.ended(name)
+    assert_all_moved(transfer, results)
+    assert world.target_keys() == ["p/a", "p/b", "p/c"]
+
+
+async def test_a_source_that_has_changed_since_is_moved_again(world: World) -> None:
+    async with killed_at_its_end(world, arranged(world, conflict=ConflictPolicy.OVERWRITE), UNDELETED) as name:
+        body = world.put_random("p/b", 100)
+        await world.queue.start()
+        transfer, results = await world.ended(name)
+    assert_all_moved(transfer, results)
+    assert world.content("p/b") == body
+
+
+async def test_a_copy_that_is_not_what_it_was_costs_no_source(world: World) -> None:
+    async with killed_at_its_end(world, arranged(world, conflict=ConflictPolicy.SKIP), UNDELETED) as name:
+        world.put_there("p/b", b"another")
+        await world.queue.start()
+        await world.ended(name)
+        assert world.source_keys() == ["p/b"]
+
+
+async def test_a_copy_that_is_gone_by_now_was_moved(world: World) -> None:
+    async with killed_at_its_end(world, arranged(world), DELETED) as name:
+        world.b.delete_object(Bucket=world.buckets.b, Key="p/b")
+        await world.queue.start()
+        transfer, results = await world.ended(name)
+    assert_all_moved(transfer, results)
+    assert [result.source[-3:] for result in results if NOT_AT_TARGET in result.notes] == ["p/b"]
+    assert NOT_AT_TARGET in transfer.notes
+
+
+async def test_a_large_object_leaves_no_upload(world: World) -> None:
+    arranged(world)
+    world.put_random("p/b", 11 * MIB)
+    options: dict[str, Any] = {"multipart_threshold": 5 * MIB, "part_size": 5 * MIB, "route": Route.RELAY}
+    async with killed_at_its_end(world, world.order(prefixes=("p/",), move=True, **options), DELETED) as name:
+        await world.queue.start()
+        transfer, results = await world.ended(name)
+    assert {result.outcome for result in results} == {Outcome.MOVED}
+    assert transfer.bytes_done == transfer.bytes_total == 11 * MIB + 200
+    assert await world.journal.uploads.of(name) == []
+
+
+async def test_one_that_is_cancelled_then_says_what_is_known(world: World) -> None:
+    async with killed_at_its_end(world, arranged(world), DELETED) as name:
+        world.source = Mute(world.connection_a)
+        await world.queue.start()
+        await world.queue.cancel([name])
+        transfer, results = await world.ended(name)
+    assert transfer.state is TransferState.CANCELLED
+    assert [(result.source[-3:], result.outcome) for result in results if UNKNOWN in result.notes] == [
+        ("p/b", Outcome.COPIED)
+    ]
+    assert len(results) == transfer.objects_done == 3
+
+
+class Unheard(S3Store):
+    """Deletes a source, and nobody hears of it: the network is out until it works again."""
+
+    works = False
+
+    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
+        marker = await super().delete(bucket, key, version, matching=matching)
+        if not self.works:
+            raise Interrupted(OUT, "a")
+        return marker
+
+
+async def test_a_deletion_whose_answer_was_lost_is_found_out(world: World) -> None:
+    order = arranged(world)
+    world.source = store = Unheard(world.connection_a)
+
+    async def probe(_connection: str) -> None:
+        store.works = True
+
+    world.retries = Retries(probe, probes=Backoff(0.01, 0.05))
+    world.queue = world.new_queue()
+    name = await world.submit(order)
+    transfer, results = await world.ended(name)
+    assert_all_moved(transfer, results)
+    await world.retries.close()

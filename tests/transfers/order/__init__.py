@@ -1,1 +1,0 @@
-"""What an order asks for its copies (attributes, ACLs, locks), against a server."""

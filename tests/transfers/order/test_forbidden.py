@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.servers.policies import allow_on_objects, deny_on_objects, grant_read
+from tests.servers.policies import allow_on_objects, deny_on_objects
 from tests.servers.proxy.faults import Answer, Rule
-from tests.servers.proxy.proxy import FaultProxy, fault_proxy
-from tests.transfers.world import World
+from tests.servers.proxy.proxy import FaultProxy
+from tests.stores.refusals import problem_of
+from tests.transfers.world import World, why
 from tui.accounts import connection_id
 from tui.accounts.addresses import SavedAddresses
 from tui.accounts.connections import Connections
@@ -29,7 +29,6 @@ from tui.transfers.copy.incomplete import abort_uploads
 from tui.transfers.copy.move_source import UNDELETABLE
 from tui.transfers.delete.counting import plan_delete
 from tui.transfers.plan.create import create_bucket, create_prefix
-from tui.transfers.plan.dry_run import dry_run, dry_run_deletion
 from tui.transfers.retry import Interrupted, Retries
 
 pytestmark = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
@@ -37,12 +36,6 @@ pytestmark = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 READ_ONLY = Safety(read_only=True)
 A, B = "111111111111", "222222222222"
 LOOKING = ("Get", "Head", "List", "STS")
-
-
-@pytest.fixture
-async def proxy(world: World) -> AsyncIterator[FaultProxy]:
-    async with fault_proxy(world.buckets.server.endpoint) as proxy:
-        yield proxy
 
 
 class Sides:
@@ -80,7 +73,6 @@ def sides(world: World, connections: Connections, proxy: FaultProxy) -> Sides:
 
 
 async def refused(world: World, order: CopyOrder | DeleteOrder) -> Problem:
-    """The problem with which an order is refused when it is submitted."""
     with pytest.raises(ProblemError) as caught:
         await world.submit(order)
     async with aclosing(world.queue.watch()) as snapshots:
@@ -88,21 +80,18 @@ async def refused(world: World, order: CopyOrder | DeleteOrder) -> Problem:
     return caught.value.problem
 
 
-@pytest.mark.parametrize("route", [None, *Route])
-async def test_nothing_is_written_into_a_read_only_target(sides: Sides, route: Route | None) -> None:
+async def test_nothing_is_written_into_a_read_only_target(sides: Sides) -> None:
     """By nobody: a push would be the source's identity, but what the user sees there is not to change."""
     sides.world.let_b_read()
     sides.world.let_a_write()
     sides.world.put("k")
     world = await sides.open(target=READ_ONLY)
-    order = world.order("k", route=route)
-    card = (await world.plan(order))[-1]
-    assert card.complete
-    assert card.problem
-    assert (card.problem.kind, card.problem.identity) == (ProblemKind.READ_ONLY, "analytics")
-    assert card.chosen is None
-    assert {verdict.possible for verdict in card.verdicts} == {False}
-    assert await refused(world, order) == card.problem
+    for route in (None, *Route):
+        order = world.order("k", route=route)
+        card = await world.card(order)
+        assert (why(card).kind, why(card).identity) == (ProblemKind.READ_ONLY, "analytics")
+        assert (card.complete, card.chosen, {verdict.possible for verdict in card.verdicts}) == (True, None, {False})
+        assert await refused(world, order) == card.problem
     assert sides.written == []
     assert world.target_keys() == []
 
@@ -111,24 +100,20 @@ async def test_a_read_only_source_pushes_nothing(sides: Sides) -> None:
     sides.world.let_a_write()
     sides.world.put("k")
     world = await sides.open(source=READ_ONLY)
-    card = (await world.plan(world.order("k")))[-1]
+    card = await world.card(world.order("k"))
     push = next(verdict for verdict in card.verdicts if verdict.route is Route.PUSH)
     assert (push.possible, push.why) == (False, "media-prod cannot write: it is read-only")
     assert (card.problem, card.chosen) == (None, Route.RELAY)
-    _, [result] = await world.copy(world.order("k"))
-    assert (result.outcome, result.route) == (Outcome.COPIED, Route.RELAY)
-
-
-async def test_a_push_that_was_asked_for_is_refused_to_a_read_only_source(sides: Sides) -> None:
-    sides.world.let_a_write()
-    sides.world.put("k")
-    world = await sides.open(source=READ_ONLY)
+    [line] = await world.planned(world.order("k"))
+    assert (line.action, line.route) == (PlannedAction.COPY, Route.RELAY)
+    sides.proxy.seen.clear()
     forced = world.order("k", route=Route.PUSH)
-    problem = (await world.plan(forced))[-1].problem
-    assert problem
+    problem = why(await world.card(forced))
     assert problem.kind is ProblemKind.READ_ONLY
     assert await refused(world, forced) == problem
     assert sides.written == []
+    _, [result] = await world.copy(world.order("k"))
+    assert (result.outcome, result.route) == (Outcome.COPIED, Route.RELAY)
 
 
 async def test_a_move_from_a_read_only_source_is_refused_before_it_copies(sides: Sides) -> None:
@@ -136,13 +121,12 @@ async def test_a_move_from_a_read_only_source_is_refused_before_it_copies(sides:
     body = sides.world.put("k")
     world = await sides.open(source=READ_ONLY)
     order = world.order("k", move=True)
-    card = (await world.plan(order))[-1]
-    assert card.problem
-    assert card.problem.title == f"writing to s3://{world.buckets.a}/ as media-prod is blocked"
+    card = await world.card(order)
+    assert why(card).title == f"writing to s3://{world.buckets.a}/ as media-prod is blocked"
     assert await refused(world, order) == card.problem
     assert sides.written == []
     assert world.target_keys() == []
-    assert world.a.get_object(Bucket=world.buckets.a, Key="k")["Body"].read() == body
+    assert world.source_content("k") == body
 
 
 async def test_a_dry_run_refuses_every_object(sides: Sides) -> None:
@@ -151,48 +135,32 @@ async def test_a_dry_run_refuses_every_object(sides: Sides) -> None:
     world = await sides.open(source=READ_ONLY, target=READ_ONLY)
     for move in (False, True):
         order = world.order(prefixes=("p/",), move=move)
-        async with aclosing(dry_run(order, world.source, world.target, world.owners)) as lines:
-            planned = [line async for line in lines]
+        planned = await world.planned(order)
         assert [(line.action, line.source[-3:]) for line in planned] == [
             (PlannedAction.REFUSE, "p/1"),
             (PlannedAction.REFUSE, "p/2"),
         ]
         assert all("it is read-only" in line.why for line in planned)
-    deletion = DeleteOrder(order.selection)
-    async with aclosing(dry_run_deletion(deletion, world.source)) as lines:
-        planned = [line async for line in lines]
+    planned = await world.planned_deletion(DeleteOrder(order.selection))
     assert {(line.action, line.size) for line in planned} == {(PlannedAction.REFUSE, 7)}
     assert sides.written == []
 
 
-async def test_a_dry_run_takes_no_forbidden_route(sides: Sides) -> None:
-    sides.world.let_a_write()
-    sides.world.put("k")
-    world = await sides.open(source=READ_ONLY)
-    async with aclosing(dry_run(world.order("k"), world.source, world.target, world.owners)) as lines:
-        [line] = [line async for line in lines]
-    assert (line.action, line.route) == (PlannedAction.COPY, Route.RELAY)
-
-
 async def test_nothing_is_deleted_or_made(sides: Sides) -> None:
     sides.world.put("k")
-    upload = sides.world.a.create_multipart_upload(Bucket=sides.world.buckets.a, Key="u")["UploadId"]
     world = await sides.open(source=READ_ONLY)
-    bucket = world.buckets.a
-    deletion = DeleteOrder(Selection("a", Location(bucket), ["k"]))
+    deletion = DeleteOrder(Selection("a", Location(world.buckets.a), ["k"]))
     assert (await refused(world, deletion)).kind is ProblemKind.READ_ONLY
     for forbidden in (
         anext(plan_delete(deletion, world.source)),
-        create_prefix(world.source, Location(bucket, "new/"), world.owners.source),
+        create_prefix(world.source, Location(world.buckets.a, "new/"), world.owners.source),
         create_bucket(world.source, "a-new-bucket"),
     ):
-        with pytest.raises(ProblemError) as caught:
-            await forbidden
-        assert caught.value.problem.kind is ProblemKind.READ_ONLY
-    problems = await abort_uploads(world.source, [Upload(bucket, "u", upload, 0.0)], [])
-    assert problems[upload].kind is ProblemKind.READ_ONLY
+        assert (await problem_of(forbidden)).kind is ProblemKind.READ_ONLY
+    assert (await abort_uploads(world.source, [Upload(world.buckets.a, "u", "1", 0.0)], []))["1"].kind is (
+        ProblemKind.READ_ONLY
+    )
     assert sides.written == []
-    world.a.abort_multipart_upload(Bucket=bucket, Key="u", UploadId=upload)
 
 
 async def test_an_account_that_is_not_listed_is_not_written_to(sides: Sides) -> None:
@@ -205,7 +173,7 @@ async def test_an_account_that_is_not_listed_is_not_written_to(sides: Sides) -> 
     problem = await refused(world, world.order("k"))
     assert problem.cause == f"its account {B} is not in write_accounts ({A})"
     world = await sides.open(source=only_a)
-    card = (await world.plan(world.order("k")))[-1]
+    card = await world.card(world.order("k"))
     push = next(verdict for verdict in card.verdicts if verdict.route is Route.PUSH)
     assert push.possible is False
     assert f"the bucket's owner {B}" in push.why
@@ -218,12 +186,11 @@ async def test_the_other_identity_does_not_delete_where_it_is_not_to_write(sides
     body = world.put("k")
     delete_for_b = allow_on_objects(bucket, b, "s3:DeleteObject")
     denied = deny_on_objects(bucket, world.buckets.server.a.principal, "s3:DeleteObject")
-    world.buckets.set_policy_of_a(*grant_read(bucket, b), delete_for_b, denied)
+    world.let_b_read(delete_for_b, denied)
     await sides.open(target=Safety(patterns=("media-*",)))
     _, [result] = await world.copy(world.order("k", move=True))
     assert (result.outcome, result.notes) == (Outcome.COPIED, [UNDELETABLE])
-    assert result.problem
-    assert result.problem.kind is ProblemKind.DENIED
+    assert why(result).kind is ProblemKind.DENIED
     assert "DeleteObject" in sides.written
     assert world.a.get_object(Bucket=bucket, Key="k")["Body"].read() == body
 
@@ -257,6 +224,5 @@ async def test_a_resumed_transfer_is_checked_against_the_settings_again(sides: S
     await world.queue.retry(transfer)
     again, _ = await world.ended(transfer)
     assert again.state is TransferState.FAILED
-    assert again.problem
-    assert again.problem.kind is ProblemKind.READ_ONLY
+    assert why(again).kind is ProblemKind.READ_ONLY
     assert sides.written == []

@@ -1,1 +1,0 @@
-"""The life of transfers in their queue, against a server."""

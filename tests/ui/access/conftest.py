@@ -1,4 +1,4 @@
-"""Real engines: on the demo with a bucket of each account, and on MiniStack, which has IAM."""
+"""A real engine on a server that has IAM."""
 
 from __future__ import annotations
 
@@ -12,27 +12,24 @@ import pytest
 
 from tests.access.world import World, fresh_world
 from tests.servers.server import S3Server
-from tests.ui.browser.conftest import buckets, engine
+from tests.ui.passing import running
 from tui.engine.rooms import Rooms
-from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
-
-__all__ = ["buckets", "engine"]
 
 OWN = "Own"
 """The policy that lets a user change its own policies."""
 
 
 @pytest.fixture
-def world(ministack_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(iam_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Profiles ``alice``, who may do everything in A, and ``outside``, a user of B that may change its own policies."""
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    with fresh_world(ministack_server, Rooms(), tmp_path) as world:
+    with fresh_world(iam_server, Rooms(), tmp_path) as world:
         arn = boto3.Session(profile_name="outside").client("sts").get_caller_identity()["Arn"]
         own = {"Effect": "Allow", "Action": "iam:*", "Resource": arn}
         document = json.dumps({"Version": "2012-10-17", "Statement": [own]})
-        ministack_server.client(ministack_server.b, "iam").put_user_policy(
+        iam_server.client(iam_server.b, "iam").put_user_policy(
             UserName=arn.rsplit("/", 1)[-1], PolicyName=OWN, PolicyDocument=document
         )
         yield world
@@ -41,8 +38,5 @@ def world(ministack_server: S3Server, tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.fixture
 async def iam_engine(world: World, surroundings: Path) -> AsyncIterator[EngineSession]:
     """An engine that knows the profiles of `world`."""
-    process = EngineProcess({**os.environ})
-    session = EngineSession(process)
-    yield session
-    await session.close()
-    process.stop()
+    async with running(os.environ) as session:
+        yield session

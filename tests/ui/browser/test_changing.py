@@ -1,23 +1,68 @@
-"""Move, delete, new places and other names, on a real engine: what the dialogs ask for comes to be."""
+"""Copy, move, delete, new places, owners, denials; versions as rows, made current again; what can be undone."""
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import secrets
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from tests.servers.buckets import BucketPair, remove_bucket
-from tests.ui.browser.browser import SMALL, B, Browser, opened
-from tests.ui.browser.panes.test_mouse import confirm
-from tests.ui.browser.test_copying import state
+from tests.servers.buckets import BucketPair, fresh_bucket, remove_bucket
+from tests.servers.policies import grant_write
+from tests.servers.server import S3Server
+from tests.transfers.batch.world import TRUST
+from tests.ui.browser.browser import (
+    ARCHIVE,
+    SMALL,
+    VIDEO,
+    A,
+    B,
+    Browser,
+    PicturedEngine,
+    confirm,
+    done,
+    opened,
+    state,
+    until_screen,
+)
+from tests.ui.dialogs.host import Host, press, screen_text, text_of
+from tests.ui.dialogs.scripted import HeldEngine
+from tests.ui.dialogs.transfers.world import RUNNING
 from tests.waiting import until
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
+from tui.model.orders import RevertOrder, Selection
+from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.transfer import TransferState
+from tui.model.versions import VersionLocation
+from tui.model.versions.undo import UndoEntry
+from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanUndo
+from tui.protocol.messages.greeting import Hello
+from tui.protocol.messages.inspecting import Inspect
+from tui.protocol.messages.transfers import CancelTransfers, DryRun
+from tui.protocol.messages.versions import ListUndo
 from tui.protocol.session import EngineSession
+from tui.settings import ScaleSettings
+from tui.ui.inspector.problem import ProblemScreen
+from tui.ui.kit.confirm import ConfirmScreen
+from tui.ui.kit.context_menu import ContextMenu
+from tui.ui.kit.lines import Lines
+from tui.ui.listing.branch import BranchState
+from tui.ui.listing.rows import RowKind
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
+from tui.ui.orders.dry_run import DryRunScreen
+from tui.ui.orders.hand_over import HandOverScreen
 from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.ui.versions.undo_screen import UndoScreen
 
 
 def keys(buckets: BucketPair, bucket: str) -> list[str]:
@@ -26,18 +71,14 @@ def keys(buckets: BucketPair, bucket: str) -> list[str]:
     return [entry["Key"] for entry in buckets.server.client(owner).list_objects_v2(Bucket=bucket).get("Contents", [])]
 
 
-async def done(browser: Browser) -> None:
-    await until(lambda: state(browser) is TransferState.DONE, "the transfer has ended", 30)
-
-
-@pytest.mark.parametrize("key", ["f6", "m"])
+@pytest.mark.thorough
 async def test_a_move_leaves_the_source_pane_and_comes_to_the_target(
-    engine: EngineSession, buckets: BucketPair, key: str
+    engine: EngineSession, buckets: BucketPair
 ) -> None:
     source, target = Location(buckets.a), Location(buckets.b, "in/")
     async with opened(engine, source.uri, target.uri) as browser:
         await browser.move_to(browser.left, source.child("one.txt"))
-        await browser.press(key)
+        await browser.press("f6")
         await browser.until_text("deleted after its copy is verified")
         await confirm(browser)
         await done(browser)
@@ -47,137 +88,107 @@ async def test_a_move_leaves_the_source_pane_and_comes_to_the_target(
         assert "one.txt" not in keys(buckets, buckets.a)
 
 
-@pytest.mark.parametrize("key", ["f8", "d"])
-async def test_a_few_are_deleted_and_the_cursor_stays_near(
-    engine: EngineSession, buckets: BucketPair, key: str
-) -> None:
-    source = Location(buckets.a)
-    async with opened(engine, source.uri, size=SMALL) as browser:
-        # The dialog names the account as far as it is known then; so narrow a pane does not.
-        await until(lambda: bool(browser.left.identity and browser.left.identity.account), "the account is known")
-        await browser.move_to(browser.left, source.child("three.bin"))
-        await browser.press(key)
-        await browser.until_text("Delete 1 object, 9 B")
-        await browser.until_text("Press →, Enter to delete.")
-        await browser.press("right", "enter")
-        await done(browser)
-        await until(lambda: browser.names(browser.left) == ["sub/", "one.txt", "two.txt"], "it is gone")
-        assert browser.left.subject == source.child("two.txt")
-        assert browser.left.contents.marks == {}
-
-
-async def test_a_prefix_of_many_is_deleted_when_their_number_was_typed(
+@pytest.mark.thorough
+async def test_a_few_are_deleted_and_many_when_their_number_was_typed(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
     client = buckets.server.client(buckets.server.a)
     for number in range(7):
         client.put_object(Bucket=buckets.a, Key=f"sub/many/{number}", Body=b"x")
     source = Location(buckets.a)
-    async with opened(engine, source.uri) as browser:
+    async with opened(engine, source.uri, size=SMALL) as browser:
+        # The dialog names the account as far as it is known then; so narrow a pane does not.
+        await until(lambda: bool(browser.left.identity and browser.left.identity.account), "the account is known")
+        await browser.move_to(browser.left, source.child("three.bin"))
+        await browser.press("f8")
+        await browser.until_text("Delete 1 object, 9 B")
+        await browser.until_text("Press →, Enter to delete.")
+        await browser.press("right", "enter")
+        await done(browser)
+        await until(lambda: browser.names(browser.left) == ["sub/", "one.txt", "two.txt"], "it is gone")
+        assert browser.left.subject == source.child("two.txt"), "the cursor stays near"
+        assert browser.left.contents.marks == {}
         await browser.move_to(browser.left, source.child("sub/"))
         await browser.press("d")
         await browser.until_text("to confirm: 9")
         await browser.press("enter")
         assert isinstance(browser.app.screen, DeleteScreen)
         await browser.press("9", "enter")
-        await done(browser)
-        await until(lambda: browser.names(browser.left) == ["one.txt", "three.bin", "two.txt"], "they are gone")
-        assert keys(buckets, buckets.a) == ["one.txt", "three.bin", "two.txt"]
+        await until(lambda: browser.names(browser.left) == ["one.txt", "two.txt"], "they are gone", 30)
+        assert keys(buckets, buckets.a) == ["one.txt", "two.txt"]
 
 
-@pytest.mark.parametrize("emptied", [True, False])
-async def test_a_bucket_is_deleted_by_its_name_with_what_is_in_it(
-    engine: EngineSession, buckets: BucketPair, emptied: bool
-) -> None:
-    client = buckets.server.client(buckets.server.a)
-    for key in keys(buckets, buckets.a) if emptied else []:
-        client.delete_object(Bucket=buckets.a, Key=key)
+@pytest.mark.thorough
+async def test_a_bucket_is_deleted_by_its_name_with_what_is_in_it(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine) as browser:
         await browser.move_to(browser.left, Location(buckets.a))
         await browser.press("d")
-        await browser.until_text("the bucket is empty" if emptied else "then deletes")
+        await browser.until_text("then deletes")
         await browser.press(*buckets.a, "enter")
-        if emptied:
-            await browser.until_told("was deleted")
-        else:
-            await done(browser)
+        await done(browser)
         await until(lambda: buckets.a not in browser.names(browser.left), "it is gone from the list")
 
 
-async def test_a_bucket_is_not_renamed(engine: EngineSession, buckets: BucketPair) -> None:
-    async with opened(engine) as browser:
-        await browser.move_to(browser.left, Location(buckets.a))
-        await browser.press("R")
-        await browser.until_told("cannot rename a bucket")
-        assert browser.app.screen is browser.screen
-
-
-@pytest.mark.parametrize("key", ["f7", "n"])
-async def test_a_new_prefix_appears_under_the_cursor(engine: EngineSession, buckets: BucketPair, key: str) -> None:
-    source = Location(buckets.a)
-    async with opened(engine, source.uri) as browser:
-        await browser.press(key)
-        await until(lambda: isinstance(browser.app.screen, NewPrefixScreen), "its name is asked for")
-        await browser.press(*"new/deep", "enter")
-        await until(lambda: browser.left.subject == source.child("new/"), "the cursor is on it", 20)
-        assert "new/deep/" in keys(buckets, buckets.a)
-
-
-async def test_a_prefix_that_is_there_is_not_made_again(engine: EngineSession, buckets: BucketPair) -> None:
+@pytest.mark.thorough
+async def test_a_new_prefix_appears_under_the_cursor(engine: EngineSession, buckets: BucketPair) -> None:
+    """One that is there is not made again."""
     source = Location(buckets.a)
     async with opened(engine, source.uri) as browser:
         await browser.press("end", "n", *"sub", "enter")
         await browser.until_told("it already exists")
         assert browser.left.subject == source.child("sub/")
-        assert "sub/" not in keys(buckets, buckets.a)
+        await browser.press("f7")
+        await until_screen(browser, NewPrefixScreen)
+        await browser.press(*"new/deep", "enter")
+        await until(lambda: browser.left.subject == source.child("new/"), "the cursor is on it", 20)
+        assert {"new/deep/", "sub/"} & set(keys(buckets, buckets.a)) == {"new/deep/"}
 
 
-async def test_where_buckets_are_listed_a_bucket_is_made(engine: EngineSession, buckets: BucketPair) -> None:
+@pytest.mark.thorough
+async def test_where_buckets_are_listed_a_bucket_is_made_and_not_renamed(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    """One that another account has is refused."""
     name = f"{buckets.a}-new"
     client = buckets.server.client(buckets.server.a)
     try:
         async with opened(engine) as browser:
+            await browser.press("n", *buckets.b, "enter")
+            await until(lambda: bool(browser.app._notifications), "it is refused", 20)
+            (notice,) = browser.app._notifications
+            assert notice.severity == "error"
             await browser.press("n")
-            await until(lambda: isinstance(browser.app.screen, NewBucketScreen), "its name is asked for")
+            await until_screen(browser, NewBucketScreen)
             await browser.press(*name, "enter")
             await until(lambda: browser.left.subject == Location(name), "the cursor is on it", 20)
+            await browser.press("R")
+            await browser.until_told("cannot rename a bucket")
+            assert browser.app.screen is browser.screen
         assert name in {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
     finally:
         remove_bucket(client, name)
 
 
-async def test_a_bucket_that_another_account_has_is_said(engine: EngineSession, buckets: BucketPair) -> None:
-    async with opened(engine) as browser:
-        await browser.press("n", *buckets.b, "enter")
-        await until(lambda: bool(browser.app._notifications), "it is refused", 20)
-        (notice,) = browser.app._notifications
-        assert notice.severity == "error"
-
-
-@pytest.mark.parametrize("key", ["f2", "R"])
-async def test_an_object_gets_another_name(engine: EngineSession, buckets: BucketPair, key: str) -> None:
-    source = Location(buckets.a)
-    async with opened(engine, source.uri) as browser:
-        await browser.move_to(browser.left, source.child("one.txt"))
-        await browser.press(key)
-        await until(lambda: isinstance(browser.app.screen, RenameScreen), "the new name is asked for")
-        await browser.press("home", *"n", "enter")
-        await done(browser)
-        await until(lambda: browser.left.subject == source.child("none.txt"), "the cursor is on it", 20)
-        assert [key for key in keys(buckets, buckets.a) if "one" in key] == ["none.txt"]
-
-
-async def test_a_name_that_is_taken_is_asked_about(engine: EngineSession, buckets: BucketPair) -> None:
+@pytest.mark.thorough
+async def test_an_object_gets_another_name(engine: EngineSession, buckets: BucketPair) -> None:
+    """One that is taken is asked about."""
     source = Location(buckets.a)
     async with opened(engine, source.uri) as browser:
         await browser.move_to(browser.left, source.child("one.txt"))
         await browser.press("R", *"two.txt", "enter")
-        await until(lambda: isinstance(browser.app.screen, ConflictScreen), "it is asked about", 30)
+        await until_screen(browser, ConflictScreen)
         await browser.press("s")
         await done(browser)
         assert {"one.txt", "two.txt"} < set(keys(buckets, buckets.a))
+        await browser.move_to(browser.left, source.child("one.txt"))
+        await browser.press("f2")
+        await until_screen(browser, RenameScreen)
+        await browser.press("home", *"n", "enter")
+        await until(lambda: browser.left.subject == source.child("none.txt"), "the cursor is on it", 30)
+        assert [key for key in keys(buckets, buckets.a) if "one" in key] == ["none.txt"]
 
 
+@pytest.mark.thorough
 async def test_a_prefix_takes_all_below_it_along(engine: EngineSession, buckets: BucketPair) -> None:
     source = Location(buckets.a)
     async with opened(engine, source.uri) as browser:
@@ -190,22 +201,7 @@ async def test_a_prefix_takes_all_below_it_along(engine: EngineSession, buckets:
         assert [key for key in keys(buckets, buckets.a) if "/" in key] == ["moved/deep/five.txt", "moved/four.txt"]
 
 
-async def test_the_choices_of_the_last_card_come_again(engine: EngineSession, buckets: BucketPair) -> None:
-    source, target = Location(buckets.a), Location(buckets.b, "in/")
-    async with opened(engine, source.uri, target.uri) as browser:
-        await browser.move_to(browser.left, source.child("sub/"))
-        await browser.press("c")
-        await browser.until_text("keeps")
-        await browser.press("o", *"*five*", "enter")
-        await browser.until_text("Copy 1 object, ")
-        await browser.press("enter")
-        await done(browser)
-        assert keys(buckets, buckets.b) == ["in/seed.txt", "in/sub/deep/five.txt"]
-        await browser.press("c")
-        await browser.until_text("filter   include *five*")
-        await browser.until_text("1 of 1 exist at the target")
-
-
+@pytest.mark.thorough
 async def test_incomplete_uploads_of_the_bucket_under_the_cursor_are_aborted(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -226,6 +222,7 @@ async def test_incomplete_uploads_of_the_bucket_under_the_cursor_are_aborted(
     assert "Uploads" not in client.list_multipart_uploads(Bucket=buckets.a)
 
 
+@pytest.mark.thorough
 async def test_on_the_local_disk_the_same_keys_do_the_same(
     engine: EngineSession, buckets: BucketPair, tmp_path: Path
 ) -> None:
@@ -252,3 +249,586 @@ async def test_on_the_local_disk_the_same_keys_do_the_same(
         await until(lambda: browser.names(browser.left) == ["made/"], "it was moved away", 20)
     assert keys(buckets, buckets.b) == ["in/new.txt", "in/seed.txt"]
     assert not (tmp_path / "new.txt").exists()
+
+
+def upload(buckets: BucketPair, *keys: str) -> None:
+    """Let B upload these into A's bucket."""
+    buckets.set_policy_of_a(*grant_write(buckets.a, buckets.server.b.principal))
+    client = buckets.server.client(buckets.server.b)
+    for key in keys:
+        client.put_object(Bucket=buckets.a, Key=key, Body=b"content", Metadata={"m": "1"})
+
+
+def owners(buckets: BucketPair) -> dict[str, bool]:
+    """Whether A owns it, by key."""
+    server = buckets.server
+    listed = server.client(server.a).list_objects_v2(Bucket=buckets.a, FetchOwner=True)["Contents"]
+    return {each["Key"]: each["Owner"]["ID"] == server.a.canonical_id for each in listed}
+
+
+@pytest.mark.thorough
+async def test_the_filter_shows_what_is_foreign_owned_and_one_key_repairs_it(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    upload(buckets, "from b.csv")
+    place = Location(buckets.a)
+    async with opened(engine, place.uri, size=SMALL) as browser:
+        await until(lambda: bool(browser.left.bucket_owners.get(buckets.a)), "the bucket's owner is known")
+        await browser.press("F")
+        await until(lambda: browser.names(browser.left) == ["sub/", "from b.csv"], "the rest is left out")
+        await browser.move_to(browser.left, place.child("from b.csv"))
+        await browser.press("O")
+        await browser.until_text("Make media-prod the owner of 1 object (7 B)")
+        await browser.until_text("Object Ownership")
+        await browser.press("enter")
+        await done(browser)
+        await until(lambda: browser.names(browser.left) == ["sub/"], "it is the bucket owner's")
+        await browser.press("escape")
+        await until(lambda: "from b.csv" in browser.names(browser.left), "all is shown again")
+    assert owners(buckets)["from b.csv"]
+
+
+@pytest.mark.thorough
+async def test_from_the_uploaders_pane_the_bucket_owner_still_copies(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    upload(buckets, "up/a", "up/b")
+    place = Location(buckets.a)
+    async with opened(engine, place.uri, "s3://", specs=(IdentitySpec("media-prod"), B)) as browser:
+        await until(lambda: bool(browser.right.bucket_owners.get(buckets.a)), "the bucket's owner is known")
+        await browser.press("tab")
+        browser.right.navigation.go(Location(buckets.a, "up/"))
+        await until(lambda: browser.right.location.key == "up/", "the pane is there")
+        await browser.press("O")
+        await browser.until_text("Make media-prod the owner of 2 objects (14 B)")
+        await browser.press("enter")
+        await done(browser)
+    assert all(owners(buckets).values())
+
+
+@pytest.mark.thorough
+async def test_where_there_is_nothing_to_repair_or_nothing_may_be_written_this_is_said(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    """Without a bucket there is no owner to compare with."""
+    upload(buckets, "k")
+    place = Location(buckets.a)
+    async with opened(engine, place.uri, read_only=frozenset(("left",))) as browser:
+        await browser.move_to(browser.left, place.child("k"))
+        await browser.press("O")
+        await browser.until_told("read-only")
+        assert not owners(buckets)["k"]
+        await browser.press("W")
+        await until(lambda: bool(browser.left.identity and not browser.left.identity.read_only), "it may be written to")
+        browser.left.navigation.go(place.child("sub/"))
+        await browser.until_listed(browser.left, place.child("sub/"))
+        await browser.move_to(browser.left, place.child("sub/four.txt"))
+        await browser.press("O")
+        await browser.until_text("nothing to repair")
+        await browser.press("escape", "tab", "F")
+        await browser.until_told("open a bucket first")
+
+
+@pytest.mark.thorough
+async def test_what_an_explanation_asks_for_is_changed_from_it_and_taken_back(engine: EngineSession) -> None:
+    """A denied bucket is explained by the statement that nearly lets in; the change is shown, and the bucket opens."""
+    office = "s3://media-prod-office/"
+    async with opened(engine, office, office, size=SMALL, listed=False) as browser:
+        await until(lambda: browser.left.identity is not None and browser.left.identity.account != "", "A is known")
+        await until(lambda: browser.right.contents.root.problem is not None, "B is denied", 30)
+        await browser.press("tab", "enter")
+        await until_screen(browser, ProblemScreen)
+        await browser.until_text("PartnerFromTheOffice")
+        await browser.until_text("aws:SourceIp")
+        await browser.press("enter")
+        await until(lambda: browser.app.screen is browser.screen, "enter closes")
+        await browser.press("enter")
+        await until_screen(browser, ProblemScreen)
+        await browser.until_text("Change it")
+        await browser.press("c")
+        await browser.until_text('"127.0.0.1"')
+        await browser.press("enter")
+        await browser.until_text("u undoes it")
+        await browser.press("escape")
+        await until(lambda: browser.app.screen is browser.screen, "the dialog closes")
+        await until(lambda: browser.right.contents.root.state is BranchState.COMPLETE, "the bucket opens", 30)
+        applied = (await engine.ask(ListChanges())).changes[0]
+        undo = await engine.ask(PlanUndo(applied.id))
+        await engine.ask(ApplyChange(undo, applied.id))
+
+
+async def test_refreshing_the_listing_asks_the_inspector_s_facts_again() -> None:
+    engine = PicturedEngine()
+
+    def inspected() -> list[Inspect]:
+        return [each for each in engine.asked if isinstance(each, Inspect)]
+
+    async with opened(engine, VIDEO.uri, ARCHIVE.uri, listed=False) as browser:
+        await until(lambda: browser.left.contents.root.state is BranchState.COMPLETE, "it is listed")
+        await browser.press("i")
+        await until(lambda: len(inspected()) == 1, "the row is looked at")
+        await browser.press("ctrl+r")
+        await until(lambda: len(inspected()) == 2, "it is looked at again")
+        browser.screen.inspecting.inspector.focus()
+        await browser.press("ctrl+r")
+        await until(lambda: len(inspected()) == 3, "from the inspector, too")
+    assert [each.fresh for each in inspected()] == [False, True, True]
+    assert len({each.location for each in inspected()}) == 1
+
+
+@pytest.mark.thorough
+async def test_f5_copies_a_prefix_and_the_target_keeps_its_cursor(engine: EngineSession, buckets: BucketPair) -> None:
+    """The list of transfers shows it; the letter copies, too, and asks about what exists."""
+    source, target = Location(buckets.a), Location(buckets.b, "in/")
+    client = buckets.server.client(buckets.server.b)
+    async with opened(engine, source.uri, target.uri, size=SMALL) as browser:
+        await browser.move_to(browser.left, source.child("sub/"))
+        await browser.press("f5")
+        await confirm(browser)
+        await done(browser)
+        await until(lambda: browser.names(browser.right) == ["sub/", "seed.txt"], "the target pane shows it")
+        assert browser.right.subject == target.child("seed.txt")
+        await browser.until_text("1 done")
+        await browser.press("t")
+        assert browser.screen.transfers.panel.has_focus
+        await browser.until_text("enter details")
+        await browser.press("enter")
+        await browser.until_text("✓ sub/four.txt")
+        await browser.until_text(" same (")
+        await browser.press("escape", "escape")
+        assert browser.left.table.has_focus
+        assert not browser.screen.transfers.panel.display
+        client.put_object(Bucket=buckets.b, Key="in/one.txt", Body=b"older")
+        await browser.move_to(browser.left, source.child("one.txt"))
+        await browser.press("c")
+        await confirm(browser)
+        await until_screen(browser, ConflictScreen)
+        await browser.press("o")
+        await done(browser)
+        assert client.get_object(Bucket=buckets.b, Key="in/one.txt")["Body"].read() == b"one.txt"
+
+
+@pytest.mark.thorough
+async def test_a_question_that_was_answered_elsewhere_goes(engine: EngineSession, buckets: BucketPair) -> None:
+    source, target = Location(buckets.a), Location(buckets.b)
+    buckets.server.client(buckets.server.b).put_object(Bucket=buckets.b, Key="one.txt", Body=b"older")
+    async with opened(engine, source.uri, target.uri) as browser:
+        await browser.move_to(browser.left, source.child("one.txt"))
+        await browser.press("f5")
+        await confirm(browser)
+        await until_screen(browser, ConflictScreen)
+        await engine.ask(CancelTransfers([]))
+        await until(lambda: browser.app.screen is browser.screen, "the question has gone", 30)
+        assert not any("waiting for your answer" in each.message for each in browser.app._notifications)
+
+
+async def test_an_engine_that_dies_is_said_and_started_again(engine: EngineSession) -> None:
+    async with opened(engine, "s3://media-prod-assets/") as browser:
+        pid = (await engine.ask(Hello())).pid
+        assert pid
+        os.kill(pid, signal.SIGKILL)
+        await browser.until_told("the engine stopped unexpectedly")
+        await until(lambda: engine._process.running, "it runs again", 30)
+        await browser.until_listed(browser.left, Location("media-prod-assets"))
+        assert "poster.png" in browser.names(browser.left)
+        assert browser.left.contents.root.problem is None
+
+
+@pytest.fixture
+def place(buckets: BucketPair) -> Iterator[tuple[str, ScaleSettings]]:
+    """A bucket of A's, and the settings of jobs that copy into it: a role that may do all, a place for reports."""
+    server, account = buckets.server, buckets.server.a
+    iam, name = server.client(account, "iam"), f"jobs-{secrets.token_hex(4)}"
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    with fresh_bucket(server, account) as target, fresh_bucket(server, account) as reports:
+        allowed = [f"arn:aws:s3:::{bucket}{rest}" for bucket in (buckets.a, target, reports) for rest in ("", "/*")]
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": allowed}]}
+        iam.put_role_policy(RoleName=name, PolicyName="jobs", PolicyDocument=json.dumps(document))
+        for number in range(3):
+            server.client(account).put_object(Bucket=buckets.a, Key=f"in/{number}", Body=b"hello world")
+        yield target, ScaleSettings(objects=2, batch_role=role, batch_reports=f"s3://{reports}/jobs/")
+
+
+@pytest.mark.thorough
+async def test_from_the_card_to_the_results(
+    engine: EngineSession, place: tuple[str, ScaleSettings], buckets: BucketPair
+) -> None:
+    """A copy that is handed over to S3 Batch Operations."""
+    source, (target, scale) = Location(buckets.a), place
+    async with opened(engine, source.uri, f"s3://{target}/", size=SMALL, specs=(A, A), scale=scale) as browser:
+        await browser.move_to(browser.left, source.child("in/"))
+        await browser.press("f5")
+        await browser.until_text("engine b")
+        await browser.press("e")
+        await browser.until_text("batch ✓ 1 min to 30 min")
+        assert "AWS list prices" in browser.text
+        await browser.press("b")
+        await browser.until_text("Hand over…  enter")
+        await browser.press("enter")
+        await until_screen(browser, HandOverScreen)
+        await browser.until_text("Hand over  enter")
+        await browser.press("enter")
+        await until(lambda: state(browser) is TransferState.WAITING, "S3 has counted, and it waits", 40)
+        await browser.press("t")
+        await browser.until_text("waits for your confirmation")
+        await browser.until_text("p confirm")
+        assert "l priority" in browser.text
+        assert "pause" not in browser.text
+        await browser.press("enter")
+        await browser.until_text("p confirm   x cancel   l priority")
+        await browser.press("escape")
+        await browser.press("p")
+        await until_screen(browser, ConfirmScreen)
+        await browser.press("y")
+        await done(browser)
+        assert "batch" in browser.text
+    client = buckets.server.client(buckets.server.a)
+    listed = client.list_objects_v2(Bucket=target)["Contents"]
+    assert [(entry["Key"], entry["Size"]) for entry in listed] == [(f"in/{number}", 11) for number in range(3)]
+
+
+@dataclass(frozen=True, slots=True)
+class Versioned:
+    """The bucket, as its owner writes and reads it."""
+
+    name: str
+    client: Any
+
+    @property
+    def place(self) -> Location:
+        return Location(self.name)
+
+    def put(self, key: str, *bodies: bytes) -> list[str]:
+        """Write versions of a key; their ids."""
+        return [self.client.put_object(Bucket=self.name, Key=key, Body=body)["VersionId"] for body in bodies]
+
+    def delete(self, key: str) -> str:
+        """Delete a key; the id of its marker."""
+        marker: str = self.client.delete_object(Bucket=self.name, Key=key)["VersionId"]
+        return marker
+
+    def body(self, key: str) -> bytes:
+        """What is at a key now."""
+        content: bytes = self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
+        return content
+
+    def history(self, key: str) -> list[tuple[str, bool]]:
+        """The ids of a key's versions, the newest first, each with whether it is a delete marker."""
+        listed = self.client.list_object_versions(Bucket=self.name, Prefix=key)
+        both = [(one, False) for one in listed.get("Versions", [])]
+        both += [(one, True) for one in listed.get("DeleteMarkers", [])]
+        both = [each for each in both if each[0]["Key"] == key]
+        both.sort(key=lambda each: each[0]["LastModified"], reverse=True)
+        both.sort(key=lambda each: not each[0]["IsLatest"])
+        return [(one["VersionId"], marker) for one, marker in both]
+
+
+@pytest.fixture
+def versioned(demo_server: S3Server) -> Iterator[Versioned]:
+    with fresh_bucket(demo_server, demo_server.a) as name:
+        client = demo_server.client(demo_server.a)
+        client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        bucket = Versioned(name, client)
+        bucket.put("p/gone.txt", b"first", b"last words")
+        bucket.delete("p/gone.txt")
+        bucket.put("p/kept.txt", b"old", b"the new one")
+        bucket.put("p/kept.txt.bak", b"another key that begins so")
+        yield bucket
+
+
+def shown(browser: Browser) -> list[tuple[str, int]]:
+    """The rows of the left pane: names, of versions whether they are the current one, with their depth."""
+    rows = browser.left.contents.entries()
+    return [
+        (row.name if row.version is None else "current" if row.version.latest else "noncurrent", row.depth)
+        for row in rows
+    ]
+
+
+async def unfold(browser: Browser, key: Location, count: int) -> None:
+    await browser.move_to(browser.left, key)
+    await browser.press("V")
+    rows = browser.left.contents.entries
+    await until(lambda: sum(row.kind is RowKind.VERSION for row in rows()) == count, "its versions are listed")
+    await browser.pilot.pause()
+
+
+@pytest.mark.thorough
+async def test_versions_are_rows_below_their_object_alone(engine: EngineSession, versioned: Versioned) -> None:
+    level = versioned.place.child("p/")
+    async with opened(engine, level.uri, size=SMALL) as browser:
+        await unfold(browser, level.child("kept.txt"), 2)
+        rows = [("kept.txt", 0), ("current", 1), ("noncurrent", 1), ("kept.txt.bak", 0)]
+        assert shown(browser) == rows
+        await browser.press("s", "S")
+        assert ("current", 1) in shown(browser)
+        await browser.press("s", "s", "s")
+        await browser.press("down", "down", "V")
+        await until(lambda: len(shown(browser)) == 2, "they are hidden")
+        assert browser.left.cursor_row
+        assert browser.left.cursor_row.name == "kept.txt", "the cursor is where they were"
+
+
+@pytest.mark.thorough
+async def test_a_new_prefix_from_a_version_is_on_the_level_of_its_object(
+    engine: EngineSession, versioned: Versioned
+) -> None:
+    """Sizes count the versions that are not current: of two keys an old one, and two with a delete marker."""
+    level = versioned.place.child("p/")
+    async with opened(engine, versioned.place.uri, size=SMALL) as browser:
+        await browser.press("D")
+        await browser.until_text("current: 2 keys")
+        await browser.press("v")
+        await browser.until_text("noncurrent: 4 of 6 versions")
+        await browser.press("escape")
+        await until(lambda: browser.screen.in_front, "the panes are in front")
+        await browser.move_to(browser.left, level)
+        await browser.press("right")
+        await until(lambda: browser.left.contents.row_of(level.child("kept.txt")) is not None, "it is unfolded")
+        await unfold(browser, level.child("kept.txt"), 2)
+        await browser.press("down", "f7")
+        await browser.until_text(f"New prefix in {level.uri}")
+        await browser.press(*"new", "enter")
+        await until(lambda: browser.left.subject == level.child("new/"), "the cursor is on it", 20)
+    listed = versioned.client.list_objects_v2(Bucket=versioned.name)["Contents"]
+    assert [each["Key"] for each in listed] == ["p/kept.txt", "p/kept.txt.bak", "p/new/"]
+
+
+@pytest.mark.thorough
+async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Versioned) -> None:
+    level = versioned.place.child("p/")
+    async with opened(engine, versioned.place.uri, size=SMALL) as browser:
+        await browser.press("V")
+        await browser.until_told("deleted objects are listed")
+        await browser.press("enter")
+        await browser.until_listed(browser.left, level)
+        assert browser.names(browser.left) == ["gone.txt", "kept.txt", "kept.txt.bak"]
+        row = browser.left.cursor_row
+        assert row
+        assert row.is_deleted
+        assert "✗ gone.txt" in browser.text
+        await browser.press("d")
+        await browser.until_told("it is deleted already")
+        assert await menu(browser) == ["versions", "deleted objects", "mark", "undelete", "copy URI"]
+        await browser.press("escape")
+        await unfold(browser, level.child("gone.txt"), 3)
+        await browser.press("down")
+        assert await menu(browser) == ["versions", "remove marker", "mark", "undelete", "copy URI"]
+        await browser.press("escape", "d")
+        await browser.until_text("The object is visible again")
+        await browser.press("y")
+        await done(browser)
+        assert versioned.body("p/gone.txt") == b"last words"
+        await until(lambda: not any(row.is_deleted for row in browser.left.contents.entries()), "its row is as others")
+
+
+@pytest.mark.thorough
+async def test_the_inspector_tells_of_a_marker_and_of_the_version_under_the_cursor(
+    engine: EngineSession, versioned: Versioned
+) -> None:
+    level = versioned.place.child("p/")
+    marker, old = versioned.history("p/gone.txt")[0][0], versioned.history("p/kept.txt")[1][0]
+    async with opened(engine, level.uri) as browser:
+        await browser.press("X", "i")
+        await until(lambda: "gone.txt" in browser.names(browser.left), "with what is deleted")
+        facts = browser.screen.inspecting.inspector.query_one(Lines)
+
+        def told() -> str:
+            return " ".join(text_of(facts).split())
+
+        await browser.move_to(browser.left, level.child("gone.txt"))
+        await until(lambda: "hides it; U brings it back" in told(), "what hides it is named")
+        assert ("unknown" in told(), "does not exist" in told(), "grant" in told()) == (False, False, False)
+        await unfold(browser, level.child("gone.txt"), 3)
+        await browser.press("down")
+        await until(lambda: f"(version {marker}) hides it" in told(), "with its version id")
+        await browser.press("up", "V")
+        await unfold(browser, level.child("kept.txt"), 2)
+        await browser.move_to(browser.left, VersionLocation(versioned.name, "p/kept.txt", old))
+        await until(lambda: told().startswith(f"version {old}"), "the version is named")
+        await until(lambda: "3 bytes" in told() or "3 B" in told(), "its size is that of the version")
+
+
+@pytest.mark.thorough
+async def test_what_is_deleted_is_listed_where_there_are_only_objects(
+    engine: EngineSession, versioned: Versioned
+) -> None:
+    """And is not brought back where nothing may be written."""
+    names = ["gone.txt", "kept.txt", "kept.txt.bak"]
+    async with opened(engine, versioned.place.child("p/").uri, size=SMALL, read_only=frozenset({"left"})) as browser:
+        await browser.press("U")
+        await browser.until_told("the left pane is read-only")
+        await browser.press("W")
+        await until(lambda: bool(browser.left.identity and not browser.left.identity.read_only), "it may be written to")
+        await browser.until_listed(browser.left, versioned.place.child("p/"))
+        await browser.press("U")
+        await browser.until_told("X lists what is")
+        await browser.press("X")
+        await browser.until_told("deleted objects are listed")
+        await until(lambda: browser.names(browser.left) == names, "with what is deleted")
+        await browser.press("X")
+        await browser.until_told("deleted objects are hidden")
+        await until(lambda: browser.names(browser.left) == names[1:], "without what is deleted")
+
+
+@pytest.mark.thorough
+async def test_a_noncurrent_version_is_copied(engine: EngineSession, versioned: Versioned, buckets: BucketPair) -> None:
+    """One at a time."""
+    level, target = versioned.place.child("p/"), Location(buckets.b, "in/")
+    async with opened(engine, level.uri, target.uri) as browser:
+        await unfold(browser, level.child("kept.txt"), 2)
+        await browser.press("down", "space", "space", "c")
+        await browser.until_told("versions go one at a time")
+        await browser.press("escape", "up", "c")
+        await browser.until_text("kept.txt")
+        await confirm(browser)
+        await done(browser)
+    client = buckets.server.client(buckets.server.b)
+    assert client.get_object(Bucket=buckets.b, Key="in/kept.txt")["Body"].read() == b"old"
+
+
+@pytest.mark.thorough
+async def test_a_version_is_deleted_only_by_the_word(engine: EngineSession, versioned: Versioned) -> None:
+    level = versioned.place.child("p/")
+    (new, _), (old, _) = versioned.history("p/kept.txt")[:2]
+    async with opened(engine, level.uri) as browser:
+        await unfold(browser, level.child("kept.txt"), 2)
+        await browser.move_to(browser.left, VersionLocation(versioned.name, "p/kept.txt", old))
+        await browser.press("d")
+        await browser.until_text("cannot be undone")
+        await browser.until_text("type 'permanently' to confirm")
+        await browser.press("3", "enter")
+        assert isinstance(browser.app.screen, DeleteScreen), "the number of them is not enough"
+        await browser.press("backspace", *"permanently", "enter")
+        await done(browser)
+        await until(lambda: ("noncurrent", 1) not in shown(browser), "it is not listed any more")
+    assert versioned.history("p/kept.txt")[0] == (new, False)
+    assert (old, False) not in versioned.history("p/kept.txt")
+
+
+@pytest.mark.thorough
+async def test_two_versions_are_compared(engine: EngineSession, versioned: Versioned) -> None:
+    level = versioned.place.child("p/")
+    versioned.put("p/text.txt", b"same\nbefore\n")
+    versioned.client.put_object(
+        Bucket=versioned.name, Key="p/text.txt", Body=b"same\nafterwards\n", Metadata={"by": "me"}
+    )
+    async with opened(engine, level.uri, size=(100, 40)) as browser:
+        await browser.press("K")
+        await browser.until_told("mark two versions of one object")
+        await unfold(browser, level.child("text.txt"), 2)
+        await browser.press("down", "space", "space", "K")
+        for words in ("- before", "+ afterwards", "12 B", "→ 16 B", "by  me"):
+            await browser.until_text(words)
+
+
+async def menu(browser: Browser) -> list[str]:
+    """Open the menu; the labels in it, without the keys."""
+    await browser.press("full_stop")
+    await until_screen(browser, ContextMenu)
+    await browser.pilot.pause()
+    lines = text_of(browser.app.screen.query_one("OptionList")).split("\n")
+    return [re.split(r"\s{2,}", line.strip())[0] for line in lines if line.strip(" ─")]
+
+
+async def choose(browser: Browser, command: str) -> None:
+    """Take a command of the menu that is open."""
+    while browser.front(ContextMenu).chosen != command:
+        await browser.press("down")
+    await browser.press("enter")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("by", ["key", "menu"])
+async def test_an_older_version_becomes_the_current_one(engine: EngineSession, versioned: Versioned, by: str) -> None:
+    level = versioned.place.child("p/")
+    async with opened(engine, level.uri, size=SMALL) as browser:
+        await unfold(browser, level.child("kept.txt"), 2)
+        await browser.press("down")
+        if by == "key":
+            await browser.press("U")
+            await browser.until_told("this is the current version")
+            await browser.press("down", "U")
+        else:
+            await browser.press("down")
+            first, second = ["view", "versions", "copy", "delete version"], ["mark", "make current"]
+            assert await menu(browser) == [*first, *second, "copy URI", "compare versions"]
+            await choose(browser, "undelete")
+        await browser.until_text("the current one?")
+        await browser.until_text("copied on top")
+        await browser.press("y")
+        await done(browser)
+    assert versioned.body("p/kept.txt") == b"old"
+    assert len(versioned.history("p/kept.txt")) == 3
+
+
+@pytest.mark.thorough
+async def test_everything_deleted_below_a_prefix_comes_back(engine: EngineSession, versioned: Versioned) -> None:
+    versioned.put("p/also.txt", b"gone, too")
+    versioned.delete("p/also.txt")
+    async with opened(engine, versioned.place.uri) as browser:
+        await browser.move_to(browser.left, versioned.place.child("p/"))
+        await browser.press("U")
+        await until_screen(browser, DryRunScreen)
+        await browser.until_text("undelete 2")
+        assert versioned.history("p/gone.txt")[0][1], "nothing was changed yet"
+        await browser.press("c")
+        await done(browser)
+        assert versioned.body("p/gone.txt") == b"last words"
+        assert versioned.body("p/also.txt") == b"gone, too"
+
+
+@pytest.mark.thorough
+async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, versioned: Versioned) -> None:
+    level = versioned.place.child("p/")
+    async with opened(engine, level.uri, size=SMALL) as browser:
+        await browser.move_to(browser.left, level.child("kept.txt"))
+        await browser.press("d")
+        await browser.until_text("Press →")
+        await browser.press("right", "enter")
+        await done(browser)
+        await until(lambda: "kept.txt" not in browser.names(browser.left), "it is gone")
+        await browser.press("Z")
+        await until_screen(browser, UndoScreen)
+        await browser.until_text("up to 1 object")
+        await browser.press("right")
+        await browser.until_text("the delete marker is removed")
+        await browser.press("enter")
+        await until_screen(browser, DryRunScreen)
+        await browser.until_text("undo 1")
+        await browser.press("escape")
+        await until_screen(browser, UndoScreen)
+        await browser.until_text("up to 1 object")
+        await browser.press("enter")
+        await until_screen(browser, DryRunScreen)
+        await browser.until_text("undo 1")
+        await browser.press("c")
+        await until(lambda: "kept.txt" in browser.names(browser.left), "it is there again", 20.0)
+        assert versioned.body("p/kept.txt") == b"the new one"
+        await browser.press("Z")
+        await browser.until_text("1 transfer is undone already: a lists them")
+        assert "undone by" not in browser.text
+        await browser.press("a")
+        await browser.until_text("undone by")
+
+
+def entry(name: str) -> UndoEntry:
+    order = RevertOrder(Selection("c", Location("b"), prefixes=[""]), name)
+    return UndoEntry(replace(RUNNING, id=name, source=f"s3://{name}/"), order, objects=3, possible=3)
+
+
+FIRST, SECOND = entry("first"), entry("second")
+
+
+async def test_the_cursor_stays_on_its_transfer() -> None:
+    objects = [PlannedObject(f"s3://first/{at}", "", PlannedAction.UNDO, why="goes") for at in range(3)]
+    engine = HeldEngine(DryRun, feeds={ListUndo: [FIRST, SECOND], DryRun: objects})
+    app = Host(dialog=UndoScreen(engine, lambda: 0.0))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(lambda: "s3://second/" in screen_text(app), "both are listed")
+        await press(pilot, "right", "down")
+        engine.may_answer.set()
+        await until(lambda: "s3://first/2" in screen_text(app), "the objects of the first are listed")
+        await press(pilot, "enter")
+        await until(lambda: bool(app.answers), "the dialog answers")
+    assert app.answers == [SECOND.order]

@@ -1,32 +1,47 @@
-"""From the key to both panes alike, on a real engine."""
+"""Two places compared, and made alike."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
 from tests.servers.buckets import BucketPair
-from tests.ui.browser.browser import SMALL, WIDE, Browser, opened
-from tests.ui.browser.conftest import buckets, engine
-from tests.ui.browser.test_copying import state
+from tests.ui.browser.browser import SMALL, WIDE, Browser, opened, state
+from tests.ui.dialogs.host import Host, Scene, screen_text, showing
+from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.waiting import until
-from tui.model.comparing.comparison import ComparisonState
+from tui.model.comparing.comparison import (
+    ComparedRow,
+    ComparedSide,
+    Comparison,
+    ComparisonState,
+    ComparisonUpdate,
+    Evidence,
+    Place,
+    StateCount,
+)
 from tui.model.comparing.mode import CompareMode
+from tui.model.comparing.plan import SyncPlan
 from tui.model.location import Location
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection, SyncOrder
+from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.transfer import TransferState
+from tui.model.versions.forecast import BucketVersioning, UndoForecast
+from tui.protocol.messages.comparing import Compare, PlanSync
+from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineSession
 from tui.text.comparing.rows import BY
 from tui.ui.comparison.counts import StateCounts
-from tui.ui.comparison.screen import ComparisonScreen
+from tui.ui.comparison.screen import Begin, ComparisonScreen
+from tui.ui.comparison.sync_card import SyncCardScreen
 from tui.ui.comparison.table import DifferenceTable
 from tui.ui.comparison.tree import RowLine
 
-__all__ = ["buckets", "engine"]
-
 
 def shown(browser: Browser) -> ComparisonScreen:
-    screen = browser.app.screen
-    assert isinstance(screen, ComparisonScreen)
-    return screen
+    return browser.front(ComparisonScreen)
 
 
 def rows(browser: Browser) -> list[tuple[str, ComparisonState]]:
@@ -43,6 +58,7 @@ def fill(pair: BucketPair) -> tuple[Any, Any]:
     return a, b
 
 
+@pytest.mark.thorough
 async def test_differences_are_filtered_folded_looked_at_and_copied(engine: EngineSession, buckets: BucketPair) -> None:
     _, b = fill(buckets)
     here, there = Location(buckets.a), Location(buckets.b)
@@ -75,18 +91,7 @@ async def test_differences_are_filtered_folded_looked_at_and_copied(engine: Engi
         await browser.until_text("(•) ask")
 
 
-async def test_a_long_list_scrolls_down_only(engine: EngineSession, buckets: BucketPair) -> None:
-    a, _ = fill(buckets)
-    for number in range(30):
-        a.put_object(Bucket=buckets.a, Key=f"many/{number:02}", Body=b"")
-    async with opened(engine, Location(buckets.a).uri, Location(buckets.b).uri, size=SMALL) as browser:
-        await browser.press("C")
-        await browser.until_text("34 only left")
-        table = shown(browser).query_one(DifferenceTable)
-        await until(lambda: table.show_vertical_scrollbar, "there are more rows than lines", 10)
-        assert not table.show_horizontal_scrollbar
-
-
+@pytest.mark.thorough
 async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -111,6 +116,7 @@ async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(
         assert sorted(keys[1]) == sorted([*keys[0], "in/late.txt"])
 
 
+@pytest.mark.thorough
 async def test_a_click_on_a_count_other_places_and_a_read_only_target(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -136,3 +142,144 @@ async def test_a_click_on_a_count_other_places_and_a_read_only_target(
         assert ("four.txt", ComparisonState.LEFT) in rows(browser)
         await browser.press("d")
         await browser.until_told("read-only")
+
+
+LEFT, RIGHT = Location("media-prod-assets", "video/"), Location("analytics-landing", "video/")
+OLD, NEW = 1_600_000_000, 1_700_000_000
+
+
+def side(size: int, modified: int = OLD) -> ComparedSide:
+    return ComparedSide(size, modified, '"0123"')
+
+
+ROWS = [
+    ComparedRow("2026/a.mp4", ComparisonState.LEFT, Evidence.LISTED, side(12_000_000), None),
+    ComparedRow("2026/b.srt", ComparisonState.DIFFERS, Evidence.SIZE, side(840), side(838, NEW)),
+    ComparedRow(
+        "2026/raw/c.mov", ComparisonState.UNKNOWN, Evidence.TIME, side(9_000_000_000, NEW), side(9_000_000_000)
+    ),
+    ComparedRow("old.txt", ComparisonState.RIGHT, Evidence.LISTED, None, side(12)),
+]
+COUNTS = {
+    ComparisonState.LEFT: StateCount(1, 12_000_000, 0),
+    ComparisonState.DIFFERS: StateCount(1, 840, 838),
+    ComparisonState.UNKNOWN: StateCount(1, 9_000_000_000, 9_000_000_000),
+    ComparisonState.RIGHT: StateCount(1, 0, 12),
+    ComparisonState.SAME: StateCount(1_000_000, 7_000_000, 7_000_000),
+}
+
+
+KEPT = UndoForecast(BucketVersioning.ENABLED)
+
+
+def compared(update: ComparisonUpdate, ordered: Begin = lambda _: None) -> tuple[Host, ScriptedEngine]:
+    engine = ScriptedEngine(feeds={Compare: [update]})
+    places = Comparison(Place("a", LEFT), Place("b", RIGHT))
+    return Host(dialog=ComparisonScreen(places, engine, CopyOptions(), ordered)), engine
+
+
+def comparison() -> Host:
+    return compared(ComparisonUpdate(ROWS, COUNTS, complete=True))[0]
+
+
+ORDER = SyncOrder(Selection("a", LEFT, prefixes=[LEFT.key]), Destination("b", RIGHT), delete=True)
+
+
+def card(forecast: UndoForecast = KEPT, there: Location = RIGHT, overwrites: int = 1) -> SyncCardScreen:
+    deletions = [PlannedObject(RIGHT.child("old.txt").uri, "", PlannedAction.DELETE, "", 12)]
+    plan = SyncPlan(1, overwrites, 12_000_840, 1, 12, 1_000_000, 1, deletions)
+    complete = SyncPlan(1, overwrites, 12_000_840, 1, 12, 1_000_000, 1, [], "/x", True)
+    engine = ScriptedEngine({AskUndo: forecast}, feeds={PlanSync: [plan, complete]})
+    return SyncCardScreen(engine, replace(ORDER, destination=Destination("b", there)))
+
+
+ASKED = "type 1 to delete"
+
+PICTURES = {
+    "comparison": Scene(comparison, "old.txt", ("down", "space"), "1 row marked"),
+    "card": Scene(lambda: Host(dialog=card()), ASKED),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures(snap_compare: Any, name: str) -> None:
+    assert snap_compare(PICTURES[name].make(), terminal_size=SMALL, run_before=PICTURES[name].arrange)
+
+
+NEVER, UNSEEN = UndoForecast(BucketVersioning.NEVER), UndoForecast(BucketVersioning.UNKNOWN, "b may not look")
+LOST, FINAL = "overwritten objects are lost: the bucket has no versioning", "this cannot be undone: the bucket"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"forecast": NEVER}, (LOST, FINAL)),
+        ({}, ("undo takes overwrites back: the bucket keeps versions", "undo brings them back: the bucket keeps")),
+        ({"forecast": UNSEEN}, ("may be lost: b may not look",)),
+        ({"there": Location("/", "home/ann/")}, ("this cannot be undone: a local disk keeps no versions",)),
+        ({"forecast": NEVER, "overwrites": 0}, (FINAL,)),
+    ],
+    ids=["no versioning", "versions", "not known", "disk", "nothing is overwritten"],
+)
+async def test_the_card_says_whether_overwrites_and_deletions_can_be_undone(
+    given: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    async with showing(card(**given), ASKED, (100, 30)) as (app, _):
+        await until(lambda: all(each in screen_text(app) for each in words), "it is said")
+        assert "overwrite  1 object that differs" in screen_text(app) or "overwritten" not in screen_text(app)
+
+
+async def test_bytes_are_said_of_what_is_copied() -> None:
+    async with showing(card(overwrites=0), ASKED, (100, 30)) as (app, _):
+        assert "copy       1 object (11.4 MiB) that the target does not have" in screen_text(app)
+        assert [line.strip(" │") for line in screen_text(app).splitlines() if "overwrite" in line] == [
+            "overwrite  0 objects that differ"
+        ]
+
+
+async def test_a_long_list_scrolls_down_only() -> None:
+    rows = [ComparedRow(f"many/{at:02}", ComparisonState.LEFT, Evidence.LISTED, side(0), None) for at in range(30)]
+    app, _ = compared(ComparisonUpdate(rows, complete=True))
+    async with app.run_test(size=SMALL) as pilot:
+        await until(lambda: "many/" in screen_text(pilot.app), "the rows are shown")
+        table = app.screen.query_one(DifferenceTable)
+        await until(lambda: table.show_vertical_scrollbar, "there are more rows than lines", 10)
+        assert not table.show_horizontal_scrollbar
+
+
+async def test_an_empty_segment_is_a_level_of_its_own() -> None:
+    rows = [ComparedRow("odd names//double//slash.txt", ComparisonState.LEFT, Evidence.LISTED, side(1), None)]
+    app, _ = compared(ComparisonUpdate(rows, complete=True))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: "slash.txt" in screen_text(pilot.app), "the rows are shown")
+        shown = [line.split("▾ ")[1].split()[:-2] for line in screen_text(app).splitlines() if "▾" in line]
+        assert shown == [["odd", "names/"], ["/"], ["double/"], ["/"]]
+
+
+async def test_x_compares_by_something_else() -> None:
+    orders = list[CopyOrder]()
+    app, engine = compared(ComparisonUpdate(ROWS, COUNTS, complete=True), orders.append)
+    async with app.run_test(size=(100, 30)) as pilot:
+        for words in ("by size and time", "by size only", "with checksums"):
+            await pilot.press("x")
+            await until(lambda words=words: words in screen_text(app), "it is said")  # type: ignore[misc]  # bound now
+        await pilot.press("x", "x", "d")
+        await until(lambda: bool(orders), "the order is made")
+    asked = [each.comparison.by for each in engine.asked if isinstance(each, Compare)]
+    assert asked == [*CompareMode, CompareMode.AUTO, CompareMode.TIME]
+    assert [each.by for each in orders if isinstance(each, SyncOrder)] == [CompareMode.TIME], "as it was compared"
+
+
+async def test_the_card_plans_again_by_something_else_and_answers_with_that() -> None:
+    async with showing(card(), ASKED, (100, 30)) as (app, pilot):
+        assert "compared by size, ETag and time" in screen_text(app)
+        await pilot.click("#by")
+        await until(lambda: "compared by size and time" in screen_text(app), "it is compared by something else")
+        await until(lambda: ASKED in screen_text(app), "it is planned again")
+        assert screen_text(app).count("old.txt") == 1, "what was planned before is gone"
+        await pilot.press("shift+tab", "x")
+        await until(lambda: "compared by size only" in screen_text(app), "the key does the same")
+        await until(lambda: ASKED in screen_text(app), "it is planned again")
+        await pilot.press("1", "enter")
+        await until(lambda: bool(app.answers), "it is answered")
+    assert app.answers == [replace(ORDER, by=CompareMode.SIZE, shown="/x")]

@@ -1,15 +1,24 @@
-"""An app with nothing of its own: it shows the dialog or widgets that a test is about, with the real style sheets."""
+"""An app that shows what a test is about, and takes its keys; scenes that are laid out at every size."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
+from tests.waiting import until
 from tui.ui.input_order import OrderedInput
+from tui.ui.kit.dialog import Decision
+from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.styles import stylesheet_paths
 
 BACKGROUND = "the browser behind it " * 200
@@ -54,3 +63,96 @@ def screen_text(app: App[Any]) -> str:
     """What the whole screen shows."""
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
+
+
+@asynccontextmanager
+async def showing(
+    dialog: Screen[Any], words: str, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[tuple[Host, Pilot[None]]]:
+    """A dialog on an app of its own while the block lasts, which begins as soon as some words are on the screen."""
+    app = Host(dialog=dialog)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(lambda: words in screen_text(app), f"the screen shows {words!r}")
+        yield app, pilot
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Press one key after the other; a dialog that drops keys until it is painted is waited for first."""
+    for key in keys:
+        await until(lambda: painted(pilot), "the dialog on top is painted")
+        await pilot.press(key)
+
+
+def painted(pilot: Pilot[Any]) -> bool:
+    """Whether the screen on top takes keys."""
+    screen = pilot.app.screen
+    return not isinstance(screen, Decision) or screen.painted < math.inf
+
+
+SMALL, LARGE = (80, 24), (200, 50)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`act` is done and `keys` are pressed once `first` is on the screen; it stands once `then` is."""
+
+    make: Callable[[], Host]
+    first: str = ""
+    keys: tuple[str, ...] = ()
+    then: str = ""
+    act: Callable[[Pilot[None]], Awaitable[None]] | None = None
+
+    async def lay_out(self) -> None:
+        """Arrange it without a picture."""
+        async with self.make().run_test(size=SMALL) as pilot:
+            await self.arrange(pilot)
+
+    async def arrange(self, pilot: Pilot[None]) -> None:
+        """Begin at the small size, look at the scene at the large one, too, and end at the small one."""
+        await until(lambda: self.first in screen_text(pilot.app), f"the screen shows {self.first!r}")
+        await pilot.pause()
+        if self.act:
+            await self.act(pilot)
+        await press(pilot, *self.keys)
+        await self._look(pilot)
+        for size in (LARGE, SMALL):
+            await pilot.resize_terminal(*size)
+            await self._look(pilot)
+
+    async def _look(self, pilot: Pilot[None]) -> None:
+        await until(lambda: self.then in screen_text(pilot.app), f"the screen shows {self.then!r}")
+        if isinstance(card := pilot.app.screen, RouteCardScreen):
+            await until(lambda: not card.planning.is_due, "it is planned again")
+        await pilot.pause()
+        await pilot.pause()
+        found = cut_or_covered(pilot.app.screen)
+        assert not found, found
+
+
+def cut_or_covered(screen: Screen[Any]) -> list[str]:
+    """What is covered by something beside it, or has less room than its words."""
+    found = []
+    for parent in [screen, *screen.query(Widget)]:
+        shown = [child for child in parent.children if child.display and child.region.area]
+        found += [f"{named(other)} covers {named(one)}" for one, other in combinations(shown, 2) if overlap(one, other)]
+        found += [f"{named(child)} is cut" for child in shown if not fits(child, parent)]
+    buttons = [button for button in screen.query(Button) if button.region.area]
+    return found + [f"{each.label} is cut" for each in buttons if each.content_size.width < len(str(each.label))]
+
+
+def named(widget: Widget) -> str:
+    return f"{type(widget).__name__}#{widget.id}"
+
+
+def overlap(one: Widget, other: Widget) -> bool:
+    return one.layer == other.layer and one.region.overlaps(other.region)
+
+
+def fits(child: Widget, parent: Widget) -> bool:
+    """Whether all that a widget shows is within its parent's width, or can be scrolled to."""
+    room = parent.content_region
+    if parent.allow_horizontal_scroll:
+        return True
+    return child.region.x >= room.x and all(
+        len(line) <= room.right - child.region.x for line in text_of(child).split("\n")
+    )

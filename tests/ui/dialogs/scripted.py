@@ -14,7 +14,7 @@ from tui.protocol.messages.versions import AskUndo
 A = TypeVar("A")
 
 HOLD = object()
-"""In a script: say nothing more until the feed is closed."""
+"""In a script: say nothing more until the feed is closed; as an answer: give none."""
 
 
 class ScriptedEngine:
@@ -35,6 +35,8 @@ class ScriptedEngine:
 
     async def ask(self, request: Request[A]) -> A:
         self.asked.append(request)
+        if self._answers[type(request)] is HOLD:
+            await asyncio.Event().wait()
         return cast("A", self._said(self._answers[type(request)]))
 
     async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
@@ -54,6 +56,31 @@ class ScriptedEngine:
         if isinstance(step, Problem):
             raise ProblemError(step)
         return step
+
+
+class HeldEngine(ScriptedEngine):
+    """Takes requests or feeds of one kind only when it may."""
+
+    def __init__(
+        self,
+        held: type[Any],
+        answers: Mapping[type[Any], Any] | None = None,
+        feeds: Mapping[type[Any], Sequence[Any]] | None = None,
+    ) -> None:
+        super().__init__(answers, feeds)
+        self._held = held
+        self.may_answer = asyncio.Event()
+
+    async def ask(self, request: Any) -> Any:
+        if isinstance(request, self._held):
+            await self.may_answer.wait()
+        return await super().ask(request)
+
+    async def follow(self, feed: Any) -> AsyncGenerator[Any, None]:
+        if isinstance(feed, self._held):
+            await self.may_answer.wait()
+        async for answer in super().follow(feed):
+            yield answer
 
 
 class ManyAnswers(ScriptedEngine):

@@ -1,97 +1,244 @@
-"""Pictures of the dialogs and widgets, small and large; `pytest --snapshot-update` takes them again."""
+"""Pictures of the dialogs, the inspector and the list of transfers; `pytest --snapshot-update` takes them again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
+from msgspec.structs import replace
 
-from tests.ui.dialogs.host import Host, screen_text
+from tests.ui.dialogs import world
+from tests.ui.dialogs.host import SMALL, Host, Scene
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
-from tests.ui.dialogs.world import BOOK, NOW, ORDER, TARGET, UPDATES, counting_card, finished_card
-from tests.waiting import until
+from tests.ui.dialogs.test_accounts import CODE, DENIED, KEYS, NOBODY, ROLE_ARN, SIGN_IN, STEP, WRONG, Accounts
+from tests.ui.dialogs.test_questions import GROWING, PLAN, evaluated, other_version
+from tests.ui.dialogs.test_questions import ORDER as REPAIR
+from tests.ui.dialogs.transfers.world import ASKING, EVERY_KIND, FAILED, MOVING, PAUSED, RESULTS, RUNNING, WAITING
+from tests.ui.dialogs.world import BOOK, NOW, ORDER, TARGET, UPDATES, B, counting_card, finished_card
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.orders import CopyOrder, DeleteOrder
 from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Conflict
+from tui.model.transfer import Conflict, Limits, ObjectResult, Transfer, TransferList
+from tui.protocol.messages.identities import GiveCode, SignIn
 from tui.protocol.messages.inspecting import Inspect
-from tui.protocol.messages.transfers import PlanCopy
+from tui.protocol.messages.ownership import PlanRepair
+from tui.protocol.messages.transfers import DryRun, PlanCopy, PlanDelete, WatchResults
+from tui.protocol.messages.uploads import ListUploads, UploadsFound
+from tui.settings import Settings
+from tui.ui.browser.other_engine import OtherEngineScreen
 from tui.ui.inspector.inspector import Inspector
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.document import DocumentScreen
+from tui.ui.kit.key_footer import KeyFooter
 from tui.ui.moving.open_location import OpenLocationScreen
+from tui.ui.needs.needs import need_dialog
 from tui.ui.orders.conflict import ConflictScreen
+from tui.ui.orders.delete import DeleteScreen
+from tui.ui.orders.dry_run import DryRunScreen
+from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.ui.orders.repair import RepairScreen
 from tui.ui.orders.route_card import RouteCardScreen
+from tui.ui.orders.uploads import UploadsScreen
+from tui.ui.transfers.limits import LimitsScreen
+from tui.ui.transfers.panel import TransfersPanel
+from tui.ui.transfers.quit import QuitScreen
+from tui.ui.transfers.receipt import ReceiptScreen
+from tui.ui.transfers.sparkline import STEP_SECONDS
+from tui.ui.transfers.strip import TransfersStrip
+from tui.ui.transfers.transfer import TransferScreen
 
-SIZES = [(80, 24), (160, 45)]
+SAME = Conflict("c", "t", "s3://a/poster.png", "s3://b/poster.png", 1_153_433, NOW - 700, 1_153_433, NOW - 5)
 
+REFUSED = Problem(
+    ProblemKind.DENIED, "access denied: s3:ListBucket for user/bob", "no statement of the bucket policy allows it",
+    "ask the owner of finance-archive for a policy that allows it", "ListObjectsV2", "s3://finance-archive/",
+    "analytics", "s3:ListBucket", "4442587FB7D0A2F9", 403,
+)  # fmt: skip
 
-def counting() -> Host:
-    return Host(dialog=RouteCardScreen(ScriptedEngine(feeds={PlanCopy: [counting_card(), HOLD]}), ORDER, BOOK))
+MANY_UPLOADS = UploadsFound([replace(world.LEFT[0], upload=f"u{at}") for at in range(40)], complete=True)
 
+ACCENTS = {"media-prod": "$left-accent", "analytics": "$right-accent"}
 
-def finished() -> Host:
-    return Host(dialog=RouteCardScreen(ScriptedEngine(feeds={PlanCopy: [finished_card()]}), ORDER, BOOK))
-
-
-def conflict() -> Host:
-    asked = Conflict("c", "t", "s3://a/poster.png", "s3://b/poster.png", 1_153_433, NOW - 700, 1_153_433, NOW - 5)
-    return Host(dialog=ConflictScreen(asked, NOW))
-
-
-def problem() -> Host:
-    denied = Problem(
-        ProblemKind.DENIED,
-        "access denied: s3:ListBucket for user/bob",
-        "no statement of the bucket policy allows it",
-        "ask the owner of finance-archive for a policy that allows it",
-        "ListObjectsV2",
-        "s3://finance-archive/",
-        "analytics",
-        "s3:ListBucket",
-        "4442587FB7D0A2F9",
-        403,
-    )
-    return Host(dialog=ProblemScreen(denied))
+RATES = [0, 10, 50, 90, 120, 300, 200, 280, 310, 50, 0, 0, 20, 450, 440, 430, 453] * 3
+"""MiB per second, from step to step."""
 
 
-def document() -> Host:
-    return Host(dialog=DocumentScreen("Policy of media", '{"Version": "2012-10-17", "Statement": [{"Sid": "One"}]}'))
+def clock() -> float:
+    return NOW
 
 
-def inspector(updates: int) -> Callable[[], Host]:
-    def make() -> Host:
-        widget = Inspector(ScriptedEngine(feeds={Inspect: [*UPDATES[:updates], HOLD]}), lambda: NOW)
-        widget.book = BOOK
-        widget.styles.height = "60%"
-        return Host(widgets=[widget])
+class Inspecting(Host):
+    """An inspector that has the focus and looks at an object."""
 
-    return make
+    TITLE = "Host"
+
+    def __init__(self, updates: int) -> None:
+        self.inspector = Inspector(ScriptedEngine(feeds={Inspect: [*UPDATES[:updates], HOLD]}), clock)
+        self.inspector.book = BOOK
+        self.inspector.styles.height = "60%"
+        super().__init__(widgets=[self.inspector])
+
+    def on_ready(self) -> None:
+        self.inspector.show(TARGET)
+        self.inspector.focus()
 
 
-DIALOGS: dict[str, Callable[[], Host]] = {
-    "route card while counting": counting,
-    "route card": finished,
-    "conflict": conflict,
-    "problem": problem,
-    "document": document,
-    "open": lambda: Host(dialog=OpenLocationScreen()),
-    "inspector while asking": inspector(6),
-    "inspector": inspector(len(UPDATES)),
+class Transferring(Host):
+    """The list of transfers, which has the focus, with strip and footer."""
+
+    TITLE = "Host"
+
+    def __init__(self, transfers: TransferList) -> None:
+        times = iter(range(int(NOW), int(NOW) + 1000, int(STEP_SECONDS)))
+        self.panel, strip = TransfersPanel(ScriptedEngine(), lambda: float(next(times))), TransfersStrip()
+        self.panel.accents = ACCENTS
+        for rate in RATES:
+            self.panel.transfers = replace(transfers, rate=rate * 2.0**20)
+        self.panel.transfers = strip.transfers = transfers
+        super().__init__(widgets=[self.panel, strip, KeyFooter()])
+
+    def on_ready(self) -> None:
+        self.panel.focus()
+
+
+def card(*answers: Any, order: CopyOrder = ORDER) -> Host:
+    return Host(dialog=RouteCardScreen(ScriptedEngine(feeds={PlanCopy: answers}), order, BOOK, clock=clock))
+
+
+def move() -> Host:
+    return card(world.MOVE_CARD, order=world.MOVE)
+
+
+def delete(*tallies: Any, order: DeleteOrder = world.MANY) -> Host:
+    engine = ScriptedEngine(feeds={PlanDelete: tallies, Inspect: [world.VERSION]})
+    return Host(dialog=DeleteScreen(engine, order, world.WHO))
+
+
+def dry_run() -> Host:
+    return Host(dialog=DryRunScreen(ScriptedEngine(feeds={DryRun: world.PLAN}), ORDER))
+
+
+def repair(*plans: Any) -> Host:
+    return Host(dialog=RepairScreen(ScriptedEngine(feeds={PlanRepair: plans}), REPAIR, BOOK))
+
+
+def uploads(found: UploadsFound) -> Host:
+    engine = ScriptedEngine(feeds={ListUploads: [found]})
+    return Host(dialog=UploadsScreen(engine, "a", Location("media"), clock))
+
+
+def need(problem: Problem, engine: ScriptedEngine | None = None) -> Host:
+    return Host(dialog=need_dialog(engine or ScriptedEngine(), problem, clock))
+
+
+def accounts() -> Host:
+    return Accounts(current=IdentitySpec(B)).app
+
+
+def details(transfer: Transfer, results: Sequence[ObjectResult]) -> Host:
+    engine = ScriptedEngine(feeds={WatchResults: results})
+    return Host(dialog=TransferScreen(engine, transfer, BOOK, accents=ACCENTS, clock=clock))
+
+
+def failed() -> Host:
+    return details(replace(FAILED, submitted=NOW - 800, ended=NOW - 700, retries=4), RESULTS)
+
+
+LISTED = "recent pairs"
+KEYS_FORM = (*"access keys", "enter")
+ROLE = (*"role…", "enter", *ROLE_ARN, "tab", *"partner-7", "tab", *"ann", "tab", *"90m")
+KEEP = (*ROLE, "ctrl+s", *"archive")
+
+PAINTED = {
+    "route card": Scene(lambda: card(finished_card()), "11,830"),
+    "conflict": Scene(lambda: Host(dialog=ConflictScreen(SAME, NOW))),
+    "problem": Scene(lambda: Host(dialog=ProblemScreen(REFUSED))),
+    "document": Scene(
+        lambda: Host(
+            dialog=DocumentScreen("Policy of media", '{"Version": "2012-10-17", "Statement": [{"Sid": "One"}]}')
+        )
+    ),
+    "open": Scene(lambda: Host(dialog=OpenLocationScreen())),
+    "inspector": Scene(lambda: Inspecting(len(UPDATES)), then="✗ analytics owns this object"),
+    "options": Scene(move, "11,830", ("o", *"*.mov", "tab", *"*.tmp", "tab", *"7d")),
+    "dry run": Scene(dry_run, "refuse 1"),
+    "delete many": Scene(lambda: delete(world.COUNTED), "80,000", (*"80,00",)),
+    "delete a few": Scene(lambda: delete(world.HANDFUL, order=world.FEW), "Enter to delete"),
+    "new bucket": Scene(lambda: Host(dialog=NewBucketScreen("ap-northeast-1", "media-prod")), "", (*"Media",)),
+    "rename": Scene(lambda: Host(dialog=RenameScreen(world.MEDIA.child("[b]x\x1b.mp4")))),
+    "uploads": Scene(lambda: uploads(world.UPLOADS), "4 uploads", ("space",)),
+    "code": Scene(lambda: need(CODE), "", tuple("1234")),
+    "secret": Scene(lambda: need(KEYS), "", (*"s3cret", "tab")),
+    "sign-in": Scene(lambda: need(SIGN_IN, ScriptedEngine(feeds={SignIn: [STEP, HOLD]})), STEP.code),
+    "list": Scene(accounts, LISTED),
+    "found": Scene(accounts, LISTED, (*"role anal",)),
+    "nobody": Scene(lambda: Accounts(NOBODY, Settings(), []).app, "No accounts yet"),
+    "keys": Scene(
+        accounts, LISTED,
+        (*KEYS_FORM, *"minio", "tab", *"hush hush", "tab", *"token", "tab", *"http://s3.lab.org:9000", "enter"),
+    ),
+    "role": Scene(accounts, LISTED, ROLE),
+    "keep": Scene(accounts, LISTED, KEEP),
+    "preview": Scene(accounts, LISTED, (*KEEP, "ctrl+o"), "[profile archive]"),
+    "panel": Scene(lambda: Transferring(EVERY_KIND)),
+    "a failed one": Scene(failed, "one.bin"),
+    "a waiting one": Scene(lambda: details(replace(WAITING, submitted=NOW - 800), []), "no results yet"),
+    "limits": Scene(lambda: Host(dialog=LimitsScreen("s3://a/x/ → s3://b/y/", Limits(10 * 2**20, 4)))),
+    "receipt": Scene(lambda: Host(dialog=ReceiptScreen(FAILED, Path("/usr")))),
+    "quit": Scene(lambda: Host(dialog=QuitScreen([RUNNING, ASKING, WAITING]))),
+}  # fmt: skip
+
+LAID_OUT = {
+    "route card while counting": Scene(lambda: card(counting_card(), HOLD), "8,412"),
+    "inspector while asking": Scene(lambda: Inspecting(6), then="✗ analytics owns this object"),
+    "move": Scene(move, "Move 11,830"),
+    "options that are wrong": Scene(move, "11,830", ("o", "tab", "tab", *"7 days"), "'7 days' is not a time"),
+    "options put away": Scene(move, "11,830", ("o", *"*.mov", "enter"), "include *.mov"),
+    "dry run of one kind": Scene(dry_run, "refuse 1", ("f", "f"), "▸overwrite 1"),
+    "delete while counting": Scene(lambda: delete(world.COUNTING, HOLD), "8,412"),
+    "delete bucket": Scene(lambda: Host(dialog=world.removal(world.FULL)), "uploads so far"),
+    "another engine": Scene(
+        lambda: Host(dialog=OtherEngineScreen(ScriptedEngine(), other_version())), "3 unfinished transfers"
+    ),
+    "evaluation": Scene(lambda: Host(dialog=evaluated()), "Office"),
+    "repair": Scene(lambda: repair(PLAN), "1,204 objects"),
+    "repair while counting": Scene(lambda: repair(GROWING, HOLD), "600 objects"),
+    "new prefix": Scene(lambda: Host(dialog=NewPrefixScreen(world.MEDIA)), "", (*"2027/raw",), "2027/raw"),
+    "many uploads": Scene(lambda: uploads(MANY_UPLOADS), "40 uploads"),
+    "no upload": Scene(lambda: uploads(UploadsFound([], complete=True)), "No incomplete upload", then="billed"),
+    "refused code": Scene(
+        lambda: need(CODE, ScriptedEngine({GiveCode: WRONG})), "", (*"123456", "enter"), "the code was refused"
+    ),
+    "denied sign-in": Scene(
+        lambda: need(SIGN_IN, ScriptedEngine(feeds={SignIn: [STEP, DENIED]})), "the sign-in was denied"
+    ),
+    "identities of a role": Scene(accounts, LISTED, (*"role…", "enter", "shift+tab", "enter"), B),
+    "endpoint": Scene(accounts, LISTED, (*"S3-compatible", "enter"), "automatic"),
+    "panel further down": Scene(lambda: Transferring(EVERY_KIND), "", ("j", "j", "j", "j")),
+    "panel of those that wait": Scene(lambda: Transferring(EVERY_KIND), "", ("f", "f"), "waiting 2 of 9"),
+    "panel with one": Scene(lambda: Transferring(TransferList([MOVING])), "s3://analytics-landing/done/"),
+    "panel with none": Scene(lambda: Transferring(TransferList()), "No transfers yet"),
+    "its failed objects": Scene(failed, "one.bin", ("f",), "✗ three"),
+    "limits not understood": Scene(
+        lambda: Host(dialog=LimitsScreen("all transfers together", Limits())), "", ("x",), "'x' is not a size"
+    ),
+    "receipt nowhere": Scene(
+        lambda: Host(dialog=ReceiptScreen(PAUSED, Path("/usr/nowhere"), failed=True)), "no directory"
+    ),
+    "quit the demo": Scene(lambda: Host(dialog=QuitScreen([RUNNING], outlives=False))),
 }
 
 
-async def settle(pilot: Pilot[None]) -> None:
-    """Until the scripted engine has said all it has to say."""
-    for widget in pilot.app.query(Inspector):
-        widget.show(TARGET)
-        widget.focus()
-        await until(lambda: "✗ analytics owns this object" in screen_text(pilot.app), "facts have come")
-    await pilot.pause()
-    await pilot.pause()
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", PAINTED)
+def test_it_looks_as_it_should(snap_compare: Any, name: str) -> None:
+    assert snap_compare(PAINTED[name].make(), terminal_size=SMALL, run_before=PAINTED[name].arrange)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("name", DIALOGS)
-def test_it_looks_as_it_should(snap_compare: Any, name: str, size: tuple[int, int]) -> None:
-    assert snap_compare(DIALOGS[name](), terminal_size=size, run_before=settle)
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", LAID_OUT)
+async def test_nothing_is_cut_or_covered(name: str) -> None:
+    await LAID_OUT[name].lay_out()

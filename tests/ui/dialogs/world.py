@@ -1,7 +1,10 @@
-"""What the scripted engine of the pictures tells: one object of another account, one copy."""
+"""What the scripted engine of the pictures tells: an object of another account, a copy, and what changes a bucket."""
 
 from __future__ import annotations
 
+from msgspec import structs
+
+from tests.ui.dialogs.scripted import ScriptedEngine
 from tui.model.facts import (
     Absent,
     Applies,
@@ -24,31 +27,44 @@ from tui.model.facts import (
     StatementReading,
     Text,
 )
-from tui.model.identity import Address, AddressBook, AuthMethod, EndpointSource, Owner, ProfileSummary
+from tui.model.identity import (
+    Address,
+    AddressBook,
+    AuthMethod,
+    EndpointSource,
+    Identity,
+    IdentitySpec,
+    Owner,
+    ProfileSummary,
+)
 from tui.model.location import Location
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.network.path import Certainty, NetworkPath, PathKind
-from tui.model.orders import CopyOrder, Destination, Route, Selection
-from tui.model.plan import Access, Check, RouteCard, RouteVerdict, Tally
+from tui.model.orders import CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Route, Selection
+from tui.model.plan import Access, Check, PlannedAction, PlannedObject, RouteCard, RouteVerdict, Tally
+from tui.model.problem import Problem, ProblemKind
+from tui.model.removal.bucket import RemovalPlan
+from tui.model.upload import Upload
 from tui.protocol.messages.identities import Profiles
 from tui.protocol.messages.inspecting import InspectorUpdate
+from tui.protocol.messages.places import PlanRemoval
+from tui.protocol.messages.uploads import UploadsFound
 from tui.ui.inspector.inspector import InspectTarget
+from tui.ui.orders.delete_bucket import DeleteBucketScreen
 
 NOW = 1_764_025_200.0
 A, B = "media-prod", "analytics"
 
 BOOK = AddressBook({"aaa": Address("aaa", "111111111111", A), "bbb": Address("bbb", "222222222222", B)})
 
+READER = "arn:aws:iam::111111111111:role/media-reader from analytics"
+
 PROFILES = Profiles(
     [
         ProfileSummary(A, AuthMethod.KEYS, "ap-northeast-1"),
         ProfileSummary(B, AuthMethod.KEYS, "us-east-1", ways={"region": "us-east-1"}),
         ProfileSummary(
-            "analytics-as-media-reader",
-            AuthMethod.ROLE,
-            "ap-northeast-1",
-            "https://s3.example.com",
-            "arn:aws:iam::111111111111:role/media-reader from analytics",
+            "analytics-as-media-reader", AuthMethod.ROLE, "ap-northeast-1", "https://s3.example.com", READER
         ),
         ProfileSummary("admin", AuthMethod.SSO, "eu-central-1", detail="session corp"),
     ],
@@ -116,6 +132,13 @@ STATEMENTS = [
     StatementReading("OfficeOnly", Effect.DENY, Applies.MAYBE, "needs aws:SourceIp 203.0.113.0/24"),
 ]
 
+ENDPOINT = EffectiveEndpoint(
+    "https://media-prod-assets.s3.ap-northeast-1.amazonaws.com", "ap-northeast-1", EndpointSource.RULES,
+    "52.219.4.17:443", Reach.PUBLIC,
+)  # fmt: skip
+NO_METADATA = "52.219.4.17 is public, and a gateway endpoint does not show in addresses: no instance metadata"
+PATH = NetworkPath(PathKind.UNKNOWN, Certainty.UNKNOWN, NO_METADATA)
+
 FACTS = [
     Fact(FactName.OBJECT_OWNER, Known(OwnedBy(Owner("bbb"))), "GetObjectAcl", B),
     Fact(FactName.BUCKET_OWNER, Known(OwnedBy(Owner("aaa"))), "GetBucketAcl", A),
@@ -124,32 +147,8 @@ FACTS = [
     Fact(FactName.BUCKET_GRANTS, Denied("s3:GetBucketAcl"), "GetBucketAcl", B),
     Fact(FactName.POLICY, Known(PolicyReading("{}", STATEMENTS, covers_object=False)), "GetBucketPolicy", A),
     Fact(FactName.PUBLIC_ACCESS, Absent(), "GetPublicAccessBlock", A),
-    Fact(
-        FactName.ENDPOINT,
-        Known(
-            EffectiveEndpoint(
-                "https://media-prod-assets.s3.ap-northeast-1.amazonaws.com",
-                "ap-northeast-1",
-                EndpointSource.RULES,
-                "52.219.4.17:443",
-                Reach.PUBLIC,
-            )
-        ),
-        "HeadBucket",
-        A,
-    ),
-    Fact(
-        FactName.NETWORK_PATH,
-        Known(
-            NetworkPath(
-                PathKind.UNKNOWN,
-                Certainty.UNKNOWN,
-                "52.219.4.17 is public, and a gateway endpoint does not show in addresses: no instance metadata",
-            )
-        ),
-        "IMDS, EC2",
-        A,
-    ),
+    Fact(FactName.ENDPOINT, Known(ENDPOINT), "HeadBucket", A),
+    Fact(FactName.NETWORK_PATH, Known(PATH), "IMDS, EC2", A),
     Fact(FactName.SIZE, Known(Size(1_153_433)), "HeadObject", B),
     Fact(FactName.MODIFIED, Known(Instant(NOW - 720)), "HeadObject", B),
     Fact(FactName.STORAGE_CLASS, Known(Text("STANDARD_IA")), "HeadObject", B),
@@ -161,3 +160,68 @@ FACTS = [
 ]
 
 UPDATES = [InspectorUpdate([fact], FINDINGS if number > 4 else []) for number, fact in enumerate(FACTS)]
+
+
+MINUTE, DAY = 60, 86_400
+
+WHO = Identity(
+    "a", A, AuthMethod.ROLE, IdentitySpec(A), "ap-northeast-1", account="111111111111",
+    arn="arn:aws:sts::111111111111:assumed-role/deploy/me",
+)  # fmt: skip
+
+MEDIA = Location("media-prod-assets", "video/")
+
+MOVE = structs.replace(ORDER, options=structs.replace(ORDER.options, move=True))
+
+MOVE_CARD = structs.replace(finished_card(), verify="CRC64NVME, both sides have it")
+
+MANY = DeleteOrder(
+    Selection(
+        "a",
+        MEDIA,
+        keys=[f"video/take-{number:03}.mov" for number in range(40)] + ["video/[b]x\x1b[31m.mp4"],
+        prefixes=["video/raw/"],
+    )
+)
+FEW = DeleteOrder(Selection("a", MEDIA, keys=["video/intro.mp4", "video/[b]x\x1b.mp4"]))
+
+COUNTED = Tally(80_000, 1_319_413_953_331, complete=True)
+COUNTING = Tally(8_412, 120_000_000_000)
+HANDFUL = Tally(2, 1_525_000_000, complete=True)
+
+VERSION = InspectorUpdate([Fact(FactName.VERSION, Known(Text("3sL4kqtJlcpXroDTDmJ")), "HeadObject", A)], [])
+
+
+def _planned(name: str, action: PlannedAction, why: str, size: int, target: str = "") -> PlannedObject:
+    base, goal = ORDER.selection.base.uri, ORDER.destination.location.uri
+    return PlannedObject(base + name, goal + (target or name), action, why, size, Route.PULL)
+
+
+PLAN = [
+    _planned("raw/take-01.mov", PlannedAction.COPY, "nothing is there", 4_200_000_000),
+    _planned("raw/take-02.mov", PlannedAction.OVERWRITE, "older than the source", 3_900_000_000),
+    _planned("raw/take-03.mov", PlannedAction.SKIP, "the same by CRC64NVME", 3_100_000_000),
+    _planned("raw/[b]x\x1b[31m.mov", PlannedAction.RENAME, "another one is there", 12, "raw/[b]x\x1b[31m (2).mov"),
+    _planned("raw/a name that is far too long to be shown in full, with its end.mov", PlannedAction.ASK, "newer", 7),
+    _planned("archive/2019.tar", PlannedAction.REFUSE, "in GLACIER: restore it first", 90_000_000_000),
+    *(_planned(f"raw/take-{at:02}.mov", PlannedAction.COPY, "nothing is there", at * 10**8) for at in range(10, 40)),
+]
+
+LEFT = [
+    Upload("media", "video/raw/take-01.mov", "u1", NOW - 40 * DAY, 4_200_000_000, 501, "user/alice", ours=True),
+    Upload("media", "video/raw/take-02.mov", "u2", NOW - 7 * MINUTE, 16 * 2**20, 2, "user/alice", True, True),
+    Upload("media", "backup/[b]db\x1b[2J.dump", "u3", NOW - 900 * DAY, 88_000_000_000, 9_999, "role/backup"),
+    Upload(
+        "media", "a name that is far too long to be shown in full, with its end.bin", "u4", NOW - 3 * DAY,
+        problem=Problem(ProblemKind.DENIED, "access denied: s3:ListMultipartUploadParts"),
+    ),
+]  # fmt: skip
+
+UPLOADS = UploadsFound(LEFT, complete=True)
+
+REMOVAL = RemoveBucketOrder(Selection("a", Location("media-old"), prefixes=[""]))
+FULL = RemovalPlan(objects=12, noncurrent=3, markers=1, bytes=4_194_304, uploads=2, warnings=("Object Lock is on",))
+
+
+def removal(plan: RemovalPlan) -> DeleteBucketScreen:
+    return DeleteBucketScreen(ScriptedEngine(feeds={PlanRemoval: [plan]}), REMOVAL, "media-prod")

@@ -1,19 +1,26 @@
-"""From the key to the rows that were found, on a real engine."""
+"""From the keys to the rows that were found and to the tree of sizes."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from tests.servers.buckets import BucketPair
-from tests.ui.browser.browser import SMALL, Browser, opened
-from tests.ui.browser.conftest import buckets, engine
-from tests.ui.browser.test_copying import state
+from tests.ui.browser.browser import SMALL, Browser, opened, state
+from tests.ui.dialogs.host import Host, Scene, screen_text
+from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
+from tests.ui.dialogs.world import BOOK
 from tests.waiting import until
+from tui.model.finding.sizes import GIB, Amount, Share, SizePart, SizeProgress, SizesFound, Stored
 from tui.model.location import Location
 from tui.model.transfer import TransferState
+from tui.protocol.messages.finding import MeasureSizes
 from tui.protocol.session import EngineSession
-
-__all__ = ["buckets", "engine"]
+from tui.settings import Settings
+from tui.settings.prices import price_table
+from tui.ui.finding.find_screen import FindScreen
+from tui.ui.finding.sizes_screen import SizesScreen
 
 
 async def find(browser: Browser, name: str, count: int) -> None:
@@ -26,6 +33,7 @@ async def find(browser: Browser, name: str, count: int) -> None:
     assert len(browser.names(pane)) == count, browser.names(pane)
 
 
+@pytest.mark.thorough
 async def test_what_is_found_is_marked_and_copied_by_its_keys(engine: EngineSession, buckets: BucketPair) -> None:
     client = buckets.server.client(buckets.server.a)
     client.put_object(Bucket=buckets.a, Key="sub/", Body=b"")  # a folder's marker is no row: it would mean the prefix
@@ -43,6 +51,7 @@ async def test_what_is_found_is_marked_and_copied_by_its_keys(engine: EngineSess
         assert {each["Key"] for each in listed} == {"in/seed.txt", "deep/five.txt", "four.txt"}
 
 
+@pytest.mark.thorough
 async def test_a_deleted_row_goes_and_escape_returns_to_the_listing(engine: EngineSession, buckets: BucketPair) -> None:
     here = Location(buckets.a)
     async with opened(engine, here.uri) as browser:
@@ -59,6 +68,7 @@ async def test_a_deleted_row_goes_and_escape_returns_to_the_listing(engine: Engi
         await until(lambda: browser.left.subject == here.child("two.txt"), "the cursor is where it was")
 
 
+@pytest.mark.thorough
 async def test_from_what_was_found_to_where_it_is_and_back(engine: EngineSession, buckets: BucketPair) -> None:
     here = Location(buckets.a)
     async with opened(engine, here.uri) as browser:
@@ -73,26 +83,25 @@ async def test_from_what_was_found_to_where_it_is_and_back(engine: EngineSession
         assert "one.txt" in browser.names(browser.left)
 
 
-@pytest.mark.parametrize(("typed", "wrong"), [("tab,tab,1,x", "size"), ("tab,tab,tab,tab,9,q", "time")])
-async def test_what_is_wrong_is_said(engine: EngineSession, buckets: BucketPair, typed: str, wrong: str) -> None:
-    async with opened(engine, Location(buckets.a).uri) as browser:
-        await browser.press("f")
-        await browser.until_text("Find below")
-        await browser.press(*typed.split(","))
-        await browser.until_text("✗")
-        assert wrong in browser.text
-        await browser.press("enter")
-        await browser.until_text("Find below")
-        await browser.press("escape")
-        assert browser.left.contents.root.search is None
-
-
-async def test_nothing_is_searched_above_buckets(engine: EngineSession, buckets: BucketPair) -> None:
-    async with opened(engine) as browser:
-        await browser.press("f")
+@pytest.mark.thorough
+async def test_what_is_wrong_is_said(engine: EngineSession, buckets: BucketPair) -> None:
+    """Nothing is searched above buckets."""
+    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
+        for typed, wrong in (("tab,tab,1,x", "size"), ("tab,tab,tab,tab,9,q", "time")):
+            await browser.press("f")
+            await browser.until_text("Find below")
+            await browser.press(*typed.split(","))
+            await browser.until_text("✗")
+            assert wrong in browser.text
+            await browser.press("enter")
+            await browser.until_text("Find below")
+            await browser.press("escape")
+            assert browser.left.contents.root.search is None
+        await browser.press("tab", "f")
         await browser.until_told("open a bucket first")
 
 
+@pytest.mark.thorough
 async def test_by_a_regular_expression(engine: EngineSession, buckets: BucketPair) -> None:
     here = Location(buckets.a)
     async with opened(engine, here.uri, size=SMALL) as browser:
@@ -104,3 +113,95 @@ async def test_by_a_regular_expression(engine: EngineSession, buckets: BucketPai
         pane = browser.left
         await until(lambda: bool(pane.contents.root.search) and not pane.contents.loading, "the search has ended")
         assert browser.names(pane) == ["sub/four.txt"]
+
+
+PLACE = Location("media-prod-assets", "video/")
+
+
+def rows(browser: Browser) -> list[str]:
+    return [row.text.strip() for row in browser.front(SizesScreen).table.rows]
+
+
+@pytest.mark.thorough
+async def test_levels_are_walked_without_listing_again(engine: EngineSession, buckets: BucketPair) -> None:
+    here = Location(buckets.a)
+    async with opened(engine, here.uri, size=SMALL) as browser:
+        await browser.press("D")
+        await browser.until_text("current: 5 keys")
+        assert rows(browser) == ["▸ sub/", "(objects here)"]
+        await browser.press("enter")
+        await until(lambda: rows(browser) == ["▸ deep/", "(objects here)"], "the level is shown")
+        await browser.press("a")
+        await browser.until_text("< 30 days")
+        await browser.press("v", "backspace")
+        await browser.until_text("noncurrent: 0 of 5 versions")
+        assert "▸ sub/" in rows(browser)
+        await browser.press("enter", "g")
+        await browser.until_listed(browser.left, here.child("sub/deep/"))
+
+
+@pytest.mark.thorough
+async def test_a_prefix_is_deleted_and_leaves_the_tree(engine: EngineSession, buckets: BucketPair) -> None:
+    here = Location(buckets.a)
+    async with opened(engine, here.uri, size=SMALL) as browser:
+        await browser.press("D")
+        await browser.until_text("current: 5 keys")
+        await browser.press("down", "d")
+        await browser.until_told("g shows these objects")
+        await browser.press("up", "enter", "f8")
+        await browser.until_text("Enter to delete")
+        await browser.press("right", "enter")
+        await until(lambda: rows(browser) == ["(objects here)"], "the prefix is not in the tree any more", 30)
+        await browser.press("backspace")
+        assert sorted(rows(browser)) == ["(objects here)", "▸ sub/"]
+        listed = buckets.server.client(buckets.server.a).list_objects_v2(Bucket=buckets.a, Prefix="sub/")
+        assert [each["Key"] for each in listed["Contents"]] == ["sub/four.txt"]
+
+
+@pytest.mark.thorough
+async def test_a_read_only_identity_deletes_nothing(engine: EngineSession, buckets: BucketPair) -> None:
+    async with opened(engine, Location(buckets.a).uri, size=SMALL, read_only=frozenset({"left"})) as browser:
+        await browser.press("D")
+        await browser.until_text("current: 5 keys")
+        await browser.press("d")
+        await browser.until_told("read-only")
+        assert isinstance(browser.app.screen, SizesScreen)
+
+
+def part(prefix: str, size: int, storage_class: str = "STANDARD", age: int = 0) -> SizePart:
+    share = Share(Stored.CURRENT, storage_class, "a" * 64, age)
+    return SizePart(prefix, share, Amount(size // 2**20, size, 0, size // 2**20))
+
+
+def sizes() -> Host:
+    parts = [
+        part("raw/2025/", 900 * GIB, "GLACIER", 3),
+        part("raw/2026/", 400 * GIB, "STANDARD_IA", 2),
+        part("subtitles/", GIB // 3),
+        part("", 12 * GIB, age=1),
+    ]
+    engine = ScriptedEngine(feeds={MeasureSizes: [SizesFound(parts, SizeProgress(200_000, 4.0)), HOLD]})
+    return Host(dialog=SizesScreen(PLACE, "one", engine, price_table(Settings()), BOOK, lambda _place: None))
+
+
+def form() -> Host:
+    typed = {"name": "*.mp4", "min": "1G", "owner": "foreign"}
+    return Host(dialog=FindScreen(PLACE, typed, lambda: 0.0))
+
+
+PICTURES = {"sizes": Scene(sizes, "measuring current", ("c",), "raw/ by class"), "form": Scene(form, "Find below")}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures(snap_compare: Any, name: str) -> None:
+    assert snap_compare(PICTURES[name].make(), terminal_size=SMALL, run_before=PICTURES[name].arrange)
+
+
+async def test_esc_stops_first_and_leaves_then() -> None:
+    host = sizes()
+    async with host.run_test(size=(80, 24)) as pilot:
+        await until(lambda: "measuring current" in screen_text(host), "it measures")
+        await pilot.press("escape")
+        await until(lambda: "stopped: current is not complete" in screen_text(host), "it has stopped")
+        await pilot.press("escape")
+        await until(lambda: host.answers == [None], "it is left")

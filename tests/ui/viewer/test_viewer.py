@@ -1,60 +1,53 @@
-"""The viewer on the demo: what it shows, and how few requests that takes."""
+"""The viewer on the demo: what it shows, how few requests that takes, and what interrupts it."""
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import io
+import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, cast
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from tests.hostile.crafted import MIB, as_parquet, one_value, png
 from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import SMALL, Browser, opened
+from tests.ui.passing import Holding, Passing
 from tests.waiting import until
-from tui.model.content import FIRST_BYTES
+from tui.model.content import FIRST_BYTES, ContentFacts
 from tui.model.location import Location
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.versions import VersionLocation
-from tui.protocol.messages.base import Feed, Request
-from tui.protocol.messages.content import BeginContent, ReadContent, SearchContent, StreamContent
+from tui.protocol.messages.base import Feed
+from tui.protocol.messages.content import (
+    BeginContent,
+    Beginning,
+    LookAtContent,
+    ReadContent,
+    SearchContent,
+    StreamContent,
+)
 from tui.protocol.session import EngineAccess, EngineSession
+from tui.ui.viewer.readers import Place
 from tui.ui.viewer.screen import ViewerScreen
+from tui.ui.viewer.steps import Steps
+from tui.ui.viewer.viewing import Viewing
 
-A = TypeVar("A")
 CONTENT = (BeginContent, ReadContent, SearchContent, StreamContent)
-
-
-class Counting:
-    """An engine that notes what is asked about contents."""
-
-    def __init__(self, engine: EngineAccess) -> None:
-        self._engine = engine
-        self.asked: list[Any] = []
-
-    async def ask(self, request: Request[A]) -> A:
-        self._note(request)
-        return await self._engine.ask(request)
-
-    def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
-        self._note(feed)
-        return self._engine.follow(feed)
-
-    async def other_has_ended(self) -> None:
-        await self._engine.other_has_ended()
-
-    def _note(self, request: object) -> None:
-        if isinstance(request, CONTENT):
-            self.asked.append(request)
 
 
 @asynccontextmanager
 async def viewing(
     engine: EngineAccess, buckets: BucketPair, key: str, body: bytes, key_to_press: str = "v", **attributes: Any
-) -> AsyncIterator[tuple[Browser, Counting]]:
+) -> AsyncIterator[tuple[Browser, Passing]]:
     """The viewer on an object of A with this content, which was just put."""
-    client, counting = buckets.server.client(buckets.server.a), Counting(engine)
+    client, counting = buckets.server.client(buckets.server.a), Passing(engine, *CONTENT)
     client.put_object(Bucket=buckets.a, Key=key, Body=body, **attributes)
     async with opened(counting, f"s3://{buckets.a}", "s3://", size=SMALL) as browser:
         await browser.move_to(browser.left, Location(buckets.a, key))
@@ -67,6 +60,7 @@ def lines(count: int) -> bytes:
     return b"".join(b"this is line %07d of the text\n" % number for number in range(1, count + 1))
 
 
+@pytest.mark.thorough
 async def test_the_first_screen_takes_one_request_and_so_does_each_jump(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -90,6 +84,7 @@ async def test_the_first_screen_takes_one_request_and_so_does_each_jump(
         await until(lambda: browser.app.screen is browser.screen, "esc closes")
 
 
+@pytest.mark.thorough
 async def test_what_is_searched_is_found_on_and_back_and_marked(engine: EngineSession, buckets: BucketPair) -> None:
     async with viewing(engine, buckets, "long.txt", lines(9000)) as (browser, _):
         await browser.until_text("this is line 0000001")
@@ -107,6 +102,7 @@ async def test_what_is_searched_is_found_on_and_back_and_marked(engine: EngineSe
         await browser.until_text("absent is not below")
 
 
+@pytest.mark.thorough
 async def test_inside_gzip_and_its_bytes(engine: EngineSession, buckets: BucketPair) -> None:
     async with viewing(engine, buckets, "a.txt.gz", gzip.compress(lines(9000))) as (browser, counting):
         await browser.until_text("text in gzip")
@@ -118,13 +114,25 @@ async def test_inside_gzip_and_its_bytes(engine: EngineSession, buckets: BucketP
         await browser.until_text("00000000  1f 8b 08")
 
 
-async def test_escape_sequences_are_symbols(engine: EngineSession, buckets: BucketPair) -> None:
-    async with viewing(engine, buckets, "escapes", b"\x1b[2J\x1b]0;title\x07\x9b31m\r\nnext") as (browser, _):
+@pytest.mark.thorough
+async def test_a_version_is_viewed_with_escape_sequences_as_symbols(engine: EngineSession, buckets: BucketPair) -> None:
+    client = buckets.server.client(buckets.server.a)
+    client.put_bucket_versioning(Bucket=buckets.a, VersioningConfiguration={"Status": "Enabled"})
+    before = client.put_object(Bucket=buckets.a, Key="v.txt", Body=b"as it was")["VersionId"]
+    async with viewing(engine, buckets, "v.txt", b"\x1b[2J\x1b]0;title\x07\x9b31m\r\nnext") as (browser, counting):
         await browser.until_text("␛[2J␛]0;title␇")
         await browser.press("e")
         await browser.until_text("UTF-16 LE")
+        await browser.press("q", "V")
+        row = VersionLocation(buckets.a, "v.txt", before)
+        await until(lambda: browser.left.contents.row_of(row) is not None, "the version has a row", 20)
+        await browser.move_to(browser.left, row)
+        await browser.press("v")
+        await browser.until_text("as it was")
+        assert counting.asked[-1].version == before
 
 
+@pytest.mark.thorough
 async def test_an_object_that_was_written_meanwhile_is_said_to_be_another(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -138,6 +146,7 @@ async def test_an_object_that_was_written_meanwhile_is_said_to_be_another(
         await browser.until_text("short now")
 
 
+@pytest.mark.thorough
 async def test_what_is_appended_is_followed(engine: EngineSession, buckets: BucketPair) -> None:
     async with viewing(engine, buckets, "app.log", lines(30)) as (browser, _):
         await browser.until_text("this is line 0000021")
@@ -148,6 +157,7 @@ async def test_what_is_appended_is_followed(engine: EngineSession, buckets: Buck
         await browser.until_text("this is line 0000060")
 
 
+@pytest.mark.thorough
 async def test_an_archived_object_says_so(engine: EngineSession, buckets: BucketPair) -> None:
     async with viewing(engine, buckets, "old.txt", b"cold", StorageClass="GLACIER") as (browser, counting):
         await browser.until_text("next step")
@@ -157,6 +167,7 @@ async def test_an_archived_object_says_so(engine: EngineSession, buckets: Bucket
         await until(lambda: browser.app.screen is browser.screen, "F10 closes")
 
 
+@pytest.mark.thorough
 async def test_an_image_is_shown_in_cells(engine: EngineSession, buckets: BucketPair) -> None:
     written = io.BytesIO()
     Image.new("RGB", (30, 20), "#ff0000").save(written, "PNG")
@@ -170,12 +181,7 @@ async def test_an_image_is_shown_in_cells(engine: EngineSession, buckets: Bucket
         await browser.until_text("00000000  89 50 4e 47")
 
 
-async def test_a_damaged_image_is_shown_as_bytes(engine: EngineSession, buckets: BucketPair) -> None:
-    async with viewing(engine, buckets, "a.png", b"\x89PNG\r\n\x1a\n" + bytes(99)) as (browser, _):
-        await browser.until_text("cannot be decoded")
-        await browser.until_text("00000000  89 50 4e 47")
-
-
+@pytest.mark.thorough
 @pytest.mark.parametrize("count", [400, 40_000], ids=["short", "long"])
 async def test_of_a_cut_gzip_is_shown_what_can_be_unpacked(
     engine: EngineSession, buckets: BucketPair, count: int
@@ -189,16 +195,211 @@ async def test_of_a_cut_gzip_is_shown_what_can_be_unpacked(
         assert "line" in browser.text.splitlines()[1]
 
 
-async def test_a_version_is_viewed(engine: EngineSession, buckets: BucketPair) -> None:
-    client = buckets.server.client(buckets.server.a)
-    client.put_bucket_versioning(Bucket=buckets.a, VersioningConfiguration={"Status": "Enabled"})
-    before = client.put_object(Bucket=buckets.a, Key="v.txt", Body=b"as it was")["VersionId"]
-    async with viewing(engine, buckets, "v.txt", b"as it is") as (browser, counting):
-        await browser.until_text("as it is")
-        await browser.press("q", "V")
-        row = VersionLocation(buckets.a, "v.txt", before)
-        await until(lambda: browser.left.contents.row_of(row) is not None, "the version has a row", 20)
-        await browser.move_to(browser.left, row)
-        await browser.press("v")
-        await browser.until_text("as it was")
-        assert counting.asked[-1].version == before
+ROWS = 50_000
+
+
+@pytest.mark.thorough
+async def test_csv_has_a_heading_that_stays_and_can_be_seen_as_text(engine: EngineSession, buckets: BucketPair) -> None:
+    body = "name,amount,note\n" + "".join(f'row {n:05},{n * 7},"a, b \x1b[2J"\n' for n in range(1, ROWS))
+    async with viewing(engine, buckets, "a.csv", body.encode()) as (browser, counting):
+        await browser.until_text("row 00001")
+        assert [type(each) for each in counting.asked] == [BeginContent]
+        first = browser.text.splitlines()
+        assert first[1].split() == ["name", "amount", "note"]
+        assert first[2].split() == ["row", "00001", "7", "a,", "b", "␛[2J"]
+        assert first[2].index("7") == first[1].index("amount") + len("amount") - 1
+        await browser.press("G")
+        await browser.until_text(f"row {ROWS - 1:05}")
+        assert browser.text.splitlines()[1].split() == ["name", "amount", "note"]
+        await browser.press("slash", *"row 00100", "enter")
+        await browser.until_text("is not below")
+        await browser.press("g", "n")
+        await browser.until_text("found at byte")
+        for key in ("g", "t"):  # of the table, and of the text that it is
+            await browser.press(key, "colon", *str(ROWS), "enter")
+            await until(lambda: f"row {ROWS - 1:05}" in shown_rows(browser)[-1], "the last line is shown")
+            assert len(shown_rows(browser)) > 10, "a page, not the last line alone"
+        assert '"a, b ␛[2J"' in browser.text
+
+
+def shown_rows(browser: Browser) -> list[str]:
+    return [line for line in browser.text.splitlines() if "row " in line] or [""]
+
+
+@pytest.mark.thorough
+async def test_json_lines_have_the_columns_that_they_name(engine: EngineSession, buckets: BucketPair) -> None:
+    records = [{"id": 1, "kind": "play"}, {"id": 2, "at": {"x": [1]}}, {"id": 10, "kind": "ünï"}]
+    body = "".join(json.dumps(record) + "\n" for record in records) + "no json\n"
+    async with viewing(engine, buckets, "a.jsonl", body.encode()) as (browser, _):
+        await browser.until_text("ünï")
+        shown = [line.split() for line in browser.text.splitlines()[1:6]]
+        assert shown == [
+            ["id", "kind", "at", "(no", "object)"],
+            ["1", "play"],
+            ["2", '{"x":', "[1]}"],
+            ["10", "ünï"],
+            ["no", "json"],
+        ]
+
+
+@pytest.mark.thorough
+async def test_parquet_is_read_by_its_footer_and_the_pages_of_the_rows(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    table = pa.table(
+        {"id": range(ROWS), "name": [f"name of {n}" for n in range(ROWS)], "many": [[n] for n in range(ROWS)]}
+    )
+    written = io.BytesIO()
+    pq.write_table(table, written, row_group_size=10_000, compression="none")
+    async with viewing(engine, buckets, "a.parquet", written.getvalue()) as (browser, _):
+        await browser.until_text("name of 19")
+        assert browser.text.splitlines()[1].split()[:2] == ["id:", "int64"]
+        await browser.until_text(f"row 1 of {ROWS:,}")
+        await browser.press("colon", *"43210", "enter")
+        await browser.until_text("name of 43209")
+        await browser.until_text(f"row 43,210 of {ROWS:,}")
+        await browser.press("G")
+        await browser.until_text(f"name of {ROWS - 1}")
+        await browser.press("g")
+        await browser.until_text("name of 3")
+        await browser.press("slash", "x", "enter")
+        await browser.until_text("not searched here")
+        await browser.press("t")
+        await browser.until_text("00000000  50 41 52 31")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("key", "body", "words"),
+    [
+        ("a.parquet", b"PAR1" + bytes(100) + b"PAR1", ("cannot be read", "00000000  50 41 52 31")),
+        ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(99), ("cannot be decoded", "00000000  89 50 4e 47")),
+        ("b.png", png(9400, 9400), ("9,400 × 9,400 pixels", "00000000  89 50 4e 47")),
+        ("b.parquet", as_parquet(pa.table({"c": one_value(999, 80 * MIB)})), ("cannot be read", "50 41 52 31")),
+    ],
+    ids=["damaged Parquet", "damaged PNG", "many pixels", "one long value"],
+)
+async def test_what_is_damaged_is_shown_as_bytes(
+    engine: EngineSession, buckets: BucketPair, key: str, body: bytes, words: tuple[str, ...]
+) -> None:
+    async with viewing(engine, buckets, key, body) as (browser, _):
+        for each in words:
+            await browser.until_text(each)
+
+
+LAST = 60_000
+LOST = Problem(ProblemKind.UNREACHABLE, "the connection was lost")
+
+
+class BreakingOff(Passing):
+    """The first stream breaks off after its first piece: with `problem`, or it waits for ever."""
+
+    def __init__(self, engine: EngineAccess, problem: Problem | None) -> None:
+        super().__init__(engine)
+        self._problem = problem
+        self.broken_off = False
+
+    async def follow(self, feed: Feed[Any]) -> AsyncGenerator[Any, None]:
+        async with aclosing(self.engine.follow(feed)) as answers:
+            async for answer in answers:
+                yield answer
+                if isinstance(feed, StreamContent) and not self.broken_off:
+                    self.broken_off = True
+                    if self._problem:
+                        raise ProblemError(self._problem)
+                    await asyncio.Event().wait()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("problem", [None, LOST], ids=["esc", "lost"])
+async def test_a_stream_that_broke_off_is_read_again_to_its_end(
+    engine: EngineSession, buckets: BucketPair, problem: Problem | None
+) -> None:
+    breaking = BreakingOff(engine, problem)
+    async with viewing(breaking, buckets, "long.txt.gz", gzip.compress(lines(LAST))) as (browser, _):
+        await browser.until_text("line 0000001")
+        await browser.press("end")
+        await until(lambda: breaking.broken_off, "the stream has broken off")
+        if problem:
+            await browser.until_text("the connection was lost")
+        else:
+            await browser.press("escape")
+            await browser.until_text("stopped")
+        await browser.press("end")
+        await browser.until_text(f"line {LAST:07}")
+
+
+async def test_esc_leaves_at_once_what_has_shown_nothing_yet(engine: EngineSession, buckets: BucketPair) -> None:
+    slow = Holding(engine, BeginContent)
+    async with viewing(slow, buckets, "a.txt", lines(3)) as (browser, _):
+        await until(lambda: bool(slow.asked), "the content is asked for")
+        await browser.press("escape")
+        await until(lambda: browser.app.screen is browser.screen, "esc closes")
+
+
+async def test_a_step_waits_for_the_one_before_it_also_after_esc() -> None:
+    steps, cleaned = Steps(lambda _problem: None), asyncio.Event()
+    done: list[str] = []
+
+    async def cancelled() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await cleaned.wait()
+            done.append("cleaned up")
+
+    async def next_one() -> None:
+        done.append("next")
+        await asyncio.Event().wait()
+
+    assert steps.enter(cancelled)
+    first = asyncio.create_task(steps.work())
+    await asyncio.sleep(0)
+    first.cancel()
+    steps.drop()
+    assert steps.enter(next_one)
+    second = asyncio.create_task(steps.work())
+    await asyncio.sleep(0)
+    cleaned.set()
+    await until(lambda: "next" in done, "the next step has begun")
+    assert done == ["cleaned up", "next"]
+    assert not steps.enter(next_one)
+    second.cancel()
+    await asyncio.gather(first, second, return_exceptions=True)
+
+
+async def test_lines_are_wrapped_from_their_beginning_at_once() -> None:
+    class Engine:
+        async def ask(self, _request: object) -> Beginning:
+            return Beginning(ContentFacts(40, '"e"'), b"0123456789" * 4)
+
+    painted: list[list[str]] = []
+    viewing = Viewing(
+        Place(cast(EngineAccess, Engine()), "c", Location("b", "k.txt")),
+        lambda rows: painted.append([row.plain for row in rows]),
+        lambda _: None,
+        lambda _: None,
+    )
+    viewing.resize(10, 4)
+    await viewing.open()
+    await viewing.shift(5)
+    await viewing.toggle_wrap()
+    await viewing.toggle_wrap()
+    assert painted == [["0123456789"], ["5678901234"], ["0123456789"] * 4, ["0123456789"]]
+
+
+@pytest.mark.thorough
+async def test_a_slow_look_at_what_is_followed_leaves_room_for_keys(engine: EngineSession, buckets: BucketPair) -> None:
+    slow = Holding(engine, LookAtContent)
+    async with viewing(slow, buckets, "log.txt", lines(3)) as (browser, _):
+        await browser.until_text("line 0000003")
+        await browser.press("F")
+        await browser.until_text("following")
+        screen = browser.front(ViewerScreen)
+
+        await until(lambda: bool(slow.asked), "it is looked whether there is more")
+        for _ in range(40):
+            screen._tick()
+        slow.may_go_on.set()
+        await until(lambda: not screen.viewing.steps.busy, "nothing waits any more")
+        assert len(slow.asked) < 5

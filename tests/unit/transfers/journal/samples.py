@@ -51,6 +51,7 @@ def result(
         ended=4.5,
         made="v2",
         marker="v3",
+        part_size=8 << 20,
     )
 
 

@@ -36,11 +36,15 @@ NOW = 1_764_025_200.0
 SILENT: dict[type[Any], list[Any]] = {feed: [HOLD] for feed in (Connect, WatchIdentity, ListObjects)}
 """What panes follow by themselves, never answered."""
 
+HOSTS: list[RecordingHost] = []
+"""Those of the running test, whose workers end with it."""
+
 
 class RecordingHost:
     """Implements `Host`: toasts, dialogs, messages and timers are noted, workers are run."""
 
     def __init__(self) -> None:
+        HOSTS.append(self)
         self.in_front = True
         self.toasts: list[tuple[str, Severity]] = []
         self.dialogs: list[tuple[Screen[Any], Callable[[Any], None] | None]] = []
@@ -88,10 +92,12 @@ class RecordingHost:
         while self._workers:
             await self._workers.pop()
 
-    def stop(self) -> None:
-        """End the workers that have no end of their own."""
+    async def stop(self) -> None:
+        """End the workers that are still at work; none may have failed."""
         for worker in self._workers:
             worker.cancel()
+        ended = await asyncio.gather(*self._workers, return_exceptions=True)
+        assert [each for each in ended if isinstance(each, Exception)] == []
 
 
 class Browser:
@@ -134,6 +140,7 @@ async def mounted(made: Browser, *others: Widget, size: tuple[int, int] = (100, 
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield pilot
+        await pilot.pause()
 
 
 def identity(connection: str, **values: Any) -> Identity:

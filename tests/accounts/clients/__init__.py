@@ -1,1 +1,0 @@
-"""The clients of the accounts: endpoints, sessions, service models."""

@@ -1,0 +1,166 @@
+"""Roles at servers whose STS honors trust policies, external ids and session policies: the demo's and MiniStack's."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.accounts.conftest import WriteSettings
+from tests.accounts.demo import last_identity, problem_of
+from tests.servers.buckets import fresh_bucket
+from tests.servers.ministack.roles import ALL_OF_S3, assuming, fresh_role
+from tests.servers.ministack.server import ON_MINISTACK
+from tests.servers.server import S3Server
+from tests.stores.refusals import problem_of as refusal_of
+from tests.waiting import until
+from tui.accounts import connection_id
+from tui.accounts.clients.connection import Connection
+from tui.accounts.connections import Connections
+from tui.accounts.overrides.credentials import expiry_of
+from tui.model.identity import AuthMethod, IdentitySpec, RoleSpec
+from tui.model.problem import ProblemKind
+from tui.stores.s3 import S3Store
+
+EXTERNAL_ID = "agreed-upon"
+SECONDS = 2
+"""A session's life at MiniStack; others give none so short. botocore refuses less than 15 minutes by itself, unless
+`parameter_validation` is off."""
+
+
+class Profiles:
+    """The AWS files of account B's user, who has some roles."""
+
+    def __init__(self, server: S3Server, write: WriteSettings) -> None:
+        self._write = write
+        self._profile = f"region = {server.b.region}\nendpoint_url = {server.endpoint}\n"
+        self._config = f"[profile bob]\n{self._profile}"
+        self._credentials = (
+            f"[bob]\naws_access_key_id = {server.b.access_key}\naws_secret_access_key = {server.b.secret_key}\n"
+        )
+        write(self._config, self._credentials)
+
+    def role(self, name: str, arn: str, source: str = "bob", **settings: object) -> IdentitySpec:
+        """Add a profile that assumes a role; returns its spec."""
+        more = "".join(f"{key} = {value}\n" for key, value in settings.items())
+        self._config += (
+            f"[profile {name}]\nrole_arn = {arn}\nsource_profile = {source}\nparameter_validation = false\n"
+            f"{self._profile}{more}"
+        )
+        self._write(self._config, self._credentials)
+        return IdentitySpec(name)
+
+
+@pytest.fixture
+def server(iam_server: S3Server) -> S3Server:
+    return iam_server
+
+
+@pytest.fixture
+def profiles(server: S3Server, write_settings: WriteSettings) -> Profiles:
+    return Profiles(server, write_settings)
+
+
+@pytest.fixture
+def bucket(server: S3Server) -> Iterator[str]:
+    """A bucket of account A with an object, ``k``."""
+    with fresh_bucket(server, server.a) as name:
+        server.client(server.a).put_object(Bucket=name, Key="k", Body=b"content")
+        yield name
+
+
+def on_bob(*roles: RoleSpec) -> IdentitySpec:
+    return IdentitySpec("bob", roles=roles)
+
+
+async def test_a_role_of_the_other_account(
+    connections: Connections, server: S3Server, profiles: Profiles, bucket: str
+) -> None:
+    with fresh_role(server, server.a, server.b.principal) as role:
+        for spec in (profiles.role("media", role), on_bob(RoleSpec(role))):
+            who = await last_identity(connections, spec)
+            assert (who.method, who.account) == (AuthMethod.ROLE, "111111111111")
+            assert who.canonical_id == server.a.canonical_id
+            assert ":assumed-role/" in who.arn
+            assert (await S3Store(await connections.get(connection_id(spec))).head(bucket, "k")).size == 7
+
+
+@pytest.mark.parametrize(("given", "right"), [(EXTERNAL_ID, True), ("guessed", False), ("", False)])
+async def test_an_external_id(
+    connections: Connections, server: S3Server, profiles: Profiles, given: str, right: bool
+) -> None:
+    with fresh_role(server, server.a, server.b.principal, external_id=EXTERNAL_ID) as role:
+        settings = {"external_id": given} if given else {}
+        for spec in (profiles.role("media", role, **settings), on_bob(RoleSpec(role, external_id=given))):
+            if right:
+                assert (await last_identity(connections, spec)).account == "111111111111"
+                continue
+            problem = await problem_of(connections, spec)
+            assert (problem.kind, problem.operation) == (ProblemKind.DENIED, "AssumeRole")
+            assert "ExternalId" in problem.cause
+            assert given in problem.cause
+
+
+async def test_a_chain_of_two_roles(
+    connections: Connections, server: S3Server, profiles: Profiles, bucket: str
+) -> None:
+    with (
+        fresh_role(server, server.a, server.b.principal, assuming("*")) as door,
+        fresh_role(server, server.a, door) as room,
+    ):
+        profiles.role("door", door)
+        for spec in (profiles.role("room", room, source="door"), on_bob(RoleSpec(door), RoleSpec(room))):
+            who = await last_identity(connections, spec)
+            assert who.principal == f"role/{room.rpartition('/')[2]}"
+            assert (await S3Store(await connections.get(connection_id(spec))).head(bucket, "k")).size == 7
+        behind = await refusal_of(S3Store(await connections.get(connection_id(IdentitySpec("door")))).head(bucket, "k"))
+        assert behind.kind is ProblemKind.DENIED, "the first role opens the second one only"
+        assert (await problem_of(connections, on_bob(RoleSpec(room)))).kind is ProblemKind.DENIED
+
+
+async def test_a_role_that_trusts_another_principal(
+    connections: Connections, server: S3Server, profiles: Profiles
+) -> None:
+    with fresh_role(server, server.a, server.a.principal) as role:
+        for spec in (profiles.role("media", role), on_bob(RoleSpec(role))):
+            problem = await problem_of(connections, spec)
+            assert (problem.kind, problem.resource) == (ProblemKind.DENIED, role)
+            assert "cannot be assumed" in problem.title
+            assert f"trust policy of {role}" in problem.remedy
+            assert "arn:aws:iam::222222222222:user/bob" in problem.remedy
+
+
+async def test_a_session_policy_forbids_what_it_does_not_allow(
+    connections: Connections, server: S3Server, profiles: Profiles, bucket: str
+) -> None:
+    listing = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [listing]})
+    with fresh_role(server, server.a, server.b.principal, ALL_OF_S3) as role:
+        spec = on_bob(RoleSpec(role, policy=policy))
+        store = S3Store(await connections.get(connection_id(spec)))
+        [page] = [page async for page in store.pages(bucket, "")]
+        assert list(page.names) == ["k"]
+        assert (await refusal_of(store.tags(bucket, "k"))).kind is ProblemKind.DENIED
+
+
+async def past_its_end(connection: Connection) -> None:
+    """Return when the session that a connection holds has ended."""
+    end = expiry_of(connection.credentials)
+    assert end is not None
+    await until(lambda: time.time() > end + 1, "the session is over")
+
+
+@ON_MINISTACK
+async def test_a_session_of_seconds_is_renewed_when_it_is_used_again(
+    connections: Connections, server: S3Server, profiles: Profiles, bucket: str
+) -> None:
+    with fresh_role(server, server.a, server.b.principal) as role:
+        connection = await connections.get(
+            connection_id(profiles.role("media", role, duration_seconds=SECONDS)), attempts=1
+        )
+        first = (await connection.credentials.get_frozen_credentials()).access_key
+        await past_its_end(connection)
+        assert (await S3Store(connection).head(bucket, "k")).size == 7
+        assert (await connection.credentials.get_frozen_credentials()).access_key != first

@@ -1,1 +1,0 @@
-"""Jobs of S3 Batch Operations by command, carried out by the demo."""

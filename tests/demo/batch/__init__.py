@@ -1,1 +1,0 @@
-"""S3 Batch Operations of the demo."""

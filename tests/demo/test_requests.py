@@ -1,0 +1,600 @@
+"""Who asks, and how: HTTP, signatures, IAM, sessions of roles; and jobs of S3 Batch Operations, asked for by boto3."""
+
+import csv
+import http.client
+import io
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import Request as HttpRequest
+from urllib.request import urlopen
+
+import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+
+from tests.demo.conftest import Client, Connect, NewBucket, client_of, refused
+from tests.transfers.batch.world import TRUST as BATCH_TRUST
+from tests.waiting import until_true
+from tui.demo.cloud.chunked import decoded
+from tui.demo.cloud.errors import CloudError
+from tui.demo.cloud.iam.identities import Identities, Identity, Role
+from tui.demo.cloud.iam.mfa import code_at
+from tui.demo.cloud.iam.policies import Policy
+from tui.demo.cloud.iam.signatures import authenticate
+from tui.demo.cloud.messages import Request
+from tui.demo.launch import DemoServer
+from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
+from tui.demo.world.people import AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
+
+POLICY = Policy.parse('{"Statement": {"Effect": "Allow", "Action": "*"}}')
+USER = Identity("1" * 12, "arn:aws:iam::111111111111:user/u", "AIDA", "AKIATEST", "secret")
+
+
+def signed(identity: Identity, method: str = "GET", path: str = "/b/k", body: bytes = b"") -> Request:
+    request = AWSRequest(method, f"http://127.0.0.1:1{path}", data=body)
+    request.context["payload_signing_enabled"] = True
+    credentials = Credentials(identity.access_key_id, identity.secret_access_key, identity.session_token or None)
+    S3SigV4Auth(credentials, "s3", "us-east-1").add_auth(request)
+    headers = {name.lower(): value for name, value in request.headers.items()} | {"host": "127.0.0.1:1"}
+    raw_path, _, raw_query = path.partition("?")
+    return Request(method, raw_path, raw_query, headers, body, "127.0.0.1")
+
+
+def rejected(request: Request, identities: Identities, now: datetime | None = None) -> str:
+    with pytest.raises(CloudError) as caught:
+        authenticate(request, identities, now or datetime.now(UTC))
+    return caught.value.code
+
+
+PATHS = [
+    "/b/plain",
+    "/b//double//",
+    "/b/%5Bmarkup%5D/%1B%0A%20",
+    "/b/a%2Bb%252F",
+    "/b/../dot",
+    "/b/%F0%9F%8E%AC",
+    "/b?list-type=2&prefix=a%20b%2Bc&delimiter=%2F",
+    "/b?acl",
+]
+
+
+def test_every_path_and_query_is_understood_as_it_was_signed() -> None:
+    for path in PATHS:
+        assert authenticate(signed(USER, path=path), Identities([USER], []), datetime.now(UTC)) == USER, path
+
+
+def test_what_was_tampered_with_is_refused() -> None:
+    identities = Identities([USER], [])
+    good = signed(USER, "PUT", body=b"body")
+    other = Request("PUT", "/b/other", "", good.headers, b"body", good.peer)
+    assert rejected(other, identities) == "SignatureDoesNotMatch"
+    assert rejected(good.with_body(b"tampered", {}), identities) == "XAmzContentSHA256Mismatch"
+    later = datetime.now(UTC) + timedelta(minutes=16)
+    assert rejected(good, identities, later) == "RequestTimeTooSkewed"
+    assert rejected(good, Identities([], [])) == "InvalidAccessKeyId"
+    broken = good.with_body(b"body", {"authorization": "AWS AKIATEST:c2lnbmF0dXJl"})
+    assert rejected(broken, identities) == "InvalidRequest"
+
+
+def test_an_expired_session_is_refused() -> None:
+    role = Role("arn:aws:iam::111111111111:role/r", POLICY, {"p": POLICY})
+    identities = Identities([USER], [role])
+    expires = datetime.now(UTC) + timedelta(minutes=1)
+    session = identities.assume(role, "s", expires, None)
+    request = signed(session)
+    assert authenticate(request, identities, expires - timedelta(seconds=1)) == session
+    assert rejected(request, identities, expires) == "ExpiredToken"
+
+
+def test_keys_over_http(connect: Connect) -> None:
+    wrong = connect(ANALYTICS, aws_secret_access_key="not-the-secret")
+    with refused("SignatureDoesNotMatch") as refusal:
+        wrong.list_buckets()
+    assert refusal.status == 403
+    unknown = connect(ANALYTICS, aws_access_key_id="AKIANOBODY0000000000")
+    with refused("InvalidAccessKeyId"):
+        unknown.list_buckets()
+    with refused("InvalidClientTokenId"):
+        connect(ANALYTICS, "sts", aws_access_key_id="AKIANOBODY0000000000").get_caller_identity()
+
+
+def test_presigned_urls(b: Client) -> None:
+    with closing(client_of(ANALYTICS, b.meta.endpoint_url, signature_version="s3v4")) as signer:
+        for key in ("video.mp4", "odd names/../dot-dot.txt", "odd names/plus+sign.txt"):
+            asked = {"ClientMethod": "get_object", "Params": {"Bucket": "media-prod-assets", "Key": key}}
+            url = signer.generate_presigned_url(**asked, ExpiresIn=60)
+            with urlopen(url) as answer:
+                assert answer.read() == b.get_object(Bucket="media-prod-assets", Key=key)["Body"].read()
+            for bad in (url.replace("Expires=60", "Expires=61"), signer.generate_presigned_url(**asked, ExpiresIn=-1)):
+                with pytest.raises(HTTPError) as caught:
+                    urlopen(HttpRequest(bad))
+                caught.value.close()
+                assert caught.value.code == 403
+
+
+DENY = {"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::media-prod-assets*"}
+TRUST = {"Effect": "Allow", "Principal": {"AWS": ANALYTICS.user_arn}, "Action": "sts:AssumeRole"}
+READ = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::media-prod-private"}
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def test_an_inline_policy_of_a_user_counts_at_once(connect: Connect) -> None:
+    iam, s3 = connect(MEDIA_PROD, "iam"), connect(MEDIA_PROD)
+    user = {"UserName": MEDIA_PROD.user}
+    iam.put_user_policy(**user, PolicyName="shut", PolicyDocument=policy(DENY))
+    try:
+        with refused("AccessDenied"):
+            s3.list_objects_v2(Bucket="media-prod-assets")
+        assert iam.list_user_policies(**user)["PolicyNames"] == ["shut"]
+        assert iam.get_user_policy(**user, PolicyName="shut")["PolicyDocument"]["Statement"] == [DENY]
+    finally:
+        iam.delete_user_policy(**user, PolicyName="shut")
+    s3.list_objects_v2(Bucket="media-prod-assets")
+    with refused("NoSuchEntity"):
+        iam.get_user_policy(**user, PolicyName="shut")
+
+
+def test_a_user_is_made_may_do_nothing_unless_allowed_and_is_deleted(connect: Connect) -> None:
+    iam, name = connect(MEDIA_PROD, "iam"), {"UserName": "fresh"}
+    arn = iam.create_user(**name)["User"]["Arn"]
+    with refused("EntityAlreadyExists"):
+        iam.create_user(**name)
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == [MEDIA_PROD.user, "fresh"]
+    assert iam.list_attached_user_policies(**name)["AttachedPolicies"] == []
+    key = iam.create_access_key(**name)["AccessKey"]
+    keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    s3, own = connect(MEDIA_PROD, **keys), connect(MEDIA_PROD, "iam", **keys)
+    assert connect(MEDIA_PROD, "sts", **keys).get_caller_identity()["Arn"] == arn
+    with refused("AccessDenied"):
+        s3.list_objects_v2(Bucket="media-prod-private")
+    own_policies = {"Effect": "Allow", "Action": "iam:*", "Resource": arn}
+    iam.put_user_policy(**name, PolicyName="read", PolicyDocument=policy(READ, own_policies))
+    s3.list_objects_v2(Bucket="media-prod-private")
+    assert own.list_user_policies(**name)["PolicyNames"] == ["read"]
+    with refused("AccessDenied"):
+        own.list_user_policies(UserName=MEDIA_PROD.user)
+    with refused("DeleteConflict"):
+        iam.delete_user(**name)
+    iam.delete_user_policy(**name, PolicyName="read")
+    with refused("DeleteConflict"):
+        iam.delete_user(**name)
+    iam.delete_access_key(**name, AccessKeyId=key["AccessKeyId"])
+    with refused("NoSuchEntity"):
+        iam.delete_access_key(**name, AccessKeyId=key["AccessKeyId"])
+    with refused("InvalidAccessKeyId"):
+        s3.list_objects_v2(Bucket="media-prod-private")
+    iam.delete_user(**name)
+    with refused("NoSuchEntity"):
+        iam.get_user(**name)
+
+
+def test_a_role_is_made_changed_assumed_and_deleted(connect: Connect) -> None:
+    iam, sts = connect(MEDIA_PROD, "iam"), connect(ANALYTICS, "sts")
+    name = {"RoleName": "fresh"}
+    arn = iam.create_role(**name, AssumeRolePolicyDocument=policy(TRUST))["Role"]["Arn"]
+    with refused("EntityAlreadyExists"):
+        iam.create_role(**name, AssumeRolePolicyDocument=policy(TRUST))
+    s3 = connect(ANALYTICS, **keys_of(sts.assume_role(RoleArn=arn, RoleSessionName="session")))
+    with refused("AccessDenied"):
+        s3.list_objects_v2(Bucket="media-prod-private")
+    assert "fresh" in [role["RoleName"] for role in iam.list_roles()["Roles"]]
+    iam.put_role_policy(**name, PolicyName="read", PolicyDocument=policy(READ))
+    s3.list_objects_v2(Bucket="media-prod-private")  # the session has what the role has now
+    with refused("DeleteConflict"):
+        iam.delete_role(**name)
+    iam.delete_role_policy(**name, PolicyName="read")
+    iam.update_assume_role_policy(**name, PolicyDocument=policy({**TRUST, "Effect": "Deny"}))
+    with refused("AccessDenied"):
+        sts.assume_role(RoleArn=arn, RoleSessionName="session")
+    iam.delete_role(**name)
+    with refused("NoSuchEntity"):
+        iam.get_role(**name)
+
+
+def test_it_refuses_as_iam_does(connect: Connect) -> None:
+    iam = connect(MEDIA_PROD, "iam")
+
+    def put(document: str) -> object:
+        return iam.put_user_policy(UserName=MEDIA_PROD.user, PolicyName="p", PolicyDocument=document)
+
+    requests: list[tuple[str, Callable[[], object]]] = [
+        ("NoSuchEntity", lambda: iam.get_user(UserName="nobody")),
+        ("MalformedPolicyDocument", lambda: put("{}")),
+        ("LimitExceeded", lambda: put(policy(*[DENY] * 40))),
+        ("NoSuchEntity", lambda: iam.get_policy(PolicyArn="arn:aws:iam::aws:policy/None")),
+        ("MalformedPolicyDocument", lambda: iam.create_role(RoleName="r", AssumeRolePolicyDocument=policy(DENY))),
+        ("InvalidAction", iam.list_groups),
+    ]
+    for code, request in requests:
+        with refused(code):
+            request()
+
+
+def test_an_administrator_has_the_managed_policy(connect: Connect) -> None:
+    iam = connect(MEDIA_PROD, "iam")
+    [attached] = iam.list_attached_user_policies(UserName=MEDIA_PROD.user)["AttachedPolicies"]
+    version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+    found = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)
+    assert found["PolicyVersion"]["Document"]["Statement"][0]["Action"] == "*"
+    assert iam.list_groups_for_user(UserName=MEDIA_PROD.user)["Groups"] == []
+
+
+@pytest.fixture
+def sts(connect: Connect) -> Client:
+    return connect(ANALYTICS, "sts")
+
+
+def keys_of(answer: dict[str, dict[str, str]]) -> dict[str, str]:
+    credentials = answer["Credentials"]
+    return {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
+
+
+def test_a_session_may_what_its_role_may(sts: Client, connect: Connect) -> None:
+    s3 = connect(ANALYTICS, **keys_of(sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester")))
+    private = {"Bucket": "media-prod-private", "Key": "unreleased/cover.png"}
+    assert s3.get_object(**private)["Body"].read().startswith(b"\x89PNG")
+    with refused("AccessDenied") as refusal:
+        s3.put_object(**private, Body=b"")
+    assert "because no identity-based policy allows the s3:PutObject action" in refusal.message
+    with refused("AccessDenied"):
+        s3.list_objects_v2(Bucket="media-prod-archive")
+    with refused("AccessDenied"):
+        s3.list_objects_v2(Bucket="analytics-landing")
+
+
+def test_a_session_policy_only_narrows(sts: Client, connect: Connect) -> None:
+    policy = {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::media-prod-private/c*"}}
+    answer = sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester", Policy=json.dumps(policy))
+    s3 = connect(ANALYTICS, **keys_of(answer))
+    assert s3.get_object(Bucket="media-prod-private", Key="contracts/2026/partner.txt")["Body"].read()
+    with refused("AccessDenied") as refusal:
+        s3.get_object(Bucket="media-prod-private", Key="unreleased/cover.png")
+    assert "no session policy allows" in refusal.message
+    with refused("AccessDenied"):
+        s3.put_object(Bucket="media-prod-private", Key="contracts/x", Body=b"")
+
+
+def test_a_session_needs_its_token(sts: Client, connect: Connect) -> None:
+    keys = keys_of(sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester"))
+    for token in ({"aws_session_token": "forged"}, {}):
+        known = {name: keys[name] for name in ("aws_access_key_id", "aws_secret_access_key")}
+        with refused("InvalidToken"):
+            connect(ANALYTICS, **known, **token).list_buckets()
+
+
+def test_a_role_that_may_neither_list_nor_make_buckets(sts: Client, connect: Connect) -> None:
+    answer = sts.assume_role(RoleArn=AUDIT_ROLE_ARN, RoleSessionName="tester", ExternalId=EXTERNAL_ID)
+    s3 = connect(ANALYTICS, **keys_of(answer))
+    with refused("AccessDenied") as refusal:
+        s3.list_buckets()
+    assert "because no identity-based policy allows the s3:ListAllMyBuckets action" in refusal.message
+    with refused("AccessDenied"):
+        s3.create_bucket(Bucket="never-made")
+    assert s3.get_bucket_policy(Bucket="media-prod-assets")["Policy"]
+
+
+def test_a_code_of_mfa_needs_its_device(sts: Client) -> None:
+    asked = {"RoleArn": OPERATOR_ROLE_ARN, "RoleSessionName": "tester"}
+    with refused("AccessDenied") as refusal:
+        sts.assume_role(**asked, SerialNumber=ANALYTICS.mfa_serial)
+    assert "must provide both" in refusal.message
+
+
+def test_codes_are_those_of_the_standard() -> None:
+    """RFC 6238, Appendix B, cut to six digits."""
+    codes = {59: "287082", 1111111109: "081804", 20000000000: "353130"}
+    assert {each: code_at(b"12345678901234567890", datetime.fromtimestamp(each, UTC)) for each in codes} == codes
+
+
+@pytest.fixture
+def public(a: Client, new_bucket: NewBucket) -> str:
+    """A bucket that anybody may read and write, so that these tests need not sign."""
+    bucket = new_bucket()
+    a.delete_public_access_block(Bucket=bucket)
+    a.put_bucket_policy(
+        Bucket=bucket,
+        Policy='{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:PutObject"],'
+        f' "Resource": "arn:aws:s3:::{bucket}/*"}}]}}',
+    )
+    return bucket
+
+
+@pytest.fixture
+def connection(demo: DemoServer) -> Iterator[http.client.HTTPConnection]:
+    with closing(http.client.HTTPConnection("127.0.0.1", demo.port, timeout=20)) as connection:
+        yield connection
+
+
+def test_a_connection_serves_any_number_of_requests(connection: http.client.HTTPConnection, public: str) -> None:
+    connection.request("PUT", f"/{public}/k", body=b"x" * 300_000)
+    assert connection.getresponse().read() == b""
+    first = connection.sock
+    for method, status, size in (("GET", 200, 300_000), ("HEAD", 200, 0), ("DELETE", 403, None), ("GET", 200, 300_000)):
+        connection.request(method, f"/{public}/k")
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status == status
+        assert size is None or len(body) == size
+        assert connection.sock is first
+
+
+def test_a_body_in_chunks_of_http(connection: http.client.HTTPConnection, public: str) -> None:
+    connection.request("PUT", f"/{public}/k", body=iter([b"ab", b"cd"]), encode_chunked=True)
+    assert connection.getresponse().read() == b""
+    connection.request("GET", f"/{public}/k")
+    assert connection.getresponse().read() == b"abcd"
+
+
+AWS_CHUNKED = b"3\r\nabc\r\n2\r\nde\r\n0\r\nx-amz-checksum-crc32:%b\r\n\r\n"
+
+
+@pytest.mark.parametrize(("checksum", "status"), [(b"hYfYZQ==", 200), (b"AAAAAA==", 400)])
+def test_a_body_in_chunks_of_aws_with_a_trailer(
+    a: Client, connection: http.client.HTTPConnection, public: str, checksum: bytes, status: int
+) -> None:
+    headers = {
+        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "x-amz-decoded-content-length": "5",
+        "x-amz-trailer": "x-amz-checksum-crc32",
+        "content-encoding": "gzip,aws-chunked",
+    }
+    connection.request("PUT", f"/{public}/k", body=AWS_CHUNKED % checksum, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    assert answer.status == status, body
+    if status == 200:
+        head = a.get_object(Bucket=public, Key="k", ChecksumMode="ENABLED")
+        assert (head["Body"].read(), head["ContentEncoding"]) == (b"abcde", "gzip")
+        assert head["ChecksumCRC32"] == checksum.decode()
+    else:
+        assert b"<Code>BadDigest</Code>" in body
+
+
+def streaming(body: bytes, **headers: str) -> Request:
+    kind = {"x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"}
+    return Request("PUT", "/b/k", "", kind | headers, body, "127.0.0.1")
+
+
+def test_signed_chunks_are_joined() -> None:
+    body = b"2;chunk-signature=00ff\r\nab\r\n1;chunk-signature=0\r\nc\r\n0;chunk-signature=1\r\n\r\n"
+    assert decoded(streaming(body)).body == b"abc"
+
+
+def test_malformed_chunks() -> None:
+    short = streaming(b"0\r\n\r\n", **{"x-amz-decoded-content-length": "1"})
+    for request in (streaming(b"5\r\nab"), streaming(b"zz\r\n"), short):
+        with pytest.raises(CloudError, match="InvalidRequest"):
+            decoded(request)
+
+
+def test_errors_carry_their_code_and_request_id(connection: http.client.HTTPConnection) -> None:
+    connection.request("GET", "/no-such-bucket/k?acl")
+    answer = connection.getresponse()
+    body = answer.read()
+    assert answer.status == 404
+    assert b"<Code>NoSuchBucket</Code>" in body
+    assert f"<RequestId>{answer.headers['x-amz-request-id']}</RequestId>".encode() in body
+
+
+def test_requests_that_are_not_served(connection: http.client.HTTPConnection) -> None:
+    for method, path, status in (("PATCH", "/b/k", 501), ("POST", "/", 405), ("PUT", "/b?website", 404)):
+        connection.request(method, path)
+        with connection.getresponse() as answer:
+            answer.read()
+            assert answer.status == status
+
+
+def test_header_values_cannot_break_out(b: Client) -> None:
+    arguments = {"Bucket": "media-prod-assets", "Key": "README.md"}
+    answer = b.get_object(**arguments, ResponseContentDisposition="x\r\nx-injected: yes")
+    answer["Body"].read()
+    assert "x-injected" not in answer["ResponseMetadata"]["HTTPHeaders"]
+
+
+def test_requests_are_served_side_by_side(a: Client) -> None:
+    """More readers than any queue holds, each in the middle of a large body while the next one asks."""
+    place = {"Bucket": "media-prod-assets", "Key": "video/2026/raw/master-2026.mov"}
+    open_bodies = [a.get_object(**place)["Body"] for _ in range(8)]
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            sizes = list(
+                pool.map(
+                    lambda key: a.head_object(Bucket=place["Bucket"], Key=key)["ContentLength"], ["video.mp4"] * 20
+                )
+            )
+        assert len(set(sizes)) == 1
+        assert [len(body.read(1 << 20)) for body in open_bodies] == [1 << 20] * 8
+    finally:
+        for body in open_bodies:
+            body.close()
+
+
+def test_metadata_beyond_ascii_is_mail_safe(a: Client, connection: http.client.HTTPConnection, public: str) -> None:
+    """The example of the user guide, "Working with object metadata"."""
+    answered = "=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?="
+    connection.request("PUT", f"/{public}/k", body=b"", headers={"x-amz-meta-name": "ÄMÄZÕÑ S3".encode()})
+    connection.getresponse().read()
+    assert a.head_object(Bucket=public, Key="k")["Metadata"] == {"name": answered}
+    a.put_object(Bucket=public, Key="l", Metadata={"name": answered})
+    a.copy_object(Bucket=public, Key="m", CopySource={"Bucket": public, "Key": "l"})
+    assert a.head_object(Bucket=public, Key="m")["Metadata"] == {"name": answered}
+
+
+SOURCE, TARGET, REPORTS = "batch-source", "batch-target", "batch-reports"
+ACCOUNT = {"AccountId": MEDIA_PROD.number}
+ALLOWED = [
+    (["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:PutObjectTagging"], f"{SOURCE}/*"),
+    (["s3:PutObject", "s3:PutObjectTagging"], f"{TARGET}/*"),
+    (["s3:GetObject", "s3:PutObject"], f"{REPORTS}/*"),
+    (["s3:ListBucket", "s3:PutInventoryConfiguration"], SOURCE),
+]
+
+
+@pytest.fixture(scope="module")
+def control(endpoint: str) -> Iterator[Client]:
+    """S3 Control as media-prod. Its host has the account in front, which loopback has not."""
+    with closing(client_of(MEDIA_PROD, endpoint, "s3control")) as client:
+        client.meta.events.register("before-call.s3-control", _without_account)
+        yield client
+
+
+def _without_account(params: dict[str, Any], **_: object) -> None:
+    params["url"] = params["url"].replace(f"//{MEDIA_PROD.number}.", "//")
+
+
+@pytest.fixture(scope="module")
+def role(a: Client, endpoint: str) -> Iterator[str]:
+    """Buckets, and a role that may copy between them; the server is one for all tests, so they are removed."""
+    for bucket in (SOURCE, TARGET, REPORTS):
+        a.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": MEDIA_PROD.region})
+    statements = [{"Effect": "Allow", "Action": each, "Resource": f"arn:aws:s3:::{on}"} for each, on in ALLOWED]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    with closing(client_of(MEDIA_PROD, endpoint, "iam")) as iam:
+        arn: str = iam.create_role(RoleName="copies", AssumeRolePolicyDocument=json.dumps(BATCH_TRUST))["Role"]["Arn"]
+        iam.put_role_policy(RoleName="copies", PolicyName="copies", PolicyDocument=document)
+    yield arn
+    for bucket in (SOURCE, TARGET, REPORTS):
+        for each in a.list_objects_v2(Bucket=bucket).get("Contents", []):
+            a.delete_object(Bucket=bucket, Key=each["Key"])
+        a.delete_bucket(Bucket=bucket)
+
+
+def described(control: Client, job: str) -> dict[str, Any]:
+    found: dict[str, Any] = control.describe_job(**ACCOUNT, JobId=job)["Job"]
+    return found
+
+
+def filled(a: Client, keys: list[str]) -> dict[str, Any]:
+    """Put the objects and their manifest; the job's ``Manifest``."""
+    for key in keys:
+        a.put_object(Bucket=SOURCE, Key=key, Body=key.encode())
+    name, lines = f"manifests/{uuid.uuid4()}.csv", "".join(f"{SOURCE},{quote(key)}\n" for key in keys)
+    etag = a.put_object(Bucket=REPORTS, Key=name, Body=lines.encode())["ETag"]
+    return {
+        "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]},
+        "Location": {"ObjectArn": f"arn:aws:s3:::{REPORTS}/{name}", "ETag": etag.strip('"')},
+    }
+
+
+def created(control: Client, role: str, manifest: dict[str, Any] | None = None, **more: Any) -> str:
+    report = {"Enabled": True, "Bucket": f"arn:aws:s3:::{REPORTS}", "Prefix": "reports", "ReportScope": "AllTasks"}
+    asked = {
+        "Operation": {"S3PutObjectCopy": {"TargetResource": f"arn:aws:s3:::{TARGET}"}},
+        "Report": {**report, "Format": "Report_CSV_20180820"},
+        "ClientRequestToken": str(uuid.uuid4()),
+        "Priority": 10,
+        "RoleArn": role,
+        "ConfirmationRequired": False,
+        **({"Manifest": manifest} if manifest else {}),
+        **more,
+    }
+    made: str = control.create_job(**ACCOUNT, **asked)["JobId"]
+    return made
+
+
+def suspended(control: Client, role: str, manifest: dict[str, Any], **more: Any) -> str:
+    """A job that waits for its confirmation."""
+    job = created(control, role, manifest, ConfirmationRequired=True, **more)
+    until_true(lambda: described(control, job)["Status"] == "Suspended", "the job waits")
+    return job
+
+
+def ended(control: Client, job: str) -> dict[str, Any]:
+    until_true(lambda: described(control, job)["Status"] in ("Complete", "Failed", "Cancelled"), "the job has ended")
+    return described(control, job)
+
+
+def report_of(a: Client, job: str) -> list[list[str]]:
+    """The rows of the completion report."""
+    manifest = json.loads(a.get_object(Bucket=REPORTS, Key=f"reports/job-{job}/manifest.json")["Body"].read())
+    rows: list[list[str]] = []
+    for file in manifest["Results"]:
+        text = a.get_object(Bucket=file["Bucket"], Key=file["Key"])["Body"].read().decode()
+        rows += csv.reader(io.StringIO(text, newline=""))
+    return rows
+
+
+def test_a_copy_is_confirmed_carried_out_and_reported(control: Client, role: str, a: Client) -> None:
+    keys, gone = ["plain", "with space", "com,ma", "ü/ä", 'quo"te', "line\nbreak"], ["gone/1", "gone/2"]
+    manifest = filled(a, [*keys, *gone])
+    for key in gone:
+        a.delete_object(Bucket=SOURCE, Key=key)
+    job = suspended(control, role, manifest, Description="eight names")
+    assert described(control, job)["SuspendedCause"]
+    control.update_job_status(**ACCOUNT, JobId=job, RequestedJobStatus="Ready")
+    found = ended(control, job)
+    progress = found["ProgressSummary"]
+    assert (found["Status"], progress["NumberOfTasksSucceeded"], progress["NumberOfTasksFailed"]) == ("Complete", 6, 2)
+    for key in keys:
+        assert a.get_object(Bucket=TARGET, Key=key)["Body"].read() == key.encode()
+    rows = {row[1]: row[3:6] for row in report_of(a, job)}
+    assert [rows.pop(key) for key in gone] == [["failed", "404", "NoSuchKey"]] * 2
+    assert sorted(rows) == sorted(quote(key) for key in keys)
+    assert {row[0] for row in rows.values()} == {"succeeded"}
+    listed = control.list_jobs(**ACCOUNT, JobStatuses=["Complete"])["Jobs"]
+    assert any(each["JobId"] == job and each["Description"] == "eight names" for each in listed)
+
+
+def test_a_role_that_the_service_may_not_assume_fails_the_job(
+    control: Client, a: Client, endpoint: str, role: str
+) -> None:
+    other = json.dumps(BATCH_TRUST).replace("batchoperations.s3.amazonaws.com", "ec2.amazonaws.com")
+    with closing(client_of(MEDIA_PROD, endpoint, "iam")) as iam:
+        arn = iam.create_role(RoleName="not-for-batch", AssumeRolePolicyDocument=other)["Role"]["Arn"]
+    manifest = filled(a, ["trust"])
+    found = ended(control, created(control, arn, manifest))
+    assert found["Status"] == "Failed"
+    assert "not authorized to assume" in found["FailureReasons"][0]["FailureReason"]
+    manifest["Location"]["ETag"] = "0" * 32
+    assert ended(control, created(control, role, manifest))["FailureReasons"][0]["FailureCode"] == "ManifestInvalid"
+
+
+def test_a_job_is_made_once_its_priority_changed_and_cancelled(control: Client, role: str, a: Client) -> None:
+    manifest, token = filled(a, ["cancel"]), str(uuid.uuid4())
+    job = suspended(control, role, manifest, ClientRequestToken=token)
+    again: dict[str, Any] = {"ConfirmationRequired": True, "ClientRequestToken": token}
+    assert created(control, role, manifest, **again) == job
+    with pytest.raises(ClientError, match="IdempotencyException"):
+        created(control, role, manifest, **again, Priority=11)
+    control.update_job_priority(**ACCOUNT, JobId=job, Priority=99)
+    assert described(control, job)["Priority"] == 99
+    control.update_job_status(**ACCOUNT, JobId=job, RequestedJobStatus="Cancelled")
+    assert ended(control, job)["Status"] == "Cancelled"
+    with pytest.raises(ClientError, match="JobStatusException"):
+        control.update_job_status(**ACCOUNT, JobId=job, RequestedJobStatus="Ready")
+
+
+def test_tags_and_a_generated_manifest(control: Client, role: str, a: Client) -> None:
+    filled(a, ["generated/a.log", "generated/b.txt"])
+    names = {"MatchAnyPrefix": ["generated/"], "MatchAnySuffix": [".log"]}
+    bucket = {"SourceBucket": f"arn:aws:s3:::{SOURCE}", "EnableManifestOutput": False}
+    generator = {"S3JobManifestGenerator": {**bucket, "Filter": {"KeyNameConstraint": names}}}
+    tagging = {"S3PutObjectTagging": {"TagSet": [{"Key": "kind", "Value": "log"}]}}
+    job = created(control, role, ManifestGenerator=generator, Operation=tagging, Tags=[{"Key": "by", "Value": "us"}])
+    assert ended(control, job)["ProgressSummary"]["NumberOfTasksSucceeded"] == 1
+    tags = a.get_object_tagging(Bucket=SOURCE, Key="generated/a.log")["TagSet"]
+    assert tags == [{"Key": "kind", "Value": "log"}]
+    assert control.get_job_tagging(**ACCOUNT, JobId=job)["Tags"] == [{"Key": "by", "Value": "us"}]
+
+
+def test_what_the_model_forbids_is_refused(control: Client, role: str) -> None:
+    with pytest.raises(ClientError, match="Either Manifest or ManifestGenerator"):
+        created(control, role)
+    with pytest.raises(ClientError, match="NotFoundException"):
+        control.describe_job(**ACCOUNT, JobId=str(uuid.uuid4()))

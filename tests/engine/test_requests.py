@@ -1,0 +1,735 @@
+"""What clients ask of a real engine and how it serves them; what an identity needs while a transfer is under way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import pytest
+import pytest_asyncio
+from msgspec import Raw
+from msgspec.msgpack import decode
+
+from tests.accounts.demo import OPERATOR, present_code
+from tests.engine.conftest import connected, session_in
+from tests.servers.buckets import BucketPair, fresh_bucket
+from tests.servers.policies import bucket_policy, grant_read
+from tests.servers.proxy.proxy import FaultProxy, fault_proxy
+from tests.servers.server import Account, S3Server
+from tests.servers.sign_in.oidc import START_URL, IdentityCenter, RoleKeys, identity_center
+from tests.stores.refusals import problem_of
+from tests.unit.transfers.journal.samples import silent, transfer
+from tests.waiting import until
+from tui.accounts import connection_id
+from tui.demo.profiles import ROLE_ARN
+from tui.engine.server import ClientConnection
+from tui.engine.service import Service
+from tui.model.facts import Fact, FactName
+from tui.model.identity import Address, AddressBook, AuthMethod, IdentitySpec, RoleSpec, Safety
+from tui.model.inspection.sections import Section
+from tui.model.location import Location, parse_location
+from tui.model.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, Filters, Route, Selection
+from tui.model.plan import PlannedAction, Tally
+from tui.model.problem import Need, ProblemError, ProblemKind
+from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState
+from tui.protocol.client import connect
+from tui.protocol.frames import WINDOW, Answer, Answers, Call, Failed, Stop, Took, encode, frame, read_to_screen
+from tui.protocol.messages.base import Feed, Request
+from tui.protocol.messages.greeting import Hello, Stay
+from tui.protocol.messages.identities import (
+    Connect,
+    GiveCode,
+    GiveKeys,
+    NameAccount,
+    Secret,
+    SignIn,
+    WatchAddresses,
+    WatchIdentity,
+)
+from tui.protocol.messages.inspecting import Inspect
+from tui.protocol.messages.places import CreateBucket, CreatePrefix, ListBuckets, ListObjects
+from tui.protocol.messages.transfers import (
+    DryRun,
+    PauseTransfers,
+    PlanDelete,
+    ResumeTransfers,
+    SetLimits,
+    SubmitCopy,
+    SubmitDelete,
+    WaitingConflicts,
+    WatchConflicts,
+    WatchResults,
+    WatchTransfers,
+)
+from tui.protocol.paths import engine_paths, log_file
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineSession
+from tui.transfers.journal import Journal
+
+BUCKET = "made-by-the-engine"
+
+
+async def names(session: EngineSession, connection: str) -> list[str]:
+    listing = session.follow(ListObjects(connection, Location(BUCKET), recursive=True))
+    return [name async for page in listing for name in page.names]
+
+
+async def outcomes(session: EngineSession, transfer: str) -> list[Outcome]:
+    return [result.outcome async for result in session.follow(WatchResults(transfer))]
+
+
+async def test_a_bucket_is_made_filled_renamed_and_emptied(session: EngineSession) -> None:
+    connection = (await connected(session, "media-prod")).connection
+    await session.ask(CreateBucket(connection, BUCKET))
+    assert BUCKET in [each.name for each in (await session.ask(ListBuckets(connection))).buckets]
+    for prefix in ("old/", "old/deep/"):
+        await session.ask(CreatePrefix(connection, Location(BUCKET, prefix)))
+
+    selection = Selection(connection, Location(BUCKET, "old/"), prefixes=["old/"])
+    move = CopyOrder(selection, Destination(connection, Location(BUCKET, "new/")), CopyOptions(move=True))
+    planned = [each async for each in session.follow(DryRun(move))]
+    assert [(each.target, each.action) for each in planned] == [
+        (f"s3://{BUCKET}/new/", PlannedAction.COPY),
+        (f"s3://{BUCKET}/new/deep/", PlannedAction.COPY),
+    ]
+    assert await names(session, connection) == ["old/", "old/deep/"]
+    moving = await session.ask(SubmitCopy(move))
+    assert await outcomes(session, moving.transfer) == [Outcome.MOVED, Outcome.MOVED]
+    assert await names(session, connection) == ["new/", "new/deep/"]
+
+    deep = Filters(include=["*deep*"])
+    deletion = DeleteOrder(Selection(connection, Location(BUCKET), prefixes=["new/"], filters=deep))
+    tallies = [tally async for tally in session.follow(PlanDelete(deletion))]
+    assert tallies[-1] == Tally(objects=1, bytes=0, filtered=1, complete=True)
+    assert [each.source async for each in session.follow(DryRun(deletion))] == [f"s3://{BUCKET}/new/deep/"]
+    deleting = await session.ask(SubmitDelete(deletion))
+    assert await outcomes(session, deleting.transfer) == [Outcome.DELETED]
+    assert await names(session, connection) == ["new/"]
+
+
+async def test_what_makes_no_sense_is_refused_at_once(session: EngineSession) -> None:
+    connection = (await connected(session, "media-prod")).connection
+    bad = DeleteOrder(Selection(connection, Location("media-prod-assets"), prefixes=["x/"], filters=Filters(["a[b"])))
+    asked = session.ask(SubmitDelete(bad)), anext(session.follow(PlanDelete(bad))), anext(session.follow(DryRun(bad)))
+    for each in asked:
+        assert "a[b" in (await problem_of(each)).title
+    with pytest.raises(ProblemError) as caught:
+        await session.ask(CreateBucket(connection, "Not_A_Bucket"))
+    assert caught.value.problem.kind is ProblemKind.INVALID
+
+
+A, B = "111111111111", "222222222222"
+
+
+async def book_of(session: EngineSession) -> AddressBook:
+    async with aclosing(session.follow(WatchAddresses())) as books:
+        return await anext(books)
+
+
+async def run_engine(environment: Mapping[str, str], *requests: NameAccount, home: Path | None = None) -> AddressBook:
+    """Begin an engine, connect as both accounts if it is to learn them, ask, and end it; returns its last book."""
+    process = EngineProcess(dict(environment), home=home)
+    session = EngineSession(process)
+    try:
+        for request in requests:
+            await session.ask(request)
+        return await book_of(session)
+    finally:
+        await session.close()
+        process.stop()
+
+
+async def test_names_outlive_the_engine(session: EngineSession, demo_server: S3Server) -> None:
+    await connected(session, "analytics")
+    await session.ask(NameAccount(Address(demo_server.a.canonical_id, label="Production")))
+    assert (await book_of(session)).name(demo_server.a.canonical_id) == "Production"
+    await session.close()
+    book = await run_engine(demo_server.environment, NameAccount(Address("", B, "Reports")))
+    assert book.entries[demo_server.b.canonical_id] == Address(demo_server.b.canonical_id, B, "Reports")
+    assert book.name(demo_server.a.canonical_id) == "Production"
+    assert book.account_label(B) == "Reports"
+    assert (platformdirs.user_data_path("xs3-tui") / "addresses.json").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_name_may_be_what_a_pattern_means(session: EngineSession) -> None:
+    """Whoever watches the identity hears of it."""
+    spec = IdentitySpec("analytics", safety=Safety(patterns=("*prod*",)))
+    *_, identity = [each async for each in session.follow(Connect(spec))]
+    assert identity.read_only == ""
+    async with aclosing(session.follow(WatchIdentity(identity.connection))) as watching:
+        assert (await anext(watching)).read_only == ""
+        await session.ask(NameAccount(Address("", B, "Production")))
+        assert "Production" in (await anext(watching)).read_only
+
+
+async def test_a_line_without_an_account_is_refused(session: EngineSession) -> None:
+    with pytest.raises(ProblemError) as caught:
+        await session.ask(NameAccount(Address("", label="Production")))
+    assert caught.value.problem.kind is ProblemKind.INVALID
+
+
+async def test_a_demo_keeps_its_names_in_its_home(demo_server: S3Server, surroundings: Path, tmp_path: Path) -> None:
+    home = surroundings / "demo"
+    home.mkdir()
+    book = await run_engine(demo_server.environment, NameAccount(Address("", A, "Demo")), home=home)
+    assert book.account_label(A) == "Demo"
+    assert (home / "addresses.json").exists()
+    assert not platformdirs.user_data_path("xs3-tui").exists()
+
+
+OF_OBJECT = ["GetAcl", "GetObjectTagging", "HeadObject"]
+OF_BUCKET = ["GetAcl", "GetBucketOwnershipControls", "GetBucketPolicy", "GetPublicAccessBlock", "HeadBucket"]
+ONE, TWO = "one", "two"
+
+
+@pytest.fixture
+def bucket(demo_server: S3Server) -> Iterator[str]:
+    """A bucket of A with two objects."""
+    with fresh_bucket(demo_server, demo_server.a) as bucket:
+        for key in (ONE, TWO):
+            demo_server.client(demo_server.a).put_object(Bucket=bucket, Key=key, Body=b"1")
+        yield bucket
+
+
+@pytest_asyncio.fixture
+async def proxy(demo_server: S3Server) -> AsyncIterator[FaultProxy]:
+    async with fault_proxy(demo_server.endpoint) as proxy:
+        yield proxy
+
+
+class Asking:
+    """A connection of an engine that is behind a proxy, and what came by."""
+
+    def __init__(self, session: EngineSession, proxy: FaultProxy, connection: str) -> None:
+        self.session, self._proxy, self.connection = session, proxy, connection
+        self.diagnoses = 0
+
+    async def inspect(self, where: Location, *sections: Section, fresh: bool = False) -> dict[FactName, Fact]:
+        """The facts of one inspection; `diagnoses` counts how often it brought other findings."""
+        feed = Inspect(self.connection, where, None, sections, (), fresh)
+        facts: dict[FactName, Fact] = {}
+        async with aclosing(self.session.follow(feed)) as updates:
+            async for update in updates:
+                facts |= {fact.name: fact for fact in update.facts}
+                self.diagnoses += update.findings is not None
+        return facts
+
+    def requests(self) -> list[str]:
+        """What has come by since this was last looked at."""
+        found = sorted(each.operation for each in self._proxy.seen)
+        self._proxy.seen.clear()
+        return found
+
+
+@pytest_asyncio.fixture
+async def asking(session: EngineSession, proxy: FaultProxy, demo_server: S3Server) -> Asking:
+    connection = (await connected(session, demo_server.a.profile, proxy.endpoint)).connection
+    proxy.seen.clear()
+    return Asking(session, proxy, connection)
+
+
+async def test_the_next_row_of_a_bucket_takes_the_requests_of_the_object_only(asking: Asking, bucket: str) -> None:
+    first = await asking.inspect(Location(bucket, ONE))
+    assert asking.requests() == sorted(OF_OBJECT + OF_BUCKET)
+    second = await asking.inspect(Location(bucket, TWO))
+    assert asking.requests() == OF_OBJECT
+    assert second[FactName.BUCKET_OWNER] == first[FactName.BUCKET_OWNER]
+    assert second[FactName.BUCKET_OWNER].asked > 0
+    await asking.inspect(Location(bucket))
+    assert asking.requests() == []
+
+
+async def test_it_is_asked_again_afresh_and_after_a_write_of_ours(asking: Asking, bucket: str) -> None:
+    await asking.inspect(Location(bucket, ONE))
+    asking.requests()
+    await asking.inspect(Location(bucket, ONE), fresh=True)
+    assert asking.requests() == sorted(OF_OBJECT + OF_BUCKET)
+    await asking.session.ask(CreatePrefix(asking.connection, Location(bucket, "new/")))
+    asking.requests()
+    await asking.inspect(Location(bucket))
+    assert asking.requests() == OF_BUCKET
+
+
+async def test_findings_are_made_once_for_facts_that_come_together(asking: Asking, bucket: str) -> None:
+    """Each request answers at most once, and what was kept comes at once."""
+    await asking.inspect(Location(bucket, ONE))
+    assert asking.diagnoses <= len(OF_OBJECT + OF_BUCKET)
+    asking.diagnoses = 0
+    await asking.inspect(Location(bucket, TWO), *Section)
+    assert asking.diagnoses <= len(OF_OBJECT) + 1
+
+
+NO_LISTS = {"Effect": "Deny", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+
+
+@pytest.fixture(params=["ceph", "ministack"])
+def server(request: pytest.FixtureRequest) -> S3Server:
+    found = request.getfixturevalue(f"{request.param}_server")
+    assert isinstance(found, S3Server)
+    return found
+
+
+@contextmanager
+def unlisting(server: S3Server, account: Account) -> Iterator[None]:
+    """Deny an account's user to list buckets while the block lasts."""
+    iam, policy = server.client(account, "iam"), {"UserName": account.profile, "PolicyName": "no-lists"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [NO_LISTS]})
+    iam.put_user_policy(**policy, PolicyDocument=document)
+    try:
+        yield
+    finally:
+        iam.delete_user_policy(**policy)
+
+
+@pytest.fixture
+def foreign(server: S3Server) -> Iterator[str]:
+    """A bucket of A's that B may read, and that holds ``in/k``."""
+    with fresh_bucket(server, server.a) as name, unlisting(server, server.b):
+        a = server.client(server.a)
+        a.put_object(Bucket=name, Key="in/k", Body=b"content")
+        a.put_bucket_policy(Bucket=name, Policy=bucket_policy(*grant_read(name, server.b.principal)))
+        yield name
+
+
+@pytest_asyncio.fixture
+async def engine(server: S3Server, surroundings: object) -> AsyncIterator[EngineSession]:
+    async with session_in(server.environment) as session:
+        yield session
+
+
+@pytest.mark.server
+async def test_it_opens_by_every_form_of_its_name(engine: EngineSession, server: S3Server, foreign: str) -> None:
+    who = await connected(engine, server.b.profile)
+    assert who.problem is not None, "who may list no buckets does not learn the canonical id"
+    with pytest.raises(ProblemError) as caught:
+        await engine.ask(ListBuckets(who.connection))
+    assert caught.value.problem.kind is ProblemKind.DENIED
+    for form in (foreign, f"s3://{foreign}/", f"arn:aws:s3:::{foreign}"):
+        pages = [page async for page in engine.follow(ListObjects(who.connection, parse_location(form)))]
+        assert [prefix for page in pages for prefix in page.prefixes] == ["in/"]
+    pages = [page async for page in engine.follow(ListObjects(who.connection, Location(foreign, "in/")))]
+    assert [name for page in pages for name in page.names] == ["k"]
+
+
+@pytest.mark.server
+async def test_a_bucket_it_may_not_read_names_the_missing_permission(
+    engine: EngineSession, server: S3Server, foreign: str
+) -> None:
+    who = await connected(engine, server.b.profile)
+    with fresh_bucket(server, server.a) as closed, pytest.raises(ProblemError) as caught:
+        async for _ in engine.follow(ListObjects(who.connection, Location(closed))):
+            pass
+    assert (caught.value.problem.kind, caught.value.problem.permission) == (ProblemKind.DENIED, "s3:ListBucket")
+
+
+OBJECTS, SIZE = 12, 256 * 1024
+ABOUT_THREE_SECONDS = Limits(rate=OBJECTS * SIZE // 3)
+
+
+@pytest.fixture
+def buckets(demo_server: S3Server) -> Iterator[BucketPair]:
+    """A's bucket holds some objects, which the role may read."""
+    with fresh_bucket(demo_server, demo_server.a) as a, fresh_bucket(demo_server, demo_server.b) as b:
+        pair = BucketPair(demo_server, a, b)
+        pair.set_policy_of_a(*grant_read(a, OPERATOR.arn))
+        client = demo_server.client(demo_server.a)
+        for number in range(OBJECTS):
+            client.put_object(Bucket=a, Key=f"object-{number}", Body=os.urandom(SIZE))
+        yield pair
+
+
+@pytest.fixture
+def environment(demo_server: S3Server, tmp_path: Path) -> Mapping[str, str]:
+    """The demo's settings, which let sessions be as short as the test likes."""
+    config = tmp_path / "config"
+    text = Path(demo_server.environment["AWS_CONFIG_FILE"]).read_text()
+    config.write_text(text.replace("[profile analytics]", "[profile analytics]\nparameter_validation = false"))
+    return {**demo_server.environment, "AWS_CONFIG_FILE": str(config)}
+
+
+@pytest.fixture
+def process(environment: Mapping[str, str]) -> Iterator[EngineProcess]:
+    made = EngineProcess(environment)
+    yield made
+    made.stop()
+
+
+@pytest_asyncio.fixture
+async def lenient(process: EngineProcess) -> AsyncIterator[EngineSession]:
+    made = EngineSession(process)
+    yield made
+    await made.close()
+
+
+def copy_of_all(buckets: BucketPair, source: IdentitySpec) -> CopyOrder:
+    return CopyOrder(
+        Selection(connection_id(source), Location(buckets.a), [f"object-{number}" for number in range(OBJECTS)]),
+        Destination(connection_id(IdentitySpec(buckets.server.b.profile)), Location(buckets.b)),
+        CopyOptions(route=Route.RELAY),
+    )
+
+
+async def reached(session: EngineSession, transfer: str, *states: TransferState) -> Transfer:
+    async with aclosing(session.follow(WatchTransfers())) as lists:
+        async for each in lists:
+            found = next(one for one in each.transfers if one.id == transfer)
+            if found.state in states:
+                return found
+    raise AssertionError("the engine has ended")
+
+
+async def test_a_session_of_seconds_ends_while_it_is_copied_as_it(lenient: EngineSession, buckets: BucketPair) -> None:
+    """The transfer waits for a code each time, goes on with it, and copies everything."""
+    role = RoleSpec(OPERATOR.arn, mfa_serial=OPERATOR.mfa_serial, duration=2)
+    spec = IdentitySpec(buckets.server.b.profile, roles=(role,))
+    await lenient.ask(SetLimits(ABOUT_THREE_SECONDS))
+    await lenient.ask(GiveCode(connection_id(spec), Secret(present_code())))
+    transfer = (await lenient.ask(SubmitCopy(copy_of_all(buckets, spec)))).transfer
+    waits = 0
+    while True:
+        now = await reached(lenient, transfer, TransferState.WAITING, TransferState.DONE, TransferState.FAILED)
+        if now.state is not TransferState.WAITING:
+            break
+        assert now.waits_for is not None
+        assert (now.waits_for.needs, now.waits_for.subject) == (Need.MFA_CODE, OPERATOR.mfa_serial)
+        assert now.waits_for.connection == connection_id(spec)
+        waits += 1
+        await lenient.ask(SetLimits(Limits()))  # one end is enough to see
+        await lenient.ask(GiveCode(now.waits_for.connection, Secret(present_code())))
+        await reached(lenient, transfer, TransferState.RUNNING, TransferState.DONE, TransferState.FAILED)
+    assert waits > 0
+    assert (now.state, now.objects_done, now.objects_failed) == (TransferState.DONE, OBJECTS, 0)
+    log = log_file().read_text()
+    assert "needs an MFA code" in log
+    assert "Traceback" not in log  # botocore logs one for whatever it cannot renew
+
+
+async def test_typed_keys_are_wanted_again_by_the_next_engine(
+    lenient: EngineSession, process: EngineProcess, environment: Mapping[str, str], buckets: BucketPair
+) -> None:
+    keys = buckets.server.a
+    spec = IdentitySpec(endpoint=buckets.server.endpoint, region=keys.region, access_key=keys.access_key)
+    give = GiveKeys(keys.access_key, Secret(keys.secret_key), endpoint=buckets.server.endpoint)
+    await lenient.ask(give)
+    await lenient.ask(SetLimits(ABOUT_THREE_SECONDS))
+    transfer = (await lenient.ask(SubmitCopy(copy_of_all(buckets, spec)))).transfer
+    await lenient.ask(PauseTransfers([transfer]))
+    process.stop()
+    assert keys.secret_key.encode() not in process.journal.read_bytes()
+    async with session_in(environment) as after:
+        assert (await after.ask(Hello())).unfinished == 1
+        await after.ask(ResumeTransfers([transfer]))
+        waiting = await reached(after, transfer, TransferState.WAITING)
+        assert waiting.waits_for is not None
+        assert (waiting.waits_for.needs, waiting.waits_for.subject) == (Need.KEYS, keys.access_key)
+        async with aclosing(after.follow(WatchIdentity(connection_id(spec)))) as identities:
+            out = await anext(identities)
+            assert out.problem is not None
+            assert out.problem.needs is Need.KEYS
+            await after.ask(give)
+            back = await anext(identities)
+            assert (back.canonical_id, back.problem) == (keys.canonical_id, None)
+        done = await reached(after, transfer, TransferState.DONE, TransferState.FAILED)
+        assert (done.state, done.objects_done) == (TransferState.DONE, OBJECTS)
+
+
+WORK = connection_id(IdentitySpec("work"))
+ANALYTICS = connection_id(IdentitySpec("analytics"))
+SIGNED_IN = "copied-after-a-sign-in"
+
+
+@pytest.fixture
+async def center(demo_server: S3Server) -> AsyncIterator[IdentityCenter]:
+    """The service, which gives a session of the demo's role."""
+    sts = demo_server.client(demo_server.b, "sts")
+    made = sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="work")["Credentials"]
+    async with identity_center() as service:
+        keys = RoleKeys(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+        service.roles["111111111111", "Read"] = keys
+        yield service
+
+
+@pytest.fixture
+def config(demo_server: S3Server, tmp_path: Path) -> Path:
+    """The demo's profiles, and one of Identity Center."""
+    file = tmp_path / "config"
+    file.write_text(
+        Path(demo_server.environment["AWS_CONFIG_FILE"]).read_text()
+        + f"\n[profile work]\nsso_session = corp\nsso_account_id = 111111111111\nsso_role_name = Read\n"
+        f"region = us-east-1\nendpoint_url = {demo_server.endpoint}\n"
+        f"[sso-session corp]\nsso_start_url = {START_URL}\nsso_region = eu-west-1\n"
+    )
+    return file
+
+
+@pytest.fixture
+async def signing(
+    demo_server: S3Server, center: IdentityCenter, surroundings: Path, config: Path
+) -> AsyncIterator[EngineSession]:
+    environment = {**demo_server.environment, **center.environment, "AWS_CONFIG_FILE": str(config)}
+    async with session_in(environment) as session:
+        yield session
+
+
+async def sign_in(session: EngineSession, center: IdentityCenter) -> None:
+    center.approved = False
+    steps = session.follow(SignIn(WORK))
+    shown = await anext(steps)
+    assert shown.url.startswith(START_URL)
+    assert shown.code in shown.complete_url
+    center.approved = True
+    assert [step.done async for step in steps] == [True]
+
+
+async def copy(session: EngineSession, prefix: str) -> str:
+    source = Selection(WORK, Location("media-prod-assets", "video/"), prefixes=["video/"])
+    order = CopyOrder(source, Destination(ANALYTICS, Location(SIGNED_IN, prefix)), CopyOptions())
+    return (await session.ask(SubmitCopy(order))).transfer
+
+
+async def test_a_transfer_waits_for_the_sign_in_and_resumes(
+    signing: EngineSession, center: IdentityCenter, surroundings: Path
+) -> None:
+    center.role_seconds = 60  # so near the end that it is asked for before every request
+    connecting = signing.follow(Connect(IdentitySpec("work")))
+    assert (await anext(connecting)).method is AuthMethod.SSO
+    problem = await problem_of(anext(connecting))
+    assert (problem.kind, problem.needs, problem.subject) == (ProblemKind.EXPIRED, Need.SIGN_IN, "corp")
+    await sign_in(signing, center)
+    assert (await connected(signing, "work")).account == "111111111111"
+    await signing.ask(CreateBucket(ANALYTICS, SIGNED_IN))
+    assert set(await outcomes(signing, await copy(signing, "first/"))) == {Outcome.COPIED}
+
+    center.end_tokens()
+    transfer = await copy(signing, "second/")
+    reason = (await reached(signing, transfer, TransferState.WAITING)).waits_for
+    assert reason is not None
+    assert (reason.needs, reason.connection, reason.subject) == (Need.SIGN_IN, WORK, "corp")
+    await sign_in(signing, center)
+    assert set(await outcomes(signing, transfer)) == {Outcome.COPIED}
+    kept = b"".join(file.read_bytes() for file in (surroundings / "state").rglob("*") if file.is_file())
+    assert b"UnauthorizedSSOTokenError" in kept
+    assert b"Traceback" not in kept
+    assert [secret for secret in center.given if secret.encode() in kept] == []
+
+
+async def test_a_sign_in_that_is_given_up_leaves_the_engine_as_it_was(
+    signing: EngineSession, center: IdentityCenter
+) -> None:
+    steps = signing.follow(SignIn(WORK))
+    await anext(steps)
+    await steps.aclose()
+    center.approved = True
+    assert (await signing.ask(ListBuckets(ANALYTICS))).buckets
+    with pytest.raises(ProblemError) as caught:
+        await signing.ask(ListBuckets(WORK))
+    assert caught.value.problem.needs is Need.SIGN_IN
+    again = signing.follow(SignIn(WORK))
+    await anext(again)
+    assert [step.done async for step in again] == [True]
+    assert (await signing.ask(ListBuckets(WORK))).buckets is not None
+
+
+FEED, PING = 1, 100
+
+
+class Endless(Service):
+    """A service whose feeds always have one more answer, and which counts those it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None)
+        self.given = 0
+        self.open = 0
+
+    async def feed(self, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
+        self.open += 1
+        try:
+            while True:
+                self.given += 1
+                yield WaitingConflicts([])
+        finally:
+            self.open -= 1
+
+
+class RawClient:
+    """A client that sends exactly what it is told to."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self.writer = reader, writer
+        self.answers: Counter[int] = Counter()
+        self._pings = PING
+        self.latest: list[Raw] = []
+
+    def send(self, message: Call | Stop | Took) -> None:
+        self.writer.write(frame(message))
+
+    async def ping(self) -> None:
+        """Ask something and read all that comes before its answer."""
+        self._pings += 1
+        self.send(Call(self._pings, Hello()))
+        while not self.answers[self._pings]:
+            await self.read()
+
+    async def read(self) -> None:
+        message = await read_to_screen(self._reader)
+        assert isinstance(message, Answer | Answers)
+        self.answers[message.id] += 1
+        self.latest = message.bodies
+
+
+@asynccontextmanager
+async def served(service: Service, socket: Path) -> AsyncIterator[RawClient]:
+    serving = set[asyncio.Task[Any]]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        serving.add(task)
+        await ClientConnection(service, reader, writer).serve()
+        with suppress(ConnectionError):  # the client has left with answers unread
+            await writer.wait_closed()
+
+    async with await asyncio.start_unix_server(serve, str(socket)):
+        reader, writer = await asyncio.open_unix_connection(str(socket))
+        try:
+            client = RawClient(reader, writer)
+            await client.ping()
+            yield client
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            await asyncio.wait(serving)
+
+
+async def test_who_takes_nothing_gets_no_more_than_the_window(tmp_path: Path) -> None:
+    service = Endless()
+    async with served(service, tmp_path / "socket") as client:
+        client.send(Call(FEED, WatchConflicts()))
+        for _ in range(WINDOW):
+            await client.read()
+        for _ in range(20):
+            await client.ping()
+        assert client.answers[FEED] == WINDOW
+        assert service.given == WINDOW + 1
+        client.send(Took(FEED))
+        client.send(Took(FEED))
+        while client.answers[FEED] < WINDOW + 2:
+            await client.read()
+        for _ in range(20):
+            await client.ping()
+        assert client.answers[FEED] == WINDOW + 2
+
+
+async def test_a_feed_that_is_stopped_or_left_is_closed_in_the_engine(tmp_path: Path) -> None:
+    service = Endless()
+    async with served(service, tmp_path / "socket") as client:
+        for call in (1, 2):
+            client.send(Call(call, WatchConflicts()))
+        await client.ping()
+        await until(lambda: service.open == 2, "both feeds are open")
+        client.send(Stop(1))
+        await until(lambda: service.open == 1, "the stopped feed is closed")
+    await until(lambda: service.open == 0, "the feed of the client that left is closed")
+
+
+async def test_a_reader_that_reads_nothing_at_all_can_leave(tmp_path: Path) -> None:
+    """The engine waits for room in the socket; the client's end must end that, too."""
+    service = Endless()
+    async with served(service, tmp_path / "socket") as client:
+        client.send(Call(FEED, WatchConflicts()))
+        for _ in range(100_000):
+            client.send(Took(FEED))
+        await until(lambda: service.given > WINDOW, "the feed runs")
+    await until(lambda: service.open == 0, "the feed is closed")
+
+
+class Bursts(Service):
+    """A service whose feed has several answers at once."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None)
+
+    async def feed(self, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
+        yield [encode(number) for number in range(1000)]
+
+
+async def test_answers_that_are_there_at_once_come_in_one_frame(tmp_path: Path) -> None:
+    async with served(Bursts(), tmp_path / "socket") as client:
+        client.send(Call(FEED, WatchConflicts()))
+        await client.read()
+        assert [decode(body) for body in client.latest] == list(range(1000))
+
+
+async def test_a_client_hands_them_on_one_by_one(tmp_path: Path) -> None:
+    path, results = tmp_path / "socket", [ObjectResult("t", str(n), "", Outcome.COPIED) for n in range(3)]
+
+    class Results(Service):
+        async def feed(self, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
+            yield [encode(each) for each in results]
+
+    async with served(Results(lambda: None), path):
+        client = await connect(path)
+        await client.ask(Hello())
+        assert [each async for each in client.follow(WatchResults("t"))] == results
+        await client.close()
+
+
+class Defective(Service):
+    """A service that fails at every request but a greeting, as no programmer meant it."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None)
+
+    async def answer(self, request: Request[Any]) -> object:
+        if isinstance(request, Hello):
+            return await super().answer(request)
+        raise KeyError("a defect")
+
+
+async def test_a_defect_is_reported_as_one_and_the_next_call_is_answered(surroundings: Path) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await ClientConnection(Defective(), reader, writer).serve()
+
+    socket = surroundings / "socket"
+    async with await asyncio.start_unix_server(serve, str(socket)):
+        reader, writer = await asyncio.open_unix_connection(str(socket))
+        calls = [Call(1, Hello()), Call(2, Stay(0)), Call(3, Hello())]
+        answers = []
+        for call in calls:
+            writer.write(frame(call))
+            answers.append(await asyncio.wait_for(read_to_screen(reader), 30))
+        writer.close()
+        await writer.wait_closed()
+    first, failed, last = answers
+    assert isinstance(first, Answer)
+    assert isinstance(failed, Failed)
+    problem = failed.problem
+    assert (problem.kind, problem.operation) == (ProblemKind.ENGINE, "Stay")
+    assert problem.title == "internal error in the engine"
+    assert problem.remedy == f"the details are in {log_file()}"
+    assert isinstance(last, Answer)
+
+
+async def test_the_journal_is_closed_again(tmp_path: Path) -> None:
+    """It is locked and written by a thread otherwise, for nothing."""
+    places = engine_paths({}, tmp_path)
+    journal = await Journal.open(places.journal, silent)
+    await journal.add(transfer())
+    await journal.close()
+    with closing(sqlite3.connect(places.journal)) as file, file:
+        file.execute("UPDATE transfers SET standing = x'00'")
+    service = Service(lambda: None)
+    await service.start(places)
+    assert not service.needed
+    again = await Journal.open(places.journal, silent)
+    await again.close()
+    await service.close()

@@ -1,0 +1,369 @@
+"""Where the engine runs in a VPC or not: what it says of the path of its requests, and which condition fits.
+
+Its rooms ask EC2 of moto and an instance metadata service on loopback, and the demo for S3.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from msgspec import structs
+
+from tests.inspection.conftest import Inspection, use
+from tests.servers.server import S3Server
+from tests.servers.sign_in.imds import MetadataService, metadata_service
+from tests.servers.vpc.ec2 import Ec2, Vpc, running_ec2
+from tui.accounts.instance import InstanceMetadata
+from tui.demo.profiles import MEDIA_PROD
+from tui.engine.answers.inspecting import inspect
+from tui.engine.answers.network import find_network_path
+from tui.engine.rooms import Rooms
+from tui.model.facts import FactName, Severity, Verdict
+from tui.model.identity import EndpointSource, IdentitySpec
+from tui.model.location import parse_location
+from tui.model.network.endpoint import EffectiveEndpoint
+from tui.model.network.path import Certainty, NetworkPath, PathKind
+from tui.protocol.messages.inspecting import Inspect
+from tui.protocol.messages.network import FindNetworkPath, NetworkReport
+from tui.stores.s3.bucket_settings import S3Settings
+from tui.stores.s3.seen_endpoint import reach_of
+from tui.stores.s3.store import S3Store
+
+REGION = MEDIA_PROD.region
+BUCKET = "media-prod-office"
+MINUTES = f"s3://{BUCKET}/minutes/2026-01.txt"
+PATIENT = 30.0
+"""Seconds for which a busy machine is waited for."""
+S3_ADDRESS = "52.216.1.2"
+"""In the prefix list that moto has for S3."""
+
+
+class AwsSettings(S3Settings):
+    """Settings of the demo's buckets, reached by a name of AWS's: no such name leads to this machine."""
+
+    host, address, region = "", S3_ADDRESS, REGION
+
+    async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
+        """The HeadBucket is real; URL and address are what AWS's would be."""
+        seen = await super().effective_endpoint(bucket)
+        return structs.replace(
+            seen,
+            url=f"https://{self.host or f'{bucket}.s3.{self.region}.amazonaws.com'}",
+            bucket_region=self.region,
+            address=f"{self.address}:443",
+            reach=reach_of(self.address),
+            source=EndpointSource.RULES,
+        )
+
+
+class AwsRooms(Rooms):
+    """Rooms whose stores are reached by a name and an address of AWS's."""
+
+    host, address, region = "", S3_ADDRESS, REGION
+
+    async def store(self, connection: str) -> S3Store:
+        store = AwsStore(await self.connections.get(connection))
+        store.rooms = self
+        return store
+
+
+class AwsStore(S3Store):
+    rooms: AwsRooms
+
+    @property
+    def settings(self) -> AwsSettings:
+        settings = AwsSettings(self._calls)
+        rooms = self.rooms
+        settings.host, settings.address, settings.region = rooms.host, rooms.address, rooms.region
+        return settings
+
+
+@dataclass
+class Machine:
+    """A machine in a VPC, with the engine on it."""
+
+    rooms: AwsRooms
+    ec2: Ec2
+    metadata: MetadataService
+    vpc: Vpc
+    patch: pytest.MonkeyPatch
+
+    def set(self, **environment: str) -> None:
+        use(self.patch, environment)
+
+    async def report(self, profile: str = "media-prod", other: str | None = None) -> NetworkReport:
+        """The path of requests for the bucket."""
+        connection, second = await self._connection(profile), await self._connection(other) if other else None
+        return await find_network_path(self.rooms, FindNetworkPath(connection, BUCKET, second))
+
+    async def inspect(self, profile: str, other: str, uri: str = MINUTES, *, fresh: bool = False) -> Inspection:
+        """An inspection to its end."""
+        connections = await self._connection(profile), await self._connection(other)
+        feed = Inspect(connections[0], parse_location(uri), connections[1], fresh=fresh)
+        done = Inspection()
+        async with aclosing(inspect(self.rooms, feed)) as updates:
+            async for update in updates:
+                done.arrived += update.facts
+                done.findings = done.findings if update.findings is None else update.findings
+        return done
+
+    async def gateway(self, table: str, policy: str = "", service_region: str = "") -> str:
+        """Make a gateway endpoint on a table; its id."""
+        return await asyncio.to_thread(self.vpc.gateway_endpoint, table, policy, service_region)
+
+    async def interface(self, *, private_dns: bool = True) -> tuple[str, str]:
+        """Make an interface endpoint; its id and address."""
+        return await asyncio.to_thread(self.vpc.interface_endpoint, private_dns=private_dns)
+
+    async def another_subnet(self) -> str:
+        """Be in a subnet without a route table of its own; its id."""
+        subnet = await asyncio.to_thread(self.vpc.another_subnet)
+        self.metadata.described.update(
+            {path: subnet for path in self.metadata.described if path.endswith("/subnet-id")}
+        )
+        return subnet
+
+    async def _connection(self, profile: str) -> str:
+        async for identity in self.rooms.connections.identify(IdentitySpec(profile)):
+            connection = identity.connection
+        return connection
+
+
+@pytest_asyncio.fixture
+async def machine(
+    demo_server: S3Server, surroundings: object, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Machine]:
+    """A machine in a subnet with a route table of its own, owned by media-prod's account; no endpoints yet."""
+    async with running_ec2() as ec2, metadata_service() as metadata:
+        use(monkeypatch, {**demo_server.environment, **ec2.environment, **metadata.environment})
+        vpc = await asyncio.to_thread(Vpc.made, ec2, REGION)
+        metadata.described = vpc.described(MEDIA_PROD.number)
+        ec2.asked.clear()
+        rooms = AwsRooms()
+        rooms.paths.metadata, rooms.paths.longest = InstanceMetadata(PATIENT), PATIENT
+        yield Machine(rooms, ec2, metadata, vpc, monkeypatch)
+        await rooms.connections.close()
+        vpc.client.close()
+
+
+CERTAIN, INFERRED, UNKNOWN = Certainty.CERTAIN, Certainty.INFERRED, Certainty.UNKNOWN
+PUBLIC_IP = {"IpAddress": {"aws:SourceIp": "198.51.100.9/32"}}
+
+
+def by_endpoint(endpoint: str) -> dict[str, dict[str, str]]:
+    return {"StringEquals": {"aws:SourceVpce": endpoint}}
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is said of a situation; `condition` None: none is offered."""
+
+    kind: PathKind
+    certainty: Certainty
+    condition: dict[str, dict[str, str]] | None
+    endpoint: str = ""
+    trap: str = ""
+    """What the finding on the statement with aws:SourceIp says."""
+    remedy: str = ""
+
+
+def through(endpoint: str, kind: PathKind, remedy: str = "") -> Expected:
+    """Requests go through an endpoint."""
+    trap = f"requests from here go through {endpoint}, where S3 sees no source IP"
+    return Expected(kind, CERTAIN, by_endpoint(endpoint), endpoint, trap, remedy)
+
+
+FROM_OUTSIDE = "S3 sees requests from here come from 198.51.100.9: "
+NOT_KNOWN = Expected(PathKind.UNKNOWN, UNKNOWN, None, trap="whether they do is not known: ")
+
+
+async def no_endpoint(machine: Machine) -> Expected:
+    remedy = "add 198.51.100.9 to aws:SourceIp in PartnerFromTheOffice."
+    return Expected(PathKind.PUBLIC, CERTAIN, PUBLIC_IP, trap=FROM_OUTSIDE, remedy=remedy)
+
+
+async def gateway_on_this_table(machine: Machine) -> Expected:
+    endpoint = await machine.gateway(machine.vpc.table)
+    condition = f'StringEquals {{"aws:SourceVpce": "{endpoint}"}}'
+    remedy = f"add a copy of PartnerFromTheOffice with {condition} instead of"
+    return through(endpoint, PathKind.GATEWAY, remedy)
+
+
+async def gateway_on_another_table(machine: Machine) -> Expected:
+    await machine.gateway(machine.vpc.main)
+    return Expected(PathKind.PUBLIC, CERTAIN, PUBLIC_IP, trap=FROM_OUTSIDE)
+
+
+async def interface_by_private_dns(machine: Machine) -> Expected:
+    endpoint, machine.rooms.address = await machine.interface()
+    return through(endpoint, PathKind.INTERFACE)
+
+
+async def interface_by_its_url(machine: Machine) -> Expected:
+    endpoint, machine.rooms.address = await machine.interface(private_dns=False)
+    machine.rooms.host = f"bucket.{endpoint}-1b2c3d.s3.{REGION}.vpce.amazonaws.com"
+    return through(endpoint, PathKind.INTERFACE)
+
+
+async def metadata_off(machine: Machine) -> Expected:
+    machine.set(AWS_EC2_METADATA_DISABLED="true")
+    return NOT_KNOWN
+
+
+async def ec2_denied(machine: Machine) -> Expected:
+    await machine.gateway(machine.vpc.table)
+    machine.ec2.refused |= {"DescribeVpcEndpoints", "DescribeRouteTables"}
+    return NOT_KNOWN
+
+
+Situation = Callable[[Machine], Awaitable[Expected]]
+SITUATIONS: list[Situation] = [
+    no_endpoint,
+    gateway_on_this_table,
+    gateway_on_another_table,
+    interface_by_private_dns,
+    interface_by_its_url,
+    metadata_off,
+    ec2_denied,
+]
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda each: each.__name__)
+async def test_the_path_its_words_and_the_condition_that_fits(machine: Machine, situation: Situation) -> None:
+    expected = await situation(machine)
+    report = await machine.report()
+    path = report.path
+    assert (path.kind, path.certainty, path.endpoint) == (expected.kind, expected.certainty, expected.endpoint)
+    assert report.condition.condition == expected.condition
+    assert report.condition.certainty is (expected.certainty if expected.condition else UNKNOWN)
+    assert path.why in report.condition.words
+    # The finding on a condition that asks for the source address; the other pane's account owns the VPC.
+    seen = await machine.inspect("analytics", "media-prod")
+    path_of_fact = seen.value(FactName.NETWORK_PATH)
+    assert isinstance(path_of_fact, NetworkPath)
+    assert (path_of_fact.kind, path_of_fact.endpoint) == (expected.kind, expected.endpoint)
+    finding = seen.finding("source-ip")
+    assert expected.trap in finding.sentence
+    assert expected.remedy in finding.remedy
+
+
+async def test_an_address_that_the_condition_allows_is_no_finding(machine: Machine) -> None:
+    machine.metadata.described["public-ipv4"] = "203.0.113.9"
+    seen = await machine.inspect("analytics", "media-prod")
+    assert seen.value(FactName.NETWORK_PATH)
+    assert "source-ip" not in {finding.rule for finding in seen.findings}
+
+
+async def test_a_subnet_without_a_table_of_its_own_has_the_main_one(machine: Machine) -> None:
+    endpoint = await machine.gateway(machine.vpc.main)
+    subnet = await machine.another_subnet()
+    path = (await machine.report()).path
+    assert (path.kind, path.endpoint) == (PathKind.GATEWAY, endpoint)
+    assert path.why.startswith(f"{machine.vpc.main}, the main route table of {subnet},")
+
+
+NARROW = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::our-own/*"}],
+}
+
+
+async def test_a_narrowed_endpoint_policy_is_the_finding(machine: Machine) -> None:
+    """A 403 that no bucket policy explains."""
+    endpoint = await machine.gateway(machine.vpc.table, json.dumps(NARROW))
+    uri = "s3://media-prod-archive/reels/2015/reel-2.mov"
+    seen = await machine.inspect("analytics", "media-prod", uri)
+    findings = [one for one in seen.findings if one.verdict is Verdict.DENIED]
+    assert [one.identity for one in findings] == ["analytics"], "media-prod was allowed HeadObject just now"
+    assert (findings[0].severity, findings[0].verdict) == (Severity.ERROR, Verdict.DENIED)
+    assert (findings[0].rule, FactName.ENDPOINT in findings[0].evidence) == ("denied", True)
+    assert endpoint in findings[0].remedy
+
+
+async def test_ec2_is_asked_as_an_identity_of_the_account_that_the_vpc_is_in(machine: Machine) -> None:
+    alone = (await machine.report("analytics")).path
+    assert (alone.kind, alone.certainty) == (PathKind.UNKNOWN, UNKNOWN)
+    assert alone.why.endswith("EC2 was not asked: the VPC belongs to account 111111111111, analytics to others")
+    assert machine.ec2.asked == []
+    assert (await machine.report("analytics", "media-prod")).path.certainty is CERTAIN
+
+
+async def test_an_endpoint_of_another_account_has_its_id_and_no_more(machine: Machine) -> None:
+    machine.rooms.host = f"bucket.vpce-0123456789abcdef0-1b2c3d.s3.{REGION}.vpce.amazonaws.com"
+    path = (await machine.report()).path
+    assert (path.kind, path.certainty, path.endpoint) == (PathKind.INTERFACE, CERTAIN, "vpce-0123456789abcdef0")
+    assert path.passed is None
+    assert f"EC2 shows media-prod no vpce-0123456789abcdef0 in {REGION}" in path.missing
+
+
+async def test_the_name_of_the_prefix_list_is_enough(machine: Machine) -> None:
+    endpoint = await machine.gateway(machine.vpc.table)
+    machine.ec2.refused |= {"GetManagedPrefixListEntries", "DescribeVpcEndpoints"}
+    path = (await machine.report()).path
+    assert (path.kind, path.certainty, path.endpoint) == (PathKind.GATEWAY, CERTAIN, endpoint)
+    assert "DescribeManagedPrefixLists" in machine.ec2.asked
+
+
+async def test_an_interface_endpoint_whose_addresses_may_not_be_read_is_inferred(machine: Machine) -> None:
+    endpoint, machine.rooms.address = await machine.interface()
+    machine.ec2.refused.add("DescribeNetworkInterfaces")
+    report = await machine.report()
+    assert (report.path.kind, report.path.certainty, report.path.endpoint) == (PathKind.INTERFACE, INFERRED, endpoint)
+    assert report.condition.certainty is INFERRED
+
+
+async def test_rows_ask_nobody_again(machine: Machine) -> None:
+    """Neither the metadata service nor EC2 is asked for each row."""
+    await machine.gateway(machine.vpc.table)
+    machine.ec2.asked.clear()
+    await machine.inspect("media-prod", "analytics")
+    asked = list(machine.metadata.asked), list(machine.ec2.asked)
+    assert asked[0].count("PUT /latest/api/token") == 1
+    assert sorted(asked[1]) == ["DescribeRouteTables", "DescribeVpcEndpoints", "GetManagedPrefixListEntries"]
+    for number in range(5):
+        await machine.inspect("media-prod", "analytics", f"s3://{BUCKET}/minutes/{number}")
+    assert (machine.metadata.asked, machine.ec2.asked) == asked
+
+
+async def test_a_refresh_asks_again_what_was_not_told(machine: Machine) -> None:
+    endpoint = await machine.gateway(machine.vpc.table)
+    machine.metadata.too_far = True
+    assert (await machine.report()).path.kind is PathKind.UNKNOWN
+    machine.metadata.too_far = False
+    assert (await machine.report()).path.kind is PathKind.UNKNOWN, "remembered"
+    await machine.inspect("media-prod", "analytics", fresh=True)
+    assert (await machine.report()).path.endpoint == endpoint
+
+
+async def test_the_metadata_service_is_not_asked_where_it_is_switched_off(machine: Machine) -> None:
+    machine.set(AWS_EC2_METADATA_DISABLED="true")
+    await machine.inspect("media-prod", "analytics")
+    assert machine.metadata.asked == []
+    assert machine.ec2.asked == []
+
+
+async def test_nobody_is_asked_about_a_server_that_is_not_aws_s(machine: Machine) -> None:
+    machine.rooms.host, machine.rooms.address = "s3.example.org", "10.0.1.9"
+    path = (await machine.report()).path
+    assert path.kind is PathKind.PRIVATE
+    assert (machine.metadata.asked, machine.ec2.asked) == ([], [])
+
+
+async def test_an_ec2_that_does_not_answer_is_not_waited_for_long(machine: Machine) -> None:
+    """As from a subnet that has a gateway endpoint for S3 and no path to EC2; what it says later is used."""
+    endpoint = await machine.gateway(machine.vpc.table)
+    machine.ec2.held = asyncio.Event()
+    machine.rooms.paths.longest = 0.05
+    path = (await machine.report()).path
+    assert (path.kind, path.vpc) == (PathKind.UNKNOWN, machine.vpc.id)
+    assert path.why.endswith(f"; in {machine.vpc.id}: EC2 gives no answer within 0.05 s")
+    machine.ec2.held.set()
+    machine.rooms.paths.longest = PATIENT
+    assert (await machine.report()).path.endpoint == endpoint
+    assert machine.ec2.asked.count("DescribeVpcEndpoints") == 1

@@ -1,0 +1,26 @@
+"""Runs all tests and keeps which lines they reach: ``python -m tests.mutants.measure``."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from tests.mutants import reach
+
+
+def main() -> int:
+    """What pytest ends with; a test that fails is no reason not to know what the others reach."""
+    durations = reach.Durations()
+    coverage = ["--cov", f"--cov-config={reach.SETTINGS}", "--cov-report="]
+    pytest_arguments = ["-q", "--workers", "6", "-m", "not server and not bench", "-p", "no:cacheprovider", *coverage]
+    reach.pytest_configure()
+    pytest.main(pytest_arguments, plugins=[reach, durations])
+    lines = reach.reached(durations.seconds)
+    reach.REACH.write_text(json.dumps({"lines": lines, "seconds": durations.seconds}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,1 +1,0 @@
-"""Route cards, dry runs, new prefixes and buckets, against a server."""

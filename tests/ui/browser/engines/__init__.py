@@ -1,1 +1,0 @@
-"""Copies by other engines than this machine."""

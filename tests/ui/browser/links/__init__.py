@@ -1,1 +1,0 @@
-"""Links from the panes."""

@@ -1,1 +1,0 @@
-"""Moving about in the browser: tabs, columns, locations by name."""

@@ -1,0 +1,497 @@
+"""One row: its documents edited with F9, links that a plain client uses, the properties of a bucket, a restore."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+from textual.widgets import Button, OptionList, TextArea
+
+from tests.servers.buckets import BucketPair
+from tests.ui.browser.browser import SMALL, A, Browser, done, opened, state, until_screen
+from tests.ui.dialogs.host import text_of
+from tests.ui.passing import Holding
+from tests.waiting import until
+from tui.model.access.policy_edit import PolicyEdit, PolicyKind
+from tui.model.change import AppliedChange, DocumentKind, DocumentRef
+from tui.model.identity import IdentitySpec
+from tui.model.location import Location
+from tui.model.transfer import TransferState
+from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanChange
+from tui.protocol.messages.links import Presign
+from tui.protocol.session import EngineSession
+from tui.ui.changes.choose_document import ChooseDocument
+from tui.ui.changes.confirm_change import ConfirmChange
+from tui.ui.changes.confirm_undo import ConfirmUndo
+from tui.ui.changes.edit_document import EditDocument
+from tui.ui.kit.lines import Lines
+from tui.ui.links.bucket import BucketScreen
+from tui.ui.links.presign import PresignScreen
+from tui.ui.links.qr_screen import QrScreen
+from tui.ui.orders.route_card import RouteCardScreen
+
+KEY = "one.txt"
+
+
+def tags(buckets: BucketPair, key: str = KEY) -> dict[str, str]:
+    """Those of an object of A's, or (without a key) of its bucket."""
+    client = buckets.server.client(buckets.server.a)
+    try:
+        read = (
+            client.get_object_tagging(Bucket=buckets.a, Key=key) if key else client.get_bucket_tagging(Bucket=buckets.a)
+        )
+    except client.exceptions.ClientError:
+        return {}
+    return {each["Key"]: each["Value"] for each in read["TagSet"]}
+
+
+def policy(buckets: BucketPair, principal: Any) -> str:
+    statement = {
+        "Sid": "Read",
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{buckets.a}/*",
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def has_policy(buckets: BucketPair) -> bool:
+    client = buckets.server.client(buckets.server.a)
+    try:
+        return bool(client.get_bucket_policy(Bucket=buckets.a))
+    except client.exceptions.ClientError:
+        return False
+
+
+async def choose(browser: Browser) -> None:
+    """Open the list of documents of the row."""
+    await browser.press("f9")
+    await until_screen(browser, ChooseDocument)
+
+
+async def editor(browser: Browser, buckets: BucketPair, letter: str) -> TextArea:
+    """The editor of a document of the object, once it was read."""
+    await browser.move_to(browser.left, Location(buckets.a, KEY))
+    await choose(browser)
+    return await chosen(browser, letter)
+
+
+async def chosen(browser: Browser, letter: str) -> TextArea:
+    await browser.press(letter)
+    await until_screen(browser, EditDocument)
+    area = browser.app.screen.query_one(TextArea)
+    await until(lambda: not area.disabled, "the document was read")
+    return area
+
+
+async def confirmed(browser: Browser, said: str) -> None:
+    """Press Enter once a button takes it, and wait for what came of it."""
+    await until(lambda: not browser.app.screen.query("Button.-active"), "a button takes Enter")
+    await browser.press("enter")
+    await browser.until_text(f"✓ {said}")
+
+
+async def reviewed(browser: Browser) -> ConfirmChange:
+    await browser.press("ctrl+s")
+    return await until_screen(browser, ConfirmChange)
+
+
+@pytest.mark.thorough
+async def test_tags_are_typed_shown_applied_and_taken_back(engine: EngineSession, buckets: BucketPair) -> None:
+    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
+        area = await editor(browser, buckets, "t")
+        assert area.text == "{}"
+        await browser.press("right", *'"team": "video"')
+        await reviewed(browser)
+        await browser.until_text('+   "team": "video"')
+        assert tags(buckets) == {}
+        await confirmed(browser, "applied · u undoes it")
+        assert tags(buckets) == {"team": "video"}
+        await browser.press("escape")
+        await browser.until_told("F9, then u, undoes it")
+        await choose(browser)
+        await browser.until_text("undoes the last change: object tags")
+        await browser.press("u")
+        await browser.until_text('-   "team": "video"')
+        assert tags(buckets) == {"team": "video"}
+        await confirmed(browser, "taken back")
+        assert tags(buckets) == {}
+        await browser.press("escape")
+        await browser.until_told("were taken back")
+        await until(lambda: browser.screen.in_front, "the panes are in front")
+    changes = (await engine.ask(ListChanges())).changes
+    assert [bool(each.undoes) for each in changes] == [True, False]
+
+
+@pytest.mark.thorough
+async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    """A repair is applied; an edited policy is applied, taken back there, and taken back from the list."""
+    friend = {"AWS": buckets.server.b.principal}
+    statement = {**json.loads(policy(buckets, friend))["Statement"][0], "Sid": "Repaired"}
+    account = buckets.server.a.principal.split(":")[4]
+    async with opened(engine, Location(buckets.a).uri, size=(200, 50)) as browser:
+        inspecting = browser.screen.inspecting
+        inspecting.open()
+        lines = inspecting.inspector.query_one(Lines)
+        await until(lambda: "policy" in text_of(lines), "the inspector has the bucket's facts", 20)
+
+        async def apply(said: str, sid: str, *, shown: bool) -> None:
+            await confirmed(browser, f"{said} · u undoes it")
+            await until(lambda: (f"Allow {sid}" in text_of(lines)) is shown, f"the inspector shows it {said}", 20)
+            assert isinstance(browser.app.screen, ConfirmChange)
+
+        edit = PolicyEdit(PolicyKind.BUCKET_POLICY, account, buckets.a, json.dumps(statement))
+        inspecting.amending.amend(browser.left, [edit])
+        await until_screen(browser, ConfirmChange)
+        await apply("applied", "Repaired", shown=True)
+        await browser.press("escape")
+        area = await editor(browser, buckets, "p")
+        area.load_text(policy(buckets, friend).replace('"Read"', '"Edited"'))
+        await reviewed(browser)
+        await apply("applied", "Edited", shown=True)
+        await browser.press("u")
+        await apply("taken back", "Edited", shown=False)
+        await browser.press("u")
+        await apply("taken back", "Edited", shown=True)
+        await browser.press("escape")
+        await browser.until_told("was taken back")
+        await choose(browser)
+        await browser.press("u")
+        await until_screen(browser, ConfirmChange)
+        await apply("taken back", "Edited", shown=False)
+
+
+@pytest.mark.thorough
+async def test_a_bucket_has_its_own_documents_an_object_both(engine: EngineSession, buckets: BucketPair) -> None:
+    async with opened(engine) as browser:
+        for where, count in (
+            (Location(buckets.a), 7),
+            (Location(buckets.a, KEY), 11),
+            (Location(buckets.a, "sub/"), 7),
+        ):
+            if where.key and browser.left.location != Location(buckets.a):
+                await browser.press("enter")
+                await browser.until_listed(browser.left, Location(buckets.a))
+            await browser.move_to(browser.left, where)
+            await browser.press("E")
+            await until_screen(browser, ChooseDocument)
+            assert browser.app.screen.query_one(OptionList).option_count == count
+            await browser.press("escape")
+
+
+@pytest.mark.thorough
+async def test_a_policy_for_everyone_is_stopped_with_words(engine: EngineSession, buckets: BucketPair) -> None:
+    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
+        area = await editor(browser, buckets, "p")
+        assert "arn:aws:iam::ACCOUNT:root" in area.text
+        area.load_text(policy(buckets, "*"))
+        screen = await reviewed(browser)
+        assert screen.query_one("#apply", Button).disabled
+        await browser.until_text("this is not applied")
+        await browser.press("pagedown", "pagedown", "pagedown")
+        await browser.until_text("✗ statement Read would let everyone in")
+        await browser.press("enter")
+        await until_screen(browser, EditDocument)
+        assert json.loads(area.text)["Statement"][0]["Sid"] == "Read"
+    assert not has_policy(buckets)
+
+
+@pytest.mark.thorough
+async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    client = buckets.server.client(buckets.server.a)
+    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
+        area = await editor(browser, buckets, "t")
+        area.load_text('{"mine": "1"}')
+        await reviewed(browser)
+        theirs = {"TagSet": [{"Key": "theirs", "Value": "1"}]}
+        client.put_object_tagging(Bucket=buckets.a, Key=KEY, Tagging=theirs)
+        await browser.press("enter")
+        await browser.until_text("it was changed since it was shown")
+        await browser.until_text('-   "theirs": "1"')
+        assert tags(buckets) == {"theirs": "1"}
+        await confirmed(browser, "applied")
+        assert tags(buckets) == {"mine": "1"}
+        await browser.press("escape")
+        await until(lambda: browser.screen.in_front, "the panes are in front")
+        area = await editor(browser, buckets, "e")
+        area.load_text('{"SSEAlgorithm": "aws:kms"}')
+        await reviewed(browser)
+        await browser.press("enter")
+        await browser.until_text("✗ ")
+        await browser.until_text("not support")
+
+
+@pytest.mark.thorough
+async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(engine: EngineSession, buckets: BucketPair) -> None:
+    """In the editor that the inspector leads to."""
+    async with opened(engine, Location(buckets.a).uri) as browser:
+        await browser.move_to(browser.left, Location(buckets.a, KEY))
+        await browser.press("I")
+        await choose(browser)
+        await browser.until_text(f"of s3://{buckets.a}/{KEY}")
+        area = await chosen(browser, "t")
+        area.load_text('{\n"a" "1"\n}')
+        await reviewed(browser)
+        await browser.until_text("line 2, column 5")
+        await browser.press("escape", "escape")
+        await browser.until_text("esc again discards")
+        assert isinstance(browser.app.screen, EditDocument)
+        await browser.press("escape")
+        await until(lambda: browser.screen.in_front, "the panes are in front")
+    assert tags(buckets) == {}
+
+
+@pytest.mark.thorough
+async def test_a_read_only_pane_and_a_disk_have_no_editor(engine: EngineSession, buckets: BucketPair) -> None:
+    async with opened(engine, Location(buckets.a).uri, "file:///tmp/", read_only=frozenset({"left"})) as browser:
+        await browser.move_to(browser.left, Location(buckets.a, KEY))
+        await browser.press("f9")
+        await browser.until_told("read-only")
+        await browser.press("tab", "f9")
+        await browser.until_told("no settings of S3")
+        assert browser.screen.in_front
+
+
+@pytest.mark.thorough
+async def test_a_document_that_may_not_be_read_is_not_edited(engine: EngineSession, buckets: BucketPair) -> None:
+    """B sees its own object in A's bucket, and not A's policy."""
+    async with opened(engine, Location(buckets.a).uri, Location(buckets.a).uri) as browser:
+        await browser.press("tab", "f9")
+        await until_screen(browser, ChooseDocument)
+        await browser.press("p")
+        await browser.until_text("s3:GetBucketPolicy")
+        assert browser.app.screen.query_one(TextArea).disabled
+        await browser.press("ctrl+s", "escape")
+        await until(lambda: browser.screen.in_front, "the panes are in front")
+
+
+async def made_together(engine: EngineSession, browser: Browser, buckets: BucketPair) -> list[AppliedChange]:
+    assert browser.left.identity
+    connection, unit, made = browser.left.identity.connection, "", []
+    for kind, key in ((DocumentKind.OBJECT_TAGS, KEY), (DocumentKind.BUCKET_TAGS, "")):
+        ref = DocumentRef(kind, Location(buckets.a, key), connection=connection)
+        change = await engine.ask(PlanChange(ref, '{"team": "video"}'))
+        made.append(await engine.ask(ApplyChange(change, group=unit)))
+        unit = unit or made[0].unit
+    return made
+
+
+@pytest.mark.thorough
+async def test_both_are_shown_and_taken_back(engine: EngineSession, buckets: BucketPair) -> None:
+    """A part that cannot be taken back is named."""
+    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
+        await made_together(engine, browser, buckets)
+        await browser.move_to(browser.left, Location(buckets.a, KEY))
+        await choose(browser)
+        await browser.until_text("and 1 document changed together with it")
+        await browser.press("u")
+        await until_screen(browser, ConfirmUndo)
+        await browser.until_text("Undo 2 changes that were made together")
+        assert browser.text.count('-   "team": "video"') == 2
+        assert (tags(buckets), tags(buckets, "")) == ({"team": "video"}, {"team": "video"})
+        await browser.press("enter")
+        await browser.until_text("✓ all 2 taken back")
+        assert (tags(buckets), tags(buckets, "")) == ({}, {})
+        await browser.press("escape")
+        await until(lambda: browser.screen.in_front, "the panes are in front")
+        await choose(browser)
+        await browser.press("u")
+        assert isinstance(browser.app.screen, ChooseDocument), "what is undone is not undone again"
+        await browser.press("escape")
+        client = buckets.server.client(buckets.server.a)
+        await made_together(engine, browser, buckets)
+        client.put_bucket_tagging(Bucket=buckets.a, Tagging={"TagSet": [{"Key": "others", "Value": "1"}]})
+        await choose(browser)
+        await browser.until_text("and 1 document changed together with it")
+        await browser.press("u")
+        await browser.until_text(f"✗ stays: bucket tags of {buckets.a}")
+        await browser.press("enter")
+        await until(lambda: tags(buckets) == {}, "the other part is taken back")
+        await browser.until_text("Close")
+        assert f"✗ stays: bucket tags of {buckets.a}" in browser.text
+        assert tags(buckets, "") == {"others": "1"}
+    changes = (await engine.ask(ListChanges())).changes
+    assert [bool(each.undoes) for each in changes] == [True, False, False, True, True, False, False]
+    assert changes[3].unit == changes[4].unit
+
+
+def opened_by_urllib(url: str, content: bytes | None = None) -> bytes:
+    """What the server answers to a GET, or to a PUT of `content`."""
+    request = urllib.request.Request(url, content, method="GET" if content is None else "PUT")
+    with urllib.request.urlopen(request) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+async def copied(browser: Browser, *, other_than: str = "") -> str:
+    """What `y` copies once there is a link."""
+
+    def signed() -> bool:
+        screen = browser.app.screen
+        return isinstance(screen, PresignScreen) and any(link.url != other_than for link in screen._links)
+
+    await until(signed, "the link is signed")
+    await browser.press("y")
+    return browser.app.clipboard
+
+
+@pytest.mark.thorough
+async def test_a_row_is_linked_and_each_choice_signs_again(engine: EngineSession, buckets: BucketPair) -> None:
+    place = Location(buckets.a)
+    async with opened(engine, place.uri, size=(80, 24)) as browser:
+        await browser.move_to(browser.left, place.child("one.txt"))
+        await browser.press("P")
+        url = await copied(browser)
+        assert opened_by_urllib(url) == b"one.txt"
+        await browser.until_text("signed by media-prod")
+        await browser.press("tab", "left")
+        quarter = await copied(browser, other_than=url)
+        assert "X-Amz-Expires=900" in quarter
+        assert not any("X-Amz" in notice.message for notice in browser.app._notifications)
+        pytest.importorskip("segno")
+        await browser.press("q")
+        await browser.until_text("The code needs")
+        assert isinstance(browser.app.screen, QrScreen), "it does not fit, and says how large it is"
+        await browser.press("escape", "escape")
+        await until(lambda: browser.screen.in_front, "the panes are back")
+
+
+@pytest.mark.thorough
+async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    place, slow = Location(buckets.a), Holding(engine, Presign)
+    async with opened(slow, place.uri, read_only=frozenset({"left"})) as browser:
+        await browser.move_to(browser.left, place.child("one.txt"))
+        await browser.press("P")
+        await until(lambda: bool(slow.asked), "a link to read is signed")
+        await browser.press("right")
+        await browser.until_text("this pane must not write")
+        slow.may_go_on.set()
+        for _ in range(5):
+            await browser.pilot.pause(0.05)
+        assert not browser.front(PresignScreen)._links
+        assert "this pane must not write" in browser.text
+
+
+@pytest.mark.thorough
+async def test_marked_objects_have_a_link_each_and_a_prefix_one_for_the_name_that_is_typed(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    place = Location(buckets.a)
+    async with opened(engine, place.uri) as browser:
+        await browser.move_to(browser.left, place.child("sub/"))
+        await browser.press("P")
+        await browser.until_text("type a name")
+        await browser.press(*"new", "enter")
+        opened_by_urllib(await copied(browser), b"content")
+        await browser.press("escape")
+        for name in ("one.txt", "two.txt"):
+            await browser.move_to(browser.left, place.child(name))
+            await browser.press("space")
+        await browser.press("P")
+        links = (await copied(browser)).splitlines()
+        assert [opened_by_urllib(link) for link in links] == [b"one.txt", b"two.txt"]
+    client = buckets.server.client(buckets.server.a)
+    assert client.get_object(Bucket=buckets.a, Key="sub/new")["Body"].read() == b"content"
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [(IdentitySpec(local=True), "files have no links"), (IdentitySpec(anonymous=True), "cannot sign a link")],
+)
+async def test_who_cannot_sign_is_told_so(engine: EngineSession, spec: IdentitySpec, words: str) -> None:
+    async with opened(engine, "file:///" if spec.local else "s3://", specs=(spec, A), listed=False) as browser:
+        await until(lambda: browser.left.identity is not None, "it is connected")
+        await browser.press("P")
+        await browser.until_told(words)
+
+
+@pytest.mark.thorough
+async def test_a_bucket_shows_its_properties_and_is_edited_from_there(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    """From the list of buckets, and from inside it, where nothing tells when it was created."""
+    client = buckets.server.client(buckets.server.a)
+    client.put_bucket_versioning(Bucket=buckets.a, VersioningConfiguration={"Status": "Enabled"})
+    bucket = Location(buckets.a)
+    async with opened(engine, size=(160, 60)) as browser:
+        await browser.move_to(browser.left, bucket)
+        for created in (True, False):
+            await browser.press("B")
+            await browser.until_text("GetBucketVersioning")
+            assert isinstance(browser.app.screen, BucketScreen)
+            assert "S3 does not report its size: D in the pane measures it" in browser.text
+            assert ("created 20" in browser.text) is created
+            await browser.press("E")
+            await until_screen(browser, ChooseDocument)
+            await browser.press("escape")
+            await until(lambda: browser.screen.in_front, "the panes are back")
+            if created:
+                await browser.press("enter")
+                await browser.until_listed(browser.left, bucket)
+                await browser.move_to(browser.left, bucket.child("one.txt"))
+
+
+@pytest.fixture
+def archive(buckets: BucketPair) -> Location:
+    """A's bucket, with two archived objects of eleven bytes below a prefix."""
+    client = buckets.server.client(buckets.server.a)
+    for key, kind in (("old/film.mov", "DEEP_ARCHIVE"), ("old/take.mov", "GLACIER")):
+        client.put_object(Bucket=buckets.a, Key=key, Body=b"hello world", StorageClass=kind)
+    return Location(buckets.a, "old/")
+
+
+@pytest.mark.thorough
+async def test_a_key_restores_a_prefix_and_waits(engine: EngineSession, archive: Location, buckets: BucketPair) -> None:
+    """Where nothing is archived, the dialog says so and closes."""
+    async with opened(engine, Location(buckets.a).uri, size=(80, 24)) as browser:
+        await browser.move_to(browser.left, Location(buckets.a, "sub/"))
+        await browser.press("r")
+        await browser.until_text("nothing selected is archived")
+        assert "Nothing to restore" in browser.text
+        assert "Expedited" not in browser.text, "there is nothing to choose"
+        await browser.press("enter")
+        await until(lambda: "Nothing to restore" not in browser.text, "the dialog is closed")
+        await browser.move_to(browser.left, archive)
+        await browser.press("r")
+        await browser.until_text("DEEP_ARCHIVE: 1 object, 11 B")
+        await browser.until_text("GLACIER 3 to 5 hours")
+        await browser.until_text("Restore 2 archived objects")
+        await browser.press("down", "down", "right", "enter")
+        await until(lambda: state(browser) is TransferState.WAITING, "it waits for the restore", 30)
+        await done(browser)
+    client = buckets.server.client(buckets.server.a)
+    assert client.get_object(Bucket=buckets.a, Key="old/take.mov")["Body"].read() == b"hello world"
+
+
+@pytest.mark.thorough
+async def test_an_archived_row_is_marked_and_its_copy_restores_first_where_that_is_chosen(
+    engine: EngineSession, archive: Location, buckets: BucketPair
+) -> None:
+    async with opened(engine, archive.uri, f"s3://{buckets.b}/") as browser:
+        assert "~ film.mov" in browser.text
+        await browser.move_to(browser.left, archive.child("take.mov"))
+        await browser.press("f5")
+        await browser.until_text("✗ archived: restore")
+        assert "✓ media-prod reads" not in browser.text
+        await browser.press("o")
+        card = browser.front(RouteCardScreen)
+        card.query_one("#restore").focus()
+        await browser.press("right")
+        await browser.until_text("restore Standard")
+        await until(lambda: card._card.complete and card._card.problem is None, "the copy is possible", 20)
+        card.query_one("#copy").focus()
+        await browser.press("enter")
+        await done(browser)
+    client = buckets.server.client(buckets.server.b)
+    copied = client.head_object(Bucket=buckets.b, Key="take.mov")
+    assert (copied["ContentLength"], copied["StorageClass"]) == (11, "GLACIER")

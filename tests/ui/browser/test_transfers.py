@@ -1,0 +1,280 @@
+"""The list of transfers and its keys, the way out with work under way, and what is told unasked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets._toast import Toast
+
+from tests.servers.buckets import BucketPair
+from tests.ui.browser.browser import LANDING, SMALL, VIDEO, WIDE, Browser, PicturedEngine, opened, until_screen
+from tests.ui.dialogs.transfers.world import ALL
+from tests.waiting import until
+from tui.model.location import Location
+from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.plan import RouteCard, Tally
+from tui.model.transfer import Limits, Transfer, TransferState
+from tui.protocol.messages.base import Feed
+from tui.protocol.messages.transfers import PauseTransfers, PlanCopy, SetLimits, SubmitCopy, WatchTransfers
+from tui.protocol.session import EngineAccess, EngineSession
+from tui.ui.kit.confirm import ConfirmScreen
+from tui.ui.kit.dialog import Frame
+from tui.ui.kit.key_footer import KeyFooter
+from tui.ui.orders.route_card import RouteCardScreen
+from tui.ui.transfers.limits import LimitsScreen
+from tui.ui.transfers.quit import QuitScreen
+from tui.ui.transfers.receipt import ReceiptScreen
+from tui.ui.transfers.strip import TransfersStrip
+
+SLOW = 256 * 2**10
+"""Bytes per second."""
+
+COUNT, SIZE = 12, 64 * 2**10
+"""Objects, and bytes of each: three seconds of them."""
+
+
+def fill(buckets: BucketPair) -> None:
+    """Put what is to be relayed into A's bucket."""
+    client = buckets.server.client(buckets.server.a)
+    for number in range(COUNT):
+        client.put_object(Bucket=buckets.a, Key=f"slow/{number:02}", Body=bytes([number]) * SIZE)
+
+
+async def relay(browser: Browser, buckets: BucketPair, rate: int | None = SLOW) -> str:
+    """Submit it, all transfers bounded to `rate`, and wait until it has begun; its id."""
+    engine, left, right = browser.screen.context.engine, browser.left.identity, browser.right.identity
+    assert left
+    assert right
+    await engine.ask(SetLimits(Limits(rate)))
+    selection = Selection(left.connection, Location(buckets.a), prefixes=["slow/"])
+    order = CopyOrder(selection, Destination(right.connection, Location(buckets.b)), CopyOptions(route=Route.RELAY))
+    transfer = (await engine.ask(SubmitCopy(order))).transfer
+    waiting = (None, TransferState.QUEUED)
+    await until(lambda: state_of(browser, transfer) not in waiting, "the transfer has begun", 30)
+    return transfer
+
+
+def state_of(browser: Browser, transfer: str) -> TransferState | None:
+    """How it stands on the screen; None: it is not listed."""
+    return next((one.state for one in browser.screen.transfers.latest.transfers if one.id == transfer), None)
+
+
+async def until_state(browser: Browser, transfer: str, state: TransferState | None) -> None:
+    """Wait until the screen knows it."""
+    await until(lambda: state_of(browser, transfer) is state, f"the transfer is {state}", 30)
+
+
+async def in_engine(engine: EngineAccess | EngineSession, transfer: str) -> Transfer:
+    """How it stands in the engine, asked by another client than the screen."""
+    async with aclosing(engine.follow(WatchTransfers())) as snapshots:
+        async for snapshot in snapshots:
+            for one in snapshot.transfers:
+                if one.id == transfer:
+                    return one
+    raise AssertionError("the engine does not know it")
+
+
+@asynccontextmanager
+async def relaying(
+    engine: EngineSession, buckets: BucketPair, rate: int | None = SLOW, **settings: Any
+) -> AsyncIterator[tuple[Browser, str]]:
+    """The panes with a relay from one to the other, and its id."""
+    fill(buckets)
+    places = Location(buckets.a).uri, Location(buckets.b).uri
+    async with opened(engine, *places, **{"size": SMALL, **settings}) as browser:
+        yield browser, await relay(browser, buckets, rate)
+
+
+@pytest.mark.thorough
+async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
+    engine: EngineSession, buckets: BucketPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then a receipt names every object."""
+    monkeypatch.chdir(tmp_path)
+    async with relaying(engine, buckets, size=WIDE) as (browser, transfer):
+        await browser.press("t", "p")
+        await until_state(browser, transfer, TransferState.PAUSED)
+        await browser.until_text("waiting 1")
+        await browser.press("p")
+        await until_state(browser, transfer, TransferState.RUNNING)
+        await browser.until_text("active 1")
+        await browser.press("L")
+        await until_screen(browser, LimitsScreen)
+        await browser.until_text("256 KiB")
+        await browser.press("escape")
+        for key in ("escape", "s"):
+            await until_asked(browser)
+            await browser.press(key)
+            await until(lambda: browser.app.screen is browser.screen, "the question is gone")
+        await browser.press("L")
+        await until_screen(browser, LimitsScreen)
+        await browser.press("delete", *"0", "enter")
+        await until(lambda: browser.screen.transfers.latest.limits == Limits(), "the limit is gone")
+        await until_state(browser, transfer, TransferState.DONE)
+        await browser.press("R")
+        await until_screen(browser, ReceiptScreen)
+        await browser.press("enter")
+        await browser.until_told(f"{COUNT} objects in ")
+        await browser.press("q")
+        await until(lambda: browser.app._exit, "the app has left", 30)
+    client = buckets.server.client(buckets.server.b)
+    assert client.list_objects_v2(Bucket=buckets.b, Prefix="slow/")["KeyCount"] == COUNT
+    lines = (tmp_path / f"xs3-receipt-{transfer}.jsonl").read_text().splitlines()
+    named = [line["result"]["source"] for line in map(json.loads, lines) if line["type"] == "object"]
+    assert sorted(named) == [Location(buckets.a, f"slow/{number:02}").uri for number in range(COUNT)]
+
+
+async def until_asked(browser: Browser) -> None:
+    await browser.press("q")
+    await until_screen(browser, QuitScreen)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("key", "states"),
+    [
+        ("enter", {TransferState.RUNNING, TransferState.DONE}),
+        ("p", {TransferState.PAUSED}),
+        ("x", {TransferState.CANCELLED}),
+    ],
+)
+async def test_transfers_continue_unless_the_user_decides_otherwise(
+    engine: EngineSession, buckets: BucketPair, key: str, states: set[TransferState]
+) -> None:
+    async with relaying(engine, buckets) as (browser, transfer):
+        await until_asked(browser)
+        for words in ("1 transfer is under way", "xs3-tui transfers --watch", "Keep running", "Pause", "Cancel"):
+            assert words in browser.text
+        await browser.press(key)
+        await until(lambda: browser.app._exit, "the app has left", 30)
+    assert (await in_engine(engine, transfer)).state in states
+    if key == "p":
+        async with opened(engine, Location(buckets.a).uri, listed=False) as browser:
+            await browser.until_told("1 transfer is paused: t")  # by the next screen
+
+
+@pytest.mark.thorough
+async def test_where_the_engine_ends_with_the_screen_nothing_is_promised(
+    engine: EngineSession, buckets: BucketPair
+) -> None:
+    async with relaying(engine, buckets, outlives=False) as (browser, transfer):
+        await engine.ask(PauseTransfers([transfer]))
+        await until_state(browser, transfer, TransferState.PAUSED)
+        await until_asked(browser)
+        await browser.until_text("nothing can continue")
+        assert "Keep running" not in browser.text
+        await browser.press("b", "p")
+        await browser.pilot.pause()
+        assert isinstance(browser.app.screen, QuitScreen)
+        await browser.press("enter")
+        await until(lambda: browser.app.screen is browser.screen, "enter stays")
+        await until_asked(browser)
+        await browser.press("x")
+        await until(lambda: browser.app._exit, "the app has left", 30)
+    assert (await in_engine(engine, transfer)).state is TransferState.CANCELLED
+
+
+class CountingEngine(PicturedEngine):
+    """Counts the objects of a copy, one more each time that the screen looks, and never comes to an end."""
+
+    async def follow(self, feed: Feed[Any]) -> AsyncGenerator[Any, None]:
+        if not isinstance(feed, PlanCopy):
+            async for answer in super().follow(feed):
+                yield answer
+            return
+        count = 0
+        while True:
+            count += 1
+            yield RouteCard(Tally(count))
+            await asyncio.sleep(0)
+
+
+@pytest.mark.thorough
+async def test_the_app_can_be_left_while_a_card_still_counts() -> None:
+    async with opened(CountingEngine(), VIDEO.uri, LANDING.uri, listed=False) as browser:
+        row = VIDEO.child("poster.png")
+        await until(lambda: browser.left.contents.row_of(row) is not None, "it is listed")
+        await browser.move_to(browser.left, row)
+        await browser.press("c")
+        await until_screen(browser, RouteCardScreen)
+    assert browser.app._exception is None
+
+
+LASTING = 600
+"""Seconds that a toast is shown: on a busy machine the usual five may be over before it is looked at."""
+LONG = "s3://media-prod-assets/" + "a long name " * 20
+
+
+@asynccontextmanager
+async def telling(size: tuple[int, int] = SMALL) -> AsyncIterator[tuple[Browser, Callable[..., None]]]:
+    """The panes with their list of transfers, and a function that tells something in a toast that stays."""
+    async with opened(PicturedEngine(ALL), VIDEO.uri, LANDING.uri, size=size, listed=False) as browser:
+        await until(lambda: len(browser.app.screen.query(TransfersStrip)) == 1, "the panes are shown")
+        yield browser, partial(browser.app.notify, timeout=LASTING, markup=False)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "160x45"])
+@pytest.mark.parametrize("asked", [False, True], ids=["panes", "dialog"])
+async def test_a_toast_covers_nothing_that_is_needed(size: tuple[int, int], asked: bool) -> None:
+    async with telling(size) as (browser, notify):
+        app = browser.app
+        if asked:
+            app.push_screen(ConfirmScreen("Sure?", Content(LONG * 4), "Go on"))
+            await until_screen(browser, ConfirmScreen)
+        notify(LONG, title="No such key", severity="warning")
+        notify("copied")
+        await until(lambda: len(app.screen.query(Toast)) >= 2, "both are told")
+        await browser.until_text("No such key")
+        needed: list[type[Widget]] = [Frame] if asked else [KeyFooter, TransfersStrip]
+        for toast in app.screen.query(Toast):
+            assert toast.region.bottom <= size[1]
+            for kind in needed:
+                assert not toast.region.overlaps(app.screen.query_one(kind).region)
+                assert app.screen.query_one(kind).region.bottom <= size[1]
+
+
+async def test_the_footer_shows_no_keys_below_a_dialog() -> None:
+    async with telling() as (browser, _):
+        await browser.press("t")
+        await browser.until_text("p pause")
+        browser.app.push_screen(ConfirmScreen("Sure?", Content(LONG), "Go on"))
+        await browser.until_text("Sure?")
+        footer = browser.screen.query_one(KeyFooter)
+        await until(lambda: not footer.render().plain.strip(), "its keys are not those of the list")
+        await browser.press("escape")
+        await browser.until_text("p pause")
+
+
+@pytest.mark.thorough
+async def test_the_last_line_of_a_toast_is_in_sight() -> None:
+    async with telling() as (browser, notify):
+        for cells in (75, 76, 77, 80):
+            notify(f"{'words ' * 20}"[: cells - 4].ljust(cells - 4, "x") + " end", title="T")
+            await browser.until_text(" end")
+            await until(lambda: len(browser.app.screen.query(Toast)) == 1, "it is told")
+            assert browser.app.screen.query_one(Toast).region.bottom <= browser.app.size.height
+            browser.app.clear_notifications()
+            await until(lambda: not browser.app.screen.query(Toast), "it is gone")
+
+
+async def test_what_is_on_screen_is_not_told_twice() -> None:
+    async with telling() as (browser, notify):
+        app = browser.app
+        for screen in (app, browser.screen):  # as when one lost engine ends two requests
+            screen.notify("the engine stopped unexpectedly", severity="error", timeout=LASTING, markup=False)
+        notify("something else")
+        await until(lambda: len(app._notifications) > 1, "the last one is shown")
+        assert [each.message for each in app._notifications] == ["the engine stopped unexpectedly", "something else"]
+        app.clear_notifications()
+        notify("the engine stopped unexpectedly", severity="error")
+        await until(lambda: len(app._notifications) == 1, "it is told when the first one has gone")

@@ -1,1 +1,0 @@
-"""Tests of versions in the panes."""

@@ -1,1 +1,0 @@
-"""Other engines than this machine, on screen."""

@@ -1,1 +1,0 @@
-"""The dialogs about whose objects are."""

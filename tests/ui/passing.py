@@ -1,0 +1,61 @@
+"""Real engines, and what stands between them and the screen: it notes what is asked, or holds it back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from tui.protocol.messages.base import Feed
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineAccess, EngineSession
+
+A = TypeVar("A")
+
+
+class Passing:
+    """Passes everything on, and notes the requests and feeds of some kinds."""
+
+    def __init__(self, engine: EngineAccess, *noted: type) -> None:
+        self.engine, self._noted = engine, noted
+        self.asked: list[Any] = []
+        self.other_has_ended = engine.other_has_ended
+
+    async def ask(self, request: Any) -> Any:
+        self._note(request)
+        return await self.engine.ask(request)
+
+    def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
+        self._note(feed)
+        return self.engine.follow(feed)
+
+    def _note(self, asked: object) -> None:
+        if isinstance(asked, self._noted):
+            self.asked.append(asked)
+
+
+class Holding(Passing):
+    """Asks for one kind of thing, which it notes, only when it may."""
+
+    def __init__(self, engine: EngineAccess, kind: type) -> None:
+        super().__init__(engine, kind)
+        self.may_go_on = asyncio.Event()
+
+    async def ask(self, request: Any) -> Any:
+        self._note(request)
+        if isinstance(request, self._noted):
+            await self.may_go_on.wait()
+        return await self.engine.ask(request)
+
+
+@asynccontextmanager
+async def running(environment: Mapping[str, str]) -> AsyncIterator[EngineSession]:
+    """A session of an engine that is stopped when the block ends."""
+    process = EngineProcess(environment)
+    session = EngineSession(process)
+    try:
+        yield session
+    finally:
+        await session.close()
+        process.stop()

@@ -1,0 +1,207 @@
+"""What a reader does with a content, without its process: cells, footers, tables by ranges, rows of reports."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import io
+from array import array
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from tui.model.listing import UNKNOWN_INDEX
+from tui.reader.asked_content import Parent
+from tui.reader.cells import LONGEST_VALUE, MOST_INSIDE, cell
+from tui.reader.footer import MOST_FOOTER, MOST_UNPACKED, check_footer, check_sizes
+from tui.reader.messages import FoundRows, ReadRows
+from tui.reader.report_rows import page_of
+from tui.reader.table import MOST_COLUMNS, Table
+
+AT = datetime.datetime(2026, 11, 20, 12, 30, 0, 1500)
+LONG = "ü" * 3000
+
+
+def of(value: object, kind: pa.DataType | None = None) -> pa.Array:
+    return pa.array([value], kind)
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        (of(None), ""),
+        (of(1), "1"),
+        (of(True), "True"),
+        (of(1.5), "1.5"),
+        (of("a\tb"), "a\tb"),
+        (of(LONG), LONG[:LONGEST_VALUE]),
+        (of("x", pa.large_string()), "x"),
+        (of(b"\0\xff"), "0x00ff"),
+        (of(bytes(9999)), "0x" + "00" * (LONGEST_VALUE // 2 - 1)),
+        (of(decimal.Decimal("1.20")), "1.20"),
+        (of(datetime.date(2026, 11, 20)), "2026-11-20"),
+        (of(AT, pa.timestamp("us")), "2026-11-20 12:30:00.001500"),
+        (of(AT, pa.timestamp("us", "Europe/Berlin")), "2026-11-20 12:30:00.001500+00:00"),
+        (of(1, pa.timestamp("ns")), "1970-01-01 00:00:00.000000001"),
+        (of(-1, pa.timestamp("s")), "1969-12-31 23:59:59"),
+        (of(1 << 60, pa.timestamp("s")), f"{1 << 60} s"),
+        (of(1 << 60, pa.duration("s")), f"{1 << 60}"),
+        (of("a").dictionary_encode(), "a"),
+        (of([1, None, 2]), "[1, null, 2]"),
+        (of(['say "x"', "\\"]), '["say \\"x\\"", "\\\\"]'),
+        (of([b"\1"]), '["0x01"]'),
+        (of([AT], pa.list_(pa.timestamp("s"))), '["2026-11-20 12:30:00"]'),
+        (of({"a": 1, "b": {"c": "x"}}), '{"a": 1, "b": {"c": "x"}}'),
+        (of([("k", 1)], pa.map_(pa.string(), pa.int32())), '[{"key": "k", "value": 1}]'),
+        (of([[[[[[[[[[1]]]]]]]]]]), "[[[[[[[[[…]]]]]]]]]"),
+        (of([]), "[]"),
+    ],
+    ids=str,
+)
+def test_a_value_as_a_cell(values: pa.Array, shown: str) -> None:
+    assert cell(values[0]) == shown
+
+
+def test_of_a_long_list_the_first_values_are_looked_at() -> None:
+    text = cell(of([0] * 10_000_000, pa.list_(pa.int8()))[0])
+    assert text == f"[{', '.join(['0'] * MOST_INSIDE)}, …]"
+    assert len(cell(of([LONG] * 9)[0])) == LONGEST_VALUE
+
+
+def footer(packed: int, unpacked: int, values: int = 1, *, rows: int = 1, told: int = 1) -> Any:
+    column = SimpleNamespace(total_compressed_size=packed, total_uncompressed_size=unpacked, num_values=values)
+    group = SimpleNamespace(num_rows=rows, num_columns=1, column=lambda _number: column)
+    return SimpleNamespace(num_row_groups=1, num_rows=told, row_group=lambda _number: group)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (footer(9, 99), ""),
+        (footer(1000, 100 * MOST_UNPACKED, 10**9), ""),
+        (footer(MOST_UNPACKED // 100, MOST_UNPACKED + 1), ""),
+        (footer(1000, MOST_UNPACKED), ""),
+        (footer(1000, MOST_UNPACKED + 1), "a column of 1,000 bytes would become"),
+        (footer(-1, 1), "sizes that cannot be"),
+        (footer(1 << 30, 1), "sizes that cannot be"),
+        (footer(1, -1), "sizes that cannot be"),
+        (footer(1, 1, -1), "sizes that cannot be"),
+        (footer(1, 1, rows=-1, told=-1), "less than no rows"),
+        (footer(1, 1, rows=2), "says 1 rows, and its row groups 2"),
+    ],
+    ids=str,
+)
+def test_sizes_in_a_footer(said: Any, words: str) -> None:
+    told = refused(lambda: check_sizes(said, 1 << 20))
+    assert words in told if words else not told
+
+
+def refused(call: Callable[[], object]) -> str:
+    try:
+        call()
+    except (ValueError, TypeError) as error:
+        return str(error)
+    return ""
+
+
+class Whole:
+    """A parent that has the content."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.answers: list[Any] = []
+
+    def read(self, start: int, length: int) -> bytes:
+        assert 0 <= start <= start + length <= len(self.content)
+        return self.content[start : start + length]
+
+    def found(self, answer: Any) -> None:
+        self.answers.append(answer)
+
+    @property
+    def parent(self) -> Parent:
+        return cast(Parent, self)
+
+
+def test_the_end_of_what_is_no_parquet() -> None:
+    tails = {b"": "no footer", b"PAR1": "no footer", bytes(20): "no footer"}
+    tails |= {b"x" * 9 + (99).to_bytes(4, "little") + b"PAR1": "no footer"}
+    said = {tail: refused(lambda tail=tail: check_footer(Whole(tail).parent, len(tail))) for tail in tails}  # type: ignore[misc]  # mypy knows no type of a default
+    assert [tail for tail, words in tails.items() if words not in said[tail]] == []
+    long = bytes(MOST_FOOTER + 9) + (MOST_FOOTER + 1).to_bytes(4, "little") + b"PAR1"
+    assert "its footer has 16,777,217 bytes" in refused(lambda: check_footer(Whole(long).parent, len(long)))
+
+
+def table_of(columns: dict[str, Any], **how: Any) -> Whole:
+    written = io.BytesIO()
+    parquet.write_table(pa.table(columns), written, **how)
+    return Whole(written.getvalue())
+
+
+def test_rows_are_those_that_were_asked_for_wherever_they_are() -> None:
+    whole, table = table_of({"n": range(1000), "t": [f"t{n}" for n in range(1000)]}, row_group_size=300), Table()
+    for start, count in [(0, 20), (20, 20), (290, 20), (999, 20), (1000, 5), (5, 1), (6, 700)]:
+        table.rows(whole.parent, ReadRows(len(whole.content), start, count))
+        found: FoundRows = whole.answers.pop()
+        assert found.rows == [[str(n), f"t{n}"] for n in range(start, min(1000, start + count))], (start, count)
+        assert (found.total, found.names, found.types) == (1000, ["n", "t"], ["int64", "string"])
+
+
+def test_of_very_many_columns_the_first_are_shown() -> None:
+    whole = table_of({f"c{number}": [number] for number in range(MOST_COLUMNS + 30)})
+    Table().rows(whole.parent, ReadRows(len(whole.content), 0, 9))
+    found: FoundRows = whole.answers.pop()
+    assert found.names == [*(f"c{number}" for number in range(MOST_COLUMNS)), "30 more"]
+    assert found.rows == [[*map(str, range(MOST_COLUMNS)), ""]]
+
+
+def test_values_that_rows_share_are_those_of_each_row() -> None:
+    whole = table_of({"shared": pa.array(["a", None, "b", "a"]).dictionary_encode()})
+    Table().rows(whole.parent, ReadRows(len(whole.content), 1, 9))
+    assert whole.answers[0].rows == [[""], ["b"], ["a"]]
+
+
+def test_a_table_without_columns_has_no_rows_to_wait_for() -> None:
+    written = io.BytesIO()
+    parquet.write_table(pa.table({"a": [1, 2]}).select([]), written)
+    whole = Whole(written.getvalue())
+    said = refused(lambda: Table().rows(whole.parent, ReadRows(len(whole.content), 0, 9)))
+    assert said or len(whole.answers[0].rows) in (0, 2)
+
+
+COLUMNS: dict[str, list[object]] = {
+    "Key": ["p/a", "q", "p/b%2F", "p/old", "p/gone", "p/none"],
+    "Size": ["1", 3, 2, 4, 5, ""],
+    "LastModifiedDate": ["2026-11-20T12:00:00.000Z", "", 7, None, "", ""],
+    "ETag": ["e", "", None, "", "", ""],
+    "StorageClass": ["GLACIER", "", "", "", "", ""],
+    "ObjectOwner": ["me", "", None, "", "", ""],
+    "IsLatest": ["true", True, True, "false", True, True],
+    "IsDeleteMarker": ["false", None, False, False, "true", False],
+    "VersionId": ["v", None, "", "", "", ""],
+}
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_the_current_objects_of_a_report(encoded: bool) -> None:
+    found = page_of(COLUMNS, 6, "p/", encoded=encoded)
+    page = found.page
+    assert page.names == ["a", "b/" if encoded else "b%2F"]
+    assert (array("q", page.sizes).tolist(), array("q", page.modified).tolist()) == ([1, 2], [1795176000, 7])
+    assert (page.etags, found.versions) == (['"e"', ""], ["v", "null"])
+    assert [each.storage_class for each in page.objects()] == ["GLACIER", "STANDARD"]
+    assert (page.owners[0].id, array("H", page.owner_index).tolist()) == ("me", [0, UNKNOWN_INDEX])
+
+
+def test_more_owners_than_a_page_can_have() -> None:
+    count = UNKNOWN_INDEX + 1
+    columns: dict[str, list[object]] = {
+        "Key": ["k"] * count,
+        "Size": [1] * count,
+        "ObjectOwner": list(map(str, range(count))),
+    }
+    assert "more than 65,535 owners" in refused(lambda: page_of(columns, count, ""))

@@ -1,1 +1,0 @@
-"""Tests of the ranges of a cluster's transfer."""

@@ -1,1 +1,0 @@
-"""Tests of tui.transfers.copy without I/O."""

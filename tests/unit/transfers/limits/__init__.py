@@ -1,1 +1,0 @@
-"""Tests of tui.transfers.limits without I/O."""

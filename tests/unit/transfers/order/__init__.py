@@ -1,1 +1,0 @@
-"""Tests of tui.transfers.order without I/O."""

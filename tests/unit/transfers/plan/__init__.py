@@ -1,1 +1,0 @@
-"""Tests of tui.transfers.plan without I/O."""

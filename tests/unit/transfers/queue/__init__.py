@@ -1,1 +1,0 @@
-"""Tests of tui.transfers.queue without I/O."""

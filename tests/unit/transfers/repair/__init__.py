@@ -1,1 +1,0 @@
-"""What a repair needs no server for."""

@@ -1,0 +1,577 @@
+"""Jobs of S3 Batch Operations: requests that botocore's model takes, what is written for jobs, what reports say."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import re
+from collections.abc import AsyncGenerator, Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+from urllib.parse import quote
+
+import botocore.session
+import msgspec
+import pytest
+from botocore.validate import ParamValidator
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.unit.transfers.crews import Transfer
+from tests.unit.transfers.journal.samples import PROBLEM, result, transfer
+from tui.model.batch.jobs import JobSnapshot, JobState
+from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchOptions, BatchRestore, BatchTags, ManifestSource
+from tui.model.identity import AuthMethod, Identity, IdentitySpec
+from tui.model.location import Location
+from tui.model.orders import (
+    AclChoice,
+    BatchCopy,
+    BatchOperation,
+    BatchOrder,
+    ConflictPolicy,
+    CopyOptions,
+    Destination,
+    Filters,
+    Selection,
+)
+from tui.model.plan import Tally
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.transfer import Outcome
+from tui.stores.base import Store
+from tui.stores.values import Capabilities, Completed, ObjectHead
+from tui.transfers.batch.choosing import Chosen
+from tui.transfers.batch.control import JobControl, snapshot_of
+from tui.transfers.batch.generator import generator_of, why_not
+from tui.transfers.batch.inventory import report_manifest
+from tui.transfers.batch.kept import Kept, KeptReading
+from tui.transfers.batch.keys import decoded, encoded, manifest_lines
+from tui.transfers.batch.manifest import ManifestWriter, write_manifest
+from tui.transfers.batch.refusals import ALGORITHMS, CANNED_ACLS, CLASSES, refuse_impossible_job, refuse_senseless_job
+from tui.transfers.batch.reports import ReportFile, ReportManifest, ReportRow, report_rows
+from tui.transfers.batch.requests import create_job
+from tui.transfers.journal import Journal
+from tui.transfers.order.selection import Picked
+from tui.transfers.queue.kinds.batch_report import ReportReader
+
+
+@cache
+def _model() -> Any:
+    return botocore.session.get_session().get_service_model("s3control")
+
+
+def objections(operation: str, parameters: dict[str, Any]) -> list[str]:
+    """Each objection; none: S3 can read the request."""
+    shape = _model().operation_model(operation).input_shape
+    report = ParamValidator().validate(parameters, shape)
+    return [*([report.generate_report()] if report.has_errors() else []), *_values(shape, parameters, operation)]
+
+
+def members(operation: str) -> set[str]:
+    """The names of the parameters that there are."""
+    return set(_model().operation_model(operation).input_shape.members)
+
+
+def _values(shape: Any, value: Any, where: str) -> Iterator[str]:
+    """Values that are none of an enum, and that do not match a pattern. The validator does not look at these."""
+    match value:
+        case dict() if shape.type_name == "structure":
+            for name, each in value.items():
+                if name in shape.members:
+                    yield from _values(shape.members[name], each, f"{where}.{name}")
+        case list():
+            for each in value:
+                yield from _values(shape.member, each, f"{where}[]")
+        case str():
+            enum, pattern = shape.metadata.get("enum"), shape.metadata.get("pattern")
+            if enum and value not in enum:
+                yield f"{where}: {value!r} is none of {enum}"
+            if pattern and not re.fullmatch(_of_python(pattern), value):
+                yield f"{where}: {value!r} does not match {pattern}"
+            if re.search("[\0-\x08\x0b-\x1f\ufffe\uffff]", value):
+                yield f"{where}: {value!r} has a character that XML does not have"
+
+
+def _of_python(pattern: str) -> str:
+    """A pattern of the model with the classes that Python has."""
+    for name, same in ((r"\p{L}", r"\w"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
+        pattern = pattern.replace(name, same)
+    return pattern.removeprefix("^").removesuffix("$")
+
+
+# A store that takes a manifest and forgets it.
+
+
+class Sink:
+    """Takes what is small enough to be written at once."""
+
+    capabilities = Capabilities()
+
+    def __init__(self, etag: str = '"e"', version: str = "") -> None:
+        self._completed = Completed(etag, version=version)
+
+    async def put(self, *_: Any, **__: Any) -> Completed:
+        return self._completed
+
+    @property
+    def settings(self) -> Any:
+        """A bucket that locks nothing."""
+
+        async def object_lock(_bucket: str) -> None:
+            return None
+
+        return SimpleNamespace(object_lock=object_lock)
+
+
+# Every CreateJob that an order can lead to is one that botocore's model of S3 Control takes.
+ACCOUNT = "123456789012"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/jobs"
+OVERWRITE = CopyOptions(conflict=ConflictPolicy.OVERWRITE)
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"
+COPIES = [
+    OVERWRITE,
+    *(replace(OVERWRITE, storage_class=each) for each in CLASSES),
+    *(replace(OVERWRITE, acl=each) for each in AclChoice if each is not AclChoice.COPY),
+    replace(OVERWRITE, annotations=False),
+    replace(OVERWRITE, encryption="AES256"),
+    replace(OVERWRITE, encryption="aws:kms"),
+    replace(OVERWRITE, encryption="aws:kms", kms_key=KEY),
+]
+
+
+def operations() -> Iterator[BatchOperation]:
+    for options in COPIES:
+        for to in ("data/", "backup/data/"):
+            yield BatchCopy(Destination("", Location("target", to)), options)
+    yield BatchTags([("kind", "log"), ("empty", "")])
+    yield BatchTags()
+    yield from (BatchAcl(each) for each in CANNED_ACLS)
+    yield from (BatchRestore(days, bulk) for days in (7, None) for bulk in (False, True))
+    yield from (BatchChecksum(each) for each in ALGORITHMS)
+
+
+async def csv(role: str, *, versions: bool) -> dict[str, Any]:
+    """A manifest as we write one."""
+    store = cast(Store, Sink(version="v" if versions else ""))
+    writer = ManifestWriter(store, Location("reports", "x/m.csv"), "s", role)
+    await writer.write(Chosen(1, [Picked("data/a", 1)], versions={"data/a": "1"} if versions else {}))
+    return (await writer.finish()).parameters
+
+
+def order(operation: BatchOperation, **more: Any) -> BatchOrder:
+    selection = Selection("", Location("source", "data/"), prefixes=["data/"])
+    options = BatchOptions(ROLE, Location("reports", "x/"), ManifestSource.LIST)
+    return replace(BatchOrder(selection, "", operation, options), **more)
+
+
+async def test_every_operation_with_every_kind_of_list() -> None:
+    written = [await csv(ROLE, versions=versions) for versions in (False, True)]
+    listed = report_manifest(ROLE, Location("lists", "s/all/2026-11-28T01-00Z/manifest.json"), '"e"', "v")
+    for operation in operations():
+        asked = order(operation)
+        for each in (*written, listed, {"ManifestGenerator": generator_of(asked, ACCOUNT, ACCOUNT)}):
+            job = create_job(asked, "t1", ACCOUNT, "token", each, "private")
+            assert objections("CreateJob", job) == [], (operation, each)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(),
+        Filters(include=["*.csv", "*"]),
+        Filters(include=["*.csv"], min_size=1, max_size=5, newer_than=1.5, older_than=2.5),
+        Filters(min_size=0, max_size=2**40),
+    ],
+)
+def test_the_generator_says_all_filters_as_the_model_has_them(filters: Filters) -> None:
+    for operation in (BatchCopy(Destination("", Location("target", "data/")), OVERWRITE), BatchTags()):
+        selection = Selection("", Location("source"), prefixes=["", "data/"] if filters == Filters() else ["data/"])
+        asked = order(operation, selection=replace(selection, filters=filters))
+        assert not why_not(asked)
+        manifest = {"ManifestGenerator": generator_of(asked, "", "")}
+        assert objections("CreateJob", create_job(asked, "t1", ACCOUNT, "token", manifest)) == []
+
+
+async def test_the_longest_and_the_oddest_names_fit() -> None:
+    base = "ü\x1b\r&<" * 100
+    asked = order(BatchTags(), selection=Selection("", Location("source", base), prefixes=[base]))
+    job = create_job(asked, "t1", ACCOUNT, "token", await csv(ROLE, versions=False))
+    assert objections("CreateJob", job) == []
+    assert len(job["Description"]) == 256
+    assert "XML" in why_not(asked)
+
+
+def test_the_prefix_of_the_reports_has_an_end() -> None:
+    def refuse(length: int) -> None:
+        asked = order(BatchTags(), options=BatchOptions(ROLE, Location("reports", "r" * (length - 1) + "/")))
+        refuse_senseless_job(asked, cast(Store, Sink()), cast(Store, Sink()))
+
+    refuse(450)
+    with pytest.raises(ProblemError, match="the prefix of the reports is too long"):
+        refuse(451)
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+async def test_all_arns_are_of_the_partition_of_the_role(partition: str) -> None:
+    role = ROLE.replace("arn:aws:", f"arn:{partition}:")
+    asked = order(BatchCopy(Destination("", Location("target", "data/")), OVERWRITE))
+    asked = replace(asked, options=replace(asked.options, role=role))
+    lists = [
+        await csv(role, versions=False),
+        report_manifest(role, Location("lists", "manifest.json"), '"e"', ""),
+        {"ManifestGenerator": generator_of(asked, "", "")},
+    ]
+    for each in lists:
+        arns = list(_arns(create_job(asked, "t1", ACCOUNT, "token", each)))
+        assert len(arns) >= 4
+        assert [arn for arn in arns if not arn.startswith(f"arn:{partition}:")] == []
+
+
+def _arns(value: Any) -> Iterator[str]:
+    match value:
+        case dict():
+            for each in value.values():
+                yield from _arns(each)
+        case list():
+            for each in value:
+                yield from _arns(each)
+        case str() if value.startswith("arn:"):
+            yield value
+
+
+def test_a_key_is_sent_by_its_arn() -> None:
+    for role, key, sent in (
+        (ROLE, KEY, KEY),
+        (ROLE, "1234abcd", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234abcd"),
+        (ROLE, "alias/media", f"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/media"),
+        (f"arn:aws-cn:iam::{ACCOUNT}:role/jobs", "1", f"arn:aws-cn:kms:eu-west-1:{ACCOUNT}:key/1"),
+    ):
+        copy = BatchCopy(Destination("", Location("t", "data/")), replace(OVERWRITE, encryption="aws:kms", kms_key=key))
+        asked = order(copy, options=BatchOptions(role, Location("reports", "x/")))
+        job = create_job(asked, "t1", ACCOUNT, "token", {}, region="eu-west-1")
+        assert job["Operation"]["S3PutObjectCopy"]["SSEAwsKmsKeyId"] == sent
+
+
+# The requests about jobs, beside the examples that AWS publishes: the same members, and values of the same form.
+PUBLISHED: dict[str, Any] = json.loads(Path(__file__).with_name("published.json").read_text())
+EXAMPLE: dict[str, Any] = PUBLISHED["CreateJob"]
+LOGS = "employee-records-logs"
+OF_IDENTITY = Identity("c", "a", AuthMethod.KEYS, IdentitySpec("a"), account=EXAMPLE["AccountId"])
+
+
+async def tagging(**options: Any) -> dict[str, Any]:
+    """The job of the example as we ask for it, with a manifest as we write it."""
+    job = BatchOptions(EXAMPLE["RoleArn"], Location(LOGS, "jobs/"), ManifestSource.LIST, priority=42, confirm=False)
+    order = BatchOrder(
+        Selection("c", Location("employee-records"), prefixes=[""]), "c", BatchTags([("confidential", "true")]), job
+    )
+    order = replace(order, options=replace(order.options, **options))
+    location = EXAMPLE["Manifest"]["Location"]
+    store = cast(Store, Sink(f'"{location["ETag"]}"'))
+    place = Location(LOGS, location["ObjectArn"].partition("/")[2])
+    writer = ManifestWriter(store, place, "employee-records", EXAMPLE["RoleArn"])
+    await writer.write(Chosen(1, [Picked("a", 1)]))
+    manifest = (await writer.finish()).parameters
+    return create_job(order, "transfer-1", EXAMPLE["AccountId"], "token", manifest)
+
+
+async def test_create_job_is_the_published_one_with_more_that_the_model_has() -> None:
+    asked = await tagging()
+    more = {name: asked.pop(name) for name in set(asked) - set(EXAMPLE)}
+    assert set(more) == {"ConfirmationRequired", "ClientRequestToken", "Description", "Tags"}
+    assert set(more) < members("CreateJob")
+    prefix = asked["Report"].pop("Prefix")
+    report = dict(EXAMPLE["Report"])
+    published = report.pop("Prefix")
+    assert asked == {**EXAMPLE, "Report": report}
+    assert prefix.strip("/") == prefix, f"S3 puts the slash behind it, as behind {published!r}"
+    assert objections("CreateJob", EXAMPLE | more) == []
+
+
+async def test_what_is_chosen_is_what_is_asked_for() -> None:
+    asked = await tagging(confirm=True, failed_only=True, priority=7, tags={"department": "Finance"})
+    assert (asked["ConfirmationRequired"], asked["Priority"]) == (True, 7)
+    assert asked["Report"]["ReportScope"] == "FailedTasksOnly"
+    assert {"Key": "department", "Value": "Finance"} in asked["Tags"]
+
+
+class Plane:
+    """Writes down what S3 Control is asked, and gives the answers that are published."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.refused: Problem | None = None
+
+    async def read(self, _connection: str, _service: str, operation: str, *, region: str, **parameters: Any) -> Any:
+        assert region == "us-west-2"
+        self.asked.append((operation, parameters))
+        if self.refused:
+            raise ProblemError(self.refused)
+        return _with_dates(PUBLISHED.get(f"{operation}Answer", {"JobId": "1"}))
+
+    write = read
+
+
+def _with_dates(answer: Any) -> Any:
+    """As boto3 gives an answer: times are no texts."""
+    match answer:
+        case dict():
+            return {
+                name: datetime.fromisoformat(value)
+                if name in ("CreationTime", "TerminationDate")
+                else _with_dates(value)
+                for name, value in answer.items()
+            }
+        case list():
+            return [_with_dates(each) for each in answer]
+    return answer
+
+
+@pytest.fixture
+def plane() -> Plane:
+    return Plane()
+
+
+@pytest.fixture
+def control(plane: Plane) -> JobControl:
+    async def identity(_connection: str) -> Identity:
+        return OF_IDENTITY
+
+    return JobControl(cast(Any, plane), identity)
+
+
+async def test_updates_are_the_published_ones(plane: Plane, control: JobControl) -> None:
+    priority = PUBLISHED["UpdateJobPriority"]
+    await control.set_priority("c", "us-west-2", priority["JobId"], priority["Priority"])
+    statuses = PUBLISHED["UpdateJobStatus"]
+    for each in statuses:
+        state = JobState(each["RequestedJobStatus"])
+        await control.update("c", "us-west-2", each["JobId"], state, "asked for by the user")
+    (first, *rest) = plane.asked
+    assert first == ("UpdateJobPriority", priority)
+    reason = {"StatusUpdateReason": "asked for by the user"}
+    assert rest == [("UpdateJobStatus", each | reason) for each in statuses]
+    assert [objections(operation, asked) for operation, asked in plane.asked] == [[]] * 3
+
+
+async def test_no_job_is_made_where_there_are_none(plane: Plane, control: JobControl) -> None:
+    asked = order(BatchTags(), options=BatchOptions(EXAMPLE["RoleArn"], Location("reports")))
+    for kind in (ProblemKind.UNSUPPORTED, ProblemKind.NO_SUCH_BUCKET):
+        plane.refused = Problem(kind, "ListJobs is not known")
+        with pytest.raises(ProblemError, match="there are no S3 Batch Operations here") as refused:
+            await refuse_impossible_job(asked, cast(Store, Sink()), control, "us-west-2")
+        assert refused.value.problem.cause == "ListJobs is not known"
+    plane.refused = Problem(ProblemKind.DENIED, "ListJobs is denied")
+    await refuse_impossible_job(asked, cast(Store, Sink()), control, "us-west-2")  # there may be some all the same
+    plane.refused = Problem(ProblemKind.UNREACHABLE, "no answer")
+    with pytest.raises(ProblemError, match="no answer"):
+        await refuse_impossible_job(asked, cast(Store, Sink()), control, "us-west-2")
+
+
+async def test_a_job_is_read_from_the_published_answers(plane: Plane, control: JobControl) -> None:
+    asked = PUBLISHED["DescribeJob"]
+    job = await control.describe("c", "us-west-2", asked["JobId"])
+    assert job == JobSnapshot(
+        asked["JobId"],
+        JobState.COMPLETE,
+        operation="S3PutObjectTagging",
+        priority=42,
+        role=EXAMPLE["RoleArn"],
+        total=8,
+        succeeded=8,
+        created=datetime.fromisoformat("2019-10-03T21:48:48.048Z").timestamp(),
+        ended=datetime.fromisoformat("2019-10-03T21:49:53.944Z").timestamp(),
+    )
+    listed = [each async for each in control.jobs("c", "us-west-2")]
+    assert [(each.id, each.state, each.operation, each.total) for each in listed] == [
+        (asked["JobId"], JobState.COMPLETE, "S3PutObjectTagging", 8),
+        ("3f3c7619-02d3-4779-97f6-1d98dd313108", JobState.FAILED, "S3PutObjectTagging", 0),
+    ]
+    assert plane.asked == [("DescribeJob", asked), ("ListJobs", PUBLISHED["ListJobs"])]
+    assert [objections(operation, each) for operation, each in plane.asked] == [[], []]
+
+
+async def test_the_other_requests_are_such_as_the_model_has(plane: Plane, control: JobControl) -> None:
+    await control.transfer_of("c", "us-west-2", "00e123a4-c0d8-41f4-a0eb-b46f9ba5b07c")
+    await control.reachable("c", "us-west-2")
+    await control.create("c", "us-west-2", await tagging())
+    assert [operation for operation, _ in plane.asked] == ["GetJobTagging", "ListJobs", "CreateJob"]
+    assert [objections(operation, asked) for operation, asked in plane.asked] == [[], [], []]
+
+
+# What is written for jobs, and what their reports say.
+ANY_KEYS = st.lists(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1) | st.text("\0,%=\n a/é💥", min_size=1)
+)
+
+
+@given(ANY_KEYS)
+def test_they_are_encoded_all_at_once_as_one_by_one(keys: list[str]) -> None:
+    assert encoded(keys) == [quote(key) for key in keys]
+    assert [decoded(each) for each in encoded(keys)] == keys
+
+
+def test_no_key_makes_two_fields_or_two_lines_of_one() -> None:
+    assert manifest_lines("b", ["a,b\nc", "d%2Ce"], None) == "b,a%2Cb%0Ac\nb,d%252Ce\n"
+    assert manifest_lines("b", [], None) == ""
+    assert manifest_lines("b", ["x", "y"], {"x": "1"}) == "b,x,1\nb,y,\n", "all lines name a version or none does"
+
+
+# A manifest that is not finished: why is what is raised, whatever aborting it meets.
+REFUSED = ProblemError(Problem(kind=ProblemKind.DENIED, title="the listing is denied"))
+
+
+class Refusing(ManifestWriter):
+    """Its upload cannot be aborted."""
+
+    async def abort(self) -> None:
+        raise ProblemError(Problem(kind=ProblemKind.DENIED, title="s3:AbortMultipartUpload is missing"))
+
+
+@pytest.mark.parametrize("failure", [REFUSED, asyncio.CancelledError()], ids=["the listing is denied", "cancelled"])
+async def test_the_first_failure_counts(failure: BaseException) -> None:
+    async def pages() -> AsyncGenerator[Chosen]:
+        yield Chosen(1)
+        raise failure
+
+    async def take(chosen: Chosen) -> Chosen:
+        return chosen
+
+    async def tell(_: Tally) -> None:
+        return
+
+    asked_nothing = cast(Store, SimpleNamespace(capabilities=Capabilities()))
+    with pytest.raises(type(failure)) as raised:
+        await write_manifest(
+            Refusing(asked_nothing, Location("reports", "m.csv"), "source", "role"), pages(), take, tell
+        )
+    assert raised.value is failure
+
+
+# Jobs as S3 Control describes them.
+
+
+def test_every_state() -> None:
+    assert [snapshot_of({"JobId": "1", "Status": state.value}).state for state in JobState] == [*JobState]
+
+
+@pytest.mark.parametrize("job", [{"JobId": "4711", "Status": "Hibernating"}, {"JobId": "4711"}], ids=["new", "none"])
+def test_a_state_that_is_not_known_is_said(job: dict[str, str]) -> None:
+    with pytest.raises(ProblemError, match=r"state of job 4711 is not known: (Hibernating|none)"):
+        snapshot_of(job)
+
+
+# Rows of completion reports: S3 writes the HTTP status before the error code, and names the columns the other way.
+SCHEMA = "Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage"
+
+DENIED = ReportRow("image_1", "", False, "AccessDenied", 403, "Access Denied")
+
+
+class Files:
+    """A store with the files of a report."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self._files = files
+
+    async def head(self, _bucket: str, key: str) -> ObjectHead:
+        return ObjectHead(len(self._files[key]), "e", 0.0, {}, {})
+
+    async def read(self, _bucket: str, key: str, *, start: int, length: int, **_: Any) -> bytes:
+        return self._files[key][start : start + length]
+
+
+@pytest.mark.parametrize(
+    ("line", "row"),
+    [
+        ("b,image_1,,failed,403,AccessDenied,Access Denied", DENIED),
+        ("b,image_1,,failed,AccessDenied,403,Access Denied", DENIED),
+        ("b,a%2Cb,v1,succeeded,200,,Successful", ReportRow("a,b", "v1", True, "", 200, "Successful")),
+        ("b,a,,succeeded,,200,", ReportRow("a", "", True, "", 200, "")),
+        ("b,a,,failed,,,", ReportRow("a", "", False, "", 0, "")),
+    ],
+)
+async def test_status_and_code_are_found_in_either_order(line: str, row: ReportRow) -> None:
+    store = cast(Store, Files({"k": f"{line}\n".encode()}))
+    rows = [each async for chunk in report_rows(store, ReportManifest(SCHEMA), ReportFile("b", "k")) for each in chunk]
+    assert rows == [row]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('"' + "b,a,,failed,,,\n" * 100_000, "no CSV"),
+        ("b,a,,failed,,," + "x" * 6_000_000, "a row has more than"),
+        ("b,a,,failed,,," + "x" * 200_000, "no CSV: field larger than field limit"),
+        ("b,a,,failed,,\n", "a row has 6 columns, not 7"),
+        ("b,a,,failed,,\ud800,", "no UTF-8"),
+    ],
+    ids=["an open quote", "no end", "a long field", "short", "surrogate"],
+)
+async def test_rows_that_are_none_are_refused(content: str, words: str) -> None:
+    """And soon: what has quotes that stay open is looked at once."""
+    store = cast(Store, Files({"k": content.encode(errors="surrogatepass")}))
+    with pytest.raises(ProblemError) as raised:
+        async for _ in report_rows(store, ReportManifest(SCHEMA), ReportFile("b", "k")):
+            pass
+    assert words in raised.value.problem.sentence()
+
+
+async def test_a_status_of_many_digits_is_none() -> None:
+    store = cast(Store, Files({"k": f"b,a,,failed,,{'9' * 5000},\n".encode()}))
+    rows = [each async for chunk in report_rows(store, ReportManifest(SCHEMA), ReportFile("b", "k")) for each in chunk]
+    assert [each.status for each in rows] == [0]
+
+
+# A report that an engine was killed in is read on: each object counts once.
+JOB = JobSnapshot("j", JobState.COMPLETE, total=3, succeeded=3)
+KEYS = ["p/a", "p/b", "p/c"]
+FOLDER = Location("reports", "f/")
+ORDER = BatchOrder(
+    Selection("left", Location("from", "p/"), prefixes=["p/"]),
+    "left",
+    BatchTags(),
+    BatchOptions("arn:aws:iam::123456789012:role/jobs", FOLDER),
+)
+
+
+@pytest.fixture
+async def journal(journal: Journal) -> Journal:
+    """One that has a transfer."""
+    await journal.add(transfer())
+    return journal
+
+
+async def counted(journal: Journal) -> tuple[int, int]:
+    """Read the report on: how many objects are counted then, and how many the journal has."""
+    copied = Transfer(journal)
+    await copied.status.load()
+    rows = "".join(f"from,{key},,succeeded,,200,Successful\n" for key in KEYS)
+    manifest = ReportManifest(SCHEMA, [ReportFile("reports", "rows.csv")])
+    files = {"f/job-j/manifest.json": msgspec.json.encode(manifest), "rows.csv": rows.encode()}
+    kept, store = await Kept.load(journal, "t"), cast(Store, Files(files))
+    reader = ReportReader("t", ORDER, store, copied.state.context)
+    await reader.read(dataclasses.replace(copied.state, again=True), kept, JOB, FOLDER, store, store)
+    assert kept.reading.done
+    counts = await journal.results.counts("t")
+    return copied.state.progress.results, sum(counts.objects.values())
+
+
+async def test_rows_whose_results_were_written_down_and_that_not(journal: Journal) -> None:
+    """The results of a chunk come before how far was read, perhaps in another commit."""
+    for key in KEYS[:2]:
+        journal.results.finish("t", 1, key, result(key, Outcome.CHANGED))
+    (await Kept.load(journal, "t")).keep_reading(KeptReading(0, 1))
+    assert await counted(journal) == (3, 3)
+
+
+async def test_the_report_of_a_later_job_is_about_objects_that_have_results(journal: Journal) -> None:
+    for key in KEYS:
+        journal.results.finish("t", 1, key, result(key, Outcome.FAILED, problem=PROBLEM))
+    await (await Kept.load(journal, "t")).begin_again()
+    _, known = await counted(journal)
+    assert known == 3
+    assert [each.outcome async for each in journal.results.of("t")] == [Outcome.CHANGED] * 3

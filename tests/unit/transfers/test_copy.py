@@ -1,0 +1,604 @@
+"""What is decided about an object that exists; parts and checksums: SAME needs evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from itertools import pairwise, product
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.stores.partitioned.listed_keys import ListedKeys
+from tui.model.location import Location
+from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
+from tui.model.plan import PlannedAction
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.s3_limits import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MAX_SINGLE_COPY, MIB, MIN_PART_SIZE
+from tui.model.transfer import ObjectResult, Outcome, Verification
+from tui.stores.base import Store
+from tui.stores.digests import checksum_of, digests_of, multipart_etag
+from tui.stores.values import Capabilities, Checksum, ObjectHead, Part
+from tui.transfers.copy.checksums import Reading, RunningMd5, Verdict, algorithm_for
+from tui.transfers.copy.conflict_policy import acts_unseen, looks_at_target, may_keep_existing, on_existing
+from tui.transfers.copy.decision import Decider
+from tui.transfers.copy.inferred.tags import EVERY, UNTAGGED, TagCounts
+from tui.transfers.copy.inferred.whole import relayed_whole, verdict_of_whole
+from tui.transfers.copy.object_copy import BEFORE
+from tui.transfers.copy.part_sizes import (
+    RELAY_GROWN_PART_MAX,
+    RELAY_PART_MAX,
+    RELAY_PART_SIZE,
+    SERVER_SIDE_PART_SIZE,
+    Cut,
+    cut_of,
+    plan_parts,
+    relay_sizing,
+    server_side_sizing,
+)
+from tui.transfers.copy.routes import Seen
+from tui.transfers.copy.verify import Compared, Relayed, compare, compare_unseen, mismatch
+from tui.transfers.order.existing import Existing
+from tui.transfers.order.ownership import Owners
+from tui.transfers.order.selection import Beside, Picked
+from tui.transfers.order.sides import Sides
+from tui.transfers.versions.revert import INTERRUPTED, KEPT_NONE, SOURCE_GONE, why_not
+
+ASK, OVERWRITE, SKIP = ConflictPolicy.ASK, ConflictPolicy.OVERWRITE, ConflictPolicy.SKIP
+NEWER, DIFFERENT, RENAME = ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT, ConflictPolicy.RENAME
+
+
+def head_of(content: str, modified: float) -> ObjectHead:
+    return ObjectHead(1, f'"{content * 32}"', modified, {}, {})
+
+
+@pytest.mark.parametrize("policy", ConflictPolicy)
+def test_the_source_of_a_move_stays_for_every_policy_that_skips_an_object(policy: ConflictPolicy) -> None:
+    targets = [head_of(content, modified) for content in "ab" for modified in (0.0, 1.0, 2.0)]
+    actions = {on_existing(policy, head_of("a", 1), Existing(target))[0] for target in targets}
+    assert may_keep_existing(policy) is (PlannedAction.SKIP in actions)
+
+
+def test_what_each_policy_does() -> None:
+    """A file of the second of the target is newer."""
+    expected = [
+        (ASK, head_of("a", 1), PlannedAction.ASK),
+        (SKIP, head_of("b", 0), PlannedAction.SKIP),
+        (OVERWRITE, head_of("a", 1), PlannedAction.OVERWRITE),
+        (RENAME, head_of("a", 1), PlannedAction.RENAME),
+        (NEWER, head_of("a", 0), PlannedAction.OVERWRITE),
+        (NEWER, head_of("b", 1), PlannedAction.SKIP),
+        (DIFFERENT, head_of("a", 0), PlannedAction.SKIP),
+        (DIFFERENT, head_of("b", 1), PlannedAction.OVERWRITE),
+    ]
+    assert [
+        (policy, target, on_existing(policy, head_of("a", 1), Existing(target))[0]) for policy, target, _ in expected
+    ] == expected
+    target = head_of("b", 1)
+    for seconds, action in ((1.2, PlannedAction.OVERWRITE), (1.0, PlannedAction.SKIP), (0.9, PlannedAction.SKIP)):
+        file = replace(head_of("a", seconds), etag='"4768ed00-4768ed00-1-7"')
+        assert on_existing(NEWER, file, Existing(target))[0] is action
+        assert on_existing(NEWER, target, Existing(replace(file, modified=1.2)))[0] is PlannedAction.SKIP
+    in_its_second = on_existing(NEWER, head_of("a", 1.9), Existing(head_of("b", 1.2)))
+    assert in_its_second[0] is PlannedAction.SKIP, "objects have whole seconds"
+
+
+def test_only_overwriting_does_not_look_and_only_it_and_asking_act_unseen() -> None:
+    assert [policy for policy in ConflictPolicy if not looks_at_target(policy)] == [OVERWRITE]
+    assert {policy for policy in ConflictPolicy if acts_unseen(policy)} == {ASK, OVERWRITE}
+    unseen = Existing(unseen=Problem(kind=ProblemKind.DENIED, title="access denied"))
+    actions = [on_existing(policy, head_of("a", 1), unseen)[0] for policy in (ASK, OVERWRITE)]
+    assert actions == [PlannedAction.ASK, PlannedAction.OVERWRITE]
+
+
+# A key is held while an object is written there, and no longer; who awaited it is told.
+LISTED = Picked("k", 10, 1.0, etag='"e"')
+UPLOADS: Any = SimpleNamespace(held=None)
+
+
+def decider_of(policy: ConflictPolicy, *, trusted: bool = True) -> Decider:
+    async def look(key: str) -> Seen:
+        raise AssertionError(f"nobody needs to look at {key}")
+
+    target = ListedKeys([], capabilities=Capabilities(honors_conditions=trusted))
+    selection, options = Selection("a", Location("from")), CopyOptions(conflict=policy)
+    order = CopyOrder(selection, Destination("b", Location("target")), options)
+    listed = Seen("k", ObjectHead(10, '"e"', 1.0, {}, {}), [], (), listed=True)
+    sides = Sides(order, ListedKeys([]).as_store, target.as_store, Owners())
+    return Decider(sides, look, lambda picked: listed if picked.size else None)
+
+
+def test_a_key_is_taken_while_an_object_is_written_there_and_free_afterwards() -> None:
+    """An object notices that another was written at the place it awaits."""
+    decider = decider_of(ASK)
+    with decider.keys.holding("k"):
+        assert decider.keys.is_taken("k")
+        assert not decider.keys.is_taken("another")
+    assert not decider.keys.is_taken("k")
+    with pytest.raises(OSError, match="cut"), decider.keys.holding("k"):
+        raise OSError("cut")
+    assert not decider.keys.is_taken("k"), "it could not be written"
+    decider = decider_of(ASK)
+    with decider.keys.awaiting("k"):
+        with decider.keys.holding("k"):
+            assert decider.keys.is_taken("k")
+        assert decider.keys.is_taken("k"), "what was seen there before is out of date"
+    assert not decider.keys.is_taken("k"), "the next look sees what was written"
+
+
+def test_an_object_is_copied_at_once_where_nothing_has_to_be_found_out() -> None:
+    overwriting, asking = decider_of(OVERWRITE), decider_of(ASK)
+    assert overwriting.at_once(LISTED, "k", UPLOADS) == (overwriting._as_listed(LISTED), False)
+    new = replace(LISTED, beside=Beside(None))
+    assert asking.at_once(new, "k", UPLOADS) == (asking._as_listed(new), True), "nothing that comes since is replaced"
+
+
+@pytest.mark.parametrize(
+    ("policy", "picked", "key"),
+    [
+        (ASK, LISTED, "k"),
+        (ASK, replace(LISTED, beside=Beside(10, 1.0, '"e"')), "k"),
+        (RENAME, replace(LISTED, beside=Beside(None)), "k (1)"),
+        (OVERWRITE, LISTED, ""),
+        (OVERWRITE, replace(LISTED, unfit="a socket"), "k"),
+        (OVERWRITE, Picked("k"), "k"),
+    ],
+)
+def test_else_it_is_looked_at(policy: ConflictPolicy, picked: Picked, key: str) -> None:
+    assert decider_of(policy).at_once(picked, key, UPLOADS) is None
+
+
+def test_nor_where_a_sibling_is_written_or_an_upload_was_left() -> None:
+    decider = decider_of(OVERWRITE)
+    with decider.keys.holding("k"):
+        assert decider.at_once(LISTED, "k", UPLOADS) is None
+    held: Any = SimpleNamespace(held=object())
+    assert decider.at_once(LISTED, "k", held) is None
+    new = replace(LISTED, beside=Beside(None))
+    assert decider_of(ASK, trusted=False).at_once(new, "k", UPLOADS) is None, "the target honors no condition"
+
+
+# Why what became of an object cannot be taken back.
+SOURCE, TARGET = "s3://a/key", "s3://b/key"
+
+
+def test_the_reason_is_the_one_there_is() -> None:
+    expected = [
+        (ObjectResult("t", SOURCE, TARGET, Outcome.COPIED, made="v"), ""),
+        (ObjectResult("t", SOURCE, TARGET, Outcome.COPIED), KEPT_NONE),
+        (ObjectResult("t", SOURCE, TARGET, Outcome.COPIED, notes=[BEFORE]), INTERRUPTED),
+        (ObjectResult("t", SOURCE, TARGET, Outcome.MOVED, made="v"), SOURCE_GONE),
+        (ObjectResult("t", SOURCE, TARGET, Outcome.MOVED, notes=[BEFORE]), INTERRUPTED),
+    ]
+    assert [(result, why_not(result)) for result, _ in expected] == expected
+    assert "interrupted" in SOURCE_GONE
+
+
+# Parts and checksums: what was read is the source only if something of the source says so; SAME needs evidence.
+BODY = os.urandom(1000)
+LAST_DAMAGED = BODY[:-1] + bytes([BODY[-1] ^ 1])
+MD5 = digests_of(BODY).md5
+
+
+def head(
+    etag: str, checksums: dict[str, str] | None = None, *, size: int = 1000, encryption: str = "", parts: int = 0
+) -> ObjectHead:
+    """With checksums of the whole, or of its parts where their number is behind the value."""
+    kept = [Checksum(name, value, full_object="-" not in value) for name, value in (checksums or {}).items()]
+    return ObjectHead(size, etag, 0, {}, {}, encryption=encryption, parts=parts, checksums=kept)
+
+
+async def read(source: ObjectHead, cut: Cut, part_size: int, algorithm: str = "", body: bytes = BODY) -> Verdict:
+    reading = Reading(source, algorithm, cut, part_size)
+    pieces = [(start, body[start : start + part_size]) for start in range(0, len(body), part_size)]
+    await asyncio.gather(*(reading.take(number, *piece) for number, piece in reversed([*enumerate(pieces, start=1)])))
+    return reading.verdict()
+
+
+def etag_of(part_size: int) -> str:
+    return multipart_etag([digests_of(BODY[at : at + part_size]).md5 for at in range(0, 1000, part_size)])
+
+
+@pytest.mark.parametrize(
+    ("source", "cut", "part_size", "verdict"),
+    [
+        (head(f'"{MD5}"'), Cut(1000, certain=True), 1000, (True, False)),
+        (head(f'"{MD5}"'), Cut(1000, certain=True), 300, (True, False)),
+        (head(f'"{MD5}"', encryption="aws:kms"), Cut(1000, certain=True), 1000, (None, None)),
+        (head(etag_of(400), parts=3), Cut(400, certain=True), 400, (True, False)),
+        (head(etag_of(400), parts=3), Cut(400, certain=True), 300, (True, False)),
+        (head(etag_of(400), parts=3), Cut(400), 400, (True, None)),
+        (head(etag_of(400), parts=3), Cut(400), 300, (True, None)),
+        (head(etag_of(400), parts=3), Cut(350), 350, (None, None)),
+        (head(etag_of(400), parts=3), Cut(), 400, (True, None)),
+        (head(etag_of(400), parts=3), Cut(), 300, (None, None)),
+        (head(etag_of(1000), parts=1), Cut(1000, certain=True), 1000, (True, False)),
+    ],
+)
+async def test_what_the_etag_tells(
+    source: ObjectHead, cut: Cut, part_size: int, verdict: tuple[bool | None, bool | None]
+) -> None:
+    right, damaged = await read(source, cut, part_size), await read(source, cut, part_size, body=LAST_DAMAGED)
+    assert (right.same, damaged.same) == verdict
+
+
+@pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "CRC64NVME"])
+async def test_a_crc_is_combined_from_parts(algorithm: str) -> None:
+    source = head('"x-3"', {algorithm: checksum_of(BODY, algorithm).value}, parts=3)
+    assert await read(source, Cut(), 300, algorithm) == Verdict(same=True, by=algorithm)
+    assert await read(source, Cut(), 300, algorithm, LAST_DAMAGED) == Verdict(same=False, by=algorithm)
+
+
+async def test_a_part_of_an_earlier_attempt_counts_by_what_was_journalled() -> None:
+    parts = [digests_of(BODY[:400], "CRC32"), digests_of(BODY[400:], "CRC32")]
+    whole = checksum_of(BODY, "CRC32")
+    reading = Reading(head('"x-9"', {"CRC32": whole.value}, parts=9), "CRC32", Cut(), 400)
+    for number, (size, digests) in enumerate([(400, parts[0]), (600, parts[1])], start=1):
+        reading.keep(Part(number, f'"{digests.md5}"', size=size), digests)
+    relayed = reading.relayed(reads_back=False)
+    assert (relayed.read, relayed.sent, relayed.checksum) == (True, True, whole)
+    reading.keep(Part(2, f'"{parts[1].md5}"', size=600), digests_of(b"", md5=False))
+    relayed = reading.relayed(reads_back=False)
+    assert (relayed.read, relayed.sent, relayed.checksum) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("again", "same"), [(BODY[:400], True), (BODY[:399] + bytes([BODY[399] ^ 1]), None)], ids=["the same", "changed"]
+)
+async def test_where_only_the_whole_tells_a_kept_part_is_read_again(again: bytes, same: bool | None) -> None:
+    """Another content than was sent proves nothing, even where it is what the source has."""
+    sent = digests_of(BODY[:400], "")
+    source = BODY[:400] + BODY[400:] if same else again + BODY[400:]
+    reading = Reading(head(f'"{digests_of(source).md5}"', size=len(BODY)), "", Cut(len(BODY), certain=True), 400)
+    assert reading.rereads
+    reading.keep(Part(1, f'"{sent.md5}"', size=400), sent)
+    await reading.reread(1, 0, again)
+    await reading.take(2, 400, BODY[400:])
+    assert reading.relayed(reads_back=False).read is same
+
+
+def test_one_algorithm_for_source_and_target() -> None:
+    expected: list[tuple[dict[str, str], bool, str]] = [
+        ({}, True, "CRC64NVME"),
+        ({"CRC32": "a"}, False, "CRC32"),
+        ({"CRC32C": "a-3"}, False, "CRC32C"),
+        ({"SHA256": "a"}, True, "SHA256"),
+        ({"SHA256": "a"}, False, "CRC64NVME"),
+        ({"SHA1": "a-3"}, False, "SHA1"),
+        ({"SHA1": "a-3"}, True, "CRC64NVME"),
+        ({"SHA1": "a-3", "CRC32": "b"}, False, "CRC32"),
+        ({"XXHASH64": "a"}, True, "CRC64NVME"),
+    ]
+    assert [
+        (checksums, whole, algorithm_for(head('"x"', checksums), "CRC64NVME", whole=whole))
+        for checksums, whole, _ in expected
+    ] == expected
+
+
+def test_how_a_source_was_cut() -> None:
+    """A usual part size is guessed first: in each case no more usual one fits, and equal parts would be smaller."""
+    expected = {
+        (100, 0, 0): Cut(100, certain=True),
+        (100, 1, 0): Cut(100, certain=True),
+        (20 * MIB, 3, 8 * MIB): Cut(8 * MIB, certain=True),
+        (20 * MIB, 3, 9 * MIB): Cut(9 * MIB, certain=True),
+        (20 * MIB, 3, 6 * MIB): Cut(),
+        (20 * MIB, 3, 0): Cut(8 * MIB),
+        (11 * MIB, 3, 0): Cut(5 * MIB),
+        (2048 * MIB, 256, 0): Cut(8 * MIB),
+        (70 * MIB, 10, 0): Cut(7 * MIB),
+        (12 * MIB, 4, 0): Cut(),
+    }
+    assert {
+        (size, parts, first): cut_of(head('"x"', parts=parts, size=size), first) for size, parts, first in expected
+    } == expected
+    for size, parts, part_size in (
+        *((9, 2, 8), (6, 2, 5), (17, 2, 16), (25, 3, 10), (31, 3, 15), (33, 2, 20), (41, 2, 25), (51, 2, 32)),
+        *((65, 2, 50), (101, 2, 64), (129, 2, 100), (201, 2, 128), (257, 2, 256), (513, 2, 512)),
+    ):
+        assert cut_of(head('"x"', parts=parts, size=size * MIB)) == Cut(part_size * MIB), size
+
+
+async def test_bodies_wait_for_those_before_them() -> None:
+    running = RunningMd5(1000, 400)
+    last = asyncio.create_task(running.take(600, BODY[600:]))
+    await asyncio.sleep(0)
+    assert running.md5s() == []
+    await running.take(0, BODY[:600])
+    await last
+    assert multipart_etag(running.md5s()) == etag_of(400)
+
+
+@pytest.mark.parametrize("body", [BODY, LAST_DAMAGED], ids=["whole", "damaged"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        head(f'"{MD5}"'),
+        head(f'"{MD5.upper()}"'),
+        head(f'"{MD5}"', encryption="aws:kms"),
+        head('"opaque"'),
+        head(etag_of(1000), parts=1),
+        head('"opaque"', {"CRC32": checksum_of(BODY, "CRC32").value}),
+        head(f'"{MD5}"', {"CRC32": "AAAAAA=="}),
+        head(f'"{MD5}"', {"SHA256": "AAAA"}),
+        head(f'"{MD5}"', {"CRC32": "AAAAAA==-1"}),
+    ],
+)
+async def test_what_is_read_at_once_is_proven_as_one_part_is(source: ObjectHead, body: bytes) -> None:
+    reading = Reading(source, "CRC32", Cut(), 1000)
+    digests = await reading.take(1, 0, body)
+    verdict, known = verdict_of_whole(source, digests), reading.verdict()
+    assert (verdict.same is True) == (known.same is True and not source.parts), "what was in parts is never listed so"
+    if verdict.same:
+        assert verdict == known
+        for answered in (f'"{MD5}"', f'"{digests.md5[::-1]}"', '"opaque"'):
+            reading = Reading(source, "CRC32", Cut(), 1000)
+            reading.sent(await reading.take(1, 0, body), answered)
+            for reads_back in (False, True):
+                relayed = relayed_whole(verdict, digests, answered, reads_back=reads_back)
+                assert relayed == reading.relayed(reads_back=reads_back)
+
+
+CRC, CRC_VALUE = digests_of(BODY, "CRC64NVME", md5=False), checksum_of(BODY, "CRC64NVME")
+
+
+def reading_of(source: ObjectHead) -> Reading:
+    """A reading of all of the body at once."""
+    reading = Reading(source, "CRC64NVME", Cut(1000, certain=True), 1000)
+    reading.took(1, 1000, CRC)
+    return reading
+
+
+def test_an_md5_is_needed_unless_the_source_has_the_checksum_of_the_whole() -> None:
+    assert not reading_of(head('"opaque"', {"CRC64NVME": "x"})).needs_md5
+    for checksums in ({"CRC32": "x"}, {"CRC64NVME": "x-3"}, {}):
+        assert reading_of(head('"opaque"', checksums)).needs_md5
+
+
+@pytest.mark.parametrize(
+    ("answered", "arrived"),
+    [("its own", True), ("CRC64NVME:AAAAAAAAAAA=", None), ("CRC32:AAAA", None), ("", None)],
+)
+def test_a_part_has_arrived_if_the_server_names_its_checksum(answered: str, arrived: bool | None) -> None:
+    reading = reading_of(head('"opaque"', {"CRC64NVME": CRC_VALUE.value}))
+    reading.sent(CRC, f'"{MD5}"', CRC_VALUE.text if arrived else answered)
+    relayed = reading.relayed(reads_back=False)
+    assert (relayed.read, relayed.read_by, relayed.sent) == (True, "CRC64NVME", arrived)
+    assert relayed.sent_by == ("CRC64NVME" if arrived else "MD5")
+
+
+def test_one_part_without_proof_leaves_all_without() -> None:
+    reading = Reading(head('"opaque"'), "CRC64NVME", Cut(1000, certain=True), 500)
+    reading.sent(CRC, '"opaque"', CRC_VALUE.text)
+    reading.keep(Part(2, '"opaque"', size=500), CRC)
+    assert reading.relayed(reads_back=False).sent is None
+
+
+# SAME needs evidence; size alone never is; a difference is always said.
+MD5_1, MD5_2 = f'"{"1" * 32}"', f'"{"2" * 32}"'
+PLAIN = head(MD5_1)
+SAME, DIFFERS, UNKNOWN = Verification.SAME, Verification.DIFFERS, Verification.UNKNOWN
+
+
+def test_comparison() -> None:
+    expected = [
+        (PLAIN, PLAIN, SAME, "ETag"),
+        (PLAIN, head(MD5_2), DIFFERS, "ETag"),
+        (PLAIN, head(MD5_1, size=11), DIFFERS, "size 11 instead of 1,000"),
+        (head(MD5_1, encryption="AES256"), PLAIN, SAME, "ETag"),
+        (head(MD5_1, encryption="aws:kms"), head(MD5_2), UNKNOWN, "size only"),
+        (PLAIN, head(MD5_2, encryption="aws:kms"), UNKNOWN, "size only"),
+        (PLAIN, head('"x-3"', parts=3), UNKNOWN, "size only"),
+        (head('"x-3"', parts=3), head('"x-3"', parts=3), SAME, "ETag of the same parts"),
+        (head('"x-3"', parts=3), head('"y-3"', parts=3), UNKNOWN, "size only"),
+        (head('"x-3"', parts=3, encryption="aws:kms"), head('"x-3"', parts=3), UNKNOWN, "size only"),
+        (head('"no md5"'), head('"no md5"'), UNKNOWN, "size only"),
+        (head(MD5_1, {"CRC64NVME": "a"}), head(MD5_2, {"CRC64NVME": "a"}), SAME, "CRC64NVME"),
+        (head(MD5_1, {"CRC64NVME": "a"}), head(MD5_1, {"CRC64NVME": "b"}), DIFFERS, "CRC64NVME"),
+        (head(MD5_1, {"CRC32": "a"}), head(MD5_1, {"CRC64NVME": "b"}), SAME, "ETag"),
+        (head(MD5_1, {"CRC32": "a", "SHA256": "s"}), head(MD5_1, {"SHA256": "s"}), SAME, "SHA256"),
+    ]
+    found = [compare(source, copy) for source, copy, _, _ in expected]
+    assert found == [Compared(verification, evidence) for _, _, verification, evidence in expected]
+
+
+SEVERAL = head('"x-3"', parts=3)
+READ: dict[str, Any] = {"read": True, "read_by": "ETag"}
+
+
+@pytest.mark.parametrize(
+    ("copy", "relayed", "verification", "evidence"),
+    [
+        (SEVERAL, Relayed(**READ, sent=True), SAME, "ETag on read, MD5 on write"),
+        (SEVERAL, Relayed(sent=True), UNKNOWN, "MD5 of the upload only: the source has no checksum to compare"),
+        (SEVERAL, Relayed(**READ, sent=None), UNKNOWN, "size only"),
+        (SEVERAL, Relayed(**READ, sent=False), DIFFERS, "MD5 of the upload"),
+        (head('"x-3"', parts=3, encryption="aws:kms"), Relayed(**READ, sent=False), UNKNOWN, "size only"),
+        (head(MD5_1, size=11), Relayed(**READ, sent=True), DIFFERS, "size 11 instead of 1,000"),
+        (
+            head('"x-3"', {"CRC32": "a"}, parts=3, encryption="aws:kms"),
+            Relayed(**READ, sent=False, checksum=Checksum("CRC32", "a", full_object=True)),
+            SAME,
+            "ETag on read, CRC32 on write",
+        ),
+        (
+            head('"x-3"', {"CRC32": "a"}, parts=3),
+            Relayed(**READ, sent=True, checksum=Checksum("CRC32", "b", full_object=True)),
+            DIFFERS,
+            "CRC32 of the upload",
+        ),
+    ],
+)
+def test_a_relay_needs_evidence_of_both_its_halves(
+    copy: ObjectHead, relayed: Relayed, verification: Verification, evidence: str
+) -> None:
+    assert compare(PLAIN, copy, relayed=relayed) == Compared(verification, evidence)
+
+
+def test_a_copy_that_cannot_be_seen_is_the_same_only_by_both_halves() -> None:
+    assert compare_unseen(Relayed(**READ, sent=True)).verification is SAME
+    assert [compare_unseen(each).verification for each in (None, Relayed(sent=True), Relayed(**READ))] == [UNKNOWN] * 3
+
+
+def test_a_mismatch_names_both_and_what_to_do() -> None:
+    problem = mismatch(Compared(DIFFERS, "ETag"), "s3://a/k", "s3://b/k")
+    assert problem.kind is ProblemKind.MISMATCH
+    assert "s3://a/k" in problem.cause
+    assert problem.resource == "s3://b/k"
+    assert "copy again" in problem.remedy
+
+
+def test_newer_checksums_that_both_have_decide() -> None:
+    """One that nothing here computes is named where the other does not have it."""
+    for algorithm in ("SHA512", "MD5", "XXHASH64", "XXHASH3", "XXHASH128"):
+        one, same, other = (head('"x"', {algorithm: value}, encryption="aws:kms") for value in ("a", "a", "b"))
+        assert compare(one, same) == Compared(SAME, algorithm)
+        assert compare(one, other) == Compared(DIFFERS, algorithm)
+    source = head('"x-3"', {"XXHASH128": "a"}, parts=3)
+    assert compare(source, head(MD5_2)) == Compared(UNKNOWN, "size only: its XXHASH128 cannot be computed by xs3-tui")
+
+
+def test_equal_checksums_of_parts_are_of_the_same_parts() -> None:
+    for algorithm in ("XXHASH3", "CRC32"):
+        one, other = (head(f'"{each}-2"', {algorithm: f"{each}-2"}, parts=2) for each in "xy")
+        assert compare(one, replace(one, etag='"z-2"')) == Compared(SAME, f"{algorithm} of the same parts")
+        assert compare(one, other).verification is UNKNOWN
+        whole = replace(one, etag='"c"', parts=0, checksums=[Checksum(algorithm, "x-2", full_object=True)])
+        assert compare(one, whole).verification is UNKNOWN
+
+
+# When the head of an object is believed that it has no tags, see `tui.transfers.copy.inferred.tags`.
+HEAD, GET = "HeadObject", "GetObject"
+ONE = [("a", "b")]
+UNCOUNTED = head('"e"')
+TAGGED = replace(UNCOUNTED, tag_count=1)
+
+
+def reader(label: str = "a", *, known: bool = False) -> Store:
+    return cast(Store, SimpleNamespace(label=label, capabilities=Capabilities(counts_tags=known)))
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_an_object_that_has_tags_is_asked_for_them(known: bool) -> None:
+    counts = TagCounts()
+    counts.learn(HEAD, reader(), TAGGED, ONE)
+    assert counts.ask(HEAD, reader(known=known), replace(TAGGED, tag_count=2))
+
+
+def test_a_number_that_was_right_once_is_trusted() -> None:
+    counts = TagCounts()
+    assert counts.ask(HEAD, reader(), UNCOUNTED)
+    counts.learn(HEAD, reader(), TAGGED, ONE)
+    assert not counts.ask(HEAD, reader(), UNCOUNTED)
+    assert counts.ask(GET, reader(), UNCOUNTED), "of that operation alone"
+    assert counts.ask(HEAD, reader("b"), UNCOUNTED), "of that reader alone"
+
+
+def test_objects_without_tags_show_nothing_of_a_server_that_is_not_known() -> None:
+    counts = TagCounts()
+    for _ in range(UNTAGGED * 100):
+        assert counts.ask(GET, reader(), UNCOUNTED)
+        counts.learn(GET, reader(), UNCOUNTED, [])
+    assert not counts.ask(GET, reader(known=True), UNCOUNTED)
+
+
+def test_of_a_known_one_they_show_that_tags_may_be_read() -> None:
+    counts = TagCounts()
+    for _ in range(UNTAGGED):
+        assert counts.ask(GET, reader(known=True), UNCOUNTED)
+        counts.learn(GET, reader(known=True), UNCOUNTED, [])
+    assert not counts.ask(GET, reader(known=True), UNCOUNTED)
+
+
+@pytest.mark.parametrize("tags", [None, ONE], ids=["denied", "not counted"])
+def test_what_was_refuted_is_not_trusted_again(tags: list[tuple[str, str]] | None) -> None:
+    counts = TagCounts()
+    counts.learn(GET, reader(known=True), UNCOUNTED, tags)
+    counts.learn(GET, reader(known=True), TAGGED, ONE)
+    for _ in range(UNTAGGED):
+        counts.learn(GET, reader(known=True), UNCOUNTED, [])
+    assert counts.ask(GET, reader(known=True), UNCOUNTED)
+
+
+def test_a_sample_is_asked_for_all_the_same() -> None:
+    counts = TagCounts()
+    counts.learn(GET, reader(), TAGGED, ONE)
+    assert [counts.ask(GET, reader(), UNCOUNTED) for _ in range(2 * EVERY)] == ([False] * (EVERY - 1) + [True]) * 2
+
+
+# A part plan covers the object exactly, within S3's limits, for every size there can be.
+part_sizes = st.integers(MIN_PART_SIZE, MAX_PART_SIZE)
+
+
+@given(st.integers(1, MAX_OBJECT_SIZE), part_sizes)
+def test_a_plan_is_within_the_limits(size: int, part_size: int) -> None:
+    plan = plan_parts(size, part_size)
+    assert 1 <= plan.count <= MAX_PARTS
+    assert part_size <= plan.part_size <= MAX_PART_SIZE
+    if size <= MAX_PARTS * part_size:
+        assert plan.part_size == part_size
+
+
+@given(st.integers(1, 300 * MIB), st.integers(MIN_PART_SIZE, 32 * MIB))
+def test_the_ranges_cover_the_object_without_gap_or_overlap(size: int, part_size: int) -> None:
+    ranges = list(plan_parts(size, part_size).ranges())
+    assert [each.number for each in ranges] == list(range(1, len(ranges) + 1))
+    assert ranges[0].start == 0
+    assert all(before.start + before.length == after.start for before, after in pairwise(ranges))
+    assert ranges[-1].start + ranges[-1].length == size
+    assert all(MIN_PART_SIZE <= each.length <= MAX_PART_SIZE for each in ranges[:-1])
+    assert ranges[-1].length >= 1
+
+
+def test_counts_at_the_edges() -> None:
+    for size, count in ((8 * MIB, 1), (8 * MIB + 1, 2), (16 * MIB, 2), (80_000 * MIB, 10_000)):
+        assert plan_parts(size, 8 * MIB).count == count
+    assert plan_parts(80_000 * MIB + 1, 8 * MIB).part_size == 9 * MIB
+    assert plan_parts(MAX_OBJECT_SIZE, 8 * MIB).part_size == MAX_PART_SIZE
+    with pytest.raises(ProblemError) as refused:
+        plan_parts(MAX_OBJECT_SIZE + 1, 8 * MIB)
+    assert refused.value.problem.kind is ProblemKind.INVALID
+    with pytest.raises(ProblemError, match="too large"):
+        plan_parts(MAX_PARTS * GIB + 1, RELAY_PART_SIZE, RELAY_GROWN_PART_MAX)
+
+
+def test_defaults() -> None:
+    server_side, relay = server_side_sizing(CopyOptions()), relay_sizing(CopyOptions())
+    assert not server_side.in_parts(MAX_SINGLE_COPY)
+    assert server_side.in_parts(MAX_SINGLE_COPY + 1)
+    assert server_side.part_size == SERVER_SIDE_PART_SIZE
+    assert not relay.in_parts(RELAY_PART_SIZE)
+    assert relay.in_parts(RELAY_PART_SIZE + 1)
+
+
+@given(part_sizes, part_sizes)
+def test_options_apply_as_far_as_memory_allows(threshold: int, part_size: int) -> None:
+    options = CopyOptions(multipart_threshold=threshold, part_size=part_size)
+    server_side, relay = server_side_sizing(options), relay_sizing(options)
+    assert (server_side.threshold, server_side.part_size) == (threshold, part_size)
+    assert relay.part_size == min(part_size, RELAY_PART_MAX)
+    assert relay.threshold <= threshold
+
+
+@pytest.mark.parametrize("size", [0, MIN_PART_SIZE - 1, MAX_PART_SIZE + 1])
+def test_sizes_outside_of_s3s_limits_are_refused_in_words(size: int) -> None:
+    wrong = {"multipart threshold": CopyOptions(multipart_threshold=size), "part size": CopyOptions(part_size=size)}
+    for (name, options), sizing in product(wrong.items(), (server_side_sizing, relay_sizing)):
+        with pytest.raises(ProblemError) as refused:
+            sizing(options)
+        problem = refused.value.problem
+        assert problem.kind is ProblemKind.INVALID
+        assert name in problem.title
+        assert "5 MiB to 5,120 MiB" in problem.cause
+
+
+def test_large_objects_are_relayed_in_larger_parts_unless_a_size_was_chosen() -> None:
+    free, chosen = relay_sizing(CopyOptions()), relay_sizing(CopyOptions(part_size=8 * MIB))
+    assert [free.plan(size).part_size for size in (GIB - 1, GIB, 100 * GIB)] == [8 * MIB, 16 * MIB, 16 * MIB]
+    assert chosen.plan(GIB).part_size == 8 * MIB
+    cut_by_others = ObjectHead(2 * GIB, '"x-205"', 0, {}, {}, parts=205)
+    assert free.fitted(cut_by_others, Cut(10 * MIB, certain=True)).plan(2 * GIB).part_size == 10 * MIB

@@ -1,0 +1,214 @@
+"""What is counted of a repair, what each object was, and the commands for somebody else's shell, without any server."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+from pathlib import Path
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.stores.refusals import problem_of
+from tui.model.facts import Grant
+from tui.model.identity import Owner
+from tui.model.location import Location
+from tui.model.orders import RepairOrder, Selection
+from tui.model.ownership import Half
+from tui.model.problem import ProblemKind
+from tui.stores.base import Store
+from tui.stores.values import Acl, ObjectHead
+from tui.transfers.order.ownership import TargetBucket
+from tui.transfers.order.selection import Picked
+from tui.transfers.repair.commands import commands
+from tui.transfers.repair.parties import OWN, UNLISTED, Parties
+from tui.transfers.repair.reckoning import FIRST_KEYS, Reckoning
+from tui.transfers.repair.rollback import Rollback, Was
+
+A, B = Owner("a" * 64), Owner("b" * 64)
+STORE = cast(Store, object())
+"""Nothing is asked of it."""
+
+
+def parties(keys: list[str] | None = None, prefixes: list[str] | None = None, *, both: bool = True) -> Parties:
+    """A owns the bucket, B has uploaded; without `both` A is alone."""
+    order = RepairOrder(Selection("a", Location("bucket"), keys or [], prefixes or []), "b" if both else "")
+    return Parties(order, STORE, STORE if both else None, STORE, TargetBucket(owner=A), A, B if both else None)
+
+
+# What is counted of a repair, why objects are left as they are, and the list of what each object was.
+GIB = 1 << 30
+C = "c" * 64
+
+
+def test_why_an_object_is_left() -> None:
+    archived = Picked("k", 1, archived=True, storage_class="GLACIER", owner=B.id)
+    assert [parties().why_not(each) for each in (Picked("k", 1, owner=A.id), Picked("k", 1), archived)] == [
+        OWN,
+        UNLISTED,
+        "archived (GLACIER): restore first",
+    ]
+    assert parties().why_not(Picked("k", 1, owner=C)) == "owned by cccccccc…, which is no identity here"
+    assert parties().why_not(Picked("k", 1, owner=B.id)) == "", "the uploader's"
+    assert parties(both=False).why_not(Picked("k", 1, owner=C)) == "", "of whoever has granted"
+
+
+def test_what_is_counted() -> None:
+    """What is found out by looking is taken back."""
+    reckoning = Reckoning(parties())
+    reckoning.add([Picked("own", 5, owner=A.id), Picked("large", 6 * GIB, owner=B.id), Picked("c", 2, owner=C)])
+    reckoning.add(Picked(f"{number}", 1, owner=B.id) for number in range(200))
+    assert (reckoning.objects, reckoning.bytes, reckoning.large) == (201, 6 * GIB + 200, 1)
+    assert (reckoning.tally.objects, reckoning.own) == (202, 1)
+    assert len(reckoning.first) == FIRST_KEYS
+    seen = reckoning.seen(complete=True)
+    assert [(each.owner.id, each.objects) for each in seen.owners] == [(A.id, 1), (B.id, 201), (C, 1)]
+    assert [each.owner.id for each in seen.foreign] == [B.id, C]
+    reckoning = Reckoning(parties())
+    reckoning.add([Picked("large", 6 * GIB, owner=B.id), Picked("k", 1, owner=B.id)])
+    reckoning.leave_out(Picked("large", 6 * GIB, owner=B.id), "locked")
+    assert (reckoning.objects, reckoning.bytes, reckoning.large) == (1, 1, 0)
+    assert [(each.why, each.objects, each.bytes) for each in reckoning.left_out] == [("locked", 1, 6 * GIB)]
+
+
+# The list of what each object was: written before, read again after an interruption.
+HEAD = ObjectHead(7, '"etag"', 1.0, {"ContentType": "text/csv"}, {"m": "ü"}, version="v1")
+
+
+def was(key: str, **values: object) -> Was:
+    return Was(uri=f"s3://bucket/{key}", key=key, owner=B.id, acl=Acl(B, [Grant(B, "FULL_CONTROL")]), **values)  # type: ignore[arg-type]  # as the fields have them
+
+
+def content(path: Path) -> str:
+    return path.read_text()
+
+
+def link(path: Path, target: Path) -> None:
+    path.symlink_to(target)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "rollback.jsonl"
+
+
+async def continued(path: Path | None) -> Rollback:
+    """The list as the next engine has it."""
+    made = Rollback(str(path or ""))
+    await made.load()
+    return made
+
+
+async def test_what_was_recorded_is_known_to_the_next_engine(path: Path) -> None:
+    first = await continued(path)
+    for key in ("a", "line\nbreak", "ü/\x1b", "b"):
+        await first.record(was(key, head=HEAD, tags=[("t", "1")]))
+    assert not first.has("a"), "what this engine has written it need not read again"
+    again = await continued(path)
+    assert [again.has(key) for key in ("a", "line\nbreak", "ü/\x1b", "c")] == [True, True, True, False]
+    assert await again.recorded("line\nbreak") == was("line\nbreak", head=HEAD, tags=[("t", "1")])
+    assert await again.recorded("c") is None
+    assert mode(path) == 0o600
+
+
+async def test_every_line_is_json_with_owner_grants_version_and_etag(path: Path) -> None:
+    await Rollback(str(path)).record(was("a", head=HEAD))
+    line = json.loads(content(path))
+    assert (line["type"], line["owner"], line["head"]["version"], line["head"]["etag"]) == ("was", B.id, "v1", '"etag"')
+    assert line["acl"]["grants"] == [
+        {"grantee": {"id": B.id, "name": ""}, "permission": "FULL_CONTROL", "is_group": False}
+    ]
+
+
+async def test_a_line_that_was_cut_is_passed_over_and_the_next_one_is_whole(path: Path) -> None:
+    await Rollback(str(path)).record(was("a"))
+    with path.open("ab") as file:
+        file.write(b'{"type":"was","uri":"s3://buck')
+    later = Rollback(str(path))
+    await later.record(was("b"))
+    await later.record(was("c"))
+    await later.record(was("b", head=HEAD))
+    again = await continued(path)
+    assert await again.recorded("a") == was("a")
+    assert await again.recorded("b") == was("b", head=HEAD), "the latest line of an object counts"
+
+
+async def test_a_link_in_its_place_is_not_followed(path: Path, tmp_path: Path) -> None:
+    link(path, tmp_path / "elsewhere")
+    problem = await problem_of(Rollback(str(path)).record(was("a")))
+    assert problem.kind is ProblemKind.INVALID
+    assert not (tmp_path / "elsewhere").exists()
+
+
+async def test_without_a_directory_nothing_is_recorded_and_it_is_said(tmp_path: Path) -> None:
+    problem = await problem_of(Rollback(str(tmp_path / "gone" / "list")).record(was("a")))
+    assert "cannot be used" in problem.title
+    without_a_path = await continued(None)
+    await without_a_path.record(was("a"))
+    assert await without_a_path.recorded("a") is None, "nor is that said"
+
+
+# The commands for somebody else's shell mean the objects that they name, whatever these are called.
+KEYS = [
+    "plain",
+    "it's",
+    "a b",
+    'q"uote',
+    "$HOME `id`",
+    "back\\slash",
+    "line\nbreak",
+    "\x1b[31m",
+    "tab\t",
+    "ü€😀",
+    "a\u202eb",
+]
+
+ECHO = 'aws() { printf "%s\\0" "$@"; }; '
+"""In place of the AWS CLI: its arguments."""
+
+
+def arguments(command: str) -> list[str]:
+    """What a shell makes of a command."""
+    done = subprocess.run(["bash", "-c", ECHO + command], capture_output=True, check=True)
+    return done.stdout.decode().split("\0")[:-1]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=range(len(KEYS)))
+@pytest.mark.parametrize("half", [Half.GRANT, Half.COPY])
+def test_a_shell_gets_the_exact_key(key: str, half: Half) -> None:
+    [command] = commands(half, parties(keys=[key]), [Picked(key, 1, storage_class="STANDARD_IA")], 1)
+    assert command.isprintable()
+    if half is Half.GRANT:
+        assert arguments(command) == [
+            *("s3api", "put-object-acl", "--bucket", "bucket", "--key", key),
+            *("--acl", "bucket-owner-full-control"),
+        ]
+    else:
+        uri = f"s3://bucket/{key}"
+        assert arguments(command) == ["s3", "cp", uri, uri, "--storage-class", "STANDARD_IA"]
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20))
+def test_any_key_is_one_printable_line(key: str) -> None:
+    [command] = commands(Half.GRANT, parties(keys=[key]), [Picked(key, 1)], 1)
+    assert command.isprintable()
+
+
+@pytest.mark.parametrize("half", [Half.GRANT, Half.COPY])
+def test_many_objects_are_a_loop_that_calls_it_for_each(half: Half) -> None:
+    [loop] = commands(half, parties(prefixes=["in/"]), [Picked("in/a", 1)], 1000)
+    listing = 'if [ "$2" = list-objects-v2 ]; then printf "GLACIER\\tin/a b\\nSTANDARD\\tin/c\\n"; '
+    script = f'aws() {{ {listing} else printf "%s|" "$@"; echo; fi; }}; {loop}'
+    done = subprocess.run(["bash", "-c", script], capture_output=True, check=True, text=True)
+    if half is Half.GRANT:
+        assert "--key|in/a b|--acl|bucket-owner-full-control|" in done.stdout
+    else:
+        assert "s3|cp|s3://bucket/in/a b|s3://bucket/in/a b|--storage-class|GLACIER|" in done.stdout
+    assert len(done.stdout.splitlines()) == 2

@@ -1,0 +1,132 @@
+"""What is brought back and what is taken back, by pages of versions: what stands on top of a key, and why it stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import pytest
+
+from tui.model.location import Location
+from tui.model.orders import Filters, RevertOrder, Selection, UndeleteOrder
+from tui.model.problem import ProblemError, ProblemKind
+from tui.model.transfer import ObjectResult, Outcome
+from tui.model.versions import DELETED, NULL_VERSION, ObjectVersion, VersionMarker, VersionPage
+from tui.stores.base import Store
+from tui.stores.values import Capabilities
+from tui.transfers.copy.object_copy import BEFORE
+from tui.transfers.journal import Journal
+from tui.transfers.versions import revert
+from tui.transfers.versions.listing import pages_with_deleted
+from tui.transfers.versions.revert import Reverter, why_not
+from tui.transfers.versions.undelete import NO_VERSION, NOT_DELETED, Undeleter
+
+
+class Versioned:
+    """A bucket of which only its pages of versions are told; `deleted` is what was deleted."""
+
+    capabilities = Capabilities()
+
+    def __init__(self, *pages: Sequence[ObjectVersion]) -> None:
+        self._pages = pages
+        self.deleted: list[tuple[str, str]] = []
+
+    async def versions_page(self, *_: object, after: VersionMarker, **__: object) -> VersionPage:
+        place = int(after.version or 0)
+        more = place + 1 < len(self._pages)
+        return VersionPage([], list(self._pages[place]), VersionMarker("k", str(place + 1)) if more else None)
+
+    async def delete(self, _bucket: str, key: str, version: str) -> None:
+        self.deleted.append((key, version))
+
+
+def one(key: str, version: str, size: int = 5, *, latest: bool = False) -> ObjectVersion:
+    return ObjectVersion(key, version, latest, size=size, modified=1.0)
+
+
+def marker(key: str, version: str, *, latest: bool = True) -> ObjectVersion:
+    return ObjectVersion(key, version, latest, marker=True, modified=9.0)
+
+
+def undeleter(store: Versioned, **selected: Any) -> Undeleter:
+    return Undeleter(UndeleteOrder(Selection("c", Location("b"), **selected)), cast(Store, store))
+
+
+async def test_what_stands_on_top_of_a_key() -> None:
+    lasting = Versioned([marker("k", "3"), marker("k", "2", latest=False)], [one("k", "1")])
+    history = await undeleter(lasting).look("k")
+    assert ([each.version for each in history.markers], history.below) == (["3", "2"], one("k", "1"))
+    assert history.left_out == ""
+    await undeleter(lasting).bring_back("k", history)
+    assert lasting.deleted == [("k", "3"), ("k", "2")]
+    assert (await undeleter(Versioned([one("k", "1", latest=True)])).look("k")).left_out == NOT_DELETED
+    assert (await undeleter(Versioned([marker("k", "1")])).look("k")).left_out == NO_VERSION
+    with pytest.raises(ProblemError) as refused:
+        await undeleter(Versioned([one("key", "1")])).look("k")
+    assert refused.value.problem.kind is ProblemKind.NO_SUCH_KEY
+
+
+async def test_deleted_keys_are_gathered_over_the_ends_of_pages() -> None:
+    store = Versioned(
+        [marker("a", "2")],
+        [one("a", "1", 7), marker("b", "2"), one("b", "1", 8)],
+        [one("c", "1", latest=True), marker("d", "1"), marker("e", "2")],
+        [one("e", "1", 9), one("e", "0", 1)],
+    )
+    pages = [page async for page in undeleter(store, prefixes=[""]).pages(1)]
+    assert [[(each.key, each.size) for each in page.picked] for page in pages] == [[("a", 7)], [("b", 8)], [("e", 9)]]
+    after = [page async for page in undeleter(store, prefixes=[""]).pages(1, after="a")]
+    assert [each.key for page in after for each in page.picked] == ["b", "e"]
+    small = Filters(max_size=8)
+    counted = [tally async for tally in undeleter(store, prefixes=[""], filters=small).count()][-1]
+    assert (counted.objects, counted.bytes, counted.complete) == (2, 15, True)
+
+
+async def test_a_deleted_key_is_listed_as_such_and_a_class_that_is_not_told_is_the_usual_one() -> None:
+    store = Versioned([marker("a", "2"), one("a", "1"), one("b", "1", latest=True)])
+    [page] = [page async for page in pages_with_deleted(cast(Store, store), Location("b"))]
+    assert [(each.key, each.storage_class) for each in page.objects()] == [("a", DELETED), ("b", "STANDARD")]
+
+
+S3, FILE = "s3://b/k", "file:///k"
+
+
+def result(outcome: Outcome, source: str = S3, target: str = S3, **more: Any) -> ObjectResult:
+    return ObjectResult("t", source, target, outcome, **more)
+
+
+STAYS: dict[str, tuple[ObjectResult, str]] = {
+    "a copy": (result(Outcome.COPIED, made="1"), ""),
+    "a copy of a file": (result(Outcome.COPIED, FILE, made="1"), ""),
+    "written": (result(Outcome.WRITTEN, "", made="1"), ""),
+    "a move": (result(Outcome.MOVED, made="1", marker="2"), ""),
+    "a deletion": (result(Outcome.DELETED, target="", marker="2"), ""),
+    "no versions": (result(Outcome.COPIED), revert.KEPT_NONE),
+    "suspended": (result(Outcome.COPIED, made=NULL_VERSION), revert.SUSPENDED),
+    "interrupted": (result(Outcome.COPIED, notes=[BEFORE]), revert.INTERRUPTED),
+    "onto a disk": (result(Outcome.COPIED, target=FILE), revert.ON_DISK),
+    "a move of a file": (result(Outcome.MOVED, FILE, made="1"), revert.ON_DISK),
+    "a move, and no marker": (result(Outcome.MOVED, made="1"), revert.SOURCE_GONE),
+    "a marker that is null": (result(Outcome.MOVED, made="1", marker=NULL_VERSION), revert.SUSPENDED),
+    "a version deleted": (result(Outcome.DELETED, target="", version="1"), revert.FOR_GOOD),
+    "deleted without versions": (result(Outcome.DELETED, target=""), revert.KEPT_NONE),
+}
+
+
+def test_why_an_end_cannot_be_taken_back() -> None:
+    assert {name: why_not(each) for name, (each, _) in STAYS.items()} == {name: why for name, (_, why) in STAYS.items()}
+
+
+async def test_what_came_later_is_never_touched() -> None:
+    copied, order = result(Outcome.COPIED, made="1"), RevertOrder(Selection("c", Location("b")), "t")
+    for pages, left, deleted in (
+        ([[one("k", "1", latest=True)]], "", [("k", "1")]),
+        ([[one("k", "2", latest=True), one("k", "1")]], revert.NEWER, []),
+        ([[one("k", "2", latest=True)], [one("k", "1")]], revert.NEWER, []),
+        ([[marker("k", "2"), one("k", "1")]], revert.NEWER, []),
+        ([[one("k", "0", latest=True)]], revert.GONE_ALREADY, []),
+    ):
+        store = Versioned(*pages)
+        taking_back = Reverter(order, cast(Store, store), None, cast(Journal, None))
+        steps = await taking_back.steps(copied)
+        assert (await taking_back.carry_out(steps), store.deleted) == (left, deleted), pages

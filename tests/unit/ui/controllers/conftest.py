@@ -1,0 +1,17 @@
+"""No worker of a controller outlives its test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.unit.ui.controllers.host import HOSTS
+
+
+@pytest.fixture(autouse=True)
+async def workers() -> AsyncIterator[None]:
+    """End those that are still at work; none may have failed."""
+    yield
+    while HOSTS:
+        await HOSTS.pop().stop()

@@ -1,1 +1,0 @@
-"""Moving about, without a terminal."""
