@@ -10,6 +10,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -737,3 +738,23 @@ async def test_the_last_size_is_told_last(monkeypatch: pytest.MonkeyPatch) -> No
             asyncio.get_running_loop().remove_signal_handler(signal.SIGWINCH)
             driver.close()
     assert told == [100, 141, 140]
+
+
+SUSPENDS = """
+import contextlib, sys
+from types import SimpleNamespace
+from tui.ui.terminal.suspending import suspend
+sys.exit(not suspend(SimpleNamespace(suspend=contextlib.nullcontext)))
+"""
+
+
+def test_a_program_that_is_continued_at_once_was_stopped() -> None:
+    program = subprocess.Popen([sys.executable, "-c", SUSPENDS], process_group=0)
+    _, state = os.waitpid(program.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(state)
+    os.kill(program.pid, signal.SIGCONT)
+    assert program.wait() == 0
+
+
+def test_a_program_that_nobody_can_continue_was_not_stopped() -> None:
+    assert subprocess.run([sys.executable, "-c", SUSPENDS], start_new_session=True, check=False).returncode == 1

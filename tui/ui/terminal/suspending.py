@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 from textual.app import App
-
-CONTINUED_AT_ONCE = 0.05
-"""Seconds: a program that is awake again after less than this was not stopped."""
 
 
 def suspend(app: App[None]) -> bool:
@@ -19,21 +15,23 @@ def suspend(app: App[None]) -> bool:
     process groups, and nobody could continue it.
     """
     with app.suspend():
-        begun = time.monotonic()
-        _stop()
-        return time.monotonic() - begun > CONTINUED_AT_ONCE
+        return _stopped()
 
 
-def _stop() -> None:
-    """Stop all processes that the shell started together with this one, then this one.
+def _stopped() -> bool:
+    """Stop all processes that the shell started together with this one, then this one; whether it was stopped.
 
     The signal that a thread sends to itself stops the program before that thread goes on; what comes after a signal to
-    the whole group might write to the terminal first.
+    the whole group might write to the terminal first. Only a program that was stopped is continued, however soon.
     """
-    ours = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    continued: list[int] = []
+    at_continue = signal.signal(signal.SIGCONT, lambda number, _: continued.append(number))
+    at_stop = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     os.kill(0, signal.SIGTSTP)
     signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     try:
         signal.raise_signal(signal.SIGTSTP)
     finally:
-        signal.signal(signal.SIGTSTP, ours)
+        signal.signal(signal.SIGTSTP, at_stop)
+        signal.signal(signal.SIGCONT, at_continue)
+    return bool(continued)
