@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
 
@@ -20,19 +21,20 @@ from tests.mutants.running import Trial, Trials, Verdict
 ALL = "not server and not bench"
 OPTIONS = ["-q", "-m", ALL, "-p", "no:cacheprovider", "--no-header", "--no-summary"]
 OPTIONS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # plugins of the tests are imported here already
+PRODUCT = (Path("tui"),)
 MOST_TESTS, MOST_SECONDS = 200, 90.0
 """Of the tests that reach a mutant, in each lane, the fastest first."""
 
 
-def sample(count: int, seed: int) -> list[Mutant]:
+def sample(count: int, seed: int, under: Sequence[Path] = PRODUCT) -> list[Mutant]:
     """`count` mutants of functions, no two of the same line; a larger sample begins with the smaller one.
 
-    Each folder has its turn, however large it is; the demo has none.
+    Each folder has its turn, however large it is; the demo has none. `under`: files, or folders with all below them.
     """
     chance = random.Random(seed)
     rooms: dict[str, dict[tuple[str, int], list[Mutant]]] = defaultdict(lambda: defaultdict(list))
     for path in sorted((ROOT / "tui").rglob("*.py")):
-        if not path.is_relative_to(ROOT / "tui" / "demo"):
+        if not path.is_relative_to(ROOT / "tui" / "demo") and any(path.is_relative_to(ROOT / top) for top in under):
             for mutant in mutants_of(path, ROOT):
                 if mutant.scope:
                     rooms[room_of(mutant.file)][mutant.file, mutant.line].append(mutant)
@@ -59,7 +61,7 @@ class Sampling:
         """Try the whole sample by the tests of `make test`, then what survives by the others."""
         quick = {item.nodeid: item.get_closest_marker("thorough") is None for item in session.items}
         trials = Trials(session, self._wanted.jobs)
-        alive = sample(self._wanted.count, self._wanted.seed)
+        alive = sample(self._wanted.count, self._wanted.seed, self._wanted.under)
         for lane, belongs in (("test", True), ("test-all", False)):
             tried = [self._trial(mutant, {test for test in quick if quick[test] is belongs}) for mutant in alive]
             left = [trial.mutant for trial in tried if not trial.tests and trial.mutant]
@@ -110,6 +112,7 @@ def main() -> int:
     reader.add_argument("--count", type=int, default=60, help="mutants in all")
     reader.add_argument("--seed", type=int, default=1)
     reader.add_argument("--jobs", type=int, default=3)
+    reader.add_argument("--under", type=Path, nargs="+", default=PRODUCT, help="folders and files of the product")
     wanted = reader.parse_args()
     reach, seconds = _map()
     sampling = Sampling(wanted, reach, seconds)

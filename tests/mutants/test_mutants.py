@@ -92,6 +92,7 @@ def test_a_larger_sample_begins_with_the_smaller_one_and_every_folder_has_its_tu
     assert [sampler.room_of(each.file) for each in few] == ["large", "small", "large", "small"]
     assert len({(each.file, each.line) for each in many}) == len(many) == 24
     assert sampler.sample(100, 2) != many
+    assert {each.file for each in sampler.sample(100, 1, [Path("tui/large/other.py")])} == {"tui/large/other.py"}
 
 
 def test_a_function_that_was_imported_gets_its_new_code() -> None:
