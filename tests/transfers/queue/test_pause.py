@@ -149,7 +149,9 @@ async def test_running_objects_end_and_nothing_is_begun_while_the_disk_is_full(w
     await until(lambda: crowd.now == TransferLimits().first_objects, "every place is taken")
     with full_disk(world):
         crowd.go_on.set()
+        crowd.go_on.clear()  # only those that stand there go on: the journal may take longer than all hundred
         await until(lambda: world.journal.trouble is not None, "the journal is in trouble")
+        crowd.go_on.set()
         waiting = await world.until(name, "the transfer waits", waits)
         await until(lambda: crowd.now == 0, "what was under way has ended")
         assert waiting.waits_for
