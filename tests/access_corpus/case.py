@@ -109,7 +109,6 @@ class Case(Struct, frozen=True, omit_defaults=True):
 
     @property
     def account(self) -> str:
-        """The number of the caller's account."""
         return ACCOUNTS[self.caller.account]
 
     @property
@@ -152,14 +151,11 @@ class Case(Struct, frozen=True, omit_defaults=True):
 
 
 class Server(Protocol):
-    """What answers cases."""
-
     def ask(self, case: Case) -> Answer:
         """Lay out a case and send its request; raise `CannotArrangeError`."""
 
 
 def read_corpus() -> list[Case]:
-    """All recorded cases, by family."""
     return [one for file in sorted(RECORDED.glob("*.json")) for one in read_family(file)]
 
 
@@ -168,7 +164,6 @@ def read_family(file: Path) -> list[Case]:
 
 
 def write_family(name: str, cases: list[Case]) -> None:
-    """Write the cases of one family, a line each."""
     lines = ",\n".join(msgspec.json.encode(one).decode() for one in cases)
     (RECORDED / f"{name}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 

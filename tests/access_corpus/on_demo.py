@@ -39,7 +39,6 @@ class Demo:
         self.cloud = Cloud(Store(), Identities([], []))
 
     def ask(self, case: Case) -> Answer:
-        """Lay out a case and send its request; raise `CannotArrangeError`."""
         _require(case)
         names = {**case.names, "bucket": f"corpus-{secrets.token_hex(6)}"}
         names |= {"canonical_a": canonical_id(ACCOUNTS["a"]), "canonical_b": canonical_id(ACCOUNTS["b"])}

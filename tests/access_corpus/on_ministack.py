@@ -42,7 +42,6 @@ class MiniStack:
         self._accounts = {"a": server.a, "b": server.b}
 
     def ask(self, case: Case) -> Answer:
-        """Lay out a case and send its request; raise `CannotArrangeError`."""
         if case.caller.kind == "root":
             raise CannotArrangeError("the keys of a root user are not the test's")
         if case.world.trust is not None:
@@ -181,6 +180,5 @@ def _put_policies(case: Case, names: dict[str, str], put: Any, delete: Any, undo
 
 
 def _quietly(undo: Any, **parameters: str) -> None:
-    """Undo what may be undone already."""
     with suppress(ClientError):
         undo(**parameters)

@@ -150,7 +150,6 @@ _CANNED = {
 
 
 def object_grants(case: Case) -> list[tuple[str, str]]:
-    """The grants of the object besides its owner's."""
     return [*_CANNED[case.world.acl], *case.world.grants]
 
 

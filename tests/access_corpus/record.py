@@ -37,7 +37,6 @@ _NAME = re.compile(rf"{BUCKET}-[0-9a-f]{{12}}")
 
 @contextmanager
 def servers() -> Iterator[dict[str, Server]]:
-    """Both servers, while the block lasts."""
     with (
         scratch_surroundings(),
         tempfile.TemporaryDirectory() as directory,

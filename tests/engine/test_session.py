@@ -25,6 +25,7 @@ from tests.engine.conftest import connected
 from tests.engine.other import other_engine
 from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
+from tests.stores.refusals import problem_of
 from tests.waiting import PATIENCE, until, until_true
 from tui.accounts import connection_id
 from tui.model.identity import IdentitySpec
@@ -114,13 +115,6 @@ async def test_calls_share_one_connection_and_stop_alone(session: EngineSession)
     await endless.aclose()
     assert len({welcome.pid for welcome in pids}) == 1
     assert (await session.ask(Hello())).pid == pids[0].pid
-
-
-async def test_a_problem_is_raised_as_such(session: EngineSession) -> None:
-    with pytest.raises(ProblemError) as caught:
-        await connected(session, "analytic")
-    assert caught.value.problem.kind is ProblemKind.NO_PROFILE
-    assert "analytics" in caught.value.problem.sentence()
 
 
 async def test_a_killed_engine_is_noticed_said_and_started_again(session: EngineSession) -> None:
@@ -243,20 +237,13 @@ async def test_a_removed_socket_is_created_again_here_or_elsewhere(
         await session.close()
 
 
-async def test_an_engine_of_another_version_with_work_is_said(surroundings: Path) -> None:
-    async with other_engine(dict(os.environ), unfinished=2):
-        session = EngineSession(EngineProcess())
+async def test_an_engine_of_another_version_with_work_is_said_and_can_be_waited_for(surroundings: Path) -> None:
+    process = EngineProcess()
+    session = EngineSession(process)
+    async with other_engine(dict(os.environ), unfinished=2) as other:
         with pytest.raises(OtherVersionError, match=r"9\.9") as caught:
             await session.ask(Hello())
         assert "2 unfinished transfers" in caught.value.problem.cause
-
-
-async def test_it_can_be_waited_for(surroundings: Path) -> None:
-    process = EngineProcess()
-    session = EngineSession(process)
-    async with other_engine(dict(os.environ), unfinished=1) as other:
-        with pytest.raises(OtherVersionError):
-            await session.ask(Hello())
         waiting = asyncio.create_task(session.other_has_ended())
         other.unfinished = 0
         other.idle.set()
@@ -279,13 +266,9 @@ async def test_nothing_is_answered_before_the_greeting(engine_process: EnginePro
     session = EngineSession(engine_process)
     await session.ask(Hello())
     stranger = await connect(engine_process.socket)
-    with pytest.raises(ProblemError) as caught:
-        await stranger.ask(ListProfiles())
-    assert caught.value.problem.kind is ProblemKind.OTHER_VERSION
+    assert (await problem_of(stranger.ask(ListProfiles()))).kind is ProblemKind.OTHER_VERSION
     await stranger.ask(Hello(version=1))
-    with pytest.raises(ProblemError) as caught:
-        await anext(stranger.follow(WatchTransfers()))
-    assert caught.value.problem.kind is ProblemKind.OTHER_VERSION
+    assert (await problem_of(anext(stranger.follow(WatchTransfers())))).kind is ProblemKind.OTHER_VERSION
     await stranger.close()
     await session.close()
 

@@ -192,7 +192,6 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def _end(pid: int) -> None:
-    """End a process and all below it."""
     for each in [*dict(children_of(pid)), pid]:
         with suppress(ProcessLookupError):
             os.kill(each, signal.SIGKILL)

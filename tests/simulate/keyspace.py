@@ -67,7 +67,6 @@ class Keyspace:
     async def pages(
         self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
     ) -> AsyncGenerator[Page, None]:
-        """See `Store`."""
         at = self.place_behind(start_after)
         while at < self.objects:
             end = min(at + PER_PAGE, self.objects)

@@ -31,7 +31,6 @@ class Written:
 
 
 def digest_of(body: bytes) -> str:
-    """SHA-256 in hexadecimal."""
     return hashlib.sha256(body).hexdigest()
 
 
@@ -43,7 +42,6 @@ class Bodies:
         self._known: dict[str, Written] = {}
 
     def make(self, side: str, key: str, step: int, size: int) -> tuple[bytes, Written]:
-        """A new body of at least `size` bytes."""
         name = f"{side}\n{key}\n{step}\n{len(self._known)}\n".encode()
         body = name + self._random.randbytes(max(0, size - len(name)))
         written = Written(side, key, step, digest_of(body))
@@ -106,7 +104,6 @@ class Submitted:
         return self.ended is None or self.ended >= step
 
     def outcome(self, key: str) -> Outcome | None:
-        """What it says became of the key."""
         result = self.results.get(key)
         return result.outcome if result else None
 

@@ -68,7 +68,6 @@ class Network:
         await (self.disconnect() if self._proxy.is_open else self.connect())
 
     async def mend(self) -> None:
-        """Nothing goes wrong any more."""
         self._proxy.rules.clear()
         await self.connect()
 
@@ -78,7 +77,6 @@ class Network:
         self._add(Rule(FAULTS[name], share=0.33, times=times))
 
     def expire(self, times: int) -> None:
-        """The credentials are refused as expired, so often."""
         self._history.note(f"expire {times}")
         self._add(Rule(EXPIRED, times=times))
 

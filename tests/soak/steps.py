@@ -23,8 +23,6 @@ SELECTABLE: Final = tuple(key for key in KEYS if not key.startswith("q/"))
 
 
 class Steps:
-    """Makes one step after the other."""
-
     def __init__(self, world: World, chance: random.Random, *, kills: bool = True) -> None:
         self._world, self._chance = world, chance
         orders, some = world.orders, chance.randint

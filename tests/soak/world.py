@@ -174,7 +174,6 @@ class Orders:
     async def submit(
         self, kind: TransferKind, keys: Sequence[str], to: str, conflict: ConflictPolicy, route: Route | None
     ) -> None:
-        """A copy, a move or a deletion of these keys."""
         self._history.note(f"{kind.value} {sorted(keys)} to {to!r} {conflict.value} {route.value if route else 'any'}")
         selection = Selection(self._ids[0], Location(self._buckets.a), list(keys))
         order = Submitted("", kind, frozenset(keys), to, conflict, self._history.step)
@@ -198,7 +197,6 @@ class Orders:
         await self._ask(ResumeTransfers())
 
     async def cancel(self, which: int) -> None:
-        """Cancel one of the transfers that have not ended."""
         open_ones = [order for order in self._model.orders if order.ended is None]
         if open_ones:
             name = open_ones[which % len(open_ones)].id
@@ -217,7 +215,6 @@ class Orders:
                     order.ended, order.transfer = None, None
 
     async def kill(self) -> None:
-        """Kill the engine with a signal that it cannot catch."""
         self._history.note("kill")
         os.kill(await self._pid(), signal.SIGKILL)
         await self._session.close()
@@ -254,7 +251,6 @@ class Orders:
         raise AssertionError("the engine has ended")
 
     async def results(self, transfer: str) -> list[ObjectResult]:
-        """What became of each object of a transfer that has ended."""
         async with aclosing(self._session.follow(WatchResults(transfer))) as following:
             return [result async for result in following]
 
@@ -278,7 +274,6 @@ class Orders:
 
 
 def measure(pid: int) -> Measure:
-    """A process's memory and descriptors now."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     memory = pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
     return Measure(pid, memory, len(list(Path(f"/proc/{pid}/fd").iterdir())))
@@ -291,7 +286,6 @@ class World:
     """Two buckets, an engine between them, and what must be true of them. Not thread-safe."""
 
     def __init__(self, server: S3Server, home: Path, seed: int, *, honors_if_match: bool) -> None:
-        """`honors_if_match`: the server deletes on a condition, so that a move is safe from other writers."""
         self._server = server
         self._model = Model(Bodies(seed))
         self.history = History(seed, server.name)

@@ -1,9 +1,13 @@
-"""Tables of cases of which one test goes through all, and lists those that are wrong."""
+"""Tables of cases of which one test goes through all, and lists those that are wrong; and what a call fails with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import pytest
+
+from tui.model.problem import Problem, ProblemError
 
 Given = TypeVar("Given")
 
@@ -21,3 +25,10 @@ def not_said(error: type[Exception], read: Callable[[Given], object], says: Mapp
     """The values that are not refused with the words beside them, each with what it is refused with."""
     said = {given: refusal(error, read, given) for given in says}
     return {given: words for given, words in said.items() if not words or says[given] not in words}
+
+
+def problem_in(call: Callable[..., object], *given: Any, **named: Any) -> Problem:
+    """The problem that a call fails with."""
+    with pytest.raises(ProblemError) as caught:
+        call(*given, **named)
+    return caught.value.problem

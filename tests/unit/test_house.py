@@ -91,7 +91,6 @@ def _imports() -> dict[str, set[str]]:
 
 
 def _circle(imports: dict[str, set[str]]) -> list[str]:
-    """The modules of a circle, if there is one."""
     try:
         TopologicalSorter(imports).prepare()
     except CycleError as found:
@@ -254,7 +253,6 @@ def parts(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def twice(found: Iterator[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """What was found more than once."""
     return [each for each, times in Counter(found).items() if times > 1]
 
 
@@ -300,7 +298,6 @@ def anchors(text: str) -> set[str]:
 
 
 def broken(page: Path, text: str) -> list[str]:
-    """The links of a page that lead nowhere."""
     found = []
     for link in links(text):
         name, _, anchor = link.partition("#")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
+from tests.unit.inspection.people import document as policy
 from tui.access.batch.checking import judge
 from tui.access.batch.facts import with_facts
 from tui.access.batch.judging import trusted
@@ -63,7 +63,6 @@ def by_list(order: BatchOrder) -> BatchOrder:
 
 
 def with_options(**chosen: Any) -> BatchOrder:
-    """The copy with other options."""
     options = replace(CopyOptions(conflict=ConflictPolicy.OVERWRITE), **chosen)
     return replace(ORDER, operation=replace(ORDER.operation, options=options))
 
@@ -105,8 +104,7 @@ def test_the_acl_is_the_one_that_the_job_sends() -> None:
         assert target is not None
         assert (target.encryption, target.kms_key) == (encryption, key)
     job = access_of(ORDER, "", "", "")
-    assert job.tags
-    assert "NewObjectTagging" not in operation_of(ORDER)["S3PutObjectCopy"]
+    assert (job.tags, "NewObjectTagging" in operation_of(ORDER)["S3PutObjectCopy"]) == (True, False)
     assert job.report is not None
     assert folder_of(ORDER, "t1") == f"{job.report.location.key}t1/"
 
@@ -164,7 +162,6 @@ def denied(permission: str) -> Problem:
 
 
 async def target_of(world: World, encryption: str, key: str, region: str = "us-east-1") -> JobPlace:
-    """What is found of the target of a copy that asks for this encryption."""
     place = JobPlace(Location("to"), region=region, encryption=encryption, kms_key=key)
     job = replace(CHECKSUM, operation=BatchOperation.COPY, target=place)
     found = (await with_facts(job, cast(Any, world), [BOB])).target
@@ -331,10 +328,6 @@ JOB = JobAccess(
 )
 
 
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
 def text(kind: PolicyKind, document: str, account: str = B) -> PolicyText:
     return PolicyText(kind, account, "x", document, "x")
 
@@ -407,13 +400,8 @@ def test_an_inventory_report_takes_its_data_files_too() -> None:
 
 def test_a_key_policy_that_lets_nobody_in_is_named() -> None:
     """One that may not be read is not known; everything is allowed by our documents."""
+    other = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{A}:user/x"}, "Action": "kms:*", "Resource": "*"}
     for key in (KEY_A, KEY_B):
-        other = {
-            "Effect": "Allow",
-            "Principal": {"AWS": f"arn:aws:iam::{A}:user/x"},
-            "Action": "kms:*",
-            "Resource": "*",
-        }
         keys = {**documents().keys, key: text(PolicyKind.KEY_POLICY, policy(other), key.split(":")[4])}
         [problem] = check(keys=keys).missing
         assert problem.title.startswith(f"the policy of key {key}")
@@ -481,7 +469,6 @@ COPY = JobAccess(BatchOperation.COPY, "", JobPlace(Location("from", "it's/")), T
 
 
 def read_back(words: list[str], monkeypatch: pytest.MonkeyPatch) -> module.BatchCommand:
-    """What ``access batch grant`` makes of its words."""
     read: list[module.BatchCommand] = []
     monkeypatch.setattr(module, "run_command", lambda work, **_: read.append(work.keywords["command"]))
     with click.Context(module.grant) as context:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tests.stores.refusals import problem_of
+from tests.unit.inspection.people import document
 from tests.unit.tables import not_said, refusal
 from tui.access.copy_needs import CopyFacts, copy_needs
 from tui.access.keys import SHARED_WITH_NOBODY, keys_of
@@ -49,9 +49,7 @@ def allows(grant: GrantOrder, action: str, key: str | None, **keys: str) -> bool
     statements = [for_principal(each, WHOM, {}) for each in bucket_statements(grant, WHOM, "aws", acls=True)]
     context = RequestContext({name.replace("_", ":").lower(): (value,) for name, value in keys.items()}, ("",))
     resource = "arn:aws:s3:::media" + (f"/{key}" if key is not None else "")
-    reading = read_policy(
-        json.dumps({"Version": "2012-10-17", "Statement": statements}), PolicyRequest(BOB, action, resource, context)
-    )
+    reading = read_policy(document(*statements), PolicyRequest(BOB, action, resource, context))
     assert reading.problem == ""
     return any(each.applies is Applies.YES for each in reading.statements)
 
@@ -103,13 +101,8 @@ def test_uploads_with_an_acl_only_where_the_bucket_has_acls() -> None:
 
 def test_conditions_bound_every_statement_and_none_of_the_callers_own() -> None:
     addresses = ["203.0.113.0/24", "198.51.100.0/24"]
-    bounds: dict[str, Any] = {
-        "source_vpce": ["vpce-1"],
-        "source_ip": addresses,
-        "principal_org": "o-a",
-        "secure_transport": True,
-    }
-    grant = order(Allow.READ_WRITE, **bounds)
+    bounds: dict[str, Any] = {"source_vpce": ["vpce-1"], "source_ip": addresses, "principal_org": "o-a"}
+    grant = order(Allow.READ_WRITE, **bounds, secure_transport=True)
     for each in bucket_statements(grant, WHOM, "aws", acls=True):
         assert each["Condition"]["StringEquals"] == {"aws:SourceVpce": "vpce-1", "aws:PrincipalOrgID": "o-a"}
         assert each["Condition"]["IpAddress"] == {"aws:SourceIp": addresses}
@@ -118,15 +111,13 @@ def test_conditions_bound_every_statement_and_none_of_the_callers_own() -> None:
 
 
 def test_sids_are_letters_and_digits_and_differ_by_grant() -> None:
+    """So do those of each way and each role."""
     grants = [order(allow, prefix) for allow in Allow for prefix in ("", "video/", "vidéo/")]
     sids = [each["Sid"] for grant in grants for each in bucket_statements(grant, WHOM, "aws", acls=True)]
     assert len(set(sids)) == len(sids)
     assert all(sid.isalnum() for sid in sids)
     for grant in grants:
         assert {each["Sid"] for each in bucket_statements(grant, WHOM, "aws", acls=True)} <= set(own_sids(grant, WHOM))
-
-
-def test_each_way_and_each_role_has_sids_of_its_own() -> None:
     ways = [replace(order(Allow.READ), way=way, role=role) for way in Way for role in ("", "other")]
     sids = [sid for each in ways for sid in own_sids(each, WHOM)]
     assert len(set(sids)) == len(sids)
@@ -156,8 +147,8 @@ async def test_the_keys_of_a_grant_follow_the_default_encryption() -> None:
     wrong = {}
     for name, (encryption, keys, note) in cases.items():
         store = cast(Store, Encrypted(encryption))
-        found, notes = await keys_of(order(Allow.READ), store, Refusing(), same_account=False)
-        inside, unsaid = await keys_of(order(Allow.READ), store, Refusing(), same_account=True)
+        found, notes = await keys_of(order(Allow.READ), store, Describing(None), same_account=False)
+        inside, unsaid = await keys_of(order(Allow.READ), store, Describing(None), same_account=True)
         right = found == inside == keys and note in " ".join(notes) and bool(notes) is bool(note)
         if not right or (SHARED_WITH_NOBODY in unsaid):
             wrong[name] = found, notes, inside, unsaid
@@ -171,8 +162,6 @@ async def test_the_keys_of_a_grant_follow_the_default_encryption() -> None:
 
 
 class Encrypted:
-    """A bucket with this default encryption."""
-
     def __init__(self, encryption: DefaultEncryption | None) -> None:
         self.settings, self._encryption = self, encryption
 
@@ -180,23 +169,17 @@ class Encrypted:
         return self._encryption
 
 
-class Refusing(ControlPlane):
-    def __init__(self) -> None:
-        pass
-
-    async def read(self, *_arguments: Any, **_parameters: Any) -> Any:
-        raise ProblemError(Problem(ProblemKind.DENIED, "denied"))
-
-
 class Describing(ControlPlane):
-    """KMS, which says this of every key."""
+    """KMS, which says this of every key, or refuses to."""
 
-    def __init__(self, answer: dict[str, Any]) -> None:
+    def __init__(self, answer: dict[str, Any] | None) -> None:
         self._answer = answer
         self.asked: dict[str, Any] = {}
 
     async def read(self, *_arguments: Any, **parameters: Any) -> Any:
         self.asked = parameters
+        if self._answer is None:
+            raise _denied()
         return self._answer
 
 
@@ -216,14 +199,9 @@ def test_every_action_that_we_need_is_one() -> None:
     """Another one is refused with the nearest."""
     assert {action for action in ACTIONS.values() if action.startswith("s3:")} <= S3_ACTIONS
     assert s3_action("s3:getobject") == "s3:GetObject", "in any case"
-    meant = {
-        "s3:GetObjects": "did you mean s3:GetObject?",
-        "GetObject": "did you mean s3:GetObject?",
-        "s3:ListObjects": "did you mean s3:List",
-        "ec2:RunInstances": "write s3:GetObject",
-        "iam:GetUser": "write s3:GetObject",
-        "": "write s3:GetObject",
-    }
+    meant = dict.fromkeys(["s3:GetObjects", "GetObject"], "did you mean s3:GetObject?")
+    meant |= {"s3:ListObjects": "did you mean s3:List"}
+    meant |= dict.fromkeys(["ec2:RunInstances", "iam:GetUser", ""], "write s3:GetObject")
     assert not_said(ValueError, s3_action, meant) == {}
     assert not_said(ValueError, s3_action, dict.fromkeys(meant, "is not an action of S3")) == {}
 

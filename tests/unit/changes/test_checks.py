@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.tables import refusal
+from tests.unit.inspection.people import document as policy
+from tests.unit.tables import problem_in, refusal
 from tui.changes.checks import stops
 from tui.changes.documents import DOCUMENTS
 from tui.changes.documents.ownership import ownership_document
@@ -42,10 +43,6 @@ OWN = {
     "Action": "s3:GetObject",
     "Resource": f"{BUCKET}/*",
 }
-
-
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def when(statement: dict[str, Any], **condition: dict[str, Any]) -> dict[str, Any]:
@@ -89,13 +86,10 @@ def test_what_lets_everyone_in_is_stopped() -> None:
 
 
 def test_what_locks_its_author_out_is_stopped() -> None:
+    """A Deny for others does not; one by ``aws:SourceVpce`` may: whether requests from here have it is not known."""
     for action in ("s3:*", "*", "s3:PutBucketPolicy", "s3:*BucketPolicy"):
         [stop] = stops(POLICY, None, policy(deny(action)), ALICE)
         assert "Shut" in stop
-
-
-def test_a_deny_for_others_does_not_lock_its_author_out() -> None:
-    """A Deny by ``aws:SourceVpce`` may: whether requests from here have it is not known."""
     except_alice = {"StringNotEquals": {"aws:PrincipalArn": ALICE.arn}}
     assert stops(POLICY, None, policy(deny("s3:*", Condition=except_alice)), ALICE) == []
     others = {**deny("s3:*"), "Principal": {"AWS": "arn:aws:iam::222222222222:root"}}
@@ -154,12 +148,7 @@ def test_a_role_that_anyone_may_assume_is_stopped() -> None:
     assert stops(ref, None, policy(trust), ALICE) != []
     assert stops(ref, None, policy(when(trust, StringEquals={"aws:PrincipalOrgID": "o-a"})), ALICE) == []
     ref = DocumentRef(DocumentKind.KEY_POLICY, resource="arn:aws:kms:eu-west-1:111111111111:key/x")
-    root = {
-        "Effect": "Allow",
-        "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
-        "Action": "kms:*",
-        "Resource": "*",
-    }
+    root = {**OWN, "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"}
     use = {**OWN, "Action": "kms:Decrypt", "Resource": "*"}
     assert stops(ref, policy(root), policy(root, use), ALICE) == []
     assert stops(ref, policy(root), policy(use), ALICE) != []
@@ -257,17 +246,21 @@ RIGHT = {
 
 def test_what_is_right_is_not_stopped() -> None:
     assert {name: found(kind, after) for name, (kind, after) in RIGHT.items()} == {name: [] for name in RIGHT}
+    for kind in (DocumentKind.VERSIONING, DocumentKind.PUBLIC_ACCESS_BLOCK, DocumentKind.BUCKET_POLICY):
+        assert stops(ref(kind), None, draft(ref(kind), None), ALICE) == [], "a draft"
+
+
+def reads(grantee: str) -> dict[str, str]:
+    return {"grantee": grantee, "permission": "READ"}
 
 
 def test_a_grantee_is_known_by_id_number_and_label() -> None:
+    settled = DOCUMENTS[DocumentKind.OBJECT_ACL].settled
     for name in (B, "222222222222", "analytics"):
-        typed = acl(OWN_GRANT, {"grantee": name, "permission": "READ"})
-        settled = DOCUMENTS[DocumentKind.OBJECT_ACL].settled(typed, None, BOOK)
-        assert json.loads(settled)["grants"] == [OWN_GRANT, {"grantee": B, "permission": "READ"}]
+        assert json.loads(settled(acl(OWN_GRANT, reads(name)), None, BOOK))["grants"] == [OWN_GRANT, reads(B)]
     twins = AddressBook({each: Address(each, "", "twin") for each in (A, B)})
-    typed = acl({"grantee": "twin", "permission": "READ"})
-    settled = DOCUMENTS[DocumentKind.OBJECT_ACL].settled(typed, None, twins)
-    assert "no canonical id is known for twin" in found(DocumentKind.OBJECT_ACL, settled)[0]
+    [stop, *_] = found(DocumentKind.OBJECT_ACL, settled(acl(reads("twin")), None, twins))
+    assert "no canonical id is known for twin" in stop
 
 
 def test_the_owner_stays() -> None:
@@ -276,16 +269,13 @@ def test_the_owner_stays() -> None:
     typed = json.dumps({"owner": "analytics", "grants": [OWN_GRANT]})
     assert "the owner stays" in found(DocumentKind.OBJECT_ACL, typed, before)[0]
     assert found(DocumentKind.OBJECT_ACL, json.dumps({"grants": [OWN_GRANT]}), before) == []
-    typed = json.dumps({"owner": "alice", "grants": [{"grantee": "bob", "permission": "READ"}]})
-    assert found(DocumentKind.OBJECT_ACL, typed) == []
+    assert found(DocumentKind.OBJECT_ACL, json.dumps({"owner": "alice", "grants": [reads("bob")]})) == []
 
 
 def test_what_was_public_before_may_stay_so() -> None:
     """Who takes something else away must not be stopped for it."""
     public = {"group": "AllUsers", "permission": "READ"}
-    before = DOCUMENTS[DocumentKind.OBJECT_ACL].settled(
-        acl(OWN_GRANT, public, {"grantee": B, "permission": "READ"}), None, BOOK
-    )
+    before = DOCUMENTS[DocumentKind.OBJECT_ACL].settled(acl(OWN_GRANT, public, reads(B)), None, BOOK)
     assert found(DocumentKind.OBJECT_ACL, acl(OWN_GRANT, public), before) == []
     assert found(DocumentKind.OBJECT_ACL, acl(OWN_GRANT, {**public, "permission": "READ_ACP"}), before) != []
     had = DOCUMENTS[DocumentKind.OBJECT_TAGS].settled(json.dumps({"a;b": "1", **json.loads(tags(12))}), None, BOOK)
@@ -387,10 +377,8 @@ def test_without_its_last_statement_there_is_no_document() -> None:
 
 def test_what_is_no_policy_is_refused_in_words() -> None:
     for text in ("", "[]", "{", '"x"', "{" * 100):
-        with pytest.raises(ProblemError) as caught:
-            with_statements(text, [NEW])
-        assert "policy" in caught.value.problem.title
-        assert caught.value.problem.remedy
+        problem = problem_in(with_statements, text, [NEW])
+        assert ("policy" in problem.title, bool(problem.remedy)) == (True, True)
 
 
 @given(STATEMENTS)
@@ -439,9 +427,8 @@ def test_a_statement_is_replaced_or_removed_where_it_stands() -> None:
     assert statements(as_edit(edit(replaces="#2"))(DOCUMENT)) == [FIRST, ADDED]
     assert statements(as_edit(edit(None, "One"))(DOCUMENT)) == [SECOND]
     assert as_edit(edit(None, "One"))(json.dumps({"Statement": FIRST})) is None
-    with pytest.raises(ProblemError) as caught:
-        as_edit(edit(replaces="Gone"))(DOCUMENT)
-    assert (caught.value.problem.kind, "Gone" in caught.value.problem.title) == (ProblemKind.CHANGED, True)
+    problem = problem_in(as_edit(edit(replaces="Gone")), DOCUMENT)
+    assert (problem.kind, "Gone" in problem.title) == (ProblemKind.CHANGED, True)
 
 
 def test_the_document_is_changed_by_an_identity_of_its_account() -> None:
@@ -452,11 +439,9 @@ def test_the_document_is_changed_by_an_identity_of_its_account() -> None:
     assert (document_of(own, BOB).resource, document_of(own, BOB).name) == ("bob", "mine")
 
 
-@pytest.mark.parametrize("kind", [PolicyKind.MANAGED_POLICY, PolicyKind.GROUP_POLICY, PolicyKind.ENDPOINT_POLICY])
-def test_what_others_share_is_not_changed_from_here(kind: PolicyKind) -> None:
-    with pytest.raises(ProblemError) as caught:
-        document_of(edit(kind=kind), AUTHOR)
-    assert caught.value.problem.remedy
+def test_what_others_share_is_not_changed_from_here() -> None:
+    for kind in (PolicyKind.MANAGED_POLICY, PolicyKind.GROUP_POLICY, PolicyKind.ENDPOINT_POLICY):
+        assert problem_in(document_of, edit(kind=kind), AUTHOR).remedy, kind
 
 
 # The difference of two texts: both can be read from it, and it takes no longer for lines that come again and again.
@@ -529,32 +514,26 @@ def test_an_editor_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -
         assert says in refusal(EditorError, edited, "x")
 
 
-@pytest.mark.parametrize(
-    ("then", "says", "kept"),
-    [
+def test_what_a_failing_editor_had_saved_is_kept(monkeypatch: pytest.MonkeyPatch, log: Path, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for then, says, kept in (
         ("path.write_text('written'); sys.exit(3)", "ended with exit status 3", b"written"),
         ("sys.exit(3)", "ended with exit status 3", None),
         ("path.write_bytes(b'\\xff')", "UTF-8", b"\xff"),
         (f"path.write_bytes(b'x' * {LONGEST + 1})", "longer", b"x" * (LONGEST + 1)),
         ("path.unlink()", "cannot be used", None),
-    ],
-    ids=["ended", "nothing written", "no text", "too long", "deleted"],
-)
-def test_what_a_failing_editor_had_saved_is_kept(
-    monkeypatch: pytest.MonkeyPatch, log: Path, tmp_path: Path, then: str, says: str, kept: bytes | None
-) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    use(monkeypatch, log, then)
-    with pytest.raises(EditorError, match=says) as raised:
-        edited("x")
-    assert not left(log)
-    problem = editor_problem(raised.value, "a\x1b/b.json")
-    found = list((tmp_path / "state").rglob("*b.json"))
-    if kept is None:
-        assert (found, problem.remedy) == ([], "")
-    else:
-        assert [(each.read_bytes(), stat.S_IMODE(each.stat().st_mode)) for each in found] == [(kept, 0o600)]
-        assert problem.remedy == f"what you wrote is in {found[0]}; try again"
+    ):
+        use(monkeypatch, log, then)
+        with pytest.raises(EditorError, match=says) as raised:
+            edited("x")
+        assert not left(log)
+        problem = editor_problem(raised.value, "a\x1b/b.json")
+        found = list((tmp_path / "state").rglob("*b.json"))
+        expected = [] if kept is None else [(kept, 0o600)]
+        assert [(each.read_bytes(), stat.S_IMODE(each.stat().st_mode)) for each in found] == expected
+        assert problem.remedy == (f"what you wrote is in {found[0]}; try again" if found else "")
+        for each in found:
+            each.unlink()
 
 
 HOSTILE = {"a\x1b[2J": "b\u202ec\u0007", "emoji": "👩\u200d💻", "byte": "\udcff"}
@@ -573,8 +552,3 @@ def test_what_a_terminal_would_act_on_is_escaped_and_means_the_same() -> None:
 
 def test_a_hint_fits_into_a_narrow_screen() -> None:
     assert [kind for kind, hint in HINTS.items() if len(hint) > 76 * 2] == [], "of two lines"
-
-
-def test_drafts_are_documents() -> None:
-    for kind in (DocumentKind.VERSIONING, DocumentKind.PUBLIC_ACCESS_BLOCK, DocumentKind.BUCKET_POLICY):
-        assert stops(ref(kind), None, draft(ref(kind), None), ALICE) == []

@@ -82,7 +82,7 @@ from tui.inspection.request_context import KnownRequest, request_context_of
 from tui.inspection.requests.request import FactRequest
 from tui.model.access.evaluation import Cause, Evaluation, Layer, LayerKind, LayerVerdict, Remedy
 from tui.model.access.policy_edit import PolicyEdit, PolicyKind
-from tui.model.facts import Applies, Fact, FactName, Known, Pairs, PolicyReading, Size, Text, Verdict
+from tui.model.facts import Applies, Fact, FactName, Known, Pairs, Size, Text, Verdict
 from tui.model.identity import AddressBook, IdentitySpec, RoleSpec
 from tui.model.inspection.sections import LATER, ORDER, Section, facts_awaited, sections_to_ask
 from tui.model.location import Location
@@ -561,7 +561,6 @@ class Toolbox:
     async def read(
         self, connection: str, service: Service, operation: str, *, absent: object, **parameters: Any
     ) -> dict[str, Any]:
-        """As `ControlPlane.read`."""
         del absent
         self.asked.append((connection, service, operation, parameters))
         if connection == MEDIA.connection:
@@ -778,12 +777,6 @@ def test_a_deny_that_applies_is_never_beside_being_let_in(statements: list[dict[
     rules = {one.rule for one in diagnose(facts, OBJECT, context)}
     assert "policy-denies" in rules
     assert rules.isdisjoint({"let-in", "may-be-let-in", "public-policy", "public-acl", "no-way-in"})
-
-
-@given(st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: raw.decode("latin-1")))
-def test_no_policy_text_makes_the_diagnosis_raise(odd: str) -> None:
-    for each in (odd, json.dumps({"Statement": odd}), json.dumps({"Statement": [{"Effect": odd, "Sid": odd}]})):
-        found([*owners(A_OWNER), known(FactName.POLICY, PolicyReading(each, [], True))])
 
 
 # The requests of an inspection and the facts that a screen waits for are the same.

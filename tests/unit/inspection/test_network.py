@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 
-import pytest
 from msgspec import structs
 
 from tests.unit.inspection.people import (
@@ -447,29 +446,26 @@ OF_AN_ORGANISATION = document(EVERYBODY | {"Condition": {"StringEquals": {"aws:P
 ARN = "arn:aws:s3:::assets/incoming/report.csv"
 
 
-@pytest.mark.parametrize(
-    ("text", "clause", "remedy"),
-    [
+def test_an_endpoint_policy_that_denies() -> None:
+    for text, clause, remedy in (
         (NARROW, "no statement allows it.", f"allow s3:GetObject on {ARN} in the policy of vpce-0bbb."),
         (
             CLOSED,
             "statement NoPartner denies it.",
             f"exclude {ARN} from statement NoPartner of the policy of vpce-0bbb.",
         ),
-    ],
-)
-def test_an_endpoint_policy_that_denies(text: str, clause: str, remedy: str) -> None:
-    facts = [*OWN, policy(statement()), *way(gateway(text)), absent(FactName.PUBLIC_ACCESS)]
-    for given in (facts, [*facts, REFUSED]):
-        findings = found(given, ONLY_B)
-        finding = findings["endpoint-policy-denies"]
-        assert finding.sentence == (
-            "The policy of the VPC endpoint vpce-0bbb does not let analytics read this object (s3:GetObject): "
-            f"{clause} No bucket policy shows that."
-        )
-        assert finding.remedy == f"In media-prod: {remedy}"
-        assert (finding.severity, finding.verdict) == (Severity.ERROR, Verdict.DENIED)
-        assert {"let-in", "denied-though-allowed"}.isdisjoint(findings)
+    ):
+        facts = [*OWN, policy(statement()), *way(gateway(text)), absent(FactName.PUBLIC_ACCESS)]
+        for given in (facts, [*facts, REFUSED]):
+            findings = found(given, ONLY_B)
+            finding = findings["endpoint-policy-denies"]
+            assert finding.sentence == (
+                "The policy of the VPC endpoint vpce-0bbb does not let analytics read this object (s3:GetObject): "
+                f"{clause} No bucket policy shows that."
+            )
+            assert finding.remedy == f"In media-prod: {remedy}"
+            assert (finding.severity, finding.verdict) == (Severity.ERROR, Verdict.DENIED)
+            assert {"let-in", "denied-though-allowed"}.isdisjoint(findings)
 
 
 def test_what_was_allowed_just_now_passes_the_endpoint() -> None:

@@ -7,6 +7,7 @@ import inspect
 import struct
 from collections.abc import AsyncGenerator
 from importlib import import_module
+from itertools import product
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, Protocol, get_args
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.stores.refusals import problem_of
 from tui.accounts.clients.connection import LIST_BUCKETS
 from tui.accounts.problems.attempt import Attempt
 from tui.engine import answers
@@ -34,7 +36,7 @@ from tui.protocol.messages.changes import ApplyChange, PlanUndo
 from tui.protocol.taking_back import UndoPart, take_back
 from tui.stores.base import ACTIONS, OPERATIONS, Annotations, Multipart, Store
 from tui.stores.bucket_settings import BucketSettings
-from tui.stores.operations import Operation, Retry, operations_of, reads, writes
+from tui.stores.operations import Operation, Retry, operations_of, writes
 from tui.stores.s3.errors import Mapped
 from tui.stores.s3.headers import attribute_parameters, read_head
 from tui.stores.values import ObjectAttributes
@@ -57,25 +59,21 @@ def framed(body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + body
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"\xc0",
-        NESTED,
-        b"\x82\xa4type\xa4stop\xa1x" + NESTED,
-        b"\x81\xa4type\xa2\xff\xff",
-        b"\x82\xa4type\xa4stop\xa2id\xcf" + b"\xff" * 8 + b"\x00",
-        b"\xdd\xff\xff\xff\xff",
-        b"\xdf\xff\xff\xff\xff\xa4type",
-    ],
-    ids=["nothing", "nil", "nested", "nested inside", "no text", "more than one", "huge list", "huge map"],
-)
-async def test_rubbish_is_a_problem(body: bytes) -> None:
-    for read in (read_to_engine, read_to_screen):
-        with pytest.raises(ProblemError) as caught:
-            await read(stream(framed(body)))
-        assert caught.value.problem.kind is ProblemKind.ENGINE
+RUBBISH = {
+    "nothing": b"",
+    "nil": b"\xc0",
+    "nested": NESTED,
+    "nested inside": b"\x82\xa4type\xa4stop\xa1x" + NESTED,
+    "no text": b"\x81\xa4type\xa2\xff\xff",
+    "more than one": b"\x82\xa4type\xa4stop\xa2id\xcf" + b"\xff" * 8 + b"\x00",
+    "huge list": b"\xdd\xff\xff\xff\xff",
+    "huge map": b"\xdf\xff\xff\xff\xff\xa4type",
+}
+
+
+async def test_rubbish_is_a_problem() -> None:
+    for (name, body), read in product(RUBBISH.items(), (read_to_engine, read_to_screen)):
+        assert (await problem_of(read(stream(framed(body))))).kind is ProblemKind.ENGINE, name
 
 
 @given(st.binary(max_size=200))
@@ -140,7 +138,6 @@ class Engines:
         self._lost, self._writes = lost, writes
 
     async def ask(self, request: Any) -> Any:
-        """As `EngineAccess`."""
         if isinstance(request, PlanUndo):
             return Change(REF, before=self.document, after="old")
         assert isinstance(request, ApplyChange)
@@ -166,11 +163,12 @@ async def taken_back(engine: Any) -> tuple[list[UndoPart], list[str]]:
     return await take_back(engine, [PART], done.append), [each.undoes for each in done]
 
 
-@pytest.mark.parametrize("writes", [True, False], ids=["when it had written", "before it wrote"])
-async def test_an_engine_that_is_lost(writes: bool) -> None:
-    engines = Engines(1, writes=writes)
-    assert await taken_back(engines) == ([], ["c1"])
-    assert (engines.document, engines.written) == ("old", 1)
+async def test_an_engine_that_is_lost() -> None:
+    """When it had written, and before it wrote."""
+    for wrote in (True, False):
+        engines = Engines(1, writes=wrote)
+        assert await taken_back(engines) == ([], ["c1"])
+        assert (engines.document, engines.written) == ("old", 1)
 
 
 async def test_a_change_that_is_refused_stays() -> None:
@@ -218,10 +216,14 @@ def test_an_action_is_of_one_request_each() -> None:
 
 
 def test_a_method_that_is_not_marked_is_no_operation() -> None:
-    class Forgotten(Protocol):
-        @reads(HeadObject="s3:GetObject")
-        async def known(self, bucket: str) -> None: ...
+    class Marked(Protocol):
+        @writes(retry=Retry.OWN, PutObject="s3:PutObject")
+        async def write(self, bucket: str) -> None: ...
 
+    found = operations_of(Marked)["write"]
+    assert (found.writes, found.retry, found.actions) == (True, Retry.OWN, {"PutObject": "s3:PutObject"})
+
+    class Forgotten(Marked, Protocol):
         def forgotten(self, bucket: str) -> None: ...
 
     with pytest.raises(TypeError, match=r"Forgotten\.forgotten"):
@@ -258,7 +260,6 @@ class Recorded:
         return arguments
 
     def leak(self) -> str:
-        """No operation."""
         return "leaked"
 
 
@@ -277,15 +278,6 @@ async def test_a_wrapper_passes_operations_through_its_function_and_nothing_besi
     with pytest.raises(AttributeError, match="leak"):
         wrapped.leak()
     assert seen == ["head", "head"]
-
-
-def test_the_marks() -> None:
-    class Marked(Protocol):
-        @writes(retry=Retry.OWN, PutObject="s3:PutObject")
-        async def write(self, bucket: str) -> None: ...
-
-    found = operations_of(Marked)["write"]
-    assert (found.writes, found.retry, found.actions) == (True, Retry.OWN, {"PutObject": "s3:PutObject"})
 
 
 # What heads say, and what writes send: what no server of the tests has.
@@ -322,12 +314,10 @@ def test_what_is_no_error_of_a_request_passes_as_it_is() -> None:
         assert raised.value is defect
 
 
-@pytest.mark.parametrize("error", [KeyError("ETag"), ValueError("no date"), ConnectionResetError()])
-def test_an_error_is_a_problem_of_the_attempt(error: Exception) -> None:
-    with (
-        pytest.raises(ProblemError) as raised,
-        Mapped(lambda: Attempt("a", operation="GetObject", resource="s3://b/k"), learn_nothing),
-    ):
-        raise error
-    assert raised.value.__cause__ is error
-    assert (raised.value.problem.operation, raised.value.problem.resource) == ("GetObject", "s3://b/k")
+def test_an_error_is_a_problem_of_the_attempt() -> None:
+    attempt = Attempt("a", operation="GetObject", resource="s3://b/k")
+    for error in (KeyError("ETag"), ValueError("no date"), ConnectionResetError()):
+        with pytest.raises(ProblemError) as raised, Mapped(lambda: attempt, learn_nothing):
+            raise error
+        assert raised.value.__cause__ is error
+        assert (raised.value.problem.operation, raised.value.problem.resource) == ("GetObject", "s3://b/k")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.dialogs.world import ORDER
+from tests.unit.tables import not_said, problem_in
 from tui.finding.matching import Matcher
 from tui.finding.sizes import Counter
 from tui.model.archive.restoring import ClassCount, RestoreTier
@@ -25,7 +26,7 @@ from tui.model.listing import ObjectSummary, chosen_rows, make_page
 from tui.model.location import Location
 from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Filters, Route, SyncOrder
 from tui.model.plan import Pace, Tally
-from tui.model.problem import ProblemError, ProblemKind
+from tui.model.problem import ProblemKind
 from tui.scale import hand_over as module
 from tui.scale.engines import BATCH_FASTEST, BATCH_SLOWEST, BATCH_START, MANIFEST_KEYS, USUAL_PACE, rate
 from tui.scale.estimates import COPIED_PART, Work, batch, batch_cost, dask, local, requests_cost, transfer_cost
@@ -59,9 +60,8 @@ def test_a_class_that_is_not_known_costs_as_standard() -> None:
     assert own == ClassPrice(0.001, billed_from=131072, put_per_1000=0.02, get_per_1000=0.01, retrieval_per_gb=0.03)
 
 
-@pytest.mark.parametrize(
-    ("archive", "tier", "usd"),
-    [
+def test_restores() -> None:
+    for archive, tier, usd in (
         ("GLACIER", RestoreTier.EXPEDITED, 10_000 * 0.01 + 2 * 0.03),
         ("GLACIER", RestoreTier.BULK, 0.0),
         ("DEEP_ARCHIVE", RestoreTier.STANDARD, 1.0 + 2 * 0.02),
@@ -70,13 +70,10 @@ def test_a_class_that_is_not_known_costs_as_standard() -> None:
         ("DEEP_ARCHIVE_ACCESS", RestoreTier.EXPEDITED, None),
         ("DEEP_ARCHIVE_ACCESS", RestoreTier.STANDARD, 0.0),
         ("INTELLIGENT_TIERING", RestoreTier.STANDARD, 0.0),
-    ],
-)
-def test_restores(archive: str, tier: RestoreTier, usd: float | None) -> None:
-    price = restore_price(archive, tier)
-    assert (price is None) == (usd is None)
-    if price and usd is not None:
-        assert 10_000 / 1000 * price.per_1000 + 2 * price.per_gb == pytest.approx(usd)
+    ):
+        price = restore_price(archive, tier)
+        found = 10_000 / 1000 * price.per_1000 + 2 * price.per_gb if price else None
+        assert found == (usd if usd is None else pytest.approx(usd)), (archive, tier)
 
 
 def test_what_a_restore_costs_names_table_and_date() -> None:
@@ -136,12 +133,10 @@ def test_what_one_request_cannot_copy_stays_here() -> None:
     assert batch(large, Pace(), LIST_PRICES).most is None
 
 
-@pytest.mark.parametrize(
-    ("source", "more"),
-    [(ManifestSource.LIST, 0.0), (ManifestSource.INVENTORY, 0.0025), (ManifestSource.GENERATOR, 0.015)],
-)
-def test_where_the_list_comes_from(source: ManifestSource, more: float) -> None:
-    assert batch_cost(MILLION, source) == pytest.approx(1.25 + more)
+def test_where_the_list_comes_from() -> None:
+    sources = {ManifestSource.LIST: 0.0, ManifestSource.INVENTORY: 0.0025, ManifestSource.GENERATOR: 0.015}
+    for source, more in sources.items():
+        assert batch_cost(MILLION, source) == pytest.approx(1.25 + more), source
 
 
 def test_classes_and_keys() -> None:
@@ -217,35 +212,32 @@ def test_the_threshold_is_a_number_of_objects_or_of_hours() -> None:
     assert not hand_over(Work(4, 0), SKIP, PACE, mine).due
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["objects = 0", "hours = 0", 'dask = "local"', 'dask = "here"', 'batch_role = "b"', 'batch_reports = "s3://b/key"'],
-)
-def test_settings_that_make_no_sense_are_refused(line: str) -> None:
-    assert parse(f"[scale]\n{line}\n")[1]
+def test_settings_that_make_no_sense_are_refused() -> None:
+    engines = ['dask = "local"', 'dask = "here"', 'batch_role = "b"', 'batch_reports = "s3://b/key"']
+    for line in ("objects = 0", "hours = 0", *engines):
+        assert parse(f"[scale]\n{line}\n")[1], line
 
 
-@pytest.mark.parametrize(
-    ("options", "refused", "why"),
-    [
-        (CopyOptions(ConflictPolicy.SKIP), "", ""),
-        (CopyOptions(ConflictPolicy.OVERWRITE), "", ""),
-        (CopyOptions(ConflictPolicy.NEWER), "", ""),
-        (CopyOptions(ConflictPolicy.DIFFERENT), "", ""),
+def test_what_no_job_can_do() -> None:
+    skip = CopyOptions(ConflictPolicy.SKIP)
+    for options, refused, why in (
+        (skip, "", ""),
+        *(
+            (CopyOptions(each), "", "")
+            for each in (ConflictPolicy.OVERWRITE, ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT)
+        ),
         (CopyOptions(ConflictPolicy.ASK), "", module.ASKS_NOTHING),
         (CopyOptions(ConflictPolicy.RENAME), "", module.ASKS_NOTHING),
         (CopyOptions(ConflictPolicy.SKIP, move=True), "", module.DELETES_NOTHING),
         (CopyOptions(ConflictPolicy.SKIP, restore=RestoreTier.BULK), "", module.RESTORES_NOTHING),
-        (CopyOptions(ConflictPolicy.SKIP), "two services", "two services"),
-        (CopyOptions(ConflictPolicy.SKIP), None, module.CHECKING),
-    ],
-)
-def test_what_no_job_can_do(options: CopyOptions, refused: str | None, why: str) -> None:
-    order = CopyOrder(ORDER.selection, ORDER.destination, options)
-    assert not_batch(order, refused) == why
-    plan = hand_over(Work(10, 10), order, PACE, TERMS, refused)
-    assert plan.refused == ({EngineKind.BATCH: why} if why else {})
-    assert [each.engine for each in plan.estimates] == [EngineKind.LOCAL, *([] if why else [EngineKind.BATCH])]
+        (skip, "two services", "two services"),
+        (skip, None, module.CHECKING),
+    ):
+        order = CopyOrder(ORDER.selection, ORDER.destination, options)
+        assert not_batch(order, refused) == why
+        plan = hand_over(Work(10, 10), order, PACE, TERMS, refused)
+        assert plan.refused == ({EngineKind.BATCH: why} if why else {})
+        assert [each.engine for each in plan.estimates] == [EngineKind.LOCAL, *([] if why else [EngineKind.BATCH])]
 
 
 def test_the_words_name_durations_prices_and_limits() -> None:
@@ -337,9 +329,7 @@ def test_what_matches_keeps_its_columns() -> None:
 
 
 def test_foreign_owned_needs_the_buckets_owner() -> None:
-    with pytest.raises(ProblemError) as caught:
-        Matcher(Criteria(foreign=True), PLACE)
-    assert caught.value.problem.kind is ProblemKind.INVALID
+    assert problem_in(Matcher, Criteria(foreign=True), PLACE).kind is ProblemKind.INVALID
 
 
 def test_a_tag_is_a_key_and_perhaps_a_value() -> None:
@@ -348,24 +338,20 @@ def test_a_tag_is_a_key_and_perhaps_a_value() -> None:
         tag("=x")
 
 
-@pytest.mark.parametrize(
-    ("regex", "said"),
-    [
-        ("(a", "missing )"),
-        (r"(a)\1", "no backreferences"),
-        ("(?=a)", "looks ahead"),
-        ("a" * 1025, "1,024 characters"),
-        ("((a{1000}){1000})", "repetition"),
-        ("\udcff", "no regular expression"),
-    ],
-)
-def test_what_is_no_regular_expression_is_said(regex: str, said: str) -> None:
-    with pytest.raises(TypedError, match=re.escape(said)):
-        regular(regex)
-    with pytest.raises(ProblemError, match="no regular expression") as refused:
-        Matcher(Criteria(regex=regex), PLACE)
-    assert refused.value.problem.kind is ProblemKind.INVALID
-    assert said in refused.value.problem.cause
+def test_what_is_no_regular_expression_is_said() -> None:
+    says = {
+        "(a": "missing )",
+        r"(a)\1": "no backreferences",
+        "(?=a)": "looks ahead",
+        "a" * 1025: "1,024 characters",
+        "((a{1000}){1000})": "repetition",
+        "\udcff": "no regular expression",
+    }
+    assert not_said(TypedError, regular, says) == {}
+    for regex, said in says.items():
+        problem = problem_in(Matcher, Criteria(regex=regex), PLACE)
+        assert (problem.kind, said in problem.cause) == (ProblemKind.INVALID, True)
+        assert "no regular expression" in problem.title
 
 
 def test_no_regular_expression_takes_long() -> None:
@@ -380,9 +366,7 @@ def test_without_re2_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "re2", None)
     with pytest.raises(TypedError, match=re.escape("pip install 'xs3-tui[regex]'")):
         regular("a")
-    with pytest.raises(ProblemError) as refused:
-        Matcher(Criteria(regex="a"), PLACE)
-    assert "xs3-tui[regex]" in refused.value.problem.remedy
+    assert "xs3-tui[regex]" in problem_in(Matcher, Criteria(regex="a"), PLACE).remedy
 
 
 # What is counted, kept apart and priced.
@@ -453,18 +437,15 @@ def test_beyond_the_bound_prefixes_are_folded_and_nothing_is_lost() -> None:
     assert sum(each.objects for each in a.own().values()) == 8
 
 
-@pytest.mark.parametrize(
-    ("storage_class", "amount", "usd"),
-    [
+def test_costs_have_least_sizes_and_overheads() -> None:
+    for storage_class, amount, usd in (
         ("STANDARD", Amount(1, GB), 0.023),
         ("STANDARD_IA", Amount(1000, 0, 1000 * SMALL_OBJECT), 1000 * SMALL_OBJECT / GB * 0.0125),
         ("STANDARD", Amount(1000, 0, 1000 * SMALL_OBJECT), 0.0),
         ("GLACIER", Amount(1000, GB), 0.0036 + 1000 * (32768 * 0.0036 + 8192 * 0.023) / GB),
         ("INTELLIGENT_TIERING", Amount(2000, GB, 0, 2000), 0.023 + 0.005),
-    ],
-)
-def test_costs_have_least_sizes_and_overheads(storage_class: str, amount: Amount, usd: float) -> None:
-    assert cost({share(storage_class): amount}, price_table(Settings())).usd == pytest.approx(usd)
+    ):
+        assert cost({share(storage_class): amount}, price_table(Settings())).usd == pytest.approx(usd), storage_class
 
 
 def test_the_settings_have_prices_of_their_own() -> None:

@@ -15,6 +15,7 @@ from textual._color_constants import COLOR_NAME_TO_RGB
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
+from tests.unit.tables import problem_in
 from tui.keeping.aws_config import Ways, append_profile, config_file, no_profile, profile_text
 from tui.keeping.bookmarks import Bookmark, Bookmarks
 from tui.keeping.last_session import MOST_PAIRS, LastSession, Pair, read_last, write_last
@@ -127,11 +128,9 @@ def test_an_unusable_file_is_named_with_line_and_key(tmp_path: Path) -> None:
         ("\xff", "not TOML"),
     ):
         path.write_bytes(text.encode("latin-1"))
-        with pytest.raises(ProblemError) as caught:
-            read_settings(path)
-        assert str(path) in caught.value.problem.title
-        if says not in caught.value.problem.cause:
-            wrong.append((says, caught.value.problem.cause))
+        problem = problem_in(read_settings, path)
+        if str(path) not in problem.title or says not in problem.cause:
+            wrong.append((says, problem.cause))
     assert wrong == []
 
 
@@ -148,9 +147,7 @@ def test_settings_that_never_end_are_not_read(tmp_path: Path) -> None:
     endless.symlink_to("/dev/zero")
     os.mkfifo(pipe)
     for path in (endless, pipe):
-        with pytest.raises(ProblemError) as caught:
-            read_settings(path)
-        assert "not a file" in caught.value.problem.cause
+        assert "not a file" in problem_in(read_settings, path).cause
 
 
 def test_a_secret_in_the_wrong_place_is_not_repeated() -> None:
@@ -170,9 +167,9 @@ def test_all_mistakes_are_said_in_their_order(tmp_path: Path) -> None:
     ]
     path = tmp_path / "config.toml"
     path.write_text(text)
-    with pytest.raises(ProblemError, match="cannot be used") as caught:
-        read_settings(path)
-    assert caught.value.problem.cause.endswith("(and 2 more: xs3-tui config --check)")
+    problem = problem_in(read_settings, path)
+    assert "cannot be used" in problem.title
+    assert problem.cause.endswith("(and 2 more: xs3-tui config --check)")
 
 
 def test_a_part_has_the_sizes_that_s3_takes() -> None:
@@ -376,9 +373,8 @@ def test_a_link_to_a_file_kept_elsewhere_stays_one(path: Path, tmp_path: Path) -
 def test_what_is_no_identity_is_refused_and_the_file_stays(path: Path) -> None:
     path.parent.mkdir()
     path.write_text(WRITTEN)
-    with pytest.raises(ProblemError) as caught:
-        keep_identity(path, "x", IdentitySpec(roles=(RoleSpec("arn:aws:iam::1:user/x"),)))
-    assert caught.value.problem.cause.startswith("identities.x.roles[0].arn: 'arn:aws:iam::1:user/x' is not a role")
+    problem = problem_in(keep_identity, path, "x", IdentitySpec(roles=(RoleSpec("arn:aws:iam::1:user/x"),)))
+    assert problem.cause.startswith("identities.x.roles[0].arn: 'arn:aws:iam::1:user/x' is not a role")
     assert path.read_text() == WRITTEN
 
 
@@ -582,27 +578,22 @@ def test_a_section_that_exists_is_never_written_again(tmp_path: Path) -> None:
     remembered = tmp_path / "config"
     for head in ("[profile media]", '[profile "media"]', "[ profile   media ]", "[profile 'media'] # x"):
         remembered.write_text(before := f"{head}\nregion = eu-west-1\n")
-        with pytest.raises(ProblemError) as refused:
-            append_profile(remembered, "media", profile_text("media", PROFILE))
-        assert refused.value.problem.kind is ProblemKind.EXISTS
+        assert (
+            problem_in(append_profile, remembered, "media", profile_text("media", PROFILE)).kind is ProblemKind.EXISTS
+        )
         assert remembered.read_text() == before
 
 
-def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ProblemError) as refused:
-        append_profile(tmp_path, "media", profile_text("media", PROFILE))
-    assert str(tmp_path) in refused.value.problem.title
-
-
 def test_a_file_that_has_no_room_for_all_of_it_is_left_as_it_was(tmp_path: Path) -> None:
+    """One that cannot be written is named."""
+    assert str(tmp_path) in problem_in(append_profile, tmp_path, "media", profile_text("media", PROFILE)).title
     remembered = tmp_path / "config"
     remembered.write_text("[default]\n")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (15, limits[1]))  # five bytes more than it has
     try:
-        with pytest.raises(ProblemError) as refused:
-            append_profile(remembered, "media", profile_text("media", PROFILE))
+        refused = problem_in(append_profile, remembered, "media", profile_text("media", PROFILE))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert refused.value.problem.remedy == "nothing was changed"
+    assert refused.remedy == "nothing was changed"
     assert remembered.read_text() == "[default]\n"

@@ -61,15 +61,12 @@ class Cluster:
         self._numbers: dict[str, int] = {}
 
     def says(self, name: str, *items: Item) -> None:
-        """Have a worker say this next."""
         self._says.setdefault(name, []).extend(items)
 
     def ends(self, name: str) -> None:
-        """Have a worker end all that it was granted."""
         self.says(name, *(Left(each.number, True, None, None, "", each.upto) for each in self.grants[name]))
 
     async def ask(self, request: object) -> Any:
-        """As the process of Dask's client answers."""
         match request:
             case SeeWorkers():
                 self.looks += 1
@@ -163,7 +160,6 @@ class Transfer:
         )
 
     def crew(self, cluster: Cluster) -> Crew:
-        """One that carries out the ranges by a cluster."""
         engine, scheduler = read_engine("dask://127.0.0.1:1"), cast("Scheduler", cluster)
         options = ClusterOptions(WorkerCredentials.PROFILES)
         admission = Admission(engine, scheduler, options, ClusterIdentities(nobody, nobody), {})
@@ -184,7 +180,6 @@ class InMemory(Contact):
         self._keeps, self._has_range = Limits(objects=0), False
 
     def give(self, after: str = "", upto: str | None = None) -> Assigned:
-        """Assign a range to it."""
         number = len(self.assigned) + 1
         span = Span(f"{self.name}-{number}", 1, after, upto, weight=100.0)
         grant = Grant(number=number, section=1, after=after, upto=upto, keys=[], again=False, uploads=[], most=1000)
@@ -193,7 +188,6 @@ class InMemory(Contact):
         return made
 
     def begin_objects(self) -> None:
-        """Begin as many as it may."""
         most = self._keeps.objects
         if self._has_range and most is not None:
             self.running = max(self.running, most)

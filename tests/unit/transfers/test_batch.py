@@ -22,6 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.stores.refusals import problem_of
+from tests.unit.tables import problem_in
 from tests.unit.transfers.crews import Transfer
 from tests.unit.transfers.journal.samples import PROBLEM, result, transfer
 from tui.model.batch.jobs import JobSnapshot, JobState
@@ -72,7 +74,6 @@ def objections(operation: str, parameters: dict[str, Any]) -> list[str]:
 
 
 def members(operation: str) -> set[str]:
-    """The names of the parameters that there are."""
     return set(_model().operation_model(operation).input_shape.members)
 
 
@@ -97,7 +98,6 @@ def _values(shape: Any, value: Any, where: str) -> Iterator[str]:
 
 
 def _of_python(pattern: str) -> str:
-    """A pattern of the model with the classes that Python has."""
     for name, same in ((r"\p{L}", r"\w"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
         pattern = pattern.replace(name, same)
     return pattern.removeprefix("^").removesuffix("$")
@@ -155,7 +155,6 @@ def operations() -> Iterator[BatchOperation]:
 
 
 async def csv(role: str, *, versions: bool) -> dict[str, Any]:
-    """A manifest as we write one."""
     store = cast(Store, Sink(version="v" if versions else ""))
     writer = ManifestWriter(store, Location("reports", "x/m.csv"), "s", role)
     await writer.write(Chosen(1, [Picked("data/a", 1)], versions={"data/a": "1"} if versions else {}))
@@ -178,22 +177,20 @@ async def test_every_operation_with_every_kind_of_list() -> None:
             assert objections("CreateJob", job) == [], (operation, each)
 
 
-@pytest.mark.parametrize(
-    "filters",
-    [
-        Filters(),
-        Filters(include=["*.csv", "*"]),
-        Filters(include=["*.csv"], min_size=1, max_size=5, newer_than=1.5, older_than=2.5),
-        Filters(min_size=0, max_size=2**40),
-    ],
-)
-def test_the_generator_says_all_filters_as_the_model_has_them(filters: Filters) -> None:
+def test_the_generator_says_all_filters_as_the_model_has_them() -> None:
+    some = Filters(include=["*.csv"], min_size=1, max_size=5, newer_than=1.5, older_than=2.5)
+    both = Selection("", Location("source"), prefixes=["", "data/"])
+    below = replace(both, prefixes=["data/"])
+    filtered = [
+        replace(below, filters=each)
+        for each in (Filters(include=["*.csv", "*"]), some, Filters(min_size=0, max_size=2**40))
+    ]
     for operation in (BatchCopy(Destination("", Location("target", "data/")), OVERWRITE), BatchTags()):
-        selection = Selection("", Location("source"), prefixes=["", "data/"] if filters == Filters() else ["data/"])
-        asked = order(operation, selection=replace(selection, filters=filters))
-        assert not why_not(asked)
-        manifest = {"ManifestGenerator": generator_of(asked, "", "")}
-        assert objections("CreateJob", create_job(asked, "t1", ACCOUNT, "token", manifest)) == []
+        for selection in (both, *filtered):
+            asked = order(operation, selection=selection)
+            assert not why_not(asked)
+            manifest = {"ManifestGenerator": generator_of(asked, "", "")}
+            assert objections("CreateJob", create_job(asked, "t1", ACCOUNT, "token", manifest)) == []
 
 
 async def test_the_longest_and_the_oddest_names_fit() -> None:
@@ -362,9 +359,8 @@ async def test_no_job_is_made_where_there_are_none(plane: Plane, control: JobCon
     asked = order(BatchTags(), options=BatchOptions(EXAMPLE["RoleArn"], Location("reports")))
     for kind in (ProblemKind.UNSUPPORTED, ProblemKind.NO_SUCH_BUCKET):
         plane.refused = Problem(kind, "ListJobs is not known")
-        with pytest.raises(ProblemError, match="there are no S3 Batch Operations here") as refused:
-            await refuse_impossible_job(asked, cast(Store, Sink()), control, "us-west-2")
-        assert refused.value.problem.cause == "ListJobs is not known"
+        problem = await problem_of(refuse_impossible_job(asked, cast(Store, Sink()), control, "us-west-2"))
+        assert (problem.title, problem.cause) == ("there are no S3 Batch Operations here", "ListJobs is not known")
     plane.refused = Problem(ProblemKind.DENIED, "ListJobs is denied")
     await refuse_impossible_job(asked, cast(Store, Sink()), control, "us-west-2")  # there may be some all the same
     plane.refused = Problem(ProblemKind.UNREACHABLE, "no answer")
@@ -456,13 +452,10 @@ async def test_the_first_failure_counts(failure: BaseException) -> None:
 
 
 def test_every_state() -> None:
+    """One that is not known is said."""
     assert [snapshot_of({"JobId": "1", "Status": state.value}).state for state in JobState] == [*JobState]
-
-
-@pytest.mark.parametrize("job", [{"JobId": "4711", "Status": "Hibernating"}, {"JobId": "4711"}], ids=["new", "none"])
-def test_a_state_that_is_not_known_is_said(job: dict[str, str]) -> None:
-    with pytest.raises(ProblemError, match=r"state of job 4711 is not known: (Hibernating|none)"):
-        snapshot_of(job)
+    for job, said in (({"Status": "Hibernating"}, "Hibernating"), ({}, "none")):
+        assert f"state of job 4711 is not known: {said}" in problem_in(snapshot_of, {"JobId": "4711", **job}).title
 
 
 # Rows of completion reports: S3 writes the HTTP status before the error code, and names the columns the other way.
@@ -484,46 +477,34 @@ class Files:
         return self._files[key][start : start + length]
 
 
-@pytest.mark.parametrize(
-    ("line", "row"),
-    [
+async def rows_of(content: bytes) -> list[ReportRow]:
+    read = report_rows(cast(Store, Files({"k": content})), ReportManifest(SCHEMA), ReportFile("b", "k"))
+    return [each async for chunk in read for each in chunk]
+
+
+async def test_status_and_code_are_found_in_either_order() -> None:
+    """A status of many digits is none."""
+    for line, row in (
         ("b,image_1,,failed,403,AccessDenied,Access Denied", DENIED),
         ("b,image_1,,failed,AccessDenied,403,Access Denied", DENIED),
         ("b,a%2Cb,v1,succeeded,200,,Successful", ReportRow("a,b", "v1", True, "", 200, "Successful")),
         ("b,a,,succeeded,,200,", ReportRow("a", "", True, "", 200, "")),
         ("b,a,,failed,,,", ReportRow("a", "", False, "", 0, "")),
-    ],
-)
-async def test_status_and_code_are_found_in_either_order(line: str, row: ReportRow) -> None:
-    store = cast(Store, Files({"k": f"{line}\n".encode()}))
-    rows = [each async for chunk in report_rows(store, ReportManifest(SCHEMA), ReportFile("b", "k")) for each in chunk]
-    assert rows == [row]
+    ):
+        assert await rows_of(f"{line}\n".encode()) == [row]
+    assert [each.status for each in await rows_of(f"b,a,,failed,,{'9' * 5000},\n".encode())] == [0]
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
+async def test_rows_that_are_none_are_refused() -> None:
+    """And soon: what has quotes that stay open is looked at once."""
+    for content, words in (
         ('"' + "b,a,,failed,,,\n" * 100_000, "no CSV"),
         ("b,a,,failed,,," + "x" * 6_000_000, "a row has more than"),
         ("b,a,,failed,,," + "x" * 200_000, "no CSV: field larger than field limit"),
         ("b,a,,failed,,\n", "a row has 6 columns, not 7"),
         ("b,a,,failed,,\ud800,", "no UTF-8"),
-    ],
-    ids=["an open quote", "no end", "a long field", "short", "surrogate"],
-)
-async def test_rows_that_are_none_are_refused(content: str, words: str) -> None:
-    """And soon: what has quotes that stay open is looked at once."""
-    store = cast(Store, Files({"k": content.encode(errors="surrogatepass")}))
-    with pytest.raises(ProblemError) as raised:
-        async for _ in report_rows(store, ReportManifest(SCHEMA), ReportFile("b", "k")):
-            pass
-    assert words in raised.value.problem.sentence()
-
-
-async def test_a_status_of_many_digits_is_none() -> None:
-    store = cast(Store, Files({"k": f"b,a,,failed,,{'9' * 5000},\n".encode()}))
-    rows = [each async for chunk in report_rows(store, ReportManifest(SCHEMA), ReportFile("b", "k")) for each in chunk]
-    assert [each.status for each in rows] == [0]
+    ):
+        assert words in (await problem_of(rows_of(content.encode(errors="surrogatepass")))).sentence()
 
 
 # A report that an engine was killed in is read on: each object counts once.
@@ -540,7 +521,6 @@ ORDER = BatchOrder(
 
 @pytest.fixture
 async def journal(journal: Journal) -> Journal:
-    """One that has a transfer."""
     await journal.add(transfer())
     return journal
 

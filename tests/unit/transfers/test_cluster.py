@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.stores.partitioned.listed_keys import ListedKeys
+from tests.stores.refusals import problem_of
 from tests.unit.transfers.crews import Cluster, InMemory, Transfer
 from tests.unit.transfers.journal.samples import ORDER, PROBLEM, result, transfer, upload
 from tests.waiting import until
@@ -83,7 +84,6 @@ def told(key: str, **changes: Any) -> Result:
 
 
 async def carried_out(copied: Transfer, crew: Crew) -> asyncio.Task[None]:
-    """Its work on one range."""
     await copied.spans.cut([(1, "", None, 1.0)])
     return asyncio.create_task(crew.carry_out())
 
@@ -269,7 +269,6 @@ TOLD = told(KEY)
 
 
 def hearing_of(copied: Transfer) -> Hearing:
-    """What hears its workers."""
     claims = Claims(ORDER, "t")
     return Hearing(copied.state, copied.status.uploads, claims, lambda *_: None, copied.spans.somebody_has)
 
@@ -303,13 +302,15 @@ async def test_what_is_told_while_the_journal_is_asked_for_it(copied: Transfer) 
 
 
 async def test_a_result_that_is_corrected_counts_once(copied: Transfer) -> None:
-    """The owner of a copy that was inferred has turned out to be another one."""
+    """The owner of a copy that was inferred has turned out to be another one, perhaps when its range has ended."""
     worker, hearing = InMemory(1), hearing_of(copied)
-    worker.give()
-    right = told(KEY, size=11)
-    await hearing.items(worker, [TOLD, Corrected(1, right.key, right.packed)])
-    assert (copied.state.progress.results, worker.objects) == (1, 1)
-    assert [each async for each in copied.journal.results.of("t")] == [unpack_result(right.packed)]
+    worker.give("p/a", "p/m")
+    await hearing.items(worker, [TOLD])
+    for right in (told(KEY, size=11), told(KEY, size=12)):
+        await hearing.items(worker, [Corrected(1, right.key, right.packed)])
+        assert (copied.state.progress.results, worker.objects) == (1, 1)
+        assert [each async for each in copied.journal.results.of("t")] == [unpack_result(right.packed)]
+        worker.assigned.clear()
 
 
 # What a worker says is a claim. One that does not fit its ranges or the order fails the transfer, and changes nothing.
@@ -416,15 +417,6 @@ async def test_what_is_left_of_an_earlier_run_is_of_this_order(copied: Transfer)
     assert uploads.open == []
 
 
-async def test_a_correction_may_come_when_its_range_has_ended(copied: Transfer) -> None:
-    worker, hearing, right = InMemory(1), hearing_of(copied), told(KEY, size=11)
-    worker.give("p/a", "p/m")
-    await hearing.items(worker, [TOLD])
-    worker.assigned.clear()
-    await hearing.items(worker, [Corrected(1, right.key, right.packed)])
-    assert [each async for each in copied.journal.results.of("t")] == [unpack_result(right.packed)]
-
-
 async def test_a_worker_that_tells_an_object_twice(copied: Transfer) -> None:
     """And one that tells more than its range may have."""
     worker, hearing = InMemory(1), hearing_of(copied)
@@ -438,8 +430,21 @@ async def test_a_worker_that_tells_an_object_twice(copied: Transfer) -> None:
         await hearing.items(worker, [told("p/z")])
 
 
-async def left_out(copied: Transfer, told: Sequence[str], *, counted: int = 3, late: int = 0) -> str:
-    """What is said at the end where the source has p/0, p/1 and p/2, the last ones written later, and these results."""
+@pytest.mark.parametrize(
+    ("told", "late", "counted", "said"),
+    [
+        (["p/0", "p/1", "p/2"], 0, 3, ""),
+        (["p/0"], 0, 3, "objects that workers have left out: 2"),
+        (["p/0"], 2, 3, ""),
+        (["p/0"], 1, 3, "objects that workers have left out: 1"),
+        (["p/0"], 0, 1, ""),
+    ],
+    ids=["all", "left out", "written later", "one written later", "one was there"],
+)
+async def test_what_workers_have_left_out(
+    copied: Transfer, told: list[str], late: int, counted: int, said: str
+) -> None:
+    """The source has p/0, p/1 and p/2, of which the last ones were written later."""
     picked = [Picked(f"p/{at}", 1, 1e12 if at >= 3 - late else -1e12) for at in range(3)]
 
     async def count(keep: Callable[[SectionPage], None]) -> AsyncGenerator[Tally]:
@@ -449,26 +454,11 @@ async def left_out(copied: Transfer, told: Sequence[str], *, counted: int = 3, l
     for key in told:
         copied.journal.results.finish("t", 1, key, result(key))
     copied.state.progress.count(Tally(counted, complete=True))
-    try:
-        await engine._check_complete(ORDER, count, copied.state)
-    except ProblemError as error:
-        return error.problem.title
-    return ""
-
-
-@pytest.mark.parametrize(
-    ("told", "more", "said"),
-    [
-        (["p/0", "p/1", "p/2"], {}, ""),
-        (["p/0"], {}, "objects that workers have left out: 2"),
-        (["p/0"], {"late": 2}, ""),
-        (["p/0"], {"late": 1}, "objects that workers have left out: 1"),
-        (["p/0"], {"counted": 1}, ""),
-    ],
-    ids=["all", "left out", "written later", "one written later", "one was there"],
-)
-async def test_what_workers_have_left_out(copied: Transfer, told: list[str], more: dict[str, int], said: str) -> None:
-    assert await left_out(copied, told, **more) == said
+    checking = engine._check_complete(ORDER, count, copied.state)
+    if said:
+        assert (await problem_of(checking)).title == said
+    else:
+        await checking
 
 
 # Limits that are shared out: never more under way than they allow, whatever comes when.
@@ -478,7 +468,6 @@ MOST_WORKERS = 4
 
 
 async def take(action: Action, worker: InMemory, crew: list[InMemory], limits: Limits) -> None:
-    """Have one thing happen."""
     if action == "join" and len(crew) < MOST_WORKERS:
         crew.append(InMemory(len(crew)))
     elif action == "share":
@@ -577,7 +566,6 @@ def test_a_worker_that_does_not_get_ready_keeps_no_part() -> None:
 
 
 async def refused(options: ClusterOptions) -> str:
-    """Why."""
     with pytest.raises(ProblemError, match="certificates for the Dask cluster cannot be used") as refusal:
         async with scheduler_client(read_engine("tls://127.0.0.1:1"), options):
             pass
@@ -616,7 +604,6 @@ KEYS = [f"{first}{second}" for first in "abcdefghij" for second in "0123456789"]
 
 @pytest.fixture
 async def journal(journal: Journal) -> Journal:
-    """One that has the transfer."""
     await journal.add(transfer(NAME))
     return journal
 
@@ -636,7 +623,6 @@ def assert_each_key_once(spans: list[Span]) -> None:
 
 
 async def taken(spans: Spans) -> Span:
-    """The next range, which there is."""
     span = await spans.take()
     assert span
     return span
@@ -759,7 +745,6 @@ async def session() -> AsyncIterator[Session]:
 
 
 def letter(run: str = "r", lease: float = 10.0, **more: Any) -> Letter:
-    """One of the engine's."""
     return Letter(**{"transfer": "t", "run": run, "seen": 0, "lease": lease, "wait": 0.0, **more})
 
 
@@ -824,8 +809,6 @@ async def test_a_task_that_begins_while_the_run_before_stops(session: Session) -
 
 
 class Counting:
-    """Work that counts how often it was asked to do what is left to be done."""
-
     finished = 0
 
     async def finish(self) -> None:
@@ -887,22 +870,20 @@ async def keys_of(store: ListedKeys, after: str = "") -> list[str]:
     return [picked.key async for page in pages for picked in page.picked]
 
 
-async def test_in_order() -> None:
+class FromTheBeginning(ListedKeys):
+    def _place(self, *_: object) -> int:
+        return 0
+
+
+async def test_a_listing_out_of_order_is_refused() -> None:
+    """Within a page, between pages, and where it begins."""
     assert await keys_of(ListedKeys(LISTED)) == LISTED
     assert await keys_of(ListedKeys(LISTED), after=LISTED[7]) == LISTED[8:]
-
-
-@pytest.mark.parametrize("keys", [LISTED[::-1], [*LISTED[10:], *LISTED[:10]]], ids=["within a page", "between pages"])
-async def test_out_of_order(keys: list[str]) -> None:
-    with pytest.raises(ProblemError, match="does not list in key order") as refused:
-        await keys_of(ListedKeys(keys))
-    assert "engine local" in refused.value.problem.remedy
-
-
-async def test_a_server_that_does_not_know_where_to_begin() -> None:
-    class FromTheBeginning(ListedKeys):
-        def _place(self, *_: object) -> int:
-            return 0
-
-    with pytest.raises(ProblemError, match="does not list in key order"):
-        await keys_of(FromTheBeginning(LISTED), after=LISTED[7])
+    between = [*LISTED[10:], *LISTED[:10]]
+    for store, after in (
+        (ListedKeys(LISTED[::-1]), ""),
+        (ListedKeys(between), ""),
+        (FromTheBeginning(LISTED), LISTED[7]),
+    ):
+        problem = await problem_of(keys_of(store, after))
+        assert ("does not list in key order" in problem.title, "engine local" in problem.remedy) == (True, True)

@@ -48,20 +48,17 @@ from tui.verification.verifying import Verification
 MD5, OTHER = f'"{"a" * 32}"', f'"{"b" * 32}"'
 
 
-@pytest.mark.parametrize(
-    ("by", "seconds", "state", "words"),
-    [
+def test_equal_sizes() -> None:
+    for by, seconds, state, words in (
         (CompareMode.TIME, 1, ComparisonState.DIFFERS, ("left newer", "same size, the left one is newer")),
         (CompareMode.TIME, 0, ComparisonState.SAME, ("size, time", "by size and time")),
         (CompareMode.TIME, -1, ComparisonState.SAME, ("size, time", "by size and time")),
         (CompareMode.SIZE, 1, ComparisonState.SAME, ("by size only", "by size only")),
         (CompareMode.AUTO, 1, ComparisonState.DIFFERS, ("by ETag", "by ETag")),
-    ],
-)
-def test_equal_sizes(by: CompareMode, seconds: int, state: ComparisonState, words: tuple[str, str]) -> None:
-    row = Judge(by=by).judge("x", ComparedSide(3, 1000 + seconds, MD5), ComparedSide(3, 1000, OTHER))
-    assert (row.state, (short_why(row), why(row))) == (state, words)
-    assert copied(row) is (state is ComparisonState.DIFFERS)
+    ):
+        row = Judge(by=by).judge("x", ComparedSide(3, 1000 + seconds, MD5), ComparedSide(3, 1000, OTHER))
+        assert (row.state, (short_why(row), why(row))) == (state, words)
+        assert copied(row) is (state is ComparisonState.DIFFERS)
 
 
 def test_other_sizes_differ_and_equal_etags_are_the_same_in_every_mode() -> None:
@@ -69,7 +66,7 @@ def test_other_sizes_differ_and_equal_etags_are_the_same_in_every_mode() -> None
         longer = judge.judge("x", ComparedSide(3, 1000, MD5), ComparedSide(4, 2000, OTHER))
         equal = judge.judge("x", ComparedSide(3, 2000, MD5), ComparedSide(3, 1000, MD5))
         assert (longer.state, longer.evidence) == (ComparisonState.DIFFERS, Evidence.SIZE)
-        assert (equal.state, equal.evidence) == (ComparisonState.SAME, Evidence.ETAG)
+        assert (equal.state, equal.evidence) == (ComparisonState.SAME, Evidence.MD5)
 
 
 def test_a_choice_goes_round_all_modes() -> None:
@@ -81,7 +78,6 @@ def test_a_choice_goes_round_all_modes() -> None:
 
 # What the times of a file and an object prove.
 SECOND = 1_700_000_000
-ETAG = f'"{"a" * 32}"'
 
 
 def file(written: float, changed: float) -> ComparedSide:
@@ -90,31 +86,30 @@ def file(written: float, changed: float) -> ComparedSide:
     return ComparedSide(3, SECOND + int(written), f'"{moments[0]:x}-{moments[1]:x}-3-7"')
 
 
-THERE = ComparedSide(3, SECOND, ETAG)
+THERE = ComparedSide(3, SECOND, MD5)
 
 
-@pytest.mark.parametrize(
-    ("found", "state"),
-    [
-        pytest.param(file(0, 2.0), ComparisonState.SAME, id="downloaded"),
-        pytest.param(file(0, 900), ComparisonState.SAME, id="downloaded long after"),
-        pytest.param(file(0.7, 0.7), ComparisonState.UNKNOWN, id="written in that second"),
-        pytest.param(file(0.7, 900), ComparisonState.UNKNOWN, id="written in that second, moved later"),
-        pytest.param(file(0.000_000_001, 900), ComparisonState.UNKNOWN, id="written right at its start"),
-        pytest.param(file(0, 0), ComparisonState.UNKNOWN, id="written on a disk without fractions"),
-        pytest.param(file(0, 0.9), ComparisonState.UNKNOWN, id="downloaded in that second"),
-        pytest.param(file(0, 1.9), ComparisonState.UNKNOWN, id="downloaded right behind it"),
-    ],
-)
-def test_a_time_proves_a_download_alone(found: ComparedSide, state: ComparisonState) -> None:
-    for sides in ((found, THERE), (THERE, found)):
-        row = Judge(etags=False, times=True).judge("x", *sides)
-        assert (row.state, row.evidence) == (state, Evidence.TIME)
-        assert copied(row) is (state is ComparisonState.UNKNOWN), (
-            "either may be newer: it is copied the way that is asked"
-        )
-        if state is ComparisonState.UNKNOWN:
-            assert (short_why(row), why(row)) == ("same second", "same size, both written in the same second")
+BY_TIME: dict[str, tuple[ComparedSide, ComparisonState]] = {
+    "downloaded": (file(0, 2.0), ComparisonState.SAME),
+    "downloaded long after": (file(0, 900), ComparisonState.SAME),
+    "written in that second": (file(0.7, 0.7), ComparisonState.UNKNOWN),
+    "written in that second, moved later": (file(0.7, 900), ComparisonState.UNKNOWN),
+    "written right at its start": (file(0.000_000_001, 900), ComparisonState.UNKNOWN),
+    "written on a disk without fractions": (file(0, 0), ComparisonState.UNKNOWN),
+    "downloaded in that second": (file(0, 0.9), ComparisonState.UNKNOWN),
+    "downloaded right behind it": (file(0, 1.9), ComparisonState.UNKNOWN),
+}
+
+
+def test_a_time_proves_a_download_alone() -> None:
+    """Else either may be newer: it is copied the way that is asked."""
+    for name, (found, state) in BY_TIME.items():
+        for sides in ((found, THERE), (THERE, found)):
+            row = Judge(etags=False, times=True).judge("x", *sides)
+            assert (row.state, row.evidence) == (state, Evidence.TIME), name
+            assert copied(row) is (state is ComparisonState.UNKNOWN), name
+            if state is ComparisonState.UNKNOWN:
+                assert (short_why(row), why(row)) == ("same second", "same size, both written in the same second")
 
 
 def test_two_files_have_the_time_to_the_fraction() -> None:
@@ -133,7 +128,7 @@ def test_the_moments_of_a_pin(tmp_path: Path) -> None:
         os.utime(path, ns=(written, written))
         status = path.stat()
         assert moments_of(pin_of(status)) == (status.st_mtime_ns, status.st_ctime_ns)
-    assert [moments_of(etag) for etag in ("", ETAG, f'"{"a" * 32}-3"', '"directory-7"')] == [None] * 4
+    assert [moments_of(etag) for etag in ("", MD5, f'"{"a" * 32}-3"', '"directory-7"')] == [None] * 4
 
 
 # Digests that are computed while content goes by: whatever the pieces, and however the object was cut.

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.stores.partitioned.listed_keys import ListedKeys
+from tests.unit.tables import problem_in
 from tui.model.location import Location
 from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
 from tui.model.plan import PlannedAction
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MAX_SINGLE_COPY, MIB, MIN_PART_SIZE
-from tui.model.transfer import ObjectResult, Outcome, Verification
+from tui.model.transfer import Verification
 from tui.stores.base import Store
 from tui.stores.digests import checksum_of, digests_of, multipart_etag
 from tui.stores.values import Capabilities, Checksum, ObjectHead, Part
@@ -28,7 +29,6 @@ from tui.transfers.copy.conflict_policy import acts_unseen, looks_at_target, may
 from tui.transfers.copy.decision import Decider
 from tui.transfers.copy.inferred.tags import EVERY, UNTAGGED, TagCounts
 from tui.transfers.copy.inferred.whole import relayed_whole, verdict_of_whole
-from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.copy.part_sizes import (
     RELAY_GROWN_PART_MAX,
     RELAY_PART_MAX,
@@ -46,7 +46,6 @@ from tui.transfers.order.existing import Existing
 from tui.transfers.order.ownership import Owners
 from tui.transfers.order.selection import Beside, Picked
 from tui.transfers.order.sides import Sides
-from tui.transfers.versions.revert import INTERRUPTED, KEPT_NONE, SOURCE_GONE, why_not
 
 ASK, OVERWRITE, SKIP = ConflictPolicy.ASK, ConflictPolicy.OVERWRITE, ConflictPolicy.SKIP
 NEWER, DIFFERENT, RENAME = ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT, ConflictPolicy.RENAME
@@ -56,11 +55,11 @@ def head_of(content: str, modified: float) -> ObjectHead:
     return ObjectHead(1, f'"{content * 32}"', modified, {}, {})
 
 
-@pytest.mark.parametrize("policy", ConflictPolicy)
-def test_the_source_of_a_move_stays_for_every_policy_that_skips_an_object(policy: ConflictPolicy) -> None:
+def test_the_source_of_a_move_stays_for_every_policy_that_skips_an_object() -> None:
     targets = [head_of(content, modified) for content in "ab" for modified in (0.0, 1.0, 2.0)]
-    actions = {on_existing(policy, head_of("a", 1), Existing(target))[0] for target in targets}
-    assert may_keep_existing(policy) is (PlannedAction.SKIP in actions)
+    for policy in ConflictPolicy:
+        actions = {on_existing(policy, head_of("a", 1), Existing(target))[0] for target in targets}
+        assert may_keep_existing(policy) is (PlannedAction.SKIP in actions), policy
 
 
 def test_what_each_policy_does() -> None:
@@ -137,45 +136,24 @@ def test_an_object_is_copied_at_once_where_nothing_has_to_be_found_out() -> None
     assert asking.at_once(new, "k", UPLOADS) == (asking._as_listed(new), True), "nothing that comes since is replaced"
 
 
-@pytest.mark.parametrize(
-    ("policy", "picked", "key"),
-    [
+def test_else_it_is_looked_at() -> None:
+    """So it is where a sibling is written, an upload was left, or the target honors no condition."""
+    beside, new = replace(LISTED, beside=Beside(10, 1.0, '"e"')), replace(LISTED, beside=Beside(None))
+    for policy, picked, key in (
         (ASK, LISTED, "k"),
-        (ASK, replace(LISTED, beside=Beside(10, 1.0, '"e"')), "k"),
-        (RENAME, replace(LISTED, beside=Beside(None)), "k (1)"),
+        (ASK, beside, "k"),
+        (RENAME, new, "k (1)"),
         (OVERWRITE, LISTED, ""),
         (OVERWRITE, replace(LISTED, unfit="a socket"), "k"),
         (OVERWRITE, Picked("k"), "k"),
-    ],
-)
-def test_else_it_is_looked_at(policy: ConflictPolicy, picked: Picked, key: str) -> None:
-    assert decider_of(policy).at_once(picked, key, UPLOADS) is None
-
-
-def test_nor_where_a_sibling_is_written_or_an_upload_was_left() -> None:
+    ):
+        assert decider_of(policy).at_once(picked, key, UPLOADS) is None, (policy, picked)
     decider = decider_of(OVERWRITE)
     with decider.keys.holding("k"):
         assert decider.at_once(LISTED, "k", UPLOADS) is None
     held: Any = SimpleNamespace(held=object())
     assert decider.at_once(LISTED, "k", held) is None
-    new = replace(LISTED, beside=Beside(None))
-    assert decider_of(ASK, trusted=False).at_once(new, "k", UPLOADS) is None, "the target honors no condition"
-
-
-# Why what became of an object cannot be taken back.
-SOURCE, TARGET = "s3://a/key", "s3://b/key"
-
-
-def test_the_reason_is_the_one_there_is() -> None:
-    expected = [
-        (ObjectResult("t", SOURCE, TARGET, Outcome.COPIED, made="v"), ""),
-        (ObjectResult("t", SOURCE, TARGET, Outcome.COPIED), KEPT_NONE),
-        (ObjectResult("t", SOURCE, TARGET, Outcome.COPIED, notes=[BEFORE]), INTERRUPTED),
-        (ObjectResult("t", SOURCE, TARGET, Outcome.MOVED, made="v"), SOURCE_GONE),
-        (ObjectResult("t", SOURCE, TARGET, Outcome.MOVED, notes=[BEFORE]), INTERRUPTED),
-    ]
-    assert [(result, why_not(result)) for result, _ in expected] == expected
-    assert "interrupted" in SOURCE_GONE
+    assert decider_of(ASK, trusted=False).at_once(new, "k", UPLOADS) is None
 
 
 # Parts and checksums: what was read is the source only if something of the source says so; SAME needs evidence.
@@ -203,27 +181,25 @@ def etag_of(part_size: int) -> str:
     return multipart_etag([digests_of(BODY[at : at + part_size]).md5 for at in range(0, 1000, part_size)])
 
 
-@pytest.mark.parametrize(
-    ("source", "cut", "part_size", "verdict"),
-    [
-        (head(f'"{MD5}"'), Cut(1000, certain=True), 1000, (True, False)),
-        (head(f'"{MD5}"'), Cut(1000, certain=True), 300, (True, False)),
-        (head(f'"{MD5}"', encryption="aws:kms"), Cut(1000, certain=True), 1000, (None, None)),
-        (head(etag_of(400), parts=3), Cut(400, certain=True), 400, (True, False)),
-        (head(etag_of(400), parts=3), Cut(400, certain=True), 300, (True, False)),
-        (head(etag_of(400), parts=3), Cut(400), 400, (True, None)),
-        (head(etag_of(400), parts=3), Cut(400), 300, (True, None)),
-        (head(etag_of(400), parts=3), Cut(350), 350, (None, None)),
-        (head(etag_of(400), parts=3), Cut(), 400, (True, None)),
-        (head(etag_of(400), parts=3), Cut(), 300, (None, None)),
-        (head(etag_of(1000), parts=1), Cut(1000, certain=True), 1000, (True, False)),
-    ],
-)
-async def test_what_the_etag_tells(
-    source: ObjectHead, cut: Cut, part_size: int, verdict: tuple[bool | None, bool | None]
-) -> None:
-    right, damaged = await read(source, cut, part_size), await read(source, cut, part_size, body=LAST_DAMAGED)
-    assert (right.same, damaged.same) == verdict
+async def test_what_the_etag_tells() -> None:
+    """Of the content as it is, and of a damaged one."""
+    plain, parts, whole = head(f'"{MD5}"'), head(etag_of(400), parts=3), Cut(1000, certain=True)
+    expected = [
+        (plain, whole, 1000, (True, False)),
+        (plain, whole, 300, (True, False)),
+        (head(f'"{MD5}"', encryption="aws:kms"), whole, 1000, (None, None)),
+        (parts, Cut(400, certain=True), 400, (True, False)),
+        (parts, Cut(400, certain=True), 300, (True, False)),
+        (parts, Cut(400), 400, (True, None)),
+        (parts, Cut(400), 300, (True, None)),
+        (parts, Cut(350), 350, (None, None)),
+        (parts, Cut(), 400, (True, None)),
+        (parts, Cut(), 300, (None, None)),
+        (head(etag_of(1000), parts=1), whole, 1000, (True, False)),
+    ]
+    for source, cut, part_size, verdict in expected:
+        right, damaged = [await read(source, cut, part_size, body=body) for body in (BODY, LAST_DAMAGED)]
+        assert (right.same, damaged.same) == verdict, (source, cut, part_size)
 
 
 @pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "CRC64NVME"])
@@ -359,16 +335,18 @@ def test_an_md5_is_needed_unless_the_source_has_the_checksum_of_the_whole() -> N
         assert reading_of(head('"opaque"', checksums)).needs_md5
 
 
-@pytest.mark.parametrize(
-    ("answered", "arrived"),
-    [("its own", True), ("CRC64NVME:AAAAAAAAAAA=", None), ("CRC32:AAAA", None), ("", None)],
-)
-def test_a_part_has_arrived_if_the_server_names_its_checksum(answered: str, arrived: bool | None) -> None:
-    reading = reading_of(head('"opaque"', {"CRC64NVME": CRC_VALUE.value}))
-    reading.sent(CRC, f'"{MD5}"', CRC_VALUE.text if arrived else answered)
-    relayed = reading.relayed(reads_back=False)
-    assert (relayed.read, relayed.read_by, relayed.sent) == (True, "CRC64NVME", arrived)
-    assert relayed.sent_by == ("CRC64NVME" if arrived else "MD5")
+def test_a_part_has_arrived_if_the_server_names_its_checksum() -> None:
+    for answered, arrived in (
+        (CRC_VALUE.text, True),
+        ("CRC64NVME:AAAAAAAAAAA=", None),
+        ("CRC32:AAAA", None),
+        ("", None),
+    ):
+        reading = reading_of(head('"opaque"', {"CRC64NVME": CRC_VALUE.value}))
+        reading.sent(CRC, f'"{MD5}"', answered)
+        relayed = reading.relayed(reads_back=False)
+        assert (relayed.read, relayed.read_by, relayed.sent) == (True, "CRC64NVME", arrived), answered
+        assert relayed.sent_by == ("CRC64NVME" if arrived else "MD5"), answered
 
 
 def test_one_part_without_proof_leaves_all_without() -> None:
@@ -410,36 +388,28 @@ SEVERAL = head('"x-3"', parts=3)
 READ: dict[str, Any] = {"read": True, "read_by": "ETag"}
 
 
-@pytest.mark.parametrize(
-    ("copy", "relayed", "verification", "evidence"),
-    [
+def test_a_relay_needs_evidence_of_both_its_halves() -> None:
+    """A copy that cannot be seen is the same only by both."""
+    summed, kms = head('"x-3"', {"CRC32": "a"}, parts=3), head('"x-3"', parts=3, encryption="aws:kms")
+    kept, other = (Checksum("CRC32", value, full_object=True) for value in "ab")
+    of_upload = "MD5 of the upload only: the source has no checksum to compare"
+    expected = [
         (SEVERAL, Relayed(**READ, sent=True), SAME, "ETag on read, MD5 on write"),
-        (SEVERAL, Relayed(sent=True), UNKNOWN, "MD5 of the upload only: the source has no checksum to compare"),
+        (SEVERAL, Relayed(sent=True), UNKNOWN, of_upload),
         (SEVERAL, Relayed(**READ, sent=None), UNKNOWN, "size only"),
         (SEVERAL, Relayed(**READ, sent=False), DIFFERS, "MD5 of the upload"),
-        (head('"x-3"', parts=3, encryption="aws:kms"), Relayed(**READ, sent=False), UNKNOWN, "size only"),
+        (kms, Relayed(**READ, sent=False), UNKNOWN, "size only"),
         (head(MD5_1, size=11), Relayed(**READ, sent=True), DIFFERS, "size 11 instead of 1,000"),
         (
-            head('"x-3"', {"CRC32": "a"}, parts=3, encryption="aws:kms"),
-            Relayed(**READ, sent=False, checksum=Checksum("CRC32", "a", full_object=True)),
+            replace(summed, encryption="aws:kms"),
+            Relayed(**READ, sent=False, checksum=kept),
             SAME,
             "ETag on read, CRC32 on write",
         ),
-        (
-            head('"x-3"', {"CRC32": "a"}, parts=3),
-            Relayed(**READ, sent=True, checksum=Checksum("CRC32", "b", full_object=True)),
-            DIFFERS,
-            "CRC32 of the upload",
-        ),
-    ],
-)
-def test_a_relay_needs_evidence_of_both_its_halves(
-    copy: ObjectHead, relayed: Relayed, verification: Verification, evidence: str
-) -> None:
-    assert compare(PLAIN, copy, relayed=relayed) == Compared(verification, evidence)
-
-
-def test_a_copy_that_cannot_be_seen_is_the_same_only_by_both_halves() -> None:
+        (summed, Relayed(**READ, sent=True, checksum=other), DIFFERS, "CRC32 of the upload"),
+    ]
+    found = [compare(PLAIN, copy, relayed=relayed) for copy, relayed, *_ in expected]
+    assert found == [Compared(verification, evidence) for *_, verification, evidence in expected]
     assert compare_unseen(Relayed(**READ, sent=True)).verification is SAME
     assert [compare_unseen(each).verification for each in (None, Relayed(sent=True), Relayed(**READ))] == [UNKNOWN] * 3
 
@@ -482,46 +452,35 @@ def reader(label: str = "a", *, known: bool = False) -> Store:
     return cast(Store, SimpleNamespace(label=label, capabilities=Capabilities(counts_tags=known)))
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_an_object_that_has_tags_is_asked_for_them(known: bool) -> None:
-    counts = TagCounts()
-    counts.learn(HEAD, reader(), TAGGED, ONE)
-    assert counts.ask(HEAD, reader(known=known), replace(TAGGED, tag_count=2))
-
-
 def test_a_number_that_was_right_once_is_trusted() -> None:
+    """An object that has tags is asked for them."""
     counts = TagCounts()
     assert counts.ask(HEAD, reader(), UNCOUNTED)
     counts.learn(HEAD, reader(), TAGGED, ONE)
+    for known in (False, True):
+        assert counts.ask(HEAD, reader(known=known), replace(TAGGED, tag_count=2))
     assert not counts.ask(HEAD, reader(), UNCOUNTED)
     assert counts.ask(GET, reader(), UNCOUNTED), "of that operation alone"
     assert counts.ask(HEAD, reader("b"), UNCOUNTED), "of that reader alone"
 
 
 def test_objects_without_tags_show_nothing_of_a_server_that_is_not_known() -> None:
-    counts = TagCounts()
-    for _ in range(UNTAGGED * 100):
-        assert counts.ask(GET, reader(), UNCOUNTED)
-        counts.learn(GET, reader(), UNCOUNTED, [])
-    assert not counts.ask(GET, reader(known=True), UNCOUNTED)
+    """Of a known one they show that tags may be read."""
+    for known, looks in ((False, 100 * UNTAGGED), (True, UNTAGGED)):
+        counts = TagCounts()
+        for _ in range(looks):
+            assert counts.ask(GET, reader(known=known), UNCOUNTED)
+            counts.learn(GET, reader(known=known), UNCOUNTED, [])
+        assert not counts.ask(GET, reader(known=True), UNCOUNTED)
 
 
-def test_of_a_known_one_they_show_that_tags_may_be_read() -> None:
-    counts = TagCounts()
-    for _ in range(UNTAGGED):
+def test_what_was_refuted_is_not_trusted_again() -> None:
+    """Be it that tags were denied, or not counted."""
+    for tags in (None, ONE):
+        counts = TagCounts()
+        for head, found in ((UNCOUNTED, tags), (TAGGED, ONE), *[(UNCOUNTED, [])] * UNTAGGED):
+            counts.learn(GET, reader(known=True), head, found)
         assert counts.ask(GET, reader(known=True), UNCOUNTED)
-        counts.learn(GET, reader(known=True), UNCOUNTED, [])
-    assert not counts.ask(GET, reader(known=True), UNCOUNTED)
-
-
-@pytest.mark.parametrize("tags", [None, ONE], ids=["denied", "not counted"])
-def test_what_was_refuted_is_not_trusted_again(tags: list[tuple[str, str]] | None) -> None:
-    counts = TagCounts()
-    counts.learn(GET, reader(known=True), UNCOUNTED, tags)
-    counts.learn(GET, reader(known=True), TAGGED, ONE)
-    for _ in range(UNTAGGED):
-        counts.learn(GET, reader(known=True), UNCOUNTED, [])
-    assert counts.ask(GET, reader(known=True), UNCOUNTED)
 
 
 def test_a_sample_is_asked_for_all_the_same() -> None:
@@ -559,9 +518,7 @@ def test_counts_at_the_edges() -> None:
         assert plan_parts(size, 8 * MIB).count == count
     assert plan_parts(80_000 * MIB + 1, 8 * MIB).part_size == 9 * MIB
     assert plan_parts(MAX_OBJECT_SIZE, 8 * MIB).part_size == MAX_PART_SIZE
-    with pytest.raises(ProblemError) as refused:
-        plan_parts(MAX_OBJECT_SIZE + 1, 8 * MIB)
-    assert refused.value.problem.kind is ProblemKind.INVALID
+    assert problem_in(plan_parts, MAX_OBJECT_SIZE + 1, 8 * MIB).kind is ProblemKind.INVALID
     with pytest.raises(ProblemError, match="too large"):
         plan_parts(MAX_PARTS * GIB + 1, RELAY_PART_SIZE, RELAY_GROWN_PART_MAX)
 
@@ -584,15 +541,13 @@ def test_options_apply_as_far_as_memory_allows(threshold: int, part_size: int) -
     assert relay.threshold <= threshold
 
 
-@pytest.mark.parametrize("size", [0, MIN_PART_SIZE - 1, MAX_PART_SIZE + 1])
-def test_sizes_outside_of_s3s_limits_are_refused_in_words(size: int) -> None:
-    wrong = {"multipart threshold": CopyOptions(multipart_threshold=size), "part size": CopyOptions(part_size=size)}
-    for (name, options), sizing in product(wrong.items(), (server_side_sizing, relay_sizing)):
-        with pytest.raises(ProblemError) as refused:
-            sizing(options)
-        problem = refused.value.problem
+def test_sizes_outside_of_s3s_limits_are_refused_in_words() -> None:
+    names = {"multipart_threshold": "multipart threshold", "part_size": "part size"}
+    sizes, sizings = (0, MIN_PART_SIZE - 1, MAX_PART_SIZE + 1), (server_side_sizing, relay_sizing)
+    for name, size, sizing in product(names, sizes, sizings):
+        problem = problem_in(sizing, replace(CopyOptions(), **{name: size}))
         assert problem.kind is ProblemKind.INVALID
-        assert name in problem.title
+        assert names[name] in problem.title
         assert "5 MiB to 5,120 MiB" in problem.cause
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -339,22 +340,19 @@ def objects_after(seconds: float, round_trip: float, rate: float) -> int:
     return concurrency.number
 
 
-@pytest.mark.parametrize(
-    ("seconds", "round_trip", "rate", "least", "most"),
-    [
-        (10, 0.002, 1000, LEAST_OBJECTS, 2 * LEAST_OBJECTS + 3),
-        (10, 0.02, 500, LEAST_OBJECTS, 2 * LEAST_OBJECTS + 3),
-        (10, 0.05, 1000, 50, 110),
-        (10, 0.1, 800, 80, 170),
-        (10, 0.2, 4000, MOST_OBJECTS, MOST_OBJECTS),
-        pytest.param(2, 0.1, 4000, MOST_OBJECTS, MOST_OBJECTS, id="a long line is filled within two seconds"),
-        pytest.param(60, 0.04, 700, 0, 2 * LEAST_OBJECTS + 3, id="objects wait for the processor, not for the line"),
-    ],
-)
-def test_it_keeps_the_line_busy_and_little_more(
-    seconds: float, round_trip: float, rate: float, least: int, most: int
-) -> None:
-    assert least <= objects_after(seconds, round_trip, rate) <= most
+def test_it_keeps_the_line_busy_and_little_more() -> None:
+    few, all_of_them = (LEAST_OBJECTS, 2 * LEAST_OBJECTS + 3), (MOST_OBJECTS, MOST_OBJECTS)
+    lines = {
+        (10, 0.002, 1000): few,
+        (10, 0.02, 500): few,
+        (10, 0.05, 1000): (50, 110),
+        (10, 0.1, 800): (80, 170),
+        (10, 0.2, 4000): all_of_them,
+        (2, 0.1, 4000): all_of_them,  # a long line is filled within two seconds
+        (60, 0.04, 700): (0, few[1]),  # objects wait for the processor, not for the line
+    }
+    found = {line: objects_after(*line) for line in lines}
+    assert {line: number for line, number in found.items() if not lines[line][0] <= number <= lines[line][1]} == {}
 
 
 def test_it_becomes_fewer_where_the_line_becomes_slower() -> None:
@@ -393,8 +391,6 @@ MOST_PARTS = 32
 
 
 class Clock:
-    """Seconds that a test lets pass."""
-
     def __init__(self) -> None:
         self.now = 0.0
 
@@ -413,13 +409,10 @@ def parts_after(seconds: float, part_seconds: float, rate: float) -> int:
     return streams.number
 
 
-@pytest.mark.parametrize(
-    ("part_seconds", "rate", "least", "most"),
-    [(0.02, 100, FIRST, 2 * FIRST + 2), (0.13, 1000, MOST_PARTS, MOST_PARTS), (0.2, 60, 20, 26)],
-    ids=["near", "far", "far and narrow"],
-)
-def test_as_many_as_the_line_needs(part_seconds: float, rate: float, least: int, most: int) -> None:
-    assert least <= parts_after(5, part_seconds, rate) <= most
+def test_as_many_as_the_line_needs() -> None:
+    near, far, narrow = ((0.02, 100), (FIRST, 2 * FIRST + 2)), ((0.13, 1000), [MOST_PARTS] * 2), ((0.2, 60), (20, 26))
+    for line, (least, most) in (near, far, narrow):
+        assert least <= parts_after(5, *line) <= most, line
 
 
 def test_after_a_failure_there_are_fewer() -> None:
@@ -512,11 +505,9 @@ def test_the_first_error_is_kept_and_decides_the_end(books: Progress) -> None:
     books.add(result(Outcome.FAILED, kind=ProblemKind.DENIED))
     books.end(cancelled=False)
     snapshot = books.snapshot()
-    assert snapshot.state is TransferState.FAILED
     assert snapshot.problem
-    assert snapshot.problem.kind is ProblemKind.CHANGED
-    assert snapshot.ended is not None
-    assert snapshot.rate == 0
+    assert (snapshot.state, snapshot.problem.kind) == (TransferState.FAILED, ProblemKind.CHANGED)
+    assert (snapshot.ended is not None, snapshot.rate) == (True, 0)
 
 
 def test_notes_stand_once_and_are_bounded() -> None:
@@ -596,17 +587,13 @@ def clock() -> Clock:
 
 @pytest.fixture
 def meter(clock: Clock) -> Meter:
-    return Meter(clock)
-
-
-def test_nothing_has_no_rate_and_no_end(meter: Meter) -> None:
-    assert meter.rate() == 0.0
-    assert meter.eta(100) is None
-    assert meter.eta(0) == 0.0
+    made = Meter(clock)
+    assert (made.rate(), made.eta(100), made.eta(0)) == (0.0, None, 0.0), "nothing has no rate and no end"
+    made.start()
+    return made
 
 
 def test_an_even_flow(clock: Clock, meter: Meter) -> None:
-    meter.start()
     for _ in range(100):
         clock.now += 0.5
         meter.add(50)
@@ -619,7 +606,6 @@ def test_the_first_seconds_count_from_the_start(
     clock: Clock, meter: Meter, seconds: int, count: int, rate: float
 ) -> None:
     """The first instant is no infinite rate, and a flow of less than a byte a second has an end, too."""
-    meter.start()
     clock.now += seconds
     meter.add(count)
     assert meter.rate() == rate
@@ -627,7 +613,6 @@ def test_the_first_seconds_count_from_the_start(
 
 
 def test_a_stalled_flow_sinks_to_nothing(clock: Clock, meter: Meter) -> None:
-    meter.start()
     clock.now += 1
     meter.add(1000)
     rates = []
@@ -650,28 +635,16 @@ def test_it_remembers_no_more_than_its_window(clock: Clock, meter: Meter) -> Non
 # The pace of this machine, as its latest transfers tell it.
 
 
-def ended_transfer(
-    objects: int,
-    size: int,
-    busy: float,
-    route: Route | None = Route.PULL,
-    kind: TransferKind = TransferKind.COPY,
-    submitted: float = 1.0,
-    engine: str = "local",
-) -> Transfer:
-    return Transfer(
-        "t",
-        "s3://a/",
-        "s3://b/",
-        TransferState.DONE,
-        route,
-        objects_done=objects,
-        bytes_done=size,
-        kind=kind,
-        busy=busy,
-        submitted=submitted,
-        engine=engine,
-    )
+def ended_transfer(objects: int, size: int, busy: float, route: Route | None = Route.PULL, **more: Any) -> Transfer:
+    done: dict[str, Any] = {
+        "objects_done": objects,
+        "bytes_done": size,
+        "busy": busy,
+        "submitted": 1.0,
+        "engine": "local",
+        **more,
+    }
+    return Transfer("t", "s3://a/", "s3://b/", TransferState.DONE, route, **done)
 
 
 def test_what_a_transfer_tells() -> None:

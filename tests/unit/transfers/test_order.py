@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.stores.partitioned.listed_keys import ListedKeys
+from tests.stores.refusals import problem_of
+from tests.unit.tables import problem_in
 from tui.model.facts import ObjectOwnership
 from tui.model.identity import Owner
 from tui.model.location import Location
@@ -116,10 +118,8 @@ def test_what_is_promised() -> None:
 def test_a_bad_pattern_is_named() -> None:
     for pattern, name in product(("", "[", "x[ab", "[!", "[]", "[!]", "[z-a]", "a\udcff"), ("include", "exclude")):
         broken: dict[str, Any] = {name: ["*", pattern]}
-        with pytest.raises(ProblemError) as caught:
-            wanted(**broken)
-        assert caught.value.problem.kind is ProblemKind.INVALID
-        assert repr(pattern) in caught.value.problem.title
+        problem = problem_in(wanted, **broken)
+        assert (problem.kind, repr(pattern) in problem.title) == (ProblemKind.INVALID, True)
 
 
 def test_names_are_those_below_the_base() -> None:
@@ -130,9 +130,8 @@ def test_names_are_those_below_the_base() -> None:
     assert taken == ["a.csv", "b/c.json"]
 
 
-@pytest.mark.parametrize(
-    ("filters", "size", "modified", "taken"),
-    [
+def test_bounds_include_themselves() -> None:
+    bounds: list[tuple[dict[str, Any], int, float, bool]] = [
         ({"min_size": 3}, 3, 0, True),
         ({"min_size": 3}, 2, 0, False),
         ({"max_size": 3}, 3, 0, True),
@@ -141,12 +140,11 @@ def test_names_are_those_below_the_base() -> None:
         ({"newer_than": 100.7}, 1, 99, False),
         ({"older_than": 100.0}, 1, 100.9, True),
         ({"older_than": 100.0}, 1, 101, False),
-    ],
-)
-def test_bounds_include_themselves(filters: dict[str, Any], size: int, modified: float, taken: bool) -> None:
-    assert wanted(**filters).takes("k", size, modified) is taken
-    assert bool(wanted(**filters).why_not(size, modified)) is not taken
-    assert wanted(**filters).takes("k", None, 0.0), "nothing is known of it yet but its name"
+    ]
+    for filters, size, modified, taken in bounds:
+        assert wanted(**filters).takes("k", size, modified) is taken, filters
+        assert bool(wanted(**filters).why_not(size, modified)) is not taken, filters
+        assert wanted(**filters).takes("k", None, 0.0), "nothing is known of it yet but its name"
 
 
 def test_bounds_that_leave_nothing_are_refused() -> None:
@@ -196,20 +194,15 @@ def test_what_lies_below_the_base_comes_below_the_target(base: str, rest: str, t
     assert target_key(asked.selection, asked.destination, base + rest) == to + rest
 
 
-@pytest.mark.parametrize(
-    ("key", "base", "to", "cause", "remedy"),
-    [
+def test_keys_that_cannot_be_are_refused() -> None:
+    for key, base, to, cause, remedy in (
         ("z", "x/", "", "'z' is not below 's3://a/x/'", "select it again in its listing"),
         ("x/", "x/", "", "the copy would have an empty name", "choose a target name"),
         ("x/y", "x/", "n" * 1024, "the new key would have 1,025 bytes, the limit is 1,024", "choose a shorter target"),
-    ],
-)
-def test_keys_that_cannot_be_are_refused(key: str, base: str, to: str, cause: str, remedy: str) -> None:
-    asked = order(key, base=base, to=to)
-    with pytest.raises(ProblemError) as refused:
-        target_key(asked.selection, asked.destination, key)
-    problem = refused.value.problem
-    assert (problem.kind, problem.cause, problem.remedy) == (ProblemKind.INVALID, cause, remedy)
+    ):
+        asked = order(key, base=base, to=to)
+        problem = problem_in(target_key, asked.selection, asked.destination, key)
+        assert (problem.kind, problem.cause, problem.remedy) == (ProblemKind.INVALID, cause, remedy)
 
 
 def test_the_number_goes_before_the_extension() -> None:
@@ -249,9 +242,7 @@ def test_a_copy_into_itself_is_refused_where_the_bucket_is_the_same() -> None:
         order(prefixes=("",), to="sub/", bucket="a"),
         order("a", "p/b", prefixes=("p/",), to="p/", bucket="a"),
     ):
-        with pytest.raises(ProblemError) as refused:
-            refuse_copy_into_itself(nonsense, same_service=True)
-        assert refused.value.problem.kind is ProblemKind.INVALID
+        assert problem_in(refuse_copy_into_itself, nonsense, same_service=True).kind is ProblemKind.INVALID
         refuse_copy_into_itself(nonsense, same_service=False)
     refuse_copy_into_itself(order(prefixes=("p/",), to="pq/", bucket="a"), same_service=True)
     refuse_copy_into_itself(order("k", name="l", bucket="a"), same_service=True)
@@ -345,30 +336,27 @@ def test_the_acl_is_sent_to_a_foreign_bucket_that_takes_acls() -> None:
         assert acl_to_send(target, writer) == BUCKET_OWNER_FULL_CONTROL, "not known: it is tried"
 
 
-@pytest.mark.parametrize(
-    ("target", "writer", "acl", "owner", "why"),
-    [
+def test_the_owner_is_forecast() -> None:
+    full, unread = BUCKET_OWNER_FULL_CONTROL, bucket(None, known=False)
+    expected = [
         (bucket(ENFORCED), THEIRS, "", MINE, ""),
         (bucket(ENFORCED, None), THEIRS, "", None, ""),
-        (bucket(PREFERRED), THEIRS, BUCKET_OWNER_FULL_CONTROL, MINE, ""),
+        (bucket(PREFERRED), THEIRS, full, MINE, ""),
         (bucket(PREFERRED), THEIRS, "", THEIRS, ""),
-        (bucket(WRITER), THEIRS, BUCKET_OWNER_FULL_CONTROL, THEIRS, "full control"),
+        (bucket(WRITER), THEIRS, full, THEIRS, "full control"),
         (bucket(WRITER), THEIRS, "", THEIRS, "policy will not apply to it"),
         (bucket(None), THEIRS, "", THEIRS, ""),
         (bucket(None), MINE, "", MINE, ""),
-        (bucket(WRITER, None), THEIRS, BUCKET_OWNER_FULL_CONTROL, THEIRS, ""),
-        (bucket(None, known=False), THEIRS, BUCKET_OWNER_FULL_CONTROL, None, ""),
-        (bucket(None, known=False), MINE, "", MINE, ""),
+        (bucket(WRITER, None), THEIRS, full, THEIRS, ""),
+        (unread, THEIRS, full, None, ""),
+        (unread, MINE, "", MINE, ""),
         (bucket(WRITER), None, "", None, ""),
-    ],
-)
-def test_the_owner_is_forecast(
-    target: TargetBucket, writer: Owner | None, acl: str, owner: Owner | None, why: str
-) -> None:
-    forecast = forecast_owner(target, writer, acl)
-    assert forecast.owner == owner
-    assert forecast.why
-    assert why in forecast.why
+    ]
+    for target, writer, acl, owner, why in expected:
+        forecast = forecast_owner(target, writer, acl)
+        assert forecast.owner == owner, (target, writer, acl)
+        assert forecast.why
+        assert why in forecast.why
 
 
 # What is left out after a refusal: as little as possible, and nothing that has not to do with it.
@@ -397,9 +385,8 @@ class Target:
         return "etag"
 
 
-@pytest.mark.parametrize(
-    ("target", "notes"),
-    [
+async def test_only_what_is_refused_is_left_out() -> None:
+    for target, notes in (
         (Target(), []),
         (Target(tags=False), ["without tags"]),
         (Target(acl=False), ["without ACL"]),
@@ -407,12 +394,9 @@ class Target:
         (Target(storage_class=False), ["in the default storage class"]),
         (Target(tags=False, acl=False), ["without tags", "without ACL"]),
         (Target(acl=None, storage_class=False), ["without ACL", "in the default storage class"]),
-    ],
-)
-async def test_only_what_is_refused_is_left_out(target: Target, notes: list[str]) -> None:
-    etag, sent = await write_degrading(ALL, target.write, Learned(), foreign=True)
-    assert etag == "etag"
-    assert [note.split(":")[0] for note in left_out(ALL, sent)] == notes
+    ):
+        etag, sent = await write_degrading(ALL, target.write, Learned(), foreign=True)
+        assert (etag, [note.split(":")[0] for note in left_out(ALL, sent)]) == ("etag", notes)
 
 
 async def test_what_was_learned_is_not_tried_again_but_tags_are() -> None:
@@ -431,9 +415,7 @@ async def test_the_first_refusal_is_raised_when_nothing_helps() -> None:
     async def never(_: ObjectAttributes) -> str:
         raise ProblemError(refusal())
 
-    with pytest.raises(ProblemError) as caught:
-        await write_degrading(ALL, never, Learned(), foreign=True)
-    assert caught.value.problem.kind is ProblemKind.DENIED
+    assert (await problem_of(write_degrading(ALL, never, Learned(), foreign=True))).kind is ProblemKind.DENIED
 
 
 async def test_an_acl_that_is_demanded_is_sent_to_foreign_buckets_only() -> None:
@@ -447,9 +429,7 @@ async def test_an_acl_that_is_demanded_is_sent_to_foreign_buckets_only() -> None
     _, sent = await write_degrading(plain, demands, learned, foreign=True)
     assert left_out(plain, sent)[0].startswith("with ACL")
     assert learned.accepted(plain).acl == BUCKET_OWNER_FULL_CONTROL
-    with pytest.raises(ProblemError) as caught:
-        await write_degrading(plain, demands, Learned(), foreign=False)
-    assert caught.value.problem == refusal()
+    assert await problem_of(write_degrading(plain, demands, Learned(), foreign=False)) == refusal()
 
 
 def test_a_permission_that_is_named_is_left_out_first() -> None:
@@ -513,10 +493,10 @@ def test_the_best_open_route_is_chosen() -> None:
     }
     assert {answers: chosen(*answers) for answers in expected} == expected
     assert chosen(ALLOWED, ALLOWED, ALLOWED, ALLOWED, same_service=False) is Route.RELAY
-    verdicts = choose(checks(*[ALLOWED] * 4), "A", "B", same_service=False)
-    assert [verdict.possible for verdict in verdicts] == [False, False, True]
-    verdicts = choose(checks(*[ALLOWED] * 4), "A", "B", same_service=True, only=Route.RELAY)
-    assert [verdict.possible for verdict in verdicts] == [False, False, True], "the user's route closes the others"
+    between = choose(checks(*[ALLOWED] * 4), "A", "B", same_service=False)
+    by_user = choose(checks(*[ALLOWED] * 4), "A", "B", same_service=True, only=Route.RELAY)
+    for verdicts in (between, by_user):
+        assert [verdict.possible for verdict in verdicts] == [False, False, True]
 
 
 def test_a_route_is_open_exactly_when_both_its_halves_are() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import stat
 import subprocess
 from pathlib import Path
 from typing import cast
@@ -13,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.stores.refusals import problem_of
+from tests.unit.files import content, link, mode
 from tui.model.facts import Grant
 from tui.model.identity import Owner
 from tui.model.location import Location
@@ -80,18 +80,6 @@ HEAD = ObjectHead(7, '"etag"', 1.0, {"ContentType": "text/csv"}, {"m": "ü"}, ve
 
 def was(key: str, **values: object) -> Was:
     return Was(uri=f"s3://bucket/{key}", key=key, owner=B.id, acl=Acl(B, [Grant(B, "FULL_CONTROL")]), **values)  # type: ignore[arg-type]  # as the fields have them
-
-
-def content(path: Path) -> str:
-    return path.read_text()
-
-
-def link(path: Path, target: Path) -> None:
-    path.symlink_to(target)
-
-
-def mode(path: Path) -> int:
-    return stat.S_IMODE(path.stat().st_mode)
 
 
 @pytest.fixture
@@ -175,24 +163,18 @@ ECHO = 'aws() { printf "%s\\0" "$@"; }; '
 
 
 def arguments(command: str) -> list[str]:
-    """What a shell makes of a command."""
     done = subprocess.run(["bash", "-c", ECHO + command], capture_output=True, check=True)
     return done.stdout.decode().split("\0")[:-1]
 
 
 @pytest.mark.parametrize("key", KEYS, ids=range(len(KEYS)))
-@pytest.mark.parametrize("half", [Half.GRANT, Half.COPY])
-def test_a_shell_gets_the_exact_key(key: str, half: Half) -> None:
-    [command] = commands(half, parties(keys=[key]), [Picked(key, 1, storage_class="STANDARD_IA")], 1)
-    assert command.isprintable()
-    if half is Half.GRANT:
-        assert arguments(command) == [
-            *("s3api", "put-object-acl", "--bucket", "bucket", "--key", key),
-            *("--acl", "bucket-owner-full-control"),
-        ]
-    else:
-        uri = f"s3://bucket/{key}"
-        assert arguments(command) == ["s3", "cp", uri, uri, "--storage-class", "STANDARD_IA"]
+def test_a_shell_gets_the_exact_key(key: str) -> None:
+    uri = f"s3://bucket/{key}"
+    put = ["s3api", "put-object-acl", "--bucket", "bucket", "--key", key, "--acl", "bucket-owner-full-control"]
+    for half, said in ((Half.GRANT, put), (Half.COPY, ["s3", "cp", uri, uri, "--storage-class", "STANDARD_IA"])):
+        [command] = commands(half, parties(keys=[key]), [Picked(key, 1, storage_class="STANDARD_IA")], 1)
+        assert command.isprintable()
+        assert arguments(command) == said
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20))
@@ -201,14 +183,14 @@ def test_any_key_is_one_printable_line(key: str) -> None:
     assert command.isprintable()
 
 
-@pytest.mark.parametrize("half", [Half.GRANT, Half.COPY])
-def test_many_objects_are_a_loop_that_calls_it_for_each(half: Half) -> None:
-    [loop] = commands(half, parties(prefixes=["in/"]), [Picked("in/a", 1)], 1000)
+def test_many_objects_are_a_loop_that_calls_it_for_each() -> None:
     listing = 'if [ "$2" = list-objects-v2 ]; then printf "GLACIER\\tin/a b\\nSTANDARD\\tin/c\\n"; '
-    script = f'aws() {{ {listing} else printf "%s|" "$@"; echo; fi; }}; {loop}'
-    done = subprocess.run(["bash", "-c", script], capture_output=True, check=True, text=True)
-    if half is Half.GRANT:
-        assert "--key|in/a b|--acl|bucket-owner-full-control|" in done.stdout
-    else:
-        assert "s3|cp|s3://bucket/in/a b|s3://bucket/in/a b|--storage-class|GLACIER|" in done.stdout
-    assert len(done.stdout.splitlines()) == 2
+    for half, said in (
+        (Half.GRANT, "--key|in/a b|--acl|bucket-owner-full-control|"),
+        (Half.COPY, "s3|cp|s3://bucket/in/a b|s3://bucket/in/a b|--storage-class|GLACIER|"),
+    ):
+        [loop] = commands(half, parties(prefixes=["in/"]), [Picked("in/a", 1)], 1000)
+        script = f'aws() {{ {listing} else printf "%s|" "$@"; echo; fi; }}; {loop}'
+        done = subprocess.run(["bash", "-c", script], capture_output=True, check=True, text=True)
+        assert said in done.stdout
+        assert len(done.stdout.splitlines()) == 2

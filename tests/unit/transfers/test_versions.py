@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-import pytest
-
+from tests.stores.refusals import problem_of
 from tui.model.location import Location
 from tui.model.orders import Filters, RevertOrder, Selection, UndeleteOrder
-from tui.model.problem import ProblemError, ProblemKind
+from tui.model.problem import ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
 from tui.model.versions import DELETED, NULL_VERSION, ObjectVersion, VersionMarker, VersionPage
 from tui.stores.base import Store
@@ -61,9 +60,7 @@ async def test_what_stands_on_top_of_a_key() -> None:
     assert lasting.deleted == [("k", "3"), ("k", "2")]
     assert (await undeleter(Versioned([one("k", "1", latest=True)])).look("k")).left_out == NOT_DELETED
     assert (await undeleter(Versioned([marker("k", "1")])).look("k")).left_out == NO_VERSION
-    with pytest.raises(ProblemError) as refused:
-        await undeleter(Versioned([one("key", "1")])).look("k")
-    assert refused.value.problem.kind is ProblemKind.NO_SUCH_KEY
+    assert (await problem_of(undeleter(Versioned([one("key", "1")])).look("k"))).kind is ProblemKind.NO_SUCH_KEY
 
 
 async def test_deleted_keys_are_gathered_over_the_ends_of_pages() -> None:
@@ -104,6 +101,7 @@ STAYS: dict[str, tuple[ObjectResult, str]] = {
     "no versions": (result(Outcome.COPIED), revert.KEPT_NONE),
     "suspended": (result(Outcome.COPIED, made=NULL_VERSION), revert.SUSPENDED),
     "interrupted": (result(Outcome.COPIED, notes=[BEFORE]), revert.INTERRUPTED),
+    "a move, interrupted": (result(Outcome.MOVED, notes=[BEFORE]), revert.INTERRUPTED),
     "onto a disk": (result(Outcome.COPIED, target=FILE), revert.ON_DISK),
     "a move of a file": (result(Outcome.MOVED, FILE, made="1"), revert.ON_DISK),
     "a move, and no marker": (result(Outcome.MOVED, made="1"), revert.SOURCE_GONE),

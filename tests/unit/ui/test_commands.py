@@ -81,8 +81,6 @@ OTHERS = [command.id for command in commands_of(Scope.APP) if command.id != "hel
 
 
 class Controller:
-    """Has the actions that it is made with."""
-
     def __init__(self, *commands: str) -> None:
         self.pressed: list[str] = []
         for command in commands:
@@ -214,7 +212,6 @@ class Emulator:
         self._stream.feed("\x1b[?7l")
 
     def show(self, written: str) -> None:
-        """Take what was written."""
         self._stream.feed(written)
 
     @property
@@ -233,7 +230,6 @@ class Emulator:
 
     @property
     def cursor(self) -> tuple[int, int]:
-        """Row and column of the cursor."""
         return self.screen.cursor.y, self.screen.cursor.x
 
 

@@ -163,7 +163,6 @@ def test_the_footer_leaves_out_what_does_not_apply() -> None:
 
 
 def told(transfer: Transfer, width: int = 76) -> str:
-    """One transfer in full."""
     return "\n".join(line.plain for line in detail_lines(transfer, width, {}, NOW))
 
 

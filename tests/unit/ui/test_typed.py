@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import os
@@ -117,12 +116,9 @@ def test_objects_at_once_are_read() -> None:
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 
 
-def test_durations() -> None:
+def test_durations_and_the_account_of_a_role() -> None:
     seconds = {"": None, "1h": 3600, " 15 m": 900, "90min": 5400, "12H": 43200, "3600": 3600, "0.5h": 1800}
     assert {text: typed.duration(text) for text in seconds} == seconds
-
-
-def test_the_account_of_a_role() -> None:
     accounts = {"arn:aws:iam::111111111111:role/a/b": "111111111111", "arn:aws-cn:iam:::role/x": "", "x": ""}
     assert {arn: typed.role_account(arn) for arn in accounts} == accounts
 
@@ -427,7 +423,10 @@ def test_reads_links_to_the_endpoint() -> None:
     assert "5ecret" not in said
 
 
-BUCKETS = st.sampled_from(["assets", "media-metadata-s3alias", POINT, MULTI_REGION])
+NAMES = st.from_regex(r"[^/]*[^/:]", fullmatch=True, alphabet=st.characters(codec="utf-8"))
+BUCKETS = st.sampled_from(["assets", "media-metadata-s3alias", POINT, MULTI_REGION]) | NAMES.filter(
+    lambda name: not name.startswith("arn:")
+)
 
 
 @given(BUCKETS, KEYS)
@@ -446,26 +445,6 @@ def test_what_no_library_can_read_is_an_error_with_words() -> None:
     urls = ["https://[x", "http://[::1", "https://s3.amazonaws.com]/x", "https://[v1.x]/"]
     says = dict.fromkeys(urls, "write") | dict.fromkeys(["~\0", "/../\0"], "cannot contain NUL")
     assert not_said(LocationError, typed_location, says) == {}
-
-
-STARTS = ["", "s3://", "https://", "http://[", "https://assets.s3.amazonaws.com/", "arn:aws:s3:"]
-STARTS += ["file://", "file://localhost", "/", "~", "../"]
-
-
-@given(st.sampled_from(STARTS), st.text(max_size=60))
-def test_every_text_is_a_place_or_an_error_with_words(start: str, text: str) -> None:
-    with contextlib.suppress(LocationError):
-        typed_location(start + text)
-    with contextlib.suppress(LocationError):
-        parse_location(start + text)
-
-
-NAMES = st.from_regex(r"[^/]*[^/:]", fullmatch=True, alphabet=st.characters(codec="utf-8"))
-
-
-@given(NAMES.filter(lambda name: not name.startswith("arn:")), KEYS)
-def test_a_bucket_of_any_name_survives_its_own_uri(bucket: str, key: str) -> None:
-    assert parse_location(Location(bucket, key).uri) == Location(bucket, key)
 
 
 PATHS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=300)

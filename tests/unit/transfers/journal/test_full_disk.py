@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.daemon import TETHER
+from tests.stores.refusals import problem_of
 from tests.unit.transfers.journal.samples import result, results, silent, transfer, upload
 from tests.waiting import until, until_true
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -51,15 +52,7 @@ class Disk:
         assert shutil.disk_usage(self.journal.parent).free == 0
 
     def free(self) -> None:
-        """Make room again."""
         self._ballast.unlink()
-
-
-async def refuse(journal: Journal, name: str) -> Problem:
-    """The problem with adding a transfer."""
-    with pytest.raises(ProblemError) as refused:
-        await journal.add(transfer(name))
-    return refused.value.problem
 
 
 async def fill_up(journal: Journal, disk: Disk) -> int:
@@ -75,7 +68,7 @@ async def fill_up(journal: Journal, disk: Disk) -> int:
 
 async def check_trouble(journal: Journal, disk: Disk, told: list[Problem]) -> None:
     """It is said what is wrong, once, and nothing new is taken."""
-    problem = await refuse(journal, "refused")
+    problem = await problem_of(journal.add(transfer("refused")))
     assert problem == journal.trouble
     assert told == [problem], told
     assert problem.kind is ProblemKind.JOURNAL
@@ -156,10 +149,8 @@ async def full_at_the_start(disk: Disk) -> None:
     for each in disk.journal.parent.iterdir():
         each.unlink()
     disk.fill()
-    with pytest.raises(ProblemError) as refused:
-        await Journal.open(disk.journal, silent)
-    assert refused.value.problem.kind is ProblemKind.JOURNAL
-    assert "0 KiB free" in refused.value.problem.cause
+    problem = await problem_of(Journal.open(disk.journal, silent))
+    assert (problem.kind, "0 KiB free" in problem.cause) == (ProblemKind.JOURNAL, True)
     disk.free()
     journal = await Journal.open(disk.journal, silent)
     await until(lambda: journal.backlog == 0, "it is at rest")
@@ -173,7 +164,7 @@ async def not_writable_for_another_reason(disk: Disk) -> None:
     await journal.add(transfer())
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, most))  # every write fails with EFBIG
-    problem = await refuse(journal, "refused")
+    problem = await problem_of(journal.add(transfer("refused")))
     waiting = asyncio.create_task(journal.writable())
     await asyncio.wait([waiting], timeout=2.5 * writer.RETRY)  # two more attempts are made, with nothing in line
     assert journal.trouble == problem
@@ -229,7 +220,6 @@ PER_TRANSFER = 300
 
 
 def say(*words: object) -> None:
-    """One line, out at once."""
     sys.stdout.write(" ".join(map(str, words)) + "\n")
     sys.stdout.flush()
 

@@ -6,7 +6,6 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-import stat
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.stores.refusals import problem_of
+from tests.unit.files import content, mode
+from tests.unit.tables import problem_in
 from tests.unit.transfers.journal.samples import (
     ORDER,
     PROBLEM,
@@ -38,7 +40,7 @@ from tests.unit.transfers.journal.samples import (
 from tests.waiting import until
 from tui.model.orders import ConflictPolicy, DeleteOrder, Route
 from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Limits, ObjectResult, Outcome, TransferState
 from tui.stores.values import Part
 from tui.transfers.journal import Counts, Cursor, Journal, KeptPart, TransferRecord, sweeping, writes
@@ -53,7 +55,6 @@ BELONGINGS = ("transfers", "objects", "counts", "uploads", "parts", "departures"
 
 
 def rows(path: Path, table: str) -> int:
-    """How many rows a table has."""
     with closing(sqlite3.connect(path)) as connection:
         (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         return int(count)
@@ -71,7 +72,6 @@ async def reopened(journal: Journal, path: Path) -> AsyncIterator[Journal]:
 
 
 def finish(journal: Journal, count: int, name: str = "t") -> None:
-    """Have so many objects of a transfer come to their end."""
     for number in range(count):
         journal.results.finish(name, 0, str(number), result(str(number)))
 
@@ -276,12 +276,9 @@ async def test_what_was_said_is_on_disk_when_it_is_closed(journal: Journal, path
     await journal.close()
     assert rows(path, "objects") == 1
     assert not path.with_name("journal.db-wal").exists()
-    with pytest.raises(ProblemError) as refused:
-        journal.results.finish("t", 0, "k", result("k"))
-    assert refused.value.problem.kind is ProblemKind.JOURNAL
-    with pytest.raises(ProblemError) as closed:
-        await journal.transfers()
-    assert closed.value.problem == refused.value.problem
+    refused = problem_in(journal.results.finish, "t", 0, "k", result("k"))
+    assert refused.kind is ProblemKind.JOURNAL
+    assert await problem_of(journal.transfers()) == refused
 
 
 # What became of objects: the journal against a dictionary, whatever is said in whatever order.
@@ -432,8 +429,6 @@ async def test_the_backlog_is_bounded_for_callers_that_wait(journal: Journal) ->
 
 
 class Counted(sqlite3.Connection):
-    """Counts the statements that are made."""
-
     made = 0
 
     def execute(self, *arguments: Any) -> sqlite3.Cursor:
@@ -460,18 +455,9 @@ VERSION_1 = Path(__file__).with_name("version_1.sql")
 
 
 async def refusal(path: Path) -> Problem:
-    """Why it is not opened."""
-    with pytest.raises(ProblemError) as refused:
-        await Journal.open(path, silent)
-    assert refused.value.problem.kind is ProblemKind.JOURNAL
-    assert str(path) in refused.value.problem.cause
-    assert refused.value.problem.remedy
-    return refused.value.problem
-
-
-def mode(path: Path) -> int:
-    """Who may do what with it."""
-    return stat.S_IMODE(path.stat().st_mode)
+    problem = await problem_of(Journal.open(path, silent))
+    assert (problem.kind, str(path) in problem.cause, bool(problem.remedy)) == (ProblemKind.JOURNAL, True, True)
+    return problem
 
 
 def put(path: Path, content: bytes) -> None:
@@ -481,13 +467,7 @@ def put(path: Path, content: bytes) -> None:
     path.chmod(0o644)
 
 
-def content(path: Path) -> bytes:
-    """What is in the file."""
-    return path.read_bytes()
-
-
 def ask(path: Path, statement: str) -> list[tuple[object, ...]]:
-    """Its rows."""
     with closing(sqlite3.connect(path)) as connection:
         return connection.execute(statement).fetchall()
 
@@ -550,24 +530,18 @@ async def test_one_writer_at_a_time(path: Path) -> None:
 
 
 async def test_a_damaged_file_is_moved_aside(path: Path) -> None:
-    journal = await Journal.open(path, silent)
-    await journal.add(transfer())
-    await journal.close()
-    whole = content(path)
-    put(path, whole[:4096] + os.urandom(len(whole) - 4096))
-    await moved_aside(path)
-
-
-async def test_a_damaged_table_is_noticed(path: Path) -> None:
+    """So is one of which a table is damaged."""
     journal = await Journal.open(path, silent)
     for number in range(400):
         await journal.add(transfer(f"t{number}"))
     await journal.close()
-    whole = bytearray(content(path))
+    whole = content(path)
+    table = bytearray(whole)
     for start in range(whole.index(b'{"state"') // 4096 * 4096, len(whole), 4096):
-        whole[start : start + 16] = b"\xff" * 16
-    put(path, bytes(whole))
-    await moved_aside(path)
+        table[start : start + 16] = b"\xff" * 16
+    for damaged in (whole[:4096] + os.urandom(len(whole) - 4096), bytes(table)):
+        put(path, damaged)
+        (await moved_aside(path)).unlink()
 
 
 async def test_a_file_that_is_no_database_is_moved_aside(path: Path) -> None:
@@ -602,14 +576,6 @@ async def moved_aside(path: Path) -> Path:
     return aside
 
 
-async def test_a_newer_schema_is_refused(path: Path) -> None:
-    await (await Journal.open(path, silent)).close()
-    ask(path, f"PRAGMA user_version = {len(STEPS) + 1}")
-    before = content(path)
-    assert "newer" in (await refusal(path)).title
-    assert content(path) == before
-
-
 async def test_another_programs_database_is_left_alone(path: Path) -> None:
     path.parent.mkdir()
     ask(path, "CREATE TABLE theirs (value)")
@@ -625,7 +591,6 @@ async def test_a_directory_is_no_journal(tmp_path: Path) -> None:
 
 
 def make_version_1(path: Path) -> None:
-    """A real file of the first version."""
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(VERSION_1.read_text())
@@ -649,9 +614,10 @@ async def assert_version_1_is_read(journal: Journal) -> None:
     assert kept.parts == [KeptPart(Part(1, "e1", "CRC32:AAAA", 10), "MD5:1")]
 
 
-async def test_a_file_of_the_first_version_is_read_and_written(path: Path) -> None:
+async def test_a_file_of_the_first_version_is_brought_up_to_date_read_and_written(path: Path) -> None:
     make_version_1(path)
-    journal = await Journal.open(path, silent)
+    longer = (*STEPS, ("ALTER TABLE uploads ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'",))
+    journal = await Journal.open(path, silent, longer)
     await assert_version_1_is_read(journal)
     journal.results.finish("t", 0, "a", result("a", Outcome.SKIPPED))
     await journal.deletes.intend("t", pending_delete())
@@ -659,27 +625,18 @@ async def test_a_file_of_the_first_version_is_read_and_written(path: Path) -> No
     kept = older(result("b", Outcome.FAILED, problem=PROBLEM))
     assert await results(journal) == [kept, result("a", Outcome.SKIPPED)]
     await journal.close()
-    assert ask(path, "PRAGMA user_version") == [(len(STEPS),)]
-
-
-async def test_an_older_file_is_brought_up_to_date(path: Path) -> None:
-    make_version_1(path)
-    longer = (*STEPS, ("ALTER TABLE uploads ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'",))
-    journal = await Journal.open(path, silent, longer)
-    await assert_version_1_is_read(journal)
-    await journal.close()
     assert ask(path, "PRAGMA user_version") == [(len(longer),)]
     assert ask(path, "SELECT colour FROM uploads") == [("red",)]
-    assert "newer" in (await refusal(path)).title
+    before = content(path)
+    assert "newer" in (await refusal(path)).title, "than this program knows"
+    assert content(path) == before
     await (await Journal.open(path, silent, longer)).close()
 
 
 async def test_a_step_is_taken_wholly_or_not_at_all(path: Path) -> None:
     make_version_1(path)
     broken = (*STEPS, ("CREATE TABLE half (made)", "ALTER TABLE nowhere ADD COLUMN x"))
-    with pytest.raises(ProblemError) as refused:
-        await Journal.open(path, silent, broken)
-    assert refused.value.problem.kind is ProblemKind.JOURNAL
+    assert (await problem_of(Journal.open(path, silent, broken))).kind is ProblemKind.JOURNAL
     journal = await Journal.open(path, silent)
     await assert_version_1_is_read(journal)
     await journal.close()

@@ -81,14 +81,12 @@ class RecordingHost:
         return dialog
 
     def answer(self, answer: object) -> None:
-        """Answer the only dialog that is open."""
         [(_, answered)] = self.dialogs
         self.dialogs.clear()
         if answered:
             answered(answer)
 
     async def work(self) -> None:
-        """Run all workers to their ends."""
         while self._workers:
             await self._workers.pop()
 
@@ -128,7 +126,6 @@ class Browser:
 
     @property
     def words(self) -> list[str]:
-        """What the toasts say."""
         return [words for words, _ in self.host.toasts]
 
 
@@ -164,5 +161,4 @@ def show(pane: Pane, uri: str, *names: str, who: Identity | None = None) -> None
 
 
 def granting_in(made: Browser) -> Granting:
-    """What opens the access assistant."""
     return Granting(made.context, made.panes, made.guard)
