@@ -33,7 +33,6 @@ from tui.model.identity import Address, AddressBook, IdentitySpec, RoleSpec, Saf
 from tui.model.inspection.sections import Section
 from tui.model.location import Location, parse_location
 from tui.model.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, Filters, Route, Selection
-from tui.model.plan import PlannedAction, Tally
 from tui.model.problem import Need, ProblemKind
 from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState
 from tui.protocol.client import connect
@@ -50,7 +49,7 @@ from tui.protocol.messages.identities import (
     WatchIdentity,
 )
 from tui.protocol.messages.inspecting import Inspect
-from tui.protocol.messages.places import CreateBucket, CreatePrefix, ListBuckets, ListObjects
+from tui.protocol.messages.places import CreatePrefix, ListBuckets, ListObjects
 from tui.protocol.messages.transfers import (
     DryRun,
     PauseTransfers,
@@ -69,46 +68,6 @@ from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 from tui.transfers.journal import Journal
 
-BUCKET = "made-by-the-engine"
-
-
-async def names(session: EngineSession, connection: str) -> list[str]:
-    listing = session.follow(ListObjects(connection, Location(BUCKET), recursive=True))
-    return [name async for page in listing for name in page.names]
-
-
-async def outcomes(session: EngineSession, transfer: str) -> list[Outcome]:
-    return [result.outcome async for result in session.follow(WatchResults(transfer))]
-
-
-async def test_a_bucket_is_made_filled_renamed_and_emptied(session: EngineSession) -> None:
-    connection = (await connected(session, "media-prod")).connection
-    await session.ask(CreateBucket(connection, BUCKET))
-    assert BUCKET in [each.name for each in (await session.ask(ListBuckets(connection))).buckets]
-    for prefix in ("old/", "old/deep/"):
-        await session.ask(CreatePrefix(connection, Location(BUCKET, prefix)))
-
-    selection = Selection(connection, Location(BUCKET, "old/"), prefixes=["old/"])
-    move = CopyOrder(selection, Destination(connection, Location(BUCKET, "new/")), CopyOptions(move=True))
-    planned = [each async for each in session.follow(DryRun(move))]
-    assert [(each.target, each.action) for each in planned] == [
-        (f"s3://{BUCKET}/new/", PlannedAction.COPY),
-        (f"s3://{BUCKET}/new/deep/", PlannedAction.COPY),
-    ]
-    assert await names(session, connection) == ["old/", "old/deep/"]
-    moving = await session.ask(SubmitCopy(move))
-    assert await outcomes(session, moving.transfer) == [Outcome.MOVED, Outcome.MOVED]
-    assert await names(session, connection) == ["new/", "new/deep/"]
-
-    deep = Filters(include=["*deep*"])
-    deletion = DeleteOrder(Selection(connection, Location(BUCKET), prefixes=["new/"], filters=deep))
-    tallies = [tally async for tally in session.follow(PlanDelete(deletion))]
-    assert tallies[-1] == Tally(objects=1, bytes=0, filtered=1, complete=True)
-    assert [each.source async for each in session.follow(DryRun(deletion))] == [f"s3://{BUCKET}/new/deep/"]
-    deleting = await session.ask(SubmitDelete(deletion))
-    assert await outcomes(session, deleting.transfer) == [Outcome.DELETED]
-    assert await names(session, connection) == ["new/"]
-
 
 async def test_what_makes_no_sense_is_refused_at_once(session: EngineSession) -> None:
     connection = (await connected(session, "media-prod")).connection
@@ -116,7 +75,6 @@ async def test_what_makes_no_sense_is_refused_at_once(session: EngineSession) ->
     asked = session.ask(SubmitDelete(bad)), anext(session.follow(PlanDelete(bad))), anext(session.follow(DryRun(bad)))
     for each in asked:
         assert "a[b" in (await problem_of(each)).title
-    assert (await problem_of(session.ask(CreateBucket(connection, "Not_A_Bucket")))).kind is ProblemKind.INVALID
 
 
 A, B = "111111111111", "222222222222"

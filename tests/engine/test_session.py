@@ -467,15 +467,6 @@ async def test_one_that_is_not_running_is_started_with_its_own_settings(
 
 
 @only_demo
-async def test_one_whose_settings_are_not_all_kept_is_not_started(bench: Bench) -> None:
-    await bench.other_session.close()
-    bench.other.stop()
-    bench.other.places.settings.write_text('{"AWS_REGION": "eu-west-3", "HTTPS_PROXY": null}')
-    assert (await bench.now()).transfers == []
-    assert not bench.other.running
-
-
-@only_demo
 async def test_one_that_comes_is_noticed(bench: Bench) -> None:
     await bench.other_session.ask(CancelTransfers([bench.transfer]))
     await bench.other_session.close()

@@ -154,33 +154,6 @@ async def proxied(bucket_pair: BucketPair, server_environment: S3Server) -> Asyn
         yield proxied
 
 
-@pytest.mark.parametrize(
-    "fault", [ResetAnswer(100), ResetAnswer(LARGE // 2), StallAnswer(LARGE // 2), TruncateAnswer(LARGE // 2)]
-)
-async def test_a_body_that_is_cut_is_read_again(proxied: ProxiedBuckets, fault: Fault) -> None:
-    body = os.urandom(LARGE)
-    etag = proxied.stored("k", body)
-    rule = proxied.befall(fault, "GetObject", times=2)
-    own = Budget()
-    budget.set(own)
-    store = await proxied.open(proxied.connection_a)
-    assert await store.read(proxied.buckets.a, "k", etag=etag, start=0, length=LARGE) == body
-    assert (rule.taken, own.used, proxied.proxy.count("GetObject")) == (2, 2, 3)
-
-
-@pytest.mark.parametrize("fault", [ResetRequest(LARGE // 2), StallRequest(1000), StallRequest(LARGE), LoseAnswer()])
-async def test_a_request_that_is_cut_is_sent_again(proxied: ProxiedBuckets, fault: Fault) -> None:
-    body = os.urandom(LARGE)
-    proxied.befall(fault, "PutObject", times=1)
-    own = Budget()
-    budget.set(own)
-    store = await proxied.open(proxied.connection_b)
-    stored = await store.put(proxied.buckets.b, "k", body, PLAIN, only_new=True)
-    assert stored.etag == proxied.b.head_object(Bucket=proxied.buckets.b, Key="k")["ETag"]
-    assert proxied.content("k") == body
-    assert (own.used, proxied.proxy.count("PutObject")) == (1, 2)
-
-
 async def test_a_server_that_takes_no_more_bytes_is_given_up(
     bucket_pair: BucketPair, server_environment: S3Server
 ) -> None:
@@ -191,19 +164,6 @@ async def test_a_server_that_takes_no_more_bytes_is_given_up(
         store = await proxied.open(proxied.connection_b)
         await store.put(proxied.buckets.b, "k", body, PLAIN)
         assert proxied.b.head_object(Bucket=proxied.buckets.b, Key="k")["ContentLength"] == len(body)
-
-
-async def test_damaged_bytes_are_neither_read_nor_written(proxied: ProxiedBuckets) -> None:
-    body = os.urandom(LARGE)
-    store = await proxied.open(proxied.connection_b)
-    proxied.befall(DamageRequest(), "PutObject", "UploadPart", times=2)
-    await store.put(proxied.buckets.b, "k", body, PLAIN)
-    assert proxied.content("k") == body
-    upload = await store.create_upload(proxied.buckets.b, "parts", PLAIN)
-    proxied.befall(DamageRequest(), "UploadPart", times=2)
-    part = await store.upload_part(proxied.buckets.b, "parts", upload, 1, body, start=0)
-    await store.complete_upload(proxied.buckets.b, "parts", upload, [part])
-    assert proxied.content("parts") == body
 
 
 async def test_a_slow_server_is_asked_by_fewer_at_once(proxied: ProxiedBuckets) -> None:

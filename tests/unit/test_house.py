@@ -187,17 +187,13 @@ def loaded(modules: tuple[str, ...], others: tuple[str, ...]) -> dict[str, list[
     return found
 
 
-@pytest.mark.thorough
-def test_every_style_sheet_is_in_the_wheel(wheel: list[str]) -> None:
-    styles = {f"tui/styles/{path.name}" for path in (ROOT / "styles").glob("*.tcss")}
-    assert styles
-    assert styles <= set(wheel)
-
-
 def test_the_wheel_holds_the_package_only(wheel: list[str]) -> None:
+    """With every style sheet."""
     tops = {name.split("/")[0] for name in wheel}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"tui"}
-    assert "tui/py.typed" in wheel
+    styles = {f"tui/styles/{path.name}" for path in (ROOT / "styles").glob("*.tcss")}
+    assert styles
+    assert {"tui/py.typed", *styles} <= set(wheel)
 
 
 def test_the_screen_loads_no_aws_code() -> None:

@@ -10,13 +10,12 @@ import msgspec
 from msgspec.structs import replace
 
 from tests.stores.refusals import problem_of
-from tests.unit.inspection.people import document
+from tests.unit.inspection.people import Answering, document
 from tests.unit.tables import not_said, refusal
 from tui.access.copy_needs import CopyFacts, copy_needs
 from tui.access.keys import SHARED_WITH_NOBODY, keys_of
 from tui.access.proof import prove
 from tui.access.statements import bucket_statements, for_principal, key_statement, own_sids, trust_statement
-from tui.accounts.control_plane import ControlPlane
 from tui.changes.saved import SavedChanges
 from tui.inspection.callers import Caller
 from tui.inspection.patterns import literal
@@ -147,18 +146,22 @@ async def test_the_keys_of_a_grant_follow_the_default_encryption() -> None:
     wrong = {}
     for name, (encryption, keys, note) in cases.items():
         store = cast(Store, Encrypted(encryption))
-        found, notes = await keys_of(order(Allow.READ), store, Describing(None), same_account=False)
-        inside, unsaid = await keys_of(order(Allow.READ), store, Describing(None), same_account=True)
+        found, notes = await keys_of(order(Allow.READ), store, Answering(refuses), same_account=False)
+        inside, unsaid = await keys_of(order(Allow.READ), store, Answering(refuses), same_account=True)
         right = found == inside == keys and note in " ".join(notes) and bool(notes) is bool(note)
         if not right or (SHARED_WITH_NOBODY in unsaid):
             wrong[name] = found, notes, inside, unsaid
     assert wrong == {}
     aliased = cast(Store, Encrypted(DefaultEncryption("aws:kms", key.replace("key/", "alias/"))))
-    described = Describing({"KeyMetadata": {"Arn": key}})
+    described = Answering(lambda *_: {"KeyMetadata": {"Arn": key}})
     assert await keys_of(order(Allow.READ), aliased, described, same_account=False) == ([key], [])
-    assert described.asked == {"region": "eu-west-1", "KeyId": key.replace("key/", "alias/")}
-    found, [note] = await keys_of(order(Allow.READ), aliased, Describing({}), same_account=False)
+    assert described.asked[0][-1] == {"region": "eu-west-1", "KeyId": key.replace("key/", "alias/")}
+    found, [note] = await keys_of(order(Allow.READ), aliased, Answering(lambda *_: {}), same_account=False)
     assert (found, "cannot be found out: name it" in note) == ([], True)
+
+
+def refuses(*_: object) -> None:
+    """No answer."""
 
 
 class Encrypted:
@@ -167,20 +170,6 @@ class Encrypted:
 
     async def default_encryption(self, _bucket: str) -> DefaultEncryption | None:
         return self._encryption
-
-
-class Describing(ControlPlane):
-    """KMS, which says this of every key, or refuses to."""
-
-    def __init__(self, answer: dict[str, Any] | None) -> None:
-        self._answer = answer
-        self.asked: dict[str, Any] = {}
-
-    async def read(self, *_arguments: Any, **parameters: Any) -> Any:
-        self.asked = parameters
-        if self._answer is None:
-            raise _denied()
-        return self._answer
 
 
 def test_a_trust_asks_for_what_was_ordered() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import structs
 
+from tui.accounts.control_plane import ControlPlane, Service
 from tui.accounts.vpc import Route, RouteTable, VpcAnswers
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose
@@ -39,6 +40,7 @@ from tui.model.identity import Address, AddressBook, AuthMethod, EndpointSource,
 from tui.model.location import Location
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.network.path import Instance, NetworkPath, PathKind, SeenKey, VpcEndpoint
+from tui.model.problem import Problem, ProblemError, ProblemKind
 
 A_ACCOUNT, B_ACCOUNT = "111111111111", "222222222222"
 A_OWNER, B_OWNER, STRANGER = Owner("a" * 64), Owner("b" * 64), Owner("c" * 64)
@@ -114,6 +116,22 @@ def ownership(setting: str) -> Fact:
 
 def text(name: FactName, words: str) -> Fact:
     return known(name, Text(words))
+
+
+class Answering(ControlPlane):
+    """Answers by a function of connection, operation and parameters; what it was asked is kept. None: it refuses."""
+
+    def __init__(self, answer: Callable[[str, str, dict[str, Any]], Any]) -> None:
+        self._answer = answer
+        self.asked: list[tuple[str, Service, str, dict[str, Any]]] = []
+
+    async def read(self, connection: str, service: Service, operation: str, **parameters: Any) -> Any:
+        asked = {name: each for name, each in parameters.items() if name != "absent"}
+        self.asked.append((connection, service, operation, asked))
+        answer = self._answer(connection, operation, asked)
+        if answer is None:
+            raise ProblemError(Problem(ProblemKind.DENIED, "denied"))
+        return answer
 
 
 def statement(**elements: Any) -> dict[str, Any]:

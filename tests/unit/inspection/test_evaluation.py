@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from botocore.exceptions import ClientError
 from hypothesis import example, given
@@ -39,6 +39,7 @@ from tests.unit.inspection.people import (
     STRANGER,
     TO_GATEWAY,
     TO_INTERNET,
+    Answering,
     absent,
     answers,
     denied,
@@ -59,7 +60,7 @@ from tests.unit.inspection.people import (
     text,
     unknown,
 )
-from tui.accounts.control_plane import ControlPlane, Service
+from tui.accounts.control_plane import Service
 from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.denials import read_authorization_id, read_denial
 from tui.accounts.problems.mapping import problem_of
@@ -88,7 +89,7 @@ from tui.model.inspection.sections import LATER, ORDER, Section, facts_awaited, 
 from tui.model.location import Location
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.network.path import Certainty
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.problem import Problem, ProblemKind
 from tui.stores.values import ObjectHead
 
 KEY = f"arn:aws:kms:us-east-1:{A_ACCOUNT}:key/one"
@@ -370,45 +371,21 @@ def test_nobody_can_change_the_policy_of_a_key_that_aws_manages() -> None:
     assert remedy.sentence.endswith("encrypt the object with a customer managed KMS key.")
 
 
-class Kms(ControlPlane):
-    """Knows one key, and refuses everything else."""
-
-    def __init__(self, manager: str) -> None:
-        self._manager = manager
-
-    async def read(self, *arguments: Any, **_parameters: Any) -> Any:
-        match arguments[2]:
-            case "GetKeyPolicy":
-                return {"Policy": OF_AWS.text}
-            case "DescribeKey":
-                return {"KeyMetadata": {"Arn": KEY, "KeyManager": self._manager}}
-        raise ProblemError(Problem(ProblemKind.DENIED, "denied"))
-
-
 async def test_kms_tells_who_manages_a_key() -> None:
     for manager in ("AWS", "CUSTOMER"):
-        gathered = await gather_documents(Kms(manager), Evidence(OBJECT, OF_KEY, FROM_B), FROM_B.mine, "s3:GetObject")
+        metadata = {"Arn": KEY, "KeyManager": manager}
+        answers = {"GetKeyPolicy": {"Policy": OF_AWS.text}, "DescribeKey": {"KeyMetadata": metadata}}
+        kms = Answering(lambda _connection, operation, _parameters, answers=answers: answers.get(operation))
+        gathered = await gather_documents(kms, Evidence(OBJECT, OF_KEY, FROM_B), FROM_B.mine, "s3:GetObject")
         assert isinstance(gathered.key, PolicyText)
         assert gathered.managed_key is (manager == "AWS")
 
 
-class Pages(ControlPlane):
-    """IAM with two pages of names; what it was asked for is kept."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-
-    async def read(self, *_arguments: Any, **parameters: Any) -> Any:
-        self.asked.append({name: each for name, each in parameters.items() if name != "absent"})
-        if "Marker" in parameters:
-            return {"PolicyNames": ["b"], "IsTruncated": False}
-        return {"PolicyNames": ["a"], "IsTruncated": True, "Marker": "next"}
-
-
 async def test_a_list_of_iam_is_read_to_its_end() -> None:
-    iam = Pages()
+    first, last = {"PolicyNames": ["a"], "IsTruncated": True, "Marker": "next"}, {"PolicyNames": ["b"]}
+    iam = Answering(lambda _connection, _operation, parameters: last if "Marker" in parameters else first)
     assert await Reader(iam, [MEDIA]).listed("ListUserPolicies", "PolicyNames", UserName="bob") == ["a", "b"]
-    assert iam.asked == [{"UserName": "bob"}, {"UserName": "bob", "Marker": "next"}]
+    assert [asked for *_, asked in iam.asked] == [{"UserName": "bob"}, {"UserName": "bob", "Marker": "next"}]
 
 
 def test_of_several_roles_the_last_one_has_the_session_policy() -> None:
@@ -552,31 +529,21 @@ def test_terseness_tells_of_different_organizations() -> None:
     assert notes_on(problem("Access Denied"), "s3:GetObject", elsewhere) == []
 
 
-class Toolbox:
+def details(connection: str, _operation: str, _parameters: object) -> object:
     """IAM Toolbox, which no server here has: one account sees the details, the other one must not."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, Service, str, dict[str, Any]]] = []
-
-    async def read(
-        self, connection: str, service: Service, operation: str, *, absent: object, **parameters: Any
-    ) -> dict[str, Any]:
-        del absent
-        self.asked.append((connection, service, operation, parameters))
-        if connection == MEDIA.connection:
-            permission = "iam:GetRequestAuthorizationDetails"
-            raise ProblemError(Problem(ProblemKind.DENIED, "denied", permission=permission))
-        matched = {"uri": "arn:aws:organizations::9:policy/o-1/p-1", "matchedStatements": [{"sid": "OnlyEurope"}]}
-        evaluation = {"action": "s3:GetObject", "resource": "arn:aws:s3:::assets/incoming/report.csv"}
-        return {
-            "policies": [{"uri": matched["uri"], "type": "SERVICE_CONTROL_POLICY", "inline": False}],
-            "evaluations": [{**evaluation, "evaluatedEffect": "EXPLICIT_DENY", "matchedPolicies": [matched]}],
-        }
+    if connection == MEDIA.connection:
+        return None
+    matched = {"uri": "arn:aws:organizations::9:policy/o-1/p-1", "matchedStatements": [{"sid": "OnlyEurope"}]}
+    evaluation = {"action": "s3:GetObject", "resource": "arn:aws:s3:::assets/incoming/report.csv"}
+    return {
+        "policies": [{"uri": matched["uri"], "type": "SERVICE_CONTROL_POLICY", "inline": False}],
+        "evaluations": [{**evaluation, "evaluatedEffect": "EXPLICIT_DENY", "matchedPolicies": [matched]}],
+    }
 
 
 async def test_both_halves_of_the_details_are_asked_for_and_joined() -> None:
-    toolbox = Toolbox()
-    layers = await authorization_details(cast(ControlPlane, toolbox), (ANALYTICS, MEDIA), "4k2v9qx7m1", "us-east-1")
+    toolbox = Answering(details)
+    layers = await authorization_details(toolbox, (ANALYTICS, MEDIA), "4k2v9qx7m1", "us-east-1")
     assert [(one.kind, one.verdict) for one in layers] == [
         (LayerKind.TROUBLESHOOTER, LayerVerdict.DENIES),
         (LayerKind.SCP, LayerVerdict.DENIES),
@@ -586,11 +553,11 @@ async def test_both_halves_of_the_details_are_asked_for_and_joined() -> None:
     assert [asked[0] for asked in toolbox.asked] == ["analytics", "media-prod"]
     assert all(asked[1] is Service.IAM_TOOLBOX for asked in toolbox.asked)
     assert toolbox.asked[0][3] == {"region": "us-east-1", "authorizationId": "4k2v9qx7m1"}
-    assert await authorization_details(cast(ControlPlane, toolbox), (ANALYTICS,), "", "") == ()
+    assert await authorization_details(toolbox, (ANALYTICS,), "", "") == ()
 
 
 async def test_a_control_policy_that_the_details_name_is_the_cause() -> None:
-    told = await authorization_details(cast(ControlPlane, Toolbox()), (ANALYTICS,), "4k2v9qx7m1", "")
+    told = await authorization_details(Answering(details), (ANALYTICS,), "4k2v9qx7m1", "")
     seen, cause = refused([*owners(A_OWNER), policy(statement())], replace(READING, told=told))
     assert "OnlyEurope" in cause.sentence
     assert [one.kind for one in seen.layers if one.kind is LayerKind.SCP] == [LayerKind.SCP]

@@ -123,6 +123,7 @@ def test_the_statement_that_lets_in_is_named() -> None:
 
 
 def test_a_doubtful_statement_may_be_why_somebody_was_let_in_just_now() -> None:
+    """One that is public, and that the bucket may restrict, has nothing to be checked."""
     finding = found([*OWN, policy(statement(Condition=OFFICE)), READ])["let-in"]
     assert (finding.severity, finding.remedy) == (Severity.GOOD, "")
     assert finding.sentence.startswith(
@@ -131,6 +132,12 @@ def test_a_doubtful_statement_may_be_why_somebody_was_let_in_just_now() -> None:
     )
     doubtful = found([*OWN, policy(statement(Condition=OFFICE))])["may-be-let-in"]
     assert doubtful.remedy == f"{AS_OWNER} check whether analytics meets that condition."
+    public = found([*OWN, policy(statement(Principal="*"))])["may-be-let-in"]
+    assert (public.sentence, public.remedy) == (
+        "Statement Partner of media-prod's bucket policy may allow analytics to read this object (s3:GetObject): it "
+        "names everyone (*).",
+        "",
+    )
 
 
 def test_where_another_statement_may_deny_it_that_one_is_to_be_checked() -> None:
@@ -140,15 +147,6 @@ def test_where_another_statement_may_deny_it_that_one_is_to_be_checked() -> None
     assert finding.sentence.endswith(", but statement Night may deny it.")
     assert finding.remedy == f"{AS_OWNER} check whether Night denies analytics."
     assert "Night" not in found([*facts, READ])["let-in"].sentence
-
-
-def test_a_public_statement_that_the_bucket_may_restrict_may_let_in_and_has_nothing_to_be_checked() -> None:
-    finding = found([*OWN, policy(statement(Principal="*"))])["may-be-let-in"]
-    assert finding.sentence == (
-        "Statement Partner of media-prod's bucket policy may allow analytics to read this object (s3:GetObject): it "
-        "names everyone (*)."
-    )
-    assert finding.remedy == ""
 
 
 def test_no_way_in() -> None:
@@ -173,15 +171,10 @@ def test_the_two_mistakes_with_resources() -> None:
         finding = found([*OWN, policy(given)], FROM_A, location)["policy-resource"]
         assert finding.severity is Severity.WARNING
         assert finding.remedy == f"{AS_OWNER} add {wanted} to that statement's Resource."
+    allowed = [*OWN, policy(statement(), of_bucket | {"Sid": "Bucket"}), READ]
+    assert "policy-resource" not in found(allowed, ONLY_B), "where the request is allowed nothing is wrong with them"
     unreadable = found([*OWN, policy(statement(Effect="Perhaps"))])["policy-unreadable"]
     assert "statement #1 has an Effect" in unreadable.sentence
-
-
-def test_nothing_is_wrong_with_resources_where_the_request_is_allowed() -> None:
-    of_bucket = statement(Sid="Bucket", Resource=BUCKET_ARN)
-    facts = [*OWN, policy(statement(), of_bucket), READ]
-    assert "policy-resource" not in found(facts, ONLY_B)
-    assert "policy-resource" in found([*OWN, policy(of_bucket)], ONLY_B)
 
 
 def test_source_ip_by_the_way_requests_take() -> None:
@@ -574,65 +567,60 @@ def block(**settings: str) -> Fact:
     return known(FactName.PUBLIC_ACCESS, Pairs(list(settings.items())))
 
 
-def test_what_does_not_exist() -> None:
-    for why, rule in ((NO_OBJECT, "no-object"), (NO_BUCKET, "no-bucket")):
-        finding = found([unknown(FactName.SIZE, why), unknown(FactName.ETAG, why)])[rule]
-        assert finding.severity is Severity.ERROR
+def encrypted(words: str) -> list[Fact]:
+    return [text(FactName.ENCRYPTION, words)]
+
+
+FOREIGN_KEY, EVERYONE = encrypted(f"aws:kms {KEY_OF_A}"), group("AllUsers", "READ")
+ANYONE = group("AuthenticatedUsers", "READ")
+GLACIER, UNBLOCKED = text(FactName.STORAGE_CLASS, "GLACIER"), absent(FactName.PUBLIC_ACCESS)
+RESTORED = text(FactName.RESTORE, f"{RESTORED_UNTIL}2029-12-21 00:00 UTC")
+LISTED_BY_ALL, WRITTEN_BY_ALL = (group("AllUsers", each, FactName.BUCKET_GRANTS) for each in ("READ", "WRITE"))
+NOTE, GOOD, WARNING, ERROR = Severity.NOTE, Severity.GOOD, Severity.WARNING, Severity.ERROR
+MANAGED = f"aws:kms arn:aws:kms:us-east-1:{A_ACCOUNT}:alias/aws/s3"
+OF_FACTS: list[tuple[list[Fact], str, Severity, str]] = [
+    ([unknown(FactName.SIZE, NO_OBJECT), unknown(FactName.ETAG, NO_OBJECT)], "no-object", ERROR, ""),
+    ([unknown(FactName.SIZE, NO_BUCKET), unknown(FactName.ETAG, NO_BUCKET)], "no-bucket", ERROR, ""),
+    ([*OWN, GLACIER], "archived", WARNING, "minutes to hours"),
+    ([*OWN, text(FactName.STORAGE_CLASS, "DEEP_ARCHIVE")], "archived", WARNING, "12 to 48"),
+    ([*OWN, GLACIER, text(FactName.RESTORE, UNDER_WAY)], "restore-under-way", WARNING, "its restore is under way"),
+    ([*OWN, GLACIER, RESTORED], "restored", GOOD, "copied until 2029-12-21 00:00 UTC."),
+    (encrypted("AES256"), "encrypted-by-s3", GOOD, "needs no KMS permission"),
+    (encrypted("aws:kms"), "kms-managed", WARNING, "cannot be shared"),
+    (encrypted(MANAGED), "kms-managed", WARNING, "no other account can read"),
+    (FOREIGN_KEY, "kms-foreign", WARNING, "a KMS key of media-prod: analytics can read the object only"),
+    (encrypted(f"aws:kms:dsse {KEY_OF_A}"), "kms-foreign", WARNING, "kms:Decrypt"),
+    (encrypted("aws:kms 0a1b"), "kms", NOTE, "reading the object needs kms:Decrypt"),
+    ([*OWN, EVERYONE, UNBLOCKED], "public-acl", WARNING, "The object's ACL allows everyone to read this object."),
+    ([*OWN, ANYONE, UNBLOCKED], "public-acl", WARNING, "allows anyone with an AWS account to read this object."),
+    ([*OWN, LISTED_BY_ALL, UNBLOCKED], "public-acl", WARNING, "The bucket's ACL allows everyone to list this bucket."),
+    (
+        [*OWN, WRITTEN_BY_ALL, UNBLOCKED],
+        "public-acl",
+        WARNING,
+        "The bucket's ACL allows everyone to write to this bucket.",
+    ),
+    ([*OWN, EVERYONE, block(IgnorePublicAcls="true")], "public-acl-ignored", NOTE, ""),
+]
+
+
+def test_what_follows_from_a_fact() -> None:
+    """What does not exist, what is archived, whose key is needed, what is public."""
+    for facts, rule, severity, words in OF_FACTS:
+        finding = found(facts)[rule]
+        assert (finding.severity, words in finding.sentence) == (severity, True), (rule, words)
+        remedies = {"archived": "call RestoreObject and wait until the restore completes.", "public-acl": "remove"}
+        assert rule not in remedies or finding.remedy.startswith(f"{AS_OWNER} {remedies[rule]}")
+
+
+def test_what_does_not_follow_from_a_fact() -> None:
     assert found([unknown(FactName.SIZE, "cannot reach the endpoint")]) == {}
-
-
-def test_archived_classes_must_be_restored() -> None:
-    """A restore is told from none."""
-    for storage_class, hours in (("GLACIER", "minutes to hours"), ("DEEP_ARCHIVE", "12 to 48")):
-        finding = found([*OWN, text(FactName.STORAGE_CLASS, storage_class)])["archived"]
-        assert finding.severity is Severity.WARNING
-        assert hours in finding.sentence
-        assert finding.remedy == "As media-prod (user/deploy): call RestoreObject and wait until the restore completes."
-    for storage_class in ("STANDARD", "GLACIER_IR", "INTELLIGENT_TIERING"):
-        assert "archived" not in found([*OWN, text(FactName.STORAGE_CLASS, storage_class)])
-    until = f"{RESTORED_UNTIL}2029-12-21 00:00 UTC"
-    for restore, rule, severity, words in (
-        (UNDER_WAY, "restore-under-way", Severity.WARNING, "its restore is under way"),
-        (until, "restored", Severity.GOOD, "copied until 2029-12-21 00:00 UTC."),
-    ):
-        findings = found([*OWN, text(FactName.STORAGE_CLASS, "GLACIER"), text(FactName.RESTORE, restore)])
-        assert "archived" not in findings
-        assert findings[rule].severity is severity
-        assert words in findings[rule].sentence
-
-
-def test_whose_key_is_needed() -> None:
-    managed, foreign = f"aws:kms arn:aws:kms:us-east-1:{A_ACCOUNT}:alias/aws/s3", f"aws:kms {KEY_OF_A}"
-    for encryption, rule, severity, words in (
-        ("AES256", "encrypted-by-s3", Severity.GOOD, "needs no KMS permission"),
-        ("aws:kms", "kms-managed", Severity.WARNING, "cannot be shared"),
-        (managed, "kms-managed", Severity.WARNING, "no other account can read"),
-        (foreign, "kms-foreign", Severity.WARNING, "a KMS key of media-prod: analytics can read the object only"),
-        (f"aws:kms:dsse {KEY_OF_A}", "kms-foreign", Severity.WARNING, "kms:Decrypt"),
-        ("aws:kms 0a1b", "kms", Severity.NOTE, "reading the object needs kms:Decrypt"),
-    ):
-        finding = found([text(FactName.ENCRYPTION, encryption)])[rule]
-        assert finding.severity is severity
-        assert words in finding.sentence
-
-
-def test_public_grants() -> None:
-    """And those that do nothing."""
-    for name, group_name, permission, words in (
-        (FactName.GRANTS, "AllUsers", "READ", "The object's ACL allows everyone to read this object."),
-        (FactName.GRANTS, "AuthenticatedUsers", "READ", "allows anyone with an AWS account to read this object."),
-        (FactName.BUCKET_GRANTS, "AllUsers", "READ", "The bucket's ACL allows everyone to list this bucket."),
-        (FactName.BUCKET_GRANTS, "AllUsers", "WRITE", "The bucket's ACL allows everyone to write to this bucket."),
-    ):
-        finding = found([*OWN, group(group_name, permission, name), absent(FactName.PUBLIC_ACCESS)])["public-acl"]
-        assert finding.severity is Severity.WARNING
-        assert words in finding.sentence
-        assert finding.remedy.startswith("As media-prod (user/deploy): remove")
-    public = group("AllUsers", "READ")
-    assert found([*OWN, public, block(IgnorePublicAcls="true")])["public-acl-ignored"].severity is Severity.NOTE
-    assert "public-acl" not in found([*OWN, public, ownership("BucketOwnerEnforced")])
-    assert "public-acl" not in found([*OWN, group("LogDelivery", "WRITE", FactName.BUCKET_GRANTS)])
-    assert "public-acl" not in found([*OWN, group("AllUsers", "READ_ACP")])
+    classes = [text(FactName.STORAGE_CLASS, each) for each in ("STANDARD", "GLACIER_IR", "INTELLIGENT_TIERING")]
+    for facts in (*([each] for each in classes), [GLACIER, text(FactName.RESTORE, UNDER_WAY)], [GLACIER, RESTORED]):
+        assert "archived" not in found([*OWN, *facts]), facts
+    logs, acl = group("LogDelivery", "WRITE", FactName.BUCKET_GRANTS), group("AllUsers", "READ_ACP")
+    for facts in ([EVERYONE, ownership("BucketOwnerEnforced")], [logs], [acl]):
+        assert "public-acl" not in found([*OWN, *facts]), facts
 
 
 EVERYBODY = policy(statement(Sid="World", Principal="*"))
