@@ -284,26 +284,6 @@ async def test_a_listing_resumes_where_it_was_interrupted(proxied: ProxiedBucket
     assert proxied.proxy.count("ListObjectsV2") == 3
 
 
-async def test_expired_credentials_interrupt_until_there_are_others(proxied: ProxiedBuckets) -> None:
-    etag = proxied.stored("k")
-    store = await proxied.open(proxied.connection_a)
-    rule = proxied.befall(Answer(400, "ExpiredToken", "The provided token has expired."))
-    with pytest.raises(Interrupted) as caught:
-        await store.read(proxied.buckets.a, "k", etag=etag, start=0, length=7)
-    assert (caught.value.problem.kind, caught.value.connection) == (ProblemKind.EXPIRED, proxied.connection_a)
-    assert proxied.proxy.count("GetObject") == 1
-    with pytest.raises(Interrupted):  # known already: nobody is asked
-        await store.head(proxied.buckets.a, "k")
-    assert proxied.proxy.count("HeadObject") == 0
-    waiting = [asyncio.create_task(proxied.retries.wait_until_usable(caught.value)) for _ in range(5)]
-    await until(lambda: proxied.proxy.count("ListBuckets") > 2, "several looks found nothing better")
-    assert not any(task.done() for task in waiting)
-    proxied.proxy.rules.remove(rule)
-    await asyncio.gather(*waiting)
-    store = await proxied.open(proxied.connection_a)
-    assert await store.read(proxied.buckets.a, "k", etag=etag, start=0, length=7) == b"content"
-
-
 async def test_one_object_that_is_always_cut_fails_alone(bucket_pair: BucketPair, server_environment: S3Server) -> None:
     async with proxied_buckets(bucket_pair, SHORT, Allowance(each=2)) as proxied:
         etag = proxied.stored("k")
@@ -315,6 +295,7 @@ async def test_one_object_that_is_always_cut_fails_alone(bucket_pair: BucketPair
 
 
 PART = 5 * MIB
+EXPIRED = Answer(400, "ExpiredToken", "The provided token has expired.")
 READING = ("GetObject",)
 WRITING = ("PutObject", "UploadPart")
 
@@ -463,7 +444,7 @@ async def test_expired_credentials_pause_it_until_the_login(copying: Copying) ->
     proxied = copying.proxied
     contents = arrange(proxied)
     rule = proxied.befall(
-        Answer(400, "ExpiredToken", "The provided token has expired."),
+        EXPIRED,
         when=lambda _: proxied.proxy.count("PutObject", status=200) >= 3,
     )
     name = await copying.submit()
@@ -530,9 +511,6 @@ async def test_an_upload_that_was_begun_twice_leaves_nothing_behind(copying: Cop
     assert (transfer.state, rule.taken) == (TransferState.DONE, 2)
     assert_complete(proxied, contents, results)
     assert proxied.uploads() == []
-
-
-EXPIRED = Answer(400, "ExpiredToken", "The provided token has expired.")
 
 
 @pytest.fixture
@@ -611,9 +589,12 @@ async def test_a_transfer_resumes_after_the_login(cloud: ProxiedServer, settings
     store = await cloud.open(connection_of(cloud))
     await store.buckets()
     cloud.befall(EXPIRED, when=lambda request: request.token == first.session_token)
-    with pytest.raises(Interrupted) as caught:
-        await store.buckets()
-    assert (caught.value.problem.kind, caught.value.problem.identity) == (ProblemKind.EXPIRED, "role")
+    for _ in range(2):
+        with pytest.raises(Interrupted) as caught:
+            await store.tags("bucket", "k")
+        assert (caught.value.problem.kind, caught.value.problem.identity) == (ProblemKind.EXPIRED, "role")
+        assert caught.value.connection == connection_of(cloud)
+    assert cloud.proxy.count("GetObjectTagging") == 1, "once it is known nobody is asked"
     waiting = asyncio.create_task(cloud.retries.wait_until_usable(caught.value))
     await until(lambda: len(cloud.proxy.seen) > 4, "it was looked several times")
     assert not waiting.done()

@@ -37,12 +37,7 @@ ALICE = Caller("111111111111", "arn:aws:iam::111111111111:user/alice", "a" * 64)
 POLICY = DocumentRef(DocumentKind.BUCKET_POLICY, Location("media"))
 BUCKET = "arn:aws:s3:::media"
 EVERYONE = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"{BUCKET}/*"}
-OWN = {
-    "Effect": "Allow",
-    "Principal": {"AWS": "arn:aws:iam::222222222222:root"},
-    "Action": "s3:GetObject",
-    "Resource": f"{BUCKET}/*",
-}
+OWN = {**EVERYONE, "Principal": {"AWS": "arn:aws:iam::222222222222:root"}}
 
 
 def when(statement: dict[str, Any], **condition: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +45,7 @@ def when(statement: dict[str, Any], **condition: dict[str, Any]) -> dict[str, An
 
 
 def deny(action: str, **more: Any) -> dict[str, Any]:
-    return {"Sid": "Shut", "Effect": "Deny", "Principal": "*", "Action": action, "Resource": BUCKET, **more}
+    return {"Sid": "Shut", "Effect": "Deny", "Principal": "*", "Action": action, "Resource": BUCKET} | more
 
 
 OPEN: dict[str, dict[str, Any]] = {
@@ -92,7 +87,7 @@ def test_what_locks_its_author_out_is_stopped() -> None:
         assert "Shut" in stop
     except_alice = {"StringNotEquals": {"aws:PrincipalArn": ALICE.arn}}
     assert stops(POLICY, None, policy(deny("s3:*", Condition=except_alice)), ALICE) == []
-    others = {**deny("s3:*"), "Principal": {"AWS": "arn:aws:iam::222222222222:root"}}
+    others = deny("s3:*", Principal=OWN["Principal"])
     assert stops(POLICY, None, policy(others), ALICE) == []
     outside = {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}
     assert stops(POLICY, None, policy(deny("s3:*", Condition=outside)), ALICE) != []

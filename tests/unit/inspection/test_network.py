@@ -416,8 +416,6 @@ def test_the_note_on_the_path() -> None:
         assert words in by_rule[rule].sentence
         assert by_rule[rule].severity is Severity.NOTE
     assert found(way(path_of())) == {}, "no endpoint is no note"
-    # What EC2 refused is the remedy.
-
     path = path_of(vpc=answers(DENIED_ENDPOINTS, DENIED_ROUTES))
     assert found(way(path))["gateway-unknown"].remedy == (
         "To find out: allow ec2:DescribeRouteTables and ec2:DescribeVpcEndpoints to the identity (analytics is not "

@@ -60,6 +60,7 @@ def test_a_wildcard_stays_in_its_field_of_an_arn() -> None:
     fitting = {"arn:aws:iam::*:role/x": True, "arn:aws:iam::123:role/*": True, "arn:aws:*:role/x": False, "*": False}
     assert {pattern: fits_arn(wild(pattern), one) for pattern in fitting} == fitting
     assert fits_arn(wild("arn:aws:iam::1:role/*"), "arn:aws:iam::1:role/x:y/z")
+    assert not fits(wild("*a" * 200), "a" * 199 + "b" * 800), "in no exponential time"
 
 
 def test_variables_take_the_values_of_the_request() -> None:

@@ -171,6 +171,7 @@ def test_the_two_mistakes_with_resources() -> None:
         finding = found([*OWN, policy(given)], FROM_A, location)["policy-resource"]
         assert finding.severity is Severity.WARNING
         assert finding.remedy == f"{AS_OWNER} add {wanted} to that statement's Resource."
+    assert "policy-resource" in found([*OWN, policy(of_bucket)], ONLY_B)
     allowed = [*OWN, policy(statement(), of_bucket | {"Sid": "Bucket"}), READ]
     assert "policy-resource" not in found(allowed, ONLY_B), "where the request is allowed nothing is wrong with them"
     unreadable = found([*OWN, policy(statement(Effect="Perhaps"))])["policy-unreadable"]

@@ -32,6 +32,21 @@ from tui.transfers.rate_meter import STEP, WINDOW, BusyTime, Meter
 from tui.transfers.snapshots import BETWEEN_NUMBERS, BETWEEN_SNAPSHOTS, Changes
 
 
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 async def steps() -> None:
     """Let every task that can go on go on."""
     for _ in range(5):
@@ -276,10 +291,6 @@ def test_cancelling_loses_no_place(steps: list[int]) -> None:
 # A throttle lets through what the rate allows, in turn, and a new rate applies at once.
 
 
-async def test_nothing_waits_without_a_rate() -> None:
-    await RateLimit().take(1 << 40)
-
-
 class Timed(RateLimit):
     """One whose time passes only while it is waited for, so that a busy machine changes nothing."""
 
@@ -300,11 +311,10 @@ async def test_it_takes_the_time_it_must_and_no_more(rate: int, count: int, seco
     assert throttle.now - 100.0 == pytest.approx(seconds)
 
 
-async def test_what_was_not_used_is_saved_but_not_without_end() -> None:
-    now = 0.0
-    throttle = RateLimit(1000, clock=lambda: now)
+async def test_what_was_not_used_is_saved_but_not_without_end(clock: Clock) -> None:
+    throttle = RateLimit(1000, clock=clock)
     throttle.set_rate(1000)
-    now = 3600.0
+    clock.now = 3600.0
     await throttle.take(int(1000 * BURST_SECONDS))
     more = asyncio.create_task(throttle.take(1))
     await steps()
@@ -323,6 +333,7 @@ async def test_another_rate_applies_at_once_to_all_waiters() -> None:
     assert not any(each.done() for each in patient)
     throttle.set_rate(10_000_000)
     await asyncio.gather(*patient)
+    await RateLimit().take(1 << 40)  # nothing waits without a rate
 
 
 # How many objects are under way at once, on lines and servers that are computed.
@@ -388,14 +399,6 @@ def test_the_first_small_objects_say_how_many_a_long_line_needs() -> None:
 
 # How many parts of one object are written while they are read, on lines that are computed.
 MOST_PARTS = 32
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def parts_after(seconds: float, part_seconds: float, rate: float) -> int:
@@ -530,12 +533,8 @@ def test_going_on_is_hopeless_without_credentials_and_after_many_dead_connection
     for _ in range(100):
         books.add(result(Outcome.FAILED, kind=ProblemKind.DENIED))
     assert not books.hopeless
-
-
-def test_the_latest_failures_decide_whether_it_is_hopeless(books: Progress) -> None:
-    for kind in (ProblemKind.DENIED, ProblemKind.EXPIRED):
-        books.add(result(Outcome.FAILED, kind=kind))
-    assert books.hopeless
+    books.add(result(Outcome.FAILED, kind=ProblemKind.EXPIRED))
+    assert books.hopeless, "the latest failure decides"
     books.give_up()
     assert "credentials expired" in books.snapshot().notes[0]
 
@@ -578,11 +577,6 @@ def test_a_total_that_was_complete_is_kept_with_its_corrections(books: Progress)
 
 
 # Rate and time left, by a clock that the test moves.
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -674,14 +668,13 @@ def test_the_latest_one_counts_and_each_kind_has_its_own() -> None:
     assert pace_of(seen) == Pace(copies=2000.0, relays=2500.0, relayed=200.0 * MIB)
 
 
-def test_only_time_in_which_something_was_done_counts() -> None:
-    now = [100.0]
-    busy = BusyTime(7.0, lambda: now[0])
+def test_only_time_in_which_something_was_done_counts(clock: Clock) -> None:
+    busy = BusyTime(7.0, clock)
     for _ in range(3):
         busy.note()
-    now[0] += STEP
+    clock.now += STEP
     busy.note()
-    now[0] += 3600.0
+    clock.now += 3600.0
     busy.note()
     assert busy.seconds == 7.0 + 3 * STEP
 

@@ -465,9 +465,8 @@ async def test_each_feed_goes_to_its_controller() -> None:
     snapshot = TransferList([RUNNING])
     one = Watched(WatchTransfers, snapshot, HOLD)
     await until(lambda: one.transfers.latest == snapshot, "the snapshot is taken")
-    conflict = Conflict("1", "t", "s3://a/1", "s3://b/1", 1, 0.0, 1, 0.0)
-    other = Watched(WatchConflicts, WaitingConflicts([conflict]), HOLD)
-    await until(lambda: list(other.conflicts.waiting) == [conflict], "the conflict waits")
+    other = Watched(WatchConflicts, WaitingConflicts([conflict(1)]), HOLD)
+    await until(lambda: list(other.conflicts.waiting) == [conflict(1)], "the conflict waits")
 
 
 async def test_names_come_with_those_of_the_settings() -> None:
@@ -581,7 +580,7 @@ def test_each_identity_is_shown_in_the_accent_of_its_pane() -> None:
 
 def test_what_a_transfer_needs_is_asked_for() -> None:
     made, transfers = transfers_browser()
-    transfers.give(Problem(ProblemKind.NO_CREDENTIALS, "MFA", needs=Need.MFA_CODE, subject="device", connection="a"))
+    transfers.give(CODE)
     made.host.expect(CodeScreen)
     made.host.answer(True)
     assert made.host.toasts == []

@@ -315,8 +315,7 @@ def test_all_about_an_identity_leads_to_what_it_needs() -> None:
     made, identities = browser()
     identities.open(Side.LEFT)
     assert made.host.dialogs == [], "there is no identity"
-    needing = Problem(ProblemKind.NO_CREDENTIALS, "MFA", needs=Need.MFA_CODE, subject="device", connection="a")
-    show(made.left, "s3://bucket/", who=structs.replace(identity("a"), problem=needing))
+    show(made.left, "s3://bucket/", who=identity("a", problem=NEEDING))
     identities.open(Side.LEFT)
     made.host.expect(IdentityScreen)
     made.host.answer(True)
