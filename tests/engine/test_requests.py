@@ -234,7 +234,8 @@ async def engine(server: S3Server, surroundings: object) -> AsyncIterator[Engine
 async def test_it_opens_by_every_form_of_its_name(engine: EngineSession, server: S3Server, foreign: str) -> None:
     who = await connected(engine, server.b.profile)
     assert who.problem is not None, "who may list no buckets does not learn the canonical id"
-    assert (await problem_of(engine.ask(ListBuckets(who.connection)))).kind is ProblemKind.DENIED
+    listing = engine.ask(ListBuckets(who.connection))
+    assert (await problem_of(listing)).kind is ProblemKind.DENIED
     for form in (foreign, f"s3://{foreign}/", f"arn:aws:s3:::{foreign}"):
         pages = [page async for page in engine.follow(ListObjects(who.connection, parse_location(form)))]
         assert [prefix for page in pages for prefix in page.prefixes] == ["in/"]

@@ -266,9 +266,10 @@ async def test_nothing_is_answered_before_the_greeting(engine_process: EnginePro
     session = EngineSession(engine_process)
     await session.ask(Hello())
     stranger = await connect(engine_process.socket)
-    assert (await problem_of(stranger.ask(ListProfiles()))).kind is ProblemKind.OTHER_VERSION
+    asking, following = stranger.ask(ListProfiles()), stranger.follow(WatchTransfers())
+    assert (await problem_of(asking)).kind is ProblemKind.OTHER_VERSION
     await stranger.ask(Hello(version=1))
-    assert (await problem_of(anext(stranger.follow(WatchTransfers())))).kind is ProblemKind.OTHER_VERSION
+    assert (await problem_of(anext(following))).kind is ProblemKind.OTHER_VERSION
     await stranger.close()
     await session.close()
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -371,14 +372,14 @@ def test_nobody_can_change_the_policy_of_a_key_that_aws_manages() -> None:
     assert remedy.sentence.endswith("encrypt the object with a customer managed KMS key.")
 
 
-async def test_kms_tells_who_manages_a_key() -> None:
-    for manager in ("AWS", "CUSTOMER"):
-        metadata = {"Arn": KEY, "KeyManager": manager}
-        answers = {"GetKeyPolicy": {"Policy": OF_AWS.text}, "DescribeKey": {"KeyMetadata": metadata}}
-        kms = Answering(lambda _connection, operation, _parameters, answers=answers: answers.get(operation))
-        gathered = await gather_documents(kms, Evidence(OBJECT, OF_KEY, FROM_B), FROM_B.mine, "s3:GetObject")
-        assert isinstance(gathered.key, PolicyText)
-        assert gathered.managed_key is (manager == "AWS")
+@pytest.mark.parametrize("manager", ["AWS", "CUSTOMER"])
+async def test_kms_tells_who_manages_a_key(manager: str) -> None:
+    metadata = {"Arn": KEY, "KeyManager": manager}
+    answers = {"GetKeyPolicy": {"Policy": OF_AWS.text}, "DescribeKey": {"KeyMetadata": metadata}}
+    kms = Answering(lambda _connection, operation, _parameters: answers.get(operation))
+    gathered = await gather_documents(kms, Evidence(OBJECT, OF_KEY, FROM_B), FROM_B.mine, "s3:GetObject")
+    assert isinstance(gathered.key, PolicyText)
+    assert gathered.managed_key is (manager == "AWS")
 
 
 async def test_a_list_of_iam_is_read_to_its_end() -> None:

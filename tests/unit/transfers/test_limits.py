@@ -533,7 +533,9 @@ def test_going_on_is_hopeless_without_credentials_and_after_many_dead_connection
     for _ in range(100):
         books.add(result(Outcome.FAILED, kind=ProblemKind.DENIED))
     assert not books.hopeless
-    books.add(result(Outcome.FAILED, kind=ProblemKind.EXPIRED))
+    books = progress()
+    for kind in (ProblemKind.DENIED, ProblemKind.EXPIRED):
+        books.add(result(Outcome.FAILED, kind=kind))
     assert books.hopeless, "the latest failure decides"
     books.give_up()
     assert "credentials expired" in books.snapshot().notes[0]
