@@ -26,6 +26,7 @@ A, B = "111111111111", "222222222222"
 ACCOUNTS = {"a": A, "b": B}
 CANONICAL = {"a": "a" * 64, "b": "b" * 64}
 BUCKET, KEY = "corpus", "team/report.csv"
+BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 USER, ROLE, SESSION, TARGET = "caller", "caller-role", "corpus", "target-role"
 NOW = 1_795_500_000
 """What the clock says in the corpus: 24 November 2026."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from tests.access_corpus.case import ACCOUNTS, KEY, Answer, CannotArrangeError, Case, Statements, ask, client_of
+from tests.access_corpus.case import ACCOUNTS, BLOCKS, KEY, Answer, CannotArrangeError, Case, Statements, ask, client_of
 from tests.access_corpus.reading import document, object_grants
 from tui.demo.cloud.grants import ALL_USERS, AUTHENTICATED_USERS, Grant
 from tui.demo.cloud.iam.identities import Identities, Identity, Role
@@ -96,8 +96,7 @@ def _bucket(store: Store, case: Case, names: dict[str, str]) -> Bucket:
     world = case.world
     bucket = store.create(ACCOUNTS["a"], names["bucket"], "us-east-1")
     bucket.ownership = Ownership(world.ownership)
-    settings = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    bucket.blocks_public = {name: name in world.block for name in settings}
+    bucket.blocks_public = {name: name in world.block for name in BLOCKS}
     bucket.grants = (*bucket.grants, *(_grant(one) for one in world.bucket_grants))
     now = datetime.now(UTC)
     item = put(bucket, KEY, text("12345"), now, owner=PEOPLE[world.uploader], tags=dict(world.tags))

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.access_corpus.case import (
+    BLOCKS,
     BUCKET,
     KEY,
     ROLE,
@@ -23,15 +24,10 @@ from tests.access_corpus.case import (
     ask,
     client_of,
 )
+from tests.access_corpus.on_demo import GROUPS
 from tests.access_corpus.reading import GROUP, document, object_grants
 from tests.servers.buckets import remove_bucket
 from tests.servers.server import Account, S3Server
-
-GROUPS = {
-    "AllUsers": "http://acs.amazonaws.com/groups/global/AllUsers",
-    "AuthenticatedUsers": "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
-}
-_SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
 class MiniStack:
@@ -106,7 +102,7 @@ class MiniStack:
         client, world = self._server.client(self._server.a), case.world
         if world.policy:
             client.put_bucket_policy(Bucket=bucket, Policy=document(case.filled(world.policy, names)))
-        block = {name: name in world.block for name in _SETTINGS}
+        block = {name: name in world.block for name in BLOCKS}
         client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
 
     @contextmanager

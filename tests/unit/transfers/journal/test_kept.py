@@ -506,12 +506,9 @@ async def test_only_its_owner_may_read_it(path: Path) -> None:
     names = ["journal.db", "journal.db-shm", "journal.db-wal", "journal.db.lock"]
     assert files == dict.fromkeys(names, 0o600)
     assert mode(path.parent) == 0o700
-
-
-async def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
     put(path, b"")
     await (await Journal.open(path, silent)).close()
-    assert mode(path) == 0o600
+    assert mode(path) == 0o600, "one that others could read is closed to them"
 
 
 def test_a_commit_survives_a_power_cut(path: Path) -> None:
