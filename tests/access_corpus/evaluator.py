@@ -309,8 +309,7 @@ def is_public(statements: Sequence[Statement]) -> bool:
 
 def within_limits(question: Question) -> bool:
     """Whether permissions boundary and session policy leave room for the request."""
-    limits = [question.boundary, question.session]
-    return all(_effect(question, one, "Allow") for one in limits if one is not None)
+    return all(_effect(question, one, "Allow") for one in [question.boundary, question.session] if one is not None)
 
 
 def own_side(question: Question) -> bool:

@@ -74,8 +74,7 @@ def _identity(case: Case, names: dict[str, str]) -> Identity | None:
     caller = case.caller
     if caller.kind == "anonymous":
         return None
-    documents = [*caller.policies, caller.group or []]
-    policies = [_policy(case.filled(one, names)) for one in documents if one]
+    policies = [_policy(case.filled(one, names)) for one in [*caller.policies, caller.group or []] if one]
     everything: Statements = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
     session = _policy(case.filled(caller.session, names)) if caller.session is not None else None
     role = caller.kind == "role"

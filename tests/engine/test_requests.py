@@ -526,6 +526,5 @@ async def test_the_journal_is_closed_again(tmp_path: Path) -> None:
     service = Service(lambda: None)
     await service.start(places)
     assert not service.needed
-    again = await Journal.open(places.journal, silent)
-    await again.close()
+    await (await Journal.open(places.journal, silent)).close()
     await service.close()

@@ -127,8 +127,7 @@ async def test_a_killed_engine_is_noticed_said_and_started_again(session: Engine
     with pytest.raises(EngineLostError):
         await anext(feed)
     await until(lambda: bool(said), "the loss is said")
-    second = (await session.ask(Hello())).pid
-    assert second != first
+    assert (await session.ask(Hello())).pid != first
 
 
 async def test_an_engine_that_keeps_dying_is_given_up(session: EngineSession) -> None:
@@ -144,8 +143,7 @@ async def test_an_engine_that_keeps_dying_is_given_up(session: EngineSession) ->
 
 
 async def test_an_engine_that_cannot_import_is_reported_not_waited_for(surroundings: object) -> None:
-    process = EngineProcess({"PYTHONPATH": str(log_file()), "PYTHONHOME": "/nonexistent"})
-    session = EngineSession(process)
+    session = EngineSession(EngineProcess({"PYTHONPATH": str(log_file()), "PYTHONHOME": "/nonexistent"}))
     with pytest.raises(EngineLostError):
         await session.ask(Hello())
     await session.close()

@@ -425,8 +425,7 @@ async def test_wrong_bytes_are_never_called_a_copy(copying: Copying) -> None:
 async def test_a_denial_in_the_middle_fails_those_objects_and_is_not_tried_again(copying: Copying) -> None:
     proxied = copying.proxied
     contents = arrange(proxied)
-    denied = Answer(403, "AccessDenied", "Access Denied")
-    rule = proxied.befall(denied, "PutObject", times=5)
+    rule = proxied.befall(Answer(403, "AccessDenied", "Access Denied"), "PutObject", times=5)
     transfer, results = await copying.ended(await copying.submit("small/"))
     assert transfer.state is TransferState.FAILED
     failed = [result for result in results if result.outcome is Outcome.FAILED]

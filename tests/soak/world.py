@@ -132,8 +132,7 @@ class Buckets:
         name = (bucket, key, etag or version)
         if name not in self._digests:
             which = {"VersionId": version} if version else {"IfMatch": etag}
-            body = client.get_object(Bucket=bucket, Key=key, **which)["Body"].read()
-            self._digests[name] = digest_of(body)
+            self._digests[name] = digest_of(client.get_object(Bucket=bucket, Key=key, **which)["Body"].read())
         return self._digests[name]
 
 
@@ -258,8 +257,7 @@ class Orders:
         return measure(await self._pid())
 
     async def _pid(self) -> int:
-        hello = await self._ask(Hello())
-        pid: int = hello.pid
+        pid: int = (await self._ask(Hello())).pid
         return pid
 
     async def _watch(self, until: Callable[[list[Transfer]], bool], seconds: float) -> list[Transfer]:

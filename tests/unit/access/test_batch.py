@@ -414,8 +414,7 @@ def test_a_key_policy_that_lets_nobody_in_is_named() -> None:
 
 
 def test_a_boundary_and_a_deny_are_named_as_what_they_are() -> None:
-    narrow = policy({"Effect": "Allow", "Action": ["s3:*"], "Resource": "*"})
-    boundary = text(PolicyKind.MANAGED_POLICY, narrow)
+    boundary = text(PolicyKind.MANAGED_POLICY, policy({"Effect": "Allow", "Action": ["s3:*"], "Resource": "*"}))
     found = check(role=principal(policy(*role_statements(JOB)), boundary)).missing
     assert {each.permission for each in found} == {"kms:Decrypt", "kms:GenerateDataKey"}
     assert all(each.title.startswith("the permissions boundary of the role batch") for each in found)

@@ -418,8 +418,7 @@ def test_the_server_side_route_with_the_fewest_grants_is_opened() -> None:
 
 def test_each_need_is_a_statement_on_just_its_objects() -> None:
     """Grants of other objects have other names."""
-    starred = copy_order("video/*", prefixes=["video/raw/"])
-    grant = only(copy_needs(starred, card(READS), facts(Route.PULL)))
+    grant = only(copy_needs(copy_order("video/*", prefixes=["video/raw/"]), card(READS), facts(Route.PULL)))
     (statement,) = bucket_statements(grant, WHOM, "aws", acls=True)
     assert statement["Resource"] == ["arn:aws:s3:::media/video/${*}", "arn:aws:s3:::media/video/raw/*"]
     assert statement["Sid"] in own_sids(grant, WHOM)

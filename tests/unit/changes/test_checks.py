@@ -87,8 +87,7 @@ def test_what_locks_its_author_out_is_stopped() -> None:
         assert "Shut" in stop
     except_alice = {"StringNotEquals": {"aws:PrincipalArn": ALICE.arn}}
     assert stops(POLICY, None, policy(deny("s3:*", Condition=except_alice)), ALICE) == []
-    others = deny("s3:*", Principal=OWN["Principal"])
-    assert stops(POLICY, None, policy(others), ALICE) == []
+    assert stops(POLICY, None, policy(deny("s3:*", Principal=OWN["Principal"])), ALICE) == []
     outside = {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}
     assert stops(POLICY, None, policy(deny("s3:*", Condition=outside)), ALICE) != []
 
@@ -97,8 +96,7 @@ def test_a_document_longer_than_its_quota_is_stopped() -> None:
     """IAM takes less, and counts no blanks."""
     large = [{**OWN, "Sid": f"S{number:04}"} for number in range(200)]
     assert any("20,480" in stop for stop in stops(POLICY, None, policy(*large), ALICE))
-    shorter = policy(*large[:-1])
-    assert stops(POLICY, policy(*large), shorter, ALICE) == []  # it shrinks
+    assert stops(POLICY, policy(*large), policy(*large[:-1]), ALICE) == []  # it shrinks
     ref = DocumentRef(DocumentKind.USER_POLICY, resource="bob", name="x")
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
     fits = policy(*[statement] * 25)

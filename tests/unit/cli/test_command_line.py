@@ -448,8 +448,7 @@ def test_an_object_without_a_size_says_so() -> None:
     assert (object_size(None), object_size(0)) == ("size unknown", "0 B")
     assert copy_words(result) == "size and checksum unknown: S3's completion report"
     assert "size and checksum unknown (S3's" in result_line(result, JOB, AddressBook()).plain
-    failed = replace(result, outcome=Outcome.FAILED)
-    assert "size" not in result_line(failed, JOB, AddressBook()).plain
+    assert "size" not in result_line(replace(result, outcome=Outcome.FAILED), JOB, AddressBook()).plain
     copied = ObjectResult("t", "s3://a/x", "s3://b/x", Outcome.COPIED, 2, evidence="S3's completion report")
     assert copy_words(copied) == "2 B, unknown: S3's completion report"
     pulled = replace(copied, route=Route.PULL, verification=Verification.SAME, evidence="ETag", owner_note="owned by B")

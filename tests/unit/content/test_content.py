@@ -50,8 +50,7 @@ async def _all(pieces: AsyncGenerator[bytes, None]) -> bytes:
 
 
 async def _last(steps: AsyncGenerator[tuple[int, int], None]) -> int:
-    founds = [-1, *[found async for _, found in steps]]
-    return founds[-1]
+    return [-1, *[found async for _, found in steps]][-1]
 
 
 @pytest.mark.parametrize("kind", COMPRESS)

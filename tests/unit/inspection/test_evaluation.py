@@ -658,8 +658,7 @@ URLS.append("https://b.vpce-0bbb-1a2b.s3.us-east-1.vpce.amazonaws.com")
 
 
 def _block(ignore: str, restrict: str) -> Fact:
-    settings = Pairs([("IgnorePublicAcls", ignore), ("RestrictPublicBuckets", restrict)])
-    return known(FactName.PUBLIC_ACCESS, settings)
+    return known(FactName.PUBLIC_ACCESS, Pairs([("IgnorePublicAcls", ignore), ("RestrictPublicBuckets", restrict)]))
 
 
 FACTS = st.one_of(
@@ -741,8 +740,7 @@ def test_the_evaluation_agrees_with_every_finding(facts: list[Fact], context: Co
 @given(st.lists(STATEMENTS, min_size=1, max_size=4), CONTEXTS)
 def test_a_deny_that_applies_is_never_beside_being_let_in(statements: list[dict[str, Any]], context: Context) -> None:
     always = statement(Sid="Always", Effect="Deny", Principal="*", Resource="*", Action="*")
-    facts = [*owners(A_OWNER), policy(*statements, always)]
-    rules = {one.rule for one in diagnose(facts, OBJECT, context)}
+    rules = {one.rule for one in diagnose([*owners(A_OWNER), policy(*statements, always)], OBJECT, context)}
     assert "policy-denies" in rules
     assert rules.isdisjoint({"let-in", "may-be-let-in", "public-policy", "public-acl", "no-way-in"})
 

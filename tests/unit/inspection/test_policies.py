@@ -373,8 +373,7 @@ def test_a_request_for_a_version_may_be_for_the_one_that_is_meant() -> None:
 def test_unsigned_requests_have_an_account_of_their_own() -> None:
     """IAM user guide, "AWS global condition context keys": aws:PrincipalAccount is always included."""
     for operator, applies in (("StringEqualsIfExists", NO), ("StringEquals", NO), ("StringNotEquals", YES)):
-        condition = {operator: {"aws:PrincipalAccount": "111111111111"}}
-        assert judge(condition, caller=ANONYMOUS).applies is applies
+        assert judge({operator: {"aws:PrincipalAccount": "111111111111"}}, caller=ANONYMOUS).applies is applies
 
 
 # A whole policy, read for one identity and one request.
@@ -629,7 +628,6 @@ def object_with(**elements: object) -> Subject:
 
 @given(st.integers(0, 4_000_000_000), st.integers(1, 4_000_000_000))
 def test_a_due_date_is_a_midnight_no_earlier_than_the_days_and_less_than_a_day_later(modified: int, days: int) -> None:
-    subject = object_with(modified=modified)
-    (words,) = read(rule(LifecycleStep(Step.EXPIRE, days)), subject).steps
+    (words,) = read(rule(LifecycleStep(Step.EXPIRE, days)), object_with(modified=modified)).steps
     due = at(words.split(" on ")[1][:10])
     assert 0 <= due - (modified + days * 86400) < 86400 or due == at("9999-12-31")

@@ -556,8 +556,7 @@ def test_foreign_writers_will_own_what_they_upload() -> None:
     ):
         facts = [OWN[1], ownership("ObjectWriter"), policy(given)]
         assert "foreign-writers" not in found(facts, FROM_A, Location("assets", "incoming/")), given
-    of_foreign = found([*LOCKED, ownership("ObjectWriter"), WRITERS])
-    assert "foreign-writers" not in of_foreign, "no word about the next one"
+    assert "foreign-writers" not in found([*LOCKED, ownership("ObjectWriter"), WRITERS]), "no word about the next one"
 
 
 # Findings on content, public access and the way to the endpoint.

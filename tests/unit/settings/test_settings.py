@@ -315,8 +315,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_missing_file_is_made_for_the_user_alone(path: Path) -> None:
-    settings = keep_identity(path, "de ploy", SPEC)
-    assert settings == read_settings(path) == Settings(identities={"de ploy": DEPLOY})
+    assert keep_identity(path, "de ploy", SPEC) == read_settings(path) == Settings(identities={"de ploy": DEPLOY})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 

@@ -653,8 +653,7 @@ async def test_a_range_that_another_worker_had_begun_stays_so(journal: Journal) 
     again = await taken(spans)
     assert again.begun
     left = spans.shorten(again, "c5", [Cut("", "b9", 1.0), Cut("b9", None, 1.0)])
-    behind = await taken(spans)
-    assert behind.begun, "what the first worker has copied there is looked for"
+    assert (await taken(spans)).begun, "what the first worker has copied there is looked for"
     spans.over(left, "a5")
     rest = await taken(spans)
     assert (rest.after, rest.begun) == ("a5", True)
@@ -720,8 +719,7 @@ async def test_a_report_that_comes_while_ranges_are_cut(journal: Journal) -> Non
         seen.append(after)
         return [Cut(after, after + "x", 50.0), Cut(after + "x", span.upto, 50.0)]
 
-    balance = Balance({each.address: each for each in (busy, *hungry)}, Spans("t", journal.states), cut)
-    await balance.look()
+    await Balance({each.address: each for each in (busy, *hungry)}, Spans("t", journal.states), cut).look()
     assert sorted(seen) == ["c", "q"]
     assert [first.grant.upto, second.grant.upto] == ["cx", "qx"]
 
@@ -752,16 +750,14 @@ async def test_a_range_whose_task_comes_after_it_was_given_up_is_not_begun(sessi
     await answer_to(session, lease=-1.0)
     session.look()
     assert session.begin(1).is_set()
-    report = await answer_to(session, lease=10.0)
-    assert report.items == [GIVEN_UP]
+    assert (await answer_to(session, lease=10.0)).items == [GIVEN_UP]
     assert session.begin(1).is_set(), "a letter that was under way has granted it once more"
 
 
 async def test_a_letter_that_comes_too_late_does_not_keep_a_range(session: Session) -> None:
     """A process that was stopped goes on: the letter is there before it has looked at the time."""
     await answer_to(session, lease=-1.0)
-    report = await answer_to(session, lease=10.0)
-    assert report.items == [GIVEN_UP]
+    assert (await answer_to(session, lease=10.0)).items == [GIVEN_UP]
 
 
 async def test_a_task_that_no_engine_asks_for_ends(session: Session) -> None:

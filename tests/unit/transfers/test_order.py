@@ -307,8 +307,7 @@ async def test_each_section_has_a_listing_of_its_own_and_marked_keys_have_none()
 
 
 async def test_a_target_that_has_much_more_is_not_listed_to_its_end() -> None:
-    keys = [f"to/p/{number:05d}" for number in range(5000)]
-    target = ListedKeys(keys)
+    target = ListedKeys([f"to/p/{number:05d}" for number in range(5000)])
     looking = beside(target)
     looked = await looking.look(1, "x/p/", picked("x/p/00000", "x/p/02500", "x/p/04999"))
     assert found(looked) == [0, "unknown", "unknown"]

@@ -177,8 +177,7 @@ def context(journal: Journal, retries: Retries | None, problem: Problem) -> Queu
     async def owner_of(_connection: str) -> Owner | None:
         raise ProblemError(problem)
 
-    shared = Transfer(journal).state.context
-    return replace(shared, open_store=open_store, owner_of=owner_of, retries=retries)
+    return replace(Transfer(journal).state.context, open_store=open_store, owner_of=owner_of, retries=retries)
 
 
 async def test_a_permanent_refusal_is_that_problem(journal: Journal, retries: Retries) -> None:

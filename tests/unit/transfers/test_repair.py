@@ -130,14 +130,12 @@ async def test_a_line_that_was_cut_is_passed_over_and_the_next_one_is_whole(path
 
 async def test_a_link_in_its_place_is_not_followed(path: Path, tmp_path: Path) -> None:
     link(path, tmp_path / "elsewhere")
-    problem = await problem_of(Rollback(str(path)).record(was("a")))
-    assert problem.kind is ProblemKind.INVALID
+    assert (await problem_of(Rollback(str(path)).record(was("a")))).kind is ProblemKind.INVALID
     assert not (tmp_path / "elsewhere").exists()
 
 
 async def test_without_a_directory_nothing_is_recorded_and_it_is_said(tmp_path: Path) -> None:
-    problem = await problem_of(Rollback(str(tmp_path / "gone" / "list")).record(was("a")))
-    assert "cannot be used" in problem.title
+    assert "cannot be used" in (await problem_of(Rollback(str(tmp_path / "gone" / "list")).record(was("a")))).title
     without_a_path = await continued(None)
     await without_a_path.record(was("a"))
     assert await without_a_path.recorded("a") is None, "nor is that said"

@@ -58,8 +58,7 @@ def test_no_key_and_no_name_stands_twice() -> None:
 
 
 def test_a_command_can_be_reached_in_every_terminal() -> None:
-    swallowed = [one for one in COMMANDS if (set(one.keys) <= SWALLOWED if one.keys else not one.in_palette)]
-    assert swallowed == []
+    assert [one for one in COMMANDS if (set(one.keys) <= SWALLOWED if one.keys else not one.in_palette)] == []
     with_f_key = [one for one in COMMANDS if any(key[0] == "f" and key[1:].isdigit() for key in one.keys)]
     f_key_alone = [one for one in with_f_key if not any(len(key) == 1 for key in one.keys)]
     assert f_key_alone == [], "terminals take F keys for themselves"

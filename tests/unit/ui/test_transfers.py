@@ -157,8 +157,7 @@ def test_the_footer_leaves_out_what_does_not_apply() -> None:
 
     ended = {"pause", "limits", "cancel_transfer", "move_up", "move_down"}
     assert hidden(DONE) == {*ended, "retry", "export_failed"}
-    failed = replace(DONE, state=TransferState.FAILED, objects_failed=1)
-    assert hidden(failed) == ended
+    assert hidden(replace(DONE, state=TransferState.FAILED, objects_failed=1)) == ended
     assert hidden(RUNNING) == {"retry", "receipt", "export_failed"}
 
 
@@ -293,10 +292,8 @@ def test_an_object_that_failed_before_it_was_looked_at_has_no_size() -> None:
     problem = Problem(ProblemKind.INVALID, "no file can have this name")
     unseen = ObjectResult("1", "s3://a/..", "", Outcome.FAILED, problem=problem)
     assert "0 B" not in result_line(unseen, FAILED, AddressBook()).plain
-    seen = replace(unseen, size=6)
-    assert "6 B" in result_line(seen, FAILED, AddressBook()).plain
-    empty = replace(unseen, outcome=Outcome.COPIED, problem=None)
-    assert "0 B" in result_line(empty, FAILED, AddressBook()).plain
+    assert "6 B" in result_line(replace(unseen, size=6), FAILED, AddressBook()).plain
+    assert "0 B" in result_line(replace(unseen, outcome=Outcome.COPIED, problem=None), FAILED, AddressBook()).plain
 
 
 # The sum of many transfers, the headings of their groups, and the line of their rates.

@@ -161,8 +161,7 @@ async def test_a_removed_transfer_goes_with_all_that_belongs_to_it(journal: Jour
     await journal.deletes.intend("t", pending_delete())
     await journal.states.demand("t", "job", b"2")
     await until(lambda: rows(path, "removed") == 0, "the removed transfer is swept out")
-    found = {table: rows(path, table) for table in BELONGINGS}
-    assert found == {**dict.fromkeys(BELONGINGS, 1), "objects": 1_700}
+    assert {table: rows(path, table) for table in BELONGINGS} == {**dict.fromkeys(BELONGINGS, 1), "objects": 1_700}
     assert await journal.uploads.known_ids("to") == {"upload-u"}
     await journal.remove("never there")
 

@@ -579,8 +579,7 @@ async def test_it_is_kept_in_the_settings_and_the_panes_connect_again(surroundin
         for pays in (True, False):
             RequesterPays(made.context, made.panes).action_requester_pays()
             assert made.context.settings.buckets["bucket"].requester_pays is pays
-            kept = read_settings(settings_file()).buckets
-            assert ("bucket" in kept) is pays
+            assert ("bucket" in read_settings(settings_file()).buckets) is pays
             await pilot.pause()
         connects = [each.spec.requester_pays for each in made.engine.asked if isinstance(each, Connect)]
     assert connects == [("bucket",), ()]
@@ -605,8 +604,7 @@ def test_a_demo_leaves_nothing_in_the_settings(surroundings: Path) -> None:
 def test_a_pane_that_starts_read_only_connects_as_one_that_refuses_to_write() -> None:
     made = Browser(start=Start(read_only=frozenset({"right"})))
     assert (made.left.strip.locked, made.right.strip.locked) == (False, True)
-    spec = IdentitySpec("b")
-    applied = [pane.connection.apply_settings(spec) for pane in made.panes]
+    applied = [pane.connection.apply_settings(IdentitySpec("b")) for pane in made.panes]
     assert [each.safety.read_only for each in applied] == [False, True]
 
 
