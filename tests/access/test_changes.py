@@ -14,7 +14,6 @@ from tests.servers.ministack.server import ON_MINISTACK
 from tests.stores.refusals import problem_of
 from tui.access import statements
 from tui.access.keys import SHARED_WITH_NOBODY
-from tui.accounts import connection_id
 from tui.cli.commands.access import grant_test
 from tui.cli.commands.access.grant_test import GrantTest
 from tui.cli.plans import PlanOptions, carry_out
@@ -24,22 +23,11 @@ from tui.engine.answers.inspecting import explain
 from tui.model.access.grants import Allow, GrantConditions, ProbeAnswer, Way
 from tui.model.change import DocumentKind
 from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec, Safety
 from tui.model.location import Location
 from tui.model.problem import ProblemKind
 from tui.protocol.messages.access import PlanGrant
 from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanEdit
 from tui.protocol.messages.inspecting import Explain
-
-
-async def test_a_read_only_identity_changes_nothing(world: World) -> None:
-    careful = connection_id(IdentitySpec("alice", safety=Safety(read_only=True)))
-    for way in Way:
-        order = replace(world.order(way, Allow.READ), owner=careful)
-        [change, *_] = (await plan_grant(world.rooms, PlanGrant(order))).changes
-        problem = await problem_of(apply_change(world.rooms, ApplyChange(change)))
-        assert problem.kind is ProblemKind.READ_ONLY
-    assert world.policy() is None
 
 
 async def test_a_part_that_may_not_be_read_is_shown_for_others_to_apply(world: World) -> None:

@@ -25,7 +25,7 @@ from tui.accounts import connection_id
 from tui.accounts.control_plane import Service
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 from tui.engine.answers.access import check_batch_role, plan_batch_role, plan_revoke_batch_role
-from tui.engine.answers.changes import apply_change, plan_change, plan_undo
+from tui.engine.answers.changes import apply_change, plan_change
 from tui.engine.rooms import Rooms
 from tui.model.access.batch_jobs import BATCH_SERVICE, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, RoleCheck
 from tui.model.access.grants import AccessPlan
@@ -34,7 +34,7 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import ProblemError
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
-from tui.protocol.messages.changes import ApplyChange, PlanChange, PlanUndo
+from tui.protocol.messages.changes import ApplyChange, PlanChange
 
 KEYS = ("data/a.txt", "data/b c.txt")
 PREFIX = "data/"
@@ -81,10 +81,6 @@ class BatchWorld:
     async def revoke(self) -> list[AppliedChange]:
         return await self._apply(await plan_revoke_batch_role(self.rooms, PlanRevokeBatchRole(self.order)))
 
-    async def undo(self, applied: AppliedChange) -> None:
-        change = await plan_undo(self.rooms, PlanUndo(applied.id))
-        await apply_change(self.rooms, ApplyChange(change, applied.id))
-
     async def check(self) -> RoleCheck:
         return await check_batch_role(self.rooms, CheckBatchRole(self.order))
 
@@ -117,37 +113,49 @@ class BatchWorld:
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})
         self.server.client(self.of_source).put_bucket_policy(Bucket=self.source, Policy=document)
 
-    def run(self, operation: Mapping[str, Any] | None = None) -> JobEnd:
-        """Have S3 carry the job out, and read its report."""
-        control, number = self.client("s3control"), self.account.number
+    @property
+    def control(self) -> Any:
+        """S3 Control; loopback has no host for each account."""
+        control = self.client("s3control")
         control.meta.events.register("before-call.s3-control", _without_account, unique_id="without-account")
-        made = control.create_job(
-            AccountId=number,
-            Operation=operation or {"S3PutObjectCopy": {"TargetResource": f"arn:aws:s3:::{self.target}"}},
-            Report={
+        return control
+
+    def create(self, operation: Mapping[str, Any] | None = None, **more: Any) -> str:
+        """Create the job; its id."""
+        asked = {
+            "Operation": operation or {"S3PutObjectCopy": {"TargetResource": f"arn:aws:s3:::{self.target}"}},
+            "Report": {
                 "Enabled": True,
                 "Bucket": f"arn:aws:s3:::{self.reports}",
                 "Prefix": "reports",
                 "Format": "Report_CSV_20180820",
                 "ReportScope": "AllTasks",
             },
-            ClientRequestToken=secrets.token_hex(8),
-            Priority=1,
-            RoleArn=self.job.role_arn,
-            ConfirmationRequired=False,
-            **self._manifest(),
-        )["JobId"]
+            "ClientRequestToken": secrets.token_hex(8),
+            "Priority": 1,
+            "RoleArn": self.job.role_arn,
+            "ConfirmationRequired": False,
+        }
+        return str(self.control.create_job(AccountId=self.account.number, **asked | more)["JobId"])
+
+    def until(self, job: str, *states: str) -> dict[str, Any]:
+        """What S3 says of a job once it is in one of these states."""
 
         def described() -> dict[str, Any]:
-            found: dict[str, Any] = control.describe_job(AccountId=number, JobId=made)["Job"]
-            return found
+            return dict(self.control.describe_job(AccountId=self.account.number, JobId=job)["Job"])
 
-        until_true(lambda: described()["Status"] in ("Complete", "Failed"), "the job has ended")
-        found = described()
+        until_true(lambda: described()["Status"] in states, f"the job is {' or '.join(states)}")
+        return described()
+
+    def run(self, operation: Mapping[str, Any] | None = None) -> JobEnd:
+        """Have S3 carry the job out, and read its report."""
+        made = self.create(operation, **self.manifest())
+        found = self.until(made, "Complete", "Failed")
         rows = self._report(made) if found["Status"] == "Complete" else []
         return JobEnd(found["Status"], found.get("FailureReasons", []), [row[3:6] for row in rows])
 
-    def _manifest(self) -> dict[str, Any]:
+    def manifest(self) -> dict[str, Any]:
+        """The list of the job's objects, which is written; or what S3 is to generate one by."""
         place = self.job.manifest
         if self.job.generated or place is None:
             generator = {
@@ -224,7 +232,6 @@ def _connection(profile: str) -> str:
 
 
 def _without_account(params: dict[str, Any], **_: object) -> None:
-    """Loopback has no host for each account."""
     for account in (MEDIA_PROD, ANALYTICS):
         params["url"] = params["url"].replace(f"//{account.number}.", "//")
 
@@ -379,20 +386,6 @@ async def test_an_existing_role_is_extended_and_keeps_what_it_had(world: BatchWo
     assert not world.run().worked
 
 
-async def test_it_is_taken_back_and_undone(world: BatchWorld) -> None:
-    applied = await world.grant()
-    await world.revoke()
-    iam = world.client("iam")
-    with pytest.raises(iam.exceptions.NoSuchEntityException):
-        iam.get_role(RoleName=world.role)
-    again = await world.grant()
-    assert len(again) == len(applied)
-    for each in reversed(again):
-        await world.undo(each)
-    with pytest.raises(iam.exceptions.NoSuchEntityException):
-        iam.get_role(RoleName=world.role)
-
-
 @pytest.mark.parametrize(
     ("operation", "asked"),
     [
@@ -504,6 +497,32 @@ async def test_a_statement_that_denies_a_part_of_the_objects_is_not_overlooked(w
     [problem] = check.unknown
     assert problem.cause == "statement Secret of the bucket policy"
     assert sorted(task[0] for task in within.run().tasks) == ["failed", "succeeded"]
+
+
+async def test_jobs_that_cannot_be_are_refused_as_by_s3(within: BatchWorld) -> None:
+    await within.grant()
+    manifest, about = within.manifest(), {"AccountId": within.account.number}
+    once = {
+        **manifest,
+        "ConfirmationRequired": True,
+        "ClientRequestToken": "once",
+        "Tags": [{"Key": "by", "Value": "us"}],
+    }
+    job = within.create(**once)
+    assert within.control.get_job_tagging(**about, JobId=job)["Tags"] == once["Tags"]
+    with pytest.raises(ClientError, match="IdempotencyException"):
+        within.create(**once, Priority=11)
+    within.until(job, "Suspended")
+    within.control.update_job_status(**about, JobId=job, RequestedJobStatus="Cancelled")
+    within.until(job, "Cancelled")
+    with pytest.raises(ClientError, match="JobStatusException"):
+        within.control.update_job_status(**about, JobId=job, RequestedJobStatus="Ready")
+    manifest["Manifest"]["Location"]["ETag"] = "0" * 32
+    assert within.until(within.create(**manifest), "Failed")["FailureReasons"][0]["FailureCode"] == "ManifestInvalid"
+    with pytest.raises(ClientError, match="Either Manifest or ManifestGenerator"):
+        within.create()
+    with pytest.raises(ClientError, match="NotFoundException"):
+        within.control.describe_job(**about, JobId="00000000-1111-2222-3333-444444444444")
 
 
 ALICE = connection_id(IdentitySpec("media-prod"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,22 +11,15 @@ from tests.accounts.conftest import WriteSettings
 from tests.accounts.demo import last_identity, problem_of
 from tests.servers.buckets import fresh_bucket
 from tests.servers.ministack.roles import ALL_OF_S3, assuming, fresh_role
-from tests.servers.ministack.server import ON_MINISTACK
 from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of as refusal_of
-from tests.waiting import until
 from tui.accounts import connection_id
-from tui.accounts.clients.connection import Connection
 from tui.accounts.connections import Connections
-from tui.accounts.overrides.credentials import expiry_of
 from tui.model.identity import AuthMethod, IdentitySpec, RoleSpec
 from tui.model.problem import ProblemKind
 from tui.stores.s3 import S3Store
 
 EXTERNAL_ID = "agreed-upon"
-SECONDS = 2
-"""A session's life at MiniStack; others give none so short. botocore refuses less than 15 minutes by itself, unless
-`parameter_validation` is off."""
 
 
 class Profiles:
@@ -120,18 +112,6 @@ async def test_a_chain_of_two_roles(
         assert (await problem_of(connections, on_bob(RoleSpec(room)))).kind is ProblemKind.DENIED
 
 
-async def test_a_role_that_trusts_another_principal(
-    connections: Connections, server: S3Server, profiles: Profiles
-) -> None:
-    with fresh_role(server, server.a, server.a.principal) as role:
-        for spec in (profiles.role("media", role), on_bob(RoleSpec(role))):
-            problem = await problem_of(connections, spec)
-            assert (problem.kind, problem.resource) == (ProblemKind.DENIED, role)
-            assert "cannot be assumed" in problem.title
-            assert f"trust policy of {role}" in problem.remedy
-            assert "arn:aws:iam::222222222222:user/bob" in problem.remedy
-
-
 async def test_a_session_policy_forbids_what_it_does_not_allow(
     connections: Connections, server: S3Server, profiles: Profiles, bucket: str
 ) -> None:
@@ -143,24 +123,3 @@ async def test_a_session_policy_forbids_what_it_does_not_allow(
         [page] = [page async for page in store.pages(bucket, "")]
         assert list(page.names) == ["k"]
         assert (await refusal_of(store.tags(bucket, "k"))).kind is ProblemKind.DENIED
-
-
-async def past_its_end(connection: Connection) -> None:
-    """Return when the session that a connection holds has ended."""
-    end = expiry_of(connection.credentials)
-    assert end is not None
-    await until(lambda: time.time() > end + 1, "the session is over")
-
-
-@ON_MINISTACK
-async def test_a_session_of_seconds_is_renewed_when_it_is_used_again(
-    connections: Connections, server: S3Server, profiles: Profiles, bucket: str
-) -> None:
-    with fresh_role(server, server.a, server.b.principal) as role:
-        connection = await connections.get(
-            connection_id(profiles.role("media", role, duration_seconds=SECONDS)), attempts=1
-        )
-        first = (await connection.credentials.get_frozen_credentials()).access_key
-        await past_its_end(connection)
-        assert (await S3Store(connection).head(bucket, "k")).size == 7
-        assert (await connection.credentials.get_frozen_credentials()).access_key != first

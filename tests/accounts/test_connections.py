@@ -12,7 +12,6 @@ import pytest
 from botocore.exceptions import ClientError, FlexibleChecksumError, IncompleteReadError, ParamValidationError
 
 from tests.accounts.conftest import WriteSettings
-from tests.accounts.demo import write_bob
 from tests.servers.daemon import free_ports
 from tests.servers.server import Feature, S3Server
 from tests.stores.faults import answer, faulty_server
@@ -30,7 +29,7 @@ from tui.accounts.problems.mapping import problem_of as problem_from
 from tui.accounts.problems.trust import why_not_assumed
 from tui.accounts.problems.unreachable import unreachable
 from tui.accounts.profiles import list_profiles
-from tui.demo.profiles import ROLE_ARN, ROLE_PROFILE
+from tui.demo.profiles import ROLE_PROFILE
 from tui.model.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec, Safety
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3 import S3Store
@@ -252,16 +251,6 @@ async def test_a_role_is_assumed_and_expires(connections: Connections, demo: S3S
     assert connections.addresses.book.name(last.canonical_id) == ROLE_PROFILE
     await identities(connections, IdentitySpec(demo.a.profile))
     assert connections.addresses.book.name(last.canonical_id) == demo.a.profile
-
-
-async def test_a_role_that_may_not_be_assumed(
-    connections: Connections, demo: S3Server, write_settings: WriteSettings
-) -> None:
-    place = f"endpoint_url = {demo.endpoint}\nregion = us-east-1\n"
-    write_bob(write_settings, demo, f"[profile wrong]\nrole_arn = {ROLE_ARN}-no\nsource_profile = bob\n{place}")
-    problem = await refusal_of(identities(connections, IdentitySpec("wrong")))
-    assert (problem.kind, problem.operation, problem.permission) == (ProblemKind.DENIED, "AssumeRole", "sts:AssumeRole")
-    assert problem.identity == "wrong"
 
 
 async def test_a_wrong_secret_and_an_unreachable_endpoint_are_the_problem_of_the_identity(

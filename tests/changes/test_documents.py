@@ -162,9 +162,6 @@ async def test_a_copy_in_place_keeps_all_that_it_does_not_change(world: World) -
         assert await world.read(DocumentKind.OBJECT_ACL) == acl_before
 
 
-EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
-
-
 def policy_for_everybody(world: World) -> str:
     where = f"arn:aws:s3:::{world.bucket}/*"
     return world.policy(
@@ -179,28 +176,15 @@ async def blocked(world: World) -> None:
     await world.apply(await world.plan(ref, json.dumps(dict.fromkeys(names, True))))
 
 
-@pytest.mark.parametrize(
-    ("changed", "says"),
-    [
-        ({"Principal": "*"}, "everyone"),
-        ({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::{}"}, "PutBucketPolicy"),
-        ({"Effect": "Permit"}, "Effect"),
-    ],
-    ids=["public", "lock-out", "no policy"],
-)
-async def test_a_policy_that_must_not_be_is_stopped_with_words(
-    world: World, changed: dict[str, str], says: str
-) -> None:
+async def test_a_policy_that_must_not_be_is_stopped_with_words(world: World) -> None:
     world.a.put_bucket_policy(Bucket=world.bucket, Policy=world.policy())
     before = await world.read(DocumentKind.BUCKET_POLICY)
-    [statement] = json.loads(world.policy())["Statement"]
-    wanted = {name: value.replace("{}", world.bucket) for name, value in changed.items()}
-    change = await world.plan(world.ref(DocumentKind.BUCKET_POLICY), world.policy({**statement, **wanted}))
+    change = await world.plan(world.ref(DocumentKind.BUCKET_POLICY), policy_for_everybody(world))
     assert not change.can_be_applied
-    assert says in " ".join(change.stops)
-    assert says in (await problem_of(world.apply(change))).cause
+    assert "everyone" in " ".join(change.stops)
+    assert "everyone" in (await problem_of(world.apply(change))).cause
     # Whoever sends it without the words gets them from the engine.
-    assert says in (await problem_of(world.apply(replace(change, stops=[])))).cause
+    assert "everyone" in (await problem_of(world.apply(replace(change, stops=[])))).cause
     assert world.proxy.writes == []
     assert await world.read(DocumentKind.BUCKET_POLICY) == before
 

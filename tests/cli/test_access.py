@@ -214,15 +214,6 @@ def test_a_grant_is_taken_back_as_a_whole_and_stays_so(granting: Granting) -> No
 
 
 @pytest.mark.thorough
-def test_a_role_is_removed_with_what_belongs_to_it(run: Run, demo_environment: S3Server) -> None:
-    where = ("--allow", "read", *ENDS, "s3://media-prod-private/undone/")
-    run("access", "grant", "--way", "role", "--no-test", "--yes", *where).succeeded()
-    assert run("access", "show", "--way", "role", *where).out.count("✓ with this grant") == 3
-    run("access", "undo", "--yes").succeeded()
-    assert run("access", "show", "--way", "role", *where).out.count("✗ without this grant") == 3
-
-
-@pytest.mark.thorough
 def test_each_undo_goes_one_grant_further_back(granting: Granting) -> None:
     granting.grant("read")
     first = granting.policy(), granting.granted_to_user()

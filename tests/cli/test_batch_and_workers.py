@@ -275,18 +275,6 @@ def test_a_report_that_may_not_be_written_is_said_before(by_hand: Jobs) -> None:
     assert (jobs.jobs(), jobs.copied()) == ([], [])
 
 
-@pytest.mark.thorough
-def test_a_job_uses_the_policies_that_its_role_has_now(by_hand: Jobs) -> None:
-    jobs = by_hand
-    jobs.put("a", "b")
-    name = jobs.background("--batch-manifest", "list", "--batch-confirm")
-    jobs.until_waiting(name)
-    jobs.put_policy("later", "Deny", "s3:GetObject", f"{jobs.source}/data/a")
-    assert jobs.run("batch", "confirm", name).code == 0
-    assert jobs.run("transfers", name, "--watch", timeout=SECONDS).code == 1
-    assert jobs.copied() == ["data/b"]
-
-
 Operate = Callable[..., Ended]
 
 

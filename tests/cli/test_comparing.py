@@ -306,15 +306,6 @@ def test_diff_of_two_accounts(bench: Bench) -> None:
     assert bench.across("diff", places[0] + "/none", places[1] + "none").code == 4
 
 
-def test_diff_with_a_directory(bench: Bench, here: Path) -> None:
-    (here / "x").write_bytes(b"changed")
-    os.utime(here / "x", (LONG_AGO, LONG_AGO))
-    bench.put("x")
-    bench.as_a("diff", str(here), f"s3://{bench.a}").ended(1, out="(by checksum)")
-    read = bench.as_a("diff", str(here), f"s3://{bench.a}", "--checksum", "--json")
-    assert [line["state"] for line in read.objects[:-1]] == ["differs"]
-
-
 def test_a_name_that_is_not_utf_8_is_named_and_the_rest_is_compared(bench: Bench, here: Path) -> None:
     write_bad_name(here)
     words = ("diff", str(here), f"s3://{bench.a}")

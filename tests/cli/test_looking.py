@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import gzip
-import io
 import json
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
@@ -22,6 +18,7 @@ from tests.servers.proxy.forward import forwarding_to
 from tests.servers.server import S3Server
 from tests.servers.sign_in.imds import metadata_service
 from tests.servers.vpc.ec2 import Vpc, running_ec2
+from tests.transfers.batch.world import Inventory, Row
 from tui.demo.profiles import MEDIA_PROD
 from tui.demo.world.odd_names import ODD_KEYS
 
@@ -400,108 +397,49 @@ def test_the_rows_add_up_to_the_total(bench: Bench) -> None:
     assert run(bench, "du").err.startswith("Prices are US$ a month, AWS list prices of us-east-1")
 
 
-WRITTEN = datetime(2026, 11, 20, 12, tzinfo=UTC)
-ROWS: list[dict[str, Any]] = [
-    {"key": "in/a b+ü.csv", "size": 100, "storage_class": "STANDARD", "is_latest": True, "is_delete_marker": False},
-    {"key": "in/cold.csv", "size": 5000, "storage_class": "GLACIER", "is_latest": True, "is_delete_marker": False},
-    {"key": "in/old.csv", "size": 7, "storage_class": "STANDARD", "is_latest": False, "is_delete_marker": False},
-    {"key": "in/gone.csv", "size": None, "storage_class": None, "is_latest": True, "is_delete_marker": True},
-    {"key": "out/b.csv", "size": 1, "storage_class": "STANDARD", "is_latest": True, "is_delete_marker": False},
+ROWS = [
+    Row("in/a b+ü.csv", 100),
+    Row("in/cold.csv", 5000),
+    Row("in/old.csv", 7, latest=False),
+    Row("in/gone.csv", marker=True),
+    Row("out/b.csv"),
 ]
-FIELDS = ["Bucket", "Key", "Size", "LastModifiedDate", "StorageClass", "IsLatest", "IsDeleteMarker"]
-PARQUET_SCHEMA = (
-    "message s3.inventory { required binary bucket (UTF8); required binary key (UTF8); optional boolean is_latest; "
-    "optional boolean is_delete_marker; optional int64 size; optional int64 last_modified_date (TIMESTAMP_MILLIS); "
-    "optional binary storage_class (UTF8); }"
-)
-ORC_SCHEMA = (
-    "struct<bucket:string,key:string,is_latest:boolean,is_delete_marker:boolean,size:bigint,"
-    "last_modified_date:timestamp,storage_class:string>"
-)
 
 
-def written(file_format: str, bucket: str) -> tuple[bytes, str]:
-    """A file of a report, and the schema that its manifest has."""
-    if file_format == "CSV":
-        text = io.StringIO()
-        for row in ROWS:
-            size = "" if row["size"] is None else row["size"]
-            flags = [str(row[name]).lower() for name in ("is_latest", "is_delete_marker")]
-            fields = [bucket, quote(str(row["key"])), size, "2026-11-20T12:00:00.000Z", row["storage_class"], *flags]
-            csv.writer(text, quoting=csv.QUOTE_ALL).writerow(fields)
-        return gzip.compress(text.getvalue().encode()), ", ".join(FIELDS)
-    import pyarrow as pa
-    from pyarrow import orc, parquet
-
-    table = pa.Table.from_pylist([{"bucket": bucket, "last_modified_date": WRITTEN, **row} for row in ROWS])
-    packed = io.BytesIO()
-    if file_format == "ORC":
-        orc.write_table(table, packed)
-        return packed.getvalue(), ORC_SCHEMA
-    parquet.write_table(table, packed)
-    return packed.getvalue(), PARQUET_SCHEMA
-
-
-def put_report(bench: Bench, target: str, file_format: str, day: int) -> str:
-    """Write a report of one day as S3 does; returns the URI of its manifest."""
-    content, schema = written(file_format, bench.a)
-    base = f"reports/{bench.a}/daily"
-    bench.mine.put_object(Bucket=target, Key=f"{base}/data/{day}", Body=content)
-    manifest = {
-        "sourceBucket": bench.a,
-        "destinationBucket": f"arn:aws:s3:::{target}",
-        "creationTimestamp": str(int(WRITTEN.timestamp() * 1000)),
-        "fileFormat": file_format,
-        "fileSchema": schema,
-        "files": [{"key": f"{base}/data/{day}", "size": len(content)}],
-    }
-    key = f"{base}/2026-11-{day:02}T01-00Z/manifest.json"
-    bench.mine.put_object(Bucket=target, Key=key, Body=json.dumps(manifest).encode())
-    return f"s3://{target}/{key}"
-
-
-def configure(bench: Bench, target: str, **more: Any) -> None:
-    """Have the bucket name where its reports go."""
-    destination = {"Bucket": f"arn:aws:s3:::{target}", "Format": "CSV", "Prefix": "reports"}
-    inventory = {
-        "Id": "daily",
-        "IsEnabled": True,
-        "IncludedObjectVersions": "All",
-        "Schedule": {"Frequency": "Daily"},
-        "Destination": {"S3BucketDestination": destination},
-        **more,
-    }
-    bench.mine.put_bucket_inventory_configuration(Bucket=bench.a, Id="daily", InventoryConfiguration=inventory)
+@pytest.fixture
+def reports(bench: Bench) -> Iterator[Inventory]:
+    """Reports of the bench's first bucket, of all versions, in a bucket of their own."""
+    with fresh_bucket(bench.server, bench.server.a) as target:
+        yield Inventory(bench.mine, bench.a, target, versions=True)
 
 
 @pytest.mark.thorough
 @only_demo
 @pytest.mark.parametrize("file_format", ["CSV", "Parquet", "ORC"])
-def test_the_newest_report_takes_the_place_of_a_listing(bench: Bench, file_format: str) -> None:
-    with fresh_bucket(bench.server, bench.server.a) as target:
-        manifest = put_report(bench, target, "CSV", 19)
-        newest = put_report(bench, target, file_format, 20)
-        configure(bench, target)
-        done = find(bench, "--inventory", "auto", "--name", "in/*", "--json").succeeded()
-        assert [(each["key"], each["size"]) for each in done.objects] == [("in/a b+ü.csv", 100), ("in/cold.csv", 5000)]
-        assert f"({file_format}) on the whole bucket: {newest}" in done.err
-        assert done.objects[0]["modified"] == "2026-11-20T12:00:00Z"
-        assert find(bench, "--inventory", manifest, "--class", "GLACIER").out == f"s3://{bench.a}/in/cold.csv\n"
-        sums = run(bench, "du", "--inventory", "auto", "--json").objects
-        assert [(each["prefix"].rpartition(bench.a)[2], each["bytes"]) for each in sums[:-2]] == [
-            ("/in/", 5100),
-            ("/out/", 1),
-        ]
+def test_the_newest_report_takes_the_place_of_a_listing(bench: Bench, reports: Inventory, file_format: str) -> None:
+    manifest, reports.file_format = reports.write(ROWS, day=19), file_format
+    newest = reports.write(ROWS, day=20)
+    reports.configure()
+    done = find(bench, "--inventory", "auto", "--name", "in/*", "--json").succeeded()
+    assert [(each["key"], each["size"]) for each in done.objects] == [("in/a b+ü.csv", 100), ("in/cold.csv", 5000)]
+    assert f"({file_format}) on the whole bucket: s3://{reports.target}/{newest}" in done.err
+    assert done.objects[0]["modified"] == "2026-11-20T12:00:00Z"
+    named = f"s3://{reports.target}/{manifest}"
+    assert find(bench, "--inventory", named, "--min-size", "1K").out == f"s3://{bench.a}/in/cold.csv\n"
+    sums = run(bench, "du", "--inventory", "auto", "--json").objects
+    assert [(each["prefix"].rpartition(bench.a)[2], each["bytes"]) for each in sums[:-2]] == [
+        ("/in/", 5100),
+        ("/out/", 1),
+    ]
 
 
 @only_demo
-def test_why_there_is_no_report_is_said(bench: Bench) -> None:
+def test_why_there_is_no_report_is_said(bench: Bench, reports: Inventory) -> None:
     assert "has no inventory configuration" in find(bench, "--inventory", "auto").err
-    with fresh_bucket(bench.server, bench.server.a) as target:
-        configure(bench, target, Filter={"Prefix": "other/"})
-        assert "no enabled inventory" in find(bench, "--inventory", "auto").err
-        configure(bench, target)
-        assert "no report has been written yet" in find(bench, "--inventory", "auto").err
-        manifest = put_report(bench, target, "CSV", 21)
-        assert "it has no ObjectOwner" in find(bench, "--inventory", manifest, "--owner", "x").err
-        assert find(bench, "--inventory", "nothing:").code == 2
+    reports.configure("other/")
+    assert "no enabled inventory" in find(bench, "--inventory", "auto").err
+    reports.configure()
+    assert "no report has been written yet" in find(bench, "--inventory", "auto").err
+    manifest = f"s3://{reports.target}/{reports.write(ROWS)}"
+    assert "it has no ObjectOwner" in find(bench, "--inventory", manifest, "--owner", "x").err
+    assert find(bench, "--inventory", "nothing:").code == 2

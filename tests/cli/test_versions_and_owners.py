@@ -628,20 +628,6 @@ def test_a_restore_that_waits_ends_when_all_can_be_read(bench: Bench) -> None:
     assert {"archived", "restored"} & {finding["rule"] for finding in seen["findings"]} == {"restored"}
 
 
-@pytest.mark.thorough
-@only_demo
-def test_a_copy_waits_for_the_restore(bench: Bench) -> None:
-    archive(bench, "in/1", "in/2")
-    bench.put("in/3")
-    ends = (f"s3://{bench.a}/in/", f"s3://{bench.b}/out/")
-    without = bench.across("cp", "-r", "--dry-run", *ends)
-    assert without.out.count("archived: restore first") == 2
-    planned = bench.across("cp", "-r", "--dry-run", "--restore", *ends)
-    assert planned.out.count("restored from the archive first") == 2
-    bench.across("cp", "-r", "--restore", *ends).succeeded()
-    assert bench.keys(bench.theirs, bench.b) == ["out/1", "out/2", "out/3"]
-
-
 @only_demo
 def test_a_copy_that_waits_goes_on_after_the_engine_was_killed(bench: Bench) -> None:
     archive(bench, "in/1")
@@ -672,18 +658,21 @@ def test_what_cannot_be_restored_is_refused(bench: Bench) -> None:
 
 @pytest.mark.thorough
 @only_demo
-def test_a_dry_run_of_sync_tells_of_archived_sources(bench: Bench) -> None:
+@pytest.mark.parametrize("command", [("cp", "-r"), ("sync",)], ids=["cp", "sync"])
+def test_a_dry_run_tells_of_archived_sources_and_the_copy_waits_for_them(
+    bench: Bench, command: tuple[str, ...]
+) -> None:
     archive(bench, "in/1", "in/2")
     bench.put("in/3")
     ends = (f"s3://{bench.a}/in/", f"s3://{bench.b}/out/")
-    without = bench.across("sync", "--dry-run", *ends)
+    without = bench.across(*command, "--dry-run", *ends)
     assert (without.code, without.out.count("archived: restore first")) == (1, 2), without
-    assert "dry run: 2 refuse (" in without.out
-    assert "'sync' with --restore" in bench.across("sync", *ends).err
-    planned = bench.across("sync", "--dry-run", "--restore", *ends, "--include", "[12]")
+    assert "2 refuse (" in without.out
+    assert "with --restore wait for it" in bench.across(*command, *ends).err
+    planned = bench.across(*command, "--dry-run", "--restore", *ends, "--include", "[12]")
     assert (planned.code, planned.out.count("restored from the archive first")) == (0, 2), planned
-    bench.across("sync", "--restore", *ends).succeeded()
-    assert bench.keys(bench.theirs, bench.b) == ["out/1", "out/2", "out/3"]
+    bench.across(*command, "--restore", ends[0], f"s3://{bench.b}/all/").succeeded()
+    assert bench.keys(bench.theirs, bench.b) == ["all/1", "all/2", "all/3", "out/3"]
 
 
 @pytest.mark.thorough

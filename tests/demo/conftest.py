@@ -8,7 +8,6 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -119,13 +118,3 @@ def new_bucket(a: Client) -> Iterator[Callable[..., str]]:
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Path:
     return tmp_path / "profiles"
-
-
-@pytest.fixture(scope="session")
-def anonymous(endpoint: str) -> Iterator[Client]:
-    """S3 as nobody."""
-    config = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
-    client = boto3.Session().client("s3", endpoint_url=endpoint, region_name="us-east-1", config=config)
-    leaks.before_looking.append(client.close)
-    with closing(client):
-        yield client

@@ -71,15 +71,6 @@ def test_conditions(a: Client, b: Client, new_bucket: NewBucket) -> None:
             b.put_object(Bucket=bucket, Key="k", Body=b"", ACL="bucket-owner-full-control")
 
 
-def test_listing_can_be_limited_to_a_prefix(a: Client, b: Client, new_bucket: NewBucket) -> None:
-    bucket = new_bucket()
-    put_policy(a, bucket, statement(bucket, Condition={"StringLike": {"s3:prefix": "shared/*"}}))
-    b.list_objects_v2(Bucket=bucket, Prefix="shared/x/")
-    for prefix in ("", "private/"):
-        with refused("AccessDenied"):
-            b.list_objects_v2(Bucket=bucket, Prefix=prefix)
-
-
 FACTS = [
     "get_bucket_acl",
     "get_bucket_ownership_controls",
@@ -133,19 +124,6 @@ def test_policies_are_checked_when_they_are_put(a: Client, new_bucket: NewBucket
     assert "BlockPublicPolicy" in refusal.message
     with refused("NoSuchBucketPolicy"):
         a.get_bucket_policy(Bucket=bucket)
-
-
-def test_a_public_bucket_serves_anybody(a: Client, endpoint: str, new_bucket: NewBucket, anonymous: Client) -> None:
-    bucket = new_bucket()
-    a.put_object(Bucket=bucket, Key="k", Body=b"x")
-    with refused("AccessDenied"):
-        anonymous.get_object(Bucket=bucket, Key="k")
-    a.delete_public_access_block(Bucket=bucket)
-    with refused("NoSuchPublicAccessBlockConfiguration"):
-        a.get_public_access_block(Bucket=bucket)
-    put_policy(a, bucket, statement(bucket, Principal="*", Action="s3:GetObject"))
-    assert a.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"] == {"IsPublic": True}
-    assert anonymous.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
 
 
 def test_the_expected_owner_is_checked(a: Client, new_bucket: NewBucket) -> None:
@@ -387,29 +365,6 @@ def test_object_grants(a: Client, b: Client, new_bucket: NewBucket) -> None:
             assert b.get_object(**place)["Body"].read() == b"x"
         with nullcontext() if reads_acl else refused("AccessDenied"):
             assert b.get_object_acl(**place)["Grants"]
-
-
-def test_grants_as_xml(a: Client, b: Client, new_bucket: NewBucket) -> None:
-    bucket = new_bucket("ObjectWriter")
-    a.put_object(Bucket=bucket, Key="k", Body=b"x")
-    group = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
-    a.put_object_acl(
-        Bucket=bucket,
-        Key="k",
-        AccessControlPolicy={
-            "Owner": {"ID": A_ID},
-            "Grants": [
-                {"Grantee": {"Type": "Group", "URI": group}, "Permission": "READ"},
-                {"Grantee": {"Type": "CanonicalUser", "ID": B_ID}, "Permission": "READ_ACP"},
-            ],
-        },
-    )
-    grants = b.get_object_acl(Bucket=bucket, Key="k")["Grants"]
-    assert grants == [
-        {"Grantee": {"Type": "Group", "URI": group}, "Permission": "READ"},
-        {"Grantee": {"Type": "CanonicalUser", "ID": B_ID}, "Permission": "READ_ACP"},
-    ]
-    assert b.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
 
 
 def test_bucket_grants_let_others_list_and_write(a: Client, b: Client, new_bucket: NewBucket) -> None:

@@ -22,7 +22,7 @@ from tests.waiting import PATIENCE, until_true
 from tui.demo.cloud import checksums
 from tui.demo.cloud.content import MEBIBYTE, Joined, Section, Stored, whole
 from tui.demo.launch import DemoServer, PortInUseError, start
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE, write_profiles
+from tui.demo.profiles import MEDIA_PROD, ROLE_PROFILE, write_profiles
 from tui.demo.world.analytics import EVENT_KEYS
 from tui.demo.world.build import BASE, PART, media, multipart_etag
 from tui.demo.world.media import MASTER_BYTES, MASTER_CRC32, MASTER_ETAG, MASTER_KEY, MASTER_SEED
@@ -175,14 +175,6 @@ A_BUCKETS = [f"media-prod-{name}" for name in ("archive", "assets", "office", "p
 B_BUCKETS = [f"analytics-{name}" for name in ("dropbox", "landing", "reports")]
 
 
-def test_each_account_lists_its_own_buckets(a: Client, b: Client) -> None:
-    for client, account, names in ((a, MEDIA_PROD, A_BUCKETS), (b, ANALYTICS, B_BUCKETS)):
-        listed = client.list_buckets()
-        own = [one["Name"] for one in listed["Buckets"] if not one["Name"].startswith("test-")]
-        assert own == names
-        assert listed["Owner"] == {"ID": account.canonical_id}
-
-
 def test_what_each_may_in_the_buckets_of_the_other(a: Client, b: Client) -> None:
     own = MEDIA_PROD.canonical_id
     for name, lists, reads in (
@@ -205,16 +197,6 @@ def test_what_each_may_in_the_buckets_of_the_other(a: Client, b: Client) -> None
             a.list_objects_v2(Bucket=bucket)
 
 
-def test_deliveries_are_foreign_owned_and_one_is_handed_over(a: Client) -> None:
-    listed = a.list_objects_v2(Bucket="media-prod-assets", Prefix="incoming/", FetchOwner=True)["Contents"]
-    assert {one["Owner"]["ID"] for one in listed} == {ANALYTICS.canonical_id}
-    assert len(listed) >= 5
-    for key in sorted({one["Key"] for one in listed} - {"incoming/handed-over.csv"}):
-        with refused("403"):
-            a.head_object(Bucket="media-prod-assets", Key=key)
-    a.head_object(Bucket="media-prod-assets", Key="incoming/handed-over.csv")
-
-
 def test_object_ownership(a: Client) -> None:
     for name, ownership in (
         ("assets", "ObjectWriter"),
@@ -227,14 +209,6 @@ def test_object_ownership(a: Client) -> None:
         encryption = a.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
         assert encryption[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
         assert all(a.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
-
-
-def test_archived_objects(a: Client) -> None:
-    listed = a.list_objects_v2(Bucket="media-prod-archive")["Contents"]
-    assert {"GLACIER", "DEEP_ARCHIVE", "STANDARD"} <= {one["StorageClass"] for one in listed}
-    glacier = next(one["Key"] for one in listed if one["StorageClass"] == "GLACIER")
-    with refused("InvalidObjectState"):
-        a.get_object(Bucket="media-prod-archive", Key=glacier)
 
 
 def test_some_thousands_of_keys(b: Client) -> None:

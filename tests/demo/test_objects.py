@@ -14,7 +14,6 @@ from tests.demo.conftest import Client, NewBucket, refused
 from tui.demo.cloud import checksums
 from tui.demo.cloud.content import Stored
 from tui.demo.profiles import MEDIA_PROD
-from tui.demo.world.odd_names import ODD_KEYS
 
 VIDEO = {"Bucket": "media-prod-assets", "Key": "video.mp4"}
 BODY = bytes(range(256)) * 4
@@ -91,30 +90,6 @@ def test_conditions_of_a_deletion(a: Client, place: dict[str, str]) -> None:
     assert [each["Key"] for each in gone["Deleted"]] == [key]
 
 
-def test_headers_metadata_and_tags_come_back(a: Client, place: dict[str, str]) -> None:
-    described: dict[str, Any] = {
-        "ContentType": "text/plain; charset=utf-8",
-        "ContentLanguage": "de",
-        "ContentEncoding": "gzip",
-        "ContentDisposition": 'attachment; filename="x"',
-        "CacheControl": "no-cache",
-        "Metadata": {"one": "1", "under_score": "2"},
-        "StorageClass": "STANDARD_IA",
-    }
-    a.put_object(**place, Body=b"x", Tagging="a=1&b=%2F+x", **described)
-    head = a.head_object(**place)
-    assert {name: head[name] for name in described} == described
-    assert (head["TagCount"], head["ServerSideEncryption"]) == (2, "AES256")
-    tags = a.get_object_tagging(**place)["TagSet"]
-    assert tags == [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "/ x"}]
-    a.put_object_tagging(**place, Tagging={"TagSet": [{"Key": "c", "Value": "ü"}]})
-    assert a.get_object_tagging(**place)["TagSet"] == [{"Key": "c", "Value": "ü"}]
-    a.delete_object_tagging(**place)
-    assert a.get_object_tagging(**place)["TagSet"] == []
-    overridden = a.get_object(**place, ResponseContentType="text/x-other")
-    assert (overridden["ContentType"], overridden["Body"].read()) == ("text/x-other", b"x")
-
-
 @pytest.mark.parametrize("algorithm", ["CRC32", "SHA1", "SHA256", "CRC64NVME", "CRC32C"])
 def test_checksums_are_verified_and_kept(a: Client, place: dict[str, str], algorithm: str) -> None:
     value = checksums.compute(algorithm, Stored(BODY))
@@ -162,16 +137,6 @@ def test_there_is_no_object_lock(a: Client, b: Client, place: dict[str, str]) ->
             getattr(b, operation)(**place)
         with refused("InvalidRequest"):
             getattr(a, operation)(**place)
-
-
-def test_buckets_settings_answered_by_moto(a: Client, b: Client, new_bucket: NewBucket) -> None:
-    bucket = new_bucket()
-    a.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "team", "Value": "media"}]})
-    assert a.get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "team", "Value": "media"}]
-    with refused("AccessDenied"):
-        b.get_bucket_tagging(Bucket=bucket)
-    with refused("NoSuchCORSConfiguration"):
-        a.get_bucket_cors(Bucket=bucket)
 
 
 ODD_NAMES = ["ab", "Upper", "under_score", "-first", "last-", "two..dots", "192.168.5.4", "xn--a", "a-s3alias"]
@@ -370,17 +335,6 @@ def test_a_page_says_what_it_is(a: Client, bucket: str) -> None:
         a.list_objects_v2(Bucket=bucket, ContinuationToken="garbage")
 
 
-def test_keys_that_hurt_are_listed_and_read_exactly(a: Client) -> None:
-    found = [
-        item["Key"]
-        for prefix in ("odd names/", "/", "[")
-        for item in a.list_objects_v2(Bucket="media-prod-assets", Prefix=prefix)["Contents"]
-    ]
-    assert sorted(found) == sorted(ODD_KEYS)
-    for key in ODD_KEYS:
-        assert a.get_object(Bucket="media-prod-assets", Key=key)["Body"].read() == key.encode()
-
-
 def switch(a: Client, bucket: str, status: str) -> None:
     a.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
 
@@ -452,20 +406,6 @@ def test_versions_that_are_named_wrongly(a: Client, versioned: str) -> None:
     a.put_object(Bucket=versioned, Key="k", Body=b"")
     with refused("400"):
         a.head_object(Bucket=versioned, Key="k", VersionId="")
-
-
-def test_suspension_keeps_versions_and_replaces_only_null(a: Client, versioned: str) -> None:
-    place = {"Bucket": versioned, "Key": "k"}
-    first = a.put_object(**place, Body=b"first")["VersionId"]
-    switch(a, versioned, "Suspended")
-    assert a.put_object(**place, Body=b"second")["VersionId"] == "null"
-    a.put_object(**place, Body=b"third")
-    assert a.get_object(**place)["Body"].read() == b"third"
-    assert a.head_object(**place)["VersionId"] == "null"
-    assert [one["VersionId"] for one in a.list_object_versions(Bucket=versioned)["Versions"]] == ["null", first]
-    assert a.delete_object(**place)["VersionId"] == "null"
-    assert [one["VersionId"] for one in a.list_object_versions(Bucket=versioned)["Versions"]] == [first]
-    assert a.get_object(**place, VersionId=first)["Body"].read() == b"first"
 
 
 def test_an_older_version_is_restored_by_copying_it(a: Client, versioned: str) -> None:

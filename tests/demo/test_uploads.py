@@ -1,15 +1,12 @@
 """Objects that come in parts, and copies between the accounts: which of the three routes is open, what survives."""
 
-import base64
 import hashlib
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from tests.demo.conftest import Client, NewBucket, refused
-from tui.demo.profiles import MEDIA_PROD
 
 MINIMUM = 5 * 1024**2
 FIRST, LAST = b"1" * MINIMUM, b"2" * 1000
@@ -58,23 +55,6 @@ def test_an_upload_keeps_what_was_said_when_it_began(a: Client, place: dict[str,
         a.list_parts(**upload)
 
 
-def test_uploads_and_parts_are_listed(a: Client, place: dict[str, str]) -> None:
-    upload = begin(a, place)
-    other = begin(a, {**place, "Key": "other\n+"})
-    for number in (1, 2, 7):
-        a.upload_part(**upload, PartNumber=number, Body=b"x" * number)
-    pages = list(a.get_paginator("list_parts").paginate(**upload, PaginationConfig={"PageSize": 2}))
-    numbers = [[(part["PartNumber"], part["Size"]) for part in page["Parts"]] for page in pages]
-    assert numbers == [[(1, 1), (2, 2)], [(7, 7)]]
-    listed = a.list_multipart_uploads(Bucket=place["Bucket"])["Uploads"]
-    assert [one["Key"] for one in listed] == [place["Key"], "other\n+"]
-    assert listed[0]["Owner"] == {"ID": MEDIA_PROD.canonical_id}
-    assert "Uploads" not in a.list_multipart_uploads(Bucket=place["Bucket"], Prefix="nothing")
-    for one in (upload, other):
-        a.abort_multipart_upload(**one)
-    assert "Uploads" not in a.list_multipart_uploads(Bucket=place["Bucket"])
-
-
 def test_mistakes(a: Client, place: dict[str, str]) -> None:
     upload = begin(a, place)
     small = a.upload_part(**upload, PartNumber=1, Body=b"small")["ETag"]
@@ -116,32 +96,6 @@ def test_a_partner_may_abort_where_the_policy_says_so(a: Client, b: Client) -> N
     assert [one["Key"] for one in a.list_multipart_uploads(Bucket=place["Bucket"])["Uploads"]] == ["given-up"]
     a.abort_multipart_upload(**upload)
     assert "Uploads" not in b.list_multipart_uploads(Bucket=place["Bucket"])
-
-
-@pytest.mark.parametrize("kind", ["FULL_OBJECT", "COMPOSITE"])
-def test_checksums_of_the_whole(a: Client, place: dict[str, str], kind: str) -> None:
-    upload = begin(a, place, ChecksumAlgorithm="CRC32", ChecksumType=kind)
-    parts = checked_parts(a, upload, FIRST, LAST)
-    done = a.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
-    each = b"".join(zlib.crc32(body).to_bytes(4, "big") for body in (FIRST, LAST))
-    octets = FIRST + LAST if kind == "FULL_OBJECT" else each
-    value = base64.b64encode(zlib.crc32(octets).to_bytes(4, "big")).decode()
-    wanted = value if kind == "FULL_OBJECT" else f"{value}-2"
-    assert done["ChecksumCRC32"] == wanted
-    head = a.head_object(**place, ChecksumMode="ENABLED")
-    assert (head["ChecksumCRC32"], head["ChecksumType"]) == (wanted, kind)
-
-
-def test_a_wrong_checksum_of_the_whole_and_a_key_that_is_taken(a: Client, place: dict[str, str]) -> None:
-    a.put_object(**place, Body=b"there")
-    upload = begin(a, place, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")
-    part = a.upload_part(**upload, PartNumber=1, Body=LAST)["ETag"]
-    with refused("BadDigest"):
-        complete(a, upload, part, ChecksumCRC32="AAAAAA==", ChecksumType="FULL_OBJECT")
-    with refused("PreconditionFailed"):
-        complete(a, upload, part, IfNoneMatch="*")
-    a.abort_multipart_upload(**upload)
-    assert a.get_object(**place)["Body"].read() == b"there"
 
 
 def test_completing_again_gives_the_same_answer(a: Client, place: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,9 +13,8 @@ from urllib.parse import unquote
 import pytest
 
 from tests.servers.buckets import BucketPair
-from tests.servers.policies import grant_read
 from tests.servers.proxy.faults import DamageRequest, Rule
-from tests.servers.proxy.proxy import FaultProxy, fault_proxy
+from tests.servers.proxy.proxy import fault_proxy
 from tests.servers.proxy.tunnel import tunnel
 from tests.servers.server import S3Server
 from tests.stores.conftest import BOTH_WAYS
@@ -233,12 +232,10 @@ REFUSED = answer("403 Forbidden", b"", "x-amz-bucket-region: eu-south-2")
 @BOTH_WAYS
 @pytest.mark.parametrize("by_proxy", [False, True])
 async def test_tls_the_certificate_and_the_proxy(
-    connections: Connections, keys: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, by_proxy: bool
+    connections: Connections, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, by_proxy: bool
 ) -> None:
     """A refusal names the bucket's region, too; the proxy's password is not kept."""
-    file, context = certificate(tmp_path)
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
-    async with faulty_server(REFUSED, tls=context) as server, tunnel() as proxy:
+    async with faulty_server(REFUSED, tls=tls) as server, tunnel() as proxy:
         if by_proxy:
             monkeypatch.setenv("HTTPS_PROXY", proxy.endpoint.replace("//", "//user:password@"))
         store = S3Store(await connections.get(connection_id(IdentitySpec(endpoint=server.endpoint))))
@@ -288,16 +285,16 @@ def test_the_subject_of_a_certificate() -> None:
 
 
 @pytest.fixture
-def tls(tmp_path: Path, keys: None) -> tuple[Path, ssl.SSLContext]:
-    return certificate(tmp_path)
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """That of a server with a certificate that clients trust."""
+    file, context = certificate(tmp_path)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
+    return context
 
 
 @BOTH_WAYS
-async def test_a_checksum_is_a_header_and_never_a_trailer(
-    connections: Connections, tls: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(tls[0]))
-    async with faulty_server(answer("200 OK"), tls=tls[1]) as server:
+async def test_a_checksum_is_a_header_and_never_a_trailer(connections: Connections, tls: ssl.SSLContext) -> None:
+    async with faulty_server(answer("200 OK"), tls=tls) as server:
         store = S3Store(await connections.get(connection_id(IdentitySpec(endpoint=server.endpoint))))
         await store.put("bucket", "k", b"hello", ObjectAttributes())
     headers = server.headers[0].lower()
@@ -308,7 +305,7 @@ async def test_a_checksum_is_a_header_and_never_a_trailer(
 
 @BOTH_WAYS
 async def test_a_certificate_that_is_refused(
-    connections: Connections, keys: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    connections: Connections, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for address, until, known, cause, remedy in (
         ("127.0.0.1", timedelta(days=1), False, "not signed by a trusted CA", "AWS_CA_BUNDLE"),
@@ -327,52 +324,23 @@ async def test_a_certificate_that_is_refused(
         assert server.requests == []
 
 
-@pytest.fixture
-async def over_tls(
-    connections: Connections, server_environment: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[FaultProxy, S3Store, S3Store]]:
-    """The stores of both accounts, by TLS as far as a proxy before the server."""
-    file, context = certificate(tmp_path)
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
-    async with fault_proxy(server_environment.endpoint, context) as proxy:
-        accounts = (server_environment.a, server_environment.b)
-        specs = [IdentitySpec(profile=account.profile, endpoint=proxy.endpoint) for account in accounts]
-        a, b = [S3Store(await connections.get(connection_id(spec))) for spec in specs]
-        yield proxy, a, b
-
-
-@BOTH_WAYS
-async def test_objects_are_written_read_and_copied(
-    over_tls: tuple[FaultProxy, S3Store, S3Store], bucket_pair: BucketPair
-) -> None:
-    proxy, a, b = over_tls
-    assert proxy.endpoint.startswith("https://")
-    body, key = b"content" * 10_000, "dir//a+b [\u00e9]"
-    given = ObjectAttributes(headers={"ContentType": "text/csv"}, metadata={"m": "1"}, tags=[("t", "a b")])
-    etag = (await a.put(bucket_pair.a, key, body, given)).etag
-    head = await a.head(bucket_pair.a, key)
-    assert (head.etag, head.size, head.headers, head.metadata) == (etag, len(body), given.headers, given.metadata)
-    assert await a.read(bucket_pair.a, key, etag=etag, start=0, length=len(body)) == body
-    listed = [entry.key async for page in a.pages(bucket_pair.a, "", recursive=True) for entry in page.objects()]
-    assert listed == [key]
-    bucket_pair.set_policy_of_a(*grant_read(bucket_pair.a, bucket_pair.server.b.principal))
-    await b.copy(Source(bucket_pair.a, key, etag), bucket_pair.b, key, ObjectAttributes())
-    assert await b.read(bucket_pair.b, key, etag=etag, start=0, length=len(body)) == body
-    assert await a.delete_many(bucket_pair.a, [key]) == {}
-    assert [page async for page in a.pages(bucket_pair.a, "") if list(page.objects())] == []
-
-
 @BOTH_WAYS
 async def test_a_body_damaged_before_tls_is_refused(
-    over_tls: tuple[FaultProxy, S3Store, S3Store], bucket_pair: BucketPair
+    connections: Connections, bucket_pair: BucketPair, server_environment: S3Server, tls: ssl.SSLContext
 ) -> None:
     """Payloads are not signed over TLS: the checksum alone tells the server, or the MD5 where it knows no other."""
-    proxy, a, _ = over_tls
-    proxy.rules.append(Rule(DamageRequest(), ("PutObject",)))
-    problem = await problem_of(
-        a.put(bucket_pair.a, "k", b"content", ObjectAttributes(), digests=digests_of(b"content", "CRC32"))
-    )
-    assert problem.status == 400
-    assert problem.code in ("BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest", "XAmzContentChecksumMismatch")
-    proxy.rules.clear()
-    assert (await problem_of(a.head(bucket_pair.a, "k"))).status == 404
+    async with fault_proxy(server_environment.endpoint, tls) as proxy:
+        spec = IdentitySpec(server_environment.a.profile, endpoint=proxy.endpoint)
+        store = S3Store(await connections.get(connection_id(spec)))
+        proxy.rules.append(Rule(DamageRequest(), ("PutObject",)))
+        writing = store.put(bucket_pair.a, "k", b"content", PLAIN, digests=digests_of(b"content", "CRC32"))
+        problem = await problem_of(writing)
+        assert problem.status == 400
+        assert problem.code in (
+            "BadDigest",
+            "XAmzContentSHA256Mismatch",
+            "InvalidDigest",
+            "XAmzContentChecksumMismatch",
+        )
+        proxy.rules.clear()
+        assert (await problem_of(store.head(bucket_pair.a, "k"))).status == 404

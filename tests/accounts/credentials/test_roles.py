@@ -93,21 +93,6 @@ async def test_what_a_session_is_given(connections: Connections, demo: S3Server)
     assert "no session policy allows the s3:ListAllMyBuckets action" in who.problem.cause
 
 
-async def test_an_external_id(connections: Connections, demo: S3Server) -> None:
-    who = await last_identity(connections, role_of(AUDITOR))
-    assert who.principal == "role/partner-audit"
-    who = await last_identity(connections, role_of(changed(READER, external_id="not asked for")))
-    assert (who.principal, who.problem) == ("role/partner-read", None)
-
-
-async def test_a_chain_of_roles(connections: Connections, demo: S3Server) -> None:
-    spec = role_of(OPERATOR, ARCHIVIST)
-    await connections.give_code(connection_id(spec), present_code())
-    who = await last_identity(connections, spec)
-    assert who.principal == "role/archive-read"
-    assert who.detail == f"{ARCHIVIST.arn} from partner-operator from analytics"
-
-
 async def test_a_role_without_anybody_to_assume_it(connections: Connections, write_settings: WriteSettings) -> None:
     write_settings("[profile empty]\n", "")
     problem = await problem_of(connections, role_of(READER, profile="empty"))

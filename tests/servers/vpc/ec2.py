@@ -98,21 +98,19 @@ class Vpc:
             client.create_route(RouteTableId=each, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
         return cls(client, region, vpc, subnet, table, main)
 
-    def gateway_endpoint(self, table: str, policy: str = "", service_region: str = "") -> str:
+    def gateway_endpoint(self, table: str, policy: str = "") -> str:
         """Make a gateway endpoint for S3 on a route table; its id."""
-        made = self._endpoint("Gateway", service_region or self.region, policy, RouteTableIds=[table])
-        return str(made["VpcEndpointId"])
+        more = {"RouteTableIds": [table]} | ({"PolicyDocument": policy} if policy else {})
+        return str(self._endpoint("Gateway", more)["VpcEndpointId"])
 
-    def interface_endpoint(self, *, private_dns: bool = True, policy: str = "") -> tuple[str, str]:
+    def interface_endpoint(self) -> tuple[str, str]:
         """Make an interface endpoint for S3 in the subnet; its id and its private address."""
-        more = {"SubnetIds": [self.subnet], "PrivateDnsEnabled": private_dns}
-        made = self._endpoint("Interface", self.region, policy, **more)
+        made = self._endpoint("Interface", {"SubnetIds": [self.subnet], "PrivateDnsEnabled": True})
         interfaces = self.client.describe_network_interfaces(NetworkInterfaceIds=made["NetworkInterfaceIds"])
         return str(made["VpcEndpointId"]), str(interfaces["NetworkInterfaces"][0]["PrivateIpAddress"])
 
-    def _endpoint(self, kind: str, region: str, policy: str, **more: Any) -> Any:
-        more |= {"PolicyDocument": policy} if policy else {}
-        service = f"com.amazonaws.{region}.s3"
+    def _endpoint(self, kind: str, more: dict[str, Any]) -> Any:
+        service = f"com.amazonaws.{self.region}.s3"
         made = self.client.create_vpc_endpoint(VpcId=self.id, ServiceName=service, VpcEndpointType=kind, **more)
         return made["VpcEndpoint"]
 
@@ -121,11 +119,11 @@ class Vpc:
         made = self.client.create_subnet(VpcId=self.id, CidrBlock="10.0.2.0/24")
         return str(made["Subnet"]["SubnetId"])
 
-    def described(self, account: str, *, public_ip: str = "198.51.100.9") -> dict[str, str]:
+    def described(self, account: str) -> dict[str, str]:
         """What the metadata service says of an instance in the subnet, by path."""
         mac = "0e:49:61:0f:c3:11"
         interface = f"network/interfaces/macs/{mac}"
-        told = {
+        return {
             "mac": mac,
             f"{interface}/vpc-id": self.id,
             f"{interface}/subnet-id": self.subnet,
@@ -133,5 +131,5 @@ class Vpc:
             "placement/region": self.region,
             "placement/availability-zone": f"{self.region}a",
             "local-ipv4": "10.0.1.7",
+            "public-ipv4": "198.51.100.9",
         }
-        return told | ({"public-ipv4": public_ip} if public_ip else {})
