@@ -9,6 +9,7 @@ import pytest
 
 from tests.access.world import World, fresh_world
 from tests.servers.server import S3Server
+from tests.servers.surroundings import use
 from tui.engine.rooms import Rooms
 
 
@@ -25,8 +26,7 @@ async def world(iam_server: S3Server, tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.fixture
 async def rooms(demo_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rooms]:
-    for name, value in demo_server.environment.items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, demo_server.environment)
     rooms = Rooms()
     rooms.changes_file = tmp_path / "changes.jsonl"
     yield rooms

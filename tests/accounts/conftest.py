@@ -9,6 +9,7 @@ import pytest_asyncio
 from tests.accounts.credentials.company import ACCOUNT, PROFILES, ROLE, Clock
 from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import IdentityCenter, RoleKeys, identity_center
+from tests.servers.surroundings import use
 from tui.accounts.connections import Connections
 
 WriteSettings = Callable[[str, str], tuple[Path, Path]]
@@ -39,8 +40,7 @@ async def connections() -> AsyncIterator[Connections]:
 @pytest.fixture
 def demo(demo_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
     """The demo's server, and its profiles as the user's."""
-    for name, value in demo_server.environment.items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, demo_server.environment)
     return demo_server
 
 
@@ -50,8 +50,7 @@ async def center(write_settings: WriteSettings, monkeypatch: pytest.MonkeyPatch)
     async with identity_center() as service:
         service.roles[ACCOUNT, ROLE] = RoleKeys("ASIAREAD", "s3cr3t")
         write_settings(PROFILES, "")
-        for name, value in service.environment.items():
-            monkeypatch.setenv(name, value)
+        use(monkeypatch, service.environment)
         yield service
 
 

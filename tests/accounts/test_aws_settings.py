@@ -10,6 +10,7 @@ from aiobotocore.session import AioSession
 from botocore.session import Session
 
 from tests.accounts.conftest import WriteSettings
+from tests.servers.surroundings import use
 from tests.stores.faults import Sent, answer, certificate, error, faulty_server, sent_by
 from tests.stores.refusals import problem_of
 from tui import __version__
@@ -87,8 +88,7 @@ async def test_the_strongest_setting_wins(write_settings: WriteSettings, monkeyp
     write_settings(CONFIG, "")
     for spec, environment, url, source in SETTINGS:
         with monkeypatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
+            use(patch, environment)
             session = AioSession(profile=spec.profile)
             setting = s3_endpoint(session, spec)
             assert (setting.url, setting.source) == (url, source)
@@ -163,8 +163,7 @@ async def sent_with(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
     """The same HeadObject, with these variables."""
     made = Connections()
     with monkeypatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
+        use(patch, environment)
         request = await sent(made)
     await made.close()
     return request
@@ -273,8 +272,7 @@ async def test_how_often_and_how_is_retried(write_settings: WriteSettings, monke
         write_settings(WEST + config, KEYS)
         made = Connections()
         with monkeypatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
+            use(patch, environment)
             async with faulty_server(error("503 Slow Down", "SlowDown")) as server:
                 spec = connection_id(IdentitySpec(endpoint=server.endpoint))
                 watched = await made.get(spec)
@@ -480,8 +478,7 @@ def test_what_the_environment_gives(write_settings: WriteSettings, monkeypatch: 
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     for variables, method, detail in GIVEN:
         with monkeypatch.context() as patch:
-            for name, value in variables.items():
-                patch.setenv(name, value)
+            use(patch, variables)
             assert environment_profile() == ProfileSummary("environment", method, "eu-west-1", url, detail)
             session = Session()
             assert label_of(IdentitySpec(), session) == "environment"
@@ -499,8 +496,7 @@ def test_an_environment_that_gives_nothing(write_settings: WriteSettings, monkey
     ):
         write_settings(profile, "")
         with monkeypatch.context() as patch:
-            for name, value in variables.items():
-                patch.setenv(name, value)
+            use(patch, variables)
             assert environment_profile() is None
 
 

@@ -10,6 +10,7 @@ import pytest_asyncio
 from botocore.session import Session
 
 from tests.servers.sign_in.imds import MetadataService, metadata_service
+from tests.servers.surroundings import use
 from tests.waiting import until
 from tui.accounts.instance import SWITCHED_OFF, InstanceMetadata
 from tui.model.facts import Unknown
@@ -37,8 +38,7 @@ async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MetadataServ
     """A service that says all."""
     async with metadata_service() as running:
         running.described = dict(DESCRIBED)
-        for name, value in running.environment.items():
-            monkeypatch.setenv(name, value)
+        use(monkeypatch, running.environment)
         yield running
 
 

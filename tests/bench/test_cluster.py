@@ -22,6 +22,7 @@ import uvloop
 
 from tests.bench import cpu_of
 from tests.servers.standin.standin import GeneratedBucket, Standin, running_standin
+from tests.servers.surroundings import use
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
@@ -121,8 +122,7 @@ def test_relays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / name).mkdir()
     rounds = list[dict[int, Measured]]()
     with running_standin(tmp_path / "one", [MADE, FEW]) as left, running_standin(tmp_path / "other", [MADE]) as right:
-        for name, value in left.server.environment.items():
-            monkeypatch.setenv(name, value)
+        use(monkeypatch, left.server.environment)
         for _ in range(ROUNDS):
             rounds.append({})
             for workers in WORKERS:

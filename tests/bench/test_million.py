@@ -19,6 +19,7 @@ from tests.servers.buckets import fresh_bucket
 from tests.servers.ceph.filling import fill
 from tests.servers.server import Account, S3Server
 from tests.servers.standin.standin import MILLION, GeneratedBucket, Layout, Standin, running_standin
+from tests.servers.surroundings import use
 from tests.unit.transfers.journal.samples import result, transfer
 from tui.accounts.clients.retries import ONE_ATTEMPT
 from tui.accounts.connections import Connections
@@ -87,13 +88,8 @@ class Memory:
 @pytest.fixture
 def account(standin: Standin, monkeypatch: pytest.MonkeyPatch) -> Account:
     """One of the stand-in that AWS's own settings name."""
-    use(standin.server, monkeypatch)
+    use(monkeypatch, standin.server.environment)
     return standin.server.a
-
-
-def use(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
 
 
 def connection_of(account: Account) -> str:
@@ -281,7 +277,7 @@ async def of_the_million(connection: str) -> None:
 
 
 def test_200_000_keys_of_ceph(ceph_server: S3Server, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    use(ceph_server, monkeypatch)
+    use(monkeypatch, ceph_server.environment)
     with fresh_bucket(ceph_server, ceph_server.a) as bucket:
         began = time.perf_counter()
         fill(ceph_server, bucket, (f"logs/{number // 1000:03}/event-{number:06}.json" for number in range(KEYS)))
@@ -378,6 +374,6 @@ def test_a_million_against_a_million(tmp_path: Path, monkeypatch: pytest.MonkeyP
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     with running_standin(tmp_path, (ONE, OTHER, LARGER)) as standin:
-        use(standin.server, monkeypatch)
+        use(monkeypatch, standin.server.environment)
         uvloop.run(in_an_engine(standin, home))
         uvloop.run(compare_rounds(standin))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import signal
@@ -17,12 +16,12 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.cli.conftest import ask_engine
 from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.server import S3Server
 from tests.servers.standin.standin import BIG, GeneratedBucket, Line, Standin, running_standin
 from tui.protocol.messages.greeting import Hello
 from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 
 pytestmark = pytest.mark.bench
 
@@ -38,17 +37,8 @@ def relaying(source: Standin, target: S3Server, columns: int, rows: int) -> Iter
             terminal.until_shown("200,000")
             yield terminal
     finally:
-        os.kill(asyncio.run(engine_pid(process)), signal.SIGTERM)
+        os.kill(ask_engine(Hello(), process).pid, signal.SIGTERM)
         process.wait_until_gone()
-
-
-async def engine_pid(process: EngineProcess) -> int:
-    """The process of the engine that runs, or is started."""
-    session = EngineSession(process)
-    try:
-        return (await session.ask(Hello())).pid
-    finally:
-        await session.close()
 
 
 def start_relay(terminal: Terminal) -> None:

@@ -13,6 +13,7 @@ import pytest
 from tests.servers.buckets import fresh_bucket
 from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
+from tests.servers.surroundings import use
 from tui.accounts import connection_id
 from tui.engine.answers.changes import apply_change, plan_change, plan_undo, read_document
 from tui.engine.rooms import Rooms
@@ -165,8 +166,7 @@ async def world(
 ) -> AsyncIterator[World]:
     server = request.getfixturevalue(f"{request.param}_server")
     assert isinstance(server, S3Server)
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, server.environment)
     rooms = Rooms()
     rooms.changes_file = tmp_path / "changes.jsonl"
     with fresh_bucket(server, server.a) as bucket:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,11 @@ from typing import Any, TypeVar
 
 import pytest
 
+from tests.e2e.terminal import Terminal
 from tests.servers.buckets import BucketPair
 from tests.servers.forks import Forks
 from tests.servers.server import S3Server
+from tests.servers.surroundings import use
 from tests.waiting import until_true
 from tui.protocol.messages.base import Request
 from tui.protocol.messages.greeting import Hello, Stay
@@ -95,8 +97,7 @@ def run(surroundings: object, forks: Forks) -> Run:
 @pytest.fixture
 def demo_environment(demo_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
     """The demo as the server that AWS's settings name."""
-    for name, value in demo_server.environment.items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, demo_server.environment)
     return demo_server
 
 
@@ -142,6 +143,19 @@ def lasting_engine(demo_environment: S3Server) -> Iterator[None]:
     """All commands of the test use one engine of the demo's settings."""
     with one_engine():
         yield
+
+
+def answered(words: Sequence[str], *typed: tuple[str, str], code: int = 0) -> str:
+    """Run the command in a terminal, type each answer when its question is shown; it must end with `code`.
+
+    Returns what the terminal shows then.
+    """
+    with Terminal(words, os.environ, 160, 80) as terminal:
+        for question, answer in typed:
+            terminal.until_shown(question)
+            terminal.send(answer)
+        assert terminal.until_ended() == code, terminal.text
+        return terminal.text
 
 
 def umask() -> int:

@@ -16,12 +16,13 @@ from typing import Any
 import click
 import pytest
 
-from tests.cli.conftest import Ended, Run, one_engine
+from tests.cli.conftest import Bench, Ended, Run, answered, one_engine, only_demo
 from tests.cli.places import write_settings
 from tests.e2e.terminal import COMMAND, Terminal
-from tests.servers.buckets import fresh_bucket
+from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.policies import allow_on_objects, bucket_policy
 from tests.servers.server import S3Server
+from tests.servers.surroundings import use
 from tests.waiting import PATIENCE
 from tui.cli.command_table import COMMANDS
 
@@ -32,8 +33,7 @@ ENDS = ("--profile", "media-prod", "--other", "analytics")
 def test_the_bucket_policy_way_on_ceph(run: Run, ceph_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ceph has no GetCallerIdentity, and no policies of identities in this way: the other part is for others."""
     server = ceph_server
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, server.environment)
     with fresh_bucket(server, server.a) as bucket:
         server.client(server.a).put_object(Bucket=bucket, Key="video/a", Body=b"content")
         where = ("--profile", server.a.profile, "--other", server.b.profile, f"s3://{bucket}/video/")
@@ -232,10 +232,7 @@ def test_the_id_of_a_part_means_the_grant_and_an_undo_is_taken_back_by_its_id(gr
         granting.grant()
         granted = granting.policy(), granting.granted_to_user()
         grant = granting.changes()[part]["applied"]["id"]
-        with Terminal(["access", "undo", grant], dict(os.environ), 160, 80) as terminal:
-            terminal.until_shown("take back these 2 changes? [y/N]")
-            terminal.send("y\r")
-            assert terminal.until_ended() == 0, terminal.text
+        answered(["access", "undo", grant], ("take back these 2 changes? [y/N]", "y\r"))
         assert (granting.policy(), granting.granted_to_user()) == ("", "")
         undo = granting.changes()[0]["applied"]["id"]
         granting.undo(grant, "--yes").ended(1, err="is undone already, by")
@@ -409,25 +406,16 @@ def test_read_only_blocks_every_one_that_names_its_identity(typed: Typed) -> Non
 KEY = "video/a.txt"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A bucket of account A with one object."""
-
-    server: S3Server
-    bucket: str
-    run: Run
+class Place(Bench):
+    """The bucket of A, with one object."""
 
     @property
     def uri(self) -> str:
-        return f"s3://{self.bucket}"
+        return f"s3://{self.a}"
 
     @property
     def key(self) -> str:
         return f"{self.uri}/{KEY}"
-
-    @property
-    def a(self) -> Any:
-        return self.server.client(self.server.a)
 
     def __call__(self, *arguments: str) -> Ended:
         """Run a command as account A."""
@@ -439,36 +427,32 @@ class Place:
             "Effect": "Allow",
             "Principal": {"AWS": self.server.b.principal},
             "Action": "s3:GetObject",
-            "Resource": f"arn:aws:s3:::{self.bucket}/*",
+            "Resource": f"arn:aws:s3:::{self.a}/*",
         }
         return json.dumps({"Version": "2012-10-17", "Statement": [{**statement, **changed}]})
 
     def tags(self) -> dict[str, str]:
-        found = self.a.get_object_tagging(Bucket=self.bucket, Key=KEY)["TagSet"]
+        found = self.mine.get_object_tagging(Bucket=self.a, Key=KEY)["TagSet"]
         return {each["Key"]: each["Value"] for each in found}
 
 
-@pytest.fixture(
-    params=["demo", pytest.param("ceph", marks=pytest.mark.server), pytest.param("ministack", marks=pytest.mark.server)]
-)
-def place(request: pytest.FixtureRequest, run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    server = request.getfixturevalue(f"{request.param}_server")
-    assert isinstance(server, S3Server)
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    with fresh_bucket(server, server.a) as bucket, one_engine():
-        server.client(server.a).put_object(Bucket=bucket, Key=KEY, Body=b"content")
-        yield Place(server, bucket, run)
-
-
 @pytest.fixture
-def demo_place(demo_environment: S3Server, run: Run) -> Iterator[Place]:
-    with fresh_bucket(demo_environment, demo_environment.a) as bucket, one_engine():
-        demo_environment.client(demo_environment.a).put_object(Bucket=bucket, Key=KEY, Body=b"content")
-        yield Place(demo_environment, bucket, run)
+def place(server_environment: S3Server, bucket_pair: BucketPair, run: Run) -> Iterator[Place]:
+    made = Place(bucket_pair, run)
+    made.put(KEY)
+    with one_engine():
+        yield made
+
+
+everywhere = pytest.mark.parametrize(
+    "s3_server",
+    ["demo", *(pytest.param(name, marks=pytest.mark.server) for name in ("ceph", "ministack"))],
+    indirect=True,
+)
 
 
 @pytest.mark.thorough
+@everywhere
 def test_a_policy_is_put_read_compared_and_deleted(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "policy.json"
     file.write_text(place.policy())
@@ -487,6 +471,7 @@ def test_a_policy_is_put_read_compared_and_deleted(place: Place, tmp_path: Path)
 
 
 @pytest.mark.thorough
+@everywhere
 def test_tags_are_set_replaced_and_removed(place: Place) -> None:
     for where in (place.key, place.uri):
         assert place("tags", "set", "--yes", where, "team=video", "env=prod=1").code == 0
@@ -501,6 +486,7 @@ def test_tags_are_set_replaced_and_removed(place: Place) -> None:
 
 
 @pytest.mark.thorough
+@everywhere
 def test_an_acl_is_read_changed_and_put_back_by_its_name(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "acl.json"
     for where in (place.key, place.uri):
@@ -513,16 +499,18 @@ def test_an_acl_is_read_changed_and_put_back_by_its_name(place: Place, tmp_path:
         assert json.loads(place("acl", "get", where).out) == before
 
 
-def test_words_follow_the_number_of_what_is_not_changed(demo_place: Place) -> None:
+@only_demo
+def test_words_follow_the_number_of_what_is_not_changed(place: Place) -> None:
     many = [f"tag{number}=x" for number in range(11)]
-    stopped = demo_place("tags", "set", "--yes", demo_place.key, *many)
-    assert (stopped.code, f"object tags of {demo_place.key} were not changed" in stopped.err) == (2, True), stopped
+    stopped = place("tags", "set", "--yes", place.key, *many)
+    assert (stopped.code, f"object tags of {place.key} were not changed" in stopped.err) == (2, True), stopped
 
 
 @pytest.mark.thorough
-def test_a_policy_that_must_not_be_is_stopped_with_words(demo_place: Place, tmp_path: Path) -> None:
-    place, file = demo_place, tmp_path / "policy.json"
-    bucket = f"arn:aws:s3:::{place.bucket}"
+@only_demo
+def test_a_policy_that_must_not_be_is_stopped_with_words(place: Place, tmp_path: Path) -> None:
+    file = tmp_path / "policy.json"
+    bucket = f"arn:aws:s3:::{place.a}"
     for changed, says in (
         ({"Principal": "*"}, "everyone"),
         ({"Effect": "Deny", "Principal": "*", "Action": "s3:*Policy", "Resource": bucket}, "deny"),
@@ -534,53 +522,55 @@ def test_a_policy_that_must_not_be_is_stopped_with_words(demo_place: Place, tmp_
         assert place("policy", "get", place.uri).code == 4
 
 
-def test_json_has_the_change_and_what_was_applied(demo_place: Place) -> None:
-    [planned] = demo_place("tags", "set", "--json", "--dry-run", demo_place.key, "team=video").objects
+@only_demo
+def test_json_has_the_change_and_what_was_applied(place: Place) -> None:
+    [planned] = place("tags", "set", "--json", "--dry-run", place.key, "team=video").objects
     assert planned["change"]["before"] == "{}"
     assert json.loads(planned["change"]["after"]) == {"team": "video"}
-    asked = demo_place("tags", "set", "--json", demo_place.key, "team=video")
-    assert (asked.code, "add --yes" in asked.err, demo_place.tags()) == (2, True, {}), asked
-    [applied] = demo_place("tags", "set", "--json", "--yes", demo_place.key, "team=video").objects
+    asked = place("tags", "set", "--json", place.key, "team=video")
+    assert (asked.code, "add --yes" in asked.err, place.tags()) == (2, True, {}), asked
+    [applied] = place("tags", "set", "--json", "--yes", place.key, "team=video").objects
     assert applied["applied"]["ref"]["kind"] == "object tags"
-    refused = demo_place("tags", "set", "--json", "--yes", demo_place.key, "aws:team=video").ended(2)
+    refused = place("tags", "set", "--json", "--yes", place.key, "aws:team=video").ended(2)
     assert [next(iter(each)) for each in refused.objects] == ["change", "problem"]
 
 
-def test_a_terminal_is_asked(demo_place: Place) -> None:
-    arguments = ["tags", "set", "--profile", demo_place.server.a.profile, demo_place.key, "team=video"]
-    for answer, code, tags in (("", 1, {}), ("y", 0, {"team": "video"})):
-        with Terminal(arguments, os.environ, columns=120) as terminal:
-            terminal.until_shown("apply? [y/N]")
-            assert '+   "team": "video"' in terminal.text
-            terminal.send(answer + "\n")
-            assert terminal.until_ended() == code
-        assert demo_place.tags() == tags
+@only_demo
+def test_a_terminal_is_asked(place: Place) -> None:
+    arguments = ["tags", "set", "--profile", place.server.a.profile, place.key, "team=video"]
+    for answer, code, tags in (("\n", 1, {}), ("y\n", 0, {"team": "video"})):
+        assert '+   "team": "video"' in answered(arguments, ("apply? [y/N]", answer), code=code)
+        assert place.tags() == tags
 
 
-def test_a_tag_that_stays_is_no_difference(demo_place: Place) -> None:
-    demo_place.a.put_object_tagging(Bucket=demo_place.bucket, Key=KEY, Tagging={"TagSet": [{"Key": "a", "Value": "1"}]})
-    shown = demo_place("tags", "set", "--dry-run", demo_place.key, "b=2")
+@only_demo
+def test_a_tag_that_stays_is_no_difference(place: Place) -> None:
+    place.mine.put_object_tagging(Bucket=place.a, Key=KEY, Tagging={"TagSet": [{"Key": "a", "Value": "1"}]})
+    shown = place("tags", "set", "--dry-run", place.key, "b=2")
     changed = [line.split() for line in shown.out.splitlines() if line.strip().startswith(("+", "-"))]
     assert (shown.code, changed) == (0, [["+", '"b":', '"2"']]), shown
 
 
-def test_grantees_are_named_beside_the_acl(demo_place: Place) -> None:
-    demo_place.run("ls", "--profile", demo_place.server.b.profile, "s3://")
-    demo_place.a.put_object_acl(Bucket=demo_place.bucket, Key=KEY, GrantRead=f'id="{demo_place.server.b.canonical_id}"')
-    ended = demo_place("acl", "get", demo_place.key)
+@only_demo
+def test_grantees_are_named_beside_the_acl(place: Place) -> None:
+    place.run("ls", "--profile", place.server.b.profile, "s3://")
+    place.mine.put_object_acl(Bucket=place.a, Key=KEY, GrantRead=f'id="{place.server.b.canonical_id}"')
+    ended = place("acl", "get", place.key)
     assert {each["permission"] for each in json.loads(ended.out)["grants"]} >= {"READ"}
     assert "is media-prod" in ended.err
 
 
-def test_a_file_that_is_no_document_is_refused(demo_place: Place, tmp_path: Path) -> None:
+@only_demo
+def test_a_file_that_is_no_document_is_refused(place: Place, tmp_path: Path) -> None:
     file = tmp_path / "policy.json"
     for content, says in ((b"\xff", "cannot be read"), (b" " * ((1 << 20) + 1), "longer"), (b"{", "line 1")):
         file.write_bytes(content)
-        demo_place("policy", "put", "--yes", demo_place.uri, str(file)).ended(2, err=says)
+        place("policy", "put", "--yes", place.uri, str(file)).ended(2, err=says)
 
 
-def test_a_policy_is_read_from_the_standard_input(demo_place: Place) -> None:
-    arguments = [str(COMMAND), "policy", "put", "--yes", "--profile", demo_place.server.a.profile, demo_place.uri]
-    ended = subprocess.run(arguments, input=demo_place.policy(), capture_output=True, text=True, timeout=60)
+@only_demo
+def test_a_policy_is_read_from_the_standard_input(place: Place) -> None:
+    arguments = [str(COMMAND), "policy", "put", "--yes", "--profile", place.server.a.profile, place.uri]
+    ended = subprocess.run(arguments, input=place.policy(), capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr
-    assert json.loads(demo_place("policy", "get", demo_place.uri).out) == json.loads(demo_place.policy())
+    assert json.loads(place("policy", "get", place.uri).out) == json.loads(place.policy())

@@ -20,7 +20,7 @@ import tui
 from tests.cli.conftest import Ended, Run, one_engine
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
-from tests.servers.surroundings import scratch_variables
+from tests.servers.surroundings import scratch_variables, use
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.waiting import PATIENCE, until_true
 
@@ -217,8 +217,7 @@ def another_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPa
     with tempfile.TemporaryDirectory(prefix="xs3-") as directory:
         aws = {name: os.environ[name] for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")}
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in {**scratch_variables(Path(directory)), **aws}.items():
-                patch.setenv(name, value)
+            use(patch, {**scratch_variables(Path(directory)), **aws})
             yield patch
 
 

@@ -17,6 +17,7 @@ from tests.servers.policies import grant_write
 from tests.servers.proxy.forward import forwarding_to
 from tests.servers.server import S3Server
 from tests.servers.sign_in.imds import metadata_service
+from tests.servers.surroundings import use
 from tests.servers.vpc.ec2 import Vpc, running_ec2
 from tests.transfers.batch.world import Inventory, Row
 from tui.demo.profiles import MEDIA_PROD
@@ -161,13 +162,8 @@ async def test_the_way_through_an_interface_endpoint(
         vpc.client.close()
         metadata.described = vpc.described(MEDIA_PROD.number)
         by_the_name_of(endpoint, demo_server, tmp_path, monkeypatch)
-        for name, value in {
-            **ec2.environment,
-            **metadata.environment,
-            "HTTP_PROXY": proxy.endpoint,
-            "NO_PROXY": "127.0.0.1",
-        }.items():
-            monkeypatch.setenv(name, value)
+        proxied = {"HTTP_PROXY": proxy.endpoint, "NO_PROXY": "127.0.0.1"}
+        use(monkeypatch, {**ec2.environment, **metadata.environment, **proxied})
         ended: Ended = await asyncio.to_thread(run, "endpoint", *AS_A, "s3://media-prod-assets")
         assert ended.code == 0, ended.err
         lines = [line.strip() for line in ended.out.splitlines()]

@@ -21,11 +21,12 @@ from click.testing import CliRunner, Result
 from msgspec import structs
 
 from tests.accounts.demo import OPERATOR, SERIAL, present_code
-from tests.cli.conftest import Run, ask_engine, until_engine_has_ended
+from tests.cli.conftest import Run, answered, ask_engine, until_engine_has_ended
 from tests.cli.places import write_aws_config, write_settings
 from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import IdentityCenter, RoleKeys, identity_center
+from tests.servers.surroundings import use
 from tui.cli import complete_locations as complete_locations
 from tui.cli.command_identity import identity, identity_at
 from tui.cli.command_table import COMPLETE, PROGRAM
@@ -326,11 +327,7 @@ def test_the_secret_of_typed_keys_is_asked_for_and_not_shown(demo_environment: S
     without = run("ls", "--profile", "typed").ended(3, err=keys.access_key[-4:])
     assert "next step" in without.err
     words = ["ls", "--profile", "typed"]
-    with Terminal(words, os.environ, columns=120) as terminal:
-        terminal.until_shown("secret access key of")
-        terminal.send("\n")
-        assert terminal.until_ended() == 3, "no answer is the problem as it was"
-        assert "next step" in terminal.text
+    assert "next step" in answered(words, ("secret access key of", "\n"), code=3), "the problem as it was"
     with Terminal(words, os.environ, columns=120) as terminal:
         terminal.until_shown(f"secret access key of {keys.access_key}:")
         terminal.send(keys.secret_key + "\n")
@@ -402,8 +399,7 @@ async def center(demo_environment: S3Server, monkeypatch: pytest.MonkeyPatch) ->
         arn = f"arn:aws:iam::{PARTNER[0]}:role/{PARTNER[1]}"
         keys = sts.assume_role(RoleArn=arn, RoleSessionName="me")["Credentials"]
         service.roles[PARTNER] = RoleKeys(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-        for name, value in service.environment.items():
-            monkeypatch.setenv(name, value)
+        use(monkeypatch, service.environment)
         yield service
 
 

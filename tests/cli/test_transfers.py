@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import MIB, Bench, Run, ask_engine, only_demo, umask, until_engine_has_ended
+from tests.cli.conftest import MIB, Bench, Run, answered, ask_engine, only_demo, umask, until_engine_has_ended
 from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.policies import deny_on_objects, grant_read, grant_write
@@ -167,11 +167,8 @@ def test_rm_has_the_number_typed(bench: Bench) -> None:
     bench.put("p/1", "p/2", "p/3")
     words = ["rm", "-r", "--profile", bench.server.a.profile, f"s3://{bench.a}/p/"]
     for typed, code, left in (("y", 1, 3), ("3", 0, 0)):
-        with Terminal(words, dict(os.environ), 120, 24) as terminal:
-            terminal.until_shown("this cannot be undone: the bucket has no versioning")
-            terminal.until_shown("type 3:")
-            terminal.send(f"{typed}\r")
-            assert terminal.until_ended() == code
+        shown = answered(words, ("type 3:", f"{typed}\r"), code=code)
+        assert "this cannot be undone: the bucket has no versioning" in shown
         assert len(bench.keys(bench.mine, bench.a)) == left
 
 
@@ -721,11 +718,7 @@ def test_a_question_is_ended_by_ctrl_c_left_by_ctrl_d_and_asked_until_it_is_answ
     words = ("cp", *ends, "s3://media-prod-assets/video.mp4", "s3://analytics-landing/asked/report.csv")
     question = "a capital letter applies to all:"
     for typed, code, says in (("\x03", -signal.SIGINT, "interrupted"), ("\x04", 1, "1 undecided")):
-        with Terminal(words, dict(os.environ), 120, 24) as terminal:
-            terminal.until_shown(question)
-            terminal.send(typed)
-            assert terminal.until_ended(20) == code
-            assert says in terminal.text
+        assert says in answered(words, (question, typed), code=code)
         assert theirs.get_object(**place)["Body"].read() == b"old"
     with Terminal(words, dict(os.environ), 120, 24) as terminal:
         terminal.until_shown(question)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -13,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import AS_A, Bench, Ended, Run, kill_engine, one_engine, only_demo
-from tests.e2e.terminal import Terminal
+from tests.cli.conftest import AS_A, Bench, Ended, Run, answered, kill_engine, one_engine, only_demo
 from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.policies import Statement, allow_on_objects, bucket_policy, grant_write
 from tests.servers.server import S3Server
@@ -178,16 +176,10 @@ def test_the_command_shows_what_it_does_and_has_the_number_typed(kept: Versioned
     transfer = kept.latest["transfer"]
     refused = kept.undo(transfer)
     assert (refused.code, "add --yes, or --dry-run" in refused.err, kept.names) == (2, True, []), refused
-    for typed, code, keys in (("y", 1, []), ("2", 0, ["p/a", "p/b"]), ("", 1, ["p/a", "p/b"])):
-        with Terminal(["undo", transfer], dict(os.environ), 160, 24) as terminal:
-            if typed:
-                terminal.until_shown(f"{kept.uri('p/a')} (the delete marker is removed)")
-                terminal.until_shown("undo 2 objects (6 B)? type 2:")
-                terminal.send(f"{typed}\r")
-            else:
-                terminal.until_shown("nothing is left to undo")
-            assert terminal.until_ended() == code
-        assert kept.names == keys
+    shown = answered(["undo", transfer], ("undo 2 objects (6 B)? type 2:", "2\r"))
+    assert f"{kept.uri('p/a')} (the delete marker is removed)" in shown
+    assert kept.names == ["p/a", "p/b"]
+    assert "nothing is left to undo" in answered(["undo", transfer], code=1)
     assert kept.undo("--yes").code == 2, "it names no transfer"
 
 
@@ -236,9 +228,7 @@ def test_undelete_says_that_nothing_is_deleted_there(kept: Versioned) -> None:
         ended = kept.as_a("undelete", "-r", kept.uri("none/"), how)
         assert (ended.code, ended.err) == (4, f"{said}\n"), ended
     words = ["undelete", "-r", "--profile", kept.server.a.profile, kept.uri("none/")]
-    with Terminal(words, dict(os.environ), 160, 24) as terminal:
-        terminal.until_shown(said)
-        assert terminal.until_ended() == 4, "it asks about nothing"
+    assert said in answered(words, code=4), "it asks about nothing"
     kept.as_a("undelete", kept.uri("none")).ended(4, err=f"there is nothing to bring back at {kept.uri('none')}")
 
 
@@ -392,14 +382,9 @@ def test_nothing_to_repair_is_well_and_nothing_there_is_not_found(mixed: Mixed) 
 
 def test_on_a_terminal_the_number_is_typed(mixed: Mixed) -> None:
     mixed.put_theirs("in/a", "in/b")
-    for typed, said, owner in (("y", "nothing was changed", "b"), ("2", "2 repaired", "a")):
-        words = ["--profile", mixed.server.a.profile, "--other", mixed.server.b.profile, f"s3://{mixed.a}/in/"]
-        with Terminal(["repair-ownership", *words], dict(os.environ), 120, 24) as terminal:
-            terminal.until_shown("type 2:")
-            terminal.send(f"{typed}\r")
-            terminal.until_shown(said)
-            terminal.until_ended()
-        assert set(mixed.owners().values()) == {owner}
+    words = ["--profile", mixed.server.a.profile, "--other", mixed.server.b.profile, f"s3://{mixed.a}/in/"]
+    assert "2 repaired" in answered(["repair-ownership", *words], ("type 2:", "2\r"))
+    assert set(mixed.owners().values()) == {"a"}
 
 
 def test_owners_are_counted(mixed: Mixed) -> None:
@@ -595,14 +580,8 @@ def test_each_object_says_what_became_of_it(bench: Bench) -> None:
 def test_a_prefix_is_asked_about(bench: Bench) -> None:
     archive(bench, "a/1", "a/2")
     words = ("restore", "-r", "--tier", "Bulk", "--profile", bench.server.a.profile, f"s3://{bench.a}/a/")
-    for typed, code, requested in (("n", 1, 0), ("y", 0, 2)):
-        with Terminal([*words], dict(os.environ), 120, 24) as terminal:
-            terminal.until_shown("GLACIER: 2 objects")
-            terminal.until_shown("request the restore of 2 objects? [y/N]")
-            terminal.send(f"{typed}\r")
-            assert terminal.until_ended() == code
-        heads = [bench.mine.head_object(Bucket=bench.a, Key=key) for key in ("a/1", "a/2")]
-        assert sum("Restore" in head for head in heads) == requested
+    assert "GLACIER: 2 objects" in answered(words, ("request the restore of 2 objects? [y/N]", "y\r"))
+    assert all("Restore" in bench.mine.head_object(Bucket=bench.a, Key=key) for key in ("a/1", "a/2"))
 
 
 @pytest.mark.thorough

@@ -18,6 +18,8 @@ import boto3
 import pytest
 
 from tests.demo.conftest import Client, refused
+from tests.servers.daemon import runs
+from tests.servers.surroundings import use
 from tests.waiting import PATIENCE, until_true
 from tui.demo.cloud import checksums
 from tui.demo.cloud.content import MEBIBYTE, Joined, Section, Stored, whole
@@ -28,14 +30,6 @@ from tui.demo.world.build import BASE, PART, media, multipart_etag
 from tui.demo.world.media import MASTER_BYTES, MASTER_CRC32, MASTER_ETAG, MASTER_KEY, MASTER_SEED
 
 DEADLINE = 20.0 * PATIENCE
-
-
-def is_alive(pid: int) -> bool:
-    """A zombie has ended; only its parent has not looked yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_a_server_answers_at_once_and_is_gone_after_stop(elsewhere: Path) -> None:
@@ -52,7 +46,7 @@ def test_a_server_answers_at_once_and_is_gone_after_stop(elsewhere: Path) -> Non
     finally:
         server.stop()
         server.stop()
-    assert not is_alive(server.pid)
+    assert not runs(server.pid)
     assert server.log.read_text() == ""
 
 
@@ -89,10 +83,10 @@ def test_kill_9_of_the_parent_leaves_no_server(elsewhere: Path, ready: bool) -> 
     with parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        assert is_alive(child)
+        assert runs(child)
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait(DEADLINE)
-        until_true(lambda: not is_alive(child), "the server is gone", DEADLINE)
+        until_true(lambda: not runs(child), "the server is gone", DEADLINE)
 
 
 SCRIPT = "import sys; from pathlib import Path; from tui.demo.serve import serve; sys.exit(serve({}, 0))"
@@ -149,8 +143,7 @@ def test_files_are_private_even_over_files_that_were_not(tmp_path: Path) -> None
 
 
 def test_profiles_work_as_they_are_written(demo: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in demo.environment.items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, demo.environment)
     for profile, arn in (
         ("media-prod", "arn:aws:iam::111111111111:user/deploy"),
         ("analytics", "arn:aws:iam::222222222222:user/bob"),

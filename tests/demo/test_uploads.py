@@ -195,45 +195,6 @@ def test_routes(a: Client, b: Client, source: dict[str, str], target: dict[str, 
     assert b.head_object(**target)["ContentLength"] == a.head_object(**source)["ContentLength"]
 
 
-def test_what_a_copy_keeps(b: Client) -> None:
-    source = b.head_object(**VIDEO, ChecksumMode="ENABLED")
-    b.copy_object(**LANDING, CopySource=VIDEO)
-    copy = b.head_object(**LANDING, ChecksumMode="ENABLED")
-    for name in ("ContentType", "CacheControl", "Metadata", "ContentLength", "TagCount", "ChecksumCRC32"):
-        assert copy[name] == source[name], name
-    assert "-" not in copy["ETag"]
-    b.copy_object(
-        **LANDING,
-        CopySource=VIDEO,
-        MetadataDirective="REPLACE",
-        ContentType="video/x-other",
-        Metadata={"only": "this"},
-        TaggingDirective="REPLACE",
-        Tagging="one=1",
-        StorageClass="STANDARD_IA",
-        ChecksumAlgorithm="SHA256",
-    )
-    copy = b.head_object(**LANDING, ChecksumMode="ENABLED")
-    assert (copy["ContentType"], copy["Metadata"]) == ("video/x-other", {"only": "this"})
-    assert (copy["StorageClass"], "CacheControl" in copy, "ChecksumSHA256" in copy) == ("STANDARD_IA", False, True)
-    assert b.get_object_tagging(**LANDING)["TagSet"] == [{"Key": "one", "Value": "1"}]
-
-
-def test_tags_of_the_source_need_permission_unless_replaced(a: Client, b: Client, new_bucket: NewBucket) -> None:
-    bucket = new_bucket()
-    a.put_object(Bucket=bucket, Key="k", Body=b"x", Tagging="secret=1")
-    a.put_bucket_policy(
-        Bucket=bucket,
-        Policy='{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action":'
-        f' "s3:GetObject", "Resource": "arn:aws:s3:::{bucket}/*"}}]}}',
-    )
-    source = {"Bucket": bucket, "Key": "k"}
-    with refused("AccessDenied") as refusal:
-        b.copy_object(**LANDING, CopySource=source)
-    assert "s3:GetObjectTagging" in refusal.message
-    b.copy_object(**LANDING, CopySource=source, TaggingDirective="REPLACE")
-
-
 def test_the_source_can_be_pinned(b: Client) -> None:
     head, another = b.head_object(**VIDEO), '"0123456789abcdef0123456789abcdef"'
     for failing in ({"CopySourceIfMatch": another}, {"CopySourceIfNoneMatch": head["ETag"]}):

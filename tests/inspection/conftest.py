@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.servers.server import S3Server
+from tests.servers.surroundings import use
 from tui.accounts.connections import Connections
 from tui.accounts.control_plane import ControlPlane
 from tui.demo.profiles import ROLE_PROFILE
@@ -103,11 +104,6 @@ class Panes:
         evidence = Evidence(parse_location(uri), seen.arrived, context)
         control_plane = ControlPlane(self.connections)
         return await explain_request(control_plane, await self.store(mine), evidence, action=action, problem=None)
-
-
-def use(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest_asyncio.fixture

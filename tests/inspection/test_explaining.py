@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.inspection.conftest import Panes, use
+from tests.inspection.conftest import Panes
 from tests.servers.buckets import fresh_bucket
 from tests.servers.ministack.roles import fresh_role
 from tests.servers.ministack.server import ON_MINISTACK
 from tests.servers.server import Account, S3Server, write_profiles
+from tests.servers.surroundings import use
 from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections

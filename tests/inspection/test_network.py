@@ -15,9 +15,10 @@ import pytest
 import pytest_asyncio
 from msgspec import structs
 
-from tests.inspection.conftest import Inspection, use
+from tests.inspection.conftest import Inspection
 from tests.servers.server import S3Server
 from tests.servers.sign_in.imds import MetadataService, metadata_service
+from tests.servers.surroundings import use
 from tests.servers.vpc.ec2 import Ec2, Vpc, running_ec2
 from tui.accounts.instance import InstanceMetadata
 from tui.demo.profiles import MEDIA_PROD

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.inspection.conftest import use
 from tests.inspection.situations import SITUATIONS, lay_out
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
+from tests.servers.surroundings import use
 from tui.accounts import connection_id
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
 from tui.engine.answers.content import begin, stream

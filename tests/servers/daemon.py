@@ -33,6 +33,15 @@ def tail(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
 
 
+def runs(pid: int | str) -> bool:
+    """Whether a process exists and is more than an entry that waits to be collected."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
 class Daemon:
     """One running program. Start it from the main thread: the kernel ends it when the starting thread ends.
 

@@ -17,7 +17,7 @@ from tests.servers.forks import Forks, running_forks, used
 from tests.servers.ministack.server import running_ministack
 from tests.servers.server import S3Server
 from tests.servers.standin.standin import Standin, running_standin
-from tests.servers.surroundings import scratch_surroundings
+from tests.servers.surroundings import scratch_surroundings, use
 from tui.protocol.process import EngineProcess, spawn
 
 FORKS = pytest.StashKey[Forks]()
@@ -142,8 +142,7 @@ def iam_server(request: pytest.FixtureRequest) -> S3Server:
 @pytest.fixture
 def server_environment(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
     """Make `s3_server` the one that AWS's own settings name, for this process and those it starts."""
-    for name, value in s3_server.environment.items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, s3_server.environment)
     return s3_server
 
 

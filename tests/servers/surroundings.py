@@ -38,6 +38,12 @@ def scratch_variables(directory: Path) -> Mapping[str, str]:
     }
 
 
+def use(patch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> None:
+    """Set these variables until the patch is undone."""
+    for name, value in environment.items():
+        patch.setenv(name, value)
+
+
 @contextmanager
 def scratch_surroundings() -> Iterator[Path]:
     """Run what follows in an environment of its own; yield the directory it uses.
@@ -51,8 +57,7 @@ def scratch_surroundings() -> Iterator[Path]:
                 outside = name.startswith(OUTSIDE_PREFIXES) or name in OUTSIDE_NAMES
                 if outside or name.lower().endswith("_proxy"):
                     patch.delenv(name)
-            for name, value in scratch_variables(directory).items():
-                patch.setenv(name, value)
+            use(patch, scratch_variables(directory))
             # botocore looks for the home directory once, when it is imported.
             patch.setattr(SSOTokenProvider, "_SSO_TOKEN_CACHE_DIR", str(directory / "home/.aws/sso/cache"))
             yield directory

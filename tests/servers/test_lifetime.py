@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.ceph.cluster import CephCluster
-from tests.servers.daemon import Daemon, ServerError, await_server
+from tests.servers.daemon import Daemon, ServerError, await_server, runs
 from tests.servers.ministack import server
 from tests.servers.ministack.server import running_ministack
 from tests.waiting import until_true
@@ -24,23 +24,14 @@ time.sleep(600)
 """
 
 
-def running(pid: int) -> bool:
-    """Tell whether the process exists and is more than an entry that waits to be collected."""
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
-
-
 @pytest.mark.server
 def test_stopping_a_cluster_leaves_no_daemon(tmp_path: Path) -> None:
     cluster = CephCluster.start(tmp_path)
     pids = cluster.pids
     assert len(pids) == 3
-    assert all(running(pid) for pid in pids)
+    assert all(runs(pid) for pid in pids)
     cluster.stop()
-    assert not any(running(pid) for pid in pids)
+    assert not any(runs(pid) for pid in pids)
 
 
 @pytest.mark.server
@@ -69,8 +60,8 @@ def test_without_a_server_the_failure_names_the_command_that_installs_it(
 @pytest.mark.server
 def test_stopping_ministack_leaves_no_process(tmp_path: Path) -> None:
     with running_ministack(tmp_path) as (_, daemon):
-        assert running(daemon.pid)
-    assert not running(daemon.pid)
+        assert runs(daemon.pid)
+    assert not runs(daemon.pid)
 
 
 def test_a_daemon_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
@@ -78,9 +69,9 @@ def test_a_daemon_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as owner:
         assert owner.stdout is not None
         pid = int(owner.stdout.readline())
-        assert running(pid)
+        assert runs(pid)
         owner.send_signal(signal.SIGKILL)
-    until_true(lambda: not running(pid), "the daemon is gone")
+    until_true(lambda: not runs(pid), "the daemon is gone")
 
 
 def test_a_daemon_that_ends_early_is_reported_with_its_log(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 
 from tests.servers.server import S3Server
-from tests.servers.surroundings import scratch_surroundings
+from tests.servers.surroundings import scratch_surroundings, use
 
 
 def test_the_users_settings_are_out_of_sight_and_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,8 +19,7 @@ def test_the_users_settings_are_out_of_sight_and_come_back(monkeypatch: pytest.M
         "https_proxy": "http://proxy",
         "HOME": "/home/me",
     }
-    for name, value in theirs.items():
-        monkeypatch.setenv(name, value)
+    use(monkeypatch, theirs)
     with scratch_surroundings() as directory:
         assert Path.home().is_relative_to(directory)
         assert not {"AWS_PROFILE", "AWS_ACCESS_KEY_ID", "https_proxy"} & set(os.environ)

@@ -7,7 +7,7 @@ import fcntl
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -18,11 +18,12 @@ import pytest
 from tests.accounts.conftest import WriteSettings
 from tests.accounts.demo import last_identity
 from tests.accounts.demo import problem_of as why_not
-from tests.servers.daemon import free_ports
+from tests.servers.daemon import free_ports, runs
 from tests.servers.server import S3Server
 from tests.servers.sign_in.container import ContainerEndpoint, container_endpoint
 from tests.servers.sign_in.imds import MetadataService, metadata_service
 from tests.servers.sign_in.web_identity import ROLE_ARN, WebIdentityService, web_identity_service
+from tests.servers.surroundings import use
 from tests.stores.refusals import problem_of
 from tests.waiting import until, until_true
 from tui.accounts import connection_id
@@ -70,14 +71,6 @@ async def key_of(connection: Connection) -> str:
     return key
 
 
-def _runs(pid: str) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"  # which only waits to be collected
-
-
 class Program:
     """A credential process of the profile `process`."""
 
@@ -108,7 +101,7 @@ class Program:
     @property
     def lives(self) -> bool:
         """Whether it, or what it has started, still runs."""
-        return any(_runs(pid) for pid in self.pid_file.read_text().split())
+        return any(runs(pid) for pid in self.pid_file.read_text().split())
 
     @property
     def collected(self) -> bool:
@@ -265,15 +258,10 @@ async def test_who_leaves_while_a_program_is_being_started_leaves_none_behind(pr
     await until(lambda: not program.lives, "the program and what it started are gone")
 
 
-def use(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-
-
 @pytest.fixture
 async def container(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ContainerEndpoint]:
     async with container_endpoint() as endpoint:
-        use(endpoint.environment, monkeypatch)
+        use(monkeypatch, endpoint.environment)
         yield endpoint
 
 
@@ -325,7 +313,7 @@ async def test_a_container_that_refuses(
 @pytest.fixture
 async def metadata(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MetadataService]:
     async with metadata_service() as service:
-        use(service.environment, monkeypatch)
+        use(monkeypatch, service.environment)
         yield service
 
 
@@ -390,7 +378,7 @@ async def test_a_web_identity_gives_its_role(
         write_settings(CI.format(token), "")
         spec = IdentitySpec("ci")
     else:
-        use({"AWS_ROLE_ARN": ROLE_ARN, "AWS_WEB_IDENTITY_TOKEN_FILE": str(token)}, monkeypatch)
+        use(monkeypatch, {"AWS_ROLE_ARN": ROLE_ARN, "AWS_WEB_IDENTITY_TOKEN_FILE": str(token)})
     problem = await lacking(connections, spec)
     assert problem.kind is ProblemKind.NO_CREDENTIALS
     assert str(token) in problem.cause

@@ -14,7 +14,6 @@ from tests.bench.comparison.clients import Place
 from tests.bench.comparison.rounds import Reader
 from tests.servers.buckets import refused
 from tests.servers.standin.standin import GeneratedBucket, Line, Standin, running_standin
-from tests.stores.faults import certificate
 from tui.stores.digests import checksum_of
 
 KEY = "events/event-00000000-7f3a9c.json.gz"
@@ -68,17 +67,6 @@ def test_a_delimiter_folds_the_keys_below_it(client: Any, standin: Standin) -> N
     page = client.list_objects_v2(Bucket="million", Delimiter="/", Prefix="logs/0000/07/", FetchOwner=True)
     assert len(page["Contents"]) == 100
     assert page["Contents"][0]["Owner"]["ID"] == standin.server.a.canonical_id
-
-
-def test_a_made_bucket_is_read_by_its_listed_etags_and_takes_no_writes(client: Any) -> None:
-    [entry] = client.list_objects_v2(Bucket="small", MaxKeys=1)["Contents"]
-    target, etag = {"Bucket": "small", "Key": entry["Key"]}, entry["ETag"]
-    body = read(client, **target, IfMatch=etag)
-    assert (len(body), etag_of(body)) == (entry["Size"], etag)
-    assert client.head_object(**target)["ETag"] == etag
-    assert client.copy_object(Bucket="null", Key="c", CopySource=target)["CopyObjectResult"]["ETag"] == etag
-    assert refused(client.get_object, **target, IfMatch='"another"') == "PreconditionFailed"
-    assert refused(client.put_object, Bucket="small", Key="k", Body=b"x") == "AccessDenied"
 
 
 def test_objects_go_in_and_come_out_whole(client: Any) -> None:
@@ -150,20 +138,6 @@ def test_a_slow_line_delays_answers_and_paces_bytes(tmp_path: Path) -> None:
         assert seconds_of(lambda: client.get_object_acl(**target)) >= 0.05
         counted = standin.statistics().requests
         assert (counted["tagging"], counted["acl"]) == (1, 1)
-
-
-def test_it_serves_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file, _ = certificate(tmp_path)
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
-    with running_standin(tmp_path, [GeneratedBucket("made", 1, 5 << 20)], Line(certificate=file)) as standin:
-        assert standin.server.endpoint.startswith("https://")
-        client = standin.server.client(standin.server.a)
-        body = read(client, Bucket="made", Key=KEY)
-        assert body == body[: 1 << 20] * 5
-        client.put_object(Bucket="kept", Key="k", Body=body)
-        assert read(client, Bucket="kept", Key="k") == body
-        client.put_object(Bucket="null-sink", Key="k", Body=body)
-        assert standin.statistics().received >= 10 << 20
 
 
 def test_made_objects_have_a_checksum_of_their_bytes(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import pytest
 from tests.hostile.answers import Answer, error
 from tests.hostile.server import HostileServer, hostile_server
 from tests.servers.proxy.messages import Request
+from tests.servers.surroundings import use
 from tests.stores.faults import certificate
 from tests.stores.wire.scripted import always, scripted
 from tui.accounts import connection_id
@@ -82,8 +83,7 @@ async def one_store(
     monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[tuple[HostileServer, S3Store]]:
     async with hostile_server(tls) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
+        use(monkeypatch, server.environment)
         server.lie("b", "GetObject", SOURCE)
         server.lie("b", "UploadPart", ECHO)
         connections = Connections()
