@@ -121,7 +121,6 @@ class BatchWorld:
         return control
 
     def create(self, operation: Mapping[str, Any] | None = None, **more: Any) -> str:
-        """Create the job; its id."""
         asked = {
             "Operation": operation or {"S3PutObjectCopy": {"TargetResource": f"arn:aws:s3:::{self.target}"}},
             "Report": {
@@ -199,7 +198,6 @@ class JobEnd:
 
     @property
     def worked(self) -> bool:
-        """Whether it did everything, and reported it."""
         return self.status == "Complete" and bool(self.tasks) and all(task[0] == "succeeded" for task in self.tasks)
 
 

@@ -89,7 +89,6 @@ class World:
         return [await apply_change(self.rooms, ApplyChange(each)) for each in plan.changes if each.is_needed]
 
     def policy(self) -> str | None:
-        """The bucket policy as the server has it."""
         s3 = self.server.client(self.server.a)
         try:
             return str(s3.get_bucket_policy(Bucket=self.bucket)["Policy"])
@@ -97,7 +96,6 @@ class World:
             return None
 
     def put_policy(self, *statements: object) -> str:
-        """Give the bucket a policy; returns its text."""
         text = json.dumps({"Version": "2012-10-17", "Id": "kept", "Statement": list(statements)})
         self.server.client(self.server.a).put_bucket_policy(Bucket=self.bucket, Policy=text)
         return text
@@ -119,7 +117,6 @@ def fresh_world(server: S3Server, rooms: Rooms, directory: Path) -> Iterator[Wor
 
 @contextmanager
 def _fresh_user(server: S3Server, account: Account) -> Iterator[Account]:
-    """A user of an account without any policy."""
     iam, name = server.client(account, "iam"), f"user-{secrets.token_hex(4)}"
     iam.create_user(UserName=name)
     key = iam.create_access_key(UserName=name)["AccessKey"]

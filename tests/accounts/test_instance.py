@@ -35,7 +35,6 @@ WHOLE = Instance("vpc-0123abc", "subnet-0123abc", "eu-west-1", "eu-west-1b", "11
 
 @pytest_asyncio.fixture
 async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MetadataService]:
-    """A service that says all."""
     async with metadata_service() as running:
         running.described = dict(DESCRIBED)
         use(monkeypatch, running.environment)

@@ -63,7 +63,6 @@ class Measured(NamedTuple):
 async def copied(
     sides: tuple[Standin, Standin], cluster: DaskCluster | None, home: Path, bucket: GeneratedBucket = MADE
 ) -> Measured:
-    """Copy everything."""
     connections = Connections()
     retries = Retries(partial(probe, connections))
     journal = await Journal.open(home / f"{time.monotonic_ns()}.sqlite", print)

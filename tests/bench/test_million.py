@@ -70,7 +70,6 @@ class Memory:
         self.first = self.most = self._now()
 
     def look(self) -> float:
-        """How much it has grown."""
         now = self._now()
         self.most = max(self.most, now)
         return now - self.first
@@ -135,7 +134,6 @@ def megabytes(path: Path) -> float:
 
 
 def fail(problem: Problem) -> None:
-    """There is nothing to report."""
     raise AssertionError(problem.sentence())
 
 

@@ -148,7 +148,6 @@ class Written(NamedTuple):
 
     @classmethod
     def of(cls, output: bytes) -> Written:
-        """Count `output`."""
         colours = sum(map(len, SGR.findall(output)))
         controls = sum(map(len, CONTROL.findall(output)))
         return cls(len(output), colours, controls - colours, output.count(FRAME))
@@ -167,7 +166,6 @@ def settled(terminal: Terminal) -> None:
 
 
 def during(terminal: Terminal, what: Callable[[], None]) -> Written:
-    """What is written while `what` runs."""
     begin = len(terminal.output)
     what()
     return Written.of(bytes(terminal.output[begin:]))

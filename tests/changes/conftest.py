@@ -55,7 +55,6 @@ class World:
         return self.server.client(self.server.a)
 
     def connection(self, *, read_only: bool = False) -> str:
-        """Account A through the proxy."""
         spec = IdentitySpec(self.server.a.profile, endpoint=self.proxy.endpoint, safety=Safety(read_only=read_only))
         return connection_id(spec)
 
@@ -80,11 +79,9 @@ class World:
         return await plan_undo(self.rooms, PlanUndo(applied.id))
 
     def wanted(self, kind: DocumentKind, before: str | None) -> str:
-        """A document that differs from the present one."""
         return _WANTED[kind](self, before)
 
     def change_in_between(self, kind: DocumentKind) -> None:
-        """Change it as somebody else does."""
         _IN_BETWEEN[kind](self)
 
     def policy(self, *statements: dict[str, Any]) -> str:

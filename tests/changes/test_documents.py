@@ -170,7 +170,6 @@ def policy_for_everybody(world: World) -> str:
 
 
 async def blocked(world: World) -> None:
-    """All public access is blocked."""
     ref = world.ref(DocumentKind.PUBLIC_ACCESS_BLOCK)
     names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     await world.apply(await world.plan(ref, json.dumps(dict.fromkeys(names, True))))

@@ -34,8 +34,6 @@ only_demo = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the command ended."""
-
     code: int
     out: str
     err: str
@@ -64,7 +62,6 @@ class Ended:
         return transfer
 
     def succeeded(self) -> Ended:
-        """The same, which must have ended with 0."""
         return self.ended(0)
 
     def ended(self, code: int, *, out: str = "", err: str = "", said: str = "") -> Ended:

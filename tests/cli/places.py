@@ -9,7 +9,6 @@ from tui.settings import settings_file
 
 
 def write_settings(text: str) -> Path:
-    """Make the settings file hold `text`."""
     path = settings_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

@@ -360,8 +360,6 @@ def typed(demo_environment: S3Server, run: Run, tmp_path: Path) -> Iterator[Type
 
 
 def asking() -> Iterator[str]:
-    """Every command with ``--yes``."""
-
     def below(name: str, command: click.Command) -> Iterator[str]:
         if isinstance(command, click.Group):
             for each in command.commands.values():
@@ -418,7 +416,6 @@ class Place(Bench):
         return f"{self.uri}/{KEY}"
 
     def __call__(self, *arguments: str) -> Ended:
-        """Run a command as account A."""
         return self.run(*arguments, "--profile", self.server.a.profile)
 
     def policy(self, **changed: Any) -> str:

@@ -58,7 +58,6 @@ class Jobs:
 
     @property
     def job(self) -> tuple[str, ...]:
-        """The options of every job."""
         reports = ("--batch-reports", f"s3://{self.reports}/jobs/")
         return ("--profile", "media-prod", "--batch-role", self.arn, *reports)
 
@@ -99,7 +98,6 @@ class Jobs:
         self.iam.create_role(RoleName=self.role, AssumeRolePolicyDocument=document)
 
     def put_policy(self, name: str, effect: str, action: str, *resources: str) -> None:
-        """One more policy of the role."""
         statement = {"Effect": effect, "Action": action, "Resource": [f"arn:aws:s3:::{each}" for each in resources]}
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self.iam.put_role_policy(RoleName=self.role, PolicyName=name, PolicyDocument=document)

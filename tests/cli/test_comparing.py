@@ -52,7 +52,6 @@ def here(tmp_path: Path) -> Path:
 
 
 def write_bad_name(directory: Path, name: bytes = b"bad\xff.txt") -> None:
-    """Write a file whose name is not UTF-8."""
     Path(os.fsdecode(os.fsencode(directory) + b"/" + name)).write_bytes(b"bad")
 
 
@@ -356,7 +355,6 @@ class Copied(Bench):
         self.places = f"s3://{self.a}/in/", f"s3://{self.b}/out/"
 
     def put_copy(self, name: str, body: bytes) -> None:
-        """Put another object at a copy's key."""
         self.theirs.put_object(Bucket=self.b, Key=f"out/{name}", Body=body)
 
     def verify(self, *words: str) -> Ended:

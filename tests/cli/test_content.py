@@ -37,7 +37,6 @@ Put = Callable[..., str]
 
 @pytest.fixture
 def client(demo_environment: S3Server) -> Any:
-    """A client of account A."""
     return demo_environment.client(demo_environment.a)
 
 
@@ -359,7 +358,6 @@ LONG = bytes(range(256)) * 80_000
 
 
 def fed(body: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """The command with this on stdin."""
     done = subprocess.run([COMMAND, "cp", *arguments], input=body, capture_output=True, check=False, timeout=60)
     assert b"Traceback" not in done.stderr
     return done

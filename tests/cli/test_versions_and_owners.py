@@ -37,7 +37,6 @@ class Versioned(Bench):
         return self.keys(self.mine, self.a)
 
     def count(self, key: str) -> tuple[int, int]:
-        """How many versions and delete markers a key has."""
         listed = self.mine.list_object_versions(Bucket=self.a, Prefix=key)
         found: list[Any] = [listed.get("Versions", []), listed.get("DeleteMarkers", [])]
         versions, markers = ([one for one in each if one["Key"] == key] for each in found)

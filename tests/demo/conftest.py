@@ -69,7 +69,6 @@ Connect = Callable[..., Client]
 
 @pytest.fixture
 def connect(endpoint: str) -> Iterator[Connect]:
-    """Makes clients as `client_of` does, and closes them."""
     with ExitStack() as stack:
 
         def make(account: DemoAccount, service: str = "s3", **keys: str) -> Client:

@@ -49,7 +49,6 @@ class Inspection:
         return {state.permission for state in mine if isinstance(state, Denied)}
 
     def finding(self, rule: str) -> Finding:
-        """The finding of a rule, which must be there once."""
         (finding,) = [one for one in self.findings if one.rule == rule]
         return finding
 

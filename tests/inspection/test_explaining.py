@@ -71,7 +71,6 @@ class User:
         self.environment = write_profiles(tmp_path, server.endpoint, made, server.a, server.b)
 
     def allow(self, name: str, *statements: dict[str, Any]) -> None:
-        """Give it an inline policy."""
         self.iam.put_user_policy(UserName=USER, PolicyName=name, PolicyDocument=document(*statements))
         self._undo.callback(self.iam.delete_user_policy, UserName=USER, PolicyName=name)
 

@@ -488,8 +488,6 @@ async def test_facts_of_a_bucket_are_used_again_for_its_other_rows_until_they_ar
 
 
 class Clock:
-    """A clock that a test sets."""
-
     def __init__(self) -> None:
         self.now = 1_000.0
 

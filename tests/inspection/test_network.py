@@ -99,12 +99,10 @@ class Machine:
         use(self.patch, environment)
 
     async def report(self, profile: str = "media-prod", other: str | None = None) -> NetworkReport:
-        """The path of requests for the bucket."""
         connection, second = await self._connection(profile), await self._connection(other) if other else None
         return await find_network_path(self.rooms, FindNetworkPath(connection, BUCKET, second))
 
     async def inspect(self, profile: str, other: str, uri: str = MINUTES, *, fresh: bool = False) -> Inspection:
-        """An inspection to its end."""
         connections = await self._connection(profile), await self._connection(other)
         feed = Inspect(connections[0], parse_location(uri), connections[1], fresh=fresh)
         done = Inspection()
@@ -169,7 +167,6 @@ class Expected:
 
 
 def through(endpoint: str, kind: PathKind, remedy: str = "") -> Expected:
-    """Requests go through an endpoint."""
     trap = f"requests from here go through {endpoint}, where S3 sees no source IP"
     return Expected(kind, {"StringEquals": {"aws:SourceVpce": endpoint}}, endpoint, trap, remedy)
 

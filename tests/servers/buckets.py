@@ -22,12 +22,10 @@ class BucketPair:
     b: str
 
     def set_policy_of_a(self, *statements: Statement) -> None:
-        """Put a policy on A's bucket, as A."""
         client = self.server.client(self.server.a)
         client.put_bucket_policy(Bucket=self.a, Policy=bucket_policy(*statements))
 
     def set_policy_of_b(self, *statements: Statement) -> None:
-        """Put a policy on B's bucket, as B."""
         client = self.server.client(self.server.b)
         client.put_bucket_policy(Bucket=self.b, Policy=bucket_policy(*statements))
 

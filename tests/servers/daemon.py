@@ -71,11 +71,9 @@ class Daemon:
 
     @property
     def pid(self) -> int:
-        """The process id of the program."""
         return self._process.pid
 
     def alive(self) -> bool:
-        """Tell whether the program still runs."""
         return self._process.poll() is None
 
     def check(self) -> None:
@@ -84,7 +82,6 @@ class Daemon:
             raise ServerError(f"{self.name} ended with status {self._process.returncode}\n{self.logged()}")
 
     def logged(self) -> str:
-        """Return the end of each log of the program."""
         return "\n".join(f"--- {log}\n{tail(log)}" for log in self._logs)
 
     def kill(self) -> None:

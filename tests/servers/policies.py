@@ -27,11 +27,9 @@ class Statement:
     conditions: tuple[tuple[str, str, str], ...] = ()
 
     def given(self, operator: str, key: str, value: str) -> "Statement":
-        """Return this statement with one more condition."""
         return replace(self, conditions=(*self.conditions, (operator, key, value)))
 
     def as_json(self) -> dict[str, Any]:
-        """Return the statement as the JSON of a policy."""
         condition: dict[str, dict[str, str]] = {}
         for operator, key, value in self.conditions:
             condition.setdefault(operator, {})[key] = value
@@ -45,7 +43,6 @@ class Statement:
 
 
 def bucket_policy(*statements: Statement) -> str:
-    """Return the text for `PutBucketPolicy`."""
     return json.dumps({"Version": "2012-10-17", "Statement": [each.as_json() for each in statements]})
 
 
@@ -66,12 +63,10 @@ def grant_write(bucket: str, principal: str) -> tuple[Statement, Statement]:
 
 
 def allow_on_bucket(bucket: str, principal: str, *actions: str) -> Statement:
-    """Allow actions on the bucket itself."""
     return Statement("Allow", principal, actions, f"arn:aws:s3:::{bucket}")
 
 
 def allow_on_objects(bucket: str, principal: str, *actions: str) -> Statement:
-    """Allow actions on every object of the bucket."""
     return Statement("Allow", principal, actions, f"arn:aws:s3:::{bucket}/*")
 
 

@@ -8,7 +8,6 @@ from tui.model.problem import Problem, ProblemError
 
 
 async def problem_of(request: Awaitable[object]) -> Problem:
-    """The problem that a request fails with."""
     with pytest.raises(ProblemError) as caught:
         await request
     return caught.value.problem

@@ -60,7 +60,6 @@ async def had(connections: Connections, spec: IdentitySpec) -> Connection:
 
 
 async def lacking(connections: Connections, spec: IdentitySpec) -> Problem:
-    """The problem, in which no secret stands."""
     problem = await problem_of(had(connections, spec))
     assert "s3cr3t" not in repr(problem)
     return problem
@@ -100,7 +99,6 @@ class Program:
 
     @property
     def lives(self) -> bool:
-        """Whether it, or what it has started, still runs."""
         return any(runs(pid) for pid in self.pid_file.read_text().split())
 
     @property
@@ -110,7 +108,6 @@ class Program:
 
     @property
     def started(self) -> bool:
-        """Whether it has come to the point where it hangs."""
         return self.pid_file.exists() and bool(self.pid_file.read_text())
 
 

@@ -272,8 +272,6 @@ USER = IdentitySpec(ANALYTICS.label)
 
 
 class Watch:
-    """What a watcher of a connection has been told."""
-
     def __init__(self, identities: AsyncGenerator[Identity, None]) -> None:
         self.told: list[Identity] = []
         self._task = asyncio.create_task(self._follow(identities))

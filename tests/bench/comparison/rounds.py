@@ -249,7 +249,6 @@ def _servers(workload: Workload, directory: Path, line: Line) -> Iterator[tuple[
 
 
 def _verify(workload: Workload, task: Task, output: Path, *, received: int, keeps: bool) -> None:
-    """Raises `RunError`."""
     if workload.kind is Kind.LIST:
         verify_listing(output, workload.count)
         return

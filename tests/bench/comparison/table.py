@@ -118,7 +118,6 @@ class Measured:
     versions: Mapping[str, str]
 
     def verdicts(self) -> list[Verdict]:
-        """One of each target."""
         return [verdict(self.result, target) for target in self.workload.targets]
 
 

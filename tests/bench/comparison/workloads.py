@@ -10,8 +10,6 @@ from tests.servers.standin.standin import Layout, Line
 
 
 class Figure(Enum):
-    """What a target is about."""
-
     SPEED = "speed"
     CPU = "CPU"
     MEMORY = "memory of the largest process, MB"

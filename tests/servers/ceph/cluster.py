@@ -146,12 +146,10 @@ class CephCluster:
 
     @property
     def endpoint(self) -> str:
-        """The URL of the gateway."""
         return f"http://127.0.0.1:{self.s3_port}"
 
     @property
     def pids(self) -> list[int]:
-        """The process ids of the daemons."""
         return [daemon.pid for daemon in self._daemons]
 
     def stop(self) -> None:

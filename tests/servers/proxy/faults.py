@@ -135,7 +135,6 @@ class Rule:
 
 
 def damaged(body: bytes) -> bytes:
-    """The body with another byte in its middle."""
     if not body:
         return body
     middle = len(body) // 2

@@ -29,7 +29,6 @@ class Forward:
 
 @asynccontextmanager
 async def forwarding_to(server: str) -> AsyncIterator[Forward]:
-    """Run one in front of a server while the block lasts."""
     told = Forward()
 
     async def answer(request: web.Request) -> web.Response:

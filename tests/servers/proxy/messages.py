@@ -26,11 +26,9 @@ class Head:
 
     @property
     def first(self) -> str:
-        """The first line."""
         return self.raw.split(b"\r\n", 1)[0].decode("latin-1")
 
     def without(self, *names: str) -> bytes:
-        """The head without some of its headers."""
         lines = self.raw.removesuffix(b"\r\n\r\n").split(b"\r\n")
         kept = [line for line in lines if line.split(b":")[0].lower().decode("latin-1") not in names]
         return b"\r\n".join(kept) + b"\r\n\r\n"
@@ -79,7 +77,6 @@ async def read_body(reader: asyncio.StreamReader, head: Head) -> bytes:
 
 
 async def read_answer(reader: asyncio.StreamReader, method: str) -> Message:
-    """The answer to a request of this method."""
     head = await read_head(reader)
     if head is None:
         raise ConnectionResetError

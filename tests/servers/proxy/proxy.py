@@ -69,7 +69,6 @@ class FaultProxy:
     _connections: set[asyncio.Task[None]] = field(default_factory=set)
 
     def count(self, operation: str, key: str | None = None, status: int | None = None) -> int:
-        """How many requests of an operation came by."""
         return sum(
             each.operation == operation
             and (key is None or each.key == key)
@@ -90,7 +89,6 @@ class FaultProxy:
 
     @property
     def is_open(self) -> bool:
-        """Whether it listens."""
         return self._server is not None
 
     async def open(self) -> None:
@@ -122,7 +120,6 @@ class FaultProxy:
             _reset(writer)
 
     def fault_of(self, request: Request) -> Fault | None:
-        """What goes wrong with a request."""
         return next((rule.fault for rule in self.rules if rule.takes(request, self.random)), None)
 
 
@@ -134,7 +131,6 @@ class _Line:
         self._behind: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def carry(self) -> None:
-        """One request after the other."""
         try:
             while head := await read_head(self._reader):
                 request = request_of(head)

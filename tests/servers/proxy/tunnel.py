@@ -18,7 +18,6 @@ class Tunnel:
 
 @asynccontextmanager
 async def tunnel() -> AsyncIterator[Tunnel]:
-    """Run one on loopback while the block lasts."""
     told, carrying = Tunnel(), set[asyncio.Task[None]]()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

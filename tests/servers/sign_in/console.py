@@ -122,7 +122,6 @@ def _refused(reason: str, message: str) -> web.Response:
 
 @asynccontextmanager
 async def console() -> AsyncIterator[Console]:
-    """Run the service while the block lasts."""
     service = Console()
     async with loopback([web.post("/v1/token", service.token)]) as service.endpoint:
         yield service

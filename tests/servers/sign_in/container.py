@@ -26,11 +26,9 @@ class ContainerEndpoint:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What makes botocore ask here."""
         return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": self.endpoint + PATH}
 
     async def credentials(self, request: web.Request) -> web.Response:
-        """The credentials of the container's role."""
         self.asked.append(request.headers.get("Authorization", ""))
         if self.asked[-1] != self.authorization:
             return web.json_response({"message": "the token is not known"}, status=403)
@@ -41,7 +39,6 @@ class ContainerEndpoint:
 
 @asynccontextmanager
 async def container_endpoint() -> AsyncIterator[ContainerEndpoint]:
-    """Run the endpoint while the block lasts."""
     container = ContainerEndpoint()
     async with loopback([web.get(PATH, container.credentials)]) as container.endpoint:
         yield container

@@ -52,19 +52,16 @@ class MetadataService:
         return web.Response(text=token)
 
     async def role(self, request: web.Request) -> web.Response:
-        """The name of the instance's role."""
         self._require_token(request)
         if not self.has_role:
             raise web.HTTPNotFound
         return web.Response(text=ROLE)
 
     async def credentials(self, request: web.Request) -> web.Response:
-        """The credentials of the role."""
         self._require_token(request)
         return web.json_response({"Code": "Success", "Type": "AWS-HMAC", **role_keys("ASIAINSTANCE")})
 
     async def value(self, request: web.Request) -> web.Response:
-        """A value of `described`."""
         self._require_token(request)
         if (path := request.match_info["path"]) not in self.described:
             raise web.HTTPNotFound
@@ -78,7 +75,6 @@ class MetadataService:
 
 @asynccontextmanager
 async def metadata_service() -> AsyncIterator[MetadataService]:
-    """Run the service while the block lasts."""
     service = MetadataService()
     routes = [
         web.put("/latest/api/token", service.token),

@@ -64,7 +64,6 @@ class IdentityCenter:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What makes botocore ask here."""
         return {"AWS_ENDPOINT_URL_SSO_OIDC": self.endpoint, "AWS_ENDPOINT_URL_SSO": self.endpoint}
 
     def end_tokens(self, *, renewals: bool = True) -> None:
@@ -169,13 +168,11 @@ def _error(status: int, kind: str, error: str, description: str) -> web.Response
 
 
 def _refusal(status: int, kind: str, message: str) -> web.Response:
-    """An error of the portal."""
     return web.json_response({"message": message}, status=status, headers={"x-amzn-ErrorType": kind})
 
 
 @asynccontextmanager
 async def identity_center() -> AsyncIterator[IdentityCenter]:
-    """Run the service while the block lasts."""
     center = IdentityCenter()
     routes = [
         web.post("/client/register", center.register),

@@ -46,7 +46,6 @@ class WebIdentityService:
 
 @asynccontextmanager
 async def web_identity_service() -> AsyncIterator[WebIdentityService]:
-    """Run the service while the block lasts."""
     service = WebIdentityService()
     async with loopback([web.post("/", service.answer)]) as service.endpoint:
         yield service

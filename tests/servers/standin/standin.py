@@ -95,7 +95,6 @@ class Standin:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
         return self._daemon.pid
 
     def statistics(self, *, reset: bool = False) -> Statistics:

@@ -41,7 +41,6 @@ def etag_of(*bodies: bytes) -> str:
 
 
 def begun(client: Any, target: dict[str, str]) -> dict[str, str]:
-    """A multipart upload to a target."""
     return {**target, "UploadId": client.create_multipart_upload(**target)["UploadId"]}
 
 

@@ -36,11 +36,9 @@ class Ec2:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What makes clients of EC2 ask here."""
         return {"AWS_ENDPOINT_URL_EC2": self.endpoint}
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Answer one request."""
         body = await request.read()
         action = parse_qs(body.decode())["Action"][0]
         self.asked.append(action)
@@ -57,7 +55,6 @@ class Ec2:
 
 @asynccontextmanager
 async def running_ec2() -> AsyncIterator[Ec2]:
-    """Run the service while the block lasts."""
     service = Ec2()
     async with loopback([web.post("/", service.answer)]) as service.endpoint:
         yield service
@@ -115,7 +112,6 @@ class Vpc:
         return made["VpcEndpoint"]
 
     def another_subnet(self) -> str:
-        """Make a subnet without a route table of its own."""
         made = self.client.create_subnet(VpcId=self.id, CidrBlock="10.0.2.0/24")
         return str(made["Subnet"]["SubnetId"])
 

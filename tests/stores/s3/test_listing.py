@@ -201,8 +201,6 @@ async def test_a_denied_deletion_of_a_version_names_its_reason(
 
 
 async def until_deleted(store: S3Store, bucket: str, version: str) -> None:
-    """Delete a version as soon as its lock has ended."""
-
     async def gone() -> bool:
         try:
             await store.delete(bucket, "k", version)
@@ -223,8 +221,6 @@ TIMES = st.integers(0, 4_000_000_000)
 
 @dataclass(frozen=True)
 class Shape:
-    """How a server writes its rows."""
-
     order: tuple[str, ...]
     extra: bool
     spaced: bool

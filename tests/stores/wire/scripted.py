@@ -46,7 +46,6 @@ Serve = Callable[[Scripted, asyncio.StreamReader, asyncio.StreamWriter], Awaitab
 
 @asynccontextmanager
 async def scripted(serve: Serve) -> AsyncIterator[Scripted]:
-    """Run the server while the block lasts."""
     told = Scripted()
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -127,7 +126,6 @@ async def sender(seconds: float = 10) -> AsyncIterator[Sender]:
 
 
 async def answered(sending: Awaitable[Answer | Exception]) -> Answer:
-    """The answer; raise what came in its place."""
     outcome = await sending
     if isinstance(outcome, Exception):
         raise outcome
@@ -135,7 +133,6 @@ async def answered(sending: Awaitable[Answer | Exception]) -> Answer:
 
 
 async def failed(sending: Awaitable[Answer | Exception]) -> Exception:
-    """What came in place of an answer."""
     outcome = await sending
     assert isinstance(outcome, Exception), outcome
     return outcome

@@ -50,7 +50,6 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
 
 async def drained(body: Any) -> None:
-    """Read a body to its end, two bytes at a time."""
     while await body.read(2):
         pass
 
