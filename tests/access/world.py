@@ -6,12 +6,12 @@ import json
 import secrets
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar, cast
 
 from tests.servers.buckets import fresh_bucket
-from tests.servers.server import Account, S3Server
+from tests.servers.server import Account, S3Server, write_profiles
 from tui.accounts import connection_id
 from tui.engine.answers import HANDLERS
 from tui.engine.answers.access import plan_grant, plan_revoke, test_access
@@ -110,9 +110,9 @@ def fresh_world(server: S3Server, rooms: Rooms, directory: Path) -> Iterator[Wor
             server.client(server.a).put_object(Bucket=bucket, Key=key, Body=b"content")
         inside = stack.enter_context(_fresh_user(server, server.a))
         outside = stack.enter_context(_fresh_user(server, server.b))
-        _write(directory, server, {"alice": server.a, "bob": server.b, "inside": inside, "outside": outside})
-        names = ("alice", "bob", "inside", "outside")
-        yield World(server, rooms, bucket, *(connection_id(IdentitySpec(name)) for name in names))
+        profiles = {"alice": server.a, "bob": server.b, "inside": inside, "outside": outside}
+        write_profiles(directory, server.endpoint, *(replace(each, profile=name) for name, each in profiles.items()))
+        yield World(server, rooms, bucket, *(connection_id(IdentitySpec(name)) for name in profiles))
 
 
 @contextmanager
@@ -127,16 +127,3 @@ def _fresh_user(server: S3Server, account: Account) -> Iterator[Account]:
             iam.delete_user_policy(UserName=name, PolicyName=policy)
         iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
         iam.delete_user(UserName=name)
-
-
-def _write(directory: Path, server: S3Server, profiles: dict[str, Account]) -> None:
-    config = "".join(
-        f"[profile {name}]\nregion = {each.region}\nendpoint_url = {server.endpoint}\n"
-        for name, each in profiles.items()
-    )
-    credentials = "".join(
-        f"[{name}]\naws_access_key_id = {each.access_key}\naws_secret_access_key = {each.secret_key}\n"
-        for name, each in profiles.items()
-    )
-    (directory / "config").write_text(config)
-    (directory / "credentials").write_text(credentials)

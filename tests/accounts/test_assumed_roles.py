@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.accounts.conftest import WriteSettings
-from tests.accounts.demo import last_identity, problem_of
+from tests.accounts.demo import last_identity, problem_of, write_bob
 from tests.servers.buckets import fresh_bucket
 from tests.servers.ministack.roles import ALL_OF_S3, assuming, fresh_role
 from tests.servers.server import S3Server
@@ -22,37 +22,16 @@ from tui.stores.s3 import S3Store
 EXTERNAL_ID = "agreed-upon"
 
 
-class Profiles:
-    """The AWS files of account B's user, who has some roles."""
-
-    def __init__(self, server: S3Server, write: WriteSettings) -> None:
-        self._write = write
-        self._profile = f"region = {server.b.region}\nendpoint_url = {server.endpoint}\n"
-        self._config = f"[profile bob]\n{self._profile}"
-        self._credentials = (
-            f"[bob]\naws_access_key_id = {server.b.access_key}\naws_secret_access_key = {server.b.secret_key}\n"
-        )
-        write(self._config, self._credentials)
-
-    def role(self, name: str, arn: str, source: str = "bob", **settings: object) -> IdentitySpec:
-        """Add a profile that assumes a role; returns its spec."""
-        more = "".join(f"{key} = {value}\n" for key, value in settings.items())
-        self._config += (
-            f"[profile {name}]\nrole_arn = {arn}\nsource_profile = {source}\nparameter_validation = false\n"
-            f"{self._profile}{more}"
-        )
-        self._write(self._config, self._credentials)
-        return IdentitySpec(name)
+def role_profile(server: S3Server, name: str, arn: str, source: str = "bob", *settings: str) -> str:
+    """The section of a profile that assumes a role."""
+    more = "".join(f"{each}\n" for each in settings)
+    place = f"region = {server.b.region}\nendpoint_url = {server.endpoint}\n"
+    return f"[profile {name}]\nrole_arn = {arn}\nsource_profile = {source}\n{place}{more}"
 
 
 @pytest.fixture
 def server(iam_server: S3Server) -> S3Server:
     return iam_server
-
-
-@pytest.fixture
-def profiles(server: S3Server, write_settings: WriteSettings) -> Profiles:
-    return Profiles(server, write_settings)
 
 
 @pytest.fixture
@@ -68,10 +47,11 @@ def on_bob(*roles: RoleSpec) -> IdentitySpec:
 
 
 async def test_a_role_of_the_other_account(
-    connections: Connections, server: S3Server, profiles: Profiles, bucket: str
+    connections: Connections, server: S3Server, write_settings: WriteSettings, bucket: str
 ) -> None:
     with fresh_role(server, server.a, server.b.principal) as role:
-        for spec in (profiles.role("media", role), on_bob(RoleSpec(role))):
+        write_bob(write_settings, server, role_profile(server, "media", role))
+        for spec in (IdentitySpec("media"), on_bob(RoleSpec(role))):
             who = await last_identity(connections, spec)
             assert (who.method, who.account) == (AuthMethod.ROLE, "111111111111")
             assert who.canonical_id == server.a.canonical_id
@@ -81,11 +61,12 @@ async def test_a_role_of_the_other_account(
 
 @pytest.mark.parametrize(("given", "right"), [(EXTERNAL_ID, True), ("guessed", False), ("", False)])
 async def test_an_external_id(
-    connections: Connections, server: S3Server, profiles: Profiles, given: str, right: bool
+    connections: Connections, server: S3Server, write_settings: WriteSettings, given: str, right: bool
 ) -> None:
     with fresh_role(server, server.a, server.b.principal, external_id=EXTERNAL_ID) as role:
-        settings = {"external_id": given} if given else {}
-        for spec in (profiles.role("media", role, **settings), on_bob(RoleSpec(role, external_id=given))):
+        settings = [f"external_id = {given}"] if given else []
+        write_bob(write_settings, server, role_profile(server, "media", role, "bob", *settings))
+        for spec in (IdentitySpec("media"), on_bob(RoleSpec(role, external_id=given))):
             if right:
                 assert (await last_identity(connections, spec)).account == "111111111111"
                 continue
@@ -96,14 +77,15 @@ async def test_an_external_id(
 
 
 async def test_a_chain_of_two_roles(
-    connections: Connections, server: S3Server, profiles: Profiles, bucket: str
+    connections: Connections, server: S3Server, write_settings: WriteSettings, bucket: str
 ) -> None:
     with (
         fresh_role(server, server.a, server.b.principal, assuming("*")) as door,
         fresh_role(server, server.a, door) as room,
     ):
-        profiles.role("door", door)
-        for spec in (profiles.role("room", room, source="door"), on_bob(RoleSpec(door), RoleSpec(room))):
+        profiles = role_profile(server, "door", door) + role_profile(server, "room", room, "door")
+        write_bob(write_settings, server, profiles)
+        for spec in (IdentitySpec("room"), on_bob(RoleSpec(door), RoleSpec(room))):
             who = await last_identity(connections, spec)
             assert who.principal == f"role/{room.rpartition('/')[2]}"
             assert (await S3Store(await connections.get(connection_id(spec))).head(bucket, "k")).size == 7
@@ -113,10 +95,11 @@ async def test_a_chain_of_two_roles(
 
 
 async def test_a_session_policy_forbids_what_it_does_not_allow(
-    connections: Connections, server: S3Server, profiles: Profiles, bucket: str
+    connections: Connections, server: S3Server, write_settings: WriteSettings, bucket: str
 ) -> None:
     listing = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [listing]})
+    write_bob(write_settings, server)
     with fresh_role(server, server.a, server.b.principal, ALL_OF_S3) as role:
         spec = on_bob(RoleSpec(role, policy=policy))
         store = S3Store(await connections.get(connection_id(spec)))

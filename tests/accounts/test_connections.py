@@ -323,18 +323,6 @@ async def test_leaving_early_leaves_nothing_running(connections: Connections, de
     await until(lambda: asyncio.all_tasks() <= before, "no task is left")
 
 
-async def test_every_owner_of_the_demo_has_its_account_as_its_name(demo: S3Server, connections: Connections) -> None:
-    for account in (demo.a, demo.b):
-        identity = (await identities(connections, IdentitySpec(account.profile)))[-1]
-        store = S3Store(await connections.get(connection_id(IdentitySpec(account.profile))))
-        listed = await store.buckets()
-        assert listed.owner == Owner(account.canonical_id)  # no name was sent
-        bucket = listed.buckets[0].name
-        assert (await store.settings.bucket_acl(bucket)).owner == Owner(account.canonical_id)
-        named = owner_name(Owner(account.canonical_id), connections.addresses.book)
-        assert named == f"{account.profile} ({identity.account})"
-
-
 async def test_an_empty_name_is_none(connections: Connections, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")

@@ -184,8 +184,6 @@ def test_a_directory_that_was_just_uploaded_is_the_same_by_size_and_time(bench: 
     os.utime(tree / "small", (4_000_000_000, 4_000_000_000))
     assert bench.as_a("diff", *by_time, str(tree), there).code == 1
     assert bench.as_a("diff", "--compare", "size", str(tree), there).code == 0
-    planned = bench.as_a("sync", *by_time, str(tree), there, "--dry-run", "--json").planned
-    assert [(line["action"], line["why"]) for line in planned] == [("overwrite", "one size, and the source is newer")]
     copied = bench.as_a("sync", *by_time, str(tree), there, "--json").results
     assert [each["source"].rpartition("/")[2] for each in copied] == ["small"]
 

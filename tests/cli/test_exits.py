@@ -29,6 +29,7 @@ AS_B = ("--profile", "analytics")
 NONE_MATCH = ("--include", "*.nomatch")
 NO_BUCKET = "s3://no-such-bucket-anywhere"
 GRANT = ("access", "grant", "--other", "x")
+JOB = "00000000-1111-2222-3333-444444444444"
 
 ENDS: list[tuple[tuple[str, ...], int]] = [
     (("ls", *AS_A, ASSETS), 0),
@@ -117,6 +118,10 @@ SAID: list[tuple[tuple[str, ...], int, str]] = [
     (("cp", "s3://b/k", "-", "--json"), 2, "leave out --json"),
     (("cp", "--content-type", "a/b", "s3://b/k", "s3://b/l"), 2, "is for SOURCE -"),
     (("cp", *AS_A, "--read-only", "to", "-", f"{ASSETS}new"), 3, "read-only"),
+    ((*CP, "-r", "--dry-run", f"{ASSETS}no/", "s3://analytics-landing/in/"), 4, f"nothing found at {ASSETS}no/"),
+    (("mv", "-r", "--dry-run", *CP[1:], f"{ASSETS}no/", "s3://analytics-landing/"), 4, f"nothing found at {ASSETS}no/"),
+    (("mv", *AS_A, f"{ASSETS}k", f"{ASSETS}k"), 2, "source and target are the same object"),
+    (("rm", "-r", "--dry-run", *AS_A, f"{ASSETS}no/"), 4, f"nothing found at {ASSETS}no/"),
     (("mb", "--read-only", *AS_B, "s3://new-one"), 3, "read-only"),
     (("mb", *AS_A, "s3://Not_A_Name"), 2, "lower"),
     (("rm", "--read-only", "-y", *AS_B, "s3://analytics-landing/x"), 3, "read-only"),
@@ -167,6 +172,10 @@ SAID: list[tuple[tuple[str, ...], int, str]] = [
     (("acl", "put", "s3://b/k"), 2, "--canned"),
     (("batch", "confirm", "nosuchid"), 4, "nosuchid"),
     (("batch", "priority", "nosuchid", "1"), 4, "nosuchid"),
+    (("batch", "adopt", JOB, *AS_A), 4, JOB),
+    (("batch", "adopt", "zzz", *AS_A), 2, "zzz is no id of a job"),
+    (("batch", "adopt", "none-of-ours", *AS_A), 2, "none-of-ours is no id of a job"),
+    (("batch", "adopt", f"{JOB}0", *AS_A), 2, f"{JOB}0 is no id of a job"),
     (("workers", "check", "dask://127.0.0.1:9", *CP[1:]), 1, "the Dask scheduler dask://127.0.0.1:9 cannot be reached"),
     (("workers", "check", "batch", *CP[1:]), 2, ""),
     (("presign", *AS_A, f"{ASSETS}k", "--expires", "8d"), 2, "a link lasts from 1 second to 7 days"),

@@ -352,13 +352,6 @@ def test_a_mistyped_storage_class_is_a_usage_error(bench: Bench) -> None:
         bench.put("p/x")
 
 
-@only_demo
-def test_one_place_named_twice_is_said_to_be_one(bench: Bench) -> None:
-    bench.put("k")
-    uri = f"s3://{bench.a}/k"
-    bench.as_a("mv", uri, uri).ended(2, err="source and target are the same object")
-
-
 @pytest.mark.thorough
 @only_demo
 def test_what_is_missing_is_named(bench: Bench, tmp_path: Path) -> None:
@@ -587,17 +580,6 @@ def test_what_has_failed_is_listed_and_retried_alone(bench: Bench) -> None:
     retried = bench.run("transfers", "--retry", "--all", "--failed", "--json")
     assert [each["id"] for each in retried.objects] == [name], retried
     assert bench.run("transfers", name, "--watch").code == 1
-
-
-@only_demo
-def test_a_dry_run_that_finds_nothing_names_the_place(bench: Bench) -> None:
-    place, words = f"s3://{bench.a}/no/", ("-r", "--dry-run")
-    for ended in (
-        bench.across("cp", *words, place, f"s3://{bench.b}/in/"),
-        bench.across("mv", *words, place, f"s3://{bench.b}/in/"),
-        bench.as_a("rm", *words, place),
-    ):
-        assert (ended.code, ended.err) == (4, f"nothing found at {place}\n"), ended
 
 
 EXPIRED = Problem(kind=ProblemKind.EXPIRED, title="the sign-in has expired", remedy="sign in again")

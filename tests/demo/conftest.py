@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests import leaks
+from tests.servers.buckets import remove_bucket
 from tui.demo.launch import DemoServer, start
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 
@@ -109,9 +110,7 @@ def new_bucket(a: Client) -> Iterator[Callable[..., str]]:
 
     yield make
     for name in made:
-        for item in a.list_objects_v2(Bucket=name).get("Contents", []):
-            a.delete_object(Bucket=name, Key=item["Key"])
-        a.delete_bucket(Bucket=name)
+        remove_bucket(a, name)
 
 
 @pytest.fixture

@@ -190,20 +190,6 @@ def test_what_each_may_in_the_buckets_of_the_other(a: Client, b: Client) -> None
             a.list_objects_v2(Bucket=bucket)
 
 
-def test_object_ownership(a: Client) -> None:
-    for name, ownership in (
-        ("assets", "ObjectWriter"),
-        ("archive", "BucketOwnerEnforced"),
-        ("preferred", "BucketOwnerPreferred"),
-    ):
-        bucket = f"media-prod-{name}"
-        rules = a.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
-        assert rules == [{"ObjectOwnership": ownership}]
-        encryption = a.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
-        assert encryption[0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
-        assert all(a.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
-
-
 def test_some_thousands_of_keys(b: Client) -> None:
     pages = b.get_paginator("list_objects_v2").paginate(Bucket="analytics-landing", Prefix="events/")
     assert sum(len(page["Contents"]) for page in pages) == EVENT_KEYS

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.demo.conftest import Client, NewBucket, refused
+from tests.servers.buckets import remove_bucket
 from tui.demo.cloud import checksums
 from tui.demo.cloud.content import Stored
 from tui.demo.profiles import MEDIA_PROD
@@ -285,9 +286,7 @@ def bucket(a: Client) -> Iterator[str]:
     for key in KEYS:
         a.put_object(Bucket=name, Key=key, Body=key.encode())
     yield name
-    for key in KEYS:
-        a.delete_object(Bucket=name, Key=key)
-    a.delete_bucket(Bucket=name)
+    remove_bucket(a, name)
 
 
 def expected(prefix: str, delimiter: str) -> list[str]:
@@ -335,18 +334,11 @@ def test_a_page_says_what_it_is(a: Client, bucket: str) -> None:
         a.list_objects_v2(Bucket=bucket, ContinuationToken="garbage")
 
 
-def switch(a: Client, bucket: str, status: str) -> None:
-    a.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
-
-
 @pytest.fixture
-def versioned(a: Client, new_bucket: NewBucket) -> Iterator[str]:
+def versioned(a: Client, new_bucket: NewBucket) -> str:
     name = new_bucket()
-    switch(a, name, "Enabled")
-    yield name
-    listed = a.list_object_versions(Bucket=name)
-    for one in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
-        a.delete_object(Bucket=name, Key=one["Key"], VersionId=one["VersionId"])
+    a.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name
 
 
 def test_a_deleted_key_says_so(a: Client, versioned: str) -> None:

@@ -1,6 +1,5 @@
 """Objects that come in parts, and copies between the accounts: which of the three routes is open, what survives."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -35,26 +34,6 @@ def checked_parts(a: Client, upload: dict[str, str], *bodies: bytes) -> list[dic
     return parts
 
 
-def test_an_upload_keeps_what_was_said_when_it_began(a: Client, place: dict[str, str]) -> None:
-    described = {"ContentType": "video/mp4", "CacheControl": "no-store", "StorageClass": "STANDARD_IA"}
-    upload = begin(a, place, Metadata={"a": "b"}, Tagging="t=1", ACL="authenticated-read", **described)
-    etags = [
-        a.upload_part(**upload, PartNumber=number, Body=body)["ETag"]
-        for number, body in enumerate((FIRST, LAST), start=1)
-    ]
-    done = complete(a, upload, *etags)
-    digests = b"".join(hashlib.md5(body).digest() for body in (FIRST, LAST))
-    assert done["ETag"] == f'"{hashlib.md5(digests).hexdigest()}-2"'
-    item = a.get_object(**place)
-    assert item["Body"].read() == FIRST + LAST
-    assert {name: item[name] for name in described} == described
-    assert (item["Metadata"], item["TagCount"]) == ({"a": "b"}, 1)
-    assert len(a.get_object_acl(**place)["Grants"]) == 2
-    assert "Uploads" not in a.list_multipart_uploads(Bucket=place["Bucket"])
-    with refused("NoSuchUpload"):
-        a.list_parts(**upload)
-
-
 def test_mistakes(a: Client, place: dict[str, str]) -> None:
     upload = begin(a, place)
     small = a.upload_part(**upload, PartNumber=1, Body=b"small")["ETag"]
@@ -87,7 +66,6 @@ def test_only_an_identity_that_may_write_may_continue(a: Client, b: Client, plac
     for call in calls:
         with refused("AccessDenied"):
             call()
-    a.abort_multipart_upload(**upload)
 
 
 def test_a_partner_may_abort_where_the_policy_says_so(a: Client, b: Client) -> None:
@@ -156,8 +134,6 @@ def test_uploads_are_folded_and_paged(a: Client, place: dict[str, str]) -> None:
         ids |= {one["UploadId"] for one in page.get("Uploads", [])}
     assert folded == ["a/", "b +", "b +", "c"]
     assert ids == {one["UploadId"] for one in uploads[2:]}
-    for one in uploads:
-        a.abort_multipart_upload(**one)
 
 
 MEBIBYTE = 1 << 20
@@ -209,36 +185,19 @@ def test_the_source_can_be_pinned(b: Client) -> None:
         b.delete_object(**LANDING)
 
 
-def test_copies_by_part(a: Client, b: Client) -> None:
+def test_what_is_copied_by_part(a: Client, b: Client) -> None:
     source = {"Bucket": "media-prod-assets", "Key": "video/2026/raw/master-2026.mov"}
-    head = b.head_object(**source)
-    upload = b.create_multipart_upload(**LANDING, ContentType=head["ContentType"], Tagging="t=1")["UploadId"]
-    parts = []
-    for number in (1, 2):
-        first = (number - 1) * 8 * MEBIBYTE + 5
-        etag = b.upload_part_copy(
-            **LANDING,
-            UploadId=upload,
-            PartNumber=number,
-            CopySource=source,
-            CopySourceRange=f"bytes={first}-{first + 8 * MEBIBYTE - 1}",
-            CopySourceIfMatch=head["ETag"],
-        )["CopyPartResult"]["ETag"]
-        parts.append({"PartNumber": number, "ETag": etag})
-    third = {**LANDING, "UploadId": upload, "PartNumber": 3}
+    head, upload = b.head_object(**source), b.create_multipart_upload(**LANDING)["UploadId"]
+    part = {**LANDING, "UploadId": upload, "PartNumber": 1}
     with refused("PreconditionFailed"):
-        b.upload_part_copy(**third, CopySource=source, CopySourceIfMatch='"changed"')
+        b.upload_part_copy(**part, CopySource=source, CopySourceIfMatch='"changed"')
     with refused("InvalidArgument"):
-        b.upload_part_copy(**third, CopySource=source, CopySourceRange=f"bytes=0-{head['ContentLength']}")
+        b.upload_part_copy(**part, CopySource=source, CopySourceRange=f"bytes=0-{head['ContentLength']}")
     with refused("AccessDenied"):
-        b.upload_part_copy(**third, CopySource=PRIVATE)
+        b.upload_part_copy(**part, CopySource=PRIVATE)
     with refused("AccessDenied"):
-        a.upload_part_copy(**third, CopySource=source)
-    b.complete_multipart_upload(**LANDING, UploadId=upload, MultipartUpload={"Parts": parts})
-    copied = b.get_object(**LANDING)
-    wanted = a.get_object(**source, Range=f"bytes=5-{16 * MEBIBYTE + 4}")["Body"].read()
-    assert copied["Body"].read() == wanted
-    assert (copied["ContentType"], copied["TagCount"]) == ("video/quicktime", 1)
+        a.upload_part_copy(**part, CopySource=source)
+    b.abort_multipart_upload(**LANDING, UploadId=upload)
 
 
 def test_archived_objects_must_be_restored_first(a: Client, new_bucket: NewBucket) -> None:

@@ -20,8 +20,7 @@ from botocore.exceptions import ClientError
 from tests.inspection.conftest import Panes
 from tests.inspection.situations import SITUATIONS, Recording, Situation, lay_out, write
 from tests.servers.buckets import fresh_bucket
-from tests.servers.ceph.accounts import ceph_as_server
-from tests.servers.ceph.cluster import CephCluster
+from tests.servers.ceph.accounts import running_ceph
 from tests.servers.ministack.roles import fresh_role
 from tests.servers.ministack.server import running_ministack
 from tests.servers.server import Feature, S3Server
@@ -37,21 +36,12 @@ READ_ONLY = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "*"}
 
 def main() -> None:
     """Boot both servers, one after the other, and record."""
-    servers = {"ceph": _ceph, "ministack": _ministack}
+    servers = {"ceph": running_ceph, "ministack": _ministack}
     for name in sys.argv[1:] or servers:
         server = servers[name]
         with scratch_surroundings(), tempfile.TemporaryDirectory() as directory, server(Path(directory)) as running:
             os.environ.update(running.environment)
             write(name, asyncio.run(_record(running)))
-
-
-@contextmanager
-def _ceph(directory: Path) -> Iterator[S3Server]:
-    cluster = CephCluster.start(directory)
-    try:
-        yield ceph_as_server(cluster, directory)
-    finally:
-        cluster.stop()
 
 
 @contextmanager

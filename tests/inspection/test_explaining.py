@@ -154,21 +154,6 @@ async def test_all_policies_of_a_user_are_read(server: S3Server, panes: Panes, b
     assert arn.endswith(":policy/writing")
 
 
-async def test_the_remedy_is_applied_and_the_request_passes(
-    server: S3Server, panes: Panes, bucket: str, user: User
-) -> None:
-    user.allow("mine", LOOK, {**READ, "Resource": f"arn:aws:s3:::{bucket}/other/*"})
-    mine, uri = await connected(panes, IdentitySpec(USER)), f"s3://{bucket}/{KEY}"
-    edit = edit_of(await explained(panes, uri, mine, server.a.profile))
-    assert (edit.policy_name, edit.replaces_sid) == ("mine", "Read")
-    changed = document(LOOK, json.loads(edit.statement_json))
-    user.iam.put_user_policy(UserName=edit.resource, PolicyName=edit.policy_name, PolicyDocument=changed)
-    after = await explained(panes, uri, mine, server.a.profile)
-    assert (after.verdict, after.live, after.cause) == (Verdict.ALLOWED, True, None)
-    (layer,) = of(after, LayerKind.IDENTITY)
-    assert layer.verdict is LayerVerdict.ALLOWS
-
-
 @ON_MINISTACK  # the demo has no groups, boundaries and simulator; tests/access_corpus has cases of all
 async def test_a_boundary_is_read(
     server: S3Server, panes: Panes, bucket: str, undo: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -360,24 +359,6 @@ async def test_no_step_asks_for_what_is_there(demo_panes: Panes, mine: str, othe
         wrong[uri] = opposites(found, explained, mine) + steps(found, explained, mine) + unnamed(found, explained)
     assert decided == len(PLACES)
     assert {uri: each for uri, each in wrong.items() if each} == {}
-
-
-async def test_once_the_address_is_added_nothing_asks_for_it(demo_panes: Panes, demo_server: S3Server) -> None:
-    client = demo_server.client(demo_server.a)
-    before = client.get_bucket_policy(Bucket=OFFICE)["Policy"]
-    try:
-        (remedy,) = (await demo_panes.explain(f"s3://{OFFICE}", B, A)).remedies
-        assert remedy.edit is not None
-        repaired = json.loads(before) | {"Statement": [json.loads(remedy.edit.statement_json)]}
-        client.put_bucket_policy(Bucket=OFFICE, Policy=json.dumps(repaired))
-        means = Means(ControlPlane(demo_panes.connections))
-        for mine, other in ((A, B), (B, A)):
-            seen = await demo_panes.inspect(f"s3://{OFFICE}", mine, other, means=means)
-            assert isinstance(seen.value(FactName.POLICY), PolicyReading)
-            assert [one.remedy for one in seen.findings if one.remedy] == []
-            assert "let-in" in seen.rules
-    finally:
-        client.put_bucket_policy(Bucket=OFFICE, Policy=before)
 
 
 LOG_KEY = "logs/[a] b.txt"

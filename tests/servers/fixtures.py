@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.buckets import BucketPair, fresh_bucket
-from tests.servers.ceph.accounts import ceph_as_server
-from tests.servers.ceph.cluster import CephCluster
+from tests.servers.ceph.accounts import running_ceph
 from tests.servers.daemon import ServerError
 from tests.servers.demo import running_demo
 from tests.servers.forks import Forks, running_forks, used
@@ -102,15 +101,11 @@ def ceph_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
     Without Ceph they fail, with the command that installs it: a suite that skips proves nothing.
     """
-    directory = tmp_path_factory.mktemp("ceph")
     try:
-        cluster = CephCluster.start(directory)
+        with running_ceph(tmp_path_factory.mktemp("ceph")) as server:
+            yield server
     except ServerError as error:
         pytest.fail(str(error), pytrace=False)
-    try:
-        yield ceph_as_server(cluster, directory)
-    finally:
-        cluster.stop()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,23 @@
 """A running Ceph cluster as the test suites see it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.ceph.cluster import CephCluster, CephUser
 from tests.servers.server import Account, S3Server, write_profiles
 
 REGION = "us-east-1"
+
+
+@contextmanager
+def running_ceph(directory: Path) -> Iterator[S3Server]:
+    """Run a cluster, its AWS files in `directory`, while the block lasts."""
+    cluster = CephCluster.start(directory)
+    try:
+        yield ceph_as_server(cluster, directory)
+    finally:
+        cluster.stop()
 
 
 def ceph_as_server(cluster: CephCluster, directory: Path) -> S3Server:
