@@ -378,14 +378,9 @@ def test_every_way_to_credentials(write_settings: WriteSettings) -> None:
         ("only-here", AuthMethod.KEYS, ""),
     ]
     assert "s3cr3t" not in repr(profiles)
-
-
-def test_region_and_endpoint(write_settings: WriteSettings) -> None:
-    write_settings(PROFILES, CREDENTIALS)
-    by_name = {each.name: each for each in list_profiles()[0]}
+    by_name = {each.name: each for each in profiles}
     assert by_name["default"].region == "eu-central-1"
-    assert by_name["role"].endpoint == "https://all.example"
-    assert by_name["sso"].endpoint == "http://127.0.0.1:9000"
+    assert (by_name["role"].endpoint, by_name["sso"].endpoint) == ("https://all.example", "http://127.0.0.1:9000")
 
 
 def test_no_files_is_no_profiles(surroundings: Path) -> None:

@@ -12,7 +12,6 @@ import pytest
 
 from tests.cli.conftest import AS_A, ASSETS, Bench, Ended, Run, only_demo
 from tests.servers.buckets import fresh_bucket
-from tests.servers.ceph.filling import fill
 from tests.servers.policies import grant_write
 from tests.servers.proxy.forward import forwarding_to
 from tests.servers.server import S3Server
@@ -323,21 +322,6 @@ def test_tags_are_asked_for_last_and_counted_beforehand(bench: Bench) -> None:
     assert refused.code == 2
     assert "4 objects match before their tags are read" in refused.err
     assert "3 are allowed" in refused.err
-
-
-@pytest.mark.server
-@pytest.mark.parametrize("s3_server", ["ceph"], indirect=True)
-def test_five_thousand_keys_of_ceph(bench: Bench) -> None:
-    """A longer listing is read at several places at once; 200,000 keys are in `tests/bench/test_million.py`."""
-    fill(bench.server, bench.a, (f"logs/{number // 100:02}/event-{number:04}" for number in range(5000)))
-    put(bench, "logs/00/tagged", Tagging="team=video")
-    assert keys(bench, "--contains", "event-00") == [f"logs/00/event-{number:04}" for number in range(100)]
-    assert len(keys(bench, "--name", "*/logs/*", "--name", "*-4?99")) == 10
-    assert keys(bench, "--min-size", "1", "--tag", "team=video") == ["logs/00/tagged"]
-    assert find(bench, "--min-size", "1k").code == 4
-    sums = run(bench, "du", "--depth", "2", "--json").objects
-    assert {line["objects"] for line in sums if line["type"] == "prefix"} == {5001, 101, 100}
-    assert sums[-2]["bytes"] == 100
 
 
 @only_demo

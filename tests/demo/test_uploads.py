@@ -68,14 +68,6 @@ def test_only_an_identity_that_may_write_may_continue(a: Client, b: Client, plac
             call()
 
 
-def test_a_partner_may_abort_where_the_policy_says_so(a: Client, b: Client) -> None:
-    place = {"Bucket": "analytics-dropbox", "Key": "given-up"}
-    upload = begin(a, place)
-    assert [one["Key"] for one in a.list_multipart_uploads(Bucket=place["Bucket"])["Uploads"]] == ["given-up"]
-    a.abort_multipart_upload(**upload)
-    assert "Uploads" not in b.list_multipart_uploads(Bucket=place["Bucket"])
-
-
 def test_completing_again_gives_the_same_answer(a: Client, place: dict[str, str]) -> None:
     upload = begin(a, place)
     part = a.upload_part(**upload, PartNumber=1, Body=LAST)["ETag"]

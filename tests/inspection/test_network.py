@@ -93,10 +93,6 @@ class Machine:
     ec2: Ec2
     metadata: MetadataService
     vpc: Vpc
-    patch: pytest.MonkeyPatch
-
-    def set(self, **environment: str) -> None:
-        use(self.patch, environment)
 
     async def report(self, profile: str = "media-prod", other: str | None = None) -> NetworkReport:
         connection, second = await self._connection(profile), await self._connection(other) if other else None
@@ -146,7 +142,7 @@ async def machine(
         ec2.asked.clear()
         rooms = AwsRooms()
         rooms.paths.metadata, rooms.paths.longest = InstanceMetadata(PATIENT), PATIENT
-        yield Machine(rooms, ec2, metadata, vpc, monkeypatch)
+        yield Machine(rooms, ec2, metadata, vpc)
         await rooms.connections.close()
         vpc.client.close()
 
@@ -299,13 +295,6 @@ async def test_a_refresh_asks_again_what_was_not_told(machine: Machine) -> None:
     assert (await machine.report()).path.kind is PathKind.UNKNOWN, "remembered"
     await machine.inspect("media-prod", "analytics", fresh=True)
     assert (await machine.report()).path.endpoint == endpoint
-
-
-async def test_the_metadata_service_is_not_asked_where_it_is_switched_off(machine: Machine) -> None:
-    machine.set(AWS_EC2_METADATA_DISABLED="true")
-    await machine.inspect("media-prod", "analytics")
-    assert machine.metadata.asked == []
-    assert machine.ec2.asked == []
 
 
 async def test_nobody_is_asked_about_a_server_that_is_not_aws_s(machine: Machine) -> None:

@@ -1,14 +1,11 @@
 """No test sees the home, the AWS settings or the proxy of the person who runs it."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import botocore.session
 import pytest
 
-from tests.servers.server import S3Server
 from tests.servers.surroundings import scratch_surroundings, use
 
 
@@ -35,11 +32,3 @@ def test_every_test_runs_in_them(surroundings: Path) -> None:
         assert directory.parent == surroundings
         assert directory.stat().st_mode & 0o777 == 0o700
     assert len(os.fsencode(surroundings)) < 60  # a socket below it may have 107
-
-
-def test_a_child_process_uses_the_server_that_was_chosen(server_environment: S3Server) -> None:
-    show = "import botocore.session as s; x = s.Session(); print(x.available_profiles, x.full_config['profiles'])"
-    output = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True).stdout
-    assert server_environment.endpoint in output
-    assert server_environment.a.profile in output
-    assert server_environment.b.profile in output
