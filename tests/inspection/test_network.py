@@ -48,15 +48,15 @@ S3_ADDRESS = "52.216.1.2"
 class AwsSettings(S3Settings):
     """Settings of the demo's buckets, reached by a name of AWS's: no such name leads to this machine."""
 
-    host, address, region = "", S3_ADDRESS, REGION
+    host, address = "", S3_ADDRESS
 
     async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
         """The HeadBucket is real; URL and address are what AWS's would be."""
         seen = await super().effective_endpoint(bucket)
         return structs.replace(
             seen,
-            url=f"https://{self.host or f'{bucket}.s3.{self.region}.amazonaws.com'}",
-            bucket_region=self.region,
+            url=f"https://{self.host or f'{bucket}.s3.{REGION}.amazonaws.com'}",
+            bucket_region=REGION,
             address=f"{self.address}:443",
             reach=reach_of(self.address),
             source=EndpointSource.RULES,
@@ -66,7 +66,7 @@ class AwsSettings(S3Settings):
 class AwsRooms(Rooms):
     """Rooms whose stores are reached by a name and an address of AWS's."""
 
-    host, address, region = "", S3_ADDRESS, REGION
+    host, address = "", S3_ADDRESS
 
     async def store(self, connection: str) -> S3Store:
         store = AwsStore(await self.connections.get(connection))
@@ -80,8 +80,7 @@ class AwsStore(S3Store):
     @property
     def settings(self) -> AwsSettings:
         settings = AwsSettings(self._calls)
-        rooms = self.rooms
-        settings.host, settings.address, settings.region = rooms.host, rooms.address, rooms.region
+        settings.host, settings.address = self.rooms.host, self.rooms.address
         return settings
 
 
