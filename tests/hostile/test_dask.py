@@ -24,14 +24,14 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.frames import Answer, Failed, encode, framed
 from tui.protocol.messages.greeting import Hello
 from tui.protocol.process import EngineProcess
+from tui.reader.walls import landlock_version
 from tui.transfers.cluster import connecting
-from tui.transfers.cluster.client.confined import landlock_version
 from tui.transfers.cluster.client.messages import Seen, SeeWorkers, frame_of
 from tui.transfers.cluster.connecting import SchedulerClient, client_environment
 
 __all__ = ["lasting_engine"]
 
-CONFINED = sys.platform.startswith("linux") and landlock_version() >= 6
+CONFINED = landlock_version() >= 6
 ATTEMPTS = """
 import json, os, socket, subprocess
 
@@ -138,6 +138,7 @@ def test_what_scheduler_and_worker_run_by_their_answers(run: Run, demo_environme
 
 OWN = """
 import json, sys
+from tui.reader.walls import landlock_version
 from tui.transfers.cluster import connecting
 from tui.transfers.cluster.client.confined import confine
 names = {}

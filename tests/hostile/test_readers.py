@@ -48,6 +48,7 @@ from tui.inventory import report_file
 from tui.inventory.manifest import Manifest, ReportFile, read_manifest
 from tui.inventory.report_file import pages_of_file
 from tui.model.content import Compression, ContentFacts
+from tui.model.frame import LENGTH
 from tui.model.identity import Owner
 from tui.model.listing import ObjectSummary, make_page
 from tui.model.location import Location
@@ -55,7 +56,6 @@ from tui.model.problem import ProblemError, ProblemKind
 from tui.reader import process
 from tui.reader.confinement import MOST_MEMORY
 from tui.reader.messages import (
-    LENGTH,
     LONGEST_RANGE,
     DecodeImage,
     Decompress,

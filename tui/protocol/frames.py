@@ -1,16 +1,16 @@
-"""Frames: four bytes of length, then one MessagePack message."""
+"""Messages of MessagePack, each in a frame."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
-from struct import Struct as Layout
 from typing import TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
+from tui.model.frame import TooLongError, in_frame, read_body
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages import AnyRequest
 
@@ -19,8 +19,6 @@ MAX_FRAME = 64 * 1024 * 1024
 
 WINDOW = 8
 """How many answers of a feed may be under way before the reader has taken them."""
-
-_LENGTH = Layout(">I")
 
 Message = TypeVar("Message")
 
@@ -104,7 +102,7 @@ def framed(body: bytes) -> bytes:
     """A message with its length before it; raise `ProblemError` for one that the other end would not read."""
     if len(body) > MAX_FRAME:
         raise ProblemError(_too_long(len(body)))
-    return _LENGTH.pack(len(body)) + body
+    return in_frame(body)
 
 
 async def read_to_engine(reader: asyncio.StreamReader) -> ToEngine | None:
@@ -122,12 +120,11 @@ async def read_to_screen(reader: asyncio.StreamReader) -> ToScreen | None:
 async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
     """The next message without its length; None at the end of the stream. Raises `ProblemError` for one too long."""
     try:
-        (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-        if length > MAX_FRAME:
-            raise _garbage(f"a frame of {length} bytes")
-        return await reader.readexactly(length)
+        return await read_body(reader.readexactly, MAX_FRAME)
     except (asyncio.IncompleteReadError, ConnectionError):
         return None
+    except TooLongError as error:
+        raise _garbage(f"a frame of {error}") from None
 
 
 def _checked(decode: Callable[[bytes], Message], body: bytes) -> Message:

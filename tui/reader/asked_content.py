@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import Raw
 
+from tui.model.frame import LENGTH
 from tui.reader.confinement import begin_step
 from tui.reader.messages import (
-    LENGTH,
     LONGEST_RANGE,
     Content,
     Found,

@@ -1,19 +1,16 @@
-"""What a reader and its parent say to each other: frames of four bytes of length and one MessagePack message.
+"""What a reader and its parent say to each other: messages of MessagePack, each in a frame.
 
 The parent gives a job. The reader asks for ranges of the content, and says what it finds, then that it is done.
 """
 
 from __future__ import annotations
 
-from struct import Struct as Layout
-
 import msgspec
 from msgspec import Raw, Struct
 
 from tui.model.content import Compression
+from tui.model.frame import in_frame
 from tui.model.listing import Page
-
-LENGTH = Layout(">I")
 
 MOST_ANSWER = 48 << 20
 """Bytes of a longest message of a reader."""
@@ -123,5 +120,4 @@ class FoundImage(Struct, frozen=True):
 
 def framed(message: ToReader | FromReader) -> bytes:
     """The bytes of a message."""
-    body = encode(message)
-    return LENGTH.pack(len(body)) + body
+    return in_frame(encode(message))

@@ -19,8 +19,8 @@ from typing import TypeVar
 
 import msgspec
 
+from tui.model.frame import TooLongError, read_body
 from tui.reader.messages import (
-    LENGTH,
     LONGEST_RANGE,
     MOST_ANSWER,
     Content,
@@ -143,11 +143,10 @@ class ReaderProcess:
     async def _received(self) -> FromReader:
         try:
             async with asyncio.timeout(SILENT_SECONDS):
-                (length,) = LENGTH.unpack(await self._exactly(LENGTH.size))
-                if length > MOST_ANSWER:
-                    raise UnreadableError(f"its reader's answer has {length:,} bytes")
-                message: FromReader = _decoded(decode_from_reader, await self._exactly(length))
+                message: FromReader = _decoded(decode_from_reader, await read_body(self._exactly, MOST_ANSWER))
                 return message
+        except TooLongError as error:
+            raise UnreadableError(f"its reader's answer has {error}") from None
         except TimeoutError:
             raise UnreadableError(f"its reader said nothing for {SILENT_SECONDS:g} s") from None
         except (EOFError, OSError):
