@@ -320,7 +320,7 @@ def test_tags_are_asked_for_last_and_counted_beforehand(bench: Bench) -> None:
     assert keys(bench, "--tag", "team", "--min-size", "100") == ["a.csv", "b.csv", "c.csv", "d.txt"]
     refused = find(bench, "--tag", "team=video", "--tag-requests", "3")
     assert refused.code == 2
-    assert "4 objects match before their tags are read" in refused.err
+    assert "4 objects to read the tags of" in refused.err
     assert "3 are allowed" in refused.err
 
 

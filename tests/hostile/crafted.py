@@ -77,7 +77,7 @@ BAD_ROWS = {
     "size of k is nine": '"b","k","nine",,',
     "size of k is 999999999999999999": f'"b","k",{"9" * 40},,',
     "date of k is 31st": '"b","k",1,31st,',
-    "1 columns, not 5": '"b"',
+    "1 column, not 5": '"b"',
     "can't decode": '"b","%ff",1,,',
     "unexpected end of data": '"b","k',
     "expected after": '"b","k"x,1,,',

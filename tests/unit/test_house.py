@@ -13,12 +13,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import TypeGuard
 
 import pytest
 
 from tests.audit import unbounded
+from tui.model.counted import counted
 
 ROOT = Path(__file__).parents[2]
 
@@ -364,6 +366,52 @@ def test_no_text_of_the_program_says_it_so() -> None:
         f"{path.relative_to(ROOT)}: {text}" for path, one in sources for text in spoken(one) if PATTERN.search(text)
     ]
     assert found == []
+
+
+NOUNS = (
+    "addresses", "annotations", "buckets", "bytes", "characters", "columns", "days", "deletions", "hours", "keys",
+    "levels", "lines", "markers", "minutes", "months", "objects", "owners", "prefixes", "profiles", "records",
+    "retries", "rows", "rules", "seconds", "statements", "tags", "things", "uploads", "versions", "workers", "years",
+)  # fmt: skip
+
+VERBS = ("changes", "copies", "files", "grants", "pages", "parts", "places", "ranges", "requests", "restores")
+"""These may also say what somebody does, or whose they are: what stands before them has to look like a number."""
+
+COUNTED = re.compile(
+    rf" (?:(?:more|other|such|empty|unfinished) )?(?:(?P<noun>{'|'.join(NOUNS)})|(?:{'|'.join(VERBS)}))\b"
+)
+
+
+def uncounted(source: str) -> Iterator[str]:
+    """Where a noun of many stands behind what may be one: what ``counted`` has not made. Upper limits are many."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and re.search(rf"\{{:?,?\}}{COUNTED.pattern}", str(node.value)):
+            yield str(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            for value, text in pairwise(node.values):
+                if isinstance(value, ast.FormattedValue) and isinstance(text, ast.Constant):
+                    found, given = COUNTED.match(ast.literal_eval(text)), ast.unparse(value.value)
+                    number = value.format_spec is not None or re.match(r"(?:fmt\.)?(?:number|len|round)\(", given)
+                    if found and (found["noun"] or number) and not given.rpartition(".")[2].isupper():
+                        yield given + ast.literal_eval(text)
+
+
+def test_what_is_counted_has_the_noun_of_one() -> None:
+    sources = [(file, _text(file)) for file in _product_files() if _is_product(file)]
+    likely = re.compile(rf"\}}{COUNTED.pattern}")
+    found = [f"{file}: {text}" for file, one in sources if likely.search(one) for text in uncounted(one)]
+    assert found == []
+    assert [counted(1, noun) for noun in ("object", "copy")] == ["1 object", "1 copy"]
+    many = [counted(1000, noun) for noun in ("object", "copy", "key", "prefix", "address", "match")]
+    assert many == ["1,000 objects", "1,000 copies", "1,000 keys", "1,000 prefixes", "1,000 addresses", "1,000 matches"]
+
+
+def test_what_is_counted_without_the_noun_of_one_is_seen() -> None:
+    source = """
+f"{x} objects", f"{n:,} of {m:,} changes", f"{len(y)} more rows", "{:,} keys", f"{z.w} copies it", f"{LIMIT} rows"
+f"{counted(x, 'object')}: {label} grants", f"{n} of {LIMIT:,} keys"
+"""
+    assert sorted(uncounted(source)) == ["len(y) more rows", "m changes", "x objects", "{:,} keys"]
 
 
 def test_no_page_says_it_so() -> None:

@@ -14,6 +14,7 @@ from botocore.session import Session
 from tui.accounts.clients.endpoints import services_endpoint
 from tui.accounts.problems.attempt import Attempt, without_passwords
 from tui.accounts.problems.mapping import problem_of
+from tui.model.counted import counted
 from tui.model.identity import AuthMethod, ProfileSummary
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
@@ -105,7 +106,9 @@ def no_profile(name: str, known: Iterable[str]) -> Problem:
     return Problem(
         kind=ProblemKind.NO_PROFILE,
         title=f"no profile {name!r}",
-        cause=f"the AWS config files have {len(names)} profiles" if names else "the AWS config files have no profile",
+        cause=f"the AWS config files have {counted(len(names), 'profile')}"
+        if names
+        else "the AWS config files have no profile",
         remedy=remedy if names else "create one with `aws configure`",
         identity=name,
     )

@@ -15,6 +15,7 @@ from tui.inspection.policies import PolicyRequest, read_policy, resource_arn
 from tui.inspection.request_context import KnownRequest, request_context_of
 from tui.inspection.statements import PolicyForm, parse_document
 from tui.model.change import DocumentKind, DocumentRef
+from tui.model.counted import counted
 from tui.model.facts import Applies, Effect
 
 POLICY_ACTIONS = ("s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy")
@@ -57,7 +58,7 @@ def quota(ref: DocumentRef, after: str | None) -> tuple[int, int]:
 def _too_long(ref: DocumentRef, before: str | None, after: str, _caller: Caller) -> Iterator[str]:
     limit, size = quota(ref, after)
     if limit and size > limit and size > quota(ref, before)[1]:
-        yield f"it would have {size:,} bytes, and AWS takes {limit:,}"
+        yield f"it would have {counted(size, 'byte')}, and AWS takes {limit:,}"
 
 
 def _public(ref: DocumentRef, before: str | None, after: str, _caller: Caller) -> Iterator[str]:

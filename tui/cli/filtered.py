@@ -6,7 +6,7 @@ from tui.model.location import DELIMITER, Location
 from tui.model.orders import Filters, Selection
 from tui.protocol.messages.transfers import CountSelected
 from tui.protocol.session import EngineAccess
-from tui.text.format import number
+from tui.text.format import counted
 
 
 def none_match(filtered: int) -> str:
@@ -14,7 +14,7 @@ def none_match(filtered: int) -> str:
     return (
         "the object does not match the filters"
         if filtered == 1
-        else f"none of {number(filtered)} objects matches the filters"
+        else f"none of {counted(filtered, 'object')} matches the filters"
     )
 
 

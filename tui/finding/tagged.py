@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from tui.model.counted import counted
 from tui.model.finding.criteria import Criteria
 from tui.model.listing import Page
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -58,7 +59,7 @@ def too_many(count: int, allowed: int, resource: str) -> ProblemError:
     return ProblemError(
         Problem(
             kind=ProblemKind.INVALID,
-            title=f"{count:,} objects match before their tags are read",
+            title=f"{counted(count, 'object')} to read the tags of",
             cause=f"each takes one GetObjectTagging request, and {allowed:,} are allowed",
             remedy="narrow the search, or allow more requests",
             resource=resource,

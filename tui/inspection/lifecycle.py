@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tui.model.counted import counted
 from tui.model.facts import Applies, Lifecycle, RuleReading
 from tui.model.inspection.lifecycle import LifecycleRule, LifecycleRules, LifecycleStep, Step
 
@@ -64,9 +65,9 @@ def _conditions(rule: LifecycleRule, subject: Subject) -> Iterator[tuple[Applies
     if rule.tags:
         yield _tags(rule, subject)
     if rule.larger_than is not None:
-        yield _size(subject, f"objects larger than {rule.larger_than:,} bytes", rule.larger_than + 1, None)
+        yield _size(subject, f"objects larger than {counted(rule.larger_than, 'byte')}", rule.larger_than + 1, None)
     if rule.smaller_than is not None:
-        yield _size(subject, f"objects smaller than {rule.smaller_than:,} bytes", None, rule.smaller_than)
+        yield _size(subject, f"objects smaller than {counted(rule.smaller_than, 'byte')}", None, rule.smaller_than)
 
 
 def _prefix(rule: LifecycleRule, subject: Subject) -> tuple[Applies, str]:
@@ -145,7 +146,7 @@ def _days_after(step: LifecycleStep) -> str:
 
 
 def _days(step: LifecycleStep) -> str:
-    return f"{step.days or 0} {'day' if step.days == 1 else 'days'}"
+    return counted(step.days or 0, "day")
 
 
 def _spared(step: LifecycleStep) -> str:

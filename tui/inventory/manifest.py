@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from tui.inventory.problems import unusable
+from tui.model.counted import counted
 from tui.model.location import Location
 from tui.model.naming.arns import split_arn
 from tui.stores.base import Store
@@ -85,7 +86,7 @@ async def read_manifest(store: Store, location: Location, bucket: str, needed: C
     """The manifest of a report on `bucket`; raises `ProblemError` for one that cannot be used, and says why."""
     head = await store.head(location.bucket, location.key)
     if head.size > MOST_MANIFEST:
-        raise unusable(location, f"it has {head.size:,} bytes")
+        raise unusable(location, f"it has {counted(head.size, 'byte')}")
     content = await store.read(location.bucket, location.key, etag=head.etag, start=0, length=head.size)
     try:
         manifest = msgspec.json.decode(content, type=Manifest)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from tui.keeping.own_editor import ORIGINAL, EditorError, digest, edited_file
 from tui.keeping.scratch import DEMO, EDIT, left_directories
 from tui.model.content import FIRST_BYTES, ContentFacts
+from tui.model.counted import counted
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import BeginContent, ReadContent, SaveContent, SavedContent
@@ -47,7 +48,7 @@ def too_long(location: Location, size: int) -> Problem:
     return Problem(
         kind=ProblemKind.INVALID,
         title=f"{location.uri} is too long to be edited here",
-        cause=f"it has {size:,} bytes, at most {LONGEST_EDIT:,} are edited",
+        cause=f"it has {counted(size, 'byte')}, at most {LONGEST_EDIT:,} are edited",
         remedy="copy it to a local directory, edit it there, and copy it back",
         resource=location.uri,
     )

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from struct import Struct
 from typing import TypeVar
 
+from tui.model.counted import counted
+
 Body = TypeVar("Body", bytes, bytearray)
 
 LENGTH = Struct(">I")
@@ -24,5 +26,5 @@ async def read_body(exactly: Callable[[int], Awaitable[Body]], most: int) -> Bod
     """The next message, by what reads exactly so many bytes. Raises `TooLongError`."""
     (length,) = LENGTH.unpack(await exactly(LENGTH.size))
     if length > most:
-        raise TooLongError(f"{length:,} bytes")
+        raise TooLongError(counted(length, "byte"))
     return await exactly(length)

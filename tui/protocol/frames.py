@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
+from tui.model.counted import counted
 from tui.model.frame import TooLongError, in_frame, read_body
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages import AnyRequest
@@ -142,7 +143,7 @@ def _too_long(length: int) -> Problem:
     return Problem(
         kind=ProblemKind.ENGINE,
         title="the selection is too large for one message to the engine",
-        cause=f"it has {length} bytes, the limit is {MAX_FRAME}",
+        cause=f"it has {counted(length, 'byte')}, the limit is {MAX_FRAME}",
         remedy="select fewer objects, or a prefix instead of its objects",
     )
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import Protocol, TypeVar
 
+from tui.model.counted import counted
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.client import ENGINE_LOST, EngineClient, EngineLostError, connect
 from tui.protocol.messages.base import Feed, Request
@@ -50,7 +51,7 @@ class OtherVersionError(ProblemError):
 
     def __init__(self, welcome: Welcome) -> None:
         count = welcome.unfinished
-        work = f"{count} unfinished transfer{'s' if count != 1 else ''}" if count else "other screens connected to it"
+        work = counted(count, "unfinished transfer") if count else "other screens connected to it"
         super().__init__(
             Problem(
                 kind=ProblemKind.OTHER_VERSION,

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 
 from tui.model.content import Compression
+from tui.model.counted import counted
 from tui.reader.asked_content import Parent
 from tui.reader.compression import Members
 from tui.reader.messages import ReadReport
@@ -41,7 +42,7 @@ def read_csv(parent: Parent, job: ReadReport) -> None:
 def _tell(parent: Parent, job: ReadReport, lines: str) -> None:
     rows = [row for row in csv.reader(lines.split("\n"), strict=True) if row]
     if short := next((row for row in rows if len(row) < len(job.names)), None):
-        raise ValueError(f"a row has {len(short)} columns, not {len(job.names)}")
+        raise ValueError(f"a row has {counted(len(short), 'column')}, not {len(job.names)}")
     columns: dict[str, Sequence[object]] = {}
     for field, name in job.fields.items():
         place = job.names.index(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tui.model.counted import counted
 from tui.reader.asked_content import Parent
 
 MOST_FOOTER = 16 << 20
@@ -23,7 +24,7 @@ def check_footer(parent: Parent, size: int) -> None:
     if tail[4:] not in (b"PAR1", b"PARE") or length > size - _TAIL:
         raise ValueError("it has no footer of Parquet")
     if length > MOST_FOOTER:
-        raise ValueError(f"its footer has {length:,} bytes")
+        raise ValueError(f"its footer has {counted(length, 'byte')}")
 
 
 def check_sizes(metadata: Any, size: int) -> None:
@@ -37,11 +38,11 @@ def check_sizes(metadata: Any, size: int) -> None:
         for column in map(group.column, range(group.num_columns)):
             _check_column(column.total_compressed_size, column.total_uncompressed_size, column.num_values, size)
     if rows != metadata.num_rows:
-        raise ValueError(f"its footer says {metadata.num_rows:,} rows, and its row groups {rows:,}")
+        raise ValueError(f"its footer says {counted(metadata.num_rows, 'row')}, and its row groups {rows:,}")
 
 
 def _check_column(packed: int, unpacked: int, values: int, size: int) -> None:
     if not 0 <= packed <= size or unpacked < 0 or values < 0:
         raise ValueError("its footer has sizes that cannot be")
     if unpacked > MOST_UNPACKED and unpacked > MOST_VALUE * values and unpacked > MOST_GROWTH * packed:
-        raise ValueError(f"a column of {packed:,} bytes would become {unpacked:,} bytes")
+        raise ValueError(f"a column of {counted(packed, 'byte')} would become {counted(unpacked, 'byte')}")

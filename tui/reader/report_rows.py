@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 
+from tui.model.counted import counted
 from tui.model.identity import Owner
 from tui.model.listing import UNKNOWN_INDEX, Page
 from tui.model.versions import NULL_VERSION
@@ -95,7 +96,7 @@ def _text(value: object) -> str:
     if not isinstance(text, str):
         raise TypeError(f"a text is {type(value).__name__}")
     if len(text) > LONGEST_FIELD:
-        raise ValueError(f"a field has {len(text):,} characters")
+        raise ValueError(f"a field has {counted(len(text), 'character')}")
     return text
 
 

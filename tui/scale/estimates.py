@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.model.batch.operations import ManifestSource
+from tui.model.counted import counted
 from tui.model.engines import EngineKind
 from tui.model.plan import Pace
 from tui.scale.engines import (
@@ -108,7 +109,7 @@ def batch(work: Work, pace: Pace, table: PriceTable, source: ManifestSource = Ma
 def dask(work: Work, workers: int, pace: Pace, table: PriceTable) -> Estimate:
     """By so many workers, each a machine like this one. Raises `ValueError` for none."""
     if workers < 1:
-        raise ValueError(f"{workers} workers copy nothing")
+        raise ValueError(f"{counted(workers, 'worker')} copy nothing")
     share = workers * WORKERS_SHARE if workers > 1 else 1.0
     speed = rate(pace, server_side=work.server_side).times(share)
     seconds = _seconds(work, speed)

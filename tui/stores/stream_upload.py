@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from tui.model.counted import counted
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import MAX_PARTS
@@ -117,7 +118,7 @@ class StreamUpload:
 def _too_long(size: int) -> Problem:
     return Problem(
         kind=ProblemKind.INVALID,
-        title=f"the stream is longer than {size:,} bytes",
+        title=f"the stream is longer than {counted(size, 'byte')}",
         cause=f"an upload has at most {MAX_PARTS:,} parts, and how long a stream is shows at its end only",
         remedy="write it to a file, and copy that",
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from tui.model.counted import counted
 from tui.model.facts import Grant
 from tui.model.identity import Owner
 from tui.model.problem import Problem
@@ -84,7 +85,13 @@ class ObjectLock(Struct, frozen=True):
     def pairs(self) -> list[tuple[str, str]]:
         """Each part by its name."""
         until = f"until {datetime.fromtimestamp(self.until, UTC):%Y-%m-%d %H:%M} UTC" if self.until else ""
-        after = f"and {self.years} years" if self.years else f"and {self.days} days" if self.days else ""
+        after = (
+            f"and {counted(self.years, 'year')}"
+            if self.years
+            else f"and {counted(self.days, 'day')}"
+            if self.days
+            else ""
+        )
         parts = [
             ("legal hold", "on" if self.legal_hold else ""),
             ("event hold", f"on {after}".strip() if self.event_hold else ""),

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, tzinfo
 
 from rich.cells import cell_len, split_graphemes
 
+from tui.model.counted import counted as counted  # it is used beside what is here
+
 ELLIPSIS = "…"
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -194,17 +196,12 @@ def _three_digits(value: float) -> str:
 
 def size_exact(count: int) -> str:
     """Bytes in both forms: ``1.42 GiB (1,524,713,390 bytes)``; small ones once."""
-    return size(count) if count < 1000 else f"{size(count)} ({number(count)} bytes)"
+    return size(count) if count < 1000 else f"{size(count)} ({counted(count, 'byte')})"
 
 
 def number(count: int) -> str:
     """A count with thousands separators: ``11,830``."""
     return f"{count:,}"
-
-
-def counted(count: int, noun: str) -> str:
-    """A count with its noun: ``1 object``, ``8,412 objects``."""
-    return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"
 
 
 def rate(bytes_per_second: float) -> str:

@@ -37,7 +37,7 @@ def _amount(step: RepairStep, plan: RepairPlan) -> str:
     if step.half is Half.GRANT:
         return counted(step.requests, "request")
     parts = f", {number(plan.large)} in parts" if plan.large else ""
-    return f"{number(step.requests)} {'copy' if step.requests == 1 else 'copies'}{parts}"
+    return f"{counted(step.requests, 'copy')}{parts}"
 
 
 def other_lines(plan: RepairPlan, book: AddressBook) -> list[str]:

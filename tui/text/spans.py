@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from tui.text.format import number, visible
+from tui.text.format import counted, visible
 
 
 class Tone(Enum):
@@ -30,7 +30,7 @@ LONGEST = 8_000
 def bounded(text: str) -> str:
     """Text from outside, its control characters made visible; of a long one the start, and how much more there is."""
     more = len(text) - LONGEST
-    return visible(text[:LONGEST]) + (f"… and {number(more)} more characters" if more > 0 else "")
+    return visible(text[:LONGEST]) + (f"… and {counted(more, 'more character')}" if more > 0 else "")
 
 
 def outside(text: str, tone: Tone = Tone.PLAIN) -> Span:

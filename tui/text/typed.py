@@ -9,7 +9,7 @@ from pathlib import Path
 from tui.model.location import DELIMITER, Location
 from tui.model.naming.bucket_names import wrong_with_bucket_name
 from tui.model.naming.sizes import bytes_of
-from tui.text.format import DAY, HOUR, MINUTE, visible
+from tui.text.format import DAY, HOUR, MINUTE, counted, visible
 
 SPANS = {"min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
@@ -112,5 +112,5 @@ def _below(level: Location, name: str, end: str) -> Location:
     except UnicodeEncodeError as error:
         raise TypedError(f"{visible(name)!r} is not UTF-8: S3 keys must be") from error
     if length > level.longest_key:
-        raise TypedError(f"the key would be {length} bytes long: S3 allows {level.longest_key}")
+        raise TypedError(f"the key would be {counted(length, 'byte')} long: S3 allows {level.longest_key}")
     return level.child(name + end)

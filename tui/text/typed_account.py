@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from tui.model.identity import IN_CLEAR, in_clear
 from tui.model.json.bounded import read_json
 from tui.settings import checks
-from tui.text.format import HOUR, MINUTE
+from tui.text.format import HOUR, MINUTE, counted
 from tui.text.typed import TypedError, path_of
 
 ACCESS_KEY = re.compile(r"[A-Z0-9]{16,128}")
@@ -146,7 +146,7 @@ def policy(text: str) -> str:
         raise TypedError('a policy is {"Version": "2012-10-17", "Statement": […]}')
     compact = json.dumps(document, separators=(",", ":"))
     if len(compact) > LONGEST_POLICY:
-        raise TypedError(f"{len(compact):,} characters: AssumeRole allows {LONGEST_POLICY:,}")
+        raise TypedError(f"{counted(len(compact), 'character')}: AssumeRole allows {LONGEST_POLICY:,}")
     return compact
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tui.model.counted import counted
 from tui.model.transfer import Verification
 from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.values import ObjectHead
@@ -167,4 +168,4 @@ def _same_etag(ours: Listed, theirs: Listed) -> bool:
 
 
 def _sizes(ours: int, theirs: int) -> str:
-    return f"size: {ours:,} and {theirs:,} bytes"
+    return f"size: {ours:,} and {counted(theirs, 'byte')}"

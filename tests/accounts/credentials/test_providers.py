@@ -224,7 +224,7 @@ async def test_a_program_that_hangs_is_ended(program: Program, profile: str) -> 
     connections = Connections(timeouts=SOON)
     problem = await lacking(connections, IdentitySpec(profile))
     assert problem.kind is ProblemKind.NO_CREDENTIALS
-    assert "it did not finish within 0.5 seconds" in problem.cause
+    assert "it did not finish within 0.5 s" in problem.cause
     if program.started:
         await until(lambda: not program.lives, "the program and what it started are gone")
     await connections.close()

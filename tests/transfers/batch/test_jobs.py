@@ -93,7 +93,7 @@ async def test_a_job_waits_for_its_confirmation_and_has_no_pause(jobs: JobsWorld
     name = await suspended(jobs)
     waiting = await jobs.transfer(name)
     assert waiting.waits_for
-    assert "waits for your confirmation: 1 objects" in waiting.waits_for.title
+    assert "waits for your confirmation: 1 object" in waiting.waits_for.title
     with pytest.raises(ProblemError, match="no pause"):
         await jobs.queue.pause([name])
     await set_priority(jobs.queue.status(name), 77)
@@ -488,7 +488,7 @@ async def test_the_newest_report_is_read_and_a_list_is_written(
     assert transfer.state is TransferState.DONE, transfer
     assert jobs.target_keys() == sorted(KEYS[:2])
     assert {result.outcome for result in results} == {Outcome.COPIED}
-    assert any(f"{inventory.folder}2026-11-20T01-00Z/manifest.json of 1 hours ago" in note for note in transfer.notes)
+    assert any(f"{inventory.folder}2026-11-20T01-00Z/manifest.json of 1 hour ago" in note for note in transfer.notes)
     spec = (await manifest_of(jobs))["Spec"]
     assert spec == {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key"]}
 
@@ -577,7 +577,7 @@ async def test_what_is_too_large_for_a_job_is_copied_here_and_listed_so(
         "large": (Outcome.COPIED, False),
         "shrunk": (Outcome.COPIED, True),
     }
-    assert any("1 objects above 5 GiB are copied by this machine" in note for note in transfer.notes)
+    assert any("copied by this machine after the job: 1 object" in note for note in transfer.notes)
 
 
 async def refused(jobs: JobsWorld, order: BatchOrder) -> str:

@@ -86,7 +86,7 @@ def test_sizes_in_a_footer() -> None:
         (footer(1, -1), "sizes that cannot be"),
         (footer(1, 1, -1), "sizes that cannot be"),
         (footer(1, 1, rows=-1, told=-1), "less than no rows"),
-        (footer(1, 1, rows=2), "says 1 rows, and its row groups 2"),
+        (footer(1, 1, rows=2), "says 1 row, and its row groups 2"),
     ):
         told = refused(check_sizes, said, 1 << 20)
         assert words in told if words else not told, words

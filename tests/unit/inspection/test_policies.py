@@ -573,7 +573,7 @@ def test_to_which_objects_a_rule_applies() -> None:
     blank = Subject("logs/a.gz")
     assert read(rule(tags=[("keep", "no")]), blank).applies is Applies.MAYBE
     assert read(rule(larger_than=1), blank) == RuleReading(
-        rule(larger_than=1), Applies.MAYBE, "objects larger than 1 bytes", ["expires 30 days after it was written"]
+        rule(larger_than=1), Applies.MAYBE, "objects larger than 1 byte", ["expires 30 days after it was written"]
     )
     prefix = Subject("logs/", is_prefix=True)
     assert read(rule(prefix="logs/"), prefix).applies is Applies.YES

@@ -66,7 +66,7 @@ def bounded(seconds: float) -> Callable[..., Coroutine[Any, Any, Ended]]:
                 )
                 code = await process.wait()
         except TimeoutError:
-            raise _failed(f"it did not finish within {seconds:g} seconds") from None
+            raise _failed(f"it did not finish within {seconds:g} s") from None
         finally:
             await _end(process)
         if max(len(printed), len(errors)) > MOST_BYTES:

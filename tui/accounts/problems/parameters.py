@@ -7,6 +7,7 @@ import re
 import botocore.exceptions as boto
 
 from tui.accounts.problems.attempt import Attempt
+from tui.model.counted import counted
 from tui.model.problem import Problem, ProblemKind
 
 _LENGTH = re.compile(r"Invalid length for parameter (\S+), value: (\d+), valid min length: (\d+)")
@@ -22,7 +23,9 @@ def not_sent(error: boto.BotoCoreError, attempt: Attempt) -> Problem:
     report = str(error.kwargs.get("report", ""))
     if found := _LENGTH.search(report):
         name, length, least = found.groups()
-        return _invalid(attempt, name, f"it has {length} characters, and AWS takes no fewer than {least}")
+        return _invalid(
+            attempt, name, f"it has {counted(int(length), 'character')}, and AWS takes no fewer than {least}"
+        )
     if found := _RANGE.search(report):
         name, value, least = found.groups()
         return _invalid(attempt, name, f"it is {value}, and AWS takes no less than {least}")

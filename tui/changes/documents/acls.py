@@ -13,6 +13,7 @@ from contextlib import suppress
 from tui.changes.documents.base import Consequences, Document, Intended, Services
 from tui.changes.json_objects import Members, read_members, unknown_members, written
 from tui.model.change import DocumentRef
+from tui.model.counted import counted
 from tui.model.facts import Grant, ObjectOwnership
 from tui.model.identity import AddressBook, Owner
 from tui.model.problem import ProblemError
@@ -97,7 +98,7 @@ class AclDocument(Document):
         if before and owner != before.owner.id:
             yield f"the owner stays {before.owner.id}: an ACL cannot give it to another account"
         if len(grants) > MOST_GRANTS:
-            yield f"it has {len(grants)} grants, S3 takes {MOST_GRANTS}"
+            yield f"it has {counted(len(grants), 'grant')}, S3 takes {MOST_GRANTS}"
         known = {_key(_member(each)) for each in before.grants} if before else set()
         for each in grants:
             yield from self._of_grant(each, str(owner or ""), new=_key(each) not in known)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tui.changes.documents.base import Consequences, Intended, Services
 from tui.changes.documents.in_place import InPlace
 from tui.changes.json_objects import Members, read_members, texts, unknown_members, written
+from tui.model.counted import counted
 from tui.model.identity import AddressBook
 from tui.stores.values import ObjectAttributes, ObjectHead
 
@@ -85,7 +86,7 @@ class HeadersAndMetadata(InPlace):
             yield "two names of metadata differ by capital letters alone, which S3 does not tell apart"
         size = _size(metadata)
         if size > max(MOST_METADATA, _size(had)):
-            yield f"metadata would have {size:,} bytes, and S3 takes {MOST_METADATA:,}"
+            yield f"metadata would have {counted(size, 'byte')}, and S3 takes {MOST_METADATA:,}"
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:
         """As for all copies in place, and which type S3 gives to an object without one."""

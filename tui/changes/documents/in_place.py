@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tui.changes.documents.base import Consequences, Document, Intended, Services
 from tui.model.change import DocumentRef
+from tui.model.counted import counted
 from tui.model.facts import Grant
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import MAX_SINGLE_COPY
@@ -81,7 +82,7 @@ class InPlace(Document):
         if head.version and head.version != "null":
             found.notes.append("its bucket keeps versions: the present one stays, and costs, beside the new one")
         if head.parts:
-            found.notes.append(f"it was uploaded in {head.parts} parts: its ETag becomes another one")
+            found.notes.append(f"it was uploaded in {counted(head.parts, 'part')}: its ETag becomes another one")
         mine = intended.caller.canonical_id
         if mine and acl and acl.owner.id and acl.owner.id != mine:
             found.notes.append("another account owns it: this identity becomes its owner, unless ACLs are off")

@@ -10,6 +10,7 @@ from tui.changes.documents.base import Consequences, Intended, Services
 from tui.changes.documents.in_place import InPlace
 from tui.changes.json_objects import read_members, unknown_members, written
 from tui.model.change import DocumentRef
+from tui.model.counted import counted
 from tui.model.identity import AddressBook
 from tui.model.problem import ProblemError
 from tui.stores.values import ARCHIVES, ObjectAttributes, ObjectHead
@@ -78,7 +79,7 @@ class StorageClass(InPlace):
         found = await super().consequences(services, intended)
         wanted = read_members(intended.after or "{}").get("StorageClass", "")
         if days := _DAYS.get(wanted):
-            found.notes.append(f"AWS bills {wanted} for at least {days} days")
+            found.notes.append(f"AWS bills {wanted} for at least {counted(days, 'day')}")
         if wanted in ARCHIVES:
             found.notes.append("it cannot be read before it is restored, and not be changed back before that")
         return found

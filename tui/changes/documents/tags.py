@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tui.changes.documents.base import Document, Services
 from tui.changes.json_objects import Members, read_members, texts, written
 from tui.model.change import DocumentRef
+from tui.model.counted import counted
 from tui.model.identity import AddressBook
 
 LONGEST_NAME, LONGEST_VALUE = 128, 256
@@ -42,7 +43,7 @@ class Tags(Document):
             return
         had = read_members(before) if before else {}
         if len(tags) > max(self.most, len(had)):
-            yield f"there would be {len(tags)} tags, and S3 takes {self.most}"
+            yield f"there would be {counted(len(tags), 'tag')}, and S3 takes {self.most}"
         yield from texts(tags, "tag")
         for name in sorted(tags.keys() | had.keys()):
             if tags.get(name) != had.get(name):
@@ -90,9 +91,9 @@ def _mistaken(name: str, value: object) -> Iterator[str]:
     if name.lower().startswith(RESERVED):
         yield f"tag {name} is AWS's own: names that begin with {RESERVED} cannot be set or removed"
     if not 0 < len(name) <= LONGEST_NAME:
-        yield f"the name of tag {name[:40]} has {len(name)} characters, S3 takes 1 to {LONGEST_NAME}"
+        yield f"the name of tag {name[:40]} has {counted(len(name), 'character')}, S3 takes 1 to {LONGEST_NAME}"
     if isinstance(value, str) and len(value) > LONGEST_VALUE:
-        yield f"the value of tag {name[:40]} has {len(value)} characters, S3 takes {LONGEST_VALUE}"
+        yield f"the value of tag {name[:40]} has {counted(len(value), 'character')}, S3 takes {LONGEST_VALUE}"
     if odd := _odd(f"{name}{value}"):
         yield f"tag {name[:40]} has {odd!r}: S3 takes letters, numbers, blanks and {' '.join(sorted(_MARKS))}"
 

@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
+from tui.model.counted import noun_for
 from tui.model.location import readable
 from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
 from tui.text.format import counted, eta, number, visible
-from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, done_size, object_size, objects_word, share, speed
+from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, done_size, object_size, share, speed
 
 NOTHING_LEFT = "nothing is left to undo"
 
@@ -126,10 +127,12 @@ def progress_words(transfer: Transfer) -> str:
     of = number(transfer.objects_total) + ("…" if transfer.counting else "")
     if transfer.kind is TransferKind.RESTORE:
         skipped = f"  {number(transfer.objects_skipped)} skipped" if transfer.objects_skipped else ""
-        return f"{number(transfer.objects_done)} of {of} restores requested{skipped}"
+        return (
+            f"{number(transfer.objects_done)} of {of} {noun_for(transfer.objects_total, 'restore')} requested{skipped}"
+        )
     words = [
         share(transfer),
-        f"{number(transfer.objects_done)} of {of} {objects_word(transfer.objects_total)}",
+        f"{number(transfer.objects_done)} of {of} {noun_for(transfer.objects_total, 'object')}",
         done_of_all(transfer),
         speed(transfer),
         eta(transfer.eta),

@@ -15,6 +15,7 @@ from tui.cli.commands.unreachable_engines import has_transfers, not_shown
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.parameter_types import TRANSFER
 from tui.cli.running import run_command
+from tui.model.counted import noun_for
 from tui.model.engines import LOCAL, read_engine
 from tui.model.exit_codes import Exit
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -33,7 +34,7 @@ from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess
 from tui.text.cluster.workers import worker_lines
 from tui.text.format import eta, number, visible
-from tui.text.transfers.amounts import done_of_all, found_nothing, objects_word, share, speed
+from tui.text.transfers.amounts import done_of_all, found_nothing, share, speed
 
 UP = "\x1b[{rows}A\x1b[J"
 """Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""
@@ -240,7 +241,7 @@ def transfer_lines(transfer: Transfer) -> list[str]:
         f"{transfer.id}  {transfer.state:<9}  {transfer.kind:<6}",
         "" if transfer.engine == LOCAL else read_engine(transfer.engine).kind.value,
         share(transfer),
-        f"{number(transfer.objects_done)} of {of} {objects_word(transfer.objects_total)}",
+        f"{number(transfer.objects_done)} of {of} {noun_for(transfer.objects_total, 'object')}",
         done_of_all(transfer),
         speed(transfer) if transfer.state is TransferState.RUNNING else "",
         eta(transfer.eta) if transfer.state is TransferState.RUNNING else "",

@@ -14,6 +14,7 @@ from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
 from tui.engine.written import note_written
 from tui.model.content import Compression, ContentFacts, compression_of
+from tui.model.counted import counted
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import (
     BeginContent,
@@ -90,7 +91,7 @@ def _beyond(feed: StreamContent, size: int) -> Problem:
     return Problem(
         kind=ProblemKind.INVALID,
         title=f"the range begins behind the end of {feed.location.uri}",
-        cause=f"it begins at byte {feed.start:,}, and the object has {size:,} bytes",
+        cause=f"it begins at byte {feed.start:,}, and the object has {counted(size, 'byte')}",
         remedy="choose a range inside of it",
         operation="GetObject",
         resource=feed.location.uri,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.model.counted import counted
 from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.model.problem import ProblemError
 from tui.stores.local.errors import refusal
@@ -41,7 +42,7 @@ def _unfit(step: str) -> str:
     except UnicodeEncodeError:
         return f"the name {step!r} is not UTF-8"
     if size > MAX_NAME_BYTES:
-        return f"one of its names has {size} bytes; the limit is {MAX_NAME_BYTES}"
+        return f"one of its names has {counted(size, 'byte')}; the limit is {MAX_NAME_BYTES}"
     return ""
 
 

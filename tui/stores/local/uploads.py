@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from tui.model.counted import counted
 from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.local.directories import Parent, Way, parent_of, remove_made
@@ -118,7 +119,9 @@ def _complete(found: UnfinishedUpload, made: Sequence[Part], *, only_new: bool) 
     mode = look_at_target(found.parent, found.way)
     with found.open(found.data, os.O_RDWR) as fd:
         if os.fstat(fd).st_size != size:
-            raise _incomplete(found.key, f"the file has {os.fstat(fd).st_size:,} bytes, its parts have {size:,}")
+            raise _incomplete(
+                found.key, f"the file has {counted(os.fstat(fd).st_size, 'byte')}, its parts have {size:,}"
+            )
         finish_file(fd, mode, found.begun.modified)
         pin = publish(found.parent, found.way, found.data, fd, only_new=only_new)
     with suppress(FileNotFoundError):

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from tui.accounts.clients.transport import no_object
 from tui.accounts.problems.refusal import read_refusal
+from tui.model.counted import counted
 from tui.model.inspection.lifecycle import LifecycleRules
 from tui.model.naming.arns import split_arn
 from tui.model.problem import ProblemError, ProblemKind
@@ -195,7 +196,7 @@ def _lock(lock: Answer) -> NamedValues:
 
 def _period(setting: Answer) -> str:
     years, days = setting.get("Years"), setting.get("Days")
-    return f"{years} years" if years else f"{days or 0} days"
+    return counted(years, "year") if years else counted(days or 0, "day")
 
 
 def _replicates(rule: Answer) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui.accounts.clients.endpoints import is_aws
+from tui.model.counted import counted
 from tui.model.identity import Address, Owner
 from tui.model.listing import Bucket, BucketList
 from tui.model.location import Location, LocationError, parse_location
@@ -61,7 +62,7 @@ def _require_whole(calls: Calls, buckets: Sequence[Bucket], token: str) -> None:
     wrong = [bucket.name for bucket in buckets if not _can_be_named(bucket.name)]
     if not (token or wrong):
         return
-    cause = f"one is called {wrong[0][:80]!r}" if wrong else f"it does not end after {len(buckets)} buckets"
+    cause = f"one is called {wrong[0][:80]!r}" if wrong else f"it does not end after {counted(len(buckets), 'bucket')}"
     attempt = calls.attempt("ListBuckets")
     raise ProblemError(attempt.problem(ProblemKind.SERVER, "the server's list of buckets cannot be read", cause))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tui.accounts.clients.transport import is_object
 from tui.accounts.overrides.parsing import handle_200_error
 from tui.accounts.problems.error_codes import ANOTHER_ANSWER, UNREADABLE
+from tui.model.counted import counted
 from tui.model.listing import Page
 from tui.model.location import DELIMITER
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -121,7 +122,7 @@ async def list_pages(
         if circle.closes(answer.token):
             raise unreadable(calls, request, "the server's continuation token repeats")
         if empty == MOST_EMPTY_PAGES:
-            raise unreadable(calls, request, f"{empty} empty pages in a row, with more to follow")
+            raise unreadable(calls, request, f"{counted(empty, 'empty page')} in a row, with more to follow")
         request["ContinuationToken"] = answer.token
 
 

@@ -14,6 +14,7 @@ from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseS
 
 from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.clients.transport import no_object, read_timeout
+from tui.model.counted import counted
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import Conditions, Place, expected_owner, write_if
@@ -183,7 +184,7 @@ def _another(calls: Calls, request: dict[str, Any], answer: Any, length: int) ->
     attempt = calls.attempt("GetObject", bucket, key)
     if not same:  # a server that does not know IfMatch
         return attempt.problem(ProblemKind.CHANGED, changed(f"s3://{bucket}/{key}"), "its ETag differs")
-    cause = f"{length} bytes were requested, {sent} were sent"
+    cause = f"requested: {counted(length, 'byte')}; sent: {sent:,}"
     if "Range" in request:
         return attempt.problem(ProblemKind.SERVER, "the server ignored the range", cause)
     return attempt.problem(ProblemKind.CHANGED, changed(f"s3://{bucket}/{key}"), cause)

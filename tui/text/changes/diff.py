@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tui.model.counted import counted
 from tui.model.json.bounded import read_json
 
 CONTEXT = 3
@@ -73,6 +74,6 @@ def _stays(lines: list[str], context: int, *, first: bool, last: bool) -> list[D
     hidden = len(lines) - head - tail
     return [
         *(DiffLine(" ", line) for line in lines[:head]),
-        DiffLine("…", f"{hidden:,} lines stay as they are"),
+        DiffLine("…", f"{counted(hidden, 'line')} {'stays as it is' if hidden == 1 else 'stay as they are'}"),
         *(DiffLine(" ", line) for line in lines[len(lines) - tail :]),
     ]

@@ -8,6 +8,7 @@ from tui.model.access.grants import ProbeResult
 from tui.model.change import Change
 from tui.model.problem import Problem, ProblemKind
 from tui.text.changes.diff import diff, pretty
+from tui.text.format import counted
 from tui.text.spans import Line, Tone, outside, plain
 
 _TONES = {"+": Tone.GOOD, "-": Tone.BAD, " ": Tone.PLAIN, "…": Tone.MUTED}
@@ -19,7 +20,7 @@ def change_spans(change: Change) -> Iterator[Line]:
     All lines but the first begin with a stretch of four cells, the mark in it: ``  + ``.
     """
     account = f"account {change.ref.account}" if change.ref.account else "its account"
-    quota = f" · {change.size:,} of {change.limit:,} bytes" if change.limit else ""
+    quota = f" · {change.size:,} of {counted(change.limit, 'byte')}" if change.limit else ""
     yield [(f"{account} applies: ", Tone.MUTED), outside(change.ref.title, Tone.STRONG), (quota, Tone.MUTED)]
     if not change.is_needed:
         yield _marked(" ", "stays as it is", Tone.MUTED)

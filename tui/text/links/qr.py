@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tui.text.format import counted
+
 QUIET = 4
 """Light modules around the code (ISO/IEC 18004, "Quiet zone")."""
 
@@ -24,7 +26,7 @@ def qr_modules(text: str) -> list[list[bool]]:
     try:
         code = segno.make(text, error="l", boost_error=False, micro=False)
     except DataOverflowError as error:
-        raise QrError(f"the link is too long for a QR code: {len(text)} characters, 2953 at most") from error
+        raise QrError(f"the link is too long for a QR code: {counted(len(text), 'character')}, 2953 at most") from error
     return [[bool(module) for module in row] for row in code.matrix_iter(border=QUIET)]
 
 

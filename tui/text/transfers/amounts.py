@@ -16,11 +16,6 @@ def object_size(octets: int | None) -> str:
     return UNKNOWN if octets is None else size(octets)
 
 
-def objects_word(count: int) -> str:
-    """What stands behind ``1 of 1`` and ``0 of 2``."""
-    return "object" if count == 1 else "objects"
-
-
 def done_size(transfer: Transfer, unknown: str = UNKNOWN) -> str:
     """How much was carried out. Of a job of S3 only what this machine has copied is known; of none of it: `unknown`."""
     if not reported(transfer):

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from msgspec.structs import replace
 
 from tui.model.archive.restoring import ClassCount, RestorePlan, RestoreTier
+from tui.model.counted import counted
 from tui.model.location import Location
 from tui.model.orders import RestoreOrder
 from tui.model.plan import PlannedAction, PlannedObject, Tally
@@ -44,7 +45,7 @@ def words_of(looked: Seen) -> str:
 
 def requested_words(looked: Seen, tier: RestoreTier, days: int) -> str:
     """What was, or would be, asked for."""
-    kept = "for good" if looked.archive.endswith("_ACCESS") else f"for {days:,} days" if days > 1 else "for 1 day"
+    kept = "for good" if looked.archive.endswith("_ACCESS") else f"for {counted(days, 'day')}"
     return REQUESTED.format(archive=looked.archive, tier=tier.value, days=kept)
 
 

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from msgspec import Struct
 
 from tui.model.archive.restoring import MOST_DAYS, TIERING, RestoreTier, header_date
+from tui.model.counted import counted
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
@@ -92,7 +93,7 @@ def refuse_days(days: int) -> None:
         raise ProblemError(
             Problem(
                 kind=ProblemKind.INVALID,
-                title=f"{days} days: a restored copy is kept for at least 1 day",
+                title=f"{counted(days, 'day')}: a restored copy is kept for at least 1 day",
                 remedy="choose a number of days from 1 on",
             )
         )

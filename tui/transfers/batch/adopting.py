@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
+from tui.model.counted import counted
 from tui.model.location import Location
 from tui.model.orders import BatchCopy, BatchOrder
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -32,7 +33,7 @@ async def read_order(store: Store, folder: Location) -> BatchOrder:
     place = Location(folder.bucket, folder.key + ORDER)
     head = await store.head(place.bucket, place.key)
     if head.size > MOST_ORDER:
-        raise _unusable(place, f"it has {head.size:,} bytes")
+        raise _unusable(place, f"it has {counted(head.size, 'byte')}")
     content = await store.read(place.bucket, place.key, etag=head.etag, start=0, length=head.size)
     try:
         return msgspec.json.decode(content, type=BatchOrder)

@@ -16,6 +16,7 @@ from tui.inventory.manifest import FileFormat, Manifest, read_manifest
 from tui.inventory.newest import newest_report
 from tui.inventory.reading import report_pages, versioned_pages
 from tui.model.batch.operations import BatchRestore, ManifestSource
+from tui.model.counted import counted
 from tui.model.location import DELIMITER, Location
 from tui.model.orders import BatchOrder, Filters
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -52,7 +53,7 @@ class Report:
     @property
     def note(self) -> str:
         """Which one it is, in words."""
-        return f"the list of objects is the report {self.place.uri} of {self.age / 3600:.0f} hours ago"
+        return f"the list of objects is the report {self.place.uri} of {counted(round(self.age / 3600), 'hour')} ago"
 
     async def parameters(self, role: str) -> dict[str, Any]:
         """Those of the job that takes it. Raises `ProblemError`."""
@@ -100,7 +101,7 @@ async def usable_report(order: BatchOrder, source: Store, store: Store) -> Repor
     if order.options.inventory is None and report.age > OLDEST:
         raise _unusable(
             place,
-            f"it is {report.age / 86400:.0f} days old",
+            f"it is {counted(round(report.age / 86400), 'day')} old",
             "name it with --batch-inventory, or use the manifest list",
         )
     return report

@@ -17,6 +17,7 @@ from tui.model.batch.operations import (
     BatchTags,
     ManifestSource,
 )
+from tui.model.counted import counted
 from tui.model.orders import AclChoice, BatchCopy, BatchOrder, ConflictPolicy, CopyOptions, Route
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
@@ -81,7 +82,7 @@ def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> Non
             _refuse_copy(order, options, source, target)
         case BatchTags(tags=tags):
             if len(tags) > MOST_TAGS:
-                raise _invalid(f"{len(tags)} tags", f"an object has {MOST_TAGS} at most", "leave some out")
+                raise _invalid(counted(len(tags), "tag"), f"an object has {MOST_TAGS} at most", "leave some out")
         case BatchAcl(acl=acl):
             _refuse_other(acl, CANNED_ACLS, "canned ACL")
         case BatchRestore(days=days):
@@ -108,11 +109,13 @@ def _refuse_options(order: BatchOrder) -> None:
     if NO_XML.search(reports.key):
         raise _invalid("no place for manifest and report", f"{reports.key!r} has a control character", "use another")
     if len(reports.key) > _LONGEST_REPORTS:
-        raise _invalid("the prefix of the reports is too long", f"{len(reports.key)} characters", "use a shorter one")
+        raise _invalid(
+            "the prefix of the reports is too long", counted(len(reports.key), "character"), "use a shorter one"
+        )
     if not 0 <= options.priority <= MOST_PRIORITY:
         raise _invalid(f"no priority: {options.priority}", "", f"use 0 to {MOST_PRIORITY:,}")
     if len(options.tags) > _MOST_JOB_TAGS:
-        raise _invalid(f"{len(options.tags)} tags", f"a job has {_MOST_JOB_TAGS} besides ours", "leave some out")
+        raise _invalid(counted(len(options.tags), "tag"), f"a job has {_MOST_JOB_TAGS} besides ours", "leave some out")
     if options.manifest is ManifestSource.GENERATOR and (why := why_not(order)):
         raise _invalid("the manifest generator of S3 cannot find this", why, "use the manifest list")
     if options.manifest is ManifestSource.GENERATOR and is_directory_bucket(order.selection.base.bucket):

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Struct
 
+from tui.model.counted import counted
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
@@ -83,7 +84,7 @@ async def read_report_manifest(store: Store, place: Location) -> ReportManifest 
             return None
         raise
     if head.size > MOST_MANIFEST:
-        raise _unusable(place, f"it has {head.size:,} bytes")
+        raise _unusable(place, f"it has {counted(head.size, 'byte')}")
     content = await store.read(place.bucket, place.key, etag=head.etag, start=0, length=head.size)
     try:
         return msgspec.json.decode(content, type=ReportManifest)
@@ -142,7 +143,7 @@ def _rows(place: Location, manifest: ReportManifest, text: str) -> Iterator[Repo
         if not row:
             continue
         if len(row) != len(names):
-            raise _unusable(place, f"a row has {len(row)} columns, not {len(names)}")
+            raise _unusable(place, f"a row has {counted(len(row), 'column')}, not {len(names)}")
         answered, said = row[status], row[code]
         if (
             said.isdecimal() and not answered.isdecimal()

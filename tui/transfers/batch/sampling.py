@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
+from tui.model.counted import counted
 from tui.model.identity import Owner
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.transfer import Verification
@@ -67,7 +68,7 @@ class SampleFound:
         parts += [f"{self.unseen:,} cannot be read"] if self.unseen else []
         parts += [f"{self.changed:,} of sources that have changed since"] if self.changed else []
         parts += [f"{len(self.differ):,} DIFFER"] if self.differ else []
-        found = [f"verified {self.drawn:,} of {self.of:,} copies, drawn at random: {', '.join(parts)}"]
+        found = [f"verified {self.drawn:,} of {counted(self.of, 'copy')}, drawn at random: {', '.join(parts)}"]
         if self.owned:
             found.append(f"{self.owned:,} of them are owned by the account of the target bucket")
         found += [f"{count:,} of them are owned by {owner}" for owner, count in self.strange.items()]

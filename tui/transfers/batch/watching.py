@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from tui.model.batch.jobs import NAMES_JOB, JobSnapshot, JobState
+from tui.model.counted import counted
 from tui.transfers.tasks import set_within
 
 FIRST = 0.5
@@ -57,7 +58,7 @@ async def follow(describe: Callable[[], Awaitable[JobSnapshot]], watch: Watch) -
 def words_of(job: JobSnapshot) -> str:
     """Where it stands: ``job 4711… Active: 12,000 of 20,000 objects, 3 failed, 35 s``."""
     done = job.succeeded + job.failed
-    counts = f": {done:,} of {job.total:,} objects" if job.total else ""
+    counts = f": {done:,} of {counted(job.total, 'object')}" if job.total else ""
     failed = f", {job.failed:,} failed" if job.failed else ""
     active = f", active for {job.active:,} s" if job.active else ""
     return f"{NAMES_JOB}{job.id} {job.state.value}{counts}{failed}{active}"

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tui.model.cluster import Worker, WorkerState
+from tui.model.counted import counted
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import Limits
 from tui.stores.partitioned.cutting import Cut
@@ -241,7 +242,10 @@ class Contact:
         if report.first < 0 or (self._seen is not None and report.first > self._seen):
             raise FalseReport(self.name, "it leaves out what it has to say")
         if len(report.items) > MOST_ITEMS + 1 or not 0 <= report.under_way <= MOST_UNDER_WAY:
-            raise FalseReport(self.name, f"it tells of {len(report.items)} things and {report.under_way} objects")
+            raise FalseReport(
+                self.name,
+                f"it tells of {counted(len(report.items), 'thing')} and {counted(report.under_way, 'object')}",
+            )
         for number in (*report.positions, *report.ending):
             if not self.was_given(number):
                 raise FalseReport(self.name, f"it never had the range {number}")

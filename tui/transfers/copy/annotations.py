@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from tui.model.counted import counted
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import Annotation
@@ -81,7 +82,7 @@ class Annotator:
                 delivery.note(not_listed(listed.refusal))
         elif listed.found and not self._wanted:
             delivery.annotations = f"0 of {len(listed.found)}"
-            delivery.note(LEFT_BEHIND.format(count(len(listed.found))))
+            delivery.note(LEFT_BEHIND.format(counted(len(listed.found), "annotation")))
         elif listed.found:
             await self._copy_all(key, etag, listed.found, delivery)
 
@@ -97,7 +98,7 @@ class Annotator:
                     failed.append(_reason(error.problem))
         delivery.annotations = f"{len(found) - len(failed)} of {len(found)}"
         if failed:
-            delivery.note(NOT_KEPT.format(len(failed), count(len(found)), failed[0]))
+            delivery.note(NOT_KEPT.format(len(failed), counted(len(found), "annotation"), failed[0]))
             delivery.stays = STAYS
 
     async def _why_not(self, delivery: Delivery) -> str:
@@ -141,11 +142,6 @@ async def _by_any(stores: Sequence[Store], ask: Callable[[Store], Awaitable[T]])
         except ProblemError as error:
             refusals.append(error)
     raise refusals[0]
-
-
-def count(number: int) -> str:
-    """``1 annotation``, ``3 annotations``."""
-    return f"{number:,} annotation{'' if number == 1 else 's'}"
 
 
 def not_listed(refusal: Problem | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from tui.model.counted import counted
 from tui.model.orders import CopyOptions
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import (
@@ -164,7 +165,7 @@ def plan_parts(size: int, part_size: int, largest_part: int = MAX_PART_SIZE) -> 
         raise ProblemError(
             Problem(
                 kind=ProblemKind.INVALID,
-                title=f"an object of {size:,} bytes is too large for this route",
+                title=f"an object of {counted(size, 'byte')} is too large for this route",
                 cause=f"the limit is {MAX_PARTS:,} parts of {_mib(largest_part)}",
                 remedy="grant one identity access to both sides, so that S3 can copy it server-side",
             )

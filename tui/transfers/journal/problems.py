@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from tui.model.counted import counted
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
 _KEPT = "unwritten records are kept in memory and written as soon as possible"
@@ -135,6 +136,6 @@ def closed(path: Path) -> ProblemError:
 
 def lost(path: Path, count: int, cause: Problem) -> Problem:
     """The engine ended before the trouble did."""
-    title = f"{count:,} records could not be written to the journal before it closed"
+    title = f"{counted(count, 'record')} could not be written to the journal before it closed"
     remedy = "the transfers check the server again when they resume; " + cause.remedy
     return _journal(path, title, cause.sentence(), remedy)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tui.model.counted import counted
 from tui.model.location import DELIMITER
 from tui.model.orders import Filters, Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -67,9 +68,9 @@ class ObjectFilter:
         """
         filters = self._filters
         if filters.min_size is not None and size < filters.min_size:
-            return f"it is smaller than {filters.min_size:,} bytes"
+            return f"it is smaller than {counted(filters.min_size, 'byte')}"
         if filters.max_size is not None and size > filters.max_size:
-            return f"it is larger than {filters.max_size:,} bytes"
+            return f"it is larger than {counted(filters.max_size, 'byte')}"
         if filters.newer_than is not None and modified < int(filters.newer_than):
             return "it is too old"
         if filters.older_than is not None and int(modified) > filters.older_than:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from tui.model.counted import counted
 from tui.model.location import DELIMITER, MAX_KEY_BYTES
 from tui.model.orders import CopyOrder, Destination, Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -93,7 +94,9 @@ def _checked(key: str, most: int) -> str:
     if not key:
         raise _invalid("the copy would have an empty name", "choose a target name")
     if size > most:
-        raise _invalid(f"the new key would have {size:,} bytes, the limit is {most:,}", "choose a shorter target")
+        raise _invalid(
+            f"the new key would have {counted(size, 'byte')}, the limit is {most:,}", "choose a shorter target"
+        )
     return key
 
 

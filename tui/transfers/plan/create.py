@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from tui.model.counted import counted
 from tui.model.identity import Owner
 from tui.model.location import DELIMITER, Location
 from tui.model.naming.bucket_names import wrong_with_bucket_name
@@ -85,7 +86,7 @@ def _refuse_prefix(location: Location, key: str) -> None:
     except UnicodeEncodeError as error:
         raise _invalid("this is not a valid prefix name", "it is not UTF-8", "give another name", "") from error
     if size > location.longest_key:
-        cause = f"the key would have {size:,} bytes, S3 allows {location.longest_key:,}"
+        cause = f"the key would have {counted(size, 'byte')}, S3 allows {location.longest_key:,}"
         raise _invalid("this is not a valid prefix name", cause, "choose a shorter name", location.uri)
 
 

@@ -8,12 +8,12 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
+from tui.model.counted import counted
 from tui.model.location import Location
 from tui.model.orders import CopyOrder, DeleteOrder, Order, Selection, SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import Problem, ProblemError
 from tui.stores.base import Store
-from tui.transfers.copy.annotations import count
 from tui.transfers.copy.decision import Decider, Decision, Looked
 from tui.transfers.copy.move_source import risk
 from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
@@ -183,7 +183,7 @@ class _Forecaster:
             return line
         options, kept = self._sides.order.options, self._sides.target.capabilities.annotations
         without = "without" if not (options.annotations and kept) else "with"
-        return replace(line, why=f"{line.why}; {without} its {count(len(found))}")
+        return replace(line, why=f"{line.why}; {without} its {counted(len(found), 'annotation')}")
 
     def _line(self, picked: Picked, seen: Seen | None, decision: Decision) -> PlannedObject:
         key = self._sides.target_key(picked.key) if picked.unfit else decision.key

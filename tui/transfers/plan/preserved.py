@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from tui.model.counted import counted
 from tui.model.orders import AclChoice, CopyOptions, Route
 from tui.model.plan import Access, Check
 from tui.stores.digests import ALGORITHMS
 from tui.stores.values import PLAIN_ENCRYPTION, Checksum, ObjectAttributes, ObjectHead
-from tui.transfers.copy.annotations import count
 from tui.transfers.copy.verify import is_content_md5, is_plain
 from tui.transfers.delete.deletion import LOCKED
 from tui.transfers.order.attributes import DEFAULT_CLASS
@@ -51,12 +51,12 @@ def annotations_kept(number: int, options: CopyOptions, *, by_server: bool) -> l
     if not number or not options.annotations:
         return []
     how = "by CopyObject, each billed as a PUT" if by_server else "one GET and one PUT for each"
-    return [f"{count(number)} ({how})"]
+    return [f"{counted(number, 'annotation')} ({how})"]
 
 
 def annotations_dropped(number: int, options: CopyOptions) -> list[str]:
     """The annotations that are not to be copied."""
-    return [f"{count(number)} (not copied)"] if number and not options.annotations else []
+    return [f"{counted(number, 'annotation')} (not copied)"] if number and not options.annotations else []
 
 
 def acl_instead(sent: ObjectAttributes | None, *, enforced: bool) -> str:

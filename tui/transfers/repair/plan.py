@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
 
+from tui.model.counted import counted
 from tui.model.ownership import Half, RepairPlan, RepairStep
 from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.problem import ProblemError
@@ -30,7 +31,7 @@ COPY = "copy in place, everything preserved"
 SOMEBODY_ELSE = "whoever uploaded them"
 BUCKET_OWNER = "the bucket's owner"
 GRANTS_STAY = "grants to others stay; the uploader's own access by the ACL ends"
-SAMPLED = "{:,} objects were looked at for locks; the others are looked at when it is their turn"
+SAMPLED = "looked at for locks: {}; the others are looked at when it is their turn"
 
 
 async def plan_repair(parties: Parties) -> AsyncGenerator[RepairPlan]:
@@ -46,7 +47,7 @@ async def plan_repair(parties: Parties) -> AsyncGenerator[RepairPlan]:
         if why := left(head) if parties.owner else "":
             reckoning.leave_out(each, why)
     versioned = next((head.version not in ("", "null") for _, head in heads), None)
-    notes = [SAMPLED.format(len(heads))] if versioned and len(heads) < reckoning.objects else []
+    notes = [SAMPLED.format(counted(len(heads), "object"))] if versioned and len(heads) < reckoning.objects else []
     yield _plan(parties, reckoning, notes, versioned=versioned, complete=True)
 
 

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from tui.model.change import AppliedChange
+from tui.model.counted import counted
 from tui.protocol.session import EngineAccess
 from tui.protocol.taking_back import UndoPart, take_back
 from tui.ui.changes.change_diff import ChangeDiff
@@ -40,7 +41,7 @@ class ConfirmUndo(Decision[list[AppliedChange]]):
 
     def compose(self) -> ComposeResult:
         """The differences, what became of them, and the buttons."""
-        with Frame(f"Undo {len(self._parts)} changes that were made together", id="confirm-undo"):
+        with Frame(f"Undo {counted(len(self._parts), 'change')} that were made together", id="confirm-undo"):
             with VerticalScroll(can_focus=False):
                 for part in self._parts:
                     if part.change:

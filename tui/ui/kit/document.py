@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.model.json.bounded import read_json
-from tui.text.format import visible
+from tui.text.format import counted, visible
 from tui.ui.kit.dialog import Dialog, Foot, Frame
 from tui.ui.kit.tones import hint, outside
 
@@ -120,4 +120,4 @@ def _cut(document: str) -> str:
     """What to say of a document that is not shown whole."""
     if len(document) <= LONGEST_SHOWN:
         return ""
-    return f" The first {LONGEST_SHOWN:,} of {len(document):,} characters:"
+    return f" The first {LONGEST_SHOWN:,} of {counted(len(document), 'character')}:"

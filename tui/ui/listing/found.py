@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.model.counted import noun_for
 from tui.model.finding.found import FindProgress
 from tui.text import format as fmt
 from tui.text.finding.searches import progress_line
@@ -21,7 +22,10 @@ def found_status(branch: Branch) -> tuple[str, str]:
     source, short = "", ""
     if progress.report:
         source, short = f" of the inventory report {time_exact(progress.report.created)}", " in a report"
-    return f"{total} found in {keys}{end} keys{source} · esc: back", f"{total} found{end}{short}"
+    return (
+        f"{total} found in {keys}{end} {noun_for(progress.looked_at, 'key')}{source} · esc: back",
+        f"{total} found{end}{short}",
+    )
 
 
 def searching(branch: Branch) -> str:
@@ -31,5 +35,5 @@ def searching(branch: Branch) -> str:
 
 def nothing_found(branch: Branch) -> str:
     """The only row."""
-    keys = fmt.number(branch.progress.looked_at) if branch.progress else "the"
-    return f"nothing found: none of {keys} keys matches   esc: back"
+    keys = fmt.counted(branch.progress.looked_at, "key") if branch.progress else "the keys"
+    return f"nothing found: none of {keys} matches   esc: back"

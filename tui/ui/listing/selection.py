@@ -60,7 +60,7 @@ def describe(picked: list[Picked]) -> str:
     prefixes = len(picked) - len(sizes) - buckets
     parts = [
         objects,
-        (f"{prefixes} prefix" if prefixes == 1 else f"{fmt.number(prefixes)} prefixes") if prefixes else "",
+        fmt.counted(prefixes, "prefix") if prefixes else "",
         fmt.counted(buckets, "bucket") if buckets else "",
     ]
     return " and ".join(part for part in parts if part)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from tui.model.counted import noun_for
 from tui.model.identity import AddressBook
 from tui.model.location import readable
 from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.text.cluster.workers import worker_lines
 from tui.text.format import counted, duration, eta, number, time_ago, visible
 from tui.text.owners import owner_name
-from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, object_size, objects_word, progress, share, speed
+from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, object_size, progress, share, speed
 from tui.ui.kit.lines import hanging, wrapped
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place
@@ -61,7 +62,7 @@ def detail_lines(transfer: Transfer, width: int, accents: Accents, now: float) -
 def _state(transfer: Transfer) -> Content:
     mark, tone = STATE_MARKS[transfer.state]
     objects = f"{number(transfer.objects_done)} of {number(transfer.objects_total)}"
-    objects += f"{'…' if transfer.counting else ''} {objects_word(transfer.objects_total)}"
+    objects += f"{'…' if transfer.counting else ''} {noun_for(transfer.objects_total, 'object')}"
     skipped = transfer.objects_skipped - transfer.objects_undecided
     objects += f", {number(skipped)} skipped" if skipped else ""
     objects += f", {number(transfer.objects_undecided)} undecided" if transfer.objects_undecided else ""
@@ -88,8 +89,7 @@ def _times(transfer: Transfer, now: float) -> Content:
     parts = [f"submitted {time_ago(transfer.submitted, now)}"] if transfer.submitted else []
     if transfer.ended and transfer.state.ended:
         parts.append(f"ended {time_ago(transfer.ended, now)}, after {duration(transfer.ended - transfer.submitted)}")
-    retries = f"{number(transfer.retries)} retries" if transfer.retries != 1 else "1 retry"
-    parts.append(retries if transfer.retries else "no retries")
+    parts.append(counted(transfer.retries, "retry") if transfer.retries else "no retries")
     parts.append(limits_words(transfer.limits) if transfer.limits != Limits() else "no limits")
     return Content(" · ".join(parts))
 

@@ -11,7 +11,7 @@ from tui.model.identity import AddressBook
 from tui.model.versions import ObjectVersion
 from tui.text.changes.diff import diff
 from tui.text.fact_values import value_lines
-from tui.text.format import number, size_exact, storage_class, time_full, visible
+from tui.text.format import counted, size_exact, storage_class, time_full, visible
 from tui.text.versions import version_name
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
@@ -83,4 +83,4 @@ def content_lines(old: str, new: str, width: int) -> list[Content]:
         for line in hanging(Content.styled(mark, TONES[mark]), [Content.styled(visible(text), TONES[mark])], 2, width)
     ]
     more = len(found) - MOST_LINES
-    return [*shown, Content.styled(f"and {number(more)} more lines", MUTED)] if more > 0 else shown
+    return [*shown, Content.styled(f"and {counted(more, 'more line')}", MUTED)] if more > 0 else shown

@@ -13,6 +13,7 @@ from tui.cli.parameter_types import CHANGE
 from tui.cli.running import run_command
 from tui.model.access.change_log import ChangeLog
 from tui.model.change import AppliedChange
+from tui.model.counted import counted
 from tui.model.exit_codes import Exit
 from tui.model.problem import ProblemError
 from tui.protocol.messages.changes import ListChanges
@@ -59,7 +60,7 @@ async def _undo(engine: EngineAccess, *, applied: str, yes: bool, dry_run: bool,
     if not changes or dry_run:
         _raise_first(stays)
         return Exit.DONE
-    question = f"take back these {len(changes)} changes?" if len(changes) > 1 else "apply?"
+    question = f"take back these {counted(len(changes), 'change')}?" if len(changes) > 1 else "apply?"
     if any(each.is_needed for each in changes) and not await agreed(yes, question):
         return Exit.SOME_FAILED
     left = await take_back(
@@ -75,7 +76,11 @@ def _say_together(log: ChangeLog, wanted: Sequence[AppliedChange]) -> None:
     if len(together := log.together(wanted[0])) > 1:
         undone = f"; {len(together) - len(wanted)} undone already" if len(together) > len(wanted) else ""
         ids = ", ".join(each.id for each in reversed(together))
-        click.echo(visible(f"{len(together)} changes that were made together are taken back together: {ids}{undone}"))
+        click.echo(
+            visible(
+                f"{counted(len(together), 'change')} that were made together are taken back together: {ids}{undone}"
+            )
+        )
 
 
 def _say_stays(parts: Sequence[UndoPart], *, as_json: bool) -> None:

@@ -17,13 +17,13 @@ from tui.cli.parameter_types import JOB, PROFILE, TRANSFER
 from tui.cli.running import connect, run_command
 from tui.model.batch.jobs import JobSnapshot
 from tui.model.batch.operations import MOST_PRIORITY
+from tui.model.counted import counted
 from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.protocol.messages.batch import AdoptJob, ConfirmJob, ListJobs, SetJobPriority
 from tui.protocol.session import EngineAccess
 from tui.text.format import number, visible
-from tui.text.transfers.amounts import objects_word
 
 _ACCOUNT = Location("")
 """The account as a whole: no bucket is named."""
@@ -111,7 +111,7 @@ async def _jobs(engine: EngineAccess, *, spec: IdentitySpec, region: str, as_jso
 def job_line(job: JobSnapshot) -> str:
     """A job as a line."""
     failed = f", {number(job.failed)} failed" if job.failed else ""
-    done = f"{number(job.succeeded + job.failed)} of {number(job.total)} {objects_word(job.total)}{failed}"
+    done = f"{number(job.succeeded + job.failed)} of {counted(job.total, 'object')}{failed}"
     ours = f"transfer {job.transfer}" if job.transfer else job.description
     return "  ".join((job.id, f"{job.state:<10}", f"{job.operation:<22}", f"priority {job.priority}", done, ours))
 

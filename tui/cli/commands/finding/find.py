@@ -172,7 +172,7 @@ async def _find(engine: EngineAccess, *, command: FindCommand) -> Exit:
         say_problem(progress.why_unreadable, as_json=command.as_json)
         return Exit.SOME_FAILED
     if not progress.found:
-        keys = f": none of {number(progress.looked_at)} keys matches" if progress.looked_at else ""
+        keys = f": none of {counted(progress.looked_at, 'key')} matches" if progress.looked_at else ""
         click.echo(visible(f"nothing found at {command.location.uri}{keys}"), err=True)
         return Exit.NOT_FOUND
     return Exit.DONE

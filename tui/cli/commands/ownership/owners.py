@@ -23,7 +23,7 @@ from tui.model.location import Location
 from tui.model.ownership import OwnersSeen
 from tui.protocol.messages.ownership import CountOwners
 from tui.protocol.session import EngineAccess
-from tui.text.format import number, size, visible
+from tui.text.format import counted, number, size, visible
 from tui.text.repair_plan import is_bucket_owner, name_of
 
 
@@ -64,7 +64,7 @@ async def _owners(
                 last = time.monotonic()
                 say_json({"type": "progress", "owners": seen.owners})
             if shows:
-                click.echo(f"{CLEAR_LINE}{number(_objects(seen))} objects…", nl=False, err=True)
+                click.echo(f"{CLEAR_LINE}{counted(_objects(seen), 'object')}…", nl=False, err=True)
     if shows:
         click.echo(CLEAR_LINE, nl=False, err=True)
     if not seen.owners:

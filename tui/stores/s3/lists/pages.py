@@ -12,6 +12,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from tui.accounts.clients.transport import MOST_TAGS
+from tui.model.counted import counted
 from tui.model.identity import Owner
 from tui.model.listing import Page
 from tui.stores.s3.headers import quoted
@@ -49,7 +50,7 @@ def read_usual_page(body: bytes, prefix: str, *, etags: bool = True) -> Answer |
 
 def _answer(raw: RawPage, prefix: str, etags: bool) -> Answer:
     if raw.count + len(raw.prefixes) > MOST_ROWS:
-        raise PageError(f"it has {raw.count + len(raw.prefixes)} rows, more than {MOST_ROWS}")
+        raise PageError(f"it has {counted(raw.count + len(raw.prefixes), 'row')}, more than {MOST_ROWS}")
     try:
         page = _page(raw, prefix, etags)
     except PageError:

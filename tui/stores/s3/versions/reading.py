@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
+from tui.model.counted import counted
 from tui.model.identity import Owner
 from tui.model.versions import NULL_VERSION, ObjectVersion, VersionMarker, VersionPage
 from tui.stores.s3.lists.columns import sizes, times, url_decoded
@@ -27,7 +28,7 @@ def read_versions(body: bytes, prefix: str) -> VersionPage:
     encoded = around.get("EncodingType") == "url"
     rows = [child for child in root if local_name(child) in (_VERSION, _MARKER)]
     if len(rows) > MOST_ROWS:
-        raise PageError(f"it has {len(rows)} rows, more than {MOST_ROWS}")
+        raise PageError(f"it has {counted(len(rows), 'row')}, more than {MOST_ROWS}")
     try:
         versions = [_version(row, encoded) for row in rows]
         prefixes = [

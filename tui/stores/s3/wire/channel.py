@@ -252,7 +252,9 @@ def _broken(response: Response, cause: Exception | None) -> Exception:
     """What is raised for an answer that the end of the connection has cut."""
     if response.head_done:
         of = f" of {response.length}" if response.length is not None else ""
-        return aiohttp.ClientPayloadError(f"Response payload is not completed: {response.received}{of} bytes came")
+        return aiohttp.ClientPayloadError(
+            f"Response payload is not completed: bytes that came: {response.received}{of}"
+        )
     if isinstance(cause, OSError):
         return cause
     return aiohttp.ServerDisconnectedError()

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace as with_changes
 
+from tui.model.counted import counted
 from tui.model.location import Location
 from tui.model.orders import BatchOrder
 from tui.model.plan import Tally
@@ -50,14 +51,16 @@ class ListWriting:
 
         async def tell(tally: Tally) -> None:
             state.progress.count(tally)
-            state.progress.elsewhere.see(f"writing the manifest: {writer.objects:,} objects")
+            state.progress.elsewhere.see(f"writing the manifest: {counted(writer.objects, 'object')}")
             begun(state, self._context)
 
         pages = self._again(chooser) if state.retrying else chooser.pages()
         manifest = await write_manifest(writer, pages, take, tell)
         await kept.keep_upload([])
         if manifest.objects:
-            state.progress.note(f"the list has {manifest.objects:,} objects of {manifest.bytes:,} bytes")
+            state.progress.note(
+                f"the list has {counted(manifest.objects, 'object')} of {counted(manifest.bytes, 'byte')}"
+            )
         return manifest
 
     async def _again(self, chooser: Chooser) -> AsyncGenerator[Chosen]:

@@ -9,6 +9,7 @@ from contextlib import aclosing, suppress
 from tui.accounts.problems.error_codes import kind_of, s3_kind_of
 from tui.model.batch.jobs import JobSnapshot
 from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchRestore, BatchTags
+from tui.model.counted import counted
 from tui.model.location import Location
 from tui.model.orders import BatchCopy, BatchOrder
 from tui.model.problem import Problem, ProblemKind
@@ -146,10 +147,11 @@ class ReportReader:
         for note in found.notes():
             state.progress.note(note)
         if found.differ:
+            drawn = counted(found.drawn, "copy")
             state.progress.fail(
                 Problem(
                     kind=ProblemKind.MISMATCH,
-                    title=f"{len(found.differ):,} of {found.drawn:,} copies of the sample differ from their sources",
+                    title=f"unlike their sources: {len(found.differ):,} of {drawn} of the sample",
                     remedy="verify all: xs3-tui verify",
                     resource=found.differ[0],
                 )

@@ -14,6 +14,7 @@ from dataclasses import replace as with_changes
 from msgspec.structs import replace
 
 from tui.model.batch.jobs import JobSnapshot, JobState
+from tui.model.counted import counted
 from tui.model.location import Location
 from tui.model.orders import BatchOrder
 from tui.model.plan import Tally
@@ -43,7 +44,7 @@ LOCAL_RETRY = 100_000
 """So many failed copies are retried by the engine of this machine; more by another job."""
 
 NOTHING = "nothing to do: no object is selected that is not there already"
-LARGE = f"{{:,}} objects above {MAX_SINGLE_COPY // GIB} GiB are copied by this machine, after the job"
+LARGE = f"above {MAX_SINGLE_COPY // GIB} GiB, copied by this machine after the job: {{}}"
 
 
 class BatchWork:
@@ -116,7 +117,7 @@ class BatchWork:
                 state.progress.note(NOTHING)
             return False
         if manifest.large:
-            state.progress.note(LARGE.format(manifest.large))
+            state.progress.note(LARGE.format(counted(manifest.large, "object")))
         await finish(self._create(kept, manifest, region))
         state.save()
         return True
@@ -244,7 +245,7 @@ def _gave_up(job: JobSnapshot) -> Problem:
         return Problem(
             kind=ProblemKind.INVALID,
             title=f"the job was cancelled: {job.id}",
-            cause=f"{job.succeeded + job.failed:,} of {job.total:,} objects were done",
+            cause=f"{job.succeeded + job.failed:,} of {counted(job.total, 'object')} done",
             remedy="retry (r) makes another job of what is left",
         )
     return Problem(
@@ -258,7 +259,7 @@ def _gave_up(job: JobSnapshot) -> Problem:
 def _confirm(transfer: str, job: JobSnapshot) -> Problem:
     return Problem(
         kind=ProblemKind.CONFIRMATION,
-        title=f"the job waits for your confirmation: {job.total:,} objects",
+        title=f"the job waits for your confirmation: {counted(job.total, 'object')}",
         cause=job.suspended,
         remedy=f"confirm it: p in the transfers, or xs3-tui batch confirm {transfer}",
         resource=job.id,

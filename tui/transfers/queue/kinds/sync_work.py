@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tui.model.comparing.comparison import ComparisonState, Evidence, unfit_words
 from tui.model.comparing.mode import CompareMode
+from tui.model.counted import counted
 from tui.model.orders import SyncOrder
 from tui.model.plan import Tally
 from tui.model.problem import LeftOutError, ProblemError
@@ -158,7 +159,7 @@ async def _count(changes: Changes, progress: Progress, keep: Keep) -> AsyncGener
             async for step in steps:
                 unknown += sum(row.state is ComparisonState.UNKNOWN and not copied(row) for row in step.rows)
                 unfit = step.unfit
-                same = counted.objects if (counted := step.counter.counts.get(ComparisonState.SAME)) else 0
+                same = found.objects if (found := step.counter.counts.get(ComparisonState.SAME)) else 0
                 if picked := changes.copies(step.rows):
                     keep(SectionPage(COPIES, picked))
                     objects, size = objects + len(picked), size + _bytes(picked)
@@ -180,8 +181,7 @@ def _note(progress: Progress, changes: Changes, same: int, unknown: int, unfit: 
     if same:
         progress.note(SAME.get(changes.by, SAME_PROVEN).format(same))
     if unknown:
-        objects = "1 object of equal size was" if unknown == 1 else f"{unknown:,} objects of equal size were"
-        progress.note(f"{objects} {LEFT_OPEN}")
+        progress.note(f"{counted(unknown, 'object')} of equal size {'was' if unknown == 1 else 'were'} {LEFT_OPEN}")
     if unfit:
         progress.note(unfit_words(unfit))
 

@@ -77,7 +77,7 @@ class Pipe:
     def _require_wanted(self, answer: Response) -> None:
         headers = answer.headers()
         if answer.status != 206 or answer.length != self.framing.size:
-            raise SourceFailedError(f"status {answer.status}, {answer.length} bytes")
+            raise SourceFailedError(f"status {answer.status}, length {answer.length}")
         if headers.get("etag", "").strip('"') != self.etag.strip('"'):
             raise SourceFailedError("another ETag")
         self._told = headers.get(self.framing.trailer, "")
