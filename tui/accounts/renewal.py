@@ -15,11 +15,14 @@ from tui.accounts.watchers import RENEW_AGAIN
 from tui.model.identity import Identity
 from tui.model.problem import ProblemError
 
+LOOKED_AGAIN = 60.0
+"""Seconds after which an end is looked at again: the clock may have been set, or the machine may have slept."""
+
 
 async def watch_identity(connections: Connections, connection: str) -> AsyncGenerator[Identity, None]:
     """An identity now, whenever its credentials were renewed, and with a `problem` when they cannot be.
 
-    It renews them in time itself. Between two moments that matter nothing is done. Raises `ProblemError` for an
+    It renews them in time itself. Until then next to nothing is done. Raises `ProblemError` for an
     identity that is not in the settings.
     """
     told: Identity | None = None
@@ -46,14 +49,14 @@ async def _look(connections: Connections, connection: str) -> tuple[Identity, fl
 
 
 def _until_renewal(credentials: Any) -> float | None:
-    """Seconds until credentials can be renewed (again); None if they do not end."""
+    """Seconds until credentials can be renewed (again), or are looked at again; None if they do not end."""
     end = expiry_of(credentials)
     if end is None:
         return None
     left = end - time.time()
     advisory, mandatory = renewal_windows(credentials)
     if left > advisory:
-        return left - advisory
+        return min(left - advisory, LOOKED_AGAIN)
     return min(RENEW_AGAIN, max(left - mandatory if left > mandatory else left, 0.0))
 
 

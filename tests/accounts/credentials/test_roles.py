@@ -9,7 +9,9 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from inspect import signature
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import msgspec
@@ -55,7 +57,7 @@ from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import HOUR, SCOPE, START_URL, IdentityCenter
 from tests.stores.refusals import problem_of as refusal_of
 from tests.waiting import until
-from tui.accounts import connection_id
+from tui.accounts import connection_id, renewal
 from tui.accounts.clients.connection import Timeouts
 from tui.accounts.connections import Connections
 from tui.accounts.credentials.properties import method_used
@@ -354,6 +356,21 @@ async def test_credentials_are_renewed_without_being_asked(
     assert looks[0] < 30  # it waits for the moments that matter
 
 
+async def test_credentials_are_renewed_though_the_clock_was_set_back(
+    connections: Connections, lasting_seconds: IdentitySpec, watch: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the machine has slept: either way their end comes before the wait for it is over."""
+    monkeypatch.setattr(renewal, "time", SimpleNamespace(time=lambda: time.time() - HOUR))
+    monkeypatch.setattr(renewal, "LOOKED_AGAIN", 0.1)
+    watching = watch(lasting_seconds)
+    await watching.until_told(2)
+    assert watching.told[0].expires != watching.told[1].expires
+
+
+def test_a_sign_in_lasts_as_long_whatever_the_clock_says() -> None:
+    assert signature(sign_in).parameters["now"].default is time.monotonic
+
+
 async def test_a_role_that_is_not_trusted_any_more(
     connections: Connections,
     lasting_seconds: IdentitySpec,
@@ -503,7 +520,7 @@ async def test_after_a_sign_in_the_role_is_had_here_and_by_everyone_else(
     code = await signed_in(connections, clock, profile)
     assert code.url == f"{START_URL}/#/device"
     assert code.complete_url == f"{START_URL}/#/device?user_code={code.code}"
-    assert code.expires == 1e9 + center.code_seconds
+    assert code.expires == pytest.approx(time.time() + center.code_seconds, abs=60)
     made = await connections.renew(work(signing_in))
     assert (await made.credentials.get_frozen_credentials()).access_key == "ASIAREAD"
     assert method_used(made.credentials) is AuthMethod.SSO

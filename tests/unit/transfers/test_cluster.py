@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal, cast
 
 import msgspec
@@ -18,8 +19,10 @@ from tests.stores.refusals import problem_of
 from tests.unit.transfers.crews import Cluster, InMemory, Transfer
 from tests.unit.transfers.journal.samples import ORDER, PROBLEM, result, transfer, upload
 from tests.waiting import until
-from tui.model.cluster import ClusterOptions, WorkerState
+from tui.accounts.handing import SessionKeys
+from tui.model.cluster import ClusterOptions, WorkerCredentials, WorkerState
 from tui.model.engines import read_engine
+from tui.model.identity import Identity, IdentitySpec
 from tui.model.plan import Tally
 from tui.model.problem import ProblemError
 from tui.model.transfer import Limits, Outcome, TransferState
@@ -28,6 +31,7 @@ from tui.stores.values import Part
 from tui.transfers.cluster import admission, contact, engine
 from tui.transfers.cluster import contact as contact_module
 from tui.transfers.cluster import crew as module
+from tui.transfers.cluster.admission import Admission, ClusterIdentities
 from tui.transfers.cluster.balance import Balance
 from tui.transfers.cluster.claims import Claims
 from tui.transfers.cluster.client.messages import Seen
@@ -240,6 +244,41 @@ async def test_versions_of_workers_of_which_one_says_nothing(monkeypatch: pytest
     cluster = Cluster("a", "b", "c")
     cluster.frozen, cluster.silent = {"a"}, {"b"}
     assert sorted(await admission.versions_of(cast("Scheduler", cluster), cluster.names)) == ["c"]
+
+
+@pytest.mark.parametrize("jump", [-86400.0, -3600.0, 0.0, 3600.0, 86400.0])
+@pytest.mark.parametrize("asleep", [False, True], ids=["awake", "asleep"])
+async def test_credentials_of_workers_are_renewed_in_time_whatever_the_clock_says(
+    monkeypatch: pytest.MonkeyPatch, jump: float, *, asleep: bool
+) -> None:
+    """It may be set back, or the machine may sleep, which the other clock does not count."""
+    if asleep and jump < 0:
+        pytest.skip("neither clock knows of it then")
+    clocks = {"time": 1e9, "monotonic": 5.0}
+    monkeypatch.setattr(
+        admission, "time", SimpleNamespace(time=lambda: clocks["time"], monotonic=lambda: clocks["monotonic"])
+    )
+    made = [0]
+
+    async def session_keys(_name: str, _policy: object) -> SessionKeys:
+        made[0] += 1
+        return SessionKeys(f"AKIA{made[0]}", "s", "t", clocks["time"] + 3600, None, "us-east-1")
+
+    async def nobody(_name: str) -> Identity:
+        raise AssertionError
+
+    own = ClusterIdentities(nobody, session_keys)
+    options = ClusterOptions(WorkerCredentials.SESSION)
+    cluster = cast("Scheduler", Cluster())
+    admitted = Admission(read_engine("dask://127.0.0.1:1"), cluster, options, own, {"a": IdentitySpec("a")})
+    [first] = await admitted.new_keys("tcp://1")
+    clocks["time"] += 1700
+    clocks["monotonic"] += 1700
+    assert await admitted.new_keys("tcp://1") == []
+    clocks["time"] += jump + 200
+    clocks["monotonic"] += 0 if asleep else 200
+    [second] = await admitted.new_keys("tcp://1")
+    assert (first.access_key, second.access_key) == ("AKIA1", "AKIA2")
 
 
 async def test_what_is_retried_counts_once_though_its_worker_is_lost(copied: Transfer) -> None:

@@ -66,11 +66,11 @@ class DeviceCode:
 
 
 async def sign_in(
-    settings: ResolvedIdentity, sleep: Sleep = asyncio.sleep, now: Callable[[], float] = time.time
+    settings: ResolvedIdentity, sleep: Sleep = asyncio.sleep, now: Callable[[], float] = time.monotonic
 ) -> AsyncGenerator[DeviceCode, None]:
     """Yield a code, and end when it was entered and the token is where botocore and the AWS CLI look for it.
 
-    Closing the generator gives the sign-in up. Raises `ProblemError`.
+    `now` is a clock that nobody sets. Closing the generator gives the sign-in up. Raises `ProblemError`.
     """
     login = _login(settings)
     place = f"IAM Identity Center in {login.region}"
@@ -121,11 +121,12 @@ class _SigningIn:
             self._registration = await self._register()  # the kept one was forgotten there
             said = await self._authorize()
         self._device_code: str = said["deviceCode"]
-        self._expires = self._now() + _seconds(said, "expiresIn")
+        lasts = _seconds(said, "expiresIn")
+        self._ends = self._now() + lasts
         self._wait = _seconds(said, "interval") if said.get("interval") else _INTERVAL
         complete_url = _text(said, "verificationUriComplete", _URL) if said.get("verificationUriComplete") else ""
         url, code = _text(said, "verificationUri", _URL), _text(said, "userCode", _USER_CODE)
-        return DeviceCode(url, complete_url, code, self._expires)
+        return DeviceCode(url, complete_url, code, time.time() + lasts)
 
     async def finish(self) -> None:
         """Ask for the token until there is one, and keep it; or until another program has saved a new one."""
@@ -156,7 +157,7 @@ class _SigningIn:
 
     async def _pause(self) -> None:
         """Wait as long as the server wants between two questions; raise when the code has expired in between."""
-        left = self._expires - self._now()
+        left = self._ends - self._now()
         await self._sleep(max(0.0, min(self._wait, left)))
         if left < self._wait:
             raise ClientError({"Error": {"Code": "ExpiredTokenException"}}, "CreateToken")

@@ -53,7 +53,8 @@ class Admission:
         self._engine, self._scheduler, self._options, self._own = engine, scheduler, options, own
         self._specs, self._policy = dict(specs), policy
         self._keys: dict[str, SessionKeys] = {}
-        self._fetched: dict[str, float] = {}
+        self._due_at: dict[str, tuple[float, float]] = {}
+        """When credentials are to be renewed: by a monotonic clock, and by the wall clock."""
         self._told: dict[str, dict[str, str]] = {}
         self._renewing = asyncio.Lock()
 
@@ -129,15 +130,14 @@ class Admission:
             for name, spec in self._specs.items():
                 if spec.anonymous or not self._due(name):
                     continue
-                self._keys[name] = await self._own.session_keys(name, self._policy)
-                self._fetched[name] = time.time()
+                keys = self._keys[name] = await self._own.session_keys(name, self._policy)
+                rest = max(5.0, (keys.expires - time.time()) * RENEW_PART)
+                self._due_at[name] = time.monotonic() + rest, time.time() + rest
 
     def _due(self, name: str) -> bool:
-        keys = self._keys.get(name)
-        if keys is None:
-            return True
-        since = self._fetched[name]
-        return time.time() > since + max(5.0, (keys.expires - since) * RENEW_PART)
+        """By whichever clock is first: one may be set back, and the other one stands still while the machine sleeps."""
+        running, wall = self._due_at.get(name, (0.0, 0.0))
+        return name not in self._keys or time.monotonic() > running or time.time() > wall
 
 
 def in_the_clear(engine: Engine, address: str) -> Problem | None:

@@ -1,0 +1,128 @@
+"""Values of any type of ours, with a hostile text wherever a text is; and an engine that answers with them."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import random
+import types
+import typing
+from collections.abc import AsyncGenerator, Callable, Mapping, MutableMapping, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union
+
+import msgspec
+
+from tui.model.json.bounded import Json
+from tui.protocol.messages.base import Feed, Request
+from tui.protocol.session import EngineAccess
+
+A = TypeVar("A")
+
+NUMBER = 7
+
+PLAIN = {
+    "engine": "local",
+    "address": "https://s3.example:9000",
+    "endpoint": "https://s3.example:9000",
+    "current": "textual-dark",
+}
+"""Fields that only we write, or that were read as what they are before they came to a screen."""
+
+
+class Maker:
+    """Makes values; which member of a union or an enum, and whether something is true, is drawn."""
+
+    def __init__(self, text: str, seed: int, directory: Path) -> None:
+        self._text, self._random, self._directory = text, random.Random(seed), directory
+        self.engine = HostileEngine(self)
+
+    def arguments(self, function: Callable[..., Any]) -> dict[str, Any]:
+        """One for each parameter of a function."""
+        known = typing.get_type_hints(function)
+        return {name: self.make(kind, name) for name, kind in known.items() if name != "return"}
+
+    def make(self, kind: Any, name: str = "") -> Any:
+        """One value of a type, for a field of that name."""
+        origin, inside = typing.get_origin(kind), typing.get_args(kind)
+        if origin in (Union, types.UnionType):
+            return self._of_union(inside, name)
+        if origin is Literal:
+            return self._random.choice(inside)
+        if origin is type:
+            return inside[0]
+        if origin is not None:
+            return self._generic(origin, inside, name)
+        return self._single(kind, name)
+
+    def _of_union(self, inside: tuple[Any, ...], name: str) -> Any:
+        return self.make(self._random.choice([each for each in inside if each is not type(None)]), name)
+
+    def _generic(self, origin: Any, inside: tuple[Any, ...], name: str) -> Any:
+        if origin in (list, Sequence, frozenset, set) or (origin is tuple and inside[-1:] == (...,)):
+            members = typing.get_args(inside[0]) if isinstance(inside[0], types.UnionType) else inside[:1]
+            return (list if origin is Sequence else origin)(self.make(each, name) for each in members)
+        if origin is tuple:
+            return tuple(self.make(each, name) for each in inside)
+        if origin in (dict, Mapping, MutableMapping):
+            return {self.make(inside[0], name): self.make(inside[1], name)}
+        if origin is Callable:
+            return lambda *_: self.make(inside[-1], name)
+        return self._single(origin, name)
+
+    def _single(self, kind: Any, name: str) -> Any:
+        simple = {
+            str: lambda: self._written(name),
+            int: lambda: NUMBER,
+            float: lambda: float(NUMBER),
+            bool: lambda: bool(self._random.getrandbits(1)),
+            bytes: self._text.encode,
+            Path: lambda: self._directory,
+            msgspec.Raw: lambda: msgspec.Raw(msgspec.msgpack.encode(self._text)),
+            EngineAccess: lambda: self.engine,
+            type(None): lambda: None,
+            object: lambda: None,
+            Json: lambda: {self._text: [self._text]},
+        }
+        if kind in simple:
+            return simple[kind]()
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return self._random.choice(list(kind))
+        if isinstance(kind, TypeVar) or kind is Any:
+            return self._text
+        return self._built(kind)
+
+    def _built(self, kind: Any) -> Any:
+        known = typing.get_type_hints(kind)
+        if issubclass(kind, msgspec.Struct):
+            return kind(**{name: self.make(known[name], name) for name in kind.__struct_fields__})
+        if dataclasses.is_dataclass(kind):
+            fields = [each.name for each in dataclasses.fields(kind) if each.init]
+            return kind(**{name: self.make(known[name], name) for name in fields})
+        return kind(**self.arguments(kind.__init__))
+
+    def _written(self, name: str) -> str:
+        if name in PLAIN:
+            return PLAIN[name]
+        if name in ("before", "after", "document", "policy"):
+            return json.dumps({"Version": "2012-10-17", self._text: [self._text]}, ensure_ascii=False)
+        return f"s3://{self._text}/{self._text}"
+
+
+class HostileEngine:
+    """Answers whatever is asked, at once; a feed has one answer and goes on."""
+
+    def __init__(self, maker: Maker) -> None:
+        self._maker = maker
+
+    async def ask(self, request: Request[A]) -> A:
+        return typing.cast("A", self._maker.make(request.answer_type()))
+
+    async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
+        yield typing.cast("A", self._maker.make(feed.answer_type()))
+        await asyncio.Event().wait()
+
+    async def other_has_ended(self) -> None:
+        await asyncio.Event().wait()

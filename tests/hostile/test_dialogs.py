@@ -1,0 +1,101 @@
+"""Every dialog with hostile texts wherever it takes a text: nothing of them acts on the terminal."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.drivers.headless_driver import HeadlessDriver
+from textual.screen import ModalScreen
+
+import tui.ui
+from tests.hostile.acting import FORMATS, MARK, SEQUENCES, smuggled
+from tests.hostile.making import Maker
+from tests.ui.dialogs.host import LARGE, SMALL, Host
+from tests.waiting import until
+from tui.ui.kit.dialog import Dialog
+
+ACTING = "".join(f"{hostile}{MARK} " for hostile in [*SEQUENCES, *FORMATS])
+
+TEXTS = {
+    "short": f"\x1b[2J{MARK}\u202e{MARK}",
+    "all": f"=cmd|'/C calc'!A0 [red]{ACTING}",
+    "long": (f"\x9b31m{MARK}\n{MARK}" * 300)[:1024],
+}
+
+SEEDS = range(40 if os.environ.get("XS3_FUZZ") == "long" else 2)
+"""Which members of unions and enums are drawn, and what is true."""
+
+BASES = ("Dialog", "Decision", "PlanDialog", "AccountForm", "AccountsScreenLayout", "NameScreen")
+"""What others are built on; none is opened by itself."""
+
+NAMELESS = ("HelpScreen", "QrScreen", "ThemeScreen", "ChooseColumns", "PatternScreen")
+"""They show no text of others."""
+
+
+def _below(base: type[Any]) -> Iterator[type[Any]]:
+    for each in base.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
+for found in pkgutil.walk_packages(tui.ui.__path__, "tui.ui."):
+    importlib.import_module(found.name)
+
+DIALOGS = {
+    each.__name__: each
+    for each in sorted({*_below(ModalScreen)}, key=lambda each: each.__name__)
+    if each.__module__.startswith("tui.") and each.__name__ not in BASES
+}
+
+
+class Recording(HeadlessDriver):
+    """A terminal of a fixed size that keeps what is written to it."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.written: list[str] = []
+
+    @property
+    def is_headless(self) -> bool:
+        """It is a terminal."""
+        return False
+
+    def write(self, data: str) -> None:
+        self.written.append(data)
+
+
+def written(app: Host) -> bytes:
+    """Every byte that has gone to the terminal."""
+    driver = app._driver
+    assert isinstance(driver, Recording)
+    return "".join(driver.written).encode()
+
+
+async def shown(kind: type[Dialog[Any]], maker: Maker) -> bytes:
+    """What goes to the terminal while a dialog is open, at two sizes, and some keys are pressed."""
+    app = Host(dialog=kind(**maker.arguments(kind.__init__)))
+    app.driver_class = Recording
+    async with app.run_test(headless=False, size=SMALL, notifications=True) as pilot:
+        await until(lambda: isinstance(app.screen, kind) or app.answers, "the dialog is open")
+        await pilot.pause()
+        await pilot.press("tab", "down", "i", "end", "shift+tab")
+        for size in (LARGE, SMALL):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        return written(app)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_nothing_in_a_dialog_acts_on_the_terminal(name: str, text: str, seed: int, tmp_path: Path) -> None:
+    output = await shown(DIALOGS[name], Maker(TEXTS[text], seed, tmp_path))
+    assert smuggled(output) == []
+    assert name in NAMELESS or MARK in output.decode()
