@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import subprocess
+from pathlib import Path
 
 from tui.keeping.scratch import EDIT, scratch_directory
 from tui.protocol.private_files import open_regular, replace_private
@@ -49,8 +50,8 @@ def edited_file(name: str, content: bytes) -> bytes:
     try:
         with scratch_directory(EDIT) as (directory, lock):
             path = directory / _file_name(name)
-            replace_private(directory / ORIGINAL, digest(content))
-            replace_private(path, content)
+            _write(directory / ORIGINAL, digest(content))
+            _write(path, content)
             ended = subprocess.run([*command, str(path)], check=False, pass_fds=[lock])  # noqa: S603  # the user's own choice
             with open_regular(path) as file:
                 written = file.read()
@@ -60,6 +61,14 @@ def edited_file(name: str, content: bytes) -> bytes:
         saved = written if written != content else None
         raise EditorError(f"the editor {command[0]} {_end(ended.returncode)}: nothing was changed", saved)
     return written
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        replace_private(path, content)
+    except OSError as error:
+        place = path.parent.parent
+        raise EditorError(f"the text for the editor cannot be written in {place}: {error.strerror or error}") from error
 
 
 def digest(content: bytes) -> bytes:
