@@ -33,6 +33,8 @@ class Answer:
     """How long nothing is sent at all."""
     drip: float = 0
     """Seconds between two bytes of the body; 0: sent at once."""
+    head_drips: bool = False
+    """Whether those of the head come so, too."""
     cut: bool = False
     """Whether the connection is closed after the body, whatever the length said."""
 

@@ -99,16 +99,14 @@ class HostileServer:
 
 async def _send(writer: asyncio.StreamWriter, answer: Answer, *, with_body: bool) -> None:
     await asyncio.sleep(answer.seconds_before)
-    writer.write(_head(answer))
-    if not with_body:
-        pass
-    elif answer.drip:
-        for start in range(len(answer.body)):
-            writer.write(answer.body[start : start + 1])
-            await writer.drain()
-            await asyncio.sleep(answer.drip)
-    else:
-        writer.write(answer.body)
+    for part in (_head(answer), answer.body if with_body else b""):
+        if answer.drip and (answer.head_drips or part is answer.body):
+            for start in range(len(part)):
+                writer.write(part[start : start + 1])
+                await writer.drain()
+                await asyncio.sleep(answer.drip)
+        else:
+            writer.write(part)
     await writer.drain()
 
 

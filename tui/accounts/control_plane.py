@@ -26,12 +26,16 @@ from tui.accounts.answers import SERVICES, check_answer
 from tui.accounts.clients.connection import Connection, Timeouts
 from tui.accounts.clients.endpoints import is_aws, service_endpoint, services_endpoint
 from tui.accounts.clients.retries import set_retry_defaults
+from tui.accounts.clients.transport import MAX_ANSWER
 from tui.accounts.connections import Connections
 from tui.accounts.ids import spec_of
+from tui.accounts.overrides.threaded_session import bound_answers
 from tui.accounts.problems.attempt import Attempt
+from tui.accounts.problems.errors import AnswerTooLargeError
 from tui.accounts.problems.mapping import FAILURES, problem_of
 from tui.accounts.problems.refusal import read_refusal
 from tui.accounts.safety import refusal
+from tui.model.counted import counted
 from tui.model.json.bounded import read_json
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
@@ -39,6 +43,8 @@ AT_ONCE = 4
 """Most requests of one engine under way: each takes a thread."""
 
 _TIMEOUTS = Timeouts(connect=5, read=20)
+_WHOLE = 60.0
+"""Seconds for an answer from its request on."""
 
 
 class Service(StrEnum):
@@ -194,6 +200,7 @@ def _made(made: Connection, service: Service, region: str, keys: tuple[str, str,
     )
     make: Any = session.client  # its stubs know each service by a literal
     client = make(service.value, endpoint_url=endpoint, config=config)
+    bound_answers(client, _WHOLE, MAX_ANSWER, lambda: AnswerTooLargeError(most=counted(MAX_ANSWER, "byte")))
     if service is Service.S3_CONTROL and not is_aws(client.meta.endpoint_url):
         client.meta.events.register("before-sign.s3-control", _at_the_host_itself)
     return client

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import HTTPClientError, ReadTimeoutError
 
 from tui.accounts.clients.pending import pending_request
 from tui.accounts.overrides.http_session import HookedResponse, HookedSession, SharedSessionMixin
@@ -27,6 +27,9 @@ MAX_ANSWER = 16 * 1024 * 1024
 """Bytes of an answer that is read whole: a list, a document, an error. A list of 1,000 keys, each of 1,024 bytes that
 are all escaped, has 4 MB; an object's content is read by ranges and is no such answer."""
 
+
+WHOLE = 5
+"""An answer that is read whole may take so many times as long as each next byte of it."""
 
 MOST_TAGS = 200_000
 _SHORTEST_TAG = len("<a>")
@@ -239,7 +242,10 @@ class WatchedSession(HookedSession):
         """Send one request; raise botocore's errors, and `AnswerTooLargeError`."""
         try:
             with pending_request(request.url):
-                return await super().send(request)
+                async with asyncio.timeout(self._whole_seconds(request)):
+                    return await super().send(request)
+        except TimeoutError as error:
+            raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
         except HTTPClientError as error:  # in which aiobotocore wraps all that it does not know, and tries again
             if isinstance(inner := error.kwargs.get("error"), AnswerTooLargeError):
                 raise inner from error
@@ -248,6 +254,17 @@ class WatchedSession(HookedSession):
     def read_seconds(self) -> float | None:
         """See `read_timeout`."""
         return _read_timeout.get()
+
+    def _whole_seconds(self, request: Any) -> float | None:
+        """How long it may take until the answer is there, but for an object; None: as long as each next byte comes.
+
+        What writes to S3 may take long: its body is sent, and of a long copy S3 sends blanks until it is done.
+        """
+        of_s3 = _scope(request.headers.get("Authorization", ""))[1] in ("s3", "s3express")
+        if request.method not in ("GET", "HEAD") and (of_s3 or request.method != "POST"):
+            return None
+        seconds = self.read_seconds() or self.usual_read_seconds
+        return seconds and seconds * WHOLE
 
 
 class CountedSession(WatchedSession):

@@ -54,6 +54,12 @@ class HookedSession(AIOHTTPSession):
         """How long to wait for each next byte of the answer to this request; None: as the client is configured."""
         return None
 
+    @property
+    def usual_read_seconds(self) -> float | None:
+        """How long the client waits for each next byte of an answer; None: for ever."""
+        seconds: float | None = self._timeout.sock_read  # type: ignore[attr-defined]  # not in the stubs
+        return seconds
+
     def proxy_for(self, url: str) -> str | None:
         """The URL of the proxy that requests to a URL go through; None: they go straight."""
         proxies: Any = self._proxy_config  # type: ignore[attr-defined]  # not in the stubs

@@ -20,6 +20,11 @@ _UNASKED = 1.0
 """Seconds after which a body is sent to a server that was to ask for it and does not (RFC 9110, section 10.1.1)."""
 
 
+LEAST = 4096
+"""Bytes of an answer that come while a next byte is waited for at most: a server that drips is as good as silent. Of a
+long copy S3 sends a blank now and then until it is done (CopyObject), so this is for what reads."""
+
+
 class Channel(asyncio.BufferedProtocol):
     """A connection, and the answer to the last request on it."""
 
@@ -34,6 +39,7 @@ class Channel(asyncio.BufferedProtocol):
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._seconds, self._silent_since = 0.0, 0.0
+        self._least = self._came = 0
         self._bounded: float | None = None
         self._sending, self._paused = False, False
         self._writable = asyncio.Event()
@@ -57,7 +63,8 @@ class Channel(asyncio.BufferedProtocol):
         return self._transport is not None
 
     async def ask(self, request: WireRequest, seconds: float) -> Response:
-        """Send a request and wait for the head of its answer, `seconds` for each next byte.
+        """Send a request and wait for the head of its answer, `seconds` for each next byte; what reads has to get
+        `LEAST` bytes in that time, or all.
 
         Raises `TimeoutError`, `ConnectionError` where it broke, aiohttp's `ServerDisconnectedError` where it was
         closed, and `UnreadableAnswerError`. The channel is then closed.
@@ -67,6 +74,7 @@ class Channel(asyncio.BufferedProtocol):
             raise aiohttp.ServerDisconnectedError
         response = self._response = Response(no_body=request.method == "HEAD", changed=self._wake)
         self._seconds, self._silent_since = seconds, self._loop.time()
+        self._least, self._came = LEAST if request.method in ("GET", "HEAD") else 1, 0
         if self._bounded != seconds:
             self._bounded = seconds
             bound_silence(transport, seconds)
@@ -93,6 +101,7 @@ class Channel(asyncio.BufferedProtocol):
         transport = self._transport
         if self._paused and transport is not None and not transport.is_closing():
             self._paused = False
+            self._silent_since = self._loop.time()  # it was we who took nothing
             transport.resume_reading()
         try:
             await self._wait(response)
@@ -119,7 +128,9 @@ class Channel(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """See asyncio."""
-        self._silent_since = self._loop.time()
+        self._came += nbytes
+        if self._came >= self._least:
+            self._silent_since, self._came = self._loop.time(), 0
         response = self._response
         if response is None:
             self.close()  # an answer that nobody has asked for
