@@ -68,6 +68,12 @@ subprocess.call(sys.argv[1:])
 """
 """Leads the session, as `sudo` may, and keeps to itself that the terminal is gone."""
 
+APART = """
+import subprocess, sys
+subprocess.call(sys.argv[1:], start_new_session=True)
+"""
+"""As a supervisor may: nobody in the new session is told of anything, for it has no controlling terminal."""
+
 MAKE = Path("/usr/bin/make")
 
 
@@ -94,6 +100,9 @@ def running() -> dict[int, tuple[int, int]]:
         "closed below a program that is told",
         pytest.param("closed below make", marks=pytest.mark.thorough),
         pytest.param("its parent is killed", marks=pytest.mark.thorough),
+        pytest.param("the screen is killed", marks=pytest.mark.thorough),
+        pytest.param("closed in a session of its own", marks=pytest.mark.thorough),
+        pytest.param("its parent is killed in a session of its own", marks=pytest.mark.thorough),
     ],
 )
 def test_a_terminal_that_is_gone_ends_all_that_the_demo_has_started(
@@ -107,18 +116,22 @@ def test_a_terminal_that_is_gone_ends_all_that_the_demo_has_started(
         makefile.write_text(f"demo:\n\t{COMMAND} --demo\n")
         program, arguments = MAKE, ["--file", str(makefile)]
     else:
-        program, arguments = Path(sys.executable), ["-c", WAITS, str(COMMAND), "--demo"]
+        waits = APART if "of its own" in end else WAITS
+        program, arguments = Path(sys.executable), ["-c", waits, str(COMMAND), "--demo"]
     with Terminal(arguments, {**os.environ, "TMPDIR": str(scratch)}, program=program) as terminal:
         terminal.until_shown("media-prod-assets")
         ours = descendants(terminal.process.pid)
         assert len(ours) == 3, "screen, engine and server of the demo"
-        if end == "its parent is killed":
+        if "its parent is killed" in end:
             terminal.process.kill()
+        elif end == "the screen is killed":
+            os.kill(next(each for each in ours if running()[each][0] == terminal.process.pid), signal.SIGKILL)
         else:
             terminal.vanish()
         until_true(lambda: not ours & running().keys(), "all three have ended", 5)
         terminal.process.wait(30)
-    until_true(lambda: not list(scratch.iterdir()), "the demo's directory is gone")
+    if end != "the screen is killed":  # the next start removes its directory
+        until_true(lambda: not list(scratch.iterdir()), "the demo's directory is gone")
     (log,) = (surroundings / "state").rglob("*.log")
     assert "Traceback" not in log.read_text()
 

@@ -20,6 +20,7 @@ from tests.cli.conftest import Run, ask_engine, lasting_engine
 from tests.leaks import OF_LIBUUID
 from tests.servers.server import S3Server
 from tests.transfers.cluster.dask_cluster import running_cluster
+from tests.waiting import until
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.frames import Answer, Failed, encode, framed
 from tui.protocol.messages.greeting import Hello
@@ -160,6 +161,45 @@ def test_a_confined_process_reaches_nothing(tmp_path: Path) -> None:
     assert set(found["reached"].values()) == {"PermissionError"}, found["reached"]
     assert [name for name in found["variables"] if name.startswith("AWS_")] == []
     assert not secret.with_name("credentials.new").exists()
+
+
+PARENT = """
+import asyncio, os, signal, socket
+from pathlib import Path
+from tui.model.cluster import ClusterOptions
+from tui.model.engines import read_engine
+from tui.transfers.cluster import connecting
+
+started, silent, killing = connecting._started, socket.create_server(("127.0.0.1", 0)), []
+
+async def noted():
+    ours, process = await started()
+    killing.append(asyncio.create_task(kill(process.pid)))
+    return ours, process
+
+async def kill(client):
+    while "Seccomp:\\t2" not in Path(f"/proc/{client}/status").read_text():
+        await asyncio.sleep(0.01)
+    os.kill(client, signal.SIGSTOP)
+    print(client, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+async def main():
+    connecting._started = noted
+    engine = read_engine(f"dask://127.0.0.1:{silent.getsockname()[1]}")
+    async with connecting.scheduler_client(engine, ClusterOptions()):
+        pass
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not CONFINED, reason="this kernel has no Landlock that keeps signals and sockets apart")
+async def test_the_process_of_the_client_does_not_outlive_its_engine() -> None:
+    """Not even one that hears nothing."""
+    done = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", PARENT], capture_output=True, text=True)
+    of = Path(f"/proc/{int(done.stdout)}/stat")
+    await until(lambda: not of.exists() or of.read_text().rpartition(") ")[2][:1] == "Z", "it has ended")
 
 
 @asynccontextmanager
