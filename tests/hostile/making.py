@@ -14,10 +14,17 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, Union
 
 import msgspec
+from textual.content import Content
+from textual.screen import Screen
 
-from tui.model.json.bounded import Json
+from tui.keeping.bookmarks import Bookmark, Bookmarks
+from tui.model.change import DocumentKind
+from tui.model.identity import IdentitySpec
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.session import EngineAccess
+from tui.scale.prices import LIST_PRICES, PriceTable
+from tui.ui.kit.commands import COMMANDS
+from tui.ui.kit.commands.command import Command
 
 A = TypeVar("A")
 
@@ -28,8 +35,24 @@ PLAIN = {
     "address": "https://s3.example:9000",
     "endpoint": "https://s3.example:9000",
     "current": "textual-dark",
+    "dask": "dask://127.0.0.1:8786",
+    "url": "https://login.example/",
+    "complete_url": "https://login.example/?code=ABCD",
+    "code": "ABCD-EFGH",
+    "yes": "Delete",
 }
 """Fields that only we write, or that were read as what they are before they came to a screen."""
+
+
+class Everything(dict[str, str]):
+    """Has one text by every name."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def get(self, _name: str, _without: Any = None) -> Any:
+        return self._text
 
 
 class Maker:
@@ -46,6 +69,8 @@ class Maker:
 
     def make(self, kind: Any, name: str = "") -> Any:
         """One value of a type, for a field of that name."""
+        if name == "takes":
+            return self._built(IdentitySpec)
         origin, inside = typing.get_origin(kind), typing.get_args(kind)
         if origin in (Union, types.UnionType):
             return self._of_union(inside, name)
@@ -57,6 +82,23 @@ class Maker:
             return self._generic(origin, inside, name)
         return self._single(kind, name)
 
+    def _of_ours(self, kind: Any) -> Callable[[], Any] | None:
+        """What makes a value of a type that only we make, or that can be made in one way alone."""
+        ours: dict[Any, Callable[[], Any]] = {
+            Command: lambda: COMMANDS[0],
+            Content: lambda: Content(""),
+            Screen: lambda: None,
+            PriceTable: lambda: LIST_PRICES,
+            Bookmarks: self._bookmarks,
+            DocumentKind: lambda: self._random.choice([DocumentKind.BUCKET_POLICY, DocumentKind.USER_POLICY]),
+        }
+        return ours.get(kind)
+
+    def _bookmarks(self) -> Bookmarks:
+        kept = Bookmarks(self._directory / "bookmarks.json")
+        kept.add(self.make(Bookmark))
+        return kept
+
     def _of_union(self, inside: tuple[Any, ...], name: str) -> Any:
         return self.make(self._random.choice([each for each in inside if each is not type(None)]), name)
 
@@ -66,6 +108,8 @@ class Maker:
             return (list if origin is Sequence else origin)(self.make(each, name) for each in members)
         if origin is tuple:
             return tuple(self.make(each, name) for each in inside)
+        if name == "draft":
+            return Everything(self._written(name))
         if origin in (dict, Mapping, MutableMapping):
             return {self.make(inside[0], name): self.make(inside[1], name)}
         if origin is Callable:
@@ -77,17 +121,18 @@ class Maker:
             str: lambda: self._written(name),
             int: lambda: NUMBER,
             float: lambda: float(NUMBER),
-            bool: lambda: bool(self._random.getrandbits(1)),
+            bool: lambda: bool(self._random.getrandbits(1)) and name not in ("local", "anonymous"),
             bytes: self._text.encode,
             Path: lambda: self._directory,
             msgspec.Raw: lambda: msgspec.Raw(msgspec.msgpack.encode(self._text)),
             EngineAccess: lambda: self.engine,
             type(None): lambda: None,
             object: lambda: None,
-            Json: lambda: {self._text: [self._text]},
         }
+        if made := self._of_ours(kind):
+            return made()
         if kind in simple:
-            return simple[kind]()
+            return typing.cast("Callable[[], Any]", simple[kind])()
         if isinstance(kind, type) and issubclass(kind, Enum):
             return self._random.choice(list(kind))
         if isinstance(kind, TypeVar) or kind is Any:
@@ -95,13 +140,16 @@ class Maker:
         return self._built(kind)
 
     def _built(self, kind: Any) -> Any:
+        make: Any = kind
         known = typing.get_type_hints(kind)
+        if issubclass(kind, tuple):
+            return make(**{name: self.make(known[name], name) for name in known})
         if issubclass(kind, msgspec.Struct):
-            return kind(**{name: self.make(known[name], name) for name in kind.__struct_fields__})
+            return make(**{name: self.make(known[name], name) for name in kind.__struct_fields__})
         if dataclasses.is_dataclass(kind):
             fields = [each.name for each in dataclasses.fields(kind) if each.init]
-            return kind(**{name: self.make(known[name], name) for name in fields})
-        return kind(**self.arguments(kind.__init__))
+            return make(**{name: self.make(known[name], name) for name in fields})
+        return make(**self.arguments(kind.__init__))
 
     def _written(self, name: str) -> str:
         if name in PLAIN:

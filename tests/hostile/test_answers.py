@@ -58,7 +58,7 @@ async def test_an_object_without_length_is_not_read_to_its_end(hostile: HostileS
 
 
 async def test_empty_pages_without_end_end(hostile: HostileServer, store: S3Store) -> None:
-    assert f"{MOST_EMPTY_PAGES} empty pages" in (await listed(store, "empty-pages")).cause
+    assert f"{MOST_EMPTY_PAGES:,} empty pages" in (await listed(store, "empty-pages")).cause
     assert "continuation token repeats" in (await listed(store, "same-token")).cause
 
 

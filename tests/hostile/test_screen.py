@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.terminal import Terminal
 from tests.hostile.acting import FORMATS, MARK, SEQUENCES, smuggled
-from tests.hostile.answers import CONTENT, ETAG, Answer, error, listing, row, xml
+from tests.hostile.answers import CONTENT, ETAG, TIME, Answer, error, listing, row, xml
 from tests.hostile.server import ACCESS_KEY, SECRET_KEY, HostileServer
 from tests.waiting import until
 
@@ -54,6 +54,14 @@ def teach(server: HostileServer) -> None:
     server.lie("terrible", "GetBucketPolicy", Answer(200, POLICY.encode()))
     for operation in ("GetBucketAcl", "GetObjectAcl", "GetBucketOwnershipControls", "ListMultipartUploads"):
         server.lie("terrible", operation, error(403, "AccessDenied", escape(OF_XML)))
+    versions = "".join(
+        f"<Version><Key>{quote(key, safe='')}</Key><VersionId>v{escape(OF_XML)}</VersionId>"
+        f"<IsLatest>{latest}</IsLatest><LastModified>{TIME}</LastModified><ETag>{escape(ETAG)}</ETag><Size>5</Size>{OWNER}</Version>"
+        for key in KEYS
+        for latest in ("true", "false")
+    )
+    versions = f"<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>{versions}"
+    server.lie("terrible", "GET bucket", xml(f"<ListVersionsResult>{versions}</ListVersionsResult>"))
     server.lie("refusing", "ListObjectsV2", error(403, "AccessDenied", escape(OF_XML)))
     for name in [name for name in server.lies if name not in BUCKETS]:
         del server.lies[name]
@@ -126,6 +134,13 @@ async def test_nothing_from_a_server_acts_on_the_terminal(hostile: HostileServer
         for _ in KEYS:
             shown.terminal.send(DOWN)
         await shown.press("/", MARK, b"\r", ESCAPE, "R", ESCAPE, "o", ESCAPE, "u", ESCAPE, "+", ESCAPE)
+        await shown.press(
+            "f", MARK, b"\r"
+        )  # what is found, its menu, versions, sizes, the panes compared, what is undone
+        await shown.shows(f"{len(KEYS)} found")
+        await shown.press(
+            ".", ESCAPE, ESCAPE, "V", DOWN, "V", "D", ESCAPE, ESCAPE, "C", b"\r", ESCAPE, ESCAPE, "Z", ESCAPE
+        )
         await shown.press(F5, ESCAPE, F8, "d", ESCAPE, ESCAPE, TAB, "e", ESCAPE, b"\x7f")  # cards, the error, buckets
         await shown.shows(f"named-<U+202E><U+009B>{MARK}")
         await shown.press(DOWN, DOWN, "y", "b", ESCAPE)

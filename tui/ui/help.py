@@ -18,6 +18,7 @@ from tui.text.format import visible
 from tui.ui.kit.commands import COMMANDS, Group, key_of, scope_of
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.help_keys import Row, front_keys, front_title
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.lines import Lines, hanging
 from tui.ui.kit.tones import ACCENT, KEY, MUTED, hint
 
@@ -105,7 +106,7 @@ class HelpScreen(Dialog[None]):
         super().__init__()
         self._sections = help_sections(front)
         self._lines = Lines(self._build)
-        self._input = Input(placeholder="search keys and topics", id="help-search", compact=True)
+        self._input = LineInput(placeholder="search keys and topics", id="help-search", compact=True)
 
     def compose(self) -> ComposeResult:
         """One column of sections; below it the line to search by, once it is wanted."""

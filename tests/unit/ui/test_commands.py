@@ -160,7 +160,7 @@ def test_what_we_use_of_textuals_private_parts_is_there() -> None:
     """A release that drops it fails here, by name, and not on a screen.
 
     `XS3App._fatal_error` and `AccountOptionList._on_click` override; `tui.ui.input_order` looks whether a widget has
-    messages that it did not take yet, `XS3App` at the toasts; `NameInput._value` takes the place of Textual's.
+    messages that it did not take yet, `XS3App` at the toasts; `LineInput._value` takes the place of Textual's.
     """
     assert list(inspect.signature(App._fatal_error).parameters) == ["self"]
     assert list(inspect.signature(OptionList._on_click).parameters) == ["self", "event"]

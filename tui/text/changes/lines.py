@@ -21,7 +21,7 @@ def change_spans(change: Change) -> Iterator[Line]:
     """
     account = f"account {change.ref.account}" if change.ref.account else "its account"
     quota = f" · {change.size:,} of {counted(change.limit, 'byte')}" if change.limit else ""
-    yield [(f"{account} applies: ", Tone.MUTED), outside(change.ref.title, Tone.STRONG), (quota, Tone.MUTED)]
+    yield [outside(f"{account} applies: ", Tone.MUTED), outside(change.ref.title, Tone.STRONG), (quota, Tone.MUTED)]
     if not change.is_needed:
         yield _marked(" ", "stays as it is", Tone.MUTED)
         return

@@ -27,6 +27,7 @@ from tui.ui.access.access_choices import (
     AccessChoices,
 )
 from tui.ui.kit.choice import Choice, Stepper
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, MUTED, outside
 
 FindPath = Callable[[], Awaitable[OfferedCondition]]
@@ -107,7 +108,9 @@ class AccessForm(VerticalGroup):
         yield Static(id="wrong")
 
     def _line(self, field: str, example: str) -> Input:
-        return Input(getattr(self.choices, field), placeholder=example, select_on_focus=False, compact=True, id=field)
+        return LineInput(
+            getattr(self.choices, field), placeholder=example, select_on_focus=False, compact=True, id=field
+        )
 
     def _stepper(self, field: str) -> Stepper:
         words = SWITCHES[field]

@@ -16,6 +16,7 @@ from tui.model.access.batch_jobs import JOB_FOLDER, BatchOperation, JobAccess, J
 from tui.model.location import Location, LocationError, parse_location
 from tui.text.format import visible
 from tui.ui.kit.choice import Choice
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import KEY, outside
 
 WORDS = {each: each.value for each in BatchOperation} | {
@@ -51,7 +52,7 @@ class BatchRoleHead(VerticalGroup):
             with HorizontalGroup(classes="choice"):
                 yield Label(Content.assemble(f"{name:<8}", ("o", KEY) if name == "reports" else ""))
                 example = self._job.role_name if name == "role" else "s3://bucket/prefix/"
-                yield Input(value, placeholder=example, select_on_focus=False, compact=True, id=name)
+                yield LineInput(value, placeholder=example, select_on_focus=False, compact=True, id=name)
 
     def on_mount(self) -> None:
         """Where it takes place."""

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from tui.keeping.documents import save_documents
 from tui.model.problem import ProblemError
 from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, MUTED, hint, outside
 
 
@@ -27,7 +28,7 @@ class SaveScreen(Dialog[str]):
     def compose(self) -> ComposeResult:
         """The line, what went wrong, what is written."""
         with Frame("Save the documents", id="save-documents"):
-            yield Input(str(self._directory), compact=True, id="directory", select_on_focus=False)
+            yield LineInput(str(self._directory), compact=True, id="directory", select_on_focus=False)
             yield Static(id="message")
             yield Static(Content("\n").join(outside(name, MUTED) for name in self._files))
             yield Static("Files of these names are replaced. Only you can read them.", classes="muted")

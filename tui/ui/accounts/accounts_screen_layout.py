@@ -24,6 +24,7 @@ from tui.ui.accounts.account_choice_text import detail_lines, matching, title_wi
 from tui.ui.accounts.account_choices import AccountChoice, New, Section, account_choices, row_of
 from tui.ui.accounts.account_option_list import AccountOptionList
 from tui.ui.kit.dialog import Dialog, Foot, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.messages import Side
 from tui.ui.kit.tones import BAD, KEY, MUTED, STRONG, hint, outside
 
@@ -73,7 +74,7 @@ class AccountsScreenLayout(Dialog[Chosen]):
     def compose(self) -> ComposeResult:
         """What is typed, the list, what the row means, the overrides."""
         with Frame(f"Choose an identity for the {self.side} pane", id="accounts-frame"):
-            yield Input(placeholder="type to search", compact=True, id="filter")
+            yield LineInput(placeholder="type to search", compact=True, id="filter")
             yield AccountOptionList()
             with Foot():
                 yield Static(_first_words(), id="first")
@@ -81,7 +82,7 @@ class AccountsScreenLayout(Dialog[Chosen]):
                 with Grid(id="overrides"):
                     for name in ("endpoint", "region"):
                         yield Label(name)
-                        yield Input(self._override(name), placeholder="as configured", compact=True, id=name)
+                        yield LineInput(self._override(name), placeholder="as configured", compact=True, id=name)
                 yield Static(id="message")
                 yield Static(id="files")
                 with HorizontalGroup(classes="buttons"):

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.widgets import Select
 
 from tui.model.identity import IdentitySpec
+from tui.text.format import visible
 
 
 class IdentitySelect(Select[IdentitySpec | None]):
@@ -20,10 +21,10 @@ class IdentitySelect(Select[IdentitySpec | None]):
         *,
         id: str,  # noqa: A002  # Textual's own name
     ) -> None:
-        """`options` can be shown as they are; without `value` among them the first one is taken."""
+        """Without `value` among them the first one is taken."""
         known = [spec for _, spec in options]
         super().__init__(
-            [(Text(name), spec) for name, spec in options],  # it finds what is typed in such texts only
+            [(Text(visible(name)), spec) for name, spec in options],  # it finds what is typed in such texts only
             allow_blank=False,
             value=value if value in known else known[0],
             compact=True,

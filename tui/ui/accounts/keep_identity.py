@@ -19,6 +19,7 @@ from tui.text import typed_account
 from tui.text.spec_words import in_words
 from tui.text.typed import TypedError
 from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, WARNING, hint, outside
 
 
@@ -36,7 +37,7 @@ class KeepScreen(Dialog[IdentitySpec]):
         """What is kept, its name, where it goes."""
         with Frame("Save this identity", id="keep"):
             yield Static(outside(in_words(self._spec)))
-            yield Input(self._spec.name, placeholder="a name", compact=True, id="name")
+            yield LineInput(self._spec.name, placeholder="a name", compact=True, id="name")
             yield Static(id="message")
             yield Static(outside(f"Saved in {self._keeper.file}. {self._secret_words()}"), classes="muted")
             with HorizontalGroup(classes="buttons"):

@@ -13,7 +13,7 @@ from tui.protocol.messages.identities import NameAccount
 from tui.protocol.session import EngineAccess
 from tui.settings.checks import account_number, label
 from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.name_input import NameInput
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, hint, outside
 from tui.ui.needs.need_facts import rows
 
@@ -36,10 +36,10 @@ class NameAccountScreen(Dialog[str]):
             yield Static(rows(("account", known.account), ("owner id", known.canonical_id)))
             with Grid(id="names"):
                 yield Label("name")
-                yield NameInput(known.label, placeholder="none", max_length=LONGEST, compact=True, id="name")
+                yield LineInput(known.label, placeholder="none", max_length=LONGEST, compact=True, id="name")
                 if not known.account:
                     yield Label("number")
-                    yield Input(placeholder="optional", max_length=12, compact=True, id="number")
+                    yield LineInput(placeholder="optional", max_length=12, compact=True, id="number")
             yield Static(id="message")
             yield Static(hint(("enter", "keep"), ("esc", "cancel")), classes="hints")
 

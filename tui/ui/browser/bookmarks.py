@@ -18,8 +18,8 @@ from tui.settings import PaneStart
 from tui.ui.browser.bookmark_lines import bookmark_row, matching, proposed_name
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.dialog import Dialog, Foot, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.messages import Side
-from tui.ui.kit.name_input import NameInput
 from tui.ui.kit.tones import BAD, MUTED, WARNING, hint, outside
 
 LONGEST_NAME = 80
@@ -49,7 +49,7 @@ class BookmarksScreen(Dialog[Bookmark]):
     def compose(self) -> ComposeResult:
         """What is typed, the list, what can be done."""
         with Frame("Bookmarks", id="bookmarks"):
-            yield Input(placeholder="/ searches name, identity and location", compact=True, id="filter")
+            yield LineInput(placeholder="/ searches name, identity and location", compact=True, id="filter")
             yield OptionList(id="list", compact=True, markup=False)
             yield Static(id="message")
             with Foot():
@@ -178,7 +178,7 @@ class BookmarkNameScreen(Dialog[str]):
     def compose(self) -> ComposeResult:
         """The line, and what would happen."""
         with Frame("Name of the bookmark"):
-            yield NameInput(self._proposed, max_length=LONGEST_NAME, compact=True, id="name")
+            yield LineInput(self._proposed, max_length=LONGEST_NAME, compact=True, id="name")
             yield Static(id="message")
             yield Static(hint(("enter", "keep"), ("esc", "cancel")), classes="hints")
 

@@ -12,6 +12,7 @@ from tui.model.comparing.comparison import Comparison, Place
 from tui.model.location import DELIMITER, Location, LocationError, parse_location
 from tui.text.format import visible
 from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, hint, outside
 
 
@@ -28,7 +29,7 @@ class PlacesScreen(Dialog[Comparison]):
             for name, place in (("left", self._comparison.left), ("right", self._comparison.right)):
                 with HorizontalGroup():
                     yield Label(name)
-                    yield Input(visible(place.location.uri), compact=True, select_on_focus=False, id=name)
+                    yield LineInput(visible(place.location.uri), compact=True, select_on_focus=False, id=name)
             yield Static(id="wrong")
             yield Static(hint(("enter", "compare"), ("tab", "other line"), ("esc", "cancel")), classes="hints")
 

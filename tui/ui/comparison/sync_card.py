@@ -26,6 +26,7 @@ from tui.text import format as fmt
 from tui.text.comparing.rows import BY
 from tui.text.versions.forecast import deletions, overwrites
 from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 
 MOST_SHOWN = 2000
@@ -67,7 +68,7 @@ class SyncCardScreen(Decision[SyncOrder]):
                 yield Static(id="sync-deletions")
             with Foot():
                 yield Static(id="sync-demand")
-                yield Input(select_on_focus=False, compact=True, id="typed")
+                yield LineInput(select_on_focus=False, compact=True, id="typed")
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Start", variant="primary", id="start", compact=True)
                     yield Button("Compare by  x", id="by", compact=True)

@@ -18,6 +18,7 @@ from tui.text.format import cut_middle, number, visible
 from tui.text.typed import TypedError, instant, size
 from tui.ui.kit.choice import Choice, Stepper
 from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, hint, outside
 
 ANY, FOREIGN = "any", "foreign"
@@ -69,7 +70,7 @@ class FindScreen(Dialog[Search]):
 
     def _line(self, field: str, example: str) -> Input:
         typed = self._typed.get(field, "")
-        return Input(typed, placeholder=example, select_on_focus=field == "name", compact=True, id=field)
+        return LineInput(typed, placeholder=example, select_on_focus=field == "name", compact=True, id=field)
 
     def on_mount(self) -> None:
         """Nothing is wrong yet."""

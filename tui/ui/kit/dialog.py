@@ -15,6 +15,8 @@ from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
 
+from tui.ui.kit.tones import outside
+
 Result = TypeVar("Result")
 
 BY_LINES = [(0, "-low"), (14, "-high")]
@@ -27,9 +29,8 @@ class Frame(VerticalGroup):
     """The box of a dialog."""
 
     def __init__(self, title: Content | str, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
-        """`title` is shown literally if it is a `Content`."""
         super().__init__(id=id, classes="frame")
-        self.border_title = title
+        self.border_title = outside(title) if isinstance(title, str) else title
 
     def on_mount(self) -> None:
         """On few lines, what has the focus stays in sight when what is above it grows."""

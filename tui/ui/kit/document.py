@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from tui.model.json.bounded import read_json
 from tui.text.format import counted, visible
 from tui.ui.kit.dialog import Dialog, Foot, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import hint, outside
 
 LONGEST_SHOWN = 100_000
@@ -47,7 +48,7 @@ class DocumentScreen(Dialog[None]):
             with VerticalScroll():
                 yield Static(self._shown, id="text")
             with Foot():
-                yield Input(placeholder="search, then n and N", compact=True, id="search")
+                yield LineInput(placeholder="search, then n and N", compact=True, id="search")
                 yield Static(hint(("↑ ↓", "scroll"), ("/", "search"), ("y", "copy"), ("esc", "close")), classes="hints")
 
     def on_mount(self) -> None:

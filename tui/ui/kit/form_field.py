@@ -10,6 +10,7 @@ from textual.containers import HorizontalGroup, VerticalGroup
 from textual.widgets import Input, Label, Static
 
 from tui.text.typed import TypedError
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.secret_input import SecretInput
 from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
 
@@ -50,7 +51,7 @@ class FormField(VerticalGroup):
             if self.field.hidden:
                 yield SecretInput(placeholder=self.field.example, id=self.field.id)
             else:
-                yield Input(
+                yield LineInput(
                     self._initial,
                     placeholder=self.field.example,
                     select_on_focus=False,

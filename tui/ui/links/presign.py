@@ -27,6 +27,7 @@ from tui.text.links.qr import QrError, qr_modules
 from tui.text.typed import TypedError, object_below
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.dialog import Dialog, Foot, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.lines import Lines, wrapped
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, hint, outside
 from tui.ui.links.qr_screen import QrScreen
@@ -73,7 +74,7 @@ class PresignScreen(Dialog[None]):
             yield Static(outside(what, STRONG))
             with HorizontalGroup(id="below"):
                 yield Label("Name")
-                yield Input(compact=True, select_on_focus=False, placeholder="of the object to upload", id="name")
+                yield LineInput(compact=True, select_on_focus=False, placeholder="of the object to upload", id="name")
             for label, options, chosen, name in (
                 ("For", tuple(LinkMethod), first, "method"),
                 ("Lasts", LIVES, "1h", "life"),
@@ -84,7 +85,7 @@ class PresignScreen(Dialog[None]):
                     yield Choice(options, chosen, id=name)
             with HorizontalGroup():
                 yield Label("Type")
-                yield Input(compact=True, select_on_focus=False, placeholder="Content-Type, if another", id="type")
+                yield LineInput(compact=True, select_on_focus=False, placeholder="Content-Type, if another", id="type")
             with VerticalScroll(can_focus=False):
                 yield Lines(id="link")
             with Foot():

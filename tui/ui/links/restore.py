@@ -23,6 +23,7 @@ from tui.text.archive.tiers import cost_words, has_restore, nothing_words, plan_
 from tui.text.format import counted
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.lines import Lines, hanging
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 
@@ -57,7 +58,7 @@ class RestoreScreen(Decision[RestoreOrder]):
                     yield Choice(tuple(RestoreTier), self._order.tier.value, id="tier")
                 with HorizontalGroup(classes="choice"):
                     yield Label("days")
-                    yield Input(str(self._order.days), compact=True, select_on_focus=False, id="days")
+                    yield LineInput(str(self._order.days), compact=True, select_on_focus=False, id="days")
                 with HorizontalGroup(classes="choice"):
                     yield Label("ends")
                     yield Choice((WHEN_ASKED, WHEN_READABLE), WHEN_ASKED, id="ends")

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from tui.model.location import SCHEME, Location, LocationError, with_plain_scheme
 from tui.model.paths import typed_location
 from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.name_input import NameInput
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, hint, outside
 from tui.ui.moving.levels import Levels
 from tui.ui.moving.offers import Known, Offer, Opened, completed, offer_line, offers
@@ -62,7 +62,7 @@ class OpenLocationScreen(Dialog[Opened]):
         """The line, what is offered, the message below it, and what may be typed."""
         keys = [("tab", "complete"), ("↑ ↓", "choose")] if self._levels else []
         with Frame("Open", id="open-location"):
-            yield NameInput(self._initial, placeholder="s3://bucket/prefix/", compact=True, id="location")
+            yield LineInput(self._initial, placeholder="s3://bucket/prefix/", compact=True, id="location")
             yield OfferList(id="offers", compact=True, markup=False)
             yield Static(id="message")
             yield Static(f"{WORDS}\n{FORMS}", classes="muted")

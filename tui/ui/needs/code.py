@@ -10,6 +10,7 @@ from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages.identities import GiveCode, Secret
 from tui.protocol.session import EngineAccess
 from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, MUTED, hint, outside
 from tui.ui.needs.need_facts import rows
 
@@ -30,7 +31,7 @@ class CodeScreen(Dialog[bool]):
         asked = self._problem
         with Frame("MFA code", id="code-asked"):
             yield Static(rows(("identity", asked.identity), ("role", asked.resource), ("device", asked.subject)))
-            yield Input(
+            yield LineInput(
                 placeholder="six digits",
                 password=True,
                 restrict=r"[0-9 ]*",

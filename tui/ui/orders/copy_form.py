@@ -16,6 +16,7 @@ from tui.model.archive.restoring import RestoreTier
 from tui.model.orders import AclChoice
 from tui.text.typed import TypedError, receipt_path
 from tui.ui.kit.choice import Choice, Stepper
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, outside
 from tui.ui.orders.card_choices import KMS, STORAGE_CLASSES, CardChoices
 
@@ -58,7 +59,9 @@ class CopyForm(VerticalGroup):
         with Grid():
             for column, (field, label, example) in enumerate(TEXTS):
                 yield _label(label, column)
-                yield Input(getattr(chosen, field), placeholder=example, select_on_focus=False, compact=True, id=field)
+                yield LineInput(
+                    getattr(chosen, field), placeholder=example, select_on_focus=False, compact=True, id=field
+                )
             yield Label("acl")
             yield Stepper(tuple(AclChoice), chosen.acl, id="acl")
             yield _label("class", 1)
@@ -66,13 +69,13 @@ class CopyForm(VerticalGroup):
             yield Label("encrypt")
             yield Stepper((AS_BUCKET, "AES256", KMS), chosen.encryption or AS_BUCKET, id="encryption")
             yield Label("key", classes="second", id="kms-label")
-            yield Input(chosen.kms_key, placeholder="the account's default", compact=True, id="kms_key")
+            yield LineInput(chosen.kms_key, placeholder="the account's default", compact=True, id="kms_key")
         with HorizontalGroup():
             yield Label("archived")
             yield Choice((NOT_RESTORED, *RestoreTier), chosen.restore or NOT_RESTORED, id="restore")
         with HorizontalGroup():
             yield Label("receipt")
-            yield Input(chosen.receipt, placeholder="file: one JSON line per object", compact=True, id="receipt")
+            yield LineInput(chosen.receipt, placeholder="file: one JSON line per object", compact=True, id="receipt")
         yield Static(id="wrong")
 
     def on_mount(self) -> None:

@@ -24,6 +24,7 @@ from tui.protocol.messages.transfers import PlanDelete
 from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess
 from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.lines import Lines
 from tui.ui.kit.tones import BAD, outside
 from tui.ui.orders.delete_lines import delete_lines, demand, demand_line, granted, title
@@ -63,7 +64,7 @@ class DeleteScreen(Decision[DeleteOrder]):
                 yield Lines(id="what")
             with Foot():
                 yield Static(id="demand")
-                yield Input(select_on_focus=False, compact=True, id="typed")
+                yield LineInput(select_on_focus=False, compact=True, id="typed")
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Cancel  esc", variant="primary", id="cancel", compact=True)
                     yield Button("Delete", variant="error", id="delete-now", compact=True)

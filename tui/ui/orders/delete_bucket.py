@@ -17,6 +17,7 @@ from tui.protocol.messages.places import PlanRemoval
 from tui.protocol.session import EngineAccess
 from tui.text.links.removal import removal_steps, removal_words
 from tui.ui.kit.dialog import Decision, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, hint, outside
 
 WORDS = (
@@ -43,7 +44,7 @@ class DeleteBucketScreen(Decision[RemovalPlan]):
             yield Static(id="contents", classes="words")
             yield Static(outside(WORDS, WARNING), classes="words")
             yield Static(outside(f"Type {self._bucket} to confirm:"), classes="words")
-            yield Input(compact=True, select_on_focus=False, id="typed")
+            yield LineInput(compact=True, select_on_focus=False, id="typed")
             yield Static(id="message")
             yield Static(hint(("enter", "delete"), ("esc", "cancel")), classes="hints")
 

@@ -25,6 +25,7 @@ from tui.text.format import counted, visible
 from tui.text.hand_over import estimate_words, terms_words
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.dialog import Decision, Foot, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.lines import Lines, hanging
 from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
 from tui.ui.orders.role_making import MakeRole
@@ -69,10 +70,10 @@ class HandOverScreen(Decision[BatchOrder]):
             with Foot():
                 with HorizontalGroup():
                     yield Label("role")
-                    yield Input(self._terms.role, placeholder=ROLE, compact=True, select_on_focus=False, id="role")
+                    yield LineInput(self._terms.role, placeholder=ROLE, compact=True, select_on_focus=False, id="role")
                 with HorizontalGroup():
                     yield Label("reports")
-                    yield Input(
+                    yield LineInput(
                         self._terms.reports,
                         placeholder="s3://bucket/prefix/",
                         compact=True,
@@ -87,7 +88,7 @@ class HandOverScreen(Decision[BatchOrder]):
                     yield Choice((COUNTED, AT_ONCE), COUNTED, gap=" ", id="confirm")
                 with HorizontalGroup():
                     yield Label("priority")
-                    yield Input(str(USUAL_PRIORITY), compact=True, select_on_focus=False, id="priority")
+                    yield LineInput(str(USUAL_PRIORITY), compact=True, select_on_focus=False, id="priority")
                 with HorizontalGroup(classes="buttons"):
                     yield Button("Hand over  enter", variant="primary", id="do", compact=True)
                     yield Button("Make role  ctrl+r", id="make-role", compact=True)

@@ -14,7 +14,7 @@ from tui.model.location import DELIMITER, Location
 from tui.text.format import cut_middle, number, visible
 from tui.text.typed import TypedError, bucket_name, object_below, prefix_below
 from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.name_input import NameInput
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, hint, outside
 
 EMPTY_OBJECT = "Creates an empty object whose key ends with /, so that the empty prefix is listed."
@@ -45,10 +45,10 @@ class NewBucketScreen(Dialog[NewBucket]):
         with Frame("New bucket", id="new-place"):
             with HorizontalGroup():
                 yield Label("name")
-                yield Input(placeholder="three-to-63-letters", compact=True, id="name")
+                yield LineInput(placeholder="three-to-63-letters", compact=True, id="name")
             with HorizontalGroup():
                 yield Label("region")
-                yield Input(placeholder=visible(self._region) or "as configured", compact=True, id="region")
+                yield LineInput(placeholder=visible(self._region) or "as configured", compact=True, id="region")
             yield Static(id="message")
             yield Static(
                 outside(f"{self._owner} will own it. Bucket names are shared by all accounts of the partition."),
@@ -96,7 +96,7 @@ class NameScreen(Dialog[Location]):
         """The line, the message below it."""
         room = max(8, min(self.app.size.width, 72) - 8 - len(self._title))
         with Frame(outside(f"{self._title}{cut_middle(visible(self._level.uri), room)}"), id="new-place"):
-            yield NameInput(self._initial, compact=True, id="name")
+            yield LineInput(self._initial, compact=True, id="name")
             yield Static(id="message")
             yield Static(self._note, classes="muted", markup=False)
             yield Static(hint(("enter", self.VERB), ("esc", "cancel")), classes="hints")

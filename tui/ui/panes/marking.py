@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import hint
 from tui.ui.panes.table_keys import KeyedTable
 
@@ -44,7 +45,7 @@ class PatternScreen(Dialog[str]):
     def compose(self) -> ComposeResult:
         """One line to type, and what the signs mean."""
         with Frame(self._title):
-            yield Input("*", placeholder="*.json", compact=True, id="pattern")
+            yield LineInput("*", placeholder="*.json", compact=True, id="pattern")
             yield Static("* any text   ? any character   [ab] one of these", classes="muted", markup=False)
             yield Static(hint(("enter", "go"), ("esc", "cancel")), classes="hints")
 

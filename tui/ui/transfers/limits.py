@@ -14,6 +14,7 @@ from tui.text import typed_limits
 from tui.text.format import SIZE_UNITS, rate
 from tui.text.typed import TypedError
 from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, hint, outside
 
 WORDS = "Applies to data that passes this machine: relay, upload, download. Pull and push are server-side copies."
@@ -35,10 +36,10 @@ class LimitsScreen(Dialog[Limits]):
             yield Static(outside(self._whose))
             with Grid():
                 yield Label("bytes per second")
-                yield Input(rate_text(self._limits.rate), placeholder="no limit", compact=True, id="rate")
+                yield LineInput(rate_text(self._limits.rate), placeholder="no limit", compact=True, id="rate")
                 yield Static(id="rate-means")
                 yield Label("objects at once")
-                yield Input(str(self._limits.objects or ""), placeholder="default", compact=True, id="objects")
+                yield LineInput(str(self._limits.objects or ""), placeholder="default", compact=True, id="objects")
                 yield Static(id="objects-means")
             yield Static(f"500K   10M   1.5 MiB   empty or 0: no limit\n{WORDS}", classes="muted", markup=False)
             yield Static(hint(("enter", "applies now"), ("tab", "next field"), ("esc", "cancel")), classes="hints")
@@ -83,7 +84,7 @@ class PriorityScreen(Dialog[int]):
         """One line to type."""
         with Frame("Priority of the job", id="priority-frame"):
             yield Static(outside(self._whose))
-            yield Input(placeholder=f"0 to {MOST_PRIORITY:,}", compact=True, id="priority")
+            yield LineInput(placeholder=f"0 to {MOST_PRIORITY:,}", compact=True, id="priority")
             yield Static(id="wrong")
             yield Static(PRIORITY_WORDS, classes="muted", markup=False)
             yield Static(hint(("enter", "applies now"), ("esc", "cancel")), classes="hints")

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 from tui.model.transfer import Transfer
 from tui.text.typed import TypedError, receipt_path
 from tui.ui.kit.dialog import Dialog, Frame
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, WARNING, hint, outside
 from tui.ui.transfers.words import ends
 
@@ -28,7 +29,7 @@ class ReceiptScreen(Dialog[str]):
         """The line, what is wrong with it, what is written."""
         with Frame("Export failed objects" if self._failed else "Write a receipt", id="receipt"):
             yield Static(outside(ends(self._transfer)))
-            yield Input(str(self._directory / self._file_name()), compact=True, id="path", select_on_focus=False)
+            yield LineInput(str(self._directory / self._file_name()), compact=True, id="path", select_on_focus=False)
             yield Static(id="message")
             words = "One JSON object per line: source, target, size, outcome, checksum compared, owner, times."
             yield Static(words, classes="muted")

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from tui.model.problem import Problem, ProblemError
 from tui.text.format import visible
+from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.suspended import while_suspended
 from tui.ui.viewer.canvas import Canvas
 from tui.ui.viewer.graphics import print_image
@@ -81,7 +82,7 @@ class ViewerScreen(ModalScreen[None]):
         self._canvas = Canvas()
         self._title, self._said = Static(id="viewer-title"), Static(id="viewer-said")
         self._keys = Static(id="viewer-keys")
-        self._input = Input(id="viewer-input")
+        self._input = LineInput(id="viewer-input")
         self._input.display = False
         self._typed: Callable[[str], None] = lambda _: None
         self._helping = False

@@ -1,4 +1,4 @@
-"""A line in which the name of an object or prefix is typed."""
+"""A line in which something is typed, pasted, or proposed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.widgets import Input
 from tui.text.format import visible
 
 
-class NameInput(Input):
+class LineInput(Input):
     """Its value is exact; what it shows has one harmless character for each that a terminal would act on."""
 
     @property
