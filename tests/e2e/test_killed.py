@@ -1,4 +1,4 @@
-"""The engine is killed: in a relay, in a synchronisation, around each request about a job; the next one goes on."""
+"""The engine is killed: in a relay, in a synchronisation, while it reads the report of a job; the next one goes on."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.messages import Request
 from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
+from tests.transfers.batch.world import job_role
 from tests.waiting import until
 from tui.accounts.ids import connection_id
 from tui.model.batch.jobs import JobSnapshot
@@ -462,11 +463,6 @@ class Killing:
         assert sorted(line["result"]["source"] for line in lines) == copied
 
 
-def makes(request: Request) -> bool:
-    """CreateJob."""
-    return request.method == "POST" and request.key == "jobs"
-
-
 def reads_report(request: Request) -> bool:
     return request.method == "GET" and "/results/" in request.key
 
@@ -476,23 +472,12 @@ def places(demo_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[t
     """Source, target, reports, and a role that may copy."""
     for name, value in demo_server.environment.items():
         monkeypatch.setenv(name, value)
-    iam, name = demo_server.client(demo_server.a, "iam"), f"killed-{secrets.token_hex(4)}"
-    service = {"Service": "batchoperations.s3.amazonaws.com"}
-    trust = {"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}
     with ExitStack() as stack:
         source, target, reports = (stack.enter_context(fresh_bucket(demo_server, demo_server.a)) for _ in range(3))
-        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
-        everywhere = [f"arn:aws:s3:::{bucket}{rest}" for bucket in (source, target, reports) for rest in ("", "/*")]
-        allowed = {"Effect": "Allow", "Action": "s3:*", "Resource": everywhere}
-        iam.put_role_policy(RoleName=name, PolicyName="jobs", PolicyDocument=policy(allowed))
         client = demo_server.client(demo_server.a)
         for key in KEYS:
             client.put_object(Bucket=source, Key=key, Body=key.encode())
-        yield source, target, reports, role
-
-
-def policy(statement: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        yield source, target, reports, job_role(demo_server, demo_server.a, source, target, reports)
 
 
 @pytest.fixture
@@ -524,25 +509,6 @@ def through(proxy: FaultProxy, server: S3Server, directory: Path) -> Path:
 
 async def forever(_: Request) -> None:
     await asyncio.Event().wait()
-
-
-async def test_after_the_answer_before_it_is_written_down(killing: Killing) -> None:
-    """The answer lies in the engine's socket: the engine stands still from before it comes until it is killed."""
-    pid = (await killing.session.ask(Hello())).pid
-
-    async def stand_still(_: Request) -> None:
-        os.kill(pid, signal.SIGSTOP)
-
-    killing.proxy.rules.append(Rule(Meanwhile(after=stand_still), when=makes))
-    name = await killing.submit()
-    seen = killing.proxy.seen
-    await until(
-        lambda: any((each.key, each.method, each.status) == ("jobs", "POST", 200) for each in seen),
-        "it is answered",
-        30,
-    )
-    await killing.kill(pid)
-    await killing.assert_all_went_well(name)
 
 
 async def test_while_the_report_is_read(killing: Killing) -> None:

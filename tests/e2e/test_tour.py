@@ -53,11 +53,15 @@ def trap_1(typist: Typist) -> None:
         typist.press("j", "incoming/")
     typist.press(ENTER, "⚠")
     typist.press("G", "heatmap.png")
-    marks = terminal.text.count("⚠")
+    repaired(typist, "1 done")
+
+
+def repaired(typist: Typist, done: str) -> None:
+    marks = typist.terminal.text.count("⚠")
     typist.press("O", "the owner of 1 object")
-    terminal.until_shown("Repair  enter")
-    typist.press(ENTER, "1 done")
-    terminal.until(lambda: terminal.text.count("⚠") < marks, "one object less that is B's")
+    typist.terminal.until_shown("Repair  enter")
+    typist.press(ENTER, done)
+    typist.terminal.until(lambda: typist.terminal.text.count("⚠") < marks, "one object less that is B's")
 
 
 def trap_2(typist: Typist) -> None:
@@ -140,11 +144,7 @@ def an_owner_repaired(typist: Typist) -> None:
     typist.press(ENTER, "⚠")
     typist.press("G", "heatmap.png")
     typist.press("i", "PutObjectAcl")
-    marks = terminal.text.count("⚠")
-    typist.press("O", "the owner of 1 object")
-    terminal.until_shown("Repair  enter")
-    typist.press(ENTER, "2 done")
-    terminal.until(lambda: terminal.text.count("⚠") < marks, "one object less that is B's")
+    repaired(typist, "2 done")
 
 
 def a_denial_explained(typist: Typist) -> None:
@@ -237,26 +237,6 @@ def half(terminal: Terminal, *, left: bool) -> str:
     return "\n".join(line[:middle] if left else line[middle:] for line in terminal.lines)
 
 
-def test_an_object_is_dragged_across_and_quitting_leaves_nothing(terminal: Terminal, surroundings: Path) -> None:
-    middle = len(terminal.lines[0]) // 2
-    start, target = terminal.find("video.mp4"), terminal.find("daily/", left=middle)
-    empty = (target[0], len(terminal.lines) - 6)
-    drag(terminal, start, empty)
-    terminal.release(empty)
-    terminal.until_shown("pull")
-    terminal.until(lambda: "✓" in terminal.text, "a probe that was answered")
-    terminal.send("\r")
-    terminal.until(lambda: "video.mp4" in half(terminal, left=False), "video.mp4 on the right")
-    terminal.until_shown("1 done")
-    passing = surroundings / "passing"
-    assert list(passing.rglob("*.sock"))
-    terminal.send("q")
-    assert terminal.until_ended() == 0
-    until_true(lambda: not list(passing.iterdir()), "the demo's engine, its socket and its journal are gone")
-    assert not list((surroundings / "run").rglob("*.sock"))
-    assert b"\x1b[?1049l" in terminal.output, "the terminal is given back"
-
-
 def test_escape_cancels_a_drag(terminal: Terminal) -> None:
     middle = len(terminal.lines[0]) // 2
     start = terminal.find("video.mp4")
@@ -279,7 +259,7 @@ def test_names_that_hurt_are_shown_harmlessly(terminal: Terminal) -> None:
     assert b"\x1b[31mred" not in terminal.output
 
 
-def test_an_object_is_moved_across(terminal: Terminal) -> None:
+def test_an_object_is_moved_across_and_quitting_leaves_nothing(terminal: Terminal, surroundings: Path) -> None:
     terminal.click(terminal.find("video.mp4"))
     terminal.send(F6)
     terminal.until_shown("Move 1 object")
@@ -288,26 +268,13 @@ def test_an_object_is_moved_across(terminal: Terminal) -> None:
     terminal.send("\r")
     terminal.until(lambda: "video.mp4" in half(terminal, left=False), "video.mp4 on the right")
     terminal.until(lambda: "video.mp4" not in half(terminal, left=True), "no video.mp4 on the left")
+    passing = surroundings / "passing"
+    assert list(passing.rglob("*.sock"))
     terminal.send("q")
     assert terminal.until_ended() == 0
-
-
-def test_enter_alone_deletes_nothing_and_the_button_beside_deletes(terminal: Terminal) -> None:
-    terminal.click(terminal.find("video.mp4"))
-    terminal.send(F8)
-    terminal.until_shown("Delete 1 object")
-    terminal.send("\r")
-    terminal.until_gone("Delete 1 object")
-    terminal.until_gone("Press →, Enter to delete")  # the frame may be read half painted over
-    terminal.until(lambda: "video.mp4" in half(terminal, left=True), "video.mp4 is still there")
-    terminal.send(b"\x12")  # ctrl+r refreshes the listing
-    terminal.until(lambda: "loading" not in terminal.text, "the refreshed listing")
-    assert "video.mp4" in half(terminal, left=True)
-    terminal.send("d")
-    terminal.until_shown("Press →, Enter to delete")
-    terminal.send(RIGHT)
-    terminal.send("\r")
-    terminal.until(lambda: "video.mp4" not in half(terminal, left=True), "no video.mp4 on the left")
+    until_true(lambda: not list(passing.iterdir()), "the demo's engine, its socket and its journal are gone")
+    assert not list((surroundings / "run").rglob("*.sock"))
+    assert b"\x1b[?1049l" in terminal.output, "the terminal is given back"
 
 
 def test_what_is_typed_in_one_go_reaches_the_lines_of_the_options_of_the_card(terminal: Terminal) -> None:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
+from unittest.mock import AsyncMock, Mock
 
 import pytest
+from msgspec.structs import replace
 
 from tests.results import as_on_disk, ended_in, transfer_of
 from tests.servers.buckets import BucketPair
@@ -440,6 +442,24 @@ class Held(WithParts):
         return problems
 
 
+class SeenAs(S3Store):
+    """Its objects look otherwise than they are."""
+
+    def __init__(self, connection: Connection, **changes: Any) -> None:
+        super().__init__(connection)
+        self._changes = changes
+
+    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
+        return replace(await super().head(bucket, key, version), **self._changes)
+
+
+def failing(store: Store, operation: str, problem: Problem) -> Mock:
+    """From now on an operation of a store raises this; returns what counts how often."""
+    fails = AsyncMock(side_effect=ProblemError(problem))
+    setattr(store, operation, fails)
+    return fails
+
+
 class Mute(S3Store):
     """Never answers what an object is."""
 
@@ -548,21 +568,6 @@ class FailingPart(WithParts):
     async def before(self, number: int, *_: str) -> None:
         if number == self._number:
             raise ProblemError(BROKEN)
-
-
-class CannotAbort(FailingPart):
-    """A part fails, and then the upload may not be aborted."""
-
-    async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
-        raise ProblemError(
-            Problem(
-                kind=ProblemKind.DENIED,
-                title="access denied: s3:AbortMultipartUpload",
-                cause=f"not allowed for {upload}",
-                resource=f"s3://{bucket}/{key}",
-                identity=self.label,
-            )
-        )
 
 
 class PartStore(WithParts):

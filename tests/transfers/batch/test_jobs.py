@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
-from tests.transfers.batch.world import PREFIX, Inventory, JobsWorld, Row, connection, jobs_world
+from tests.transfers.batch.world import PREFIX, Inventory, JobsWorld, Row, connection, everything_in, jobs_world
 from tests.transfers.world import why
 from tests.waiting import until
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD
@@ -46,9 +46,8 @@ LIST = ManifestSource.LIST
 async def test_a_failing_tenth_is_named_and_retried_by_this_machine(jobs: JobsWorld) -> None:
     keys = [f"{PREFIX}{number}" for number in range(20)]
     jobs.put(*keys)
-    everything = [f"arn:aws:s3:::{bucket}{rest}" for bucket in (jobs.target, jobs.reports) for rest in ("", "/*")]
     allowed = [f"arn:aws:s3:::{jobs.source}/{key}" for key in keys[2:]]
-    jobs.allow((["s3:*"], everything), (["s3:*"], allowed))
+    jobs.allow(*everything_in(jobs.target, jobs.reports), *allowed)
     transfer, results = await jobs.carry_out(jobs.order(manifest=LIST))
     failed = [result for result in results if result.outcome is Outcome.FAILED]
     assert transfer.state is TransferState.FAILED
@@ -440,12 +439,7 @@ KEYS = [f"{PREFIX}a", f"{PREFIX}ü b+c,d%", "other/x"]
 def inventory(jobs: JobsWorld) -> Iterator[Inventory]:
     """Reports in a bucket of their own, which the role may read, too."""
     with fresh_bucket(jobs.server, jobs.account) as lists:
-        everything = [
-            f"arn:aws:s3:::{name}{rest}"
-            for name in (jobs.source, jobs.target, jobs.reports, lists)
-            for rest in ("", "/*")
-        ]
-        jobs.allow((["s3:*"], everything))
+        jobs.allow(*everything_in(jobs.source, jobs.target, jobs.reports, lists))
         yield Inventory(jobs.client, jobs.source, lists)
 
 

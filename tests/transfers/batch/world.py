@@ -133,28 +133,36 @@ class JobsWorld:
         """From now on the source keeps versions."""
         self.client.put_bucket_versioning(Bucket=self.source, VersioningConfiguration={"Status": "Enabled"})
 
-    def allow(self, *statements: tuple[list[str], list[str]]) -> None:
-        allowed = [{"Effect": "Allow", "Action": actions, "Resource": on} for actions, on in statements]
-        document = json.dumps({"Version": "2012-10-17", "Statement": allowed})
-        iam = self.server.client(self.account, "iam")
-        iam.put_role_policy(RoleName=self.role.rpartition("/")[2], PolicyName="jobs", PolicyDocument=document)
+    def allow(self, *resources: str) -> None:
+        """Let the role do everything with these alone."""
+        let_role(self.server.client(self.account, "iam"), self.role.rpartition("/")[2], *resources)
 
-    def allow_all(self) -> None:
-        """Let the role do everything in the three buckets."""
-        buckets = (self.source, self.target, self.reports)
-        self.allow((["s3:*"], [f"arn:aws:s3:::{bucket}{rest}" for bucket in buckets for rest in ("", "/*")]))
+
+def everything_in(*buckets: str) -> list[str]:
+    """The ARNs of the buckets, and of all objects in them."""
+    return [f"arn:aws:s3:::{bucket}{rest}" for bucket in buckets for rest in ("", "/*")]
+
+
+def let_role(iam: Any, name: str, *resources: str) -> None:
+    allowed = {"Effect": "Allow", "Action": "s3:*", "Resource": list(resources)}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_role_policy(RoleName=name, PolicyName="jobs", PolicyDocument=document)
+
+
+def job_role(server: S3Server, account: Account, *buckets: str) -> str:
+    """A role that S3 Batch Operations may assume, and that may do everything in these buckets."""
+    iam, name = server.client(account, "iam"), f"jobs-{secrets.token_hex(4)}"
+    role: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    let_role(iam, name, *everything_in(*buckets))
+    return role
 
 
 @contextmanager
 def jobs_world(server: S3Server, rooms: Rooms, path: Path, journal: Journal) -> Iterator[JobsWorld]:
-    account, name = server.a, f"jobs-{secrets.token_hex(4)}"
-    iam = server.client(account, "iam")
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
     with ExitStack() as stack:
-        source, target, reports = (stack.enter_context(fresh_bucket(server, account)) for _ in range(3))
-        world = JobsWorld(server, account, rooms, path, journal, source, target, reports, role)
-        world.allow_all()
-        yield world
+        buckets = [stack.enter_context(fresh_bucket(server, server.a)) for _ in range(3)]
+        role = job_role(server, server.a, *buckets)
+        yield JobsWorld(server, server.a, rooms, path, journal, *buckets, role)
 
 
 WRITTEN = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -599,27 +599,6 @@ async def test_a_dry_run_refuses_what_something_on_the_disk_is_in_the_way_of(wor
     }
 
 
-async def test_goes_on_after_the_engine_was_killed(world: World, tmp_path: Path) -> None:
-    fill(world)
-    for number in range(60):
-        world.put(f"in/many/{number:02}", b"%d" % number)
-    order = sync(world, delete=True)
-    plan, _ = await planned(world, order, tmp_path / "lists")
-    transfer = await world.submit(replace(order, shown=plan.shown))
-    async with aclosing(world.queue.watch()) as snapshots:
-        async for snapshot in snapshots:
-            if snapshot.transfers[0].objects_done:
-                break
-    world.put_there("out/late", b"came after the plan")
-    killed = await world.killed()
-    await world.queue.start()
-    ended, _ = await world.ended(transfer)
-    assert ended.state is TransferState.DONE
-    await killed.close()
-    left = {key.removeprefix("in/") for key in world.source_keys()}
-    assert {key.removeprefix("out/") for key in world.target_keys()} == {*left, "late"}
-
-
 async def test_copies_have_the_parts_of_their_sources(world: World) -> None:
     """Those that cannot be mirrored are named."""
     world.let_b_read()

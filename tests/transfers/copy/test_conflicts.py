@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tests.servers.proxy.faults import Answer, Meanwhile, Rule
 from tests.servers.proxy.messages import Request
 from tests.servers.proxy.proxy import FaultProxy
-from tests.transfers.world import ONLY_DEMO, PARTS, Crowd, Overtaken, World, put_in_parts, why
+from tests.transfers.world import ONLY_DEMO, PARTS, Crowd, Overtaken, SeenAs, World, put_in_parts, why
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
 from tui.model.listing import Page, make_page
@@ -173,21 +173,12 @@ def filtered(order: CopyOrder, **filters: object) -> CopyOrder:
     return replace(order, selection=replace(order.selection, filters=Filters(**filters)))  # type: ignore[arg-type]  # reason: the tests name the fields
 
 
-class Dated(S3Store):
-    """Objects were written when the test says: servers know only now."""
-
-    modified = 1_000.2
-
-    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
-        return replace(await super().head(bucket, key, version), modified=self.modified)
-
-
 async def test_newer_replaces_only_what_is_older(world: World) -> None:
     both(world, "k")
     world.put("absent", b"new")
-    world.source, world.target = theirs, _ = Dated(world.connection_a), Dated(world.connection_b)
+    world.target = SeenAs(world.connection_b, modified=1_000.2)  # servers know only now
     for modified, outcome, content in ((1_000.9, Outcome.SKIPPED, b"old"), (1_001.0, Outcome.COPIED, b"new")):
-        theirs.modified = modified
+        world.source = SeenAs(world.connection_a, modified=modified)
         _, results = await world.copy(world.order("k", "absent", conflict=NEWER))
         found = by_name(results)
         assert (found["absent"].outcome, found["k"].outcome) == (Outcome.COPIED, outcome)

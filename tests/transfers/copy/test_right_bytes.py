@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import structs
 from msgspec.structs import replace
 
 from tests.servers.server import Feature
@@ -21,12 +20,13 @@ from tests.transfers.world import (
     PARTS,
     AfterFirstPartCopy,
     AfterFirstRead,
-    CannotAbort,
     Damaging,
     FailingPart,
     Misreading,
     Replaced,
+    SeenAs,
     World,
+    failing,
     why,
 )
 from tests.waiting import until
@@ -35,14 +35,14 @@ from tui.model.identity import Owner
 from tui.model.location import Location
 from tui.model.orders import ConflictPolicy, CopyOrder, DeleteOrder, Destination, Route, Selection
 from tui.model.plan import PlannedAction
-from tui.model.problem import ProblemError, ProblemKind
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import MIB
 from tui.model.transfer import Outcome, TransferState, Verification
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, NEWER, checksum_of, digests_of
 from tui.stores.local import LocalStore
 from tui.stores.local.errors import disk_problem
 from tui.stores.s3 import S3Store
-from tui.stores.values import Digests, ObjectAttributes, ObjectHead, Part, Sent, Stored
+from tui.stores.values import Digests, ObjectAttributes, Part, Sent, Stored
 from tui.transfers.copy.attempt import READ_AGAIN
 from tui.transfers.delete.counting import plan_delete
 from tui.transfers.limits.bounds import TransferLimits
@@ -96,20 +96,16 @@ async def test_damage_that_stays_fails_the_object_and_nothing_of_it_is_there(
     assert world.target_keys() == []
 
 
-class Otherwise(S3Store):
-    """Its objects are read back as larger than they were written; the answer to the write proves nothing."""
+class Unproven(SeenAs):
+    """The answer to a write proves nothing."""
 
     async def put(self, *arguments: Any, **named: Any) -> Stored:
-        return structs.replace(await super().put(*arguments, **named), etag="", checksums=[])
-
-    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
-        head = await super().head(bucket, key, version)
-        return structs.replace(head, size=head.size + 1)
+        return replace(await super().put(*arguments, **named), etag="", checksums=[])
 
 
 async def test_a_copy_that_differs_is_named_as_the_one_to_be_deleted(world: World) -> None:
     world.put("k")
-    world.target = Otherwise(world.connection_b)
+    world.target = Unproven(world.connection_b, size=8)  # it is seven bytes long
     _, [result] = await world.copy(world.order("k", to="in/", route=Route.RELAY))
     assert (result.outcome, result.verification) == (Outcome.FAILED, Verification.DIFFERS)
     assert why(result).kind is ProblemKind.MISMATCH
@@ -232,18 +228,19 @@ async def test_a_source_that_changes_between_two_parts_is_an_error_that_names_it
 
 
 @pytest.mark.parametrize("size", [100, 11 * MIB], ids=["whole", "parts"])
-async def test_bytes_that_were_damaged_on_the_way_are_noticed(world: World, size: int) -> None:
+async def test_bytes_that_were_damaged_on_the_way_are_noticed_and_not_moved(world: World, size: int) -> None:
     world.put_random("k", size)
     world.target = Damaging(world.connection_b)
-    transfer, [result] = await world.copy(world.order("k", route=Route.RELAY))
+    transfer, [result] = await world.copy(world.order("k", route=Route.RELAY, move=True))
     assert (transfer.state, transfer.objects_failed) == (TransferState.FAILED, 1)
     assert why(result).kind is ProblemKind.MISMATCH
-    assert world.target_keys() == []  # the server refused them
+    assert (world.source_keys(), world.target_keys()) == (["k"], []), "the server refused them"
 
 
 async def test_an_upload_that_cannot_be_aborted_is_named_with_what_to_do(world: World) -> None:
     world.put_random("big", 11 * MIB)
-    world.target = CannotAbort(world.connection_b, 2)
+    world.target = FailingPart(world.connection_b, 2)
+    failing(world.target, "abort_upload", Problem(ProblemKind.DENIED, "access denied: s3:AbortMultipartUpload"))
     transfer, [result] = await world.copy(
         world.order("big", route=Route.RELAY, conflict=ConflictPolicy.OVERWRITE, part_size=5 * MIB)
     )

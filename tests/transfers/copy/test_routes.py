@@ -23,7 +23,7 @@ from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import Account, S3Server
 from tests.stores.faults import certificate
 from tests.transfers.conftest import world_of
-from tests.transfers.world import ONLY_DEMO, OVERWRITE, PARTS, Defective, World, owner_id, why
+from tests.transfers.world import ONLY_DEMO, OVERWRITE, PARTS, Defective, SeenAs, World, owner_id, why
 from tui.accounts.clients.connection import Connection
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
@@ -37,7 +37,6 @@ from tui.model.s3_limits import MIB
 from tui.model.transfer import ObjectResult, Outcome, TransferState, Verification
 from tui.stores.s3 import S3Store
 from tui.stores.s3.headers import read_head
-from tui.stores.values import ObjectHead
 from tui.transfers.copy.decision import RESTORED
 from tui.transfers.copy.routes import TAGS_UNREAD
 from tui.transfers.journal import Journal
@@ -104,20 +103,6 @@ async def test_one_object_that_cannot_be_pulled_does_not_spoil_the_route_for_the
     assert len(world.target_keys()) == 7
 
 
-@pytest.mark.thorough
-async def test_a_prefix_of_a_thousand_objects(world: World) -> None:
-    world.let_b_read()
-    keys = [f"many/{number:04}" for number in range(1000)]
-    for key in keys:
-        world.put(key, key.encode())
-    transfer, results = await world.copy(world.order(prefixes=("many/",), base="many/", to="got/"))
-    assert (transfer.state, transfer.objects_done, transfer.objects_total) == (TransferState.DONE, 1000, 1000)
-    assert {result.verification for result in results} == {Verification.SAME}
-    assert world.target_keys() == [key.replace("many/", "got/") for key in keys]
-    assert world.content("got/0999") == b"many/0999"
-    assert transfer.bytes_done == transfer.bytes_total == sum(map(len, keys))
-
-
 async def test_names_that_hurt_are_copied_byte_for_byte(world: World) -> None:
     keys = (
         "[markup]/a",
@@ -140,17 +125,6 @@ async def test_names_that_hurt_are_copied_byte_for_byte(world: World) -> None:
         assert transfer.state is TransferState.DONE, [result.problem for result in results if result.problem]
         assert {key for key in world.target_keys() if key.startswith(to)} == {to + key for key in keys}
         assert all(world.content(to + key) == key.encode() for key in keys)
-
-
-async def test_an_object_that_is_not_there_fails_alone(world: World) -> None:
-    world.put("p/there")
-    transfer, results = await world.copy(world.order("p/gone", "p/there", base="p/", to="in/"))
-    assert transfer.state is TransferState.FAILED
-    assert {result.target: result.outcome for result in results} == {
-        f"s3://{world.buckets.b}/in/gone": Outcome.FAILED,
-        f"s3://{world.buckets.b}/in/there": Outcome.COPIED,
-    }
-    assert why(transfer).kind in (ProblemKind.NO_SUCH_KEY, ProblemKind.DENIED)
 
 
 @ONLY_DEMO  # on Ceph 18 a policy reaches them
@@ -713,17 +687,10 @@ async def test_a_restored_copy_can_be_copied_while_it_lasts(world: World) -> Non
     assert (result.outcome, world.content("k")) == (Outcome.COPIED, body)
 
 
-class Restoring(S3Store):
-    """A server whose restores do not end."""
-
-    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
-        return replace(await super().head(bucket, key, version), restoring=True)
-
-
 @ONLY_DEMO
 async def test_a_restore_that_is_under_way_is_said(world: World) -> None:
     world.put("k", StorageClass="DEEP_ARCHIVE")
-    world.source = Restoring(world.connection_a)
+    world.source = SeenAs(world.connection_a, restoring=True)
     card = await world.card(world.order("k"))
     assert why(card).title == "archived: its restore is in progress (DEEP_ARCHIVE)"
     assert {verdict.why for verdict in card.verdicts} == {"archived: its restore is in progress"}
@@ -751,7 +718,7 @@ async def test_marked_rows_whose_class_has_no_such_restore_are_counted(world: Wo
     assert (card.problem, card.tally.objects, card.tally.archived) == (None, 4, 2)
     words = "\n".join(line.plain for line in card_lines(card, order, [], AddressBook(), 200))
     assert "2 in DEEP_ARCHIVE, which has no Expedited restore: choose the tier Standard or Bulk" in words
-    world.source = Restoring(world.connection_a)
+    world.source = SeenAs(world.connection_a, restoring=True)
     assert (await world.card(order)).tally.archived == 0
     alone = world.order("a", restore=RestoreTier.EXPEDITED)
     world.source = S3Store(world.connection_a)
@@ -768,16 +735,9 @@ async def test_what_is_skipped_needs_no_restore(world: World) -> None:
     assert line.action is PlannedAction.SKIP
 
 
-class Named(S3Store):
-    """A server whose class GLACIER is no archive."""
-
-    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
-        return replace(await super().head(bucket, key, version), archived="GLACIER")
-
-
 async def test_a_class_that_is_only_named_so_is_copied(world: World) -> None:
     world.put("k")
-    world.source = Named(world.connection_a)
+    world.source = SeenAs(world.connection_a, archived="GLACIER")
     order = replace(world.order("k"), options=OVERWRITE)
     assert (await world.card(order)).problem is None
     _, [result] = await world.copy(order)

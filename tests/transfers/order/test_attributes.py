@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import allow_on_objects, deny_on_objects
-from tests.transfers.world import ONLY_DEMO, PARTS, World, owner_id
+from tests.transfers.world import ONLY_DEMO, PARTS, World, failing, owner_id
 from tui.accounts.clients.connection import Connection
 from tui.inspection.head_facts import head_facts
 from tui.model.facts import FactName, Grant, Known, Pairs
@@ -20,11 +20,11 @@ from tui.model.identity import Owner
 from tui.model.location import Location
 from tui.model.orders import AclChoice, ConflictPolicy, DeleteOrder, Route, Selection
 from tui.model.plan import PlannedAction
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.problem import Problem, ProblemKind
 from tui.model.s3_limits import MIB
 from tui.model.transfer import Limits, Outcome, TransferState, Verification
 from tui.stores.s3 import S3Store
-from tui.stores.values import Acl, Annotation, ObjectAttributes, Stored
+from tui.stores.values import Acl, ObjectAttributes, Stored
 from tui.transfers.copy.read_back import OWNER_UNSEEN
 from tui.transfers.copy.routes import FOREIGN
 from tui.transfers.limits.bounds import TransferLimits
@@ -383,23 +383,10 @@ async def test_grants_that_no_identity_may_read_are_left_out_with_a_note(world: 
     assert any(note.startswith("without the source's grants: s3:GetObjectAcl is missing") for note in transfer.notes)
 
 
-class NoAcl(S3Store):
-    """Every request for an ACL ends with a problem; counts them."""
-
-    def __init__(self, connection: Connection, kind: ProblemKind, code: str) -> None:
-        super().__init__(connection)
-        self._problem = Problem(kind=kind, title="it cannot be read", code=code)
-        self.asked = 0
-
-    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
-        self.asked += 1
-        raise ProblemError(replace(self._problem, resource=f"s3://{bucket}/{key}{version}"))
-
-
 async def test_grants_that_could_not_be_read_are_left_out_with_the_error(world: World) -> None:
     world.put("k")
-    busy = (ProblemKind.THROTTLED, "SlowDown")
-    world.source, world.target = NoAcl(world.connection_a, *busy), NoAcl(world.connection_b, *busy)
+    for store in (world.source, world.target):
+        failing(store, "object_acl", Problem(ProblemKind.THROTTLED, "it cannot be read", code="SlowDown"))
     transfer, [result] = await world.copy(world.order("k", route=Route.RELAY, acl=AclChoice.COPY))
     assert result.outcome is Outcome.COPIED
     assert "without the source's grants: they could not be read (SlowDown)" in transfer.notes
@@ -407,13 +394,13 @@ async def test_grants_that_could_not_be_read_are_left_out_with_the_error(world: 
 
 async def test_an_owner_that_no_identity_may_read_is_requested_once(world: World) -> None:
     world.put_many(5)
-    world.source = source = NoAcl(world.connection_a, ProblemKind.DENIED, "AccessDenied")
-    world.target = target = NoAcl(world.connection_b, ProblemKind.DENIED, "AccessDenied")
+    denied = Problem(ProblemKind.DENIED, "it cannot be read", code="AccessDenied")
+    source, target = [failing(store, "object_acl", denied) for store in (world.source, world.target)]
     order = world.order(prefixes=("p/",), route=Route.RELAY, acl=AclChoice.NONE)
     transfer, results = await world.ended(await world.queue.submit(order, Limits(objects=1)))
     assert [result.owner for result in results] == [None] * 5
     assert transfer.notes == [OWNER_UNSEEN]
-    assert (target.asked, source.asked) == (1, 1), "by the writer, then by the other one"
+    assert (target.call_count, source.call_count) == (1, 1), "by the writer, then by the other one"
 
 
 @ONLY_DEMO  # Ceph 18 has no Object Ownership
@@ -659,23 +646,12 @@ async def test_a_key_that_xml_cannot_name_is_copied_with_its_annotations_at_once
     assert {each.name: await store.annotation(world.buckets.b, key, each.name) for each in listed} == NOTES
 
 
-class CutList(S3Store):
-    """Its list of annotations cannot be read."""
-
-    async def annotations(
-        self,
-        bucket: str,  # noqa: ARG002  # the store's signature
-        key: str,  # noqa: ARG002  # the store's signature
-        version: str = "",  # noqa: ARG002  # the store's signature
-    ) -> list[Annotation] | None:
-        cause = "it is not XML, or is incomplete"
-        raise ProblemError(Problem(ProblemKind.INVALID, "the server's response cannot be read", cause))
-
-
 @ONLY_DEMO
 async def test_a_list_that_cannot_be_read_is_not_called_a_missing_permission(world: World) -> None:
     world.put("k")
-    world.source, world.target = CutList(world.connection_a), CutList(world.connection_b)
+    cause = "it is not XML, or is incomplete"
+    for store in (world.source, world.target):
+        failing(store, "annotations", Problem(ProblemKind.INVALID, "the server's response cannot be read", cause))
     _, [result] = await world.copy(world.order("k", route=Route.RELAY))
     assert (result.outcome, result.annotations) == (Outcome.COPIED, "unknown")
     assert result.notes == [

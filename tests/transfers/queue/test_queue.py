@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from tests.servers.policies import allow_on_objects, grant_read
 from tests.servers.server import Feature
-from tests.transfers.world import BROKEN, ONLY_DEMO, OVERWRITE, Crowd, World, owner_id, why
+from tests.transfers.world import BROKEN, ONLY_DEMO, OVERWRITE, Crowd, SeenAs, World, owner_id, why
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
 from tui.model.facts import ObjectOwnership
@@ -29,7 +29,7 @@ from tui.model.transfer import Limits, ObjectResult, Outcome, TransferState
 from tui.model.versions.forecast import BucketVersioning
 from tui.stores.local import LocalStore
 from tui.stores.s3 import S3Store
-from tui.stores.values import ObjectHead, Stored
+from tui.stores.values import Stored
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.plan.dry_run import THEN_REMOVED, dry_run
 from tui.transfers.plan.preserved import SIZE_ALONE, UNTRIED, UNVERIFIED_STAYS
@@ -419,6 +419,7 @@ async def test_it_tells_of_every_object_when_the_transfer_has_ended(world: World
 async def test_what_failed_alone(world: World, tmp_path: Path) -> None:
     world.put("there")
     transfer, _ = await world.copy(world.order("there", "missing"))
+    assert (world.target_keys(), why(transfer).kind) == (["there"], ProblemKind.NO_SUCH_KEY)
     assert await world.queue.export(transfer.id, str(tmp_path / "failed"), failed=True) == 1
     head, only = lines(tmp_path / "failed")
     assert (head["objects"], head["transfer"]["objects_failed"]) == (1, 1)
@@ -770,17 +771,11 @@ async def test_a_checksum_of_both_comes_first(world: World) -> None:
     assert (await last(world)).verify.startswith("CRC32, else ETag")
 
 
-class Indistinct(S3Store):
-    """Neither checksums nor ETags that can be compared."""
-
-    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
-        return replace(await super().head(bucket, key, version), encryption="aws:kms", checksums=[])
-
-
 async def test_nothing_to_compare_is_said_before(world: World) -> None:
     world.let_b_read()
     world.put("k")
-    world.source, world.target = Indistinct(world.connection_a), Indistinct(world.connection_b)
+    indistinct: dict[str, Any] = {"encryption": "aws:kms", "checksums": []}
+    world.source, world.target = SeenAs(world.connection_a, **indistinct), SeenAs(world.connection_b, **indistinct)
     card = await last(world, route=Route.PULL, move=True)
     assert card.verify == f"{SIZE_ALONE}; {UNVERIFIED_STAYS}"
 

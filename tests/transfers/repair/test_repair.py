@@ -35,7 +35,7 @@ from tui.model.ownership import Half, OwnersSeen, RepairPlan
 from tui.model.plan import PlannedAction
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import MIB
-from tui.model.transfer import ObjectResult, Outcome, TransferKind, TransferState, Verification
+from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, Verification
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.stores.s3 import S3Store
@@ -609,15 +609,24 @@ class Held(S3Store):
         await asyncio.Event().wait()
 
 
-async def killed_and_continued(world: World, uploads: Uploads, held: Held, transfer: str) -> list[ObjectResult]:
-    """The engine is killed once the store has come so far; the next one continues. Returns all results."""
+async def killed_and_continued(
+    world: World, uploads: Uploads, held: Held, meanwhile: Callable[[], object] = bool
+) -> tuple[Transfer, list[ObjectResult]]:
+    """The engine is killed once the store has come so far, and the next one continues: how it ended."""
+    world.source = held
+    name = await world.submit(uploads.order(prefix="in/"))
     await held.reached.wait()
+    meanwhile()
+    return await continued(world, name)
+
+
+async def continued(world: World, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
     old = await world.killed()
     world.source = Held(world.connection_a)
     await world.queue.start()
-    _, results = await world.ended(transfer)
+    ended = await world.ended(transfer)
     await old.close()
-    return results
+    return ended
 
 
 def versions(world: World, bucket: str) -> Counter[str]:
@@ -629,9 +638,7 @@ async def test_killed_between_copy_and_result_it_is_not_copied_again(world: Worl
     world.keep_versions()
     uploads.put("in/k", **ATTRIBUTES)
     before = uploads.seen_by(world.b, "in/k")
-    world.source = held = Held(world.connection_a, read_back=False)
-    name = await world.submit(uploads.order(prefix="in/"))
-    [result] = await killed_and_continued(world, uploads, held, name)
+    _, [result] = await killed_and_continued(world, uploads, Held(world.connection_a, read_back=False))
     assert (result.outcome, result.verification) == (Outcome.REPAIRED, Verification.SAME)
     assert DONE_BEFORE in result.notes
     assert versions(world, uploads.bucket) == {"in/k": 2}
@@ -652,9 +659,7 @@ class CopiesWithoutTags(Held):
 async def test_killed_between_the_copy_and_its_tags_it_gets_them(world: World, uploads: Uploads) -> None:
     uploads.put("in/k", **ATTRIBUTES)
     before = uploads.seen_by(world.b, "in/k")
-    world.source = held = CopiesWithoutTags(world.connection_a)
-    name = await world.submit(uploads.order(prefix="in/"))
-    [result] = await killed_and_continued(world, uploads, held, name)
+    _, [result] = await killed_and_continued(world, uploads, CopiesWithoutTags(world.connection_a))
     assert (result.outcome, result.problem) == (Outcome.REPAIRED, None)
     assert MADE_AGAIN in result.notes
     assert uploads.seen_by(world.a, "in/k") == before
@@ -677,10 +682,7 @@ class EndsLate(S3Store):
 async def test_a_copy_of_the_killed_engine_that_ends_late_is_seen(world: World, uploads: Uploads) -> None:
     uploads.put("in/k", **ATTRIBUTES)
     before = uploads.seen_by(world.b, "in/k")
-    world.source = held = Held(world.connection_a, copies=0)
-    name = await world.submit(uploads.order(prefix="in/"))
-    await held.reached.wait()
-    world.target = late = EndsLate(world.connection_b)
+    late = EndsLate(world.connection_b)
 
     def copy_in_place() -> None:
         place = {"Bucket": uploads.bucket, "Key": "in/k"}
@@ -689,8 +691,11 @@ async def test_a_copy_of_the_killed_engine_that_ends_late_is_seen(world: World, 
         tags = [{"Key": "team", "Value": "etl"}, {"Key": "year", "Value": "2026"}]
         world.a.put_object_tagging(**place, Tagging={"TagSet": tags})
 
+    def end_late() -> None:
+        world.target = late
+
     late.arranged = copy_in_place
-    [result] = await killed_and_continued(world, uploads, held, name)
+    _, [result] = await killed_and_continued(world, uploads, Held(world.connection_a, copies=0), end_late)
     assert (result.outcome, result.problem) == (Outcome.REPAIRED, None)
     assert DONE_BEFORE in result.notes
     assert uploads.seen_by(world.a, "in/k") == before
@@ -698,9 +703,7 @@ async def test_a_copy_of_the_killed_engine_that_ends_late_is_seen(world: World, 
 
 async def test_killed_between_grant_and_copy_the_first_acl_stays_recorded(world: World, uploads: Uploads) -> None:
     uploads.put("in/k", **ATTRIBUTES)
-    world.source = held = Held(world.connection_a, copies=0)
-    name = await world.submit(uploads.order(prefix="in/"))
-    [result] = await killed_and_continued(world, uploads, held, name)
+    _, [result] = await killed_and_continued(world, uploads, Held(world.connection_a, copies=0))
     assert result.outcome is Outcome.REPAIRED
     assert uploads.owner("in/k") == world.buckets.server.a.canonical_id
     [was] = uploads.rollback()
@@ -709,11 +712,9 @@ async def test_killed_between_grant_and_copy_the_first_acl_stays_recorded(world:
 
 async def test_what_the_bucket_owner_wrote_in_between_is_not_taken_for_repaired(world: World, uploads: Uploads) -> None:
     uploads.put("in/k", body=b"first content")
-    world.source = held = Held(world.connection_a, copies=0)
-    name = await world.submit(uploads.order(prefix="in/"))
-    await held.reached.wait()
-    world.put("in/k", b"other content")
-    [result] = await killed_and_continued(world, uploads, held, name)
+    _, [result] = await killed_and_continued(
+        world, uploads, Held(world.connection_a, copies=0), lambda: world.put("in/k", b"other content")
+    )
     assert result.outcome is Outcome.SKIPPED
     assert result.notes == [f"skipped: {ANOTHER}"]
     assert world.a.get_object(Bucket=uploads.bucket, Key="in/k")["Body"].read() == b"other content"
@@ -724,12 +725,9 @@ async def test_a_thousand_objects_killed_in_between_are_each_repaired_once(world
     world.keep_versions()
     keys = [f"in/{number:04}" for number in range(1000)]
     await asyncio.to_thread(uploads.put, *keys, Metadata={"m": "1"}, ContentType="text/csv")
-    world.source = held = Held(world.connection_a, copies=300)
-    name = await world.submit(uploads.order(prefix="in/"))
-    results = await killed_and_continued(world, uploads, held, name)
+    transfer, results = await killed_and_continued(world, uploads, Held(world.connection_a, copies=300))
     assert {each.source.removeprefix(f"s3://{uploads.bucket}/") for each in results} == set(keys)
     assert {(each.outcome, each.verification) for each in results} == {(Outcome.REPAIRED, Verification.SAME)}
-    transfer = await world.transfer(name)
     assert (transfer.state, transfer.objects_done, transfer.objects_total) == (TransferState.DONE, 1000, 1000)
     assert set(uploads.owners_listed().values()) == {world.buckets.server.a.canonical_id}
     assert set(versions(world, uploads.bucket).values()) == {2}
@@ -751,7 +749,7 @@ async def test_parts_that_were_copied_are_not_copied_again(world: World, uploads
     await world.until(name, "two parts are copied", lambda now: now.bytes_done == 16 * MIB)
     await world.journal.flushed()
     if killed:
-        [result] = await killed_and_continued(world, uploads, held, name)
+        _, [result] = await continued(world, name)
     else:
         await world.queue.pause([name])
         world.source = Held(world.connection_a)

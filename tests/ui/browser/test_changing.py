@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import secrets
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,19 +14,16 @@ from msgspec.structs import replace
 from tests.servers.buckets import BucketPair, fresh_bucket, remove_bucket
 from tests.servers.policies import grant_write
 from tests.servers.server import S3Server
-from tests.transfers.batch.world import TRUST
 from tests.ui.browser.browser import (
     ARCHIVE,
     SMALL,
     VIDEO,
-    A,
     B,
     Browser,
     PicturedEngine,
     confirm,
     done,
     opened,
-    state,
     until_screen,
 )
 from tests.ui.dialogs.host import Host, press, screen_text, text_of
@@ -41,18 +34,12 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.orders import RevertOrder, Selection
 from tui.model.plan import PlannedAction, PlannedObject
-from tui.model.transfer import TransferState
 from tui.model.versions import VersionLocation
 from tui.model.versions.undo import UndoEntry
-from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanUndo
-from tui.protocol.messages.greeting import Hello
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.transfers import CancelTransfers, DryRun
 from tui.protocol.messages.versions import ListUndo
 from tui.protocol.session import EngineSession
-from tui.settings import ScaleSettings
-from tui.ui.inspector.problem import ProblemScreen
-from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.context_menu import ContextMenu
 from tui.ui.kit.lines import Lines
 from tui.ui.listing.branch import BranchState
@@ -60,7 +47,6 @@ from tui.ui.listing.rows import RowKind
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.dry_run import DryRunScreen
-from tui.ui.orders.hand_over import HandOverScreen
 from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.versions.undo_screen import UndoScreen
 
@@ -329,34 +315,6 @@ async def test_where_there_is_nothing_to_repair_or_nothing_may_be_written_this_i
         await browser.until_told("open a bucket first")
 
 
-@pytest.mark.thorough
-async def test_what_an_explanation_asks_for_is_changed_from_it_and_taken_back(engine: EngineSession) -> None:
-    """A denied bucket is explained by the statement that nearly lets in; the change is shown, and the bucket opens."""
-    office = "s3://media-prod-office/"
-    async with opened(engine, office, office, size=SMALL, listed=False) as browser:
-        await until(lambda: browser.left.identity is not None and browser.left.identity.account != "", "A is known")
-        await until(lambda: browser.right.contents.root.problem is not None, "B is denied", 30)
-        await browser.press("tab", "enter")
-        await until_screen(browser, ProblemScreen)
-        await browser.until_text("PartnerFromTheOffice")
-        await browser.until_text("aws:SourceIp")
-        await browser.press("enter")
-        await until(lambda: browser.app.screen is browser.screen, "enter closes")
-        await browser.press("enter")
-        await until_screen(browser, ProblemScreen)
-        await browser.until_text("Change it")
-        await browser.press("c")
-        await browser.until_text('"127.0.0.1"')
-        await browser.press("enter")
-        await browser.until_text("u undoes it")
-        await browser.press("escape")
-        await until(lambda: browser.app.screen is browser.screen, "the dialog closes")
-        await until(lambda: browser.right.contents.root.state is BranchState.COMPLETE, "the bucket opens", 30)
-        applied = (await engine.ask(ListChanges())).changes[0]
-        undo = await engine.ask(PlanUndo(applied.id))
-        await engine.ask(ApplyChange(undo, applied.id))
-
-
 async def test_refreshing_the_listing_asks_the_inspector_s_facts_again() -> None:
     engine = PicturedEngine()
 
@@ -420,71 +378,6 @@ async def test_a_question_that_was_answered_elsewhere_goes(engine: EngineSession
         await engine.ask(CancelTransfers([]))
         await until(lambda: browser.app.screen is browser.screen, "the question has gone", 30)
         assert not any("waiting for your answer" in each.message for each in browser.app._notifications)
-
-
-async def test_an_engine_that_dies_is_said_and_started_again(engine: EngineSession) -> None:
-    async with opened(engine, "s3://media-prod-assets/") as browser:
-        pid = (await engine.ask(Hello())).pid
-        assert pid
-        os.kill(pid, signal.SIGKILL)
-        await browser.until_told("the engine stopped unexpectedly")
-        await until(lambda: engine._process.running, "it runs again", 30)
-        await browser.until_listed(browser.left, Location("media-prod-assets"))
-        assert "poster.png" in browser.names(browser.left)
-        assert browser.left.contents.root.problem is None
-
-
-@pytest.fixture
-def place(buckets: BucketPair) -> Iterator[tuple[str, ScaleSettings]]:
-    """A bucket of A's, and the settings of jobs that copy into it: a role that may do all, a place for reports."""
-    server, account = buckets.server, buckets.server.a
-    iam, name = server.client(account, "iam"), f"jobs-{secrets.token_hex(4)}"
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    with fresh_bucket(server, account) as target, fresh_bucket(server, account) as reports:
-        allowed = [f"arn:aws:s3:::{bucket}{rest}" for bucket in (buckets.a, target, reports) for rest in ("", "/*")]
-        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": allowed}]}
-        iam.put_role_policy(RoleName=name, PolicyName="jobs", PolicyDocument=json.dumps(document))
-        for number in range(3):
-            server.client(account).put_object(Bucket=buckets.a, Key=f"in/{number}", Body=b"hello world")
-        yield target, ScaleSettings(objects=2, batch_role=role, batch_reports=f"s3://{reports}/jobs/")
-
-
-@pytest.mark.thorough
-async def test_from_the_card_to_the_results(
-    engine: EngineSession, place: tuple[str, ScaleSettings], buckets: BucketPair
-) -> None:
-    """A copy that is handed over to S3 Batch Operations."""
-    source, (target, scale) = Location(buckets.a), place
-    async with opened(engine, source.uri, f"s3://{target}/", size=SMALL, specs=(A, A), scale=scale) as browser:
-        await browser.move_to(browser.left, source.child("in/"))
-        await browser.press("f5")
-        await browser.until_text("engine b")
-        await browser.press("e")
-        await browser.until_text("batch ✓ 1 min to 30 min")
-        assert "AWS list prices" in browser.text
-        await browser.press("b")
-        await browser.until_text("Hand over…  enter")
-        await browser.press("enter")
-        await until_screen(browser, HandOverScreen)
-        await browser.until_text("Hand over  enter")
-        await browser.press("enter")
-        await until(lambda: state(browser) is TransferState.WAITING, "S3 has counted, and it waits", 40)
-        await browser.press("t")
-        await browser.until_text("waits for your confirmation")
-        await browser.until_text("p confirm")
-        assert "l priority" in browser.text
-        assert "pause" not in browser.text
-        await browser.press("enter")
-        await browser.until_text("p confirm   x cancel   l priority")
-        await browser.press("escape")
-        await browser.press("p")
-        await until_screen(browser, ConfirmScreen)
-        await browser.press("y")
-        await done(browser)
-        assert "batch" in browser.text
-    client = buckets.server.client(buckets.server.a)
-    listed = client.list_objects_v2(Bucket=target)["Contents"]
-    assert [(entry["Key"], entry["Size"]) for entry in listed] == [(f"in/{number}", 11) for number in range(3)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -518,6 +518,8 @@ def test_in_full_it_says_where_the_job_stands() -> None:
 
 async def test_one_that_waits_begins_when_it_is_confirmed() -> None:
     async with watching(TransferList([UNCONFIRMED])) as (app, pilot):
+        await until(lambda: "p confirm" in text_of(app.footer), "the footer says how")
+        assert "pause" not in text_of(app.footer)
         await press(pilot, "p")
         await until(lambda: isinstance(app.screen, ConfirmScreen), "it is asked about")
         await until(lambda: "job 4711 Active: 12,000 of 20,000 objects" in screen_text(app), "it says what begins")
