@@ -134,9 +134,13 @@ class Terminal:
         """The screen as one text."""
         return "\n".join(line.rstrip() for line in self.lines)
 
-    def send(self, keys: bytes | str) -> None:
-        """Type: text as it is, escape sequences for the keys that have them."""
+    def send(self, keys: bytes | str, *, then: str = "", gone: str = "") -> None:
+        """Type: text as it is, escape sequences for the keys that have them; wait for what comes, or goes, then."""
         os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
+        if then:
+            self.until_shown(then)
+        if gone:
+            self.until_gone(gone)
 
     def until(self, condition: Callable[[], object], what: str, timeout: float = 30.0) -> None:
         """Read the program's output until `condition` holds; fail with the screen when it never does.

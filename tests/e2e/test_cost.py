@@ -37,8 +37,7 @@ def panes(tmp_path: Path, surroundings: Path) -> Iterator[Terminal]:
             os.utime(directory / name_of(number), (1_600_000_000, 1_600_000_000))
     with Terminal([str(tmp_path / "left"), str(tmp_path / "right")], dict(os.environ), 140, 40) as terminal:
         terminal.until(lambda: terminal.text.count(name_of(0)[:20]) == 2, "the rows of both panes")
-        terminal.send(" ")
-        terminal.until_shown("1 marked")
+        terminal.send(" ", then="1 marked")
         yield terminal
 
 
@@ -111,26 +110,21 @@ def test_4_gib_and_every_escape_sequence_are_viewed_by_one_request_each(standin:
         terminal.click(terminal.find("4.00 GiB"))
         standin.statistics(reset=True)
         begin = len(terminal.output)
-        terminal.send(F3)
-        terminal.until_shown("byte 0 of 4,294,967,296")
+        terminal.send(F3, then="byte 0 of 4,294,967,296")
         first = standin.statistics()
         assert {name: count for name, count in first.requests.items() if count and name != "other"} == {"get": 1}
         assert first.sent <= 65536 + HEADERS * sum(first.requests.values())
         assert len(terminal.output) - begin < 8_000
-        terminal.send("G")
-        terminal.until_shown("100 %")
-        terminal.send(":50%\r")
-        terminal.until_shown("2,147,483,")
+        terminal.send("G", then="100 %")
+        terminal.send(":50%\r", then="2,147,483,")
         jumps = standin.statistics()
         assert jumps.requests["get"] <= 5
         assert jumps.sent <= 5 * 2 * 65536 + HEADERS * sum(jumps.requests.values())
-        terminal.send("q")
-        terminal.until_shown("escapes")
+        terminal.send("q", then="escapes")
         terminal.click(terminal.find("escapes"))
         standin.statistics(reset=True)
         begin = len(terminal.output)
-        terminal.send(F3)
-        terminal.until_shown("␛[2J␛[H")
+        terminal.send(F3, then="␛[2J␛[H")
         small = standin.statistics()
         assert small.requests["get"] == 1
         assert small.sent <= 200 + HEADERS * sum(small.requests.values())
@@ -208,8 +202,7 @@ def test_all_rows_in_a_small_process(terminal: Terminal) -> None:
         scrolled_while_loading += 1
     assert scrolled_while_loading > 5
     terminal.until_shown(f"{WIDE.count:,}")
-    terminal.send("G")
-    terminal.until_shown(f"event-{WIDE.count - 1:08}")
+    terminal.send("G", then=f"event-{WIDE.count - 1:08}")
     assert most_memory(terminal.process.pid) < MEMORY
 
 

@@ -81,24 +81,18 @@ def test_of_keys_in_files_and_of_typed_ones(
         type_keys(terminal, server.a.access_key, TYPED_WRONGLY, TOKEN, server.endpoint)
         terminal.send("\r")
         terminal.until_shown("rejected")  # the server says so
-        terminal.send("a")
-        terminal.until_shown("access keys…")
+        terminal.send("a", then="access keys…")
         terminal.send("access keys\r")
         type_keys(terminal, server.a.access_key, server.a.secret_key, "", server.endpoint)
         terminal.send(b"\x13")  # ctrl+s keeps it
         terminal.until_shown("Save this identity")
-        terminal.send("typed\r")
-        terminal.until_shown("saved as typed")
-        terminal.send("\r")
-        terminal.until_gone("Access keys")
+        terminal.send("typed\r", then="saved as typed")
+        terminal.send("\r", gone="Access keys")
         terminal.until_shown("one.txt")
-        terminal.send("i")
-        terminal.until_shown("owner")
-        terminal.send("c")
-        terminal.until_shown("Copy 1 object")
+        terminal.send("i", then="owner")
+        terminal.send("c", then="Copy 1 object")
         terminal.until_shown("relay ✓")
-        terminal.send("\r")
-        terminal.until_shown("1 done")
+        terminal.send("\r", then="1 done")
         assert list(processes_holding(secrets)) == []
         terminal.send("q")
         assert terminal.until_ended() == 0
@@ -123,8 +117,7 @@ def test_of_a_crash(environment: Mapping[str, str], surroundings: Path) -> None:
     with Terminal(["-m", crashing.__name__], environment, 120, 40, program=Path(crashing.PYTHON)) as terminal:
         for side in ("left", "right"):
             terminal.until_shown(f"Choose an identity for the {side}")
-            terminal.send("\x1b")
-            terminal.until_gone(f"Choose an identity for the {side}")
+            terminal.send("\x1b", gone=f"Choose an identity for the {side}")
         terminal.send("?")
         assert terminal.until_ended() != 0
         shown = terminal.output.decode()

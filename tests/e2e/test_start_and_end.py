@@ -152,10 +152,8 @@ def test_a_killed_engine_is_said_and_the_panes_come_back(surroundings: Path) -> 
         terminal.until_shown("video.mp4")
         os.kill(engine_of(terminal.process.pid), signal.SIGKILL)
         terminal.until_shown("stopped unexpectedly")
-        terminal.send("o")
-        terminal.until_shown("Open")
-        terminal.send("s3://media-prod-assets/video/\r")
-        terminal.until_shown("2026/")
+        terminal.send("o", then="Open")
+        terminal.send("s3://media-prod-assets/video/\r", then="2026/")
 
 
 def engine_of(*parents: int) -> int:
@@ -178,28 +176,21 @@ def test_a_shell_has_the_terminal_back_and_fg_paints_the_panes(surroundings: Pat
     environment = {**os.environ, "PS1": "SHELL> ", "HISTFILE": ""}
     with Terminal(["--norc", "--noprofile", "-i"], environment, program=Path("/bin/bash")) as terminal:
         terminal.until_shown("SHELL>")
-        terminal.send(f"{COMMAND} --demo s3://media-prod-assets/\r")
-        terminal.until_shown("video.mp4")
+        terminal.send(f"{COMMAND} --demo s3://media-prod-assets/\r", then="video.mp4")
         for dialog in ("", "o"):
-            terminal.send(dialog)
-            terminal.until_shown("Open" if dialog else "F5 copy")
+            terminal.send(dialog, then="Open" if dialog else "F5 copy")
             before = len(terminal.output)
-            terminal.send(SUSPEND)
-            terminal.until_shown("Stopped")
+            terminal.send(SUSPEND, then="Stopped")
             given_back = bytes(terminal.output[before:])
             assert GIVEN_BACK in given_back
             assert MOUSE_OFF in given_back
             terminal.spoil()
-            terminal.send("stty -a | grep -q ' echo ' && echo echoed-$((6*7))\r")
-            terminal.until_shown("echoed-42")
+            terminal.send("stty -a | grep -q ' echo ' && echo echoed-$((6*7))\r", then="echoed-42")
             terminal.spoil()
-            terminal.send("fg\r")
-            terminal.until_shown("Open" if dialog else "video.mp4")
+            terminal.send("fg\r", then="Open" if dialog else "video.mp4")
             assert MOUSE_ON in terminal.output[before:]
-        terminal.send("\x1b")
-        terminal.until_gone("Open")
-        terminal.send("q")
-        terminal.until_shown("SHELL>")
+        terminal.send("\x1b", gone="Open")
+        terminal.send("q", then="SHELL>")
         terminal.send("exit\r")
         terminal.until_ended()
 
@@ -207,15 +198,12 @@ def test_a_shell_has_the_terminal_back_and_fg_paints_the_panes(surroundings: Pat
 def test_without_a_shell_nothing_stops(surroundings: Path) -> None:
     with Terminal(["--demo", "s3://media-prod-assets/"], dict(os.environ)) as terminal:
         terminal.until_shown("video.mp4")
-        terminal.send(SUSPEND)
-        terminal.until_shown("no shell waits")
+        terminal.send(SUSPEND, then="no shell waits")
         terminal.until_shown("video.mp4")
         before = len(terminal.output)
-        terminal.send("N")
-        terminal.until_shown("mouse off")
+        terminal.send("N", then="mouse off")
         assert MOUSE_OFF in terminal.output[before:]
-        terminal.send("N")
-        terminal.until_gone("mouse off")
+        terminal.send("N", gone="mouse off")
         assert MOUSE_ON in terminal.output[before:]
         terminal.send("q")
         assert terminal.until_ended() == 0
@@ -228,16 +216,13 @@ def test_typed_keys_connect_from_an_empty_home(demo_server: S3Server, surroundin
         terminal.until_shown("No accounts yet")
         for words in ("aws configure sso", "xs3-tui --demo", "no config file"):
             terminal.until_shown(words)
-        terminal.send("\r")
-        terminal.until_shown("session token")
+        terminal.send("\r", then="session token")
         for text in (keys.access_key, keys.secret_key, "", demo_server.endpoint):
             terminal.send(text + "\t")
         terminal.until_shown(demo_server.endpoint)
         terminal.send(keys.region)
-        terminal.send("\r")
-        terminal.until_shown("Choose an identity for the right pane")
-        terminal.send("\x1b")
-        terminal.until_shown("media-prod-assets")
+        terminal.send("\r", then="Choose an identity for the right pane")
+        terminal.send("\x1b", then="media-prod-assets")
         assert keys.secret_key.encode() not in terminal.output
         for directory, _, names in os.walk(surroundings):
             for name in names:
@@ -261,15 +246,11 @@ def quit_app(terminal: Terminal) -> None:
 
 
 def add_bookmark(terminal: Terminal, name: str) -> None:
-    terminal.send("b")
-    terminal.until_shown("No bookmarks yet")
-    terminal.send("a")
-    terminal.until_shown("Name of the bookmark")
-    terminal.send(f"{name}\r")
-    terminal.until_gone("Name of the bookmark")
+    terminal.send("b", then="No bookmarks yet")
+    terminal.send("a", then="Name of the bookmark")
+    terminal.send(f"{name}\r", gone="Name of the bookmark")
     terminal.until_shown(name)
-    terminal.send("\x1b")
-    terminal.until_gone(name)
+    terminal.send("\x1b", gone=name)
 
 
 @pytest.mark.thorough
@@ -287,15 +268,12 @@ def test_the_next_start_and_a_bookmark_lead_back(environment: dict[str, str], su
         terminal.until_shown("2026/")
         terminal.send("\x7f\x7f")  # up twice, away from there
         terminal.until_gone("2026/")
-        terminal.send("b")
-        terminal.until_shown("both of them")
-        terminal.send("\r")
-        terminal.until_shown("2026/")
+        terminal.send("b", then="both of them")
+        terminal.send("\r", then="2026/")
         quit_app(terminal)
     with Terminal(["--no-restore"], environment, 120, 40) as terminal:
         terminal.until_shown("Choose an identity for the left pane")
-        terminal.send("\x1b")
-        terminal.until_shown("Choose an identity for the right pane")
+        terminal.send("\x1b", then="Choose an identity for the right pane")
 
 
 def test_a_demo_leaves_no_trace_of_itself(environment: dict[str, str], surroundings: Path) -> None:
@@ -445,8 +423,7 @@ def test_a_killed_tmux_session(copying: Copying, surroundings: Path) -> None:
 def test_who_quits_leaves_it_running(copying: Copying) -> None:
     with Terminal(copying.panes, dict(os.environ), 120, 40) as terminal:
         begin(copying, terminal.send, lambda: text_of(terminal))
-        terminal.send("q")
-        terminal.until_shown("xs3-tui transfers --watch")
+        terminal.send("q", then="xs3-tui transfers --watch")
         terminal.send("\r")
         assert terminal.until_ended() == 0
     copying.assert_it_ends_well()
@@ -478,25 +455,21 @@ def test_what_one_screen_copies_the_other_shows_and_controls(copying: Copying, s
         for terminal in (one, other):
             terminal.until_shown("large.bin")
         copying.limit(SLOW)
-        one.send("c")
-        one.until_shown("relay")
+        one.send("c", then="relay")
         one.until_shown("✓")
         one.send("\r")
         other.until_shown("1 running")
-        other.send("t")
-        other.until_shown("enter details")
+        other.send("t", then="enter details")
         if settings:
             other.until_shown("belongs to an engine with other AWS settings")
         other.send("p")
         for terminal in (one, other):
             terminal.until_shown("1 paused")
         assert copying.transfers()[0]["state"] == "paused"
-        one.send("t")
-        one.until_shown("enter details")
+        one.send("t", then="enter details")
         one.send("p")
         other.until_shown("1 running")
-        other.send("x")
-        other.until_shown("Cancel")
+        other.send("x", then="Cancel")
         other.send("y")
         one.until_shown("1 cancelled")
         until_true(lambda: not copying.uploads(), "no upload is left")
@@ -528,8 +501,7 @@ def make_role(terminal: Terminal) -> None:
     while "checked: the role" not in terminal.text:
         terminal.send(ENTER)  # the next page, or apply; nothing while it is applied and checked
         terminal.read(0.5)
-    terminal.send(ESCAPE)
-    terminal.until_gone("A role for S3 Batch Operations")
+    terminal.send(ESCAPE, gone="A role for S3 Batch Operations")
 
 
 @pytest.mark.thorough
@@ -562,14 +534,12 @@ def test_from_the_card_to_the_results(demo_server: S3Server, places: tuple[str, 
         terminal.until_gone("Hand over to S3")
         terminal.until_shown(f"the job waits for your confirmation: {OBJECTS} objects")
         assert client.list_objects_v2(Bucket=target, Prefix="in/")["KeyCount"] == 0, "nothing is copied before"
-        terminal.send("t")
-        terminal.until_shown("copy batch")
+        terminal.send("t", then="copy batch")
         terminal.send("p")
         choose("y", "Begin  y")
         terminal.until_shown(f"{OBJECTS} of {OBJECTS} obj")
         terminal.until_shown("done")
-        terminal.send(ENTER)
-        terminal.until_shown(f"copied {OBJECTS}")
+        terminal.send(ENTER, then=f"copied {OBJECTS}")
         assert "✓ in/00" in terminal.text
         assert f"verified {OBJECTS} of {OBJECTS} copies" in " ".join(terminal.text.split())
     assert client.list_objects_v2(Bucket=target, Prefix="in/")["KeyCount"] == OBJECTS

@@ -28,8 +28,7 @@ class Typist:
 
     def press(self, key: str, seen: str) -> None:
         self.keys += 1
-        self.terminal.send(key)
-        self.terminal.until_shown(seen)
+        self.terminal.send(key, then=seen)
 
 
 def test_both_traps_in_under_30_keys(surroundings: Path) -> None:
@@ -46,7 +45,6 @@ def test_both_traps_in_under_30_keys(surroundings: Path) -> None:
 
 def trap_1(typist: Typist) -> None:
     """An object of B in A's bucket becomes A's."""
-    terminal = typist.terminal
     typist.press("j", "media-prod-assets")
     typist.press(ENTER, "incoming/")
     for _ in range(3):
@@ -191,15 +189,13 @@ def versions_and_undo(typist: Typist) -> None:
     typist.press(ENTER, "✗ draft.csv")
     typist.press("Z", "deletion s3://analytics-reports/2026/11/draft.csv")
     typist.press(ENTER, "the delete marker is removed")
-    terminal.send("c")
-    terminal.until_gone("✗ draft.csv")
+    terminal.send("c", gone="✗ draft.csv")
 
 
 def the_rest_of_a_file_manager(typist: Typist) -> None:
     """The viewer and the menu of a row; comparing, finding and measuring have tests of their own in `tests/ui`."""
     typist.press("v", "week 1  ?")
-    typist.terminal.send("q")
-    typist.terminal.until_gone("week 1  ?")
+    typist.terminal.send("q", gone="week 1  ?")
     typist.press(".", "deleted objects")
     closed(typist, "deleted objects")
 
@@ -213,8 +209,7 @@ def opened(typist: Typist, uri: str, seen: str) -> None:
 def closed(typist: Typist, seen: str) -> None:
     """Close what is in front, by Escape: a key sent right behind it would be read as one with Alt."""
     typist.keys += 1
-    typist.terminal.send(ESCAPE)
-    typist.terminal.until_gone(seen)
+    typist.terminal.send(ESCAPE, gone=seen)
 
 
 F6 = "\x1b[17~"
@@ -242,27 +237,22 @@ def test_escape_cancels_a_drag(terminal: Terminal) -> None:
     start = terminal.find("video.mp4")
     there = (middle + 5, len(terminal.lines) - 6)
     drag(terminal, start, there)
-    terminal.send("\x1b")
-    terminal.until_gone("copy 1 object")
+    terminal.send("\x1b", gone="copy 1 object")
     terminal.release(there)
-    terminal.send("?")
-    terminal.until_shown("Help")
+    terminal.send("?", then="Help")
     assert "route" not in half(terminal, left=False)
 
 
 def test_names_that_hurt_are_shown_harmlessly(terminal: Terminal) -> None:
-    terminal.send("o")
-    terminal.until_shown("Open")
-    terminal.send("s3://media-prod-assets/odd names/\r")
-    terminal.until_shown("escape-␛")
+    terminal.send("o", then="Open")
+    terminal.send("s3://media-prod-assets/odd names/\r", then="escape-␛")
     terminal.until_shown("[markup]/")
     assert b"\x1b[31mred" not in terminal.output
 
 
 def test_an_object_is_moved_across_and_quitting_leaves_nothing(terminal: Terminal, surroundings: Path) -> None:
     terminal.click(terminal.find("video.mp4"))
-    terminal.send(F6)
-    terminal.until_shown("Move 1 object")
+    terminal.send(F6, then="Move 1 object")
     terminal.until_shown("deleted after its copy")
     terminal.until_shown("keeps")
     terminal.send("\r")
@@ -279,13 +269,10 @@ def test_an_object_is_moved_across_and_quitting_leaves_nothing(terminal: Termina
 
 def test_what_is_typed_in_one_go_reaches_the_lines_of_the_options_of_the_card(terminal: Terminal) -> None:
     terminal.click(terminal.find("images/"))
-    terminal.send("c")
-    terminal.until_shown("Copy 60 objects")
-    terminal.send("o*0007*\t*.tmp\r")
-    terminal.until_shown("Copy 1 object,")
+    terminal.send("c", then="Copy 60 objects")
+    terminal.send("o*0007*\t*.tmp\r", then="Copy 1 object,")
     terminal.until_shown("include *0007* · exclude *.tmp")
-    terminal.send("d")
-    terminal.until_shown("all 1")
+    terminal.send("d", then="all 1")
     terminal.send("c")
     terminal.until(lambda: "images/" in half(terminal, left=False), "images/ on the right")
 
@@ -309,19 +296,13 @@ def test_the_editor_has_the_terminal_and_gives_it_back(surroundings: Path, tmp_p
     with Terminal(["--demo", "s3://media-prod-archive/", "s3://analytics-landing/"], environment) as terminal:
         terminal.until_shown("INVENTORY.txt")
         terminal.click(terminal.find("INVENTORY.txt"))
-        terminal.send(F9)
-        terminal.until_shown("headers and metadata")
-        terminal.send("t")
-        terminal.until_shown("names and values")
-        terminal.send(F4)
-        terminal.until_shown("THE EDITOR HAS THE TERMINAL")
-        terminal.send("\n")
-        terminal.until_shown('+   "team": "video"')
+        terminal.send(F9, then="headers and metadata")
+        terminal.send("t", then="names and values")
+        terminal.send(F4, then="THE EDITOR HAS THE TERMINAL")
+        terminal.send("\n", then='+   "team": "video"')
         terminal.until_gone("THE EDITOR HAS THE TERMINAL")
-        terminal.send("\r")
-        terminal.until_shown("✓ applied")
-        terminal.send("\x1b")
-        terminal.until_gone("✓ applied")
+        terminal.send("\r", then="✓ applied")
+        terminal.send("\x1b", gone="✓ applied")
         terminal.send("q")
         assert terminal.until_ended() == 0
 
@@ -334,12 +315,9 @@ def test_a_content_is_edited_and_viewed(surroundings: Path, tmp_path: Path) -> N
     with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-landing/"], environment) as terminal:
         terminal.until_shown("README.md")
         terminal.click(terminal.find("README.md"))
-        terminal.send(F4)
-        terminal.until_shown("was written")
-        terminal.send(F3)
-        terminal.until_shown("`video/` edited films")
-        terminal.send("q")
-        terminal.until_shown("poster.png")
+        terminal.send(F4, then="was written")
+        terminal.send(F3, then="`video/` edited films")
+        terminal.send("q", then="poster.png")
 
 
 def test_an_edit_of_a_versioned_object_says_how_it_is_taken_back(surroundings: Path, tmp_path: Path) -> None:
@@ -350,11 +328,9 @@ def test_an_edit_of_a_versioned_object_says_how_it_is_taken_back(surroundings: P
     with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-reports/2026/11/"], environment) as terminal:
         terminal.until_shown("summary.csv")
         terminal.click(terminal.find("summary.csv"))
-        terminal.send(F4)
-        terminal.until_shown("was written")
+        terminal.send(F4, then="was written")
         terminal.until_shown("Z takes it")
-        terminal.send("Z")
-        terminal.until_shown("edit or upload s3://")
+        terminal.send("Z", then="edit or upload s3://")
         terminal.until_shown("up to 1 object")
         terminal.send("\x1b")
 
@@ -366,8 +342,7 @@ def test_an_editor_that_fails_gives_the_terminal_back(surroundings: Path, editor
     with Terminal(["--demo", "s3://media-prod-assets/", "s3://analytics-landing/"], environment) as terminal:
         terminal.until_shown("README.md")
         terminal.click(terminal.find("README.md"))
-        terminal.send(F4)
-        terminal.until_shown(f"the editor {editor}")
+        terminal.send(F4, then=f"the editor {editor}")
         terminal.until_shown("poster.png")
         terminal.send("q")
         assert terminal.until_ended() == 0

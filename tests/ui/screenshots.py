@@ -13,7 +13,7 @@ from typing import Any
 from tests.servers.demo import running_demo
 from tests.servers.surroundings import scratch_surroundings
 from tests.transfers.cluster.dask_cluster import running_cluster
-from tests.ui.browser.browser import SMALL, Browser, done, opened, state, until_screen
+from tests.ui.browser.browser import SMALL, Browser, done, opened, state
 from tests.ui.passing import running
 from tests.waiting import until
 from tui.model.cluster import Worker, WorkerState
@@ -134,8 +134,7 @@ async def inspector(browser: Browser) -> None:
 @picture(ASSETS, LANDING)
 async def accounts(browser: Browser) -> None:
     """Who a pane may act as."""
-    await browser.press("a")
-    await browser.until_text("analytics-as-media-reader")
+    await browser.press("a", then="analytics-as-media-reader")
     await save(browser, "accounts")
 
 
@@ -143,10 +142,8 @@ async def accounts(browser: Browser) -> None:
 async def dry_run(browser: Browser) -> None:
     """What a copy would do, before it does anything."""
     await browser.move_to(browser.left, ASSETS.child("images/"))
-    await browser.press("c")
-    await browser.until_text("Copy 60 objects")
-    await browser.press("d")
-    await browser.until_text("all 60")
+    await browser.press("c", then="Copy 60 objects")
+    await browser.press("d", then="all 60")
     await save(browser, "dry-run")
 
 
@@ -166,12 +163,10 @@ async def moving_about(browser: Browser) -> None:
     browser.left.navigation.go(INCOMING)
     await browser.until_listed(browser.left, INCOMING)
     await save(browser, "tabs")
-    await browser.press("o", *f"{ASSETS.uri}vi")
-    await browser.until_text("prefix")
+    await browser.press("o", *f"{ASSETS.uri}vi", then="prefix")
     await browser.press("down")
     await save(browser, "open")
-    await browser.press("escape", "|")
-    await browser.until_text("a automatic")
+    await browser.press("escape", "|", then="a automatic")
     await save(browser, "columns")
 
 
@@ -179,8 +174,7 @@ async def moving_about(browser: Browser) -> None:
 async def repair(browser: Browser) -> None:
     """What makes A the owner of an object of B's."""
     await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
-    await browser.press("O")
-    await browser.until_text("Repair  enter")
+    await browser.press("O", then="Repair  enter")
     await save(browser, "repair")
 
 
@@ -188,11 +182,9 @@ async def repair(browser: Browser) -> None:
 async def access(browser: Browser) -> None:
     """Why B is denied, and what lets B in: shown, applied, tested."""
     await until(lambda: browser.right.contents.root.problem is not None, "B is denied", 30)
-    await browser.press("tab", "enter")
-    await browser.until_text("Change it")
+    await browser.press("tab", "enter", then="Change it")
     await save(browser, "explanation")
-    await browser.press("A")
-    await browser.until_text("media-prod applies")
+    await browser.press("A", then="media-prod applies")
     await save(browser, "access")
     while "all as granted" not in browser.text:
         await browser.press("enter")
@@ -203,13 +195,10 @@ async def access(browser: Browser) -> None:
 @picture(ASSETS, LANDING)
 async def finding(browser: Browser) -> None:
     """What was found, and the sizes of prefixes."""
-    await browser.press("f")
-    await browser.until_text("Find below")
-    await browser.press(*"*2026*.mp4", "enter")
-    await browser.until_text("found in")
+    await browser.press("f", then="Find below")
+    await browser.press(*"*2026*.mp4", "enter", then="found in")
     await save(browser, "find")
-    await browser.press("escape", "D", "c")
-    await browser.until_text("by class")
+    await browser.press("escape", "D", "c", then="by class")
     await save(browser, "sizes")
 
 
@@ -218,8 +207,7 @@ async def viewed(browser: Browser) -> None:
     """An object inside gzip, as a table."""
     await browser.press("tab")
     await browser.until_listed(browser.right, EVENTS)
-    await browser.press("end", "v")
-    await browser.until_text("esc close")
+    await browser.press("end", "v", then="esc close")
     await save(browser, "view")
 
 
@@ -229,16 +217,14 @@ async def versions(browser: Browser) -> None:
     await browser.until_listed(browser.right, REPORTS)
     await browser.press("tab")
     await browser.move_to(browser.right, REPORTS.child("summary.csv"))
-    await browser.press("V")
-    await browser.until_text("noncurrent")
+    await browser.press("V", then="noncurrent")
     await save(browser, "versions")
 
 
 @picture(ASSETS, LANDING)
 async def compared(browser: Browser) -> None:
     """Two places as one tree."""
-    await browser.press("C")
-    await browser.until_text("only left")
+    await browser.press("C", then="only left")
     await save(browser, "compare")
 
 
@@ -246,11 +232,9 @@ async def compared(browser: Browser) -> None:
 async def menus(browser: Browser) -> None:
     """The menu of a row, and a search in the help."""
     await browser.move_to(browser.left, ASSETS.child("video.mp4"))
-    await browser.press(".")
-    await browser.until_text("presigned link")
+    await browser.press(".", then="presigned link")
     await save(browser, "menu")
-    await browser.press("escape", "?", "/", *"version")
-    await browser.until_text("Show or hide the versions")
+    await browser.press("escape", "?", "/", *"version", then="Show or hide the versions")
     await save(browser, "help")
 
 
@@ -259,50 +243,41 @@ async def jobs(browser: Browser) -> None:
     """The engines on the route card, the dialog of the hand-over, a job that is done and one that waits."""
     await choose_job(browser, ASSETS.child("images/"))
     await save(browser, "engines")
-    await browser.press("enter")
-    await until_screen(browser, HandOverScreen)
+    await browser.press("enter", opens=HandOverScreen)
     await make_role(browser)
     await save(browser, "hand-over")
     await browser.press("enter")
     await until(lambda: state(browser) is TransferState.WAITING, "the job has come so far", 60)
-    await browser.press("t", "p")
-    await browser.until_text("Begin the job?")
+    await browser.press("t", "p", then="Begin the job?")
     await browser.press("y")
     await until(lambda: state(browser) is TransferState.DONE, "the job has come so far", 60)
     await browser.press("escape")
     await choose_job(browser, ASSETS.child("video/"))
-    await browser.press("enter")
-    await until_screen(browser, HandOverScreen)
+    await browser.press("enter", opens=HandOverScreen)
     await make_role(browser)
     await browser.press("enter")
     await until(lambda: state(browser) is TransferState.WAITING, "the job has come so far", 60)
-    await browser.press("t")
-    await browser.until_text("p confirm")
+    await browser.press("t", then="p confirm")
     await save(browser, "job")
 
 
 async def choose_job(browser: Browser, place: Location) -> None:
     """Open the card of a copy, with the engine batch."""
     await browser.move_to(browser.left, place)
-    await browser.press("f5")
-    await browser.until_text("engine b")
-    await browser.press("e", "e")
-    await browser.until_text("batch ✓")
-    await browser.press("b")
-    await browser.until_text("GetObjectTagging")
+    await browser.press("f5", then="engine b")
+    await browser.press("e", "e", then="batch ✓")
+    await browser.press("b", then="GetObjectTagging")
     await browser.until_text("Hand over…")
 
 
 async def make_role(browser: Browser) -> None:
     """Have the role made, as the dialog offers it."""
     await browser.until_text("Make role  ctrl+r")
-    await browser.press("ctrl+r")
-    await browser.until_text("applies: role trust policy")
+    await browser.press("ctrl+r", then="applies: role trust policy")
     while "has all that the job needs" not in browser.text:
         await browser.press("enter")
         await browser.pilot.pause(0.2)
-    await browser.press("escape")
-    await browser.until_text("role/xs3-tui-batch-analytics-landing")
+    await browser.press("escape", then="role/xs3-tui-batch-analytics-landing")
 
 
 def workers_of(browser: Browser) -> list[Worker]:
@@ -329,8 +304,7 @@ async def workers(browser: Browser) -> None:
         idle = next((each.name for each in workers_of(browser) if not each.ranges), cluster.workers[0].name)
         next(each for each in cluster.workers if each.name == idle).kill()
         await until(lambda: any(each.state is WorkerState.LOST for each in workers_of(browser)), "a worker is lost", 60)
-        await browser.press("enter")
-        await browser.until_text("is lost")
+        await browser.press("enter", then="is lost")
         await save(browser, "workers")
 
 

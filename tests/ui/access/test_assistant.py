@@ -301,14 +301,10 @@ async def test_parts_are_copied_saved_and_shown_as_scripts(
         assert "Principal" in json.loads(browser.app.clipboard)["Statement"][0]
         await browser.press("p", "y")
         assert "Principal" not in json.loads(browser.app.clipboard)["Statement"][0]
-        await browser.press("x")
-        await browser.until_text("aws s3api put-bucket-policy")
-        await browser.press("x")
-        await browser.until_text("import boto3")
-        await browser.press("x")
-        await browser.until_text("aws_s3_bucket_policy")
-        await browser.press("escape", "s")
-        await browser.until_text("1-bucket-policy")
+        await browser.press("x", then="aws s3api put-bucket-policy")
+        await browser.press("x", then="import boto3")
+        await browser.press("x", then="aws_s3_bucket_policy")
+        await browser.press("escape", "s", then="1-bucket-policy")
         assert "␊" not in browser.text, "each file has its line"
         await browser.press("enter")
         saved = tmp_path / f"xs3-access-{buckets.a}"
@@ -320,16 +316,13 @@ async def test_parts_are_copied_saved_and_shown_as_scripts(
 @pytest.mark.thorough
 async def test_what_cannot_be_meant_is_said_and_not_planned(engine: EngineSession, buckets: BucketPair) -> None:
     async with assisting(engine, buckets, size=SMALL) as browser:
-        await browser.press("w", "w")
-        await browser.until_text("analytics is not of the bucket's account")
+        await browser.press("w", "w", then="analytics is not of the bucket's account")
         assert panel(browser).plan is None, "this way does not fit"
         await browser.press("w")
         await planned(browser, 2)
-        await browser.press("o", *"subnet-1")
-        await browser.until_text("it begins with vpce-")
+        await browser.press("o", *"subnet-1", then="it begins with vpce-")
         assert panel(browser).plan is None
-        await browser.press("escape")
-        await browser.until_text("▸ ✗ 'subnet-1' is no id")
+        await browser.press("escape", then="▸ ✗ 'subnet-1' is no id")
         await browser.press("enter", "enter")
         assert isinstance(browser.app.screen, AccessScreen)
 
@@ -339,26 +332,21 @@ async def test_where_it_cannot_help_it_says_why(engine: EngineSession, buckets: 
     """To two panes of one identity, a disk, a list of buckets, a pane that is read-only: there also on the card."""
     place, disk = f"s3://{buckets.a}/", IdentitySpec(local=True)
     async with opened(engine, place, place, specs=(A, A)) as browser:
-        await browser.press("A")
-        await browser.until_told("both panes have the same identity")
+        await browser.press("A", told="both panes have the same identity")
         browser.left.connection.connect(disk, parse_location("file:///"))
         await until(lambda: bool(browser.left.identity and browser.left.identity.spec == disk), "A is at the disk")
-        await browser.press("A")
-        await browser.until_told("open a bucket")
+        await browser.press("A", told="open a bucket")
         browser.right.navigation.go(Location())
         await browser.until_listed(browser.right, Location())
         await browser.screen.run_action("batch_role")
         await browser.until_text("S3 Batch Operations copies between buckets")
     async with both(engine, buckets, read_only=frozenset({"left"})) as browser:
-        await browser.press("A")
-        await browser.until_told("the left pane is read-only")
+        await browser.press("A", told="the left pane is read-only")
         assert browser.app.screen is browser.screen
         browser.app.clear_notifications()
         await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
-        await browser.press("c")
-        await browser.until_text("Grant access")
-        await browser.press("g")
-        await browser.until_told("the left pane is read-only")
+        await browser.press("c", then="Grant access")
+        await browser.press("g", told="the left pane is read-only")
 
 
 @pytest.mark.thorough
@@ -367,8 +355,7 @@ async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the
 ) -> None:
     async with both(engine, buckets, size=SMALL) as browser:
         await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
-        await browser.press("c")
-        await browser.until_text("Grant access")
+        await browser.press("c", then="Grant access")
         await browser.press("g")
         await planned(browser, 2)
         await browser.until_text("GetObject on 1 object")
@@ -395,14 +382,12 @@ async def test_the_assistant_does_not_open_once_the_card_is_gone_and_never_twice
     slow = Holding(engine, PlanCopyGrant)
     async with both(slow, buckets, size=SMALL) as browser:
         await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
-        await browser.press("c")
-        await browser.until_text("Grant access")
+        await browser.press("c", then="Grant access")
         await browser.press("g")
         await until(lambda: len(slow.asked) == 1, "it is asked what is missing")
         await browser.press("escape")
         await until(lambda: browser.screen.in_front, "the card is gone")
-        await browser.press("c")
-        await browser.until_text("Grant access")
+        await browser.press("c", then="Grant access")
         await browser.press("g", "g")
         await until(lambda: len(slow.asked) == 3, "it is asked again")
         slow.may_go_on.set()
@@ -417,8 +402,7 @@ async def test_a_card_that_is_denied_nothing_offers_nothing(engine: EngineSessio
     buckets.set_policy_of_a(*grant_read(buckets.a, buckets.server.b.principal))
     async with both(engine, buckets, size=SMALL) as browser:
         await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
-        await browser.press("c")
-        await browser.until_text("pull  ✓")
+        await browser.press("c", then="pull  ✓")
         card = browser.front(RouteCardScreen)
         await until(lambda: card._card.complete, "the card is complete")
         await browser.press("g")
@@ -460,8 +444,7 @@ async def test_a_role_is_made_checked_and_taken_back(engine: EngineSession, buck
         await browser.until_text(f"checked: the role {ROLE} has all that the job needs")
         assert iam.get_role(RoleName=ROLE)["Role"]["Arn"] == plan.role_arn
         assert ROLE in server.client(server.a).get_bucket_policy(Bucket=buckets.a)["Policy"]
-        await browser.press("u")
-        await browser.until_text("undone: every document is as it was")
+        await browser.press("u", then="undone: every document is as it was")
         with pytest.raises(iam.exceptions.NoSuchEntityException):
             iam.get_role(RoleName=ROLE)
         await browser.press("escape")
@@ -475,11 +458,9 @@ async def test_what_is_missing_of_the_role_that_is_proposed_is_named(
     async with both(engine, buckets, size=(120, 30)) as browser:
         await role_asked(browser)
         await browser.until_text(f"role       xs3-tui-batch-{buckets.b}")
-        await browser.press("t")
-        await browser.until_text("checked: 1 thing missing for the role xs3-tui-batch-")
+        await browser.press("t", then="checked: 1 thing missing for the role xs3-tui-batch-")
         assert "there is no role" in browser.text
-        await browser.press("a")
-        await browser.until_text(f"role       xs3-tui-batch-{buckets.a}")
+        await browser.press("a", then=f"role       xs3-tui-batch-{buckets.a}")
         await browser.press("escape")
 
 
@@ -487,8 +468,7 @@ async def test_what_is_missing_of_the_role_that_is_proposed_is_named(
 async def test_what_is_typed_and_chosen_is_planned(engine: EngineSession, buckets: BucketPair) -> None:
     async with both(engine, buckets) as browser:
         shown = await role_asked(browser)
-        await browser.press("o", "ctrl+u", "ctrl+k")
-        await browser.until_text("has no bucket: write s3://bucket/prefix/")
+        await browser.press("o", "ctrl+u", "ctrl+k", then="has no bucket: write s3://bucket/prefix/")
         assert panel(browser).plan is None
         await browser.press(*f"s3://{buckets.a}/jobs/")
         await role_planned(browser, 3)
@@ -537,11 +517,9 @@ async def test_a_check_that_an_undo_has_ended_is_not_waited_for(engine: EngineSe
         await role_asked(browser)
         await apply(browser)
         await browser.until_text("checking the role…")
-        await browser.press("u")
-        await browser.until_text("not taken back")
+        await browser.press("u", then="not taken back")
         await until(lambda: "checking the role…" not in browser.text, "nothing is said to be checked")
-        await browser.press("t")
-        await browser.until_text("checking the role…")
+        await browser.press("t", then="checking the role…")
 
 
 SPECS = IdentitySpec("alice"), IdentitySpec("outside")
@@ -746,8 +724,7 @@ async def test_what_requests_from_here_pass_is_filled_in(
     async with app.run_test(size=(100, 40)) as pilot:
         await press(pilot, "o")
         app.screen.query_one("#from-here").focus()
-        await press(pilot, "enter")
-        await until(lambda: words in screen_text(app), "it says what it found")
+        await press(pilot, "enter", then=words)
         await pilot.pause()
         assert FindNetworkPath("b", "media-prod-assets", "a") in engine.asked
         assert {line.id: line.value for line in app.screen.query(Input) if line.value} == lines
@@ -806,12 +783,10 @@ async def test_what_was_applied_before_a_refusal_can_be_undone() -> None:
         {access.TestAccess: [[]]},
     )
     async with showing(AccessScreen(engine, ORDER, WHO_A, WHO_B), "Apply 2 parts", (100, 80)) as (app, pilot):
-        await press(pilot, "enter")
-        await until(lambda: "access denied: iam:PutUserPolicy" in screen_text(app), "the refusal is said")
+        await press(pilot, "enter", then="access denied: iam:PutUserPolicy")
         assert "media-prod applied:" in screen_text(app)
         assert "Apply 1 part" in screen_text(app)
-        await press(pilot, "u")
-        await until(lambda: "undone" in screen_text(app), "it was taken back")
+        await press(pilot, "u", then="undone")
         assert requests_of(engine, ApplyChange)[1] == ApplyChange(READABLE, group="c1"), "both parts are one grant"
         assert requests_of(engine, PlanUndo) == [PlanUndo("c1")]
         assert requests_of(engine, ApplyChange)[-1] == ApplyChange(back, "c1")
@@ -831,8 +806,7 @@ async def test_what_opens_more_than_it_is_for_is_taken_back_and_says_what() -> N
         {access.TestAccess: [[], [opened]]},
     )
     async with showing(AccessScreen(engine, ORDER, WHO_A, WHO_B), "Apply", (160, 80)) as (app, pilot):
-        await press(pilot, "enter")
-        await until(lambda: "opened more than it is for; it was taken back" in screen_text(app), "it is said")
+        await press(pilot, "enter", then="opened more than it is for; it was taken back")
         assert "s3:ListBucket was allowed on s3://other" in " ".join(screen_text(app).split())
         assert requests_of(engine, PlanUndo) == [PlanUndo("c1")]
 

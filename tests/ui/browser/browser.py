@@ -71,8 +71,15 @@ class Browser:
         assert isinstance(screen, kind), screen
         return screen
 
-    async def press(self, *keys: str) -> None:
+    async def press(self, *keys: str, then: str = "", told: str = "", opens: type[Screen[Any]] | None = None) -> None:
+        """And wait for what follows: words on the screen, words in a toast, a dialog."""
         await press(self.pilot, *keys)
+        if then:
+            await self.until_text(then)
+        if told:
+            await self.until_told(told)
+        if opens:
+            await until_screen(self, opens)
 
     async def until_text(self, text: str, timeout: float = 20.0) -> None:  # noqa: ASYNC109  # passed on
         await until(lambda: text in self.text, f"the screen shows {text!r}", timeout)

@@ -64,8 +64,7 @@ async def test_a_move_leaves_the_source_pane_and_comes_to_the_target(
     source, target = Location(buckets.a), Location(buckets.b, "in/")
     async with opened(engine, source.uri, target.uri) as browser:
         await browser.move_to(browser.left, source.child("one.txt"))
-        await browser.press("f6")
-        await browser.until_text("deleted after its copy is verified")
+        await browser.press("f6", then="deleted after its copy is verified")
         await confirm(browser)
         await done(browser)
         await until(lambda: "one.txt" in browser.names(browser.right), "it is at the target")
@@ -86,8 +85,7 @@ async def test_a_few_are_deleted_and_many_when_their_number_was_typed(
         # The dialog names the account as far as it is known then; so narrow a pane does not.
         await until(lambda: bool(browser.left.identity and browser.left.identity.account), "the account is known")
         await browser.move_to(browser.left, source.child("three.bin"))
-        await browser.press("f8")
-        await browser.until_text("Delete 1 object, 9 B")
+        await browser.press("f8", then="Delete 1 object, 9 B")
         await browser.until_text("Press →, Enter to delete.")
         await browser.press("right", "enter")
         await done(browser)
@@ -95,8 +93,7 @@ async def test_a_few_are_deleted_and_many_when_their_number_was_typed(
         assert browser.left.subject == source.child("two.txt"), "the cursor stays near"
         assert browser.left.contents.marks == {}
         await browser.move_to(browser.left, source.child("sub/"))
-        await browser.press("d")
-        await browser.until_text("to confirm: 9")
+        await browser.press("d", then="to confirm: 9")
         await browser.press("enter")
         assert isinstance(browser.app.screen, DeleteScreen)
         await browser.press("9", "enter")
@@ -108,8 +105,7 @@ async def test_a_few_are_deleted_and_many_when_their_number_was_typed(
 async def test_a_bucket_is_deleted_by_its_name_with_what_is_in_it(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine) as browser:
         await browser.move_to(browser.left, Location(buckets.a))
-        await browser.press("d")
-        await browser.until_text("then deletes")
+        await browser.press("d", then="then deletes")
         await browser.press(*buckets.a, "enter")
         await done(browser)
         await until(lambda: buckets.a not in browser.names(browser.left), "it is gone from the list")
@@ -120,11 +116,9 @@ async def test_a_new_prefix_appears_under_the_cursor(engine: EngineSession, buck
     """One that is there is not made again."""
     source = Location(buckets.a)
     async with opened(engine, source.uri) as browser:
-        await browser.press("end", "n", *"sub", "enter")
-        await browser.until_told("it already exists")
+        await browser.press("end", "n", *"sub", "enter", told="it already exists")
         assert browser.left.subject == source.child("sub/")
-        await browser.press("f7")
-        await until_screen(browser, NewPrefixScreen)
+        await browser.press("f7", opens=NewPrefixScreen)
         await browser.press(*"new/deep", "enter")
         await until(lambda: browser.left.subject == source.child("new/"), "the cursor is on it", 20)
         assert {"new/deep/", "sub/"} & set(keys(buckets, buckets.a)) == {"new/deep/"}
@@ -143,12 +137,10 @@ async def test_where_buckets_are_listed_a_bucket_is_made_and_not_renamed(
             await until(lambda: bool(browser.app._notifications), "it is refused", 20)
             (notice,) = browser.app._notifications
             assert notice.severity == "error"
-            await browser.press("n")
-            await until_screen(browser, NewBucketScreen)
+            await browser.press("n", opens=NewBucketScreen)
             await browser.press(*name, "enter")
             await until(lambda: browser.left.subject == Location(name), "the cursor is on it", 20)
-            await browser.press("R")
-            await browser.until_told("cannot rename a bucket")
+            await browser.press("R", told="cannot rename a bucket")
             assert browser.app.screen is browser.screen
         assert name in {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
     finally:
@@ -161,14 +153,12 @@ async def test_an_object_gets_another_name(engine: EngineSession, buckets: Bucke
     source = Location(buckets.a)
     async with opened(engine, source.uri) as browser:
         await browser.move_to(browser.left, source.child("one.txt"))
-        await browser.press("R", *"two.txt", "enter")
-        await until_screen(browser, ConflictScreen)
+        await browser.press("R", *"two.txt", "enter", opens=ConflictScreen)
         await browser.press("s")
         await done(browser)
         assert {"one.txt", "two.txt"} < set(keys(buckets, buckets.a))
         await browser.move_to(browser.left, source.child("one.txt"))
-        await browser.press("f2")
-        await until_screen(browser, RenameScreen)
+        await browser.press("f2", opens=RenameScreen)
         await browser.press("home", *"n", "enter")
         await until(lambda: browser.left.subject == source.child("none.txt"), "the cursor is on it", 30)
         assert [key for key in keys(buckets, buckets.a) if "one" in key] == ["none.txt"]
@@ -179,8 +169,7 @@ async def test_a_prefix_takes_all_below_it_along(engine: EngineSession, buckets:
     source = Location(buckets.a)
     async with opened(engine, source.uri) as browser:
         await browser.move_to(browser.left, source.child("sub/"))
-        await browser.press("R", *"moved", "enter")
-        await browser.until_text("Move 2 objects")
+        await browser.press("R", *"moved", "enter", then="Move 2 objects")
         await confirm(browser)
         await done(browser)
         await until(lambda: browser.left.subject == source.child("moved/"), "the cursor is on it", 20)
@@ -197,14 +186,11 @@ async def test_incomplete_uploads_of_the_bucket_under_the_cursor_are_aborted(
         client.upload_part(Bucket=buckets.a, Key=key, UploadId=upload, PartNumber=1, Body=b"part")
     async with opened(engine) as browser:
         await browser.move_to(browser.left, Location(buckets.a))
-        await browser.press("u")
-        await browser.until_text("2 uploads, 8 B")
+        await browser.press("u", then="2 uploads, 8 B")
         await browser.until_text("left/[b]one")
-        await browser.press("x", "y")
-        await browser.until_told("1 upload aborted")
+        await browser.press("x", "y", told="1 upload aborted")
         await browser.until_text("1 upload, 4 B")
-        await browser.press("x", "y")
-        await browser.until_text("No incomplete uploads")
+        await browser.press("x", "y", then="No incomplete uploads")
     assert "Uploads" not in client.list_multipart_uploads(Bucket=buckets.a)
 
 
@@ -224,8 +210,7 @@ async def test_on_the_local_disk_the_same_keys_do_the_same(
         await done(browser)
         await until(lambda: browser.left.subject == here.child("new.txt"), "it has its new name", 20)
         await browser.move_to(browser.left, here.child("gone.txt"))
-        await browser.press("d")
-        await browser.until_text("the files are deleted from this disk")
+        await browser.press("d", then="the files are deleted from this disk")
         await browser.until_text("Press →, Enter to delete.")
         await browser.press("right", "enter")
         await until(lambda: browser.names(browser.left) == ["made/", "new.txt"], "it is gone", 20)
@@ -263,8 +248,7 @@ async def test_the_filter_shows_what_is_foreign_owned_and_one_key_repairs_it(
         await browser.press("F")
         await until(lambda: browser.names(browser.left) == ["sub/", "from b.csv"], "the rest is left out")
         await browser.move_to(browser.left, place.child("from b.csv"))
-        await browser.press("O")
-        await browser.until_text("Make media-prod the owner of 1 object (7 B)")
+        await browser.press("O", then="Make media-prod the owner of 1 object (7 B)")
         await browser.until_text("Object Ownership")
         await browser.press("enter")
         await done(browser)
@@ -285,8 +269,7 @@ async def test_from_the_uploaders_pane_the_bucket_owner_still_copies(
         await browser.press("tab")
         browser.right.navigation.go(Location(buckets.a, "up/"))
         await until(lambda: browser.right.location.key == "up/", "the pane is there")
-        await browser.press("O")
-        await browser.until_text("Make media-prod the owner of 2 objects (14 B)")
+        await browser.press("O", then="Make media-prod the owner of 2 objects (14 B)")
         await browser.press("enter")
         await done(browser)
     assert all(owners(buckets).values())
@@ -301,18 +284,15 @@ async def test_where_there_is_nothing_to_repair_or_nothing_may_be_written_this_i
     place = Location(buckets.a)
     async with opened(engine, place.uri, read_only=frozenset(("left",))) as browser:
         await browser.move_to(browser.left, place.child("k"))
-        await browser.press("O")
-        await browser.until_told("read-only")
+        await browser.press("O", told="read-only")
         assert not owners(buckets)["k"]
         await browser.press("W")
         await until(lambda: bool(browser.left.identity and not browser.left.identity.read_only), "it may be written to")
         browser.left.navigation.go(place.child("sub/"))
         await browser.until_listed(browser.left, place.child("sub/"))
         await browser.move_to(browser.left, place.child("sub/four.txt"))
-        await browser.press("O")
-        await browser.until_text("nothing to repair")
-        await browser.press("escape", "tab", "F")
-        await browser.until_told("open a bucket first")
+        await browser.press("O", then="nothing to repair")
+        await browser.press("escape", "tab", "F", told="open a bucket first")
 
 
 async def test_refreshing_the_listing_asks_the_inspector_s_facts_again() -> None:
@@ -350,8 +330,7 @@ async def test_f5_copies_a_prefix_and_the_target_keeps_its_cursor(engine: Engine
         await browser.press("t")
         assert browser.screen.transfers.panel.has_focus
         await browser.until_text("enter details")
-        await browser.press("enter")
-        await browser.until_text("✓ sub/four.txt")
+        await browser.press("enter", then="✓ sub/four.txt")
         await browser.until_text(" same (")
         await browser.press("escape", "escape")
         assert browser.left.table.has_focus
@@ -469,18 +448,15 @@ async def test_a_new_prefix_from_a_version_is_on_the_level_of_its_object(
     """Sizes count the versions that are not current: of two keys an old one, and two with a delete marker."""
     level = versioned.place.child("p/")
     async with opened(engine, versioned.place.uri, size=SMALL) as browser:
-        await browser.press("D")
-        await browser.until_text("current: 2 keys")
-        await browser.press("v")
-        await browser.until_text("noncurrent: 4 of 6 versions")
+        await browser.press("D", then="current: 2 keys")
+        await browser.press("v", then="noncurrent: 4 of 6 versions")
         await browser.press("escape")
         await until(lambda: browser.screen.in_front, "the panes are in front")
         await browser.move_to(browser.left, level)
         await browser.press("right")
         await until(lambda: browser.left.contents.row_of(level.child("kept.txt")) is not None, "it is unfolded")
         await unfold(browser, level.child("kept.txt"), 2)
-        await browser.press("down", "f7")
-        await browser.until_text(f"New prefix in {level.uri}")
+        await browser.press("down", "f7", then=f"New prefix in {level.uri}")
         await browser.press(*"new", "enter")
         await until(lambda: browser.left.subject == level.child("new/"), "the cursor is on it", 20)
     listed = versioned.client.list_objects_v2(Bucket=versioned.name)["Contents"]
@@ -491,8 +467,7 @@ async def test_a_new_prefix_from_a_version_is_on_the_level_of_its_object(
 async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     async with opened(engine, versioned.place.uri, size=SMALL) as browser:
-        await browser.press("V")
-        await browser.until_told("deleted objects are listed")
+        await browser.press("V", told="deleted objects are listed")
         await browser.press("enter")
         await browser.until_listed(browser.left, level)
         assert browser.names(browser.left) == ["gone.txt", "kept.txt", "kept.txt.bak"]
@@ -500,15 +475,13 @@ async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Ve
         assert row
         assert row.is_deleted
         assert "✗ gone.txt" in browser.text
-        await browser.press("d")
-        await browser.until_told("it is deleted already")
+        await browser.press("d", told="it is deleted already")
         assert await menu(browser) == ["versions", "deleted objects", "mark", "undelete", "copy URI"]
         await browser.press("escape")
         await unfold(browser, level.child("gone.txt"), 3)
         await browser.press("down")
         assert await menu(browser) == ["versions", "remove marker", "mark", "undelete", "copy URI"]
-        await browser.press("escape", "d")
-        await browser.until_text("The object is visible again")
+        await browser.press("escape", "d", then="The object is visible again")
         await browser.press("y")
         await done(browser)
         assert versioned.body("p/gone.txt") == b"last words"
@@ -549,18 +522,14 @@ async def test_what_is_deleted_is_listed_where_there_are_only_objects(
     """And is not brought back where nothing may be written."""
     names = ["gone.txt", "kept.txt", "kept.txt.bak"]
     async with opened(engine, versioned.place.child("p/").uri, size=SMALL, read_only=frozenset({"left"})) as browser:
-        await browser.press("U")
-        await browser.until_told("the left pane is read-only")
+        await browser.press("U", told="the left pane is read-only")
         await browser.press("W")
         await until(lambda: bool(browser.left.identity and not browser.left.identity.read_only), "it may be written to")
         await browser.until_listed(browser.left, versioned.place.child("p/"))
-        await browser.press("U")
-        await browser.until_told("X lists what is")
-        await browser.press("X")
-        await browser.until_told("deleted objects are listed")
+        await browser.press("U", told="X lists what is")
+        await browser.press("X", told="deleted objects are listed")
         await until(lambda: browser.names(browser.left) == names, "with what is deleted")
-        await browser.press("X")
-        await browser.until_told("deleted objects are hidden")
+        await browser.press("X", told="deleted objects are hidden")
         await until(lambda: browser.names(browser.left) == names[1:], "without what is deleted")
 
 
@@ -570,10 +539,8 @@ async def test_a_noncurrent_version_is_copied(engine: EngineSession, versioned: 
     level, target = versioned.place.child("p/"), Location(buckets.b, "in/")
     async with opened(engine, level.uri, target.uri) as browser:
         await unfold(browser, level.child("kept.txt"), 2)
-        await browser.press("down", "space", "space", "c")
-        await browser.until_told("versions go one at a time")
-        await browser.press("escape", "up", "c")
-        await browser.until_text("kept.txt")
+        await browser.press("down", "space", "space", "c", told="versions go one at a time")
+        await browser.press("escape", "up", "c", then="kept.txt")
         await confirm(browser)
         await done(browser)
     client = buckets.server.client(buckets.server.b)
@@ -587,8 +554,7 @@ async def test_a_version_is_deleted_only_by_the_word(engine: EngineSession, vers
     async with opened(engine, level.uri) as browser:
         await unfold(browser, level.child("kept.txt"), 2)
         await browser.move_to(browser.left, VersionLocation(versioned.name, "p/kept.txt", old))
-        await browser.press("d")
-        await browser.until_text("cannot be undone")
+        await browser.press("d", then="cannot be undone")
         await browser.until_text("type 'permanently' to confirm")
         await browser.press("3", "enter")
         assert isinstance(browser.app.screen, DeleteScreen), "the number of them is not enough"
@@ -607,8 +573,7 @@ async def test_two_versions_are_compared(engine: EngineSession, versioned: Versi
         Bucket=versioned.name, Key="p/text.txt", Body=b"same\nafterwards\n", Metadata={"by": "me"}
     )
     async with opened(engine, level.uri, size=(100, 40)) as browser:
-        await browser.press("K")
-        await browser.until_told("mark two versions of one object")
+        await browser.press("K", told="mark two versions of one object")
         await unfold(browser, level.child("text.txt"), 2)
         await browser.press("down", "space", "space", "K")
         for words in ("- before", "+ afterwards", "12 B", "→ 16 B", "by  me"):
@@ -617,8 +582,7 @@ async def test_two_versions_are_compared(engine: EngineSession, versioned: Versi
 
 async def menu(browser: Browser) -> list[str]:
     """Open the menu; the labels in it, without the keys."""
-    await browser.press("full_stop")
-    await until_screen(browser, ContextMenu)
+    await browser.press("full_stop", opens=ContextMenu)
     await browser.pilot.pause()
     lines = text_of(browser.app.screen.query_one("OptionList")).split("\n")
     return [re.split(r"\s{2,}", line.strip())[0] for line in lines if line.strip(" ─")]
@@ -639,8 +603,7 @@ async def test_an_older_version_becomes_the_current_one(engine: EngineSession, v
         await unfold(browser, level.child("kept.txt"), 2)
         await browser.press("down")
         if by == "key":
-            await browser.press("U")
-            await browser.until_told("this is the current version")
+            await browser.press("U", told="this is the current version")
             await browser.press("down", "U")
         else:
             await browser.press("down")
@@ -661,8 +624,7 @@ async def test_everything_deleted_below_a_prefix_comes_back(engine: EngineSessio
     versioned.delete("p/also.txt")
     async with opened(engine, versioned.place.uri) as browser:
         await browser.move_to(browser.left, versioned.place.child("p/"))
-        await browser.press("U")
-        await until_screen(browser, DryRunScreen)
+        await browser.press("U", opens=DryRunScreen)
         await browser.until_text("undelete 2")
         assert versioned.history("p/gone.txt")[0][1], "nothing was changed yet"
         await browser.press("c")
@@ -676,33 +638,25 @@ async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, version
     level = versioned.place.child("p/")
     async with opened(engine, level.uri, size=SMALL) as browser:
         await browser.move_to(browser.left, level.child("kept.txt"))
-        await browser.press("d")
-        await browser.until_text("Press →")
+        await browser.press("d", then="Press →")
         await browser.press("right", "enter")
         await done(browser)
         await until(lambda: "kept.txt" not in browser.names(browser.left), "it is gone")
-        await browser.press("Z")
-        await until_screen(browser, UndoScreen)
+        await browser.press("Z", opens=UndoScreen)
         await browser.until_text("up to 1 object")
-        await browser.press("right")
-        await browser.until_text("the delete marker is removed")
-        await browser.press("enter")
-        await until_screen(browser, DryRunScreen)
+        await browser.press("right", then="the delete marker is removed")
+        await browser.press("enter", opens=DryRunScreen)
         await browser.until_text("undo 1")
-        await browser.press("escape")
-        await until_screen(browser, UndoScreen)
+        await browser.press("escape", opens=UndoScreen)
         await browser.until_text("up to 1 object")
-        await browser.press("enter")
-        await until_screen(browser, DryRunScreen)
+        await browser.press("enter", opens=DryRunScreen)
         await browser.until_text("undo 1")
         await browser.press("c")
         await until(lambda: "kept.txt" in browser.names(browser.left), "it is there again", 20.0)
         assert versioned.body("p/kept.txt") == b"the new one"
-        await browser.press("Z")
-        await browser.until_text("1 transfer is undone already: a lists them")
+        await browser.press("Z", then="1 transfer is undone already: a lists them")
         assert "undone by" not in browser.text
-        await browser.press("a")
-        await browser.until_text("undone by")
+        await browser.press("a", then="undone by")
 
 
 def entry(name: str) -> UndoEntry:

@@ -68,8 +68,7 @@ def has_policy(buckets: BucketPair) -> bool:
 
 async def choose(browser: Browser) -> None:
     """Open the list of documents of the row."""
-    await browser.press("f9")
-    await until_screen(browser, ChooseDocument)
+    await browser.press("f9", opens=ChooseDocument)
 
 
 async def editor(browser: Browser, buckets: BucketPair, letter: str) -> TextArea:
@@ -80,8 +79,7 @@ async def editor(browser: Browser, buckets: BucketPair, letter: str) -> TextArea
 
 
 async def chosen(browser: Browser, letter: str) -> TextArea:
-    await browser.press(letter)
-    await until_screen(browser, EditDocument)
+    await browser.press(letter, opens=EditDocument)
     area = browser.app.screen.query_one(TextArea)
     await until(lambda: not area.disabled, "the document was read")
     return area
@@ -90,8 +88,7 @@ async def chosen(browser: Browser, letter: str) -> TextArea:
 async def confirmed(browser: Browser, said: str) -> None:
     """Press Enter once a button takes it, and wait for what came of it."""
     await until(lambda: not browser.app.screen.query("Button.-active"), "a button takes Enter")
-    await browser.press("enter")
-    await browser.until_text(f"✓ {said}")
+    await browser.press("enter", then=f"✓ {said}")
 
 
 async def reviewed(browser: Browser) -> ConfirmChange:
@@ -110,17 +107,14 @@ async def test_tags_are_typed_shown_applied_and_taken_back(engine: EngineSession
         assert tags(buckets) == {}
         await confirmed(browser, "applied · u undoes it")
         assert tags(buckets) == {"team": "video"}
-        await browser.press("escape")
-        await browser.until_told("F9, then u, undoes it")
+        await browser.press("escape", told="F9, then u, undoes it")
         await choose(browser)
         await browser.until_text("undoes the last change: object tags")
-        await browser.press("u")
-        await browser.until_text('-   "team": "video"')
+        await browser.press("u", then='-   "team": "video"')
         assert tags(buckets) == {"team": "video"}
         await confirmed(browser, "taken back")
         assert tags(buckets) == {}
-        await browser.press("escape")
-        await browser.until_told("were taken back")
+        await browser.press("escape", told="were taken back")
         await until(lambda: browser.screen.in_front, "the panes are in front")
     changes = (await engine.ask(ListChanges())).changes
     assert [bool(each.undoes) for each in changes] == [True, False]
@@ -158,11 +152,9 @@ async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(
         await apply("taken back", "Edited", shown=False)
         await browser.press("u")
         await apply("taken back", "Edited", shown=True)
-        await browser.press("escape")
-        await browser.until_told("was taken back")
+        await browser.press("escape", told="was taken back")
         await choose(browser)
-        await browser.press("u")
-        await until_screen(browser, ConfirmChange)
+        await browser.press("u", opens=ConfirmChange)
         await apply("taken back", "Edited", shown=False)
 
 
@@ -178,8 +170,7 @@ async def test_a_bucket_has_its_own_documents_an_object_both(engine: EngineSessi
                 await browser.press("enter")
                 await browser.until_listed(browser.left, Location(buckets.a))
             await browser.move_to(browser.left, where)
-            await browser.press("E")
-            await until_screen(browser, ChooseDocument)
+            await browser.press("E", opens=ChooseDocument)
             assert browser.app.screen.query_one(OptionList).option_count == count
             await browser.press("escape")
 
@@ -193,10 +184,8 @@ async def test_a_policy_for_everyone_is_stopped_with_words(engine: EngineSession
         screen = await reviewed(browser)
         assert screen.query_one("#apply", Button).disabled
         await browser.until_text("this is not applied")
-        await browser.press("pagedown", "pagedown", "pagedown")
-        await browser.until_text("✗ statement Read would let everyone in")
-        await browser.press("enter")
-        await until_screen(browser, EditDocument)
+        await browser.press("pagedown", "pagedown", "pagedown", then="✗ statement Read would let everyone in")
+        await browser.press("enter", opens=EditDocument)
         assert json.loads(area.text)["Statement"][0]["Sid"] == "Read"
     assert not has_policy(buckets)
 
@@ -212,8 +201,7 @@ async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(
         await reviewed(browser)
         theirs = {"TagSet": [{"Key": "theirs", "Value": "1"}]}
         client.put_object_tagging(Bucket=buckets.a, Key=KEY, Tagging=theirs)
-        await browser.press("enter")
-        await browser.until_text("it was changed since it was shown")
+        await browser.press("enter", then="it was changed since it was shown")
         await browser.until_text('-   "theirs": "1"')
         assert tags(buckets) == {"theirs": "1"}
         await confirmed(browser, "applied")
@@ -223,8 +211,7 @@ async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(
         area = await editor(browser, buckets, "e")
         area.load_text('{"SSEAlgorithm": "aws:kms"}')
         await reviewed(browser)
-        await browser.press("enter")
-        await browser.until_text("✗ ")
+        await browser.press("enter", then="✗ ")
         await browser.until_text("not support")
 
 
@@ -240,8 +227,7 @@ async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(engine: Engine
         area.load_text('{\n"a" "1"\n}')
         await reviewed(browser)
         await browser.until_text("line 2, column 5")
-        await browser.press("escape", "escape")
-        await browser.until_text("esc again discards")
+        await browser.press("escape", "escape", then="esc again discards")
         assert isinstance(browser.app.screen, EditDocument)
         await browser.press("escape")
         await until(lambda: browser.screen.in_front, "the panes are in front")
@@ -252,10 +238,8 @@ async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(engine: Engine
 async def test_a_read_only_pane_and_a_disk_have_no_editor(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, Location(buckets.a).uri, "file:///tmp/", read_only=frozenset({"left"})) as browser:
         await browser.move_to(browser.left, Location(buckets.a, KEY))
-        await browser.press("f9")
-        await browser.until_told("read-only")
-        await browser.press("tab", "f9")
-        await browser.until_told("no settings of S3")
+        await browser.press("f9", told="read-only")
+        await browser.press("tab", "f9", told="no settings of S3")
         assert browser.screen.in_front
 
 
@@ -263,10 +247,8 @@ async def test_a_read_only_pane_and_a_disk_have_no_editor(engine: EngineSession,
 async def test_a_document_that_may_not_be_read_is_not_edited(engine: EngineSession, buckets: BucketPair) -> None:
     """B sees its own object in A's bucket, and not A's policy."""
     async with opened(engine, Location(buckets.a).uri, Location(buckets.a).uri) as browser:
-        await browser.press("tab", "f9")
-        await until_screen(browser, ChooseDocument)
-        await browser.press("p")
-        await browser.until_text("s3:GetBucketPolicy")
+        await browser.press("tab", "f9", opens=ChooseDocument)
+        await browser.press("p", then="s3:GetBucketPolicy")
         assert browser.app.screen.query_one(TextArea).disabled
         await browser.press("ctrl+s", "escape")
         await until(lambda: browser.screen.in_front, "the panes are in front")
@@ -291,13 +273,11 @@ async def test_both_are_shown_and_taken_back(engine: EngineSession, buckets: Buc
         await browser.move_to(browser.left, Location(buckets.a, KEY))
         await choose(browser)
         await browser.until_text("and 1 document changed together with it")
-        await browser.press("u")
-        await until_screen(browser, ConfirmUndo)
+        await browser.press("u", opens=ConfirmUndo)
         await browser.until_text("Undo 2 changes that were made together")
         assert browser.text.count('-   "team": "video"') == 2
         assert (tags(buckets), tags(buckets, "")) == ({"team": "video"}, {"team": "video"})
-        await browser.press("enter")
-        await browser.until_text("✓ all 2 taken back")
+        await browser.press("enter", then="✓ all 2 taken back")
         assert (tags(buckets), tags(buckets, "")) == ({}, {})
         await browser.press("escape")
         await until(lambda: browser.screen.in_front, "the panes are in front")
@@ -310,8 +290,7 @@ async def test_both_are_shown_and_taken_back(engine: EngineSession, buckets: Buc
         client.put_bucket_tagging(Bucket=buckets.a, Tagging={"TagSet": [{"Key": "others", "Value": "1"}]})
         await choose(browser)
         await browser.until_text("and 1 document changed together with it")
-        await browser.press("u")
-        await browser.until_text(f"✗ stays: bucket tags of {buckets.a}")
+        await browser.press("u", then=f"✗ stays: bucket tags of {buckets.a}")
         await browser.press("enter")
         await until(lambda: tags(buckets) == {}, "the other part is taken back")
         await browser.until_text("Close")
@@ -356,8 +335,7 @@ async def test_a_row_is_linked_and_each_choice_signs_again(engine: EngineSession
         assert "X-Amz-Expires=900" in quarter
         assert not any("X-Amz" in notice.message for notice in browser.app._notifications)
         pytest.importorskip("segno")
-        await browser.press("q")
-        await browser.until_text("The code needs")
+        await browser.press("q", then="The code needs")
         assert isinstance(browser.app.screen, QrScreen), "it does not fit, and says how large it is"
         await browser.press("escape", "escape")
         await until(lambda: browser.screen.in_front, "the panes are back")
@@ -372,8 +350,7 @@ async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(
         await browser.move_to(browser.left, place.child("one.txt"))
         await browser.press("P")
         await until(lambda: bool(slow.asked), "a link to read is signed")
-        await browser.press("right")
-        await browser.until_text("this pane must not write")
+        await browser.press("right", then="this pane must not write")
         slow.may_go_on.set()
         for _ in range(5):
             await browser.pilot.pause(0.05)
@@ -388,8 +365,7 @@ async def test_marked_objects_have_a_link_each_and_a_prefix_one_for_the_name_tha
     place = Location(buckets.a)
     async with opened(engine, place.uri) as browser:
         await browser.move_to(browser.left, place.child("sub/"))
-        await browser.press("P")
-        await browser.until_text("type a name")
+        await browser.press("P", then="type a name")
         await browser.press(*"new", "enter")
         opened_by_urllib(await copied(browser), b"content")
         await browser.press("escape")
@@ -411,8 +387,7 @@ async def test_marked_objects_have_a_link_each_and_a_prefix_one_for_the_name_tha
 async def test_who_cannot_sign_is_told_so(engine: EngineSession, spec: IdentitySpec, words: str) -> None:
     async with opened(engine, "file:///" if spec.local else "s3://", specs=(spec, A), listed=False) as browser:
         await until(lambda: browser.left.identity is not None, "it is connected")
-        await browser.press("P")
-        await browser.until_told(words)
+        await browser.press("P", told=words)
 
 
 @pytest.mark.thorough
@@ -426,13 +401,11 @@ async def test_a_bucket_shows_its_properties_and_is_edited_from_there(
     async with opened(engine, size=(160, 60)) as browser:
         await browser.move_to(browser.left, bucket)
         for created in (True, False):
-            await browser.press("B")
-            await browser.until_text("GetBucketVersioning")
+            await browser.press("B", then="GetBucketVersioning")
             assert isinstance(browser.app.screen, BucketScreen)
             assert "S3 does not report its size: D in the pane measures it" in browser.text
             assert ("created 20" in browser.text) is created
-            await browser.press("E")
-            await until_screen(browser, ChooseDocument)
+            await browser.press("E", opens=ChooseDocument)
             await browser.press("escape")
             await until(lambda: browser.screen.in_front, "the panes are back")
             if created:
@@ -455,15 +428,13 @@ async def test_a_key_restores_a_prefix_and_waits(engine: EngineSession, archive:
     """Where nothing is archived, the dialog says so and closes."""
     async with opened(engine, Location(buckets.a).uri, size=(80, 24)) as browser:
         await browser.move_to(browser.left, Location(buckets.a, "sub/"))
-        await browser.press("r")
-        await browser.until_text("nothing selected is archived")
+        await browser.press("r", then="nothing selected is archived")
         assert "Nothing to restore" in browser.text
         assert "Expedited" not in browser.text, "there is nothing to choose"
         await browser.press("enter")
         await until(lambda: "Nothing to restore" not in browser.text, "the dialog is closed")
         await browser.move_to(browser.left, archive)
-        await browser.press("r")
-        await browser.until_text("DEEP_ARCHIVE: 1 object, 11 B")
+        await browser.press("r", then="DEEP_ARCHIVE: 1 object, 11 B")
         await browser.until_text("GLACIER 3 to 5 hours")
         await browser.until_text("Restore 2 archived objects")
         await browser.press("down", "down", "right", "enter")
@@ -480,14 +451,12 @@ async def test_an_archived_row_is_marked_and_its_copy_restores_first_where_that_
     async with opened(engine, archive.uri, f"s3://{buckets.b}/") as browser:
         assert "~ film.mov" in browser.text
         await browser.move_to(browser.left, archive.child("take.mov"))
-        await browser.press("f5")
-        await browser.until_text("✗ archived: restore")
+        await browser.press("f5", then="✗ archived: restore")
         assert "✓ media-prod reads" not in browser.text
         await browser.press("o")
         card = browser.front(RouteCardScreen)
         card.query_one("#restore").focus()
-        await browser.press("right")
-        await browser.until_text("restore Standard")
+        await browser.press("right", then="restore Standard")
         await until(lambda: card._card.complete and card._card.problem is None, "the copy is possible", 20)
         card.query_one("#copy").focus()
         await browser.press("enter")

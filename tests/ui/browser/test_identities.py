@@ -66,17 +66,13 @@ async def test_typed_keys_ask_for_their_secret_and_the_other_pane_keeps_working(
     async with opened(engine, specs=(A, typed_keys(demo_server)), size=SMALL, listed=False) as browser:
         await until_screen(browser, SecretScreen)
         await browser.until_listed(browser.left, Location())
-        await browser.press("escape")
-        await browser.until_text("enter: enter the secret")
-        await browser.press("tab", "e")
-        await until_screen(browser, ProblemScreen)
+        await browser.press("escape", then="enter: enter the secret")
+        await browser.press("tab", "e", opens=ProblemScreen)
         await browser.until_text("Enter the secret")
-        await browser.press("enter")
-        await until_screen(browser, SecretScreen)
+        await browser.press("enter", opens=SecretScreen)
         await browser.press("escape")
         await until(lambda: browser.app.screen is browser.screen, "the panes are in front")
-        await browser.press("enter")
-        await until_screen(browser, SecretScreen)
+        await browser.press("enter", opens=SecretScreen)
         await browser.press(*demo_server.b.secret_key, "enter")
         await browser.until_listed(browser.right, Location())
         assert "analytics-landing" in browser.names(browser.right)
@@ -87,8 +83,7 @@ async def test_a_role_with_mfa_asks_for_its_code_where_the_pane_failed(engine: E
     async with opened(engine, specs=(role_of(OPERATOR), A), size=SMALL, listed=False) as browser:
         await until_screen(browser, CodeScreen)
         await browser.until_text(SERIAL)
-        await browser.press(*wrong_code(), "enter")
-        await browser.until_text("the MFA code was rejected")
+        await browser.press(*wrong_code(), "enter", then="the MFA code was rejected")
         await browser.press(*present_code(), "enter")
         await browser.until_listed(browser.left, Location())
         await until(lambda: bool(browser.left.identity and browser.left.identity.expires), "its end is known", 20)
@@ -103,8 +98,7 @@ async def test_a_read_only_pane_is_not_written_to_until_the_key_lifts_that(
     async with opened(engine, left, right, read_only=frozenset({"right"})) as browser:
         assert "read-only" in line(browser.right.strip)
         await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
-        await browser.press("c")
-        await browser.until_told("the right pane is read-only · W allows writes")
+        await browser.press("c", told="the right pane is read-only · W allows writes")
         await browser.press("tab", "d")
         assert browser.app.screen is browser.screen
         identity = browser.right.identity
@@ -114,16 +108,13 @@ async def test_a_read_only_pane_is_not_written_to_until_the_key_lifts_that(
         await until(lambda: browser.right.identity not in (None, identity), "it is connected again")
         await browser.until_listed(browser.right, Location(buckets.b))
         assert "read-only" not in line(browser.right.strip)
-        await browser.press("tab", "c")
-        await until_screen(browser, RouteCardScreen)
-        await browser.press("escape", "space", "W")
-        await browser.until_told("the left pane is read-only")
+        await browser.press("tab", "c", opens=RouteCardScreen)
+        await browser.press("escape", "space", "W", told="the left pane is read-only")
         await browser.until_listed(browser.left, Location(buckets.a))
         assert len(browser.left.contents.marks) == 1
         await browser.press("m")
         assert browser.app.screen is browser.screen, "what is read-only is not moved away"
-        await browser.press("c")
-        await until_screen(browser, RouteCardScreen)
+        await browser.press("c", opens=RouteCardScreen)
 
 
 async def test_an_account_has_the_name_and_the_colour_of_the_settings(engine: EngineSession) -> None:
@@ -138,8 +129,7 @@ async def test_an_account_has_the_name_and_the_colour_of_the_settings(engine: En
         await browser.move_to(browser.left, ASSETS.child("README.md"))
         browser.screen.naming.action_name_account()
         await browser.until_told('label of accounts."111111111111" in')
-        await browser.press("e")
-        await until_screen(browser, IdentityScreen)
+        await browser.press("e", opens=IdentityScreen)
         await browser.until_text("Production")
 
 
@@ -155,8 +145,7 @@ async def test_an_account_gets_a_name_by_hand_and_an_unknown_owner_a_number_too(
         browser.screen.naming.action_name_account()
         await until_screen(browser, NameAccountScreen)
         await browser.until_text("111111111111")
-        await browser.press(*"Movies", "enter")
-        await browser.until_told("111111111111 is now named Movies")
+        await browser.press(*"Movies", "enter", told="111111111111 is now named Movies")
         await until(lambda: on_one_line(browser, "README.md", "Movies"), "the owner's name")
         await until(lambda: "Movies" in str(browser.left.strip.render()), "the strip calls the account so, too")
         await browser.move_to(browser.right, ASSETS.child("video/"))
@@ -169,8 +158,7 @@ async def test_an_account_gets_a_name_by_hand_and_an_unknown_owner_a_number_too(
         await browser.until_told("requester pays is on: you pay for requests")
         browser.app.push_screen(NameAccountScreen(engine, Address("f" * 64)), named.append)
         await until_screen(browser, NameAccountScreen)
-        await browser.press(*"Partner", "tab", *"12345", "enter")
-        await browser.until_text("account number of 12 digits")
+        await browser.press(*"Partner", "tab", *"12345", "enter", then="account number of 12 digits")
         await browser.press(*"6789012", "enter")
         await until(lambda: named == ["Partner"], "it is entered")
         context = browser.screen.context
@@ -188,15 +176,13 @@ async def test_a_chosen_identity_gets_what_the_settings_add(engine: EngineSessio
     write_last(last_file(), PaneStart(DISK), PaneStart(B))
     given: dict[str, Any] = {"identities": kept, "safety": SafetySettings(read_only=["*prod*"])}
     async with opened(engine, right="s3://analytics-landing/", keeping=users_keeping(), **given) as browser:
-        await browser.press("a")
-        await browser.until_text("landing")
+        await browser.press("a", then="landing")
         await browser.press(*"landing", "enter")
         await until(lambda: bool(browser.left.identity and browser.left.identity.read_only), "it is read-only")
         assert browser.left.identity
         spec = browser.left.identity.spec
         assert (spec.name, spec.safety.read_only, spec.safety.patterns) == ("landing", True, ("*prod*",))
-        await browser.press("a")
-        await browser.until_text("local disk │ analytics")
+        await browser.press("a", then="local disk │ analytics")
         await browser.press(*"local disk analytics", "enter")
         await until(lambda: bool(browser.left.spec and browser.left.spec.local), "the left pane shows the local disk")
         assert browser.right.location == Location("analytics-landing")
@@ -217,8 +203,7 @@ async def test_who_is_chosen_after_one_that_was_refused_looks_at_the_same_place(
         await browser.until_text("rejected")
         assert browser.left.identity
         assert known or browser.left.identity.problem is None
-        await browser.press("a")
-        await browser.until_text("analytics-as-media-reader")
+        await browser.press("a", then="analytics-as-media-reader")
         await browser.press(*"media-prod", "enter")
         await browser.until_listed(browser.left, where)
 
@@ -338,8 +323,7 @@ async def test_ten_minutes_before_expiry_one_notice_says_what_to_do() -> None:
         engine.told.append(lasting(-1, problem=NEEDING))
         await until(lambda: line(browser.left.strip).endswith("expired  e"), "the strip says so, with the key")
         await browser.until_told("the credentials have expired")
-        await browser.press("e")
-        await until_screen(browser, IdentityScreen)
+        await browser.press("e", opens=IdentityScreen)
         await browser.press("r")
         await until(lambda: SignIn(WHO_A.connection) in engine.asked, "the sign-in is begun")
         await until(lambda: browser.app.screen is browser.screen, "it is done")

@@ -131,8 +131,7 @@ async def test_what_is_pasted_is_opened_or_marked(engine: EngineSession, keeping
         rows = [ASSETS.child("poster.png"), ASSETS.child("images/")]
         table.post_message(Paste("\n".join(place.uri for place in rows)))
         await until(lambda: set(browser.left.contents.marks) == set(rows), "both are marked")
-        await browser.press("y")
-        await browser.until_text("2 URIs sent to the terminal's clipboard")
+        await browser.press("y", then="2 URIs sent to the terminal's clipboard")
         assert set(browser.app.clipboard.split("\n")) == {place.uri for place in rows}
         browser.left.navigation.go(Location())
         await browser.until_listed(browser.left, Location())
@@ -207,8 +206,7 @@ async def test_each_tab_has_its_place_its_marks_and_its_identity(engine: EngineS
         await browser.press("w")
         await until_front(browser, 1)
         assert (tabs.tabs, bool(tabs.line.display)) == ([second], False)
-        await browser.press("w")
-        await browser.until_told("only tab")
+        await browser.press("w", told="only tab")
         assert browser.left is second
 
 
@@ -290,8 +288,7 @@ def titles(pane: Pane) -> list[str]:
 async def test_columns_are_chosen_for_all_panes_and_saved(engine: EngineSession) -> None:
     async with opened(engine, "s3://media-prod-assets/", "s3://analytics-landing/events/", size=SMALL) as browser:
         assert titles(browser.left) == ["size", "modified"]
-        await browser.press("|")
-        await until_screen(browser, ChooseColumns)
+        await browser.press("|", opens=ChooseColumns)
         await browser.press("down", "space", "down", "down", "K", "K", "K", "enter")  # without modified, owner first
         await until(lambda: titles(browser.right)[:2] == ["owner", "size"], "the right one has them, too")
         assert titles(browser.left)[0] == "owner"
@@ -299,8 +296,7 @@ async def test_columns_are_chosen_for_all_panes_and_saved(engine: EngineSession)
         await browser.press("T")
         await until(lambda: len(browser.screen.panes.every) == 3, "there is a tab")
         assert browser.left.table.chosen == ("owner", "size", "class")
-        await browser.press("|")
-        await until_screen(browser, ChooseColumns)
+        await browser.press("|", opens=ChooseColumns)
         await browser.press("a")
         await until(lambda: titles(browser.right) == ["size", "modified"], "the width decides again")
         assert read_settings(settings_file()).panes.columns.shown == []
@@ -331,8 +327,7 @@ async def test_the_cursor_goes_where_the_letters_lead(engine: EngineSession) -> 
         await browser.press("tab", ">")
         await until(lambda: browser.right.table.shift > 0, "the names are moved")
         assert "…000.jsonl" in browser.text
-        await browser.press("<")
-        await browser.until_text("events-00000")
+        await browser.press("<", then="events-00000")
         await browser.press("J", *"events-04")
         await until_on(browser, "events-04000.jsonl.gz")
         await browser.press(*"99")
@@ -429,10 +424,8 @@ async def test_a_restored_pane_does_not_ask_before_it_is_used(
         await browser.until_text("enter: enter the secret")
         await browser.until_listed(browser.left, ASSETS)
         assert browser.app.screen is browser.screen
-        await browser.press("tab", "enter")
-        await until_screen(browser, SecretScreen)
-        await browser.press(*demo_server.b.secret_key, "enter")
-        await browser.until_told("no longer exists")
+        await browser.press("tab", "enter", opens=SecretScreen)
+        await browser.press(*demo_server.b.secret_key, "enter", told="no longer exists")
         await until(lambda: browser.right.location == LANDING, "the level above is listed", 20)
 
 
@@ -450,13 +443,10 @@ async def test_an_identity_of_the_settings_is_taken_as_it_is_now(engine: EngineS
 @pytest.mark.thorough
 async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keeping: Keeping) -> None:
     async with opened(engine, ASSETS.uri, LANDING.uri, keeping=keeping, size=SMALL) as browser:
-        await browser.press("b")
-        await until_screen(browser, BookmarksScreen)
+        await browser.press("b", opens=BookmarksScreen)
         await browser.until_text("No bookmarks yet")
-        await browser.press("a")
-        await until_screen(browser, BookmarkNameScreen)
-        await browser.press(*"daily", "enter")
-        await browser.until_text("daily")
+        await browser.press("a", opens=BookmarkNameScreen)
+        await browser.press(*"daily", "enter", then="daily")
         assert keeping.bookmarks
         kept = Bookmarks(keeping.bookmarks)
         assert kept.read() == [Bookmark("daily", PaneStart(A, ASSETS), PaneStart(B, LANDING))]
@@ -464,31 +454,24 @@ async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keep
         browser.left.connection.connect(B, Location())
         browser.right.navigation.go(Location())
         await browser.until_listed(browser.left, Location())
-        await browser.press("b")
-        await until_screen(browser, BookmarksScreen)
+        await browser.press("b", opens=BookmarksScreen)
         await browser.press("enter")
         await browser.until_listed(browser.left, ASSETS)
         await browser.until_listed(browser.right, LANDING)
         assert browser.left.spec == A
-        await browser.press("b")
-        await until_screen(browser, BookmarksScreen)
-        await browser.press("d")
-        await until_screen(browser, ConfirmScreen)
-        await browser.press("y")
-        await browser.until_text("No bookmarks yet")
+        await browser.press("b", opens=BookmarksScreen)
+        await browser.press("d", opens=ConfirmScreen)
+        await browser.press("y", then="No bookmarks yet")
         assert kept.read() == []
-        await browser.press("A")
-        await until_screen(browser, BookmarkNameScreen)
+        await browser.press("A", opens=BookmarkNameScreen)
         await browser.press("enter", "escape", "tab")
         assert browser.screen.panes.active is browser.right
         await browser.press("b", "enter")
         await browser.until_listed(browser.right, ASSETS)
         assert (browser.left.location, browser.right.spec) == (ASSETS, A), "of one pane: where the keys are"
         kept.add(Bookmark("two\x1b[2J", PaneStart(A), PaneStart(B, LANDING)))
-        await browser.press("b")
-        await until_screen(browser, BookmarksScreen)
-        await browser.press("slash", *"landing")
-        await browser.until_text("two␛[2J")
+        await browser.press("b", opens=BookmarksScreen)
+        await browser.press("slash", *"landing", then="two␛[2J")
         await until(lambda: len(browser.app.screen.query_one(OptionList).options) == 1, "the other one is hidden")
         await browser.press("enter")
         await browser.until_listed(browser.right, LANDING)

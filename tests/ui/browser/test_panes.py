@@ -93,8 +93,7 @@ async def test_on_a_small_screen_they_say_the_essence(engine: EngineSession) -> 
         await browser.until_text("✗ access denied:")
         await browser.until_text("enter: why")
         await browser.until_text("media-prod ▸deploy")
-        await browser.press("e")
-        await browser.until_text("arn:aws:iam::111111111111:user/deploy")
+        await browser.press("e", then="arn:aws:iam::111111111111:user/deploy")
         await browser.until_text("no known expiry")
 
 
@@ -136,13 +135,11 @@ async def test_into_a_prefix_and_back_by_keys(engine: EngineSession) -> None:
         assert not browser.screen.inspecting.inspector.display
         await browser.press("enter", "h")
         await browser.until_listed(left, Location())
-        await browser.press("o")
-        await browser.until_text("of another account by name")
+        await browser.press("o", then="of another account by name")
         await browser.press(*"media-prod-assets/poster.png", "enter")
         await browser.until_listed(left, ASSETS)
         assert left.subject == ASSETS.child("poster.png"), "the cursor is on the object that was named"
-        await browser.press("ctrl+p", *"parent prefix")
-        await browser.until_text("Go up to the parent prefix")
+        await browser.press("ctrl+p", *"parent prefix", then="Go up to the parent prefix")
         await browser.press("enter")
         await browser.until_listed(left, Location())
 
@@ -187,8 +184,7 @@ async def test_a_denied_object_is_explained_from_the_viewer_a_toast_and_a_transf
         await browser.press("escape")
         await until(lambda: browser.app.screen is browser.screen, "the viewer is closed")
 
-        await browser.press("f4")
-        await browser.until_told("access denied: s3:GetObject · no resource-based policy allows")
+        await browser.press("f4", told="access denied: s3:GetObject · no resource-based policy allows")
         await browser.press("e")
         await explained(browser)
 
@@ -197,8 +193,7 @@ async def test_a_denied_object_is_explained_from_the_viewer_a_toast_and_a_transf
         target = Destination(left.identity.connection, Location("media-prod-private", "copies/"))
         await engine.ask(SubmitCopy(CopyOrder(selection, target)))
         await until(lambda: state(browser) is TransferState.FAILED, "the transfer has failed", 40)
-        await browser.press("t", "enter")
-        await until_screen(browser, TransferScreen)
+        await browser.press("t", "enter", opens=TransferScreen)
         await browser.until_text("access denied")
         await browser.press("e")
         await explained(browser)
@@ -242,8 +237,7 @@ async def test_filter_sort_marks_and_cursor_survive_a_refresh(engine: EngineSess
         assert len(browser.names(left)) == 5, "Esc takes the filter away"
         await browser.press("escape")
         assert not left.contents.marks
-        await browser.press("+")
-        await browser.until_text("any text")
+        await browser.press("+", then="any text")
         await browser.press("backspace", *"*.txt", "enter")
         assert {one.name for one in left.contents.marks} == {"one.txt", "two.txt", "alpha.txt"}
         await browser.press("*")
@@ -262,8 +256,7 @@ async def test_without_a_profile_the_chooser_asks_for_each_pane(engine: EngineSe
     """Nobody acts where it is left."""
     async with opened(engine, specs=(None, None)) as browser:
         await browser.until_text("Choose an identity for the left pane")
-        await browser.press("escape")
-        await browser.until_text("no identity selected   a: accounts")
+        await browser.press("escape", then="no identity selected   a: accounts")
         await browser.until_text("Choose an identity for the right pane")
         await browser.until_text("analytics-as-media-reader")
         await browser.press(*"analytics", "enter")
@@ -285,12 +278,10 @@ async def test_names_that_hurt_are_shown_and_copied_made_visible(engine: EngineS
         assert "trailing space " in browser.names(browser.left), "names stay exact below what is shown"
         target = place.child("escape-\x1b[31mred\x1b[0m.txt")
         await browser.move_to(browser.left, target)
-        await browser.press("y")
-        await browser.until_text("Sent to the terminal's clipboard")
+        await browser.press("y", then="Sent to the terminal's clipboard")
         assert browser.app.clipboard == "s3://media-prod-assets/odd names/escape-␛[31mred␛[0m.txt"
         assert "\x1b" not in browser.text
-        await browser.press("ctrl+p", *"exact uri")
-        await browser.until_text("copy exact URI")
+        await browser.press("ctrl+p", *"exact uri", then="copy exact URI")
         await browser.press("enter")
         await until(lambda: browser.app.clipboard == target.uri, "the exact URI copied to the clipboard")
         await browser.until_text("invisible characters included")
@@ -355,15 +346,12 @@ async def test_pages_are_shown_as_they_come_and_escape_stops() -> None:
     async with opened(engine, HERE.uri, listed=False) as browser:
         await until(lambda: browser.left.contents.root.total == 2000, "all rows are there")
         await browser.until_text("2,000… loading · esc stops")
-        await browser.press("end")
-        await browser.until_text("more…   esc: stop")
-        await browser.press("asterisk")
-        await browser.until_text("Still loading")
+        await browser.press("end", then="more…   esc: stop")
+        await browser.press("asterisk", then="Still loading")
         assert not browser.left.contents.marks
         with pytest.raises(PickError, match="still loading"):
             _ = browser.left.picked
-        await browser.press("escape")
-        await browser.until_text("stopped after 2,000 rows")
+        await browser.press("escape", then="stopped after 2,000 rows")
         await until(lambda: ListObjects(WHO.connection, HERE) in engine.closed, "the engine was told to stop")
         await browser.until_text("2,000+")
         await until(lambda: len(browser.left.contents.marks) == 2000, "all that was listed is marked")
@@ -433,8 +421,7 @@ async def test_an_object_that_is_being_read_for_the_editor_is_not_read_twice(
     slow = Holding(engine, BeginContent)
     async with opened(slow, Location(buckets.a).uri) as browser:
         await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
-        await browser.press("f4", "f4")
-        await browser.until_told("one.txt is still being read or written")
+        await browser.press("f4", "f4", told="one.txt is still being read or written")
         assert len(slow.asked) == 1
         slow.may_go_on.set()
         await browser.until_told("no other program can have this terminal")
@@ -472,8 +459,7 @@ async def test_a_directory_is_listed_and_a_file_inspected_without_a_word_of_s3(
         await browser.until_told("none.txt")
         assert [notice.title for notice in browser.app._notifications] == ["No such file"]
         await browser.move_to(browser.right, at(directory).child("note.txt"))
-        await browser.press("i")
-        await browser.until_text("-rw-r----- (0640)")
+        await browser.press("i", then="-rw-r----- (0640)")
         await until(lambda: "…" not in inspector_text(browser), "nothing more is waited for")
         told = inspector_text(browser)
         assert str(directory / "note.txt") in "".join(told.split())
@@ -493,15 +479,13 @@ async def test_f5_downloads_and_uploads(engine: EngineSession, buckets: BucketPa
     bucket, place = Location(buckets.a), at(directory)
     async with opened(engine, bucket.uri, place.uri, specs=(A, LOCAL)) as browser:
         await browser.move_to(browser.left, bucket.child("one.txt"))
-        await browser.press("f5")
-        await browser.until_text("download:")
+        await browser.press("f5", then="download:")
         await confirm(browser)
         await done(browser)
         await until(lambda: "one.txt" in browser.names(browser.right), "the target pane shows it")
         assert (directory / "one.txt").read_bytes() == b"one.txt"
         await browser.move_to(browser.right, place.child("sub/"))
-        await browser.press("f5")
-        await browser.until_text("upload:")
+        await browser.press("f5", then="upload:")
         await confirm(browser)
         client = buckets.server.client(buckets.server.a)
 
@@ -626,8 +610,7 @@ async def test_a_drag_over_what_is_no_target_continues_without_one() -> None:
         await browser.pilot.mouse_up(offset=outside)
         assert not dragging.ghost.display
         assert len(browser.app.screen_stack) == 2
-        await browser.press("ctrl+c")
-        await browser.until_told("F10 quits")
+        await browser.press("ctrl+c", told="F10 quits")
         assert "F10" in QUIT.key_text.split()
 
 

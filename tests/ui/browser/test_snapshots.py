@@ -92,8 +92,7 @@ async def dragged(browser: Browser) -> None:
 
 async def inspected(browser: Browser) -> None:
     await browser.move_to(browser.left, VIDEO.child("poster.png"))
-    await browser.press("i")
-    await browser.until_text("analytics owns this")
+    await browser.press("i", then="analytics owns this")
 
 
 async def transferring(browser: Browser) -> None:
@@ -139,10 +138,8 @@ async def themes(browser: Browser) -> None:
 
 async def help_searched(browser: Browser) -> None:
     """For a topic, which no other command changes."""
-    await browser.press("f1")
-    await until_screen(browser, HelpScreen)
-    await browser.press("slash", *"account's bucket")
-    await browser.until_text("Three ways")
+    await browser.press("f1", opens=HelpScreen)
+    await browser.press("slash", *"account's bucket", then="Three ways")
 
 
 def told(left: Identity, right: Identity) -> dict[str, Any]:

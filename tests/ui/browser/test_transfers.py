@@ -107,23 +107,19 @@ async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
         await browser.press("p")
         await until_state(browser, transfer, TransferState.RUNNING)
         await browser.until_text("active 1")
-        await browser.press("L")
-        await until_screen(browser, LimitsScreen)
+        await browser.press("L", opens=LimitsScreen)
         await browser.until_text("256 KiB")
         await browser.press("escape")
         for key in ("escape", "s"):
             await until_asked(browser)
             await browser.press(key)
             await until(lambda: browser.app.screen is browser.screen, "the question is gone")
-        await browser.press("L")
-        await until_screen(browser, LimitsScreen)
+        await browser.press("L", opens=LimitsScreen)
         await browser.press("delete", *"0", "enter")
         await until(lambda: browser.screen.transfers.latest.limits == Limits(), "the limit is gone")
         await until_state(browser, transfer, TransferState.DONE)
-        await browser.press("R")
-        await until_screen(browser, ReceiptScreen)
-        await browser.press("enter")
-        await browser.until_told(f"{COUNT} objects in ")
+        await browser.press("R", opens=ReceiptScreen)
+        await browser.press("enter", told=f"{COUNT} objects in ")
         await browser.press("q")
         await until(lambda: browser.app._exit, "the app has left", 30)
     client = buckets.server.client(buckets.server.b)
@@ -134,8 +130,7 @@ async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
 
 
 async def until_asked(browser: Browser) -> None:
-    await browser.press("q")
-    await until_screen(browser, QuitScreen)
+    await browser.press("q", opens=QuitScreen)
 
 
 @pytest.mark.thorough
@@ -204,8 +199,7 @@ async def test_the_app_can_be_left_while_a_card_still_counts() -> None:
         row = VIDEO.child("poster.png")
         await until(lambda: browser.left.contents.row_of(row) is not None, "it is listed")
         await browser.move_to(browser.left, row)
-        await browser.press("c")
-        await until_screen(browser, RouteCardScreen)
+        await browser.press("c", opens=RouteCardScreen)
     assert browser.app._exception is None
 
 
@@ -245,14 +239,12 @@ async def test_a_toast_covers_nothing_that_is_needed(size: tuple[int, int], aske
 
 async def test_the_footer_shows_no_keys_below_a_dialog() -> None:
     async with telling() as (browser, _):
-        await browser.press("t")
-        await browser.until_text("p pause")
+        await browser.press("t", then="p pause")
         browser.app.push_screen(ConfirmScreen("Sure?", Content(LONG), "Go on"))
         await browser.until_text("Sure?")
         footer = browser.screen.query_one(KeyFooter)
         await until(lambda: not footer.render().plain.strip(), "its keys are not those of the list")
-        await browser.press("escape")
-        await browser.until_text("p pause")
+        await browser.press("escape", then="p pause")
 
 
 @pytest.mark.thorough

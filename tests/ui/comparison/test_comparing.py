@@ -63,32 +63,26 @@ async def test_differences_are_filtered_folded_looked_at_and_copied(engine: Engi
     _, b = fill(buckets)
     here, there = Location(buckets.a), Location(buckets.b)
     async with opened(engine, here.uri, there.uri, size=SMALL) as browser:
-        await browser.press("C")
-        await browser.until_text("4 only left  > 1 only right  ≠ 1 differs  ? 0 unknown  = 1 same")
+        await browser.press("C", then="4 only left  > 1 only right  ≠ 1 differs  ? 0 unknown  = 1 same")
         names = ["in/seed.txt", "old.txt", "sub/deep/five.txt", "sub/four.txt", "three.bin", "two.txt"]
         assert [name for name, _ in rows(browser)] == names
         await browser.press("3")
         assert rows(browser) == [("old.txt", ComparisonState.DIFFERS)]
-        await browser.press("home", "enter")
-        await browser.until_text("- second")
+        await browser.press("home", "enter", then="- second")
         assert "+ changed" in browser.text
         await browser.press("escape", "0", "home", "left")
         assert [name for name, _ in rows(browser)] == names[1:], "in/ is closed"
-        await browser.press("right", "down", "down", "space", "space")
-        await browser.until_text("rows marked")
-        await browser.press("c")
-        await browser.until_text("Copy 3 objects")
+        await browser.press("right", "down", "down", "space", "space", then="rows marked")
+        await browser.press("c", then="Copy 3 objects")
         await browser.press("enter")
         await until(lambda: state(browser) is TransferState.DONE, "the copy has ended", 30)
         assert b.get_object(Bucket=buckets.b, Key="old.txt")["Body"].read() == b"first\nsecond\n"
         await browser.until_text("2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
         await until(lambda: not shown(browser).differences.marked, "what was copied is not marked any more")
-        await browser.press("r")
-        await browser.until_text("2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
+        await browser.press("r", then="2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
         await browser.press("escape")
         await browser.move_to(browser.left, here.child("old.txt"))
-        await browser.press("f5")
-        await browser.until_text("(•) ask")
+        await browser.press("f5", then="(•) ask")
 
 
 @pytest.mark.thorough
@@ -98,14 +92,11 @@ async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(
     a, b = fill(buckets)
     here, there = Location(buckets.a), Location(buckets.b)
     async with opened(engine, here.uri, there.uri, size=WIDE) as browser:
-        await browser.press("C")
-        await browser.until_text("1 differs")
-        await browser.press("d")
-        await browser.until_text("type 1 to delete these")
+        await browser.press("C", then="1 differs")
+        await browser.press("d", then="type 1 to delete these")
         assert "- s3://" + buckets.b + "/in/seed.txt" in browser.text
         b.put_object(Bucket=buckets.b, Key="in/late.txt", Body=b"came after it was shown")
-        await browser.press("2", "enter")
-        await browser.until_text("✗ '2' is not 1; type 1 to delete these")
+        await browser.press("2", "enter", then="✗ '2' is not 1; type 1 to delete these")
         await browser.press("backspace", "1", "enter")
         await until(lambda: state(browser) is TransferState.DONE, "the synchronisation has ended", 30)
         await browser.until_text("< 0 only left  > 1 only right (")
@@ -123,8 +114,7 @@ async def test_a_click_on_a_count_other_places_and_a_read_only_target(
     fill(buckets)
     here, there = Location(buckets.a), Location(buckets.b)
     async with opened(engine, here.uri, there.uri, read_only=frozenset({"right"})) as browser:
-        await browser.press("C")
-        await browser.until_text("1 differs")
+        await browser.press("C", then="1 differs")
         assert await browser.pilot.click(StateCounts, offset=(3, 0))
         await until(lambda: {each for _, each in rows(browser)} == {ComparisonState.LEFT}, "only left is shown")
         await browser.press("5")
@@ -133,15 +123,12 @@ async def test_a_click_on_a_count_other_places_and_a_read_only_target(
         await until(lambda: ("one.txt", ComparisonState.SAME) in rows(browser), "what is the same is shown, too")
         await browser.press("x")
         by = shown(browser)._comparison.by
-        await browser.press("o")
-        await browser.until_text("other line")
-        await browser.press("end", *"sub", "enter")
-        await browser.until_text("four.txt")
+        await browser.press("o", then="other line")
+        await browser.press("end", *"sub", "enter", then="four.txt")
         assert shown(browser)._comparison.by is by is CompareMode.AUTO.following
         assert BY[by] in browser.text
         assert ("four.txt", ComparisonState.LEFT) in rows(browser)
-        await browser.press("d")
-        await browser.until_told("read-only")
+        await browser.press("d", told="read-only")
 
 
 LEFT, RIGHT = Location("media-prod-assets", "video/"), Location("analytics-landing", "video/")

@@ -76,11 +76,15 @@ async def showing(
         yield app, pilot
 
 
-async def press(pilot: Pilot[Any], *keys: str) -> None:
-    """Press one key after the other; a dialog that drops keys until it is painted is waited for first."""
+async def press(pilot: Pilot[Any], *keys: str, then: str = "") -> None:
+    """Press one key after the other, and wait for the words that follow.
+
+    A dialog that drops keys until it is painted is waited for first."""
     for key in keys:
         await until(lambda: painted(pilot), "the dialog on top is painted")
         await pilot.press(key)
+    if then:
+        await until(lambda: then in screen_text(pilot.app), f"the screen shows {then!r}")
 
 
 def painted(pilot: Pilot[Any]) -> bool:

@@ -125,8 +125,10 @@ class Accounts:
     def line(self, name: str) -> Input:
         return self.screen.query_one(name, Input)
 
-    async def press(self, *keys: str) -> None:
+    async def press(self, *keys: str, then: str = "") -> None:
         await press(self.pilot, *keys)
+        if then:
+            await self.until_text(then)
 
     async def open(self, name: str) -> None:
         """A form, by its name."""
@@ -206,11 +208,9 @@ async def test_what_the_environment_has_stands_among_the_files() -> None:
 
 async def test_no_match_is_shown_and_enter_chooses_nothing() -> None:
     async with Accounts().shown() as accounts:
-        await accounts.press(*"zz[b]", "enter")
-        await accounts.until_text("no match for 'zz[b]'")
+        await accounts.press(*"zz[b]", "enter", then="no match for 'zz[b]'")
         assert accounts.app.answers == []
-        await accounts.press("ctrl+u", *"read-only")
-        await accounts.until_text("LABKEY · read-only · lab · https://s3.lab.example.com")
+        await accounts.press("ctrl+u", *"read-only", then="LABKEY · read-only · lab · https://s3.lab.example.com")
 
 
 PLAIN = IdentitySpec("analytics", region="eu-west-1")
@@ -250,8 +250,7 @@ async def test_what_is_chosen_is_the_answer(
 async def test_overrides_go_with_the_profile_and_wrong_ones_are_said() -> None:
     async with Accounts(current=IdentitySpec("analytics")).shown() as accounts:
         accounts.line("#endpoint").focus()
-        await accounts.press(*"x:1", "tab", *"eu-west-1", "enter")
-        await accounts.until_text("✗ 'x:1' is not an endpoint")
+        await accounts.press(*"x:1", "tab", *"eu-west-1", "enter", then="✗ 'x:1' is not an endpoint")
         assert accounts.app.answers == []
         accounts.line("#endpoint").value = "http://x:1"
         await accounts.press("enter")
@@ -293,8 +292,7 @@ async def test_without_accounts_it_shows_how_to_get_one() -> None:
             assert words in accounts.text
         assert listed.row
         assert listed.row.title == "access keys…"
-        await accounts.press("enter")
-        await accounts.until_text("session token")
+        await accounts.press("enter", then="session token")
 
 
 async def test_files_that_cannot_be_read_are_named_and_the_rest_works() -> None:
@@ -368,23 +366,20 @@ async def test_what_is_wrong_is_said_at_its_line_once_that_was_left() -> None:
     async with Accounts().shown("role…") as accounts:
         await accounts.fill("arn:aws:iam::1:user/x")
         assert "✗" not in accounts.text
-        await accounts.press("tab")
-        await accounts.until_text("is not a role: write")
+        await accounts.press("tab", then="is not a role: write")
         await accounts.press("shift+tab", "end", "ctrl+u")
         await accounts.fill(ROLE_ARN)
         await accounts.until_text("in account 111111111111")
         assert "✗" not in accounts.text
         accounts.line("#duration").value = "5m"
-        await accounts.press("enter")
-        await accounts.until_text("✗ a session lasts 15m to 12h")
+        await accounts.press("enter", then="✗ a session lasts 15m to 12h")
         assert accounts.screen.focused is accounts.screen.query_one("#duration")
         assert accounts.app.answers == []
 
 
 async def test_an_unusual_key_is_warned_of_and_a_missing_secret_is_asked_for() -> None:
     async with Accounts().shown("access keys") as accounts:
-        await accounts.press(*"minio", "enter")
-        await accounts.until_text("⚠ AWS key IDs have 16 to 128")
+        await accounts.press(*"minio", "enter", then="⚠ AWS key IDs have 16 to 128")
         await accounts.until_text("✗ type or paste the secret")
         await accounts.press(*"s", "enter")
         assert await accounts.answered() == Chosen(IdentitySpec(access_key="minio"))
@@ -397,8 +392,7 @@ async def test_an_engine_that_takes_no_keys_is_said_and_nothing_is_lost() -> Non
     accounts.engine._answers = {**accounts.engine._answers, GiveKeys: refusal}
     async with accounts.shown("access keys"):
         await accounts.fill(KEY, SECRET)
-        await accounts.press("enter")
-        await accounts.until_text("✗ the engine is gone · start again")
+        await accounts.press("enter", then="✗ the engine is gone · start again")
         assert accounts.line("#secret").value == SECRET
         assert accounts.app.answers == []
 
@@ -459,8 +453,7 @@ async def test_the_panes_identity_can_be_the_source_of_a_role_though_it_is_in_no
 @pytest.mark.thorough
 async def test_an_endpoint_with_keys_that_are_typed() -> None:
     async with Accounts(NOBODY, Settings(), []).shown("S3-compatible") as accounts:
-        await accounts.press("enter")
-        await accounts.until_text("✗ enter the server's URL")
+        await accounts.press("enter", then="✗ enter the server's URL")
         await accounts.fill("http://s3.lab.org:9000", "lab")
         await accounts.until_text("⚠ not encrypted")
         await accounts.press("tab", "right", "tab", "tab")
@@ -485,8 +478,7 @@ async def test_an_endpoint_with_a_profile_asks_for_no_keys() -> None:
 
 async def test_nobody_signs_at_a_server_that_is_typed() -> None:
     async with Accounts().shown() as accounts:
-        await accounts.press("pagedown", "pagedown", "pagedown", "enter")
-        await accounts.until_text("automatic")
+        await accounts.press("pagedown", "pagedown", "pagedown", "enter", then="automatic")
         await accounts.pilot.pause()
         await accounts.fill("https://open.example.org")
         await accounts.pilot.click(Choice, offset=(24, 0))
@@ -531,10 +523,8 @@ def accounts(tmp_path: Path) -> Accounts:
 async def test_typed_keys_are_kept_by_their_id_alone(accounts: Accounts) -> None:
     async with accounts.shown("access keys"):
         await accounts.fill("AKIAIOSFODNN7EXAMPLE", SECRET)
-        await accounts.press("ctrl+s")
-        await accounts.until_text("Without the secret")
-        await accounts.press(*"mine", "enter")
-        await accounts.until_text("✓ saved as mine")
+        await accounts.press("ctrl+s", then="Without the secret")
+        await accounts.press(*"mine", "enter", then="✓ saved as mine")
         await accounts.press("enter")
         assert await accounts.answered() == Chosen(IdentitySpec(access_key="AKIAIOSFODNN7EXAMPLE", name="mine"))
     assert "hush" not in accounts.file.read_text()
@@ -545,8 +535,7 @@ async def test_typed_keys_are_kept_by_their_id_alone(accounts: Accounts) -> None
 async def test_what_is_changed_after_it_was_kept_is_another_identity(accounts: Accounts) -> None:
     async with accounts.shown("anon endp"):
         await accounts.fill("https://a.org")
-        await accounts.press("ctrl+s", *"open", "enter")
-        await accounts.until_text("✓ saved as open")
+        await accounts.press("ctrl+s", *"open", "enter", then="✓ saved as open")
         await accounts.press("end", "ctrl+u")
         await accounts.fill("https://b.org")
         await accounts.press("enter")
@@ -559,12 +548,9 @@ async def test_a_row_is_kept_with_its_overrides_and_stands_in_the_list(accounts:
         accounts.line("#region").value = "eu-west-3"
         await accounts.press(*"admin", "ctrl+s")
         await accounts.until_screen(KeepScreen)
-        await accounts.press("enter")
-        await accounts.until_text("✗ use letters")
-        await accounts.press(*"archive")
-        await accounts.until_text("replaces the identity with this name")
-        await accounts.press("-", "2", "enter")
-        await accounts.until_text("✓ saved as archive-2")
+        await accounts.press("enter", then="✗ use letters")
+        await accounts.press(*"archive", then="replaces the identity with this name")
+        await accounts.press("-", "2", "enter", then="✓ saved as archive-2")
         await accounts.press("ctrl+u")
         await until(lambda: bool(listed.row and listed.row.title == "archive-2"), "the cursor is on it")
     assert read_settings(accounts.file).identity("archive-2") == IdentitySpec(
@@ -577,8 +563,7 @@ async def test_settings_that_cannot_be_written_are_said(accounts: Accounts) -> N
     async with accounts.shown():
         await accounts.press(*"admin", "ctrl+s")
         await accounts.until_screen(KeepScreen)
-        await accounts.press("x", "enter")
-        await accounts.until_text("config.toml:1: theme")
+        await accounts.press("x", "enter", then="config.toml:1: theme")
         assert isinstance(accounts.screen, KeepScreen)
 
 
@@ -586,13 +571,11 @@ async def test_settings_that_cannot_be_written_are_said(accounts: Accounts) -> N
 async def test_a_role_goes_to_the_aws_config_file_after_its_lines_were_seen(accounts: Accounts) -> None:
     assert accounts.aws_config
     async with accounts.shown("role…"):
-        await accounts.press("ctrl+s")
-        await accounts.until_text("✗ enter the role ARN")
+        await accounts.press("ctrl+s", then="✗ enter the role ARN")
         assert isinstance(accounts.screen, AccountForm), "a form with something wrong keeps nothing"
         accounts.screen.query_one("#identity").value = IdentitySpec(B)  # type: ignore[attr-defined]  # its select
         await accounts.fill(ROLE_ARN, "partner-7")
-        await accounts.press("ctrl+s", *"admin", "ctrl+o")
-        await accounts.until_text("✗ an AWS profile already has this name")
+        await accounts.press("ctrl+s", *"admin", "ctrl+o", then="✗ an AWS profile already has this name")
         await accounts.press("2", "ctrl+o")
         await accounts.until_screen(WriteProfileScreen)
         lines = ("[profile admin2]", f"role_arn = {ROLE_ARN}", "source_profile = analytics", "external_id = partner-7")
@@ -604,8 +587,7 @@ async def test_a_role_goes_to_the_aws_config_file_after_its_lines_were_seen(acco
         assert not accounts.aws_config.exists()
         await accounts.press("ctrl+o")
         await accounts.until_screen(WriteProfileScreen)
-        await accounts.press("enter")
-        await accounts.until_text("✓ saved as admin2")
+        await accounts.press("enter", then="✓ saved as admin2")
         await accounts.press("enter")
         assert await accounts.answered() == Chosen(IdentitySpec("admin2"))
     text = accounts.aws_config.read_text()
@@ -622,8 +604,7 @@ async def test_a_section_that_another_program_added_is_not_overwritten(accounts:
         await accounts.until_screen(KeepScreen)
         await accounts.press("end", "ctrl+u", *"twin", "ctrl+o")
         await accounts.until_screen(WriteProfileScreen)
-        await accounts.press("enter")
-        await accounts.until_text("already has a section [profile twin]")
+        await accounts.press("enter", then="already has a section [profile twin]")
     assert accounts.aws_config.read_text() == "[profile twin]\n"
 
 
@@ -631,8 +612,7 @@ async def test_what_no_profile_can_express_is_said_instead_of_a_preview(accounts
     async with accounts.shown():
         await accounts.press(*"lab", "ctrl+s")
         await accounts.until_screen(KeepScreen)
-        await accounts.press("ctrl+o")
-        await accounts.until_text("✗ not as an AWS profile: typed keys stay in memory")
+        await accounts.press("ctrl+o", then="✗ not as an AWS profile: typed keys stay in memory")
 
 
 async def test_a_demo_offers_no_aws_config_file(tmp_path: Path) -> None:
@@ -658,8 +638,7 @@ async def test_del_removes_a_saved_identity_after_confirmation(accounts: Account
         await accounts.press("delete", "n")
         await accounts.pilot.pause()
         assert read_settings(accounts.file).identity("archive") == ARCHIVE
-        await accounts.press("delete", "y")
-        await accounts.until_text("✓ archive was removed")
+        await accounts.press("delete", "y", then="✓ archive was removed")
         await accounts.press("ctrl+u")
         await until(lambda: "archive" not in [row.title for row in listed._rows if row], "it is gone")
     assert set(read_settings(accounts.file).identities) == {"lab"}
@@ -670,8 +649,7 @@ async def test_after_escape_the_list_knows_what_was_kept_in_a_form(accounts: Acc
         listed = accounts.listed
         await accounts.open("anon endp")
         await accounts.fill("https://a.org")
-        await accounts.press("ctrl+s", *"open", "enter")
-        await accounts.until_text("✓ saved as open")
+        await accounts.press("ctrl+s", *"open", "enter", then="✓ saved as open")
         await accounts.press("escape", "ctrl+u")
         await until(lambda: "open" in [row.title for row in listed._rows if row], "it stands in the list")
     assert [type(asked) for asked in accounts.engine.asked] == [ListProfiles, ListProfiles]
@@ -717,11 +695,9 @@ async def test_a_refused_code_is_said_and_the_next_one_may_be_right() -> None:
     engine = ManyAnswers({GiveCode: [WRONG, Done()]})
     async with asking(engine, CODE, SERIAL) as (app, pilot):
         await until_shown(pilot, "role/de␛ploy")
-        await press(pilot, *"12x3", "enter")
-        await until_shown(pilot, "an MFA code has 6 digits")
+        await press(pilot, *"12x3", "enter", then="an MFA code has 6 digits")
         assert not engine.asked
-        await press(pilot, *"456", "enter")
-        await until_shown(pilot, "✗ the code was refused · wait for the next one")
+        await press(pilot, *"456", "enter", then="✗ the code was refused · wait for the next one")
         assert "123456" not in screen_text(app)
         assert app.screen.query_one(Input).value == ""
         await press(pilot, *"654", "space", *"321", "enter")
@@ -735,8 +711,7 @@ async def test_a_code_that_is_accepted_below_another_dialog_closes_its_own() -> 
     engine = HeldEngine(GiveCode, {GiveCode: Done()})
     async with asking(engine, CODE, "MFA code") as (app, pilot):
         asks = app.screen
-        await press(pilot, *"123456", "enter")
-        await until_shown(pilot, "checking…")
+        await press(pilot, *"123456", "enter", then="checking…")
         above = ConfirmScreen("above", Content("?"), "Do it")
         app.push_screen(above)
         await until_shown(pilot, "Do it")
@@ -763,8 +738,7 @@ async def test_everything_can_be_left(problem: Problem) -> None:
 async def test_a_secret_and_a_token_are_hidden_and_given() -> None:
     engine = ManyAnswers({GiveKeys: [Done()]})
     async with asking(engine, KEYS, "secret") as (app, pilot):
-        await press(pilot, "enter")
-        await until_shown(pilot, "✗ type or paste the secret")
+        await press(pilot, "enter", then="✗ type or paste the secret")
         await press(pilot, *"s3cret", "tab", *"t0ken")
         shown = screen_text(app)
         assert "s3cret" not in shown
@@ -816,10 +790,8 @@ async def give(pilot: Pilot[None]) -> None:
 async def test_a_card_that_failed_is_planned_again() -> None:
     engine = ManyAnswers({GiveCode: [Done()]}, {PlanCopy: [[CODE], [finished_card()]]})
     async with showing(RouteCardScreen(engine, ORDER, BOOK), "Enter the code") as (app, pilot):
-        await press(pilot, "n")
-        await until_shown(pilot, "MFA code")
-        await press(pilot, "escape")
-        await until_shown(pilot, "Enter the code")
+        await press(pilot, "n", then="MFA code")
+        await press(pilot, "escape", then="Enter the code")
         assert len(engine.asked) == 1, "who cancels leaves the card as it is"
         await press(pilot, "n")
         await give(pilot)

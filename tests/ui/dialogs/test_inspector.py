@@ -209,8 +209,7 @@ async def test_a_problem_is_shown_and_the_policy_said_to_be_unknown() -> None:
         await until(lambda: "cannot connect to [x] · check the endpoint" in facts_of(inspector), "it is shown")
         assert "…" not in facts_of(inspector)
         inspector.focus()
-        await press(pilot, "p")
-        await until(lambda: "the policy is not read yet" in screen_text(pilot.app), "it says so")
+        await press(pilot, "p", then="the policy is not read yet")
 
 
 @pytest.mark.thorough

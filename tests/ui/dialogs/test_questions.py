@@ -89,8 +89,7 @@ async def test_a_location_opens_by_uri_name_or_arn(typed: str, location: Locatio
 
 async def test_what_is_no_location_is_said_and_asked_again() -> None:
     async with showing(OpenLocationScreen(Location("media", "video/")), "s3://media/video/") as (app, pilot):
-        await press(pilot, *"http://x", "enter")
-        await until(lambda: "'http://x' is not an S3 URI" in screen_text(app), "it is said")
+        await press(pilot, *"http://x", "enter", then="'http://x' is not an S3 URI")
         assert app.answers == []
         await press(pilot, "escape")
         await until(lambda: app.answers == [None], "it is left")
@@ -159,8 +158,7 @@ async def test_a_conflict_shows_both_sides() -> None:
     async with showing(ConflictScreen(CONFLICT, NOW), "s3://a/[b]x[/b]␛.png") as (app, pilot):
         for words in ("1.10 MiB (1,153,433 bytes) · 11 min ago", "s3://b/in/x.png", "differ by size", "[ ] for all"):
             assert words in screen_text(app)
-        await press(pilot, "a")
-        await until(lambda: "[x] for all" in screen_text(app), "it is ticked")
+        await press(pilot, "a", then="[x] for all")
 
 
 async def test_a_conflict_that_no_identity_can_check_says_so() -> None:
@@ -194,12 +192,9 @@ async def test_a_document_is_searched_and_copied() -> None:
     app = Host(dialog=DocumentScreen("Policy of x", json.dumps({"Statement": statements})))
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()
-        await press(pilot, "slash", *"number4", "enter")
-        await until(lambda: '"Number4"' in screen_text(app), "the first match is in sight")
-        await press(pilot, "N")
-        await until(lambda: '"Number49"' in screen_text(app), "the last one is before it")
-        await press(pilot, "n", "n")
-        await until(lambda: '"Number40"' in screen_text(app), "then the second")
+        await press(pilot, "slash", *"number4", "enter", then='"Number4"')
+        await press(pilot, "N", then='"Number49"')
+        await press(pilot, "n", "n", then='"Number40"')
         await press(pilot, "y")
         assert json.loads(app.clipboard)["Statement"] == statements
 
@@ -351,8 +346,7 @@ async def test_waiting_ends_when_the_other_engine_has_ended() -> None:
     words = "an engine of xs3-tui 0.9[b] is running"
     async with showing(OtherEngineScreen(engine, other_version()), words) as (app, pilot):
         assert "3 unfinished transfers" in screen_text(app)
-        await press(pilot, "w")
-        await until(lambda: "waiting until it ends" in screen_text(app), "it says that it waits")
+        await press(pilot, "w", then="waiting until it ends")
         assert app.answers == []
         engine.other_ends.set()
         await until(lambda: app.answers == [True], "it has ended")
@@ -548,8 +542,7 @@ async def test_what_is_being_aborted_is_waited_for() -> None:
     engine = HeldEngine(AbortUploads, {AbortUploads: Aborted(1)}, {ListUploads: [world.UPLOADS]})
     dialog = UploadsScreen(engine, "a", Location("media"), lambda: world.NOW)
     async with showing(dialog, "4 uploads", SIZE) as (app, pilot):
-        await press(pilot, "x", "y")
-        await until(lambda: "aborting…" in screen_text(app), "it says what it does")
+        await press(pilot, "x", "y", then="aborting…")
         await press(pilot, "escape")
         engine.may_answer.set()
         await until(lambda: "1 upload aborted" in screen_text(app), "it says how many")
@@ -560,26 +553,22 @@ async def test_what_is_being_aborted_is_waited_for() -> None:
 
 async def test_what_is_in_use_is_never_aborted() -> None:
     async with uploads("4 uploads") as (app, pilot, engine):
-        await press(pilot, "end", "space", "x")
-        await until(lambda: "in use by a transfer" in screen_text(app), "it says why not")
+        await press(pilot, "end", "space", "x", then="in use by a transfer")
         assert "marked" not in screen_text(app)
-        await press(pilot, "asterisk")
-        await until(lambda: "3 marked" in screen_text(app), "only the others are marked")
+        await press(pilot, "asterisk", then="3 marked")
         assert aborts(engine) == []
 
 
 async def test_what_could_not_be_aborted_is_said() -> None:
     refusal = Problem(ProblemKind.DENIED, "access denied: s3:AbortMultipartUpload")
     async with uploads("4 uploads", aborted=Aborted(0, {"u3": refusal})) as (app, pilot, _):
-        await press(pilot, "x", "y")
-        await until(lambda: "access denied: s3:AbortMultipartUpload" in screen_text(app), "the refusal is said")
+        await press(pilot, "x", "y", then="access denied: s3:AbortMultipartUpload")
         assert "1 could not be aborted" in screen_text(app)
 
 
 async def test_the_cursor_and_the_marks_stay_while_sizes_come() -> None:
     async with uploads("4 uploads", UploadsFound([OURS, FOREIGN]), world.UPLOADS) as (app, pilot, _):
-        await press(pilot, "down", "space", "ctrl+r")
-        await until(lambda: "1 marked" in screen_text(app), "the mark stays")
+        await press(pilot, "down", "space", "ctrl+r", then="1 marked")
         assert app.screen.query_one(OptionList).highlighted == 2
 
 
@@ -777,8 +766,7 @@ async def test_a_half_that_is_not_done_here_says_so() -> None:
 async def test_its_name_deletes() -> None:
     async with showing(world.removal(RemovalPlan(complete=True)), "This cannot be undone") as (app, pilot):
         assert "as media-prod" in screen_text(app)
-        await press(pilot, "enter", *"media-ol", "enter")
-        await until(lambda: "'media-ol' is not the bucket name" in screen_text(app), "another name is refused")
+        await press(pilot, "enter", *"media-ol", "enter", then="'media-ol' is not the bucket name")
         assert app.answers == []
         await press(pilot, "d", "enter")
         await until(lambda: app.answers == [RemovalPlan(complete=True)], "its name was typed")
@@ -788,8 +776,7 @@ async def test_what_is_in_it_is_shown_and_counted_to_its_end() -> None:
     async with showing(world.removal(world.FULL), "uploads so far") as (app, pilot):
         assert "12 objects, 3 noncurrent versions, 1 delete marker" in screen_text(app)
         assert "Object Lock is on" in screen_text(app)
-        await press(pilot, *"media-old", "enter")
-        await until(lambda: "still counting" in screen_text(app), "the count has not ended")
+        await press(pilot, *"media-old", "enter", then="still counting")
         assert app.answers == []
     async with showing(
         world.removal(RemovalPlan(objects=1, complete=True)), "deletes 1 version or delete marker for good"
@@ -805,8 +792,7 @@ async def test_what_is_in_it_is_shown_and_counted_to_its_end() -> None:
 async def test_what_forbids_it_is_said_and_no_name_helps() -> None:
     denied = RemovalPlan(problem=Problem(ProblemKind.DENIED, "it has MFA delete"), complete=True)
     async with showing(world.removal(denied), "✗ it has MFA delete") as (app, pilot):
-        await press(pilot, *"media-old", "enter")
-        await until(lambda: "it cannot be deleted" in screen_text(app), "no name helps")
+        await press(pilot, *"media-old", "enter", then="it cannot be deleted")
         assert app.answers == []
         await press(pilot, "escape")
         await until(lambda: app.answers == [None], "it was left")

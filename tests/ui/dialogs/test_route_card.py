@@ -197,8 +197,7 @@ async def test_a_wrong_choice_is_shown_and_blocks_the_copy() -> None:
     """It stays in sight when the options are folded, and Esc still leads out."""
     engine = script()
     async with counted(engine) as (app, pilot):
-        await press(pilot, "o")
-        await until(lambda: "archived (•)" in screen_text(app), "the tiers are shown, apart from their label")
+        await press(pilot, "o", then="archived (•)")
         await press(pilot, "tab", "tab", *"soon")
         await pilot.pause()
         assert "'soon' is not a time" in screen_text(app)
@@ -226,10 +225,8 @@ async def test_a_path_is_typed_letter_by_letter_also_that_of_another_users_home(
     async with counted() as (app, pilot):
         await press(pilot, "o")
         app.screen.query_one("#receipt", Input).focus()
-        await press(pilot, *"~x")
-        await until(lambda: "'~x' is not a path" in screen_text(app), "it is said")
-        await press(pilot, "backspace", "/")
-        await until(lambda: "is a directory" in screen_text(app), "the next letters are understood")
+        await press(pilot, *"~x", then="'~x' is not a path")
+        await press(pilot, "backspace", "/", then="is a directory")
 
 
 @pytest.mark.thorough
@@ -276,13 +273,11 @@ async def test_the_dry_run_says_what_would_happen_and_can_be_done_from_there() -
         await press(pilot, "escape")
         await until(lambda: isinstance(app.screen, RouteCardScreen), "the card is back")
         assert app.answers == []
-        await press(pilot, "d")
-        await until(lambda: "refuse 1" in screen_text(app), "the plan is shown")
+        await press(pilot, "d", then="refuse 1")
         assert engine.asked[-1] == DryRun(COPY)
         shown = screen_text(app)
         assert "raw/[b]x␛[31m.mov" in shown
-        await press(pilot, *["down"] * 5)
-        await until(lambda: "refuse: in GLACIER: restore it first" in screen_text(app), "the whole reason is shown")
+        await press(pilot, *["down"] * 5, then="refuse: in GLACIER: restore it first")
         await press(pilot, "c")
         await until(lambda: app.answers == [COPY], "it is done")
 
@@ -363,8 +358,7 @@ async def handing_over(
         await until(lambda: "batch ✗" in engines(app), "the engines are shown")
         await press(pilot, "e")
         await until(lambda: "batch ✓" in engines(app), "a job can do it")
-        await press(pilot, "b", "enter")
-        await until(lambda: "Hand over to" in screen_text(app), "the job is asked about")
+        await press(pilot, "b", "enter", then="Hand over to")
         yield app, pilot
 
 
@@ -496,8 +490,7 @@ async def test_what_is_chosen_while_a_job_is_planned_is_not_left_out() -> None:
 async def test_what_the_engine_refuses_is_shown_and_nothing_is_submitted() -> None:
     problem = Problem(ProblemKind.INVALID, "no job can do this", remedy="copy by this machine")
     async with handing_over(engine(large_card(), job=problem)) as (app, pilot):
-        await press(pilot, "enter")
-        await until(lambda: "no job can do this" in screen_text(app), "it says why")
+        await press(pilot, "enter", then="no job can do this")
         await press(pilot, "enter", "escape")
         await until(lambda: isinstance(app.screen, RouteCardScreen), "the card is back")
     assert app.answers == []
@@ -507,8 +500,7 @@ async def test_what_the_engine_refuses_is_shown_and_nothing_is_submitted() -> No
 async def test_what_the_role_may_not_do_is_shown_once_before_it_is_done_anyway() -> None:
     plan = JobPlan(JOB.source, JOB.account, "", JOB.folder, [Problem(ProblemKind.DENIED, "the role may not read")])
     async with handing_over(engine(large_card(), job=plan)) as (app, pilot):
-        await press(pilot, "enter")
-        await until(lambda: "Hand over anyway" in screen_text(app), "it is asked again")
+        await press(pilot, "enter", then="Hand over anyway")
         assert "the role may not read" in screen_text(app)
         assert app.answers == []
         button = app.screen.query_one("#do", Button)

@@ -25,8 +25,7 @@ from tui.ui.finding.sizes_screen import SizesScreen
 
 async def find(browser: Browser, name: str, count: int) -> None:
     """Search below the left pane's place by name, until so many rows are found."""
-    await browser.press("f")
-    await browser.until_text("Find below")
+    await browser.press("f", then="Find below")
     await browser.press("shift+end", "delete", *name, "enter")
     pane = browser.left
     await until(lambda: bool(pane.contents.root.search) and not pane.contents.loading, "the search has ended")
@@ -42,8 +41,7 @@ async def test_what_is_found_is_marked_and_copied_by_its_keys(engine: EngineSess
         await find(browser, "*.txt", 4)
         assert browser.names(browser.left) == ["one.txt", "sub/deep/five.txt", "sub/four.txt", "two.txt"]
         await browser.until_text("4 found")
-        await browser.press("j", "space", "space", "c")
-        await browser.until_text("Copy 2 objects")
+        await browser.press("j", "space", "space", "c", then="Copy 2 objects")
         await browser.press("enter")
         await until(lambda: state(browser) is TransferState.DONE, "the copy has ended", 30)
         server = buckets.server
@@ -57,8 +55,7 @@ async def test_a_deleted_row_goes_and_escape_returns_to_the_listing(engine: Engi
     async with opened(engine, here.uri) as browser:
         await browser.move_to(browser.left, here.child("two.txt"))
         await find(browser, "five", 1)
-        await browser.press("d")
-        await browser.until_text("Enter to delete")
+        await browser.press("d", then="Enter to delete")
         await browser.press("right", "enter")
         await until(lambda: browser.names(browser.left) == [], "the row is gone", 30)
         await browser.until_text("nothing found")
@@ -88,27 +85,21 @@ async def test_what_is_wrong_is_said(engine: EngineSession, buckets: BucketPair)
     """Nothing is searched above buckets."""
     async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
         for typed, wrong in (("tab,tab,1,x", "size"), ("tab,tab,tab,tab,9,q", "time")):
-            await browser.press("f")
-            await browser.until_text("Find below")
-            await browser.press(*typed.split(","))
-            await browser.until_text("✗")
+            await browser.press("f", then="Find below")
+            await browser.press(*typed.split(","), then="✗")
             assert wrong in browser.text
-            await browser.press("enter")
-            await browser.until_text("Find below")
+            await browser.press("enter", then="Find below")
             await browser.press("escape")
             assert browser.left.contents.root.search is None
-        await browser.press("tab", "f")
-        await browser.until_told("open a bucket first")
+        await browser.press("tab", "f", told="open a bucket first")
 
 
 @pytest.mark.thorough
 async def test_by_a_regular_expression(engine: EngineSession, buckets: BucketPair) -> None:
     here = Location(buckets.a)
     async with opened(engine, here.uri, size=SMALL) as browser:
-        await browser.press("f")
-        await browser.until_text("Find below")
-        await browser.press("shift+end", "delete", "tab", *"^sub/.*(four", "enter")
-        await browser.until_text("missing )")
+        await browser.press("f", then="Find below")
+        await browser.press("shift+end", "delete", "tab", *"^sub/.*(four", "enter", then="missing )")
         await browser.press(*"|x).txt$", "enter")
         pane = browser.left
         await until(lambda: bool(pane.contents.root.search) and not pane.contents.loading, "the search has ended")
@@ -126,15 +117,12 @@ def rows(browser: Browser) -> list[str]:
 async def test_levels_are_walked_without_listing_again(engine: EngineSession, buckets: BucketPair) -> None:
     here = Location(buckets.a)
     async with opened(engine, here.uri, size=SMALL) as browser:
-        await browser.press("D")
-        await browser.until_text("current: 5 keys")
+        await browser.press("D", then="current: 5 keys")
         assert rows(browser) == ["▸ sub/", "(objects here)"]
         await browser.press("enter")
         await until(lambda: rows(browser) == ["▸ deep/", "(objects here)"], "the level is shown")
-        await browser.press("a")
-        await browser.until_text("< 30 days")
-        await browser.press("v", "backspace")
-        await browser.until_text("noncurrent: 0 of 5 versions")
+        await browser.press("a", then="< 30 days")
+        await browser.press("v", "backspace", then="noncurrent: 0 of 5 versions")
         assert "▸ sub/" in rows(browser)
         await browser.press("enter", "g")
         await browser.until_listed(browser.left, here.child("sub/deep/"))
@@ -144,12 +132,9 @@ async def test_levels_are_walked_without_listing_again(engine: EngineSession, bu
 async def test_a_prefix_is_deleted_and_leaves_the_tree(engine: EngineSession, buckets: BucketPair) -> None:
     here = Location(buckets.a)
     async with opened(engine, here.uri, size=SMALL) as browser:
-        await browser.press("D")
-        await browser.until_text("current: 5 keys")
-        await browser.press("down", "d")
-        await browser.until_told("g shows these objects")
-        await browser.press("up", "enter", "f8")
-        await browser.until_text("Enter to delete")
+        await browser.press("D", then="current: 5 keys")
+        await browser.press("down", "d", told="g shows these objects")
+        await browser.press("up", "enter", "f8", then="Enter to delete")
         await browser.press("right", "enter")
         await until(lambda: rows(browser) == ["(objects here)"], "the prefix is not in the tree any more", 30)
         await browser.press("backspace")
@@ -161,10 +146,8 @@ async def test_a_prefix_is_deleted_and_leaves_the_tree(engine: EngineSession, bu
 @pytest.mark.thorough
 async def test_a_read_only_identity_deletes_nothing(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, Location(buckets.a).uri, size=SMALL, read_only=frozenset({"left"})) as browser:
-        await browser.press("D")
-        await browser.until_text("current: 5 keys")
-        await browser.press("d")
-        await browser.until_told("read-only")
+        await browser.press("D", then="current: 5 keys")
+        await browser.press("d", told="read-only")
         assert isinstance(browser.app.screen, SizesScreen)
 
 

@@ -158,11 +158,9 @@ async def test_the_chosen_keys_run_the_commands_and_the_old_ones_nothing() -> No
         footer = browser.text.splitlines()[-1]
         assert "Y copy" in footer
         assert "F12 help" in footer
-        await browser.press("full_stop")
-        await until_screen(browser, ContextMenu)
+        await browser.press("full_stop", opens=ContextMenu)
         await browser.until_text("ctrl+k  ,")
-        await browser.press("escape", "f12")
-        await browser.until_text("Help")
+        await browser.press("escape", "f12", then="Help")
         await browser.press("escape")
         await until(lambda: browser.app.screen is browser.screen, "the help is closed")
         assert any("ctrl+k  ," in line.plain for line in help_lines(80))
@@ -179,8 +177,7 @@ async def test_the_chosen_keys_run_the_commands_and_the_old_ones_nothing() -> No
         await until(lambda: not marks, "the mark is taken away")
         await browser.press("y")
         assert not browser.app._notifications
-        await browser.press("Q")
-        await browser.until_told("trailer.mp4")
+        await browser.press("Q", told="trailer.mp4")
 
 
 def test_an_app_does_not_start_with_keys_that_clash() -> None:
@@ -234,14 +231,11 @@ async def test_by_key_and_arrows_a_command_runs_on_the_row() -> None:
         await browser.press("enter")
         await until(lambda: POSTER in browser.left.contents.marks, "the row is marked")
         await until_closed(browser)
-        await browser.press("full_stop")
-        await until_screen(browser, ContextMenu)
+        await browser.press("full_stop", opens=ContextMenu)
         await browser.press("escape")
         await until_closed(browser)
-        await browser.press("full_stop")
-        await until_screen(browser, ContextMenu)
-        await browser.press("y")
-        await browser.until_told(POSTER.uri)
+        await browser.press("full_stop", opens=ContextMenu)
+        await browser.press("y", told=POSTER.uri)
 
 
 async def test_a_command_has_one_line_where_the_menu_scrolls() -> None:
@@ -314,8 +308,7 @@ def headings(browser: Browser) -> list[str]:
 
 
 async def open_help(browser: Browser, key: str = "f1") -> None:
-    await browser.press(key)
-    await until_screen(browser, HelpScreen)
+    await browser.press(key, opens=HelpScreen)
 
 
 async def test_the_list_that_has_the_focus_comes_first() -> None:
@@ -346,15 +339,11 @@ async def test_the_list_that_has_the_focus_comes_first() -> None:
 async def test_a_search_leaves_what_matches_every_word() -> None:
     async with pictured() as browser:
         await open_help(browser)
-        await browser.press("slash", *"aws:sourceip absent")
-        await browser.until_text("Two pitfalls")
+        await browser.press("slash", *"aws:sourceip absent", then="Two pitfalls")
         assert "Navigation" not in browser.text
-        await browser.press("escape")
-        await browser.until_text("Navigation")
-        await browser.press("slash", *"zzz")
-        await browser.until_text("nothing matches zzz")
-        await browser.press("backspace", "backspace", "backspace", *"undelete")
-        await browser.until_text("Bring back what is deleted")
+        await browser.press("escape", then="Navigation")
+        await browser.press("slash", *"zzz", then="nothing matches zzz")
+        await browser.press("backspace", "backspace", "backspace", *"undelete", then="Bring back what is deleted")
         await browser.press("escape", "escape")
         await until(lambda: browser.app.screen is browser.screen, "the help is closed")
 
@@ -388,13 +377,11 @@ async def test_enter_saves_it_and_leaves_the_rest_of_the_file(surroundings: Path
     path = write_settings("# mine\n[buckets.theirs] # not mine\nrequester_pays = true\n")
     async with pictured() as browser:
         await pick(browser)
-        await browser.press("home", "enter")
-        await browser.until_told("ansi-dark is saved")
+        await browser.press("home", "enter", told="ansi-dark is saved")
         saved = path.read_text()
         path.write_text("theme = 'no such'\n")
         await pick(browser)
-        await browser.press("enter")
-        await browser.until_told("cannot be used")
+        await browser.press("enter", told="cannot be used")
         assert path.read_text() == "theme = 'no such'\n"
         path.write_text(saved)
     assert path.read_text().startswith("# mine\n")
@@ -413,8 +400,7 @@ async def test_a_command_is_found_by_its_words_and_run_where_the_keys_are() -> N
         async def run(typed: str, found: str) -> None:
             await press(pilot, "ctrl+p")
             await until(lambda: isinstance(app.screen, CommandPalette), "the palette opens")
-            await press(pilot, *typed)
-            await until(lambda: found in screen_text(app), "the command is found")
+            await press(pilot, *typed, then=found)
             await press(pilot, "enter")
             if isinstance(app.screen, CommandPalette):
                 await press(pilot, "enter")
@@ -437,8 +423,7 @@ async def test_it_is_no_wider_than_it_is_read_and_names_the_keys_that_there_are(
     async with pictured(size=(140, 40)) as browser:
         await browser.press("ctrl+p")
         await until(lambda: isinstance(browser.app.screen, CommandPalette), "the palette opens")
-        await browser.press(*"colour theme")
-        await browser.until_text("Choose a colour theme")
+        await browser.press(*"colour theme", then="Choose a colour theme")
         assert "(ctrl+p)" not in browser.text
         line = next(line for line in browser.text.splitlines() if "Choose a colour theme" in line)
         assert "12.0 MiB" in line, "what is behind it is seen"
@@ -596,19 +581,14 @@ def test_the_screen_and_the_commands_write_ascii(surroundings: Path) -> None:
     write_settings("ascii = true\n")
     with Terminal(["--demo", "s3://media-prod-assets/odd names/"], dict(os.environ)) as terminal:
         terminal.until_shown("emoji-??")
-        terminal.send("o")
-        terminal.until_shown("+- Open")
-        terminal.send("\x1b")
-        terminal.until_gone("+- Open")
+        terminal.send("o", then="+- Open")
+        terminal.send("\x1b", gone="+- Open")
         terminal.click(terminal.find("emoji-??"))
         terminal.send("d")
         terminal.until_shown("Press right, Enter to delete")  # the twin of its arrow is another key
-        terminal.send("\x1b")
-        terminal.until_gone("Press right, Enter to delete")
-        terminal.send("v")
-        terminal.until_shown("/ search")
-        terminal.send("?")
-        terminal.until_shown("up down  k j  One row")
+        terminal.send("\x1b", gone="Press right, Enter to delete")
+        terminal.send("v", then="/ search")
+        terminal.send("?", then="up down  k j  One row")
         terminal.until_shown("left right    Columns")
         assert terminal.output.isascii()
 

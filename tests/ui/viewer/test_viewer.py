@@ -68,17 +68,13 @@ async def test_the_first_screen_takes_one_request_and_so_does_each_jump(
         await browser.until_text("this is line 0000021")
         assert [type(each) for each in counting.asked] == [BeginContent]
         assert counting.asked[0].length == FIRST_BYTES == 65536
-        await browser.press("pagedown", "down")
-        await browser.until_text("line 22 ·")
-        await browser.press("G")
-        await browser.until_text("this is line 0040000")
+        await browser.press("pagedown", "down", then="line 22 ·")
+        await browser.press("G", then="this is line 0040000")
         assert [type(each) for each in counting.asked] == [BeginContent, ReadContent]
         assert counting.asked[1].length <= 2 * FIRST_BYTES
-        await browser.press("colon", "5", "0", "%", "enter")
-        await browser.until_text("this is line 0020001")
+        await browser.press("colon", "5", "0", "%", "enter", then="this is line 0020001")
         assert len(counting.asked) <= 4
-        await browser.press("colon", *"31234", "enter")
-        await browser.until_text("line 31,234 ·")
+        await browser.press("colon", *"31234", "enter", then="line 31,234 ·")
         assert "this is line 0031234" in browser.text.splitlines()[1]
         await browser.press("escape")
         await until(lambda: browser.app.screen is browser.screen, "esc closes")
@@ -88,8 +84,7 @@ async def test_the_first_screen_takes_one_request_and_so_does_each_jump(
 async def test_what_is_searched_is_found_on_and_back_and_marked(engine: EngineSession, buckets: BucketPair) -> None:
     async with viewing(engine, buckets, "long.txt", lines(9000)) as (browser, _):
         await browser.until_text("this is line 0000001")
-        await browser.press("slash", *"0005", "enter")
-        await browser.until_text("found at byte")
+        await browser.press("slash", *"0005", "enter", then="found at byte")
         assert "this is line 0000500" not in browser.text.splitlines()[1]
         assert "this is line 0000050" not in browser.text.splitlines()[1]
         assert "0005" in browser.text.splitlines()[1]
@@ -98,8 +93,7 @@ async def test_what_is_searched_is_found_on_and_back_and_marked(engine: EngineSe
         await until(lambda: browser.text.splitlines()[1] > first, "the next one")
         await browser.press("N")
         await until(lambda: browser.text.splitlines()[1] == first, "back again")
-        await browser.press("slash", *"absent", "enter")
-        await browser.until_text("absent is not below")
+        await browser.press("slash", *"absent", "enter", then="absent is not below")
 
 
 @pytest.mark.thorough
@@ -108,10 +102,8 @@ async def test_inside_gzip_and_its_bytes(engine: EngineSession, buckets: BucketP
         await browser.until_text("text in gzip")
         await browser.until_text("this is line 0000021")
         assert [type(each) for each in counting.asked] == [BeginContent]
-        await browser.press("end")
-        await browser.until_text("this is line 0009000")
-        await browser.press("z")
-        await browser.until_text("00000000  1f 8b 08")
+        await browser.press("end", then="this is line 0009000")
+        await browser.press("z", then="00000000  1f 8b 08")
 
 
 @pytest.mark.thorough
@@ -121,14 +113,12 @@ async def test_a_version_is_viewed_with_escape_sequences_as_symbols(engine: Engi
     before = client.put_object(Bucket=buckets.a, Key="v.txt", Body=b"as it was")["VersionId"]
     async with viewing(engine, buckets, "v.txt", b"\x1b[2J\x1b]0;title\x07\x9b31m\r\nnext") as (browser, counting):
         await browser.until_text("␛[2J␛]0;title␇")
-        await browser.press("e")
-        await browser.until_text("UTF-16 LE")
+        await browser.press("e", then="UTF-16 LE")
         await browser.press("q", "V")
         row = VersionLocation(buckets.a, "v.txt", before)
         await until(lambda: browser.left.contents.row_of(row) is not None, "the version has a row", 20)
         await browser.move_to(browser.left, row)
-        await browser.press("v")
-        await browser.until_text("as it was")
+        await browser.press("v", then="as it was")
         assert counting.asked[-1].version == before
 
 
@@ -140,18 +130,15 @@ async def test_an_object_that_was_written_meanwhile_is_said_to_be_another(
         await browser.until_text("this is line 0000001")
         client = buckets.server.client(buckets.server.a)
         client.put_object(Bucket=buckets.a, Key="long.txt", Body=b"short now")
-        await browser.press("G")
-        await browser.until_text("changed")
-        await browser.press("R")
-        await browser.until_text("short now")
+        await browser.press("G", then="changed")
+        await browser.press("R", then="short now")
 
 
 @pytest.mark.thorough
 async def test_what_is_appended_is_followed(engine: EngineSession, buckets: BucketPair) -> None:
     async with viewing(engine, buckets, "app.log", lines(30)) as (browser, _):
         await browser.until_text("this is line 0000021")
-        await browser.press("F")
-        await browser.until_text("following")
+        await browser.press("F", then="following")
         await browser.until_text("this is line 0000030")
         buckets.server.client(buckets.server.a).put_object(Bucket=buckets.a, Key="app.log", Body=lines(60))
         await browser.until_text("this is line 0000060")
@@ -175,10 +162,8 @@ async def test_an_image_is_shown_in_cells(engine: EngineSession, buckets: Bucket
         await browser.until_text("30×20")
         await until(lambda: browser.text.splitlines()[1].startswith("▀" * 30), "thirty pixels in a row")
         assert browser.text.splitlines()[11].strip() == ""
-        await browser.press("i")
-        await browser.until_text("no other program")
-        await browser.press("h")
-        await browser.until_text("00000000  89 50 4e 47")
+        await browser.press("i", then="no other program")
+        await browser.press("h", then="00000000  89 50 4e 47")
 
 
 @pytest.mark.thorough
@@ -190,8 +175,7 @@ async def test_of_a_cut_gzip_is_shown_what_can_be_unpacked(
     async with viewing(engine, buckets, "cut.txt.gz", whole[: len(whole) // 2]) as (browser, _):
         await browser.until_text("text in gzip")
         await browser.until_text("line 1")
-        await browser.press("G")
-        await browser.until_text("only what comes before the damage: it ends too early")
+        await browser.press("G", then="only what comes before the damage: it ends too early")
         assert "line" in browser.text.splitlines()[1]
 
 
@@ -208,13 +192,10 @@ async def test_csv_has_a_heading_that_stays_and_can_be_seen_as_text(engine: Engi
         assert first[1].split() == ["name", "amount", "note"]
         assert first[2].split() == ["row", "00001", "7", "a,", "b", "␛[2J"]
         assert first[2].index("7") == first[1].index("amount") + len("amount") - 1
-        await browser.press("G")
-        await browser.until_text(f"row {ROWS - 1:05}")
+        await browser.press("G", then=f"row {ROWS - 1:05}")
         assert browser.text.splitlines()[1].split() == ["name", "amount", "note"]
-        await browser.press("slash", *"row 00100", "enter")
-        await browser.until_text("is not below")
-        await browser.press("g", "n")
-        await browser.until_text("found at byte")
+        await browser.press("slash", *"row 00100", "enter", then="is not below")
+        await browser.press("g", "n", then="found at byte")
         for key in ("g", "t"):  # of the table, and of the text that it is
             await browser.press(key, "colon", *str(ROWS), "enter")
             await until(lambda: f"row {ROWS - 1:05}" in shown_rows(browser)[-1], "the last line is shown")
@@ -255,17 +236,12 @@ async def test_parquet_is_read_by_its_footer_and_the_pages_of_the_rows(
         await browser.until_text("name of 19")
         assert browser.text.splitlines()[1].split()[:2] == ["id:", "int64"]
         await browser.until_text(f"row 1 of {ROWS:,}")
-        await browser.press("colon", *"43210", "enter")
-        await browser.until_text("name of 43209")
+        await browser.press("colon", *"43210", "enter", then="name of 43209")
         await browser.until_text(f"row 43,210 of {ROWS:,}")
-        await browser.press("G")
-        await browser.until_text(f"name of {ROWS - 1}")
-        await browser.press("g")
-        await browser.until_text("name of 3")
-        await browser.press("slash", "x", "enter")
-        await browser.until_text("not searched here")
-        await browser.press("t")
-        await browser.until_text("00000000  50 41 52 31")
+        await browser.press("G", then=f"name of {ROWS - 1}")
+        await browser.press("g", then="name of 3")
+        await browser.press("slash", "x", "enter", then="not searched here")
+        await browser.press("t", then="00000000  50 41 52 31")
 
 
 @pytest.mark.thorough
@@ -323,10 +299,8 @@ async def test_a_stream_that_broke_off_is_read_again_to_its_end(
         if problem:
             await browser.until_text("the connection was lost")
         else:
-            await browser.press("escape")
-            await browser.until_text("stopped")
-        await browser.press("end")
-        await browser.until_text(f"line {LAST:07}")
+            await browser.press("escape", then="stopped")
+        await browser.press("end", then=f"line {LAST:07}")
 
 
 async def test_esc_leaves_at_once_what_has_shown_nothing_yet(engine: EngineSession, buckets: BucketPair) -> None:
@@ -393,8 +367,7 @@ async def test_a_slow_look_at_what_is_followed_leaves_room_for_keys(engine: Engi
     slow = Holding(engine, LookAtContent)
     async with viewing(slow, buckets, "log.txt", lines(3)) as (browser, _):
         await browser.until_text("line 0000003")
-        await browser.press("F")
-        await browser.until_text("following")
+        await browser.press("F", then="following")
         screen = browser.front(ViewerScreen)
 
         await until(lambda: bool(slow.asked), "it is looked whether there is more")
