@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.servers.policies import allow_on_bucket, allow_on_objects
+from tests.stores.refusals import problem_of
 from tests.transfers.world import BROKEN, ONLY_DEMO, Held, World, why
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
@@ -173,9 +174,7 @@ async def test_a_key_that_is_not_there_is_said_and_gets_no_delete_marker(world: 
     world.put("k")
     wanted = order(world, "missing")
     for asked in (world.planned_deletion(wanted), counted(world, wanted)):
-        with pytest.raises(ProblemError) as caught:
-            await asked
-        assert caught.value.problem.kind is ProblemKind.NO_SUCH_KEY
+        assert (await problem_of(asked)).kind is ProblemKind.NO_SUCH_KEY
     transfer, [result] = await world.ended(await world.queue.submit(wanted))
     assert (transfer.state, result.outcome) == (TransferState.FAILED, Outcome.FAILED)
     assert (why(result).kind, why(result).resource) == (ProblemKind.NO_SUCH_KEY, result.source)
@@ -309,9 +308,8 @@ async def test_a_prefix_is_an_empty_object_with_a_slash(world: World) -> None:
 
 async def test_what_is_there_stays(world: World) -> None:
     world.put_there("p/", b"something")
-    with pytest.raises(ProblemError) as caught:
-        await create_prefix(world.target, Location(world.buckets.b, "p/"), world.owners.target)
-    assert caught.value.problem.kind is ProblemKind.EXISTS
+    made = create_prefix(world.target, Location(world.buckets.b, "p/"), world.owners.target)
+    assert (await problem_of(made)).kind is ProblemKind.EXISTS
     assert world.content("p/") == b"something"
 
 
@@ -334,16 +332,13 @@ async def test_on_a_disk_it_is_a_directory(tmp_path: Path) -> None:
     made = await create_prefix(LocalStore(), location, None)
     assert Path(made.path) == tmp_path / "new" / "deeper"
     assert (tmp_path / "new" / "deeper").is_dir()
-    with pytest.raises(ProblemError) as caught:
-        await create_prefix(LocalStore(), location, None)
-    assert caught.value.problem.kind is ProblemKind.EXISTS
+    assert (await problem_of(create_prefix(LocalStore(), location, None))).kind is ProblemKind.EXISTS
 
 
 async def test_a_prefix_that_cannot_be_is_refused(world: World) -> None:
     for bucket, key in (("", ""), ("", "p/"), ("b", ""), ("b", "//"), ("b", "x" * 1024)):
-        with pytest.raises(ProblemError) as caught:
-            await create_prefix(world.target, Location(bucket, key), None)
-        assert caught.value.problem.kind is ProblemKind.INVALID
+        problem = await problem_of(create_prefix(world.target, Location(bucket, key), None))
+        assert problem.kind is ProblemKind.INVALID
 
 
 @pytest.fixture
@@ -359,11 +354,9 @@ async def test_an_empty_bucket_is_deleted_and_one_with_something_in_it_is_refuse
 ) -> None:
     await create_bucket(world.target, new_bucket)
     await world.target.put(new_bucket, "one", b"1", ObjectAttributes())
-    with pytest.raises(ProblemError) as caught:
-        await delete_bucket(world.target, new_bucket)
-    assert caught.value.problem.kind is ProblemKind.INVALID
-    assert caught.value.problem.title == "the bucket is not empty"
-    assert caught.value.problem.remedy
+    problem = await problem_of(delete_bucket(world.target, new_bucket))
+    assert (problem.kind, problem.title) == (ProblemKind.INVALID, "the bucket is not empty")
+    assert problem.remedy
     await world.target.delete(new_bucket, "one")
     await delete_bucket(world.target, new_bucket)
     assert new_bucket not in [each.name for each in (await world.target.buckets()).buckets]
@@ -381,9 +374,8 @@ async def test_a_bad_name_is_refused_without_a_request(world: World) -> None:
         **dict.fromkeys(("xn--name", "sthree-name", "name-s3alias", "name--x-s3"), "reserved"),
     }
     for name, reason in bad.items():
-        with pytest.raises(ProblemError) as caught:
-            await create_bucket(world.target, name)
-        assert caught.value.problem.kind is ProblemKind.INVALID, name
-        assert reason in caught.value.problem.cause, name
+        problem = await problem_of(create_bucket(world.target, name))
+        assert problem.kind is ProblemKind.INVALID, name
+        assert reason in problem.cause, name
     for name in ("abc", "x" * 63, "a.b-c", "1a2", "192.168.5.4a"):
         refuse_bucket_name(name)

@@ -23,6 +23,7 @@ from msgspec.structs import replace
 from tests.servers.policies import Statement, allow_on_objects, grant_read, grant_write
 from tests.servers.proxy.proxy import FaultProxy
 from tests.servers.server import Account, Feature
+from tests.stores.refusals import problem_of
 from tests.transfers.world import ONLY_DEMO, World, owner_id, put_in_parts, why
 from tui.accounts.clients.connection import Connection
 from tui.accounts.connections import Connections
@@ -346,9 +347,8 @@ async def test_what_cannot_be_copied_is_left_and_said_before_and_after(
 
 async def test_a_version_is_not_repaired(world: World, uploads: Uploads) -> None:
     order = uploads.order("k")
-    with pytest.raises(ProblemError) as caught:
-        await world.submit(replace(order, selection=replace(order.selection, version="v1")))
-    assert caught.value.problem.kind is ProblemKind.INVALID
+    of_a_version = replace(order, selection=replace(order.selection, version="v1"))
+    assert (await problem_of(world.submit(of_a_version))).kind is ProblemKind.INVALID
 
 
 async def test_a_rollback_list_that_cannot_be_written_is_refused_before_anything(
@@ -356,9 +356,8 @@ async def test_a_rollback_list_that_cannot_be_written_is_refused_before_anything
 ) -> None:
     uploads.put("k")
     for path in ("relative", str(tmp_path), str(tmp_path / "gone" / "list")):
-        with pytest.raises(ProblemError) as caught:
-            await world.submit(uploads.order("k", rollback=path))
-        assert "the rollback list cannot be written" in caught.value.problem.title
+        problem = await problem_of(world.submit(uploads.order("k", rollback=path)))
+        assert "the rollback list cannot be written" in problem.title
     assert uploads.denied("k")
 
 
@@ -485,9 +484,7 @@ async def test_a_read_only_identity_repairs_nothing(
         return await open_store(connections, connection_id(spec), attempts=1)
 
     world.source, world.target = await opened(server.a, "a"), await opened(server.b, "b")
-    with pytest.raises(ProblemError) as caught:
-        await world.submit(uploads.order("k"))
-    assert caught.value.problem.kind is ProblemKind.READ_ONLY
+    assert (await problem_of(world.submit(uploads.order("k")))).kind is ProblemKind.READ_ONLY
     assert not [each.operation for each in proxy.seen if not each.operation.startswith(("Get", "Head", "List", "STS"))]
     assert uploads.denied("k")
 
