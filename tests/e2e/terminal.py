@@ -160,6 +160,11 @@ class Terminal:
         """Wait until `text` stands nowhere on the screen."""
         self.until(lambda: text not in self.text, f"no {text!r}", timeout)
 
+    def quit(self) -> None:
+        """Leave the app, which ends well."""
+        self.send("q")
+        assert self.until_ended() == 0
+
     def until_ended(self, timeout: float = 30.0) -> int:
         """Wait for the program's end, reading what it still writes; its exit code."""
         self.until(lambda: self.process.poll() is not None, "the program's end", timeout)

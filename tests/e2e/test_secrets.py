@@ -94,8 +94,7 @@ def test_of_keys_in_files_and_of_typed_ones(
         terminal.until_shown("relay ✓")
         terminal.send("\r", then="1 done")
         assert list(processes_holding(secrets)) == []
-        terminal.send("q")
-        assert terminal.until_ended() == 0
+        terminal.quit()
         shown = terminal.output.decode()
     shown += said_by("config") + said_by("transfers", "--json")
     shown += said_by("inspect", "--profile", server.b.profile, "--json", f"s3://{bucket_pair.b}/one.txt")

@@ -205,8 +205,7 @@ def test_without_a_shell_nothing_stops(surroundings: Path) -> None:
         assert MOUSE_OFF in terminal.output[before:]
         terminal.send("N", gone="mouse off")
         assert MOUSE_ON in terminal.output[before:]
-        terminal.send("q")
-        assert terminal.until_ended() == 0
+        terminal.quit()
 
 
 def test_typed_keys_connect_from_an_empty_home(demo_server: S3Server, surroundings: Path) -> None:
@@ -240,11 +239,6 @@ def environment(demo_server: S3Server, surroundings: Path) -> Iterator[dict[str,
     until_true(lambda: not EngineProcess(dict(demo_server.environment)).running, "the engine has ended", 30)
 
 
-def quit_app(terminal: Terminal) -> None:
-    terminal.send("q")
-    assert terminal.until_ended() == 0
-
-
 def add_bookmark(terminal: Terminal, name: str) -> None:
     terminal.send("b", then="No bookmarks yet")
     terminal.send("a", then="Name of the bookmark")
@@ -260,7 +254,7 @@ def test_the_next_start_and_a_bookmark_lead_back(environment: dict[str, str], su
         terminal.until_shown("▸ user/bob")
         terminal.until_shown("2026/")
         add_bookmark(terminal, "both of them")
-        quit_app(terminal)
+        terminal.quit()
     for file in (surroundings / "data/xs3-tui/bookmarks.json", surroundings / "state/xs3-tui/last.json"):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with Terminal([], environment, 120, 40) as terminal:
@@ -270,7 +264,7 @@ def test_the_next_start_and_a_bookmark_lead_back(environment: dict[str, str], su
         terminal.until_gone("2026/")
         terminal.send("b", then="both of them")
         terminal.send("\r", then="2026/")
-        quit_app(terminal)
+        terminal.quit()
     with Terminal(["--no-restore"], environment, 120, 40) as terminal:
         terminal.until_shown("Choose an identity for the left pane")
         terminal.send("\x1b", then="Choose an identity for the right pane")
@@ -280,7 +274,7 @@ def test_a_demo_leaves_no_trace_of_itself(environment: dict[str, str], surroundi
     with Terminal(["--demo"], environment, 120, 40) as terminal:
         terminal.until_shown("▸ user/bob")
         add_bookmark(terminal, "of the demo")
-        quit_app(terminal)
+        terminal.quit()
     assert not list(surroundings.rglob("last.json"))
     assert not list(surroundings.rglob("bookmarks.json"))
 
@@ -330,8 +324,7 @@ class Copying:
             terminal.until_shown("1 running")
             self.limit(Limits())
             terminal.until_shown("1 done", 60)
-            terminal.send("q")
-            assert terminal.until_ended() == 0
+            terminal.quit()
         body = self._client.get_object(Bucket=self.target, Key="large.bin")["Body"].read()
         assert body == self.content
         assert not self.uploads()

@@ -260,8 +260,7 @@ def test_an_object_is_moved_across_and_quitting_leaves_nothing(terminal: Termina
     terminal.until(lambda: "video.mp4" not in half(terminal, left=True), "no video.mp4 on the left")
     passing = surroundings / "passing"
     assert list(passing.rglob("*.sock"))
-    terminal.send("q")
-    assert terminal.until_ended() == 0
+    terminal.quit()
     until_true(lambda: not list(passing.iterdir()), "the demo's engine, its socket and its journal are gone")
     assert not list((surroundings / "run").rglob("*.sock"))
     assert b"\x1b[?1049l" in terminal.output, "the terminal is given back"
@@ -303,8 +302,7 @@ def test_the_editor_has_the_terminal_and_gives_it_back(surroundings: Path, tmp_p
         terminal.until_gone("THE EDITOR HAS THE TERMINAL")
         terminal.send("\r", then="✓ applied")
         terminal.send("\x1b", gone="✓ applied")
-        terminal.send("q")
-        assert terminal.until_ended() == 0
+        terminal.quit()
 
 
 def test_a_content_is_edited_and_viewed(surroundings: Path, tmp_path: Path) -> None:
@@ -344,5 +342,4 @@ def test_an_editor_that_fails_gives_the_terminal_back(surroundings: Path, editor
         terminal.click(terminal.find("README.md"))
         terminal.send(F4, then=f"the editor {editor}")
         terminal.until_shown("poster.png")
-        terminal.send("q")
-        assert terminal.until_ended() == 0
+        terminal.quit()

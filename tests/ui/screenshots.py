@@ -103,9 +103,7 @@ async def two_panes(browser: Browser) -> None:
 
 async def relay(browser: Browser) -> None:
     """Send what the prefix ``video/`` holds through this machine, the master of 200 MiB and all."""
-    left, right = browser.left.identity, browser.right.identity
-    assert left
-    assert right
+    left, right = browser.who(browser.left), browser.who(browser.right)
     selection = Selection(left.connection, ASSETS, prefixes=["video/"])
     target = Destination(right.connection, LANDING.child("relayed/"))
     await browser.screen.context.engine.ask(SubmitCopy(CopyOrder(selection, target, CopyOptions(route=Route.RELAY))))
@@ -243,7 +241,7 @@ async def jobs(browser: Browser) -> None:
     """The engines on the route card, the dialog of the hand-over, a job that is done and one that waits."""
     await choose_job(browser, ASSETS.child("images/"))
     await save(browser, "engines")
-    await browser.press("enter", opens=HandOverScreen)
+    await browser.press("enter", front=HandOverScreen)
     await make_role(browser)
     await save(browser, "hand-over")
     await browser.press("enter")
@@ -253,7 +251,7 @@ async def jobs(browser: Browser) -> None:
     await until(lambda: state(browser) is TransferState.DONE, "the job has come so far", 60)
     await browser.press("escape")
     await choose_job(browser, ASSETS.child("video/"))
-    await browser.press("enter", opens=HandOverScreen)
+    await browser.press("enter", front=HandOverScreen)
     await make_role(browser)
     await browser.press("enter")
     await until(lambda: state(browser) is TransferState.WAITING, "the job has come so far", 60)
@@ -289,9 +287,7 @@ def workers_of(browser: Browser) -> list[Worker]:
 @picture(ASSETS, LANDING)
 async def workers(browser: Browser) -> None:
     """The details of a relay by three workers, one of which was lost."""
-    left, right = browser.left.identity, browser.right.identity
-    assert left
-    assert right
+    left, right = browser.who(browser.left), browser.who(browser.right)
     with TemporaryDirectory() as directory, running_cluster(Path(directory), os.environ, workers=3) as cluster:
         options = CopyOptions(
             ConflictPolicy.OVERWRITE, route=Route.RELAY, engine=cluster.address, cluster=cluster.options()

@@ -30,7 +30,7 @@ COUNT = 120
 PREFIXES = tuple(f"data/{at}/" for at in range(8))
 
 
-pytestmark = pytest.mark.usefixtures("short_waits")
+pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("short_waits")]
 
 
 async def half_done(
@@ -52,7 +52,6 @@ def assert_none_twice(world: ClusterWorld, finished: set[str]) -> None:
     assert max(counts.values()) <= 2
 
 
-@pytest.mark.thorough
 async def test_a_lost_worker(clustered: ClusterWorld) -> None:
     made, held, transfer = await half_done(clustered)
     finished = set(clustered.sent())
@@ -62,7 +61,6 @@ async def test_a_lost_worker(clustered: ClusterWorld) -> None:
     assert_none_twice(clustered, finished)
 
 
-@pytest.mark.thorough
 async def test_a_lost_scheduler(clustered: ClusterWorld) -> None:
     made, held, transfer = await half_done(clustered)
     finished = set(clustered.sent())
@@ -81,7 +79,6 @@ async def test_a_lost_scheduler(clustered: ClusterWorld) -> None:
     assert_none_twice(clustered, finished)
 
 
-@pytest.mark.thorough
 async def test_the_killed_process_of_dasks_client(clustered: ClusterWorld) -> None:
     """As a lost scheduler: the transfer waits, and another process goes on."""
     made, held, transfer = await half_done(clustered)
@@ -98,7 +95,6 @@ async def test_the_killed_process_of_dasks_client(clustered: ClusterWorld) -> No
     assert_none_twice(clustered, finished)
 
 
-@pytest.mark.thorough
 async def test_a_killed_engine(clustered: ClusterWorld, surroundings: Path) -> None:
     receipt = surroundings / "receipt.jsonl"
     own = OwnEngine(surroundings)
@@ -115,7 +111,6 @@ async def test_a_killed_engine(clustered: ClusterWorld, surroundings: Path) -> N
     assert_none_twice(clustered, finished)
 
 
-@pytest.mark.thorough
 async def test_an_engine_that_sleeps_for_longer_than_workers_wait(clustered: ClusterWorld, surroundings: Path) -> None:
     """The workers stop by themselves; when the engine wakes up, all is done to its end."""
     own = OwnEngine(surroundings)
@@ -143,7 +138,6 @@ def tasks(dask_worker: Any) -> int:
     return int(dask_worker.state.executing_count)
 
 
-@pytest.mark.thorough
 async def test_parts_of_a_lost_worker_are_not_sent_again(clustered: ClusterWorld) -> None:
     body = clustered.world.put_random("big/one", 4 * MIN_PART_SIZE + MIB)
     held = blocked(clustered, 2, "UploadPart")
@@ -205,7 +199,6 @@ async def ended_well(world: ClusterWorld, transfer: str, made: dict[str, bytes])
     return [each.objects for each in done.workers]
 
 
-@pytest.mark.thorough
 @pytest.mark.usefixtures("one_range")
 @pytest.mark.parametrize("marked", [False, True], ids=["below a prefix", "marked keys"])
 async def test_a_range_is_cut_while_it_is_copied(clustered: ClusterWorld, marked: bool) -> None:
@@ -217,7 +210,6 @@ async def test_a_range_is_cut_while_it_is_copied(clustered: ClusterWorld, marked
     assert set(clustered.sent().values()) == {1}
 
 
-@pytest.mark.thorough
 @pytest.mark.usefixtures("one_range")
 async def test_the_engine_starts_again_then(clustered: ClusterWorld) -> None:
     made, held, transfer = await shared(clustered)
@@ -227,7 +219,6 @@ async def test_the_engine_starts_again_then(clustered: ClusterWorld) -> None:
     assert max(clustered.sent().values()) <= 2
 
 
-@pytest.mark.thorough
 async def test_a_worker_whose_only_thread_is_busy(clustered: ClusterWorld) -> None:
     """With one object at once only one worker has ranges, and it must be one that does them."""
     made = clustered.fill(COUNT)
@@ -304,7 +295,6 @@ async def begun(world: ClusterWorld, limits: Limits) -> tuple[dict[str, bytes], 
     return made, held, await world.queue.submit(world.order(prefixes=SIX), limits)
 
 
-@pytest.mark.thorough
 async def test_objects_at_once_are_counted_over_all_workers(clustered: ClusterWorld) -> None:
     """One object at once leaves one worker, until there may be more."""
     made, held, transfer = await begun(clustered, Limits(objects=3))
@@ -336,7 +326,6 @@ async def test_objects_at_once_are_counted_over_all_workers(clustered: ClusterWo
     await ended_well(clustered, transfer, made)
 
 
-@pytest.mark.thorough
 async def test_a_lost_workers_share_goes_to_the_others(clustered: ClusterWorld) -> None:
     """A worker that joins waits for what they have begun."""
     made, held, transfer = await begun(clustered, Limits(objects=4))
@@ -386,7 +375,6 @@ class Measured:
         return (len(self.times) - 1) * self.size / (self.times[-1] - self.times[0])
 
 
-@pytest.mark.thorough
 async def test_a_rate_is_that_of_all_workers_together(clustered: ClusterWorld) -> None:
     """That of one transfer, and a lower one of all."""
     size, rate = 64 * KIB, 512 * KIB

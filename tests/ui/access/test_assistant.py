@@ -49,6 +49,7 @@ from tui.ui.access.access_screen import AccessScreen
 from tui.ui.access.batch_role_screen import BatchRoleScreen
 from tui.ui.access.plan_lines import Proof, proof_lines
 from tui.ui.access.plan_panel import PlanPanel
+from tui.ui.browser.screen import BrowserScreen
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.choice import Choice
 from tui.ui.orders.route_card import RouteCardScreen
@@ -194,8 +195,7 @@ async def test_a_grant_made_before_is_taken_back_where_it_was_made(engine: Engin
         await browser.until_text("tested as analytics: 9 requests, all as granted")
         assert sids(policy(buckets))[0] == "Staff"
         assert len(sids(policy(buckets))) == 4
-        await browser.press("escape")
-        await until(lambda: browser.app.screen is browser.screen, "it is left")
+        await browser.press("escape", front=BrowserScreen)
         await asked(browser, buckets, "three.bin")
         assert "Undo  u" not in browser.text, "what was granted was another place"
         await browser.press("escape")
@@ -238,11 +238,9 @@ async def test_a_denial_leads_to_the_assistant(engine: EngineSession, buckets: B
         await browser.until_listed(browser.left, Location(buckets.a))
         await browser.press("tab", "A")
         await planned(browser, 2)
-        order, left = screen(browser).order, browser.left.identity
-        assert left
+        order, left = screen(browser).order, browser.who(browser.left)
         assert (order.owner, order.allow, order.location) == (left.connection, Allow.LIST, Location(buckets.a))
-        await browser.press("escape", "e")
-        await until(lambda: isinstance(browser.app.screen, ProblemScreen), "the denial is explained")
+        await browser.press("escape", "e", front=ProblemScreen)
         await browser.press("A")
         await planned(browser, 2)
         assert "Give analytics access to" in browser.text
@@ -367,8 +365,7 @@ async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the
         assert [(each["Action"], each["Resource"]) for each in statements] == [
             ("s3:GetObject", f"arn:aws:s3:::{buckets.a}/one.txt")
         ]
-        await browser.press("escape")
-        await until(lambda: isinstance(browser.app.screen, RouteCardScreen), "the card is back")
+        await browser.press("escape", front=RouteCardScreen)
         await browser.until_text("pull  ✓")
         await until(lambda: "Grant access" not in browser.text, "nothing is missing any more")
         await browser.press("enter")
@@ -447,8 +444,7 @@ async def test_a_role_is_made_checked_and_taken_back(engine: EngineSession, buck
         await browser.press("u", then="undone: every document is as it was")
         with pytest.raises(iam.exceptions.NoSuchEntityException):
             iam.get_role(RoleName=ROLE)
-        await browser.press("escape")
-        await until(lambda: browser.app.screen is browser.screen, "it is left")
+        await browser.press("escape", front=BrowserScreen)
 
 
 @pytest.mark.thorough

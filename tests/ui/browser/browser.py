@@ -32,6 +32,7 @@ from tui.protocol.messages.transfers import WaitingConflicts, WatchConflicts, Wa
 from tui.protocol.session import EngineAccess
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.screen import BrowserScreen
+from tui.ui.listing.rows import Row
 from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.panes.pane import Pane
 
@@ -71,15 +72,15 @@ class Browser:
         assert isinstance(screen, kind), screen
         return screen
 
-    async def press(self, *keys: str, then: str = "", told: str = "", opens: type[Screen[Any]] | None = None) -> None:
-        """And wait for what follows: words on the screen, words in a toast, a dialog."""
+    async def press(self, *keys: str, then: str = "", told: str = "", front: type[Screen[Any]] | None = None) -> None:
+        """And wait for what follows: words on the screen, words in a toast, a dialog or the panes in front."""
         await press(self.pilot, *keys)
         if then:
             await self.until_text(then)
         if told:
             await self.until_told(told)
-        if opens:
-            await until_screen(self, opens)
+        if front:
+            await until_screen(self, front)
 
     async def until_text(self, text: str, timeout: float = 20.0) -> None:  # noqa: ASYNC109  # passed on
         await until(lambda: text in self.text, f"the screen shows {text!r}", timeout)
@@ -118,6 +119,15 @@ class Browser:
         await self.pilot.hover(offset=end)
         if drop:
             await self.pilot.mouse_up(offset=end)
+
+    def row(self, pane: Pane) -> Row:
+        """The row under the cursor."""
+        assert pane.cursor_row
+        return pane.cursor_row
+
+    def who(self, pane: Pane) -> Identity:
+        assert pane.identity
+        return pane.identity
 
     def names(self, pane: Pane) -> list[str]:
         """The names of the entries that `pane` shows, in order."""

@@ -9,46 +9,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from tests.servers.buckets import BucketPair, fresh_bucket, remove_bucket
 from tests.servers.policies import grant_write
 from tests.servers.server import S3Server
 from tests.ui.browser.browser import (
-    ARCHIVE,
     SMALL,
-    VIDEO,
     B,
     Browser,
-    PicturedEngine,
     confirm,
     done,
     opened,
     until_screen,
 )
-from tests.ui.dialogs.host import Host, press, screen_text, text_of
-from tests.ui.dialogs.scripted import HeldEngine
-from tests.ui.dialogs.transfers.world import RUNNING
+from tests.ui.dialogs.host import text_of
 from tests.waiting import until
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
-from tui.model.orders import RevertOrder, Selection
-from tui.model.plan import PlannedAction, PlannedObject
 from tui.model.versions import VersionLocation
-from tui.model.versions.undo import UndoEntry
-from tui.protocol.messages.inspecting import Inspect
-from tui.protocol.messages.transfers import CancelTransfers, DryRun
-from tui.protocol.messages.versions import ListUndo
+from tui.protocol.messages.transfers import CancelTransfers
 from tui.protocol.session import EngineSession
 from tui.ui.kit.context_menu import ContextMenu
 from tui.ui.kit.lines import Lines
-from tui.ui.listing.branch import BranchState
 from tui.ui.listing.rows import RowKind
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.dry_run import DryRunScreen
 from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.versions.undo_screen import UndoScreen
+
+pytestmark = pytest.mark.thorough
 
 
 def keys(buckets: BucketPair, bucket: str) -> list[str]:
@@ -57,23 +47,6 @@ def keys(buckets: BucketPair, bucket: str) -> list[str]:
     return [entry["Key"] for entry in buckets.server.client(owner).list_objects_v2(Bucket=bucket).get("Contents", [])]
 
 
-@pytest.mark.thorough
-async def test_a_move_leaves_the_source_pane_and_comes_to_the_target(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    source, target = Location(buckets.a), Location(buckets.b, "in/")
-    async with opened(engine, source.uri, target.uri) as browser:
-        await browser.move_to(browser.left, source.child("one.txt"))
-        await browser.press("f6", then="deleted after its copy is verified")
-        await confirm(browser)
-        await done(browser)
-        await until(lambda: "one.txt" in browser.names(browser.right), "it is at the target")
-        await until(lambda: "one.txt" not in browser.names(browser.left), "it is gone from the source")
-        assert keys(buckets, buckets.b) == ["in/one.txt", "in/seed.txt"]
-        assert "one.txt" not in keys(buckets, buckets.a)
-
-
-@pytest.mark.thorough
 async def test_a_few_are_deleted_and_many_when_their_number_was_typed(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -101,7 +74,6 @@ async def test_a_few_are_deleted_and_many_when_their_number_was_typed(
         assert keys(buckets, buckets.a) == ["one.txt", "two.txt"]
 
 
-@pytest.mark.thorough
 async def test_a_bucket_is_deleted_by_its_name_with_what_is_in_it(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine) as browser:
         await browser.move_to(browser.left, Location(buckets.a))
@@ -111,20 +83,18 @@ async def test_a_bucket_is_deleted_by_its_name_with_what_is_in_it(engine: Engine
         await until(lambda: buckets.a not in browser.names(browser.left), "it is gone from the list")
 
 
-@pytest.mark.thorough
 async def test_a_new_prefix_appears_under_the_cursor(engine: EngineSession, buckets: BucketPair) -> None:
     """One that is there is not made again."""
     source = Location(buckets.a)
     async with opened(engine, source.uri) as browser:
         await browser.press("end", "n", *"sub", "enter", told="it already exists")
         assert browser.left.subject == source.child("sub/")
-        await browser.press("f7", opens=NewPrefixScreen)
+        await browser.press("f7", front=NewPrefixScreen)
         await browser.press(*"new/deep", "enter")
         await until(lambda: browser.left.subject == source.child("new/"), "the cursor is on it", 20)
         assert {"new/deep/", "sub/"} & set(keys(buckets, buckets.a)) == {"new/deep/"}
 
 
-@pytest.mark.thorough
 async def test_where_buckets_are_listed_a_bucket_is_made_and_not_renamed(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -137,7 +107,7 @@ async def test_where_buckets_are_listed_a_bucket_is_made_and_not_renamed(
             await until(lambda: bool(browser.app._notifications), "it is refused", 20)
             (notice,) = browser.app._notifications
             assert notice.severity == "error"
-            await browser.press("n", opens=NewBucketScreen)
+            await browser.press("n", front=NewBucketScreen)
             await browser.press(*name, "enter")
             await until(lambda: browser.left.subject == Location(name), "the cursor is on it", 20)
             await browser.press("R", told="cannot rename a bucket")
@@ -147,24 +117,22 @@ async def test_where_buckets_are_listed_a_bucket_is_made_and_not_renamed(
         remove_bucket(client, name)
 
 
-@pytest.mark.thorough
 async def test_an_object_gets_another_name(engine: EngineSession, buckets: BucketPair) -> None:
     """One that is taken is asked about."""
     source = Location(buckets.a)
     async with opened(engine, source.uri) as browser:
         await browser.move_to(browser.left, source.child("one.txt"))
-        await browser.press("R", *"two.txt", "enter", opens=ConflictScreen)
+        await browser.press("R", *"two.txt", "enter", front=ConflictScreen)
         await browser.press("s")
         await done(browser)
         assert {"one.txt", "two.txt"} < set(keys(buckets, buckets.a))
         await browser.move_to(browser.left, source.child("one.txt"))
-        await browser.press("f2", opens=RenameScreen)
+        await browser.press("f2", front=RenameScreen)
         await browser.press("home", *"n", "enter")
         await until(lambda: browser.left.subject == source.child("none.txt"), "the cursor is on it", 30)
         assert [key for key in keys(buckets, buckets.a) if "one" in key] == ["none.txt"]
 
 
-@pytest.mark.thorough
 async def test_a_prefix_takes_all_below_it_along(engine: EngineSession, buckets: BucketPair) -> None:
     source = Location(buckets.a)
     async with opened(engine, source.uri) as browser:
@@ -176,7 +144,6 @@ async def test_a_prefix_takes_all_below_it_along(engine: EngineSession, buckets:
         assert [key for key in keys(buckets, buckets.a) if "/" in key] == ["moved/deep/five.txt", "moved/four.txt"]
 
 
-@pytest.mark.thorough
 async def test_incomplete_uploads_of_the_bucket_under_the_cursor_are_aborted(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -194,7 +161,6 @@ async def test_incomplete_uploads_of_the_bucket_under_the_cursor_are_aborted(
     assert "Uploads" not in client.list_multipart_uploads(Bucket=buckets.a)
 
 
-@pytest.mark.thorough
 async def test_on_the_local_disk_the_same_keys_do_the_same(
     engine: EngineSession, buckets: BucketPair, tmp_path: Path
 ) -> None:
@@ -237,7 +203,6 @@ def owners(buckets: BucketPair) -> dict[str, bool]:
     return {each["Key"]: each["Owner"]["ID"] == server.a.canonical_id for each in listed}
 
 
-@pytest.mark.thorough
 async def test_the_filter_shows_what_is_foreign_owned_and_one_key_repairs_it(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -258,7 +223,6 @@ async def test_the_filter_shows_what_is_foreign_owned_and_one_key_repairs_it(
     assert owners(buckets)["from b.csv"]
 
 
-@pytest.mark.thorough
 async def test_from_the_uploaders_pane_the_bucket_owner_still_copies(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -275,7 +239,6 @@ async def test_from_the_uploaders_pane_the_bucket_owner_still_copies(
     assert all(owners(buckets).values())
 
 
-@pytest.mark.thorough
 async def test_where_there_is_nothing_to_repair_or_nothing_may_be_written_this_is_said(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -295,26 +258,6 @@ async def test_where_there_is_nothing_to_repair_or_nothing_may_be_written_this_i
         await browser.press("escape", "tab", "F", told="open a bucket first")
 
 
-async def test_refreshing_the_listing_asks_the_inspector_s_facts_again() -> None:
-    engine = PicturedEngine()
-
-    def inspected() -> list[Inspect]:
-        return [each for each in engine.asked if isinstance(each, Inspect)]
-
-    async with opened(engine, VIDEO.uri, ARCHIVE.uri, listed=False) as browser:
-        await until(lambda: browser.left.contents.root.state is BranchState.COMPLETE, "it is listed")
-        await browser.press("i")
-        await until(lambda: len(inspected()) == 1, "the row is looked at")
-        await browser.press("ctrl+r")
-        await until(lambda: len(inspected()) == 2, "it is looked at again")
-        browser.screen.inspecting.inspector.focus()
-        await browser.press("ctrl+r")
-        await until(lambda: len(inspected()) == 3, "from the inspector, too")
-    assert [each.fresh for each in inspected()] == [False, True, True]
-    assert len({each.location for each in inspected()}) == 1
-
-
-@pytest.mark.thorough
 async def test_f5_copies_a_prefix_and_the_target_keeps_its_cursor(engine: EngineSession, buckets: BucketPair) -> None:
     """The list of transfers shows it; the letter copies, too, and asks about what exists."""
     source, target = Location(buckets.a), Location(buckets.b, "in/")
@@ -345,7 +288,6 @@ async def test_f5_copies_a_prefix_and_the_target_keeps_its_cursor(engine: Engine
         assert client.get_object(Bucket=buckets.b, Key="in/one.txt")["Body"].read() == b"one.txt"
 
 
-@pytest.mark.thorough
 async def test_a_question_that_was_answered_elsewhere_goes(engine: EngineSession, buckets: BucketPair) -> None:
     source, target = Location(buckets.a), Location(buckets.b)
     buckets.server.client(buckets.server.b).put_object(Bucket=buckets.b, Key="one.txt", Body=b"older")
@@ -425,7 +367,6 @@ async def unfold(browser: Browser, key: Location, count: int) -> None:
     await browser.pilot.pause()
 
 
-@pytest.mark.thorough
 async def test_versions_are_rows_below_their_object_alone(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     async with opened(engine, level.uri, size=SMALL) as browser:
@@ -437,11 +378,9 @@ async def test_versions_are_rows_below_their_object_alone(engine: EngineSession,
         await browser.press("s", "s", "s")
         await browser.press("down", "down", "V")
         await until(lambda: len(shown(browser)) == 2, "they are hidden")
-        assert browser.left.cursor_row
-        assert browser.left.cursor_row.name == "kept.txt", "the cursor is where they were"
+        assert browser.row(browser.left).name == "kept.txt", "the cursor is where they were"
 
 
-@pytest.mark.thorough
 async def test_a_new_prefix_from_a_version_is_on_the_level_of_its_object(
     engine: EngineSession, versioned: Versioned
 ) -> None:
@@ -463,7 +402,6 @@ async def test_a_new_prefix_from_a_version_is_on_the_level_of_its_object(
     assert [each["Key"] for each in listed] == ["p/kept.txt", "p/kept.txt.bak", "p/new/"]
 
 
-@pytest.mark.thorough
 async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     async with opened(engine, versioned.place.uri, size=SMALL) as browser:
@@ -471,9 +409,7 @@ async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Ve
         await browser.press("enter")
         await browser.until_listed(browser.left, level)
         assert browser.names(browser.left) == ["gone.txt", "kept.txt", "kept.txt.bak"]
-        row = browser.left.cursor_row
-        assert row
-        assert row.is_deleted
+        assert browser.row(browser.left).is_deleted
         assert "✗ gone.txt" in browser.text
         await browser.press("d", told="it is deleted already")
         assert await menu(browser) == ["versions", "deleted objects", "mark", "undelete", "copy URI"]
@@ -488,7 +424,6 @@ async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Ve
         await until(lambda: not any(row.is_deleted for row in browser.left.contents.entries()), "its row is as others")
 
 
-@pytest.mark.thorough
 async def test_the_inspector_tells_of_a_marker_and_of_the_version_under_the_cursor(
     engine: EngineSession, versioned: Versioned
 ) -> None:
@@ -515,7 +450,6 @@ async def test_the_inspector_tells_of_a_marker_and_of_the_version_under_the_curs
         await until(lambda: "3 bytes" in told() or "3 B" in told(), "its size is that of the version")
 
 
-@pytest.mark.thorough
 async def test_what_is_deleted_is_listed_where_there_are_only_objects(
     engine: EngineSession, versioned: Versioned
 ) -> None:
@@ -533,7 +467,6 @@ async def test_what_is_deleted_is_listed_where_there_are_only_objects(
         await until(lambda: browser.names(browser.left) == names[1:], "without what is deleted")
 
 
-@pytest.mark.thorough
 async def test_a_noncurrent_version_is_copied(engine: EngineSession, versioned: Versioned, buckets: BucketPair) -> None:
     """One at a time."""
     level, target = versioned.place.child("p/"), Location(buckets.b, "in/")
@@ -547,7 +480,6 @@ async def test_a_noncurrent_version_is_copied(engine: EngineSession, versioned: 
     assert client.get_object(Bucket=buckets.b, Key="in/kept.txt")["Body"].read() == b"old"
 
 
-@pytest.mark.thorough
 async def test_a_version_is_deleted_only_by_the_word(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     (new, _), (old, _) = versioned.history("p/kept.txt")[:2]
@@ -565,7 +497,6 @@ async def test_a_version_is_deleted_only_by_the_word(engine: EngineSession, vers
     assert (old, False) not in versioned.history("p/kept.txt")
 
 
-@pytest.mark.thorough
 async def test_two_versions_are_compared(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     versioned.put("p/text.txt", b"same\nbefore\n")
@@ -582,7 +513,7 @@ async def test_two_versions_are_compared(engine: EngineSession, versioned: Versi
 
 async def menu(browser: Browser) -> list[str]:
     """Open the menu; the labels in it, without the keys."""
-    await browser.press("full_stop", opens=ContextMenu)
+    await browser.press("full_stop", front=ContextMenu)
     await browser.pilot.pause()
     lines = text_of(browser.app.screen.query_one("OptionList")).split("\n")
     return [re.split(r"\s{2,}", line.strip())[0] for line in lines if line.strip(" ─")]
@@ -595,7 +526,6 @@ async def choose(browser: Browser, command: str) -> None:
     await browser.press("enter")
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize("by", ["key", "menu"])
 async def test_an_older_version_becomes_the_current_one(engine: EngineSession, versioned: Versioned, by: str) -> None:
     level = versioned.place.child("p/")
@@ -618,13 +548,12 @@ async def test_an_older_version_becomes_the_current_one(engine: EngineSession, v
     assert len(versioned.history("p/kept.txt")) == 3
 
 
-@pytest.mark.thorough
 async def test_everything_deleted_below_a_prefix_comes_back(engine: EngineSession, versioned: Versioned) -> None:
     versioned.put("p/also.txt", b"gone, too")
     versioned.delete("p/also.txt")
     async with opened(engine, versioned.place.uri) as browser:
         await browser.move_to(browser.left, versioned.place.child("p/"))
-        await browser.press("U", opens=DryRunScreen)
+        await browser.press("U", front=DryRunScreen)
         await browser.until_text("undelete 2")
         assert versioned.history("p/gone.txt")[0][1], "nothing was changed yet"
         await browser.press("c")
@@ -633,7 +562,6 @@ async def test_everything_deleted_below_a_prefix_comes_back(engine: EngineSessio
         assert versioned.body("p/also.txt") == b"gone, too"
 
 
-@pytest.mark.thorough
 async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     async with opened(engine, level.uri, size=SMALL) as browser:
@@ -642,14 +570,14 @@ async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, version
         await browser.press("right", "enter")
         await done(browser)
         await until(lambda: "kept.txt" not in browser.names(browser.left), "it is gone")
-        await browser.press("Z", opens=UndoScreen)
+        await browser.press("Z", front=UndoScreen)
         await browser.until_text("up to 1 object")
         await browser.press("right", then="the delete marker is removed")
-        await browser.press("enter", opens=DryRunScreen)
+        await browser.press("enter", front=DryRunScreen)
         await browser.until_text("undo 1")
-        await browser.press("escape", opens=UndoScreen)
+        await browser.press("escape", front=UndoScreen)
         await browser.until_text("up to 1 object")
-        await browser.press("enter", opens=DryRunScreen)
+        await browser.press("enter", front=DryRunScreen)
         await browser.until_text("undo 1")
         await browser.press("c")
         await until(lambda: "kept.txt" in browser.names(browser.left), "it is there again", 20.0)
@@ -657,25 +585,3 @@ async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, version
         await browser.press("Z", then="1 transfer is undone already: a lists them")
         assert "undone by" not in browser.text
         await browser.press("a", then="undone by")
-
-
-def entry(name: str) -> UndoEntry:
-    order = RevertOrder(Selection("c", Location("b"), prefixes=[""]), name)
-    return UndoEntry(replace(RUNNING, id=name, source=f"s3://{name}/"), order, objects=3, possible=3)
-
-
-FIRST, SECOND = entry("first"), entry("second")
-
-
-async def test_the_cursor_stays_on_its_transfer() -> None:
-    objects = [PlannedObject(f"s3://first/{at}", "", PlannedAction.UNDO, why="goes") for at in range(3)]
-    engine = HeldEngine(DryRun, feeds={ListUndo: [FIRST, SECOND], DryRun: objects})
-    app = Host(dialog=UndoScreen(engine, lambda: 0.0))
-    async with app.run_test(size=(100, 30)) as pilot:
-        await until(lambda: "s3://second/" in screen_text(app), "both are listed")
-        await press(pilot, "right", "down")
-        engine.may_answer.set()
-        await until(lambda: "s3://first/2" in screen_text(app), "the objects of the first are listed")
-        await press(pilot, "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    assert app.answers == [SECOND.order]

@@ -32,6 +32,8 @@ from tui.ui.links.presign import PresignScreen
 from tui.ui.links.qr_screen import QrScreen
 from tui.ui.orders.route_card import RouteCardScreen
 
+pytestmark = pytest.mark.thorough
+
 KEY = "one.txt"
 
 
@@ -68,7 +70,7 @@ def has_policy(buckets: BucketPair) -> bool:
 
 async def choose(browser: Browser) -> None:
     """Open the list of documents of the row."""
-    await browser.press("f9", opens=ChooseDocument)
+    await browser.press("f9", front=ChooseDocument)
 
 
 async def editor(browser: Browser, buckets: BucketPair, letter: str) -> TextArea:
@@ -79,7 +81,7 @@ async def editor(browser: Browser, buckets: BucketPair, letter: str) -> TextArea
 
 
 async def chosen(browser: Browser, letter: str) -> TextArea:
-    await browser.press(letter, opens=EditDocument)
+    await browser.press(letter, front=EditDocument)
     area = browser.app.screen.query_one(TextArea)
     await until(lambda: not area.disabled, "the document was read")
     return area
@@ -96,7 +98,6 @@ async def reviewed(browser: Browser) -> ConfirmChange:
     return await until_screen(browser, ConfirmChange)
 
 
-@pytest.mark.thorough
 async def test_tags_are_typed_shown_applied_and_taken_back(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
         area = await editor(browser, buckets, "t")
@@ -120,7 +121,6 @@ async def test_tags_are_typed_shown_applied_and_taken_back(engine: EngineSession
     assert [bool(each.undoes) for each in changes] == [True, False]
 
 
-@pytest.mark.thorough
 async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -154,11 +154,10 @@ async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(
         await apply("taken back", "Edited", shown=True)
         await browser.press("escape", told="was taken back")
         await choose(browser)
-        await browser.press("u", opens=ConfirmChange)
+        await browser.press("u", front=ConfirmChange)
         await apply("taken back", "Edited", shown=False)
 
 
-@pytest.mark.thorough
 async def test_a_bucket_has_its_own_documents_an_object_both(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine) as browser:
         for where, count in (
@@ -170,12 +169,11 @@ async def test_a_bucket_has_its_own_documents_an_object_both(engine: EngineSessi
                 await browser.press("enter")
                 await browser.until_listed(browser.left, Location(buckets.a))
             await browser.move_to(browser.left, where)
-            await browser.press("E", opens=ChooseDocument)
+            await browser.press("E", front=ChooseDocument)
             assert browser.app.screen.query_one(OptionList).option_count == count
             await browser.press("escape")
 
 
-@pytest.mark.thorough
 async def test_a_policy_for_everyone_is_stopped_with_words(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
         area = await editor(browser, buckets, "p")
@@ -185,12 +183,11 @@ async def test_a_policy_for_everyone_is_stopped_with_words(engine: EngineSession
         assert screen.query_one("#apply", Button).disabled
         await browser.until_text("this is not applied")
         await browser.press("pagedown", "pagedown", "pagedown", then="✗ statement Read would let everyone in")
-        await browser.press("enter", opens=EditDocument)
+        await browser.press("enter", front=EditDocument)
         assert json.loads(area.text)["Statement"][0]["Sid"] == "Read"
     assert not has_policy(buckets)
 
 
-@pytest.mark.thorough
 async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -215,7 +212,6 @@ async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(
         await browser.until_text("not support")
 
 
-@pytest.mark.thorough
 async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(engine: EngineSession, buckets: BucketPair) -> None:
     """In the editor that the inspector leads to."""
     async with opened(engine, Location(buckets.a).uri) as browser:
@@ -234,7 +230,6 @@ async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(engine: Engine
     assert tags(buckets) == {}
 
 
-@pytest.mark.thorough
 async def test_a_read_only_pane_and_a_disk_have_no_editor(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, Location(buckets.a).uri, "file:///tmp/", read_only=frozenset({"left"})) as browser:
         await browser.move_to(browser.left, Location(buckets.a, KEY))
@@ -243,11 +238,10 @@ async def test_a_read_only_pane_and_a_disk_have_no_editor(engine: EngineSession,
         assert browser.screen.in_front
 
 
-@pytest.mark.thorough
 async def test_a_document_that_may_not_be_read_is_not_edited(engine: EngineSession, buckets: BucketPair) -> None:
     """B sees its own object in A's bucket, and not A's policy."""
     async with opened(engine, Location(buckets.a).uri, Location(buckets.a).uri) as browser:
-        await browser.press("tab", "f9", opens=ChooseDocument)
+        await browser.press("tab", "f9", front=ChooseDocument)
         await browser.press("p", then="s3:GetBucketPolicy")
         assert browser.app.screen.query_one(TextArea).disabled
         await browser.press("ctrl+s", "escape")
@@ -255,8 +249,7 @@ async def test_a_document_that_may_not_be_read_is_not_edited(engine: EngineSessi
 
 
 async def made_together(engine: EngineSession, browser: Browser, buckets: BucketPair) -> list[AppliedChange]:
-    assert browser.left.identity
-    connection, unit, made = browser.left.identity.connection, "", []
+    connection, unit, made = browser.who(browser.left).connection, "", []
     for kind, key in ((DocumentKind.OBJECT_TAGS, KEY), (DocumentKind.BUCKET_TAGS, "")):
         ref = DocumentRef(kind, Location(buckets.a, key), connection=connection)
         change = await engine.ask(PlanChange(ref, '{"team": "video"}'))
@@ -265,7 +258,6 @@ async def made_together(engine: EngineSession, browser: Browser, buckets: Bucket
     return made
 
 
-@pytest.mark.thorough
 async def test_both_are_shown_and_taken_back(engine: EngineSession, buckets: BucketPair) -> None:
     """A part that cannot be taken back is named."""
     async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
@@ -273,7 +265,7 @@ async def test_both_are_shown_and_taken_back(engine: EngineSession, buckets: Buc
         await browser.move_to(browser.left, Location(buckets.a, KEY))
         await choose(browser)
         await browser.until_text("and 1 document changed together with it")
-        await browser.press("u", opens=ConfirmUndo)
+        await browser.press("u", front=ConfirmUndo)
         await browser.until_text("Undo 2 changes that were made together")
         assert browser.text.count('-   "team": "video"') == 2
         assert (tags(buckets), tags(buckets, "")) == ({"team": "video"}, {"team": "video"})
@@ -321,7 +313,6 @@ async def copied(browser: Browser, *, other_than: str = "") -> str:
     return browser.app.clipboard
 
 
-@pytest.mark.thorough
 async def test_a_row_is_linked_and_each_choice_signs_again(engine: EngineSession, buckets: BucketPair) -> None:
     place = Location(buckets.a)
     async with opened(engine, place.uri, size=(80, 24)) as browser:
@@ -341,7 +332,6 @@ async def test_a_row_is_linked_and_each_choice_signs_again(engine: EngineSession
         await until(lambda: browser.screen.in_front, "the panes are back")
 
 
-@pytest.mark.thorough
 async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -358,7 +348,6 @@ async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(
         assert "this pane must not write" in browser.text
 
 
-@pytest.mark.thorough
 async def test_marked_objects_have_a_link_each_and_a_prefix_one_for_the_name_that_is_typed(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -379,7 +368,6 @@ async def test_marked_objects_have_a_link_each_and_a_prefix_one_for_the_name_tha
     assert client.get_object(Bucket=buckets.a, Key="sub/new")["Body"].read() == b"content"
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("spec", "words"),
     [(IdentitySpec(local=True), "files have no links"), (IdentitySpec(anonymous=True), "cannot sign a link")],
@@ -390,7 +378,6 @@ async def test_who_cannot_sign_is_told_so(engine: EngineSession, spec: IdentityS
         await browser.press("P", told=words)
 
 
-@pytest.mark.thorough
 async def test_a_bucket_shows_its_properties_and_is_edited_from_there(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
@@ -405,7 +392,7 @@ async def test_a_bucket_shows_its_properties_and_is_edited_from_there(
             assert isinstance(browser.app.screen, BucketScreen)
             assert "S3 does not report its size: D in the pane measures it" in browser.text
             assert ("created 20" in browser.text) is created
-            await browser.press("E", opens=ChooseDocument)
+            await browser.press("E", front=ChooseDocument)
             await browser.press("escape")
             await until(lambda: browser.screen.in_front, "the panes are back")
             if created:
@@ -423,7 +410,6 @@ def archive(buckets: BucketPair) -> Location:
     return Location(buckets.a, "old/")
 
 
-@pytest.mark.thorough
 async def test_a_key_restores_a_prefix_and_waits(engine: EngineSession, archive: Location, buckets: BucketPair) -> None:
     """Where nothing is archived, the dialog says so and closes."""
     async with opened(engine, Location(buckets.a).uri, size=(80, 24)) as browser:
@@ -444,7 +430,6 @@ async def test_a_key_restores_a_prefix_and_waits(engine: EngineSession, archive:
     assert client.get_object(Bucket=buckets.a, Key="old/take.mov")["Body"].read() == b"hello world"
 
 
-@pytest.mark.thorough
 async def test_an_archived_row_is_marked_and_its_copy_restores_first_where_that_is_chosen(
     engine: EngineSession, archive: Location, buckets: BucketPair
 ) -> None:

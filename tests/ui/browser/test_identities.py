@@ -47,6 +47,7 @@ from tui.protocol.session import EngineSession
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, SafetySettings
 from tui.ui.accounts.identity_details import IdentityScreen
 from tui.ui.accounts.name_account import NameAccountScreen
+from tui.ui.browser.screen import BrowserScreen
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.needs.code import CodeScreen
 from tui.ui.needs.secret import SecretScreen
@@ -67,12 +68,11 @@ async def test_typed_keys_ask_for_their_secret_and_the_other_pane_keeps_working(
         await until_screen(browser, SecretScreen)
         await browser.until_listed(browser.left, Location())
         await browser.press("escape", then="enter: enter the secret")
-        await browser.press("tab", "e", opens=ProblemScreen)
+        await browser.press("tab", "e", front=ProblemScreen)
         await browser.until_text("Enter the secret")
-        await browser.press("enter", opens=SecretScreen)
-        await browser.press("escape")
-        await until(lambda: browser.app.screen is browser.screen, "the panes are in front")
-        await browser.press("enter", opens=SecretScreen)
+        await browser.press("enter", front=SecretScreen)
+        await browser.press("escape", front=BrowserScreen)
+        await browser.press("enter", front=SecretScreen)
         await browser.press(*demo_server.b.secret_key, "enter")
         await browser.until_listed(browser.right, Location())
         assert "analytics-landing" in browser.names(browser.right)
@@ -101,20 +101,19 @@ async def test_a_read_only_pane_is_not_written_to_until_the_key_lifts_that(
         await browser.press("c", told="the right pane is read-only · W allows writes")
         await browser.press("tab", "d")
         assert browser.app.screen is browser.screen
-        identity = browser.right.identity
-        assert identity
+        identity = browser.who(browser.right)
         assert identity.read_only
         await browser.press("W")
         await until(lambda: browser.right.identity not in (None, identity), "it is connected again")
         await browser.until_listed(browser.right, Location(buckets.b))
         assert "read-only" not in line(browser.right.strip)
-        await browser.press("tab", "c", opens=RouteCardScreen)
+        await browser.press("tab", "c", front=RouteCardScreen)
         await browser.press("escape", "space", "W", told="the left pane is read-only")
         await browser.until_listed(browser.left, Location(buckets.a))
         assert len(browser.left.contents.marks) == 1
         await browser.press("m")
         assert browser.app.screen is browser.screen, "what is read-only is not moved away"
-        await browser.press("c", opens=RouteCardScreen)
+        await browser.press("c", front=RouteCardScreen)
 
 
 async def test_an_account_has_the_name_and_the_colour_of_the_settings(engine: EngineSession) -> None:
@@ -129,7 +128,7 @@ async def test_an_account_has_the_name_and_the_colour_of_the_settings(engine: En
         await browser.move_to(browser.left, ASSETS.child("README.md"))
         browser.screen.naming.action_name_account()
         await browser.until_told('label of accounts."111111111111" in')
-        await browser.press("e", opens=IdentityScreen)
+        await browser.press("e", front=IdentityScreen)
         await browser.until_text("Production")
 
 
@@ -179,8 +178,7 @@ async def test_a_chosen_identity_gets_what_the_settings_add(engine: EngineSessio
         await browser.press("a", then="landing")
         await browser.press(*"landing", "enter")
         await until(lambda: bool(browser.left.identity and browser.left.identity.read_only), "it is read-only")
-        assert browser.left.identity
-        spec = browser.left.identity.spec
+        spec = browser.who(browser.left).spec
         assert (spec.name, spec.safety.read_only, spec.safety.patterns) == ("landing", True, ("*prod*",))
         await browser.press("a", then="local disk │ analytics")
         await browser.press(*"local disk analytics", "enter")
@@ -201,8 +199,7 @@ async def test_who_is_chosen_after_one_that_was_refused_looks_at_the_same_place(
     where, told = ASSETS.child("images/"), engine if known else SlowCallerIdentity(engine)
     async with opened(told, where.uri, specs=(refused, B), listed=known) as browser:
         await browser.until_text("rejected")
-        assert browser.left.identity
-        assert known or browser.left.identity.problem is None
+        assert known or browser.who(browser.left).problem is None
         await browser.press("a", then="analytics-as-media-reader")
         await browser.press(*"media-prod", "enter")
         await browser.until_listed(browser.left, where)
@@ -323,7 +320,7 @@ async def test_ten_minutes_before_expiry_one_notice_says_what_to_do() -> None:
         engine.told.append(lasting(-1, problem=NEEDING))
         await until(lambda: line(browser.left.strip).endswith("expired  e"), "the strip says so, with the key")
         await browser.until_told("the credentials have expired")
-        await browser.press("e", opens=IdentityScreen)
+        await browser.press("e", front=IdentityScreen)
         await browser.press("r")
         await until(lambda: SignIn(WHO_A.connection) in engine.asked, "the sign-in is begun")
         await until(lambda: browser.app.screen is browser.screen, "it is done")

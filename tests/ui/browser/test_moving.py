@@ -146,8 +146,7 @@ async def test_what_is_pasted_is_opened_or_marked(engine: EngineSession, keeping
 
 async def test_links_to_the_server_of_the_identity_are_opened(engine: EngineSession, keeping: Keeping) -> None:
     async with opened(engine, size=SMALL, keeping=keeping) as browser:
-        identity = browser.left.identity
-        assert identity
+        identity = browser.who(browser.left)
         host = identity.endpoint.removeprefix("http://")
         browser.left.table.post_message(Paste(f"{identity.endpoint}/{ASSETS.bucket}/video.mp4?X-Amz-Signature=0123"))
         await browser.until_listed(browser.left, ASSETS)
@@ -288,7 +287,7 @@ def titles(pane: Pane) -> list[str]:
 async def test_columns_are_chosen_for_all_panes_and_saved(engine: EngineSession) -> None:
     async with opened(engine, "s3://media-prod-assets/", "s3://analytics-landing/events/", size=SMALL) as browser:
         assert titles(browser.left) == ["size", "modified"]
-        await browser.press("|", opens=ChooseColumns)
+        await browser.press("|", front=ChooseColumns)
         await browser.press("down", "space", "down", "down", "K", "K", "K", "enter")  # without modified, owner first
         await until(lambda: titles(browser.right)[:2] == ["owner", "size"], "the right one has them, too")
         assert titles(browser.left)[0] == "owner"
@@ -296,7 +295,7 @@ async def test_columns_are_chosen_for_all_panes_and_saved(engine: EngineSession)
         await browser.press("T")
         await until(lambda: len(browser.screen.panes.every) == 3, "there is a tab")
         assert browser.left.table.chosen == ("owner", "size", "class")
-        await browser.press("|", opens=ChooseColumns)
+        await browser.press("|", front=ChooseColumns)
         await browser.press("a")
         await until(lambda: titles(browser.right) == ["size", "modified"], "the width decides again")
         assert read_settings(settings_file()).panes.columns.shown == []
@@ -424,7 +423,7 @@ async def test_a_restored_pane_does_not_ask_before_it_is_used(
         await browser.until_text("enter: enter the secret")
         await browser.until_listed(browser.left, ASSETS)
         assert browser.app.screen is browser.screen
-        await browser.press("tab", "enter", opens=SecretScreen)
+        await browser.press("tab", "enter", front=SecretScreen)
         await browser.press(*demo_server.b.secret_key, "enter", told="no longer exists")
         await until(lambda: browser.right.location == LANDING, "the level above is listed", 20)
 
@@ -443,9 +442,9 @@ async def test_an_identity_of_the_settings_is_taken_as_it_is_now(engine: EngineS
 @pytest.mark.thorough
 async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keeping: Keeping) -> None:
     async with opened(engine, ASSETS.uri, LANDING.uri, keeping=keeping, size=SMALL) as browser:
-        await browser.press("b", opens=BookmarksScreen)
+        await browser.press("b", front=BookmarksScreen)
         await browser.until_text("No bookmarks yet")
-        await browser.press("a", opens=BookmarkNameScreen)
+        await browser.press("a", front=BookmarkNameScreen)
         await browser.press(*"daily", "enter", then="daily")
         assert keeping.bookmarks
         kept = Bookmarks(keeping.bookmarks)
@@ -454,23 +453,23 @@ async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keep
         browser.left.connection.connect(B, Location())
         browser.right.navigation.go(Location())
         await browser.until_listed(browser.left, Location())
-        await browser.press("b", opens=BookmarksScreen)
+        await browser.press("b", front=BookmarksScreen)
         await browser.press("enter")
         await browser.until_listed(browser.left, ASSETS)
         await browser.until_listed(browser.right, LANDING)
         assert browser.left.spec == A
-        await browser.press("b", opens=BookmarksScreen)
-        await browser.press("d", opens=ConfirmScreen)
+        await browser.press("b", front=BookmarksScreen)
+        await browser.press("d", front=ConfirmScreen)
         await browser.press("y", then="No bookmarks yet")
         assert kept.read() == []
-        await browser.press("A", opens=BookmarkNameScreen)
+        await browser.press("A", front=BookmarkNameScreen)
         await browser.press("enter", "escape", "tab")
         assert browser.screen.panes.active is browser.right
         await browser.press("b", "enter")
         await browser.until_listed(browser.right, ASSETS)
         assert (browser.left.location, browser.right.spec) == (ASSETS, A), "of one pane: where the keys are"
         kept.add(Bookmark("two\x1b[2J", PaneStart(A), PaneStart(B, LANDING)))
-        await browser.press("b", opens=BookmarksScreen)
+        await browser.press("b", front=BookmarksScreen)
         await browser.press("slash", *"landing", then="two␛[2J")
         await until(lambda: len(browser.app.screen.query_one(OptionList).options) == 1, "the other one is hidden")
         await browser.press("enter")

@@ -138,7 +138,7 @@ async def themes(browser: Browser) -> None:
 
 async def help_searched(browser: Browser) -> None:
     """For a topic, which no other command changes."""
-    await browser.press("f1", opens=HelpScreen)
+    await browser.press("f1", front=HelpScreen)
     await browser.press("slash", *"account's bucket", then="Three ways")
 
 

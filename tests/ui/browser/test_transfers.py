@@ -26,6 +26,7 @@ from tui.model.transfer import Limits, Transfer, TransferState
 from tui.protocol.messages.base import Feed
 from tui.protocol.messages.transfers import PauseTransfers, PlanCopy, SetLimits, SubmitCopy, WatchTransfers
 from tui.protocol.session import EngineAccess, EngineSession
+from tui.ui.browser.screen import BrowserScreen
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.dialog import Frame
 from tui.ui.kit.key_footer import KeyFooter
@@ -51,9 +52,7 @@ def fill(buckets: BucketPair) -> None:
 
 async def relay(browser: Browser, buckets: BucketPair, rate: int | None = SLOW) -> str:
     """Submit it, all transfers bounded to `rate`, and wait until it has begun; its id."""
-    engine, left, right = browser.screen.context.engine, browser.left.identity, browser.right.identity
-    assert left
-    assert right
+    engine, left, right = browser.screen.context.engine, browser.who(browser.left), browser.who(browser.right)
     await engine.ask(SetLimits(Limits(rate)))
     selection = Selection(left.connection, Location(buckets.a), prefixes=["slow/"])
     order = CopyOrder(selection, Destination(right.connection, Location(buckets.b)), CopyOptions(route=Route.RELAY))
@@ -107,18 +106,17 @@ async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
         await browser.press("p")
         await until_state(browser, transfer, TransferState.RUNNING)
         await browser.until_text("active 1")
-        await browser.press("L", opens=LimitsScreen)
+        await browser.press("L", front=LimitsScreen)
         await browser.until_text("256 KiB")
         await browser.press("escape")
         for key in ("escape", "s"):
             await until_asked(browser)
-            await browser.press(key)
-            await until(lambda: browser.app.screen is browser.screen, "the question is gone")
-        await browser.press("L", opens=LimitsScreen)
+            await browser.press(key, front=BrowserScreen)
+        await browser.press("L", front=LimitsScreen)
         await browser.press("delete", *"0", "enter")
         await until(lambda: browser.screen.transfers.latest.limits == Limits(), "the limit is gone")
         await until_state(browser, transfer, TransferState.DONE)
-        await browser.press("R", opens=ReceiptScreen)
+        await browser.press("R", front=ReceiptScreen)
         await browser.press("enter", told=f"{COUNT} objects in ")
         await browser.press("q")
         await until(lambda: browser.app._exit, "the app has left", 30)
@@ -130,7 +128,7 @@ async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
 
 
 async def until_asked(browser: Browser) -> None:
-    await browser.press("q", opens=QuitScreen)
+    await browser.press("q", front=QuitScreen)
 
 
 @pytest.mark.thorough
@@ -170,8 +168,7 @@ async def test_where_the_engine_ends_with_the_screen_nothing_is_promised(
         await browser.press("b", "p")
         await browser.pilot.pause()
         assert isinstance(browser.app.screen, QuitScreen)
-        await browser.press("enter")
-        await until(lambda: browser.app.screen is browser.screen, "enter stays")
+        await browser.press("enter", front=BrowserScreen)
         await until_asked(browser)
         await browser.press("x")
         await until(lambda: browser.app._exit, "the app has left", 30)
@@ -199,7 +196,7 @@ async def test_the_app_can_be_left_while_a_card_still_counts() -> None:
         row = VIDEO.child("poster.png")
         await until(lambda: browser.left.contents.row_of(row) is not None, "it is listed")
         await browser.move_to(browser.left, row)
-        await browser.press("c", opens=RouteCardScreen)
+        await browser.press("c", front=RouteCardScreen)
     assert browser.app._exception is None
 
 

@@ -50,6 +50,12 @@ class Host(OrderedInput):
         if self._dialog:
             self.push_screen(self._dialog, self.answers.append)
 
+    async def answered(self) -> Any:
+        """What the dialog answers."""
+        await until(lambda: bool(self.answers), "the dialog answers")
+        [answer] = self.answers
+        return answer
+
 
 def text_of(widget: Widget) -> str:
     """What a widget shows: its cells, line by line, without the spaces at the end."""
@@ -76,8 +82,8 @@ async def showing(
         yield app, pilot
 
 
-async def press(pilot: Pilot[Any], *keys: str, then: str = "") -> None:
-    """Press one key after the other, and wait for the words that follow.
+async def press(pilot: Pilot[Any], *keys: str, then: str = "", front: type[Screen[Any]] | None = None) -> None:
+    """Press one key after the other, and wait for what follows: words on the screen, the dialog in front.
 
     A dialog that drops keys until it is painted is waited for first."""
     for key in keys:
@@ -85,6 +91,8 @@ async def press(pilot: Pilot[Any], *keys: str, then: str = "") -> None:
         await pilot.press(key)
     if then:
         await until(lambda: then in screen_text(pilot.app), f"the screen shows {then!r}")
+    if front:
+        await until(lambda: isinstance(pilot.app.screen, front), f"{front.__name__} is in front")
 
 
 def painted(pilot: Pilot[Any]) -> bool:

@@ -125,10 +125,12 @@ class Accounts:
     def line(self, name: str) -> Input:
         return self.screen.query_one(name, Input)
 
-    async def press(self, *keys: str, then: str = "") -> None:
+    async def press(self, *keys: str, then: str = "", front: type[Screen[Any]] | None = None) -> None:
         await press(self.pilot, *keys)
         if then:
             await self.until_text(then)
+        if front:
+            await self.until_screen(front)
 
     async def open(self, name: str) -> None:
         """A form, by its name."""
@@ -150,9 +152,7 @@ class Accounts:
         await self.pilot.pause()
 
     async def answered(self) -> object:
-        """What the screen answers."""
-        await until(lambda: bool(self.app.answers), "the dialog answers")
-        return self.app.answers[0]
+        return await self.app.answered()
 
     async def until_text(self, text: str) -> None:
         await until(lambda: text in self.text or text in self.words, f"the screen shows {text!r}")
@@ -357,8 +357,7 @@ async def test_every_line_is_explained_in_one_line_while_it_has_the_focus() -> N
                 notes.append(text_of(accounts.screen.query_one("#note")))
             assert all(note.strip() and len(note.strip().splitlines()) == 1 for note in notes), notes
             assert len(set(notes)) == len(notes)
-            await accounts.press("escape")
-            await until(lambda: isinstance(accounts.screen, AccountsScreen), "back in the list")
+            await accounts.press("escape", front=AccountsScreen)
             await accounts.press("ctrl+u")
 
 
@@ -400,11 +399,9 @@ async def test_an_engine_that_takes_no_keys_is_said_and_nothing_is_lost() -> Non
 async def test_escape_leads_back_to_the_list_and_only_the_secret_is_forgotten() -> None:
     async with Accounts().shown("access keys") as accounts:
         await accounts.fill(KEY, SECRET)
-        await accounts.press("escape")
-        await until(lambda: isinstance(accounts.screen, AccountsScreen), "back in the list")
+        await accounts.press("escape", front=AccountsScreen)
         assert accounts.line("#filter").value == "access keys"
-        await accounts.press("enter")
-        await accounts.until_screen(NewKeysScreen)
+        await accounts.press("enter", front=NewKeysScreen)
         values = [accounts.screen.query_one(name, Input).value for name in ("#access_key", "#secret")]
         assert values == [KEY, ""]
     assert GiveKeys not in {type(asked) for asked in accounts.engine.asked}
@@ -546,8 +543,7 @@ async def test_a_row_is_kept_with_its_overrides_and_stands_in_the_list(accounts:
     async with accounts.shown():
         listed = accounts.listed
         accounts.line("#region").value = "eu-west-3"
-        await accounts.press(*"admin", "ctrl+s")
-        await accounts.until_screen(KeepScreen)
+        await accounts.press(*"admin", "ctrl+s", front=KeepScreen)
         await accounts.press("enter", then="✗ use letters")
         await accounts.press(*"archive", then="replaces the identity with this name")
         await accounts.press("-", "2", "enter", then="✓ saved as archive-2")
@@ -561,8 +557,7 @@ async def test_a_row_is_kept_with_its_overrides_and_stands_in_the_list(accounts:
 async def test_settings_that_cannot_be_written_are_said(accounts: Accounts) -> None:
     accounts.file.write_text("theme = 1\n")
     async with accounts.shown():
-        await accounts.press(*"admin", "ctrl+s")
-        await accounts.until_screen(KeepScreen)
+        await accounts.press(*"admin", "ctrl+s", front=KeepScreen)
         await accounts.press("x", "enter", then="config.toml:1: theme")
         assert isinstance(accounts.screen, KeepScreen)
 
@@ -576,8 +571,7 @@ async def test_a_role_goes_to_the_aws_config_file_after_its_lines_were_seen(acco
         accounts.screen.query_one("#identity").value = IdentitySpec(B)  # type: ignore[attr-defined]  # its select
         await accounts.fill(ROLE_ARN, "partner-7")
         await accounts.press("ctrl+s", *"admin", "ctrl+o", then="✗ an AWS profile already has this name")
-        await accounts.press("2", "ctrl+o")
-        await accounts.until_screen(WriteProfileScreen)
+        await accounts.press("2", "ctrl+o", front=WriteProfileScreen)
         lines = ("[profile admin2]", f"role_arn = {ROLE_ARN}", "source_profile = analytics", "external_id = partner-7")
         for line in (*lines, "region = us-east-1"):
             assert line in accounts.text
@@ -585,8 +579,7 @@ async def test_a_role_goes_to_the_aws_config_file_after_its_lines_were_seen(acco
         await accounts.press("escape")
         await accounts.pilot.pause()
         assert not accounts.aws_config.exists()
-        await accounts.press("ctrl+o")
-        await accounts.until_screen(WriteProfileScreen)
+        await accounts.press("ctrl+o", front=WriteProfileScreen)
         await accounts.press("enter", then="✓ saved as admin2")
         await accounts.press("enter")
         assert await accounts.answered() == Chosen(IdentitySpec("admin2"))
@@ -600,25 +593,21 @@ async def test_a_section_that_another_program_added_is_not_overwritten(accounts:
     accounts.aws_config.parent.mkdir()
     accounts.aws_config.write_text("[profile twin]\n")
     async with accounts.shown():
-        await accounts.press(*"archive", "ctrl+s")
-        await accounts.until_screen(KeepScreen)
-        await accounts.press("end", "ctrl+u", *"twin", "ctrl+o")
-        await accounts.until_screen(WriteProfileScreen)
+        await accounts.press(*"archive", "ctrl+s", front=KeepScreen)
+        await accounts.press("end", "ctrl+u", *"twin", "ctrl+o", front=WriteProfileScreen)
         await accounts.press("enter", then="already has a section [profile twin]")
     assert accounts.aws_config.read_text() == "[profile twin]\n"
 
 
 async def test_what_no_profile_can_express_is_said_instead_of_a_preview(accounts: Accounts) -> None:
     async with accounts.shown():
-        await accounts.press(*"lab", "ctrl+s")
-        await accounts.until_screen(KeepScreen)
+        await accounts.press(*"lab", "ctrl+s", front=KeepScreen)
         await accounts.press("ctrl+o", then="✗ not as an AWS profile: typed keys stay in memory")
 
 
 async def test_a_demo_offers_no_aws_config_file(tmp_path: Path) -> None:
     async with Accounts(file=tmp_path / "config.toml", aws_config=None).shown() as accounts:
-        await accounts.press(*"archive", "ctrl+s")
-        await accounts.until_screen(KeepScreen)
+        await accounts.press(*"archive", "ctrl+s", front=KeepScreen)
         await accounts.press("ctrl+o")
         await accounts.pilot.pause()
         assert "AWS config" not in accounts.text.split("Save this identity")[1]
@@ -701,8 +690,7 @@ async def test_a_refused_code_is_said_and_the_next_one_may_be_right() -> None:
         assert "123456" not in screen_text(app)
         assert app.screen.query_one(Input).value == ""
         await press(pilot, *"654", "space", *"321", "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    assert app.answers == [True]
+        assert await app.answered() is True
     assert engine.asked == [GiveCode("c", Secret("123456")), GiveCode("c", Secret("654321"))]
 
 
@@ -730,9 +718,8 @@ async def test_everything_can_be_left(problem: Problem) -> None:
     async with asking(engine, problem, "") as (app, pilot):
         await pilot.pause()
         await press(pilot, "escape")
-        await until(lambda: bool(app.answers), "the dialog answers")
+        assert await app.answered() is None
         await until(lambda: engine.closed == engine.asked, "what was begun is given up")
-    assert app.answers == [None]
 
 
 async def test_a_secret_and_a_token_are_hidden_and_given() -> None:
@@ -744,8 +731,7 @@ async def test_a_secret_and_a_token_are_hidden_and_given() -> None:
         assert "s3cret" not in shown
         assert "t0ken" not in shown
         await press(pilot, "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    assert app.answers == [True]
+        assert await app.answered() is True
     assert engine.asked == [GiveKeys("AKIA1", Secret("s3cret"), Secret("t0ken"))]
 
 
@@ -770,8 +756,7 @@ async def test_a_denied_sign_in_may_begin_again_and_ends_by_itself() -> None:
     async with asking(engine, SIGN_IN, "✗ the sign-in was denied") as (app, pilot):
         assert STEP.code not in screen_text(app)
         await press(pilot, "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    assert app.answers == [True]
+        assert await app.answered() is True
     assert engine.asked == [SignIn("c"), SignIn("c")]
 
 

@@ -84,8 +84,7 @@ async def test_a_foreign_object_of_the_demo_as_both_identities_see_it(
             assert words in shown
         assert "does not apply to this object" in shown
         inspector.focus()
-        await press(pilot, "p")
-        await until(lambda: isinstance(app.screen, DocumentScreen), "the policy is shown")
+        await press(pilot, "p", front=DocumentScreen)
         await until(lambda: '"Sid": "PartnerMayList"' in screen_text(app), "it is indented")
 
 

@@ -32,17 +32,19 @@ from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.facts import ObjectOwnership, Verdict
 from tui.model.identity import Address, AddressBook, Owner
 from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.orders import ConflictPolicy, DeleteOrder, RepairOrder, Selection
+from tui.model.orders import ConflictPolicy, DeleteOrder, RepairOrder, RevertOrder, Selection
 from tui.model.ownership import Half, LeftOut, OwnerCount, OwnersSeen, RepairPlan, RepairStep
 from tui.model.plan import PlannedAction, PlannedObject, Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.removal.bucket import RemovalPlan
 from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer, Verification
+from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.greeting import Welcome
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.messages.transfers import DryRun, PlanDelete
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
+from tui.protocol.messages.versions import ListUndo
 from tui.protocol.session import OtherVersionError
 from tui.ui.browser.other_engine import OtherEngineScreen
 from tui.ui.changes.change_diff import ChangeDiff
@@ -58,6 +60,7 @@ from tui.ui.orders.repair import RepairScreen
 from tui.ui.orders.uploads import UploadsScreen
 from tui.ui.panes.marking import PatternScreen
 from tui.ui.transfers.quit import QuitScreen
+from tui.ui.versions.undo_screen import UndoScreen
 
 SMALL = (80, 24)
 NOW = 1_764_025_200.0
@@ -316,9 +319,7 @@ async def test_a_long_problem_keeps_its_button_in_sight_and_scrolls() -> None:
         await pilot.pause()
         assert "Close" in screen_text(app)
         assert "the end" not in screen_text(app)
-        await press(pilot, *["down"] * 60)
-        await pilot.pause()
-        assert "the end" in screen_text(app)
+        await press(pilot, *["down"] * 60, then="the end")
 
 
 @pytest.mark.thorough
@@ -441,9 +442,7 @@ async def test_a_few_are_deleted_by_the_button_beside() -> None:
 async def test_many_are_deleted_only_when_their_number_is_typed() -> None:
     async with deleting("to confirm: 80,000", world.COUNTED) as (app, pilot, _):
         assert "and 37 more" in screen_text(app)
-        await press(pilot, "enter", *"8000", "enter")
-        await pilot.pause()
-        assert "✗ '8000' is not 80,000" in screen_text(app)
+        await press(pilot, "enter", *"8000", "enter", then="✗ '8000' is not 80,000")
         assert app.screen.query_one("#delete-now", Button).disabled
         assert app.answers == []
         await press(pilot, "0", "enter")
@@ -482,8 +481,7 @@ async def test_its_dry_run_shows_and_does_not_do() -> None:
         await pilot.click("#dry-run")
         await until(lambda: isinstance(app.screen, DryRunScreen), "the dry run is shown")
         assert DryRun(world.MANY) in engine.asked
-        await press(pilot, "c", "escape")
-        await until(lambda: isinstance(app.screen, DeleteScreen), "the question is back")
+        await press(pilot, "c", "escape", front=DeleteScreen)
     assert app.answers == []
 
 
@@ -523,13 +521,11 @@ async def test_the_oldest_stands_first_with_all_that_is_known() -> None:
 
 async def test_what_is_marked_is_aborted_after_a_question() -> None:
     async with uploads("4 uploads", aborted=Aborted(2)) as (app, pilot, engine):
-        await press(pilot, "space", "space", "x")
-        await until(lambda: isinstance(app.screen, ConfirmScreen), "it asks")
+        await press(pilot, "space", "space", "x", front=ConfirmScreen)
         shown = screen_text(app)
         assert "Abort 2 uploads?" in shown
         assert "1 upload not started by xs3-tui" in shown
-        await press(pilot, "n")
-        await until(lambda: isinstance(app.screen, UploadsScreen), "the list is back")
+        await press(pilot, "n", front=UploadsScreen)
         assert aborts(engine) == []
         await press(pilot, "x", "y")
         await until(lambda: aborts(engine) == [AbortUploads("a", [FOREIGN, OURS])], "both are aborted")
@@ -574,8 +570,7 @@ async def test_the_cursor_and_the_marks_stay_while_sizes_come() -> None:
 
 async def test_an_upload_whose_parts_may_not_be_seen_is_explained() -> None:
     async with uploads("4 uploads") as (app, pilot, _):
-        await press(pilot, "down", "down", "enter")
-        await until(lambda: isinstance(app.screen, ProblemScreen), "the refusal is explained")
+        await press(pilot, "down", "down", "enter", front=ProblemScreen)
         assert "s3:ListMultipartUploadParts" in screen_text(app)
 
 
@@ -730,8 +725,7 @@ async def test_the_commands_of_step_one_go_to_the_clipboard() -> None:
         await press(pilot, "y")
         await until(lambda: COMMANDS[0] in app.clipboard, "they are copied")
         assert app.clipboard.startswith("# run as analytics: PutObjectAcl")
-        await press(pilot, "d")
-        await until(lambda: isinstance(app.screen, DryRunScreen), "the dry run is shown")
+        await press(pilot, "d", front=DryRunScreen)
         await until(lambda: "repair 1" in screen_text(app), "an object is planned")
         await press(pilot, "escape", "escape")
         await until(lambda: app.answers == [None], "nothing is repaired")
@@ -796,3 +790,24 @@ async def test_what_forbids_it_is_said_and_no_name_helps() -> None:
         assert app.answers == []
         await press(pilot, "escape")
         await until(lambda: app.answers == [None], "it was left")
+
+
+def entry(name: str) -> UndoEntry:
+    order = RevertOrder(Selection("c", Location("b"), prefixes=[""]), name)
+    return UndoEntry(replace(RUNNING, id=name, source=f"s3://{name}/"), order, objects=3, possible=3)
+
+
+FIRST, SECOND = entry("first"), entry("second")
+
+
+async def test_the_cursor_stays_on_its_transfer() -> None:
+    objects = [PlannedObject(f"s3://first/{at}", "", PlannedAction.UNDO, why="goes") for at in range(3)]
+    engine = HeldEngine(DryRun, feeds={ListUndo: [FIRST, SECOND], DryRun: objects})
+    app = Host(dialog=UndoScreen(engine, lambda: 0.0))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(lambda: "s3://second/" in screen_text(app), "both are listed")
+        await press(pilot, "right", "down")
+        engine.may_answer.set()
+        await until(lambda: "s3://first/2" in screen_text(app), "the objects of the first are listed")
+        await press(pilot, "enter")
+        assert await app.answered() == SECOND.order

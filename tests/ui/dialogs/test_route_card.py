@@ -85,9 +85,8 @@ async def test_it_can_be_confirmed_before_the_count_has_ended() -> None:
         assert "[b]one␛.mp4" in screen_text(app)
         assert "3 of 8,412 exist at the target so far" in screen_text(app)
         await press(pilot, "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
+        assert await app.answered() == ORDER
         await until(lambda: bool(engine.closed), "the engine is told to stop counting")
-    assert app.answers == [ORDER]
 
 
 @pytest.mark.thorough
@@ -127,8 +126,7 @@ async def test_the_mouse_takes_a_route_and_a_conflict_policy() -> None:
         await pilot.click("#conflict", offset=(12, 0))
         await pilot.click("#route", offset=(21, 0))  # push, which is closed
         await pilot.click("#copy")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    assert app.answers[0].options == CopyOptions(ConflictPolicy.SKIP)
+        assert (await app.answered()).options == CopyOptions(ConflictPolicy.SKIP)
 
 
 @pytest.mark.parametrize("script", [[FAILED], [FAILED.problem]])
@@ -155,16 +153,6 @@ async def counted(
         yield app, pilot
 
 
-async def test_a_move_is_titled_so_and_says_when_the_source_goes() -> None:
-    async with counted(order=world.MOVE) as (app, pilot):
-        shown = " ".join(screen_text(app).split())
-        assert "Move 11,830 objects" in shown
-        assert "deleted after its copy is verified" in shown
-        assert "Move enter" in shown
-        await press(pilot, "enter")
-        await until(lambda: app.answers == [world.MOVE], "the dialog answers")
-
-
 async def test_all_six_answers_to_what_exists_can_be_taken() -> None:
     async with counted() as (app, pilot):
         assert "3 of 11,830 exist at the target" in screen_text(app)
@@ -189,8 +177,7 @@ async def test_a_filter_is_planned_again_and_enter_in_its_line_does_not_copy(mon
         assert not app.screen.query_one(CopyForm).display
         assert "▸ include *.mov" in screen_text(app)
         await press(pilot, "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    assert app.answers[0].selection.filters.include == ["*.mov"]
+        assert (await app.answered()).selection.filters.include == ["*.mov"]
 
 
 async def test_a_wrong_choice_is_shown_and_blocks_the_copy() -> None:
@@ -198,9 +185,7 @@ async def test_a_wrong_choice_is_shown_and_blocks_the_copy() -> None:
     engine = script()
     async with counted(engine) as (app, pilot):
         await press(pilot, "o", then="archived (•)")
-        await press(pilot, "tab", "tab", *"soon")
-        await pilot.pause()
-        assert "'soon' is not a time" in screen_text(app)
+        await press(pilot, "tab", "tab", *"soon", then="'soon' is not a time")
         assert app.screen.query_one("#copy", Button).disabled
         await press(pilot, "enter")
         await pilot.pause()
@@ -213,9 +198,7 @@ async def test_a_wrong_choice_is_shown_and_blocks_the_copy() -> None:
         await pilot.pause()
         assert not app.screen.query_one(CopyForm).display
         assert "▸ ✗ 'soon' is not a time" in screen_text(app)
-        await press(pilot, "e")
-        await pilot.pause()
-        assert "(•) skip" in screen_text(app)
+        await press(pilot, "e", then="(•) skip")
         assert app.screen.query_one("#newer", Input).value == "soon"
         await press(pilot, "escape")
         await until(lambda: app.answers == [None], "the dialog is left")
@@ -245,8 +228,7 @@ async def test_the_mouse_unfolds_and_takes_acl_class_and_encryption() -> None:
         await press(pilot, *"alias/x", "enter")
         await until(lambda: engine.asked[-1].order.options.kms_key == "alias/x", "it is planned with all that")
         await press(pilot, "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    options = app.answers[0].options
+        options = (await app.answered()).options
     assert (options.acl, options.storage_class) == (AclChoice.PRIVATE, "DEEP_ARCHIVE")
     assert (options.encryption, options.kms_key) == ("aws:kms", "alias/x")
 
@@ -268,10 +250,8 @@ async def test_the_next_card_filters_nothing_and_asks_about_conflicts() -> None:
 async def test_the_dry_run_says_what_would_happen_and_can_be_done_from_there() -> None:
     engine = script()
     async with counted(engine) as (app, pilot):
-        await press(pilot, "d")
-        await until(lambda: isinstance(app.screen, DryRunScreen), "the dry run is shown")
-        await press(pilot, "escape")
-        await until(lambda: isinstance(app.screen, RouteCardScreen), "the card is back")
+        await press(pilot, "d", front=DryRunScreen)
+        await press(pilot, "escape", front=RouteCardScreen)
         assert app.answers == []
         await press(pilot, "d", then="refuse 1")
         assert engine.asked[-1] == DryRun(COPY)
@@ -303,9 +283,7 @@ async def test_the_few_that_matter_are_kept_however_many_others_there_are() -> N
     copies = [world.PLAN[0]] * (MAX_ROWS + 7)
     async with showing(dry_run(*copies, world.PLAN[5]), "and 7 more") as (app, pilot):
         assert "copy 2,007" in screen_text(app)
-        await press(pilot, "F")
-        await pilot.pause()
-        assert "archive/2019.tar" in screen_text(app)
+        await press(pilot, "F", then="archive/2019.tar")
         assert world.PLAN[5].action is PlannedAction.REFUSE
 
 
@@ -367,9 +345,8 @@ async def test_below_the_threshold_nothing_is_asked_and_nothing_can_be_chosen() 
     async with shown(scripted, COPY, terms=PRICED) as (app, pilot):
         await until(lambda: "999,999" in screen_text(app), "it is counted")
         await press(pilot, "b", "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
+        assert await app.answered() == COPY
         assert "engine" not in screen_text(app)
-    assert app.answers == [COPY]
     assert not any(isinstance(asked, AskEngines) for asked in scripted.asked)
 
 
@@ -389,8 +366,7 @@ async def test_a_service_without_jobs_says_so() -> None:
     async with shown(engine(large_card(), "two services"), COPY, terms=PRICED) as (app, pilot):
         await until(lambda: "batch ✗ two services" in engines(app), "it is known")
         await press(pilot, "e", "b", "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    assert app.answers == [SKIP]
+        assert await app.answered() == SKIP
 
 
 async def test_another_scheduler_is_taken_as_the_engine_of_the_copy() -> None:
@@ -398,8 +374,7 @@ async def test_another_scheduler_is_taken_as_the_engine_of_the_copy() -> None:
     async with shown(engine(large_card(), "two services"), COPY, terms=terms) as (app, pilot):
         await until(lambda: "dask  ✓ about 9 min, $10.01; 4 workers" in engines(app), "the workers are shown")
         await press(pilot, "b", "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    assert app.answers == [CopyOrder(COPY.selection, COPY.destination, CopyOptions(engine="tls://here:8786"))]
+        assert await app.answered() == replace(COPY, options=CopyOptions(engine="tls://here:8786"))
 
 
 @pytest.mark.thorough
@@ -415,9 +390,9 @@ async def test_a_job_is_given_its_role_and_its_place_for_reports() -> None:
         assert "3 objects above 5 GiB" in screen_text(app)
         assert "cannot be paused" in screen_text(app)
         await press(pilot, "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    options = BatchOptions(ROLE, Location("reports", "batch/"), manifest=ManifestSource.AUTO)
-    assert app.answers == [BatchOrder(COPY.selection, "b", BatchCopy(COPY.destination, SKIP.options), options)]
+        options = BatchOptions(ROLE, Location("reports", "batch/"), manifest=ManifestSource.AUTO)
+        copy = BatchCopy(COPY.destination, SKIP.options)
+        assert await app.answered() == BatchOrder(COPY.selection, "b", copy, options)
 
 
 async def test_a_role_is_made_for_a_job_that_has_none() -> None:
@@ -437,12 +412,9 @@ async def test_a_role_is_made_for_a_job_that_has_none() -> None:
         await until(lambda: app.screen.query_one("#role", Input).value == ROLE, "its ARN is typed in")
         await until(lambda: not button.display, "there is a role")
         await press(pilot, "ctrl+r", "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    options = BatchOptions("", Location("reports", "batch/"))
+        answer = await app.answered()
     [order] = asked
-    assert order.options == replace(options, confirm=order.options.confirm)
-    [answer] = app.answers
-    assert isinstance(answer, BatchOrder)
+    assert order.options == BatchOptions("", Location("reports", "batch/"), confirm=order.options.confirm)
     assert answer == replace(order, options=replace(order.options, role=ROLE))
 
 
@@ -463,8 +435,7 @@ async def test_what_is_wrong_is_said_and_prevents_it() -> None:
             await until(lambda wrong=wrong: wrong in " ".join(screen_text(app).split()), f"{text!r} is wrong")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             assert button.disabled
             line.value = right
-        await press(pilot, "escape")
-        await until(lambda: isinstance(app.screen, RouteCardScreen), "the card is back")
+        await press(pilot, "escape", front=RouteCardScreen)
     assert app.answers == []
 
 
@@ -481,18 +452,16 @@ async def test_what_is_chosen_while_a_job_is_planned_is_not_left_out() -> None:
         button = app.screen.query_one("#do", Button)
         await until(lambda: not button.has_class("-active"), "the button can be pressed again")
         await press(pilot, "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    [answer] = app.answers
-    assert isinstance(answer, BatchOrder)
-    assert answer.options.priority == 77
+        answer = await app.answered()
+        assert isinstance(answer, BatchOrder)
+        assert answer.options.priority == 77
 
 
 async def test_what_the_engine_refuses_is_shown_and_nothing_is_submitted() -> None:
     problem = Problem(ProblemKind.INVALID, "no job can do this", remedy="copy by this machine")
     async with handing_over(engine(large_card(), job=problem)) as (app, pilot):
         await press(pilot, "enter", then="no job can do this")
-        await press(pilot, "enter", "escape")
-        await until(lambda: isinstance(app.screen, RouteCardScreen), "the card is back")
+        await press(pilot, "enter", "escape", front=RouteCardScreen)
     assert app.answers == []
 
 
@@ -506,5 +475,4 @@ async def test_what_the_role_may_not_do_is_shown_once_before_it_is_done_anyway()
         button = app.screen.query_one("#do", Button)
         await until(lambda: not button.has_class("-active"), "the button can be pressed again")
         await press(pilot, "enter")
-        await until(lambda: bool(app.answers), "the dialog answers")
-    assert isinstance(app.answers[0], BatchOrder)
+        assert isinstance(await app.answered(), BatchOrder)

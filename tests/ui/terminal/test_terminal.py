@@ -59,6 +59,7 @@ from tui.text.terminals.ascii import TWINS, to_ascii
 from tui.text.terminals.choice import ascii_only
 from tui.ui.access.save_screen import SaveScreen
 from tui.ui.browser.bookmarks import BookmarkNameScreen
+from tui.ui.browser.screen import BrowserScreen
 from tui.ui.finding.find_screen import FindScreen
 from tui.ui.help import HelpScreen, help_lines, help_sections
 from tui.ui.kit.commands import COMMANDS, Target, key_of, menu_commands
@@ -158,11 +159,10 @@ async def test_the_chosen_keys_run_the_commands_and_the_old_ones_nothing() -> No
         footer = browser.text.splitlines()[-1]
         assert "Y copy" in footer
         assert "F12 help" in footer
-        await browser.press("full_stop", opens=ContextMenu)
+        await browser.press("full_stop", front=ContextMenu)
         await browser.until_text("ctrl+k  ,")
         await browser.press("escape", "f12", then="Help")
-        await browser.press("escape")
-        await until(lambda: browser.app.screen is browser.screen, "the help is closed")
+        await browser.press("escape", front=BrowserScreen)
         assert any("ctrl+k  ," in line.plain for line in help_lines(80))
         assert key_of("copy") == "Y"
         assert key_of("yank") == "ctrl+p"
@@ -231,10 +231,10 @@ async def test_by_key_and_arrows_a_command_runs_on_the_row() -> None:
         await browser.press("enter")
         await until(lambda: POSTER in browser.left.contents.marks, "the row is marked")
         await until_closed(browser)
-        await browser.press("full_stop", opens=ContextMenu)
+        await browser.press("full_stop", front=ContextMenu)
         await browser.press("escape")
         await until_closed(browser)
-        await browser.press("full_stop", opens=ContextMenu)
+        await browser.press("full_stop", front=ContextMenu)
         await browser.press("y", told=POSTER.uri)
 
 
@@ -251,8 +251,7 @@ async def test_a_right_click_opens_it_on_the_row_under_the_pointer() -> None:
     async with pictured() as browser:
         await browser.pilot.mouse_down(offset=browser.point(browser.left, POSTER), button=3)
         menu = await until_screen(browser, ContextMenu)
-        assert browser.left.cursor_row
-        assert browser.left.cursor_row.location == POSTER
+        assert browser.row(browser.left).location == POSTER
         frame, line = menu.query_one(Frame).region, lines_above(menu, "mark")
         await browser.pilot.click(offset=(frame.x + 3, frame.y + 1 + line))
         await until(lambda: POSTER in browser.left.contents.marks, "the row is marked")
@@ -308,7 +307,7 @@ def headings(browser: Browser) -> list[str]:
 
 
 async def open_help(browser: Browser, key: str = "f1") -> None:
-    await browser.press(key, opens=HelpScreen)
+    await browser.press(key, front=HelpScreen)
 
 
 async def test_the_list_that_has_the_focus_comes_first() -> None:
@@ -316,8 +315,7 @@ async def test_the_list_that_has_the_focus_comes_first() -> None:
         await open_help(browser, "question_mark")
         assert "Navigation" in headings(browser)[0]
         assert "Keys here" not in browser.text
-        await browser.press("f1")
-        await until(lambda: browser.app.screen is browser.screen, "the same key closes it")
+        await browser.press("f1", front=BrowserScreen)
         await browser.press("t")
         await open_help(browser)
         assert "Transfers (t)" in headings(browser)[0]
@@ -344,8 +342,7 @@ async def test_a_search_leaves_what_matches_every_word() -> None:
         await browser.press("escape", then="Navigation")
         await browser.press("slash", *"zzz", then="nothing matches zzz")
         await browser.press("backspace", "backspace", "backspace", *"undelete", then="Bring back what is deleted")
-        await browser.press("escape", "escape")
-        await until(lambda: browser.app.screen is browser.screen, "the help is closed")
+        await browser.press("escape", "escape", front=BrowserScreen)
 
 
 def test_all_commands_and_topics_are_there() -> None:
@@ -367,8 +364,7 @@ async def test_the_cursor_shows_a_theme_and_esc_takes_it_back(surroundings: Path
         await pick(browser)
         await browser.press("down")
         await until(lambda: browser.app.theme == "rose-pine", "the next theme is shown")
-        await browser.press("escape")
-        await until(lambda: browser.app.screen is browser.screen, "the list is gone")
+        await browser.press("escape", front=BrowserScreen)
         assert browser.app.theme == "nord"
     assert not settings_file().exists()
 
@@ -398,8 +394,7 @@ async def test_a_command_is_found_by_its_words_and_run_where_the_keys_are() -> N
     async with app.run_test(size=(100, 30)) as pilot:
 
         async def run(typed: str, found: str) -> None:
-            await press(pilot, "ctrl+p")
-            await until(lambda: isinstance(app.screen, CommandPalette), "the palette opens")
+            await press(pilot, "ctrl+p", front=CommandPalette)
             await press(pilot, *typed, then=found)
             await press(pilot, "enter")
             if isinstance(app.screen, CommandPalette):
@@ -421,8 +416,7 @@ async def test_a_command_is_found_by_its_words_and_run_where_the_keys_are() -> N
 
 async def test_it_is_no_wider_than_it_is_read_and_names_the_keys_that_there_are() -> None:
     async with pictured(size=(140, 40)) as browser:
-        await browser.press("ctrl+p")
-        await until(lambda: isinstance(browser.app.screen, CommandPalette), "the palette opens")
+        await browser.press("ctrl+p", front=CommandPalette)
         await browser.press(*"colour theme", then="Choose a colour theme")
         assert "(ctrl+p)" not in browser.text
         line = next(line for line in browser.text.splitlines() if "Choose a colour theme" in line)

@@ -34,6 +34,7 @@ from tui.protocol.messages.content import (
     StreamContent,
 )
 from tui.protocol.session import EngineAccess, EngineSession
+from tui.ui.browser.screen import BrowserScreen
 from tui.ui.viewer.readers import Place
 from tui.ui.viewer.screen import ViewerScreen
 from tui.ui.viewer.steps import Steps
@@ -51,8 +52,7 @@ async def viewing(
     client.put_object(Bucket=buckets.a, Key=key, Body=body, **attributes)
     async with opened(counting, f"s3://{buckets.a}", "s3://", size=SMALL) as browser:
         await browser.move_to(browser.left, Location(buckets.a, key))
-        await browser.press(key_to_press)
-        await until(lambda: isinstance(browser.app.screen, ViewerScreen), "the viewer is open")
+        await browser.press(key_to_press, front=ViewerScreen)
         yield browser, counting
 
 
@@ -76,8 +76,7 @@ async def test_the_first_screen_takes_one_request_and_so_does_each_jump(
         assert len(counting.asked) <= 4
         await browser.press("colon", *"31234", "enter", then="line 31,234 ·")
         assert "this is line 0031234" in browser.text.splitlines()[1]
-        await browser.press("escape")
-        await until(lambda: browser.app.screen is browser.screen, "esc closes")
+        await browser.press("escape", front=BrowserScreen)
 
 
 @pytest.mark.thorough
@@ -150,8 +149,7 @@ async def test_an_archived_object_says_so(engine: EngineSession, buckets: Bucket
         await browser.until_text("next step")
         assert "restore it first: esc, then r on its row" in browser.text
         assert len(counting.asked) == 1
-        await browser.press("f10")
-        await until(lambda: browser.app.screen is browser.screen, "F10 closes")
+        await browser.press("f10", front=BrowserScreen)
 
 
 @pytest.mark.thorough
@@ -307,8 +305,7 @@ async def test_esc_leaves_at_once_what_has_shown_nothing_yet(engine: EngineSessi
     slow = Holding(engine, BeginContent)
     async with viewing(slow, buckets, "a.txt", lines(3)) as (browser, _):
         await until(lambda: bool(slow.asked), "the content is asked for")
-        await browser.press("escape")
-        await until(lambda: browser.app.screen is browser.screen, "esc closes")
+        await browser.press("escape", front=BrowserScreen)
 
 
 async def test_a_step_waits_for_the_one_before_it_also_after_esc() -> None:

@@ -162,9 +162,7 @@ async def test_a_thousand_transfers_are_listed_and_the_wheel_scrolls_them() -> N
         await press(pilot, "G")
         await pilot.pause()
         assert app.panel.selected == "0"
-        await press(pilot, "g")
-        await pilot.pause()
-        assert "ended 1,000" in screen_text(app)
+        await press(pilot, "g", then="ended 1,000")
         await pilot._post_mouse_events([MouseScrollDown], TransfersTable, (5, 2))
         await until(lambda: "ended 1,000" not in screen_text(app), "the wheel scrolls")
         assert app.panel.selected == "999"
@@ -207,8 +205,7 @@ async def test_the_filter_shows_one_group_of_states_and_says_so() -> None:
         await press(pilot, "f", "f")
         assert app.panel.shown is Shown.DONE
         assert app.panel.order == ["11", "1"]
-        await press(pilot, "D")
-        await until(lambda: isinstance(app.screen, ConfirmScreen), "it asks")
+        await press(pilot, "D", front=ConfirmScreen)
         await press(pilot, "y")
         await until(lambda: app.engine.asked == [ForgetTransfers(["1", "11"])], "only what is shown is forgotten")
         app.panel.transfers = TransferList([RUNNING])
@@ -323,16 +320,14 @@ async def test_where_something_is_lost_it_asks_first(
         await press(pilot, "n")
         await until(lambda: len(app.screen_stack) == 1, "the question is gone")
         assert app.engine.asked == []
-        await press(pilot, key)
-        await until(lambda: isinstance(app.screen, ConfirmScreen), "it asks again")
+        await press(pilot, key, front=ConfirmScreen)
         await press(pilot, "y")
         await until(lambda: app.engine.asked == [asked], "it is done")
 
 
 async def test_limits_are_typed_and_hold_at_once() -> None:
     async with watching(TransferList([PAUSED], limits=Limits(2**20, 8))) as (app, pilot):
-        await press(pilot, "l")
-        await until(lambda: isinstance(app.screen, LimitsScreen), "it asks")
+        await press(pilot, "l", front=LimitsScreen)
         await until(lambda: "10 MiB" in screen_text(app) and "= 4 at once" in screen_text(app), "as it is now")
         await press(pilot, *"fast", "enter", then="'fast' is not a size")
         await press(pilot, *["backspace"] * 4, *"1.5M", "tab", "backspace", "enter")
@@ -349,8 +344,7 @@ async def test_limits_are_typed_and_hold_at_once() -> None:
 async def test_a_receipt_is_written_where_the_user_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     async with watching(TransferList([FAILED]), size=(160, 24)) as (app, pilot):
-        await press(pilot, "R")
-        await until(lambda: isinstance(app.screen, ReceiptScreen), "it asks where")
+        await press(pilot, "R", front=ReceiptScreen)
         await press(pilot, "enter")
         here = str(tmp_path / "xs3-receipt-2.jsonl")
         await until(lambda: app.engine.asked == [ExportReceipt("2", here)], "it is written to the current directory")
@@ -373,8 +367,7 @@ async def test_one_that_asks_is_decided_instead() -> None:
 async def test_results_are_filtered_by_outcome_and_enter_explains_a_failed_one() -> None:
     engine = ScriptedEngine(feeds={WatchResults: [*RESULTS, HOLD]})
     async with watching(TransferList([FAILED]), engine, size=(120, 30)) as (app, pilot):
-        await press(pilot, "enter")
-        await until(lambda: isinstance(app.screen, TransferScreen), "the results open")
+        await press(pilot, "enter", front=TransferScreen)
         results = app.screen.query_one(OptionList)
         await until(lambda: results.option_count == 3, "all results are there")
         await pilot.pause()
@@ -388,8 +381,7 @@ async def test_results_are_filtered_by_outcome_and_enter_explains_a_failed_one()
         assert "– [b]t␛wo" in screen_text(app)
         await press(pilot, "f", "f", "f")
         await until(lambda: "✗ three" in screen_text(app) and results.option_count == 1, "only the failed one is left")
-        await press(pilot, "down", "enter")
-        await until(lambda: isinstance(app.screen, ProblemScreen), "it is explained")
+        await press(pilot, "down", "enter", front=ProblemScreen)
         await until(lambda: "4442587FB7D0A2F9" in screen_text(app), "with its request id")
         await press(pilot, "escape", "escape")
         await until(lambda: engine.closed == [WatchResults("2")], "nobody follows the results any longer")
@@ -399,8 +391,7 @@ async def test_an_open_transfer_follows_its_state_and_is_tried_again_from_there(
     engine = obedient()
     engine._feeds = {WatchResults: RESULTS}
     async with watching(TransferList([FAILED]), engine, size=WIDE) as (app, pilot):
-        await press(pilot, "enter")
-        await until(lambda: isinstance(app.screen, TransferScreen), "it opens")
+        await press(pilot, "enter", front=TransferScreen)
         await until(lambda: "r retry failed" in screen_text(app), "it offers what can be done now")
         await until(lambda: app.screen.query_one(OptionList).option_count == 3, "its results are there")
         await press(pilot, "r")
@@ -423,8 +414,7 @@ async def test_two_hundred_thousand_results_leave_the_keys_alive() -> None:
     ]
     engine = ScriptedEngine(feeds={WatchResults: [*many, RESULTS[2], HOLD]})
     async with watching(TransferList([FAILED]), engine, size=WIDE) as (app, pilot):
-        await press(pilot, "enter")
-        await until(lambda: isinstance(app.screen, TransferScreen), "it opens")
+        await press(pilot, "enter", front=TransferScreen)
         await until(
             lambda: "and 198,000 more; the receipt has all of them" in screen_text(app), "the rest is a number", 60
         )
@@ -470,8 +460,7 @@ class Asking(ScriptedEngine):
 async def test_it_asks_before_it_reads_and_shows_first_what_is_not_the_same() -> None:
     engine = Asking()
     async with watching(TransferList([FAILED]), engine) as (app, pilot):
-        await press(pilot, "v")
-        await until(lambda: isinstance(app.screen, VerificationScreen), "it opens")
+        await press(pilot, "v", front=VerificationScreen)
         await until(lambda: "read 5.00 GiB?" in screen_text(app), "it asks first")
         assert engine.asked[-1].order == VerifyTransfer(FAILED.id)
         assert engine.asked[-1].read is ReadPolicy.ASK
@@ -513,8 +502,7 @@ async def test_one_that_waits_begins_when_it_is_confirmed() -> None:
     async with watching(TransferList([UNCONFIRMED])) as (app, pilot):
         await until(lambda: "p confirm" in text_of(app.footer), "the footer says how")
         assert "pause" not in text_of(app.footer)
-        await press(pilot, "p")
-        await until(lambda: isinstance(app.screen, ConfirmScreen), "it is asked about")
+        await press(pilot, "p", front=ConfirmScreen)
         await until(lambda: "job 4711 Active: 12,000 of 20,000 objects" in screen_text(app), "it says what begins")
         assert app.engine.asked == []
         await press(pilot, "y")
@@ -523,8 +511,7 @@ async def test_one_that_waits_begins_when_it_is_confirmed() -> None:
 
 async def test_its_priority_can_be_changed() -> None:
     async with watching(TransferList([JOB])) as (app, pilot):
-        await press(pilot, "l")
-        await until(lambda: isinstance(app.screen, PriorityScreen), "it is asked for")
+        await press(pilot, "l", front=PriorityScreen)
         await press(pilot, "x", "enter", then="write a number")
         await press(pilot, "backspace", "4", "2", "enter")
         await until(lambda: SetJobPriority("3", 42) in app.engine.asked, "it is changed")
