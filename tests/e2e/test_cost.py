@@ -197,8 +197,7 @@ def test_all_rows_in_a_small_process(terminal: Terminal) -> None:
     while "loading" in terminal.text:
         before = last_row(terminal)
         terminal.send("\x1b[6~")
-        moved = partial(below, terminal, before)
-        terminal.until(moved, "the next page of rows", 5)
+        terminal.until(partial(below, terminal, before), "the next page of rows", 5)
         scrolled_while_loading += 1
     assert scrolled_while_loading > 5
     terminal.until_shown(f"{WIDE.count:,}")

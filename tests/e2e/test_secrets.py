@@ -121,8 +121,7 @@ def test_of_a_crash(environment: Mapping[str, str], surroundings: Path) -> None:
         assert terminal.until_ended() != 0
         shown = terminal.output.decode()
     assert "because of a bug in xs3-tui" in shown
-    report = log_file().read_text()
-    assert crashing.DEFECT in report
+    assert crashing.DEFECT in log_file().read_text()
     assert crashing.SECRET not in shown
     assert list(holding(surroundings, [crashing.SECRET])) == []
 
@@ -151,5 +150,4 @@ async def test_of_a_sign_in(
     await asyncio.to_thread(
         until_true, lambda: not list((surroundings / "run").rglob("*.sock")), "the engine has ended"
     )
-    outside = [found for found in holding(surroundings, secrets) if not found.startswith("home/.aws/sso/cache/")]
-    assert outside == []
+    assert [found for found in holding(surroundings, secrets) if not found.startswith("home/.aws/sso/cache/")] == []

@@ -325,8 +325,7 @@ class Copying:
             self.limit(Limits())
             terminal.until_shown("1 done", 60)
             terminal.quit()
-        body = self._client.get_object(Bucket=self.target, Key="large.bin")["Body"].read()
-        assert body == self.content
+        assert self._client.get_object(Bucket=self.target, Key="large.bin")["Body"].read() == self.content
         assert not self.uploads()
         until_true(lambda: not EngineProcess().running, "the engine has ended: there is nothing more to do")
 
@@ -353,8 +352,7 @@ def test_a_terminal_that_is_gone_leaves_the_session_and_an_engine_that_does_not_
     copying.limit(Limits(rate=1024))
     before, begun = running()[engine][1], time.monotonic()
     until_true(lambda: time.monotonic() - begun > 2, "two seconds have passed")
-    used = (running()[engine][1] - before) / os.sysconf("SC_CLK_TCK")
-    assert used < 0.2 * (time.monotonic() - begun)
+    assert (running()[engine][1] - before) / os.sysconf("SC_CLK_TCK") < 0.2 * (time.monotonic() - begun)
     copying.limit(SLOW)
     copying.assert_it_ends_well()
 
@@ -400,8 +398,7 @@ class Tmux:
         self._run("kill-session", "-t", "work")
 
     def _run(self, *words: str) -> str:
-        done = subprocess.run([*self._tmux, *words], capture_output=True, text=True, check=True)
-        return done.stdout
+        return subprocess.run([*self._tmux, *words], capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.server
@@ -543,8 +540,7 @@ def role(server: S3Server, source: str, target: str) -> None:
     """What was made lets the job do no more than this copy."""
     name = f"xs3-tui-batch-{target}"[:64]
     iam = server.client(server.a, "iam")
-    document = iam.get_role_policy(RoleName=name, PolicyName="xs3-tui-batch")["PolicyDocument"]
-    shown = json.dumps(document)
+    shown = json.dumps(iam.get_role_policy(RoleName=name, PolicyName="xs3-tui-batch")["PolicyDocument"])
     assert f"arn:aws:s3:::{source}/in/*" in shown
     assert f"arn:aws:s3:::{target}/in/*" in shown
     assert f"arn:aws:s3:::{source}/*" not in shown

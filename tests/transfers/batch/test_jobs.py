@@ -165,8 +165,7 @@ async def test_another_machine_takes_a_job_over(jobs: JobsWorld) -> None:
     jobs.journal = await Journal.open(jobs.path, jobs.problems.append)
     jobs.queue = jobs.rooms.queue = jobs.new_queue()
     own = connection(MEDIA_PROD)
-    taken = await adopt(jobs.rooms, AdoptJob(own, job, own, own))
-    assert taken.transfer == name
+    assert (await adopt(jobs.rooms, AdoptJob(own, job, own, own))).transfer == name
     await jobs.until_state(name, TransferState.WAITING, "Suspended")
     await confirm(jobs.queue.status(name))
     transfer, results = await jobs.ended(name)
@@ -538,8 +537,7 @@ async def test_the_current_versions_of_a_report_are_named(
         Row(f"{PREFIX}a", version="older", latest=False),
         Row(f"{PREFIX}before"),
     ]
-    key = inventory.write(rows)
-    order = jobs.order(manifest=INVENTORY, inventory=named(inventory, key), versions=True)
+    order = jobs.order(manifest=INVENTORY, inventory=named(inventory, inventory.write(rows)), versions=True)
     transfer, results = await jobs.carry_out(order)
     assert transfer.state is TransferState.DONE, transfer
     assert {result.source.rpartition("/")[2]: result.version for result in results} == {"a": reported, "before": "null"}
@@ -563,8 +561,7 @@ async def test_what_is_too_large_for_a_job_is_copied_here_and_listed_so(
     transfer, results = await jobs.carry_out(jobs.order(manifest=INVENTORY, inventory=named(inventory, key)))
     assert transfer.state is TransferState.FAILED, "what is gone was in the report"
     assert jobs.target_keys() == [f"{PREFIX}{name}" for name in ("a", "large", "shrunk")]
-    found = {result.source.rpartition("/")[2]: (result.outcome, result.route is None) for result in results}
-    assert found == {
+    assert {result.source.rpartition("/")[2]: (result.outcome, result.route is None) for result in results} == {
         "a": (Outcome.COPIED, True),
         "gone": (Outcome.FAILED, True),
         "large": (Outcome.COPIED, False),

@@ -55,8 +55,7 @@ class DaskCluster:
             log,
             f"scheduler --host {self._host} --port {self.port} --dashboard-address 127.0.0.1:{self.dashboard}",
         )
-        daemon = self.scheduler
-        await_server("the scheduler", lambda: "Scheduler at:" in tail(log), [daemon], START_SECONDS)
+        await_server("the scheduler", lambda: "Scheduler at:" in tail(log), [self.scheduler], START_SECONDS)
 
     def start_worker(self, environment: Mapping[str, str] | None = None, *, threads: int = 1) -> Daemon:
         """Start one worker more; returns it when the scheduler knows it."""

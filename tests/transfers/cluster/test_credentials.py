@@ -79,8 +79,7 @@ async def test_given_credentials_are_used_renewed_and_seen_nowhere(
     monkeypatch.setattr(admission, "RENEW_PART", 0.0)  # every five seconds
     made = clustered.fill(60)
     held = blocked(clustered, 30)
-    order = clustered.order(prefixes=("data/",), credentials=WorkerCredentials.SESSION)
-    transfer = await clustered.queue.submit(order)
+    transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",), credentials=WorkerCredentials.SESSION))
     await held.reached()
     shown = await scheduler_knows(clustered.cluster)
     assert f"xs3-tui-{transfer}" in shown  # its tasks

@@ -42,9 +42,8 @@ class Services:
     target: Standin
 
     def order(self, cluster: DaskCluster, receipt: Path) -> CopyOrder:
-        account = self.source.server.a
         source, target = (
-            connection_id(IdentitySpec(account.profile, endpoint=each.server.endpoint))
+            connection_id(IdentitySpec(self.source.server.a.profile, endpoint=each.server.endpoint))
             for each in (self.source, self.target)
         )
         return CopyOrder(
@@ -70,8 +69,7 @@ class Services:
 
     def listed(self, side: Standin, bucket: str) -> dict[str, tuple[int, str]]:
         """Size and ETag of every object."""
-        client = side.server.client(side.server.a)
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        pages = side.server.client(side.server.a).get_paginator("list_objects_v2").paginate(Bucket=bucket)
         return {each["Key"]: (each["Size"], each["ETag"]) for page in pages for each in page.get("Contents", [])}
 
 

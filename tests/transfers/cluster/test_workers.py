@@ -341,8 +341,7 @@ async def test_a_lost_workers_share_goes_to_the_others(clustered: ClusterWorld) 
     name = (await asyncio.to_thread(clustered.cluster.start_worker)).name  # its workers wait for letters meanwhile
 
     def has_joined(now: Transfer) -> bool:
-        ready = (WorkerState.IDLE, WorkerState.WORKING)
-        return any(each.name == name and each.state in ready for each in now.workers)
+        return any(each.name == name and each.state in (WorkerState.IDLE, WorkerState.WORKING) for each in now.workers)
 
     await until_it(clustered.queue, transfer, "the other worker could begin", has_joined, 30)
     await counts()

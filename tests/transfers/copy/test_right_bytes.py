@@ -144,8 +144,7 @@ async def test_a_relay_is_cut_like_its_source(world: World) -> None:
 async def test_other_parts_than_the_sources_are_compared_by_its_etag_all_the_same(world: World) -> None:
     await put_in_parts(world, "k", 17 * MIB, 8 * MIB)
     _, [result] = await world.copy(world.order("k", route=Route.RELAY, **PARTS))
-    copy = await world.target.head(world.buckets.b, "k")
-    assert copy.parts == 4
+    assert (await world.target.head(world.buckets.b, "k")).parts == 4
     assert result.verification is Verification.SAME
 
 
@@ -203,8 +202,7 @@ async def test_a_part_that_fails_ends_the_object_and_leaves_no_upload(world: Wor
     world.put("small")
     world.let_b_read()
     world.target = FailingPart(world.connection_b, 3)
-    order = world.order("big", "small", route=route, **PARTS)
-    transfer, results = await world.copy(order)
+    transfer, results = await world.copy(world.order("big", "small", route=route, **PARTS))
     assert transfer.state is TransferState.FAILED
     assert why(transfer).kind is ProblemKind.SERVER
     outcomes = {result.source.rpartition("/")[2]: result.outcome for result in results}
@@ -219,8 +217,7 @@ async def test_a_source_that_changes_between_two_parts_is_an_error_that_names_it
     world.let_b_read()
     world.source = AfterFirstRead(world.connection_a, lambda: world.put_random("big", 20 * MIB))
     world.target = AfterFirstPartCopy(world.connection_b, lambda: world.put_random("big", 20 * MIB))
-    order = world.order("big", route=route, **PARTS)
-    transfer, [result] = await world.copy(order)
+    transfer, [result] = await world.copy(world.order("big", route=route, **PARTS))
     assert (transfer.state, result.outcome) == (TransferState.FAILED, Outcome.FAILED)
     assert why(result).kind is ProblemKind.CHANGED
     assert why(result).resource == f"s3://{world.buckets.a}/big"
@@ -419,8 +416,7 @@ async def test_a_tree_is_uploaded_with_the_types_of_its_names(disk: DiskWorld) -
     ]
     assert sorted(world.target_keys()) == ["in/t/big.bin", "in/t/empty/", "in/t/ü + [x]\n.json"]
     assert world.content("in/t/big.bin") == big
-    head = world.b.head_object(Bucket=world.buckets.b, Key="in/t/ü + [x]\n.json")
-    assert head["ContentType"] == "application/json"
+    assert world.b.head_object(Bucket=world.buckets.b, Key="in/t/ü + [x]\n.json")["ContentType"] == "application/json"
 
 
 def strange(disk: DiskWorld) -> dict[str, str]:
@@ -563,8 +559,7 @@ async def test_a_file_and_a_prefix_of_one_name_end_as_one_copy_and_one_refusal(d
     world.put("a")
     world.put("a/b")
     _, results = await world.copy(disk.download("a", "a/b"))
-    outcomes = sorted(result.outcome.value for result in results)
-    assert outcomes == ["copied", "failed"]
+    assert sorted(result.outcome.value for result in results) == ["copied", "failed"]
     [problem] = [result.problem for result in results if result.problem]
     assert problem.kind is ProblemKind.INVALID
 
@@ -619,8 +614,7 @@ async def test_a_download_cut_short_by_the_engines_end_resumes_with_what_is_ther
     world.target = slow = SlowDisk(first=3)
     transfer = await world.submit(order)
     await until(lambda: sorted(slow.given) == [1, 2, 3], "the first parts are on the disk")
-    left = disk.everything()
-    assert len(left) == 2
+    assert len(disk.everything()) == 2
     assert not (disk.directory / "big").exists()
     world.target = quick = SlowDisk(first=99)
     await world.restart()
@@ -656,8 +650,7 @@ async def test_a_deleted_prefix_is_gone_and_its_parent_is_not(disk: DiskWorld) -
     for name in ("keep/t/a/one", "keep/t/b/two", "keep/t/three"):
         disk.write(name)
     (disk.directory / "keep/t/empty/inner").mkdir(parents=True)
-    selection = disk.upload(prefixes=("keep/t/",)).selection
-    transfer, results = await disk.world.copy(DeleteOrder(selection))
+    transfer, results = await disk.world.copy(DeleteOrder(disk.upload(prefixes=("keep/t/",)).selection))
     assert transfer.state is TransferState.DONE
     assert {result.outcome for result in results} == {Outcome.DELETED}
     assert disk.everything() == ["keep"]
@@ -739,8 +732,7 @@ async def test_a_marked_link_to_a_directory_is_named_and_not_followed(
     before = disk.everything()
     card = await disk.world.card(order)
     assert (card.tally.objects, card.tally.unfit) == (0, len(prefixes))
-    planned = await disk.world.planned(order)
-    assert {line.action for line in planned} == {PlannedAction.SKIP}
+    assert {line.action for line in (await disk.world.planned(order))} == {PlannedAction.SKIP}
     transfer, results = await disk.world.copy(order)
     assert transfer.state is TransferState.DONE
     named = {each.split("/")[1] for each in prefixes}
@@ -752,16 +744,14 @@ async def test_a_marked_link_to_a_directory_is_named_and_not_followed(
 
 async def test_a_link_that_is_the_place_is_followed(disk: DiskWorld) -> None:
     order = linked(disk).upload(prefixes=("t/link/",))
-    place = Location(ROOT, f"{disk.prefix}t/link/")
-    order = replace(order, selection=replace(order.selection, base=place))
+    order = replace(order, selection=replace(order.selection, base=Location(ROOT, f"{disk.prefix}t/link/")))
     _, results = await disk.world.copy(order)
     assert [each.outcome for each in results] == [Outcome.COPIED]
     assert [key.rsplit("/", 1)[-1] for key in disk.world.target_keys()] == ["x"]
 
 
 async def test_a_deletion_removes_marked_links_and_nothing_they_lead_to(disk: DiskWorld) -> None:
-    selection = linked(disk).upload("t/copy", "t/loose", prefixes=("t/link/", "t/up/")).selection
-    order = DeleteOrder(selection)
+    order = DeleteOrder(linked(disk).upload("t/copy", "t/loose", prefixes=("t/link/", "t/up/")).selection)
     tally = [each async for each in plan_delete(order, disk.world.source)][-1]
     assert (tally.objects, tally.links, tally.unfit) == (4, 4, 0)
     lines = await disk.world.planned_deletion(order)
@@ -776,7 +766,6 @@ async def test_what_is_marked_below_a_link_is_not_deleted(disk: DiskWorld) -> No
     (linked(disk).directory / "beside/deep").mkdir()
     disk.write("beside/deep/y")
     before = disk.everything()
-    order = DeleteOrder(disk.upload(prefixes=("t/link/deep/",)).selection)
-    _, results = await disk.world.copy(order)
+    _, results = await disk.world.copy(DeleteOrder(disk.upload(prefixes=("t/link/deep/",)).selection))
     assert [each.outcome for each in results] == [Outcome.SKIPPED]
     assert disk.everything() == before

@@ -322,8 +322,7 @@ def put_many(world: World, number: int = WHOLE, **parameters: Any) -> None:
 
 
 def tags_of(world: World, key: str) -> dict[str, str]:
-    tags = world.b.get_object_tagging(Bucket=world.buckets.b, Key=key)["TagSet"]
-    return {tag["Key"]: tag["Value"] for tag in tags}
+    return {tag["Key"]: tag["Value"] for tag in world.b.get_object_tagging(Bucket=world.buckets.b, Key=key)["TagSet"]}
 
 
 def about(count: int, most: int = 32) -> range:
@@ -403,8 +402,7 @@ async def test_rclone_as_source_and_as_target(
 
 
 async def _store_at(connections: Connections, account: Account, proxy: FaultProxy) -> S3Store:
-    spec = IdentitySpec(profile=account.profile, endpoint=proxy.endpoint)
-    return S3Store(await connections.get(connection_id(spec)))
+    return S3Store(await connections.get(connection_id(IdentitySpec(profile=account.profile, endpoint=proxy.endpoint))))
 
 
 @contextmanager
@@ -582,8 +580,7 @@ async def test_a_website_redirect_is_kept(proxied: World, asked: Asked, body: by
         proxied.a.put_bucket_website(Bucket=proxied.buckets.a, WebsiteConfiguration=website)
     _, results = await asked.copy(route=Route.PULL)
     assert_same(results, 1)
-    copy = proxied.b.head_object(Bucket=proxied.buckets.b, Key="p/k")
-    assert copy["WebsiteRedirectLocation"] == "/elsewhere"
+    assert proxied.b.head_object(Bucket=proxied.buckets.b, Key="p/k")["WebsiteRedirectLocation"] == "/elsewhere"
 
 
 @ONLY_DEMO

@@ -72,8 +72,7 @@ async def test_keys_that_xml_changes_are_deleted_and_their_neighbours_stay(world
         with suppress(world.a.exceptions.ClientError):  # not every server keeps such a key as it is
             world.put(key)
             odd.append(key)
-    results = await delete(world, order(world, *odd))
-    assert [result.problem for result in results if result.problem] == []
+    assert [result.problem for result in (await delete(world, order(world, *odd))) if result.problem] == []
     assert set(world.source_keys()) == neighbours
 
 
@@ -81,8 +80,7 @@ async def test_keys_that_xml_changes_are_deleted_and_their_neighbours_stay(world
 async def test_more_than_one_batch(world: World) -> None:
     for number in range(1005):
         world.put(f"p/{number:04}", b"")
-    results = await delete(world, order(world, prefixes=("p/",)))
-    assert len(results) == 1005
+    assert len(await delete(world, order(world, prefixes=("p/",)))) == 1005
     assert set(world.source_keys()) == set()
 
 
@@ -92,8 +90,7 @@ async def test_a_bucket_with_versions_keeps_them_and_says_so_once(world: World) 
         world.put(key)
     wanted = order(world, prefixes=("p/",))
     assert {line.why for line in await world.planned_deletion(wanted)} == {MARKER_NOTE}
-    results = await delete(world, wanted)
-    assert [result.notes for result in results] == [[MARKER_NOTE], []]
+    assert [result.notes for result in (await delete(world, wanted))] == [[MARKER_NOTE], []]
     assert set(world.source_keys()) == set()
     assert len(world.a.list_object_versions(Bucket=world.buckets.a)["Versions"]) == 2
 
@@ -144,8 +141,7 @@ async def test_filters_spare_what_they_leave_out(world: World) -> None:
     }
     [named] = await world.planned_deletion(order(world, "k.log"))
     assert named.size == 5
-    results = await delete(world, wanted)
-    skipped = [result for result in results if result.outcome is Outcome.SKIPPED]
+    skipped = [result for result in (await delete(world, wanted)) if result.outcome is Outcome.SKIPPED]
     assert [result.notes for result in skipped] == [["skipped by the filters: it is smaller than 2 bytes"]]
     assert set(world.source_keys()) == {"p/b.txt", "p/c.log", "l.log"}
 
@@ -164,8 +160,7 @@ async def test_the_queue_deletes_in_batches_and_counts_what_failed(world: World)
 
 
 async def test_a_key_that_is_gone_since_it_was_looked_at_is_no_problem(world: World) -> None:
-    deleter = Deleter("t", order(world, "k"), world.source)
-    [result] = await deleter.delete([Judged(Picked("k"))])
+    [result] = await Deleter("t", order(world, "k"), world.source).delete([Judged(Picked("k"))])
     assert (result.outcome, result.problem) == (Outcome.DELETED, None)
 
 
@@ -279,8 +274,7 @@ async def test_what_a_batch_cannot_a_single_request_may(
     world.source = Moody(world.connection_a, answer)
     results = await delete(world, order(world, "a", "b"))
     assert set(world.source_keys()) == left
-    failed = {result.source.rpartition("/")[2] for result in results if result.problem}
-    assert failed == left
+    assert {result.source.rpartition("/")[2] for result in results if result.problem} == left
 
 
 async def test_a_cancelled_deletion_says_what_has_gone(world: World) -> None:

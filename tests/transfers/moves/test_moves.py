@@ -76,8 +76,7 @@ async def test_what_was_copied_is_gone(world: World, route: Route) -> None:
     assert {(result.outcome, result.verification) for result in results} == {(Outcome.MOVED, Verification.SAME)}
     assert world.source_keys() == ["stays"]
     for key, body in bodies.items():
-        head = await world.target.head(world.buckets.b, key)
-        assert head.size == len(body)
+        assert (await world.target.head(world.buckets.b, key)).size == len(body)
 
 
 async def test_the_source_stays_if_its_copy_cannot_be_verified(world: World) -> None:
@@ -170,8 +169,7 @@ async def test_an_object_is_renamed(world: World) -> None:
     _, [result] = await world.copy(within(world, selection, "dir/", name="dir/new name"))
     assert (result.outcome, result.route) == (Outcome.MOVED, Route.PULL)
     assert world.source_keys() == ["dir/new name"]
-    head = await world.source.head(world.buckets.a, "dir/new name")
-    assert head.metadata == {"who": "me"}
+    assert (await world.source.head(world.buckets.a, "dir/new name")).metadata == {"who": "me"}
 
 
 async def test_a_prefix_is_renamed_with_all_below_it(world: World) -> None:
@@ -332,8 +330,7 @@ async def test_a_file_that_was_written_since_stays(world: World, tmp_path: Path)
     order = world.order("k", move=True)
     base = Location(LOCAL_BUCKET, f"{tmp_path}/"[1:])
     order = replace(order, selection=replace(order.selection, base=base, keys=[str(path)[1:]]))
-    card = await world.card(order)
-    assert card.risks == [removing.MAY_BE_LOST.format(why=removing.ON_DISK)]
+    assert (await world.card(order)).risks == [removing.MAY_BE_LOST.format(why=removing.ON_DISK)]
 
 
 class HeldAtOwner(S3Store):
@@ -388,8 +385,7 @@ async def test_a_move_keeps_the_source_of_an_upload_that_was_begun_in_another_cl
     """The refusal of the class was answered to the run that began it."""
     world.put_random("big", 6 * 5 * MIB)
     world.target = store = PartStore(world.connection_b, let=2)
-    order = world.order("big", route=Route.RELAY, move=True, storage_class="NO_SUCH_CLASS", **PARTS)
-    name = await world.submit(order)
+    name = await world.submit(world.order("big", route=Route.RELAY, move=True, storage_class="NO_SUCH_CLASS", **PARTS))
     await until(lambda: store.stands, "two parts are made")
     await world.queue.pause([name])
     store.go_on.set()
@@ -575,7 +571,6 @@ async def test_a_deletion_whose_answer_was_lost_is_found_out(world: World) -> No
 
     world.retries = Retries(probe, probes=Backoff(0.01, 0.05))
     world.queue = world.new_queue()
-    name = await world.submit(order)
-    transfer, results = await world.ended(name)
+    transfer, results = await world.ended(await world.submit(order))
     assert_all_moved(transfer, results)
     await world.retries.close()

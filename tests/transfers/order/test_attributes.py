@@ -61,8 +61,7 @@ async def test_headers_metadata_and_tags_survive(world: World, route: Route, siz
     body = put_rich(world, "poem", size)
     world.let_b_read()
     world.let_a_write()
-    order = world.order("poem", route=route, **PARTS)
-    transfer, [result] = await world.copy(order)
+    transfer, [result] = await world.copy(world.order("poem", route=route, **PARTS))
     assert (transfer.state, result.route, result.problem) == (TransferState.DONE, route, None)
     assert world.content("poem") == body
     assert_rich(world, "poem")
@@ -223,8 +222,7 @@ async def test_a_version_is_copied_that_is_not_the_current_one(world: World, rou
     old = world.put_random("k", size, Tagging="age=old", Metadata={"age": "old"})
     version = world.a.head_object(Bucket=bucket, Key="k")["VersionId"]
     world.put_random("k", size, Tagging="age=new", Metadata={"age": "new"})
-    by_version = allow_on_objects(bucket, reader, "s3:GetObjectVersion", "s3:GetObjectVersionTagging")
-    world.let_b_read(by_version)
+    world.let_b_read(allow_on_objects(bucket, reader, "s3:GetObjectVersion", "s3:GetObjectVersionTagging"))
     world.let_a_write()
     order = world.order("k", route=route, **PARTS)
     order = replace(order, selection=replace(order.selection, version=version))
@@ -347,22 +345,19 @@ async def test_the_sources_grants_are_given_again(world: World, route: Route, si
     a, b = server.a.canonical_id, server.b.canonical_id
     everyone = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
     world.put_random("k", size, GrantRead=everyone, GrantReadACP=f'id="{b}"', GrantFullControl=f'id="{a}"')
-    reader = server.b.principal
-    world.let_b_read(allow_on_objects(world.buckets.a, reader, "s3:GetObjectAcl"))
+    world.let_b_read(allow_on_objects(world.buckets.a, server.b.principal, "s3:GetObjectAcl"))
     world.let_a_write()
     _, [result] = await world.copy(world.order("k", route=route, acl=AclChoice.COPY, **PARTS))
     assert (result.outcome, result.problem) == (Outcome.COPIED, None)
     wanted = {("AllUsers", "READ"), (b, "READ_ACP")}
-    writer = a if route is Route.PUSH else b
-    assert grants_of(world, "k") == full(writer, b) | wanted
+    assert grants_of(world, "k") == full(a if route is Route.PUSH else b, b) | wanted
 
 
 async def test_a_canned_acl_is_sent_as_it_was_chosen(world: World) -> None:
     world.put("k")
     _, [result] = await world.copy(world.order("k", route=Route.RELAY, acl=AclChoice.PUBLIC_READ))
     assert result.outcome is Outcome.COPIED
-    b = world.buckets.server.b.canonical_id
-    assert grants_of(world, "k") == full(b) | {("AllUsers", "READ")}
+    assert grants_of(world, "k") == full(world.buckets.server.b.canonical_id) | {("AllUsers", "READ")}
 
 
 async def test_no_acl_is_none_even_in_a_foreign_bucket(world: World) -> None:
@@ -535,11 +530,9 @@ async def test_annotations_survive(world: World, route: Route, size: int) -> Non
     world.put_random("k", size)
     annotate(world, "k")
     let_everything(world)
-    order = world.order("k", route=route, **PARTS)
-    transfer, [result] = await world.copy(order)
+    transfer, [result] = await world.copy(world.order("k", route=route, **PARTS))
     assert (transfer.state, result.route, transfer.notes) == (TransferState.DONE, route, [])
-    client = world.a if route is Route.PUSH else world.b
-    assert annotations_at(client, world.buckets.b, "k") == NOTES
+    assert annotations_at(world.a if route is Route.PUSH else world.b, world.buckets.b, "k") == NOTES
     if route is Route.RELAY or size > MIB:
         assert result.annotations == "2 of 2"
 

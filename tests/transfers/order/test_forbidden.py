@@ -169,8 +169,7 @@ async def test_an_account_that_is_not_listed_is_not_written_to(sides: Sides) -> 
     sides.world.put("k")
     only_a = Safety(accounts=(A,))
     world = await sides.open(source=only_a, target=only_a)
-    problem = await refused(world, world.order("k"))
-    assert problem.cause == f"its account {B} is not in write_accounts ({A})"
+    assert (await refused(world, world.order("k"))).cause == f"its account {B} is not in write_accounts ({A})"
     world = await sides.open(source=only_a)
     card = await world.card(world.order("k"))
     push = next(verdict for verdict in card.verdicts if verdict.route is Route.PUSH)
@@ -184,8 +183,7 @@ async def test_the_other_identity_does_not_delete_where_it_is_not_to_write(sides
     world, bucket, b = sides.world, sides.world.buckets.a, sides.world.buckets.server.b.principal
     body = world.put("k")
     delete_for_b = allow_on_objects(bucket, b, "s3:DeleteObject")
-    denied = deny_on_objects(bucket, world.buckets.server.a.principal, "s3:DeleteObject")
-    world.let_b_read(delete_for_b, denied)
+    world.let_b_read(delete_for_b, deny_on_objects(bucket, world.buckets.server.a.principal, "s3:DeleteObject"))
     await sides.open(target=Safety(patterns=("media-*",)))
     _, [result] = await world.copy(world.order("k", move=True))
     assert (result.outcome, result.notes) == (Outcome.COPIED, [UNDELETABLE])

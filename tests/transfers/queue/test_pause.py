@@ -221,8 +221,7 @@ async def test_closing_puts_everything_down(world: World) -> None:
     seen = [await anext(watching)]
     await world.queue.close()
     seen += [snapshot async for snapshot in watching]  # none, if nothing has changed since
-    last = seen[-1]
-    assert [(each.id, each.state, each.route) for each in last.transfers] == [
+    assert [(each.id, each.state, each.route) for each in seen[-1].transfers] == [
         (name, TransferState.RUNNING, Route.RELAY)
     ]
     assert len(world.uploads()) == 1

@@ -397,8 +397,7 @@ async def test_it_tells_of_every_object_when_the_transfer_has_ended(world: World
     for number in range(3):
         world.put(f"p/{number}", b"content")
     path = tmp_path / "receipt.jsonl"
-    order = world.order(prefixes=("p/",), receipt=str(path))
-    transfer, results = await world.copy(order)
+    transfer, results = await world.copy(world.order(prefixes=("p/",), receipt=str(path)))
     head, *objects = lines(path)
     assert (head["type"], head["objects"]) == ("transfer", 3)
     assert head["transfer"]["id"] == transfer.id
@@ -438,8 +437,7 @@ async def test_a_path_that_cannot_be_is_refused_before_the_transfer_begins(world
 async def test_another_file_is_never_replaced(world: World, tmp_path: Path) -> None:
     world.put("k")
     path = tmp_path / "precious"
-    order = replace(world.order("k"), options=replace(OVERWRITE, receipt=str(path)))
-    transfer, _ = await world.copy(order)
+    transfer, _ = await world.copy(replace(world.order("k"), options=replace(OVERWRITE, receipt=str(path))))
     path.write_text("precious")
     with pytest.raises(ProblemError, match="cannot be written"):
         await world.queue.export(transfer.id, str(path))
@@ -567,8 +565,7 @@ async def test_a_download_is_tried_out_without_a_trace(world: World, tmp_path: P
     (here / "dir").mkdir(parents=True)
     (here / "dir" / "k").write_text("old")
     order = world.order(prefixes=("p/",), base="p/", conflict=ConflictPolicy.SKIP)
-    target = Location(LOCAL_BUCKET, f"{here}/".removeprefix("/"))
-    order = replace(order, destination=Destination("here", target))
+    order = replace(order, destination=Destination("here", Location(LOCAL_BUCKET, f"{here}/".removeprefix("/"))))
     async with aclosing(dry_run(order, ReadOnly(world.connection_a), LocalStore(), world.owners)) as lines:
         actions = {line.source.rpartition("/p/")[2]: line.action async for line in lines}
     assert actions == {
@@ -643,8 +640,7 @@ async def test_relay_names_what_the_better_routes_lack(world: World) -> None:
 
 async def test_no_route_at_all_is_a_problem(world: World) -> None:
     world.put("k")
-    order = world.order("k", route=Route.PULL)
-    card = await world.card(order)
+    card = await world.card(world.order("k", route=Route.PULL))
     assert card.complete
     assert card.chosen is None
     assert why(card).kind is ProblemKind.DENIED
@@ -666,8 +662,7 @@ async def test_an_enforced_bucket_owns_what_is_pushed(world: World) -> None:
 
 async def test_a_prefix_into_itself_is_refused(world: World) -> None:
     world.put("p/a")
-    selection = world.order(prefixes=("p/",)).selection
-    order = CopyOrder(selection, Destination("a", Location(world.buckets.a, "p/q/")))
+    order = CopyOrder(world.order(prefixes=("p/",)).selection, Destination("a", Location(world.buckets.a, "p/q/")))
     world.target = world.source
     card = await world.card(order)
     assert (card.complete, why(card).kind) == (True, ProblemKind.INVALID)
@@ -774,8 +769,7 @@ async def test_nothing_to_compare_is_said_before(world: World) -> None:
     world.put("k")
     indistinct: dict[str, Any] = {"encryption": "aws:kms", "checksums": []}
     world.source, world.target = SeenAs(world.connection_a, **indistinct), SeenAs(world.connection_b, **indistinct)
-    card = await last(world, route=Route.PULL, move=True)
-    assert card.verify == f"{SIZE_ALONE}; {UNVERIFIED_STAYS}"
+    assert (await last(world, route=Route.PULL, move=True)).verify == f"{SIZE_ALONE}; {UNVERIFIED_STAYS}"
 
 
 async def test_filters_that_leave_nothing_leave_a_card_without_a_problem(world: World) -> None:
@@ -807,8 +801,7 @@ async def test_a_class_and_an_encryption_that_were_asked_for_are_said(world: Wor
     back = await last(world, storage_class="STANDARD")
     assert "class STANDARD (requested)" in back.keeps
     assert "class STANDARD_IA (STANDARD was requested)" in back.drops
-    encrypted = await last(world, encryption="aws:kms", kms_key="alias/of-b")
-    assert "encryption aws:kms with alias/of-b" in encrypted.keeps
+    assert "encryption aws:kms with alias/of-b" in (await last(world, encryption="aws:kms", kms_key="alias/of-b")).keeps
 
 
 class Inflated(S3Store):

@@ -90,8 +90,7 @@ class Uploads:
 
     def order(self, *keys: str, prefix: str | None = None, **options: Any) -> RepairOrder:
         """The repair of these keys, or of everything below a prefix, with both identities."""
-        base = Location(self.bucket, prefix or "")
-        selection = Selection("a", base, list(keys), [] if prefix is None else [prefix])
+        selection = Selection("a", Location(self.bucket, prefix or ""), list(keys), [] if prefix is None else [prefix])
         options = {"uploader": "b", "receipt": self.path("receipt"), "rollback": self.path("rollback"), **options}
         return RepairOrder(selection, **options)
 
@@ -429,8 +428,7 @@ async def test_the_plan_counts_by_owner_and_says_who_does_what(world: World, upl
 
 async def test_a_half_without_an_identity_is_written_as_commands(world: World, uploads: Uploads) -> None:
     uploads.put("in/it's", "in/b\x1b[31m", ACL="private")
-    plan = (await uploads.plan(uploads.order(prefix="in/", uploader="")))[-1]
-    grant, copy = plan.steps
+    grant, copy = (await uploads.plan(uploads.order(prefix="in/", uploader="")))[-1].steps
     assert (grant.ours, copy.ours) == (False, True)
     start = f"aws s3api put-object-acl --bucket {uploads.bucket} --key"
     assert grant.commands == [
@@ -442,8 +440,7 @@ async def test_a_half_without_an_identity_is_written_as_commands(world: World, u
 async def test_a_dry_run_names_each_object_and_writes_nothing(world: World, uploads: Uploads) -> None:
     uploads.put("in/a")
     world.put("in/own")
-    parties = await uploads.parties(uploads.order(prefix="in/"))
-    async with aclosing(dry_run_repair(parties)) as planned:
+    async with aclosing(dry_run_repair(await uploads.parties(uploads.order(prefix="in/")))) as planned:
         [line] = [each async for each in planned]
     server = world.buckets.server
     assert (line.action, line.source, line.size) == (PlannedAction.REPAIR, f"s3://{uploads.bucket}/in/a", 7)
@@ -552,8 +549,7 @@ async def test_what_a_report_does_not_know_yet_is_found_out(world: World, upload
 
 async def test_a_thousand_and_more_rows(world: World, uploads: Uploads) -> None:
     rows = [{"Key": f"in/{number}"} for number in range(3001)]
-    plan = (await uploads.plan(uploads.order(prefix="in/", inventory=report(uploads, rows))))[-1]
-    assert plan.objects == 3001
+    assert (await uploads.plan(uploads.order(prefix="in/", inventory=report(uploads, rows))))[-1].objects == 3001
 
 
 async def test_a_report_that_cannot_be_used_says_why(world: World, uploads: Uploads) -> None:

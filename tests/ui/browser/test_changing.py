@@ -227,8 +227,7 @@ async def test_from_the_uploaders_pane_the_bucket_owner_still_copies(
     engine: EngineSession, buckets: BucketPair
 ) -> None:
     upload(buckets, "up/a", "up/b")
-    place = Location(buckets.a)
-    async with opened(engine, place.uri, "s3://", specs=(IdentitySpec("media-prod"), B)) as browser:
+    async with opened(engine, Location(buckets.a).uri, "s3://", specs=(IdentitySpec("media-prod"), B)) as browser:
         await until(lambda: bool(browser.right.bucket_owners.get(buckets.a)), "the bucket's owner is known")
         await browser.press("tab")
         browser.right.navigation.go(Location(buckets.a, "up/"))
@@ -352,10 +351,9 @@ def versioned(demo_server: S3Server) -> Iterator[Versioned]:
 
 def shown(browser: Browser) -> list[tuple[str, int]]:
     """The rows of the left pane: names, of versions whether they are the current one, with their depth."""
-    rows = browser.left.contents.entries()
     return [
         (row.name if row.version is None else "current" if row.version.latest else "noncurrent", row.depth)
-        for row in rows
+        for row in browser.left.contents.entries()
     ]
 
 
@@ -371,8 +369,7 @@ async def test_versions_are_rows_below_their_object_alone(engine: EngineSession,
     level = versioned.place.child("p/")
     async with opened(engine, level.uri, size=SMALL) as browser:
         await unfold(browser, level.child("kept.txt"), 2)
-        rows = [("kept.txt", 0), ("current", 1), ("noncurrent", 1), ("kept.txt.bak", 0)]
-        assert shown(browser) == rows
+        assert shown(browser) == [("kept.txt", 0), ("current", 1), ("noncurrent", 1), ("kept.txt.bak", 0)]
         await browser.press("s", "S")
         assert ("current", 1) in shown(browser)
         await browser.press("s", "s", "s")

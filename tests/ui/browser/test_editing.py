@@ -117,8 +117,7 @@ async def test_tags_are_typed_shown_applied_and_taken_back(engine: EngineSession
         assert tags(buckets) == {}
         await browser.press("escape", told="were taken back")
         await until(lambda: browser.screen.in_front, "the panes are in front")
-    changes = (await engine.ask(ListChanges())).changes
-    assert [bool(each.undoes) for each in changes] == [True, False]
+    assert [bool(each.undoes) for each in (await engine.ask(ListChanges())).changes] == [True, False]
 
 
 async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(
@@ -179,8 +178,7 @@ async def test_a_policy_for_everyone_is_stopped_with_words(engine: EngineSession
         area = await editor(browser, buckets, "p")
         assert "arn:aws:iam::ACCOUNT:root" in area.text
         area.load_text(policy(buckets, "*"))
-        screen = await reviewed(browser)
-        assert screen.query_one("#apply", Button).disabled
+        assert (await reviewed(browser)).query_one("#apply", Button).disabled
         await browser.until_text("this is not applied")
         await browser.press("pagedown", "pagedown", "pagedown", then="✗ statement Read would let everyone in")
         await browser.press("enter", front=EditDocument)
@@ -196,8 +194,7 @@ async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(
         area = await editor(browser, buckets, "t")
         area.load_text('{"mine": "1"}')
         await reviewed(browser)
-        theirs = {"TagSet": [{"Key": "theirs", "Value": "1"}]}
-        client.put_object_tagging(Bucket=buckets.a, Key=KEY, Tagging=theirs)
+        client.put_object_tagging(Bucket=buckets.a, Key=KEY, Tagging={"TagSet": [{"Key": "theirs", "Value": "1"}]})
         await browser.press("enter", then="it was changed since it was shown")
         await browser.until_text('-   "theirs": "1"')
         assert tags(buckets) == {"theirs": "1"}
@@ -322,8 +319,7 @@ async def test_a_row_is_linked_and_each_choice_signs_again(engine: EngineSession
         assert opened_by_urllib(url) == b"one.txt"
         await browser.until_text("signed by media-prod")
         await browser.press("tab", "left")
-        quarter = await copied(browser, other_than=url)
-        assert "X-Amz-Expires=900" in quarter
+        assert "X-Amz-Expires=900" in (await copied(browser, other_than=url))
         assert not any("X-Amz" in notice.message for notice in browser.app._notifications)
         pytest.importorskip("segno")
         await browser.press("q", then="The code needs")
@@ -362,8 +358,7 @@ async def test_marked_objects_have_a_link_each_and_a_prefix_one_for_the_name_tha
             await browser.move_to(browser.left, place.child(name))
             await browser.press("space")
         await browser.press("P")
-        links = (await copied(browser)).splitlines()
-        assert [opened_by_urllib(link) for link in links] == [b"one.txt", b"two.txt"]
+        assert [opened_by_urllib(link) for link in (await copied(browser)).splitlines()] == [b"one.txt", b"two.txt"]
     client = buckets.server.client(buckets.server.a)
     assert client.get_object(Bucket=buckets.a, Key="sub/new")["Body"].read() == b"content"
 

@@ -140,8 +140,7 @@ async def test_what_is_pasted_is_opened_or_marked(engine: EngineSession, keeping
         await browser.until_told("1 line without a location")
         assert list(browser.left.contents.marks) == [rows[0]]
         table.post_message(Paste("\n".join([*uris, LANDING.uri])))
-        dialog = await until_screen(browser, OpenLocationScreen)
-        assert offered(dialog) == [*uris, LANDING.uri]
+        assert offered(await until_screen(browser, OpenLocationScreen)) == [*uris, LANDING.uri]
 
 
 async def test_links_to_the_server_of_the_identity_are_opened(engine: EngineSession, keeping: Keeping) -> None:
@@ -367,8 +366,7 @@ def leave(keeping: Keeping, left: PaneStart, right: PaneStart) -> None:
 
 @pytest.mark.thorough
 async def test_the_next_start_restores_the_session(engine: EngineSession, keeping: Keeping) -> None:
-    safety = SafetySettings(read_only=["*nothing*"])
-    async with opened(engine, keeping=keeping, size=SMALL, safety=safety) as browser:
+    async with opened(engine, keeping=keeping, size=SMALL, safety=SafetySettings(read_only=["*nothing*"])) as browser:
         await until(lambda: last(keeping).pairs == [Pair(A, B)], "the pair is noted while it runs")
         await browser.move_to(browser.left, ASSETS)
         await browser.press("enter")

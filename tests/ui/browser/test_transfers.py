@@ -57,8 +57,7 @@ async def relay(browser: Browser, buckets: BucketPair, rate: int | None = SLOW) 
     selection = Selection(left.connection, Location(buckets.a), prefixes=["slow/"])
     order = CopyOrder(selection, Destination(right.connection, Location(buckets.b)), CopyOptions(route=Route.RELAY))
     transfer = (await engine.ask(SubmitCopy(order))).transfer
-    waiting = (None, TransferState.QUEUED)
-    await until(lambda: state_of(browser, transfer) not in waiting, "the transfer has begun", 30)
+    await until(lambda: state_of(browser, transfer) not in (None, TransferState.QUEUED), "the transfer has begun", 30)
     return transfer
 
 

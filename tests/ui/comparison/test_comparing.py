@@ -45,8 +45,7 @@ def shown(browser: Browser) -> ComparisonScreen:
 
 
 def rows(browser: Browser) -> list[tuple[str, ComparisonState]]:
-    lines = shown(browser).differences.lines
-    return [(line.row.name, line.row.state) for line in lines if isinstance(line, RowLine)]
+    return [(line.row.name, line.row.state) for line in shown(browser).differences.lines if isinstance(line, RowLine)]
 
 
 def fill(pair: BucketPair) -> tuple[Any, Any]:

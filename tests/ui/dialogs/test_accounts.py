@@ -402,8 +402,7 @@ async def test_escape_leads_back_to_the_list_and_only_the_secret_is_forgotten() 
         await accounts.press("escape", front=AccountsScreen)
         assert accounts.line("#filter").value == "access keys"
         await accounts.press("enter", front=NewKeysScreen)
-        values = [accounts.screen.query_one(name, Input).value for name in ("#access_key", "#secret")]
-        assert values == [KEY, ""]
+        assert [accounts.screen.query_one(name, Input).value for name in ("#access_key", "#secret")] == [KEY, ""]
     assert GiveKeys not in {type(asked) for asked in accounts.engine.asked}
 
 
@@ -420,8 +419,7 @@ async def test_a_role_starts_from_the_panes_identity_with_all_options_of_assume_
         await accounts.press("enter")
         policy = json.dumps(document, separators=(",", ":"))
         role = RoleSpec(ROLE_ARN, "partner-7", "ann", 5400, "arn:aws:iam::222222222222:mfa/ann", policy)
-        expected = IdentitySpec(B, region="eu-west-1", roles=(*ARCHIVE.roles, role))
-        assert await accounts.answered() == Chosen(expected)
+        assert await accounts.answered() == Chosen(IdentitySpec(B, region="eu-west-1", roles=(*ARCHIVE.roles, role)))
 
 
 async def test_a_role_can_start_from_anybody_of_the_list() -> None:
@@ -463,8 +461,7 @@ async def test_an_endpoint_with_keys_that_are_typed() -> None:
 
 async def test_an_endpoint_with_a_profile_asks_for_no_keys() -> None:
     async with Accounts().shown("S3-compatible") as accounts:
-        select = accounts.screen.query_one(IdentitySelect)
-        select.value = IdentitySpec(A)
+        accounts.screen.query_one(IdentitySelect).value = IdentitySpec(A)
         await accounts.pilot.pause()
         assert "secret" not in accounts.text
         accounts.screen.query_one("#endpoint").focus()
@@ -583,8 +580,7 @@ async def test_a_role_goes_to_the_aws_config_file_after_its_lines_were_seen(acco
         await accounts.press("enter", then="✓ saved as admin2")
         await accounts.press("enter")
         assert await accounts.answered() == Chosen(IdentitySpec("admin2"))
-    text = accounts.aws_config.read_text()
-    assert text.splitlines()[0] == "[profile admin2]"
+    assert accounts.aws_config.read_text().splitlines()[0] == "[profile admin2]"
     assert accounts.told == []
 
 

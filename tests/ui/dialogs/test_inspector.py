@@ -194,8 +194,7 @@ async def test_off_screen_it_asks_nothing_until_it_comes_back() -> None:
 @pytest.mark.parametrize("target", [None, InspectTarget("a", Location())])
 async def test_nothing_to_look_at_is_said(target: InspectTarget | None) -> None:
     inspector = Inspector(ScriptedEngine())
-    app = Host(widgets=[inspector, Static()])
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with Host(widgets=[inspector, Static()]).run_test(size=(80, 24)) as pilot:
         inspector.show(ONE)
         inspector.show(target)
         await pilot.pause()

@@ -126,8 +126,7 @@ def repair(*plans: Any) -> Host:
 
 
 def uploads(found: UploadsFound) -> Host:
-    engine = ScriptedEngine(feeds={ListUploads: [found]})
-    return Host(dialog=UploadsScreen(engine, "a", Location("media"), clock))
+    return Host(dialog=UploadsScreen(ScriptedEngine(feeds={ListUploads: [found]}), "a", Location("media"), clock))
 
 
 def need(problem: Problem, engine: ScriptedEngine | None = None) -> Host:

@@ -96,8 +96,7 @@ async def test_what_is_wrong_is_said(engine: EngineSession, buckets: BucketPair)
 
 @pytest.mark.thorough
 async def test_by_a_regular_expression(engine: EngineSession, buckets: BucketPair) -> None:
-    here = Location(buckets.a)
-    async with opened(engine, here.uri, size=SMALL) as browser:
+    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
         await browser.press("f", then="Find below")
         await browser.press("shift+end", "delete", "tab", *"^sub/.*(four", "enter", then="missing )")
         await browser.press(*"|x).txt$", "enter")
@@ -130,8 +129,7 @@ async def test_levels_are_walked_without_listing_again(engine: EngineSession, bu
 
 @pytest.mark.thorough
 async def test_a_prefix_is_deleted_and_leaves_the_tree(engine: EngineSession, buckets: BucketPair) -> None:
-    here = Location(buckets.a)
-    async with opened(engine, here.uri, size=SMALL) as browser:
+    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
         await browser.press("D", then="current: 5 keys")
         await browser.press("down", "d", told="g shows these objects")
         await browser.press("up", "enter", "f8", then="Enter to delete")
@@ -168,8 +166,7 @@ def sizes() -> Host:
 
 
 def form() -> Host:
-    typed = {"name": "*.mp4", "min": "1G", "owner": "foreign"}
-    return Host(dialog=FindScreen(PLACE, typed, lambda: 0.0))
+    return Host(dialog=FindScreen(PLACE, {"name": "*.mp4", "min": "1G", "owner": "foreign"}, lambda: 0.0))
 
 
 PICTURES = {"sizes": Scene(sizes, "measuring current", ("c",), "raw/ by class"), "form": Scene(form, "Find below")}

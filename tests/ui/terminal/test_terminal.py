@@ -211,8 +211,7 @@ def test_each_kind_of_row_has_its_own_commands() -> None:
 
 def lines_above(menu: ContextMenu, command: str) -> int:
     """How many lines of the menu come before that of a command."""
-    shown = menu.query_one(OptionList)
-    text = text_of(shown).split("\n")
+    text = text_of(menu.query_one(OptionList)).split("\n")
     return next(number for number, line in enumerate(text) if line.strip().startswith(command))
 
 

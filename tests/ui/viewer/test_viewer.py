@@ -127,8 +127,7 @@ async def test_an_object_that_was_written_meanwhile_is_said_to_be_another(
 ) -> None:
     async with viewing(engine, buckets, "long.txt", lines(9000)) as (browser, _):
         await browser.until_text("this is line 0000001")
-        client = buckets.server.client(buckets.server.a)
-        client.put_object(Bucket=buckets.a, Key="long.txt", Body=b"short now")
+        buckets.server.client(buckets.server.a).put_object(Bucket=buckets.a, Key="long.txt", Body=b"short now")
         await browser.press("G", then="changed")
         await browser.press("R", then="short now")
 
@@ -211,8 +210,7 @@ async def test_json_lines_have_the_columns_that_they_name(engine: EngineSession,
     body = "".join(json.dumps(record) + "\n" for record in records) + "no json\n"
     async with viewing(engine, buckets, "a.jsonl", body.encode()) as (browser, _):
         await browser.until_text("ünï")
-        shown = [line.split() for line in browser.text.splitlines()[1:6]]
-        assert shown == [
+        assert [line.split() for line in browser.text.splitlines()[1:6]] == [
             ["id", "kind", "at", "(no", "object)"],
             ["1", "play"],
             ["2", '{"x":', "[1]}"],

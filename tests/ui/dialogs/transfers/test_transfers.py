@@ -157,8 +157,7 @@ async def test_the_total_stays_in_sight_on_a_small_screen_and_the_selected_one_i
 
 
 async def test_a_thousand_transfers_are_listed_and_the_wheel_scrolls_them() -> None:
-    many = [replace(DONE, id=str(number)) for number in range(1000)]
-    async with watching(TransferList(many)) as (app, pilot):
+    async with watching(TransferList([replace(DONE, id=str(number)) for number in range(1000)])) as (app, pilot):
         await press(pilot, "G")
         await pilot.pause()
         assert app.panel.selected == "0"
@@ -494,8 +493,7 @@ async def test_closing_it_ends_the_verification() -> None:
 
 
 def test_in_full_it_says_where_the_job_stands() -> None:
-    lines = [line.plain for line in detail_lines(JOB, 80, {}, 0.0)]
-    assert f"there  {WORDS}" in lines
+    assert f"there  {WORDS}" in [line.plain for line in detail_lines(JOB, 80, {}, 0.0)]
 
 
 async def test_one_that_waits_begins_when_it_is_confirmed() -> None:
