@@ -131,7 +131,6 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """The screen as one text."""
         return "\n".join(line.rstrip() for line in self.lines)
 
     def send(self, keys: bytes | str, *, then: str = "", gone: str = "") -> None:
@@ -153,15 +152,12 @@ class Terminal:
             self.read(left)
 
     def until_shown(self, text: str, timeout: float = 30.0) -> None:
-        """Wait until `text` stands on the screen."""
         self.until(lambda: text in self.text, repr(text), timeout)
 
     def until_gone(self, text: str, timeout: float = 30.0) -> None:
-        """Wait until `text` stands nowhere on the screen."""
         self.until(lambda: text not in self.text, f"no {text!r}", timeout)
 
     def quit(self) -> None:
-        """Leave the app, which ends well."""
         self.send("q")
         assert self.until_ended() == 0
 
@@ -181,19 +177,15 @@ class Terminal:
         raise AssertionError(f"{text!r} is not on the screen\n{self.text}")
 
     def press(self, at: tuple[int, int]) -> None:
-        """Left button down."""
         self.send(mouse(0, at))
 
     def drag_to(self, at: tuple[int, int]) -> None:
-        """Pointer moved with the left button down."""
         self.send(mouse(32, at))
 
     def release(self, at: tuple[int, int]) -> None:
-        """Left button up."""
         self.send(mouse(0, at, released=True))
 
     def click(self, at: tuple[int, int]) -> None:
-        """Left button down and up."""
         self.press(at)
         self.release(at)
 

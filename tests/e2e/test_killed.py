@@ -143,7 +143,6 @@ def done(transfer: Transfer, load: Load) -> float:
 
 
 async def reached(session: EngineSession, load: Load, moment: float) -> Transfer:
-    """The transfer as soon as so much of it is done, or at its end."""
     async with aclosing(session.follow(WatchTransfers())) as lists:
         async for each in lists:
             [transfer] = each.transfers

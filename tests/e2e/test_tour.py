@@ -85,7 +85,6 @@ def is_applied(terminal: Terminal) -> bool:
 
 
 def next_page(typist: Typist) -> None:
-    """Enter shows what was not in sight yet, and applies what was."""
     terminal, before = typist.terminal, typist.terminal.text
     typist.press(ENTER, "Give analytics")
     terminal.until(lambda: terminal.text != before, "the next page, or that it is applied")

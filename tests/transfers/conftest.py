@@ -1,8 +1,9 @@
 """Both accounts of a server as stores, and a queue that leaves nothing behind."""
 
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,17 @@ async def journal(journal_path: Path) -> AsyncIterator[Journal]:
 
 
 @pytest.fixture
-async def world(
+def new_world(
     bucket_pair: BucketPair, connections: Connections, journal: Journal, journal_path: Path
-) -> AsyncIterator[World]:
+) -> Callable[..., AbstractAsyncContextManager[World]]:
+    """Given an endpoint, both sides go by it; the plain clients pass it by."""
+    return partial(world_of, bucket_pair, connections, journal, journal_path)
+
+
+@pytest.fixture
+async def world(new_world: Callable[..., AbstractAsyncContextManager[World]]) -> AsyncIterator[World]:
     """A's bucket is the source, B's the target; no policy grants anything yet."""
-    async with world_of(bucket_pair, connections, journal, journal_path) as world:
+    async with new_world() as world:
         yield world
 
 
@@ -62,10 +69,9 @@ async def proxy(bucket_pair: BucketPair) -> AsyncIterator[FaultProxy]:
 
 @pytest.fixture
 async def proxied(
-    bucket_pair: BucketPair, connections: Connections, journal: Journal, journal_path: Path, proxy: FaultProxy
+    new_world: Callable[..., AbstractAsyncContextManager[World]], proxy: FaultProxy
 ) -> AsyncIterator[World]:
-    """As `world`, but both sides go through `proxy`; the plain clients pass it by."""
-    async with world_of(bucket_pair, connections, journal, journal_path, proxy.endpoint) as world:
+    async with new_world(proxy.endpoint) as world:
         yield world
 
 

@@ -85,11 +85,9 @@ class TwoBuckets:
         self.buckets.set_policy_of_b(*grant_write(self.buckets.b, self.buckets.server.a.principal), *more)
 
     def deny(self, *actions: str) -> None:
-        """Forbid everybody these actions on the objects of A's bucket."""
         self.buckets.set_policy_of_a(deny_on_objects(self.buckets.a, "*", *actions))
 
     def deny_there(self, *actions: str) -> None:
-        """Forbid everybody these actions on the objects of B's bucket."""
         self.buckets.set_policy_of_b(deny_on_objects(self.buckets.b, "*", *actions))
 
     def put(self, key: str, body: bytes = b"content", **parameters: Any) -> bytes:
@@ -97,7 +95,6 @@ class TwoBuckets:
         return body
 
     def put_many(self, count: int) -> None:
-        """Put so many objects below ``p/``, by their numbers."""
         for number in range(count):
             self.put(f"p/{number:0{len(str(count - 1))}}")
 
@@ -219,7 +216,6 @@ class World(TwoBuckets):
             return [card async for card in cards]
 
     async def card(self, order: CopyOrder) -> RouteCard:
-        """The route card when it is complete."""
         return (await self.plan(order))[-1]
 
     async def planned(self, order: CopyOrder | SyncOrder) -> list[PlannedObject]:
@@ -583,7 +579,6 @@ class PartStore(WithParts):
 
     @property
     def stands(self) -> bool:
-        """Whether all parts that may be made are, and others wait."""
         return len(self.made) == self._let and self.blocked > 0
 
     async def before(self, number: int, *_: str) -> None:

@@ -111,7 +111,6 @@ async def relay(browser: Browser) -> None:
 
 
 def latest(browser: Browser) -> Transfer:
-    """The transfer that was submitted last."""
     return browser.screen.transfers.latest.transfers[-1]
 
 
@@ -131,7 +130,6 @@ async def inspector(browser: Browser) -> None:
 
 @picture(ASSETS, LANDING)
 async def accounts(browser: Browser) -> None:
-    """Who a pane may act as."""
     await browser.press("a", then="analytics-as-media-reader")
     await save(browser, "accounts")
 
@@ -147,7 +145,6 @@ async def dry_run(browser: Browser) -> None:
 
 @picture(INCOMING, LANDING, SMALL)
 async def small(browser: Browser) -> None:
-    """80 columns and 24 lines."""
     await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
     await save(browser, "small")
 
@@ -221,7 +218,6 @@ async def versions(browser: Browser) -> None:
 
 @picture(ASSETS, LANDING)
 async def compared(browser: Browser) -> None:
-    """Two places as one tree."""
     await browser.press("C", then="only left")
     await save(browser, "compare")
 

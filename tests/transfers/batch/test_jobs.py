@@ -457,7 +457,6 @@ def tagged(jobs: JobsWorld) -> list[str]:
 
 
 async def manifest_of(jobs: JobsWorld) -> dict[str, object]:
-    """What the one job was given as its list."""
     found: dict[str, object] = (await jobs.described())["Manifest"]
     return found
 

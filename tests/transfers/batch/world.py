@@ -130,7 +130,6 @@ class JobsWorld:
         return await self.rooms.jobs.described(connection(MEDIA_PROD), "", job)
 
     def keep_versions(self) -> None:
-        """From now on the source keeps versions."""
         self.client.put_bucket_versioning(Bucket=self.source, VersioningConfiguration={"Status": "Enabled"})
 
     def allow(self, *resources: str) -> None:

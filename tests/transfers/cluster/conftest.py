@@ -15,13 +15,11 @@ import pytest
 from msgspec.structs import replace
 
 from tests.results import ended_in, transfer_of
-from tests.servers.buckets import BucketPair
 from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.messages import Request
 from tests.servers.proxy.proxy import FaultProxy
 from tests.servers.server import S3Server
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
-from tests.transfers.conftest import world_of
 from tests.transfers.world import World
 from tests.waiting import until
 from tui.accounts.connections import Connections
@@ -58,18 +56,12 @@ def cluster(running: DaskCluster) -> DaskCluster:
 
 @pytest.fixture
 async def clustered(
-    bucket_pair: BucketPair,
-    connections: Connections,
-    journal: Journal,
-    journal_path: Path,
-    proxy: FaultProxy,
-    cluster: DaskCluster,
+    proxied: World, connections: Connections, proxy: FaultProxy, cluster: DaskCluster
 ) -> AsyncIterator[ClusterWorld]:
     """The two accounts through a proxy that sees every request, also those of the workers."""
-    async with world_of(bucket_pair, connections, journal, journal_path, proxy.endpoint) as world:
-        made = ClusterWorld(world, connections, cluster, proxy)
-        yield made
-        await made.close()
+    made = ClusterWorld(proxied, connections, cluster, proxy)
+    yield made
+    await made.close()
 
 
 @pytest.fixture
@@ -111,7 +103,6 @@ class ClusterWorld:
         await self.retries.close()
 
     async def restart(self) -> None:
-        """As if the engine had ended and another one had begun."""
         await self.close()
         self.world.journal = await Journal.open(self.world.path, self.world.problems.append)
         self.queue = self.new_queue(self.world.journal)
@@ -145,7 +136,6 @@ class ClusterWorld:
         return await transfer_of(self.queue, name)
 
     def fill(self, count: int, size: int = 64, prefix: str = "data/") -> dict[str, bytes]:
-        """Make objects of the source, below eight prefixes; returns them."""
         made = {f"{prefix}{at % 8}/{at:05d}": f"{at:08d}".encode() * (size // 8) for at in range(count)}
         for key, body in made.items():
             self.world.put(key, body)

@@ -42,12 +42,10 @@ class DaskCluster:
         return f"{'tls' if self.certificate else 'dask'}://127.0.0.1:{self.port}"
 
     def options(self, credentials: WorkerCredentials = WorkerCredentials.PROFILES) -> ClusterOptions:
-        """How the engine reaches it."""
         file = str(self.certificate or "")
         return ClusterOptions(credentials, ca=file, certificate=file, key=file)
 
     def start_scheduler(self) -> None:
-        """Start the scheduler, at the same address each time."""
         self._lost = [*self.workers]
         log = self._log("scheduler")
         self.scheduler = self._start(
@@ -74,7 +72,6 @@ class DaskCluster:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[Any]:
-        """Dask's own client, for what others do on the cluster."""
         import distributed  # a second, which no other test needs
 
         library: Any = distributed
@@ -100,7 +97,6 @@ class DaskCluster:
             self.start_worker()
 
     def logs(self) -> str:
-        """All that scheduler and workers have written."""
         return "".join(log.read_text(errors="replace") for log in sorted(self.directory.glob("*.log")))
 
     def close(self) -> None:

@@ -219,6 +219,5 @@ def pages(cluster: DaskCluster) -> str:
 
 
 def command_lines(cluster: DaskCluster) -> str:
-    """The arguments of scheduler and workers."""
     pids = [str(each.pid) for each in cluster.daemons]
     return subprocess.run(["ps", "-o", "args=", "-p", ",".join(pids)], capture_output=True, text=True).stdout

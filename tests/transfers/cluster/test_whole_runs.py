@@ -59,11 +59,9 @@ class Services:
 
     @property
     def put(self) -> int:
-        """How many objects were written."""
         return self.target.statistics().requests["put"]
 
     async def when(self, part: float) -> None:
-        """Returns when such a part of the objects was written."""
         await until(lambda: self.put >= part * OBJECTS, f"{part:.0%} are written", timeout=60 + OBJECTS / 100)
         assert self.put < OBJECTS, "nothing is left to be done when something is killed"
 

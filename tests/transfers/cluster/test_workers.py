@@ -285,7 +285,6 @@ async def counts() -> None:
 
 
 def working(count: int) -> Callable[[Transfer], bool]:
-    """Whether so many workers have ranges."""
     return lambda now: len([each for each in now.workers if each.ranges]) == count
 
 

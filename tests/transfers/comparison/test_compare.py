@@ -216,7 +216,6 @@ class Tree:
         )
 
     async def sync(self, *, up: bool) -> dict[str, Outcome]:
-        """The names that were copied."""
         return await self.carried_out(self.order(up=up))
 
     async def carried_out(self, order: Order) -> dict[str, Outcome]:
@@ -224,7 +223,6 @@ class Tree:
         return {each.source.rpartition("/")[2]: each.outcome for each in results}
 
     def written(self, name: str) -> int:
-        """The whole second of an object."""
         head = self.world.a.head_object(Bucket=self.world.buckets.a, Key=f"in/{name}")
         return int(head["LastModified"].timestamp())
 

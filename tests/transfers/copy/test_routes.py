@@ -22,7 +22,6 @@ from tests.servers.proxy.faults import AnswerObject, Meanwhile, Rule
 from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import Account, S3Server
 from tests.stores.faults import certificate
-from tests.transfers.conftest import world_of
 from tests.transfers.world import ONLY_DEMO, OVERWRITE, PARTS, Defective, SeenAs, World, owner_id, why
 from tui.accounts.clients.connection import Connection
 from tui.accounts.connections import Connections
@@ -264,21 +263,12 @@ async def test_the_same_names_on_two_services_are_two_places(two_services: TwoSe
 
 @pytest.mark.parametrize("route", [Route.PULL, Route.RELAY])
 async def test_large_and_small_objects_are_moved_by_tls(
-    bucket_pair: BucketPair,
-    connections: Connections,
-    journal: Journal,
-    journal_path: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    route: Route,
+    bucket_pair: BucketPair, new_world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: Route
 ) -> None:
     """Payloads are not signed there."""
     file, context = certificate(tmp_path)
     monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
-    async with (
-        fault_proxy(bucket_pair.server.endpoint, context) as proxy,
-        world_of(bucket_pair, connections, journal, journal_path, proxy.endpoint) as world,
-    ):
+    async with fault_proxy(bucket_pair.server.endpoint, context) as proxy, new_world(proxy.endpoint) as world:
         world.let_b_read()
         bodies = {"large": world.put_random("large", 10 * MIB + 7), "small": world.put("small")}
         transfer, results = await world.copy(world.order(*bodies, route=route, move=True, **PARTS))
@@ -370,15 +360,12 @@ async def test_a_server_that_does_not_know_tags_and_acls_is_asked_once_for_each(
 
 @pytest.mark.thorough
 @ONLY_DEMO
-async def test_rclone_as_source_and_as_target(
-    bucket_pair: BucketPair, connections: Connections, journal: Journal, journal_path: Path, tmp_path: Path
-) -> None:
+async def test_rclone_as_source_and_as_target(world: World, connections: Connections, tmp_path: Path) -> None:
     """`rclone serve s3` knows neither tags nor ACLs: it takes a request for them for one of the object itself."""
-    account, files = bucket_pair.server.b, tmp_path / "files"
-    (files / bucket_pair.b).mkdir(parents=True)
+    account, bucket, files = world.buckets.server.b, world.buckets.b, tmp_path / "files"
+    (files / bucket).mkdir(parents=True)
     async with AsyncExitStack() as stack:
         endpoint = stack.enter_context(rclone(files, account, tmp_path / "rclone.log"))
-        world = await stack.enter_async_context(world_of(bucket_pair, connections, journal, journal_path))
         there, back = [await stack.enter_async_context(fault_proxy(endpoint)) for _ in range(2)]
         stores = [await _store_at(connections, account, proxy) for proxy in (there, back)]
         world.target = stores[0]
@@ -387,12 +374,12 @@ async def test_rclone_as_source_and_as_target(
         transfer, results = await world.copy(world.order(prefixes=("p/",), **PARTS))
         assert transfer.state is TransferState.DONE
         assert {tuple(result.notes) for result in results} == {("without tags: its server cannot store them",)}
-        assert {(files / bucket_pair.b / "p" / f"{number:03}").read_bytes() for number in range(100)} == {b"content"}
-        assert (files / bucket_pair.b / "p" / "large").read_bytes() == large
+        assert {(files / bucket / "p" / f"{number:03}").read_bytes() for number in range(100)} == {b"content"}
+        assert (files / bucket / "p" / "large").read_bytes() == large
         of_objects = Counter(each.operation for each in there.seen if each.key)
         assert (of_objects["GetObjectTagging"], of_objects["GetAcl"], of_objects["PutObjectTagging"]) == (1, 1, 0)
         world.source, world.target = stores[1], S3Store(world.connection_b)
-        same_name = Location(bucket_pair.b)
+        same_name = Location(bucket)
         order = CopyOrder(Selection("a", same_name, prefixes=["p/"]), Destination("b", same_name))
         transfer, results = await world.copy(order)
         assert transfer.state is TransferState.DONE

@@ -83,7 +83,6 @@ class Uploads:
         return self.world.buckets.a
 
     def let_b_list(self, *more: Statement) -> None:
-        """Let B list A's bucket, besides writing to it."""
         server = self.world.buckets.server
         read = grant_read(self.bucket, server.b.principal)
         self.world.buckets.set_policy_of_a(*grant_write(self.bucket, server.b.principal), *read, *more)

@@ -99,7 +99,6 @@ async def watched(target: str) -> AsyncIterator[tuple[str, Wire]]:
 
 
 def screen(browser: Browser) -> AccessScreen:
-    """The assistant, which is in front."""
     return browser.front(AccessScreen)
 
 
@@ -137,7 +136,6 @@ async def apply(browser: Browser) -> None:
 
 
 async def undo(browser: Browser) -> None:
-    """Take everything back."""
     await browser.press("u")
     await until(lambda: "undone" in said(browser), "everything was taken back", 30)
 
@@ -154,7 +152,6 @@ def give_policy(buckets: BucketPair, sid: str = "Staff") -> str:
 
 
 def policy(buckets: BucketPair) -> str:
-    """The policy of A's bucket as it is."""
     return str(buckets.server.client(buckets.server.a).get_bucket_policy(Bucket=buckets.a)["Policy"])
 
 
@@ -169,7 +166,6 @@ def both(engine: EngineAccess, buckets: BucketPair, **given: Any) -> AbstractAsy
 
 
 async def asked(browser: Browser, buckets: BucketPair, prefix: str = "sub/") -> None:
-    """Open the assistant on a prefix of A's bucket."""
     await browser.move_to(browser.left, Location(buckets.a, prefix))
     await browser.press("A")
     await planned(browser, 2)
@@ -530,7 +526,6 @@ def policies(world: World) -> list[str]:
 
 
 def roles(world: World) -> list[str]:
-    """The roles of A that are about the bucket."""
     iam = world.server.client(world.server.a, "iam")
     return [role["RoleName"] for role in iam.list_roles()["Roles"] if world.bucket in role["RoleName"]]
 

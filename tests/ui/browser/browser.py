@@ -67,7 +67,6 @@ class Browser:
         return screen_text(self.app)
 
     def front(self, kind: type[Dialog]) -> Dialog:
-        """The dialog that is in front."""
         screen = self.app.screen
         assert isinstance(screen, kind), screen
         return screen
@@ -121,7 +120,6 @@ class Browser:
             await self.pilot.mouse_up(offset=end)
 
     def row(self, pane: Pane) -> Row:
-        """The row under the cursor."""
         assert pane.cursor_row
         return pane.cursor_row
 
@@ -130,7 +128,6 @@ class Browser:
         return pane.identity
 
     def names(self, pane: Pane) -> list[str]:
-        """The names of the entries that `pane` shows, in order."""
         return [row.name for row in pane.contents.entries()]
 
 
@@ -173,12 +170,10 @@ def state(browser: Browser) -> TransferState | None:
 
 
 async def done(browser: Browser) -> None:
-    """Wait until the transfer that was submitted last has ended."""
     await until(lambda: state(browser) is TransferState.DONE, "the transfer has ended", 40)
 
 
 async def until_screen(browser: Browser, kind: type[Dialog]) -> Dialog:
-    """Wait until a dialog is in front, and return it."""
     await until(lambda: isinstance(browser.app.screen, kind), f"{kind.__name__} is in front", 30)
     await browser.pilot.pause()
     return browser.front(kind)
@@ -193,7 +188,6 @@ async def confirm(browser: Browser) -> None:
 
 
 def line(widget: Widget) -> str:
-    """The first line that a widget shows."""
     return text_of(widget).split("\n")[0].strip()
 
 

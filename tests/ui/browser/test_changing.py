@@ -312,16 +312,13 @@ class Versioned:
         return Location(self.name)
 
     def put(self, key: str, *bodies: bytes) -> list[str]:
-        """Write versions of a key; their ids."""
         return [self.client.put_object(Bucket=self.name, Key=key, Body=body)["VersionId"] for body in bodies]
 
     def delete(self, key: str) -> str:
-        """Delete a key; the id of its marker."""
         marker: str = self.client.delete_object(Bucket=self.name, Key=key)["VersionId"]
         return marker
 
     def body(self, key: str) -> bytes:
-        """What is at a key now."""
         content: bytes = self.client.get_object(Bucket=self.name, Key=key)["Body"].read()
         return content
 

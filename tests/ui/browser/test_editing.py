@@ -69,7 +69,6 @@ def has_policy(buckets: BucketPair) -> bool:
 
 
 async def choose(browser: Browser) -> None:
-    """Open the list of documents of the row."""
     await browser.press("f9", front=ChooseDocument)
 
 

@@ -251,7 +251,6 @@ def written(config: Path, server: S3Server) -> str:
 async def office(
     demo_server: S3Server, center: IdentityCenter, surroundings: Path, tmp_path: Path
 ) -> AsyncIterator[EngineSession]:
-    """An engine that knows the demo's profiles and one of Identity Center."""
     config = written(tmp_path / "config", demo_server)
     async with running({**demo_server.environment, **center.environment, "AWS_CONFIG_FILE": config}) as session:
         yield session

@@ -113,7 +113,6 @@ async def bookmarks(browser: Browser) -> None:
 
 
 async def opening(browser: Browser) -> None:
-    """The list of what can be opened."""
     await browser.press("o", *f"{VIDEO.uri}")
     offered = browser.app.screen.query_one(OptionList).options
     await until(lambda: any(f"{VIDEO.uri}intro.mp4" in str(each.prompt) for each in offered), "the level is offered")

@@ -62,12 +62,10 @@ async def relay(browser: Browser, buckets: BucketPair, rate: int | None = SLOW) 
 
 
 def state_of(browser: Browser, transfer: str) -> TransferState | None:
-    """How it stands on the screen; None: it is not listed."""
     return next((one.state for one in browser.screen.transfers.latest.transfers if one.id == transfer), None)
 
 
 async def until_state(browser: Browser, transfer: str, state: TransferState | None) -> None:
-    """Wait until the screen knows it."""
     await until(lambda: state_of(browser, transfer) is state, f"the transfer is {state}", 30)
 
 

@@ -51,7 +51,6 @@ class Host(OrderedInput):
             self.push_screen(self._dialog, self.answers.append)
 
     async def answered(self) -> Any:
-        """What the dialog answers."""
         await until(lambda: bool(self.answers), "the dialog answers")
         [answer] = self.answers
         return answer
@@ -96,7 +95,6 @@ async def press(pilot: Pilot[Any], *keys: str, then: str = "", front: type[Scree
 
 
 def painted(pilot: Pilot[Any]) -> bool:
-    """Whether the screen on top takes keys."""
     screen = pilot.app.screen
     return not isinstance(screen, Decision) or screen.painted < math.inf
 
@@ -115,7 +113,6 @@ class Scene:
     act: Callable[[Pilot[None]], Awaitable[None]] | None = None
 
     async def lay_out(self) -> None:
-        """Arrange it without a picture."""
         async with self.make().run_test(size=SMALL) as pilot:
             await self.arrange(pilot)
 

@@ -133,7 +133,6 @@ class Accounts:
             await self.until_screen(front)
 
     async def open(self, name: str) -> None:
-        """A form, by its name."""
         await self.press(*name, "enter")
         await until(lambda: bool(self.screen.query("#account-form")), f"{name} opens a form")
         await self.pilot.pause()

@@ -39,7 +39,6 @@ REFUSED = InspectorUpdate(
 
 
 async def connected(engine: EngineSession, spec: IdentitySpec) -> str:
-    """The connection of an identity."""
     connection = ""
     async with aclosing(engine.follow(Connect(spec))) as news:
         async for identity in news:

@@ -71,7 +71,6 @@ CONFLICT = Conflict(
 
 
 async def answers(dialog: Screen[Any], *keys: str) -> list[Any]:
-    """What a dialog answers to some keys."""
     app = Host(dialog=dialog)
     async with app.run_test(size=SMALL) as pilot:
         await pilot.pause()

@@ -71,8 +71,6 @@ def clock() -> float:
 
 
 class Inspecting(Host):
-    """An inspector that has the focus and looks at an object."""
-
     TITLE = "Host"
 
     def __init__(self, updates: int) -> None:

@@ -99,7 +99,6 @@ class Watching(Host):
 
     @property
     def told(self) -> list[str]:
-        """The toasts."""
         return [notice.message for notice in self._notifications]
 
 
@@ -114,7 +113,6 @@ async def watching(
 
 
 def cell_of(app: Watching, words: str) -> tuple[int, int]:
-    """Where some words stand on the screen."""
     for row, line in enumerate(screen_text(app).split("\n")):
         if words in line:
             return line.index(words), row
