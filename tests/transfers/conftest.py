@@ -47,17 +47,11 @@ async def journal(journal_path: Path) -> AsyncIterator[Journal]:
 
 
 @pytest.fixture
-def new_world(
+async def world(
     bucket_pair: BucketPair, connections: Connections, journal: Journal, journal_path: Path
-) -> Callable[..., AbstractAsyncContextManager[World]]:
-    """Given an endpoint, both sides go by it; the plain clients pass it by."""
-    return partial(world_of, bucket_pair, connections, journal, journal_path)
-
-
-@pytest.fixture
-async def world(new_world: Callable[..., AbstractAsyncContextManager[World]]) -> AsyncIterator[World]:
+) -> AsyncIterator[World]:
     """A's bucket is the source, B's the target; no policy grants anything yet."""
-    async with new_world() as world:
+    async with world_of(bucket_pair, connections, journal, journal_path) as world:
         yield world
 
 
@@ -68,10 +62,18 @@ async def proxy(bucket_pair: BucketPair) -> AsyncIterator[FaultProxy]:
 
 
 @pytest.fixture
+def by_endpoint(
+    bucket_pair: BucketPair, connections: Connections, journal: Journal, journal_path: Path
+) -> Callable[[str], AbstractAsyncContextManager[World]]:
+    """As `world`, but both sides go by an endpoint; the plain clients pass it by."""
+    return partial(world_of, bucket_pair, connections, journal, journal_path)
+
+
+@pytest.fixture
 async def proxied(
-    new_world: Callable[..., AbstractAsyncContextManager[World]], proxy: FaultProxy
+    by_endpoint: Callable[[str], AbstractAsyncContextManager[World]], proxy: FaultProxy
 ) -> AsyncIterator[World]:
-    async with new_world(proxy.endpoint) as world:
+    async with by_endpoint(proxy.endpoint) as world:
         yield world
 
 

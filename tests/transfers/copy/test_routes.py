@@ -263,12 +263,12 @@ async def test_the_same_names_on_two_services_are_two_places(two_services: TwoSe
 
 @pytest.mark.parametrize("route", [Route.PULL, Route.RELAY])
 async def test_large_and_small_objects_are_moved_by_tls(
-    bucket_pair: BucketPair, new_world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: Route
+    bucket_pair: BucketPair, by_endpoint: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: Route
 ) -> None:
     """Payloads are not signed there."""
     file, context = certificate(tmp_path)
     monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
-    async with fault_proxy(bucket_pair.server.endpoint, context) as proxy, new_world(proxy.endpoint) as world:
+    async with fault_proxy(bucket_pair.server.endpoint, context) as proxy, by_endpoint(proxy.endpoint) as world:
         world.let_b_read()
         bodies = {"large": world.put_random("large", 10 * MIB + 7), "small": world.put("small")}
         transfer, results = await world.copy(world.order(*bodies, route=route, move=True, **PARTS))
