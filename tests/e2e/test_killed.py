@@ -93,8 +93,7 @@ class Fill:
 
         def put_small(number: int) -> None:
             key = f"p/{number:05}"
-            answer = self.a.put_object(Bucket=self.buckets.a, Key=key, Body=secrets.token_bytes(SMALL))
-            self.etags[key] = answer["ETag"]
+            self.etags[key] = self.a.put_object(Bucket=self.buckets.a, Key=key, Body=secrets.token_bytes(SMALL))["ETag"]
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(put_small, range(self.load.objects)))
@@ -353,8 +352,7 @@ async def test_what_was_copied_before_a_kill_has_its_result(
         put = partial(places.clients[0].put_object, Bucket=bucket_pair.a, Body=b"content")
         await asyncio.to_thread(list, pool.map(lambda name: put(Key=f"p/{name}"), names))
     session = EngineSession(process)
-    order = replace(places.order(0), delete=False)
-    name = (await session.ask(SubmitSync(order))).transfer
+    name = (await session.ask(SubmitSync(replace(places.order(0), delete=False)))).transfer
     assert not (await with_results(session, 300)).state.ended, "it was over before it was killed"
     await kill(session, process)
     session = EngineSession(process)
@@ -454,8 +452,7 @@ class Killing:
         assert sorted(each.source for each in results if each.outcome is Outcome.COPIED) == copied
         [job] = await self.jobs()
         assert (job.transfer, job.succeeded, job.failed) == (name, len(KEYS), 0)
-        client = self.server.client(self.server.a)
-        listed = await asyncio.to_thread(client.list_objects_v2, Bucket=self.target)
+        listed = await asyncio.to_thread(self.server.client(self.server.a).list_objects_v2, Bucket=self.target)
         assert sorted(entry["Key"] for entry in listed["Contents"]) == KEYS
         head, *lines = [json.loads(line) for line in self.receipt.read_text(encoding="utf-8").splitlines()]
         assert (head["transfer"]["id"], head["transfer"]["objects_done"]) == (name, len(KEYS))

@@ -200,8 +200,7 @@ TERRIBLE = [
 async def test_a_list_is_written_the_job_carried_out_and_its_report_read(jobs: JobsWorld, tmp_path: Path) -> None:
     jobs.put(*TERRIBLE)
     receipt = tmp_path / "receipt.jsonl"
-    order = replace(jobs.order(manifest=ManifestSource.LIST), receipt=str(receipt))
-    transfer, results = await jobs.carry_out(order)
+    transfer, results = await jobs.carry_out(replace(jobs.order(manifest=ManifestSource.LIST), receipt=str(receipt)))
     assert transfer.state is TransferState.DONE, transfer
     assert sorted(jobs.target_keys()) == sorted(TERRIBLE)
     assert (transfer.engine, transfer.objects_total, transfer.objects_done) == ("batch", len(TERRIBLE), len(TERRIBLE))

@@ -223,8 +223,7 @@ class Tree:
         return {each.source.rpartition("/")[2]: each.outcome for each in results}
 
     def written(self, name: str) -> int:
-        head = self.world.a.head_object(Bucket=self.world.buckets.a, Key=f"in/{name}")
-        return int(head["LastModified"].timestamp())
+        return int(self.world.a.head_object(Bucket=self.world.buckets.a, Key=f"in/{name}")["LastModified"].timestamp())
 
     def write(self, name: str, body: bytes, second: int, fraction: float = 0.7) -> None:
         (self.path / name).write_bytes(body)
@@ -262,8 +261,7 @@ async def test_the_source_of_a_download_is_copied_over_a_file_that_was_written_i
 
 
 async def test_an_object_that_is_replaced_in_the_second_of_its_download_is_copied(tree: Tree) -> None:
-    bodies = [b"%03d" % number for number in range(50)]
-    for before, after in pairwise(bodies):
+    for before, after in pairwise([b"%03d" % number for number in range(50)]):
         tree.world.put("in/x", before)
         second = tree.written("x")
         await tree.sync(up=False)
@@ -447,8 +445,7 @@ async def test_large_objects_are_compared_by_the_checksums_that_are_kept(world: 
     assert large == {"equal": (SAME, Evidence.CHECKSUM), "other": (DIFFERS, Evidence.CHECKSUM)}
     assert sorted(left.heads)[:3] == ["bare", "equal", "other"]
     assert len([name for name in left.heads if name.startswith("small-")]) <= 1, "small ones are not asked for"
-    silent = cast("Store", Undescribed(world.target))
-    said, _ = await compared(between(world, "in/", "out/"), world.source, silent)
+    said, _ = await compared(between(world, "in/", "out/"), world.source, cast("Store", Undescribed(world.target)))
     assert {said[name][0] for name in large} == {UNKNOWN}
 
 
@@ -539,8 +536,7 @@ async def test_without_a_plan_nothing_is_deleted(world: World) -> None:
 async def test_a_dry_run_says_what_would_happen_by_which_evidence(world: World) -> None:
     fill(world)
     lines = await world.planned(sync(world, delete=True))
-    said = {line.source.rpartition("/")[2]: (line.action, line.why) for line in lines}
-    assert said == {
+    assert {line.source.rpartition("/")[2]: (line.action, line.why) for line in lines} == {
         "missing": (PlannedAction.COPY, "nothing at the target"),
         "other": (PlannedAction.OVERWRITE, "another ETag"),
         **dict.fromkeys("123", (PlannedAction.DELETE, "only the target has it")),

@@ -217,8 +217,7 @@ async def test_filters_leave_out_what_is_listed_and_skip_what_was_marked(world: 
     for key, size in (("p/a.log", 5), ("p/b.txt", 5), ("p/c.log", 1), ("k.log", 5), ("l.log", 1), ("m.txt", 5)):
         world.put(key, bytes(size))
     order = filtered(world.order("k.log", "l.log", "m.txt", prefixes=("p/",)), include=["*.log"], min_size=2)
-    card = await world.card(order)
-    assert card.tally == Tally(objects=2, bytes=10, existing=0, filtered=4, complete=True)
+    assert (await world.card(order)).tally == Tally(objects=2, bytes=10, existing=0, filtered=4, complete=True)
     transfer, results = await world.copy(order)
     assert transfer.state is TransferState.DONE
     assert world.target_keys() == ["k.log", "p/a.log"]
@@ -242,8 +241,7 @@ async def test_times_are_those_of_the_listing(world: World) -> None:
 async def test_a_bad_pattern_stops_everything_and_is_named(world: World) -> None:
     world.put("p/k")
     order = filtered(world.order(prefixes=("p/",)), exclude=["a[b"])
-    card = await world.card(order)
-    assert "a[b" in why(card).title
+    assert "a[b" in why(await world.card(order)).title
     with pytest.raises(ProblemError, match="a\\[b"):
         await world.submit(order)
     assert world.target_keys() == []

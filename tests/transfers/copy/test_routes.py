@@ -605,8 +605,7 @@ def onto_itself(world: World, version: str, **options: Any) -> CopyOrder:
 async def test_an_older_version_is_restored_onto_its_own_key(world: World) -> None:
     old, new = versions(world)
     order = onto_itself(world, old)
-    card = await world.card(order)
-    assert card.problem is None
+    assert (await world.card(order)).problem is None
     [line] = await world.planned(order)
     assert (line.action, line.why.partition(";")[0]) == (PlannedAction.OVERWRITE, RESTORED)
     transfer, [result] = await world.copy(order)

@@ -131,8 +131,7 @@ async def test_a_version_that_does_not_exist_is_not_deleted(world: World) -> Non
 async def test_filters_spare_what_they_leave_out(world: World) -> None:
     for key, size in (("p/a.log", 5), ("p/b.txt", 5), ("p/c.log", 1), ("k.log", 5), ("l.log", 1)):
         world.put(key, bytes(size))
-    filters = Filters(include=["*.log"], min_size=2)
-    wanted = order(world, "k.log", "l.log", prefixes=("p/",), filters=filters)
+    wanted = order(world, "k.log", "l.log", prefixes=("p/",), filters=Filters(include=["*.log"], min_size=2))
     assert await counted(world, wanted) == Tally(objects=2, bytes=10, filtered=3, complete=True)
     assert {(line.source.rpartition("/")[2], line.action) for line in await world.planned_deletion(wanted)} == {
         ("k.log", PlannedAction.DELETE),

@@ -193,8 +193,7 @@ async def test_another_engine_takes_it_up(world: World, route: Route) -> None:
     assert (await world.transfer(name)).bytes_done == 2 * PART
     await until(lambda: store.blocked > 0, "the others stand again")
     assert (await world.transfer(name)).bytes_done == 2 * PART
-    transfer = await ended_well(world, name, store, body)
-    assert transfer.route is route
+    assert (await ended_well(world, name, store, body)).route is route
     assert store.made.total() == len(store.made) == 6
     _, [result] = await world.ended(name)
     _, [at_once] = await world.copy(world.order("big", to="at once/", route=route, **PARTS))

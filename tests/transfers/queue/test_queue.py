@@ -712,9 +712,8 @@ async def test_closing_the_plan_stops_everything(world: World) -> None:
 
 async def test_a_write_probe_whose_abort_is_denied_says_so(world: World) -> None:
     world.put("k")
-    server = world.buckets.server
     world.buckets.set_policy_of_b(
-        allow_on_objects(world.buckets.b, server.a.principal, "s3:PutObject", "s3:PutObjectAcl")
+        allow_on_objects(world.buckets.b, world.buckets.server.a.principal, "s3:PutObject", "s3:PutObjectAcl")
     )
     card = await world.card(world.order("k", route=Route.PUSH))
     [left] = world.uploads()

@@ -357,8 +357,7 @@ async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the
         await browser.press("a", "ctrl+u")
         await apply(browser)
         await browser.until_text("all as granted")
-        statements = json.loads(policy(buckets))["Statement"]
-        assert [(each["Action"], each["Resource"]) for each in statements] == [
+        assert [(each["Action"], each["Resource"]) for each in json.loads(policy(buckets))["Statement"]] == [
             ("s3:GetObject", f"arn:aws:s3:::{buckets.a}/one.txt")
         ]
         await browser.press("escape", front=RouteCardScreen)
@@ -386,8 +385,7 @@ async def test_the_assistant_does_not_open_once_the_card_is_gone_and_never_twice
         slow.may_go_on.set()
         await until(lambda: isinstance(browser.app.screen, AccessScreen), "the assistant is open")
         await browser.pilot.pause()
-        opened_above = [type(each) for each in browser.app.screen_stack if isinstance(each, AccessScreen)]
-        assert opened_above == [AccessScreen]
+        assert [type(each) for each in browser.app.screen_stack if isinstance(each, AccessScreen)] == [AccessScreen]
 
 
 @pytest.mark.thorough
@@ -482,8 +480,7 @@ async def test_the_role_of_a_job_that_is_about_to_be_made(engine: EngineSession,
         copy = BatchCopy(Destination(right, Location(buckets.b)), CopyOptions(ConflictPolicy.OVERWRITE))
         options = BatchOptions("", Location(buckets.b, "jobs/"))
         order = BatchOrder(Selection(left, Location(buckets.a), prefixes=[""]), right, copy, options)
-        make = partial(browser.screen.granting.for_job, order, lambda _: None)
-        browser.screen.run_in_background(make, "requests")
+        browser.screen.run_in_background(partial(browser.screen.granting.for_job, order, lambda _: None), "requests")
         await role_planned(browser, 3)
         plan = panel(browser).plan
         assert plan is not None

@@ -488,8 +488,7 @@ async def test_f5_downloads_and_uploads(engine: EngineSession, buckets: BucketPa
         client = buckets.server.client(buckets.server.a)
 
         def uploaded() -> bool:
-            found = client.list_objects_v2(Bucket=buckets.a, Prefix="sub/inner").get("Contents", [])
-            return bool(found)
+            return bool(client.list_objects_v2(Bucket=buckets.a, Prefix="sub/inner").get("Contents", []))
 
         await until(uploaded, "it is in the bucket", 30)
         await done(browser)
@@ -505,8 +504,7 @@ async def test_a_click_focuses_and_moves_and_a_double_click_opens(engine: Engine
         path = browser.right.path.region
         await browser.pilot.click(offset=(path.x + 1 + len("s3://med"), path.y))
         await browser.until_listed(browser.right, ASSETS)
-        row = browser.text.split("\n")[-1]
-        await browser.pilot.click(offset=(row.index("? help") + 3, 44))
+        await browser.pilot.click(offset=(browser.text.split("\n")[-1].index("? help") + 3, 44))
         await browser.until_text("Navigation")
 
 
@@ -564,8 +562,7 @@ async def test_what_was_pressed_is_dragged_though_a_row_has_come_above_it(
     source, target = Location(buckets.a), Location(buckets.b)
     async with opened(engine, source.uri, target.uri) as browser:
         left = browser.left
-        start = browser.point(left, source.child("three.bin"))
-        await browser.pilot.mouse_down(offset=start)
+        await browser.pilot.mouse_down(offset=browser.point(left, source.child("three.bin")))
         buckets.server.client(buckets.server.a).put_object(Bucket=buckets.a, Key="a new one", Body=b"new")
         left.branches.refresh()
         await until(lambda: "a new one" in browser.names(left), "there is one more row", 20)

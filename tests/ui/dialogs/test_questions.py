@@ -493,8 +493,7 @@ async def uploads(
     words: str, *found: Any, aborted: Any = None, size: tuple[int, int] = SIZE
 ) -> AsyncIterator[tuple[Host, Pilot[None], ScriptedEngine]]:
     engine = ScriptedEngine({AbortUploads: aborted or Aborted(1)}, {ListUploads: found or [world.UPLOADS]})
-    dialog = UploadsScreen(engine, "a", Location("media"), lambda: world.NOW)
-    async with showing(dialog, words, size) as (app, pilot):
+    async with showing(UploadsScreen(engine, "a", Location("media"), lambda: world.NOW), words, size) as (app, pilot):
         yield app, pilot, engine
 
 
@@ -585,8 +584,7 @@ async def test_a_refusal_is_no_emptiness_and_leaving_stops_the_look() -> None:
 async def test_on_a_disk_they_are_called_what_they_are() -> None:
     engine = ScriptedEngine(feeds={ListUploads: [UploadsFound([], complete=True)]})
     place = Location(LOCAL_BUCKET, "home/me/")
-    dialog = UploadsScreen(engine, "a", place, lambda: world.NOW)
-    async with showing(dialog, "No partial files", SIZE) as (app, _):
+    async with showing(UploadsScreen(engine, "a", place, lambda: world.NOW), "No partial files", SIZE) as (app, _):
         assert "Partial files below file:///home/me/" in screen_text(app)
         assert "upload" not in screen_text(app)
     assert engine.asked == [ListUploads("a", place)]

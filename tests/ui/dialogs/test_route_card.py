@@ -120,8 +120,7 @@ async def test_only_possible_routes_can_be_chosen_and_each_is_planned_again() ->
 
 
 async def test_the_mouse_takes_a_route_and_a_conflict_policy() -> None:
-    engine = counting()
-    async with shown(engine) as (app, pilot):
+    async with shown(counting()) as (app, pilot):
         await until(lambda: "8,412" in screen_text(app), "the first card is there")
         await pilot.click("#conflict", offset=(12, 0))
         await pilot.click("#route", offset=(21, 0))  # push, which is closed
@@ -182,8 +181,7 @@ async def test_a_filter_is_planned_again_and_enter_in_its_line_does_not_copy(mon
 
 async def test_a_wrong_choice_is_shown_and_blocks_the_copy() -> None:
     """It stays in sight when the options are folded, and Esc still leads out."""
-    engine = script()
-    async with counted(engine) as (app, pilot):
+    async with counted(script()) as (app, pilot):
         await press(pilot, "o", then="archived (•)")
         await press(pilot, "tab", "tab", *"soon", then="'soon' is not a time")
         assert app.screen.query_one("#copy", Button).disabled
