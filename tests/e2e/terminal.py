@@ -151,8 +151,10 @@ class Terminal:
             assert left > 0, f"never seen: {what}\n{self.text}"
             self.read(left)
 
-    def until_shown(self, text: str, timeout: float = 30.0) -> None:
-        self.until(lambda: text in self.text, repr(text), timeout)
+    def until_shown(self, *texts: str, timeout: float = 30.0) -> None:
+        """One after the other."""
+        for text in texts:
+            self.until(lambda text=text: text in self.text, repr(text), timeout)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
 
     def until_gone(self, text: str, timeout: float = 30.0) -> None:
         self.until(lambda: text not in self.text, f"no {text!r}", timeout)

@@ -211,8 +211,7 @@ def test_without_a_shell_nothing_stops(surroundings: Path) -> None:
 def test_typed_keys_connect_from_an_empty_home(demo_server: S3Server, surroundings: Path) -> None:
     keys = demo_server.a
     with Terminal([], dict(os.environ), 100, 30) as terminal:
-        terminal.until_shown("Choose an identity for the left pane")
-        terminal.until_shown("No accounts yet")
+        terminal.until_shown("Choose an identity for the left pane", "No accounts yet")
         for words in ("aws configure sso", "xs3-tui --demo", "no config file"):
             terminal.until_shown(words)
         terminal.send("\r", then="session token")
@@ -251,15 +250,13 @@ def add_bookmark(terminal: Terminal, name: str) -> None:
 def test_the_next_start_and_a_bookmark_lead_back(environment: dict[str, str], surroundings: Path) -> None:
     named = ["--left", "media-prod", "--right", "analytics", ASSETS, LANDING]
     with Terminal(named, environment, 120, 40) as terminal:
-        terminal.until_shown("▸ user/bob")
-        terminal.until_shown("2026/")
+        terminal.until_shown("▸ user/bob", "2026/")
         add_bookmark(terminal, "both of them")
         terminal.quit()
     for file in (surroundings / "data/xs3-tui/bookmarks.json", surroundings / "state/xs3-tui/last.json"):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with Terminal([], environment, 120, 40) as terminal:
-        terminal.until_shown("▸ user/bob")
-        terminal.until_shown("2026/")
+        terminal.until_shown("▸ user/bob", "2026/")
         terminal.send("\x7f\x7f")  # up twice, away from there
         terminal.until_gone("2026/")
         terminal.send("b", then="both of them")
@@ -319,11 +316,9 @@ class Copying:
         (transfer,) = self.transfers()
         assert transfer["state"] == "running"
         with Terminal(self.panes, dict(os.environ), 120, 40) as terminal:
-            terminal.until_shown("1 transfer is under way: t")
-            terminal.until_shown("large.bin")
-            terminal.until_shown("1 running")
+            terminal.until_shown("1 transfer is under way: t", "large.bin", "1 running")
             self.limit(Limits())
-            terminal.until_shown("1 done", 60)
+            terminal.until_shown("1 done", timeout=60)
             terminal.quit()
         assert self._client.get_object(Bucket=self.target, Key="large.bin")["Body"].read() == self.content
         assert not self.uploads()
@@ -527,8 +522,7 @@ def test_from_the_card_to_the_results(demo_server: S3Server, places: tuple[str, 
         terminal.send("t", then="copy batch")
         terminal.send("p")
         choose("y", "Begin  y")
-        terminal.until_shown(f"{OBJECTS} of {OBJECTS} obj")
-        terminal.until_shown("done")
+        terminal.until_shown(f"{OBJECTS} of {OBJECTS} obj", "done")
         terminal.send(ENTER, then=f"copied {OBJECTS}")
         assert "✓ in/00" in terminal.text
         assert f"verified {OBJECTS} of {OBJECTS} copies" in " ".join(terminal.text.split())

@@ -33,8 +33,7 @@ class Typist:
 
 def test_both_traps_in_under_30_keys(surroundings: Path) -> None:
     with Terminal(["--demo"], dict(os.environ)) as terminal:
-        terminal.until_shown("analytics-landing")
-        terminal.until_shown("media-prod-assets")
+        terminal.until_shown("analytics-landing", "media-prod-assets")
         typist = Typist(terminal)
         trap_1(typist)
         trap_2(typist)
@@ -94,8 +93,7 @@ def test_every_step_as_the_readme_has_it(surroundings: Path) -> None:
     passing = surroundings / "passing"
     passing.mkdir(mode=0o700, exist_ok=True)
     with Terminal(["--demo"], {**os.environ, "TMPDIR": str(passing)}, 160, 45) as terminal:
-        terminal.until_shown("analytics-landing")
-        terminal.until_shown("media-prod-assets")
+        terminal.until_shown("analytics-landing", "media-prod-assets")
         typist = Typist(terminal)
         a_copy_by_drag(typist)
         an_owner_repaired(typist)
@@ -221,8 +219,7 @@ def terminal(surroundings: Path) -> Iterator[Terminal]:
     passing = surroundings / "passing"
     passing.mkdir(mode=0o700, exist_ok=True)
     with Terminal(["--demo", *where], {**os.environ, "TMPDIR": str(passing)}) as terminal:
-        terminal.until_shown("video.mp4")
-        terminal.until_shown("daily/")
+        terminal.until_shown("video.mp4", "daily/")
         yield terminal
 
 
@@ -252,8 +249,7 @@ def test_names_that_hurt_are_shown_harmlessly(terminal: Terminal) -> None:
 def test_an_object_is_moved_across_and_quitting_leaves_nothing(terminal: Terminal, surroundings: Path) -> None:
     terminal.click(terminal.find("video.mp4"))
     terminal.send(F6, then="Move 1 object")
-    terminal.until_shown("deleted after its copy")
-    terminal.until_shown("keeps")
+    terminal.until_shown("deleted after its copy", "keeps")
     terminal.send("\r")
     terminal.until(lambda: "video.mp4" in half(terminal, left=False), "video.mp4 on the right")
     terminal.until(lambda: "video.mp4" not in half(terminal, left=True), "no video.mp4 on the left")

@@ -94,9 +94,13 @@ class TwoBuckets:
         self.a.put_object(Bucket=self.buckets.a, Key=key, Body=body, **parameters)
         return body
 
+    def put_each(self, *keys: str, body: bytes = b"content", **parameters: Any) -> None:
+        for key in keys:
+            self.put(key, body, **parameters)
+
     def put_many(self, count: int) -> None:
-        for number in range(count):
-            self.put(f"p/{number:0{len(str(count - 1))}}")
+        """Below ``p/``, by their numbers."""
+        self.put_each(*(f"p/{number:0{len(str(count - 1))}}" for number in range(count)))
 
     def put_random(self, key: str, size: int, **parameters: Any) -> bytes:
         return self.put(key, os.urandom(size), **parameters)

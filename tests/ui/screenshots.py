@@ -79,11 +79,9 @@ async def save(browser: Browser, name: str) -> None:
 async def two_panes(browser: Browser) -> None:
     """Two accounts side by side, marks, an unfolded prefix; then all that follows from one copy."""
     left, right = browser.left, browser.right
-    await browser.move_to(left, ASSETS.child("video/"))
-    await browser.press("right")
+    await browser.press_on(left, ASSETS.child("video/"), "right")
     await until(lambda: left.contents.row_of(ASSETS.child("video/2026/")) is not None, "video/ is unfolded")
-    await browser.move_to(left, ASSETS.child("poster.png"))
-    await browser.press("space", "space")
+    await browser.press_on(left, ASSETS.child("poster.png"), "space", "space")
     await save(browser, "panes")
     start, end = browser.point(left, ASSETS.child("video.mp4")), browser.point(right, LANDING.child("in/"))
     await browser.drag(start, end, drop=False)
@@ -117,8 +115,7 @@ def latest(browser: Browser) -> Transfer:
 @picture(INCOMING, LANDING)
 async def inspector(browser: Browser) -> None:
     """An object of B in A's bucket."""
-    await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
-    await browser.press("i", "i")
+    await browser.press_on(browser.left, INCOMING.child("heatmap.png"), "i", "i")
     panel = browser.screen.inspecting.inspector
     first = set(facts_awaited(INCOMING.child("heatmap.png"))) - LATER
     await until(lambda: first <= set(panel._facts), "what the findings need has come", 30)
@@ -137,8 +134,7 @@ async def accounts(browser: Browser) -> None:
 @picture(ASSETS, LANDING.child("in/"))
 async def dry_run(browser: Browser) -> None:
     """What a copy would do, before it does anything."""
-    await browser.move_to(browser.left, ASSETS.child("images/"))
-    await browser.press("c", then="Copy 60 objects")
+    await browser.press_on(browser.left, ASSETS.child("images/"), "c", then="Copy 60 objects")
     await browser.press("d", then="all 60")
     await save(browser, "dry-run")
 
@@ -168,8 +164,7 @@ async def moving_about(browser: Browser) -> None:
 @picture(INCOMING, LANDING)
 async def repair(browser: Browser) -> None:
     """What makes A the owner of an object of B's."""
-    await browser.move_to(browser.left, INCOMING.child("heatmap.png"))
-    await browser.press("O", then="Repair  enter")
+    await browser.press_on(browser.left, INCOMING.child("heatmap.png"), "O", then="Repair  enter")
     await save(browser, "repair")
 
 
@@ -211,8 +206,7 @@ async def versions(browser: Browser) -> None:
     """Versions as rows below their object."""
     await browser.until_listed(browser.right, REPORTS)
     await browser.press("tab")
-    await browser.move_to(browser.right, REPORTS.child("summary.csv"))
-    await browser.press("V", then="noncurrent")
+    await browser.press_on(browser.right, REPORTS.child("summary.csv"), "V", then="noncurrent")
     await save(browser, "versions")
 
 
@@ -225,8 +219,7 @@ async def compared(browser: Browser) -> None:
 @picture(ASSETS, LANDING)
 async def menus(browser: Browser) -> None:
     """The menu of a row, and a search in the help."""
-    await browser.move_to(browser.left, ASSETS.child("video.mp4"))
-    await browser.press(".", then="presigned link")
+    await browser.press_on(browser.left, ASSETS.child("video.mp4"), ".", then="presigned link")
     await save(browser, "menu")
     await browser.press("escape", "?", "/", *"version", then="Show or hide the versions")
     await save(browser, "help")
@@ -257,8 +250,7 @@ async def jobs(browser: Browser) -> None:
 
 async def choose_job(browser: Browser, place: Location) -> None:
     """Open the card of a copy, with the engine batch."""
-    await browser.move_to(browser.left, place)
-    await browser.press("f5", then="engine b")
+    await browser.press_on(browser.left, place, "f5", then="engine b")
     await browser.press("e", "e", then="batch ✓")
     await browser.press("b", then="GetObjectTagging")
     await browser.until_text("Hand over…")

@@ -370,8 +370,7 @@ async def test_the_second_of_two_synchronisations_copies_nothing(parted: Tree, b
 
 
 async def test_two_buckets_by_the_times_of_their_objects(world: World) -> None:
-    world.put("x", b"one")
-    world.put("equal", b"one")
+    world.put_each("x", "equal", body=b"one")
     world.put_there("equal", b"one")
     world.put_there("x", b"two")
     by_time, by_size = (replace(between(world), by=by) for by in (CompareMode.TIME, CompareMode.SIZE))

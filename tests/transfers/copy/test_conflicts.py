@@ -374,8 +374,7 @@ async def test_what_is_not_listed_is_looked_for_or_written_on_condition(
     world: World, policy: ConflictPolicy, there: bool, how: dict[str, bool], outcome: Outcome, looked_at: list[str]
 ) -> None:
     """The third of five objects is there, or seems not to be; nothing that is there is replaced."""
-    for key in KEYS:
-        world.put(key)
+    world.put_each(*KEYS)
     if there:
         world.put_there("p/2")
     world.target = target = Watched(world.connection_b, world.buckets.b, **{"honors": True, **how})
@@ -385,8 +384,7 @@ async def test_what_is_not_listed_is_looked_for_or_written_on_condition(
 
 
 async def test_what_differs_is_found_out_by_looking(world: World) -> None:
-    for key in KEYS:
-        world.put(key)
+    world.put_each(*KEYS)
     await outcomes(world, ConflictPolicy.OVERWRITE)
     world.put_there("p/2", b"changed")
     world.target = target = Watched(world.connection_b, world.buckets.b, honors=True)
@@ -396,8 +394,7 @@ async def test_what_differs_is_found_out_by_looking(world: World) -> None:
 
 
 async def test_a_name_that_another_object_may_get_is_looked_for(world: World) -> None:
-    world.put("p/a")
-    world.put("p/a (1)")
+    world.put_each("p/a", "p/a (1)")
     world.put_there("p/a")
     world.target = Watched(world.connection_b, world.buckets.b, honors=True)
     assert await outcomes(world, ConflictPolicy.RENAME) == [Outcome.COPIED] * 2

@@ -556,8 +556,7 @@ async def test_hostile_keys_are_refused_by_name_and_the_others_are_copied(disk: 
 
 async def test_a_file_and_a_prefix_of_one_name_end_as_one_copy_and_one_refusal(disk: DiskWorld) -> None:
     world = disk.world
-    world.put("a")
-    world.put("a/b")
+    world.put_each("a", "a/b")
     _, results = await world.copy(disk.download("a", "a/b"))
     assert sorted(result.outcome.value for result in results) == ["copied", "failed"]
     [problem] = [result.problem for result in results if result.problem]
@@ -700,8 +699,7 @@ async def test_the_dry_run_says_which_files_are_links(disk: DiskWorld) -> None:
 async def test_a_key_like_our_partial_files_is_refused_by_name_and_the_others_are_copied(disk: DiskWorld) -> None:
     world = disk.world
     planted = "t/.report.xs3-tui-0123456789abcdef.noted"
-    for key in (planted, "t/a", "t/b"):
-        world.put(key, b"x")
+    world.put_each(planted, "t/a", "t/b", body=b"x")
     order = disk.download(prefixes=("t/",))
     lines = {line.source: line for line in await world.planned(order)}
     assert lines[Location(world.buckets.a, planted).uri].action is PlannedAction.REFUSE

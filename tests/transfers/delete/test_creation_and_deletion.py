@@ -49,8 +49,7 @@ async def counted(world: World, wanted: DeleteOrder) -> Tally:
 
 
 async def test_what_is_selected_goes_and_nothing_else(world: World) -> None:
-    for key in ("p/a", "p/b", "pa", "k", "k2"):
-        world.put(key, b"12")
+    world.put_each("p/a", "p/b", "pa", "k", "k2", body=b"12")
     wanted = order(world, "k", prefixes=("p/",))
     assert await counted(world, wanted) == Tally(objects=3, bytes=6, complete=True)
     assert {line.source for line in await world.planned_deletion(wanted)} == {
@@ -65,8 +64,7 @@ async def test_what_is_selected_goes_and_nothing_else(world: World) -> None:
 
 async def test_keys_that_xml_changes_are_deleted_and_their_neighbours_stay(world: World) -> None:
     neighbours = {"ab", "line", "lead", "trail", "esc[0m", "/"}
-    for key in neighbours:
-        world.put(key)
+    world.put_each(*neighbours)
     odd = []
     for key in ("a\rb", "line\n", " lead", "trail ", "esc\x1b[0m", "&<>\"'", "%2F", "\ufffe"):
         with suppress(world.a.exceptions.ClientError):  # not every server keeps such a key as it is
@@ -86,8 +84,7 @@ async def test_more_than_one_batch(world: World) -> None:
 
 async def test_a_bucket_with_versions_keeps_them_and_says_so_once(world: World) -> None:
     world.keep_versions()
-    for key in ("p/a", "p/b"):
-        world.put(key)
+    world.put_each("p/a", "p/b")
     wanted = order(world, prefixes=("p/",))
     assert {line.why for line in await world.planned_deletion(wanted)} == {MARKER_NOTE}
     assert [result.notes for result in (await delete(world, wanted))] == [[MARKER_NOTE], []]
@@ -146,8 +143,7 @@ async def test_filters_spare_what_they_leave_out(world: World) -> None:
 
 
 async def test_the_queue_deletes_in_batches_and_counts_what_failed(world: World) -> None:
-    for key in ("p/a", "p/b", "stays"):
-        world.put(key, b"12")
+    world.put_each("p/a", "p/b", "stays", body=b"12")
     transfer, results = await world.copy(order(world, prefixes=("p/",)))
     assert (transfer.kind, transfer.state, transfer.objects_done) == (TransferKind.DELETE, TransferState.DONE, 2)
     assert {result.outcome for result in results} == {Outcome.DELETED}
@@ -268,8 +264,7 @@ class Moody(S3Store):
 async def test_what_a_batch_cannot_a_single_request_may(
     world: World, answer: Problem | dict[str, Problem], left: set[str]
 ) -> None:
-    world.put("a")
-    world.put("b")
+    world.put_each("a", "b")
     world.source = Moody(world.connection_a, answer)
     results = await delete(world, order(world, "a", "b"))
     assert set(world.source_keys()) == left
@@ -277,8 +272,7 @@ async def test_what_a_batch_cannot_a_single_request_may(
 
 
 async def test_a_cancelled_deletion_says_what_has_gone(world: World) -> None:
-    for key in ("p/a", "p/b"):
-        world.put(key)
+    world.put_each("p/a", "p/b")
     world.source = held = Held(world.connection_a, "delete")
     name = await world.submit(order(world, prefixes=("p/",)))
     await held.reached.wait()

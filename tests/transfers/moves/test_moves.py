@@ -249,8 +249,7 @@ async def test_the_very_first_deletion_is_safe_too(proxied: World, proxy: FaultP
 
 
 async def test_what_a_server_does_is_known_after_the_first_deletion(proxied: World, proxy: FaultProxy) -> None:
-    for key in ("a", "b", "c"):
-        proxied.put(key)
+    proxied.put_each("a", "b", "c")
     _, results = await proxied.copy(proxied.order("a", "b", "c", move=True))
     assert {result.outcome for result in results} == {Outcome.MOVED}
     honors = Feature.DELETE_IF_MATCH in proxied.buckets.server.features
@@ -278,8 +277,7 @@ async def test_the_source_is_looked_at_last_and_the_journal_written_before(proxi
 
 
 async def test_a_server_that_refuses_conditions_is_asked_without(proxied: World, proxy: FaultProxy) -> None:
-    for key in ("a", "b"):
-        proxied.put(key)
+    proxied.put_each("a", "b")
     conditional = Rule(
         Answer(501, "NotImplemented"),
         ("DeleteObject",),
@@ -296,8 +294,7 @@ async def test_a_server_that_refuses_conditions_is_asked_without(proxied: World,
 
 
 async def test_the_risk_is_said_where_it_is_one(world: World) -> None:
-    world.put("k")
-    world.put("first")
+    world.put_each("k", "first")
     [line] = await world.planned(world.order("k", move=True))
     card = await world.card(world.order("k", move=True))
     unknown = removing.MAY_BE_LOST.format(why=removing.NOT_KNOWN)

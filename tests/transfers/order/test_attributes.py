@@ -500,8 +500,9 @@ NOTES = {"summary": "Ein Panther, müde".encode(), "größe/∆ & more": b"x" * 
 READING = ("s3:GetObject", "s3:GetObjectTagging", "s3:ListObjectAnnotations", "s3:GetObjectAnnotation")
 
 
-def annotate(world: World, key: str, notes: dict[str, bytes] = NOTES) -> None:
-    for name, payload in notes.items():
+def put_annotated(world: World, key: str, body: bytes = b"content") -> None:
+    world.put(key, body)
+    for name, payload in NOTES.items():
         world.a.put_object_annotation(Bucket=world.buckets.a, Key=key, AnnotationName=name, AnnotationPayload=payload)
 
 
@@ -527,8 +528,7 @@ def let_everything(world: World) -> None:
 @pytest.mark.parametrize("size", [100, 11 * MIB], ids=["whole", "parts"])
 @pytest.mark.parametrize("route", list(Route))
 async def test_annotations_survive(world: World, route: Route, size: int) -> None:
-    world.put_random("k", size)
-    annotate(world, "k")
+    put_annotated(world, "k", os.urandom(size))
     let_everything(world)
     transfer, [result] = await world.copy(world.order("k", route=route, **PARTS))
     assert (transfer.state, result.route, transfer.notes) == (TransferState.DONE, route, [])
@@ -541,8 +541,7 @@ async def test_annotations_survive(world: World, route: Route, size: int) -> Non
 @pytest.mark.parametrize("denied", ["s3:GetObjectAnnotation", "s3:PutObjectAnnotation"])
 async def test_what_copy_object_is_denied_is_written_by_the_identities_that_may(world: World, denied: str) -> None:
     """B may not read (or A not write) annotations, so that CopyObject is refused for them alone."""
-    world.put("k")
-    annotate(world, "k")
+    put_annotated(world, "k")
     server, reads = world.buckets.server, denied == "s3:GetObjectAnnotation"
     let_everything(world)
     if reads:
@@ -561,8 +560,7 @@ async def test_what_copy_object_is_denied_is_written_by_the_identities_that_may(
 
 @ONLY_DEMO
 async def test_a_denied_write_is_reported_and_the_source_of_a_move_stays(world: World) -> None:
-    world.put("k")
-    annotate(world, "k")
+    put_annotated(world, "k")
     world.deny_there("s3:PutObjectAnnotation")
     transfer, [result] = await world.copy(world.order("k", move=True))
     assert (result.outcome, result.annotations) == (Outcome.COPIED, "0 of 2")
@@ -574,8 +572,7 @@ async def test_a_denied_write_is_reported_and_the_source_of_a_move_stays(world: 
 
 @ONLY_DEMO
 async def test_a_move_without_annotations_leaves_them_behind(world: World) -> None:
-    world.put("k")
-    annotate(world, "k")
+    put_annotated(world, "k")
     let_everything(world)
     _, [result] = await world.copy(world.order("k", move=True, annotations=False, route=Route.RELAY))
     assert (result.outcome, result.annotations) == (Outcome.MOVED, "0 of 2")
@@ -585,8 +582,7 @@ async def test_a_move_without_annotations_leaves_them_behind(world: World) -> No
 
 @ONLY_DEMO
 async def test_annotations_that_no_identity_may_list_are_unknown(world: World) -> None:
-    world.put("k")
-    annotate(world, "k")
+    put_annotated(world, "k")
     world.deny("s3:ListObjectAnnotations")
     _, [result] = await world.copy(world.order("k", route=Route.RELAY))
     assert (result.outcome, result.annotations) == (Outcome.COPIED, "unknown")
@@ -595,8 +591,7 @@ async def test_annotations_that_no_identity_may_list_are_unknown(world: World) -
 
 @ONLY_DEMO
 async def test_the_card_and_the_dry_run_name_them(world: World) -> None:
-    world.put("k")
-    annotate(world, "k")
+    put_annotated(world, "k")
     let_everything(world)
     card = await world.card(world.order("k"))
     assert "2 annotations (by CopyObject, each billed as a PUT)" in card.keeps

@@ -129,8 +129,7 @@ async def test_a_move_from_a_read_only_source_is_refused_before_it_copies(sides:
 
 
 async def test_a_dry_run_refuses_every_object(sides: Sides) -> None:
-    for key in ("p/1", "p/2"):
-        sides.world.put(key)
+    sides.world.put_each("p/1", "p/2")
     world = await sides.open(source=READ_ONLY, target=READ_ONLY)
     for move in (False, True):
         order = world.order(prefixes=("p/",), move=move)

@@ -405,8 +405,7 @@ async def test_a_waiting_transfer_delays_no_other(world: World) -> None:
 
 async def test_a_failure_that_a_killed_engine_had_only_noted_of_its_object_is_not_forgotten(world: World) -> None:
     """What the journal holds of a transfer is kept less often than the results of its objects."""
-    for key in ("p/a", "p/b"):
-        world.put(key)
+    world.put_each("p/a", "p/b")
     order = world.order(prefixes=("p/",))
     name = secrets.token_hex(4)
     await world.journal.add(
@@ -437,8 +436,7 @@ class Shaken(Held):
 
 async def test_a_kill_costs_neither_notes_nor_retries(world: World) -> None:
     """They are on disk with the results that they come from, not with the next page of the listing."""
-    world.put("p/a")
-    world.put("p/b")
+    world.put_each("p/a", "p/b")
     world.let_b_read()
     world.let_b_read(deny_on_objects(world.buckets.a, "*", "s3:DeleteObject"))
     world.retries = Retries(lambda _: asyncio.sleep(0), retries=Backoff(0.01, 0.01))

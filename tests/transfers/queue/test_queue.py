@@ -169,8 +169,7 @@ class Unlistable(S3Store):
 
 
 async def test_a_prefix_that_cannot_be_listed_does_not_hold_up_the_others_and_is_listed_again(world: World) -> None:
-    for key in ("a/1", "b/1", "c/1"):
-        world.put(key)
+    world.put_each("a/1", "b/1", "c/1")
     world.source = source = Unlistable(world.connection_a)
     name = await world.submit(world.order(prefixes=("a/", "b/", "c/")))
     transfer, results = await world.ended(name)
@@ -375,8 +374,7 @@ async def test_the_limits_of_all_together_are_there_when_an_idle_engine_was_kill
 
 async def test_a_copy_and_a_deletion_list_each_prefix_once(world: World) -> None:
     """What is counted is what is worked on."""
-    for key in ("a/1", "a/2", "b/1", "c"):
-        world.put(key)
+    world.put_each("a/1", "a/2", "b/1", "c")
     world.source = source = Listed(world.connection_a)
     copy = world.order("c", prefixes=("a/", "b/", "none/"))
     for order in (copy, DeleteOrder(copy.selection)):
@@ -517,8 +515,7 @@ async def test_names_are_given_as_the_transfer_gives_them(world: World) -> None:
 
 
 async def test_ask_is_said_for_what_would_be_asked(world: World) -> None:
-    world.put("a", b"new")
-    world.put("b", b"new")
+    world.put_each("a", "b", body=b"new")
     world.put_there("b")
     lines = await planned(world, world.order("a", "b"))
     assert [line.action for line in lines] == [PlannedAction.COPY, PlannedAction.ASK]
@@ -688,8 +685,7 @@ async def test_what_cannot_be_listed_does_not_stand_in_the_way_of_the_rest(world
 
 
 async def test_marked_keys_are_counted_and_looked_for(world: World) -> None:
-    for key in ("a", "b", "p/c"):
-        world.put(key, b"12")
+    world.put_each("a", "b", "p/c", body=b"12")
     world.put_there("b")
     card = await world.card(world.order("a", "b", "p/c", prefixes=("p/",)))
     assert (card.tally.objects, card.tally.bytes, card.tally.existing) == (3, 6, 1)
@@ -815,9 +811,7 @@ class Inflated(S3Store):
 
 @ONLY_DEMO
 async def test_the_card_counts_what_one_request_cannot_copy(world: World) -> None:
-    world.put("p/1-large")
-    world.put("p/2-large")
-    world.put("p/3")
+    world.put_each("p/1-large", "p/2-large", "p/3")
     world.source = Inflated(world.connection_a)
     tally = (await world.card(world.order(prefixes=("p/",)))).tally
     assert (tally.objects, tally.large, tally.large_bytes) == (3, 2, 2 * (MAX_SINGLE_COPY + 1))

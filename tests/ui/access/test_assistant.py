@@ -166,8 +166,7 @@ def both(engine: EngineAccess, buckets: BucketPair, **given: Any) -> AbstractAsy
 
 
 async def asked(browser: Browser, buckets: BucketPair, prefix: str = "sub/") -> None:
-    await browser.move_to(browser.left, Location(buckets.a, prefix))
-    await browser.press("A")
+    await browser.press_on(browser.left, Location(buckets.a, prefix), "A")
     await planned(browser, 2)
 
 
@@ -338,8 +337,7 @@ async def test_where_it_cannot_help_it_says_why(engine: EngineSession, buckets: 
         await browser.press("A", told="the left pane is read-only")
         assert browser.app.screen is browser.screen
         browser.app.clear_notifications()
-        await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
-        await browser.press("c", then="Grant access")
+        await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="Grant access")
         await browser.press("g", told="the left pane is read-only")
 
 
@@ -348,8 +346,7 @@ async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the
     engine: EngineSession, buckets: BucketPair
 ) -> None:
     async with both(engine, buckets, size=SMALL) as browser:
-        await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
-        await browser.press("c", then="Grant access")
+        await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="Grant access")
         await browser.press("g")
         await planned(browser, 2)
         await browser.until_text("GetObject on 1 object")
@@ -373,8 +370,7 @@ async def test_the_assistant_does_not_open_once_the_card_is_gone_and_never_twice
 ) -> None:
     slow = Holding(engine, PlanCopyGrant)
     async with both(slow, buckets, size=SMALL) as browser:
-        await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
-        await browser.press("c", then="Grant access")
+        await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="Grant access")
         await browser.press("g")
         await until(lambda: len(slow.asked) == 1, "it is asked what is missing")
         await browser.press("escape")
@@ -392,8 +388,7 @@ async def test_the_assistant_does_not_open_once_the_card_is_gone_and_never_twice
 async def test_a_card_that_is_denied_nothing_offers_nothing(engine: EngineSession, buckets: BucketPair) -> None:
     buckets.set_policy_of_a(*grant_read(buckets.a, buckets.server.b.principal))
     async with both(engine, buckets, size=SMALL) as browser:
-        await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
-        await browser.press("c", then="pull  ✓")
+        await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="pull  ✓")
         card = browser.front(RouteCardScreen)
         await until(lambda: card._card.complete, "the card is complete")
         await browser.press("g")
@@ -528,8 +523,7 @@ def roles(world: World) -> list[str]:
 
 
 async def start(browser: Browser, world: World) -> None:
-    await browser.move_to(browser.left, Location(world.bucket, "video/"))
-    await browser.press("A")
+    await browser.press_on(browser.left, Location(world.bucket, "video/"), "A")
     await planned(browser, 2)
 
 

@@ -104,6 +104,11 @@ class Browser:
         pane.table.move(number)
         await self.pilot.pause()
 
+    async def press_on(self, pane: Pane, location: Location, *keys: str, **follows: Any) -> None:
+        """Put the cursor of `pane` on a row, and press keys there."""
+        await self.move_to(pane, location)
+        await self.press(*keys, **follows)
+
     def point(self, pane: Pane, location: Location, x: int = 6) -> tuple[int, int]:
         """The cell of the screen at which a row is shown."""
         number = pane.contents.row_of(location)

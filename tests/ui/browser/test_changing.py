@@ -57,16 +57,14 @@ async def test_a_few_are_deleted_and_many_when_their_number_was_typed(
     async with opened(engine, source.uri, size=SMALL) as browser:
         # The dialog names the account as far as it is known then; so narrow a pane does not.
         await until(lambda: bool(browser.left.identity and browser.left.identity.account), "the account is known")
-        await browser.move_to(browser.left, source.child("three.bin"))
-        await browser.press("f8", then="Delete 1 object, 9 B")
+        await browser.press_on(browser.left, source.child("three.bin"), "f8", then="Delete 1 object, 9 B")
         await browser.until_text("Press →, Enter to delete.")
         await browser.press("right", "enter")
         await done(browser)
         await until(lambda: browser.names(browser.left) == ["sub/", "one.txt", "two.txt"], "it is gone")
         assert browser.left.subject == source.child("two.txt"), "the cursor stays near"
         assert browser.left.contents.marks == {}
-        await browser.move_to(browser.left, source.child("sub/"))
-        await browser.press("d", then="to confirm: 9")
+        await browser.press_on(browser.left, source.child("sub/"), "d", then="to confirm: 9")
         await browser.press("enter")
         assert isinstance(browser.app.screen, DeleteScreen)
         await browser.press("9", "enter")
@@ -76,8 +74,7 @@ async def test_a_few_are_deleted_and_many_when_their_number_was_typed(
 
 async def test_a_bucket_is_deleted_by_its_name_with_what_is_in_it(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine) as browser:
-        await browser.move_to(browser.left, Location(buckets.a))
-        await browser.press("d", then="then deletes")
+        await browser.press_on(browser.left, Location(buckets.a), "d", then="then deletes")
         await browser.press(*buckets.a, "enter")
         await done(browser)
         await until(lambda: buckets.a not in browser.names(browser.left), "it is gone from the list")
@@ -121,13 +118,11 @@ async def test_an_object_gets_another_name(engine: EngineSession, buckets: Bucke
     """One that is taken is asked about."""
     source = Location(buckets.a)
     async with opened(engine, source.uri) as browser:
-        await browser.move_to(browser.left, source.child("one.txt"))
-        await browser.press("R", *"two.txt", "enter", front=ConflictScreen)
+        await browser.press_on(browser.left, source.child("one.txt"), "R", *"two.txt", "enter", front=ConflictScreen)
         await browser.press("s")
         await done(browser)
         assert {"one.txt", "two.txt"} < set(keys(buckets, buckets.a))
-        await browser.move_to(browser.left, source.child("one.txt"))
-        await browser.press("f2", front=RenameScreen)
+        await browser.press_on(browser.left, source.child("one.txt"), "f2", front=RenameScreen)
         await browser.press("home", *"n", "enter")
         await until(lambda: browser.left.subject == source.child("none.txt"), "the cursor is on it", 30)
         assert [key for key in keys(buckets, buckets.a) if "one" in key] == ["none.txt"]
@@ -136,8 +131,7 @@ async def test_an_object_gets_another_name(engine: EngineSession, buckets: Bucke
 async def test_a_prefix_takes_all_below_it_along(engine: EngineSession, buckets: BucketPair) -> None:
     source = Location(buckets.a)
     async with opened(engine, source.uri) as browser:
-        await browser.move_to(browser.left, source.child("sub/"))
-        await browser.press("R", *"moved", "enter", then="Move 2 objects")
+        await browser.press_on(browser.left, source.child("sub/"), "R", *"moved", "enter", then="Move 2 objects")
         await confirm(browser)
         await done(browser)
         await until(lambda: browser.left.subject == source.child("moved/"), "the cursor is on it", 20)
@@ -152,8 +146,7 @@ async def test_incomplete_uploads_of_the_bucket_under_the_cursor_are_aborted(
         upload = client.create_multipart_upload(Bucket=buckets.a, Key=key)["UploadId"]
         client.upload_part(Bucket=buckets.a, Key=key, UploadId=upload, PartNumber=1, Body=b"part")
     async with opened(engine) as browser:
-        await browser.move_to(browser.left, Location(buckets.a))
-        await browser.press("u", then="2 uploads, 8 B")
+        await browser.press_on(browser.left, Location(buckets.a), "u", then="2 uploads, 8 B")
         await browser.until_text("left/[b]one")
         await browser.press("x", "y", told="1 upload aborted")
         await browser.until_text("1 upload, 4 B")
@@ -171,17 +164,14 @@ async def test_on_the_local_disk_the_same_keys_do_the_same(
         await browser.press("n", *"made/deep", "enter")
         await until(lambda: browser.left.subject == here.child("made/"), "the directory is under the cursor", 20)
         assert (tmp_path / "made" / "deep").is_dir()
-        await browser.move_to(browser.left, here.child("old.txt"))
-        await browser.press("R", *"new.txt", "enter")
+        await browser.press_on(browser.left, here.child("old.txt"), "R", *"new.txt", "enter")
         await done(browser)
         await until(lambda: browser.left.subject == here.child("new.txt"), "it has its new name", 20)
-        await browser.move_to(browser.left, here.child("gone.txt"))
-        await browser.press("d", then="the files are deleted from this disk")
+        await browser.press_on(browser.left, here.child("gone.txt"), "d", then="the files are deleted from this disk")
         await browser.until_text("Press →, Enter to delete.")
         await browser.press("right", "enter")
         await until(lambda: browser.names(browser.left) == ["made/", "new.txt"], "it is gone", 20)
-        await browser.move_to(browser.left, here.child("new.txt"))
-        await browser.press("m")
+        await browser.press_on(browser.left, here.child("new.txt"), "m")
         await confirm(browser)
         await until(lambda: browser.names(browser.left) == ["made/"], "it was moved away", 20)
     assert keys(buckets, buckets.b) == ["in/new.txt", "in/seed.txt"]
@@ -245,15 +235,13 @@ async def test_where_there_is_nothing_to_repair_or_nothing_may_be_written_this_i
     upload(buckets, "k")
     place = Location(buckets.a)
     async with opened(engine, place.uri, read_only=frozenset(("left",))) as browser:
-        await browser.move_to(browser.left, place.child("k"))
-        await browser.press("O", told="read-only")
+        await browser.press_on(browser.left, place.child("k"), "O", told="read-only")
         assert not owners(buckets)["k"]
         await browser.press("W")
         await until(lambda: bool(browser.left.identity and not browser.left.identity.read_only), "it may be written to")
         browser.left.navigation.go(place.child("sub/"))
         await browser.until_listed(browser.left, place.child("sub/"))
-        await browser.move_to(browser.left, place.child("sub/four.txt"))
-        await browser.press("O", then="nothing to repair")
+        await browser.press_on(browser.left, place.child("sub/four.txt"), "O", then="nothing to repair")
         await browser.press("escape", "tab", "F", told="open a bucket first")
 
 
@@ -262,8 +250,7 @@ async def test_f5_copies_a_prefix_and_the_target_keeps_its_cursor(engine: Engine
     source, target = Location(buckets.a), Location(buckets.b, "in/")
     client = buckets.server.client(buckets.server.b)
     async with opened(engine, source.uri, target.uri, size=SMALL) as browser:
-        await browser.move_to(browser.left, source.child("sub/"))
-        await browser.press("f5")
+        await browser.press_on(browser.left, source.child("sub/"), "f5")
         await confirm(browser)
         await done(browser)
         await until(lambda: browser.names(browser.right) == ["sub/", "seed.txt"], "the target pane shows it")
@@ -278,8 +265,7 @@ async def test_f5_copies_a_prefix_and_the_target_keeps_its_cursor(engine: Engine
         assert browser.left.table.has_focus
         assert not browser.screen.transfers.panel.display
         client.put_object(Bucket=buckets.b, Key="in/one.txt", Body=b"older")
-        await browser.move_to(browser.left, source.child("one.txt"))
-        await browser.press("c")
+        await browser.press_on(browser.left, source.child("one.txt"), "c")
         await confirm(browser)
         await until_screen(browser, ConflictScreen)
         await browser.press("o")
@@ -291,8 +277,7 @@ async def test_a_question_that_was_answered_elsewhere_goes(engine: EngineSession
     source, target = Location(buckets.a), Location(buckets.b)
     buckets.server.client(buckets.server.b).put_object(Bucket=buckets.b, Key="one.txt", Body=b"older")
     async with opened(engine, source.uri, target.uri) as browser:
-        await browser.move_to(browser.left, source.child("one.txt"))
-        await browser.press("f5")
+        await browser.press_on(browser.left, source.child("one.txt"), "f5")
         await confirm(browser)
         await until_screen(browser, ConflictScreen)
         await engine.ask(CancelTransfers([]))
@@ -355,8 +340,7 @@ def shown(browser: Browser) -> list[tuple[str, int]]:
 
 
 async def unfold(browser: Browser, key: Location, count: int) -> None:
-    await browser.move_to(browser.left, key)
-    await browser.press("V")
+    await browser.press_on(browser.left, key, "V")
     rows = browser.left.contents.entries
     await until(lambda: sum(row.kind is RowKind.VERSION for row in rows()) == count, "its versions are listed")
     await browser.pilot.pause()
@@ -385,8 +369,7 @@ async def test_a_new_prefix_from_a_version_is_on_the_level_of_its_object(
         await browser.press("v", then="noncurrent: 4 of 6 versions")
         await browser.press("escape")
         await until(lambda: browser.screen.in_front, "the panes are in front")
-        await browser.move_to(browser.left, level)
-        await browser.press("right")
+        await browser.press_on(browser.left, level, "right")
         await until(lambda: browser.left.contents.row_of(level.child("kept.txt")) is not None, "it is unfolded")
         await unfold(browser, level.child("kept.txt"), 2)
         await browser.press("down", "f7", then=f"New prefix in {level.uri}")
@@ -546,8 +529,7 @@ async def test_everything_deleted_below_a_prefix_comes_back(engine: EngineSessio
     versioned.put("p/also.txt", b"gone, too")
     versioned.delete("p/also.txt")
     async with opened(engine, versioned.place.uri) as browser:
-        await browser.move_to(browser.left, versioned.place.child("p/"))
-        await browser.press("U", front=DryRunScreen)
+        await browser.press_on(browser.left, versioned.place.child("p/"), "U", front=DryRunScreen)
         await browser.until_text("undelete 2")
         assert versioned.history("p/gone.txt")[0][1], "nothing was changed yet"
         await browser.press("c")
@@ -559,8 +541,7 @@ async def test_everything_deleted_below_a_prefix_comes_back(engine: EngineSessio
 async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, versioned: Versioned) -> None:
     level = versioned.place.child("p/")
     async with opened(engine, level.uri, size=SMALL) as browser:
-        await browser.move_to(browser.left, level.child("kept.txt"))
-        await browser.press("d", then="Press →")
+        await browser.press_on(browser.left, level.child("kept.txt"), "d", then="Press →")
         await browser.press("right", "enter")
         await done(browser)
         await until(lambda: "kept.txt" not in browser.names(browser.left), "it is gone")

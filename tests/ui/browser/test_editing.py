@@ -166,8 +166,7 @@ async def test_a_bucket_has_its_own_documents_an_object_both(engine: EngineSessi
             if where.key and browser.left.location != Location(buckets.a):
                 await browser.press("enter")
                 await browser.until_listed(browser.left, Location(buckets.a))
-            await browser.move_to(browser.left, where)
-            await browser.press("E", front=ChooseDocument)
+            await browser.press_on(browser.left, where, "E", front=ChooseDocument)
             assert browser.app.screen.query_one(OptionList).option_count == count
             await browser.press("escape")
 
@@ -211,8 +210,7 @@ async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(
 async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(engine: EngineSession, buckets: BucketPair) -> None:
     """In the editor that the inspector leads to."""
     async with opened(engine, Location(buckets.a).uri) as browser:
-        await browser.move_to(browser.left, Location(buckets.a, KEY))
-        await browser.press("I")
+        await browser.press_on(browser.left, Location(buckets.a, KEY), "I")
         await choose(browser)
         await browser.until_text(f"of s3://{buckets.a}/{KEY}")
         area = await chosen(browser, "t")
@@ -228,8 +226,7 @@ async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(engine: Engine
 
 async def test_a_read_only_pane_and_a_disk_have_no_editor(engine: EngineSession, buckets: BucketPair) -> None:
     async with opened(engine, Location(buckets.a).uri, "file:///tmp/", read_only=frozenset({"left"})) as browser:
-        await browser.move_to(browser.left, Location(buckets.a, KEY))
-        await browser.press("f9", told="read-only")
+        await browser.press_on(browser.left, Location(buckets.a, KEY), "f9", told="read-only")
         await browser.press("tab", "f9", told="no settings of S3")
         assert browser.screen.in_front
 
@@ -312,8 +309,7 @@ async def copied(browser: Browser, *, other_than: str = "") -> str:
 async def test_a_row_is_linked_and_each_choice_signs_again(engine: EngineSession, buckets: BucketPair) -> None:
     place = Location(buckets.a)
     async with opened(engine, place.uri, size=(80, 24)) as browser:
-        await browser.move_to(browser.left, place.child("one.txt"))
-        await browser.press("P")
+        await browser.press_on(browser.left, place.child("one.txt"), "P")
         url = await copied(browser)
         assert opened_by_urllib(url) == b"one.txt"
         await browser.until_text("signed by media-prod")
@@ -332,8 +328,7 @@ async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(
 ) -> None:
     place, slow = Location(buckets.a), Holding(engine, Presign)
     async with opened(slow, place.uri, read_only=frozenset({"left"})) as browser:
-        await browser.move_to(browser.left, place.child("one.txt"))
-        await browser.press("P")
+        await browser.press_on(browser.left, place.child("one.txt"), "P")
         await until(lambda: bool(slow.asked), "a link to read is signed")
         await browser.press("right", then="this pane must not write")
         slow.may_go_on.set()
@@ -348,14 +343,12 @@ async def test_marked_objects_have_a_link_each_and_a_prefix_one_for_the_name_tha
 ) -> None:
     place = Location(buckets.a)
     async with opened(engine, place.uri) as browser:
-        await browser.move_to(browser.left, place.child("sub/"))
-        await browser.press("P", then="type a name")
+        await browser.press_on(browser.left, place.child("sub/"), "P", then="type a name")
         await browser.press(*"new", "enter")
         opened_by_urllib(await copied(browser), b"content")
         await browser.press("escape")
         for name in ("one.txt", "two.txt"):
-            await browser.move_to(browser.left, place.child(name))
-            await browser.press("space")
+            await browser.press_on(browser.left, place.child(name), "space")
         await browser.press("P")
         assert [opened_by_urllib(link) for link in (await copied(browser)).splitlines()] == [b"one.txt", b"two.txt"]
     client = buckets.server.client(buckets.server.a)
@@ -407,14 +400,12 @@ def archive(buckets: BucketPair) -> Location:
 async def test_a_key_restores_a_prefix_and_waits(engine: EngineSession, archive: Location, buckets: BucketPair) -> None:
     """Where nothing is archived, the dialog says so and closes."""
     async with opened(engine, Location(buckets.a).uri, size=(80, 24)) as browser:
-        await browser.move_to(browser.left, Location(buckets.a, "sub/"))
-        await browser.press("r", then="nothing selected is archived")
+        await browser.press_on(browser.left, Location(buckets.a, "sub/"), "r", then="nothing selected is archived")
         assert "Nothing to restore" in browser.text
         assert "Expedited" not in browser.text, "there is nothing to choose"
         await browser.press("enter")
         await until(lambda: "Nothing to restore" not in browser.text, "the dialog is closed")
-        await browser.move_to(browser.left, archive)
-        await browser.press("r", then="DEEP_ARCHIVE: 1 object, 11 B")
+        await browser.press_on(browser.left, archive, "r", then="DEEP_ARCHIVE: 1 object, 11 B")
         await browser.until_text("GLACIER 3 to 5 hours")
         await browser.until_text("Restore 2 archived objects")
         await browser.press("down", "down", "right", "enter")
@@ -429,8 +420,7 @@ async def test_an_archived_row_is_marked_and_its_copy_restores_first_where_that_
 ) -> None:
     async with opened(engine, archive.uri, f"s3://{buckets.b}/") as browser:
         assert "~ film.mov" in browser.text
-        await browser.move_to(browser.left, archive.child("take.mov"))
-        await browser.press("f5", then="✗ archived: restore")
+        await browser.press_on(browser.left, archive.child("take.mov"), "f5", then="✗ archived: restore")
         assert "✓ media-prod reads" not in browser.text
         await browser.press("o")
         card = browser.front(RouteCardScreen)

@@ -368,8 +368,7 @@ def leave(keeping: Keeping, left: PaneStart, right: PaneStart) -> None:
 async def test_the_next_start_restores_the_session(engine: EngineSession, keeping: Keeping) -> None:
     async with opened(engine, keeping=keeping, size=SMALL, safety=SafetySettings(read_only=["*nothing*"])) as browser:
         await until(lambda: last(keeping).pairs == [Pair(A, B)], "the pair is noted while it runs")
-        await browser.move_to(browser.left, ASSETS)
-        await browser.press("enter")
+        await browser.press_on(browser.left, ASSETS, "enter")
         await browser.until_listed(browser.left, ASSETS)
         await until(lambda: last(keeping).left.location == ASSETS, "the place is noted while it runs")
         browser.screen.panes.activate(browser.right)

@@ -94,11 +94,9 @@ async def test_both_panes_show_their_identity_and_list(engine: EngineSession) ->
 async def test_into_a_prefix_and_back_by_keys(engine: EngineSession) -> None:
     async with opened(engine) as browser:
         left = browser.left
-        await browser.move_to(left, ASSETS)
-        await browser.press("enter")
+        await browser.press_on(left, ASSETS, "enter")
         await browser.until_listed(left, ASSETS)
-        await browser.move_to(left, FOLDER)
-        await browser.press("enter")
+        await browser.press_on(left, FOLDER, "enter")
         await browser.until_listed(left, FOLDER)
         await browser.press("backspace")
         await browser.until_listed(left, ASSETS)
@@ -109,8 +107,7 @@ async def test_into_a_prefix_and_back_by_keys(engine: EngineSession) -> None:
         await browser.until_listed(left, Location())
         await browser.press("alt+right")
         await browser.until_listed(left, ASSETS)
-        await browser.move_to(left, FOLDER)
-        await browser.press("right")
+        await browser.press_on(left, FOLDER, "right")
         await until(lambda: FOLDER in {b.location for b in left.contents.branches}, "it is unfolded")
         await browser.until_listed(left, ASSETS)
         await browser.press("right")
@@ -163,8 +160,7 @@ async def explained(browser: Browser) -> None:
 async def test_a_denied_object_is_explained_from_the_viewer_a_toast_and_a_transfer(engine: EngineSession) -> None:
     async with opened(engine, "s3://media-prod-assets/incoming/") as browser:
         location, left = Location("media-prod-assets", "incoming/heatmap.png"), browser.left
-        await browser.move_to(left, location)
-        await browser.press("v")
+        await browser.press_on(left, location, "v")
         for key in ("enter", "e"):
             await browser.until_text(OWNED)
             await browser.until_text("PutObjectAcl with bucket-owner-full-control on this object")
@@ -204,8 +200,7 @@ async def test_filter_sort_marks_and_cursor_survive_a_refresh(engine: EngineSess
         left = browser.left
         await browser.press("/", *"txt", "enter")
         assert browser.names(left) == ["one.txt", "two.txt"]
-        await browser.move_to(left, here.child("two.txt"))
-        await browser.press("space", "k")
+        await browser.press_on(left, here.child("two.txt"), "space", "k")
         await browser.press("S")
         assert browser.names(left) == ["two.txt", "one.txt"]
         cursor = left.subject
@@ -225,8 +220,7 @@ async def test_filter_sort_marks_and_cursor_survive_a_refresh(engine: EngineSess
         await browser.press("*")
         assert {one.name for one in left.contents.marks} == {"three.bin", "sub/"}
         await browser.press("escape", "/", *"sub", "enter")
-        await browser.move_to(left, here.child("sub/"))
-        await browser.press("enter")
+        await browser.press_on(left, here.child("sub/"), "enter")
         await browser.until_listed(left, here.child("sub/"))
         assert browser.names(left) == ["deep/", "four.txt"], "the sort goes along, the filter stays behind"
         assert left.contents.arrangement.descending
@@ -258,8 +252,7 @@ async def test_names_that_hurt_are_shown_and_copied_made_visible(engine: EngineS
         assert "\u202e" not in browser.text
         assert "trailing space " in browser.names(browser.left), "names stay exact below what is shown"
         target = place.child("escape-\x1b[31mred\x1b[0m.txt")
-        await browser.move_to(browser.left, target)
-        await browser.press("y", then="Sent to the terminal's clipboard")
+        await browser.press_on(browser.left, target, "y", then="Sent to the terminal's clipboard")
         assert browser.app.clipboard == "s3://media-prod-assets/odd names/escape-␛[31mred␛[0m.txt"
         assert "\x1b" not in browser.text
         await browser.press("ctrl+p", *"exact uri", then="copy exact URI")
@@ -456,8 +449,7 @@ async def test_a_directory_is_listed_and_a_file_inspected_without_a_word_of_s3(
         browser.screen.places.show_in(browser.right, at(directory).child("none.txt"))
         await browser.until_told("none.txt")
         assert [notice.title for notice in browser.app._notifications] == ["No such file"]
-        await browser.move_to(browser.right, at(directory).child("note.txt"))
-        await browser.press("i", then="-rw-r----- (0640)")
+        await browser.press_on(browser.right, at(directory).child("note.txt"), "i", then="-rw-r----- (0640)")
         await until(lambda: "…" not in inspector_text(browser), "nothing more is waited for")
         told = inspector_text(browser)
         assert str(directory / "note.txt") in "".join(told.split())
@@ -476,14 +468,12 @@ def inspector_text(browser: Browser) -> str:
 async def test_f5_downloads_and_uploads(engine: EngineSession, buckets: BucketPair, directory: Path) -> None:
     bucket, place = Location(buckets.a), at(directory)
     async with opened(engine, bucket.uri, place.uri, specs=(A, LOCAL)) as browser:
-        await browser.move_to(browser.left, bucket.child("one.txt"))
-        await browser.press("f5", then="download:")
+        await browser.press_on(browser.left, bucket.child("one.txt"), "f5", then="download:")
         await confirm(browser)
         await done(browser)
         await until(lambda: "one.txt" in browser.names(browser.right), "the target pane shows it")
         assert (directory / "one.txt").read_bytes() == b"one.txt"
-        await browser.move_to(browser.right, place.child("sub/"))
-        await browser.press("f5", then="upload:")
+        await browser.press_on(browser.right, place.child("sub/"), "f5", then="upload:")
         await confirm(browser)
         client = buckets.server.client(buckets.server.a)
 
@@ -549,8 +539,7 @@ async def test_a_dragged_object_lands_where_it_is_dropped(engine: EngineSession,
         assert right.table.drop_row == 0
         await browser.pilot.mouse_up(offset=end)
         await confirm(browser)
-        await browser.move_to(right, target.child("in/"))
-        await browser.press("enter")
+        await browser.press_on(right, target.child("in/"), "enter")
         await browser.until_listed(right, target.child("in/"))
         await until(lambda: "three.bin" in browser.names(right), "the copy is there", 30)
 
@@ -578,8 +567,7 @@ async def test_marked_ones_are_dragged_together(engine: EngineSession, buckets: 
     source, target = Location(buckets.a), Location(buckets.b, "in/")
     async with opened(engine, source.uri, target.uri) as browser:
         left, right = browser.left, browser.right
-        await browser.move_to(left, source.child("one.txt"))
-        await browser.press("space", "down", "space")
+        await browser.press_on(left, source.child("one.txt"), "space", "down", "space")
         assert {one.name for one in left.contents.marks} == {"one.txt", "two.txt"}
         region = right.table.region if spot == "pane" else right.path.region
         end = (region.right - 5, region.bottom - 1)

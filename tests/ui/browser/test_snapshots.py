@@ -78,11 +78,9 @@ async def nothing(browser: Browser) -> None:
 
 async def two_panes(browser: Browser) -> None:
     """Marks, a foreign owner, an unfolded prefix, a cursor, and pages still to come."""
-    await browser.move_to(browser.left, VIDEO.child("2026/"))
-    await browser.press("right")
+    await browser.press_on(browser.left, VIDEO.child("2026/"), "right")
     await until(lambda: browser.left.contents.row_of(VIDEO.child("2026/cut.mp4")) is not None, "it is unfolded")
-    await browser.move_to(browser.left, VIDEO.child("poster.png"))
-    await browser.press("space", "space", "up", "up", "up")
+    await browser.press_on(browser.left, VIDEO.child("poster.png"), "space", "space", "up", "up", "up")
 
 
 async def dragged(browser: Browser) -> None:
@@ -91,8 +89,7 @@ async def dragged(browser: Browser) -> None:
 
 
 async def inspected(browser: Browser) -> None:
-    await browser.move_to(browser.left, VIDEO.child("poster.png"))
-    await browser.press("i", then="analytics owns this")
+    await browser.press_on(browser.left, VIDEO.child("poster.png"), "i", then="analytics owns this")
 
 
 async def transferring(browser: Browser) -> None:

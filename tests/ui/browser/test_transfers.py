@@ -192,8 +192,7 @@ async def test_the_app_can_be_left_while_a_card_still_counts() -> None:
     async with opened(CountingEngine(), VIDEO.uri, LANDING.uri, listed=False) as browser:
         row = VIDEO.child("poster.png")
         await until(lambda: browser.left.contents.row_of(row) is not None, "it is listed")
-        await browser.move_to(browser.left, row)
-        await browser.press("c", front=RouteCardScreen)
+        await browser.press_on(browser.left, row, "c", front=RouteCardScreen)
     assert browser.app._exception is None
 
 

@@ -80,8 +80,7 @@ async def test_differences_are_filtered_folded_looked_at_and_copied(engine: Engi
         await until(lambda: not shown(browser).differences.marked, "what was copied is not marked any more")
         await browser.press("r", then="2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
         await browser.press("escape")
-        await browser.move_to(browser.left, here.child("old.txt"))
-        await browser.press("f5", then="(•) ask")
+        await browser.press_on(browser.left, here.child("old.txt"), "f5", then="(•) ask")
 
 
 @pytest.mark.thorough

@@ -70,6 +70,10 @@ def screen_text(app: App[Any]) -> str:
     return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
 
 
+async def until_shown(pilot: Pilot[Any], text: str) -> None:
+    await until(lambda: text in screen_text(pilot.app), f"the screen shows {text!r}")
+
+
 @asynccontextmanager
 async def showing(
     dialog: Screen[Any], words: str, size: tuple[int, int] = (80, 24)
@@ -77,7 +81,7 @@ async def showing(
     """A dialog on an app of its own while the block lasts, which begins as soon as some words are on the screen."""
     app = Host(dialog=dialog)
     async with app.run_test(size=size, notifications=True) as pilot:
-        await until(lambda: words in screen_text(app), f"the screen shows {words!r}")
+        await until_shown(pilot, words)
         yield app, pilot
 
 
@@ -89,7 +93,7 @@ async def press(pilot: Pilot[Any], *keys: str, then: str = "", front: type[Scree
         await until(lambda: painted(pilot), "the dialog on top is painted")
         await pilot.press(key)
     if then:
-        await until(lambda: then in screen_text(pilot.app), f"the screen shows {then!r}")
+        await until_shown(pilot, then)
     if front:
         await until(lambda: isinstance(pilot.app.screen, front), f"{front.__name__} is in front")
 
@@ -118,7 +122,7 @@ class Scene:
 
     async def arrange(self, pilot: Pilot[None]) -> None:
         """Begin at the small size, look at the scene at the large one, too, and end at the small one."""
-        await until(lambda: self.first in screen_text(pilot.app), f"the screen shows {self.first!r}")
+        await until_shown(pilot, self.first)
         await pilot.pause()
         if self.act:
             await self.act(pilot)
@@ -129,7 +133,7 @@ class Scene:
             await self._look(pilot)
 
     async def _look(self, pilot: Pilot[None]) -> None:
-        await until(lambda: self.then in screen_text(pilot.app), f"the screen shows {self.then!r}")
+        await until_shown(pilot, self.then)
         if isinstance(card := pilot.app.screen, RouteCardScreen):
             await until(lambda: not card.planning.is_due, "it is planned again")
         await pilot.pause()

@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
 
-from tests.ui.dialogs.host import Host, press, screen_text, showing, text_of
+from tests.ui.dialogs.host import Host, press, screen_text, showing, text_of, until_shown
 from tests.ui.dialogs.scripted import HOLD, HeldEngine, ManyAnswers, ScriptedEngine
 from tests.ui.dialogs.transfers.world import WAITING
 from tests.ui.dialogs.world import BOOK, ORDER, PROFILES, TARGET, UPDATES, A, B, finished_card
@@ -669,10 +669,6 @@ async def asking(engine: ScriptedEngine, problem: Problem, words: str) -> AsyncI
     assert dialog
     async with showing(dialog, words) as (app, pilot):
         yield app, pilot
-
-
-async def until_shown(pilot: Pilot[None], text: str) -> None:
-    await until(lambda: text in screen_text(pilot.app), f"the screen shows {text!r}")
 
 
 async def test_a_refused_code_is_said_and_the_next_one_may_be_right() -> None:

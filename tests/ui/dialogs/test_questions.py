@@ -22,7 +22,7 @@ from textual.widgets import Button, Input, OptionList
 from tests.e2e.terminal import Terminal
 from tests.engine.other import other_engine
 from tests.ui.dialogs import world
-from tests.ui.dialogs.host import Host, press, screen_text, showing, text_of
+from tests.ui.dialogs.host import Host, press, screen_text, showing, text_of, until_shown
 from tests.ui.dialogs.scripted import HOLD, HeldEngine, ScriptedEngine
 from tests.ui.dialogs.transfers.world import RUNNING
 from tests.waiting import until
@@ -315,8 +315,7 @@ async def test_a_problem_is_explained_in_full_and_copied_with_all_that_a_ticket_
 async def test_a_long_problem_keeps_its_button_in_sight_and_scrolls() -> None:
     dialog = ProblemScreen(Problem(ProblemKind.SERVER, "x", "word " * 600, "the end"))
     async with showing(dialog, "") as (app, pilot):
-        await pilot.pause()
-        assert "Close" in screen_text(app)
+        await until_shown(pilot, "Close")
         assert "the end" not in screen_text(app)
         await press(pilot, *["down"] * 60, then="the end")
 

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList
 
 from tests.ui.dialogs import world
-from tests.ui.dialogs.host import Host, press, screen_text, showing, text_of
+from tests.ui.dialogs.host import Host, press, screen_text, showing, text_of, until_shown
 from tests.ui.dialogs.scripted import HOLD, HeldEngine, ScriptedEngine
 from tests.ui.dialogs.world import BOOK, finished_card
 from tests.ui.dialogs.world import ORDER as COPY
@@ -97,8 +97,7 @@ async def test_the_count_can_be_stopped_and_what_is_known_stays() -> None:
         assert "Stop counting" in screen_text(app)
         await press(pilot, "s")
         await until(lambda: engine.closed == [PlanCopy(ORDER)], "the feed is closed")
-        await pilot.pause()
-        assert "Copy 8,412 objects, 112 GiB or more" in screen_text(app)
+        await until_shown(pilot, "Copy 8,412 objects, 112 GiB or more")
         assert "Stop counting" not in screen_text(app)
     async with shown(counting()) as (app, pilot):
         await press(pilot, "escape")

@@ -172,8 +172,7 @@ async def test_the_chosen_keys_run_the_commands_and_the_old_ones_nothing() -> No
         assert not marks
         await browser.press("ctrl+k")
         await until(lambda: POSTER in marks, "the row is marked")
-        await browser.move_to(browser.left, POSTER)
-        await browser.press("comma")
+        await browser.press_on(browser.left, POSTER, "comma")
         await until(lambda: not marks, "the mark is taken away")
         await browser.press("y")
         assert not browser.app._notifications
@@ -221,8 +220,7 @@ async def until_closed(browser: Browser) -> None:
 
 async def test_by_key_and_arrows_a_command_runs_on_the_row() -> None:
     async with pictured() as browser:
-        await browser.move_to(browser.left, POSTER)
-        await browser.press("full_stop")
+        await browser.press_on(browser.left, POSTER, "full_stop")
         menu = await until_screen(browser, ContextMenu)
         assert "poster.png" in str(menu.query_one(Frame).border_title)
         while menu.chosen != "mark":
@@ -239,8 +237,7 @@ async def test_by_key_and_arrows_a_command_runs_on_the_row() -> None:
 
 async def test_a_command_has_one_line_where_the_menu_scrolls() -> None:
     async with pictured(size=(80, 12)) as browser:
-        await browser.move_to(browser.left, POSTER)
-        await browser.press("full_stop")
+        await browser.press_on(browser.left, POSTER, "full_stop")
         shown = (await until_screen(browser, ContextMenu)).query_one(OptionList)
         await until(lambda: shown.show_vertical_scrollbar, "there are more lines than fit")
         assert shown.virtual_size.height == shown.option_count

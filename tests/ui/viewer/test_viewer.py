@@ -51,8 +51,7 @@ async def viewing(
     client, counting = buckets.server.client(buckets.server.a), Passing(engine, *CONTENT)
     client.put_object(Bucket=buckets.a, Key=key, Body=body, **attributes)
     async with opened(counting, f"s3://{buckets.a}", "s3://", size=SMALL) as browser:
-        await browser.move_to(browser.left, Location(buckets.a, key))
-        await browser.press(key_to_press, front=ViewerScreen)
+        await browser.press_on(browser.left, Location(buckets.a, key), key_to_press, front=ViewerScreen)
         yield browser, counting
 
 
@@ -116,8 +115,7 @@ async def test_a_version_is_viewed_with_escape_sequences_as_symbols(engine: Engi
         await browser.press("q", "V")
         row = VersionLocation(buckets.a, "v.txt", before)
         await until(lambda: browser.left.contents.row_of(row) is not None, "the version has a row", 20)
-        await browser.move_to(browser.left, row)
-        await browser.press("v", then="as it was")
+        await browser.press_on(browser.left, row, "v", then="as it was")
         assert counting.asked[-1].version == before
 
 

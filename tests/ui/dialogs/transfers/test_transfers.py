@@ -15,7 +15,7 @@ from textual.events import MouseScrollDown
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from tests.ui.dialogs.host import Host, press, screen_text, text_of
+from tests.ui.dialogs.host import Host, press, screen_text, text_of, until_shown
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.dialogs.transfers.world import (
     ALL,
@@ -142,8 +142,7 @@ async def test_the_groups_follow_the_states_and_the_selection_follows_its_transf
 
 async def test_the_total_stays_in_sight_on_a_small_screen_and_the_selected_one_is_scrolled_to() -> None:
     async with watching(ALL) as (app, pilot):
-        await pilot.pause()
-        assert "total" in screen_text(app)
+        await until_shown(pilot, "total")
         await press(pilot, *["down"] * 9)
         await pilot.pause()
         assert app.panel.selected == "1"
@@ -168,8 +167,7 @@ async def test_a_thousand_transfers_are_listed_and_the_wheel_scrolls_them() -> N
 async def test_an_empty_panel_says_how_to_copy_and_the_strip_is_not_there() -> None:
     """Once there is something, a click on the strip opens the panel."""
     async with watching(TransferList()) as (app, pilot):
-        await pilot.pause()
-        assert "No transfers yet. Press F5 or c to copy" in screen_text(app)
+        await until_shown(pilot, "No transfers yet. Press F5 or c to copy")
         assert "2 running" not in screen_text(app)
         app.strip.transfers = ALL
         await pilot.pause()
@@ -195,8 +193,7 @@ async def test_title_and_footer_say_whose_the_keys_are() -> None:
 
 async def test_the_filter_shows_one_group_of_states_and_says_so() -> None:
     async with watching(EVERY_KIND, size=WIDE) as (app, pilot):
-        await pilot.pause()
-        assert "transfers 9 ─ all at most 500 MiB/s" in screen_text(app)
+        await until_shown(pilot, "transfers 9 ─ all at most 500 MiB/s")
         await press(pilot, "f", "f", then="transfers waiting 2 of 9")
         assert app.panel.order == ["8", "9"]
         await press(pilot, "f", "f")
