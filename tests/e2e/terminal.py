@@ -187,7 +187,11 @@ class Terminal:
     def release(self, at: tuple[int, int]) -> None:
         self.send(mouse(0, at, released=True))
 
-    def click(self, at: tuple[int, int]) -> None:
+    def click(self, at: tuple[int, int] | str) -> None:
+        """There, or where a text stands as soon as it does."""
+        if isinstance(at, str):
+            self.until_shown(at)
+            at = self.find(at)
         self.press(at)
         self.release(at)
 

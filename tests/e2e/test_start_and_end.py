@@ -506,8 +506,7 @@ def test_from_the_card_to_the_results(demo_server: S3Server, places: tuple[str, 
         choose("ee", "( ) overwrite")
         terminal.until_shown("batch ✓ 1 min to 30 min, $0.25")
         assert "AWS list prices" in terminal.text
-        terminal.until_shown("( ) batch")
-        terminal.click(terminal.find("( ) batch"))
+        terminal.click("( ) batch")
         terminal.until_shown("(•) batch")
         choose(ENTER, "Hand over…  enter")
         terminal.until_shown("type the role of the job")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +22,6 @@ from tests.servers.policies import Statement, deny_on_objects, grant_read, grant
 from tests.waiting import SECONDS, until
 from tui.accounts.clients.connection import Connection
 from tui.model.identity import Owner
-from tui.model.listing import Page
 from tui.model.location import Location
 from tui.model.orders import (
     ConflictPolicy,
@@ -37,12 +36,11 @@ from tui.model.orders import (
 from tui.model.plan import PlannedObject, RouteCard
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.s3_limits import MIB
-from tui.model.transfer import Conflict, ObjectResult, Transfer
+from tui.model.transfer import Conflict, ObjectResult, Transfer, TransferState
 from tui.stores.base import Store
 from tui.stores.relaying import Stream
 from tui.stores.s3 import S3Store
-from tui.stores.s3.bucket_settings import S3Settings
-from tui.stores.values import Acl, Completed, ObjectHead, Part, Sent, Source, Stored
+from tui.stores.values import Completed, ObjectHead, Part, Sent, Source, Stored
 from tui.transfers.journal import Journal
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.order.ownership import Owners
@@ -197,6 +195,12 @@ class World(TwoBuckets):
     async def copy(self, order: Order) -> tuple[Transfer, list[ObjectResult]]:
         """Carry an order out; returns the transfer as it ended, and all results."""
         return await self.ended(await self.submit(order))
+
+    async def done(self, order: Order) -> tuple[Transfer, list[ObjectResult]]:
+        """Carry out an order that ends well."""
+        transfer, results = await self.copy(order)
+        assert transfer.state is TransferState.DONE, [result.problem for result in results if result.problem]
+        return transfer, results
 
     async def ended(self, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
         return await ended_in(self.queue, transfer)
@@ -499,30 +503,6 @@ class Replaced(S3Store):
         completed = await super().complete_upload(bucket, key, *rest, **more)
         await asyncio.to_thread(self._write, key)
         return completed
-
-
-class DefectiveSettings(S3Settings):
-    """Asking for a bucket's ACL raises what no operation should."""
-
-    async def bucket_acl(self, bucket: str) -> Acl:
-        raise LookupError(bucket)
-
-
-class Defective(S3Store):
-    """One operation raises what no operation should."""
-
-    def __init__(self, connection: Connection, operation: str) -> None:
-        super().__init__(connection)
-        self._operation = operation
-
-    @property
-    def settings(self) -> S3Settings:
-        return DefectiveSettings(self._calls) if self._operation == "bucket_acl" else super().settings
-
-    def pages(self, bucket: str, prefix: str, **how: Any) -> AsyncGenerator[Page, None]:
-        if self._operation == "pages":
-            raise LookupError(prefix)
-        return super().pages(bucket, prefix, **how)
 
 
 class Crowd(ThroughMemory):

@@ -228,32 +228,30 @@ async def menus(browser: Browser) -> None:
 @picture(ASSETS, LANDING, scale=SCALE)
 async def jobs(browser: Browser) -> None:
     """The engines on the route card, the dialog of the hand-over, a job that is done and one that waits."""
-    await choose_job(browser, ASSETS.child("images/"))
-    await save(browser, "engines")
-    await browser.press("enter", front=HandOverScreen)
-    await make_role(browser)
-    await save(browser, "hand-over")
-    await browser.press("enter")
-    await until(lambda: state(browser) is TransferState.WAITING, "the job has come so far", 60)
+    await hand_over(browser, ASSETS.child("images/"), pictures=True)
     await browser.press("t", "p", then="Begin the job?")
     await browser.press("y")
     await until(lambda: state(browser) is TransferState.DONE, "the job has come so far", 60)
     await browser.press("escape")
-    await choose_job(browser, ASSETS.child("video/"))
-    await browser.press("enter", front=HandOverScreen)
-    await make_role(browser)
-    await browser.press("enter")
-    await until(lambda: state(browser) is TransferState.WAITING, "the job has come so far", 60)
+    await hand_over(browser, ASSETS.child("video/"))
     await browser.press("t", then="p confirm")
     await save(browser, "job")
 
 
-async def choose_job(browser: Browser, place: Location) -> None:
-    """Open the card of a copy, with the engine batch."""
+async def hand_over(browser: Browser, place: Location, *, pictures: bool = False) -> None:
+    """Copy it by a job, whose role is made."""
     await browser.press_on(browser.left, place, "f5", then="engine b")
     await browser.press("e", "e", then="batch ✓")
     await browser.press("b", then="GetObjectTagging")
     await browser.until_text("Hand over…")
+    if pictures:
+        await save(browser, "engines")
+    await browser.press("enter", front=HandOverScreen)
+    await make_role(browser)
+    if pictures:
+        await save(browser, "hand-over")
+    await browser.press("enter")
+    await until(lambda: state(browser) is TransferState.WAITING, "the job has come so far", 60)
 
 
 async def make_role(browser: Browser) -> None:

@@ -200,8 +200,7 @@ TERRIBLE = [
 async def test_a_list_is_written_the_job_carried_out_and_its_report_read(jobs: JobsWorld, tmp_path: Path) -> None:
     jobs.put(*TERRIBLE)
     receipt = tmp_path / "receipt.jsonl"
-    transfer, results = await jobs.carry_out(replace(jobs.order(manifest=ManifestSource.LIST), receipt=str(receipt)))
-    assert transfer.state is TransferState.DONE, transfer
+    transfer, results = await jobs.done(replace(jobs.order(manifest=ManifestSource.LIST), receipt=str(receipt)))
     assert sorted(jobs.target_keys()) == sorted(TERRIBLE)
     assert (transfer.engine, transfer.objects_total, transfer.objects_done) == ("batch", len(TERRIBLE), len(TERRIBLE))
     assert "Complete" in transfer.elsewhere
@@ -226,8 +225,7 @@ async def test_the_generator_of_s3_finds_what_filters_say(jobs: JobsWorld) -> No
     selection = Selection(
         connection(MEDIA_PROD), Location(jobs.source, PREFIX), prefixes=[PREFIX], filters=Filters(include=["*.csv"])
     )
-    transfer, results = await jobs.carry_out(jobs.order(selection=selection))
-    assert transfer.state is TransferState.DONE
+    _, results = await jobs.done(jobs.order(selection=selection))
     assert jobs.target_keys() == [f"{PREFIX}a.csv", f"{PREFIX}b.csv"]
     assert len(results) == 2
     assert not [key for key in jobs.keys(jobs.reports) if key.endswith(".csv") and "manifest-" in key]
@@ -249,8 +247,7 @@ async def test_nothing_selected_is_no_job(jobs: JobsWorld) -> None:
 
 async def test_a_prefix_is_put_before_the_whole_key(jobs: JobsWorld) -> None:
     jobs.put(f"{PREFIX}a")
-    transfer, results = await jobs.carry_out(jobs.order(jobs.copying(f"backup/{PREFIX}")))
-    assert transfer.state is TransferState.DONE
+    _, results = await jobs.done(jobs.order(jobs.copying(f"backup/{PREFIX}")))
     assert jobs.target_keys() == [f"backup/{PREFIX}a"]
     assert [result.target for result in results] == [f"s3://{jobs.target}/backup/{PREFIX}a"]
 
@@ -272,8 +269,7 @@ async def test_conflicts_are_answered_while_the_list_is_written(
     jobs.client.put_object(Bucket=jobs.target, Key=f"{PREFIX}other", Body=b"something else")
     jobs.client.put_object(Bucket=jobs.target, Key=f"{PREFIX}same", Body=f"content of {PREFIX}same".encode())
     operation = jobs.copying(options=CopyOptions(conflict=policy))
-    transfer, results = await jobs.carry_out(jobs.order(operation, manifest=ManifestSource.LIST))
-    assert transfer.state is TransferState.DONE
+    transfer, results = await jobs.done(jobs.order(operation, manifest=ManifestSource.LIST))
     by_outcome = {Outcome.COPIED: set[str](), Outcome.SKIPPED: set[str]()}
     for result in results:
         by_outcome[result.outcome].add(result.source.rpartition("/")[2])
@@ -287,8 +283,7 @@ async def test_marked_keys_and_a_version_are_copied(jobs: JobsWorld) -> None:
     old = jobs.client.put_object(Bucket=jobs.source, Key="one", Body=b"old")["VersionId"]
     jobs.client.put_object(Bucket=jobs.source, Key="one", Body=b"new")
     selection = Selection(connection(MEDIA_PROD), Location(jobs.source), keys=["one"], version=old)
-    transfer, (result,) = await jobs.carry_out(jobs.order(jobs.copying(""), selection=selection))
-    assert transfer.state is TransferState.DONE
+    _, (result,) = await jobs.done(jobs.order(jobs.copying(""), selection=selection))
     assert result.version == old
     assert jobs.client.get_object(Bucket=jobs.target, Key="one")["Body"].read() == b"old"
 
@@ -298,8 +293,7 @@ async def test_the_manifest_names_current_versions(jobs: JobsWorld) -> None:
     jobs.put(f"{PREFIX}a", f"{PREFIX}b")
     jobs.client.delete_object(Bucket=jobs.source, Key=f"{PREFIX}b")
     now = jobs.client.head_object(Bucket=jobs.source, Key=f"{PREFIX}a")["VersionId"]
-    transfer, results = await jobs.carry_out(jobs.order(versions=True))
-    assert transfer.state is TransferState.DONE
+    _, results = await jobs.done(jobs.order(versions=True))
     assert [(result.source, result.version) for result in results] == [(f"s3://{jobs.source}/{PREFIX}a", now)]
 
 
@@ -313,8 +307,7 @@ async def test_only_failures_are_reported_and_all_are_counted(jobs: JobsWorld) -
 async def test_all_lines_name_versions_where_the_bucket_has_none(jobs: JobsWorld) -> None:
     jobs.put(f"{PREFIX}a", "one")
     selection = Selection(connection(MEDIA_PROD), Location(jobs.source), keys=["one"], prefixes=[PREFIX])
-    transfer, results = await jobs.carry_out(jobs.order(jobs.copying(""), selection=selection, versions=True))
-    assert transfer.state is TransferState.DONE, transfer
+    _, results = await jobs.done(jobs.order(jobs.copying(""), selection=selection, versions=True))
     assert {result.source.rpartition("/")[2]: result.version for result in results} == {"a": "null", "one": "null"}
 
 
@@ -364,8 +357,7 @@ async def test_a_restore_of_each_archived_object_is_asked_for(
     jobs: JobsWorld, manifest: ManifestSource, bulk: bool
 ) -> None:
     jobs.put(*TWO, StorageClass="DEEP_ARCHIVE")
-    transfer, results = await jobs.carry_out(jobs.order(BatchRestore(7, bulk), manifest=manifest))
-    assert transfer.state is TransferState.DONE, transfer
+    _, results = await jobs.done(jobs.order(BatchRestore(7, bulk), manifest=manifest))
     assert sorted(result.source for result in results) == [f"s3://{jobs.source}/{key}" for key in TWO]
     assert {(result.outcome, result.target) for result in results} == {(Outcome.REQUESTED, "")}
     asked = {restores(jobs, key).partition(",")[0] for key in TWO}
@@ -382,8 +374,7 @@ async def test_a_job_restores_archives_or_intelligent_tiering_and_sends_no_days_
     jobs.put(TWO[0], StorageClass="GLACIER")
     jobs.put(TWO[1])
     jobs.put(f"{PREFIX}t", StorageClass=TIERING)
-    transfer, results = await jobs.carry_out(jobs.order(BatchRestore(7), manifest=manifest))
-    assert transfer.state is TransferState.DONE, transfer
+    _, results = await jobs.done(jobs.order(BatchRestore(7), manifest=manifest))
     notes = {result.source: result.notes[0] for result in results if result.outcome is Outcome.SKIPPED}
     left = {TWO[1]: "not archived", f"{PREFIX}t": f"{TIERING}: another job restores it (--intelligent-tiering)"}
     assert notes == ({f"s3://{jobs.source}/{key}": why for key, why in left.items()} if manifest is LIST else {})
@@ -404,8 +395,7 @@ async def test_a_restore_of_no_days_is_refused(jobs: JobsWorld) -> None:
 @pytest.mark.parametrize("manifest", [LIST, ManifestSource.GENERATOR])
 async def test_each_result_has_the_checksum_that_s3_has_computed(jobs: JobsWorld, manifest: ManifestSource) -> None:
     jobs.put(*TWO)
-    transfer, results = await jobs.carry_out(jobs.order(BatchChecksum("SHA256"), manifest=manifest))
-    assert transfer.state is TransferState.DONE, transfer
+    _, results = await jobs.done(jobs.order(BatchChecksum("SHA256"), manifest=manifest))
     expected = {
         f"s3://{jobs.source}/{key}": "SHA256:"
         + base64.b64encode(hashlib.sha256(f"content of {key}".encode()).digest()).decode()
@@ -474,8 +464,7 @@ async def test_the_newest_report_is_read_and_a_list_is_written(
     if versions:
         rows += [Row(f"{PREFIX}gone", marker=True), Row(f"{PREFIX}a", version="old", latest=False)]
     inventory.write(rows, day=20)
-    transfer, results = await jobs.carry_out(jobs.order(manifest=INVENTORY))
-    assert transfer.state is TransferState.DONE, transfer
+    transfer, results = await jobs.done(jobs.order(manifest=INVENTORY))
     assert jobs.target_keys() == sorted(KEYS[:2])
     assert {result.outcome for result in results} == {Outcome.COPIED}
     assert any(f"{inventory.folder}2026-11-20T01-00Z/manifest.json of 1 hour ago" in note for note in transfer.notes)
@@ -489,8 +478,7 @@ async def test_a_job_takes_a_csv_report_itself_where_it_leaves_nothing_out(
     jobs.put(*KEYS)
     key = inventory.write([Row(key) for key in KEYS[1:]])
     order = jobs.order(TAGS, selection=whole(jobs), manifest=INVENTORY, inventory=named(inventory, key))
-    transfer, results = await jobs.carry_out(order)
-    assert transfer.state is TransferState.DONE, transfer
+    _, results = await jobs.done(order)
     assert tagged(jobs) == sorted(KEYS[1:])
     assert sorted(result.source for result in results) == sorted(f"s3://{jobs.source}/{each}" for each in KEYS[1:])
     found = await manifest_of(jobs)
@@ -515,8 +503,7 @@ async def test_else_a_list_is_written(
     key = inventory.write([Row(key) for key in KEYS])
     selection = whole(jobs, filters=filters)
     order = jobs.order(TAGS, selection=selection, manifest=INVENTORY, inventory=named(inventory, key))
-    transfer, _ = await jobs.carry_out(order)
-    assert transfer.state is TransferState.DONE, transfer
+    await jobs.done(order)
     assert tagged(jobs) == (sorted(KEYS) if filters == Filters() else [KEYS[0], KEYS[2]])
     assert str((await manifest_of(jobs))["Spec"]).startswith("{'Format': 'S3BatchOperations_CSV")
 
@@ -536,8 +523,7 @@ async def test_the_current_versions_of_a_report_are_named(
         Row(f"{PREFIX}before"),
     ]
     order = jobs.order(manifest=INVENTORY, inventory=named(inventory, inventory.write(rows)), versions=True)
-    transfer, results = await jobs.carry_out(order)
-    assert transfer.state is TransferState.DONE, transfer
+    _, results = await jobs.done(order)
     assert {result.source.rpartition("/")[2]: result.version for result in results} == {"a": reported, "before": "null"}
     assert jobs.client.get_object(Bucket=jobs.target, Key=f"{PREFIX}a")["Body"].read() == b"reported"
 

@@ -99,6 +99,12 @@ class JobsWorld:
     async def carry_out(self, order: BatchOrder) -> tuple[Transfer, list[ObjectResult]]:
         return await self.ended(await self.queue.submit(order))
 
+    async def done(self, order: BatchOrder) -> tuple[Transfer, list[ObjectResult]]:
+        """Carry out an order that ends well."""
+        transfer, results = await self.carry_out(order)
+        assert transfer.state is TransferState.DONE, transfer
+        return transfer, results
+
     async def ended(self, name: str) -> tuple[Transfer, list[ObjectResult]]:
         return await ended_in(self.queue, name)
 

@@ -156,25 +156,38 @@ class ClusterWorld:
 
 
 @dataclass
-class Blocked:
-    """Lets so many writes pass, and the others when it is opened."""
+class Gate:
+    """Lets so many writes pass; every other one waits in front of the server until it is let in."""
 
-    most: int
-    passed: int = 0
-    opened: asyncio.Event = field(default_factory=asyncio.Event)
+    passes: int
+    waiting: list[asyncio.Event] = field(default_factory=list)
+    most: int = 0
+    """The most that have waited at once."""
+    opened: bool = False
 
     async def __call__(self, _: Request) -> None:
-        self.passed += 1
-        if self.passed > self.most:
-            await self.opened.wait()
+        self.passes -= 1
+        if self.passes < 0 and not self.opened:
+            here = asyncio.Event()
+            self.waiting.append(here)
+            self.most = max(self.most, len(self.waiting))
+            await here.wait()
 
-    async def reached(self) -> None:
-        """Returns when the first write waits."""
-        await until(lambda: self.passed > self.most, "writes wait", timeout=30)
+    def let_in(self, count: int) -> None:
+        for each in self.waiting[:count]:
+            each.set()
+        del self.waiting[:count]
+
+    def open(self) -> None:
+        self.opened = True
+        self.let_in(len(self.waiting))
+
+    async def are_waiting(self, count: int) -> None:
+        await until(lambda: len(self.waiting) >= count, f"{count} writes wait", timeout=30)
 
 
-def blocked(world: ClusterWorld, most: int, *operations: str) -> Blocked:
-    made = Blocked(most)
+def blocked(world: ClusterWorld, passes: int, *operations: str) -> Gate:
+    made = Gate(passes)
     world.proxy.rules.append(Rule(Meanwhile(before=made), operations=operations or ("PutObject",)))
     return made
 

@@ -73,7 +73,7 @@ async def test_a_worker_that_is_another_is_refused_when_it_joins_and_nothing_is_
     made = clustered.fill(COUNT)
     held = blocked(clustered, COUNT // 4)
     transfer = await clustered.queue.submit(clustered.order(prefixes=PREFIXES))
-    await held.reached()
+    await held.are_waiting(1)
     cluster, good, expected = clustered.cluster, list(clustered.cluster.workers), {}
     for number, (other, kind, words) in enumerate(
         (
@@ -95,7 +95,7 @@ async def test_a_worker_that_is_another_is_refused_when_it_joins_and_nothing_is_
         assert worker.objects == 0
         assert why(worker).title.startswith(f"worker {name} ")
         assert words in why(worker).title
-    held.opened.set()
+    held.open()
     done, results = await clustered.ended(transfer)
     assert (done.state, done.problem, len(results)) == (TransferState.DONE, None, COUNT)
     clustered.assert_equal(made)

@@ -80,10 +80,10 @@ async def test_given_credentials_are_used_renewed_and_seen_nowhere(
     made = clustered.fill(60)
     held = blocked(clustered, 30)
     transfer = await clustered.queue.submit(clustered.order(prefixes=("data/",), credentials=WorkerCredentials.SESSION))
-    await held.reached()
+    await held.are_waiting(1)
     shown = await scheduler_knows(clustered.cluster)
     assert f"xs3-tui-{transfer}" in shown  # its tasks
-    held.opened.set()
+    held.open()
     done, _ = await clustered.ended(transfer)
     shown += await scheduler_knows(clustered.cluster)
     assert (done.state, done.problem) == (TransferState.DONE, None)

@@ -17,7 +17,7 @@ import pytest
 from tests.leaks import children_of
 from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.messages import Request
-from tests.transfers.cluster.conftest import Blocked, ClusterWorld, OwnEngine, blocked
+from tests.transfers.cluster.conftest import ClusterWorld, Gate, OwnEngine, blocked
 from tests.transfers.world import until_it
 from tests.waiting import until
 from tui.model.cluster import WorkerState
@@ -35,12 +35,12 @@ pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("short_waits")]
 
 async def half_done(
     world: ClusterWorld, own: OwnEngine | None = None, **options: Any
-) -> tuple[dict[str, bytes], Blocked, str]:
+) -> tuple[dict[str, bytes], Gate, str]:
     """A copy of which half the objects are written, and the others wait; what there is, what holds it, its name."""
     made = world.fill(COUNT)
     held = blocked(world, COUNT // 2)
     transfer = await (own or world.queue).submit(world.order(prefixes=PREFIXES, **options))
-    await held.reached()
+    await held.are_waiting(1)
     return made, held, transfer
 
 
@@ -56,7 +56,7 @@ async def test_a_lost_worker(clustered: ClusterWorld) -> None:
     made, held, transfer = await half_done(clustered)
     finished = set(clustered.sent())
     clustered.cluster.workers[0].kill()
-    held.opened.set()
+    held.open()
     await ended_well(clustered, transfer, made)
     assert_none_twice(clustered, finished)
 
@@ -71,7 +71,7 @@ async def test_a_lost_scheduler(clustered: ClusterWorld) -> None:
         return now.waits_for is not None and "cannot be reached" in now.waits_for.title
 
     await until_it(clustered.queue, transfer, "it waits for the scheduler", waits, 20)
-    held.opened.set()
+    held.open()
     clustered.cluster.start_scheduler()
     for _ in range(2):
         clustered.cluster.start_worker()
@@ -90,7 +90,7 @@ async def test_the_killed_process_of_dasks_client(clustered: ClusterWorld) -> No
         return now.waits_for is not None and "Dask's client has ended" in now.waits_for.cause
 
     await until_it(clustered.queue, transfer, "it says why it waits", waits, 20)
-    held.opened.set()
+    held.open()
     await ended_well(clustered, transfer, made)
     assert_none_twice(clustered, finished)
 
@@ -101,7 +101,7 @@ async def test_a_killed_engine(clustered: ClusterWorld, surroundings: Path) -> N
     made, held, transfer = await half_done(clustered, own, receipt=str(receipt))
     finished = set(clustered.sent())
     await own.kill()
-    held.opened.set()
+    held.open()
     done, results = await own.ended(transfer)
     await own.close()
     assert (done.state, done.problem, done.objects_done) == (TransferState.DONE, None, COUNT)
@@ -126,7 +126,7 @@ async def test_an_engine_that_sleeps_for_longer_than_workers_wait(clustered: Clu
             await until(stopped, "the workers have stopped", timeout=40)
     finally:
         os.kill(engine, signal.SIGCONT)
-    held.opened.set()
+    held.open()
     _, results = await own.ended(transfer)
     await own.close()
     assert len({each.target for each in results}) == COUNT
@@ -143,7 +143,7 @@ async def test_parts_of_a_lost_worker_are_not_sent_again(clustered: ClusterWorld
     held = blocked(clustered, 2, "UploadPart")
     order = clustered.order(prefixes=("big/",), multipart_threshold=MIN_PART_SIZE, part_size=MIN_PART_SIZE)
     transfer = await clustered.queue.submit(order)
-    await held.reached()
+    await held.are_waiting(1)
 
     async def known() -> bool:
         return len([part for each in await clustered.world.journal.uploads.of(transfer) for part in each.parts]) == 2
@@ -151,7 +151,7 @@ async def test_parts_of_a_lost_worker_are_not_sent_again(clustered: ClusterWorld
     await until(known, "two parts are in the journal")
     (busy,) = [each for each in (await clustered.transfer(transfer)).workers if each.ranges]
     next(each for each in clustered.cluster.workers if each.name == busy.name).kill()
-    held.opened.set()
+    held.open()
     done, _ = await clustered.ended(transfer)
     assert (done.state, done.problem) == (TransferState.DONE, None)
     assert clustered.world.content("big/one") == body
@@ -173,13 +173,13 @@ def one_range(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cutting, "LEAST", 20.0)
 
 
-async def shared(world: ClusterWorld, *, marked: bool = False) -> tuple[dict[str, bytes], Blocked, str]:
+async def shared(world: ClusterWorld, *, marked: bool = False) -> tuple[dict[str, bytes], Gate, str]:
     """A copy of one range in which both workers have a part, while writes wait."""
     made = world.fill(SHARED, prefix="data/")
     held = blocked(world, 30)
     order = world.order(*made) if marked else world.order(prefixes=("data/",))
     transfer = await world.queue.submit(order, FEW)
-    await held.reached()
+    await held.are_waiting(1)
 
     def both_work(now: Transfer) -> bool:
         return len(now.workers) == 2 and all(each.ranges for each in now.workers)
@@ -203,7 +203,7 @@ async def ended_well(world: ClusterWorld, transfer: str, made: dict[str, bytes])
 @pytest.mark.parametrize("marked", [False, True], ids=["below a prefix", "marked keys"])
 async def test_a_range_is_cut_while_it_is_copied(clustered: ClusterWorld, marked: bool) -> None:
     made, held, transfer = await shared(clustered, marked=marked)
-    held.opened.set()
+    held.open()
     shares = await ended_well(clustered, transfer, made)
     assert (len(shares), sum(shares)) == (2, SHARED)
     assert min(shares) >= 50
@@ -213,7 +213,7 @@ async def test_a_range_is_cut_while_it_is_copied(clustered: ClusterWorld, marked
 @pytest.mark.usefixtures("one_range")
 async def test_the_engine_starts_again_then(clustered: ClusterWorld) -> None:
     made, held, transfer = await shared(clustered)
-    held.opened.set()
+    held.open()
     await clustered.restart()
     await ended_well(clustered, transfer, made)
     assert max(clustered.sent().values()) <= 2
@@ -238,44 +238,9 @@ SIX = tuple(f"data/{at}/" for at in range(6))
 """A list of one page is one range."""
 
 
-@dataclass
-class Gate:
-    """Every write waits in front of the server until it is let in."""
-
-    waiting: list[asyncio.Event] = field(default_factory=list)
-    most: int = 0
-    """The most that have waited at once."""
-    opened: bool = False
-
-    async def __call__(self, _: Request) -> None:
-        if not self.opened:
-            here = asyncio.Event()
-            self.waiting.append(here)
-            self.most = max(self.most, len(self.waiting))
-            await here.wait()
-
-    def let_in(self, count: int) -> None:
-        for each in self.waiting[:count]:
-            each.set()
-        del self.waiting[:count]
-
-    def open(self) -> None:
-        self.opened = True
-        self.let_in(len(self.waiting))
-
-    async def are_waiting(self, count: int) -> None:
-        await until(lambda: len(self.waiting) >= count, f"{count} writes wait", timeout=20)
-
-
 def fill(world: ClusterWorld, count: int, size: int = 64) -> dict[str, bytes]:
     """So many objects, as many below each prefix."""
     return {key: body for prefix in SIX for key, body in world.fill(count // len(SIX), size, prefix).items()}
-
-
-def gate(world: ClusterWorld) -> Gate:
-    made = Gate()
-    world.proxy.rules.append(Rule(Meanwhile(before=made), operations=("PutObject",)))
-    return made
 
 
 async def counts() -> None:
@@ -290,7 +255,7 @@ def working(count: int) -> Callable[[Transfer], bool]:
 
 async def begun(world: ClusterWorld, limits: Limits) -> tuple[dict[str, bytes], Gate, str]:
     """A copy whose writes wait; what there is, where they wait, its name."""
-    made, held = fill(world, 240), gate(world)
+    made, held = fill(world, 240), blocked(world, 0)
     return made, held, await world.queue.submit(world.order(prefixes=SIX), limits)
 
 

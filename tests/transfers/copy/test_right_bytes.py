@@ -649,8 +649,7 @@ async def test_a_deleted_prefix_is_gone_and_its_parent_is_not(disk: DiskWorld) -
     for name in ("keep/t/a/one", "keep/t/b/two", "keep/t/three"):
         disk.write(name)
     (disk.directory / "keep/t/empty/inner").mkdir(parents=True)
-    transfer, results = await disk.world.copy(DeleteOrder(disk.upload(prefixes=("keep/t/",)).selection))
-    assert transfer.state is TransferState.DONE
+    _, results = await disk.world.done(DeleteOrder(disk.upload(prefixes=("keep/t/",)).selection))
     assert {result.outcome for result in results} == {Outcome.DELETED}
     assert disk.everything() == ["keep"]
 
@@ -731,8 +730,7 @@ async def test_a_marked_link_to_a_directory_is_named_and_not_followed(
     card = await disk.world.card(order)
     assert (card.tally.objects, card.tally.unfit) == (0, len(prefixes))
     assert {line.action for line in (await disk.world.planned(order))} == {PlannedAction.SKIP}
-    transfer, results = await disk.world.copy(order)
-    assert transfer.state is TransferState.DONE
+    _, results = await disk.world.done(order)
     named = {each.split("/")[1] for each in prefixes}
     assert {each.source for each in results} == {(disk.directory / f"t/{name}").as_uri() for name in named}
     assert {note for each in results for note in each.notes} == {f"skipped: {LINK}"}

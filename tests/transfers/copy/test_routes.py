@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from msgspec.structs import replace
@@ -22,7 +23,7 @@ from tests.servers.proxy.faults import AnswerObject, Meanwhile, Rule
 from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import Account, S3Server
 from tests.stores.faults import certificate
-from tests.transfers.world import ONLY_DEMO, OVERWRITE, PARTS, Defective, SeenAs, World, owner_id, why
+from tests.transfers.world import ONLY_DEMO, OVERWRITE, PARTS, SeenAs, World, owner_id, why
 from tui.accounts.clients.connection import Connection
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
@@ -35,6 +36,7 @@ from tui.model.problem import ProblemError, ProblemKind
 from tui.model.s3_limits import MIB
 from tui.model.transfer import ObjectResult, Outcome, TransferState, Verification
 from tui.stores.s3 import S3Store
+from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.s3.headers import read_head
 from tui.transfers.copy.decision import RESTORED
 from tui.transfers.copy.routes import TAGS_UNREAD
@@ -94,8 +96,7 @@ async def test_one_object_that_cannot_be_pulled_does_not_spoil_the_route_for_the
         allow_on_objects(bucket, server.b.principal, "s3:GetObject"),
         Statement("Deny", server.b.principal, ("s3:GetObject",), f"arn:aws:s3:::{bucket}/open/secret"),
     )
-    transfer, results = await world.copy(world.order(prefixes=("open/",)))
-    assert transfer.state is TransferState.DONE
+    _, results = await world.done(world.order(prefixes=("open/",)))
     routes = {result.source.rpartition("/")[2]: result.route for result in results}
     assert routes.pop("secret") is Route.RELAY
     assert set(routes.values()) == {Route.PULL}
@@ -120,8 +121,7 @@ async def test_names_that_hurt_are_copied_byte_for_byte(world: World) -> None:
         world.put(key, key.encode())
     world.let_b_read()
     for route, to in ((Route.PULL, "pulled/"), (Route.RELAY, "relayed/")):
-        transfer, results = await world.copy(world.order(prefixes=("",), to=to, route=route))
-        assert transfer.state is TransferState.DONE, [result.problem for result in results if result.problem]
+        await world.done(world.order(prefixes=("",), to=to, route=route))
         assert {key for key in world.target_keys() if key.startswith(to)} == {to + key for key in keys}
         assert all(world.content(to + key) == key.encode() for key in keys)
 
@@ -164,13 +164,12 @@ async def test_a_versioned_source_is_pulled_with_the_right_to_read_it(world: Wor
     assert world.content("k") == body
 
 
-@pytest.mark.parametrize("operation", ["bucket_acl", "pages"])
+@pytest.mark.parametrize(("of", "operation"), [(S3Settings, "bucket_acl"), (S3Store, "pages")])
 async def test_a_defect_ends_the_transfer_and_says_so(
-    world: World, operation: str, caplog: pytest.LogCaptureFixture
+    world: World, of: type, operation: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.put("p/k")
-    world.source = Defective(world.connection_a, operation)
-    world.target = Defective(world.connection_b, operation)
+    monkeypatch.setattr(of, operation, Mock(side_effect=LookupError))
     transfer, results = await world.copy(world.order(prefixes=("p/",)))
     assert (transfer.state, results) == (TransferState.FAILED, [])
     assert why(transfer).kind is ProblemKind.ENGINE
@@ -371,8 +370,7 @@ async def test_rclone_as_source_and_as_target(world: World, connections: Connect
         world.target = stores[0]
         put_many(world, 100, Tagging="a=b")
         large = world.put_random("p/large", 11 * MIB, Tagging="a=b")
-        transfer, results = await world.copy(world.order(prefixes=("p/",), **PARTS))
-        assert transfer.state is TransferState.DONE
+        _, results = await world.done(world.order(prefixes=("p/",), **PARTS))
         assert {tuple(result.notes) for result in results} == {("without tags: its server cannot store them",)}
         assert {(files / bucket / "p" / f"{number:03}").read_bytes() for number in range(100)} == {b"content"}
         assert (files / bucket / "p" / "large").read_bytes() == large
@@ -381,8 +379,7 @@ async def test_rclone_as_source_and_as_target(world: World, connections: Connect
         world.source, world.target = stores[1], S3Store(world.connection_b)
         same_name = Location(bucket)
         order = CopyOrder(Selection("a", same_name, prefixes=["p/"]), Destination("b", same_name))
-        transfer, results = await world.copy(order)
-        assert transfer.state is TransferState.DONE
+        _, results = await world.done(order)
         assert {tuple(result.notes) for result in results} == {()}
         assert back.count("GetObjectTagging") == 1
         assert back.count("GetObject") == len(world.target_keys()) == 101

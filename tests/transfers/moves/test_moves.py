@@ -71,8 +71,7 @@ async def test_what_was_copied_is_gone(world: World, route: Route) -> None:
     world.put("stays")
     world.let_b_read()
     world.let_a_write()
-    transfer, results = await world.copy(world.order("k", prefixes=("p/",), route=route, move=True))
-    assert transfer.state is TransferState.DONE
+    _, results = await world.done(world.order("k", prefixes=("p/",), route=route, move=True))
     assert {(result.outcome, result.verification) for result in results} == {(Outcome.MOVED, Verification.SAME)}
     assert world.source_keys() == ["stays"]
     for key, body in bodies.items():
@@ -176,8 +175,7 @@ async def test_a_prefix_is_renamed_with_all_below_it(world: World) -> None:
     for key in ("old/", "old/a", "old/deep/b", "older/c"):
         world.put(key, b"" if key.endswith("/") else b"body")
     selection = Selection("a", Location(world.buckets.a, "old/"), prefixes=["old/"])
-    transfer, results = await world.copy(within(world, selection, "new/"))
-    assert transfer.state is TransferState.DONE
+    _, results = await world.done(within(world, selection, "new/"))
     assert {result.outcome for result in results} == {Outcome.MOVED}
     assert world.source_keys() == ["new/", "new/a", "new/deep/b", "older/c"]
 

@@ -123,8 +123,7 @@ async def test_a_pushed_object_is_the_bucket_owners_where_the_bucket_says_so(wor
     world.put("k")
     world.let_a_write()
     set_ownership(world, setting)
-    transfer, [result] = await world.copy(world.order("k", route=Route.PUSH, conflict=ConflictPolicy.OVERWRITE))
-    assert transfer.state is TransferState.DONE
+    _, [result] = await world.done(world.order("k", route=Route.PUSH, conflict=ConflictPolicy.OVERWRITE))
     listed = world.b.list_objects_v2(Bucket=world.buckets.b, FetchOwner=True)["Contents"]
     assert [entry["Owner"]["ID"] for entry in listed] == [world.buckets.server.b.canonical_id]
     assert result.outcome is Outcome.COPIED

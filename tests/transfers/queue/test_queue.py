@@ -46,8 +46,7 @@ async def test_a_blocked_transfer_does_not_delay_another(world: World) -> None:
     slow = await world.submit(world.order(prefixes=("slow/",), route=Route.RELAY))
     await until(lambda: crowd.now == TransferLimits().first_objects, "every place is taken")
     world.target = normal
-    transfer, _ = await world.copy(world.order("quick"))
-    assert transfer.state is TransferState.DONE
+    await world.done(world.order("quick"))
     crowd.go_on.set()
     transfer, _ = await world.ended(slow)
     assert transfer.objects_done == 40
@@ -61,8 +60,7 @@ async def test_relayed_bodies_in_memory_are_bounded(world: World) -> None:
     for number in range(10):
         world.put_random(f"p/small{number}", 3 * MIB)
     world.target = crowd = Crowd(world.connection_b)
-    transfer, _ = await world.copy(world.order(prefixes=("p/",), route=Route.RELAY, part_size=5 * MIB))
-    assert transfer.state is TransferState.DONE
+    await world.done(world.order(prefixes=("p/",), route=Route.RELAY, part_size=5 * MIB))
     assert 8 * MIB <= crowd.most_bytes <= 16 * MIB
 
 
@@ -691,11 +689,6 @@ async def test_marked_keys_are_counted_and_looked_for(world: World) -> None:
     assert (card.tally.objects, card.tally.bytes, card.tally.existing) == (3, 6, 1)
 
 
-async def test_an_empty_selection_completes(world: World) -> None:
-    card = await world.card(world.order(prefixes=("none/",)))
-    assert (card.complete, card.tally.objects, card.problem) == (True, 0, None)
-
-
 async def test_closing_the_plan_stops_everything(world: World) -> None:
     world.put_many(20)
     before = asyncio.all_tasks()
@@ -767,12 +760,13 @@ async def test_nothing_to_compare_is_said_before(world: World) -> None:
     assert (await last(world, route=Route.PULL, move=True)).verify == f"{SIZE_ALONE}; {UNVERIFIED_STAYS}"
 
 
-async def test_filters_that_leave_nothing_leave_a_card_without_a_problem(world: World) -> None:
+@pytest.mark.parametrize(("prefix", "filtered"), [("p/", 1), ("none/", 0)], ids=["by filters", "no object"])
+async def test_where_nothing_is_selected_the_card_has_no_problem(world: World, prefix: str, filtered: int) -> None:
     world.put("p/a")
-    order = world.order(prefixes=("p/",))
+    order = world.order(prefixes=(prefix,))
     order = replace(order, selection=replace(order.selection, filters=Filters(include=["none"])))
     card = await world.card(order)
-    assert (card.tally.objects, card.tally.filtered, card.problem, card.complete) == (0, 1, None, True)
+    assert (card.tally.objects, card.tally.filtered, card.problem, card.complete) == (0, filtered, None, True)
 
 
 async def test_an_acl_that_was_chosen_is_what_the_copy_gets_instead(world: World) -> None:

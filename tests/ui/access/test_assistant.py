@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -28,13 +27,11 @@ from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.ui.passing import Holding, Passing
 from tests.waiting import until
 from tui.model.access.grants import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeAnswer, ProbeResult, Way
-from tui.model.batch.operations import BatchOptions
 from tui.model.change import AppliedChange, Change, DocumentKind, DocumentRef
 from tui.model.identity import EndpointSource, IdentitySpec
 from tui.model.location import Location, parse_location
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.network.path import Certainty, NetworkPath, OfferedCondition, PathKind
-from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy, CopyOptions, Destination, Selection
 from tui.model.problem import Need, Problem, ProblemError, ProblemKind
 from tui.model.transfer import TransferState
 from tui.protocol.messages import access
@@ -373,8 +370,7 @@ async def test_the_assistant_does_not_open_once_the_card_is_gone_and_never_twice
         await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="Grant access")
         await browser.press("g")
         await until(lambda: len(slow.asked) == 1, "it is asked what is missing")
-        await browser.press("escape")
-        await until(lambda: browser.screen.in_front, "the card is gone")
+        await browser.press("escape", front=BrowserScreen)
         await browser.press("c", then="Grant access")
         await browser.press("g", "g")
         await until(lambda: len(slow.asked) == 3, "it is asked again")
@@ -466,22 +462,6 @@ async def test_what_is_typed_and_chosen_is_planned(engine: EngineSession, bucket
         assert '"s3:PutObjectTagging"' in str(plan.changes[1].after)
         await browser.press("escape")
         await until(lambda: browser.app.screen is not shown, "it is left")
-
-
-@pytest.mark.thorough
-async def test_the_role_of_a_job_that_is_about_to_be_made(engine: EngineSession, buckets: BucketPair) -> None:
-    async with both(engine, buckets) as browser:
-        left, right = (pane.identity.connection for pane in browser.screen.panes if pane.identity)
-        copy = BatchCopy(Destination(right, Location(buckets.b)), CopyOptions(ConflictPolicy.OVERWRITE))
-        options = BatchOptions("", Location(buckets.b, "jobs/"))
-        order = BatchOrder(Selection(left, Location(buckets.a), prefixes=[""]), right, copy, options)
-        browser.screen.run_in_background(partial(browser.screen.granting.for_job, order, lambda _: None), "requests")
-        await role_planned(browser, 3)
-        plan = panel(browser).plan
-        assert plan is not None
-        assert plan.role_arn.startswith("arn:aws:iam::222222222222:role/xs3-tui-batch-")
-        assert "s3:PutInventoryConfiguration" in str(plan), "S3 makes the list of this job"
-        assert f"{buckets.b}/jobs/xs3-tui/*" in str(plan)
 
 
 class Unfinished(Passing):

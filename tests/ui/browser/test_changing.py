@@ -29,6 +29,7 @@ from tui.model.location import Location
 from tui.model.versions import VersionLocation
 from tui.protocol.messages.transfers import CancelTransfers
 from tui.protocol.session import EngineSession
+from tui.ui.browser.screen import BrowserScreen
 from tui.ui.kit.context_menu import ContextMenu
 from tui.ui.kit.lines import Lines
 from tui.ui.listing.rows import RowKind
@@ -174,8 +175,12 @@ async def test_on_the_local_disk_the_same_keys_do_the_same(
         await browser.press_on(browser.left, here.child("new.txt"), "m")
         await confirm(browser)
         await until(lambda: browser.names(browser.left) == ["made/"], "it was moved away", 20)
+        await browser.press_on(browser.right, there.child("seed.txt"), "f5", then="download:")
+        await confirm(browser)
+        await until(lambda: browser.names(browser.left) == ["made/", "seed.txt"], "the target pane shows it", 20)
     assert keys(buckets, buckets.b) == ["in/new.txt", "in/seed.txt"]
     assert not (tmp_path / "new.txt").exists()
+    assert (tmp_path / "seed.txt").read_bytes() == b"seed"
 
 
 def upload(buckets: BucketPair, *keys: str) -> None:
@@ -367,8 +372,7 @@ async def test_a_new_prefix_from_a_version_is_on_the_level_of_its_object(
     async with opened(engine, versioned.place.uri, size=SMALL) as browser:
         await browser.press("D", then="current: 2 keys")
         await browser.press("v", then="noncurrent: 4 of 6 versions")
-        await browser.press("escape")
-        await until(lambda: browser.screen.in_front, "the panes are in front")
+        await browser.press("escape", front=BrowserScreen)
         await browser.press_on(browser.left, level, "right")
         await until(lambda: browser.left.contents.row_of(level.child("kept.txt")) is not None, "it is unfolded")
         await unfold(browser, level.child("kept.txt"), 2)

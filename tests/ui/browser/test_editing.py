@@ -22,6 +22,7 @@ from tui.model.transfer import TransferState
 from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanChange
 from tui.protocol.messages.links import Presign
 from tui.protocol.session import EngineSession
+from tui.ui.browser.screen import BrowserScreen
 from tui.ui.changes.choose_document import ChooseDocument
 from tui.ui.changes.confirm_change import ConfirmChange
 from tui.ui.changes.confirm_undo import ConfirmUndo
@@ -198,8 +199,7 @@ async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(
         assert tags(buckets) == {"theirs": "1"}
         await confirmed(browser, "applied")
         assert tags(buckets) == {"mine": "1"}
-        await browser.press("escape")
-        await until(lambda: browser.screen.in_front, "the panes are in front")
+        await browser.press("escape", front=BrowserScreen)
         area = await editor(browser, buckets, "e")
         area.load_text('{"SSEAlgorithm": "aws:kms"}')
         await reviewed(browser)
@@ -219,8 +219,7 @@ async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(engine: Engine
         await browser.until_text("line 2, column 5")
         await browser.press("escape", "escape", then="esc again discards")
         assert isinstance(browser.app.screen, EditDocument)
-        await browser.press("escape")
-        await until(lambda: browser.screen.in_front, "the panes are in front")
+        await browser.press("escape", front=BrowserScreen)
     assert tags(buckets) == {}
 
 
@@ -237,8 +236,7 @@ async def test_a_document_that_may_not_be_read_is_not_edited(engine: EngineSessi
         await browser.press("tab", "f9", front=ChooseDocument)
         await browser.press("p", then="s3:GetBucketPolicy")
         assert browser.app.screen.query_one(TextArea).disabled
-        await browser.press("ctrl+s", "escape")
-        await until(lambda: browser.screen.in_front, "the panes are in front")
+        await browser.press("ctrl+s", "escape", front=BrowserScreen)
 
 
 async def made_together(engine: EngineSession, browser: Browser, buckets: BucketPair) -> list[AppliedChange]:
@@ -264,8 +262,7 @@ async def test_both_are_shown_and_taken_back(engine: EngineSession, buckets: Buc
         assert (tags(buckets), tags(buckets, "")) == ({"team": "video"}, {"team": "video"})
         await browser.press("enter", then="✓ all 2 taken back")
         assert (tags(buckets), tags(buckets, "")) == ({}, {})
-        await browser.press("escape")
-        await until(lambda: browser.screen.in_front, "the panes are in front")
+        await browser.press("escape", front=BrowserScreen)
         await choose(browser)
         await browser.press("u")
         assert isinstance(browser.app.screen, ChooseDocument), "what is undone is not undone again"
@@ -319,8 +316,7 @@ async def test_a_row_is_linked_and_each_choice_signs_again(engine: EngineSession
         pytest.importorskip("segno")
         await browser.press("q", then="The code needs")
         assert isinstance(browser.app.screen, QrScreen), "it does not fit, and says how large it is"
-        await browser.press("escape", "escape")
-        await until(lambda: browser.screen.in_front, "the panes are back")
+        await browser.press("escape", "escape", front=BrowserScreen)
 
 
 async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(
@@ -380,8 +376,7 @@ async def test_a_bucket_shows_its_properties_and_is_edited_from_there(
             assert "S3 does not report its size: D in the pane measures it" in browser.text
             assert ("created 20" in browser.text) is created
             await browser.press("E", front=ChooseDocument)
-            await browser.press("escape")
-            await until(lambda: browser.screen.in_front, "the panes are back")
+            await browser.press("escape", front=BrowserScreen)
             if created:
                 await browser.press("enter")
                 await browser.until_listed(browser.left, bucket)

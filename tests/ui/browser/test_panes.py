@@ -27,7 +27,6 @@ from tests.ui.browser.browser import (
     Browser,
     PicturedEngine,
     confirm,
-    done,
     line,
     opened,
     pictured,
@@ -462,26 +461,6 @@ async def test_a_directory_is_listed_and_a_file_inspected_without_a_word_of_s3(
 
 def inspector_text(browser: Browser) -> str:
     return text_of(browser.screen.inspecting.inspector.query_one(Lines))
-
-
-@pytest.mark.thorough
-async def test_f5_downloads_and_uploads(engine: EngineSession, buckets: BucketPair, directory: Path) -> None:
-    bucket, place = Location(buckets.a), at(directory)
-    async with opened(engine, bucket.uri, place.uri, specs=(A, LOCAL)) as browser:
-        await browser.press_on(browser.left, bucket.child("one.txt"), "f5", then="download:")
-        await confirm(browser)
-        await done(browser)
-        await until(lambda: "one.txt" in browser.names(browser.right), "the target pane shows it")
-        assert (directory / "one.txt").read_bytes() == b"one.txt"
-        await browser.press_on(browser.right, place.child("sub/"), "f5", then="upload:")
-        await confirm(browser)
-        client = buckets.server.client(buckets.server.a)
-
-        def uploaded() -> bool:
-            return bool(client.list_objects_v2(Bucket=buckets.a, Prefix="sub/inner").get("Contents", []))
-
-        await until(uploaded, "it is in the bucket", 30)
-        await done(browser)
 
 
 async def test_a_click_focuses_and_moves_and_a_double_click_opens(engine: EngineSession) -> None:

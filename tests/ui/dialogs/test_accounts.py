@@ -20,7 +20,7 @@ from textual.widgets import Input
 from tests.ui.dialogs.host import Host, press, screen_text, showing, text_of, until_shown
 from tests.ui.dialogs.scripted import HOLD, HeldEngine, ManyAnswers, ScriptedEngine
 from tests.ui.dialogs.transfers.world import WAITING
-from tests.ui.dialogs.world import BOOK, ORDER, PROFILES, TARGET, UPDATES, A, B, finished_card
+from tests.ui.dialogs.world import BOOK, NOW, ORDER, PROFILES, TARGET, UPDATES, A, B, finished_card
 from tests.waiting import until
 from tui.keeping.identities import IdentityKeeper
 from tui.keeping.last_session import Pair
@@ -638,8 +638,6 @@ async def test_after_escape_the_list_knows_what_was_kept_in_a_form(accounts: Acc
         await until(lambda: "open" in [row.title for row in listed._rows if row], "it stands in the list")
     assert [type(asked) for asked in accounts.engine.asked] == [ListProfiles, ListProfiles]
 
-
-NOW = 1_764_025_200.0
 
 SERIAL, ROLE = "arn:aws:iam::222222222222:mfa/bob", "arn:aws:iam::111111111111:role/de\x1bploy"
 

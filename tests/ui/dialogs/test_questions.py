@@ -30,7 +30,7 @@ from tui.model.access.evaluation import Cause, Evaluation, Layer, LayerKind, Lay
 from tui.model.access.policy_edit import PolicyEdit, PolicyKind
 from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.facts import ObjectOwnership, Verdict
-from tui.model.identity import Address, AddressBook, Owner
+from tui.model.identity import Owner
 from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.orders import ConflictPolicy, DeleteOrder, RepairOrder, RevertOrder, Selection
 from tui.model.ownership import Half, LeftOut, OwnerCount, OwnersSeen, RepairPlan, RepairStep
@@ -63,20 +63,14 @@ from tui.ui.transfers.quit import QuitScreen
 from tui.ui.versions.undo_screen import UndoScreen
 
 SMALL = (80, 24)
-NOW = 1_764_025_200.0
 
 CONFLICT = Conflict(
-    "c1", "t1", "s3://a/[b]x[/b]\x1b.png", "s3://b/in/x.png", 1_153_433, NOW - 700, 1_100_000, NOW - 345_600
+    "c1", "t1", "s3://a/[b]x[/b]\x1b.png", "s3://b/in/x.png", 1_153_433, world.NOW - 700, 1_100_000, world.NOW - 345_600
 )
 
 
 async def answers(dialog: Screen[Any], *keys: str) -> list[Any]:
-    app = Host(dialog=dialog)
-    async with app.run_test(size=SMALL) as pilot:
-        await pilot.pause()
-        await press(pilot, *keys)
-        await pilot.pause()
-        return app.answers
+    return (await told(dialog, *keys))[0]
 
 
 @pytest.mark.parametrize(
@@ -124,11 +118,11 @@ async def test_a_letter_says_what_enter_says() -> None:
     ],
 )
 async def test_a_conflict_is_decided_for_one_or_for_all(keys: tuple[str, ...], answer: ConflictAnswer | None) -> None:
-    assert await answers(ConflictScreen(CONFLICT, NOW), *keys) == [answer]
+    assert await answers(ConflictScreen(CONFLICT, world.NOW), *keys) == [answer]
 
 
 SAME = {"verification": Verification.SAME, "evidence": "ETag"}
-NEWER = {"target_modified": NOW}
+NEWER = {"target_modified": world.NOW}
 
 
 @pytest.mark.parametrize(
@@ -150,14 +144,14 @@ def test_a_conflict_says_whether_the_contents_are_the_same_and_by_what(changes: 
 @pytest.mark.parametrize(("key", "policy"), ANSWERS.items())
 async def test_every_answer_to_a_conflict_has_its_key_and_its_button(key: str, policy: ConflictPolicy) -> None:
     answer = ConflictAnswer("c1", policy)
-    assert await answers(ConflictScreen(CONFLICT, NOW), key) == [answer]
-    async with showing(ConflictScreen(CONFLICT, NOW), "for all") as (app, pilot):
+    assert await answers(ConflictScreen(CONFLICT, world.NOW), key) == [answer]
+    async with showing(ConflictScreen(CONFLICT, world.NOW), "for all") as (app, pilot):
         await pilot.click(f"#{policy}")
         await until(lambda: app.answers == [answer], "its button answers")
 
 
 async def test_a_conflict_shows_both_sides() -> None:
-    async with showing(ConflictScreen(CONFLICT, NOW), "s3://a/[b]x[/b]␛.png") as (app, pilot):
+    async with showing(ConflictScreen(CONFLICT, world.NOW), "s3://a/[b]x[/b]␛.png") as (app, pilot):
         for words in ("1.10 MiB (1,153,433 bytes) · 11 min ago", "s3://b/in/x.png", "differ by size", "[ ] for all"):
             assert words in screen_text(app)
         await press(pilot, "a", then="[x] for all")
@@ -165,7 +159,7 @@ async def test_a_conflict_shows_both_sides() -> None:
 
 async def test_a_conflict_that_no_identity_can_check_says_so() -> None:
     unseen = structs.replace(CONFLICT, target_size=-1, target_modified=0.0)
-    async with showing(ConflictScreen(unseen, NOW), "May exist at the target") as (app, _):
+    async with showing(ConflictScreen(unseen, world.NOW), "May exist at the target") as (app, _):
         shown = screen_text(app)
     assert "      cannot be checked" in shown
     assert "only overwrite copies it" in shown
@@ -651,10 +645,7 @@ async def test_a_rename_says_that_marks_mean_nothing_to_it() -> None:
     assert "marked" not in shown
 
 
-A, B = Owner("a" * 64), Owner("b" * 64)
-BOOK = AddressBook(
-    {A.id: Address(A.id, "111111111111", "media-prod"), B.id: Address(B.id, "222222222222", "analytics")}
-)
+A, B = Owner("aaa"), Owner("bbb")
 PLACE = Location("media-prod-assets", "incoming/")
 ORDER = RepairOrder(Selection("a", PLACE, prefixes=[PLACE.key]), "b")
 COMMANDS = ["aws s3api put-object-acl --bucket media-prod-assets --key incoming/a --acl bucket-owner-full-control"]
@@ -680,7 +671,7 @@ GROWING = replace(PLAN, objects=600, complete=False)
 async def repairing(words: str, *plans: object) -> AsyncIterator[tuple[Host, Pilot[None], ScriptedEngine]]:
     line = PlannedObject(f"{PLACE.uri}a", "", PlannedAction.REPAIR, "analytics grants", 7)
     engine = ScriptedEngine(feeds={PlanRepair: plans, DryRun: [line]})
-    async with showing(RepairScreen(engine, ORDER, BOOK), words) as (app, pilot):
+    async with showing(RepairScreen(engine, ORDER, world.BOOK), words) as (app, pilot):
         yield app, pilot, engine
 
 

@@ -35,9 +35,9 @@ from tests.e2e.terminal import Terminal
 from tests.ui.browser.browser import POSTER, SMALL, VIDEO, Browser, pictured, pictured_app, until_screen
 from tests.ui.dialogs.host import Host, press, screen_text, text_of
 from tests.ui.dialogs.scripted import HOLD, HeldEngine, ScriptedEngine
-from tests.ui.dialogs.test_questions import CONFLICT, NOW
+from tests.ui.dialogs.test_questions import CONFLICT
 from tests.ui.dialogs.transfers.world import FAILED, RUNNING
-from tests.ui.dialogs.world import MOVE_CARD, ORDER, WHO, removal
+from tests.ui.dialogs.world import MOVE_CARD, NOW, ORDER, WHO, removal
 from tests.waiting import PATIENCE, until
 from tui.app import XS3App
 from tui.keys import chosen_keys, key_lines, mistakes_in_keys

@@ -96,17 +96,9 @@ ALL = TransferList([DONE, FAILED, RUNNING, COUNTING, ASKING, CANCELLED], rate=40
 
 RESULTS = [
     ObjectResult(
-        "2",
-        "s3://media-prod-assets/old/one.bin",
-        "s3://analytics-landing/in/old/one.bin",
-        Outcome.COPIED,
-        1024,
-        Route.PUSH,
-        Verification.SAME,
-        "CRC64NVME",
-        Owner("bbb", "bob"),
-        ["tags were dropped"],
+        "2", "s3://media-prod-assets/old/one.bin", "s3://analytics-landing/in/old/one.bin", Outcome.COPIED, 1024,
+        Route.PUSH, Verification.SAME, "CRC64NVME", Owner("bbb", "bob"), ["tags were dropped"],
     ),
     ObjectResult("2", "s3://a/t\x1bwo", "s3://analytics-landing/in/old/[b]t\x1bwo", Outcome.SKIPPED, 1024),
     ObjectResult("2", "s3://a/x", "s3://analytics-landing/in/old/three", Outcome.FAILED, 1024, problem=DENIED),
-]
+]  # fmt: skip
