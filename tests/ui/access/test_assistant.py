@@ -109,8 +109,9 @@ def said(browser: Browser) -> str:
     return str(screen(browser).query_one(AccessFoot).query_one("#said").render())
 
 
-async def planned(browser: Browser, parts: int) -> None:
-    """Wait until a plan of so many parts is shown."""
+async def planned(browser: Browser, parts: int, *keys: str) -> None:
+    """Press keys, and wait until a plan of so many parts is shown."""
+    await browser.press(*keys)
 
     def shown() -> bool:
         if not isinstance(browser.app.screen, AccessScreen) or browser.app.screen._reading:
@@ -204,15 +205,11 @@ async def test_nothing_is_written_before_enter(engine: EngineSession, buckets: B
         specs = IdentitySpec("media-prod", endpoint=endpoint), IdentitySpec("analytics", endpoint=endpoint)
         async with both(engine, buckets, specs=specs) as browser:
             await asked(browser, buckets)
-            await browser.press("a")
-            await planned(browser, 2)
-            await browser.press("w", "w", "w")
-            await planned(browser, 2)
-            await browser.press("o", *"vpce-1", "enter")
-            await planned(browser, 2)
+            await planned(browser, 2, "a")
+            await planned(browser, 2, "w", "w", "w")
+            await planned(browser, 2, "o", *"vpce-1", "enter")
             assert '"aws:SourceVpce":"vpce-1"' in str(panel(browser).plan)
-            await browser.press("o", *["backspace"] * 6, "enter")
-            await planned(browser, 2)
+            await planned(browser, 2, "o", *["backspace"] * 6, "enter")
             await browser.press("x", "escape", "p", "y", "down", "pagedown", "s", "escape", "t")
             assert wire.writes == []
             await apply(browser)
@@ -228,13 +225,11 @@ async def test_a_denial_leads_to_the_assistant(engine: EngineSession, buckets: B
     async with opened(engine, place, place, listed=False) as browser:
         await until(lambda: browser.right.contents.root.problem is not None, "B is denied", 30)
         await browser.until_listed(browser.left, Location(buckets.a))
-        await browser.press("tab", "A")
-        await planned(browser, 2)
+        await planned(browser, 2, "tab", "A")
         order, left = screen(browser).order, browser.who(browser.left)
         assert (order.owner, order.allow, order.location) == (left.connection, Allow.LIST, Location(buckets.a))
         await browser.press("escape", "e", front=ProblemScreen)
-        await browser.press("A")
-        await planned(browser, 2)
+        await planned(browser, 2, "A")
         assert "Give analytics access to" in browser.text
         assert screen(browser).order.allow is Allow.LIST
         await apply(browser)
@@ -308,8 +303,7 @@ async def test_what_cannot_be_meant_is_said_and_not_planned(engine: EngineSessio
     async with assisting(engine, buckets, size=SMALL) as browser:
         await browser.press("w", "w", then="analytics is not of the bucket's account")
         assert panel(browser).plan is None, "this way does not fit"
-        await browser.press("w")
-        await planned(browser, 2)
+        await planned(browser, 2, "w")
         await browser.press("o", *"subnet-1", then="it begins with vpce-")
         assert panel(browser).plan is None
         await browser.press("escape", then="▸ ✗ 'subnet-1' is no id")
@@ -344,8 +338,7 @@ async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the
 ) -> None:
     async with both(engine, buckets, size=SMALL) as browser:
         await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="Grant access")
-        await browser.press("g")
-        await planned(browser, 2)
+        await planned(browser, 2, "g")
         await browser.until_text("GetObject on 1 object")
         assert screen(browser).order.needs[0].keys == ["one.txt"]
         await browser.press("a", "ctrl+u")
@@ -510,8 +503,7 @@ async def start(browser: Browser, world: World) -> None:
 async def test_a_role_is_made_tested_and_removed(iam_engine: EngineSession, world: World) -> None:
     async with opened(iam_engine, f"s3://{world.bucket}/", "s3://", specs=SPECS) as browser:
         await start(browser, world)
-        await browser.press("w")
-        await planned(browser, 3)
+        await planned(browser, 3, "w")
         assert "[profile" in (panel(browser).plan or "").profile_lines  # type: ignore[union-attr]  # a plan is shown
         await apply(browser)
         await browser.until_text("all as granted", 60)
