@@ -602,7 +602,7 @@ class Held(S3Store):
 
 
 async def killed_and_continued(
-    world: World, uploads: Uploads, held: Held, meanwhile: Callable[[], object] = bool
+    world: World, uploads: Uploads, held: Held, meanwhile: Callable[[], object] = lambda: None
 ) -> tuple[Transfer, list[ObjectResult]]:
     """The engine is killed once the store has come so far, and the next one continues: how it ended."""
     world.source = held

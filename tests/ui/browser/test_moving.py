@@ -169,7 +169,7 @@ def tabs_of(browser: Browser) -> PaneTabs:
 
 
 async def front(browser: Browser, number: int, *keys: str) -> None:
-    """After these keys the tab `number`, counted from 1, is in front and has the keys."""
+    """After these keys the tab `number`, counted from 1, is in front and has the focus."""
     tabs = tabs_of(browser)
     await browser.press(*keys)
 
