@@ -165,8 +165,9 @@ def job_role(server: S3Server, account: Account, *buckets: str) -> str:
 @contextmanager
 def jobs_world(server: S3Server, rooms: Rooms, path: Path, journal: Journal) -> Iterator[JobsWorld]:
     with ExitStack() as stack:
-        buckets = [stack.enter_context(fresh_bucket(server, server.a)) for _ in range(3)]
-        yield JobsWorld(server, server.a, rooms, path, journal, *buckets, job_role(server, server.a, *buckets))
+        source, target, reports = (stack.enter_context(fresh_bucket(server, server.a)) for _ in range(3))
+        role = job_role(server, server.a, source, target, reports)
+        yield JobsWorld(server, server.a, rooms, path, journal, source, target, reports, role)
 
 
 WRITTEN = datetime(2026, 11, 20, 12, tzinfo=UTC)

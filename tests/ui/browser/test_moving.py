@@ -168,7 +168,7 @@ def tabs_of(browser: Browser) -> PaneTabs:
     return browser.screen.panes.sides[Side.LEFT]
 
 
-async def front(browser: Browser, number: int, *keys: str) -> None:
+async def tab_in_front(browser: Browser, number: int, *keys: str) -> None:
     """After these keys the tab `number`, counted from 1, is in front and has the focus."""
     tabs = tabs_of(browser)
     await browser.press(*keys)
@@ -184,7 +184,7 @@ async def test_each_tab_has_its_place_its_marks_and_its_identity(engine: EngineS
     async with opened(engine, ASSETS.uri, LANDING.uri, size=SMALL) as browser:
         first, tabs = browser.left, tabs_of(browser)
         assert not tabs.line.display
-        await front(browser, 2, "space", "T")
+        await tab_in_front(browser, 2, "space", "T")
         second = browser.left
         await browser.until_listed(second, ASSETS)
         assert second.spec == A
@@ -192,13 +192,13 @@ async def test_each_tab_has_its_place_its_marks_and_its_identity(engine: EngineS
         second.connection.connect(B, LANDING)
         await browser.until_listed(second, LANDING)
         await browser.until_text(" 2 analy")
-        await front(browser, 1, "[")
+        await tab_in_front(browser, 1, "[")
         assert (browser.left.location, len(browser.left.contents.marks), browser.left.spec) == (ASSETS, 1, A)
         assert browser.screen.panes.active is first
         assert first.strip.has_class("-active")
-        await front(browser, 2, "2")
-        await front(browser, 1, "]")
-        await front(browser, 1, "w")
+        await tab_in_front(browser, 2, "2")
+        await tab_in_front(browser, 1, "]")
+        await tab_in_front(browser, 1, "w")
         assert (tabs.tabs, bool(tabs.line.display)) == ([second], False)
         await browser.press("w", told="only tab")
         assert browser.left is second
@@ -207,7 +207,7 @@ async def test_each_tab_has_its_place_its_marks_and_its_identity(engine: EngineS
 async def test_tabs_go_with_their_pane(engine: EngineSession) -> None:
     """Read-only is all of a pane, the mouse shows and closes its tabs, and it is swapped with all of them."""
     async with opened(engine, ASSETS.uri, LANDING.uri, size=SMALL) as browser:
-        await front(browser, 2, "T")
+        await tab_in_front(browser, 2, "T")
         await browser.until_listed(browser.left, ASSETS)
         await browser.press("W")
         assert [pane.strip.locked for pane in browser.screen.panes.every] == [True, True, False]
@@ -221,7 +221,7 @@ async def test_tabs_go_with_their_pane(engine: EngineSession) -> None:
         assert browser.left.region.x == tabs.region.x
         await browser.press("tab")
         await browser.pilot.click(tabs.line, offset=(3, 0))
-        await front(browser, 1)
+        await tab_in_front(browser, 1)
         assert browser.screen.panes.active is browser.left
         closed = browser.left
         await browser.pilot.click(tabs.line, offset=(3, 0), button=2)
@@ -235,7 +235,7 @@ async def test_tabs_are_restored_and_connected_when_they_are_shown(engine: Engin
     write_last(keeping.last, front, PaneStart(B), TabList([behind, front, gone], 1))
     async with opened(engine, keeping=keeping, size=SMALL, specs=(None, None)) as browser:
         await browser.until_listed(browser.left, ASSETS)
-        await front(browser, 2)
+        await tab_in_front(browser, 2)
         assert len(tabs_of(browser).tabs) == 3
         assert [pane.identity for pane in tabs_of(browser).tabs if pane is not browser.left] == [None, None]
         await browser.press("3")
@@ -256,15 +256,15 @@ async def test_many_tabs_show_those_around_the_one_in_front(engine: EngineSessio
     try:
         async with opened(engine, ASSETS.uri, size=SMALL, keys={"tab_by_number": ["ctrl+k", "5"]}) as browser:
             for number in range(2, 7):
-                await front(browser, number, "T")
+                await tab_in_front(browser, number, "T")
             browser.left.navigation.go(VIDEO)
             await browser.until_text("6 video")
             line = browser.text.split("\n")[0]
             assert line.startswith("‹"), line
-            await front(browser, 2, "5")
+            await tab_in_front(browser, 2, "5")
             await browser.until_text("›")
-            await front(browser, 1, "ctrl+k")
-            await front(browser, 2, "2", "5")
+            await tab_in_front(browser, 1, "ctrl+k")
+            await tab_in_front(browser, 2, "2", "5")
     finally:
         use_keys({})
 
