@@ -20,6 +20,7 @@ from tests.hostile.making import Maker
 from tests.ui.dialogs.host import LARGE, SMALL, Host
 from tests.waiting import until
 from tui.ui.kit.dialog import Dialog
+from tui.ui.kit.line_input import LineInput
 
 ACTING = "".join(f"{hostile}{MARK} " for hostile in [*SEQUENCES, *FORMATS])
 
@@ -100,6 +101,11 @@ def test_every_line_is_one_that_shows_what_was_pasted_harmlessly() -> None:
     own = re.compile(r"(?<![\w.])(?:Input|MaskedInput)\((?!\[)")
     assert [str(path) for path in files if own.search(path.read_text())] == []
     assert own.search("yield Input(id='name')")
+
+
+def test_a_hidden_line_stays_hidden() -> None:
+    assert LineInput("123456", password=True)._value.plain == "•" * 6
+    assert LineInput("a\x9b\x1b\u202e")._value.plain == "a�␛�"
 
 
 @pytest.mark.thorough

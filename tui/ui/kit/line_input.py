@@ -13,6 +13,8 @@ class LineInput(Input):
 
     @property
     def _value(self) -> Text:
+        if self.password:
+            return super()._value
         return Text("".join(map(shown, self.value)), no_wrap=True, overflow="ignore", end="")
 
 
