@@ -103,9 +103,12 @@ def test_every_line_is_one_that_shows_what_was_pasted_harmlessly() -> None:
     assert own.search("yield Input(id='name')")
 
 
-def test_a_hidden_line_stays_hidden() -> None:
-    assert LineInput("123456", password=True)._value.plain == "•" * 6
-    assert LineInput("a\x9b\x1b\u202e")._value.plain == "a�␛�"
+async def test_a_hidden_line_stays_hidden_and_another_one_is_harmless() -> None:
+    app = Host()
+    async with app.run_test():
+        hidden, shown = LineInput("123456", password=True), LineInput("a\x9b\x1b\u202e")
+        await app.mount(hidden, shown)
+        assert (hidden._value.plain, shown._value.plain) == ("•" * 6, "a�␛�")
 
 
 @pytest.mark.thorough
