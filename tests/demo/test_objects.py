@@ -111,6 +111,12 @@ def test_checksums_are_verified_and_kept(a: Client, place: dict[str, str], algor
     assert a.get_object(**place)["Body"].read() == BODY
 
 
+def test_a_copy_gets_the_checksum_that_is_asked_for(a: Client, place: dict[str, str]) -> None:
+    a.copy_object(**{**place, "Key": "copy"}, CopySource=place, ChecksumAlgorithm="SHA256")
+    copy = a.head_object(**{**place, "Key": "copy"}, ChecksumMode="ENABLED")
+    assert copy["ChecksumSHA256"] == checksums.compute("SHA256", Stored(BODY))
+
+
 def test_checksums_of_the_check_string() -> None:
     """The check values of the CRC catalogue, for the nine digits."""
     values = {"CRC32C": "4waSgw==", "CRC64NVME": "rosUhgp5mIg=", "CRC32": "y/Q5Jg=="}
