@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.connections import Connections
 from tui.accounts.overrides.credentials import expiry_of
+from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.mapping import FAILURES, problem_of
 from tui.model.problem import Problem, ProblemError, ProblemKind
 
@@ -55,7 +55,7 @@ async def session_keys(
     attempt = replace(settings.attempt, operation="GetSessionToken", permission="sts:GetSessionToken")
     try:
         async with made.sts() as client:
-            answer = await _session(client, policy(settings.partition) if policy else "")
+            answer = await _session(client, policy(settings.partition) if policy else "", attempt)
     except FAILURES as error:
         raise ProblemError(_lasting(problem_of(error, attempt), of_aws=is_aws(made.endpoint))) from error
     return SessionKeys(
@@ -68,10 +68,16 @@ async def session_keys(
     )
 
 
-async def _session(sts: STSClient, policy: str) -> CredentialsTypeDef:
+async def _session(sts: STSClient, policy: str, attempt: Attempt) -> CredentialsTypeDef:
+    """One that the policy bounds, unless the service says no to it: that it is busy is no reason for a wider one."""
     if policy:
-        with suppress(*FAILURES):
+        try:
             told = await sts.get_federation_token(Name="xs3-tui", Policy=policy, DurationSeconds=SECONDS)
+        except FAILURES as error:
+            problem = problem_of(error, replace(attempt, operation="GetFederationToken", permission=""))
+            if problem.kind in (ProblemKind.THROTTLED, ProblemKind.UNREACHABLE):
+                raise ProblemError(problem) from error
+        else:
             return told["Credentials"]
     return (await sts.get_session_token(DurationSeconds=SECONDS))["Credentials"]
 

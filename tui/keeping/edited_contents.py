@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from tui.keeping.own_editor import ORIGINAL, EditorError, digest, edited_file
+from tui.keeping.own_editor import ORIGINAL, EditorError, digest, edited_file, file_name
 from tui.keeping.scratch import DEMO, EDIT, left_directories
 from tui.model.content import FIRST_BYTES, ContentFacts
 from tui.model.counted import counted
@@ -114,8 +114,8 @@ def editor_problem(error: EditorError, name: str) -> Problem:
 
 
 def _kept(problem: Problem, last_name: str, content: bytes) -> Problem:
-    name = "".join(each if each.isalnum() or each in "._-" else "_" for each in last_name)[-100:]
-    path = state_directory() / KEPT / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{file_name(last_name).replace(' ', '_')}"
+    path = state_directory() / KEPT / name
     try:
         replace_private(path, content)
     except OSError as error:

@@ -49,7 +49,7 @@ def edited_file(name: str, content: bytes) -> bytes:
     command = editor()
     try:
         with scratch_directory(EDIT) as (directory, lock):
-            path = directory / _file_name(name)
+            path = directory / file_name(name)
             _write(directory / ORIGINAL, digest(content))
             _write(path, content)
             ended = subprocess.run([*command, str(path)], check=False, pass_fds=[lock])  # noqa: S603  # the user's own choice
@@ -83,11 +83,12 @@ def _end(code: int) -> str:
 
 _ODD = re.compile(r"[^\w.+=@ -]")
 _LONGEST_NAME = 100
-"""Characters of a file's name: its end says the language."""
+"""Bytes of a file's name: its end says the language."""
 
 
-def _file_name(name: str) -> str:
-    return _ODD.sub("_", name)[-_LONGEST_NAME:].lstrip(".-") or "content"
+def file_name(name: str) -> str:
+    """What a file is called that has the content of something of this name: nothing that a shell or a program reads."""
+    return _ODD.sub("_", name).encode()[-_LONGEST_NAME:].decode(errors="ignore").lstrip(".-") or "content"
 
 
 def edited(text: str) -> str:

@@ -8,7 +8,7 @@ import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 from urllib.error import HTTPError
 
 import pytest
@@ -17,14 +17,16 @@ from botocore.session import Session
 
 from tests.servers.buckets import BucketPair
 from tests.servers.proxy.faults import Answer, Rule
+from tests.stores.refusals import problem_of
 from tests.transfers.cluster.conftest import ClusterWorld, blocked
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.transfers.world import why
-from tui.accounts.handing import SessionKeys, session_keys
+from tui.accounts.handing import SessionKeys, _session, session_keys
+from tui.accounts.problems.attempt import Attempt
 from tui.model.cluster import WorkerCredentials
 from tui.model.engines import read_engine
 from tui.model.orders import ConflictPolicy
-from tui.model.problem import Problem, ProblemError
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import TransferState
 from tui.transfers.cluster import admission
 from tui.transfers.cluster.admission import in_the_clear
@@ -155,6 +157,28 @@ async def test_a_service_without_sts_is_named(clustered: ClusterWorld, monkeypat
     problem = await refused(clustered)
     assert "GetSessionToken failed (InvalidArgument)" in problem.cause
     assert "rgw_s3_auth_use_sts" in problem.remedy
+
+
+class Sts:
+    """It refuses GetFederationToken with this code."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    async def get_federation_token(self, **_: object) -> None:
+        raise ClientError({"Error": {"Code": self._code, "Message": "no"}}, "GetFederationToken")
+
+    async def get_session_token(self, **_: object) -> dict[str, Any]:
+        return {"Credentials": {"AccessKeyId": "without a policy"}}
+
+
+async def test_a_session_is_no_wider_because_the_service_was_busy() -> None:
+    for code in ("Throttling", "ServiceUnavailable"):
+        problem = await problem_of(_session(cast(Any, Sts(code)), "{}", Attempt("me")))
+        assert (problem.kind, problem.operation) == (ProblemKind.THROTTLED, "GetFederationToken")
+    for code in ("AccessDenied", "InvalidAction", "NotImplemented"):
+        keys = await _session(cast(Any, Sts(code)), "{}", Attempt("me"))
+        assert keys["AccessKeyId"] == "without a policy"
 
 
 def test_keys_are_not_shown() -> None:

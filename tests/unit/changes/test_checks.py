@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import random
+import re
 import stat
 import sys
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +26,7 @@ from tui.changes.edits import as_edit, document_of
 from tui.changes.merging import edited_statements, meaning, size_of, with_statements, without_statements
 from tui.inspection.callers import Caller
 from tui.keeping.edited_contents import editor_problem
-from tui.keeping.own_editor import LONGEST, EditorError, edited
+from tui.keeping.own_editor import LONGEST, EditorError, edited, edited_file
 from tui.model.access.policy_edit import PolicyEdit, PolicyKind
 from tui.model.change import DocumentKind, DocumentRef
 from tui.model.facts import ObjectOwnership
@@ -452,10 +456,21 @@ def test_both_texts_can_be_read_from_it(old: str, new: str, most: int) -> None:
     assert [text for mark, text in lines if mark in " +"] == new.splitlines()
 
 
-def test_a_change_among_many_equal_lines_is_found() -> None:
+def test_a_change_among_many_equal_lines_is_found_without_a_look_at_all_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are 32 million, which would take twenty seconds."""
+    real, looked_at = difflib.SequenceMatcher, []
+
+    def counting(junk: Callable[[str], bool], old: list[str], new: list[str], *, autojunk: bool) -> Any:
+        there = Counter(new)
+        looked_at.append(sum(there[line] for line in old if not junk(line)))
+        assert looked_at[-1] <= module.MOST_PAIRS
+        return real(junk, old, new, autojunk=autojunk)
+
+    monkeypatch.setattr(difflib, "SequenceMatcher", counting)
     numbers = random.Random(1).choices((0, 1), k=8000)
     other = random.Random(2).choices((0, 1), k=8000)
     lines = diff(json.dumps(numbers), json.dumps(other))
+    assert len(looked_at) == 1
     assert {mark for mark, _ in lines} >= {"+", "-"}
     changed = diff(json.dumps(numbers), json.dumps([*numbers[:4000], 7, *numbers[4000:]]))
     assert [line for line in changed if line.mark in "+-"] == [("+", "  7,")]
@@ -498,6 +513,28 @@ def test_the_text_comes_back_and_the_file_is_gone(monkeypatch: pytest.MonkeyPatc
         use(monkeypatch, log, then)
         assert edited(text) == saved
         assert not left(log)
+
+
+ODD_NAMES = [
+    *("-rf", "..", "../../a", ".vimrc", "~", "", "a;b $(c)`d`'e\"", "a\nb\x1b[2J\u202e", "a\udcff.json"),
+    *("x" * 300 + ".json", "名" * 300 + ".json"),
+]
+
+
+def test_no_name_of_an_object_is_an_option_or_too_long_or_leads_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, log: Path, tmp_path: Path
+) -> None:
+    """Nor does a shell, which some editors are started by, take a part of it for anything else."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use(monkeypatch, log, "path.write_bytes(b'saved'); assert len(os.listdir(path.parent)) == 2")
+    for name in ODD_NAMES:
+        assert edited_file(name, b"x") == b"saved"
+        assert not left(log)
+        written = Path(log.read_text().rsplit(" ", 2)[0])
+        assert re.fullmatch(r"[\w+=@ ][\w.+=@ -]*", written.name), name
+        assert written.parent.name.startswith("xs3-tui-edit-"), name
+        assert written.name.endswith(".json") is name.endswith(".json"), "its end says the language"
+        assert "what you wrote is in " in editor_problem(EditorError("", b"x"), name).remedy
 
 
 def test_an_editor_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

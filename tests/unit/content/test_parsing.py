@@ -162,27 +162,27 @@ def test_a_table_without_columns_has_no_rows_to_wait_for() -> None:
 
 
 COLUMNS: dict[str, list[object]] = {
-    "Key": ["p/a", "q", "p/b%2F", "p/old", "p/gone", "p/none"],
-    "Size": ["1", 3, 2, 4, 5, ""],
-    "LastModifiedDate": ["2026-11-20T12:00:00.000Z", "", 7, None, "", ""],
-    "ETag": ["e", "", None, "", "", ""],
-    "StorageClass": ["GLACIER", "", "", "", "", ""],
-    "ObjectOwner": ["me", "", None, "", "", ""],
-    "IsLatest": ["true", True, True, "false", True, True],
-    "IsDeleteMarker": ["false", None, False, False, "true", False],
-    "VersionId": ["v", None, "", "", "", ""],
+    "Key": ["p/a", "q", "p/b%2F", "p/old", "p/gone", "p/none", "p/undated"],
+    "Size": ["1", 3, 2, 4, 5, "", 6],
+    "LastModifiedDate": ["2026-11-20T12:00:00.000Z", "", 7, None, "", "", None],
+    "ETag": ["e", "", None, "", "", "", "f"],
+    "StorageClass": ["GLACIER", "", "", "", "", "", ""],
+    "ObjectOwner": ["me", "", None, "", "", "", "me"],
+    "IsLatest": ["true", True, True, "false", True, True, True],
+    "IsDeleteMarker": ["false", None, False, False, "true", False, ""],
+    "VersionId": ["v", None, "", "", "", "", "w"],
 }
 
 
 @pytest.mark.parametrize("encoded", [False, True])
 def test_the_current_objects_of_a_report(encoded: bool) -> None:
-    found = page_of(COLUMNS, 6, "p/", encoded=encoded)
+    found = page_of(COLUMNS, 7, "p/", encoded=encoded)
     page = found.page
-    assert page.names == ["a", "b/" if encoded else "b%2F"]
-    assert (array("q", page.sizes).tolist(), array("q", page.modified).tolist()) == ([1, 2], [1795176000, 7])
-    assert (page.etags, found.versions) == (['"e"', ""], ["v", "null"])
-    assert [each.storage_class for each in page.objects()] == ["GLACIER", "STANDARD"]
-    assert (page.owners[0].id, array("H", page.owner_index).tolist()) == ("me", [0, UNKNOWN_INDEX])
+    assert page.names == ["a", "b/" if encoded else "b%2F", "undated"]
+    assert (array("q", page.sizes).tolist(), array("q", page.modified).tolist()) == ([1, 2, 6], [1795176000, 7, 0])
+    assert (page.etags, found.versions) == (['"e"', "", '"f"'], ["v", "null", "w"])
+    assert [each.storage_class for each in page.objects()] == ["GLACIER", "STANDARD", "STANDARD"]
+    assert (page.owners[0].id, array("H", page.owner_index).tolist()) == ("me", [0, UNKNOWN_INDEX, 0])
 
 
 def test_more_owners_than_a_page_can_have() -> None:
