@@ -101,7 +101,6 @@ class Channel(asyncio.BufferedProtocol):
         transport = self._transport
         if self._paused and transport is not None and not transport.is_closing():
             self._paused = False
-            self._silent_since = self._loop.time()  # it was we who took nothing
             transport.resume_reading()
         try:
             await self._wait(response)
