@@ -19,10 +19,14 @@ _LOOP = (
 def commands(half: Half, parties: Parties, first: Sequence[Picked], objects: int) -> list[str]:
     """One command an object, or a loop over a prefix where there are more than are named in `first`."""
     if objects <= len(first) or not parties.order.selection.prefixes:
-        return [_one(half, parties.name, _quoted(each.key), _quoted(each.storage_class), each.key) for each in first]
+        return [_named(half, parties.name, each) for each in first]
     loops = [_loop(half, parties, prefix) for prefix in outermost(parties.order.selection.prefixes)]
     alone = [each for each in first if not each.key.startswith(tuple(parties.order.selection.prefixes))]
-    return [_one(half, parties.name, _quoted(each.key), _quoted(each.storage_class), each.key) for each in alone] + loops
+    return [_named(half, parties.name, each) for each in alone] + loops
+
+
+def _named(half: Half, bucket: str, picked: Picked) -> str:
+    return _one(half, bucket, _quoted(picked.key), _quoted(picked.storage_class), picked.key)
 
 
 def _one(half: Half, bucket: str, key: str, storage_class: str, raw: str) -> str:
