@@ -51,8 +51,8 @@ def room_of(file: str) -> str:
 class Sampling:
     """The plugin that tries mutants where pytest would run its tests."""
 
-    def __init__(self, wanted: argparse.Namespace, reach: Reach, seconds: dict[str, float]) -> None:
-        self._wanted, self._reach, self._seconds = wanted, reach, seconds
+    def __init__(self, mutants: list[Mutant], jobs: int, reach: Reach, seconds: dict[str, float]) -> None:
+        self._mutants, self._jobs, self._reach, self._seconds = mutants, jobs, reach, seconds
         self.results: list[tuple[Mutant, str, Verdict]] = []
         """Each mutant with the lane whose tests were run last, empty where none reaches it."""
 
@@ -60,8 +60,8 @@ class Sampling:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try the whole sample by the tests of `make test`, then what survives by the others."""
         quick = {item.nodeid: item.get_closest_marker("thorough") is None for item in session.items}
-        trials = Trials(session, self._wanted.jobs)
-        alive = sample(self._wanted.count, self._wanted.seed, self._wanted.under)
+        trials = Trials(session, self._jobs)
+        alive = self._mutants
         for lane, belongs in (("test", True), ("test-all", False)):
             tried = [self._trial(mutant, {test for test in quick if quick[test] is belongs}) for mutant in alive]
             left = [trial.mutant for trial in tried if not trial.tests and trial.mutant]
@@ -114,20 +114,25 @@ def main() -> int:
     reader.add_argument("--jobs", type=int, default=3)
     reader.add_argument("--under", type=Path, nargs="+", default=PRODUCT, help="folders and files of the product")
     wanted = reader.parse_args()
-    reach, seconds = _map()
-    sampling = Sampling(wanted, reach, seconds)
+    mutants = sample(wanted.count, wanted.seed, wanted.under)
+    reach, seconds = _map({mutant.file for mutant in mutants})
+    sampling = Sampling(mutants, wanted.jobs, reach, seconds)
     pytest.main(OPTIONS, plugins=[sampling])
     print("\n".join([*table(sampling.results), *survivors(sampling.results)]))  # noqa: T201  # what it is for
     return 0
 
 
-def _map() -> tuple[Reach, dict[str, float]]:
-    """Which tests reach what, measured again when a file of the product or of the tests has changed since."""
+def _map(files: set[str]) -> tuple[Reach, dict[str, float]]:
+    """Which tests reach what, measured again for other files, or when one of the product or of the tests has changed.
+
+    Other files are not measured: to trace all of them takes longer than the tests themselves.
+    """
     changed = max(path.stat().st_mtime for top in ("tui", "tests") for path in (ROOT / top).rglob("*.py"))
-    if not REACH.exists() or REACH.stat().st_mtime < changed:
-        command = [sys.executable, "-m", "tests.mutants.measure"]
+    kept = json.loads(REACH.read_text()) if REACH.exists() and REACH.stat().st_mtime > changed else {"files": []}
+    if not files <= set(kept["files"]):
+        command = [sys.executable, "-m", "tests.mutants.measure", *sorted(files.union(kept["files"]))]
         subprocess.run(command, cwd=ROOT, check=True)
-    kept = json.loads(REACH.read_text())
+        kept = json.loads(REACH.read_text())
     lines = {file: {int(line): tests for line, tests in found.items()} for file, found in kept["lines"].items()}
     return lines, kept["seconds"]
 

@@ -1,4 +1,4 @@
-"""Runs all tests and keeps which lines they reach: ``python -m tests.mutants.measure``."""
+"""Runs all tests and keeps which lines of some files they reach: ``python -m tests.mutants.measure FILE…``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ def main() -> int:
     durations = reach.Durations()
     coverage = ["--cov", f"--cov-config={reach.SETTINGS}", "--cov-report="]
     pytest_arguments = ["-q", "--workers", "6", "-m", "not server and not bench", "-p", "no:cacheprovider", *coverage]
-    reach.pytest_configure()
+    files = sys.argv[1:]
+    reach.settle(files)
     pytest.main(pytest_arguments, plugins=[reach, durations])
     lines = reach.reached(durations.seconds)
-    reach.REACH.write_text(json.dumps({"lines": lines, "seconds": durations.seconds}))
+    reach.REACH.write_text(json.dumps({"files": files, "lines": lines, "seconds": durations.seconds}))
     return 0
 
 

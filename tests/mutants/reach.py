@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -23,10 +24,11 @@ Reach = dict[str, dict[int, list[str]]]
 """By file and line: the tests that reach it, the fastest first."""
 
 
-def pytest_configure() -> None:
-    """Say what coverage is to measure: lines, in every process."""
+def settle(files: Sequence[str]) -> None:
+    """Say what coverage is to measure: lines of these files (relative to the checkout), in every process."""
     KEPT.mkdir(exist_ok=True)
-    SETTINGS.write_text(f"[run]\nsource = {ROOT / 'tui'}\ndata_file = {DATA}\npatch = subprocess, fork\n")
+    included = "".join(f"\n    {ROOT / file}" for file in files)
+    SETTINGS.write_text(f"[run]\ninclude = {included}\ndata_file = {DATA}\npatch = subprocess, fork\n")
 
 
 @pytest.hookimpl(tryfirst=True)
