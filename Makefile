@@ -12,6 +12,9 @@ SERVER_WORKERS ?= 3
 QUICK := --hypothesis-profile quick -m '$(PLAIN) and not thorough'
 BANDIT := $(BIN)/bandit --quiet --recursive --configfile pyproject.toml tui
 
+# Each process that a test starts would compile the product and what it needs again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo check test test-all test-rest coverage test-servers bench bench-tests simulate fuzz soak mutants audit screenshots clean
 
 help: ## Show what can be made
