@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 from xml.sax.saxutils import escape
 
 import pytest
@@ -16,6 +16,7 @@ from tests.e2e.terminal import Terminal
 from tests.hostile.acting import FORMATS, MARK, SEQUENCES, smuggled
 from tests.hostile.answers import CONTENT, ETAG, TIME, Answer, error, listing, row, xml
 from tests.hostile.server import ACCESS_KEY, SECRET_KEY, HostileServer
+from tests.servers.proxy.messages import Request
 from tests.waiting import until
 
 SIZES = [(80, 24), (200, 50)]
@@ -54,18 +55,26 @@ def teach(server: HostileServer) -> None:
     server.lie("terrible", "GetBucketPolicy", Answer(200, POLICY.encode()))
     for operation in ("GetBucketAcl", "GetObjectAcl", "GetBucketOwnershipControls", "ListMultipartUploads"):
         server.lie("terrible", operation, error(403, "AccessDenied", escape(OF_XML)))
-    versions = "".join(
-        f"<Version><Key>{quote(key, safe='')}</Key><VersionId>v{escape(OF_XML)}</VersionId>"
-        f"<IsLatest>{latest}</IsLatest><LastModified>{TIME}</LastModified><ETag>{escape(ETAG)}</ETag><Size>5</Size>{OWNER}</Version>"
-        for key in KEYS
-        for latest in ("true", "false")
-    )
-    versions = f"<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>{versions}"
-    server.lie("terrible", "GET bucket", xml(f"<ListVersionsResult>{versions}</ListVersionsResult>"))
+    server.lie("terrible", "GET bucket", versions)
     server.lie("refusing", "ListObjectsV2", error(403, "AccessDenied", escape(OF_XML)))
     for name in [name for name in server.lies if name not in BUCKETS]:
         del server.lies[name]
     server.lies[f"named-\u202e\x9b{MARK}"] = {}
+
+
+def versions(request: Request) -> Answer:
+    """Two of each key below the prefix."""
+    prefix = parse_qs(urlsplit(request.head.first.split(" ")[1]).query).get("prefix", [""])[0]
+    rows = "".join(
+        f"<Version><Key>{quote(key, safe='')}</Key><VersionId>v{escape(OF_XML)}{latest}</VersionId>"
+        f"<IsLatest>{latest}</IsLatest><LastModified>{TIME}</LastModified><ETag>{escape(ETAG)}</ETag><Size>5</Size>"
+        f"<StorageClass>STANDARD</StorageClass>{OWNER}</Version>"
+        for key in KEYS
+        if key.startswith(prefix)
+        for latest in ("true", "false")
+    )
+    head = f"<Name>terrible</Name><Prefix>{quote(prefix, safe='')}</Prefix><EncodingType>url</EncodingType>"
+    return xml(f"<ListVersionsResult>{head}<IsTruncated>false</IsTruncated>{rows}</ListVersionsResult>")
 
 
 def write_profile(server: HostileServer) -> None:
@@ -134,13 +143,15 @@ async def test_nothing_from_a_server_acts_on_the_terminal(hostile: HostileServer
         for _ in KEYS:
             shown.terminal.send(DOWN)
         await shown.press("/", MARK, b"\r", ESCAPE, "R", ESCAPE, "o", ESCAPE, "u", ESCAPE, "+", ESCAPE)
-        await shown.press(
-            "f", MARK, b"\r"
-        )  # what is found, its menu, versions, sizes, the panes compared, what is undone
+        await shown.press("f", MARK, b"\r")
         await shown.shows(f"{len(KEYS)} found")
-        await shown.press(
-            ".", ESCAPE, ESCAPE, "V", DOWN, "V", "D", ESCAPE, ESCAPE, "C", b"\r", ESCAPE, ESCAPE, "Z", ESCAPE
-        )
+        await shown.press(".", ESCAPE, ESCAPE, "g", "V")  # the menu of a row, and its versions
+        await shown.shows("▾ ")
+        await shown.press(DOWN, "i", "i", "V", "D")
+        await shown.shows("Sizes below")
+        await shown.press(ESCAPE, ESCAPE, "C", b"\r")
+        await shown.shows("only left")
+        await shown.press(ESCAPE, ESCAPE, "Z", ESCAPE)
         await shown.press(F5, ESCAPE, F8, "d", ESCAPE, ESCAPE, TAB, "e", ESCAPE, b"\x7f")  # cards, the error, buckets
         await shown.shows(f"named-<U+202E><U+009B>{MARK}")
         await shown.press(DOWN, DOWN, "y", "b", ESCAPE)
