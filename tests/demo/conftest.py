@@ -1,15 +1,13 @@
-"""One demo server for all tests of this folder, clients of both accounts, and how a call must be refused."""
+"""One demo server for all tests of this folder, and clients of both accounts."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from tests import leaks
 from tests.servers.buckets import remove_bucket
@@ -19,26 +17,6 @@ from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 # boto3 has no types here, so its clients are Any.
 Client = Any
 NewBucket = Callable[..., str]
-
-
-@dataclass(slots=True)
-class Refusal:
-    status: int = 0
-    message: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-@contextmanager
-def refused(code: str) -> Iterator[Refusal]:
-    """The block must fail with this error code (`403` and such where HEAD has no body)."""
-    refusal = Refusal()
-    with pytest.raises(ClientError) as caught:
-        yield refusal
-    error = caught.value.response["Error"]
-    assert error["Code"] == code, error
-    answered = caught.value.response["ResponseMetadata"]
-    refusal.status, refusal.headers = answered["HTTPStatusCode"], dict(answered["HTTPHeaders"])
-    refusal.message = error.get("Message", "")
 
 
 @pytest.fixture(scope="session")

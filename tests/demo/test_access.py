@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
-from tests.demo.conftest import Client, NewBucket, refused
+from tests.demo.conftest import Client, NewBucket
+from tests.servers.buckets import refusal_of, refused
 from tui.demo.cloud.iam.conditions import hold, matches
 from tui.demo.cloud.iam.policies import Policy, PolicyError, Principals, Verdict
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD
@@ -32,25 +32,20 @@ def put_policy(client: Client, bucket: str, *statements: dict[str, Any]) -> None
 def test_refusals_are_worded_as_awss(a: Client, b: Client, new_bucket: NewBucket) -> None:
     bucket = new_bucket()
     a.put_object(Bucket=bucket, Key="k", Body=b"")
-    with refused("AccessDenied") as refusal:
-        b.get_object(Bucket=bucket, Key="k")
-    assert refusal.status == 403
+    refusal = refusal_of(b.get_object, Bucket=bucket, Key="k")
+    assert (refusal.code, refusal.status) == ("AccessDenied", 403)
     assert refusal.message == (
         f'User: {BOB} is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::{bucket}/k" '
         "because no resource-based policy allows the s3:GetObject action"
     )
     put_policy(a, bucket, statement(bucket), statement(bucket, "Deny", Action="s3:GetObject"))
-    with refused("AccessDenied") as refusal:
-        b.get_object(Bucket=bucket, Key="k")
-    assert refusal.message.endswith("with an explicit deny in a resource-based policy")
+    message = refusal_of(b.get_object, Bucket=bucket, Key="k").message
+    assert message.endswith("with an explicit deny in a resource-based policy")
     b.put_object(Bucket=bucket, Key="k", Body=b"")
     put_policy(a, bucket, statement(bucket, "Deny", Principal="*", Action="s3:PutObject"))
-    with refused("AccessDenied"):  # the owner, too
-        a.put_object(Bucket=bucket, Key="k", Body=b"")
+    assert refused(a.put_object, Bucket=bucket, Key="k", Body=b"") == "AccessDenied", "the owner, too"
     put_policy(a, bucket, statement(bucket, Action="s3:PutObject"))
-    with refused("AccessDenied") as refusal:
-        b.put_object(Bucket=bucket, Key="k", Body=b"", Tagging="t=1")
-    assert "s3:PutObjectTagging" in refusal.message
+    assert "s3:PutObjectTagging" in refusal_of(b.put_object, Bucket=bucket, Key="k", Body=b"", Tagging="t=1").message
 
 
 def test_conditions(a: Client, b: Client, new_bucket: NewBucket) -> None:
@@ -67,8 +62,8 @@ def test_conditions(a: Client, b: Client, new_bucket: NewBucket) -> None:
         ({"StringEquals": {"aws:PrincipalAccount": "222222222222"}}, True),
     ):
         put_policy(a, bucket, statement(bucket, Condition=condition))
-        with nullcontext() if allowed else refused("AccessDenied"):
-            b.put_object(Bucket=bucket, Key="k", Body=b"", ACL="bucket-owner-full-control")
+        said = refused(b.put_object, Bucket=bucket, Key="k", Body=b"", ACL="bucket-owner-full-control")
+        assert said == ("" if allowed else "AccessDenied"), condition
 
 
 FACTS = [
@@ -88,12 +83,11 @@ def test_facts_of_a_bucket_are_its_owners(a: Client, b: Client, new_bucket: NewB
     put_policy(a, bucket, statement(bucket, Action="s3:GetObject"))
     for operation in FACTS:
         getattr(a, operation)(Bucket=bucket)
-        with refused("AccessDenied"):
-            getattr(b, operation)(Bucket=bucket)
+        assert refused(getattr(b, operation), Bucket=bucket) == "AccessDenied"
     put_policy(a, bucket, statement(bucket))
     for operation in FACTS:
-        with refused("MethodNotAllowed") if operation == "get_bucket_policy" else nullcontext():
-            getattr(b, operation)(Bucket=bucket)
+        said = refused(getattr(b, operation), Bucket=bucket)
+        assert said == ("MethodNotAllowed" if operation == "get_bucket_policy" else "")
 
 
 def test_each_action_is_its_own(a: Client, b: Client, new_bucket: NewBucket) -> None:
@@ -108,8 +102,7 @@ def test_each_action_is_its_own(a: Client, b: Client, new_bucket: NewBucket) -> 
     }
     for action, call in calls.items():
         put_policy(a, place["Bucket"], statement(place["Bucket"], Action=[each for each in calls if each != action]))
-        with refused("403" if action == "s3:GetObject" else "AccessDenied"):
-            call()
+        assert refused(call) == ("403" if action == "s3:GetObject" else "AccessDenied")
         put_policy(a, place["Bucket"], statement(place["Bucket"], Action=action))
         call()
 
@@ -117,24 +110,19 @@ def test_each_action_is_its_own(a: Client, b: Client, new_bucket: NewBucket) -> 
 def test_policies_are_checked_when_they_are_put(a: Client, new_bucket: NewBucket) -> None:
     bucket = new_bucket()
     for text in ("{", '{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'):
-        with refused("MalformedPolicy"):
-            a.put_bucket_policy(Bucket=bucket, Policy=text)
-    with refused("AccessDenied") as refusal:
-        put_policy(a, bucket, statement(bucket, Principal="*"))
-    assert "BlockPublicPolicy" in refusal.message
-    with refused("NoSuchBucketPolicy"):
-        a.get_bucket_policy(Bucket=bucket)
+        assert refused(a.put_bucket_policy, Bucket=bucket, Policy=text) == "MalformedPolicy"
+    assert "BlockPublicPolicy" in refusal_of(put_policy, a, bucket, statement(bucket, Principal="*")).message
+    assert refused(a.get_bucket_policy, Bucket=bucket) == "NoSuchBucketPolicy"
 
 
 def test_the_expected_owner_is_checked(a: Client, new_bucket: NewBucket) -> None:
     """Here in what the store does not send it with; the rest is tested by the store."""
-    place, other = {"Bucket": new_bucket(), "Key": "k"}, ANALYTICS.number
-    a.put_object(**place, Body=b"", ExpectedBucketOwner=MEDIA_PROD.number)
-    with refused("AccessDenied"):
-        a.delete_object(**place, ExpectedBucketOwner=other)
-    with refused("AccessDenied"):
-        a.copy_object(Bucket=place["Bucket"], Key="k2", CopySource=place, ExpectedSourceBucketOwner=other)
-    a.copy_object(Bucket=place["Bucket"], Key="k2", CopySource=place, ExpectedSourceBucketOwner=MEDIA_PROD.number)
+    place, own, other = {"Bucket": new_bucket(), "Key": "k"}, MEDIA_PROD.number, ANALYTICS.number
+    a.put_object(**place, Body=b"", ExpectedBucketOwner=own)
+    assert refused(a.delete_object, **place, ExpectedBucketOwner=other) == "AccessDenied"
+    copy = {**place, "Key": "k2", "CopySource": place}
+    assert refused(a.copy_object, **copy, ExpectedSourceBucketOwner=other) == "AccessDenied"
+    a.copy_object(**copy, ExpectedSourceBucketOwner=own)
 
 
 def test_buckets_of_any_region_answer(a: Client, b: Client) -> None:
@@ -142,9 +130,8 @@ def test_buckets_of_any_region_answer(a: Client, b: Client) -> None:
     assert b.head_bucket(Bucket="media-prod-assets")["BucketRegion"] == "ap-northeast-1"
     assert b.get_bucket_location(Bucket="analytics-landing").get("LocationConstraint") is None
     assert b.head_bucket(Bucket="analytics-reports")["BucketRegion"] == "eu-central-1"
-    with refused("403") as refusal:
-        b.head_bucket(Bucket="media-prod-private")
-    assert (refusal.status, refusal.headers["x-amz-bucket-region"]) == (403, "ap-northeast-1")
+    refusal = refusal_of(b.head_bucket, Bucket="media-prod-private")
+    assert (refusal.code, refusal.headers["x-amz-bucket-region"]) == ("403", "ap-northeast-1")
 
 
 CONTEXT = {
@@ -253,6 +240,7 @@ def test_what_is_no_policy_is_refused() -> None:
 
 A_ID, B_ID = MEDIA_PROD.canonical_id, ANALYTICS.canonical_id
 FULL = "bucket-owner-full-control"
+ENFORCED = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
 
 
 def open_to_b(a: Client, bucket: str) -> None:
@@ -291,8 +279,7 @@ def test_owner_of_an_upload_from_outside(a: Client, b: Client, new_bucket: NewBu
         listed = a.list_objects_v2(Bucket=place["Bucket"], FetchOwner=True)["Contents"]
         assert [item["Owner"] for item in listed] == [{"ID": owner}], (ownership, acl)
         assert b.get_object(**place)["Body"].read() == b"x"
-        with nullcontext() if a_reads else refused("AccessDenied"):
-            assert a.get_object(**place)["Body"].read() == b"x"
+        assert refused(a.head_object, **place) == ("" if a_reads else "403"), (ownership, acl)
 
 
 def test_an_object_that_is_copied_onto_itself_changes_its_owner_and_must_change_more(
@@ -301,8 +288,7 @@ def test_an_object_that_is_copied_onto_itself_changes_its_owner_and_must_change_
     place = {"Bucket": new_bucket("ObjectWriter"), "Key": "k"}
     open_to_b(a, place["Bucket"])
     b.put_object(**place, Body=b"x", ContentType="text/plain", Metadata={"m": "1"}, ACL=FULL)
-    with refused("InvalidRequest"):
-        a.copy_object(**place, CopySource=place)
+    assert refused(a.copy_object, **place, CopySource=place) == "InvalidRequest"
     a.copy_object(**place, CopySource=place, MetadataDirective="REPLACE", Metadata={"m": "2"})
     assert a.get_object_acl(**place)["Owner"] == {"ID": A_ID}
     assert a.head_object(**place)["Metadata"] == {"m": "2"}
@@ -312,18 +298,14 @@ def test_switching_acls_off_makes_everything_the_bucket_owners(a: Client, b: Cli
     bucket = new_bucket("ObjectWriter")
     open_to_b(a, bucket)
     b.put_object(Bucket=bucket, Key="k", Body=b"x")
-    with refused("AccessDenied"):
-        a.get_object(Bucket=bucket, Key="k")
-    rules = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-    a.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=rules)
-    assert a.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"] == rules
+    assert refused(a.get_object, Bucket=bucket, Key="k") == "AccessDenied"
+    a.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=ENFORCED)
+    assert a.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"] == ENFORCED
     assert a.get_object_acl(Bucket=bucket, Key="k")["Owner"] == {"ID": A_ID}
     assert a.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
     a.delete_bucket_ownership_controls(Bucket=bucket)
-    with refused("OwnershipControlsNotFoundError"):
-        a.get_bucket_ownership_controls(Bucket=bucket)
-    with refused("AccessDenied"):
-        a.get_object(Bucket=bucket, Key="k")
+    assert refused(a.get_bucket_ownership_controls, Bucket=bucket) == "OwnershipControlsNotFoundError"
+    assert refused(a.get_object, Bucket=bucket, Key="k") == "AccessDenied"
     a.delete_object(Bucket=bucket, Key="k")  # though it may not read it
     assert a.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
@@ -331,24 +313,19 @@ def test_switching_acls_off_makes_everything_the_bucket_owners(a: Client, b: Cli
 def test_bucket_grants_to_others_keep_acls_on(a: Client, new_bucket: NewBucket) -> None:
     bucket = new_bucket("ObjectWriter")
     a.put_bucket_acl(Bucket=bucket, GrantRead=f'id="{B_ID}"', GrantFullControl=f'id="{A_ID}"')
-    with refused("InvalidBucketAclWithObjectOwnership"):
-        a.put_bucket_ownership_controls(
-            Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-        )
+    said = refused(a.put_bucket_ownership_controls, Bucket=bucket, OwnershipControls=ENFORCED)
+    assert said == "InvalidBucketAclWithObjectOwnership"
 
 
 def test_enforced_buckets_take_no_acl(a: Client, new_bucket: NewBucket) -> None:
     place = {"Bucket": new_bucket("BucketOwnerEnforced"), "Key": "k"}
     a.put_object(**place, Body=b"")
     for acl in ({"ACL": "private"}, {"ACL": "public-read"}, {"GrantRead": f'id="{B_ID}"'}):
-        with refused("AccessControlListNotSupported") as refusal:
-            a.put_object(**place, Body=b"", **acl)
-        assert refusal.status == 400
-        with refused("AccessControlListNotSupported"):
-            a.copy_object(Bucket=place["Bucket"], Key="k2", CopySource=place, **acl)
-        for call in (a.create_multipart_upload, a.put_object_acl):
-            with refused("AccessControlListNotSupported"):
-                call(**place, **acl)
+        copied = {**place, "Key": "k2", "CopySource": place}
+        assert refused(a.copy_object, **copied, **acl) == "AccessControlListNotSupported"
+        for call in (a.put_object, a.create_multipart_upload, a.put_object_acl):
+            refusal = refusal_of(call, **place, **acl)
+            assert (refusal.code, refusal.status) == ("AccessControlListNotSupported", 400)
 
 
 def test_object_grants(a: Client, b: Client, new_bucket: NewBucket) -> None:
@@ -361,29 +338,23 @@ def test_object_grants(a: Client, b: Client, new_bucket: NewBucket) -> None:
         ({"ACL": "private"}, False, False),
     ):
         a.put_object(**place, Body=b"x", **grant)
-        with nullcontext() if reads else refused("AccessDenied"):
-            assert b.get_object(**place)["Body"].read() == b"x"
-        with nullcontext() if reads_acl else refused("AccessDenied"):
-            assert b.get_object_acl(**place)["Grants"]
+        assert refused(b.head_object, **place) == ("" if reads else "403"), grant
+        assert refused(b.get_object_acl, **place) == ("" if reads_acl else "AccessDenied"), grant
 
 
 def test_bucket_grants_let_others_list_and_write(a: Client, b: Client, new_bucket: NewBucket) -> None:
     bucket = new_bucket("ObjectWriter")
-    with refused("AccessDenied"):
-        b.list_objects_v2(Bucket=bucket)
+    assert refused(b.list_objects_v2, Bucket=bucket) == "AccessDenied"
     a.put_bucket_acl(
         Bucket=bucket, GrantFullControl=f'id="{A_ID}"', GrantRead=f'id="{B_ID}"', GrantWrite=f'id="{B_ID}"'
     )
     b.put_object(Bucket=bucket, Key="k", Body=b"x")
     assert b.list_objects_v2(Bucket=bucket)["KeyCount"] == 1
-    with refused("AccessDenied"):
-        b.get_bucket_acl(Bucket=bucket)
+    assert refused(b.get_bucket_acl, Bucket=bucket) == "AccessDenied"
     assert len(a.get_bucket_acl(Bucket=bucket)["Grants"]) == 3
 
 
 def test_canned_acl_and_grants_together_are_refused(a: Client, new_bucket: NewBucket) -> None:
     bucket = new_bucket("ObjectWriter")
-    with refused("InvalidRequest"):
-        a.put_object(Bucket=bucket, Key="k", ACL="private", GrantRead=f'id="{B_ID}"')
-    with refused("InvalidArgument"):
-        a.put_object(Bucket=bucket, Key="k", ACL="no-such-acl")
+    assert refused(a.put_object, Bucket=bucket, Key="k", ACL="private", GrantRead=f'id="{B_ID}"') == "InvalidRequest"
+    assert refused(a.put_object, Bucket=bucket, Key="k", ACL="no-such-acl") == "InvalidArgument"

@@ -16,7 +16,8 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.demo.conftest import Client, Connect, NewBucket, client_of, refused
+from tests.demo.conftest import Client, Connect, NewBucket, client_of
+from tests.servers.buckets import refusal_of, refused
 from tui.demo.cloud.chunked import decoded
 from tui.demo.cloud.errors import CloudError
 from tui.demo.cloud.iam.identities import Identities, Identity, Role
@@ -89,15 +90,11 @@ def test_an_expired_session_is_refused() -> None:
 
 
 def test_keys_over_http(connect: Connect) -> None:
-    wrong = connect(ANALYTICS, aws_secret_access_key="not-the-secret")
-    with refused("SignatureDoesNotMatch") as refusal:
-        wrong.list_buckets()
-    assert refusal.status == 403
-    unknown = connect(ANALYTICS, aws_access_key_id="AKIANOBODY0000000000")
-    with refused("InvalidAccessKeyId"):
-        unknown.list_buckets()
-    with refused("InvalidClientTokenId"):
-        connect(ANALYTICS, "sts", aws_access_key_id="AKIANOBODY0000000000").get_caller_identity()
+    refusal = refusal_of(connect(ANALYTICS, aws_secret_access_key="not-the-secret").list_buckets)
+    assert (refusal.code, refusal.status) == ("SignatureDoesNotMatch", 403)
+    unknown = {"aws_access_key_id": "AKIANOBODY0000000000"}
+    assert refused(connect(ANALYTICS, **unknown).list_buckets) == "InvalidAccessKeyId"
+    assert refused(connect(ANALYTICS, "sts", **unknown).get_caller_identity) == "InvalidClientTokenId"
 
 
 def test_presigned_urls(b: Client) -> None:
@@ -126,58 +123,45 @@ def policy(*statements: dict[str, Any]) -> str:
 def test_a_user_is_made_may_do_nothing_unless_allowed_and_is_deleted(connect: Connect) -> None:
     iam, name = connect(MEDIA_PROD, "iam"), {"UserName": "fresh"}
     arn = iam.create_user(**name)["User"]["Arn"]
-    with refused("EntityAlreadyExists"):
-        iam.create_user(**name)
+    assert refused(iam.create_user, **name) == "EntityAlreadyExists"
     assert [user["UserName"] for user in iam.list_users()["Users"]] == [MEDIA_PROD.user, "fresh"]
     assert iam.list_attached_user_policies(**name)["AttachedPolicies"] == []
     key = iam.create_access_key(**name)["AccessKey"]
     keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
     s3, own = connect(MEDIA_PROD, **keys), connect(MEDIA_PROD, "iam", **keys)
     assert connect(MEDIA_PROD, "sts", **keys).get_caller_identity()["Arn"] == arn
-    with refused("AccessDenied"):
-        s3.list_objects_v2(Bucket="media-prod-private")
+    assert refused(s3.list_objects_v2, Bucket="media-prod-private") == "AccessDenied"
     own_policies = {"Effect": "Allow", "Action": "iam:*", "Resource": arn}
     iam.put_user_policy(**name, PolicyName="read", PolicyDocument=policy(READ, own_policies))
     s3.list_objects_v2(Bucket="media-prod-private")
     assert own.list_user_policies(**name)["PolicyNames"] == ["read"]
-    with refused("AccessDenied"):
-        own.list_user_policies(UserName=MEDIA_PROD.user)
-    with refused("DeleteConflict"):
-        iam.delete_user(**name)
+    assert refused(own.list_user_policies, UserName=MEDIA_PROD.user) == "AccessDenied"
+    assert refused(iam.delete_user, **name) == "DeleteConflict"
     iam.delete_user_policy(**name, PolicyName="read")
-    with refused("DeleteConflict"):
-        iam.delete_user(**name)
+    assert refused(iam.delete_user, **name) == "DeleteConflict"
     iam.delete_access_key(**name, AccessKeyId=key["AccessKeyId"])
-    with refused("NoSuchEntity"):
-        iam.delete_access_key(**name, AccessKeyId=key["AccessKeyId"])
-    with refused("InvalidAccessKeyId"):
-        s3.list_objects_v2(Bucket="media-prod-private")
+    assert refused(iam.delete_access_key, **name, AccessKeyId=key["AccessKeyId"]) == "NoSuchEntity"
+    assert refused(s3.list_objects_v2, Bucket="media-prod-private") == "InvalidAccessKeyId"
     iam.delete_user(**name)
-    with refused("NoSuchEntity"):
-        iam.get_user(**name)
+    assert refused(iam.get_user, **name) == "NoSuchEntity"
 
 
 def test_a_role_is_made_changed_assumed_and_deleted(connect: Connect) -> None:
     iam, sts = connect(MEDIA_PROD, "iam"), connect(ANALYTICS, "sts")
     name = {"RoleName": "fresh"}
     arn = iam.create_role(**name, AssumeRolePolicyDocument=policy(TRUST))["Role"]["Arn"]
-    with refused("EntityAlreadyExists"):
-        iam.create_role(**name, AssumeRolePolicyDocument=policy(TRUST))
+    assert refused(iam.create_role, **name, AssumeRolePolicyDocument=policy(TRUST)) == "EntityAlreadyExists"
     s3 = connect(ANALYTICS, **keys_of(sts.assume_role(RoleArn=arn, RoleSessionName="session")))
-    with refused("AccessDenied"):
-        s3.list_objects_v2(Bucket="media-prod-private")
+    assert refused(s3.list_objects_v2, Bucket="media-prod-private") == "AccessDenied"
     assert "fresh" in [role["RoleName"] for role in iam.list_roles()["Roles"]]
     iam.put_role_policy(**name, PolicyName="read", PolicyDocument=policy(READ))
     s3.list_objects_v2(Bucket="media-prod-private")  # the session has what the role has now
-    with refused("DeleteConflict"):
-        iam.delete_role(**name)
+    assert refused(iam.delete_role, **name) == "DeleteConflict"
     iam.delete_role_policy(**name, PolicyName="read")
     iam.update_assume_role_policy(**name, PolicyDocument=policy({**TRUST, "Effect": "Deny"}))
-    with refused("AccessDenied"):
-        sts.assume_role(RoleArn=arn, RoleSessionName="session")
+    assert refused(sts.assume_role, RoleArn=arn, RoleSessionName="session") == "AccessDenied"
     iam.delete_role(**name)
-    with refused("NoSuchEntity"):
-        iam.get_role(**name)
+    assert refused(iam.get_role, **name) == "NoSuchEntity"
 
 
 def test_it_refuses_as_iam_does(connect: Connect) -> None:
@@ -195,8 +179,7 @@ def test_it_refuses_as_iam_does(connect: Connect) -> None:
         ("InvalidAction", iam.list_groups),
     ]
     for code, request in requests:
-        with refused(code):
-            request()
+        assert refused(request) == code
 
 
 @pytest.fixture
@@ -217,25 +200,22 @@ def test_a_session_needs_its_token(sts: Client, connect: Connect) -> None:
     keys = keys_of(sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tester"))
     for token in ({"aws_session_token": "forged"}, {}):
         known = {name: keys[name] for name in ("aws_access_key_id", "aws_secret_access_key")}
-        with refused("InvalidToken"):
-            connect(ANALYTICS, **known, **token).list_buckets()
+        assert refused(connect(ANALYTICS, **known, **token).list_buckets) == "InvalidToken"
 
 
 def test_a_role_that_may_neither_list_nor_make_buckets(sts: Client, connect: Connect) -> None:
     answer = sts.assume_role(RoleArn=AUDIT_ROLE_ARN, RoleSessionName="tester", ExternalId=EXTERNAL_ID)
     s3 = connect(ANALYTICS, **keys_of(answer))
-    with refused("AccessDenied") as refusal:
-        s3.list_buckets()
-    assert "because no identity-based policy allows the s3:ListAllMyBuckets action" in refusal.message
-    with refused("AccessDenied"):
-        s3.create_bucket(Bucket="never-made")
+    said = refusal_of(s3.list_buckets).message
+    assert "because no identity-based policy allows the s3:ListAllMyBuckets action" in said
+    assert refused(s3.create_bucket, Bucket="never-made") == "AccessDenied"
     assert s3.get_bucket_policy(Bucket="media-prod-assets")["Policy"]
 
 
 def test_a_code_of_mfa_needs_its_device(sts: Client) -> None:
     asked = {"RoleArn": OPERATOR_ROLE_ARN, "RoleSessionName": "tester"}
-    with refused("AccessDenied") as refusal:
-        sts.assume_role(**asked, SerialNumber=ANALYTICS.mfa_serial)
+    refusal = refusal_of(sts.assume_role, **asked, SerialNumber=ANALYTICS.mfa_serial)
+    assert refusal.code == "AccessDenied"
     assert "must provide both" in refusal.message
 
 

@@ -133,11 +133,6 @@ def _next_empty_page(request: Request) -> Answer:
     return listing("", after=TOKEN.replace("next", str(int(found[1]) + 1 if found else 1)))
 
 
-def _many_tags(_: Request) -> Answer:
-    tags = "".join(f"<Tag><Key>k{i}</Key><Value>v</Value></Tag>" for i in range(20_000))
-    return xml(f"<Tagging><TagSet>{tags}</TagSet></Tagging>")
-
-
 def crafted(size: int, tag: str = "a") -> Answer:
     """A list whose one row consists of `size` bytes of tags."""
     pair = f"<{tag}></{tag}>"
@@ -150,17 +145,9 @@ LIES: Mapping[str, Mapping[str, Answering]] = {
     "month-99": {"ListObjectsV2": listing(row(time="9999-12-99T00:00:00.000Z"))},
     "no-list": {"ListObjectsV2": xml("<html><body>Welcome</body></html>")},
     "cut-list": {"ListObjectsV2": listing(row()).with_(body=b"<ListBucketResult><Contents><Key>a</Key>")},
-    "same-token": {"ListObjectsV2": lambda _: listing("", after=TOKEN)},
     "empty-pages": {"ListObjectsV2": _next_empty_page},
     "silent": {"ListObjectsV2": listing(row()).with_(seconds_before=600)},
     "drip": {"ListObjectsV2": listing(row()).with_(drip=1)},
-    "short-body": {"GetObject": Answer(206, CONTENT[:3], (("Content-Range", "bytes 0-4/5"),), length=5, cut=True)},
-    "many-tags": {"GetObjectTagging": _many_tags},
-    "new-ownership": {
-        "GetBucketOwnershipControls": xml(
-            "<OwnershipControls><Rule><ObjectOwnership>Nobody</ObjectOwnership></Rule></OwnershipControls>"
-        )
-    },
     "huge-error": {"ListObjectsV2": _huge_error},
 }
 """Bucket → operation → answer."""

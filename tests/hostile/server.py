@@ -8,32 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from tests.hostile.answers import LIES, TRUTH, Answer, Answering, bucket_list, error
+from tests.servers.listening import Listener, listening
 from tests.servers.proxy.messages import Request, read_body, read_head, request_of
 
 ACCESS_KEY = "AKIAHOSTILE"
 SECRET_KEY = "s3cr3t"
 SESSION_TOKEN = "t0k3n-of-the-session"
-_REQUEST_HEAD = 1024 * 1024
 
 
 @dataclass
-class HostileServer:
+class HostileServer(Listener):
     """The server and what it was asked. Its lies may be changed as the test goes."""
 
-    endpoint: str = ""
     lies: dict[str, dict[str, Answering]] = field(default_factory=dict)
     asked: list[Request] = field(default_factory=list)
     """The requests, in their order."""
     received: list[bytes] = field(default_factory=list)
     """The same as bytes, head and body."""
-    connections: int = 0
-    _open: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -56,22 +53,8 @@ class HostileServer:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
-        self.connections += 1
-        task = asyncio.current_task()
-        assert task
-        self._open.add(task)
-        try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                while await self._one(reader, writer):
-                    pass
-        finally:
-            self._open.discard(task)
-            writer.close()
-
-    async def close(self) -> None:
-        for task in list(self._open):
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        while await self._one(reader, writer):
+            pass
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Read and answer one request; False: the connection is to be closed."""
@@ -120,16 +103,7 @@ def _head(answer: Answer) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
 
-@asynccontextmanager
-async def hostile_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[HostileServer]:
+def hostile_server(tls: ssl.SSLContext | None = None) -> AbstractAsyncContextManager[HostileServer]:
     """Run a server with all lies of the table while the block lasts, over TLS if a context is given."""
     server = HostileServer(lies={bucket: dict(answers) for bucket, answers in LIES.items()})
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=tls, limit=_REQUEST_HEAD)
-    port = listening.sockets[0].getsockname()[1]
-    server.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
-    try:
-        yield server
-    finally:
-        listening.close()
-        await server.close()
-        await listening.wait_closed()
+    return listening(server, HostileServer.serve, tls)

@@ -9,9 +9,9 @@ import json
 import pytest
 
 from tests.cli.conftest import Ended, Run
-from tests.hostile.answers import CONTENT, ETAG, MEGABYTE, Answer, bucket_list, error, listing, row, xml
+from tests.hostile.answers import ETAG, MEGABYTE, Answer, bucket_list, error, listing, row, xml
 from tests.hostile.server import HostileServer
-from tests.stores.refusals import problem_of
+from tests.stores.refusals import problem_of, whole_list
 from tui.accounts import connection_id
 from tui.accounts.clients.transport import MAX_ANSWER
 from tui.accounts.connections import Connections
@@ -23,11 +23,7 @@ from tui.stores.values import ObjectAttributes, Source
 
 
 async def listed(store: S3Store, bucket: str) -> Problem:
-
-    async def to_its_end() -> None:
-        _ = [page async for page in store.pages(bucket, "")]
-
-    return await problem_of(to_its_end())
+    return await problem_of(whole_list(store, bucket))
 
 
 @pytest.mark.parametrize("status", [200, 403, 500])
@@ -59,7 +55,6 @@ async def test_an_object_without_length_is_not_read_to_its_end(hostile: HostileS
 
 async def test_empty_pages_without_end_end(hostile: HostileServer, store: S3Store) -> None:
     assert f"{MOST_EMPTY_PAGES:,} empty pages" in (await listed(store, "empty-pages")).cause
-    assert "continuation token repeats" in (await listed(store, "same-token")).cause
 
 
 async def test_a_cut_list_is_asked_for_again_and_called_so(hostile: HostileServer, connections: Connections) -> None:
@@ -83,17 +78,6 @@ async def test_a_cut_answer_is_not_blamed_on_a_failure(hostile: HostileServer, s
     problem = await problem_of(store.copy(Source("honest", "a", ETAG), "cut", "key", ObjectAttributes()))
     assert (problem.title, problem.status, problem.code) == ("the server's response cannot be read", 0, "")
     assert "500" not in problem.sentence()
-
-
-async def test_a_short_body_was_reached(hostile: HostileServer, store: S3Store) -> None:
-    problem = await problem_of(store.read("short-body", "key", etag=ETAG, start=0, length=len(CONTENT)))
-    assert problem.kind is ProblemKind.SERVER
-    assert "cut short" in problem.title
-
-
-async def test_settings_that_are_not_known_are_not_asked_for_again(hostile: HostileServer, store: S3Store) -> None:
-    for asked in (store.settings.ownership("new-ownership"), store.tags("many-tags", "key")):
-        assert (await problem_of(asked)).kind is ProblemKind.UNSUPPORTED
 
 
 @pytest.mark.parametrize("name", ["a/b", "", "arn:aws:s3:::x", "https:", "file:"])

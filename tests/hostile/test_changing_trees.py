@@ -221,9 +221,7 @@ async def test_empty_directories_go_with_the_one_above_and_links_among_them_stay
 async def test_a_download_in_parts_does_not_follow_a_directory_that_became_a_link(disk: Disk) -> None:
     disk.path("outside").mkdir()
     disk.path("chosen").mkdir()
-    key = disk.key("chosen/dir/file")
-    upload = await disk.store.create_upload(ROOT, key, ObjectAttributes(below=disk.key("chosen/")))
-    part = await disk.store.upload_part(ROOT, key, upload, 1, b"x", start=0)
+    key, upload, [part] = await disk.begin("chosen/dir/file", b"x", below="chosen/")
     swap(disk, "chosen/dir", "../outside")
     for request in (
         disk.store.upload_part(ROOT, key, upload, 2, b"y", start=1),
@@ -236,9 +234,8 @@ async def test_a_download_in_parts_does_not_follow_a_directory_that_became_a_lin
 
 async def test_not_even_with_its_files_there(disk: Disk) -> None:
     """The files of the upload lie at both places, because somebody has moved them."""
-    key = disk.key("chosen/dir/file")
     disk.path("chosen").mkdir()
-    upload = await disk.store.create_upload(ROOT, key, ObjectAttributes(below=disk.key("chosen/")))
+    key, upload, _ = await disk.begin("chosen/dir/file", below="chosen/")
     disk.path("chosen/dir").rename(disk.path("outside"))
     disk.path("chosen/dir").symlink_to("../outside")
     before = {path: path.read_bytes() for path in disk.path("outside").iterdir()}

@@ -18,6 +18,7 @@ from msgspec import Raw
 
 from tests.cli.conftest import Run, ask_engine, lasting_engine
 from tests.leaks import OF_LIBUUID
+from tests.servers.daemon import runs
 from tests.servers.server import S3Server
 from tests.transfers.cluster.dask_cluster import running_cluster
 from tests.waiting import until
@@ -198,8 +199,7 @@ asyncio.run(main())
 async def test_the_process_of_the_client_does_not_outlive_its_engine() -> None:
     """Not even one that hears nothing."""
     done = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", PARENT], capture_output=True, text=True)
-    of = Path(f"/proc/{int(done.stdout)}/stat")
-    await until(lambda: not of.exists() or of.read_text().rpartition(") ")[2][:1] == "Z", "it has ended")
+    await until(lambda: not runs(int(done.stdout)), "it has ended")
 
 
 @asynccontextmanager

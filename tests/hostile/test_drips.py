@@ -14,7 +14,7 @@ from tests.hostile.answers import CONTENT, ETAG, Answer, listing, row, xml
 from tests.hostile.server import HostileServer
 from tests.leaks import children_of
 from tests.servers.proxy.messages import Request
-from tests.stores.refusals import problem_of
+from tests.stores.refusals import problem_of, whole_list
 from tests.waiting import until
 from tui.accounts import connection_id, control_plane
 from tui.accounts.clients.connection import Timeouts
@@ -62,12 +62,8 @@ class Asking:
     ask: Callable[[S3Store], Awaitable[object]]
 
 
-async def listed(store: S3Store) -> None:
-    _ = [page async for page in store.pages("slow", "")]
-
-
 ASKED = {
-    "a list": Asking("ListObjectsV2", listing(row("k" * 900) * 5), listed),
+    "a list": Asking("ListObjectsV2", listing(row("k" * 900) * 5), lambda store: whole_list(store, "slow")),
     "tags": Asking("GetObjectTagging", TAGS, lambda store: store.tags("slow", "k")),
     "a policy": Asking("GetBucketPolicy", Answer(200, LONG), lambda store: store.settings.policy("slow")),
     "a head": Asking("HeadObject", LONG_HEAD, lambda store: store.head("slow", "k")),

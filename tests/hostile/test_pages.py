@@ -92,6 +92,8 @@ BAD = {
     "two roots": listing(row("a")).body + b"<ListBucketResult></ListBucketResult>",
     "a blank before the declaration": b" " + listing(row("a")).body,
     "empty": b"",
+    "only the beginning of a tag": b"<ListBucketResult",
+    "a tag in a tag": b"<ListBucketResult</ListBucketResult>",
     "compressed": b"\x1f\x8b\x08" + bytes(20),
     "cut": listing(row("a")).body[:-30],
     "a row closed before it began": listing("</Contents><Contents>").body,

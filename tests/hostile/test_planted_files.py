@@ -89,8 +89,7 @@ async def test_a_pipe_alone_is_no_upload_and_listed_as_what_it_is(disk: Disk) ->
 
 
 async def test_a_planted_data_file_is_not_written_through(disk: Disk) -> None:
-    key = disk.key("dir/x")
-    upload = await disk.store.create_upload(ROOT, key, PLAIN)
+    key, upload, _ = await disk.begin("dir/x")
     data = disk.path("dir/" + data_name("x", upload))
     disk.write("precious", b"precious")
     for link in (data.symlink_to, data.hardlink_to):
@@ -105,8 +104,7 @@ async def test_a_planted_data_file_is_not_written_through(disk: Disk) -> None:
 @needs_root
 @pytest.mark.parametrize("which", [data_name, record_name])
 async def test_files_of_another_user_are_neither_used_nor_removed(disk: Disk, which: Callable[[str, str], str]) -> None:
-    key = disk.key("dir/x")
-    upload = await disk.store.create_upload(ROOT, key, PLAIN)
+    key, upload, _ = await disk.begin("dir/x")
     path = disk.path("dir/" + which("x", upload))
     os.chown(path, STRANGER, STRANGER)
     for request in (
@@ -122,8 +120,7 @@ async def test_files_of_another_user_are_neither_used_nor_removed(disk: Disk, wh
 async def test_only_directories_on_the_way_to_the_file_are_removed_again(disk: Disk) -> None:
     for name in ("elsewhere", "dir/beside"):
         disk.path(name).mkdir(parents=True)
-    key = disk.key("dir/x")
-    upload = await disk.store.create_upload(ROOT, key, PLAIN)
+    key, upload, _ = await disk.begin("dir/x")
     made = [str(disk.path(name)) for name in ("dir", "dir/beside", "elsewhere")]
     disk.path("dir/" + record_name("x", upload)).write_bytes(msgspec.json.encode(UploadStart(key, "", None, made, 0.0)))
     await disk.store.abort_upload(ROOT, key, upload)
@@ -131,8 +128,7 @@ async def test_only_directories_on_the_way_to_the_file_are_removed_again(disk: D
 
 
 async def test_notes_about_another_file_are_not_believed(disk: Disk) -> None:
-    key = disk.key("dir/x")
-    upload = await disk.store.create_upload(ROOT, key, PLAIN)
+    key, upload, _ = await disk.begin("dir/x")
     disk.path("dir/" + record_name("x", upload)).write_bytes(
         msgspec.json.encode(UploadStart(disk.key("other"), "", None, [], 0.0))
     )
@@ -181,9 +177,7 @@ async def test_the_mode_is_not_that_of_a_strangers_file(disk: Disk, monkeypatch:
         disk.path(name).chmod(0o777)
         os.chown(disk.path(name), STRANGER, STRANGER)
     await disk.store.put(ROOT, disk.key("whole"), b"x", PLAIN)
-    upload = await disk.store.create_upload(ROOT, disk.key("parts"), PLAIN)
-    part = await disk.store.upload_part(ROOT, disk.key("parts"), upload, 1, b"x", start=0)
-    await disk.store.complete_upload(ROOT, disk.key("parts"), upload, [part])
+    await disk.write_in_parts("parts", b"x")
     for name in ("whole", "parts"):
         assert stat.S_IMODE(disk.path(name).stat().st_mode) == 0o600
 

@@ -40,6 +40,7 @@ from tests.hostile.crafted import (
 )
 from tests.hostile.mutating import FIELDS as REPORTED
 from tests.leaks import children_of
+from tests.servers.daemon import runs
 from tests.waiting import until
 from tui.content import compressed
 from tui.content import tables as content_tables
@@ -463,8 +464,7 @@ asyncio.run(reader.one(ReadRows(999, 0, 9), killed, FoundRows, 999))
 async def test_a_reader_does_not_outlive_its_parent() -> None:
     """Not even one that hears nothing."""
     done = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", PARENT], capture_output=True, text=True)
-    of = Path(f"/proc/{int(done.stdout)}/stat")
-    await until(lambda: not of.exists() or of.read_text().rpartition(") ")[2][:1] == "Z", "its reader has ended")
+    await until(lambda: not runs(int(done.stdout)), "its reader has ended")
 
 
 @pytest.mark.thorough

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 from tests.hostile.answers import CONTENT, ETAG, redirect
 from tests.hostile.server import HostileServer, hostile_server
 from tests.servers.loopback import loopback
-from tests.stores.refusals import problem_of
+from tests.stores.refusals import problem_of, whole_list
 from tui.accounts import connection_id
 from tui.accounts.clients.redirects import only_own_hosts
 from tui.accounts.connections import Connections
@@ -27,12 +27,8 @@ STATUSES = (301, 302, 303, 307, 308)
 BUCKET = "moved"
 
 
-async def _list(store: S3Store) -> None:
-    _ = [page async for page in store.pages(BUCKET, "")]
-
-
 OPERATIONS: dict[str, Callable[[S3Store], Awaitable[object]]] = {
-    "ListObjectsV2": _list,
+    "ListObjectsV2": lambda store: whole_list(store, BUCKET),
     "GetObject": lambda store: store.read(BUCKET, "key", etag=ETAG, start=0, length=len(CONTENT)),
     "PutObject": lambda store: store.put(BUCKET, "key", b"some content", ObjectAttributes()),
     "CopyObject": lambda store: store.copy(Source("honest", "a", ETAG), BUCKET, "key", ObjectAttributes()),

@@ -1,12 +1,11 @@
 """Buckets of a test's own: made fresh, and gone with all they hold when it ends."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 from botocore.exceptions import ClientError
 
 from tests.servers.policies import Statement, bucket_policy
@@ -96,8 +95,27 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def refused(call: Callable[..., object], **arguments: Any) -> str:
-    """Return the code that a call is refused with; it has to be."""
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    return error_code(caught.value)
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a call was refused with; without a code it was not. HEAD has a status for a code (`404`)."""
+
+    code: str = ""
+    status: int = 0
+    message: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def refusal_of(call: Callable[..., object], *values: Any, **arguments: Any) -> Refusal:
+    try:
+        call(*values, **arguments)
+    except ClientError as error:
+        answer: Any = error.response
+        said = answer["ResponseMetadata"]
+        message = answer["Error"].get("Message", "")
+        return Refusal(error_code(error), said["HTTPStatusCode"], message, dict(said["HTTPHeaders"]))
+    return Refusal()
+
+
+def refused(call: Callable[..., object], *values: Any, **arguments: Any) -> str:
+    """The code that a call is refused with, empty if it is not."""
+    return refusal_of(call, *values, **arguments).code

@@ -1,10 +1,13 @@
 """The stores of accounts A and B on every server."""
 
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from tests.servers.server import Account, S3Server
+from tests.stores.faults import certificate
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.model.identity import IdentitySpec
@@ -15,6 +18,14 @@ from tui.stores.s3 import S3Store
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """That of a server with a certificate that clients trust."""
+    file, context = certificate(tmp_path)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
+    return context
 
 
 BOTH_WAYS = pytest.mark.parametrize("short_way", [True, False], ids=["short way", "botocore's way"])

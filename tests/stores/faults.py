@@ -3,10 +3,11 @@
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from tests.servers.listening import Listener, listening
 from tui.accounts import connection_id
 from tui.accounts.clients.connection import Connection
 from tui.accounts.clients.retries import ATTEMPTS
@@ -29,10 +31,9 @@ from tui.stores.values import ObjectAttributes
 
 
 @dataclass
-class FaultyServer:
-    """Where it listens, and the first line and the headers of every request it got."""
+class FaultyServer(Listener):
+    """The first line and the headers of every request it got."""
 
-    endpoint: str = ""
     requests: list[str] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
 
@@ -78,21 +79,11 @@ PLAIN = ObjectAttributes()
 ETAG = '"d41d8cd98f00b204e9800998ecf8427e"'
 
 
-@asynccontextmanager
-async def faulty_server(*answers: bytes, tls: ssl.SSLContext | None = None) -> AsyncIterator[FaultyServer]:
+def faulty_server(*answers: bytes, tls: ssl.SSLContext | None = None) -> AbstractAsyncContextManager[FaultyServer]:
     """Run a server that gives each request the next answer, the last one for ever; one request per connection."""
-    told, script = FaultyServer(), _forever(answers)
-    serving = set[asyncio.Task[None]]()
+    script = chain(answers, repeat(answers[-1]))
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if task := asyncio.current_task():
-            serving.add(task)
-            task.add_done_callback(serving.discard)
-        with suppress(asyncio.CancelledError):
-            await answer_one(reader, writer)
-        writer.transport.abort()
-
-    async def answer_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(told: FaultyServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         request, headers = head.decode().split("\r\n", 1)
         told.requests.append(request)
@@ -103,15 +94,12 @@ async def faulty_server(*answers: bytes, tls: ssl.SSLContext | None = None) -> A
         writer.write(next(script))
         await writer.drain()
         writer.close()
-        await writer.wait_closed()
+        try:
+            await writer.wait_closed()
+        finally:
+            writer.transport.abort()  # by TLS it waits until its client has closed, too
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
-    async with server:
-        told.endpoint = f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield told
-    for task in list(serving):  # by TLS it waits until its client has closed, too
-        task.cancel()
-    await asyncio.gather(*serving)
+    return listening(FaultyServer(), serve, tls)
 
 
 @asynccontextmanager
@@ -126,12 +114,6 @@ async def store_on(
             yield S3Store(await connections.get(name, attempts=attempts)), server
         finally:
             await connections.close()
-
-
-def _forever(answers: tuple[bytes, ...]) -> Iterator[bytes]:
-    yield from answers
-    while True:
-        yield answers[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,14 +284,6 @@ def test_the_subject_of_a_certificate() -> None:
     assert (subject_of({}), subject_of(None)) == ("", "")
 
 
-@pytest.fixture
-def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """That of a server with a certificate that clients trust."""
-    file, context = certificate(tmp_path)
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
-    return context
-
-
 @BOTH_WAYS
 async def test_a_checksum_is_a_header_and_never_a_trailer(connections: Connections, tls: ssl.SSLContext) -> None:
     async with faulty_server(answer("200 OK"), tls=tls) as server:

@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, suppress
+
+from tests.servers.listening import Listener, listening
 
 
-@dataclass
-class Tunnel:
-    """Where it listens, and whom it was asked to connect to."""
-
-    endpoint: str = ""
-    asked: list[str] = field(default_factory=list)
+def tunnel() -> AbstractAsyncContextManager[Listener]:
+    return listening(Listener(), _carry)
 
 
-@asynccontextmanager
-async def tunnel() -> AsyncIterator[Tunnel]:
-    told, carrying = Tunnel(), set[asyncio.Task[None]]()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        carrying.add(asyncio.ensure_future(_carry(told, reader, writer)))
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        told.endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield told
-    for task in carrying:
-        task.cancel()
-    await asyncio.gather(*carrying, return_exceptions=True)
-
-
-async def _carry(told: Tunnel, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _carry(_told: Listener, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     method, target, _ = (await reader.readuntil(b"\r\n\r\n")).decode().split(" ", 2)
     assert method == "CONNECT"
-    told.asked.append(target)
     host, _, port = target.rpartition(":")
     far_reader, far_writer = await asyncio.open_connection(host, int(port))
     try:

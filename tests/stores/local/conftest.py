@@ -7,6 +7,7 @@ import pytest
 
 from tui.model.listing import ObjectSummary
 from tui.stores.local import LocalStore
+from tui.stores.values import ObjectAttributes, Part
 
 ROOT = "/"
 
@@ -34,6 +35,19 @@ class Disk:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
         return self.key(name)
+
+    async def begin(self, name: str, *bodies: bytes, below: str = "") -> tuple[str, str, list[Part]]:
+        """Write these parts of a file; returns its key, its upload, and the parts."""
+        key, start, parts = self.key(name), 0, list[Part]()
+        upload = await self.store.create_upload(ROOT, key, ObjectAttributes(below=below and self.key(below)))
+        for number, body in enumerate(bodies, start=1):
+            parts.append(await self.store.upload_part(ROOT, key, upload, number, body, start=start))
+            start += len(body)
+        return key, upload, parts
+
+    async def write_in_parts(self, name: str, body: bytes, below: str = "") -> None:
+        key, upload, parts = await self.begin(name, body, below=below)
+        await self.store.complete_upload(ROOT, key, upload, parts)
 
     async def objects(self, prefix: str = "", start_after: str = "") -> list[ObjectSummary]:
         """Everything below, names relative to the test's directory."""

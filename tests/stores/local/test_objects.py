@@ -34,16 +34,6 @@ from tui.stores.values import ObjectAttributes, Part
 PLAIN = ObjectAttributes()
 
 
-async def begun(disk: Disk, name: str, *bodies: bytes) -> tuple[str, str, list[Part]]:
-    """A file of which these parts are there: its key, its upload, and the parts."""
-    key, start = disk.key(name), 0
-    upload, parts = await disk.store.create_upload(ROOT, key, PLAIN), list[Part]()
-    for number, body in enumerate(bodies, start=1):
-        parts.append(await disk.store.upload_part(ROOT, key, upload, number, body, start=start))
-        start += len(body)
-    return key, upload, parts
-
-
 async def test_a_file_is_written_whole_with_the_time_of_its_source(disk: Disk) -> None:
     key = disk.key("new/dir/ü + [x]\n.csv")
     etag = (await disk.store.put(ROOT, key, b"content", ObjectAttributes(modified=1_600_000_000.25))).etag
@@ -185,7 +175,7 @@ def make_socket(path: Path) -> None:
 
 
 async def test_a_pipe_that_came_while_parts_were_written_is_not_replaced(disk: Disk) -> None:
-    key, upload, [part] = await begun(disk, "pipe", b"part")
+    key, upload, [part] = await disk.begin("pipe", b"part")
     os.mkfifo(disk.path("pipe"))
     problem = await problem_of(disk.store.complete_upload(ROOT, key, upload, [part]))
     assert "is not a regular file" in problem.title
@@ -238,7 +228,7 @@ async def test_parts_become_a_file(disk: Disk) -> None:
 
 
 async def test_completing_again_finds_it_complete(disk: Disk) -> None:
-    key, upload, parts = await begun(disk, "file", b"first", b"tail")
+    key, upload, parts = await disk.begin("file", b"first", b"tail")
     done = await disk.store.complete_upload(ROOT, key, upload, parts)
     assert await disk.store.complete_upload(ROOT, key, upload, parts) == done
     disk.write("file", b"firstTAIL")
@@ -248,7 +238,7 @@ async def test_completing_again_finds_it_complete(disk: Disk) -> None:
 
 async def test_an_unfinished_file_is_listed_until_it_is_aborted(disk: Disk) -> None:
     disk.write("beside")
-    key, upload, [_] = await begun(disk, NAME, b"part")
+    key, upload, [_] = await disk.begin(NAME, b"part")
     [listed] = await disk.store.uploads(ROOT, disk.prefix)
     assert (listed.key, listed.upload) == (key, upload)
     assert listed.started > 1e9
@@ -261,7 +251,7 @@ async def test_an_unfinished_file_is_listed_until_it_is_aborted(disk: Disk) -> N
 
 
 async def test_an_aborted_upload_takes_nothing_more(disk: Disk) -> None:
-    key, upload, _ = await begun(disk, "file")
+    key, upload, _ = await disk.begin("file")
     await disk.store.abort_upload(ROOT, key, upload)
     part = Part(1, '"x"')
     for request in (
@@ -274,7 +264,7 @@ async def test_an_aborted_upload_takes_nothing_more(disk: Disk) -> None:
 
 
 async def test_parts_that_make_no_whole_are_refused(disk: Disk) -> None:
-    key, upload, [first] = await begun(disk, "file", b"first")
+    key, upload, [first] = await disk.begin("file", b"first")
     third = await disk.store.upload_part(ROOT, key, upload, 3, b"third", start=10)
     for parts in ([first, third], [first], [first, third, Part(2, '"never"')]):
         problem = await problem_of(disk.store.complete_upload(ROOT, key, upload, parts))
@@ -283,7 +273,7 @@ async def test_parts_that_make_no_whole_are_refused(disk: Disk) -> None:
 
 
 async def test_what_another_program_created_meanwhile_is_not_replaced(disk: Disk) -> None:
-    key, upload, parts = await begun(disk, "file", b"ours")
+    key, upload, parts = await disk.begin("file", b"ours")
     disk.write("file", b"theirs")
     problem = await problem_of(disk.store.complete_upload(ROOT, key, upload, parts, only_new=True))
     assert problem.kind is ProblemKind.EXISTS
@@ -293,7 +283,7 @@ async def test_what_another_program_created_meanwhile_is_not_replaced(disk: Disk
 
 
 async def test_a_line_that_a_crash_has_cut_is_passed_over(disk: Disk) -> None:
-    key, upload, [first] = await begun(disk, "file", b"first")
+    key, upload, [first] = await disk.begin("file", b"first")
     [record] = disk.directory.glob("*.noted")
     with record.open("ab") as file:
         file.write(b'\n{"number":2,"sta')
@@ -306,7 +296,7 @@ async def test_a_line_that_a_crash_has_cut_is_passed_over(disk: Disk) -> None:
 
 
 async def test_a_record_without_a_beginning_says_so_and_can_be_aborted(disk: Disk) -> None:
-    key, upload, _ = await begun(disk, "file")
+    key, upload, _ = await disk.begin("file")
     [record] = disk.directory.glob("*.noted")
     record.write_bytes(b'{"key":')
     assert (await problem_of(disk.store.parts(ROOT, key, upload))).kind is ProblemKind.INVALID
@@ -533,20 +523,15 @@ async def test_a_link_is_not_followed_out_of_the_chosen_directory(disk: Disk) ->
 async def test_a_link_on_the_way_to_the_chosen_directory_is_the_users_own(disk: Disk) -> None:
     disk.path("real").mkdir()
     disk.path("link").symlink_to("real")
-    attributes = ObjectAttributes(below=disk.key("link/"))
-    await disk.store.put(ROOT, disk.key("link/sub/file"), b"x", attributes)
+    await disk.store.put(ROOT, disk.key("link/sub/file"), b"x", ObjectAttributes(below=disk.key("link/")))
     assert disk.path("real/sub/file").read_bytes() == b"x"
-    upload = await disk.store.create_upload(ROOT, disk.key("link/big"), attributes)
-    parts = [await disk.store.upload_part(ROOT, disk.key("link/big"), upload, 1, b"x", start=0)]
-    await disk.store.complete_upload(ROOT, disk.key("link/big"), upload, parts)
+    await disk.write_in_parts("link/big", b"x", below="link/")
     assert disk.path("real/big").read_bytes() == b"x"
 
 
 async def test_the_longest_name_that_the_disk_takes_is_taken(disk: Disk) -> None:
-    key = disk.key("ü" * 127)
-    await disk.store.put(ROOT, key, b"x", inside(disk))
-    upload = await disk.store.create_upload(ROOT, key, inside(disk))
-    parts = [await disk.store.upload_part(ROOT, key, upload, 1, b"longer", start=0)]
+    await disk.store.put(ROOT, disk.key("ü" * 127), b"x", inside(disk))
+    key, upload, parts = await disk.begin("ü" * 127, b"longer", below="chosen/")
     assert [one.key for one in await disk.store.uploads(ROOT, key)] == [key]
     await disk.store.complete_upload(ROOT, key, upload, parts)
     assert disk.path("ü" * 127).read_bytes() == b"longer"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.servers.buckets import BucketPair, remove_bucket
-from tests.servers.policies import allow_on_bucket, allow_on_objects, bucket_policy, grant_read, grant_write
+from tests.servers.policies import allow_on_objects, bucket_policy, grant_read, grant_write
 from tests.servers.server import S3Server
 from tests.stores.conftest import ONLY_CEPH, ONLY_DEMO
 from tests.stores.refusals import problem_of
@@ -23,48 +22,10 @@ from tui.model.facts import Grant, ObjectOwnership
 from tui.model.identity import Address, IdentitySpec, Owner
 from tui.model.inspection.lifecycle import LifecycleRule, LifecycleStep, Step
 from tui.model.problem import ProblemError, ProblemKind
-from tui.stores.bucket_facts import BucketFacts, Versioning
+from tui.stores.bucket_facts import BucketFacts
 from tui.stores.operations import Operation, operations_of
 from tui.stores.s3 import S3Store
 from tui.stores.values import Acl, ObjectAttributes, Source
-
-
-async def test_the_acl_of_a_bucket_names_its_owner(a: S3Store, bucket_pair: BucketPair) -> None:
-    acl = await a.settings.bucket_acl(bucket_pair.a)
-    assert acl.owner.id == bucket_pair.server.a.canonical_id
-    assert [(grant.grantee.id, grant.permission) for grant in acl.grants] == [(acl.owner.id, "FULL_CONTROL")]
-
-
-async def test_a_policy_or_none(a: S3Store, bucket_pair: BucketPair) -> None:
-    assert await a.settings.policy(bucket_pair.a) is None
-    bucket_pair.set_policy_of_a(allow_on_bucket(bucket_pair.a, bucket_pair.server.b.principal, "s3:ListBucket"))
-    [statement] = json.loads(await a.settings.policy(bucket_pair.a) or "")["Statement"]
-    assert statement["Effect"] == "Allow"
-
-
-# Ceph 18 now and then answers GetPublicAccessBlock with a body that no status line goes before.
-@ONLY_DEMO
-async def test_public_access_or_none(a: S3Store, bucket_pair: BucketPair) -> None:
-    client = bucket_pair.server.client(bucket_pair.server.a)
-    client.delete_public_access_block(Bucket=bucket_pair.a)
-    assert await a.settings.public_access_block(bucket_pair.a) is None
-    client.put_public_access_block(
-        Bucket=bucket_pair.a, PublicAccessBlockConfiguration={"BlockPublicAcls": True, "IgnorePublicAcls": False}
-    )
-    settings = await a.settings.public_access_block(bucket_pair.a)
-    assert settings is not None
-    assert dict(settings)["BlockPublicAcls"] == "true"
-    assert dict(settings)["IgnorePublicAcls"] == "false"
-
-
-@ONLY_DEMO
-async def test_object_ownership_is_set_and_taken_away(a: S3Store, bucket_pair: BucketPair) -> None:
-    bucket, enforced = bucket_pair.a, ObjectOwnership.BUCKET_OWNER_ENFORCED
-    assert await a.settings.ownership(bucket) is ObjectOwnership.OBJECT_WRITER
-    for setting in (enforced, None, None, ObjectOwnership.OBJECT_WRITER):
-        assert await a.settings.has_ownership(bucket)
-        await a.settings.set_ownership(bucket, setting)
-        assert await a.settings.ownership(bucket) is setting
 
 
 @ONLY_CEPH
@@ -133,13 +94,6 @@ async def asked(a: S3Store, operation: Operation, bucket: str) -> tuple[object, 
         return await getattr(a.settings, operation.name)(bucket, *more), None
     except ProblemError as error:
         return None, error.problem.kind
-
-
-async def test_versioning(a: S3Store, bucket_pair: BucketPair, client: Any) -> None:
-    client.put_bucket_versioning(Bucket=bucket_pair.a, VersioningConfiguration={"Status": "Enabled"})
-    assert await a.settings.versioning(bucket_pair.a) == Versioning("Enabled")
-    client.put_bucket_versioning(Bucket=bucket_pair.a, VersioningConfiguration={"Status": "Suspended"})
-    assert await a.settings.versioning(bucket_pair.a) == Versioning("Suspended")
 
 
 async def test_lifecycle_rules(a: S3Store, bucket_pair: BucketPair, client: Any) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.stores.conftest import BOTH_WAYS
 from tests.stores.faults import ETAG, PLAIN, FaultyServer, answer, error, store_on
-from tests.stores.refusals import problem_of
+from tests.stores.refusals import problem_of, whole_list
 from tests.stores.test_endpoint import ASKING
 from tui import __version__
 from tui.accounts.clients.retries import ATTEMPTS, ONE_ATTEMPT
@@ -101,6 +101,12 @@ ANSWERS: dict[str, tuple[bytes, Request, ProblemKind, str]] = {
         ProblemKind.EXPIRED,
         "It is over",
     ),
+    "more tags than it may have": (
+        answer("200 OK", b"<Tagging><TagSet>%b</TagSet></Tagging>" % (b"<Tag><Key>k</Key><Value/></Tag>" * 1001)),
+        lambda store: store.tags("bucket", "k"),
+        ProblemKind.UNSUPPORTED,
+        "too many tags",
+    ),
     "an unknown setting": (
         answer("200 OK", NOBODY),
         lambda store: store.settings.ownership("bucket"),
@@ -140,18 +146,13 @@ def page(token: int | str) -> bytes:
     return answer("200 OK", f"<ListBucketResult><IsTruncated>true</IsTruncated>{more}</ListBucketResult>".encode())
 
 
-async def every_page(store: S3Store) -> None:
-    async for _ in store.pages("bucket", ""):
-        pass
-
-
 async def test_a_list_without_end_ends() -> None:
     for pages, words, most in (
         ([page("")], "truncated but has no continuation token", 1),
         ([page(number) for number in (1, 2, 3)] * 10, "continuation token repeats", 11),
     ):
         async with store_on(*pages) as (store, server):
-            problem = await problem_of(every_page(store))
+            problem = await problem_of(whole_list(store, "bucket"))
         assert problem.kind is ProblemKind.SERVER
         assert words in problem.cause
         assert len(server.requests) <= most

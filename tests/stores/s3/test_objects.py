@@ -9,7 +9,7 @@ import pytest
 
 from tests.servers.buckets import BucketPair
 from tests.servers.daemon import free_ports
-from tests.servers.policies import Statement, allow_on_bucket, allow_on_objects, deny_on_objects, grant_read
+from tests.servers.policies import Statement, allow_on_bucket, allow_on_objects, grant_read
 from tests.servers.server import Feature, S3Server
 from tests.stores.conftest import BOTH_WAYS
 from tests.stores.refusals import problem_of
@@ -467,16 +467,6 @@ async def test_denied(a: S3Store, b: S3Store, bucket_pair: BucketPair) -> None:
 async def test_ownership_denied_is_not_taken_for_none(a: S3Store, b: S3Store, bucket_pair: BucketPair) -> None:
     problem = await problem_of(b.settings.ownership(bucket_pair.a))
     assert (problem.kind, problem.permission) == (ProblemKind.DENIED, "s3:GetBucketOwnershipControls")
-
-
-async def test_an_explicit_deny(b: S3Store, a: S3Store, bucket_pair: BucketPair) -> None:
-    principal = bucket_pair.server.b.principal
-    etag = (await a.put(bucket_pair.a, "k", b"content", PLAIN)).etag
-    bucket_pair.set_policy_of_a(
-        *grant_read(bucket_pair.a, principal), deny_on_objects(bucket_pair.a, principal, "s3:GetObject")
-    )
-    problem = await problem_of(b.read(bucket_pair.a, "k", etag=etag, start=0, length=7))
-    assert (problem.kind, problem.permission) == (ProblemKind.DENIED, "s3:GetObject")
 
 
 async def test_a_denied_copy_says_that_it_may_be_either_half(a: S3Store, b: S3Store, bucket_pair: BucketPair) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import cycle
 
+from tests.servers.listening import Listener, listening
 from tui.accounts.clients.connection import Timeouts
 from tui.stores.s3.wire.replaying import Answer
 from tui.stores.s3.wire.request import Place, WireRequest
@@ -17,17 +18,11 @@ from tui.stores.s3.wire.sender import Sender
 
 
 @dataclass
-class Scripted:
-    """Where it listens, how many connections it got, and the heads and bodies that came by them."""
+class Scripted(Listener):
+    """The heads and bodies that came."""
 
-    port: int = 0
-    connections: int = 0
     received: bytes = b""
     heads: list[bytes] = field(default_factory=list)
-    open: set[asyncio.Task[None]] = field(default_factory=set)
-
-    async def all_closed(self) -> None:
-        await asyncio.gather(*self.open)
 
     def request(self, method: str = "GET", body: bytes = b"", *, waits: bool = False) -> WireRequest:
         """A request to it; nobody looks at its signature."""
@@ -44,34 +39,8 @@ class Scripted:
 Serve = Callable[[Scripted, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-@asynccontextmanager
-async def scripted(serve: Serve) -> AsyncIterator[Scripted]:
-    told = Scripted()
-
-    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        told.connections += 1
-        task = asyncio.current_task()
-        assert task
-        told.open.add(task)
-        task.add_done_callback(told.open.discard)
-        try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await serve(told, reader, writer)
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(one, "127.0.0.1", 0)
-    told.port = server.sockets[0].getsockname()[1]
-    try:
-        yield told
-    finally:
-        server.close()
-        await server.wait_closed()
-        for _ in range(5):  # turns of the loop in which a connection that was accepted last is handed over
-            await asyncio.sleep(0)
-        for task in list(told.open):
-            task.cancel()
-        await asyncio.gather(*told.open, return_exceptions=True)
+def scripted(serve: Serve) -> AbstractAsyncContextManager[Scripted]:
+    return listening(Scripted(), serve)
 
 
 class Step(Enum):

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from tests.hostile.answers import Answer, error
 from tests.hostile.server import HostileServer, hostile_server
 from tests.servers.proxy.messages import Request
 from tests.servers.surroundings import use
-from tests.stores.faults import certificate
 from tests.stores.wire.scripted import always, scripted
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
@@ -106,13 +104,6 @@ def server(relay: tuple[HostileServer, S3Store]) -> HostileServer:
 @pytest.fixture
 def store(relay: tuple[HostileServer, S3Store]) -> S3Store:
     return relay[1]
-
-
-@pytest.fixture
-def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    file, context = certificate(tmp_path)
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
-    return context
 
 
 async def relayed(store: S3Store, *, md5: bool = False) -> Sent | None:
