@@ -4,6 +4,7 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import product
 from typing import Any
@@ -200,18 +201,24 @@ def test_what_s3_just_takes(a: Client, place: dict[str, str]) -> None:
     assert a.get_object(**place, PartNumber=1)["Body"].read() == b"", "the only part of what is empty"
 
 
-def test_keys_of_customers_need_tls(a: Client, place: dict[str, str]) -> None:
-    headers = {"x-amz-server-side-encryption-customer-algorithm": "AES256"}
+@contextmanager
+def with_header(client: Client, operation: str, name: str, value: str) -> Iterator[None]:
+    """Let such requests have this header, whatever they had."""
 
-    def add(request: Any, **_: Any) -> None:
-        for name, value in headers.items():
-            request.headers[name] = value
+    def change(request: Any, **_: Any) -> None:
+        del request.headers[name]
+        request.headers[name] = value
 
-    a.meta.events.register("before-sign.s3.PutObject", add)
+    client.meta.events.register(f"before-sign.s3.{operation}", change)
     try:
-        assert refused(a.put_object, **place, Body=b"secret") == "InvalidRequest"
+        yield
     finally:
-        a.meta.events.unregister("before-sign.s3.PutObject", add)
+        client.meta.events.unregister(f"before-sign.s3.{operation}", change)
+
+
+def test_keys_of_customers_need_tls(a: Client, place: dict[str, str]) -> None:
+    with with_header(a, "PutObject", "x-amz-server-side-encryption-customer-algorithm", "AES256"):
+        assert refused(a.put_object, **place, Body=b"secret") == "InvalidRequest"
 
 
 LISTS = ("list_objects", "list_objects_v2", "list_object_versions", "list_multipart_uploads")
@@ -242,16 +249,8 @@ def test_the_old_listing_names_the_next_marker_only_beside_a_delimiter(a: Client
 
 def test_deleting_many_needs_a_digest_that_fits(a: Client, place: dict[str, str]) -> None:
     wanted = {"Objects": [{"Key": place["Key"]}]}
-
-    def lie(request: Any, **_: Any) -> None:
-        del request.headers["x-amz-checksum-crc32"]
-        request.headers["x-amz-checksum-crc32"] = "AAAAAA=="
-
-    a.meta.events.register("before-sign.s3.DeleteObjects", lie)
-    try:
+    with with_header(a, "DeleteObjects", "x-amz-checksum-crc32", "AAAAAA=="):
         assert refused(a.delete_objects, Bucket=place["Bucket"], Delete=wanted) == "BadDigest"
-    finally:
-        a.meta.events.unregister("before-sign.s3.DeleteObjects", lie)
     assert a.get_object(**place)["Body"].read() == BODY
 
 

@@ -244,24 +244,26 @@ def connection(demo: DemoServer) -> Iterator[http.client.HTTPConnection]:
         yield connection
 
 
+def answered(connection: http.client.HTTPConnection, method: str, path: str, **more: Any) -> tuple[int, bytes]:
+    """The status and the body."""
+    connection.request(method, path, **more)
+    with connection.getresponse() as answer:
+        return answer.status, answer.read()
+
+
 def test_a_connection_serves_any_number_of_requests(connection: http.client.HTTPConnection, public: str) -> None:
-    connection.request("PUT", f"/{public}/k", body=b"x" * 300_000)
-    assert connection.getresponse().read() == b""
+    assert answered(connection, "PUT", f"/{public}/k", body=b"x" * 300_000) == (200, b"")
     first = connection.sock
     for method, status, size in (("GET", 200, 300_000), ("HEAD", 200, 0), ("DELETE", 403, None), ("GET", 200, 300_000)):
-        connection.request(method, f"/{public}/k")
-        answer = connection.getresponse()
-        body = answer.read()
-        assert answer.status == status
-        assert size is None or len(body) == size
+        found, body = answered(connection, method, f"/{public}/k")
+        assert (found, len(body)) == (status, len(body) if size is None else size)
         assert connection.sock is first
 
 
 def test_a_body_in_chunks_of_http(connection: http.client.HTTPConnection, public: str) -> None:
-    connection.request("PUT", f"/{public}/k", body=iter([b"ab", b"cd"]), encode_chunked=True)
-    assert connection.getresponse().read() == b""
-    connection.request("GET", f"/{public}/k")
-    assert connection.getresponse().read() == b"abcd"
+    chunks = iter([b"ab", b"cd"])
+    assert answered(connection, "PUT", f"/{public}/k", body=chunks, encode_chunked=True) == (200, b"")
+    assert answered(connection, "GET", f"/{public}/k") == (200, b"abcd")
 
 
 AWS_CHUNKED = b"3\r\nabc\r\n2\r\nde\r\n0\r\nx-amz-checksum-crc32:%b\r\n\r\n"
@@ -277,10 +279,8 @@ def test_a_body_in_chunks_of_aws_with_a_trailer(
         "x-amz-trailer": "x-amz-checksum-crc32",
         "content-encoding": "gzip,aws-chunked",
     }
-    connection.request("PUT", f"/{public}/k", body=AWS_CHUNKED % checksum, headers=headers)
-    answer = connection.getresponse()
-    body = answer.read()
-    assert answer.status == status, body
+    found, body = answered(connection, "PUT", f"/{public}/k", body=AWS_CHUNKED % checksum, headers=headers)
+    assert found == status, body
     if status == 200:
         head = a.get_object(Bucket=public, Key="k", ChecksumMode="ENABLED")
         assert (head["Body"].read(), head["ContentEncoding"]) == (b"abcde", "gzip")
@@ -317,10 +317,7 @@ def test_errors_carry_their_code_and_request_id(connection: http.client.HTTPConn
 
 def test_requests_that_are_not_served(connection: http.client.HTTPConnection) -> None:
     for method, path, status in (("PATCH", "/b/k", 501), ("POST", "/", 405), ("PUT", "/b?website", 404)):
-        connection.request(method, path)
-        with connection.getresponse() as answer:
-            answer.read()
-            assert answer.status == status
+        assert answered(connection, method, path)[0] == status
 
 
 def test_header_values_cannot_break_out(b: Client) -> None:
@@ -336,12 +333,8 @@ def test_requests_are_served_side_by_side(a: Client) -> None:
     open_bodies = [a.get_object(**place)["Body"] for _ in range(8)]
     try:
         with ThreadPoolExecutor(4) as pool:
-            sizes = list(
-                pool.map(
-                    lambda key: a.head_object(Bucket=place["Bucket"], Key=key)["ContentLength"], ["video.mp4"] * 20
-                )
-            )
-        assert len(set(sizes)) == 1
+            heads = [pool.submit(a.head_object, Bucket=place["Bucket"], Key="video.mp4") for _ in range(20)]
+        assert len({each.result()["ContentLength"] for each in heads}) == 1
         assert [len(body.read(1 << 20)) for body in open_bodies] == [1 << 20] * 8
     finally:
         for body in open_bodies:
@@ -351,8 +344,7 @@ def test_requests_are_served_side_by_side(a: Client) -> None:
 def test_metadata_beyond_ascii_is_mail_safe(a: Client, connection: http.client.HTTPConnection, public: str) -> None:
     """The example of the user guide, "Working with object metadata"."""
     answered = "=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?="
-    connection.request("PUT", f"/{public}/k", body=b"", headers={"x-amz-meta-name": "ÄMÄZÕÑ S3".encode()})
-    connection.getresponse().read()
+    answered(connection, "PUT", f"/{public}/k", body=b"", headers={"x-amz-meta-name": "ÄMÄZÕÑ S3".encode()})
     assert a.head_object(Bucket=public, Key="k")["Metadata"] == {"name": answered}
     a.put_object(Bucket=public, Key="l", Metadata={"name": answered})
     a.copy_object(Bucket=public, Key="m", CopySource={"Bucket": public, "Key": "l"})

@@ -26,15 +26,6 @@ def complete(a: Client, upload: dict[str, str], *etags: str, **options: Any) -> 
     return a.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, **options)
 
 
-def checked_parts(a: Client, upload: dict[str, str], *bodies: bytes) -> list[dict[str, Any]]:
-    """Upload parts with a CRC-32 of each; as they are named when the upload is completed."""
-    parts: list[dict[str, Any]] = []
-    for number, body in enumerate(bodies, start=1):
-        part = a.upload_part(**upload, PartNumber=number, Body=body, ChecksumAlgorithm="CRC32")
-        parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]})
-    return parts
-
-
 def test_mistakes(a: Client, place: dict[str, str]) -> None:
     upload = begin(a, place)
     small = a.upload_part(**upload, PartNumber=1, Body=b"small")["ETag"]
@@ -87,7 +78,10 @@ def test_an_upload_says_which_checksum_it_will_have(a: Client, place: dict[str, 
 
 def test_parts_are_listed_with_their_checksums(a: Client, place: dict[str, str]) -> None:
     upload = begin(a, place, ChecksumAlgorithm="CRC32")
-    parts = checked_parts(a, upload, FIRST, FIRST, LAST)
+    parts: list[dict[str, Any]] = []
+    for number, body in enumerate((FIRST, FIRST, LAST), start=1):
+        part = a.upload_part(**upload, PartNumber=number, Body=body, ChecksumAlgorithm="CRC32")
+        parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]})
     wrong = [{**parts[0], "ChecksumCRC32": "AAAAAA=="}, *parts[1:]]
     assert refused(a.complete_multipart_upload, **upload, MultipartUpload={"Parts": wrong}) == "InvalidPart"
     whole = {**upload, "MultipartUpload": {"Parts": parts}}

@@ -16,7 +16,7 @@ from tui.accounts import connection_id
 from tui.accounts.clients.transport import MAX_ANSWER
 from tui.accounts.connections import Connections
 from tui.model.identity import IdentitySpec, RoleSpec
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.problem import Problem, ProblemKind
 from tui.stores.s3 import S3Store
 from tui.stores.s3.listing import MOST_EMPTY_PAGES
 from tui.stores.values import ObjectAttributes, Source
@@ -33,8 +33,7 @@ async def test_a_large_answer_is_not_read_to_its_end(hostile: HostileServer, sto
     hostile.lie("large", "GetBucketPolicy", Answer(status, body))
     problem = await listed(store, "large")
     assert str(MAX_ANSWER) in problem.cause
-    with pytest.raises(ProblemError, match="cannot be read"):
-        await store.settings.policy("large")
+    assert "cannot be read" in (await problem_of(store.settings.policy("large"))).title
     assert len(hostile.asked) == 2
 
 
@@ -49,8 +48,7 @@ async def test_an_object_without_length_is_not_read_to_its_end(hostile: HostileS
     body = b"".join(b"%x\r\n%b\r\n" % (65536, b"x" * 65536) for _ in range(640)) + b"0\r\n\r\n"
     endless = Answer(206, body, (("ETag", ETAG), ("Transfer-Encoding", "chunked")), length=-1)
     hostile.lie("endless", "GetObject", endless)
-    with pytest.raises(ProblemError, match="cut short"):
-        await store.read("endless", "key", etag=ETAG, start=0, length=5)
+    assert "cut short" in (await problem_of(store.read("endless", "key", etag=ETAG, start=0, length=5))).title
 
 
 async def test_empty_pages_without_end_end(hostile: HostileServer, store: S3Store) -> None:
@@ -83,8 +81,7 @@ async def test_a_cut_answer_is_not_blamed_on_a_failure(hostile: HostileServer, s
 @pytest.mark.parametrize("name", ["a/b", "", "arn:aws:s3:::x", "https:", "file:"])
 async def test_a_bucket_that_cannot_be_is_a_problem(hostile: HostileServer, store: S3Store, name: str) -> None:
     hostile.lie("", "ListBuckets", bucket_list(["fine", name]))
-    with pytest.raises(ProblemError, match="list of buckets"):
-        await store.buckets()
+    assert "list of buckets" in (await problem_of(store.buckets())).title
 
 
 async def test_parts_without_end_end(hostile: HostileServer, store: S3Store) -> None:
@@ -98,8 +95,7 @@ async def test_parts_without_end_end(hostile: HostileServer, store: S3Store) -> 
             f"</NextPartNumberMarker>{part * 1000}</ListPartsResult>"
         ),
     )
-    with pytest.raises(ProblemError, match="cannot be read"):
-        await store.parts("parts", "key", "upload-1")
+    assert "cannot be read" in (await problem_of(store.parts("parts", "key", "upload-1"))).title
 
 
 ROLE = IdentitySpec(roles=(RoleSpec("arn:aws:iam::111122223333:role/r"),))
@@ -120,8 +116,7 @@ async def test_a_nonsense_answer_of_sts_is_a_problem(
     monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", __file__)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
-    with pytest.raises(ProblemError):
-        await connections.get(connection_id(IdentitySpec(region="eu-west-1")))
+    await problem_of(connections.get(connection_id(IdentitySpec(region="eu-west-1"))))
 
 
 @pytest.mark.parametrize("command", ["ls", "open"])

@@ -50,15 +50,9 @@ def test_plain_text_of_any_script_stays_readable() -> None:
     assert encode_json(["Zürich 東京 😀"]).decode() == '["Zürich 東京 😀"]'
 
 
-@pytest.fixture
-def terrible_file(tmp_path: Path) -> Path:
-    file = tmp_path / TERRIBLE
-    file.write_bytes(b"content")
-    return file
-
-
-def test_every_verb_that_prints_json_escapes(run: Run, terrible_file: Path, tmp_path: Path) -> None:
-    receipt, target = tmp_path / "receipt.jsonl", tmp_path / "target"
+def test_every_verb_that_prints_json_escapes(run: Run, tmp_path: Path) -> None:
+    terrible_file, receipt, target = (tmp_path / name for name in (TERRIBLE, "receipt.jsonl", "target"))
+    terrible_file.write_bytes(b"content")
     target.mkdir()
     copied = run("cp", str(terrible_file), f"{target}/", "--json", "--receipt", str(receipt)).succeeded()
     planned = run("cp", str(terrible_file), f"{target}/", "--json", "--dry-run", "--on-conflict", "overwrite")

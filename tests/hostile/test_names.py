@@ -18,13 +18,14 @@ from tests.hostile.answers import xml
 from tests.hostile.server import ACCESS_KEY, SECRET_KEY, HostileServer
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
+from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.answers import WrongNameError, check_answer
 from tui.accounts.connections import Connections
 from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.identity import IdentitySpec, RoleSpec
 from tui.model.location import Location
-from tui.model.problem import ProblemError, ProblemKind
+from tui.model.problem import ProblemKind
 from tui.text.changes.scripts import as_boto3, as_cli, as_terraform
 
 ACCOUNT, ARN = "111122223333", "arn:aws:iam::111122223333:user/a"
@@ -62,18 +63,16 @@ async def test_a_caller_that_cannot_be_is_refused_in_words(hostile: HostileServe
     assert not wrong
 
 
-async def test_a_session_of_another_name_than_an_arn_is_none(hostile: HostileServer) -> None:
+async def test_a_session_of_another_name_than_an_arn_is_none(hostile: HostileServer, connections: Connections) -> None:
     key = "<AccessKeyId>AKIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
     credentials = f"<Credentials>{key}<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>"
     user = "<AssumedRoleUser><Arn>arn:aws:sts::1&#10;2:assumed-role/r/s</Arn></AssumedRoleUser>"
     result = f"<AssumeRoleResult>{credentials}{user}</AssumeRoleResult>"
     hostile.lie("", "STS", xml(f"<AssumeRoleResponse>{result}</AssumeRoleResponse>"))
-    connections = Connections()
-    with pytest.raises(ProblemError) as refused:
-        await connections.get(connection_id(IdentitySpec(roles=(RoleSpec("arn:aws:iam::111122223333:role/r"),))))
-    await connections.close()
-    assert refused.value.problem.kind is ProblemKind.SERVER
-    assert "what it has for Arn is none" in refused.value.problem.cause
+    spec = IdentitySpec(roles=(RoleSpec("arn:aws:iam::111122223333:role/r"),))
+    problem = await problem_of(connections.get(connection_id(spec)))
+    assert problem.kind is ProblemKind.SERVER
+    assert "what it has for Arn is none" in problem.cause
 
 
 def test_names_in_answers() -> None:

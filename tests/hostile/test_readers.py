@@ -41,6 +41,7 @@ from tests.hostile.crafted import (
 from tests.hostile.mutating import FIELDS as REPORTED
 from tests.leaks import children_of
 from tests.servers.daemon import runs
+from tests.stores.refusals import problem_of
 from tests.waiting import until
 from tui.content import compressed
 from tui.content import tables as content_tables
@@ -197,9 +198,7 @@ async def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatc
         "images cannot be shown": image_view.image_view(MemoryReader(b""), Room()),
     }
     for words, call in asked.items():
-        with pytest.raises(ProblemError) as raised:
-            await call
-        problem = raised.value.problem
+        problem = await problem_of(call)
         assert words in problem.sentence()
         assert "pip install 'xs3-tui[" in problem.remedy
         assert problem.kind in (ProblemKind.UNSUPPORTED, ProblemKind.INVALID)

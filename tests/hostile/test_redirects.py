@@ -18,7 +18,6 @@ from tui.accounts.clients.redirects import only_own_hosts
 from tui.accounts.connections import Connections
 from tui.accounts.problems.errors import ForeignHostError
 from tui.model.identity import IN_CLEAR, AuthMethod, EndpointSource, Identity, IdentitySpec, RoleSpec
-from tui.model.problem import ProblemError
 from tui.stores.s3 import S3Store
 from tui.stores.values import ObjectAttributes, Source
 from tui.ui.panes.identity_lines import identity_facts, identity_lines
@@ -62,8 +61,7 @@ async def test_no_byte_goes_to_another_host(
 async def test_sts_redirects_nowhere(hostile: HostileServer, other: HostileServer, connections: Connections) -> None:
     hostile.lie("", "STS", redirect(307, other.endpoint))
     spec = IdentitySpec(roles=(RoleSpec("arn:aws:iam::111122223333:role/r"),))
-    with pytest.raises(ProblemError):
-        await connections.get(connection_id(spec))
+    await problem_of(connections.get(connection_id(spec)))
     assert (await connections.identity(connection_id(IdentitySpec()))).problem is not None
     assert hostile.count("STS") > 0
     assert (other.connections, other.received) == (0, [])
@@ -84,12 +82,10 @@ async def test_services_that_give_credentials_redirect_nowhere(
     async with loopback([web.put("/latest/api/token", token), web.get("/{any:.*}", redirected)]) as endpoint:
         monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "false")
         monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint)
-        with pytest.raises(ProblemError):
-            await connections.get(connection_id(IdentitySpec()))
+        await problem_of(connections.get(connection_id(IdentitySpec())))
         monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{endpoint}/container")
         monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "t0k3n")
-        with pytest.raises(ProblemError):
-            await connections.get(connection_id(IdentitySpec()))
+        await problem_of(connections.get(connection_id(IdentitySpec())))
     assert any("security-credentials" in path for path in asked)
     assert "/container" in asked
     assert (other.connections, other.received) == (0, [])
@@ -104,8 +100,7 @@ async def test_a_client_that_botocore_makes_by_itself_redirects_nowhere(
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", sts.endpoint)
         monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/r")
         monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", __file__)
-        with pytest.raises(ProblemError):
-            await connections.get(connection_id(IdentitySpec()))
+        await problem_of(connections.get(connection_id(IdentitySpec())))
         assert sts.count("STS") > 0
     assert (other.connections, other.received) == (0, [])
 

@@ -102,21 +102,12 @@ def test_known():
 def ran(directory: Path, text: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """How pytest ends on a file of tests, by the plugins of these."""
     (directory / "test_it.py").write_text(text)
-    settings = ["-c", os.devnull, "-p", "tests.leaks", "-p", "tests.workers", "-p", "tests.skips", "-W", "error"]
-    places = ["--rootdir", str(directory), "--basetemp", str(directory / "made")]
+    settings = ["-c", os.devnull, "-W", "error", "-rA"]
+    for plugin in ("tests.leaks", "tests.workers", "tests.skips", "no:cacheprovider"):
+        settings += ["-p", plugin]
+    places = [f"--rootdir={directory}", f"--basetemp={directory / 'made'}", str(directory)]
     return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            *settings,
-            *places,
-            "-rA",
-            "-p",
-            "no:cacheprovider",
-            *arguments,
-            str(directory),
-        ],
+        [sys.executable, "-m", "pytest", *settings, *arguments, *places],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},

@@ -385,13 +385,8 @@ async def test_a_directory_that_may_not_be_read_is_named_and_the_rest_is_listed(
     assert await disk.names() == ["a", "closed/secret", "z"]  # a thread is there before the rights are gone
     disk.path("closed").chmod(0)
     seen: list[str] = []
-
-    async def list_all() -> None:
-        async for page in disk.store.pages(ROOT, disk.prefix, recursive=True):
-            seen.extend(page.names)
-
     with as_nobody():
-        problem = await problem_of(list_all())
+        problem = await problem_of(gather(disk, seen, recursive=True))
         top = await problem_of(anext(disk.store.pages(ROOT, disk.key("closed/"))))
     assert seen == ["a", "z"]
     for each in (problem, top):

@@ -171,6 +171,7 @@ async def _compare(connection: Connection, method: str, parameters: dict[str, An
         parameters["RequestPayer"] = "requester"
     sample = {name: SAMPLE.get(name, value) for name, value in parameters.items()}
     template, secrets = await _template(connection, method, sample)
+    assert template is not None, "the short way is taken"
     prepared = await _prepared(connection, method, parameters)
     theirs = {name.lower(): decoded(value) for name, value in prepared.headers.items()}
     payload = hashlib.sha256(parameters.get("Body", b"")).hexdigest() if template.signs_payload else UNSIGNED
@@ -182,50 +183,33 @@ async def _compare(connection: Connection, method: str, parameters: dict[str, An
     assert ours.waits == ("expect" in theirs)
 
 
-async def _template(connection: Connection, method: str, sample: Mapping[str, Any]) -> tuple[Template, Any]:
+async def _template(connection: Connection, method: str, sample: Mapping[str, Any]) -> tuple[Template | None, Any]:
     operation = operation_of(NAMES[method], connection.client.meta.service_model)
     prepared = await _prepared(connection, method, sample)
     secrets = await connection.credentials.get_frozen_credentials()
     payload = hashlib.sha256(sample.get("Body", b"")).hexdigest()
-    template = template_of(operation, sample, prepared, secrets, payload)
-    assert template is not None, "the short way is taken"
-    return template, secrets
+    return template_of(operation, sample, prepared, secrets, payload), secrets
 
 
 async def _prepared(connection: Connection, method: str, parameters: Mapping[str, Any]) -> Any:
-    given = dict(parameters)
-    if "Body" in given:
-        given["Body"] = UploadBody(given["Body"])
-    return await prepared_by(getattr(connection.client, method), given)
+    return await prepared_by(getattr(connection.client, method), _as_given(parameters))
 
 
-def test_what_the_short_way_cannot_know_is_left_to_botocore(
-    monkeypatch: pytest.MonkeyPatch, surroundings: object
-) -> None:
+def _as_given(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: UploadBody(value) if name == "Body" else value for name, value in parameters.items()}
+
+
+async def test_what_the_short_way_cannot_know_is_left_to_botocore(connections: Connections) -> None:
     """Here the key of an encryption, which botocore writes otherwise, and a checksum that it computes."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAX")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    connection = await _ready(connections, IdentitySpec(endpoint="http://127.0.0.1:9000"))
     key = base64.b64encode(b"k" * 32).decode()
-    unknown = [
+    for unknown in (
         {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": key, "ChecksumCRC32": "AAAAAA=="},
         {"ChecksumAlgorithm": "SHA1"},
         {},
-    ]
-
-    async def templates() -> list[Template | None]:
-        connections = Connections()
-        connection = await _ready(connections, IdentitySpec(endpoint="http://127.0.0.1:9000"))
-        operation = operation_of("PutObject", connection.client.meta.service_model)
-        secrets = await connection.credentials.get_frozen_credentials()
-        found = []
-        for each in unknown:
-            parameters = {"Bucket": BUCKET, "Key": "k", "Body": b"x", **each}
-            prepared = await _prepared(connection, "put_object", parameters)
-            found.append(template_of(operation, parameters, prepared, secrets, hashlib.sha256(b"x").hexdigest()))
-        await connections.close()
-        return found
-
-    assert asyncio.run(templates()) == [None] * 3
+    ):
+        parameters = {"Bucket": BUCKET, "Key": "k", "Body": b"x", **unknown}
+        assert (await _template(connection, "put_object", parameters))[0] is None, unknown
 
 
 __all__ = ["hostile"]
@@ -299,11 +283,8 @@ async def both(hostile: HostileServer) -> AsyncIterator[tuple[Any, Any]]:
 
 
 async def _outcome(client: Any, method: str, parameters: Mapping[str, Any]) -> Any:
-    given = dict(parameters)
-    if "Body" in given:
-        given["Body"] = UploadBody(given["Body"])
     try:
-        answer = await getattr(client, method)(**given)
+        answer = await getattr(client, method)(**_as_given(parameters))
     except ClientError as error:
         words = str(error).replace(" (reached max retries: 0)", "")  # said by botocore where nothing is retried
         answer = {"class": type(error).__name__, "words": words, **error.response}
