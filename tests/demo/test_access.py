@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.demo.conftest import Client, NewBucket
-from tests.servers.buckets import refusal_of, refused
+from tests.servers.buckets import begun, completed, refusal_of, refused
 from tui.demo.cloud.iam.conditions import hold, matches
 from tui.demo.cloud.iam.policies import Policy, PolicyError, Principals, Verdict
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD
@@ -268,14 +268,12 @@ def test_owner_of_an_upload_from_outside(a: Client, b: Client, new_bucket: NewBu
         open_to_b(a, bucket)
     for ownership, acl, owner, a_reads in UPLOADS:
         place = {"Bucket": buckets[ownership], "Key": "k"}
-        options = place | ({"ACL": acl} if acl else {})
+        acls = {"ACL": acl} if acl else {}
         if multipart:
-            upload = b.create_multipart_upload(**options)["UploadId"]
-            etag = b.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"x")["ETag"]
-            parts = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
-            b.complete_multipart_upload(**place, UploadId=upload, MultipartUpload=parts)
+            upload = begun(b, place, **acls)
+            completed(b, upload, b.upload_part(**upload, PartNumber=1, Body=b"x")["ETag"])
         else:
-            b.put_object(**options, Body=b"x")
+            b.put_object(**place, **acls, Body=b"x")
         listed = a.list_objects_v2(Bucket=place["Bucket"], FetchOwner=True)["Contents"]
         assert [item["Owner"] for item in listed] == [{"ID": owner}], (ownership, acl)
         assert b.get_object(**place)["Body"].read() == b"x"

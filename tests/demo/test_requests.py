@@ -245,7 +245,6 @@ def connection(demo: DemoServer) -> Iterator[http.client.HTTPConnection]:
 
 
 def answered(connection: http.client.HTTPConnection, method: str, path: str, **more: Any) -> tuple[int, bytes]:
-    """The status and the body."""
     connection.request(method, path, **more)
     with connection.getresponse() as answer:
         return answer.status, answer.read()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.demo.conftest import Client, NewBucket
-from tests.servers.buckets import refusal_of, refused
+from tests.servers.buckets import begun, completed, refusal_of, refused
 
 MINIMUM = 5 * 1024**2
 FIRST, LAST = b"1" * MINIMUM, b"2" * 1000
@@ -17,21 +17,12 @@ def place(new_bucket: NewBucket) -> dict[str, str]:
     return {"Bucket": new_bucket(), "Key": "dir//k [1]"}
 
 
-def begin(a: Client, place: dict[str, str], **options: Any) -> dict[str, str]:
-    return {**place, "UploadId": a.create_multipart_upload(**place, **options)["UploadId"]}
-
-
-def complete(a: Client, upload: dict[str, str], *etags: str, **options: Any) -> Any:
-    parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, start=1)]
-    return a.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, **options)
-
-
 def test_mistakes(a: Client, place: dict[str, str]) -> None:
-    upload = begin(a, place)
+    upload = begun(a, place)
     small = a.upload_part(**upload, PartNumber=1, Body=b"small")["ETag"]
     last = a.upload_part(**upload, PartNumber=2, Body=LAST)["ETag"]
-    assert refused(complete, a, upload, small, last) == "EntityTooSmall"
-    assert refused(complete, a, upload, last) == "InvalidPart"
+    assert refused(completed, a, upload, small, last) == "EntityTooSmall"
+    assert refused(completed, a, upload, last) == "InvalidPart"
     parts = [{"PartNumber": 2, "ETag": last}, {"PartNumber": 1, "ETag": small}]
     assert refused(a.complete_multipart_upload, **upload, MultipartUpload={"Parts": parts}) == "InvalidPartOrder"
     assert refused(a.upload_part, **upload, PartNumber=10_001, Body=b"") == "InvalidArgument"
@@ -41,43 +32,43 @@ def test_mistakes(a: Client, place: dict[str, str]) -> None:
 
 
 def test_only_an_identity_that_may_write_may_continue(a: Client, b: Client, place: dict[str, str]) -> None:
-    upload = begin(a, place)
+    upload = begun(a, place)
     calls: list[Callable[[], object]] = [
         lambda: b.upload_part(**upload, PartNumber=1, Body=b""),
         lambda: b.list_parts(**upload),
         lambda: b.abort_multipart_upload(**upload),
         lambda: b.list_multipart_uploads(Bucket=place["Bucket"]),
-        lambda: complete(b, upload, '"x"'),
+        lambda: completed(b, upload, '"x"'),
     ]
     for call in calls:
         assert refused(call) == "AccessDenied"
 
 
 def test_completing_again_gives_the_same_answer(a: Client, place: dict[str, str]) -> None:
-    upload = begin(a, place)
+    upload = begun(a, place)
     part = a.upload_part(**upload, PartNumber=1, Body=LAST)["ETag"]
-    first = complete(a, upload, part)
+    first = completed(a, upload, part)
     a.put_object(**place, Body=b"newer")
-    again = complete(a, upload, part)
+    again = completed(a, upload, part)
     assert (again["ETag"], again["Key"]) == (first["ETag"], place["Key"])
     assert a.get_object(**place)["Body"].read() == b"newer"  # answered, not done once more
-    assert refused(complete, a, upload, '"another"') == "NoSuchUpload"
+    assert refused(completed, a, upload, '"another"') == "NoSuchUpload"
     assert refused(a.upload_part, **upload, PartNumber=1, Body=LAST) == "NoSuchUpload"
 
 
 def test_an_upload_says_which_checksum_it_will_have(a: Client, place: dict[str, str]) -> None:
     for algorithm, kind in (("CRC32", "COMPOSITE"), ("CRC64NVME", "FULL_OBJECT")):
-        begun = a.create_multipart_upload(**place, ChecksumAlgorithm=algorithm)
+        answer = a.create_multipart_upload(**place, ChecksumAlgorithm=algorithm)
         (listed,) = a.list_multipart_uploads(Bucket=place["Bucket"])["Uploads"]
-        upload = {**place, "UploadId": begun["UploadId"]}
-        for told in (begun, listed, a.list_parts(**upload)):
+        upload = {**place, "UploadId": answer["UploadId"]}
+        for told in (answer, listed, a.list_parts(**upload)):
             assert (told["ChecksumAlgorithm"], told["ChecksumType"]) == (algorithm, kind)
         assert refused(a.upload_part, **upload, PartNumber=1, Body=LAST, ChecksumAlgorithm="SHA1") == "InvalidRequest"
         a.abort_multipart_upload(**upload)
 
 
 def test_parts_are_listed_with_their_checksums(a: Client, place: dict[str, str]) -> None:
-    upload = begin(a, place, ChecksumAlgorithm="CRC32")
+    upload = begun(a, place, ChecksumAlgorithm="CRC32")
     parts: list[dict[str, Any]] = []
     for number, body in enumerate((FIRST, FIRST, LAST), start=1):
         part = a.upload_part(**upload, PartNumber=number, Body=body, ChecksumAlgorithm="CRC32")
@@ -99,7 +90,7 @@ def test_parts_are_listed_with_their_checksums(a: Client, place: dict[str, str])
 
 def test_uploads_are_folded_and_paged(a: Client, place: dict[str, str]) -> None:
     bucket = place["Bucket"]
-    uploads = [begin(a, {"Bucket": bucket, "Key": key}) for key in ("a/1", "a/2", "b +", "b +", "c")]
+    uploads = [begun(a, {"Bucket": bucket, "Key": key}) for key in ("a/1", "a/2", "b +", "b +", "c")]
     folded, ids = [], set()
     for page in a.get_paginator("list_multipart_uploads").paginate(
         Bucket=bucket, Delimiter="/", PaginationConfig={"PageSize": 1}

@@ -31,14 +31,12 @@ def report_table(rows: int = 50, **more: Any) -> pa.Table:
 
 
 def as_parquet(table: pa.Table, **how: Any) -> bytes:
-    """A file of it."""
     written = io.BytesIO()
     parquet.write_table(table, written, **{"compression": "zstd", "store_schema": False, **how})
     return written.getvalue()
 
 
 def as_orc(table: pa.Table, **how: Any) -> bytes:
-    """A file of it."""
     written = io.BytesIO()
     orc.write_table(table, written, **{"compression": "zstd", **how})
     return written.getvalue()
@@ -65,7 +63,6 @@ def png(width: int, height: int) -> bytes:
 
 
 def zeros(length: int) -> bytes:
-    """So many zeros in zstd."""
     return zstandard.ZstdCompressor().compress(bytes(length))
 
 

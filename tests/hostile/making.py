@@ -63,12 +63,10 @@ class Maker:
         self.engine = HostileEngine(self)
 
     def arguments(self, function: Callable[..., Any]) -> dict[str, Any]:
-        """One for each parameter of a function."""
         known = typing.get_type_hints(function)
         return {name: self.make(kind, name) for name, kind in known.items() if name != "return"}
 
     def make(self, kind: Any, name: str = "") -> Any:
-        """One value of a type, for a field of that name."""
         if name == "takes":
             return self._built(IdentitySpec)
         origin, inside = typing.get_origin(kind), typing.get_args(kind)

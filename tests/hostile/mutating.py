@@ -79,7 +79,6 @@ class ForkedReader(ReaderProcess):
         """It goes on."""
 
     def stop(self) -> None:
-        """End it."""
         if self._process and self._socket:
             self._process.kill()
             self._process.wait()
@@ -102,7 +101,6 @@ def _report(file_format: str) -> Callable[[int], Job]:
 
 
 def attacks(what: str) -> Sequence[Attack]:
-    """Those of a format."""
     tables = report_table(), report_table(3000, storage_class=["GLACIER"] * 3000)
     if what == "ORC":
         files = [as_orc(each, compression=how) for each in tables for how in ("uncompressed", "zlib", "snappy")]
@@ -167,8 +165,6 @@ def mutant(content: bytes, chance: random.Random) -> bytes:
 
 
 async def read(reader: ForkedReader, attack: Attack, content: bytes) -> str:
-    """What becomes of it."""
-
     async def asked(start: int, length: int) -> bytes:
         return content[start : start + length]
 
@@ -210,7 +206,6 @@ def memory_of_this() -> float:
 
 
 def main() -> None:
-    """The format, and how many."""
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=["ORC", "Parquet", "PNG", "CSV"])
     parser.add_argument("--cases", type=int, default=300)

@@ -45,14 +45,12 @@ class HostileServer(Listener):
         }
 
     def lie(self, bucket: str, operation: str, answer: Answering) -> None:
-        """From now on give this answer to the operation on this bucket."""
         self.lies.setdefault(bucket, {})[operation] = answer
 
     def count(self, operation: str) -> int:
         return sum(request.operation == operation for request in self.asked)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer the requests of one connection."""
         while await self._one(reader, writer):
             pass
 

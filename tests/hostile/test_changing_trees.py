@@ -122,8 +122,6 @@ class Arena:
 
 
 def without_openat2(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let openat2 be unknown to the kernel."""
-
     def unknown(path: str, flags: int, resolve: int, directory: int) -> int:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
@@ -173,8 +171,7 @@ async def test_a_directory_that_became_a_link_is_not_deleted_through(disk: Disk)
         assert "dir in its path is a symbolic link to ../outside" in problem.cause
         assert problem.remedy
     assert (await problem_of(store.delete(ROOT, keys[0]))).kind is ProblemKind.INVALID
-    assert [disk.path(f"outside/{number}").exists() for number in range(3)] == [True] * 3
-    assert len(outside) == 3
+    assert all(Path(f"/{key}").exists() for key in outside)
 
 
 async def test_the_chosen_directory_must_stay_the_one_it_was(disk: Disk) -> None:

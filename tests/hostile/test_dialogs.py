@@ -74,7 +74,6 @@ class Recording(HeadlessDriver):
 
 
 def written(app: Host) -> bytes:
-    """Every byte that has gone to the terminal."""
     driver = app._driver
     assert isinstance(driver, Recording)
     return "".join(driver.written).encode()

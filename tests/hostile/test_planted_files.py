@@ -212,8 +212,6 @@ async def test_a_file_whose_time_was_set_back_has_changed(disk: Disk) -> None:
 SOON = 90
 """Seconds for which an interpreter that starts or ends is waited for."""
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux tells it")
-
 
 def run(code: str, *arguments: str, **environment: str) -> str:
     """What a Python program says."""
@@ -314,7 +312,7 @@ def test_a_pipe_in_place_of_an_engines_file_blocks_nothing(surroundings: Path, n
     assert str(log_file()) in refused.value.problem.remedy
 
 
-@linux
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells it")
 def test_the_engine_leaves_no_core_file_and_its_memory_is_not_read(surroundings: Path) -> None:
     said = run("""
         import ctypes, resource

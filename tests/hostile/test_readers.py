@@ -98,7 +98,6 @@ def ranges(content: bytes) -> ReadRange:
 
 
 async def answers(job: Job, kind: type[Any], content: bytes, read: ReadRange | None = None) -> list[Any]:
-    """All that a reader finds."""
     reader = ReaderProcess()
     try:
         return [each async for each in reader.answers(job, read or ranges(content), kind, len(content))]

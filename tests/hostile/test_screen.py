@@ -78,7 +78,6 @@ def versions(request: Request) -> Answer:
 
 
 def write_profile(server: HostileServer) -> None:
-    """The profile that both panes act as."""
     lines = ["[profile hostile]", "region = us-east-1", f"endpoint_url = {server.endpoint}"]
     lines += [f"aws_access_key_id = {ACCESS_KEY}", f"aws_secret_access_key = {SECRET_KEY}"]
     Path(os.environ["AWS_CONFIG_FILE"]).write_text("\n".join(lines))

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,40 +82,37 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         yield server
 
 
+@contextmanager
+def installed() -> Iterator[None]:
+    """Fail, with the command that installs it, where a server is missing: a suite that skips proves nothing."""
+    try:
+        yield
+    except ServerError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
 @pytest.fixture(scope="session")
 def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
     """Yield the stand-in, on a line without delay, with the buckets `wide`, `small`, `big` and `million`.
 
     Mark the tests that use it with `server` or `bench`: it needs a C compiler.
     """
-    try:
-        with running_standin(tmp_path_factory.mktemp("standin")) as standin:
-            yield standin
-    except ServerError as error:
-        pytest.fail(str(error), pytrace=False)
+    with installed(), running_standin(tmp_path_factory.mktemp("standin")) as standin:
+        yield standin
 
 
 @pytest.fixture(scope="session")
 def ceph_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    """Yield a Ceph Object Gateway of this session's own. Mark the tests that use it with `server`.
-
-    Without Ceph they fail, with the command that installs it: a suite that skips proves nothing.
-    """
-    try:
-        with running_ceph(tmp_path_factory.mktemp("ceph")) as server:
-            yield server
-    except ServerError as error:
-        pytest.fail(str(error), pytrace=False)
+    """Yield a Ceph Object Gateway of this session's own. Mark the tests that use it with `server`."""
+    with installed(), running_ceph(tmp_path_factory.mktemp("ceph")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def ministack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """Yield a MiniStack of this session's own, with IAM and STS. Mark the tests that use it with `server`."""
-    try:
-        with running_ministack(tmp_path_factory.mktemp("ministack")) as (server, _):
-            yield server
-    except ServerError as error:
-        pytest.fail(str(error), pytrace=False)
+    with installed(), running_ministack(tmp_path_factory.mktemp("ministack")) as (server, _):
+        yield server
 
 
 @pytest.fixture(scope="session", params=["demo", pytest.param("ceph", marks=pytest.mark.server)])

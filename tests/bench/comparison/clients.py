@@ -37,7 +37,6 @@ def environment_of(packages: tuple[str, ...]) -> Path:
 
 
 def version_of(package: str) -> str:
-    """The version of a package in its environment."""
     places = [str(path) for path in (KEPT / package / "lib").glob("python*/site-packages")]
     return next((each.version for each in distributions(path=places) if each.name == package), "")
 
@@ -57,8 +56,6 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A bucket at an endpoint."""
-
     endpoint: str
     bucket: str
 

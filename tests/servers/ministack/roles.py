@@ -15,7 +15,6 @@ ALL_OF_S3: Permissions = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
 
 
 def assuming(role: str) -> Permissions:
-    """Allow to assume a role."""
     return {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role}
 
 

@@ -36,8 +36,6 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request: what it is about, and its head."""
-
     method: str
     operation: str
     bucket: str
@@ -89,7 +87,6 @@ async def read_answer(reader: asyncio.StreamReader, method: str) -> Message:
 
 
 def request_of(head: Head) -> Request:
-    """Which operation of S3 a request is."""
     method, target, _ = head.first.split(" ")
     where = urlsplit(target)
     query = parse_qs(where.query, keep_blank_values=True)

@@ -26,8 +26,6 @@ Role = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class RoleKeys:
-    """The credentials that a role gives."""
-
     access_key: str
     secret_key: str
     session_token: str = "session"

@@ -12,7 +12,7 @@ import pytest
 
 from tests.bench.comparison.clients import Place
 from tests.bench.comparison.rounds import Reader
-from tests.servers.buckets import refused
+from tests.servers.buckets import begun, completed, refused
 from tests.servers.standin.standin import GeneratedBucket, Line, Standin, running_standin
 from tui.stores.digests import checksum_of
 
@@ -38,15 +38,6 @@ def etag_of(*bodies: bytes) -> str:
     if len(bodies) == 1:
         return f'"{digests[0].hex()}"'
     return f'"{hashlib.md5(b"".join(digests)).hexdigest()}-{len(bodies)}"'
-
-
-def begun(client: Any, target: dict[str, str]) -> dict[str, str]:
-    return {**target, "UploadId": client.create_multipart_upload(**target)["UploadId"]}
-
-
-def completed(client: Any, upload: dict[str, str], *etags: str, **more: str) -> Any:
-    parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, start=1)]
-    return client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, **more)
 
 
 def test_it_lists_200_000_keys_in_order_and_counts_the_pages(standin: Standin) -> None:
