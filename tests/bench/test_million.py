@@ -80,8 +80,7 @@ class Memory:
         return self.most - self.first
 
     def _now(self) -> float:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 @pytest.fixture
@@ -168,8 +167,7 @@ class Engine:
 
     def order(self, prefix: str) -> CopyOrder:
         """A relay of everything below a prefix of the million."""
-        base = Location(MILLION.name)
-        selection = Selection(self.left, base, prefixes=[prefix])
+        selection = Selection(self.left, Location(MILLION.name), prefixes=[prefix])
         options = CopyOptions(conflict=ConflictPolicy.OVERWRITE, route=Route.RELAY)
         return CopyOrder(selection, Destination(self.right, Location("null")), options)
 

@@ -166,8 +166,7 @@ OPERATORS: list[tuple[str, str, object, bool]] = [
 
 
 def test_operators() -> None:
-    held = [(*case[:3], hold({case[0]: {case[1]: case[2]}}, CONTEXT)) for case in OPERATORS]
-    assert held == OPERATORS
+    assert [(*case[:3], hold({case[0]: {case[1]: case[2]}}, CONTEXT)) for case in OPERATORS] == OPERATORS
     both = {"IpAddress": {"aws:SourceIp": "127.0.0.1"}, "Null": {"aws:SourceVpce": "false"}}
     assert not hold(both, CONTEXT), "every operator and key must hold"
 

@@ -211,8 +211,7 @@ def test_the_master_has_the_etag_and_checksum_it_claims(b: Client) -> None:
 
 def test_every_mebibyte_of_generated_content_is_another_one() -> None:
     content = media(1, 64 * MEBIBYTE)
-    blocks = {whole(Section(content, start, MEBIBYTE)) for start in range(0, content.size, MEBIBYTE)}
-    assert len(blocks) == 64
+    assert len({whole(Section(content, start, MEBIBYTE)) for start in range(0, content.size, MEBIBYTE)}) == 64
     assert whole(media(1, MEBIBYTE)) != whole(media(2, MEBIBYTE))
 
 

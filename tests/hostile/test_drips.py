@@ -94,8 +94,7 @@ async def test_who_one_is_ends(hostile: HostileServer, connections: Connections)
 
 
 async def asked_of_iam(connections: Connections) -> Problem:
-    control = ControlPlane(connections)
-    return await problem_of(control.read(ME, Service.IAM, "GetUser", UserName="u"))
+    return await problem_of(ControlPlane(connections).read(ME, Service.IAM, "GetUser", UserName="u"))
 
 
 @pytest.mark.parametrize("head_drips", [False, True], ids=["body", "head"])
@@ -116,8 +115,7 @@ async def test_an_answer_of_iam_has_a_bound(
 ) -> None:
     large = Answer(200, b"x" * (MAX_ANSWER + 1))
     hostile.lies[""] = {"STS": large, "IAM": large, "": large}
-    problem = await asked_of_iam(connections)
-    assert f"{MAX_ANSWER:,} bytes" in problem.cause
+    assert f"{MAX_ANSWER:,} bytes" in (await asked_of_iam(connections)).cause
 
 
 def part_of_a_content(request: Request) -> Answer:

@@ -135,8 +135,7 @@ def test_a_script_runs_nothing_but_its_commands_and_shows_every_character(tmp_pa
         commentary = [line for line in script.splitlines() if line.startswith("#")]
         assert len(commentary) == len(planned)
     document = next(line for line in as_cli(planned).splitlines() if line.startswith("aws s3api"))
-    said = json.loads(shlex.split(document)[-1])
-    assert said["Id"] == NASTY
+    assert json.loads(shlex.split(document)[-1])["Id"] == NASTY
     (tmp_path / "aws").write_text('#!/bin/sh\nprintf "%s\\n" "$2"\n')
     (tmp_path / "aws").chmod(0o700)
     run = subprocess.run(

@@ -74,8 +74,7 @@ async def test_planted_notes_are_answered_soon(disk: Disk, plant: Callable[[Path
         disk.store.upload_part(ROOT, disk.key("x"), UPLOAD, 1, b"ours", start=0),
         disk.store.complete_upload(ROOT, disk.key("x"), UPLOAD, []),
     ):
-        problem = await problem_of(request)
-        assert problem.kind in (ProblemKind.INVALID, ProblemKind.NO_SUCH_KEY)
+        assert (await problem_of(request)).kind in (ProblemKind.INVALID, ProblemKind.NO_SUCH_KEY)
     assert disk.path(data_name("x", UPLOAD)).read_bytes() == b"theirs"
 
 
@@ -205,8 +204,7 @@ async def test_a_file_whose_time_was_set_back_has_changed(disk: Disk) -> None:
 
     until_true(changed, "the clock of the file system, which may be coarse, has gone on")
     assert disk.path("file").stat().st_mtime_ns == before.st_mtime_ns
-    problem = await problem_of(disk.store.read(ROOT, key, etag=etag, start=0, length=6))
-    assert problem.kind is ProblemKind.CHANGED
+    assert (await problem_of(disk.store.read(ROOT, key, etag=etag, start=0, length=6))).kind is ProblemKind.CHANGED
 
 
 SOON = 90

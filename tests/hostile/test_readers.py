@@ -247,8 +247,7 @@ async def test_a_table_keeps_its_reader_until_it_is_idle(monkeypatch: pytest.Mon
     facts = ContentFacts(len(content), "e")
     pids = set()
     for start in (0, 20):
-        rows = await tables.rows("c", source, facts, start, 20)
-        assert rows.rows[0][1] == f"in/a b+ü/{start}"
+        assert (await tables.rows("c", source, facts, start, 20)).rows[0][1] == f"in/a b+ü/{start}"
         pids |= {each for each, command in children_of(os.getpid()) if "tui.reader" in command}
     assert len(pids) == 1
     await until(lambda: not [each for each, _ in children_of(os.getpid()) if each in pids], "its reader has ended")

@@ -21,12 +21,10 @@ class BucketPair:
     b: str
 
     def set_policy_of_a(self, *statements: Statement) -> None:
-        client = self.server.client(self.server.a)
-        client.put_bucket_policy(Bucket=self.a, Policy=bucket_policy(*statements))
+        self.server.client(self.server.a).put_bucket_policy(Bucket=self.a, Policy=bucket_policy(*statements))
 
     def set_policy_of_b(self, *statements: Statement) -> None:
-        client = self.server.client(self.server.b)
-        client.put_bucket_policy(Bucket=self.b, Policy=bucket_policy(*statements))
+        self.server.client(self.server.b).put_bucket_policy(Bucket=self.b, Policy=bucket_policy(*statements))
 
 
 @contextmanager

@@ -10,8 +10,7 @@ def test_a_bucket_goes_with_objects_of_both_uploads_versions_and_a_policy_that_d
     with fresh_bucket(s3_server, s3_server.a) as bucket:
         a.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         denying = deny_on_objects(bucket, "*", "s3:DeleteObject")
-        policy = bucket_policy(*grant_write(bucket, s3_server.b.principal), denying)
-        a.put_bucket_policy(Bucket=bucket, Policy=policy)
+        a.put_bucket_policy(Bucket=bucket, Policy=bucket_policy(*grant_write(bucket, s3_server.b.principal), denying))
         for content in (b"1", b"2"):
             b.put_object(Bucket=bucket, Key="foreign", Body=content)
         b.create_multipart_upload(Bucket=bucket, Key="unfinished")

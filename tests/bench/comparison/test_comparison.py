@@ -166,8 +166,7 @@ def test_memory_is_the_largest_process_and_requests_are_those_of_an_object() -> 
     for figure, bound in ((Figure.MEMORY, 100), (Figure.REQUESTS, 2)):
         assert verdict(TWO_PEERS, Target("xs3-tui", figure, bound)).met
         assert not verdict(TWO_PEERS, Target("xs3-tui", figure, bound - 1)).met
-    with_listing = result(run_of("xs3-tui", 0, 1.0, requests=201))
-    assert verdict(with_listing, Target("xs3-tui", Figure.REQUESTS, 2)).met
+    assert verdict(result(run_of("xs3-tui", 0, 1.0, requests=201)), Target("xs3-tui", Figure.REQUESTS, 2)).met
 
 
 def test_only_rounds_that_both_have_are_compared() -> None:

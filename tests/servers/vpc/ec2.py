@@ -112,8 +112,7 @@ class Vpc:
         return made["VpcEndpoint"]
 
     def another_subnet(self) -> str:
-        made = self.client.create_subnet(VpcId=self.id, CidrBlock="10.0.2.0/24")
-        return str(made["Subnet"]["SubnetId"])
+        return str(self.client.create_subnet(VpcId=self.id, CidrBlock="10.0.2.0/24")["Subnet"]["SubnetId"])
 
     def described(self, account: str) -> dict[str, str]:
         """What the metadata service says of an instance in the subnet, by path."""

@@ -71,8 +71,7 @@ async def test_a_file_is_fetched_with_its_head(disk: Disk) -> None:
     fetched = await disk.store.fetch(ROOT, key, etag=head.etag, size=7)
     assert (fetched.head, fetched.content) == (head, b"content")
     for etag, size in ((head.etag, 6), ('"another"', 7)):
-        problem = await problem_of(disk.store.fetch(ROOT, key, etag=etag, size=size))
-        assert problem.kind is ProblemKind.CHANGED
+        assert (await problem_of(disk.store.fetch(ROOT, key, etag=etag, size=size))).kind is ProblemKind.CHANGED
 
 
 async def test_more_than_there_is_cannot_be_read(disk: Disk) -> None:
@@ -84,8 +83,7 @@ async def test_more_than_there_is_cannot_be_read(disk: Disk) -> None:
 
 async def test_what_another_program_created_is_not_replaced(disk: Disk) -> None:
     key = disk.write("file", b"theirs")
-    problem = await problem_of(disk.store.put(ROOT, key, b"ours", PLAIN, only_new=True))
-    assert problem.kind is ProblemKind.EXISTS
+    assert (await problem_of(disk.store.put(ROOT, key, b"ours", PLAIN, only_new=True))).kind is ProblemKind.EXISTS
     assert disk.path("file").read_bytes() == b"theirs"
     assert disk.everything() == ["file"]
     await disk.store.put(ROOT, disk.key("fresh"), b"ours", PLAIN, only_new=True)
@@ -145,8 +143,7 @@ async def test_files_are_removed_and_emptied_directories_with_their_prefix(disk:
     await disk.store.delete(ROOT, disk.key("d/e/file"))
     await disk.store.delete(ROOT, disk.key("d/e/file"))
     assert disk.path("d/e").is_dir()
-    problem = await problem_of(disk.store.delete(ROOT, disk.key("d/")))
-    assert "not empty" in problem.title
+    assert "not empty" in (await problem_of(disk.store.delete(ROOT, disk.key("d/")))).title
     assert disk.everything() == ["d", "d/f", "d/f/kept", "d/link"]
     problems = await disk.store.delete_many(ROOT, [disk.key(name) for name in ("d/", "d/f/", "d/f/kept", "d/link")])
     assert problems == {}
@@ -177,8 +174,7 @@ def make_socket(path: Path) -> None:
 async def test_a_pipe_that_came_while_parts_were_written_is_not_replaced(disk: Disk) -> None:
     key, upload, [part] = await disk.begin("pipe", b"part")
     os.mkfifo(disk.path("pipe"))
-    problem = await problem_of(disk.store.complete_upload(ROOT, key, upload, [part]))
-    assert "is not a regular file" in problem.title
+    assert "is not a regular file" in (await problem_of(disk.store.complete_upload(ROOT, key, upload, [part]))).title
     assert stat.S_ISFIFO(disk.path("pipe").lstat().st_mode)
 
 
@@ -232,8 +228,7 @@ async def test_completing_again_finds_it_complete(disk: Disk) -> None:
     done = await disk.store.complete_upload(ROOT, key, upload, parts)
     assert await disk.store.complete_upload(ROOT, key, upload, parts) == done
     disk.write("file", b"firstTAIL")
-    problem = await problem_of(disk.store.complete_upload(ROOT, key, upload, parts))
-    assert problem.kind is ProblemKind.NO_SUCH_KEY
+    assert (await problem_of(disk.store.complete_upload(ROOT, key, upload, parts))).kind is ProblemKind.NO_SUCH_KEY
 
 
 async def test_an_unfinished_file_is_listed_until_it_is_aborted(disk: Disk) -> None:
@@ -267,8 +262,7 @@ async def test_parts_that_make_no_whole_are_refused(disk: Disk) -> None:
     key, upload, [first] = await disk.begin("file", b"first")
     third = await disk.store.upload_part(ROOT, key, upload, 3, b"third", start=10)
     for parts in ([first, third], [first], [first, third, Part(2, '"never"')]):
-        problem = await problem_of(disk.store.complete_upload(ROOT, key, upload, parts))
-        assert problem.kind is ProblemKind.INVALID
+        assert (await problem_of(disk.store.complete_upload(ROOT, key, upload, parts))).kind is ProblemKind.INVALID
     assert not disk.path("file").exists()
 
 
@@ -346,8 +340,7 @@ async def test_every_part_that_was_told_is_there_after_a_kill(disk: Disk) -> Non
     body = bytes([cut % 256]) * 1000
     parts.append(await store.upload_part(ROOT, key, upload, cut, body, start=1000 * (cut - 1)))
     await store.complete_upload(ROOT, key, upload, parts)
-    expected = b"".join(bytes([part.number % 256]) * 1000 for part in parts)
-    assert disk.path("dir/file").read_bytes() == expected
+    assert disk.path("dir/file").read_bytes() == b"".join(bytes([part.number % 256]) * 1000 for part in parts)
 
 
 NOBODY = 65534

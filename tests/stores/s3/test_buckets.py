@@ -33,8 +33,7 @@ async def test_object_ownership_is_left_alone_where_there_is_none(a: S3Store, bu
     assert await a.settings.ownership(bucket_pair.a) is None
     assert not await a.settings.has_ownership(bucket_pair.a)
     for setting in (ObjectOwnership.BUCKET_OWNER_ENFORCED, None):
-        problem = await problem_of(a.settings.set_ownership(bucket_pair.a, setting))
-        assert problem.kind is ProblemKind.UNSUPPORTED
+        assert (await problem_of(a.settings.set_ownership(bucket_pair.a, setting))).kind is ProblemKind.UNSUPPORTED
     assert bucket_pair.a in [bucket.name for bucket in (await a.buckets()).buckets]
 
 
@@ -108,8 +107,7 @@ async def test_lifecycle_rules(a: S3Store, bucket_pair: BucketPair, client: Any)
 
 
 async def test_tags_and_cors(a: S3Store, bucket_pair: BucketPair, client: Any) -> None:
-    tags = [{"Key": "team", "Value": "[media] \u00e9"}]
-    client.put_bucket_tagging(Bucket=bucket_pair.a, Tagging={"TagSet": tags})
+    client.put_bucket_tagging(Bucket=bucket_pair.a, Tagging={"TagSet": [{"Key": "team", "Value": "[media] \u00e9"}]})
     assert await a.settings.bucket_tags(bucket_pair.a) == [("team", "[media] \u00e9")]
     rule = {"AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["https://example.com"]}
     client.put_bucket_cors(Bucket=bucket_pair.a, CORSConfiguration={"CORSRules": [rule]})

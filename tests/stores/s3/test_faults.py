@@ -136,8 +136,7 @@ async def test_an_error_within_a_200_is_an_error(short_way: bool) -> None:
         problem = await problem_of(store.copy(Source("bucket", "a", ETAG), "bucket", "b", PLAIN))
         assert problem.kind is ProblemKind.SERVER
         assert problem.cause == "We encountered it"
-        problem = await problem_of(anext(store.pages("bucket", "")))
-        assert problem.kind is ProblemKind.SERVER
+        assert (await problem_of(anext(store.pages("bucket", "")))).kind is ProblemKind.SERVER
 
 
 def page(token: int | str) -> bytes:

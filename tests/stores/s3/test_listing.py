@@ -286,8 +286,7 @@ def test_whatever_a_server_writes_is_read(
     shape: Shape, entries: list[ObjectSummary], prefixes: list[str], token: str
 ) -> None:
     token = token.strip()
-    body = xml_of(shape, entries, prefixes, token)
-    answer = read_page(body, PREFIX)
+    answer = read_page(xml_of(shape, entries, prefixes, token), PREFIX)
     assert list(answer.page.objects()) == entries
     assert [PREFIX + name for name in answer.page.prefixes] == prefixes
     assert (answer.truncated, answer.token, answer.page.last) == (bool(token), token, not token)
@@ -432,8 +431,7 @@ async def test_every_key_once_as_they_arrive_and_after_a_key(
     keys = sorted(name for name in names if name) or ["k"]
     after = data.draw(st.sampled_from(["", *keys, keys[0] + "/", "é"]))
     store = ListedKeys(keys, per_page=per_page)
-    found = as_tuples(await listed(store, ordered=False, after=after))
-    assert sorted(found) == all_of(store, after)
+    assert sorted(as_tuples(await listed(store, ordered=False, after=after))) == all_of(store, after)
     assert store.open == 0
 
 

@@ -103,10 +103,8 @@ async def test_a_range_is_read_and_no_more_than_there_is(a: S3Store, bucket_pair
     etag = (await a.put(bucket_pair.a, "k", bytes(range(100)), PLAIN)).etag
     assert await a.read(bucket_pair.a, "k", etag=etag, start=10, length=5) == bytes(range(10, 15))
     assert await a.read(bucket_pair.a, "k", etag=etag, start=99, length=1) == bytes([99])
-    problem = await problem_of(a.read(bucket_pair.a, "k", etag=etag, start=0, length=101))
-    assert problem.kind is ProblemKind.SERVER
-    problem = await problem_of(a.read(bucket_pair.a, "k", etag=etag, start=100, length=1))
-    assert problem.kind is ProblemKind.INVALID
+    assert (await problem_of(a.read(bucket_pair.a, "k", etag=etag, start=0, length=101))).kind is ProblemKind.SERVER
+    assert (await problem_of(a.read(bucket_pair.a, "k", etag=etag, start=100, length=1))).kind is ProblemKind.INVALID
 
 
 async def test_a_changed_object_is_neither_read_nor_copied(a: S3Store, bucket_pair: BucketPair) -> None:
@@ -256,8 +254,7 @@ async def test_parts_become_an_object_with_its_attributes(a: S3Store, bucket_pai
 async def test_an_upload_of_a_key_that_xml_cannot_name(a: S3Store, bucket_pair: BucketPair) -> None:
     bucket = bucket_pair.a
     for key in ("odd/esc\x1b[31m.txt", "\x01", "a\x7fb\uffff"):
-        problem = await problem_of(a.read(bucket, key, etag="", start=0, length=1))
-        assert problem.kind is ProblemKind.NO_SUCH_KEY
+        assert (await problem_of(a.read(bucket, key, etag="", start=0, length=1))).kind is ProblemKind.NO_SUCH_KEY
         assert (await problem_of(a.parts(bucket, key, "none"))).code == "NoSuchUpload"
         upload = await a.create_upload(bucket, key, PLAIN)
         part = await a.upload_part(bucket, key, upload, 1, b"only", start=0)
@@ -299,8 +296,7 @@ async def test_a_part_of_a_changed_source_is_not_copied(a: S3Store, bucket_pair:
     etag = (await a.put(bucket_pair.a, "from", b"before", PLAIN)).etag
     await a.put(bucket_pair.a, "from", b"behind", PLAIN)
     upload = await a.create_upload(bucket_pair.a, KEY, PLAIN)
-    request = a.copy_part(Source(bucket_pair.a, "from", etag), 0, 6, bucket_pair.a, KEY, upload, 1)
-    problem = await problem_of(request)
+    problem = await problem_of(a.copy_part(Source(bucket_pair.a, "from", etag), 0, 6, bucket_pair.a, KEY, upload, 1))
     assert problem.kind is ProblemKind.CHANGED
     assert problem.resource == f"s3://{bucket_pair.a}/from"
 
@@ -386,8 +382,7 @@ async def test_a_whole_that_is_not_what_was_said_is_refused(a: S3Store, bucket_p
     digests = digests_of(b"part", "CRC64NVME")
     part = await a.upload_part(bucket_pair.a, KEY, upload, 1, b"part", start=0, digests=digests)
     other = Checksum("CRC64NVME", base64.b64encode(bytes(8)).decode(), full_object=True)
-    problem = await problem_of(a.complete_upload(bucket_pair.a, KEY, upload, [part], checksum=other))
-    assert problem.code in DAMAGED
+    assert (await problem_of(a.complete_upload(bucket_pair.a, KEY, upload, [part], checksum=other))).code in DAMAGED
     await a.abort_upload(bucket_pair.a, KEY, upload)
 
 
@@ -477,8 +472,7 @@ async def test_a_bucket_that_does_not_exist(a: S3Store) -> None:
         problem = await problem_of(request(a, "no-such-bucket-0f3e"))
         assert problem.kind is ProblemKind.NO_SUCH_BUCKET, operation
         assert "no-such-bucket-0f3e" in problem.title
-    problem = await problem_of(anext(a.pages("No Bucket/{resource}", "")))
-    assert problem.kind is ProblemKind.INVALID
+    assert (await problem_of(anext(a.pages("No Bucket/{resource}", "")))).kind is ProblemKind.INVALID
 
 
 @BOTH_WAYS

@@ -231,8 +231,7 @@ async def test_no_more_connections_than_allowed() -> None:
         await asyncio.sleep(0)
         given_up, kept = waiting
         given_up.cancel()
-        response = await first.ask(server.request(), 10)
-        assert response.complete
+        assert (await first.ask(server.request(), 10)).complete
         assert await kept is first
         assert given_up.cancelled()
         third = asyncio.create_task(pool.channel(place))
@@ -277,8 +276,7 @@ async def test_a_host_with_an_address_that_does_not_answer_is_reached_at_another
     async with scripted(always(OK)) as server:
         pool = Pool(2, 10, no_tls)
         for _ in range(2):
-            channel = await pool.channel(Place("http", "localhost", server.port))
-            assert channel.peer == ("127.0.0.1", server.port)
+            assert (await pool.channel(Place("http", "localhost", server.port))).peer == ("127.0.0.1", server.port)
         await pool.close()
 
 
