@@ -90,6 +90,10 @@ def _write(file_format: FileFormat, path: Path) -> None:
             writer.write_table(table)
 
 
+def _forget_peak() -> None:
+    Path("/proc/self/clear_refs").write_text("5")
+
+
 @pytest.mark.bench
 @pytest.mark.parametrize("file_format", list(FileFormat))
 async def test_a_report_is_read(file_format: FileFormat, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,7 +103,7 @@ async def test_a_report_is_read(file_format: FileFormat, tmp_path: Path, capsys:
     manifest = Manifest(
         "source", "arn:aws:s3:::lists", file_format, SCHEMAS[file_format], [ReportFile("k", store.size)]
     )
-    Path("/proc/self/clear_refs").write_text("5")  # the peak is forgotten
+    _forget_peak()
     before, began, worked, rows, first = peak_of(), time.monotonic(), time.process_time(), 0, 0.0
     async for page, versions in versioned_pages(cast(Store, store), Location("lists", "m.json"), manifest, "data/"):
         assert len(page.names) == len(versions)

@@ -342,9 +342,9 @@ def test_requests_are_served_side_by_side(a: Client) -> None:
 
 def test_metadata_beyond_ascii_is_mail_safe(a: Client, connection: http.client.HTTPConnection, public: str) -> None:
     """The example of the user guide, "Working with object metadata"."""
-    answered = "=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?="
+    shown = "=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?="
     answered(connection, "PUT", f"/{public}/k", body=b"", headers={"x-amz-meta-name": "ÄMÄZÕÑ S3".encode()})
-    assert a.head_object(Bucket=public, Key="k")["Metadata"] == {"name": answered}
-    a.put_object(Bucket=public, Key="l", Metadata={"name": answered})
+    assert a.head_object(Bucket=public, Key="k")["Metadata"] == {"name": shown}
+    a.put_object(Bucket=public, Key="l", Metadata={"name": shown})
     a.copy_object(Bucket=public, Key="m", CopySource={"Bucket": public, "Key": "l"})
-    assert a.head_object(Bucket=public, Key="m")["Metadata"] == {"name": answered}
+    assert a.head_object(Bucket=public, Key="m")["Metadata"] == {"name": shown}
