@@ -432,7 +432,7 @@ async def test_which_lifecycle_rule_applies_and_when(panes: Panes, bucket_pair: 
     }
     (step,) = next(one.steps for one in found.readings if one.rule.id == "logs")
     assert step.startswith("expires on 20")
-    assert step.endswith("(3650 days after it was written)")
+    assert step.endswith("(3,650 days after it was written)")
 
 
 async def test_the_other_identity_is_asked_where_the_first_is_denied(panes: Panes, bucket_pair: BucketPair) -> None:
