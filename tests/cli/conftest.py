@@ -54,6 +54,10 @@ class Ended:
         return [line["result"] for line in self.objects if line["type"] == "object"]
 
     @property
+    def outcomes(self) -> list[str]:
+        return [result["outcome"] for result in self.results]
+
+    @property
     def total(self) -> dict[str, Any]:
         """The last line of ``cp --json``: the transfer at its end."""
         last = self.objects[-1]
@@ -68,6 +72,10 @@ class Ended:
         """The same, which must have ended with this code and these words in what it wrote."""
         assert (self.code, out in self.out, err in self.err, said in self.said) == (code, True, True, True), self
         return self
+
+    def printed(self, code: int, out: str, err: str | None = None) -> None:
+        """It must have ended with this code, and have printed exactly this."""
+        assert (self.code, self.out, self.err if err is None else err) == (code, out, self.err), self
 
     @property
     def said(self) -> str:

@@ -67,8 +67,7 @@ def test_sync_of_a_directory(bench: Bench, site: Path) -> None:
     }
     copied = bench.as_a("sync", *arguments, "--json")
     assert (copied.code, len(copied.results), copied.total["kind"]) == (0, 2, "sync")
-    again = bench.as_a("sync", *arguments)
-    assert (again.code, again.out.splitlines()[0]) == (0, "done: 0 copied (0 B), 0 skipped, 0 failed")
+    assert bench.as_a("sync", *arguments).succeeded().out.splitlines()[0] == "done: 0 copied (0 B), 0 skipped, 0 failed"
     assert bench.keys(bench.mine, bench.a) == ["css/a.css", "index.html", "old.html"]
 
     deleted = bench.as_a("sync", *arguments, "--delete", "--yes", "--json")
@@ -102,9 +101,9 @@ def test_nothing_is_deleted_before_all_is_copied_and_undo_brings_it_back(bench: 
     assert (kept["outcome"], kept["notes"]) == ("skipped", ["kept: not everything could be copied"])
 
     (site / "large").write_bytes(os.urandom(2 * MIB))
-    upload = (str(site), f"s3://{bench.a}/a/", "--delete", "--yes", "--json")
-    done = bench.as_a("sync", *upload, "--limit-rate", "2M")
-    assert (done.code, done.results[-1]["outcome"], len(done.results)) == (0, "deleted", 5)
+    upload = (str(site), f"s3://{bench.a}/a/", "--delete", "--yes", "--json", "--limit-rate", "2M")
+    done = bench.as_a("sync", *upload).succeeded()
+    assert (done.outcomes[-1], len(done.results)) == ("deleted", 5)
     assert bench.run("undo", done.total["id"], "--yes", "--json").code == 0
     assert bench.keys(bench.mine, bench.a) == ["a/old"]
 
@@ -123,8 +122,7 @@ def test_a_name_that_is_not_utf_8_is_named_and_the_rest_is_copied_and_nothing_de
     assert (dry.code, dry.out.count("kept, as not everything could be listed")) == (1, 2), dry
     assert "delete " not in dry.out
 
-    done = bench.as_a(*words, "--delete", "--yes").ended(1, err="nothing is deleted")
-    assert r"bad\xff.txt" in done.err
+    assert r"bad\xff.txt" in bench.as_a(*words, "--delete", "--yes").ended(1, err="nothing is deleted").err
     assert bench.keys(bench.mine, bench.a) == ["aaa", "css/a.css", "draft.tmp", "index.html", "zzz"]
 
 
@@ -203,7 +201,7 @@ def test_options_that_contradict_one_another_are_refused(bench: Bench, site: Pat
     for command in ("diff", "sync"):
         for mode in ("auto", "time", "size"):
             refused = bench.as_a(command, "--checksum", "--compare", mode, *places)
-            assert (refused.code, f"--checksum and --compare {mode} contradict" in refused.err) == (2, True), refused
+            refused.ended(2, err=f"--checksum and --compare {mode} contradict")
         assert bench.as_a(command, "--compare", "odd", *places).code == 2
     assert bench.keys(bench.mine, bench.a) == []
     for command, code in (("diff", 1), ("sync", 0)):
@@ -246,12 +244,10 @@ def test_an_empty_source_deletes_nothing_and_says_so(bench: Bench, here: Path) -
     target = f"s3://{bench.a}/t/"
     for options in (("--yes",), ("--dry-run",), ("--dry-run", "--json")):
         done = bench.as_a("sync", "--delete", *options, str(here), target)
-        assert (done.code, done.out) == (1, ""), done
-        assert f"{here}/ has no objects; 'xs3-tui rm -r' deletes those of {target}" in done.err
+        done.ended(1, err=f"{here}/ has no objects; 'xs3-tui rm -r' deletes those of {target}").printed(1, "")
         (here / "a.tmp").write_bytes(b"x")
         filtered = bench.as_a("sync", "--delete", *options, "--exclude", "*.tmp", str(here), target)
-        words = f"{here}/ has no objects that the filters take; "
-        assert (filtered.code, words in filtered.err) == (1, True), filtered
+        filtered.ended(1, err=f"{here}/ has no objects that the filters take; ")
         (here / "a.tmp").unlink()
         bench.as_a("sync", "--delete", *options, str(here), f"s3://{bench.a}/other/").succeeded()
     assert bench.keys(bench.mine, bench.a) == ["t/kept"]
@@ -278,8 +274,7 @@ def test_diff_of_two_accounts(bench: Bench) -> None:
     for name in ("logs/1", "logs/2", "logs/3"):
         bench.theirs.put_object(Bucket=bench.b, Key=name, Body=b"content")
     places = (f"s3://{bench.a}/logs", f"s3://{bench.b}/logs/")
-    same = bench.across("diff", *places)
-    assert (same.code, same.out) == (0, "0 only left, 0 only right, 0 differs, 0 unknown, 3 same (21 B)\n")
+    bench.across("diff", *places).printed(0, "0 only left, 0 only right, 0 differs, 0 unknown, 3 same (21 B)\n")
 
     bench.put("logs/2", "logs/\x1b[31m", body=b"more than that")
     bench.theirs.put_object(Bucket=bench.b, Key="logs/4", Body=b"x")
@@ -310,8 +305,7 @@ def test_a_name_that_is_not_utf_8_is_named_and_the_rest_is_compared(bench: Bench
     (line,) = done.err.splitlines()
     assert line.startswith(f"not compared: {here}/bad\\xff.txt is left out: its name is not UTF-8")
     told = bench.as_a(*words, "--json")
-    kinds = [line.get("type") for line in told.objects]
-    assert (told.code, kinds) == (1, ["compared"] * 1101 + [None, "comparison"])
+    assert (told.code, [line.get("type") for line in told.objects]) == (1, ["compared"] * 1101 + [None, "comparison"])
 
 
 @pytest.mark.thorough
@@ -379,8 +373,7 @@ def states(ended: Ended) -> dict[str, str]:
 def test_copies_are_proven_without_reading_a_byte(copied: Copied, tmp_path: Path) -> None:
     kept = tmp_path / "verified.jsonl"
     for words in ((str(copied.receipt),), copied.places):
-        ended = copied.verify(*words)
-        assert (ended.code, ended.out) == (0, "3 same; no content was read\n"), ended
+        copied.verify(*words).printed(0, "3 same; no content was read\n")
     ended = copied.verify(*copied.places, "--json", "--receipt", str(kept))
     assert states(ended) == dict.fromkeys(OBJECTS, "same")
     assert ended.objects[-1]["total"]["bytes_read"] == 0
@@ -463,10 +456,8 @@ def test_everything_is_read_on_request_and_nothing_unless_it_is_allowed(copied: 
     for name, body in OBJECTS.items():
         (here / name).write_bytes(body if name != "b/d" else b"DELTA")
     local = (f"{here}/", copied.places[1], "--to", copied.server.b.profile)
-    unread = copied.run("verify", *local)
-    assert unread.code == 1
-    assert "0 same without reading a byte; 3 objects left, 15 B to read" in unread.err
-    assert "3 unknown; no content was read" in unread.out
+    left = "0 same without reading a byte; 3 objects left, 15 B to read"
+    copied.run("verify", *local).ended(1, err=left, out="3 unknown; no content was read")
     read = copied.run("verify", *local, "--read", "needed", "--json")
     assert (read.code, states(read)) == (1, {"a": "same", "b/c": "same", "b/d": "differs"})
 
@@ -517,10 +508,8 @@ def test_what_was_not_copied_is_not_verified_and_what_was_skipped_does_not_count
     copied.put_copy("a", b"ALPHA")
     for decided, code, words in (("ask", 1, "1 same, 3 not copied"), ("skip", 0, "0 same, 4 skipped")):
         receipt = tmp_path / f"{decided}.jsonl"
-        options = ("--on-conflict", decided, "--receipt", str(receipt))
-        copied.across("cp", "-r", *options, *copied.places)
-        ended = copied.verify(str(receipt))
-        assert (ended.code, ended.out) == (code, f"{words}; no content was read\n"), ended
+        copied.across("cp", "-r", "--on-conflict", decided, "--receipt", str(receipt), *copied.places)
+        copied.verify(str(receipt)).printed(code, f"{words}; no content was read\n")
 
 
 def test_what_a_receipt_only_counts_was_not_copied_either(copied: Copied) -> None:
@@ -529,12 +518,10 @@ def test_what_a_receipt_only_counts_was_not_copied_either(copied: Copied) -> Non
     header = json.loads(first)
     header["transfer"] |= {"state": "cancelled", "objects_total": 10}
     copied.receipt.write_text("\n".join([json.dumps(header), *rest, ""]))
-    ended = copied.verify(str(copied.receipt))
-    assert (ended.code, ended.out) == (1, "3 same, 7 not copied; no content was read\n"), ended
+    copied.verify(str(copied.receipt)).printed(1, "3 same, 7 not copied; no content was read\n")
     nothing = {"objects": 0, "transfer": header["transfer"] | {"objects_done": 0}}
     copied.receipt.write_text(json.dumps(header | nothing) + "\n")
-    none = copied.verify(str(copied.receipt))
-    assert (none.code, none.out) == (1, "0 same, 10 not copied; no content was read\n"), none
+    copied.verify(str(copied.receipt)).printed(1, "0 same, 10 not copied; no content was read\n")
 
 
 @pytest.mark.thorough
@@ -546,14 +533,12 @@ def test_a_receipt_that_was_cut_between_lines_is_not_the_whole_one(copied: Copie
         copied.theirs.put_object(Bucket=copied.b, Key=f"{command[0]}/too", Body=b"much")
         copied.across(*command, "--receipt", str(receipt), copied.places[0], target).succeeded()
         head, *lines = receipt.read_text().splitlines(keepends=True)
-        whole = copied.verify(str(receipt))
-        assert (whole.code, whole.out.endswith(" same; no content was read\n")) == (0, True), whole
+        assert copied.verify(str(receipt)).succeeded().out.endswith(" same; no content was read\n")
         for name, kept in (("behind", lines[:-1]), ("in front", lines[1:]), ("all", [])):
             cut = tmp_path / name
             cut.write_text("".join([head, *kept]))
-            ended = copied.verify(str(cut))
             says = f"; the receipt has {len(kept)} of its {len(lines)} objects\n"
-            assert (ended.code, ended.out.endswith(says)) == (1, True), ended
+            assert copied.verify(str(cut)).ended(1).out.endswith(says)
             total = copied.verify(str(cut), "--json").objects[-1]["total"]
             assert (total["named"], total["promised"]) == (len(kept), len(lines))
 
@@ -572,8 +557,7 @@ def test_a_receipt_without_the_number_of_its_lines_is_judged_by_the_numbers_of_i
         ({"state": "running", "objects_total": 9, "objects_done": 4}, lines, 0),
         ({"engine": "batch", "objects_total": 4, "objects_done": 4}, lines, 0),
     ):
-        head = json.dumps({"type": "transfer", "transfer": transfer | change})
-        path.write_text("\n".join([head, *kept, ""]))
+        path.write_text("\n".join([json.dumps({"type": "transfer", "transfer": transfer | change}), *kept, ""]))
         assert copied.verify(str(path)).code == code, change
 
 
@@ -606,10 +590,9 @@ def test_a_damaged_line_of_a_receipt_is_named(copied: Copied) -> None:
 
 
 def test_nothing_to_verify_is_not_found(copied: Copied, tmp_path: Path) -> None:
-    both = copied.verify(f"{copied.places[0]}none/", f"{copied.places[1]}none/")
+    copied.verify(f"{copied.places[0]}none/", f"{copied.places[1]}none/").ended(4, err="nothing found at")
     first = copied.run("verify", f"{tmp_path}/none/", copied.places[1], "--to", copied.server.b.profile)
-    for ended in (both, first):
-        assert (ended.code, "nothing found at" in ended.err) == (4, True), ended
+    first.ended(4, err="nothing found at")
 
 
 def test_on_a_terminal_it_asks_before_it_reads(copied: Copied, tmp_path: Path) -> None:

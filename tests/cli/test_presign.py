@@ -26,8 +26,7 @@ def get(url: str) -> tuple[bytes, dict[str, str]]:
 
 
 def link(bench: Bench, *arguments: str) -> str:
-    done = bench.as_a("presign", *arguments).succeeded()
-    return done.out.strip()
+    return bench.as_a("presign", *arguments).succeeded().out.strip()
 
 
 def status(url: str, method: str = "GET", body: bytes | None = None) -> int:
@@ -109,8 +108,7 @@ def test_a_link_of_a_role_ends_with_its_session(bench: Bench) -> None:
 def test_a_link_is_a_qr_code_on_request(bench: Bench) -> None:
     pytest.importorskip("segno")
     bench.put("k")
-    done = bench.as_a("presign", f"s3://{bench.a}/k", "--qr")
-    url, *rows = done.out.splitlines()
+    url, *rows = bench.as_a("presign", f"s3://{bench.a}/k", "--qr").out.splitlines()
     assert get(url)[0] == b"content"
     assert len(rows) > 20
     assert len({len(row) for row in rows}) == 1

@@ -69,7 +69,7 @@ async def test_a_server_that_does_not_answer_is_named_and_can_be_left(
 async def test_the_pane_says_so_and_escape_stops(engine: EngineSession) -> None:
     specs = (IdentitySpec(), IdentitySpec())
     async with opened(engine, "s3://silent", "s3://honest", specs=specs, listed=False) as browser:
-        await browser.until_text("no answer from 127.0.0.1:", 60)
+        await browser.until_text("no answer from 127.0.0.1:", timeout=60)
         await browser.press("escape")
         await browser.until_text("stopped after 0 rows")
 

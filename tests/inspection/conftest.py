@@ -99,8 +99,7 @@ class Panes:
         context = Context(
             self.identities[mine], self.identities[other] if other else None, self.connections.addresses.book
         )
-        seen = await self.inspect(uri, mine, other)
-        evidence = Evidence(parse_location(uri), seen.arrived, context)
+        evidence = Evidence(parse_location(uri), (await self.inspect(uri, mine, other)).arrived, context)
         control_plane = ControlPlane(self.connections)
         return await explain_request(control_plane, await self.store(mine), evidence, action=action, problem=None)
 

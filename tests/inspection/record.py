@@ -67,8 +67,7 @@ async def _roles(server: S3Server, panes: Panes) -> list[Recording]:
     with ExitStack() as stack:
         for name, permissions in (("all", ()), ("reading only", (READ_ONLY,))):
             role = stack.enter_context(fresh_role(server, server.a, server.b.principal, *permissions))
-            spec = IdentitySpec(server.b.profile, roles=(RoleSpec(role),))
-            async for identity in panes.connections.identify(spec):
+            async for identity in panes.connections.identify(IdentitySpec(server.b.profile, roles=(RoleSpec(role),))):
                 panes.identities["role"] = identity
             laid_out = [one for one in SITUATIONS if one.name in FOR_ROLES]
             found += [await _one(server, panes, one, f"role of A, {name}: {one.name}") for one in laid_out]

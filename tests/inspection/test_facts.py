@@ -17,7 +17,7 @@ from tests.inspection.conftest import Panes
 from tests.servers.buckets import BucketPair
 from tests.servers.loopback import loopback
 from tests.servers.policies import allow_on_objects, grant_read, grant_write
-from tests.servers.server import Feature, S3Server
+from tests.servers.server import Feature
 from tests.waiting import until
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
@@ -135,8 +135,7 @@ async def test_ones_own_object_by_what_the_policy_says(panes: Panes, bucket_pair
     assert isinstance(policy, PolicyReading)
     assert (policy.problem, policy.covers_object, len(policy.statements)) == ("", True, 2)
     # Where GetCallerIdentity does not answer, nobody knows the ARN that a statement names; that B reads is seen.
-    knows = Feature.CALLER_IDENTITY in server.features
-    assert ("just now" in shared.finding("let-in").sentence) is not knows
+    assert ("just now" in shared.finding("let-in").sentence) is (Feature.CALLER_IDENTITY not in server.features)
     assert "one-owner" in shared.rules
 
 
@@ -185,8 +184,7 @@ async def test_what_the_other_places_of_the_demo_show(demo_panes: Panes) -> None
     handed_over = await demo_panes.inspect("s3://media-prod-assets/incoming/handed-over.csv", A, B)
     assert handed_over.finding("foreign-owned-readable").severity is Severity.WARNING
     assert handed_over.denied_to(A) <= {"s3:GetObjectTagging"}
-    read_only = await demo_panes.inspect("s3://media-prod-assets/video/", A, B)
-    assert "foreign-writers" not in read_only.rules
+    assert "foreign-writers" not in (await demo_panes.inspect("s3://media-prod-assets/video/", A, B)).rules
     assert (await demo_panes.inspect("s3://", A, B)).arrived == [], "the list of buckets has no facts"
     preferred = await demo_panes.inspect("s3://media-prod-preferred/delivered-without-acl.txt", A, B)
     assert "was uploaded without the ACL bucket-owner-full-control" in preferred.finding("foreign-owned").sentence
@@ -239,8 +237,7 @@ async def test_the_account_of_a_bucket_is_asked_as_its_owner(demo_panes: Panes) 
 
 
 async def test_the_role_learns_the_bucket_owner_only_from_the_other_pane(demo_panes: Panes) -> None:
-    uri = "s3://media-prod-private/unreleased/cover.png"
-    seen = await demo_panes.inspect(uri, ROLE_PROFILE, A)
+    seen = await demo_panes.inspect("s3://media-prod-private/unreleased/cover.png", ROLE_PROFILE, A)
     assert seen.fact(FactName.SIZE).identity == ROLE_PROFILE
     assert seen.fact(FactName.BUCKET_OWNER).identity == A
     assert "s3:GetBucketPolicy" in seen.denied_to(ROLE_PROFILE)
@@ -263,8 +260,7 @@ async def test_an_archived_object(demo_panes: Panes) -> None:
 
 async def test_the_same_connection_beside_itself_is_asked_once(demo_panes: Panes) -> None:
     seen = await demo_panes.inspect(FOREIGN, A, A)
-    refusals = [fact for fact in seen.arrived if fact.name is FactName.SIZE]
-    assert len(refusals) == 1
+    assert len([fact for fact in seen.arrived if fact.name is FactName.SIZE]) == 1
 
 
 class EndedSettings(S3Settings):
@@ -340,8 +336,7 @@ def unnamed(found: list[Finding], explained: Evaluation) -> list[str]:
     cause = explained.cause
     if cause is None or not cause.sid or cause.layers != [LayerKind.BUCKET_POLICY]:
         return []
-    named = any(cause.sid in one.sentence for one in found if one.severity is Severity.ERROR)
-    return [] if named else [cause.sentence]
+    return [] if any(cause.sid in one.sentence for one in found if one.severity is Severity.ERROR) else [cause.sentence]
 
 
 @pytest.mark.thorough
@@ -367,8 +362,7 @@ ARN = "arn:aws:kms:us-east-1:222222222222:key/1234"
 
 
 def put(pair: BucketPair, key: str = LOG_KEY) -> str:
-    client = pair.server.client(pair.server.a)
-    client.put_object(Bucket=pair.a, Key=key, Body=b"12345", Tagging="keep=no")
+    pair.server.client(pair.server.a).put_object(Bucket=pair.a, Key=key, Body=b"12345", Tagging="keep=no")
     return f"s3://{pair.a}/{key}"
 
 
@@ -384,8 +378,7 @@ async def test_each_fact_is_answered_by_every_server(panes: Panes, bucket_pair: 
     assert found == set(facts_awaited(parse_location(where)))
     later = {name: seen.fact(name) for name in LATER & found}
     assert not [fact for fact in later.values() if isinstance(fact.state, Denied)]
-    unknown = {name for name, fact in later.items() if isinstance(fact.state, Unknown)}
-    assert unknown <= NOT_EVERYWHERE
+    assert {name for name, fact in later.items() if isinstance(fact.state, Unknown)} <= NOT_EVERYWHERE
     assert seen.fact(FactName.VERSIONING).state == Absent()
     assert all(fact.operation for fact in later.values())
 
@@ -423,8 +416,7 @@ async def test_which_lifecycle_rule_applies_and_when(panes: Panes, bucket_pair: 
     assert {fact.name for fact in seen.arrived} <= LATER
     found = seen.value(FactName.LIFECYCLE)
     assert isinstance(found, Lifecycle)
-    said = {one.rule.id: (one.applies, one.why) for one in found.readings}
-    assert said == {
+    assert {one.rule.id: (one.applies, one.why) for one in found.readings} == {
         "logs": (Applies.YES, ""),
         "other": (Applies.NO, "only keys that begin with other/"),
         "off": (Applies.NO, "turned off"),
@@ -517,48 +509,28 @@ async def test_the_key_of_a_bucket_s_default_encryption(
     assert seen.value(FactName.DEFAULT_ENCRYPTION) == Pairs([("method", "SSE-KMS"), *rows])
 
 
-async def test_account_settings_and_the_key_of_an_alias(
-    demo_panes: Panes, demo_server: S3Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """From a control plane that says what no server here can be made to say."""
+async def test_account_settings_and_the_key_of_an_alias(demo_panes: Panes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a control plane that says what no server here can be made to say, of a key that is known by its alias."""
     asked: list[tuple[str, str]] = []
 
     async def answer(request: web.Request) -> web.Response:
         asked.append((request.headers.get("x-amz-account-id", ""), request.path))
         return web.Response(text=ANSWERS[request.path])
 
+    async def aliased(_settings: S3Settings, _bucket: str) -> DefaultEncryption:
+        return DefaultEncryption("aws:kms", "alias/media")
+
+    monkeypatch.setattr(S3Settings, "default_encryption", aliased)
     async with loopback([web.route("*", "/{path:.*}", answer)]) as endpoint:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3_CONTROL", endpoint)
         monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", endpoint)
         means = Means(ControlPlane(demo_panes.connections))
-        store = Aliased(await demo_panes.connections.get(demo_panes.identities[demo_server.a.profile].connection))
-        context = Context(demo_panes.identities[demo_server.a.profile])
-        where = parse_location("s3://media-prod-assets")
-        async with aclosing(inspect(where, store, None, context, means, sections=ALL)) as updates:
-            facts = {fact.name: fact async for arrived, _ in updates for fact in arrived}
-    assert facts[FactName.ACCOUNT_PUBLIC_ACCESS].state == Known(Pairs([("BlockPublicAcls", "true")]))
-    assert facts[FactName.ACCESS_POINTS].state == Known(Pairs([("inside", "only from vpc-0aaa")]))
-    assert facts[FactName.DEFAULT_ENCRYPTION].state == Known(
-        Pairs([("method", "SSE-KMS"), ("key", "alias/media"), ("key account", "333333333333")])
-    )
+        seen = await demo_panes.inspect("s3://media-prod-assets", A, None, *ALL, means=means)
+    assert seen.value(FactName.ACCOUNT_PUBLIC_ACCESS) == Pairs([("BlockPublicAcls", "true")])
+    assert seen.value(FactName.ACCESS_POINTS) == Pairs([("inside", "only from vpc-0aaa")])
+    rows = [("method", "SSE-KMS"), ("key", "alias/media"), ("key account", "333333333333")]
+    assert seen.value(FactName.DEFAULT_ENCRYPTION) == Pairs(rows)
     assert ("111111111111", "/v20180820/configuration/publicAccessBlock") in asked
-
-
-class AliasedSettings(S3Settings):
-    """A bucket whose default key is known by its alias: the demo has no KMS."""
-
-    async def default_encryption(self, bucket: str) -> DefaultEncryption | None:
-        """Never sent."""
-        del bucket
-        return DefaultEncryption("aws:kms", "alias/media")
-
-
-class Aliased(S3Store):
-    """The store of such a bucket."""
-
-    @property
-    def settings(self) -> S3Settings:
-        return AliasedSettings(self._calls)
 
 
 _BLOCK = "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>"
@@ -604,8 +576,7 @@ async def silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-a-secret")
     spec = IdentitySpec(endpoint=endpoint, region="us-east-1")
-    identity = Identity(connection_id(spec), "mine", AuthMethod.KEYS, spec)
-    panes = Panes(Connections(), {"mine": identity})
+    panes = Panes(Connections(), {"mine": Identity(connection_id(spec), "mine", AuthMethod.KEYS, spec)})
     yield silent, panes
     await panes.connections.close()
     server.close()
@@ -616,8 +587,7 @@ async def test_closing_cancels_every_request_and_never_more_than_a_few_run(silen
     context = Context(panes.identities["mine"])
     store: S3Store = await panes.store("mine")
     before = asyncio.all_tasks()
-    updates = inspect(LOCATION, store, None, context)
-    first = asyncio.create_task(anext(updates))
+    first = asyncio.create_task(anext(inspect(LOCATION, store, None, context)))
     await until(lambda: server.requests == AT_ONCE, "all that may run at once runs")
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -644,9 +614,7 @@ async def test_closing_returns_when_nothing_of_it_runs_any_more(silent: tuple[Si
                 ended = True
 
     store = Slow(await panes.connections.get(panes.identities["mine"].connection))
-    asking = Gathering(LOCATION, Asker("mine", store))
-    facts = gather(asking, requests_about(LOCATION))
-    first = asyncio.create_task(anext(facts))
+    first = asyncio.create_task(anext(gather(Gathering(LOCATION, Asker("mine", store)), requests_about(LOCATION))))
     await begun.wait()
     first.cancel()
     with pytest.raises(asyncio.CancelledError):

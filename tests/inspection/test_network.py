@@ -34,7 +34,6 @@ from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.network import FindNetworkPath, NetworkReport
 from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.s3.seen_endpoint import reach_of
-from tui.stores.s3.store import S3Store
 
 REGION = MEDIA_PROD.region
 BUCKET = "media-prod-office"
@@ -45,14 +44,19 @@ S3_ADDRESS = "52.216.1.2"
 """In the prefix list that moto has for S3."""
 
 
-class AwsSettings(S3Settings):
-    """Settings of the demo's buckets, reached by a name of AWS's: no such name leads to this machine."""
+@dataclass
+class Machine:
+    """A machine in a VPC, with the engine on it; S3 has this host, if not AWS's own, and this address."""
 
-    host, address = "", S3_ADDRESS
+    rooms: Rooms
+    ec2: Ec2
+    metadata: MetadataService
+    vpc: Vpc
+    host: str = ""
+    address: str = S3_ADDRESS
 
-    async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
-        """The HeadBucket is real; URL and address are what AWS's would be."""
-        seen = await super().effective_endpoint(bucket)
+    def at_aws(self, seen: EffectiveEndpoint, bucket: str) -> EffectiveEndpoint:
+        """With the URL and the address that AWS's would be: no such name leads to this machine."""
         return structs.replace(
             seen,
             url=f"https://{self.host or f'{bucket}.s3.{REGION}.amazonaws.com'}",
@@ -61,37 +65,6 @@ class AwsSettings(S3Settings):
             reach=reach_of(self.address),
             source=EndpointSource.RULES,
         )
-
-
-class AwsRooms(Rooms):
-    """Rooms whose stores are reached by a name and an address of AWS's."""
-
-    host, address = "", S3_ADDRESS
-
-    async def store(self, connection: str) -> S3Store:
-        store = AwsStore(await self.connections.get(connection))
-        store.rooms = self
-        return store
-
-
-class AwsStore(S3Store):
-    rooms: AwsRooms
-
-    @property
-    def settings(self) -> AwsSettings:
-        settings = AwsSettings(self._calls)
-        settings.host, settings.address = self.rooms.host, self.rooms.address
-        return settings
-
-
-@dataclass
-class Machine:
-    """A machine in a VPC, with the engine on it."""
-
-    rooms: AwsRooms
-    ec2: Ec2
-    metadata: MetadataService
-    vpc: Vpc
 
     async def report(self, profile: str = "media-prod", other: str | None = None) -> NetworkReport:
         connection, second = await self._connection(profile), await self._connection(other) if other else None
@@ -139,9 +112,16 @@ async def machine(
         vpc = await asyncio.to_thread(Vpc.made, ec2, REGION)
         metadata.described = vpc.described(MEDIA_PROD.number)
         ec2.asked.clear()
-        rooms = AwsRooms()
+        rooms = Rooms()
         rooms.paths.metadata, rooms.paths.longest = InstanceMetadata(PATIENT), PATIENT
-        yield Machine(rooms, ec2, metadata, vpc)
+        made = Machine(rooms, ec2, metadata, vpc)
+        asked = S3Settings.effective_endpoint
+
+        async def at_aws(settings: S3Settings, bucket: str) -> EffectiveEndpoint:
+            return made.at_aws(await asked(settings, bucket), bucket)
+
+        monkeypatch.setattr(S3Settings, "effective_endpoint", at_aws)
+        yield made
         await rooms.connections.close()
         vpc.client.close()
 
@@ -177,12 +157,11 @@ async def no_endpoint(machine: Machine) -> Expected:
 async def gateway_on_this_table(machine: Machine) -> Expected:
     endpoint = await machine.gateway(machine.vpc.table)
     condition = f'StringEquals {{"aws:SourceVpce": "{endpoint}"}}'
-    remedy = f"add a copy of PartnerFromTheOffice with {condition} instead of"
-    return through(endpoint, PathKind.GATEWAY, remedy)
+    return through(endpoint, PathKind.GATEWAY, f"add a copy of PartnerFromTheOffice with {condition} instead of")
 
 
 async def interface_by_private_dns(machine: Machine) -> Expected:
-    endpoint, machine.rooms.address = await machine.interface()
+    endpoint, machine.address = await machine.interface()
     return through(endpoint, PathKind.INTERFACE)
 
 
@@ -232,8 +211,7 @@ NARROW = {
 async def test_a_narrowed_endpoint_policy_is_the_finding(machine: Machine) -> None:
     """A 403 that no bucket policy explains."""
     endpoint = await machine.gateway(machine.vpc.table, json.dumps(NARROW))
-    uri = "s3://media-prod-archive/reels/2015/reel-2.mov"
-    seen = await machine.inspect("analytics", "media-prod", uri)
+    seen = await machine.inspect("analytics", "media-prod", "s3://media-prod-archive/reels/2015/reel-2.mov")
     findings = [one for one in seen.findings if one.verdict is Verdict.DENIED]
     assert [one.identity for one in findings] == ["analytics"], "media-prod was allowed HeadObject just now"
     assert (findings[0].severity, findings[0].verdict) == (Severity.ERROR, Verdict.DENIED)
@@ -250,7 +228,7 @@ async def test_ec2_is_asked_as_an_identity_of_the_account_that_the_vpc_is_in(mac
 
 
 async def test_an_endpoint_of_another_account_has_its_id_and_no_more(machine: Machine) -> None:
-    machine.rooms.host = f"bucket.vpce-0123456789abcdef0-1b2c3d.s3.{REGION}.vpce.amazonaws.com"
+    machine.host = f"bucket.vpce-0123456789abcdef0-1b2c3d.s3.{REGION}.vpce.amazonaws.com"
     path = (await machine.report()).path
     assert (path.kind, path.certainty, path.endpoint) == (PathKind.INTERFACE, CERTAIN, "vpce-0123456789abcdef0")
     assert path.passed is None
@@ -266,7 +244,7 @@ async def test_the_name_of_the_prefix_list_is_enough(machine: Machine) -> None:
 
 
 async def test_an_interface_endpoint_whose_addresses_may_not_be_read_is_inferred(machine: Machine) -> None:
-    endpoint, machine.rooms.address = await machine.interface()
+    endpoint, machine.address = await machine.interface()
     machine.ec2.refused.add("DescribeNetworkInterfaces")
     report = await machine.report()
     assert (report.path.kind, report.path.certainty, report.path.endpoint) == (PathKind.INTERFACE, INFERRED, endpoint)
@@ -297,9 +275,8 @@ async def test_a_refresh_asks_again_what_was_not_told(machine: Machine) -> None:
 
 
 async def test_nobody_is_asked_about_a_server_that_is_not_aws_s(machine: Machine) -> None:
-    machine.rooms.host, machine.rooms.address = "s3.example.org", "10.0.1.9"
-    path = (await machine.report()).path
-    assert path.kind is PathKind.PRIVATE
+    machine.host, machine.address = "s3.example.org", "10.0.1.9"
+    assert (await machine.report()).path.kind is PathKind.PRIVATE
     assert (machine.metadata.asked, machine.ec2.asked) == ([], [])
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from tests.servers.buckets import BucketPair, fresh_bucket
+from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
-from tests.ui.passing import running
+from tests.ui.passing import Buckets, running
 from tui.protocol.session import EngineSession
 
 
@@ -35,11 +35,11 @@ async def engine(demo_server: S3Server, surroundings: Path) -> AsyncIterator[Eng
 
 
 @pytest.fixture
-def buckets(demo_server: S3Server) -> Iterator[BucketPair]:
+def buckets(demo_server: S3Server, engine: EngineSession) -> Iterator[Buckets]:
     """A bucket of A that holds some objects, and an empty one of B."""
     with fresh_bucket(demo_server, demo_server.a) as a, fresh_bucket(demo_server, demo_server.b) as b:
         client = demo_server.client(demo_server.a)
         for key in ("one.txt", "two.txt", "three.bin", "sub/four.txt", "sub/deep/five.txt"):
             client.put_object(Bucket=a, Key=key, Body=key.encode())
         demo_server.client(demo_server.b).put_object(Bucket=b, Key="in/seed.txt", Body=b"seed")
-        yield BucketPair(demo_server, a, b)
+        yield Buckets(demo_server, a, b, engine)

@@ -1,17 +1,43 @@
-"""Real engines, and what stands between them and the screen: it notes what is asked, or holds it back."""
+"""Real engines with buckets, and what stands between them and the screen: it notes what is asked, or holds it back."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from tests.servers.buckets import BucketPair
+from tui.model.location import Location
 from tui.protocol.messages.base import Feed
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess, EngineSession
 
 A = TypeVar("A")
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets(BucketPair):
+    """With an engine for their server, and a client of each account."""
+
+    engine: EngineSession
+
+    @property
+    def mine(self) -> Any:
+        return self.server.client(self.server.a)
+
+    @property
+    def theirs(self) -> Any:
+        return self.server.client(self.server.b)
+
+    @property
+    def here(self) -> Location:
+        return Location(self.a)
+
+    @property
+    def there(self) -> Location:
+        return Location(self.b)
 
 
 class Passing:

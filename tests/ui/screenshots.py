@@ -13,7 +13,7 @@ from typing import Any
 from tests.servers.demo import running_demo
 from tests.servers.surroundings import scratch_surroundings
 from tests.transfers.cluster.dask_cluster import running_cluster
-from tests.ui.browser.browser import SMALL, Browser, done, opened, state
+from tests.ui.browser.browser import SMALL, Browser, opened, state
 from tests.ui.passing import running
 from tests.waiting import until
 from tui.model.cluster import Worker, WorkerState
@@ -90,8 +90,7 @@ async def two_panes(browser: Browser) -> None:
     await browser.until_text("verify")
     await browser.until_text("GetObjectTagging")
     await save(browser, "route-card")
-    await browser.press("enter")
-    await done(browser)
+    await browser.press("enter", ended=True)
     await relay(browser)
     await browser.press("t")
     await until(lambda: 3 * latest(browser).bytes_done > (latest(browser).bytes_total or 0) > 0, "a third is there", 60)
@@ -195,8 +194,7 @@ async def finding(browser: Browser) -> None:
 @picture(ASSETS, EVENTS)
 async def viewed(browser: Browser) -> None:
     """An object inside gzip, as a table."""
-    await browser.press("tab")
-    await browser.until_listed(browser.right, EVENTS)
+    await browser.press("tab", lists=EVENTS)
     await browser.press("end", "v", then="esc close")
     await save(browser, "view")
 
@@ -242,8 +240,7 @@ async def hand_over(browser: Browser, place: Location, *, pictures: bool = False
     """Copy it by a job, whose role is made."""
     await browser.press_on(browser.left, place, "f5", then="engine b")
     await browser.press("e", "e", then="batch ✓")
-    await browser.press("b", then="GetObjectTagging")
-    await browser.until_text("Hand over…")
+    await browser.press("b", then=("GetObjectTagging", "Hand over…"))
     if pictures:
         await save(browser, "engines")
     await browser.press("enter", front=HandOverScreen)

@@ -176,20 +176,21 @@ VERSIONED = ("VersionId", "IsLatest", "IsDeleteMarker")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A version of an object; of reports without versions key and size alone are written."""
+    """A version of an object; versions and owners are written where a report has them."""
 
     key: str
     size: int = 1
     version: str = ""
     latest: bool = True
     marker: bool = False
+    owner: str = ""
 
 
 @dataclass
 class Inventory:
     """The reports of one configuration of a bucket, in another bucket; `age` in seconds.
 
-    A CSV file is cut into `members` that are gzipped one after the other.
+    A CSV file is cut into `members` that are gzipped one after the other. Owners are in CSV files alone.
     """
 
     client: Any
@@ -200,6 +201,8 @@ class Inventory:
     versions: bool = False
     age: float = 3600.0
     members: int = 1
+    owners: bool = False
+    files: int = 1
 
     @property
     def folder(self) -> str:
@@ -225,11 +228,14 @@ class Inventory:
         self, rows: Sequence[Row], *, day: int = 20, without_file: bool = False, part: int | None = None, **more: Any
     ) -> str:
         """A report of one day; returns the key of its manifest. `part`: where its file ends."""
-        content, schema = self._file(rows)
-        content = content[:part]
-        data = f"{self.folder}data/{day}"
-        if not without_file:
-            self.client.put_object(Bucket=self.target, Key=data, Body=content)
+        files = []
+        for number in range(self.files):
+            content, schema = self._file(rows[number :: self.files])
+            content = content[:part]
+            data = f"{self.folder}data/{day}" + (f"-{number}" if number else "")
+            if not without_file:
+                self.client.put_object(Bucket=self.target, Key=data, Body=content)
+            files.append({"key": data, "size": len(content), "MD5checksum": hashlib.md5(content).hexdigest()})
         manifest = {
             "sourceBucket": self.bucket,
             "destinationBucket": f"arn:aws:s3:::{self.target}",
@@ -237,7 +243,7 @@ class Inventory:
             "creationTimestamp": str(int((time.time() - self.age) * 1000)),
             "fileFormat": self.file_format,
             "fileSchema": schema,
-            "files": [{"key": data, "size": len(content), "MD5checksum": hashlib.md5(content).hexdigest()}],
+            "files": files,
             **more,
         }
         key = f"{self.folder}2026-11-{day:02}T01-00Z/manifest.json"
@@ -246,16 +252,18 @@ class Inventory:
 
     def _file(self, rows: Sequence[Row]) -> tuple[bytes, str]:
         names = ["Bucket", "Key", *(VERSIONED if self.versions else ()), "Size", "LastModifiedDate"]
+        names += ["ObjectOwner"] if self.owners else []
         if self.file_format == "CSV":
             text = io.StringIO(newline="")
             writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
             for row in rows:
                 versions = [row.version, str(row.latest).lower(), str(row.marker).lower()] if self.versions else []
                 size = "" if row.marker else str(row.size)
-                writer.writerow([self.bucket, quote_plus(row.key), *versions, size, "2026-11-20T12:00:00.000Z"])
+                owner = [row.owner] if self.owners else []
+                writer.writerow([self.bucket, quote_plus(row.key), *versions, size, "2026-11-20T12:00:00.000Z", *owner])
             lines = text.getvalue().encode().splitlines(keepends=True)
-            length = -(-len(lines) // self.members)
-            parts = [b"".join(lines[at : at + length]) for at in range(0, len(lines), length)]
+            length = -(-len(lines) // self.members) or 1
+            parts = [b"".join(lines[at : at + length]) for at in range(0, len(lines), length)] or [b""]
             return b"".join(map(gzip.compress, parts)), ", ".join(names)
         import pyarrow as pa
         from pyarrow import orc, parquet

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-import hashlib
+import dataclasses
 import json
 import os
 import stat
@@ -14,7 +13,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from botocore.exceptions import ClientError
@@ -24,6 +22,7 @@ from tests.servers.policies import Statement, allow_on_objects, grant_read, gran
 from tests.servers.proxy.proxy import FaultProxy
 from tests.servers.server import Account, Feature
 from tests.stores.refusals import problem_of
+from tests.transfers.batch.world import Inventory, Row
 from tests.transfers.world import ONLY_DEMO, World, owner_id, put_in_parts, why
 from tui.accounts.clients.connection import Connection
 from tui.accounts.connections import Connections
@@ -118,8 +117,7 @@ class Uploads:
         place = {"Bucket": self.bucket, "Key": key}
         head = client.head_object(**place)
         tags = client.get_object_tagging(**place).get("TagSet", [])
-        kept = {name: head.get(name) for name in KEPT}
-        return {**kept, "tags": sorted((tag["Key"], tag["Value"]) for tag in tags)}
+        return {**{name: head.get(name) for name in KEPT}, "tags": sorted((tag["Key"], tag["Value"]) for tag in tags)}
 
     def owner(self, key: str) -> str:
         """The canonical id of the owner by its ACL, which must be the one that the listing has."""
@@ -455,8 +453,7 @@ async def test_no_request_an_object_is_made_to_count_them(
     server = world.buckets.server
     spec = IdentitySpec(profile=server.a.profile, endpoint=proxy.endpoint)
     store = await open_store(connections, connection_id(spec))
-    counted = count_owners(store, Location(uploads.bucket, "in/"), Owner(server.a.canonical_id))
-    async with aclosing(counted) as counts:
+    async with aclosing(count_owners(store, Location(uploads.bucket, "in/"), Owner(server.a.canonical_id))) as counts:
         seen = [each async for each in counts][-1]
     assert isinstance(seen, OwnersSeen)
     assert [(each.owner.id, each.objects, each.bytes) for each in seen.owners] == [
@@ -485,44 +482,21 @@ async def test_a_read_only_identity_repairs_nothing(
     assert uploads.denied("k")
 
 
-SCHEMA = ["Bucket", "Key", "VersionId", "IsLatest", "IsDeleteMarker", "Size", "ETag", "StorageClass", "ObjectOwner"]
-MANIFEST = "inventory/2026-11-26T01-00Z/manifest.json"
-
-
-def report(uploads: Uploads, rows: list[dict[str, str]], **manifest: Any) -> Location:
-    """Put a report into B's bucket, which A may read; rows are dictionaries by field."""
-    world, server = uploads.world, uploads.world.buckets.server
-    world.let_a_write()
-    owned = {"Bucket": uploads.bucket, "IsLatest": "true", "IsDeleteMarker": "false", "StorageClass": "STANDARD"}
-    owned |= {"ObjectOwner": server.b.canonical_id, "Size": "7"}
-    files = []
-    for number, some in enumerate((rows[::2], rows[1::2])):
-        lines = [",".join(f'"{(owned | row).get(name, "")}"' for name in SCHEMA) for row in some]
-        packed, key = gzip.compress("\n".join(lines).encode()), f"inventory/data/{number}.csv.gz"
-        world.a.put_object(Bucket=world.buckets.a, Key=key, Body=packed)
-        md5 = hashlib.md5(packed, usedforsecurity=False).hexdigest()
-        files.append({"key": key, "size": len(packed), "MD5checksum": md5})
-    content = {
-        "sourceBucket": uploads.bucket,
-        "destinationBucket": f"arn:aws:s3:::{world.buckets.a}",
-        "version": "2016-11-30",
-        "creationTimestamp": "1800000000000",
-        "fileFormat": "CSV",
-        "fileSchema": ", ".join(SCHEMA),
-        "files": files,
-        **manifest,
-    }
-    world.a.put_object(Bucket=world.buckets.a, Key=MANIFEST, Body=json.dumps(content).encode())
-    return Location(world.buckets.a, MANIFEST)
+def report(uploads: Uploads, *rows: Row, **manifest: Any) -> Location:
+    """Put a report of two files beside the objects; those without an owner are B's."""
+    b = uploads.world.buckets.server.b.canonical_id
+    inventory = Inventory(uploads.world.a, uploads.bucket, uploads.bucket, versions=True, owners=True, files=2)
+    owned = [dataclasses.replace(row, owner=row.owner or b) for row in rows]
+    return Location(uploads.bucket, inventory.write(owned, **manifest))
 
 
 async def test_the_objects_of_a_report_are_repaired(world: World, uploads: Uploads) -> None:
     uploads.put("in/a", "in/b c+ü", "in/old", "in/not in it", "other/d")
     world.put("in/own")
-    rows = [{"Key": quote(key)} for key in ("in/a", "in/b c+ü", "other/d")]
-    rows += [{"Key": "in/own", "ObjectOwner": world.buckets.server.a.canonical_id}]
-    rows += [{"Key": "in/old", "IsLatest": "false"}, {"Key": "in/gone", "IsDeleteMarker": "true", "Size": ""}]
-    order = uploads.order(prefix="in/", inventory=report(uploads, rows))
+    rows = [Row(key, 7) for key in ("in/a", "in/b c+ü", "other/d")]
+    rows += [Row("in/own", owner=world.buckets.server.a.canonical_id)]
+    rows += [Row("in/old", latest=False), Row("in/gone", marker=True)]
+    order = uploads.order(prefix="in/", inventory=report(uploads, *rows))
     plan = (await uploads.plan(order))[-1]
     assert (plan.objects, plan.bytes) == (2, 14)
     transfer, results = await world.copy(order)
@@ -538,8 +512,8 @@ async def test_what_a_report_does_not_know_yet_is_found_out(world: World, upload
     """It is a day old: by now the bucket's owner owns one of them, and another one is gone."""
     uploads.put("in/a")
     world.put("in/own by now")
-    rows = [{"Key": quote(key)} for key in ("in/a", "in/own by now", "in/gone")]
-    _, results = await world.copy(uploads.order(prefix="in/", inventory=report(uploads, rows)))
+    rows = [Row(key) for key in ("in/a", "in/own by now", "in/gone")]
+    _, results = await world.copy(uploads.order(prefix="in/", inventory=report(uploads, *rows)))
     outcomes = {each.source.rpartition("/")[2]: each for each in results}
     assert outcomes["a"].outcome is Outcome.REPAIRED
     assert outcomes["own by now"].outcome is Outcome.SKIPPED
@@ -547,8 +521,8 @@ async def test_what_a_report_does_not_know_yet_is_found_out(world: World, upload
 
 
 async def test_a_thousand_and_more_rows(world: World, uploads: Uploads) -> None:
-    rows = [{"Key": f"in/{number}"} for number in range(3001)]
-    assert (await uploads.plan(uploads.order(prefix="in/", inventory=report(uploads, rows))))[-1].objects == 3001
+    rows = [Row(f"in/{number}") for number in range(3001)]
+    assert (await uploads.plan(uploads.order(prefix="in/", inventory=report(uploads, *rows))))[-1].objects == 3001
 
 
 async def test_a_report_that_cannot_be_used_says_why(world: World, uploads: Uploads) -> None:
@@ -559,7 +533,7 @@ async def test_a_report_that_cannot_be_used_says_why(world: World, uploads: Uplo
         "no manifest.json": {"files": 7},
     }
     for cause, manifest in manifests.items():
-        inventory = report(uploads, [{"Key": "in/a"}], **manifest)
+        inventory = report(uploads, Row("in/a"), **manifest)
         files = {name: uploads.path(f"{name} of {cause}") for name in ("receipt", "rollback")}
         transfer, results = await world.copy(uploads.order(prefix="in/", inventory=inventory, **files))
         assert (transfer.state, results) == (TransferState.FAILED, [])

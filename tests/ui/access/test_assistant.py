@@ -506,7 +506,7 @@ async def test_a_role_is_made_tested_and_removed(iam_engine: EngineSession, worl
         await planned(browser, 3, "w")
         assert "[profile" in (panel(browser).plan or "").profile_lines  # type: ignore[union-attr]  # a plan is shown
         await apply(browser)
-        await browser.until_text("all as granted", 60)
+        await browser.until_text("all as granted", timeout=60)
         assert panel(browser).view.applied == {0, 1, 2}
         assert roles(world)
         assert policies(world) == [OWN, f"xs3-tui-{world.bucket}"]
@@ -524,7 +524,7 @@ async def test_both_accounts_apply_their_part_of_the_way_by_policy(iam_engine: E
         await until(lambda: ":root" in str(panel(browser).plan), "the account is named", 30)
         await planned(browser, 2)
         await apply(browser)
-        await browser.until_text("all as granted", 60)
+        await browser.until_text("all as granted", timeout=60)
         assert panel(browser).view.applied == {0, 1}
         assert ":root" in (world.policy() or "")
         await undo(browser)

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from textual.pilot import Pilot
@@ -71,18 +72,36 @@ class Browser:
         assert isinstance(screen, kind), screen
         return screen
 
-    async def press(self, *keys: str, then: str = "", told: str = "", front: type[Screen[Any]] | None = None) -> None:
-        """And wait for what follows: words on the screen, words in a toast, a dialog or the panes in front."""
+    async def press(
+        self,
+        *keys: str,
+        then: str | tuple[str, ...] = (),
+        told: str = "",
+        front: type[Screen[Any]] | None = None,
+        lists: Location | None = None,
+        ended: bool = False,
+    ) -> None:
+        """And wait for what follows: words on the screen, words in a toast, a dialog or the panes in front.
+
+        `lists` is a place that the active pane lists then; `ended` waits for the end of the transfer.
+        """
         await press(self.pilot, *keys)
-        if then:
-            await self.until_text(then)
+        await self.until_text(*((then,) if isinstance(then, str) else then))
         if told:
             await self.until_told(told)
         if front:
             await until_screen(self, front)
+        if lists is not None:
+            await self.until_listed(self.screen.panes.active, lists)
+        if ended:
+            await done(self)
 
-    async def until_text(self, text: str, timeout: float = 20.0) -> None:  # noqa: ASYNC109  # passed on
-        await until(lambda: text in self.text, f"the screen shows {text!r}", timeout)
+    async def until_text(self, *texts: str, timeout: float = 20.0) -> None:  # noqa: ASYNC109  # passed on
+        for text in texts:
+            await until(partial(self._shows, text), f"the screen shows {text!r}", timeout)
+
+    def _shows(self, text: str) -> bool:
+        return text in self.text
 
     async def until_told(self, text: str) -> None:
         """A toast says so; on screen its words are wrapped."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers.buckets import BucketPair, fresh_bucket, remove_bucket
+from tests.servers.buckets import fresh_bucket, remove_bucket
 from tests.servers.policies import grant_write
 from tests.servers.server import S3Server
 from tests.ui.browser.browser import (
@@ -23,6 +23,7 @@ from tests.ui.browser.browser import (
     until_screen,
 )
 from tests.ui.dialogs.host import text_of
+from tests.ui.passing import Buckets
 from tests.waiting import until
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
@@ -42,30 +43,25 @@ from tui.ui.versions.undo_screen import UndoScreen
 pytestmark = pytest.mark.thorough
 
 
-def keys(buckets: BucketPair, bucket: str) -> list[str]:
+def keys(buckets: Buckets, bucket: str) -> list[str]:
     """What is in a bucket, as its owner sees it."""
     owner = buckets.server.a if bucket == buckets.a else buckets.server.b
     return [entry["Key"] for entry in buckets.server.client(owner).list_objects_v2(Bucket=bucket).get("Contents", [])]
 
 
-async def test_a_few_are_deleted_and_many_when_their_number_was_typed(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    client = buckets.server.client(buckets.server.a)
+async def test_a_few_are_deleted_and_many_when_their_number_was_typed(buckets: Buckets) -> None:
     for number in range(7):
-        client.put_object(Bucket=buckets.a, Key=f"sub/many/{number}", Body=b"x")
-    source = Location(buckets.a)
-    async with opened(engine, source.uri, size=SMALL) as browser:
+        buckets.mine.put_object(Bucket=buckets.a, Key=f"sub/many/{number}", Body=b"x")
+    async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
         # The dialog names the account as far as it is known then; so narrow a pane does not.
         await until(lambda: bool(browser.left.identity and browser.left.identity.account), "the account is known")
-        await browser.press_on(browser.left, source.child("three.bin"), "f8", then="Delete 1 object, 9 B")
+        await browser.press_on(browser.left, buckets.here.child("three.bin"), "f8", then="Delete 1 object, 9 B")
         await browser.until_text("Press →, Enter to delete.")
-        await browser.press("right", "enter")
-        await done(browser)
+        await browser.press("right", "enter", ended=True)
         await until(lambda: browser.names(browser.left) == ["sub/", "one.txt", "two.txt"], "it is gone")
-        assert browser.left.subject == source.child("two.txt"), "the cursor stays near"
+        assert browser.left.subject == buckets.here.child("two.txt"), "the cursor stays near"
         assert browser.left.contents.marks == {}
-        await browser.press_on(browser.left, source.child("sub/"), "d", then="to confirm: 9")
+        await browser.press_on(browser.left, buckets.here.child("sub/"), "d", then="to confirm: 9")
         await browser.press("enter")
         assert isinstance(browser.app.screen, DeleteScreen)
         await browser.press("9", "enter")
@@ -73,34 +69,29 @@ async def test_a_few_are_deleted_and_many_when_their_number_was_typed(
         assert keys(buckets, buckets.a) == ["one.txt", "two.txt"]
 
 
-async def test_a_bucket_is_deleted_by_its_name_with_what_is_in_it(engine: EngineSession, buckets: BucketPair) -> None:
-    async with opened(engine) as browser:
-        await browser.press_on(browser.left, Location(buckets.a), "d", then="then deletes")
-        await browser.press(*buckets.a, "enter")
-        await done(browser)
+async def test_a_bucket_is_deleted_by_its_name_with_what_is_in_it(buckets: Buckets) -> None:
+    async with opened(buckets.engine) as browser:
+        await browser.press_on(browser.left, buckets.here, "d", then="then deletes")
+        await browser.press(*buckets.a, "enter", ended=True)
         await until(lambda: buckets.a not in browser.names(browser.left), "it is gone from the list")
 
 
-async def test_a_new_prefix_appears_under_the_cursor(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_a_new_prefix_appears_under_the_cursor(buckets: Buckets) -> None:
     """One that is there is not made again."""
-    source = Location(buckets.a)
-    async with opened(engine, source.uri) as browser:
+    async with opened(buckets.engine, buckets.here.uri) as browser:
         await browser.press("end", "n", *"sub", "enter", told="it already exists")
-        assert browser.left.subject == source.child("sub/")
+        assert browser.left.subject == buckets.here.child("sub/")
         await browser.press("f7", front=NewPrefixScreen)
         await browser.press(*"new/deep", "enter")
-        await until(lambda: browser.left.subject == source.child("new/"), "the cursor is on it", 20)
+        await until(lambda: browser.left.subject == buckets.here.child("new/"), "the cursor is on it", 20)
         assert {"new/deep/", "sub/"} & set(keys(buckets, buckets.a)) == {"new/deep/"}
 
 
-async def test_where_buckets_are_listed_a_bucket_is_made_and_not_renamed(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
+async def test_where_buckets_are_listed_a_bucket_is_made_and_not_renamed(buckets: Buckets) -> None:
     """One that another account has is refused."""
     name = f"{buckets.a}-new"
-    client = buckets.server.client(buckets.server.a)
     try:
-        async with opened(engine) as browser:
+        async with opened(buckets.engine) as browser:
             await browser.press("n", *buckets.b, "enter")
             await until(lambda: bool(browser.app._notifications), "it is refused", 20)
             (notice,) = browser.app._notifications
@@ -110,18 +101,17 @@ async def test_where_buckets_are_listed_a_bucket_is_made_and_not_renamed(
             await until(lambda: browser.left.subject == Location(name), "the cursor is on it", 20)
             await browser.press("R", told="cannot rename a bucket")
             assert browser.app.screen is browser.screen
-        assert name in {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
+        assert name in {bucket["Name"] for bucket in buckets.mine.list_buckets()["Buckets"]}
     finally:
-        remove_bucket(client, name)
+        remove_bucket(buckets.mine, name)
 
 
-async def test_an_object_gets_another_name(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_an_object_gets_another_name(buckets: Buckets) -> None:
     """One that is taken is asked about."""
-    source = Location(buckets.a)
-    async with opened(engine, source.uri) as browser:
+    source = buckets.here
+    async with opened(buckets.engine, source.uri) as browser:
         await browser.press_on(browser.left, source.child("one.txt"), "R", *"two.txt", "enter", front=ConflictScreen)
-        await browser.press("s")
-        await done(browser)
+        await browser.press("s", ended=True)
         assert {"one.txt", "two.txt"} < set(keys(buckets, buckets.a))
         await browser.press_on(browser.left, source.child("one.txt"), "f2", front=RenameScreen)
         await browser.press("home", *"n", "enter")
@@ -129,44 +119,35 @@ async def test_an_object_gets_another_name(engine: EngineSession, buckets: Bucke
         assert [key for key in keys(buckets, buckets.a) if "one" in key] == ["none.txt"]
 
 
-async def test_a_prefix_takes_all_below_it_along(engine: EngineSession, buckets: BucketPair) -> None:
-    source = Location(buckets.a)
-    async with opened(engine, source.uri) as browser:
-        await browser.press_on(browser.left, source.child("sub/"), "R", *"moved", "enter", then="Move 2 objects")
+async def test_a_prefix_takes_all_below_it_along(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri) as browser:
+        await browser.press_on(browser.left, buckets.here.child("sub/"), "R", *"moved", "enter", then="Move 2 objects")
         await confirm(browser)
         await done(browser)
-        await until(lambda: browser.left.subject == source.child("moved/"), "the cursor is on it", 20)
+        await until(lambda: browser.left.subject == buckets.here.child("moved/"), "the cursor is on it", 20)
         assert [key for key in keys(buckets, buckets.a) if "/" in key] == ["moved/deep/five.txt", "moved/four.txt"]
 
 
-async def test_incomplete_uploads_of_the_bucket_under_the_cursor_are_aborted(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    client = buckets.server.client(buckets.server.a)
+async def test_incomplete_uploads_of_the_bucket_under_the_cursor_are_aborted(buckets: Buckets) -> None:
     for key in ("left/[b]one", "left/two"):
-        upload = client.create_multipart_upload(Bucket=buckets.a, Key=key)["UploadId"]
-        client.upload_part(Bucket=buckets.a, Key=key, UploadId=upload, PartNumber=1, Body=b"part")
-    async with opened(engine) as browser:
-        await browser.press_on(browser.left, Location(buckets.a), "u", then="2 uploads, 8 B")
-        await browser.until_text("left/[b]one")
-        await browser.press("x", "y", told="1 upload aborted")
-        await browser.until_text("1 upload, 4 B")
+        upload = buckets.mine.create_multipart_upload(Bucket=buckets.a, Key=key)["UploadId"]
+        buckets.mine.upload_part(Bucket=buckets.a, Key=key, UploadId=upload, PartNumber=1, Body=b"part")
+    async with opened(buckets.engine) as browser:
+        await browser.press_on(browser.left, buckets.here, "u", then=("2 uploads, 8 B", "left/[b]one"))
+        await browser.press("x", "y", told="1 upload aborted", then="1 upload, 4 B")
         await browser.press("x", "y", then="No incomplete uploads")
-    assert "Uploads" not in client.list_multipart_uploads(Bucket=buckets.a)
+    assert "Uploads" not in buckets.mine.list_multipart_uploads(Bucket=buckets.a)
 
 
-async def test_on_the_local_disk_the_same_keys_do_the_same(
-    engine: EngineSession, buckets: BucketPair, tmp_path: Path
-) -> None:
+async def test_on_the_local_disk_the_same_keys_do_the_same(buckets: Buckets, tmp_path: Path) -> None:
     (tmp_path / "old.txt").write_text("old")
     (tmp_path / "gone.txt").write_text("gone")
     here, there = Location("/", f"{tmp_path}/".lstrip("/")), Location(buckets.b, "in/")
-    async with opened(engine, here.uri, there.uri, specs=(IdentitySpec(local=True), B)) as browser:
+    async with opened(buckets.engine, here.uri, there.uri, specs=(IdentitySpec(local=True), B)) as browser:
         await browser.press("n", *"made/deep", "enter")
         await until(lambda: browser.left.subject == here.child("made/"), "the directory is under the cursor", 20)
         assert (tmp_path / "made" / "deep").is_dir()
-        await browser.press_on(browser.left, here.child("old.txt"), "R", *"new.txt", "enter")
-        await done(browser)
+        await browser.press_on(browser.left, here.child("old.txt"), "R", *"new.txt", "enter", ended=True)
         await until(lambda: browser.left.subject == here.child("new.txt"), "it has its new name", 20)
         await browser.press_on(browser.left, here.child("gone.txt"), "d", then="the files are deleted from this disk")
         await browser.until_text("Press →, Enter to delete.")
@@ -183,78 +164,65 @@ async def test_on_the_local_disk_the_same_keys_do_the_same(
     assert (tmp_path / "seed.txt").read_bytes() == b"seed"
 
 
-def upload(buckets: BucketPair, *keys: str) -> None:
+def upload(buckets: Buckets, *keys: str) -> None:
     """Let B upload these into A's bucket."""
     buckets.set_policy_of_a(*grant_write(buckets.a, buckets.server.b.principal))
-    client = buckets.server.client(buckets.server.b)
     for key in keys:
-        client.put_object(Bucket=buckets.a, Key=key, Body=b"content", Metadata={"m": "1"})
+        buckets.theirs.put_object(Bucket=buckets.a, Key=key, Body=b"content", Metadata={"m": "1"})
 
 
-def owners(buckets: BucketPair) -> dict[str, bool]:
+def owners(buckets: Buckets) -> dict[str, bool]:
     """Whether A owns it, by key."""
     server = buckets.server
     listed = server.client(server.a).list_objects_v2(Bucket=buckets.a, FetchOwner=True)["Contents"]
     return {each["Key"]: each["Owner"]["ID"] == server.a.canonical_id for each in listed}
 
 
-async def test_the_filter_shows_what_is_foreign_owned_and_one_key_repairs_it(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
+async def test_the_filter_shows_what_is_foreign_owned_and_one_key_repairs_it(buckets: Buckets) -> None:
     upload(buckets, "from b.csv")
-    place = Location(buckets.a)
-    async with opened(engine, place.uri, size=SMALL) as browser:
+    async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
         await until(lambda: bool(browser.left.bucket_owners.get(buckets.a)), "the bucket's owner is known")
         await browser.press("F")
         await until(lambda: browser.names(browser.left) == ["sub/", "from b.csv"], "the rest is left out")
-        await browser.move_to(browser.left, place.child("from b.csv"))
-        await browser.press("O", then="Make media-prod the owner of 1 object (7 B)")
-        await browser.until_text("Object Ownership")
-        await browser.press("enter")
-        await done(browser)
+        await browser.move_to(browser.left, buckets.here.child("from b.csv"))
+        await browser.press("O", then=("Make media-prod the owner of 1 object (7 B)", "Object Ownership"))
+        await browser.press("enter", ended=True)
         await until(lambda: browser.names(browser.left) == ["sub/"], "it is the bucket owner's")
         await browser.press("escape")
         await until(lambda: "from b.csv" in browser.names(browser.left), "all is shown again")
     assert owners(buckets)["from b.csv"]
 
 
-async def test_from_the_uploaders_pane_the_bucket_owner_still_copies(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
+async def test_from_the_uploaders_pane_the_bucket_owner_still_copies(buckets: Buckets) -> None:
     upload(buckets, "up/a", "up/b")
-    async with opened(engine, Location(buckets.a).uri, "s3://", specs=(IdentitySpec("media-prod"), B)) as browser:
+    async with opened(buckets.engine, buckets.here.uri, "s3://", specs=(IdentitySpec("media-prod"), B)) as browser:
         await until(lambda: bool(browser.right.bucket_owners.get(buckets.a)), "the bucket's owner is known")
         await browser.press("tab")
         browser.right.navigation.go(Location(buckets.a, "up/"))
         await until(lambda: browser.right.location.key == "up/", "the pane is there")
         await browser.press("O", then="Make media-prod the owner of 2 objects (14 B)")
-        await browser.press("enter")
-        await done(browser)
+        await browser.press("enter", ended=True)
     assert all(owners(buckets).values())
 
 
-async def test_where_there_is_nothing_to_repair_or_nothing_may_be_written_this_is_said(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
+async def test_where_there_is_nothing_to_repair_or_nothing_may_be_written_this_is_said(buckets: Buckets) -> None:
     """Without a bucket there is no owner to compare with."""
     upload(buckets, "k")
-    place = Location(buckets.a)
-    async with opened(engine, place.uri, read_only=frozenset(("left",))) as browser:
-        await browser.press_on(browser.left, place.child("k"), "O", told="read-only")
+    async with opened(buckets.engine, buckets.here.uri, read_only=frozenset(("left",))) as browser:
+        await browser.press_on(browser.left, buckets.here.child("k"), "O", told="read-only")
         assert not owners(buckets)["k"]
         await browser.press("W")
         await until(lambda: bool(browser.left.identity and not browser.left.identity.read_only), "it may be written to")
-        browser.left.navigation.go(place.child("sub/"))
-        await browser.until_listed(browser.left, place.child("sub/"))
-        await browser.press_on(browser.left, place.child("sub/four.txt"), "O", then="nothing to repair")
+        browser.left.navigation.go(buckets.here.child("sub/"))
+        await browser.until_listed(browser.left, buckets.here.child("sub/"))
+        await browser.press_on(browser.left, buckets.here.child("sub/four.txt"), "O", then="nothing to repair")
         await browser.press("escape", "tab", "F", told="open a bucket first")
 
 
-async def test_f5_copies_a_prefix_and_the_target_keeps_its_cursor(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_f5_copies_a_prefix_and_the_target_keeps_its_cursor(buckets: Buckets) -> None:
     """The list of transfers shows it; the letter copies, too, and asks about what exists."""
-    source, target = Location(buckets.a), Location(buckets.b, "in/")
-    client = buckets.server.client(buckets.server.b)
-    async with opened(engine, source.uri, target.uri, size=SMALL) as browser:
+    source, target = buckets.here, Location(buckets.b, "in/")
+    async with opened(buckets.engine, source.uri, target.uri, size=SMALL) as browser:
         await browser.press_on(browser.left, source.child("sub/"), "f5")
         await confirm(browser)
         await done(browser)
@@ -264,28 +232,25 @@ async def test_f5_copies_a_prefix_and_the_target_keeps_its_cursor(engine: Engine
         await browser.press("t")
         assert browser.screen.transfers.panel.has_focus
         await browser.until_text("enter details")
-        await browser.press("enter", then="✓ sub/four.txt")
-        await browser.until_text(" same (")
+        await browser.press("enter", then=("✓ sub/four.txt", " same ("))
         await browser.press("escape", "escape")
         assert browser.left.table.has_focus
         assert not browser.screen.transfers.panel.display
-        client.put_object(Bucket=buckets.b, Key="in/one.txt", Body=b"older")
+        buckets.theirs.put_object(Bucket=buckets.b, Key="in/one.txt", Body=b"older")
         await browser.press_on(browser.left, source.child("one.txt"), "c")
         await confirm(browser)
         await until_screen(browser, ConflictScreen)
-        await browser.press("o")
-        await done(browser)
-        assert client.get_object(Bucket=buckets.b, Key="in/one.txt")["Body"].read() == b"one.txt"
+        await browser.press("o", ended=True)
+        assert buckets.theirs.get_object(Bucket=buckets.b, Key="in/one.txt")["Body"].read() == b"one.txt"
 
 
-async def test_a_question_that_was_answered_elsewhere_goes(engine: EngineSession, buckets: BucketPair) -> None:
-    source, target = Location(buckets.a), Location(buckets.b)
-    buckets.server.client(buckets.server.b).put_object(Bucket=buckets.b, Key="one.txt", Body=b"older")
-    async with opened(engine, source.uri, target.uri) as browser:
-        await browser.press_on(browser.left, source.child("one.txt"), "f5")
+async def test_a_question_that_was_answered_elsewhere_goes(buckets: Buckets) -> None:
+    buckets.theirs.put_object(Bucket=buckets.b, Key="one.txt", Body=b"older")
+    async with opened(buckets.engine, buckets.here.uri, buckets.there.uri) as browser:
+        await browser.press_on(browser.left, buckets.here.child("one.txt"), "f5")
         await confirm(browser)
         await until_screen(browser, ConflictScreen)
-        await engine.ask(CancelTransfers([]))
+        await buckets.engine.ask(CancelTransfers([]))
         await until(lambda: browser.app.screen is browser.screen, "the question has gone", 30)
         assert not any("waiting for your answer" in each.message for each in browser.app._notifications)
 
@@ -387,8 +352,7 @@ async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Ve
     level = versioned.place.child("p/")
     async with opened(engine, versioned.place.uri, size=SMALL) as browser:
         await browser.press("V", told="deleted objects are listed")
-        await browser.press("enter")
-        await browser.until_listed(browser.left, level)
+        await browser.press("enter", lists=level)
         assert browser.names(browser.left) == ["gone.txt", "kept.txt", "kept.txt.bak"]
         assert browser.row(browser.left).is_deleted
         assert "✗ gone.txt" in browser.text
@@ -399,8 +363,7 @@ async def test_a_level_with_what_is_deleted(engine: EngineSession, versioned: Ve
         await browser.press("down")
         assert await menu(browser) == ["versions", "remove marker", "mark", "undelete", "copy URI"]
         await browser.press("escape", "d", then="The object is visible again")
-        await browser.press("y")
-        await done(browser)
+        await browser.press("y", ended=True)
         assert versioned.body("p/gone.txt") == b"last words"
         await until(lambda: not any(row.is_deleted for row in browser.left.contents.entries()), "its row is as others")
 
@@ -413,10 +376,9 @@ async def test_the_inspector_tells_of_a_marker_and_of_the_version_under_the_curs
     async with opened(engine, level.uri) as browser:
         await browser.press("X", "i")
         await until(lambda: "gone.txt" in browser.names(browser.left), "with what is deleted")
-        facts = browser.screen.inspecting.inspector.query_one(Lines)
 
         def told() -> str:
-            return " ".join(text_of(facts).split())
+            return " ".join(text_of(browser.screen.inspecting.inspector.query_one(Lines)).split())
 
         await browser.move_to(browser.left, level.child("gone.txt"))
         await until(lambda: "hides it; U brings it back" in told(), "what hides it is named")
@@ -448,17 +410,16 @@ async def test_what_is_deleted_is_listed_where_there_are_only_objects(
         await until(lambda: browser.names(browser.left) == names[1:], "without what is deleted")
 
 
-async def test_a_noncurrent_version_is_copied(engine: EngineSession, versioned: Versioned, buckets: BucketPair) -> None:
+async def test_a_noncurrent_version_is_copied(versioned: Versioned, buckets: Buckets) -> None:
     """One at a time."""
     level, target = versioned.place.child("p/"), Location(buckets.b, "in/")
-    async with opened(engine, level.uri, target.uri) as browser:
+    async with opened(buckets.engine, level.uri, target.uri) as browser:
         await unfold(browser, level.child("kept.txt"), 2)
         await browser.press("down", "space", "space", "c", told="versions go one at a time")
         await browser.press("escape", "up", "c", then="kept.txt")
         await confirm(browser)
         await done(browser)
-    client = buckets.server.client(buckets.server.b)
-    assert client.get_object(Bucket=buckets.b, Key="in/kept.txt")["Body"].read() == b"old"
+    assert buckets.theirs.get_object(Bucket=buckets.b, Key="in/kept.txt")["Body"].read() == b"old"
 
 
 async def test_a_version_is_deleted_only_by_the_word(engine: EngineSession, versioned: Versioned) -> None:
@@ -467,12 +428,10 @@ async def test_a_version_is_deleted_only_by_the_word(engine: EngineSession, vers
     async with opened(engine, level.uri) as browser:
         await unfold(browser, level.child("kept.txt"), 2)
         await browser.move_to(browser.left, VersionLocation(versioned.name, "p/kept.txt", old))
-        await browser.press("d", then="cannot be undone")
-        await browser.until_text("type 'permanently' to confirm")
+        await browser.press("d", then=("cannot be undone", "type 'permanently' to confirm"))
         await browser.press("3", "enter")
         assert isinstance(browser.app.screen, DeleteScreen), "the number of them is not enough"
-        await browser.press("backspace", *"permanently", "enter")
-        await done(browser)
+        await browser.press("backspace", *"permanently", "enter", ended=True)
         await until(lambda: ("noncurrent", 1) not in shown(browser), "it is not listed any more")
     assert versioned.history("p/kept.txt")[0] == (new, False)
     assert (old, False) not in versioned.history("p/kept.txt")
@@ -488,8 +447,7 @@ async def test_two_versions_are_compared(engine: EngineSession, versioned: Versi
         await browser.press("K", told="mark two versions of one object")
         await unfold(browser, level.child("text.txt"), 2)
         await browser.press("down", "space", "space", "K")
-        for words in ("- before", "+ afterwards", "12 B", "→ 16 B", "by  me"):
-            await browser.until_text(words)
+        await browser.until_text("- before", "+ afterwards", "12 B", "→ 16 B", "by  me")
 
 
 async def menu(browser: Browser) -> list[str]:
@@ -523,8 +481,7 @@ async def test_an_older_version_becomes_the_current_one(engine: EngineSession, v
             await choose(browser, "undelete")
         await browser.until_text("the current one?")
         await browser.until_text("copied on top")
-        await browser.press("y")
-        await done(browser)
+        await browser.press("y", ended=True)
     assert versioned.body("p/kept.txt") == b"old"
     assert len(versioned.history("p/kept.txt")) == 3
 
@@ -533,11 +490,9 @@ async def test_everything_deleted_below_a_prefix_comes_back(engine: EngineSessio
     versioned.put("p/also.txt", b"gone, too")
     versioned.delete("p/also.txt")
     async with opened(engine, versioned.place.uri) as browser:
-        await browser.press_on(browser.left, versioned.place.child("p/"), "U", front=DryRunScreen)
-        await browser.until_text("undelete 2")
+        await browser.press_on(browser.left, versioned.place.child("p/"), "U", front=DryRunScreen, then="undelete 2")
         assert versioned.history("p/gone.txt")[0][1], "nothing was changed yet"
-        await browser.press("c")
-        await done(browser)
+        await browser.press("c", ended=True)
         assert versioned.body("p/gone.txt") == b"last words"
         assert versioned.body("p/also.txt") == b"gone, too"
 
@@ -546,18 +501,13 @@ async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, version
     level = versioned.place.child("p/")
     async with opened(engine, level.uri, size=SMALL) as browser:
         await browser.press_on(browser.left, level.child("kept.txt"), "d", then="Press →")
-        await browser.press("right", "enter")
-        await done(browser)
+        await browser.press("right", "enter", ended=True)
         await until(lambda: "kept.txt" not in browser.names(browser.left), "it is gone")
-        await browser.press("Z", front=UndoScreen)
-        await browser.until_text("up to 1 object")
+        await browser.press("Z", front=UndoScreen, then="up to 1 object")
         await browser.press("right", then="the delete marker is removed")
-        await browser.press("enter", front=DryRunScreen)
-        await browser.until_text("undo 1")
-        await browser.press("escape", front=UndoScreen)
-        await browser.until_text("up to 1 object")
-        await browser.press("enter", front=DryRunScreen)
-        await browser.until_text("undo 1")
+        await browser.press("enter", front=DryRunScreen, then="undo 1")
+        await browser.press("escape", front=UndoScreen, then="up to 1 object")
+        await browser.press("enter", front=DryRunScreen, then="undo 1")
         await browser.press("c")
         await until(lambda: "kept.txt" in browser.names(browser.left), "it is there again", 20.0)
         assert versioned.body("p/kept.txt") == b"the new one"

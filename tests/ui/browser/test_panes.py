@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.events import Key
 
-from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import (
     ARCHIVE,
     BUCKETS,
@@ -35,7 +34,7 @@ from tests.ui.browser.browser import (
 )
 from tests.ui.dialogs.host import Host, text_of
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
-from tests.ui.passing import Holding
+from tests.ui.passing import Buckets, Holding
 from tests.waiting import until
 from tui.model.identity import AddressBook, AuthMethod, Identity, IdentitySpec, Owner
 from tui.model.listing import BucketList, ObjectSummary, Page, make_page
@@ -93,19 +92,13 @@ async def test_both_panes_show_their_identity_and_list(engine: EngineSession) ->
 async def test_into_a_prefix_and_back_by_keys(engine: EngineSession) -> None:
     async with opened(engine) as browser:
         left = browser.left
-        await browser.press_on(left, ASSETS, "enter")
-        await browser.until_listed(left, ASSETS)
-        await browser.press_on(left, FOLDER, "enter")
-        await browser.until_listed(left, FOLDER)
-        await browser.press("backspace")
-        await browser.until_listed(left, ASSETS)
+        await browser.press_on(left, ASSETS, "enter", lists=ASSETS)
+        await browser.press_on(left, FOLDER, "enter", lists=FOLDER)
+        await browser.press("backspace", lists=ASSETS)
         assert left.subject == FOLDER
-        await browser.press("alt+left")
-        await browser.until_listed(left, FOLDER)
-        await browser.press("alt+left", "alt+left")
-        await browser.until_listed(left, Location())
-        await browser.press("alt+right")
-        await browser.until_listed(left, ASSETS)
+        await browser.press("alt+left", lists=FOLDER)
+        await browser.press("alt+left", "alt+left", "alt+left", lists=Location())  # there is nothing before it
+        await browser.press("alt+right", lists=ASSETS)
         await browser.press_on(left, FOLDER, "right")
         await until(lambda: FOLDER in {b.location for b in left.contents.branches}, "it is unfolded")
         await browser.until_listed(left, ASSETS)
@@ -120,15 +113,12 @@ async def test_into_a_prefix_and_back_by_keys(engine: EngineSession) -> None:
         await until(lambda: left.filter_bar.value == "vid", "the letters are in the line")
         await browser.until_text("/vid")
         assert not browser.screen.inspecting.inspector.display
-        await browser.press("enter", "h")
-        await browser.until_listed(left, Location())
+        await browser.press("enter", "h", lists=Location())
         await browser.press("o", then="of another account by name")
-        await browser.press(*"media-prod-assets/poster.png", "enter")
-        await browser.until_listed(left, ASSETS)
+        await browser.press(*"media-prod-assets/poster.png", "enter", lists=ASSETS)
         assert left.subject == ASSETS.child("poster.png"), "the cursor is on the object that was named"
         await browser.press("ctrl+p", *"parent prefix", then="Go up to the parent prefix")
-        await browser.press("enter")
-        await browser.until_listed(left, Location())
+        await browser.press("enter", lists=Location())
 
 
 async def test_denied_is_a_row_that_explains_itself(engine: EngineSession) -> None:
@@ -139,8 +129,7 @@ async def test_denied_is_a_row_that_explains_itself(engine: EngineSession) -> No
         await browser.press("enter")
         screen = await until_screen(browser, ProblemScreen)
         assert screen._problem.operation == "ListObjectsV2", "the explanation may push it out of sight"
-        await browser.press("escape", "backspace")
-        await browser.until_listed(browser.right, Location())
+        await browser.press("escape", "backspace", lists=Location())
         assert "media-prod-private" in browser.names(browser.right), "a bucket opened by name is remembered"
 
 
@@ -176,8 +165,7 @@ async def test_a_denied_object_is_explained_from_the_viewer_a_toast_and_a_transf
         target = Destination(connection, Location("media-prod-private", "copies/"))
         await engine.ask(SubmitCopy(CopyOrder(selection, target)))
         await until(lambda: state(browser) is TransferState.FAILED, "the transfer has failed", 40)
-        await browser.press("t", "enter", front=TransferScreen)
-        await browser.until_text("access denied")
+        await browser.press("t", "enter", front=TransferScreen, then="access denied")
         await browser.press("e")
         await explained(browser)
 
@@ -187,28 +175,26 @@ async def test_a_missing_bucket_and_a_missing_profile_say_so(engine: EngineSessi
         await until(lambda: browser.left.contents.root.problem is not None, "the failure is shown")
         assert "✗" in line(browser.left.table)
         browser.left.table.focus()
-        await browser.press("backspace")
-        await browser.until_listed(browser.left, Location())
+        await browser.press("backspace", lists=Location())
         assert "nobody-has-this-bucket" not in browser.names(browser.left), "it is not remembered"
 
 
 @pytest.mark.thorough
-async def test_filter_sort_marks_and_cursor_survive_a_refresh(engine: EngineSession, buckets: BucketPair) -> None:
-    here = Location(buckets.a)
-    async with opened(engine, here.uri) as browser:
+async def test_filter_sort_marks_and_cursor_survive_a_refresh(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri) as browser:
         left = browser.left
         await browser.press("/", *"txt", "enter")
         assert browser.names(left) == ["one.txt", "two.txt"]
-        await browser.press_on(left, here.child("two.txt"), "space", "k")
+        await browser.press_on(left, buckets.here.child("two.txt"), "space", "k")
         await browser.press("S")
         assert browser.names(left) == ["two.txt", "one.txt"]
         cursor = left.subject
-        buckets.server.client(buckets.server.a).put_object(Bucket=buckets.a, Key="alpha.txt", Body=b"")
+        buckets.mine.put_object(Bucket=buckets.a, Key="alpha.txt", Body=b"")
         await browser.press("ctrl+r")
         await until(lambda: "alpha.txt" in browser.names(left), "the new object is shown")
         assert browser.names(left) == ["two.txt", "one.txt", "alpha.txt"]
         assert left.subject == cursor
-        assert list(left.contents.marks) == [here.child("two.txt")]
+        assert list(left.contents.marks) == [buckets.here.child("two.txt")]
         await browser.press("escape")
         assert len(browser.names(left)) == 5, "Esc takes the filter away"
         await browser.press("escape")
@@ -219,8 +205,7 @@ async def test_filter_sort_marks_and_cursor_survive_a_refresh(engine: EngineSess
         await browser.press("*")
         assert {one.name for one in left.contents.marks} == {"three.bin", "sub/"}
         await browser.press("escape", "/", *"sub", "enter")
-        await browser.press_on(left, here.child("sub/"), "enter")
-        await browser.until_listed(left, here.child("sub/"))
+        await browser.press_on(left, buckets.here.child("sub/"), "enter", lists=buckets.here.child("sub/"))
         assert browser.names(left) == ["deep/", "four.txt"], "the sort goes along, the filter stays behind"
         assert left.contents.arrangement.descending
         assert not left.contents.arrangement.pattern
@@ -280,10 +265,10 @@ async def test_a_key_that_is_not_there(engine: EngineSession) -> None:
 
 
 @pytest.mark.thorough
-async def test_a_prefix_is_empty_only_when_it_has_a_marker(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_a_prefix_is_empty_only_when_it_has_a_marker(buckets: Buckets) -> None:
     server = buckets.server
     server.client(server.a).put_object(Bucket=buckets.a, Key="made/", Body=b"")
-    async with opened(engine, f"s3://{buckets.a}/made/", f"s3://{buckets.b}/in/nothing/") as browser:
+    async with opened(buckets.engine, f"s3://{buckets.a}/made/", f"s3://{buckets.b}/in/nothing/") as browser:
         await browser.until_text("prefix not found: no key begins with it")
         assert [line.split()[0] for line in browser.text.split("\n") if line.strip().startswith("empty")] == ["empty"]
 
@@ -331,8 +316,7 @@ async def test_pages_are_shown_as_they_come_and_escape_stops() -> None:
 
 async def test_keys_work_while_many_rows_are_sorted_and_filtered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(branch_module, "SMALL", 100)
-    engine = scripted(*(page(at, last=at == 19_000) for at in range(0, 20_000, 1000)))
-    async with opened(engine, HERE.uri) as browser:
+    async with opened(scripted(*(page(at, last=at == 19_000) for at in range(0, 20_000, 1000))), HERE.uri) as browser:
         await until(lambda: browser.left.contents.root.total == 20_000, "all rows are there")
         await browser.press("s")
         root = browser.left.contents.root
@@ -405,11 +389,9 @@ async def test_the_buckets_of_an_identity_are_not_taken_for_those_of_the_next_on
 
 
 @pytest.mark.thorough
-async def test_an_object_that_is_being_read_for_the_editor_is_not_read_twice(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    slow = Holding(engine, BeginContent)
-    async with opened(slow, Location(buckets.a).uri) as browser:
+async def test_an_object_that_is_being_read_for_the_editor_is_not_read_twice(buckets: Buckets) -> None:
+    slow = Holding(buckets.engine, BeginContent)
+    async with opened(slow, buckets.here.uri) as browser:
         await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
         await browser.press("f4", "f4", told="one.txt is still being read or written")
         assert len(slow.asked) == 1
@@ -508,9 +490,9 @@ async def test_ctrl_and_shift_clicks_mark(engine: EngineSession) -> None:
 
 
 @pytest.mark.thorough
-async def test_a_dragged_object_lands_where_it_is_dropped(engine: EngineSession, buckets: BucketPair) -> None:
-    source, target = Location(buckets.a), Location(buckets.b)
-    async with opened(engine, source.uri, target.uri) as browser:
+async def test_a_dragged_object_lands_where_it_is_dropped(buckets: Buckets) -> None:
+    source, target = buckets.here, buckets.there
+    async with opened(buckets.engine, source.uri, target.uri) as browser:
         left, right = browser.left, browser.right
         start, end = browser.point(left, source.child("three.bin")), browser.point(right, target.child("in/"))
         await browser.drag(start, end, drop=False)
@@ -518,23 +500,19 @@ async def test_a_dragged_object_lands_where_it_is_dropped(engine: EngineSession,
         assert right.table.drop_row == 0
         await browser.pilot.mouse_up(offset=end)
         await confirm(browser)
-        await browser.press_on(right, target.child("in/"), "enter")
-        await browser.until_listed(right, target.child("in/"))
+        await browser.press_on(right, target.child("in/"), "enter", lists=target.child("in/"))
         await until(lambda: "three.bin" in browser.names(right), "the copy is there", 30)
 
 
 @pytest.mark.thorough
-async def test_what_was_pressed_is_dragged_though_a_row_has_come_above_it(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    source, target = Location(buckets.a), Location(buckets.b)
-    async with opened(engine, source.uri, target.uri) as browser:
+async def test_what_was_pressed_is_dragged_though_a_row_has_come_above_it(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri, buckets.there.uri) as browser:
         left = browser.left
-        await browser.pilot.mouse_down(offset=browser.point(left, source.child("three.bin")))
-        buckets.server.client(buckets.server.a).put_object(Bucket=buckets.a, Key="a new one", Body=b"new")
+        await browser.pilot.mouse_down(offset=browser.point(left, buckets.here.child("three.bin")))
+        buckets.mine.put_object(Bucket=buckets.a, Key="a new one", Body=b"new")
         left.branches.refresh()
         await until(lambda: "a new one" in browser.names(left), "there is one more row", 20)
-        await browser.pilot.hover(offset=browser.point(browser.right, target.child("in/")))
+        await browser.pilot.hover(offset=browser.point(browser.right, buckets.there.child("in/")))
         await browser.until_text("copy 1 object, 9 B → in/")
         assert browser.screen.dragging.drag
         assert browser.screen.dragging.drag.selection.keys == ["three.bin"]
@@ -542,9 +520,9 @@ async def test_what_was_pressed_is_dragged_though_a_row_has_come_above_it(
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("spot", ["pane", "path"])
-async def test_marked_ones_are_dragged_together(engine: EngineSession, buckets: BucketPair, spot: str) -> None:
-    source, target = Location(buckets.a), Location(buckets.b, "in/")
-    async with opened(engine, source.uri, target.uri) as browser:
+async def test_marked_ones_are_dragged_together(buckets: Buckets, spot: str) -> None:
+    source, target = buckets.here, Location(buckets.b, "in/")
+    async with opened(buckets.engine, source.uri, target.uri) as browser:
         left, right = browser.left, browser.right
         await browser.press_on(left, source.child("one.txt"), "space", "down", "space")
         assert {one.name for one in left.contents.marks} == {"one.txt", "two.txt"}

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.servers.buckets import BucketPair
-from tests.ui.browser.browser import SMALL, WIDE, Browser, opened, state
+from tests.ui.browser.browser import SMALL, WIDE, Browser, opened
 from tests.ui.dialogs.host import Host, Scene, screen_text, showing
 from tests.ui.dialogs.scripted import ScriptedEngine
+from tests.ui.passing import Buckets
 from tests.waiting import until
 from tui.model.comparing.comparison import (
     ComparedRow,
@@ -27,11 +27,9 @@ from tui.model.comparing.plan import SyncPlan
 from tui.model.location import Location
 from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection, SyncOrder
 from tui.model.plan import PlannedAction, PlannedObject
-from tui.model.transfer import TransferState
 from tui.model.versions.forecast import BucketVersioning, UndoForecast
 from tui.protocol.messages.comparing import Compare, PlanSync
 from tui.protocol.messages.versions import AskUndo
-from tui.protocol.session import EngineSession
 from tui.text.comparing.rows import BY
 from tui.ui.comparison.counts import StateCounts
 from tui.ui.comparison.screen import Begin, ComparisonScreen
@@ -48,20 +46,18 @@ def rows(browser: Browser) -> list[tuple[str, ComparisonState]]:
     return [(line.row.name, line.row.state) for line in shown(browser).differences.lines if isinstance(line, RowLine)]
 
 
-def fill(pair: BucketPair) -> tuple[Any, Any]:
-    server = pair.server
-    a, b = server.client(server.a), server.client(server.b)
-    a.put_object(Bucket=pair.a, Key="old.txt", Body=b"first\nsecond\n")
-    b.put_object(Bucket=pair.b, Key="old.txt", Body=b"first\nchanged\n")
-    b.put_object(Bucket=pair.b, Key="one.txt", Body=b"one.txt")
+def fill(buckets: Buckets) -> tuple[Any, Any]:
+    a, b = buckets.mine, buckets.theirs
+    a.put_object(Bucket=buckets.a, Key="old.txt", Body=b"first\nsecond\n")
+    b.put_object(Bucket=buckets.b, Key="old.txt", Body=b"first\nchanged\n")
+    b.put_object(Bucket=buckets.b, Key="one.txt", Body=b"one.txt")
     return a, b
 
 
 @pytest.mark.thorough
-async def test_differences_are_filtered_folded_looked_at_and_copied(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_differences_are_filtered_folded_looked_at_and_copied(buckets: Buckets) -> None:
     _, b = fill(buckets)
-    here, there = Location(buckets.a), Location(buckets.b)
-    async with opened(engine, here.uri, there.uri, size=SMALL) as browser:
+    async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, size=SMALL) as browser:
         await browser.press("C", then="4 only left  > 1 only right  ≠ 1 differs  ? 0 unknown  = 1 same")
         names = ["in/seed.txt", "old.txt", "sub/deep/five.txt", "sub/four.txt", "three.bin", "two.txt"]
         assert [name for name, _ in rows(browser)] == names
@@ -73,30 +69,25 @@ async def test_differences_are_filtered_folded_looked_at_and_copied(engine: Engi
         assert [name for name, _ in rows(browser)] == names[1:], "in/ is closed"
         await browser.press("right", "down", "down", "space", "space", then="rows marked")
         await browser.press("c", then="Copy 3 objects")
-        await browser.press("enter")
-        await until(lambda: state(browser) is TransferState.DONE, "the copy has ended", 30)
+        await browser.press("enter", ended=True)
         assert b.get_object(Bucket=buckets.b, Key="old.txt")["Body"].read() == b"first\nsecond\n"
         await browser.until_text("2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
         await until(lambda: not shown(browser).differences.marked, "what was copied is not marked any more")
         await browser.press("r", then="2 only left  > 1 only right  ≠ 0 differs  ? 0 unknown  = 4 same")
         await browser.press("escape")
-        await browser.press_on(browser.left, here.child("old.txt"), "f5", then="(•) ask")
+        await browser.press_on(browser.left, buckets.here.child("old.txt"), "f5", then="(•) ask")
 
 
 @pytest.mark.thorough
-async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
+async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(buckets: Buckets) -> None:
     a, b = fill(buckets)
-    here, there = Location(buckets.a), Location(buckets.b)
-    async with opened(engine, here.uri, there.uri, size=WIDE) as browser:
+    async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, size=WIDE) as browser:
         await browser.press("C", then="1 differs")
         await browser.press("d", then="type 1 to delete these")
         assert "- s3://" + buckets.b + "/in/seed.txt" in browser.text
         b.put_object(Bucket=buckets.b, Key="in/late.txt", Body=b"came after it was shown")
         await browser.press("2", "enter", then="✗ '2' is not 1; type 1 to delete these")
-        await browser.press("backspace", "1", "enter")
-        await until(lambda: state(browser) is TransferState.DONE, "the synchronisation has ended", 30)
+        await browser.press("backspace", "1", "enter", ended=True)
         await browser.until_text("< 0 only left  > 1 only right (")
         keys = [
             [each["Key"] for each in client.list_objects_v2(Bucket=bucket)["Contents"]]
@@ -106,12 +97,9 @@ async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(
 
 
 @pytest.mark.thorough
-async def test_a_click_on_a_count_other_places_and_a_read_only_target(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
+async def test_a_click_on_a_count_other_places_and_a_read_only_target(buckets: Buckets) -> None:
     fill(buckets)
-    here, there = Location(buckets.a), Location(buckets.b)
-    async with opened(engine, here.uri, there.uri, read_only=frozenset({"right"})) as browser:
+    async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, read_only=frozenset({"right"})) as browser:
         await browser.press("C", then="1 differs")
         assert await browser.pilot.click(StateCounts, offset=(3, 0))
         await until(lambda: {each for _, each in rows(browser)} == {ComparisonState.LEFT}, "only left is shown")

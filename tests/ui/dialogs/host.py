@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, cast
 
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -22,6 +22,9 @@ from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.styles import stylesheet_paths
 
 BACKGROUND = "the browser behind it " * 200
+
+OPEN = object()
+"""Instead of an answer: the dialog may stay."""
 
 
 class Host(OrderedInput):
@@ -70,8 +73,8 @@ def screen_text(app: App[Any]) -> str:
     return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
 
 
-async def until_shown(pilot: Pilot[Any], text: str) -> None:
-    await until(lambda: text in screen_text(pilot.app), f"the screen shows {text!r}")
+async def until_shown(pilot: Pilot[Any], *texts: str) -> None:
+    await until(lambda: all(text in screen_text(pilot.app) for text in texts), f"the screen shows {texts}")
 
 
 @asynccontextmanager
@@ -85,8 +88,10 @@ async def showing(
         yield app, pilot
 
 
-async def press(pilot: Pilot[Any], *keys: str, then: str = "", front: type[Screen[Any]] | None = None) -> None:
-    """Press one key after the other, and wait for what follows: words on the screen, the dialog in front.
+async def press(
+    pilot: Pilot[Any], *keys: str, then: str = "", front: type[Screen[Any]] | None = None, answer: Any = OPEN
+) -> None:
+    """Press one key after the other, and wait for what follows: words, the dialog in front, what the dialog answers.
 
     A dialog that drops keys until it is painted is waited for first."""
     for key in keys:
@@ -96,6 +101,8 @@ async def press(pilot: Pilot[Any], *keys: str, then: str = "", front: type[Scree
         await until_shown(pilot, then)
     if front:
         await until(lambda: isinstance(pilot.app.screen, front), f"{front.__name__} is in front")
+    if answer is not OPEN:
+        assert await cast("Host", pilot.app).answered() == answer
 
 
 def painted(pilot: Pilot[Any]) -> bool:

@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
 
-from tests.ui.dialogs.host import Host, press, screen_text, showing, text_of, until_shown
+from tests.ui.dialogs.host import OPEN, Host, press, screen_text, showing, text_of, until_shown
 from tests.ui.dialogs.scripted import HOLD, HeldEngine, ManyAnswers, ScriptedEngine
 from tests.ui.dialogs.transfers.world import WAITING
 from tests.ui.dialogs.world import BOOK, NOW, ORDER, PROFILES, TARGET, UPDATES, A, B, finished_card
@@ -125,8 +125,10 @@ class Accounts:
     def line(self, name: str) -> Input:
         return self.screen.query_one(name, Input)
 
-    async def press(self, *keys: str, then: str = "", front: type[Screen[Any]] | None = None) -> None:
-        await press(self.pilot, *keys)
+    async def press(
+        self, *keys: str, then: str = "", front: type[Screen[Any]] | None = None, answer: Any = OPEN
+    ) -> None:
+        await press(self.pilot, *keys, answer=answer)
         if then:
             await self.until_text(then)
         if front:
@@ -201,8 +203,7 @@ async def test_what_the_environment_has_stands_among_the_files() -> None:
         assert shown[0].strip() == "AWS config files and environment"
         assert shown[1].split() == ["environment", "environment", "eu-west-1", "AWS_ACCESS_KEY_…"]
         assert "default chain" not in "\n".join(shown[2:])
-        await accounts.press("enter")
-        assert await accounts.answered() == Chosen(IdentitySpec())
+        await accounts.press("enter", answer=Chosen(IdentitySpec()))
 
 
 async def test_no_match_is_shown_and_enter_chooses_nothing() -> None:
@@ -216,34 +217,24 @@ PLAIN = IdentitySpec("analytics", region="eu-west-1")
 PAYING = replace(PLAIN, safety=Safety(read_only=True), requester_pays=("b",))
 
 
+CHOICES: dict[str, tuple[dict[str, Any], tuple[str, ...], Chosen | None]] = {
+    "a pair": ({"side": Side.LEFT}, ("down", "enter"), Chosen(PAIRS[1].left, PAIRS[1].right)),
+    "a pair for the right pane": ({"side": Side.RIGHT}, ("down", "enter"), Chosen(PAIRS[1].right, PAIRS[1].left)),
+    "by its name": ({}, (*"archive", "enter"), Chosen(ARCHIVE)),
+    "by words of a row": ({}, (*"role anreader", "enter"), Chosen(IdentitySpec("analytics-as-media-reader"))),
+    "no override for another": ({"current": KEPT.identity("lab")}, (*"admin", "enter"), Chosen(IdentitySpec("admin"))),
+    "the current one, plain": ({"current": PAYING}, ("enter",), Chosen(PLAIN)),
+    "nobody": ({}, ("escape",), None),
+}
+
+
 @pytest.mark.thorough
-@pytest.mark.parametrize(
-    ("given", "keys", "answer"),
-    [
-        ({"side": Side.LEFT}, ("down", "enter"), Chosen(PAIRS[1].left, PAIRS[1].right)),
-        ({"side": Side.RIGHT}, ("down", "enter"), Chosen(PAIRS[1].right, PAIRS[1].left)),
-        ({}, (*"archive", "enter"), Chosen(ARCHIVE)),
-        ({}, (*"role anreader", "enter"), Chosen(IdentitySpec("analytics-as-media-reader"))),
-        ({"current": KEPT.identity("lab")}, (*"admin", "enter"), Chosen(IdentitySpec("admin"))),
-        ({"current": PAYING}, ("enter",), Chosen(PLAIN)),
-        ({}, ("escape",), None),
-    ],
-    ids=[
-        "a pair",
-        "a pair for the right pane",
-        "by its name",
-        "by words of a row",
-        "whose endpoint is no override for another",
-        "the current one, plain",
-        "nobody",
-    ],
-)
+@pytest.mark.parametrize(("given", "keys", "answer"), CHOICES.values(), ids=CHOICES)
 async def test_what_is_chosen_is_the_answer(
     given: dict[str, Any], keys: tuple[str, ...], answer: Chosen | None
 ) -> None:
     async with Accounts(**given).shown() as accounts:
-        await accounts.press(*keys)
-        assert await accounts.answered() == answer
+        await accounts.press(*keys, answer=answer)
 
 
 async def test_overrides_go_with_the_profile_and_wrong_ones_are_said() -> None:
@@ -252,8 +243,7 @@ async def test_overrides_go_with_the_profile_and_wrong_ones_are_said() -> None:
         await accounts.press(*"x:1", "tab", *"eu-west-1", "enter", then="✗ 'x:1' is not an endpoint")
         assert accounts.app.answers == []
         accounts.line("#endpoint").value = "http://x:1"
-        await accounts.press("enter")
-        assert await accounts.answered() == Chosen(IdentitySpec("analytics", "http://x:1", "eu-west-1"))
+        await accounts.press("enter", answer=Chosen(IdentitySpec("analytics", "http://x:1", "eu-west-1")))
 
 
 async def test_the_arrows_pass_over_headings_and_stop_at_the_ends() -> None:
@@ -299,8 +289,7 @@ async def test_files_that_cannot_be_read_are_named_and_the_rest_works() -> None:
     async with Accounts(refusal, pairs=[]).shown() as accounts:
         assert "✗ cannot parse [x]/config␛[2J · mend line 3" in accounts.text
         assert "No accounts yet" not in accounts.text
-        await accounts.press(*"local", "enter")
-        assert await accounts.answered() == Chosen(IdentitySpec(local=True))
+        await accounts.press(*"local", "enter", answer=Chosen(IdentitySpec(local=True)))
 
 
 async def test_a_current_identity_that_is_in_no_file_can_be_chosen_for_either_pane() -> None:
@@ -312,8 +301,7 @@ async def test_a_current_identity_that_is_in_no_file_can_be_chosen_for_either_pa
         assert shown[at + 1].split()[0] == "AKIATYPED"
         assert "saved in the settings" in shown[at + 2]
         accounts.line("#endpoint").value = ""
-        await accounts.press(*"AKIAT", "enter")
-        assert await accounts.answered() == Chosen(typed)
+        await accounts.press(*"AKIAT", "enter", answer=Chosen(typed))
 
 
 async def test_a_recent_pair_uses_the_current_settings() -> None:
@@ -379,8 +367,7 @@ async def test_an_unusual_key_is_warned_of_and_a_missing_secret_is_asked_for() -
     async with Accounts().shown("access keys") as accounts:
         await accounts.press(*"minio", "enter", then="⚠ AWS key IDs have 16 to 128")
         await accounts.until_text("✗ type or paste the secret")
-        await accounts.press(*"s", "enter")
-        assert await accounts.answered() == Chosen(IdentitySpec(access_key="minio"))
+        await accounts.press(*"s", "enter", answer=Chosen(IdentitySpec(access_key="minio")))
 
 
 @pytest.mark.thorough
@@ -429,8 +416,7 @@ async def test_a_role_can_start_from_anybody_of_the_list() -> None:
         await until(lambda: select.chosen == IdentitySpec("admin"), "the list of identities is used")
         accounts.screen.query_one("#arn").focus()
         await accounts.fill(ROLE_ARN)
-        await accounts.press("enter")
-        assert await accounts.answered() == Chosen(IdentitySpec("admin", roles=(RoleSpec(ROLE_ARN),)))
+        await accounts.press("enter", answer=Chosen(IdentitySpec("admin", roles=(RoleSpec(ROLE_ARN),))))
 
 
 async def test_the_panes_identity_can_be_the_source_of_a_role_though_it_is_in_no_list() -> None:
@@ -464,8 +450,7 @@ async def test_an_endpoint_with_a_profile_asks_for_no_keys() -> None:
         await accounts.pilot.pause()
         assert "secret" not in accounts.text
         accounts.screen.query_one("#endpoint").focus()
-        await accounts.press(*"https://s3.lab.org", "enter")
-        assert await accounts.answered() == Chosen(IdentitySpec(A, "https://s3.lab.org"))
+        await accounts.press(*"https://s3.lab.org", "enter", answer=Chosen(IdentitySpec(A, "https://s3.lab.org")))
     assert [type(asked) for asked in accounts.engine.asked] == [ListProfiles]
 
 
@@ -518,8 +503,7 @@ async def test_typed_keys_are_kept_by_their_id_alone(accounts: Accounts) -> None
         await accounts.fill("AKIAIOSFODNN7EXAMPLE", SECRET)
         await accounts.press("ctrl+s", then="Without the secret")
         await accounts.press(*"mine", "enter", then="✓ saved as mine")
-        await accounts.press("enter")
-        assert await accounts.answered() == Chosen(IdentitySpec(access_key="AKIAIOSFODNN7EXAMPLE", name="mine"))
+        await accounts.press("enter", answer=Chosen(IdentitySpec(access_key="AKIAIOSFODNN7EXAMPLE", name="mine")))
     assert "hush" not in accounts.file.read_text()
     assert read_settings(accounts.file).identities["mine"].access_key == "AKIAIOSFODNN7EXAMPLE"
     assert accounts.told == [read_settings(accounts.file)]
@@ -531,8 +515,7 @@ async def test_what_is_changed_after_it_was_kept_is_another_identity(accounts: A
         await accounts.press("ctrl+s", *"open", "enter", then="✓ saved as open")
         await accounts.press("end", "ctrl+u")
         await accounts.fill("https://b.org")
-        await accounts.press("enter")
-        assert await accounts.answered() == Chosen(IdentitySpec(anonymous=True, endpoint="https://b.org"))
+        await accounts.press("enter", answer=Chosen(IdentitySpec(anonymous=True, endpoint="https://b.org")))
 
 
 async def test_a_row_is_kept_with_its_overrides_and_stands_in_the_list(accounts: Accounts) -> None:
@@ -577,8 +560,7 @@ async def test_a_role_goes_to_the_aws_config_file_after_its_lines_were_seen(acco
         assert not accounts.aws_config.exists()
         await accounts.press("ctrl+o", front=WriteProfileScreen)
         await accounts.press("enter", then="✓ saved as admin2")
-        await accounts.press("enter")
-        assert await accounts.answered() == Chosen(IdentitySpec("admin2"))
+        await accounts.press("enter", answer=Chosen(IdentitySpec("admin2")))
     assert accounts.aws_config.read_text().splitlines()[0] == "[profile admin2]"
     assert accounts.told == []
 
@@ -727,8 +709,7 @@ async def test_a_secret_and_a_token_are_hidden_and_given() -> None:
 async def test_a_sign_in_shows_the_whole_address_and_copies_it_once_by_itself() -> None:
     engine = ManyAnswers(feeds={SignIn: [[STEP, STEP, HOLD]]})
     async with asking(engine, SIGN_IN, "10 min left") as (app, pilot):
-        for text in (STEP.url, URL, STEP.code, "corp"):
-            assert text in screen_text(app)
+        await until_shown(pilot, STEP.url, URL, STEP.code, "corp")
         assert app.clipboard == URL
         await until_shown(pilot, "address sent to the clipboard")
         await press(pilot, "c")
@@ -776,10 +757,8 @@ async def test_a_card_that_failed_is_planned_again() -> None:
 
 
 async def test_the_inspector_looks_again() -> None:
-    engine = ManyAnswers({GiveCode: [Done()]}, {Inspect: [[CODE], [*UPDATES, HOLD]]})
-    widget = Inspector(engine)
-    app = Host(widgets=[widget])
-    async with app.run_test(size=SMALL) as pilot:
+    widget = Inspector(ManyAnswers({GiveCode: [Done()]}, {Inspect: [[CODE], [*UPDATES, HOLD]]}))
+    async with Host(widgets=[widget]).run_test(size=SMALL) as pilot:
         widget.show(TARGET)
         widget.focus()
         await until_shown(pilot, "enter: enter the code")

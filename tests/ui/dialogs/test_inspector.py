@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tests.servers.server import S3Server
-from tests.ui.dialogs.host import Host, press, screen_text, text_of
+from tests.ui.dialogs.host import Host, press, text_of
 from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.waiting import until
 from tui.model.facts import Absent, Denied, Fact, FactName, Finding, Known, Severity, Text, Unknown
@@ -68,8 +68,7 @@ async def test_a_foreign_object_of_the_demo_as_both_identities_see_it(
     inspector = Inspector(engine)
     addresses = [Address(each.canonical_id, label=each.profile) for each in (demo_server.a, demo_server.b)]
     inspector.book = AddressBook({address.canonical_id: address for address in addresses})
-    app = Host(widgets=[inspector])
-    async with app.run_test(size=(160, 60)) as pilot:
+    async with Host(widgets=[inspector]).run_test(size=(160, 60)) as pilot:
         inspector.show(InspectTarget(a, FOREIGN, b))
         owned = "✗ analytics owns this object; media-prod owns the bucket"
         await until(lambda: f"\n{owned}" in facts_of(inspector), "the finding is there")
@@ -83,8 +82,7 @@ async def test_a_foreign_object_of_the_demo_as_both_identities_see_it(
             assert words in shown
         assert "does not apply to this object" in shown
         inspector.focus()
-        await press(pilot, "p", front=DocumentScreen)
-        await until(lambda: '"Sid": "PartnerMayList"' in screen_text(app), "it is indented")
+        await press(pilot, "p", front=DocumentScreen, then='"Sid": "PartnerMayList"')
 
 
 async def test_facts_arrive_one_by_one_and_those_to_come_are_marked() -> None:

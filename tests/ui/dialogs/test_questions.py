@@ -79,22 +79,19 @@ async def answers(dialog: Screen[Any], *keys: str) -> list[Any]:
 async def test_a_location_opens_by_uri_name_or_arn(typed: str, location: Location) -> None:
     async with showing(OpenLocationScreen(), "bucket") as (app, pilot):
         app.screen.query_one(Input).value = typed
-        await press(pilot, "enter")
-        await until(lambda: app.answers == [location], "it answers")
+        await press(pilot, "enter", answer=location)
 
 
 async def test_what_is_no_location_is_said_and_asked_again() -> None:
     async with showing(OpenLocationScreen(Location("media", "video/")), "s3://media/video/") as (app, pilot):
         await press(pilot, *"http://x", "enter", then="'http://x' is not an S3 URI")
         assert app.answers == []
-        await press(pilot, "escape")
-        await until(lambda: app.answers == [None], "it is left")
+        await press(pilot, "escape", answer=None)
 
 
 async def test_a_pattern_is_answered_as_typed() -> None:
-    async with showing(PatternScreen("Mark"), "[ab] one of these") as (app, pilot):
-        await press(pilot, *"*.[jp]*", "enter")
-        await until(lambda: app.answers == ["*.[jp]*"], "it answers")
+    async with showing(PatternScreen("Mark"), "[ab] one of these") as (_, pilot):
+        await press(pilot, *"*.[jp]*", "enter", answer="*.[jp]*")
     assert await answers(PatternScreen("Mark"), "backspace", "enter") == []
 
 
@@ -137,8 +134,7 @@ NEWER = {"target_modified": world.NOW}
     ],
 )
 def test_a_conflict_says_whether_the_contents_are_the_same_and_by_what(changes: dict[str, Any], words: str) -> None:
-    sizes = {"target_size": CONFLICT.source_size}
-    assert comparison(structs.replace(CONFLICT, **(sizes | changes))).plain == words
+    assert comparison(structs.replace(CONFLICT, **({"target_size": CONFLICT.source_size} | changes))).plain == words
 
 
 @pytest.mark.parametrize(("key", "policy"), ANSWERS.items())
@@ -296,19 +292,16 @@ WHOLE = Problem(
 async def test_a_problem_is_explained_in_full_and_copied_with_all_that_a_ticket_needs() -> None:
     async with showing(ProblemScreen(WHOLE), "denied: [red]s3") as (app, pilot):
         needed = ("ListObjectsV2", "s3://finance/", "analytics", "AccessDenied", "4442587FB7D0A2F9", "403")
-        for words in ("no statement allows it", "▸ ask the owner␛]0;x␇", "missing    s3:ListBucket", *needed):
-            assert words in screen_text(app)
+        await until_shown(pilot, "no statement allows it", "▸ ask the owner␛]0;x␇", "missing    s3:ListBucket", *needed)
         await press(pilot, "y")
         for words in ("access denied: [red]s3:ListBucket\n", "no statement allows it", "▸ ask the owner␛", *needed):
             assert words in app.clipboard
         assert app.answers == []
-        await press(pilot, "enter")
-        await until(lambda: app.answers == [None], "it is closed")
+        await press(pilot, "enter", answer=None)
 
 
 async def test_a_long_problem_keeps_its_button_in_sight_and_scrolls() -> None:
-    dialog = ProblemScreen(Problem(ProblemKind.SERVER, "x", "word " * 600, "the end"))
-    async with showing(dialog, "") as (app, pilot):
+    async with showing(ProblemScreen(Problem(ProblemKind.SERVER, "x", "word " * 600, "the end")), "") as (app, pilot):
         await until_shown(pilot, "Close")
         assert "the end" not in screen_text(app)
         await press(pilot, *["down"] * 60, then="the end")
@@ -416,19 +409,15 @@ async def deleting(
     "keys", [("enter",), ("f8", "enter"), ("d", "enter"), ("y", "enter"), ("space", "enter"), ("escape",)]
 )
 async def test_a_reflex_deletes_nothing(keys: tuple[str, ...]) -> None:
-    async with deleting("Delete 2 objects", world.HANDFUL, order=world.FEW) as (app, pilot, _):
-        await press(pilot, *keys)
-        await until(lambda: app.answers == [None], "the dialog is left")
+    async with deleting("Delete 2 objects", world.HANDFUL, order=world.FEW) as (_, pilot, _):
+        await press(pilot, *keys, answer=None)
 
 
 async def test_a_few_are_deleted_by_the_button_beside() -> None:
-    async with deleting("Delete 2 objects, 1.42 GiB", world.HANDFUL, order=world.FEW) as (app, pilot, _):
-        shown = screen_text(app)
-        for words in ("intro.mp4", "[b]x␛.mp4", "media-prod", "111111111111", "role/deploy", "has versioning"):
-            assert words in shown
-        await until(lambda: "Press →, Enter to delete" in screen_text(app), "the count has ended")
-        await press(pilot, "right", "enter")
-        await until(lambda: app.answers == [world.FEW], "the dialog answers")
+    async with deleting("Delete 2 objects, 1.42 GiB", world.HANDFUL, order=world.FEW) as (_, pilot, _):
+        await until_shown(pilot, "intro.mp4", "[b]x␛.mp4", "media-prod", "111111111111", "role/deploy")
+        await until_shown(pilot, "has versioning", "Press →, Enter to delete")
+        await press(pilot, "right", "enter", answer=world.FEW)
 
 
 async def test_many_are_deleted_only_when_their_number_is_typed() -> None:
@@ -437,8 +426,7 @@ async def test_many_are_deleted_only_when_their_number_is_typed() -> None:
         await press(pilot, "enter", *"8000", "enter", then="✗ '8000' is not 80,000")
         assert app.screen.query_one("#delete-now", Button).disabled
         assert app.answers == []
-        await press(pilot, "0", "enter")
-        await until(lambda: app.answers == [world.MANY], "the dialog answers")
+        await press(pilot, "0", "enter", answer=world.MANY)
 
 
 async def test_while_it_is_counted_nothing_confirms_it() -> None:
@@ -450,8 +438,7 @@ async def test_while_it_is_counted_nothing_confirms_it() -> None:
         await press(pilot, *"8412", "enter")
         await pilot.pause()
         assert app.answers == []
-        await press(pilot, *["backspace"] * 4, *"everything", "enter")
-        await until(lambda: app.answers == [world.MANY], "the dialog answers")
+        await press(pilot, *["backspace"] * 4, *"everything", "enter", answer=world.MANY)
 
 
 @pytest.mark.parametrize(
@@ -464,8 +451,7 @@ async def test_while_it_is_counted_nothing_confirms_it() -> None:
 async def test_what_is_nothing_or_cannot_be_counted_is_not_deleted(words: str, told: object) -> None:
     async with deleting(words, told) as (app, pilot, _):
         assert app.screen.query_one("#delete-now", Button).disabled
-        await press(pilot, "enter")
-        await until(lambda: app.answers == [None], "the dialog is left")
+        await press(pilot, "enter", answer=None)
 
 
 async def test_its_dry_run_shows_and_does_not_do() -> None:
@@ -692,8 +678,7 @@ async def test_the_plan_says_who_does_what_and_enter_repairs() -> None:
             "Commands for step 1 y",
         ):
             assert words in shown, words
-        await press(pilot, "enter")
-        await until(lambda: app.answers == [ORDER], "the dialog answers")
+        await press(pilot, "enter", answer=ORDER)
 
 
 async def test_while_it_counts_enter_repairs_nothing() -> None:
@@ -702,8 +687,7 @@ async def test_while_it_counts_enter_repairs_nothing() -> None:
         await press(pilot, "s")
         await until(lambda: len(engine.closed) == 1, "the count is stopped")
         assert app.screen.query_one("#repair-now", Button).disabled
-        await press(pilot, "enter")
-        await until(lambda: app.answers == [None], "the dialog is left")
+        await press(pilot, "enter", answer=None)
 
 
 async def test_the_commands_of_step_one_go_to_the_clipboard() -> None:
@@ -712,10 +696,8 @@ async def test_the_commands_of_step_one_go_to_the_clipboard() -> None:
         await press(pilot, "y")
         await until(lambda: COMMANDS[0] in app.clipboard, "they are copied")
         assert app.clipboard.startswith("# run as analytics: PutObjectAcl")
-        await press(pilot, "d", front=DryRunScreen)
-        await until(lambda: "repair 1" in screen_text(app), "an object is planned")
-        await press(pilot, "escape", "escape")
-        await until(lambda: app.answers == [None], "nothing is repaired")
+        await press(pilot, "d", front=DryRunScreen, then="repair 1")
+        await press(pilot, "escape", "escape", answer=None)
 
 
 OWNER_DENIES = Problem(ProblemKind.DENIED, "access denied: s3:ListBucket", remedy="ask its owner")
@@ -733,13 +715,11 @@ OWNER_DENIES = Problem(ProblemKind.DENIED, "access denied: s3:ListBucket", remed
 async def test_what_stands_in_the_way_is_said(words: str, plan: object) -> None:
     async with repairing(words, plan) as (app, pilot, _):
         assert app.screen.query_one("#repair-now", Button).disabled
-        await press(pilot, "enter")
-        await until(lambda: app.answers == [None], "the dialog is left")
+        await press(pilot, "enter", answer=None)
 
 
 async def test_a_half_that_is_not_done_here_says_so() -> None:
-    grant = replace(PLAN.steps[0], who="whoever uploaded them", ours=False)
-    theirs = replace(PLAN, steps=[grant, PLAN.steps[1]])
+    theirs = replace(PLAN, steps=[replace(PLAN.steps[0], who="whoever uploaded them", ours=False), PLAN.steps[1]])
     async with repairing("whoever uploaded them, not from here", theirs):
         pass
 
@@ -749,8 +729,7 @@ async def test_its_name_deletes() -> None:
         assert "as media-prod" in screen_text(app)
         await press(pilot, "enter", *"media-ol", "enter", then="'media-ol' is not the bucket name")
         assert app.answers == []
-        await press(pilot, "d", "enter")
-        await until(lambda: app.answers == [RemovalPlan(complete=True)], "its name was typed")
+        await press(pilot, "d", "enter", answer=RemovalPlan(complete=True))
 
 
 async def test_what_is_in_it_is_shown_and_counted_to_its_end() -> None:
@@ -766,8 +745,7 @@ async def test_what_is_in_it_is_shown_and_counted_to_its_end() -> None:
     whole = replace(world.FULL, complete=True)
     async with showing(world.removal(whole), "aborts 2 uploads, then") as (app, pilot):
         assert "␊" not in screen_text(app), "lines are lines, not control characters made visible"
-        await press(pilot, *"media-old", "enter")
-        await until(lambda: app.answers == [whole], "its name was typed")
+        await press(pilot, *"media-old", "enter", answer=whole)
 
 
 async def test_what_forbids_it_is_said_and_no_name_helps() -> None:
@@ -775,8 +753,7 @@ async def test_what_forbids_it_is_said_and_no_name_helps() -> None:
     async with showing(world.removal(denied), "✗ it has MFA delete") as (app, pilot):
         await press(pilot, *"media-old", "enter", then="it cannot be deleted")
         assert app.answers == []
-        await press(pilot, "escape")
-        await until(lambda: app.answers == [None], "it was left")
+        await press(pilot, "escape", answer=None)
 
 
 def entry(name: str) -> UndoEntry:
@@ -796,5 +773,4 @@ async def test_the_cursor_stays_on_its_transfer() -> None:
         await press(pilot, "right", "down")
         engine.may_answer.set()
         await until(lambda: "s3://first/2" in screen_text(app), "the objects of the first are listed")
-        await press(pilot, "enter")
-        assert await app.answered() == SECOND.order
+        await press(pilot, "enter", answer=SECOND.order)

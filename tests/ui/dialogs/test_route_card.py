@@ -84,8 +84,7 @@ async def test_it_can_be_confirmed_before_the_count_has_ended() -> None:
         await until(lambda: "Copy 8,412 objects, 112 GiB… → s3://landing/in/" in screen_text(app), "it counts")
         assert "[b]one␛.mp4" in screen_text(app)
         assert "3 of 8,412 exist at the target so far" in screen_text(app)
-        await press(pilot, "enter")
-        assert await app.answered() == ORDER
+        await press(pilot, "enter", answer=ORDER)
         await until(lambda: bool(engine.closed), "the engine is told to stop counting")
 
 
@@ -100,8 +99,7 @@ async def test_the_count_can_be_stopped_and_what_is_known_stays() -> None:
         await until_shown(pilot, "Copy 8,412 objects, 112 GiB or more")
         assert "Stop counting" not in screen_text(app)
     async with shown(counting()) as (app, pilot):
-        await press(pilot, "escape")
-        await until(lambda: app.answers == [None], "the card is left")
+        await press(pilot, "escape", answer=None)
 
 
 async def test_only_possible_routes_can_be_chosen_and_each_is_planned_again() -> None:
@@ -197,8 +195,7 @@ async def test_a_wrong_choice_is_shown_and_blocks_the_copy() -> None:
         assert "▸ ✗ 'soon' is not a time" in screen_text(app)
         await press(pilot, "e", then="(•) skip")
         assert app.screen.query_one("#newer", Input).value == "soon"
-        await press(pilot, "escape")
-        await until(lambda: app.answers == [None], "the dialog is left")
+        await press(pilot, "escape", answer=None)
 
 
 async def test_a_path_is_typed_letter_by_letter_also_that_of_another_users_home() -> None:
@@ -252,11 +249,9 @@ async def test_the_dry_run_says_what_would_happen_and_can_be_done_from_there() -
         assert app.answers == []
         await press(pilot, "d", then="refuse 1")
         assert engine.asked[-1] == DryRun(COPY)
-        shown = screen_text(app)
-        assert "raw/[b]x␛[31m.mov" in shown
+        assert "raw/[b]x␛[31m.mov" in screen_text(app)
         await press(pilot, *["down"] * 5, then="refuse: in GLACIER: restore it first")
-        await press(pilot, "c")
-        await until(lambda: app.answers == [COPY], "it is done")
+        await press(pilot, "c", answer=COPY)
 
 
 def dry_run(*lines: Any) -> DryRunScreen:
@@ -277,8 +272,7 @@ async def test_a_kind_of_action_can_be_shown_alone_by_key_and_mouse() -> None:
 
 @pytest.mark.thorough
 async def test_the_few_that_matter_are_kept_however_many_others_there_are() -> None:
-    copies = [world.PLAN[0]] * (MAX_ROWS + 7)
-    async with showing(dry_run(*copies, world.PLAN[5]), "and 7 more") as (app, pilot):
+    async with showing(dry_run(*([world.PLAN[0]] * (MAX_ROWS + 7)), world.PLAN[5]), "and 7 more") as (app, pilot):
         assert "copy 2,007" in screen_text(app)
         await press(pilot, "F", then="archive/2019.tar")
         assert world.PLAN[5].action is PlannedAction.REFUSE
@@ -341,8 +335,7 @@ async def test_below_the_threshold_nothing_is_asked_and_nothing_can_be_chosen() 
     scripted = engine(large_card(999_999))
     async with shown(scripted, COPY, terms=PRICED) as (app, pilot):
         await until(lambda: "999,999" in screen_text(app), "it is counted")
-        await press(pilot, "b", "enter")
-        assert await app.answered() == COPY
+        await press(pilot, "b", "enter", answer=COPY)
         assert "engine" not in screen_text(app)
     assert not any(isinstance(asked, AskEngines) for asked in scripted.asked)
 
@@ -362,16 +355,14 @@ async def test_from_the_threshold_on_the_engines_stand_side_by_side() -> None:
 async def test_a_service_without_jobs_says_so() -> None:
     async with shown(engine(large_card(), "two services"), COPY, terms=PRICED) as (app, pilot):
         await until(lambda: "batch ✗ two services" in engines(app), "it is known")
-        await press(pilot, "e", "b", "enter")
-        assert await app.answered() == SKIP
+        await press(pilot, "e", "b", "enter", answer=SKIP)
 
 
 async def test_another_scheduler_is_taken_as_the_engine_of_the_copy() -> None:
     terms = Terms(LIST_PRICES, dask="tls://here:8786", workers=4)
     async with shown(engine(large_card(), "two services"), COPY, terms=terms) as (app, pilot):
         await until(lambda: "dask  ✓ about 9 min, $10.01; 4 workers" in engines(app), "the workers are shown")
-        await press(pilot, "b", "enter")
-        assert await app.answered() == replace(COPY, options=CopyOptions(engine="tls://here:8786"))
+        await press(pilot, "b", "enter", answer=replace(COPY, options=CopyOptions(engine="tls://here:8786")))
 
 
 @pytest.mark.thorough

@@ -6,17 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.servers.buckets import BucketPair
-from tests.ui.browser.browser import SMALL, Browser, opened, state
+from tests.ui.browser.browser import SMALL, Browser, opened
 from tests.ui.dialogs.host import Host, Scene, screen_text
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.dialogs.world import BOOK
+from tests.ui.passing import Buckets
 from tests.waiting import until
 from tui.model.finding.sizes import GIB, Amount, Share, SizePart, SizeProgress, SizesFound, Stored
 from tui.model.location import Location
-from tui.model.transfer import TransferState
 from tui.protocol.messages.finding import MeasureSizes
-from tui.protocol.session import EngineSession
 from tui.settings import Settings
 from tui.settings.prices import price_table
 from tui.ui.finding.find_screen import FindScreen
@@ -33,57 +31,49 @@ async def find(browser: Browser, name: str, count: int) -> None:
 
 
 @pytest.mark.thorough
-async def test_what_is_found_is_marked_and_copied_by_its_keys(engine: EngineSession, buckets: BucketPair) -> None:
-    client = buckets.server.client(buckets.server.a)
-    client.put_object(Bucket=buckets.a, Key="sub/", Body=b"")  # a folder's marker is no row: it would mean the prefix
-    here, there = Location(buckets.a), Location(buckets.b)
-    async with opened(engine, here.uri, there.uri, size=SMALL) as browser:
+async def test_what_is_found_is_marked_and_copied_by_its_keys(buckets: Buckets) -> None:
+    buckets.mine.put_object(Bucket=buckets.a, Key="sub/", Body=b"")  # a marker is no row: it would mean the prefix
+    async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, size=SMALL) as browser:
         await find(browser, "*.txt", 4)
         assert browser.names(browser.left) == ["one.txt", "sub/deep/five.txt", "sub/four.txt", "two.txt"]
         await browser.until_text("4 found")
         await browser.press("j", "space", "space", "c", then="Copy 2 objects")
-        await browser.press("enter")
-        await until(lambda: state(browser) is TransferState.DONE, "the copy has ended", 30)
+        await browser.press("enter", ended=True)
         server = buckets.server
         listed = server.client(server.b).list_objects_v2(Bucket=buckets.b)["Contents"]
         assert {each["Key"] for each in listed} == {"in/seed.txt", "deep/five.txt", "four.txt"}
 
 
 @pytest.mark.thorough
-async def test_a_deleted_row_goes_and_escape_returns_to_the_listing(engine: EngineSession, buckets: BucketPair) -> None:
-    here = Location(buckets.a)
-    async with opened(engine, here.uri) as browser:
-        await browser.move_to(browser.left, here.child("two.txt"))
+async def test_a_deleted_row_goes_and_escape_returns_to_the_listing(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri) as browser:
+        await browser.move_to(browser.left, buckets.here.child("two.txt"))
         await find(browser, "five", 1)
         await browser.press("d", then="Enter to delete")
         await browser.press("right", "enter")
         await until(lambda: browser.names(browser.left) == [], "the row is gone", 30)
         await browser.until_text("nothing found")
-        await browser.press("escape")
-        await browser.until_listed(browser.left, here)
+        await browser.press("escape", lists=buckets.here)
         assert browser.left.contents.root.search is None
-        await until(lambda: browser.left.subject == here.child("two.txt"), "the cursor is where it was")
+        await until(lambda: browser.left.subject == buckets.here.child("two.txt"), "the cursor is where it was")
 
 
 @pytest.mark.thorough
-async def test_from_what_was_found_to_where_it_is_and_back(engine: EngineSession, buckets: BucketPair) -> None:
-    here = Location(buckets.a)
-    async with opened(engine, here.uri) as browser:
+async def test_from_what_was_found_to_where_it_is_and_back(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri) as browser:
         await find(browser, "four", 1)
-        await browser.press("right")
-        await browser.until_listed(browser.left, here.child("sub/"))
+        await browser.press("right", lists=buckets.here.child("sub/"))
         await until(lambda: browser.left.subject.key == "sub/four.txt", "the cursor is on it")
         await browser.press("alt+left")
         await until(lambda: browser.names(browser.left) == ["sub/four.txt"], "it is found again")
-        await browser.press("backspace")
-        await browser.until_listed(browser.left, here)
+        await browser.press("backspace", lists=buckets.here)
         assert "one.txt" in browser.names(browser.left)
 
 
 @pytest.mark.thorough
-async def test_what_is_wrong_is_said(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_what_is_wrong_is_said(buckets: Buckets) -> None:
     """Nothing is searched above buckets."""
-    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
+    async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
         for typed, wrong in (("tab,tab,1,x", "size"), ("tab,tab,tab,tab,9,q", "time")):
             await browser.press("f", then="Find below")
             await browser.press(*typed.split(","), then="✗")
@@ -95,8 +85,8 @@ async def test_what_is_wrong_is_said(engine: EngineSession, buckets: BucketPair)
 
 
 @pytest.mark.thorough
-async def test_by_a_regular_expression(engine: EngineSession, buckets: BucketPair) -> None:
-    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
+async def test_by_a_regular_expression(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
         await browser.press("f", then="Find below")
         await browser.press("shift+end", "delete", "tab", *"^sub/.*(four", "enter", then="missing )")
         await browser.press(*"|x).txt$", "enter")
@@ -113,9 +103,8 @@ def rows(browser: Browser) -> list[str]:
 
 
 @pytest.mark.thorough
-async def test_levels_are_walked_without_listing_again(engine: EngineSession, buckets: BucketPair) -> None:
-    here = Location(buckets.a)
-    async with opened(engine, here.uri, size=SMALL) as browser:
+async def test_levels_are_walked_without_listing_again(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
         await browser.press("D", then="current: 5 keys")
         assert rows(browser) == ["▸ sub/", "(objects here)"]
         await browser.press("enter")
@@ -123,13 +112,12 @@ async def test_levels_are_walked_without_listing_again(engine: EngineSession, bu
         await browser.press("a", then="< 30 days")
         await browser.press("v", "backspace", then="noncurrent: 0 of 5 versions")
         assert "▸ sub/" in rows(browser)
-        await browser.press("enter", "g")
-        await browser.until_listed(browser.left, here.child("sub/deep/"))
+        await browser.press("enter", "g", lists=buckets.here.child("sub/deep/"))
 
 
 @pytest.mark.thorough
-async def test_a_prefix_is_deleted_and_leaves_the_tree(engine: EngineSession, buckets: BucketPair) -> None:
-    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
+async def test_a_prefix_is_deleted_and_leaves_the_tree(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
         await browser.press("D", then="current: 5 keys")
         await browser.press("down", "d", told="g shows these objects")
         await browser.press("up", "enter", "f8", then="Enter to delete")
@@ -137,13 +125,13 @@ async def test_a_prefix_is_deleted_and_leaves_the_tree(engine: EngineSession, bu
         await until(lambda: rows(browser) == ["(objects here)"], "the prefix is not in the tree any more", 30)
         await browser.press("backspace")
         assert sorted(rows(browser)) == ["(objects here)", "▸ sub/"]
-        listed = buckets.server.client(buckets.server.a).list_objects_v2(Bucket=buckets.a, Prefix="sub/")
+        listed = buckets.mine.list_objects_v2(Bucket=buckets.a, Prefix="sub/")
         assert [each["Key"] for each in listed["Contents"]] == ["sub/four.txt"]
 
 
 @pytest.mark.thorough
-async def test_a_read_only_identity_deletes_nothing(engine: EngineSession, buckets: BucketPair) -> None:
-    async with opened(engine, Location(buckets.a).uri, size=SMALL, read_only=frozenset({"left"})) as browser:
+async def test_a_read_only_identity_deletes_nothing(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri, size=SMALL, read_only=frozenset({"left"})) as browser:
         await browser.press("D", then="current: 5 keys")
         await browser.press("d", told="read-only")
         assert isinstance(browser.app.screen, SizesScreen)

@@ -53,8 +53,7 @@ def test_no_key_and_no_name_stands_twice() -> None:
     for beside in ({Scope.APP, Scope.BROWSER, Scope.TABS, Scope.PANE}, {Scope.APP, Scope.TRANSFERS}):
         keys = Counter(key for command in COMMANDS if command.scope in beside for key in command.keys)
         assert [key for key, times in keys.items() if times > 1] == []
-    ids = Counter(command.id for command in COMMANDS)
-    assert [name for name, times in ids.items() if times > 1] == []
+    assert [name for name, times in Counter(command.id for command in COMMANDS).items() if times > 1] == []
 
 
 def test_a_command_can_be_reached_in_every_terminal() -> None:

@@ -332,8 +332,7 @@ def test_stopped_transfers_have_the_warning_tone() -> None:
 
 def test_the_total_is_full_only_when_nothing_runs() -> None:
     """What was cancelled is not waited for, and what has ended does not count for active ones."""
-    cases = {"70 %": ([RUNNING], [RUNNING, CANCELLED]), "100 %": ([DONE], [DONE, CANCELLED])}
-    for words, lists in cases.items():
+    for words, lists in {"70 %": ([RUNNING], [RUNNING, CANCELLED]), "100 %": ([DONE], [DONE, CANCELLED])}.items():
         assert all(words in total_line(TransferList(transfers), 158).plain for transfers in lists)
     together, alone = (
         total_line(TransferList(transfers), 158).plain.split(" · ")[0].split()
@@ -350,15 +349,13 @@ def test_the_rates_are_drawn_if_there_is_room_and_a_transfer_is_active() -> None
 
 def test_headings_say_count_bytes_and_rate() -> None:
     """Groups keep the order of the queue, and the latest end stands first."""
-    words = [heading(each, 100).plain.rstrip("─").strip() for each in grouped([*EVERY_KIND.transfers, FAILED])]
-    assert words == [
+    assert [heading(each, 100).plain.rstrip("─").strip() for each in grouped([*EVERY_KIND.transfers, FAILED])] == [
         "active 3  106 GiB of 154 GiB · 453 MiB/s",
         "waiting 2  466 GiB of 838 GiB",
         "ended 5  1.43 GiB · 2 failed",
     ]
     late = replace(DONE, id="late", ended=99.0)
-    early = replace(DONE, id="early", ended=9.0)
-    groups = grouped([late, PAUSED, RUNNING, early, ASKING, WAITING])
+    groups = grouped([late, PAUSED, RUNNING, replace(DONE, id="early", ended=9.0), ASKING, WAITING])
     assert [(each.group, [one.id for one in each.transfers]) for each in groups] == [
         (Group.ACTIVE, [RUNNING.id, ASKING.id]),
         (Group.WAITING, [PAUSED.id, WAITING.id]),
@@ -400,8 +397,7 @@ def test_a_step_is_the_mean_of_what_was_said_in_it() -> None:
     """What is not said has not changed."""
     assert history((100, 10), (100 + STEP_SECONDS / 2, 30), (100 + STEP_SECONDS, 50)) == [20, 50]
     assert history((100, 10), (100 + 3 * STEP_SECONDS, 0)) == [10, 10, 10, 0]
-    many = history(*((float(at), 1.0) for at in range(1, 2 * STEPS_KEPT * int(STEP_SECONDS))))
-    assert len(many) == STEPS_KEPT + 1
+    assert len(history(*((float(at), 1.0) for at in range(1, 2 * STEPS_KEPT * int(STEP_SECONDS))))) == STEPS_KEPT + 1
     assert history((1000, 10), (1007, 20), (500, 30)) == [30]
     assert history((1000, 10), (9000, 30)) == [30]
 
@@ -445,8 +441,7 @@ def test_one_that_comes_to_a_standstill_says_why() -> None:
     assert piece.title == "50 transfers wait", "for the same: one piece of news"
     running = replace(PAUSED, state=TransferState.RUNNING)
     assert notices(TransferList([running]), TransferList([PAUSED])) == []
-    held = replace(PAUSED, waits_for=WAITING.waits_for)
-    (piece,) = notices(TransferList([running]), TransferList([held]))
+    (piece,) = notices(TransferList([running]), TransferList([replace(PAUSED, waits_for=WAITING.waits_for)]))
     assert piece.title.endswith("is paused")
     assert piece.text.endswith("p: resume")
 
@@ -457,8 +452,7 @@ def test_a_failure_is_shown_with_its_cause() -> None:
     assert piece.text == "3 objects not moved · access denied · t, then enter: details"
     assert piece.gravity is Gravity.ERROR
     assert notices(TransferList([MOVING]), TransferList([DONE])) == []
-    unlisted = replace(failed, objects_failed=0)
-    (piece,) = notices(TransferList([MOVING]), TransferList([unlisted]))
+    (piece,) = notices(TransferList([MOVING]), TransferList([replace(failed, objects_failed=0)]))
     assert piece.text == "access denied · t, then enter: details"
 
 
@@ -564,8 +558,7 @@ def test_a_long_name_takes_a_line_and_what_it_misses_two() -> None:
 def test_nothing_is_granted_for_a_local_disk() -> None:
     of_a_version = replace(COPY, selection=replace(COPY.selection, version="3sL4kqtJ.cpK"))
     assert "version  3sL4kqtJ.cpK" in text_of(RouteCard(Tally(1, 1)), of_a_version)
-    denied = Check("bob", "HeadObject", "s3://media/x", Access.DENIED)
-    card = RouteCard(Tally(1, 1), checks=[denied], complete=True)
+    card = RouteCard(Tally(1, 1), checks=[Check("bob", "HeadObject", "s3://media/x", Access.DENIED)], complete=True)
     disk = Location(LOCAL_BUCKET, "/t/")
     assert is_missing(card, COPY)
     assert not is_missing(card, replace(COPY, destination=Destination("b", disk)))

@@ -375,8 +375,7 @@ async def test_results_are_filtered_by_outcome_and_enter_explains_a_failed_one()
         assert "– [b]t␛wo" in screen_text(app)
         await press(pilot, "f", "f", "f")
         await until(lambda: "✗ three" in screen_text(app) and results.option_count == 1, "only the failed one is left")
-        await press(pilot, "down", "enter", front=ProblemScreen)
-        await until(lambda: "4442587FB7D0A2F9" in screen_text(app), "with its request id")
+        await press(pilot, "down", "enter", front=ProblemScreen, then="4442587FB7D0A2F9")
         await press(pilot, "escape", "escape")
         await until(lambda: engine.closed == [WatchResults("2")], "nobody follows the results any longer")
 
@@ -385,8 +384,7 @@ async def test_an_open_transfer_follows_its_state_and_is_tried_again_from_there(
     engine = obedient()
     engine._feeds = {WatchResults: RESULTS}
     async with watching(TransferList([FAILED]), engine, size=WIDE) as (app, pilot):
-        await press(pilot, "enter", front=TransferScreen)
-        await until(lambda: "r retry failed" in screen_text(app), "it offers what can be done now")
+        await press(pilot, "enter", front=TransferScreen, then="r retry failed")
         await until(lambda: app.screen.query_one(OptionList).option_count == 3, "its results are there")
         await press(pilot, "r")
         await until(lambda: RetryTransfer("2") in engine.asked, "it is tried again")
@@ -454,8 +452,7 @@ class Asking(ScriptedEngine):
 async def test_it_asks_before_it_reads_and_shows_first_what_is_not_the_same() -> None:
     engine = Asking()
     async with watching(TransferList([FAILED]), engine) as (app, pilot):
-        await press(pilot, "v", front=VerificationScreen)
-        await until(lambda: "read 5.00 GiB?" in screen_text(app), "it asks first")
+        await press(pilot, "v", front=VerificationScreen, then="read 5.00 GiB?")
         assert engine.asked[-1].order == VerifyTransfer(FAILED.id)
         assert engine.asked[-1].read is ReadPolicy.ASK
         rows = app.screen.query_one(OptionList)
@@ -495,8 +492,7 @@ async def test_one_that_waits_begins_when_it_is_confirmed() -> None:
     async with watching(TransferList([UNCONFIRMED])) as (app, pilot):
         await until(lambda: "p confirm" in text_of(app.footer), "the footer says how")
         assert "pause" not in text_of(app.footer)
-        await press(pilot, "p", front=ConfirmScreen)
-        await until(lambda: "job 4711 Active: 12,000 of 20,000 objects" in screen_text(app), "it says what begins")
+        await press(pilot, "p", front=ConfirmScreen, then="job 4711 Active: 12,000 of 20,000 objects")
         assert app.engine.asked == []
         await press(pilot, "y")
         await until(lambda: ConfirmJob("3") in app.engine.asked, "it begins")

@@ -80,11 +80,18 @@ class RecordingHost:
         assert isinstance(dialog, kind)
         return dialog
 
-    def answer(self, answer: object) -> None:
+    def answer(self, answer: object, kind: type[Screen[Any]] = Screen) -> None:
+        """Answer the one dialog that is open, which is of this kind."""
+        self.expect(kind)
         [(_, answered)] = self.dialogs
         self.dialogs.clear()
         if answered:
             answered(answer)
+
+    async def answered(self, answer: object, kind: type[Screen[Any]] = Screen) -> None:
+        """And let the workers do what follows."""
+        self.answer(answer, kind)
+        await self.work()
 
     async def work(self) -> None:
         while self._workers:
@@ -133,8 +140,7 @@ class Browser:
 async def mounted(made: Browser, *others: Widget, size: tuple[int, int] = (100, 30)) -> AsyncIterator[Pilot[None]]:
     """Show both panes, and `others`, in an app: for what needs one, such as focus, listing and scrolling."""
     left, right = made.panes.sides.values()
-    app = Host(widgets=[left, made.panes.splitter, right, *others])
-    async with app.run_test(size=size) as pilot:
+    async with Host(widgets=[left, made.panes.splitter, right, *others]).run_test(size=size) as pilot:
         await pilot.pause()
         yield pilot
         await pilot.pause()

@@ -75,15 +75,12 @@ async def test_what_the_card_confirms_is_submitted_and_its_marks_go() -> None:
     for move, action in ((False, copying.action_copy), (True, copying.action_move)):
         made.left.contents.marks[parse_location("s3://one/key")] = 1
         action()
-        made.host.expect(RouteCardScreen)
-        made.host.answer(None)
-        await made.host.work()
+        await made.host.answered(None, RouteCardScreen)
         assert made.engine.asked == []
         action()
         order = CopyOrder(ONE, Destination("b", parse_location("s3://two/in/")), copying.options(move=move))
         assert (order.options.move, order.options.part_size) == (move, 8 << 20)
-        made.host.answer(order)
-        await made.host.work()
+        await made.host.answered(order)
         assert made.engine.asked == [SubmitCopy(order)]
         assert made.left.contents.marks == {}
         made.engine.asked.clear()
@@ -93,8 +90,7 @@ def test_a_drop_goes_where_it_was_dropped_unless_that_pane_is_read_only() -> Non
     made, copying = browser()
     target = DropTarget(Side.RIGHT, parse_location("s3://two/else/"))
     copying.dropped(ONE, target)
-    made.host.expect(RouteCardScreen)
-    made.host.answer(None)
+    made.host.answer(None, RouteCardScreen)
     made.guard.locked.add(Side.RIGHT)
     copying.dropped(ONE, target)
     assert (made.words, made.host.dialogs) == (["Read-only: the right pane is read-only · W allows writes"], [])
@@ -163,14 +159,11 @@ async def test_a_deletion_is_submitted_when_it_is_confirmed_and_its_marks_go() -
     made, changing = changing_browser("s3://bucket/", "key")
     made.left.contents.marks[parse_location("s3://bucket/key")] = 1
     changing.action_delete()
-    made.host.expect(DeleteScreen)
-    made.host.answer(None)
-    await made.host.work()
+    await made.host.answered(None, DeleteScreen)
     assert made.engine.asked == []
     changing.action_delete()
     order = DeleteOrder(Selection("a", parse_location("s3://bucket/"), keys=["key"]))
-    made.host.answer(order)
-    await made.host.work()
+    await made.host.answered(order)
     assert made.engine.asked == [SubmitDelete(order)]
     assert made.left.contents.marks == {}
 
@@ -181,8 +174,7 @@ async def test_a_bucket_is_deleted_alone_and_no_pane_remembers_it() -> None:
     made.host.expect(DeleteBucketScreen)
     made.right.branches.listings.remembered = ["one", "three"]
     made.left.identity = None  # it lists nothing again
-    made.host.answer(RemovalPlan(complete=True))
-    await made.host.work()
+    await made.host.answered(RemovalPlan(complete=True))
     assert made.engine.asked == [DeleteBucket("a", "one")]
     assert made.right.branches.listings.remembered == ["three"]
     assert made.words == ["s3://one/ was deleted"]
@@ -196,8 +188,7 @@ async def test_a_bucket_with_something_in_it_is_removed_by_a_transfer() -> None:
     assert (made.words, made.host.dialogs) == (["one bucket at a time"], [])
     made.left.contents.marks.clear()
     changing.action_delete()
-    made.host.answer(RemovalPlan(objects=1, complete=True))
-    await made.host.work()
+    await made.host.answered(RemovalPlan(objects=1, complete=True))
     assert made.engine.asked == [SubmitRemoval(RemoveBucketOrder(Selection("a", Location("one"), prefixes=[""])))]
 
 
@@ -214,8 +205,7 @@ async def test_an_object_is_renamed_at_once_a_prefix_by_the_route_card() -> None
     made.host.expect(RenameScreen)
     old, new = parse_location("s3://bucket/key"), parse_location("s3://bucket/other")
     async with mounted(made):
-        made.host.answer(new)
-        await made.host.work()
+        await made.host.answered(new)
     [asked] = made.engine.asked
     assert isinstance(asked, SubmitCopy)
     assert asked.order == rename_order("a", old, new, asked.order.options)
@@ -325,8 +315,7 @@ def test_it_is_asked_at_once_where_the_user_has_just_chosen_and_later_where_a_di
         assert made.host.dialogs == []
         made.host.in_front = True
         made.needs.ask_next()
-        made.host.expect(CodeScreen)
-        made.host.answer(answer)
+        made.host.answer(answer, CodeScreen)
         made.needs.ask_next()
         assert made.host.dialogs == [], "it was asked"
 
@@ -360,9 +349,7 @@ async def requested(engine: ScriptedEngine) -> tuple[Browser, list[str]]:
 async def test_a_request_is_sent_again_when_what_it_needs_was_given() -> None:
     made, done = await requested(ManyAnswers({SubmitDelete: [CODE, Done()]}))
     assert done == []
-    made.host.expect(CodeScreen)
-    made.host.answer(True)
-    await made.host.work()
+    await made.host.answered(True, CodeScreen)
     assert done == ["done"]
     assert made.engine.asked == [REQUEST, REQUEST]
 
@@ -407,8 +394,7 @@ async def test_one_question_at_a_time_and_the_answer_goes_to_the_engine() -> Non
     conflicts.ask_next()
     assert made.host.expect(ConflictScreen).conflict == conflict(1)
     answer = ConflictAnswer("1", ConflictPolicy.SKIP)
-    made.host.answer(answer)
-    await made.host.work()
+    await made.host.answered(answer)
     assert made.engine.asked == [AnswerConflict(answer)]
     conflicts.take([conflict(2)])
     assert made.host.expect(ConflictScreen).conflict == conflict(2)
@@ -439,8 +425,7 @@ async def test_an_answer_for_all_of_a_transfer_asks_no_more_about_it() -> None:
 async def test_an_answer_that_fails_is_reported() -> None:
     made, conflicts = asking_browser(Problem(ProblemKind.ENGINE, "the engine has ended"))
     conflicts.take([conflict(1)])
-    made.host.answer(ConflictAnswer("1", ConflictPolicy.SKIP))
-    await made.host.work()
+    await made.host.answered(ConflictAnswer("1", ConflictPolicy.SKIP))
     assert made.host.toasts == [("the engine has ended", "error")]
 
 
@@ -581,8 +566,7 @@ def test_each_identity_is_shown_in_the_accent_of_its_pane() -> None:
 def test_what_a_transfer_needs_is_asked_for() -> None:
     made, transfers = transfers_browser()
     transfers.give(CODE)
-    made.host.expect(CodeScreen)
-    made.host.answer(True)
+    made.host.answer(True, CodeScreen)
     assert made.host.toasts == []
 
 

@@ -89,16 +89,6 @@ async def pane(feeds: Feeds | None = None) -> AsyncIterator[tuple[OnePane, Pane]
         yield app, app.pane
 
 
-async def test_an_identity_is_listed_with_as_soon_as_it_is_connected() -> None:
-    feeds: Feeds = {Connect: [identity("a"), HOLD], ListObjects: [PAGE]}
-    async with pane(feeds) as (_, one):
-        one.connection.connect(SPEC, BUCKET)
-        assert one.contents.root.loading
-        await until(lambda: one.contents.root.state is BranchState.COMPLETE, "it is listed")
-        assert one.identity == identity("a")
-        assert [row.name for row in one.contents.entries()] == ["sub/", "a", "b"]
-
-
 async def test_a_place_that_is_opened_while_connecting_waits_for_the_connection() -> None:
     feeds: Feeds = {Connect: [HOLD]}
     async with pane(feeds) as (app, one):
@@ -128,33 +118,6 @@ async def test_credentials_that_work_again_list_what_could_not_be_listed() -> No
         one.contents.root.fail(NEEDING)
         one.connection.watch()
         await until(lambda: one.contents.root.state is BranchState.COMPLETE, "it is listed again")
-
-
-async def test_places_are_entered_left_and_returned_to() -> None:
-    async with pane() as (_, one):
-        show(one, "s3://bucket/", "sub/", "a")
-        one.opening.action_open()
-        assert one.location == SUB
-        one.navigation.action_up()
-        assert one.location == BUCKET
-        one.navigation.action_back()
-        assert one.location == SUB
-        one.navigation.action_back()
-        one.navigation.action_back()
-        assert one.location == BUCKET
-        one.navigation.action_forward()
-        assert one.location == SUB
-
-
-async def test_a_missing_key_is_reported_once_its_level_is_listed() -> None:
-    async with pane({ListObjects: [PAGE]}) as (app, one):
-        show(one, "s3://bucket/", who=identity("a"))
-        one.navigation.go(parse_location("s3://bucket/gone"), by_name=True)
-        await until(lambda: bool(app._notifications), "it is told")
-        assert [notice.title for notice in app._notifications] == ["No such key"]
-        one.navigation.go(parse_location("s3://bucket/b"), by_name=True)
-        await until(lambda: one.subject == parse_location("s3://bucket/b"), "the cursor is on it")
-        assert len(app._notifications) == 1
 
 
 async def test_rows_ask_the_screen_for_what_lies_outside_the_pane() -> None:
@@ -317,8 +280,7 @@ def test_all_about_an_identity_leads_to_what_it_needs() -> None:
     assert made.host.dialogs == [], "there is no identity"
     show(made.left, "s3://bucket/", who=identity("a", problem=NEEDING))
     identities.open(Side.LEFT)
-    made.host.expect(IdentityScreen)
-    made.host.answer(True)
+    made.host.answer(True, IdentityScreen)
     made.host.expect(CodeScreen)
 
 
@@ -347,8 +309,7 @@ async def test_a_pair_is_chosen_once_single_identities_one_after_the_other() -> 
         async with mounted(made):
             accounts.begin()
             for answer in answers:
-                made.host.expect(AccountsScreen)
-                made.host.answer(answer)
+                made.host.answer(answer, AccountsScreen)
             assert [pane.spec for pane in made.panes] == specs
             assert made.host.dialogs == []
 
@@ -392,15 +353,13 @@ def test_the_owner_of_the_row_is_named() -> None:
     made.context.book = AddressBook({"f" * 64: Address("f" * 64, "222222222222")})
     show(made.left, "s3://bucket/", "sub/", who=identity("a", account=NUMBER))
     names.action_name_account()
-    made.host.expect(NameAccountScreen)
-    made.host.answer("")
+    made.host.answer("", NameAccountScreen)
     owned = ObjectSummary("key", 1, 0, owner=Owner("f" * 64))
     made.left.contents.root.begin()
     made.left.contents.root.take(make_page("", [], [owned], last=True))
     made.left.contents.changed()
     names.action_name_account()
-    made.host.expect(NameAccountScreen)
-    made.host.answer("Partner")
+    made.host.answer("Partner", NameAccountScreen)
     assert made.words == [f"{NUMBER} no longer has a custom name", "222222222222 is now named Partner"]
 
 
@@ -523,8 +482,7 @@ async def test_a_path_is_the_local_disk_and_from_there_into_s3_an_identity_is_ch
         for chosen in (None, Chosen(IdentitySpec(local=True)), Chosen(B)):
             places.show_in(made.left, sub)
             assert made.left.location.is_local
-            made.host.expect(AccountsScreen)
-            made.host.answer(chosen)
+            made.host.answer(chosen, AccountsScreen)
         assert (made.left.spec, made.left.location) == (B, sub)
     assert made.words == []
 
@@ -563,8 +521,7 @@ def test_an_identity_that_is_no_longer_in_the_settings_is_reported(tmp_path: Pat
     made = bookmarks_opened(None)
     assert (made.host.dialogs, made.host.toasts) == ([], [("no earlier location", "warning")])
     made = bookmarks_opened(tmp_path / "bookmarks.json")
-    made.host.expect(BookmarksScreen)
-    made.host.answer(Bookmark("old", PaneStart(IdentitySpec(name="gone"), ONE.location), PaneStart()))
+    made.host.answer(Bookmark("old", PaneStart(IdentitySpec(name="gone"), ONE.location), PaneStart()), BookmarksScreen)
     assert made.words == [f"{settings_file()} no longer has identity gone"]
     assert made.left.spec is None
 
