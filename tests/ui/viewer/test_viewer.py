@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import io
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, cast
 
@@ -242,17 +242,17 @@ async def test_parquet_is_read_by_its_footer_and_the_pages_of_the_rows(
 @pytest.mark.parametrize(
     ("key", "body", "words"),
     [
-        ("a.parquet", b"PAR1" + bytes(100) + b"PAR1", ("cannot be read", "00000000  50 41 52 31")),
-        ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(99), ("cannot be decoded", "00000000  89 50 4e 47")),
-        ("b.png", png(9400, 9400), ("9,400 × 9,400 pixels", "00000000  89 50 4e 47")),
-        ("b.parquet", as_parquet(pa.table({"c": one_value(999, 80 * MIB)})), ("cannot be read", "50 41 52 31")),
+        ("a.parquet", lambda: b"PAR1" + bytes(100) + b"PAR1", ("cannot be read", "00000000  50 41 52 31")),
+        ("a.png", lambda: b"\x89PNG\r\n\x1a\n" + bytes(99), ("cannot be decoded", "00000000  89 50 4e 47")),
+        ("b.png", lambda: png(9400, 9400), ("9,400 × 9,400 pixels", "00000000  89 50 4e 47")),
+        ("b.parquet", lambda: as_parquet(pa.table({"c": one_value(999, 80 * MIB)})), ("cannot be read", "50 41 52 31")),
     ],
     ids=["damaged Parquet", "damaged PNG", "many pixels", "one long value"],
 )
 async def test_what_is_damaged_is_shown_as_bytes(
-    engine: EngineSession, buckets: BucketPair, key: str, body: bytes, words: tuple[str, ...]
+    engine: EngineSession, buckets: BucketPair, key: str, body: Callable[[], bytes], words: tuple[str, ...]
 ) -> None:
-    async with viewing(engine, buckets, key, body) as (browser, _):
+    async with viewing(engine, buckets, key, body()) as (browser, _):
         for each in words:
             await browser.until_text(each)
 
