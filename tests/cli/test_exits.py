@@ -222,8 +222,7 @@ def test_a_denial_that_is_not_explained_says_how_to_ask_and_nothing_runs(capsys:
     say_problem(denied, as_json=False)
     asked = "next step: xs3-tui explain 's3://b/$(touch x)␛[2J' --action s3:PutObject shows which policy denies it"
     assert asked in capsys.readouterr().err
-    steps = replace(denied, remedy="1. one\n2. two")
-    say_problem(steps, as_json=False)
+    say_problem(replace(denied, remedy="1. one\n2. two"), as_json=False)
     assert capsys.readouterr().err.splitlines()[-2:] == ["  next step: 1. one", "             2. two"]
 
 
@@ -245,14 +244,11 @@ def test_every_command_ends_as_the_table_says(run: Run, demo_environment: S3Serv
 
 @pytest.mark.thorough
 def test_nothing_at_a_prefix_is_said_and_an_empty_bucket_is_not_missing(run: Run, demo_environment: S3Server) -> None:
-    missing = run("ls", *AS_A, f"{ASSETS}no/such/", "--json")
-    assert (missing.code, missing.out) == (4, "")
-    assert f"nothing found at {ASSETS}no/such/" in missing.err
+    run("ls", *AS_A, f"{ASSETS}no/such/", "--json").ended(4, err=f"nothing found at {ASSETS}no/such/").printed(4, "")
     copied = run(*CP, "-r", "--json", f"{ASSETS}no/such/", "s3://analytics-landing/")
     assert (copied.code, copied.total["objects_done"], f"{ASSETS}no/such/" in copied.err) == (4, 0, True), copied
     with fresh_bucket(demo_environment, demo_environment.a) as bucket:
-        empty = run("ls", *AS_A, f"s3://{bucket}")
-        assert (empty.code, empty.out, empty.err) == (0, "", "")
+        run("ls", *AS_A, f"s3://{bucket}").printed(0, "", "")
 
 
 PRINTING: list[tuple[str, ...]] = [
@@ -280,9 +276,8 @@ PRINTING: list[tuple[str, ...]] = [
 
 def ended(arguments: tuple[str, ...], out: int | None, redirection: str = "") -> tuple[int, str]:
     """The exit code and stderr of a command that prints there."""
-    script = f'exec "$0" "$@" {redirection}'
     done = subprocess.run(
-        ["/bin/sh", "-c", script, str(COMMAND), *arguments],
+        ["/bin/sh", "-c", f'exec "$0" "$@" {redirection}', str(COMMAND), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=out,
         stderr=subprocess.PIPE,

@@ -67,16 +67,14 @@ def test_ls_long_shows_class_and_owner(run: Run, demo_environment: S3Server) -> 
 
 def test_ls_gives_odd_keys_exactly_as_json_and_harmlessly_as_text(run: Run, demo_environment: S3Server) -> None:
     where = (*AS_A, "s3://media-prod-assets/", "--recursive")
-    keys = {line["key"] for line in run("ls", *where, "--json").objects}
-    assert set(ODD_KEYS) <= keys
+    assert set(ODD_KEYS) <= {line["key"] for line in run("ls", *where, "--json").objects}
     assert "\x1b" not in run("ls", *where).out
 
 
 def test_inspect_as_text_has_each_step_on_a_line_and_no_keys_of_the_screen(
     run: Run, demo_environment: S3Server
 ) -> None:
-    foreign = "s3://media-prod-assets/incoming/heatmap.png"
-    ended = run("inspect", *AS_A, "--other", "analytics", foreign)
+    ended = run("inspect", *AS_A, "--other", "analytics", "s3://media-prod-assets/incoming/heatmap.png")
     lines = [line.strip() for line in ended.out.splitlines()]
     assert lines[1] == "owner  ⚠ analytics (222222222222) ≠ bucket owner media-prod (111111111111)"
     assert lines[2] == "grants  analytics  FULL_CONTROL"
@@ -101,8 +99,7 @@ def test_inspect_of_one_section_asks_and_prints_that_one_only(run: Run, demo_env
 def test_inspect_says_why_the_policy_does_not_reach_a_foreign_object(run: Run, demo_environment: S3Server) -> None:
     everything = run("ls", "-r", *AS_A, "s3://media-prod-assets/incoming/", "--json").objects
     foreign = next(line for line in everything if line["owner"]["id"] == demo_environment.b.canonical_id)
-    ended = run("inspect", *AS_A, "--other", "analytics", foreign["uri"], "--json").succeeded()
-    (report,) = ended.objects
+    (report,) = run("inspect", *AS_A, "--other", "analytics", foreign["uri"], "--json").succeeded().objects
     assert (
         "analytics owns the object, so the bucket policy of media-prod does not cover it"
         in (report["findings"][0]["sentence"])
@@ -246,8 +243,7 @@ def test_what_does_not_exist_has_no_policy_as_its_cause(run: Run, demo_environme
 
 
 def test_the_table_is_text(run: Run, demo_environment: S3Server) -> None:
-    ended = run("explain", OFFICE, *BOTH)
-    lines = ended.out.splitlines()
+    lines = run("explain", OFFICE, *BOTH).out.splitlines()
     assert lines[1].endswith("denied, the server has just answered so")
     for name in ("identity policies", "permissions boundary", "bucket policy", "Object Ownership", "ACL"):
         assert any(line.startswith(name) for line in lines), name
@@ -275,8 +271,7 @@ def find(bench: Bench, *words: str) -> Ended:
 
 
 def keys(bench: Bench, *words: str) -> list[str]:
-    done = find(bench, "--json", *words).succeeded()
-    return [each["key"] for each in done.objects]
+    return [each["key"] for each in find(bench, "--json", *words).succeeded().objects]
 
 
 @pytest.mark.thorough
@@ -288,14 +283,12 @@ def test_names_classes_and_what_is_printed(bench: Bench) -> None:
     assert keys(bench, "--name", "*.CSV", "--exclude", "deep/d*", "--class", "standard") == ["a.csv"]
     assert keys(bench, "--contains", "RED") == ["deep/\x1b[31mred\n.txt"]
     assert f"s3://{bench.a}/deep/cold.csv" in find(bench, "--class", "GLACIER", "--long").out
-    exact = find(bench, "--contains", "red", "--print0").out
-    assert exact == f"s3://{bench.a}/deep/\x1b[31mred\n.txt\0"
+    assert find(bench, "--contains", "red", "--print0").out == f"s3://{bench.a}/deep/\x1b[31mred\n.txt\0"
     shown = find(bench, "--contains", "red").out
     assert "\x1b" not in shown
     assert shown.count("\n") == 1
     find(bench, "--name", "*.parquet").ended(4, err="none of 4 keys matches")
-    empty = run(bench, "find", uri="none/")
-    assert (empty.code, empty.err) == (4, f"nothing found at s3://{bench.a}/none/\n")
+    run(bench, "find", uri="none/").printed(4, "", f"nothing found at s3://{bench.a}/none/\n")
     assert find(bench, "--json", "--print0").code == 2
 
 
@@ -318,9 +311,7 @@ def test_tags_are_asked_for_last_and_counted_beforehand(bench: Bench) -> None:
     assert [each["key"] for each in done.objects] == ["a.csv", "b.csv"]
     assert "3 GetObjectTagging requests are sent" in done.err
     assert keys(bench, "--tag", "team", "--min-size", "100") == ["a.csv", "b.csv", "c.csv", "d.txt"]
-    refused = find(bench, "--tag", "team=video", "--tag-requests", "3")
-    assert refused.code == 2
-    assert "4 objects to read the tags of" in refused.err
+    refused = find(bench, "--tag", "team=video", "--tag-requests", "3").ended(2, err="4 objects to read the tags of")
     assert "3 are allowed" in refused.err
 
 
@@ -342,12 +333,10 @@ def test_sums_by_prefix_class_and_what_is_stored(bench: Bench) -> None:
     bench.mine.upload_part(Bucket=bench.a, Key="a/parts", UploadId=upload, PartNumber=1, Body=b"y" * 1000)
 
     def sums(*words: str) -> dict[str, tuple[int, int]]:
-        done = run(bench, "du", *words, "--json").succeeded()
-        kinds = ("prefix", "class", "stored", "age")
         return {
             line.get(line["type"], line["type"]).removeprefix(f"s3://{bench.a}/"): (line["objects"], line["bytes"])
-            for line in done.objects
-            if line["type"] in (*kinds, "total")
+            for line in run(bench, "du", *words, "--json").succeeded().objects
+            if line["type"] in ("prefix", "class", "stored", "age", "total")
         }
 
     assert sums() == {"a/": (2, 200), "total": (3, 300)}

@@ -322,16 +322,13 @@ def test_the_secret_of_typed_keys_is_asked_for_and_not_shown(demo_environment: S
     write_settings(
         f'[identities.typed]\naccess_key = "{keys.access_key}"\nendpoint = "{endpoint}"\nregion = "{keys.region}"\n'
     )
-    without = run("ls", "--profile", "typed").ended(3, err=keys.access_key[-4:])
-    assert "next step" in without.err
+    assert "next step" in run("ls", "--profile", "typed").ended(3, err=keys.access_key[-4:]).err
     words = ["ls", "--profile", "typed"]
     assert "next step" in answered(words, ("secret access key of", "\n"), code=3), "the problem as it was"
     with Terminal(words, os.environ, columns=120) as terminal:
         terminal.until_shown(f"secret access key of {keys.access_key}:")
-        terminal.send(keys.secret_key + "\n")
-        terminal.until_shown("session token (Enter for none):")
-        terminal.send("\n")
-        terminal.until_shown("media-prod-assets")
+        terminal.send(keys.secret_key + "\n", then="session token (Enter for none):")
+        terminal.send("\n", then="media-prod-assets")
         assert terminal.until_ended() == 0
         assert keys.secret_key.encode() not in terminal.output
     until_engine_has_ended()  # which knows the secret
@@ -370,11 +367,9 @@ def test_who_has_logged_in_with_a_code_needs_none_afterwards(demo_environment: S
     )
     with Terminal(["login", "operator"], os.environ, columns=120) as terminal:
         terminal.until_shown(f"code of {SERIAL}:")
-        terminal.send("000000\n")
-        terminal.until_shown("✗ the MFA code was rejected")
+        terminal.send("000000\n", then="✗ the MFA code was rejected")
         terminal.until(lambda: terminal.text.count(f"code of {SERIAL}:") == 2, "it is asked for again")
-        terminal.send(present_code() + "\n")
-        terminal.until_shown("in the engine's memory for ")
+        terminal.send(present_code() + "\n", then="in the engine's memory for ")
         assert terminal.until_ended() == 0
     run("ls", "--profile", "operator", PRIVATE).succeeded()
     assert EngineProcess().running, "it was asked to stay"
@@ -423,22 +418,17 @@ async def test_a_sign_in_says_where_and_waits_and_can_be_given_up(center: Identi
 
 
 async def test_login_needs_no_terminal(center: IdentityCenter, run: Run) -> None:
-    refused = await asyncio.to_thread(run, "ls", "--profile", "work", PRIVATE)
-    assert refused.code == 3
+    assert (await asyncio.to_thread(run, "ls", "--profile", "work", PRIVATE)).code == 3
     center.approved = True
     ended = await asyncio.to_thread(run, "login", "work")
-    assert ended.code == 0, ended
-    assert "and enter the code" in ended.err
-    assert f"work: arn:aws:sts::{PARTNER[0]}:assumed-role/{PARTNER[1]}/" in ended.out
+    ended.ended(0, err="and enter the code", out=f"work: arn:aws:sts::{PARTNER[0]}:assumed-role/{PARTNER[1]}/")
     assert (await asyncio.to_thread(run, "ls", "--profile", "work", PRIVATE)).code == 0
 
 
 async def test_no_text_of_a_sign_in_is_acted_on_by_the_terminal(center: IdentityCenter, run: Run) -> None:
     center.said = "\x1b]0;x\x07\x9b2J\u202e\rsigned in\n\u2028"
     center.answers.append("AccessDeniedException")
-    ended = await asyncio.to_thread(run, "login", "work")
-    assert ended.code == 3, ended
-    assert "it is said: AccessDeniedException" in ended.err
+    ended = (await asyncio.to_thread(run, "login", "work")).ended(3, err="it is said: AccessDeniedException")
     assert all(each == "\n" or each.isprintable() for each in ended.out + ended.err), ended
     assert not any(line.startswith("signed in") for line in ended.err.splitlines())
 
@@ -473,8 +463,7 @@ def named() -> None:
 
 def complete(*words: str) -> list[str]:
     """What may stand in place of the last word."""
-    bash = Bash(cli, {}, PROGRAM, COMPLETE)
-    return [item.value for item in bash.get_completions(list(words[:-1]), words[-1])]
+    return [item.value for item in Bash(cli, {}, PROGRAM, COMPLETE).get_completions(list(words[:-1]), words[-1])]
 
 
 def test_commands_options_and_choices() -> None:
@@ -545,7 +534,6 @@ def test_what_a_location_begins_with() -> None:
 
 
 def test_bash_gets_only_what_follows_its_word_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    bash = Bash(cli, {}, PROGRAM, COMPLETE)
     for line, word, value, reply in (
         ("xs3-tui ls s3:", "", "s3://", "//"),
         ("xs3-tui ls s3://b/da", "//b/da", "s3://b/date=1/", "//b/date=1/"),
@@ -569,22 +557,20 @@ def test_bash_gets_only_what_follows_its_word_breaks(monkeypatch: pytest.MonkeyP
     ):
         monkeypatch.setenv("COMP_LINE", line)
         monkeypatch.setenv("COMP_WORD", word)
-        assert bash.format_completion(CompletionItem(value)) == f"plain,{reply}", line
+        assert Bash(cli, {}, PROGRAM, COMPLETE).format_completion(CompletionItem(value)) == f"plain,{reply}", line
 
 
 @pytest.mark.thorough
 @pytest.mark.usefixtures("named")
 def test_a_real_bash_completes_a_line(surroundings: Path) -> None:
-    script = CliRunner().invoke(cli, ["completion", "bash"]).output
-    (surroundings / "script").write_text(script)
+    (surroundings / "script").write_text(CliRunner().invoke(cli, ["completion", "bash"]).output)
     Bookmarks(bookmarks_file()).add(Bookmark('x"; echo `id` $HOME; "'))
     environment = {**os.environ, "PATH": f"{COMMAND.parent}:{os.environ['PATH']}", "PS1": "ready:"}
     with Terminal(["--norc", "--noprofile", "-i"], environment, program=Path("/bin/bash"), columns=120) as bash:
         bash.until_shown("ready:")
         bash.send(f". {surroundings}/script\nxs3-tui ls --profile of\t--rec\ts3\t")
         bash.until_shown(r"xs3-tui ls --profile of\ many\ words --recursive s3://")
-        bash.send('\x15xs3-tui --bookmark "x\t')
-        bash.until_shown(r'xs3-tui --bookmark "x\"; echo \`id\` \$HOME; \"')
+        bash.send('\x15xs3-tui --bookmark "x\t', then=r'xs3-tui --bookmark "x\"; echo \`id\` \$HOME; \"')
 
 
 def test_the_script_is_one_that_the_shell_can_read() -> None:

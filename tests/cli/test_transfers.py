@@ -48,7 +48,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_mv_takes_the_source_away_when_the_copy_is_the_same(bench: Bench) -> None:
     bench.put("in/one", "in/two", "stays")
     done = bench.across("mv", "-r", f"s3://{bench.a}/in/", f"s3://{bench.b}/out/", "--json").succeeded()
-    assert [result["outcome"] for result in done.results] == ["moved", "moved"]
+    assert done.outcomes == ["moved", "moved"]
     assert bench.keys(bench.mine, bench.a) == ["stays"]
     assert bench.keys(bench.theirs, bench.b) == ["out/one", "out/two"]
     bench.run("mv", *bench.as_one, f"s3://{bench.a}/stays", f"s3://{bench.a}/new name").succeeded()
@@ -57,10 +57,9 @@ def test_mv_takes_the_source_away_when_the_copy_is_the_same(bench: Bench) -> Non
 
 def test_a_move_that_keeps_the_source_says_so(bench: Bench, tmp_path: Path) -> None:
     bench.put("k")
-    denied = deny_on_objects(bench.a, bench.server.a.principal, "s3:DeleteObject")
-    bench.buckets.set_policy_of_a(denied)
-    done = bench.as_a("mv", f"s3://{bench.a}/k", f"{tmp_path}/k").ended(1, out="done: 1 copied (7 B)")
-    assert "1 copied, with the source kept" in done.err
+    bench.buckets.set_policy_of_a(deny_on_objects(bench.a, bench.server.a.principal, "s3:DeleteObject"))
+    done = bench.as_a("mv", f"s3://{bench.a}/k", f"{tmp_path}/k")
+    done.ended(1, out="done: 1 copied (7 B)", err="1 copied, with the source kept")
     assert bench.keys(bench.mine, bench.a) == ["k"]
 
 
@@ -80,8 +79,7 @@ def test_filters_and_a_dry_run(bench: Bench) -> None:
 def test_the_sum_of_a_dry_run_has_the_bytes_of_what_is_copied(bench: Bench) -> None:
     bench.put("p/new", "p/there", "t/there")
     words = ("cp", "-r", "--on-conflict", "skip", f"s3://{bench.a}/p/", f"s3://{bench.a}/t/")
-    planned = bench.as_a(*words, "--dry-run", "--json").objects
-    sums = [line for line in planned if line["type"] == "plan"]
+    sums = [line for line in bench.as_a(*words, "--dry-run", "--json").objects if line["type"] == "plan"]
     amounts = {"copy": 7, "skip": 7}
     assert sums == [{"type": "plan", "actions": {"copy": 1, "skip": 1}, "bytes": 7, "bytes_by_action": amounts}]
     assert bench.as_a(*words, "--json").total["bytes_done"] == 7
@@ -158,9 +156,8 @@ def test_what_exists_at_the_target_takes_one_line_each(bench: Bench) -> None:
 def test_rm_deletes_what_is_below_a_prefix(bench: Bench) -> None:
     bench.put("one", "p/two", "p/three")
     assert bench.as_a("rm", f"s3://{bench.a}/p/").code == 2, "a prefix needs --recursive"
-    done = bench.as_a("rm", "-r", "--yes", f"s3://{bench.a}/p/")
-    assert (done.code, bench.keys(bench.mine, bench.a)) == (0, ["one"]), done
-    assert "2 deleted" in done.out
+    bench.as_a("rm", "-r", "--yes", f"s3://{bench.a}/p/").ended(0, out="2 deleted")
+    assert bench.keys(bench.mine, bench.a) == ["one"]
 
 
 def test_rm_has_the_number_typed(bench: Bench) -> None:
@@ -187,8 +184,8 @@ def test_a_folder_marker_is_deleted_alone(bench: Bench) -> None:
     bench.as_a("rm", "--yes", f"s3://{bench.a}/d/").ended(2, err="--marker")
     for wrong in ((f"s3://{bench.a}/e",), ("-r", f"s3://{bench.a}/d/")):
         assert bench.as_a("rm", "--yes", "--marker", *wrong).code == 2
-    done = bench.as_a("rm", "--yes", "--marker", f"s3://{bench.a}/d/")
-    assert (done.code, bench.keys(bench.mine, bench.a)) == (0, ["d/x", "e"]), done
+    bench.as_a("rm", "--yes", "--marker", f"s3://{bench.a}/d/").succeeded()
+    assert bench.keys(bench.mine, bench.a) == ["d/x", "e"]
     assert bench.as_a("rm", "--yes", "--marker", f"s3://{bench.a}/d/").code == 4
 
 
@@ -201,8 +198,7 @@ def test_mb_makes_a_bucket(bench: Bench) -> None:
 def test_uploads_lists_and_aborts(bench: Bench) -> None:
     upload = bench.mine.create_multipart_upload(Bucket=bench.a, Key="left")["UploadId"]
     bench.mine.upload_part(Bucket=bench.a, Key="left", UploadId=upload, PartNumber=1, Body=bytes(5 * MIB))
-    listed = bench.as_a("uploads", f"s3://{bench.a}/", "--json")
-    (one,) = listed.objects
+    (one,) = bench.as_a("uploads", f"s3://{bench.a}/", "--json").objects
     assert (one["key"], one["size"], one["ours"]) == ("left", 5 * MIB, False)
     bench.as_a("uploads", f"s3://{bench.a}/", "--older-than", "1d", "--abort").ended(0, err="0 uploads aborted")
     assert bench.mine.list_multipart_uploads(Bucket=bench.a).get("Uploads"), "it is younger than that"
@@ -223,15 +219,14 @@ def test_a_directory_goes_up_and_comes_down_again(bench: Bench, here: Path) -> N
     bench.as_a("cp", f"s3://{bench.a}/x/a.json", ".").succeeded()
     assert (here / "a.json").read_bytes() == b"{}"
     (here / "link").symlink_to("dir")
-    followed = bench.as_a("cp", "-r", "./link", f"s3://{bench.a}/by-link/", "--json")
-    assert (followed.code, len(followed.results)) == (0, 2), "a link that is named is followed"
+    followed = bench.as_a("cp", "-r", "./link", f"s3://{bench.a}/by-link/", "--json").succeeded()
+    assert len(followed.results) == 2, "a link that is named is followed"
 
 
 def test_a_name_too_short_for_a_bucket_is_a_path_if_it_is_there(bench: Bench, here: Path) -> None:
     bench.put("k")
     source = f"s3://{bench.a}/k"
-    refused = bench.as_a("cp", source, "dl/odd").ended(2)
-    assert "write s3://dl/odd or ./dl/odd" in refused.err.replace("\n", " ")
+    assert "write s3://dl/odd or ./dl/odd" in bench.as_a("cp", source, "dl/odd").ended(2).err.replace("\n", " ")
     (here / "dl").mkdir()
     assert bench.as_a("cp", source, "dl/odd").code == 0
     assert (here / "dl/odd").read_bytes() == b"content"
@@ -248,8 +243,7 @@ def test_a_path_is_printed_as_it_is(bench: Bench, here: Path) -> None:
 
 
 def test_ls_lists_a_directory(run: Run, here: Path) -> None:
-    ended = run("ls", "./dir", "--json").succeeded()
-    assert [(line["type"], line["uri"]) for line in ended.objects] == [
+    assert [(line["type"], line["uri"]) for line in run("ls", "./dir", "--json").succeeded().objects] == [
         ("prefix", f"file://{here}/dir/sub/"),
         ("object", f"file://{here}/dir/a.json"),
     ]
@@ -266,8 +260,7 @@ def test_ls_lists_a_directory(run: Run, here: Path) -> None:
 
 def test_inspect_says_what_the_system_says(run: Run, here: Path) -> None:
     (here / "dir/a.json").chmod(0o600)
-    ended = run("inspect", "./dir/a.json").ended(0, out="-rw------- (0600)")
-    assert "policy" not in ended.out
+    assert "policy" not in run("inspect", "./dir/a.json").ended(0, out="-rw------- (0600)").out
     assert run("inspect", "./missing").code == 4
 
 
@@ -304,9 +297,7 @@ def test_names_that_are_no_utf8_count_as_failed(bench: Bench, tmp_path: Path) ->
     for name in (b"caf\xe9", b"na\xefve"):
         Path(os.fsdecode(bytes(tmp_path) + b"/" + name)).write_bytes(b"x")
     done = bench.as_a("cp", "-r", str(tmp_path), f"s3://{bench.a}/up/")
-    assert done.code == 1, done
-    assert "failed: 1 copied (1 B), 0 skipped, 2 failed" in done.out
-    assert "is left out: its name is not UTF-8" in done.err
+    done.ended(1, out="failed: 1 copied (1 B), 0 skipped, 2 failed", err="is left out: its name is not UTF-8")
     listed = bench.run("transfers")
     assert ("1 of 3 objects" in listed.out, "2 failed" in listed.out) == (True, True), listed
 
@@ -359,8 +350,8 @@ def test_what_is_missing_is_named(bench: Bench, tmp_path: Path) -> None:
     bench.put("k")
     commands: list[tuple[str, ...]] = [("cp", "-r"), ("sync",), ("mv", "-r")]
     for command, *options in commands:
-        done = bench.as_a(command, *options, f"s3://{bench.a}/", "s3://no-such-bucket-of-ours/x/").ended(4)
-        assert done.out == "failed: nothing was done: bucket no-such-bucket-of-ours does not exist\n"
+        done = bench.as_a(command, *options, f"s3://{bench.a}/", "s3://no-such-bucket-of-ours/x/")
+        done.printed(4, "failed: nothing was done: bucket no-such-bucket-of-ours does not exist\n")
     missing = "s3://no-such-bucket-at-all/x"
     for dry in DRY:
         for words in (("rm", "--yes", missing), ("cp", missing, f"{tmp_path}/")):
@@ -373,9 +364,7 @@ def test_what_is_missing_is_named(bench: Bench, tmp_path: Path) -> None:
         assert (said in done.said, f"xs3-tui versions s3://{bench.a}/k" in done.said) == (True, True), done
         assert "check the key" not in done.said
     read = bench.as_a("cat", "--version-id", "nobody", f"s3://{bench.a}/k")
-    assert read.code == 4, read
-    assert f"xs3-tui: s3://{bench.a}/k has no such version" in read.err
-    assert "next step: check the version id" in read.err
+    read.ended(4, err=f"xs3-tui: s3://{bench.a}/k has no such version", said="next step: check the version id")
 
 
 @pytest.mark.thorough
@@ -398,8 +387,7 @@ def test_one_object_needs_no_recursive(bench: Bench) -> None:
     for command, *options in commands:
         done = bench.as_a(command, *options, f"s3://{bench.a}/w/log", f"s3://{bench.a}/there/").ended(4)
         assert done.err.endswith(f"s3://{bench.a}/w/log is an object: leave out --recursive\n"), done
-        half = bench.as_a(command, *options, f"s3://{bench.a}/w/lo", f"s3://{bench.a}/there/")
-        assert "is an object" not in half.err
+        assert "is an object" not in bench.as_a(command, *options, f"s3://{bench.a}/w/lo", f"s3://{bench.a}/there/").err
 
 
 @pytest.mark.thorough
@@ -418,8 +406,7 @@ def test_filters_that_leave_out_everything_are_said_with_the_number(bench: Bench
 
 def test_what_fails_is_in_the_log_with_its_request_id(run: Run, demo_environment: S3Server, surroundings: Path) -> None:
     ends = ("--from", "analytics", "--to", "analytics")
-    ended = run("cp", *ends, "s3://media-prod-private/x", "s3://analytics-landing/", "--json")
-    [result] = ended.results
+    [result] = run("cp", *ends, "s3://media-prod-private/x", "s3://analytics-landing/", "--json").results
     assert result["problem"]["request_id"]
     (log,) = (surroundings / "state").rglob("*.log")
     assert f"request_id={result['problem']['request_id']!r}" in log.read_text()
@@ -468,8 +455,7 @@ def begun(demo_environment: S3Server, bucket_pair: BucketPair, run: Run) -> Iter
 
 
 def test_without_transfers_no_engine_is_started(run: Run, surroundings: object) -> None:
-    ended = run("transfers")
-    assert (ended.code, ended.out, ended.err) == (0, "no transfers\n", "")
+    run("transfers").printed(0, "no transfers\n", "")
     assert not EngineProcess().journal.exists()
     assert not EngineProcess().running
 
@@ -507,18 +493,15 @@ def test_what_an_engine_that_cannot_be_started_has_left_is_said(
     settings.write_text('{"HTTPS_PROXY": null}')
     with monkeypatch.context() as other:
         other.setenv("AWS_REGION", "eu-west-3")
-        shown = run("transfers")
-        assert (shown.code, shown.out) == (0, "no transfers\n")
-        assert "1 unfinished transfer of an engine that is not running" in shown.err
-        assert "(HTTPS_PROXY=…)" in shown.err
+        shown = run("transfers").ended(0, err="1 unfinished transfer of an engine that is not running")
+        assert (shown.out, "(HTTPS_PROXY=…)" in shown.err) == ("no transfers\n", True)
     settings.write_text(known)
     assert run("transfers", begun, "--cancel").code == 0
     until_engine_has_ended()
     with monkeypatch.context() as other:
         other.setenv("AWS_REGION", "eu-west-3")
         ended = run("transfers")
-    assert (ended.code, ended.out) == (0, "no transfers\n")
-    assert "1 ended transfer made with other AWS settings" in ended.err
+    ended.ended(0, err="1 ended transfer made with other AWS settings").printed(0, "no transfers\n")
 
 
 @only_demo

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections import Counter
@@ -16,6 +15,7 @@ from tests.cli.conftest import AS_A, Bench, Ended, Run, answered, kill_engine, o
 from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.policies import Statement, allow_on_objects, bucket_policy, grant_write
 from tests.servers.server import S3Server
+from tests.transfers.batch.world import Inventory, Row
 from tests.waiting import until_true
 
 
@@ -65,15 +65,13 @@ def test_a_deletion_is_taken_back_by_its_markers(kept: Versioned) -> None:
     kept.write("p/a", b"one")
     kept.write("p/deep/b\nc", b"two")
     kept.write("p/again", b"three")
-    done = kept.as_a("rm", "-r", "-y", kept.uri("p/"), "--json").succeeded()
-    assert all(result["marker"] for result in done.results)
+    assert all(result["marker"] for result in kept.as_a("rm", "-r", "-y", kept.uri("p/"), "--json").succeeded().results)
     kept.write("p/again", b"written since")
     entry = kept.latest
     assert (entry["objects"], entry["possible"]) == (3, 3)
     assert "dry run: 2 would be taken back (6 B), 1 skip (5 B)" in kept.undo(entry["transfer"], "--dry-run").out
     planned = kept.undo(entry["transfer"], "--dry-run", "--json")
-    actions = {line["source"][-1]: line["action"] for line in planned.planned}
-    assert actions == {"a": "undo", "c": "undo", "n": "skip"}
+    assert {line["source"][-1]: line["action"] for line in planned.planned} == {"a": "undo", "c": "undo", "n": "skip"}
     assert kept.names == ["p/again"], "nothing was changed yet"
     undone = kept.undo(entry["transfer"], "--yes", "--json").succeeded()
     assert (undone.total["objects_done"], undone.total["objects_skipped"]) == (2, 1)
@@ -93,8 +91,7 @@ def test_a_deletion_that_was_undeleted_is_not_undone(kept: Versioned) -> None:
     listed = next(line for line in kept.undo().out.splitlines() if "objects" in line)
     assert listed.strip() == "up to 2 objects", "the list does not look at them"
     for words in (("--dry-run",), ("--yes",)):
-        ended = kept.undo(transfer, *words)
-        assert (ended.code, ended.err) == (1, "nothing is left to undo\n"), ended
+        assert kept.undo(transfer, *words).ended(1).err == "nothing is left to undo\n"
     assert "dry run: 2 skip (8 B)" in kept.undo(transfer, "--dry-run").out
     assert kept.names == ["p/a", "p/b"]
 
@@ -173,8 +170,8 @@ def test_the_command_shows_what_it_does_and_has_the_number_typed(kept: Versioned
     kept.write("p/b", b"two")
     assert kept.as_a("rm", "-r", "-y", kept.uri("p/")).code == 0
     transfer = kept.latest["transfer"]
-    refused = kept.undo(transfer)
-    assert (refused.code, "add --yes, or --dry-run" in refused.err, kept.names) == (2, True, []), refused
+    kept.undo(transfer).ended(2, err="add --yes, or --dry-run")
+    assert kept.names == []
     shown = answered(["undo", transfer], ("undo 2 objects (6 B)? type 2:", "2\r"))
     assert f"{kept.uri('p/a')} (the delete marker is removed)" in shown
     assert kept.names == ["p/a", "p/b"]
@@ -205,14 +202,12 @@ def test_undelete_one_and_all_below(kept: Versioned) -> None:
     versions, markers = kept.count("p/a")
     assert (versions, markers >= 1) == (2, True), "Ceph puts no marker on a marker"
     kept.write("p/there", b"never deleted")
-    one = kept.as_a("undelete", kept.uri("q"), "--json").succeeded()
-    assert [result["outcome"] for result in one.results] == ["undeleted"]
+    assert kept.as_a("undelete", kept.uri("q"), "--json").succeeded().outcomes == ["undeleted"]
     assert kept.names == ["p/there", "q"]
     planned = kept.as_a("undelete", "-r", "--dry-run", "--include", "*.txt", kept.uri("p/"), "--json")
     assert [line["source"] for line in planned.planned] == [kept.uri("p/b.txt"), kept.uri("p/deep/c.txt")]
     assert kept.names == ["p/there", "q"]
-    done = kept.as_a("undelete", "-r", "-y", kept.uri("p/"), "--json").succeeded()
-    assert done.total["objects_done"] == 3
+    assert kept.as_a("undelete", "-r", "-y", kept.uri("p/"), "--json").succeeded().total["objects_done"] == 3
     assert kept.names == ["p/a", "p/b.txt", "p/deep/c.txt", "p/there", "q"]
     assert kept.body("p/a") == b"content of p/a"
     assert kept.count("p/a") == (2, 0)
@@ -224,8 +219,7 @@ def test_undelete_says_that_nothing_is_deleted_there(kept: Versioned) -> None:
     kept.write("there/a", b"never deleted")
     said = f"no deleted objects found at {kept.uri('none/')}"
     for how in ("--yes", "--dry-run"):
-        ended = kept.as_a("undelete", "-r", kept.uri("none/"), how)
-        assert (ended.code, ended.err) == (4, f"{said}\n"), ended
+        assert kept.as_a("undelete", "-r", kept.uri("none/"), how).ended(4).err == f"{said}\n"
     words = ["undelete", "-r", "--profile", kept.server.a.profile, kept.uri("none/")]
     assert said in answered(words, code=4), "it asks about nothing"
     kept.as_a("undelete", kept.uri("none")).ended(4, err=f"there is nothing to bring back at {kept.uri('none')}")
@@ -255,15 +249,13 @@ def test_the_versions_of_a_key_newest_first_and_of_no_other(run: Run, demo_envir
     times = [one["modified"] for one in listed.objects]
     assert times == sorted(times, reverse=True)
     assert len({one["version"] for one in listed.objects}) == 3
-    half = run("versions", *AS_B, f"s3://{REPORTS}/{SUMMARY[:-2]}")
-    assert half.code == 4, "half a key is no key"
+    assert run("versions", *AS_B, f"s3://{REPORTS}/{SUMMARY[:-2]}").code == 4, "half a key is no key"
 
 
 def test_ls_shows_delete_markers_and_prefixes(run: Run, demo_environment: S3Server) -> None:
     level = run("ls", "--versions", *AS_B, f"s3://{REPORTS}/2026/", "--json")
     assert [one["type"] for one in level.objects] == ["prefix"] * 11
-    below = run("ls", "--versions", *AS_B, f"s3://{REPORTS}/2026/11/")
-    marker, old, *_ = below.out.splitlines()
+    marker, old, *_ = run("ls", "--versions", *AS_B, f"s3://{REPORTS}/2026/11/").out.splitlines()
     assert " deleted " in marker
     assert marker.endswith(" draft.csv")
     assert " noncurrent " in old
@@ -327,7 +319,7 @@ def test_a_prefix_is_repaired_and_the_receipt_is_true(mixed: Mixed, tmp_path: Pa
     mixed.put_theirs("in/a", "in/b", "other")
     receipt = tmp_path / "receipt.jsonl"
     done = mixed.repair("in/", "--yes", "--json", "--receipt", str(receipt)).succeeded()
-    assert [result["outcome"] for result in done.results] == ["repaired", "repaired"]
+    assert done.outcomes == ["repaired", "repaired"]
     assert done.total["objects_done"] == 2
     assert mixed.owners() == {"in/a": "a", "in/b": "a", "other": "b"}
     head = mixed.mine.head_object(Bucket=mixed.a, Key="in/a")
@@ -390,8 +382,7 @@ def test_owners_are_counted(mixed: Mixed) -> None:
     mixed.put_theirs("in/a", "in/b")
     mixed.mine.put_object(Bucket=mixed.a, Key="in/own", Body=b"xyz")
     uri = f"s3://{mixed.a}/in/"
-    done = mixed.as_a("owners", uri, "--json").succeeded()
-    rows = [line for line in done.objects if line["type"] == "owner"]
+    rows = [line for line in mixed.as_a("owners", uri, "--json").succeeded().objects if line["type"] == "owner"]
     assert [(row["id"], row["bucket_owner"], row["objects"], row["bytes"]) for row in rows] == [
         (mixed.server.a.canonical_id, True, 1, 3),
         (mixed.server.b.canonical_id, False, 2, 14),
@@ -404,20 +395,9 @@ def test_owners_are_counted(mixed: Mixed) -> None:
 
 def test_an_inventory_report_says_which_objects(mixed: Mixed) -> None:
     mixed.put_theirs("in/a", "in/not in it")
-    b, schema = mixed.server.b.canonical_id, "Bucket, Key, Size, ObjectOwner"
-    packed = gzip.compress(f'"{mixed.a}","in/a","7","{b}"\n'.encode())
-    manifest = {
-        "sourceBucket": mixed.a,
-        "destinationBucket": f"arn:aws:s3:::{mixed.a}",
-        "fileFormat": "CSV",
-        "fileSchema": schema,
-        "files": [{"key": "report/1.csv.gz", "size": len(packed)}],
-    }
-    mixed.mine.put_object(Bucket=mixed.a, Key="report/1.csv.gz", Body=packed)
-    mixed.mine.put_object(Bucket=mixed.a, Key="report/manifest.json", Body=json.dumps(manifest).encode())
-    uri = f"s3://{mixed.a}/report/manifest.json"
-    done = mixed.repair("in/", "--yes", "--json", "--inventory", uri).succeeded()
-    assert [result["outcome"] for result in done.results] == ["repaired"]
+    reports = Inventory(mixed.mine, mixed.a, mixed.a, owners=True)
+    manifest = f"s3://{mixed.a}/{reports.write([Row('in/a', 7, owner=mixed.server.b.canonical_id)])}"
+    assert mixed.repair("in/", "--yes", "--json", "--inventory", manifest).succeeded().outcomes == ["repaired"]
     owners = mixed.owners()
     assert (owners["in/a"], owners["in/not in it"]) == ("a", "b")
 
@@ -451,8 +431,7 @@ def test_it_is_shown_changed_and_taken_back(bench: Bench) -> None:
 def test_a_grant_of_the_buckets_acl_stops_it(bench: Bench) -> None:
     grants = {"GrantFullControl": f"id={bench.server.a.canonical_id}", "GrantRead": f"id={bench.server.b.canonical_id}"}
     bench.mine.put_bucket_acl(Bucket=bench.a, **grants)
-    done = ownership(bench, ENFORCED, "--yes").ended(2)
-    assert "S3 refuses to turn ACLs off" in done.out + done.err
+    ownership(bench, ENFORCED, "--yes").ended(2, said="S3 refuses to turn ACLs off")
     assert setting(bench) == "ObjectWriter"
 
 
@@ -460,8 +439,7 @@ def test_a_grant_of_the_buckets_acl_stops_it(bench: Bench) -> None:
 def test_conditions_on_the_acl_of_uploads_are_named(bench: Bench) -> None:
     statement = allow_on_objects(bench.a, bench.server.b.principal, "s3:PutObject")
     full = statement.given("StringEquals", "s3:x-amz-acl", "bucket-owner-full-control")
-    public = statement.given("StringEquals", "s3:x-amz-acl", "public-read")
-    bench.buckets.set_policy_of_a(full, public)
+    bench.buckets.set_policy_of_a(full, statement.given("StringEquals", "s3:x-amz-acl", "public-read"))
     shown = ownership(bench, ENFORCED, "--dry-run").out
     assert "statement #1 asks for s3:x-amz-acl bucket-owner-full-control: uploads still have to send it" in shown
     assert "statement #2 asks for s3:x-amz-acl public-read: uploads that send another ACL will fail" in shown
@@ -470,8 +448,7 @@ def test_conditions_on_the_acl_of_uploads_are_named(bench: Bench) -> None:
 @pytest.mark.server
 @pytest.mark.parametrize("s3_server", ["ceph"], indirect=True)
 def test_a_server_without_the_setting_keeps_its_bucket(bench: Bench) -> None:
-    done = ownership(bench, ENFORCED, "--yes").ended(2)
-    assert "has no Object Ownership" in done.out + done.err
+    ownership(bench, ENFORCED, "--yes").ended(2, said="has no Object Ownership")
     assert bench.a in [bucket["Name"] for bucket in bench.mine.list_buckets()["Buckets"]]
     assert ownership(bench).out.startswith("not set")
 
@@ -492,12 +469,8 @@ def fill(bench: Bench) -> None:
 def test_a_bucket_goes_with_versions_markers_and_uploads(bench: Bench) -> None:
     fill(bench)
     uri = f"s3://{bench.a}"
-    without = bench.as_a("rb", uri)
-    assert (without.code, is_there(bench, bench.a)) == (1, True)
-    counted = "3 objects, 2 noncurrent versions, 1 delete marker (35 B), 1 incomplete upload"
-    assert counted in without.err
-    forced = bench.as_a("rb", "--yes", uri)
-    assert (forced.code, f"{uri}/ is not empty" in forced.err, "add --force" in forced.err) == (1, True, True), forced
+    bench.as_a("rb", uri).ended(1, err="3 objects, 2 noncurrent versions, 1 delete marker (35 B), 1 incomplete upload")
+    bench.as_a("rb", "--yes", uri).ended(1, err=f"{uri}/ is not empty", said="add --force")
     planned = bench.as_a("rb", "--dry-run", uri, "--json")
     actions = Counter(line["object"]["action"] for line in planned.objects if line["type"] == "planned")
     assert actions == {"delete": 6, "abort": 1, "remove": 1}, "as many deletions as are carried out"
@@ -510,8 +483,7 @@ def test_a_bucket_goes_with_versions_markers_and_uploads(bench: Bench) -> None:
 
 def test_an_empty_bucket_needs_no_force(bench: Bench) -> None:
     with fresh_bucket(bench.server, bench.server.a) as empty:
-        done = bench.as_a("rb", "--yes", f"s3://{empty}")
-        assert (done.code, done.out) == (0, f"deleted s3://{empty}/\n"), done
+        bench.as_a("rb", "--yes", f"s3://{empty}").printed(0, f"deleted s3://{empty}/\n")
         assert not is_there(bench, empty)
 
 
@@ -532,9 +504,8 @@ def test_what_is_locked_stays_and_so_does_the_bucket(bench: Bench) -> None:
     bench.put("free", "held")
     bench.mine.put_object_legal_hold(Bucket=bench.a, Key="held", LegalHold={"Status": "ON"})
     done = bench.as_a("rb", "--force", "--yes", f"s3://{bench.a}")
-    assert (done.code, is_there(bench, bench.a)) == (1, True), done
-    assert "object lock" in done.err
-    assert "the bucket stays: not everything in it could be deleted" in done.out
+    done.ended(1, err="object lock", out="the bucket stays: not everything in it could be deleted")
+    assert is_there(bench, bench.a)
     assert bench.keys(bench.mine, bench.a) == ["held"]
     bench.mine.put_object_legal_hold(Bucket=bench.a, Key="held", LegalHold={"Status": "OFF"})
 
@@ -561,8 +532,7 @@ def test_each_object_says_what_became_of_it(bench: Bench) -> None:
     bench.mine.restore_object(Bucket=bench.a, Key="a/2", RestoreRequest={"Days": 1})  # at once, without a tier
     uri = f"s3://{bench.a}/a/"
     planned = bench.as_a("restore", "-r", "--dry-run", "--tier", "Bulk", uri)
-    assert (planned.code, "restore of GLACIER requested by Bulk" in planned.out) == (0, True), planned
-    assert "2 not archived" not in planned.err
+    assert "2 not archived" not in planned.ended(0, out="restore of GLACIER requested by Bulk").err
     first = bench.as_a("restore", "-r", "-y", "--tier", "Bulk", uri, "--json")
     assert {line["source"][-1]: line["outcome"] for line in first.results} == {"1": "requested", "2": "skipped"}
     assert first.total["objects_total"] == 2
@@ -571,8 +541,7 @@ def test_each_object_says_what_became_of_it(bench: Bench) -> None:
     assert said["1"] == "its restore is in progress"
     assert re.fullmatch(r"already restored until \d{4}-\d\d-\d\d \d\d:\d\d UTC", said["2"])
     assert (again.code, again.total["state"]) == (0, "done")
-    lone = bench.as_a("restore", f"s3://{bench.a}/a/plain", "--json")
-    assert notes(lone.results[0]) == "not archived"
+    assert notes(bench.as_a("restore", f"s3://{bench.a}/a/plain", "--json").results[0]) == "not archived"
 
 
 @only_demo
@@ -592,7 +561,7 @@ def test_where_nothing_is_archived_it_says_so(bench: Bench) -> None:
         bench.as_a("restore", *plain).ended(0, err="nothing selected is archived")
     for options in (("-y",), ("--dry-run",), ("-y", "--json")):
         missing = bench.as_a("restore", "-r", f"s3://{bench.a}/none/", *options)
-        assert (missing.code, f"nothing found at s3://{bench.a}/none/" in missing.err) == (4, True), missing
+        missing.ended(4, err=f"nothing found at s3://{bench.a}/none/")
 
 
 @only_demo

@@ -114,8 +114,7 @@ async def explained(
 
 
 async def connected(panes: Panes, spec: IdentitySpec) -> Identity:
-    found = [identity async for identity in panes.connections.identify(spec)]
-    return found[-1]
+    return [identity async for identity in panes.connections.identify(spec)][-1]
 
 
 def of(seen: Evaluation, kind: LayerKind) -> list[Layer]:
@@ -214,8 +213,7 @@ async def test_a_user_of_another_account(server: S3Server, panes: Panes, bucket:
     assert own.name.rpartition("/")[2] == ("everything" if server.name == "ministack" else "AdministratorAccess")
     assert cause_of(seen) == ([LayerKind.BUCKET_POLICY], "Partner")
     edit = edit_of(seen)
-    changed = document(json.loads(edit.statement_json))
-    server.client(server.a).put_bucket_policy(Bucket=edit.resource, Policy=changed)
+    server.client(server.a).put_bucket_policy(Bucket=edit.resource, Policy=document(json.loads(edit.statement_json)))
     after = await explained(panes, f"s3://{bucket}/{KEY}", mine, server.a.profile)
     assert (after.verdict, after.live) == (Verdict.ALLOWED, True)
 

@@ -47,8 +47,7 @@ LIST = ManifestSource.LIST
 async def test_a_failing_tenth_is_named_and_retried_by_this_machine(jobs: JobsWorld) -> None:
     keys = [f"{PREFIX}{number}" for number in range(20)]
     jobs.put(*keys)
-    allowed = [f"arn:aws:s3:::{jobs.source}/{key}" for key in keys[2:]]
-    jobs.allow(*everything_in(jobs.target, jobs.reports), *allowed)
+    jobs.allow(*everything_in(jobs.target, jobs.reports), *[f"arn:aws:s3:::{jobs.source}/{key}" for key in keys[2:]])
     transfer, results = await jobs.carry_out(jobs.order(manifest=LIST))
     failed = [result for result in results if result.outcome is Outcome.FAILED]
     assert transfer.state is TransferState.FAILED
@@ -502,8 +501,7 @@ async def test_else_a_list_is_written(
     inventory.file_format, inventory.versions = file_format, versions
     key = inventory.write([Row(key) for key in KEYS])
     selection = whole(jobs, filters=filters)
-    order = jobs.order(TAGS, selection=selection, manifest=INVENTORY, inventory=named(inventory, key))
-    await jobs.done(order)
+    await jobs.done(jobs.order(TAGS, selection=selection, manifest=INVENTORY, inventory=named(inventory, key)))
     assert tagged(jobs) == (sorted(KEYS) if filters == Filters() else [KEYS[0], KEYS[2]])
     assert str((await manifest_of(jobs))["Spec"]).startswith("{'Format': 'S3BatchOperations_CSV")
 

@@ -17,14 +17,13 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.access.world import World
-from tests.servers.buckets import BucketPair
 from tests.servers.loopback import loopback
 from tests.servers.policies import grant_read
 from tests.ui.access.conftest import OWN
-from tests.ui.browser.browser import SMALL, WHO_A, WHO_B, A, Browser, opened, state
+from tests.ui.browser.browser import SMALL, WHO_A, WHO_B, A, Browser, opened
 from tests.ui.dialogs.host import Host, Scene, press, screen_text, showing
 from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
-from tests.ui.passing import Holding, Passing
+from tests.ui.passing import Buckets, Holding, Passing
 from tests.waiting import until
 from tui.model.access.grants import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeAnswer, ProbeResult, Way
 from tui.model.change import AppliedChange, Change, DocumentKind, DocumentRef
@@ -33,7 +32,6 @@ from tui.model.location import Location, parse_location
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
 from tui.model.network.path import Certainty, NetworkPath, OfferedCondition, PathKind
 from tui.model.problem import Need, Problem, ProblemError, ProblemKind
-from tui.model.transfer import TransferState
 from tui.protocol.messages import access
 from tui.protocol.messages.access import CheckBatchRole, PlanCopyGrant, PlanGrant
 from tui.protocol.messages.changes import ApplyChange, PlanUndo
@@ -141,16 +139,16 @@ async def undo(browser: Browser) -> None:
 OTHERS = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::333333333333:root"}, "Action": "s3:GetObject"}
 
 
-def give_policy(buckets: BucketPair, sid: str = "Staff") -> str:
+def give_policy(buckets: Buckets, sid: str = "Staff") -> str:
     """A policy of somebody else's on A's bucket; returns its text."""
     statement = {**OTHERS, "Sid": sid, "Resource": f"arn:aws:s3:::{buckets.a}/staff/*"}
     text = json.dumps({"Version": "2012-10-17", "Id": "kept", "Statement": [statement]})
-    buckets.server.client(buckets.server.a).put_bucket_policy(Bucket=buckets.a, Policy=text)
+    buckets.mine.put_bucket_policy(Bucket=buckets.a, Policy=text)
     return text
 
 
-def policy(buckets: BucketPair) -> str:
-    return str(buckets.server.client(buckets.server.a).get_bucket_policy(Bucket=buckets.a)["Policy"])
+def policy(buckets: Buckets) -> str:
+    return str(buckets.mine.get_bucket_policy(Bucket=buckets.a)["Policy"])
 
 
 def sids(document: str) -> list[str]:
@@ -158,28 +156,28 @@ def sids(document: str) -> list[str]:
     return [each["Sid"] for each in json.loads(document)["Statement"]]
 
 
-def both(engine: EngineAccess, buckets: BucketPair, **given: Any) -> AbstractAsyncContextManager[Browser]:
+def both(buckets: Buckets, engine: EngineAccess | None = None, **given: Any) -> AbstractAsyncContextManager[Browser]:
     """The browser with a bucket of each account."""
-    return opened(engine, f"s3://{buckets.a}/", f"s3://{buckets.b}/", **given)
+    return opened(engine or buckets.engine, buckets.here.uri, buckets.there.uri, **given)
 
 
-async def asked(browser: Browser, buckets: BucketPair, prefix: str = "sub/") -> None:
+async def asked(browser: Browser, buckets: Buckets, prefix: str = "sub/") -> None:
     await browser.press_on(browser.left, Location(buckets.a, prefix), "A")
     await planned(browser, 2)
 
 
 @asynccontextmanager
-async def assisting(engine: EngineAccess, buckets: BucketPair, **given: Any) -> AsyncIterator[Browser]:
+async def assisting(buckets: Buckets, **given: Any) -> AsyncIterator[Browser]:
     """The browser with the assistant in front of it, on a prefix of A's bucket."""
-    async with both(engine, buckets, **given) as browser:
+    async with both(buckets, **given) as browser:
         await asked(browser, buckets)
         yield browser
 
 
 @pytest.mark.thorough
-async def test_a_grant_made_before_is_taken_back_where_it_was_made(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_a_grant_made_before_is_taken_back_where_it_was_made(buckets: Buckets) -> None:
     before = give_policy(buckets)
-    async with assisting(engine, buckets, size=SMALL) as browser:
+    async with assisting(buckets, size=SMALL) as browser:
         assert "Undo  u" not in browser.text
         assert f"Give analytics access to s3://{buckets.a}/sub/" in browser.text
         assert "media-prod applies: bucket policy of" in browser.text
@@ -200,10 +198,10 @@ async def test_a_grant_made_before_is_taken_back_where_it_was_made(engine: Engin
 
 
 @pytest.mark.thorough
-async def test_nothing_is_written_before_enter(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_nothing_is_written_before_enter(buckets: Buckets) -> None:
     async with watched(buckets.server.endpoint) as (endpoint, wire):
         specs = IdentitySpec("media-prod", endpoint=endpoint), IdentitySpec("analytics", endpoint=endpoint)
-        async with both(engine, buckets, specs=specs) as browser:
+        async with both(buckets, specs=specs) as browser:
             await asked(browser, buckets)
             await planned(browser, 2, "a")
             await planned(browser, 2, "w", "w", "w")
@@ -220,14 +218,14 @@ async def test_nothing_is_written_before_enter(engine: EngineSession, buckets: B
 
 
 @pytest.mark.thorough
-async def test_a_denial_leads_to_the_assistant(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_a_denial_leads_to_the_assistant(buckets: Buckets) -> None:
     place = f"s3://{buckets.a}/"
-    async with opened(engine, place, place, listed=False) as browser:
+    async with opened(buckets.engine, place, place, listed=False) as browser:
         await until(lambda: browser.right.contents.root.problem is not None, "B is denied", 30)
-        await browser.until_listed(browser.left, Location(buckets.a))
+        await browser.until_listed(browser.left, buckets.here)
         await planned(browser, 2, "tab", "A")
         order, left = screen(browser).order, browser.who(browser.left)
-        assert (order.owner, order.allow, order.location) == (left.connection, Allow.LIST, Location(buckets.a))
+        assert (order.owner, order.allow, order.location) == (left.connection, Allow.LIST, buckets.here)
         await browser.press("escape", "e", front=ProblemScreen)
         await planned(browser, 2, "A")
         assert "Give analytics access to" in browser.text
@@ -239,19 +237,17 @@ async def test_a_denial_leads_to_the_assistant(engine: EngineSession, buckets: B
 
 
 @pytest.mark.thorough
-async def test_swapped_the_other_identity_lets_in(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_swapped_the_other_identity_lets_in(buckets: Buckets) -> None:
     """Not where it is read-only."""
-    async with assisting(engine, buckets) as browser:
+    async with assisting(buckets) as browser:
         before = screen(browser).order
-        await browser.press("ctrl+u")
-        await until(lambda: "Give media-prod access to" in browser.text, "they are swapped")
+        await browser.press("ctrl+u", then="Give media-prod access to")
         order = screen(browser).order
         assert (order.owner, order.other) == (before.other, before.owner)
-        await browser.press("ctrl+u")
-        await until(lambda: "Give analytics access to" in browser.text, "they are swapped back")
+        await browser.press("ctrl+u", then="Give analytics access to")
         await browser.press("escape", "tab", "W")
         await until(lambda: bool(browser.right.identity and browser.right.identity.read_only), "B writes nothing")
-        await browser.until_listed(browser.right, Location(buckets.b))
+        await browser.until_listed(browser.right, buckets.there)
         await browser.press("tab")
         await asked(browser, buckets)
         await browser.press("ctrl+u")
@@ -261,9 +257,9 @@ async def test_swapped_the_other_identity_lets_in(engine: EngineSession, buckets
 
 
 @pytest.mark.thorough
-async def test_a_policy_that_has_changed_is_shown_again(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_a_policy_that_has_changed_is_shown_again(buckets: Buckets) -> None:
     give_policy(buckets)
-    async with assisting(engine, buckets, size=(120, 160)) as browser:
+    async with assisting(buckets, size=(120, 160)) as browser:
         await until(lambda: panel(browser).all_seen, "all is in sight")
         give_policy(buckets, "Others")
         await browser.press("enter")
@@ -278,10 +274,10 @@ async def test_a_policy_that_has_changed_is_shown_again(engine: EngineSession, b
 
 @pytest.mark.thorough
 async def test_parts_are_copied_saved_and_shown_as_scripts(
-    engine: EngineSession, buckets: BucketPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    async with assisting(engine, buckets) as browser:
+    async with assisting(buckets) as browser:
         await browser.press("y")
         assert "Principal" in json.loads(browser.app.clipboard)["Statement"][0]
         await browser.press("p", "y")
@@ -299,8 +295,8 @@ async def test_parts_are_copied_saved_and_shown_as_scripts(
 
 
 @pytest.mark.thorough
-async def test_what_cannot_be_meant_is_said_and_not_planned(engine: EngineSession, buckets: BucketPair) -> None:
-    async with assisting(engine, buckets, size=SMALL) as browser:
+async def test_what_cannot_be_meant_is_said_and_not_planned(buckets: Buckets) -> None:
+    async with assisting(buckets, size=SMALL) as browser:
         await browser.press("w", "w", then="analytics is not of the bucket's account")
         assert panel(browser).plan is None, "this way does not fit"
         await planned(browser, 2, "w")
@@ -312,10 +308,10 @@ async def test_what_cannot_be_meant_is_said_and_not_planned(engine: EngineSessio
 
 
 @pytest.mark.thorough
-async def test_where_it_cannot_help_it_says_why(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_where_it_cannot_help_it_says_why(buckets: Buckets) -> None:
     """To two panes of one identity, a disk, a list of buckets, a pane that is read-only: there also on the card."""
     place, disk = f"s3://{buckets.a}/", IdentitySpec(local=True)
-    async with opened(engine, place, place, specs=(A, A)) as browser:
+    async with opened(buckets.engine, place, place, specs=(A, A)) as browser:
         await browser.press("A", told="both panes have the same identity")
         browser.left.connection.connect(disk, parse_location("file:///"))
         await until(lambda: bool(browser.left.identity and browser.left.identity.spec == disk), "A is at the disk")
@@ -324,7 +320,7 @@ async def test_where_it_cannot_help_it_says_why(engine: EngineSession, buckets: 
         await browser.until_listed(browser.right, Location())
         await browser.screen.run_action("batch_role")
         await browser.until_text("S3 Batch Operations copies between buckets")
-    async with both(engine, buckets, read_only=frozenset({"left"})) as browser:
+    async with both(buckets, read_only=frozenset({"left"})) as browser:
         await browser.press("A", told="the left pane is read-only")
         assert browser.app.screen is browser.screen
         browser.app.clear_notifications()
@@ -333,10 +329,8 @@ async def test_where_it_cannot_help_it_says_why(engine: EngineSession, buckets: 
 
 
 @pytest.mark.thorough
-async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the_server(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    async with both(engine, buckets, size=SMALL) as browser:
+async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the_server(buckets: Buckets) -> None:
+    async with both(buckets, size=SMALL) as browser:
         await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="Grant access")
         await planned(browser, 2, "g")
         await browser.until_text("GetObject on 1 object")
@@ -347,19 +341,15 @@ async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the
         assert [(each["Action"], each["Resource"]) for each in json.loads(policy(buckets))["Statement"]] == [
             ("s3:GetObject", f"arn:aws:s3:::{buckets.a}/one.txt")
         ]
-        await browser.press("escape", front=RouteCardScreen)
-        await browser.until_text("pull  ✓")
+        await browser.press("escape", front=RouteCardScreen, then="pull  ✓")
         await until(lambda: "Grant access" not in browser.text, "nothing is missing any more")
-        await browser.press("enter")
-        await until(lambda: state(browser) is TransferState.DONE, "the copy has ended", 30)
+        await browser.press("enter", ended=True)
 
 
 @pytest.mark.thorough
-async def test_the_assistant_does_not_open_once_the_card_is_gone_and_never_twice(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    slow = Holding(engine, PlanCopyGrant)
-    async with both(slow, buckets, size=SMALL) as browser:
+async def test_the_assistant_does_not_open_once_the_card_is_gone_and_never_twice(buckets: Buckets) -> None:
+    slow = Holding(buckets.engine, PlanCopyGrant)
+    async with both(buckets, slow, size=SMALL) as browser:
         await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="Grant access")
         await browser.press("g")
         await until(lambda: len(slow.asked) == 1, "it is asked what is missing")
@@ -374,9 +364,9 @@ async def test_the_assistant_does_not_open_once_the_card_is_gone_and_never_twice
 
 
 @pytest.mark.thorough
-async def test_a_card_that_is_denied_nothing_offers_nothing(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_a_card_that_is_denied_nothing_offers_nothing(buckets: Buckets) -> None:
     buckets.set_policy_of_a(*grant_read(buckets.a, buckets.server.b.principal))
-    async with both(engine, buckets, size=SMALL) as browser:
+    async with both(buckets, size=SMALL) as browser:
         await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="pull  ✓")
         card = browser.front(RouteCardScreen)
         await until(lambda: card._card.complete, "the card is complete")
@@ -404,10 +394,10 @@ async def role_planned(browser: Browser, parts: int, role: str = "") -> None:
 
 
 @pytest.mark.thorough
-async def test_a_role_is_made_checked_and_taken_back(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_a_role_is_made_checked_and_taken_back(buckets: Buckets) -> None:
     server = buckets.server
     iam = server.client(server.b, "iam")
-    async with both(engine, buckets, size=SMALL) as browser:
+    async with both(buckets, size=SMALL) as browser:
         await role_asked(browser)
         await browser.press("o", "tab", *ROLE, "enter")
         await role_planned(browser, 3, f":role/{ROLE}")
@@ -426,10 +416,8 @@ async def test_a_role_is_made_checked_and_taken_back(engine: EngineSession, buck
 
 
 @pytest.mark.thorough
-async def test_what_is_missing_of_the_role_that_is_proposed_is_named(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    async with both(engine, buckets, size=(120, 30)) as browser:
+async def test_what_is_missing_of_the_role_that_is_proposed_is_named(buckets: Buckets) -> None:
+    async with both(buckets, size=(120, 30)) as browser:
         await role_asked(browser)
         await browser.until_text(f"role       xs3-tui-batch-{buckets.b}")
         await browser.press("t", then="checked: 1 thing missing for the role xs3-tui-batch-")
@@ -439,8 +427,8 @@ async def test_what_is_missing_of_the_role_that_is_proposed_is_named(
 
 
 @pytest.mark.thorough
-async def test_what_is_typed_and_chosen_is_planned(engine: EngineSession, buckets: BucketPair) -> None:
-    async with both(engine, buckets) as browser:
+async def test_what_is_typed_and_chosen_is_planned(buckets: Buckets) -> None:
+    async with both(buckets) as browser:
         shown = await role_asked(browser)
         await browser.press("o", "ctrl+u", "ctrl+k", then="has no bucket: write s3://bucket/prefix/")
         assert panel(browser).plan is None
@@ -469,8 +457,8 @@ class Unfinished(Passing):
 
 
 @pytest.mark.thorough
-async def test_a_check_that_an_undo_has_ended_is_not_waited_for(engine: EngineSession, buckets: BucketPair) -> None:
-    async with opened(Unfinished(engine), f"s3://{buckets.a}/", f"s3://{buckets.b}/") as browser:
+async def test_a_check_that_an_undo_has_ended_is_not_waited_for(buckets: Buckets) -> None:
+    async with opened(Unfinished(buckets.engine), f"s3://{buckets.a}/", f"s3://{buckets.b}/") as browser:
         await role_asked(browser)
         await apply(browser)
         await browser.until_text("checking the role…")
@@ -744,8 +732,7 @@ async def test_what_was_applied_before_a_refusal_can_be_undone() -> None:
         assert requests_of(engine, ApplyChange)[1] == ApplyChange(READABLE, group="c1"), "both parts are one grant"
         assert requests_of(engine, PlanUndo) == [PlanUndo("c1")]
         assert requests_of(engine, ApplyChange)[-1] == ApplyChange(back, "c1")
-        await press(pilot, "escape")
-        await until(lambda: app.answers == [True], "it answers that something was changed")
+        await press(pilot, "escape", answer=True)
 
 
 async def test_what_opens_more_than_it_is_for_is_taken_back_and_says_what() -> None:
@@ -774,8 +761,7 @@ async def test_escape_while_it_writes_warns_first() -> None:
         await until(lambda: bool(app._notifications), "it warns")
         assert app.answers == []
         assert len(requests_of(engine, access.PlanGrant)) == 1
-        await press(pilot, "escape")
-        await until(lambda: app.answers == [True], "it leaves, and says that something may have changed")
+        await press(pilot, "escape", answer=True)
 
 
 async def test_a_part_of_a_read_only_identity_is_left_to_others() -> None:

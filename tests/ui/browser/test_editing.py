@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from textual.widgets import Button, OptionList, TextArea
 
-from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import SMALL, A, Browser, done, opened, state, until_screen
 from tests.ui.dialogs.host import text_of
-from tests.ui.passing import Holding
+from tests.ui.passing import Buckets, Holding
 from tests.waiting import until
 from tui.model.access.policy_edit import PolicyEdit, PolicyKind
 from tui.model.change import AppliedChange, DocumentKind, DocumentRef
@@ -38,9 +37,9 @@ pytestmark = pytest.mark.thorough
 KEY = "one.txt"
 
 
-def tags(buckets: BucketPair, key: str = KEY) -> dict[str, str]:
+def tags(buckets: Buckets, key: str = KEY) -> dict[str, str]:
     """Those of an object of A's, or (without a key) of its bucket."""
-    client = buckets.server.client(buckets.server.a)
+    client = buckets.mine
     try:
         read = (
             client.get_object_tagging(Bucket=buckets.a, Key=key) if key else client.get_bucket_tagging(Bucket=buckets.a)
@@ -50,7 +49,7 @@ def tags(buckets: BucketPair, key: str = KEY) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in read["TagSet"]}
 
 
-def policy(buckets: BucketPair, principal: Any) -> str:
+def policy(buckets: Buckets, principal: Any) -> str:
     statement = {
         "Sid": "Read",
         "Effect": "Allow",
@@ -61,11 +60,10 @@ def policy(buckets: BucketPair, principal: Any) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def has_policy(buckets: BucketPair) -> bool:
-    client = buckets.server.client(buckets.server.a)
+def has_policy(buckets: Buckets) -> bool:
     try:
-        return bool(client.get_bucket_policy(Bucket=buckets.a))
-    except client.exceptions.ClientError:
+        return bool(buckets.mine.get_bucket_policy(Bucket=buckets.a))
+    except buckets.mine.exceptions.ClientError:
         return False
 
 
@@ -73,7 +71,7 @@ async def choose(browser: Browser) -> None:
     await browser.press("f9", front=ChooseDocument)
 
 
-async def editor(browser: Browser, buckets: BucketPair, letter: str) -> TextArea:
+async def editor(browser: Browser, buckets: Buckets, letter: str) -> TextArea:
     """The editor of a document of the object, once it was read."""
     await browser.move_to(browser.left, Location(buckets.a, KEY))
     await choose(browser)
@@ -98,10 +96,9 @@ async def reviewed(browser: Browser) -> ConfirmChange:
     return await until_screen(browser, ConfirmChange)
 
 
-async def test_tags_are_typed_shown_applied_and_taken_back(engine: EngineSession, buckets: BucketPair) -> None:
-    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
-        area = await editor(browser, buckets, "t")
-        assert area.text == "{}"
+async def test_tags_are_typed_shown_applied_and_taken_back(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
+        assert (await editor(browser, buckets, "t")).text == "{}"
         await browser.press("right", *'"team": "video"')
         await reviewed(browser)
         await browser.until_text('+   "team": "video"')
@@ -117,17 +114,15 @@ async def test_tags_are_typed_shown_applied_and_taken_back(engine: EngineSession
         assert tags(buckets) == {}
         await browser.press("escape", told="were taken back")
         await until(lambda: browser.screen.in_front, "the panes are in front")
-    assert [bool(each.undoes) for each in (await engine.ask(ListChanges())).changes] == [True, False]
+    assert [bool(each.undoes) for each in (await buckets.engine.ask(ListChanges())).changes] == [True, False]
 
 
-async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
+async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(buckets: Buckets) -> None:
     """A repair is applied; an edited policy is applied, taken back there, and taken back from the list."""
     friend = {"AWS": buckets.server.b.principal}
     statement = {**json.loads(policy(buckets, friend))["Statement"][0], "Sid": "Repaired"}
     account = buckets.server.a.principal.split(":")[4]
-    async with opened(engine, Location(buckets.a).uri, size=(200, 50)) as browser:
+    async with opened(buckets.engine, buckets.here.uri, size=(200, 50)) as browser:
         inspecting = browser.screen.inspecting
         inspecting.open()
         lines = inspecting.inspector.query_one(Lines)
@@ -143,8 +138,7 @@ async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(
         await until_screen(browser, ConfirmChange)
         await apply("applied", "Repaired", shown=True)
         await browser.press("escape")
-        area = await editor(browser, buckets, "p")
-        area.load_text(policy(buckets, friend).replace('"Read"', '"Edited"'))
+        (await editor(browser, buckets, "p")).load_text(policy(buckets, friend).replace('"Read"', '"Edited"'))
         await reviewed(browser)
         await apply("applied", "Edited", shown=True)
         await browser.press("u")
@@ -157,23 +151,22 @@ async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(
         await apply("taken back", "Edited", shown=False)
 
 
-async def test_a_bucket_has_its_own_documents_an_object_both(engine: EngineSession, buckets: BucketPair) -> None:
-    async with opened(engine) as browser:
+async def test_a_bucket_has_its_own_documents_an_object_both(buckets: Buckets) -> None:
+    async with opened(buckets.engine) as browser:
         for where, count in (
-            (Location(buckets.a), 7),
+            (buckets.here, 7),
             (Location(buckets.a, KEY), 11),
             (Location(buckets.a, "sub/"), 7),
         ):
-            if where.key and browser.left.location != Location(buckets.a):
-                await browser.press("enter")
-                await browser.until_listed(browser.left, Location(buckets.a))
+            if where.key and browser.left.location != buckets.here:
+                await browser.press("enter", lists=buckets.here)
             await browser.press_on(browser.left, where, "E", front=ChooseDocument)
             assert browser.app.screen.query_one(OptionList).option_count == count
             await browser.press("escape")
 
 
-async def test_a_policy_for_everyone_is_stopped_with_words(engine: EngineSession, buckets: BucketPair) -> None:
-    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
+async def test_a_policy_for_everyone_is_stopped_with_words(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
         area = await editor(browser, buckets, "p")
         assert "arn:aws:iam::ACCOUNT:root" in area.text
         area.load_text(policy(buckets, "*"))
@@ -185,17 +178,14 @@ async def test_a_policy_for_everyone_is_stopped_with_words(engine: EngineSession
     assert not has_policy(buckets)
 
 
-async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    client = buckets.server.client(buckets.server.a)
-    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
+async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(buckets: Buckets) -> None:
+    client = buckets.mine
+    async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
         area = await editor(browser, buckets, "t")
         area.load_text('{"mine": "1"}')
         await reviewed(browser)
         client.put_object_tagging(Bucket=buckets.a, Key=KEY, Tagging={"TagSet": [{"Key": "theirs", "Value": "1"}]})
-        await browser.press("enter", then="it was changed since it was shown")
-        await browser.until_text('-   "theirs": "1"')
+        await browser.press("enter", then=("it was changed since it was shown", '-   "theirs": "1"'))
         assert tags(buckets) == {"theirs": "1"}
         await confirmed(browser, "applied")
         assert tags(buckets) == {"mine": "1"}
@@ -203,18 +193,16 @@ async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(
         area = await editor(browser, buckets, "e")
         area.load_text('{"SSEAlgorithm": "aws:kms"}')
         await reviewed(browser)
-        await browser.press("enter", then="✗ ")
-        await browser.until_text("not support")
+        await browser.press("enter", then=("✗ ", "not support"))
 
 
-async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(buckets: Buckets) -> None:
     """In the editor that the inspector leads to."""
-    async with opened(engine, Location(buckets.a).uri) as browser:
+    async with opened(buckets.engine, buckets.here.uri) as browser:
         await browser.press_on(browser.left, Location(buckets.a, KEY), "I")
         await choose(browser)
         await browser.until_text(f"of s3://{buckets.a}/{KEY}")
-        area = await chosen(browser, "t")
-        area.load_text('{\n"a" "1"\n}')
+        (await chosen(browser, "t")).load_text('{\n"a" "1"\n}')
         await reviewed(browser)
         await browser.until_text("line 2, column 5")
         await browser.press("escape", "escape", then="esc again discards")
@@ -223,41 +211,40 @@ async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(engine: Engine
     assert tags(buckets) == {}
 
 
-async def test_a_read_only_pane_and_a_disk_have_no_editor(engine: EngineSession, buckets: BucketPair) -> None:
-    async with opened(engine, Location(buckets.a).uri, "file:///tmp/", read_only=frozenset({"left"})) as browser:
+async def test_a_read_only_pane_and_a_disk_have_no_editor(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri, "file:///tmp/", read_only=frozenset({"left"})) as browser:
         await browser.press_on(browser.left, Location(buckets.a, KEY), "f9", told="read-only")
         await browser.press("tab", "f9", told="no settings of S3")
         assert browser.screen.in_front
 
 
-async def test_a_document_that_may_not_be_read_is_not_edited(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_a_document_that_may_not_be_read_is_not_edited(buckets: Buckets) -> None:
     """B sees its own object in A's bucket, and not A's policy."""
-    async with opened(engine, Location(buckets.a).uri, Location(buckets.a).uri) as browser:
+    async with opened(buckets.engine, buckets.here.uri, buckets.here.uri) as browser:
         await browser.press("tab", "f9", front=ChooseDocument)
         await browser.press("p", then="s3:GetBucketPolicy")
         assert browser.app.screen.query_one(TextArea).disabled
         await browser.press("ctrl+s", "escape", front=BrowserScreen)
 
 
-async def made_together(engine: EngineSession, browser: Browser, buckets: BucketPair) -> list[AppliedChange]:
+async def made_together(browser: Browser, buckets: Buckets) -> list[AppliedChange]:
     connection, unit, made = browser.who(browser.left).connection, "", []
     for kind, key in ((DocumentKind.OBJECT_TAGS, KEY), (DocumentKind.BUCKET_TAGS, "")):
         ref = DocumentRef(kind, Location(buckets.a, key), connection=connection)
-        change = await engine.ask(PlanChange(ref, '{"team": "video"}'))
-        made.append(await engine.ask(ApplyChange(change, group=unit)))
+        change = await buckets.engine.ask(PlanChange(ref, '{"team": "video"}'))
+        made.append(await buckets.engine.ask(ApplyChange(change, group=unit)))
         unit = unit or made[0].unit
     return made
 
 
-async def test_both_are_shown_and_taken_back(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_both_are_shown_and_taken_back(buckets: Buckets) -> None:
     """A part that cannot be taken back is named."""
-    async with opened(engine, Location(buckets.a).uri, size=SMALL) as browser:
-        await made_together(engine, browser, buckets)
+    async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
+        await made_together(browser, buckets)
         await browser.move_to(browser.left, Location(buckets.a, KEY))
         await choose(browser)
         await browser.until_text("and 1 document changed together with it")
-        await browser.press("u", front=ConfirmUndo)
-        await browser.until_text("Undo 2 changes that were made together")
+        await browser.press("u", front=ConfirmUndo, then="Undo 2 changes that were made together")
         assert browser.text.count('-   "team": "video"') == 2
         assert (tags(buckets), tags(buckets, "")) == ({"team": "video"}, {"team": "video"})
         await browser.press("enter", then="✓ all 2 taken back")
@@ -267,9 +254,8 @@ async def test_both_are_shown_and_taken_back(engine: EngineSession, buckets: Buc
         await browser.press("u")
         assert isinstance(browser.app.screen, ChooseDocument), "what is undone is not undone again"
         await browser.press("escape")
-        client = buckets.server.client(buckets.server.a)
-        await made_together(engine, browser, buckets)
-        client.put_bucket_tagging(Bucket=buckets.a, Tagging={"TagSet": [{"Key": "others", "Value": "1"}]})
+        await made_together(browser, buckets)
+        buckets.mine.put_bucket_tagging(Bucket=buckets.a, Tagging={"TagSet": [{"Key": "others", "Value": "1"}]})
         await choose(browser)
         await browser.until_text("and 1 document changed together with it")
         await browser.press("u", then=f"✗ stays: bucket tags of {buckets.a}")
@@ -278,7 +264,7 @@ async def test_both_are_shown_and_taken_back(engine: EngineSession, buckets: Buc
         await browser.until_text("Close")
         assert f"✗ stays: bucket tags of {buckets.a}" in browser.text
         assert tags(buckets, "") == {"others": "1"}
-    changes = (await engine.ask(ListChanges())).changes
+    changes = (await buckets.engine.ask(ListChanges())).changes
     assert [bool(each.undoes) for each in changes] == [True, False, False, True, True, False, False]
     assert changes[3].unit == changes[4].unit
 
@@ -303,10 +289,9 @@ async def copied(browser: Browser, *, other_than: str = "") -> str:
     return browser.app.clipboard
 
 
-async def test_a_row_is_linked_and_each_choice_signs_again(engine: EngineSession, buckets: BucketPair) -> None:
-    place = Location(buckets.a)
-    async with opened(engine, place.uri, size=(80, 24)) as browser:
-        await browser.press_on(browser.left, place.child("one.txt"), "P")
+async def test_a_row_is_linked_and_each_choice_signs_again(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri, size=(80, 24)) as browser:
+        await browser.press_on(browser.left, buckets.here.child("one.txt"), "P")
         url = await copied(browser)
         assert opened_by_urllib(url) == b"one.txt"
         await browser.until_text("signed by media-prod")
@@ -319,10 +304,8 @@ async def test_a_row_is_linked_and_each_choice_signs_again(engine: EngineSession
         await browser.press("escape", "escape", front=BrowserScreen)
 
 
-async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    place, slow = Location(buckets.a), Holding(engine, Presign)
+async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(buckets: Buckets) -> None:
+    place, slow = buckets.here, Holding(buckets.engine, Presign)
     async with opened(slow, place.uri, read_only=frozenset({"left"})) as browser:
         await browser.press_on(browser.left, place.child("one.txt"), "P")
         await until(lambda: bool(slow.asked), "a link to read is signed")
@@ -334,21 +317,17 @@ async def test_a_link_that_comes_late_is_not_shown_where_none_may_be_made(
         assert "this pane must not write" in browser.text
 
 
-async def test_marked_objects_have_a_link_each_and_a_prefix_one_for_the_name_that_is_typed(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    place = Location(buckets.a)
-    async with opened(engine, place.uri) as browser:
-        await browser.press_on(browser.left, place.child("sub/"), "P", then="type a name")
+async def test_marked_objects_have_a_link_each_and_a_prefix_one_for_the_name_that_is_typed(buckets: Buckets) -> None:
+    async with opened(buckets.engine, buckets.here.uri) as browser:
+        await browser.press_on(browser.left, buckets.here.child("sub/"), "P", then="type a name")
         await browser.press(*"new", "enter")
         opened_by_urllib(await copied(browser), b"content")
         await browser.press("escape")
         for name in ("one.txt", "two.txt"):
-            await browser.press_on(browser.left, place.child(name), "space")
+            await browser.press_on(browser.left, buckets.here.child(name), "space")
         await browser.press("P")
         assert [opened_by_urllib(link) for link in (await copied(browser)).splitlines()] == [b"one.txt", b"two.txt"]
-    client = buckets.server.client(buckets.server.a)
-    assert client.get_object(Bucket=buckets.a, Key="sub/new")["Body"].read() == b"content"
+    assert buckets.mine.get_object(Bucket=buckets.a, Key="sub/new")["Body"].read() == b"content"
 
 
 @pytest.mark.parametrize(
@@ -361,15 +340,11 @@ async def test_who_cannot_sign_is_told_so(engine: EngineSession, spec: IdentityS
         await browser.press("P", told=words)
 
 
-async def test_a_bucket_shows_its_properties_and_is_edited_from_there(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
+async def test_a_bucket_shows_its_properties_and_is_edited_from_there(buckets: Buckets) -> None:
     """From the list of buckets, and from inside it, where nothing tells when it was created."""
-    client = buckets.server.client(buckets.server.a)
-    client.put_bucket_versioning(Bucket=buckets.a, VersioningConfiguration={"Status": "Enabled"})
-    bucket = Location(buckets.a)
-    async with opened(engine, size=(160, 60)) as browser:
-        await browser.move_to(browser.left, bucket)
+    buckets.mine.put_bucket_versioning(Bucket=buckets.a, VersioningConfiguration={"Status": "Enabled"})
+    async with opened(buckets.engine, size=(160, 60)) as browser:
+        await browser.move_to(browser.left, buckets.here)
         for created in (True, False):
             await browser.press("B", then="GetBucketVersioning")
             assert isinstance(browser.app.screen, BucketScreen)
@@ -378,23 +353,21 @@ async def test_a_bucket_shows_its_properties_and_is_edited_from_there(
             await browser.press("E", front=ChooseDocument)
             await browser.press("escape", front=BrowserScreen)
             if created:
-                await browser.press("enter")
-                await browser.until_listed(browser.left, bucket)
-                await browser.move_to(browser.left, bucket.child("one.txt"))
+                await browser.press("enter", lists=buckets.here)
+                await browser.move_to(browser.left, buckets.here.child("one.txt"))
 
 
 @pytest.fixture
-def archive(buckets: BucketPair) -> Location:
+def archive(buckets: Buckets) -> Location:
     """A's bucket, with two archived objects of eleven bytes below a prefix."""
-    client = buckets.server.client(buckets.server.a)
     for key, kind in (("old/film.mov", "DEEP_ARCHIVE"), ("old/take.mov", "GLACIER")):
-        client.put_object(Bucket=buckets.a, Key=key, Body=b"hello world", StorageClass=kind)
+        buckets.mine.put_object(Bucket=buckets.a, Key=key, Body=b"hello world", StorageClass=kind)
     return Location(buckets.a, "old/")
 
 
-async def test_a_key_restores_a_prefix_and_waits(engine: EngineSession, archive: Location, buckets: BucketPair) -> None:
+async def test_a_key_restores_a_prefix_and_waits(archive: Location, buckets: Buckets) -> None:
     """Where nothing is archived, the dialog says so and closes."""
-    async with opened(engine, Location(buckets.a).uri, size=(80, 24)) as browser:
+    async with opened(buckets.engine, buckets.here.uri, size=(80, 24)) as browser:
         await browser.press_on(browser.left, Location(buckets.a, "sub/"), "r", then="nothing selected is archived")
         assert "Nothing to restore" in browser.text
         assert "Expedited" not in browser.text, "there is nothing to choose"
@@ -406,14 +379,13 @@ async def test_a_key_restores_a_prefix_and_waits(engine: EngineSession, archive:
         await browser.press("down", "down", "right", "enter")
         await until(lambda: state(browser) is TransferState.WAITING, "it waits for the restore", 30)
         await done(browser)
-    client = buckets.server.client(buckets.server.a)
-    assert client.get_object(Bucket=buckets.a, Key="old/take.mov")["Body"].read() == b"hello world"
+    assert buckets.mine.get_object(Bucket=buckets.a, Key="old/take.mov")["Body"].read() == b"hello world"
 
 
 async def test_an_archived_row_is_marked_and_its_copy_restores_first_where_that_is_chosen(
-    engine: EngineSession, archive: Location, buckets: BucketPair
+    archive: Location, buckets: Buckets
 ) -> None:
-    async with opened(engine, archive.uri, f"s3://{buckets.b}/") as browser:
+    async with opened(buckets.engine, archive.uri, f"s3://{buckets.b}/") as browser:
         assert "~ film.mov" in browser.text
         await browser.press_on(browser.left, archive.child("take.mov"), "f5", then="✗ archived: restore")
         assert "✓ media-prod reads" not in browser.text
@@ -423,8 +395,6 @@ async def test_an_archived_row_is_marked_and_its_copy_restores_first_where_that_
         await browser.press("right", then="restore Standard")
         await until(lambda: card._card.complete and card._card.problem is None, "the copy is possible", 20)
         card.query_one("#copy").focus()
-        await browser.press("enter")
-        await done(browser)
-    client = buckets.server.client(buckets.server.b)
-    copied = client.head_object(Bucket=buckets.b, Key="take.mov")
+        await browser.press("enter", ended=True)
+    copied = buckets.theirs.head_object(Bucket=buckets.b, Key="take.mov")
     assert (copied["ContentLength"], copied["StorageClass"]) == (11, "GLACIER")

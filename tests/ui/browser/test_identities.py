@@ -12,7 +12,6 @@ import msgspec
 import pytest
 
 from tests.accounts.demo import OPERATOR, SERIAL, present_code, role_of, wrong_code
-from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import START_URL, IdentityCenter, RoleKeys, identity_center
 from tests.ui.browser.browser import (
@@ -31,7 +30,7 @@ from tests.ui.browser.browser import (
 from tests.ui.dialogs.scripted import HOLD
 from tests.ui.dialogs.test_accounts import SIGN_IN
 from tests.ui.dialogs.world import NOW
-from tests.ui.passing import Passing, running
+from tests.ui.passing import Buckets, Passing, running
 from tests.waiting import until
 from tui.demo.profiles import ROLE_ARN
 from tui.keeping.last_session import last_file, write_last
@@ -68,13 +67,11 @@ async def test_typed_keys_ask_for_their_secret_and_the_other_pane_keeps_working(
         await until_screen(browser, SecretScreen)
         await browser.until_listed(browser.left, Location())
         await browser.press("escape", then="enter: enter the secret")
-        await browser.press("tab", "e", front=ProblemScreen)
-        await browser.until_text("Enter the secret")
+        await browser.press("tab", "e", front=ProblemScreen, then="Enter the secret")
         await browser.press("enter", front=SecretScreen)
         await browser.press("escape", front=BrowserScreen)
         await browser.press("enter", front=SecretScreen)
-        await browser.press(*demo_server.b.secret_key, "enter")
-        await browser.until_listed(browser.right, Location())
+        await browser.press(*demo_server.b.secret_key, "enter", lists=Location())
         assert "analytics-landing" in browser.names(browser.right)
         assert demo_server.b.secret_key not in browser.text
 
@@ -84,18 +81,15 @@ async def test_a_role_with_mfa_asks_for_its_code_where_the_pane_failed(engine: E
         await until_screen(browser, CodeScreen)
         await browser.until_text(SERIAL)
         await browser.press(*wrong_code(), "enter", then="the MFA code was rejected")
-        await browser.press(*present_code(), "enter")
-        await browser.until_listed(browser.left, Location())
+        await browser.press(*present_code(), "enter", lists=Location())
         await until(lambda: bool(browser.left.identity and browser.left.identity.expires), "its end is known", 20)
         assert "media-prod-assets" in browser.names(browser.left)
 
 
 @pytest.mark.thorough
-async def test_a_read_only_pane_is_not_written_to_until_the_key_lifts_that(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
+async def test_a_read_only_pane_is_not_written_to_until_the_key_lifts_that(buckets: Buckets) -> None:
     left, right = f"s3://{buckets.a}/", f"s3://{buckets.b}/"
-    async with opened(engine, left, right, read_only=frozenset({"right"})) as browser:
+    async with opened(buckets.engine, left, right, read_only=frozenset({"right"})) as browser:
         assert "read-only" in line(browser.right.strip)
         await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
         await browser.press("c", told="the right pane is read-only · W allows writes")
@@ -105,11 +99,10 @@ async def test_a_read_only_pane_is_not_written_to_until_the_key_lifts_that(
         assert identity.read_only
         await browser.press("W")
         await until(lambda: browser.right.identity not in (None, identity), "it is connected again")
-        await browser.until_listed(browser.right, Location(buckets.b))
+        await browser.until_listed(browser.right, buckets.there)
         assert "read-only" not in line(browser.right.strip)
         await browser.press("tab", "c", front=RouteCardScreen)
-        await browser.press("escape", "space", "W", told="the left pane is read-only")
-        await browser.until_listed(browser.left, Location(buckets.a))
+        await browser.press("escape", "space", "W", told="the left pane is read-only", lists=buckets.here)
         assert len(browser.left.contents.marks) == 1
         await browser.press("m")
         assert browser.app.screen is browser.screen, "what is read-only is not moved away"
@@ -128,8 +121,7 @@ async def test_an_account_has_the_name_and_the_colour_of_the_settings(engine: En
         await browser.move_to(browser.left, ASSETS.child("README.md"))
         browser.screen.naming.action_name_account()
         await browser.until_told('label of accounts."111111111111" in')
-        await browser.press("e", front=IdentityScreen)
-        await browser.until_text("Production")
+        await browser.press("e", front=IdentityScreen, then="Production")
 
 
 def on_one_line(browser: Browser, *words: str) -> bool:
@@ -201,8 +193,7 @@ async def test_who_is_chosen_after_one_that_was_refused_looks_at_the_same_place(
         await browser.until_text("rejected")
         assert known or browser.who(browser.left).problem is None
         await browser.press("a", then="analytics-as-media-reader")
-        await browser.press(*"media-prod", "enter")
-        await browser.until_listed(browser.left, where)
+        await browser.press(*"media-prod", "enter", lists=where)
 
 
 class SlowCallerIdentity(Passing):

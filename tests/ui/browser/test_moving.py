@@ -8,9 +8,9 @@ import pytest
 from textual.events import Paste
 from textual.widgets import Input, OptionList
 
-from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
 from tests.ui.browser.browser import SMALL, A, B, Browser, opened, until_screen
+from tests.ui.passing import Buckets
 from tests.waiting import until
 from tui.keeping.bookmarks import Bookmark, Bookmarks
 from tui.keeping.history import add_to_history, read_history
@@ -57,8 +57,7 @@ async def test_a_bucket_and_a_prefix_are_completed_and_noted(engine: EngineSessi
         await browser.press("i")
         await until(lambda: f"{ASSETS.uri}incoming/" in offered(dialog), "its entries are offered")
         assert offered(dialog)[:2] == [f"{ASSETS.uri}images/", f"{ASSETS.uri}incoming/"]
-        await browser.press("down", "down", "enter")
-        await browser.until_listed(browser.left, ASSETS.child("incoming/"))
+        await browser.press("down", "down", "enter", lists=ASSETS.child("incoming/"))
         assert keeping.history
         assert read_history(keeping.history) == [ASSETS.child("incoming/")]
         dialog = OpenLocationScreen(known=Known(history=[LANDING, ASSETS]))
@@ -85,8 +84,7 @@ async def test_history_bookmarks_and_identities_are_opened_from_the_list(
         await browser.press("o")
         dialog = await until_screen(browser, OpenLocationScreen)
         await until(lambda: offered(dialog)[:1] == [f"{ASSETS.uri}video/"], "history comes first")
-        await browser.press("down", "enter")
-        await browser.until_listed(browser.left, ASSETS.child("video/"))
+        await browser.press("down", "enter", lists=ASSETS.child("video/"))
         await browser.press("o")
         dialog = await until_screen(browser, OpenLocationScreen)
         await browser.press(*"theirs")
@@ -238,11 +236,9 @@ async def test_tabs_are_restored_and_connected_when_they_are_shown(engine: Engin
         await tab_in_front(browser, 2)
         assert len(tabs_of(browser).tabs) == 3
         assert [pane.identity for pane in tabs_of(browser).tabs if pane is not browser.left] == [None, None]
-        await browser.press("3")
-        await browser.until_listed(browser.left, ASSETS)
+        await browser.press("3", lists=ASSETS)
         await browser.until_told("no longer exists")
-        await browser.press("1")
-        await browser.until_listed(browser.left, LANDING)
+        await browser.press("1", lists=LANDING)
         assert browser.left.spec == B
     last = read_last(keeping.last)
     assert last.left == behind
@@ -359,8 +355,7 @@ def leave(keeping: Keeping, left: PaneStart, right: PaneStart) -> None:
 async def test_the_next_start_restores_the_session(engine: EngineSession, keeping: Keeping) -> None:
     async with opened(engine, keeping=keeping, size=SMALL, safety=SafetySettings(read_only=["*nothing*"])) as browser:
         await until(lambda: last(keeping).pairs == [Pair(A, B)], "the pair is noted while it runs")
-        await browser.press_on(browser.left, ASSETS, "enter")
-        await browser.until_listed(browser.left, ASSETS)
+        await browser.press_on(browser.left, ASSETS, "enter", lists=ASSETS)
         await until(lambda: last(keeping).left.location == ASSETS, "the place is noted while it runs")
         browser.screen.panes.activate(browser.right)
         await browser.press("W")
@@ -389,12 +384,10 @@ async def test_what_is_named_is_stronger_than_the_last_session(engine: EngineSes
 
 
 @pytest.mark.thorough
-async def test_a_place_that_is_gone_is_left_for_the_one_above(
-    engine: EngineSession, keeping: Keeping, buckets: BucketPair
-) -> None:
+async def test_a_place_that_is_gone_is_left_for_the_one_above(keeping: Keeping, buckets: Buckets) -> None:
     gone = Location(buckets.a, "sub/gone/further/")
     leave(keeping, PaneStart(A, gone), PaneStart(B, Location("xs3-no-such-bucket", "x/")))
-    async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY) as browser:
+    async with opened(buckets.engine, keeping=keeping, size=SMALL, specs=NOBODY) as browser:
         await browser.until_listed(browser.left, Location(buckets.a, "sub/"))
         await browser.until_listed(browser.right, Location())
         await browser.until_told(f"{gone.uri} no longer exists")
@@ -430,8 +423,7 @@ async def test_an_identity_of_the_settings_is_taken_as_it_is_now(engine: EngineS
 @pytest.mark.thorough
 async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keeping: Keeping) -> None:
     async with opened(engine, ASSETS.uri, LANDING.uri, keeping=keeping, size=SMALL) as browser:
-        await browser.press("b", front=BookmarksScreen)
-        await browser.until_text("No bookmarks yet")
+        await browser.press("b", front=BookmarksScreen, then="No bookmarks yet")
         await browser.press("a", front=BookmarkNameScreen)
         await browser.press(*"daily", "enter", then="daily")
         assert keeping.bookmarks
@@ -442,8 +434,7 @@ async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keep
         browser.right.navigation.go(Location())
         await browser.until_listed(browser.left, Location())
         await browser.press("b", front=BookmarksScreen)
-        await browser.press("enter")
-        await browser.until_listed(browser.left, ASSETS)
+        await browser.press("enter", lists=ASSETS)
         await browser.until_listed(browser.right, LANDING)
         assert browser.left.spec == A
         await browser.press("b", front=BookmarksScreen)
@@ -453,12 +444,10 @@ async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keep
         await browser.press("A", front=BookmarkNameScreen)
         await browser.press("enter", "escape", "tab")
         assert browser.screen.panes.active is browser.right
-        await browser.press("b", "enter")
-        await browser.until_listed(browser.right, ASSETS)
+        await browser.press("b", "enter", lists=ASSETS)
         assert (browser.left.location, browser.right.spec) == (ASSETS, A), "of one pane: where the keys are"
         kept.add(Bookmark("two\x1b[2J", PaneStart(A), PaneStart(B, LANDING)))
         await browser.press("b", front=BookmarksScreen)
         await browser.press("slash", *"landing", then="two␛[2J")
         await until(lambda: len(browser.app.screen.query_one(OptionList).options) == 1, "the other one is hidden")
-        await browser.press("enter")
-        await browser.until_listed(browser.right, LANDING)
+        await browser.press("enter", lists=LANDING)

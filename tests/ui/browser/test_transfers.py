@@ -15,9 +15,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets._toast import Toast
 
-from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import LANDING, SMALL, VIDEO, WIDE, Browser, PicturedEngine, opened, until_screen
 from tests.ui.dialogs.transfers.world import ALL
+from tests.ui.passing import Buckets
 from tests.waiting import until
 from tui.model.location import Location
 from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
@@ -43,19 +43,12 @@ COUNT, SIZE = 12, 64 * 2**10
 """Objects, and bytes of each: three seconds of them."""
 
 
-def fill(buckets: BucketPair) -> None:
-    """Put what is to be relayed into A's bucket."""
-    client = buckets.server.client(buckets.server.a)
-    for number in range(COUNT):
-        client.put_object(Bucket=buckets.a, Key=f"slow/{number:02}", Body=bytes([number]) * SIZE)
-
-
-async def relay(browser: Browser, buckets: BucketPair, rate: int | None = SLOW) -> str:
-    """Submit it, all transfers bounded to `rate`, and wait until it has begun; its id."""
+async def relay(browser: Browser, buckets: Buckets) -> str:
+    """Submit it, all transfers bounded, and wait until it has begun; its id."""
     engine, left, right = browser.screen.context.engine, browser.who(browser.left), browser.who(browser.right)
-    await engine.ask(SetLimits(Limits(rate)))
-    selection = Selection(left.connection, Location(buckets.a), prefixes=["slow/"])
-    order = CopyOrder(selection, Destination(right.connection, Location(buckets.b)), CopyOptions(route=Route.RELAY))
+    await engine.ask(SetLimits(Limits(SLOW)))
+    selection = Selection(left.connection, buckets.here, prefixes=["slow/"])
+    order = CopyOrder(selection, Destination(right.connection, buckets.there), CopyOptions(route=Route.RELAY))
     transfer = (await engine.ask(SubmitCopy(order))).transfer
     await until(lambda: state_of(browser, transfer) not in (None, TransferState.QUEUED), "the transfer has begun", 30)
     return transfer
@@ -80,31 +73,28 @@ async def in_engine(engine: EngineAccess | EngineSession, transfer: str) -> Tran
 
 
 @asynccontextmanager
-async def relaying(
-    engine: EngineSession, buckets: BucketPair, rate: int | None = SLOW, **settings: Any
-) -> AsyncIterator[tuple[Browser, str]]:
+async def relaying(buckets: Buckets, **settings: Any) -> AsyncIterator[tuple[Browser, str]]:
     """The panes with a relay from one to the other, and its id."""
-    fill(buckets)
-    places = Location(buckets.a).uri, Location(buckets.b).uri
-    async with opened(engine, *places, **{"size": SMALL, **settings}) as browser:
-        yield browser, await relay(browser, buckets, rate)
+    for number in range(COUNT):
+        buckets.mine.put_object(Bucket=buckets.a, Key=f"slow/{number:02}", Body=bytes([number]) * SIZE)
+    async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, **{"size": SMALL, **settings}) as browser:
+        yield browser, await relay(browser, buckets)
 
 
 @pytest.mark.thorough
 async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
-    engine: EngineSession, buckets: BucketPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Then a receipt names every object."""
     monkeypatch.chdir(tmp_path)
-    async with relaying(engine, buckets, size=WIDE) as (browser, transfer):
+    async with relaying(buckets, size=WIDE) as (browser, transfer):
         await browser.press("t", "p")
         await until_state(browser, transfer, TransferState.PAUSED)
         await browser.until_text("waiting 1")
         await browser.press("p")
         await until_state(browser, transfer, TransferState.RUNNING)
         await browser.until_text("active 1")
-        await browser.press("L", front=LimitsScreen)
-        await browser.until_text("256 KiB")
+        await browser.press("L", front=LimitsScreen, then="256 KiB")
         await browser.press("escape")
         for key in ("escape", "s"):
             await until_asked(browser)
@@ -117,8 +107,7 @@ async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
         await browser.press("enter", told=f"{COUNT} objects in ")
         await browser.press("q")
         await until(lambda: browser.app._exit, "the app has left", 30)
-    client = buckets.server.client(buckets.server.b)
-    assert client.list_objects_v2(Bucket=buckets.b, Prefix="slow/")["KeyCount"] == COUNT
+    assert buckets.theirs.list_objects_v2(Bucket=buckets.b, Prefix="slow/")["KeyCount"] == COUNT
     lines = (tmp_path / f"xs3-receipt-{transfer}.jsonl").read_text().splitlines()
     named = [line["result"]["source"] for line in map(json.loads, lines) if line["type"] == "object"]
     assert sorted(named) == [Location(buckets.a, f"slow/{number:02}").uri for number in range(COUNT)]
@@ -138,26 +127,24 @@ async def until_asked(browser: Browser) -> None:
     ],
 )
 async def test_transfers_continue_unless_the_user_decides_otherwise(
-    engine: EngineSession, buckets: BucketPair, key: str, states: set[TransferState]
+    buckets: Buckets, key: str, states: set[TransferState]
 ) -> None:
-    async with relaying(engine, buckets) as (browser, transfer):
+    async with relaying(buckets) as (browser, transfer):
         await until_asked(browser)
         for words in ("1 transfer is under way", "xs3-tui transfers --watch", "Keep running", "Pause", "Cancel"):
             assert words in browser.text
         await browser.press(key)
         await until(lambda: browser.app._exit, "the app has left", 30)
-    assert (await in_engine(engine, transfer)).state in states
+    assert (await in_engine(buckets.engine, transfer)).state in states
     if key == "p":
-        async with opened(engine, Location(buckets.a).uri, listed=False) as browser:
+        async with opened(buckets.engine, buckets.here.uri, listed=False) as browser:
             await browser.until_told("1 transfer is paused: t")  # by the next screen
 
 
 @pytest.mark.thorough
-async def test_where_the_engine_ends_with_the_screen_nothing_is_promised(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    async with relaying(engine, buckets, outlives=False) as (browser, transfer):
-        await engine.ask(PauseTransfers([transfer]))
+async def test_where_the_engine_ends_with_the_screen_nothing_is_promised(buckets: Buckets) -> None:
+    async with relaying(buckets, outlives=False) as (browser, transfer):
+        await buckets.engine.ask(PauseTransfers([transfer]))
         await until_state(browser, transfer, TransferState.PAUSED)
         await until_asked(browser)
         await browser.until_text("nothing can continue")
@@ -169,7 +156,7 @@ async def test_where_the_engine_ends_with_the_screen_nothing_is_promised(
         await until_asked(browser)
         await browser.press("x")
         await until(lambda: browser.app._exit, "the app has left", 30)
-    assert (await in_engine(engine, transfer)).state is TransferState.CANCELLED
+    assert (await in_engine(buckets.engine, transfer)).state is TransferState.CANCELLED
 
 
 class CountingEngine(PicturedEngine):

@@ -159,8 +159,7 @@ async def test_the_chosen_keys_run_the_commands_and_the_old_ones_nothing() -> No
         footer = browser.text.splitlines()[-1]
         assert "Y copy" in footer
         assert "F12 help" in footer
-        await browser.press("full_stop", front=ContextMenu)
-        await browser.until_text("ctrl+k  ,")
+        await browser.press("full_stop", front=ContextMenu, then="ctrl+k  ,")
         await browser.press("escape", "f12", then="Help")
         await browser.press("escape", front=BrowserScreen)
         assert any("ctrl+k  ," in line.plain for line in help_lines(80))
@@ -288,8 +287,7 @@ async def test_it_lies_on_the_screen_whatever_the_corner(size: tuple[int, int]) 
         for x in (0, width - 4):
             for y in (3, height - 3):
                 await browser.pilot.mouse_down(offset=(x, y), button=3)
-                menu = await until_screen(browser, ContextMenu)
-                frame = menu.query_one(Frame).region
+                frame = (await until_screen(browser, ContextMenu)).query_one(Frame).region
                 assert (frame.x >= 0, frame.y >= 0) == (True, True)
                 assert frame.right <= width
                 assert frame.bottom <= height

@@ -16,9 +16,8 @@ import pytest
 from PIL import Image
 
 from tests.hostile.crafted import MIB, as_parquet, one_value, png
-from tests.servers.buckets import BucketPair
 from tests.ui.browser.browser import SMALL, Browser, opened
-from tests.ui.passing import Holding, Passing
+from tests.ui.passing import Buckets, Holding, Passing
 from tests.waiting import until
 from tui.model.content import FIRST_BYTES, ContentFacts
 from tui.model.location import Location
@@ -33,7 +32,7 @@ from tui.protocol.messages.content import (
     SearchContent,
     StreamContent,
 )
-from tui.protocol.session import EngineAccess, EngineSession
+from tui.protocol.session import EngineAccess
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.viewer.readers import Place
 from tui.ui.viewer.screen import ViewerScreen
@@ -45,13 +44,13 @@ CONTENT = (BeginContent, ReadContent, SearchContent, StreamContent)
 
 @asynccontextmanager
 async def viewing(
-    engine: EngineAccess, buckets: BucketPair, key: str, body: bytes, key_to_press: str = "v", **attributes: Any
+    buckets: Buckets, key: str, body: bytes, press: str = "v", engine: EngineAccess | None = None, **attributes: Any
 ) -> AsyncIterator[tuple[Browser, Passing]]:
     """The viewer on an object of A with this content, which was just put."""
-    client, counting = buckets.server.client(buckets.server.a), Passing(engine, *CONTENT)
-    client.put_object(Bucket=buckets.a, Key=key, Body=body, **attributes)
-    async with opened(counting, f"s3://{buckets.a}", "s3://", size=SMALL) as browser:
-        await browser.press_on(browser.left, Location(buckets.a, key), key_to_press, front=ViewerScreen)
+    counting = Passing(engine or buckets.engine, *CONTENT)
+    buckets.mine.put_object(Bucket=buckets.a, Key=key, Body=body, **attributes)
+    async with opened(counting, buckets.here.uri, size=SMALL) as browser:
+        await browser.press_on(browser.left, Location(buckets.a, key), press, front=ViewerScreen)
         yield browser, counting
 
 
@@ -60,10 +59,8 @@ def lines(count: int) -> bytes:
 
 
 @pytest.mark.thorough
-async def test_the_first_screen_takes_one_request_and_so_does_each_jump(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    async with viewing(engine, buckets, "long.txt", lines(40_000), "f3") as (browser, counting):
+async def test_the_first_screen_takes_one_request_and_so_does_each_jump(buckets: Buckets) -> None:
+    async with viewing(buckets, "long.txt", lines(40_000), "f3") as (browser, counting):
         await browser.until_text("this is line 0000021")
         assert [type(each) for each in counting.asked] == [BeginContent]
         assert counting.asked[0].length == FIRST_BYTES == 65536
@@ -79,8 +76,8 @@ async def test_the_first_screen_takes_one_request_and_so_does_each_jump(
 
 
 @pytest.mark.thorough
-async def test_what_is_searched_is_found_on_and_back_and_marked(engine: EngineSession, buckets: BucketPair) -> None:
-    async with viewing(engine, buckets, "long.txt", lines(9000)) as (browser, _):
+async def test_what_is_searched_is_found_on_and_back_and_marked(buckets: Buckets) -> None:
+    async with viewing(buckets, "long.txt", lines(9000)) as (browser, _):
         await browser.until_text("this is line 0000001")
         await browser.press("slash", *"0005", "enter", then="found at byte")
         assert "this is line 0000500" not in browser.text.splitlines()[1]
@@ -95,8 +92,8 @@ async def test_what_is_searched_is_found_on_and_back_and_marked(engine: EngineSe
 
 
 @pytest.mark.thorough
-async def test_inside_gzip_and_its_bytes(engine: EngineSession, buckets: BucketPair) -> None:
-    async with viewing(engine, buckets, "a.txt.gz", gzip.compress(lines(9000))) as (browser, counting):
+async def test_inside_gzip_and_its_bytes(buckets: Buckets) -> None:
+    async with viewing(buckets, "a.txt.gz", gzip.compress(lines(9000))) as (browser, counting):
         await browser.until_text("text in gzip")
         await browser.until_text("this is line 0000021")
         assert [type(each) for each in counting.asked] == [BeginContent]
@@ -105,11 +102,10 @@ async def test_inside_gzip_and_its_bytes(engine: EngineSession, buckets: BucketP
 
 
 @pytest.mark.thorough
-async def test_a_version_is_viewed_with_escape_sequences_as_symbols(engine: EngineSession, buckets: BucketPair) -> None:
-    client = buckets.server.client(buckets.server.a)
-    client.put_bucket_versioning(Bucket=buckets.a, VersioningConfiguration={"Status": "Enabled"})
-    before = client.put_object(Bucket=buckets.a, Key="v.txt", Body=b"as it was")["VersionId"]
-    async with viewing(engine, buckets, "v.txt", b"\x1b[2J\x1b]0;title\x07\x9b31m\r\nnext") as (browser, counting):
+async def test_a_version_is_viewed_with_escape_sequences_as_symbols(buckets: Buckets) -> None:
+    buckets.mine.put_bucket_versioning(Bucket=buckets.a, VersioningConfiguration={"Status": "Enabled"})
+    before = buckets.mine.put_object(Bucket=buckets.a, Key="v.txt", Body=b"as it was")["VersionId"]
+    async with viewing(buckets, "v.txt", b"\x1b[2J\x1b]0;title\x07\x9b31m\r\nnext") as (browser, counting):
         await browser.until_text("␛[2J␛]0;title␇")
         await browser.press("e", then="UTF-16 LE")
         await browser.press("q", "V")
@@ -120,29 +116,26 @@ async def test_a_version_is_viewed_with_escape_sequences_as_symbols(engine: Engi
 
 
 @pytest.mark.thorough
-async def test_an_object_that_was_written_meanwhile_is_said_to_be_another(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
-    async with viewing(engine, buckets, "long.txt", lines(9000)) as (browser, _):
+async def test_an_object_that_was_written_meanwhile_is_said_to_be_another(buckets: Buckets) -> None:
+    async with viewing(buckets, "long.txt", lines(9000)) as (browser, _):
         await browser.until_text("this is line 0000001")
-        buckets.server.client(buckets.server.a).put_object(Bucket=buckets.a, Key="long.txt", Body=b"short now")
+        buckets.mine.put_object(Bucket=buckets.a, Key="long.txt", Body=b"short now")
         await browser.press("G", then="changed")
         await browser.press("R", then="short now")
 
 
 @pytest.mark.thorough
-async def test_what_is_appended_is_followed(engine: EngineSession, buckets: BucketPair) -> None:
-    async with viewing(engine, buckets, "app.log", lines(30)) as (browser, _):
+async def test_what_is_appended_is_followed(buckets: Buckets) -> None:
+    async with viewing(buckets, "app.log", lines(30)) as (browser, _):
         await browser.until_text("this is line 0000021")
-        await browser.press("F", then="following")
-        await browser.until_text("this is line 0000030")
-        buckets.server.client(buckets.server.a).put_object(Bucket=buckets.a, Key="app.log", Body=lines(60))
+        await browser.press("F", then=("following", "this is line 0000030"))
+        buckets.mine.put_object(Bucket=buckets.a, Key="app.log", Body=lines(60))
         await browser.until_text("this is line 0000060")
 
 
 @pytest.mark.thorough
-async def test_an_archived_object_says_so(engine: EngineSession, buckets: BucketPair) -> None:
-    async with viewing(engine, buckets, "old.txt", b"cold", StorageClass="GLACIER") as (browser, counting):
+async def test_an_archived_object_says_so(buckets: Buckets) -> None:
+    async with viewing(buckets, "old.txt", b"cold", StorageClass="GLACIER") as (browser, counting):
         await browser.until_text("next step")
         assert "restore it first: esc, then r on its row" in browser.text
         assert len(counting.asked) == 1
@@ -150,10 +143,10 @@ async def test_an_archived_object_says_so(engine: EngineSession, buckets: Bucket
 
 
 @pytest.mark.thorough
-async def test_an_image_is_shown_in_cells(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_an_image_is_shown_in_cells(buckets: Buckets) -> None:
     written = io.BytesIO()
     Image.new("RGB", (30, 20), "#ff0000").save(written, "PNG")
-    async with viewing(engine, buckets, "a.png", written.getvalue()) as (browser, _):
+    async with viewing(buckets, "a.png", written.getvalue()) as (browser, _):
         await browser.until_text("30×20")
         await until(lambda: browser.text.splitlines()[1].startswith("▀" * 30), "thirty pixels in a row")
         assert browser.text.splitlines()[11].strip() == ""
@@ -163,11 +156,9 @@ async def test_an_image_is_shown_in_cells(engine: EngineSession, buckets: Bucket
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("count", [400, 40_000], ids=["short", "long"])
-async def test_of_a_cut_gzip_is_shown_what_can_be_unpacked(
-    engine: EngineSession, buckets: BucketPair, count: int
-) -> None:
+async def test_of_a_cut_gzip_is_shown_what_can_be_unpacked(buckets: Buckets, count: int) -> None:
     whole = gzip.compress(lines(count))
-    async with viewing(engine, buckets, "cut.txt.gz", whole[: len(whole) // 2]) as (browser, _):
+    async with viewing(buckets, "cut.txt.gz", whole[: len(whole) // 2]) as (browser, _):
         await browser.until_text("text in gzip")
         await browser.until_text("line 1")
         await browser.press("G", then="only what comes before the damage: it ends too early")
@@ -178,9 +169,9 @@ ROWS = 50_000
 
 
 @pytest.mark.thorough
-async def test_csv_has_a_heading_that_stays_and_can_be_seen_as_text(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_csv_has_a_heading_that_stays_and_can_be_seen_as_text(buckets: Buckets) -> None:
     body = "name,amount,note\n" + "".join(f'row {n:05},{n * 7},"a, b \x1b[2J"\n' for n in range(1, ROWS))
-    async with viewing(engine, buckets, "a.csv", body.encode()) as (browser, counting):
+    async with viewing(buckets, "a.csv", body.encode()) as (browser, counting):
         await browser.until_text("row 00001")
         assert [type(each) for each in counting.asked] == [BeginContent]
         first = browser.text.splitlines()
@@ -203,10 +194,10 @@ def shown_rows(browser: Browser) -> list[str]:
 
 
 @pytest.mark.thorough
-async def test_json_lines_have_the_columns_that_they_name(engine: EngineSession, buckets: BucketPair) -> None:
+async def test_json_lines_have_the_columns_that_they_name(buckets: Buckets) -> None:
     records = [{"id": 1, "kind": "play"}, {"id": 2, "at": {"x": [1]}}, {"id": 10, "kind": "ünï"}]
     body = "".join(json.dumps(record) + "\n" for record in records) + "no json\n"
-    async with viewing(engine, buckets, "a.jsonl", body.encode()) as (browser, _):
+    async with viewing(buckets, "a.jsonl", body.encode()) as (browser, _):
         await browser.until_text("ünï")
         assert [line.split() for line in browser.text.splitlines()[1:6]] == [
             ["id", "kind", "at", "(no", "object)"],
@@ -218,20 +209,17 @@ async def test_json_lines_have_the_columns_that_they_name(engine: EngineSession,
 
 
 @pytest.mark.thorough
-async def test_parquet_is_read_by_its_footer_and_the_pages_of_the_rows(
-    engine: EngineSession, buckets: BucketPair
-) -> None:
+async def test_parquet_is_read_by_its_footer_and_the_pages_of_the_rows(buckets: Buckets) -> None:
     table = pa.table(
         {"id": range(ROWS), "name": [f"name of {n}" for n in range(ROWS)], "many": [[n] for n in range(ROWS)]}
     )
     written = io.BytesIO()
     pq.write_table(table, written, row_group_size=10_000, compression="none")
-    async with viewing(engine, buckets, "a.parquet", written.getvalue()) as (browser, _):
+    async with viewing(buckets, "a.parquet", written.getvalue()) as (browser, _):
         await browser.until_text("name of 19")
         assert browser.text.splitlines()[1].split()[:2] == ["id:", "int64"]
         await browser.until_text(f"row 1 of {ROWS:,}")
-        await browser.press("colon", *"43210", "enter", then="name of 43209")
-        await browser.until_text(f"row 43,210 of {ROWS:,}")
+        await browser.press("colon", *"43210", "enter", then=("name of 43209", f"row 43,210 of {ROWS:,}"))
         await browser.press("G", then=f"name of {ROWS - 1}")
         await browser.press("g", then="name of 3")
         await browser.press("slash", "x", "enter", then="not searched here")
@@ -250,11 +238,10 @@ async def test_parquet_is_read_by_its_footer_and_the_pages_of_the_rows(
     ids=["damaged Parquet", "damaged PNG", "many pixels", "one long value"],
 )
 async def test_what_is_damaged_is_shown_as_bytes(
-    engine: EngineSession, buckets: BucketPair, key: str, body: Callable[[], bytes], words: tuple[str, ...]
+    buckets: Buckets, key: str, body: Callable[[], bytes], words: tuple[str, ...]
 ) -> None:
-    async with viewing(engine, buckets, key, body()) as (browser, _):
-        for each in words:
-            await browser.until_text(each)
+    async with viewing(buckets, key, body()) as (browser, _):
+        await browser.until_text(*words)
 
 
 LAST = 60_000
@@ -282,11 +269,9 @@ class BreakingOff(Passing):
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("problem", [None, LOST], ids=["esc", "lost"])
-async def test_a_stream_that_broke_off_is_read_again_to_its_end(
-    engine: EngineSession, buckets: BucketPair, problem: Problem | None
-) -> None:
-    breaking = BreakingOff(engine, problem)
-    async with viewing(breaking, buckets, "long.txt.gz", gzip.compress(lines(LAST))) as (browser, _):
+async def test_a_stream_that_broke_off_is_read_again_to_its_end(buckets: Buckets, problem: Problem | None) -> None:
+    breaking = BreakingOff(buckets.engine, problem)
+    async with viewing(buckets, "long.txt.gz", gzip.compress(lines(LAST)), engine=breaking) as (browser, _):
         await browser.until_text("line 0000001")
         await browser.press("end")
         await until(lambda: breaking.broken_off, "the stream has broken off")
@@ -297,9 +282,9 @@ async def test_a_stream_that_broke_off_is_read_again_to_its_end(
         await browser.press("end", then=f"line {LAST:07}")
 
 
-async def test_esc_leaves_at_once_what_has_shown_nothing_yet(engine: EngineSession, buckets: BucketPair) -> None:
-    slow = Holding(engine, BeginContent)
-    async with viewing(slow, buckets, "a.txt", lines(3)) as (browser, _):
+async def test_esc_leaves_at_once_what_has_shown_nothing_yet(buckets: Buckets) -> None:
+    slow = Holding(buckets.engine, BeginContent)
+    async with viewing(buckets, "a.txt", lines(3), engine=slow) as (browser, _):
         await until(lambda: bool(slow.asked), "the content is asked for")
         await browser.press("escape", front=BrowserScreen)
 
@@ -356,9 +341,9 @@ async def test_lines_are_wrapped_from_their_beginning_at_once() -> None:
 
 
 @pytest.mark.thorough
-async def test_a_slow_look_at_what_is_followed_leaves_room_for_keys(engine: EngineSession, buckets: BucketPair) -> None:
-    slow = Holding(engine, LookAtContent)
-    async with viewing(slow, buckets, "log.txt", lines(3)) as (browser, _):
+async def test_a_slow_look_at_what_is_followed_leaves_room_for_keys(buckets: Buckets) -> None:
+    slow = Holding(buckets.engine, LookAtContent)
+    async with viewing(buckets, "log.txt", lines(3), engine=slow) as (browser, _):
         await browser.until_text("line 0000003")
         await browser.press("F", then="following")
         screen = browser.front(ViewerScreen)
