@@ -439,10 +439,10 @@ def test_a_grant_of_the_buckets_acl_stops_it(bench: Bench) -> None:
 def test_conditions_on_the_acl_of_uploads_are_named(bench: Bench) -> None:
     statement = allow_on_objects(bench.a, bench.server.b.principal, "s3:PutObject")
     full = statement.given("StringEquals", "s3:x-amz-acl", "bucket-owner-full-control")
-    bench.buckets.set_policy_of_a(full, statement.given("StringEquals", "s3:x-amz-acl", "public-read"))
+    bench.buckets.set_policy_of_a(full, statement, statement.given("StringEquals", "s3:x-amz-acl", "public-read"))
     shown = ownership(bench, ENFORCED, "--dry-run").out
     assert "statement #1 asks for s3:x-amz-acl bucket-owner-full-control: uploads still have to send it" in shown
-    assert "statement #2 asks for s3:x-amz-acl public-read: uploads that send another ACL will fail" in shown
+    assert "statement #3 asks for s3:x-amz-acl public-read: uploads that send another ACL will fail" in shown
 
 
 @pytest.mark.server

@@ -10,8 +10,10 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -21,6 +23,7 @@ from tests.unit.inspection.people import document as policy
 from tests.unit.tables import problem_in, refusal
 from tui.changes.checks import stops
 from tui.changes.documents import DOCUMENTS
+from tui.changes.documents.base import Intended, Services
 from tui.changes.documents.ownership import ownership_document
 from tui.changes.edits import as_edit, document_of
 from tui.changes.merging import edited_statements, meaning, size_of, with_statements, without_statements
@@ -33,6 +36,7 @@ from tui.model.facts import ObjectOwnership
 from tui.model.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import ProblemError, ProblemKind
+from tui.stores.values import ObjectHead
 from tui.text.changes import diff as module
 from tui.text.changes.diff import diff, pretty
 from tui.text.changes.templates import HINTS, draft
@@ -280,6 +284,40 @@ def test_what_was_public_before_may_stay_so() -> None:
     assert found(DocumentKind.OBJECT_TAGS, fewer, had) == []
 
 
+async def notes(kind: DocumentKind, before: str | None, after: str, **answers: object) -> str:
+    """What follows from a change where the operations of the store have these answers."""
+
+    async def answer(value: object, *_: object) -> object:
+        return value
+
+    store = SimpleNamespace(**{name: partial(answer, value) for name, value in answers.items()})
+    store.settings = store
+    services = Services(cast(Any, partial(answer, store)), cast(Any, None))
+    return " ".join((await DOCUMENTS[kind].consequences(services, Intended(ref(kind), before, after, ALICE))).notes)
+
+
+async def test_who_may_no_longer_write_an_acl_is_told_so() -> None:
+    """Its owner always may."""
+    mine, theirs = {"grantee": A, "permission": "WRITE_ACP"}, {"grantee": B, "permission": "FULL_CONTROL"}
+    for owner, after, told in (
+        (B, acl(theirs, reads(A), owner=B), True),
+        (B, acl(mine, owner=B), False),
+        (A, acl(theirs), False),
+        (B, '{"canned": "private"}', False),
+    ):
+        said = await notes(DocumentKind.OBJECT_ACL, acl(mine, theirs, owner=owner), after, ownership=None)
+        assert ("may then no longer write the ACL" in said) is told, after
+
+
+async def test_a_copy_in_place_of_what_was_uploaded_in_parts_has_another_etag() -> None:
+    for parts, told in ((3, True), (0, False)):
+        head = ObjectHead(1, '"e"', 0.0, {}, {}, parts=parts)
+        said = await notes(
+            DocumentKind.STORAGE_CLASS, None, '{"StorageClass": "STANDARD_IA"}', head=head, tags=[], object_acl=None
+        )
+        assert ("it was uploaded in 3 parts: its ETag becomes another one" in said) is told
+
+
 def test_what_is_always_there_cannot_be_removed() -> None:
     for kind in DOCUMENTS:
         assert DOCUMENTS[kind].removable or "cannot be removed" in found(kind, None, "{}")[0], kind
@@ -360,6 +398,7 @@ def test_two_layouts_of_a_policy_mean_the_same() -> None:
     assert meaning(one) != meaning(numbered)
     assert meaning(one, principals=False) == meaning(numbered, principals=False)
     assert meaning(one, principals=False) != meaning(listed.replace("Get", "Put"), principals=False)
+    assert meaning(policy(OWN, NEW)) != meaning(policy(OWN, OTHER)), "of several statements each counts"
     assert meaning(None) is None
     assert meaning("{") == "{"
 

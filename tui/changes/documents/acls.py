@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 
 from tui.changes.documents.base import Consequences, Document, Intended, Services
@@ -229,9 +229,8 @@ def _not_an_id(grantee: str, owner: str) -> str:
 
 def _names(after: str, book: AddressBook) -> Iterator[str]:
     """Who is behind the canonical ids."""
-    members: Mapping[str, object] = read_members(after) if _is_acl(after) else {}
-    grants = members.get("grants")
-    ids = [each.get("grantee") for each in grants] if isinstance(grants, list) else []
+    members = read_members(after)
+    ids = [each.get("grantee") for each in members.get("grants", [])]
     for name in dict.fromkeys(each for each in (members.get("owner"), *ids) if isinstance(each, str)):
         entry = book.entries.get(name)
         known = " ".join(filter(None, (entry.label, entry.account))) if entry else ""
@@ -239,19 +238,12 @@ def _names(after: str, book: AddressBook) -> Iterator[str]:
             yield f"{name if len(name) <= 12 else name[:8] + '…'} is {known}"
 
 
-def _is_acl(text: str) -> bool:
-    try:
-        return _has_grants(read_members(text))
-    except ValueError:
-        return False
-
-
 def _takes_away(intended: Intended) -> Iterator[str]:
     """An ACL that lets its author write it no more; the owner can always."""
     mine = intended.caller.canonical_id
-    if not mine or intended.before is None or not _is_acl(intended.after or ""):
+    if not mine or intended.before is None or intended.after is None or "grants" not in read_members(intended.after):
         return
-    before, after = _read(intended.before), _read(intended.after or "")
+    before, after = _read(intended.before), _read(intended.after)
     if mine != before.owner.id and _may_write(before, mine) and not _may_write(after, mine):
         yield "this identity may then no longer write the ACL, unless a policy allows it"
 
