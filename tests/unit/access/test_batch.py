@@ -16,6 +16,7 @@ from tui.access.batch.facts import with_facts
 from tui.access.batch.judging import trusted
 from tui.access.batch.needs import needs_of
 from tui.access.batch.of_order import access_of
+from tui.access.batch.planning import BatchRolePlanner
 from tui.access.batch.reading import JobDocuments
 from tui.access.batch.rules import FULL_CONTROL, RULES, refusals
 from tui.access.batch.statements import (
@@ -26,6 +27,7 @@ from tui.access.batch.statements import (
     role_statements,
     trust_statement,
 )
+from tui.changes.changing import Edit
 from tui.cli.commands.access import batch as module
 from tui.inspection.callers import Caller
 from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
@@ -34,6 +36,7 @@ from tui.model.access.batch_command import grant_command
 from tui.model.access.batch_jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace, RoleCheck
 from tui.model.access.policy_edit import PolicyKind
 from tui.model.batch.operations import BatchAcl, BatchOptions, BatchTags, ManifestSource
+from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.facts import Applies, ObjectOwnership
 from tui.model.identity import AuthMethod, Identity, IdentitySpec, RoleSpec
 from tui.model.location import Location
@@ -411,6 +414,31 @@ def test_a_key_policy_that_lets_nobody_in_is_named() -> None:
     assert found.missing == []
     [problem] = found.unknown
     assert (problem.permission, problem.cause) == ("kms:Decrypt", "kms:GetKeyPolicy is not allowed")
+
+
+def test_what_may_not_be_read_says_who_has_asked() -> None:
+    [problem] = check(trust=Unseen("iam:GetRole is not allowed", "GetRole", "bob")).unknown
+    assert (problem.operation, problem.identity, problem.resource) == ("GetRole", "bob", ROLE_OF_B)
+
+
+class Planned:
+    """Documents of which none is there yet."""
+
+    async def plan(self, ref: DocumentRef, edit: Edit, _identity: Identity) -> Change:
+        return Change(ref, None, edit(None))
+
+
+async def test_each_document_is_changed_by_an_identity_of_its_account() -> None:
+    """A key's policy, too."""
+    of_a, of_b = replace(BOB, connection="a", account=A), replace(BOB, connection="b", account=B)
+    world = World(DefaultEncryption("aws:kms", KEY_A), KEY_A)
+    plan = await BatchRolePlanner(JOB, [of_b, of_a], cast(Any, world), cast(Any, Planned())).grant()
+    assert [(each.ref.kind, each.ref.connection) for each in plan.changes] == [
+        (DocumentKind.ROLE_TRUST, "b"),
+        (DocumentKind.ROLE_POLICY, "b"),
+        (DocumentKind.BUCKET_POLICY, "a"),
+        (DocumentKind.KEY_POLICY, "a"),
+    ]
 
 
 def test_a_boundary_and_a_deny_are_named_as_what_they_are() -> None:

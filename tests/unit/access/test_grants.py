@@ -10,9 +10,10 @@ import msgspec
 from msgspec.structs import replace
 
 from tests.stores.refusals import problem_of
-from tests.unit.inspection.people import Answering, document
+from tests.unit.inspection.people import MEDIA, Answering, document
 from tests.unit.tables import not_said, refusal
 from tui.access.copy_needs import CopyFacts, copy_needs
+from tui.access.grantee import grantee_of
 from tui.access.keys import SHARED_WITH_NOBODY, keys_of
 from tui.access.proof import prove
 from tui.access.statements import bucket_statements, for_principal, key_statement, own_sids, trust_statement
@@ -158,10 +159,22 @@ async def test_the_keys_of_a_grant_follow_the_default_encryption() -> None:
     assert described.asked[0][-1] == {"region": "eu-west-1", "KeyId": key.replace("key/", "alias/")}
     found, [note] = await keys_of(order(Allow.READ), aliased, Answering(lambda *_: {}), same_account=False)
     assert (found, "cannot be found out: name it" in note) == ([], True)
+    for grant in (order(Allow.LIST), order(Allow.DELETE), replace(order(Allow.READ), kms_keys=["other"])):
+        assert await keys_of(grant, aliased, described, same_account=False) == (grant.kms_keys, []), grant
 
 
 def refuses(*_: object) -> None:
     """No answer."""
+
+
+async def test_a_session_is_granted_access_as_its_role() -> None:
+    """By its ARN with the path, which IAM knows; the role of a permission set is another matter."""
+    role = f"arn:aws:iam::{BOB.account}:role/jobs/etl"
+    iam = Answering(lambda *_: {"Role": {"Arn": role}})
+    for name, own in (("etl", DocumentKind.ROLE_POLICY), ("AWSReservedSSO_Reader_1", None)):
+        session = replace(MEDIA, account=BOB.account, arn=f"arn:aws:sts::{BOB.account}:assumed-role/{name}/s")
+        found = await grantee_of(order(Allow.READ), session, iam)
+        assert (found.document, found.principal == role) == (own, own is not None)
 
 
 class Encrypted:

@@ -85,7 +85,7 @@ from tui.inspection.requests.request import FactRequest
 from tui.model.access.evaluation import Cause, Evaluation, Layer, LayerKind, LayerVerdict, Remedy
 from tui.model.access.policy_edit import PolicyEdit, PolicyKind
 from tui.model.facts import Applies, Fact, FactName, Known, Pairs, Size, Text, Verdict
-from tui.model.identity import AddressBook, IdentitySpec, RoleSpec
+from tui.model.identity import AddressBook, AuthMethod, IdentitySpec, RoleSpec
 from tui.model.inspection.sections import LATER, ORDER, Section, facts_awaited, sections_to_ask
 from tui.model.location import Location
 from tui.model.network.endpoint import EffectiveEndpoint, Reach
@@ -399,6 +399,15 @@ def test_of_several_roles_the_last_one_has_the_session_policy() -> None:
     assert (found.resource, found.text) == (last.arn, limited.policy)
     other = structs.replace(ANALYTICS, spec=IdentitySpec("b", roles=(structs.replace(first, policy="{}"), last)))
     assert session_policy(other, session) is None
+    for method, made_here in (
+        (AuthMethod.ROLE, True),
+        (AuthMethod.SSO, True),
+        (AuthMethod.INSTANCE, True),
+        (AuthMethod.KEYS, False),
+        (AuthMethod.PROCESS, False),
+    ):
+        profile = structs.replace(ANALYTICS, spec=IdentitySpec("b"), method=method)
+        assert (session_policy(profile, session) is None) is made_here, "sessions made elsewhere may have one"
 
 
 def test_a_layer_that_was_read_in_part_says_so() -> None:
