@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hashlib
 import json
 import re
 from collections.abc import AsyncGenerator, Iterator
@@ -46,6 +47,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Outcome
 from tui.stores.base import Store
 from tui.stores.values import Capabilities, Completed, ObjectHead
+from tui.transfers.batch import reports, watching
 from tui.transfers.batch.choosing import Chosen
 from tui.transfers.batch.control import JobControl, snapshot_of
 from tui.transfers.batch.generator import generator_of, why_not
@@ -53,7 +55,14 @@ from tui.transfers.batch.inventory import report_manifest
 from tui.transfers.batch.kept import Kept, KeptReading
 from tui.transfers.batch.keys import decoded, encoded, manifest_lines
 from tui.transfers.batch.manifest import ManifestWriter, write_manifest
-from tui.transfers.batch.refusals import ALGORITHMS, CANNED_ACLS, CLASSES, refuse_impossible_job, refuse_senseless_job
+from tui.transfers.batch.refusals import (
+    ALGORITHMS,
+    CANNED_ACLS,
+    CLASSES,
+    job_refusal,
+    refuse_impossible_job,
+    refuse_senseless_job,
+)
 from tui.transfers.batch.reports import ReportFile, ReportManifest, ReportRow, report_rows
 from tui.transfers.batch.requests import create_job
 from tui.transfers.journal import Journal
@@ -458,6 +467,35 @@ def test_every_state() -> None:
         assert f"state of job 4711 is not known: {said}" in problem_in(snapshot_of, {"JobId": "4711", **job}).title
 
 
+async def test_the_waits_grow_and_begin_small_again_when_the_user_changes_something(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits, watch = list[float](), watching.Watch()
+
+    async def waited(_soon: asyncio.Event, seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(watching, "set_within", waited)
+    monkeypatch.setattr(watching, "_SPREAD", 0)
+    for _ in range(12):
+        await watch.pause(changed=False)
+    watch.soon()
+    await watch.pause(changed=False)
+    assert (waits[:2], waits[-2:]) == ([0.75, 1.125], [watching.MOST, 0.75])
+
+
+async def test_no_bucket_that_a_job_writes_to_may_be_forbidden() -> None:
+    copying = BatchCopy(Destination("", Location("target", "data/")), OVERWRITE)
+    for operation, written in ((copying, {"target", "reports"}), (BatchTags(), {"source", "reports"})):
+        for bucket in ("source", "target", "reports"):
+
+            async def refusal(asked: str, forbidden: str = bucket) -> str:
+                return forbidden if asked == forbidden else ""
+
+            store = cast(Store, SimpleNamespace(write_refusal=refusal))
+            assert bool(await job_refusal(order(operation), store)) is (bucket in written), (operation, bucket)
+
+
 # Rows of completion reports: S3 writes the HTTP status before the error code, and names the columns the other way.
 SCHEMA = "Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage"
 
@@ -477,8 +515,9 @@ class Files:
         return self._files[key][start : start + length]
 
 
-async def rows_of(content: bytes) -> list[ReportRow]:
-    read = report_rows(cast(Store, Files({"k": content})), ReportManifest(SCHEMA), ReportFile("b", "k"))
+async def rows_of(content: bytes, checksum: str = "") -> list[ReportRow]:
+    file = ReportFile("b", "k", checksum or hashlib.md5(content, usedforsecurity=False).hexdigest())
+    read = report_rows(cast(Store, Files({"k": content})), ReportManifest(SCHEMA), file)
     return [each async for chunk in read for each in chunk]
 
 
@@ -505,6 +544,17 @@ async def test_rows_that_are_none_are_refused() -> None:
         ("b,a,,failed,,\ud800,", "no UTF-8"),
     ):
         assert words in (await problem_of(rows_of(content.encode(errors="surrogatepass")))).sentence()
+    assert "its MD5 is not the one" in (await problem_of(rows_of(b"b,a,,failed,,,\n", "0" * 32))).sentence()
+
+
+async def test_rows_are_read_whole_wherever_a_read_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that ends with a read is none that the next one begins with: two may be longer than one may be."""
+    monkeypatch.setattr(reports, "READ_AT_ONCE", 40)
+    monkeypatch.setattr(reports, "LONGEST_ROW", 45)
+    lines = [f'b,{number},,failed,403,AccessDenied,"no\nway"\n' for number in range(9)]
+    assert [(each.key, each.message) for each in await rows_of("".join(lines).encode())] == [
+        (str(number), "no\nway") for number in range(9)
+    ]
 
 
 # A report that an engine was killed in is read on: each object counts once.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from types import SimpleNamespace
 from typing import Any, cast
 
 from tests.stores.refusals import problem_of
 from tui.model.location import Location
 from tui.model.orders import Filters, RevertOrder, Selection, UndeleteOrder
+from tui.model.plan import PlannedAction
 from tui.model.problem import ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
 from tui.model.versions import DELETED, NULL_VERSION, ObjectVersion, VersionMarker, VersionPage
@@ -37,6 +39,9 @@ class Versioned:
 
     async def delete(self, _bucket: str, key: str, version: str) -> None:
         self.deleted.append((key, version))
+
+    async def write_refusal(self, _bucket: str) -> None:
+        """Nothing is forbidden."""
 
 
 def one(key: str, version: str, size: int = 5, *, latest: bool = False) -> ObjectVersion:
@@ -79,6 +84,16 @@ async def test_deleted_keys_are_gathered_over_the_ends_of_pages() -> None:
     assert (counted.objects, counted.bytes, counted.complete) == (2, 15, True)
 
 
+async def test_the_plan_of_marked_keys_says_which_are_left_and_why() -> None:
+    """The filters look at the size of what comes back, and at the time of the deletion."""
+    store = Versioned([one("a", "1", latest=True), marker("b", "2"), one("b", "1"), marker("c", "2"), one("c", "1", 9)])
+    filters = Filters(max_size=8, newer_than=8.0)
+    planned = [each async for each in undeleter(store, keys=["a", "b", "c"], filters=filters).dry_run()]
+    left, _, filtered = planned
+    assert [each.action for each in planned] == [PlannedAction.SKIP, PlannedAction.UNDELETE, PlannedAction.SKIP]
+    assert (left.why, filtered.why[:23]) == (NOT_DELETED, "skipped by the filters:")
+
+
 async def test_a_deleted_key_is_listed_as_such_and_a_class_that_is_not_told_is_the_usual_one() -> None:
     store = Versioned([marker("a", "2"), one("a", "1"), one("b", "1", latest=True)])
     [page] = [page async for page in pages_with_deleted(cast(Store, store), Location("b"))]
@@ -115,7 +130,18 @@ def test_why_an_end_cannot_be_taken_back() -> None:
     assert {name: why_not(each) for name, (each, _) in STAYS.items()} == {name: why for name, (_, why) in STAYS.items()}
 
 
+class Ended:
+    """The results of a transfer of one object."""
+
+    def __init__(self, result: ObjectResult) -> None:
+        self._result = result
+
+    async def by_key(self, _transfer: str) -> AsyncGenerator[list[tuple[str, ObjectResult]]]:
+        yield [("k", self._result)]
+
+
 async def test_what_came_later_is_never_touched() -> None:
+    """The plan says so before."""
     copied, order = result(Outcome.COPIED, made="1"), RevertOrder(Selection("c", Location("b")), "t")
     for pages, left, deleted in (
         ([[one("k", "1", latest=True)]], "", [("k", "1")]),
@@ -125,5 +151,9 @@ async def test_what_came_later_is_never_touched() -> None:
         ([[one("k", "0", latest=True)]], revert.GONE_ALREADY, []),
     ):
         store = Versioned(*pages)
-        taking_back = Reverter(order, cast(Store, store), None, cast(Journal, None))
+        taking_back = Reverter(order, cast(Store, store), None, cast(Journal, SimpleNamespace(results=Ended(copied))))
+        [planned] = [each async for each in taking_back.dry_run()]
+        assert (planned.action, planned.why) == (
+            (PlannedAction.SKIP, left) if left else (PlannedAction.UNDO, revert.REMOVES_VERSION)
+        )
         assert (await taking_back.carry_out(await taking_back.steps(copied)), store.deleted) == (left, deleted), pages
