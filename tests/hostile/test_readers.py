@@ -396,6 +396,13 @@ async def test_a_reader_that_was_taken_over_says_what_it_wants(said: list[bytes]
     assert len(str(raised.value)) <= 500
 
 
+async def test_a_reader_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "SILENT_SECONDS", 0.1)
+    content = bytes(LONGEST_RANGE)
+    with pytest.raises(UnreadableError, match=r"took nothing for 0\.1 s"):
+        await Scripted(framed(Want(0, LONGEST_RANGE))).one(report("CSV", content), ranges(content), FoundPage, 8 * MIB)
+
+
 def test_what_a_reader_may_ask_for_again() -> None:
     """Footers and headers, not the whole again and again; of a stream what follows, and its end once."""
     allowance, stream = Allowance(LONGEST_RANGE), Allowance(None)

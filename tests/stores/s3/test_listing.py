@@ -26,14 +26,14 @@ from tests.waiting import until
 from tui.model.identity import Owner
 from tui.model.listing import ObjectSummary, Page
 from tui.model.problem import ProblemError, ProblemKind
-from tui.model.versions import NULL_VERSION, VersionLocation
+from tui.model.versions import NULL_VERSION, VersionLocation, VersionMarker
 from tui.stores.partitioned import cutting
 from tui.stores.partitioned.cutting import cut
 from tui.stores.partitioned.listing import AT_ONCE, every_page
 from tui.stores.partitioned.schedule import MOST_PAGES
 from tui.stores.s3 import S3Store
 from tui.stores.s3.lists.fast_page import read_fast
-from tui.stores.s3.lists.pages import read_page
+from tui.stores.s3.lists.pages import MOST_ROWS, read_page
 from tui.stores.s3.lists.raw_page import PageError
 from tui.stores.s3.versions.reading import read_versions
 from tui.stores.values import Capabilities, ObjectAttributes
@@ -149,6 +149,7 @@ NO_VERSIONS = {
     f"<NextKeyMarker>k</NextKeyMarker>{ROW}</ListVersionsResult>": "repeats",
     f"<ListVersionsResult>{ROW.replace('>1<', '>-1<')}</ListVersionsResult>": "size",
     "<ListVersionsResult><Version><Key>other</Key></Version></ListVersionsResult>": "does not begin",
+    f"<ListVersionsResult>{'<Version/>' * (MOST_ROWS + 1)}</ListVersionsResult>": f"more than {MOST_ROWS}",
 }
 
 
@@ -156,6 +157,20 @@ def test_lists_that_make_no_sense_are_refused() -> None:
     for body, words in NO_VERSIONS.items():
         with pytest.raises(PageError, match=words):
             read_versions(body.encode(), "k")
+
+
+def test_where_the_next_page_of_versions_begins() -> None:
+    told = "<IsTruncated>true</IsTruncated><NextKeyMarker>k%2B</NextKeyMarker>"
+    told += "<NextVersionIdMarker>v</NextVersionIdMarker><EncodingType>url</EncodingType>"
+    page = read_versions(f"<ListVersionsResult>{told}{ROW}</ListVersionsResult>".encode(), "k")
+    assert page.next == VersionMarker("k+", "v")
+
+
+async def test_versions_where_there_is_no_bucket(a: S3Store, bucket_pair: BucketPair) -> None:
+    bucket = f"{bucket_pair.a}-not"
+    problem = await problem_of(a.versions_page(bucket, "in/"))
+    assert (problem.kind, problem.operation) == (ProblemKind.NO_SUCH_BUCKET, "ListObjectVersions")
+    assert problem.resource == f"s3://{bucket}/in/"
 
 
 async def test_a_store_at_a_version_reads_that_one(a: S3Store, bucket_pair: BucketPair) -> None:

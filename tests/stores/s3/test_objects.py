@@ -231,6 +231,22 @@ async def test_a_version_is_deleted_for_good(a: S3Store, bucket_pair: BucketPair
     assert (await a.head(bucket_pair.a, "k", versions[0])).size == 3
 
 
+async def test_each_version_has_its_own_error(a: S3Store, b: S3Store, bucket_pair: BucketPair) -> None:
+    bucket, reader = bucket_pair.a, bucket_pair.server.b.principal
+    client = bucket_pair.server.client(bucket_pair.server.a)
+    client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    versions = []
+    for key in ("open", "shut/1", "shut/\x01+%2F"):
+        await a.put(bucket, key, b"x", PLAIN)
+        versions.append((key, (await a.head(bucket, key)).version))
+    shut = Statement("Deny", reader, ("s3:DeleteObjectVersion",), f"arn:aws:s3:::{bucket}/shut/*")
+    bucket_pair.set_policy_of_a(allow_on_objects(bucket, reader, "s3:DeleteObjectVersion"), shut)
+    problems = await b.delete_versions(bucket, versions)
+    assert {version: (each.kind, each.resource) for version, each in problems.items()} == {
+        version: (ProblemKind.DENIED, f"s3://{bucket}/{version[0]}") for version in versions[1:]
+    }
+
+
 FIRST = bytes(range(256)) * (MIN_PART_SIZE // 256)
 KEY = "dir/ü + [x]\n"
 

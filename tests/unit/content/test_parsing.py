@@ -14,11 +14,14 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from tests.hostile.crafted import as_orc, as_parquet, report_table
+from tests.hostile.mutating import FIELDS
 from tui.model.listing import UNKNOWN_INDEX
 from tui.reader.asked_content import Parent
 from tui.reader.cells import LONGEST_VALUE, MOST_INSIDE, cell
+from tui.reader.columnar_report import columnar_reading
 from tui.reader.footer import MOST_FOOTER, MOST_UNPACKED, check_footer, check_sizes
-from tui.reader.messages import FoundRows, ReadRows
+from tui.reader.messages import FoundRows, ReadReport, ReadRows
 from tui.reader.report_rows import page_of
 from tui.reader.table import MOST_COLUMNS, Table
 
@@ -159,6 +162,29 @@ def test_a_table_without_columns_has_no_rows_to_wait_for() -> None:
     whole = Whole(written.getvalue())
     said = refused(Table().rows, whole.parent, ReadRows(len(whole.content), 0, 9))
     assert said or len(whole.answers[0].rows) in (0, 2)
+
+
+def test_a_table_that_has_fewer_rows_than_it_says() -> None:
+    whole = table_of({"n": range(1000)}, write_statistics=False, use_dictionary=False)
+    half = len(whole.content) // 2
+    whole.content = whole.content[:half] + whole.content[half:].replace(b"\xd0\x0f", b"\xd2\x0f")  # 1000: 1001
+    assert (
+        refused(Table().rows, whole.parent, ReadRows(len(whole.content), 0, 1001))
+        == "it has fewer rows than its footer says"
+    )
+
+
+@pytest.mark.parametrize("write", [as_parquet, as_orc], ids=["Parquet", "ORC"])
+def test_a_report_in_columns(write: Callable[[pa.Table], bytes]) -> None:
+    file_format = "Parquet" if write is as_parquet else "ORC"
+    for table, names, words in (
+        (report_table(2), ["0", "1"], ""),
+        (report_table(1, key=[["k"]]), [], "column is list"),
+    ):
+        whole = Whole(write(table))
+        job = ReadReport(file_format, len(whole.content), [], FIELDS, "in/a b+ü/")
+        assert words in refused(columnar_reading(file_format), whole.parent, job), words
+        assert [name for found in whole.answers for name in found.page.names] == names
 
 
 COLUMNS: dict[str, list[object]] = {

@@ -16,22 +16,22 @@ from msgspec.structs import replace
 
 from tests.stores.partitioned.listed_keys import ListedKeys
 from tests.stores.refusals import problem_of
-from tests.unit.transfers.crews import Cluster, InMemory, Transfer
+from tests.unit.transfers.crews import Cluster, InMemory, Transfer, nobody
 from tests.unit.transfers.journal.samples import ORDER, PROBLEM, result, transfer, upload
 from tests.waiting import until
 from tui.accounts.handing import SessionKeys
 from tui.model.cluster import ClusterOptions, WorkerCredentials, WorkerState
 from tui.model.engines import read_engine
-from tui.model.identity import Identity, IdentitySpec
+from tui.model.identity import AuthMethod, Identity, IdentitySpec
 from tui.model.plan import Tally
-from tui.model.problem import ProblemError
+from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import Limits, Outcome, TransferState
 from tui.stores.partitioned.cutting import Cut
 from tui.stores.values import Part
 from tui.transfers.cluster import admission, contact, engine
 from tui.transfers.cluster import contact as contact_module
 from tui.transfers.cluster import crew as module
-from tui.transfers.cluster.admission import Admission, ClusterIdentities
+from tui.transfers.cluster.admission import Admission, ClusterIdentities, same_identity
 from tui.transfers.cluster.balance import Balance
 from tui.transfers.cluster.claims import Claims
 from tui.transfers.cluster.client.messages import Seen
@@ -60,13 +60,16 @@ from tui.transfers.cluster.talk import (
     Setup,
     Shortened,
 )
+from tui.transfers.cluster.worker.journal import ToldUploads
+from tui.transfers.cluster.worker.outbox import Outbox
 from tui.transfers.cluster.worker.range_run import RangeRun, listed
 from tui.transfers.cluster.worker.session import Session
 from tui.transfers.journal import Journal, KeptPart
 from tui.transfers.journal.records import pack_key, pack_result, unpack_result
 from tui.transfers.order.engines import refuse_without_tls
 from tui.transfers.order.selection import Picked, SectionPage
-from tui.transfers.queue.prepared import Prepared
+from tui.transfers.order.sides import Sides
+from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.tasks import finish
 
 
@@ -106,6 +109,47 @@ async def test_a_task_that_the_scheduler_has_dropped(copied: Transfer) -> None:
     with pytest.raises(SchedulerLost):
         await running
     assert copied.spans.waiting == 1
+
+
+async def test_what_is_behind_the_end_of_a_range_that_ended_sooner_is_done(copied: Transfer) -> None:
+    cluster = Cluster("a")
+    running = await carried_out(copied, copied.crew(cluster))
+    await has_a_range(cluster, "a")
+    cluster.says("a", Left(cluster.grants["a"][0].number, True, None, None, "", "p/m"))
+    await until(lambda: [each.after for each in cluster.grants["a"]] == ["p/m"], "the rest is granted")
+    cluster.ends("a")
+    await running
+
+
+async def test_a_scheduler_that_is_not_reached_is_asked_less_and_less_often(
+    copied: Transfer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = list[float]()
+
+    async def wait(_state: object, problem: Problem, seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) > len(engine.WAITS):
+            raise ProblemError(problem)
+
+    def not_reached(*_: object) -> None:
+        raise OSError("refused")
+
+    monkeypatch.setattr(engine, "_wait", wait)
+    monkeypatch.setattr(engine, "scheduler_client", not_reached)
+    await copied.spans.cut([(1, "", None, 1.0)])
+    order = replace(ORDER, options=replace(ORDER.options, engine="dask://127.0.0.1:1"))
+    made = engine.ClusterEngine(ClusterIdentities(nobody, nobody))
+    store = ListedKeys([]).as_store
+    await problem_of(made._by_workers(order, store, copied.status.uploads, copied.spans, copied.state))
+    assert waits == [*engine.WAITS, engine.WAITS[-1]]
+
+
+async def test_each_marked_key_is_in_one_range() -> None:
+    keys = [f"p/{number:03}" for number in range(250)]
+    order = replace(ORDER, selection=replace(ORDER.selection, keys=keys, prefixes=[]))
+    spans = [Span("", *ends, weight=weight) for *ends, weight in await engine._bounds(order, ListedKeys([]).as_store)]
+    assert [key for span in spans for key in span.keys_of(keys)] == keys
+    assert [(len(span.keys_of(keys)), span.weight) for span in spans] == [(100, 100), (100, 100), (50, 100)]
 
 
 async def test_a_transfer_without_workers_waits(copied: Transfer) -> None:
@@ -237,6 +281,15 @@ async def test_a_worker_that_says_nothing_keeps_nobody_waiting(
     cluster.ends("b")
     await until(running.done, "all is done")
     await running
+
+
+def test_without_credentials_all_are_the_same_identity() -> None:
+    """No service says who they are."""
+    unknown = [
+        Identity("c", "l", AuthMethod.ANONYMOUS, IdentitySpec("a", anonymous=anonymous)) for anonymous in (True, False)
+    ]
+    same = [[same_identity(ours, theirs) for theirs in unknown] for ours in unknown]
+    assert same == [[True, False], [False, False]]
 
 
 async def test_versions_of_workers_of_which_one_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -888,6 +941,28 @@ async def test_it_is_ready_once_all_of_the_run_before_was_heard(session: Session
     while late.problem is None:
         late = await session.exchange(letter("s", seen=1, wait=0.05, setup=setup))
     assert late.items == []
+
+
+async def test_no_part_is_sent_before_its_upload_is_in_the_journal() -> None:
+    outbox = Outbox()
+    begun = asyncio.create_task(ToldUploads(outbox).begun(7, "u"))
+    [told] = await outbox.news(10.0)
+    assert isinstance(told, Begun)
+    assert not begun.done()
+    outbox.reply(told.question, 0)
+    await begun
+
+
+async def test_it_is_told_once_that_all_of_a_range_is_begun(copied: Transfer) -> None:
+    """The next task of the worker may begin then."""
+    store, told = ListedKeys(LISTED).as_store, list[str]()
+    prepared = Prepared(cast("Any", Counting()), store, cast("Any", None), nothing)
+    sides, outbox = cast("Sides", SimpleNamespace(order=ORDER)), Outbox()
+    grant = replace(RANGE, again=True)
+    run = RangeRun(grant, transfer(), prepared, sides, copied.state.context, outbox, lambda: told.append(run.position))
+    for _ in range(2):
+        keys = [picked.key async for page in run._pages(1, "") for picked in page.picked]
+        assert (keys, run.ending, told) == (LISTED, True, [LISTED[-1]])
 
 
 # The listing of a range in a worker: a server that lists in another order is refused, not copied in part.
