@@ -427,7 +427,6 @@ def tls(cluster: DaskCluster) -> list[str]:
 ENDS = ("--from", "media-prod", "--to", "analytics")
 
 
-@pytest.mark.thorough
 def test_a_cluster_where_nothing_is_missing_copies(run: Run, cluster: DaskCluster) -> None:
     scheduler, worker = run("workers", "check", cluster.address, *ENDS, *tls(cluster)).succeeded().out.splitlines()
     assert scheduler.startswith("scheduler  nothing is missing  python ")
