@@ -35,7 +35,7 @@ from tui.transfers.cluster.admission import Admission, ClusterIdentities, same_i
 from tui.transfers.cluster.balance import Balance
 from tui.transfers.cluster.claims import Claims
 from tui.transfers.cluster.client.messages import Seen
-from tui.transfers.cluster.connecting import Scheduler, SchedulerLost, scheduler_client
+from tui.transfers.cluster.connecting import WAITS, Scheduler, SchedulerLost, scheduler_client
 from tui.transfers.cluster.contact import Contact, WorkerLost
 from tui.transfers.cluster.crew import Crew
 from tui.transfers.cluster.failures import FalseReport
@@ -128,7 +128,7 @@ async def test_a_scheduler_that_is_not_reached_is_asked_less_and_less_often(
 
     async def wait(_state: object, problem: Problem, seconds: float) -> None:
         waits.append(seconds)
-        if len(waits) > len(engine.WAITS):
+        if len(waits) > len(WAITS):
             raise ProblemError(problem)
 
     def not_reached(*_: object) -> None:
@@ -141,13 +141,14 @@ async def test_a_scheduler_that_is_not_reached_is_asked_less_and_less_often(
     made = engine.ClusterEngine(ClusterIdentities(nobody, nobody))
     store = ListedKeys([]).as_store
     await problem_of(made._by_workers(order, store, copied.status.uploads, copied.spans, copied.state))
-    assert waits == [*engine.WAITS, engine.WAITS[-1]]
+    assert waits == [*WAITS, WAITS[-1]]
 
 
 async def test_each_marked_key_is_in_one_range() -> None:
     keys = [f"p/{number:03}" for number in range(250)]
     order = replace(ORDER, selection=replace(ORDER.selection, keys=keys, prefixes=[]))
-    spans = [Span("", *ends, weight=weight) for *ends, weight in await engine._bounds(order, ListedKeys([]).as_store)]
+    bounds = await engine._bounds(order, ListedKeys([]).as_store)
+    spans = [Span("", section, after, upto, weight=weight) for section, after, upto, weight in bounds]
     assert [key for span in spans for key in span.keys_of(keys)] == keys
     assert [(len(span.keys_of(keys)), span.weight) for span in spans] == [(100, 100), (100, 100), (50, 100)]
 
