@@ -53,9 +53,9 @@ def landlock_version() -> int:
 
 
 def close_paths(readable: Iterable[str] = (), ports: Iterable[int] = ()) -> None:
-    """By Landlock: nothing is read, written, removed or run by its path, no TCP, and no signals to others.
+    """Let the calling thread use no path, no TCP and no signal to other processes, by Landlock.
 
-    But for what is `readable`, and connections to `ports`. It holds for the calling thread.
+    It may still read the paths in `readable` and connect to the TCP ports in `ports`.
     """
     if (version := landlock_version()) < 1:
         return
