@@ -138,9 +138,9 @@ OWNED = "analytics owns the object, so the bucket policy of media-prod does not 
 
 async def explained(browser: Browser) -> None:
     """Wait until a dialog explains the denial of the object that analytics owns; close it."""
-    await until_screen(browser, ProblemScreen)
-    await until(lambda: OWNED in " ".join(browser.text.replace("│", " ").split()), "the cause")
-    assert "in the resource-based policy" not in browser.text, "no policy helps"
+    why = (await until_screen(browser, ProblemScreen)).query_one("#why")
+    await until(lambda: OWNED in " ".join(text_of(why).split()), "the cause")
+    assert "in the resource-based policy" not in text_of(why), "no policy helps"
     await browser.press("escape")
 
 
