@@ -5,6 +5,8 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
+from tests import stylesheets
+
 pytest_plugins = ["tests.leaks", "tests.workers", "tests.skips", "tests.servers.fixtures"]
 
 settings.register_profile("long", max_examples=5_000, deadline=None, print_blob=True)
@@ -16,3 +18,5 @@ settings.load_profile("long" if os.environ.get("XS3_FUZZ") == "long" else "short
 for number in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(number) is signal.SIG_IGN:  # as below nohup: programs that tests start would ignore it, too
         signal.signal(number, signal.default_int_handler if number is signal.SIGINT else lambda *_: None)
+
+stylesheets.share()

@@ -55,30 +55,12 @@ def write_bad_name(directory: Path, name: bytes = b"bad\xff.txt") -> None:
     Path(os.fsdecode(os.fsencode(directory) + b"/" + name)).write_bytes(b"bad")
 
 
-@pytest.mark.thorough
-def test_sync_of_a_directory(bench: Bench, site: Path) -> None:
-    bench.put("old.html")
-    arguments = (str(site), f"s3://{bench.a}", "--exclude", "*.tmp")
-    dry = bench.as_a("sync", *arguments, "--delete", "--dry-run", "--json")
-    assert {(line["action"], line["source"].rpartition("/")[2]) for line in dry.planned} == {
-        ("copy", "index.html"),
-        ("copy", "a.css"),
-        ("delete", "old.html"),
-    }
-    copied = bench.as_a("sync", *arguments, "--json")
-    assert (copied.code, len(copied.results), copied.total["kind"]) == (0, 2, "sync")
-    assert bench.as_a("sync", *arguments).succeeded().out.splitlines()[0] == "done: 0 copied (0 B), 0 skipped, 0 failed"
-    assert bench.keys(bench.mine, bench.a) == ["css/a.css", "index.html", "old.html"]
-
-    deleted = bench.as_a("sync", *arguments, "--delete", "--yes", "--json")
-    assert [(each["outcome"], each["source"]) for each in deleted.results] == [("deleted", f"s3://{bench.a}/old.html")]
-    assert bench.keys(bench.mine, bench.a) == ["css/a.css", "index.html"]
-
-
 @only_demo
 def test_sync_deletes_after_the_number_was_typed(bench: Bench, site: Path) -> None:
     bench.put(*(f"old/{number}" for number in range(12)))
     command = ["sync", str(site), f"s3://{bench.a}", "--profile", bench.server.a.profile, "--delete"]
+    actions = [line["action"] for line in bench.run(*command, "--dry-run", "--json").planned]
+    assert (actions.count("copy"), actions.count("delete"), len(actions)) == (3, 12, 15)
     with Terminal(command, dict(os.environ), 120, 40) as terminal:
         terminal.until_shown("type 12:")
         assert "old/11" in terminal.text
@@ -103,7 +85,7 @@ def test_nothing_is_deleted_before_all_is_copied_and_undo_brings_it_back(bench: 
     (site / "large").write_bytes(os.urandom(2 * MIB))
     upload = (str(site), f"s3://{bench.a}/a/", "--delete", "--yes", "--json", "--limit-rate", "2M")
     done = bench.as_a("sync", *upload).succeeded()
-    assert (done.outcomes[-1], len(done.results)) == ("deleted", 5)
+    assert (done.outcomes[-1], len(done.results), done.total["kind"]) == ("deleted", 5, "sync")
     assert bench.run("undo", done.total["id"], "--yes", "--json").code == 0
     assert bench.keys(bench.mine, bench.a) == ["a/old"]
 
@@ -192,20 +174,6 @@ def test_what_nothing_proves_names_the_way_to_go_by_time(bench: Bench, tree: Pat
     (tree / "small").write_bytes(b"two")
     os.utime(tree / "small", (LONG_AGO, LONG_AGO))
     bench.as_a("diff", str(tree), f"s3://{bench.a}/t/").ended(1, out="small", err="--compare time")
-
-
-@pytest.mark.thorough
-@only_demo
-def test_options_that_contradict_one_another_are_refused(bench: Bench, site: Path) -> None:
-    places = (str(site), f"s3://{bench.a}/t/")
-    for command in ("diff", "sync"):
-        for mode in ("auto", "time", "size"):
-            refused = bench.as_a(command, "--checksum", "--compare", mode, *places)
-            refused.ended(2, err=f"--checksum and --compare {mode} contradict")
-        assert bench.as_a(command, "--compare", "odd", *places).code == 2
-    assert bench.keys(bench.mine, bench.a) == []
-    for command, code in (("diff", 1), ("sync", 0)):
-        assert bench.as_a(command, "--checksum", "--compare", "checksum", *places).code == code
 
 
 @pytest.mark.thorough

@@ -36,7 +36,7 @@ ENDS: list[tuple[tuple[str, ...], int]] = [
     (("ls", "-r", *AS_A, f"{ASSETS}no-such"), 4),
     (("inspect", *AS_A, f"{ASSETS}video.mp4"), 0),
     (("inspect", "--profile", "nobody", ASSETS), 2),
-    ((*CP, "--dry-run", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 0),
+    ((*CP, "--dry-run", "--on-conflict", "rename", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 0),
     ((*CP, "--no-such-option", f"{ASSETS}video.mp4", "s3://analytics-landing/x/"), 2),
     (("mv", *CP[1:], f"{ASSETS}none", "s3://analytics-landing/x"), 4),
     (("rm", "-y", "-r", *AS_A, f"{ASSETS}no/such/"), 4),
@@ -96,6 +96,9 @@ ENDS: list[tuple[tuple[str, ...], int]] = [
     (("sync", *AS_A, *NONE_MATCH, f"{ASSETS}images/", f"{ASSETS}copy/"), 0),
     (("restore", "-r", "-y", *AS_A, *NONE_MATCH, f"{ASSETS}images/"), 0),
     (("diff", *AS_A, *NONE_MATCH, f"{ASSETS}no/such/", f"{ASSETS}no/more/"), 4),
+    (("diff", *AS_A, "--checksum", "--compare", "checksum", f"{ASSETS}images/", f"{ASSETS}no/such/"), 1),
+    (("sync", *AS_A, "--checksum", "--compare", "checksum", "--dry-run", f"{ASSETS}images/", f"{ASSETS}copy/"), 0),
+    *(((command, *AS_A, "--compare", "odd", ASSETS, f"{ASSETS}copy/"), 2) for command in ("diff", "sync")),
 ]
 
 SAID: list[tuple[tuple[str, ...], int, str]] = [
@@ -187,6 +190,19 @@ SAID: list[tuple[tuple[str, ...], int, str]] = [
     (("restore", *AS_A, ASSETS), 2, "is a prefix: add --recursive"),
     (("restore", *AS_A, "./k"), 2, "name an object or prefix in S3"),
     (("restore", *AS_A, f"{ASSETS}no-such-key"), 4, "does not exist"),
+    *(
+        (("restore", *AS_A, *plain), 0, "nothing selected is archived")
+        for plain in ((f"{ASSETS}images/", "-ry"), (f"{ASSETS}images/", "-r", "--dry-run"), (f"{ASSETS}video.mp4",))
+    ),
+    *(
+        (("restore", *AS_A, "-r", f"{ASSETS}no/", *more), 4, f"nothing found at {ASSETS}no/")
+        for more in (("-y",), ("--dry-run",), ("-y", "--json"))
+    ),
+    *(
+        ((command, "--checksum", "--compare", by, ASSETS, "s3://b/"), 2, f"--checksum and --compare {by} contradict")
+        for command in ("diff", "sync")
+        for by in ("auto", "time", "size")
+    ),
     (("rb", *AS_A, "--yes", f"{ASSETS}prefix/"), 2, "name only the bucket"),
     (("rb", *AS_A, "--yes", "--force", NO_BUCKET), 4, "does not exist"),
 ]

@@ -252,9 +252,10 @@ def test_copies_are_cut_by_the_settings_unless_it_is_typed(monkeypatch: pytest.M
     made: list[CopyCommand] = []
     monkeypatch.setattr("tui.cli.commands.cp._run", made.append)
     for name in ("cp", "mv"):
-        for typed in ([], ["--part-size", "32M"]):
+        for typed in ([], ["--part-size", "32M", "--storage-class", "glacier_ir"]):
             CliRunner().invoke(cli, [name, "s3://a/k", "s3://b/k", *typed], catch_exceptions=False)
     assert [each.options.part_size for each in made] == [16 << 20, 32 << 20] * 2
+    assert [each.options.storage_class for each in made] == ["", "GLACIER_IR"] * 2
     assert [each.options.multipart_threshold for each in made] == [64 << 20] * 4
 
 
@@ -289,17 +290,14 @@ def test_what_is_no_role_is_a_usage_error() -> None:
 
 
 def test_settings_that_cannot_be_used_end_every_command() -> None:
+    """In words, or as JSON where that is wanted."""
     write_settings("\ntheme = 1\n")
     for command in (["ls"], ["mb", "s3://new"], ["cp", "s3://a/b", "s3://c/"], ["login"]):
         ended = CliRunner().invoke(cli, command)
         assert ended.exit_code == 2
         assert "cause: config.toml:2: theme: Expected `str`, got `int`" in ended.stderr
-
-
-def test_settings_that_cannot_be_used_are_said_as_json_where_that_is_wanted() -> None:
-    write_settings("theme = 1\n")
     problem = json.loads(CliRunner().invoke(cli, ["ls", "--json"]).stdout)["problem"]
-    assert problem["cause"].startswith("config.toml:1: theme")
+    assert problem["cause"].startswith("config.toml:2: theme")
 
 
 def test_the_demo_knows_nothing_of_the_users_accounts() -> None:

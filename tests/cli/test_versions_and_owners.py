@@ -115,8 +115,8 @@ def test_an_overwrite_is_taken_back_while_it_is_the_latest(kept: Versioned) -> N
 
 def test_a_move_is_taken_back_at_both_ends(kept: Versioned) -> None:
     kept.write("from/k", b"content")
-    kept.run("mv", *kept.as_one, kept.uri("from/k"), kept.uri("to/k"), "--json").succeeded()
-    assert kept.names == ["to/k"]
+    moved = kept.run("mv", *kept.as_one, kept.uri("from/k"), kept.uri("to/k"), "--json").succeeded()
+    assert (moved.outcomes, kept.names) == (["moved"], ["to/k"])
     kept.undo(kept.latest["transfer"], "-y").succeeded()
     assert kept.names == ["from/k"]
     assert kept.count("to/k") == (0, 0)
@@ -148,11 +148,14 @@ def test_the_list_says_how_much_was_undone(kept: Versioned) -> None:
 
 
 @pytest.mark.thorough
-def test_what_cannot_be_undone_is_counted_and_listed_with_all(kept: Versioned) -> None:
-    kept.keep_versions("Suspended")
+def test_what_cannot_be_undone_is_counted_listed_with_all_and_says_why(kept: Versioned) -> None:
     kept.write("k", b"before")
+    kept.keep_versions("Suspended")
     assert kept.as_a("rm", "-y", kept.uri("k")).code == 0
-    transfer = kept.latest["transfer"]
+    suspended = kept.latest
+    assert (suspended["possible"], suspended["why"]) == (0, "versioning was suspended: what was there may be lost")
+    transfer = suspended["transfer"]
+    assert (kept.undo(transfer).code, kept.undo("deadbeef").code) == (1, 4)
     short, whole = kept.undo("--list"), kept.undo("--all")
     assert (transfer in short.out, transfer in whole.out) == (False, True)
     assert "1 transfer cannot be undone: 'xs3-tui undo --list --all' lists them" in short.err
@@ -162,6 +165,10 @@ def test_what_cannot_be_undone_is_counted_and_listed_with_all(kept: Versioned) -
     }
     assert (transfer in as_json[()], transfer in as_json["--all",]) == (False, True)
     kept.undo(transfer, "--all", "--yes").ended(2, err="--all is for the list")
+    kept.across("cp", "--route", "relay", kept.uri("other"), f"s3://{kept.b}/k").ended(4)
+    kept.write("other", b"x")
+    assert kept.across("mv", "--route", "relay", kept.uri("other"), f"s3://{kept.b}/k").code == 0
+    assert kept.latest["why"] == "the bucket kept no versions"
 
 
 @pytest.mark.thorough
@@ -177,21 +184,6 @@ def test_the_command_shows_what_it_does_and_has_the_number_typed(kept: Versioned
     assert kept.names == ["p/a", "p/b"]
     assert "nothing is left to undo" in answered(["undo", transfer], code=1)
     assert kept.undo("--yes").code == 2, "it names no transfer"
-
-
-@pytest.mark.thorough
-def test_what_cannot_be_undone_says_why(kept: Versioned) -> None:
-    kept.write("k", b"before")
-    kept.keep_versions("Suspended")
-    assert kept.as_a("rm", "-y", kept.uri("k")).code == 0
-    suspended = kept.latest
-    assert (suspended["possible"], suspended["why"]) == (0, "versioning was suspended: what was there may be lost")
-    assert kept.undo(suspended["transfer"]).code == 1
-    kept.across("cp", "--route", "relay", kept.uri("other"), f"s3://{kept.b}/k").ended(4)
-    kept.write("other", b"x")
-    assert kept.across("mv", "--route", "relay", kept.uri("other"), f"s3://{kept.b}/k").code == 0
-    assert kept.latest["why"] == "the bucket kept no versions"
-    assert kept.undo("deadbeef").code == 4
 
 
 def test_undelete_one_and_all_below(kept: Versioned) -> None:
@@ -550,18 +542,6 @@ def test_a_prefix_is_asked_about(bench: Bench) -> None:
     words = ("restore", "-r", "--tier", "Bulk", "--profile", bench.server.a.profile, f"s3://{bench.a}/a/")
     assert "GLACIER: 2 objects" in answered(words, ("request the restore of 2 objects? [y/N]", "y\r"))
     assert all("Restore" in bench.mine.head_object(Bucket=bench.a, Key=key) for key in ("a/1", "a/2"))
-
-
-@pytest.mark.thorough
-@only_demo
-def test_where_nothing_is_archived_it_says_so(bench: Bench) -> None:
-    bench.put("plain/1", "plain/2")
-    uri = f"s3://{bench.a}/plain/"
-    for plain in ((uri, "-r", "-y"), (uri, "-r", "--dry-run"), (f"{uri}1",)):
-        bench.as_a("restore", *plain).ended(0, err="nothing selected is archived")
-    for options in (("-y",), ("--dry-run",), ("-y", "--json")):
-        missing = bench.as_a("restore", "-r", f"s3://{bench.a}/none/", *options)
-        missing.ended(4, err=f"nothing found at s3://{bench.a}/none/")
 
 
 @only_demo

@@ -236,6 +236,7 @@ async def test_a_removed_socket_is_created_again_here_or_elsewhere(
 
 
 async def test_an_engine_of_another_version_with_work_is_said_and_can_be_waited_for(surroundings: Path) -> None:
+    """One without work is replaced unasked."""
     process = EngineProcess()
     session = EngineSession(process)
     async with other_engine(dict(os.environ), unfinished=2) as other:
@@ -249,12 +250,8 @@ async def test_an_engine_of_another_version_with_work_is_said_and_can_be_waited_
     assert (await session.ask(Hello())).pid > 1
     await session.close()
     process.stop()
-
-
-async def test_one_without_work_is_replaced_unasked(surroundings: Path) -> None:
-    process = EngineProcess()
-    session = EngineSession(process)
     async with other_engine(dict(os.environ), unfinished=0):
+        session = EngineSession(process)
         assert (await session.ask(Hello())).pid > 1
     await session.close()
     process.stop()

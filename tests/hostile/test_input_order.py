@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.binding import BindingType
 from textual.events import Key
+from textual.screen import Screen
 from textual.widgets import Input
 
 from tests.e2e.terminal import Terminal
@@ -144,3 +147,22 @@ async def test_our_order_is_the_order_of_the_keys() -> None:
 async def test_textual_itself_still_needs_it() -> None:
     """When this fails, Textual orders keys itself: see whether `tui/ui/input_order.py` can go."""
     assert await after_burst(Line()) == ["b", "ba", "bac", "ba"]
+
+
+class Leaving(OrderedInput):
+    """Opens a screen at a key and ends, so that the screen is never painted."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("x", "leave", "")]
+
+    def action_leave(self) -> None:
+        self.push_screen(Screen())
+        self.exit()
+
+
+async def test_an_app_that_ends_at_a_key_waits_for_nothing_more() -> None:
+    app = Leaving()
+    async with app.run_test():
+        app.post_message(Key("x", "x"))
+        await until(lambda: app._exit, "the key has ended it")
+    assert app._giving
+    assert app._giving.done() or app._giving.cancelling()

@@ -8,6 +8,7 @@ no threads and runs no event loop when it forks; it ends with its standard input
 from __future__ import annotations
 
 import asyncio
+import atexit
 import fcntl
 import gc
 import json
@@ -16,13 +17,14 @@ import signal
 import socket
 import sys
 import termios
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
-from typing import Any, Final, TextIO
+from typing import Any, Final, NoReturn, TextIO
 
 from botocore.credentials import SSOProvider
 from botocore.tokens import SSOTokenProvider
@@ -35,6 +37,7 @@ from tui.accounts.ids import connection_id
 from tui.cli.command_table import COMMANDS
 from tui.cli.main import main as command_main
 from tui.demo.__main__ import main as demo_main
+from tui.engine.__main__ import RARELY
 from tui.engine.run import main as engine_main
 from tui.model.identity import IdentitySpec
 
@@ -153,6 +156,8 @@ def _become(message: Message, descriptors: list[int]) -> Callable[[], object]:
         provider._SSO_TOKEN_CACHE_DIR = tokens
     if measuring := Coverage.current():
         measuring.switch_context(message["test"].rpartition(" ")[0])
+    if program == ENGINE:
+        gc.set_threshold(*RARELY)
     name, run = PROGRAMS[program]
     sys.argv = [name, *message["arguments"]]
     return run
@@ -190,7 +195,26 @@ def serve() -> None:
     with used(Forks(path)):  # by the commands and screens that are forked
         program = forking.run()
         if program:
-            program()
+            _run(program)
+
+
+def _run(program: Callable[[], object]) -> NoReturn:
+    """Run a program and end as Python does, but free nothing: each page that is written to is copied first."""
+    code: object = None
+    try:
+        program()
+    except SystemExit as ending:
+        code = ending.code
+    if isinstance(code, str):
+        print(code, file=sys.stderr)  # noqa: T201  # as Python does
+    threading._shutdown()  # type: ignore[attr-defined]  # what Python calls
+    atexit._run_exitfuncs()
+    status = code if isinstance(code, int) else int(code is not None)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        status = 120
+    os._exit(status & 0xFF)
 
 
 PROGRAMS: Final[dict[str, tuple[str, Callable[[], object]]]] = {

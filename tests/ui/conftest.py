@@ -16,10 +16,9 @@ from tui.protocol.session import EngineSession
 
 
 @pytest.fixture(autouse=True)
-def unfrozen() -> Iterator[None]:
+def unfrozen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The app freezes what it has imported, once in a process; of many apps in one process each would stay for ever."""
-    yield
-    gc.unfreeze()
+    monkeypatch.setattr(gc, "freeze", lambda: None)
 
 
 @pytest.fixture(autouse=True)

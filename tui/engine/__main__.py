@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-_RARELY = (20_000, 20, 100)
+RARELY = (20_000, 20, 100)
 """New objects after which the youngest are looked through, and how often the older ones are: a transfer makes a hundred
 objects for each that it copies, hardly any of them in a cycle."""
 
@@ -20,7 +20,7 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
-    gc.set_threshold(*_RARELY)
+    gc.set_threshold(*RARELY)
     run()
 
 

@@ -58,6 +58,11 @@ class OrderedInput(App[None]):
         if self._giving is None or self._giving.done():
             self._giving = asyncio.create_task(self._give_all(), name="input order")
 
+    def on_unmount(self) -> None:
+        """Nothing is waited for any more: what the last key led to was perhaps never painted."""
+        if self._giving:
+            self._giving.cancel()
+
     def _passes(self, event: Event) -> bool:
         """A pointer that only moves changes nothing for the keys."""
         return isinstance(event, MouseMove) and not self._waiting

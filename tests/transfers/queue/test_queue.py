@@ -64,24 +64,6 @@ async def test_relayed_bodies_in_memory_are_bounded(world: World) -> None:
     assert 8 * MIB <= crowd.most_bytes <= 16 * MIB
 
 
-@pytest.mark.thorough
-async def test_watching_shows_the_copy_grow(world: World) -> None:
-    world.put_many(200)
-    async with aclosing(world.queue.watch()) as snapshots:
-        assert (await anext(snapshots)).transfers == []
-        name = await world.submit(world.order(prefixes=("p/",)))
-        seen = []
-        async for snapshot in snapshots:
-            [transfer] = snapshot.transfers
-            seen.append(transfer)
-            if transfer.state.ended:
-                break
-        assert transfer.id == name
-        assert [each.objects_done for each in seen] == sorted(each.objects_done for each in seen)
-        assert (transfer.objects_done, transfer.objects_total, transfer.rate) == (200, 200, 0)
-        assert transfer.source == f"s3://{world.buckets.a}/p/"
-
-
 async def test_an_order_that_makes_no_sense_is_refused_at_once(world: World) -> None:
     world.put("k")
     world.target = world.source

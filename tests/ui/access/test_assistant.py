@@ -18,7 +18,6 @@ from textual.widgets import Input
 
 from tests.access.world import World
 from tests.servers.loopback import loopback
-from tests.servers.policies import grant_read
 from tests.ui.access.conftest import OWN
 from tests.ui.browser.browser import SMALL, WHO_A, WHO_B, A, Browser, opened
 from tests.ui.dialogs.host import Host, Scene, press, screen_text, showing
@@ -343,6 +342,8 @@ async def test_what_the_card_says_is_missing_is_granted_and_the_copy_goes_by_the
         ]
         await browser.press("escape", front=RouteCardScreen, then="pull  ✓")
         await until(lambda: "Grant access" not in browser.text, "nothing is missing any more")
+        await browser.press("g")
+        assert isinstance(browser.app.screen, RouteCardScreen), "it offers nothing"
         await browser.press("enter", ended=True)
 
 
@@ -361,18 +362,6 @@ async def test_the_assistant_does_not_open_once_the_card_is_gone_and_never_twice
         await until(lambda: isinstance(browser.app.screen, AccessScreen), "the assistant is open")
         await browser.pilot.pause()
         assert [type(each) for each in browser.app.screen_stack if isinstance(each, AccessScreen)] == [AccessScreen]
-
-
-@pytest.mark.thorough
-async def test_a_card_that_is_denied_nothing_offers_nothing(buckets: Buckets) -> None:
-    buckets.set_policy_of_a(*grant_read(buckets.a, buckets.server.b.principal))
-    async with both(buckets, size=SMALL) as browser:
-        await browser.press_on(browser.left, Location(buckets.a, "one.txt"), "c", then="pull  ✓")
-        card = browser.front(RouteCardScreen)
-        await until(lambda: card._card.complete, "the card is complete")
-        await browser.press("g")
-        assert "Grant access" not in browser.text
-        assert browser.app.screen is card
 
 
 async def role_asked(browser: Browser, parts: int = 3) -> BatchRoleScreen:
@@ -416,20 +405,11 @@ async def test_a_role_is_made_checked_and_taken_back(buckets: Buckets) -> None:
 
 
 @pytest.mark.thorough
-async def test_what_is_missing_of_the_role_that_is_proposed_is_named(buckets: Buckets) -> None:
-    async with both(buckets, size=(120, 30)) as browser:
-        await role_asked(browser)
-        await browser.until_text(f"role       xs3-tui-batch-{buckets.b}")
-        await browser.press("t", then="checked: 1 thing missing for the role xs3-tui-batch-")
-        assert "there is no role" in browser.text
-        await browser.press("a", then=f"role       xs3-tui-batch-{buckets.a}")
-        await browser.press("escape")
-
-
-@pytest.mark.thorough
 async def test_what_is_typed_and_chosen_is_planned(buckets: Buckets) -> None:
     async with both(buckets) as browser:
         shown = await role_asked(browser)
+        await browser.until_text(f"role       xs3-tui-batch-{buckets.b}")
+        await browser.press("t", then=("checked: 1 thing missing for the role xs3-tui-batch-", "there is no role"))
         await browser.press("o", "ctrl+u", "ctrl+k", then="has no bucket: write s3://bucket/prefix/")
         assert panel(browser).plan is None
         await browser.press(*f"s3://{buckets.a}/jobs/")
@@ -437,6 +417,7 @@ async def test_what_is_typed_and_chosen_is_planned(buckets: Buckets) -> None:
         assert f"{buckets.a}/jobs/xs3-tui/*" in str(panel(browser).plan)
         await browser.press("escape", "a")
         await role_planned(browser, 2)  # all of it is of one account now, in which the job is created
+        await browser.until_text(f"role       xs3-tui-batch-{buckets.a}")
         plan = panel(browser).plan
         assert plan is not None
         assert plan.role_arn.startswith("arn:aws:iam::111111111111:role/")

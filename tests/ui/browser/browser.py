@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -183,8 +182,6 @@ async def opened(
             yield browser
         finally:
             app.exit()
-    if app._giving:
-        await asyncio.wait({app._giving})  # the last key that was given is still being looked after
 
 
 def state(browser: Browser) -> TransferState | None:

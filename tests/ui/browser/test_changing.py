@@ -49,26 +49,6 @@ def keys(buckets: Buckets, bucket: str) -> list[str]:
     return [entry["Key"] for entry in buckets.server.client(owner).list_objects_v2(Bucket=bucket).get("Contents", [])]
 
 
-async def test_a_few_are_deleted_and_many_when_their_number_was_typed(buckets: Buckets) -> None:
-    for number in range(7):
-        buckets.mine.put_object(Bucket=buckets.a, Key=f"sub/many/{number}", Body=b"x")
-    async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
-        # The dialog names the account as far as it is known then; so narrow a pane does not.
-        await until(lambda: bool(browser.left.identity and browser.left.identity.account), "the account is known")
-        await browser.press_on(browser.left, buckets.here.child("three.bin"), "f8", then="Delete 1 object, 9 B")
-        await browser.until_text("Press →, Enter to delete.")
-        await browser.press("right", "enter", ended=True)
-        await until(lambda: browser.names(browser.left) == ["sub/", "one.txt", "two.txt"], "it is gone")
-        assert browser.left.subject == buckets.here.child("two.txt"), "the cursor stays near"
-        assert browser.left.contents.marks == {}
-        await browser.press_on(browser.left, buckets.here.child("sub/"), "d", then="to confirm: 9")
-        await browser.press("enter")
-        assert isinstance(browser.app.screen, DeleteScreen)
-        await browser.press("9", "enter")
-        await until(lambda: browser.names(browser.left) == ["one.txt", "two.txt"], "they are gone", 30)
-        assert keys(buckets, buckets.a) == ["one.txt", "two.txt"]
-
-
 async def test_a_bucket_is_deleted_by_its_name_with_what_is_in_it(buckets: Buckets) -> None:
     async with opened(buckets.engine) as browser:
         await browser.press_on(browser.left, buckets.here, "d", then="then deletes")
@@ -190,6 +170,7 @@ async def test_the_filter_shows_what_is_foreign_owned_and_one_key_repairs_it(buc
         await until(lambda: browser.names(browser.left) == ["sub/"], "it is the bucket owner's")
         await browser.press("escape")
         await until(lambda: "from b.csv" in browser.names(browser.left), "all is shown again")
+        await browser.press("tab", "F", told="open a bucket first")
     assert owners(buckets)["from b.csv"]
 
 
@@ -203,20 +184,6 @@ async def test_from_the_uploaders_pane_the_bucket_owner_still_copies(buckets: Bu
         await browser.press("O", then="Make media-prod the owner of 2 objects (14 B)")
         await browser.press("enter", ended=True)
     assert all(owners(buckets).values())
-
-
-async def test_where_there_is_nothing_to_repair_or_nothing_may_be_written_this_is_said(buckets: Buckets) -> None:
-    """Without a bucket there is no owner to compare with."""
-    upload(buckets, "k")
-    async with opened(buckets.engine, buckets.here.uri, read_only=frozenset(("left",))) as browser:
-        await browser.press_on(browser.left, buckets.here.child("k"), "O", told="read-only")
-        assert not owners(buckets)["k"]
-        await browser.press("W")
-        await until(lambda: bool(browser.left.identity and not browser.left.identity.read_only), "it may be written to")
-        browser.left.navigation.go(buckets.here.child("sub/"))
-        await browser.until_listed(browser.left, buckets.here.child("sub/"))
-        await browser.press_on(browser.left, buckets.here.child("sub/four.txt"), "O", then="nothing to repair")
-        await browser.press("escape", "tab", "F", told="open a bucket first")
 
 
 async def test_f5_copies_a_prefix_and_the_target_keeps_its_cursor(buckets: Buckets) -> None:
@@ -503,6 +470,7 @@ async def test_a_deletion_is_undone_from_the_list(engine: EngineSession, version
         await browser.press_on(browser.left, level.child("kept.txt"), "d", then="Press →")
         await browser.press("right", "enter", ended=True)
         await until(lambda: "kept.txt" not in browser.names(browser.left), "it is gone")
+        assert browser.left.subject == level.child("kept.txt.bak"), "the cursor stays near"
         await browser.press("Z", front=UndoScreen, then="up to 1 object")
         await browser.press("right", then="the delete marker is removed")
         await browser.press("enter", front=DryRunScreen, then="undo 1")

@@ -212,8 +212,11 @@ async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(buckets: Bucke
 
 
 async def test_a_read_only_pane_and_a_disk_have_no_editor(buckets: Buckets) -> None:
+    """Nor is the owner of what is in a read-only pane repaired."""
     async with opened(buckets.engine, buckets.here.uri, "file:///tmp/", read_only=frozenset({"left"})) as browser:
-        await browser.press_on(browser.left, Location(buckets.a, KEY), "f9", told="read-only")
+        await browser.press_on(browser.left, Location(buckets.a, KEY), "O", told="read-only")
+        browser.app.clear_notifications()
+        await browser.press("f9", told="read-only")
         await browser.press("tab", "f9", told="no settings of S3")
         assert browser.screen.in_front
 

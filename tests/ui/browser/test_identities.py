@@ -30,7 +30,7 @@ from tests.ui.browser.browser import (
 from tests.ui.dialogs.scripted import HOLD
 from tests.ui.dialogs.test_accounts import SIGN_IN
 from tests.ui.dialogs.world import NOW
-from tests.ui.passing import Buckets, Passing, running
+from tests.ui.passing import Passing, running
 from tests.waiting import until
 from tui.demo.profiles import ROLE_ARN
 from tui.keeping.last_session import last_file, write_last
@@ -46,34 +46,9 @@ from tui.protocol.session import EngineSession
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, SafetySettings
 from tui.ui.accounts.identity_details import IdentityScreen
 from tui.ui.accounts.name_account import NameAccountScreen
-from tui.ui.browser.screen import BrowserScreen
-from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.needs.code import CodeScreen
-from tui.ui.needs.secret import SecretScreen
-from tui.ui.orders.route_card import RouteCardScreen
 
 ASSETS = Location("media-prod-assets")
-
-
-def typed_keys(server: S3Server) -> IdentitySpec:
-    return IdentitySpec(access_key=server.b.access_key, endpoint=server.endpoint, region=server.b.region)
-
-
-@pytest.mark.thorough
-async def test_typed_keys_ask_for_their_secret_and_the_other_pane_keeps_working(
-    engine: EngineSession, demo_server: S3Server
-) -> None:
-    async with opened(engine, specs=(A, typed_keys(demo_server)), size=SMALL, listed=False) as browser:
-        await until_screen(browser, SecretScreen)
-        await browser.until_listed(browser.left, Location())
-        await browser.press("escape", then="enter: enter the secret")
-        await browser.press("tab", "e", front=ProblemScreen, then="Enter the secret")
-        await browser.press("enter", front=SecretScreen)
-        await browser.press("escape", front=BrowserScreen)
-        await browser.press("enter", front=SecretScreen)
-        await browser.press(*demo_server.b.secret_key, "enter", lists=Location())
-        assert "analytics-landing" in browser.names(browser.right)
-        assert demo_server.b.secret_key not in browser.text
 
 
 async def test_a_role_with_mfa_asks_for_its_code_where_the_pane_failed(engine: EngineSession) -> None:
@@ -84,29 +59,6 @@ async def test_a_role_with_mfa_asks_for_its_code_where_the_pane_failed(engine: E
         await browser.press(*present_code(), "enter", lists=Location())
         await until(lambda: bool(browser.left.identity and browser.left.identity.expires), "its end is known", 20)
         assert "media-prod-assets" in browser.names(browser.left)
-
-
-@pytest.mark.thorough
-async def test_a_read_only_pane_is_not_written_to_until_the_key_lifts_that(buckets: Buckets) -> None:
-    left, right = f"s3://{buckets.a}/", f"s3://{buckets.b}/"
-    async with opened(buckets.engine, left, right, read_only=frozenset({"right"})) as browser:
-        assert "read-only" in line(browser.right.strip)
-        await browser.move_to(browser.left, Location(buckets.a, "one.txt"))
-        await browser.press("c", told="the right pane is read-only · W allows writes")
-        await browser.press("tab", "d")
-        assert browser.app.screen is browser.screen
-        identity = browser.who(browser.right)
-        assert identity.read_only
-        await browser.press("W")
-        await until(lambda: browser.right.identity not in (None, identity), "it is connected again")
-        await browser.until_listed(browser.right, buckets.there)
-        assert "read-only" not in line(browser.right.strip)
-        await browser.press("tab", "c", front=RouteCardScreen)
-        await browser.press("escape", "space", "W", told="the left pane is read-only", lists=buckets.here)
-        assert len(browser.left.contents.marks) == 1
-        await browser.press("m")
-        assert browser.app.screen is browser.screen, "what is read-only is not moved away"
-        await browser.press("c", front=RouteCardScreen)
 
 
 async def test_an_account_has_the_name_and_the_colour_of_the_settings(engine: EngineSession) -> None:

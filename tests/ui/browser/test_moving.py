@@ -23,6 +23,8 @@ from tui.settings import IdentitySettings, PaneStart, SafetySettings, TabList, r
 from tui.settings.checks import COLUMNS
 from tui.ui.accounts.accounts_screen import AccountsScreen
 from tui.ui.browser.bookmarks import BookmarkNameScreen, BookmarksScreen
+from tui.ui.browser.screen import BrowserScreen
+from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.commands.keys_in_force import use_keys
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.messages import Side
@@ -207,12 +209,14 @@ async def test_tabs_go_with_their_pane(engine: EngineSession) -> None:
     async with opened(engine, ASSETS.uri, LANDING.uri, size=SMALL) as browser:
         await tab_in_front(browser, 2, "T")
         await browser.until_listed(browser.left, ASSETS)
-        await browser.press("W")
+        await browser.press("space", "W", told="the left pane is read-only")
         assert [pane.strip.locked for pane in browser.screen.panes.every] == [True, True, False]
         tabs = tabs_of(browser)
         await until(
             lambda: all(pane.identity and pane.identity.read_only for pane in tabs.tabs), "both are connected again"
         )
+        await browser.until_listed(browser.left, ASSETS)
+        assert len(browser.left.contents.marks) == 1, "what is marked stays so"
         await browser.press("ctrl+u")
         await until(lambda: tabs.region.x > 0, "the left one is at the right")
         assert browser.right.region.x == 0
@@ -404,7 +408,10 @@ async def test_a_restored_pane_does_not_ask_before_it_is_used(
         await browser.until_text("enter: enter the secret")
         await browser.until_listed(browser.left, ASSETS)
         assert browser.app.screen is browser.screen
-        await browser.press("tab", "enter", front=SecretScreen)
+        await browser.press("tab", "e", front=ProblemScreen, then="Enter the secret")
+        await browser.press("enter", front=SecretScreen)
+        await browser.press("escape", front=BrowserScreen)
+        await browser.press("enter", front=SecretScreen)
         await browser.press(*demo_server.b.secret_key, "enter", told="no longer exists")
         await until(lambda: browser.right.location == LANDING, "the level above is listed", 20)
 

@@ -212,20 +212,6 @@ async def test_filter_sort_marks_and_cursor_survive_a_refresh(buckets: Buckets) 
 
 
 @pytest.mark.thorough
-async def test_without_a_profile_the_chooser_asks_for_each_pane(engine: EngineSession) -> None:
-    """Nobody acts where it is left."""
-    async with opened(engine, specs=(None, None)) as browser:
-        await browser.until_text("Choose an identity for the left pane")
-        await browser.press("escape", then="no identity selected   a: accounts")
-        await browser.until_text("Choose an identity for the right pane")
-        await browser.until_text("analytics-as-media-reader")
-        await browser.press(*"analytics", "enter")
-        await browser.until_listed(browser.right, Location())
-        assert browser.who(browser.right).spec == B
-        assert browser.left.identity is None
-
-
-@pytest.mark.thorough
 async def test_names_that_hurt_are_shown_and_copied_made_visible(engine: EngineSession) -> None:
     """The exact URI is put on the clipboard only by its own command."""
     place = ASSETS.child("odd names/")
@@ -262,15 +248,6 @@ async def test_a_key_that_is_not_there(engine: EngineSession) -> None:
         await browser.until_told("s3://media-prod-assets/no/such/x.mp4")
         await browser.until_text("prefix not found: no key begins with it")
         assert "empty" not in browser.text
-
-
-@pytest.mark.thorough
-async def test_a_prefix_is_empty_only_when_it_has_a_marker(buckets: Buckets) -> None:
-    server = buckets.server
-    server.client(server.a).put_object(Bucket=buckets.a, Key="made/", Body=b"")
-    async with opened(buckets.engine, f"s3://{buckets.a}/made/", f"s3://{buckets.b}/in/nothing/") as browser:
-        await browser.until_text("prefix not found: no key begins with it")
-        assert [line.split()[0] for line in browser.text.split("\n") if line.strip().startswith("empty")] == ["empty"]
 
 
 HERE = Location("bucket")
@@ -490,21 +467,6 @@ async def test_ctrl_and_shift_clicks_mark(engine: EngineSession) -> None:
 
 
 @pytest.mark.thorough
-async def test_a_dragged_object_lands_where_it_is_dropped(buckets: Buckets) -> None:
-    source, target = buckets.here, buckets.there
-    async with opened(buckets.engine, source.uri, target.uri) as browser:
-        left, right = browser.left, browser.right
-        start, end = browser.point(left, source.child("three.bin")), browser.point(right, target.child("in/"))
-        await browser.drag(start, end, drop=False)
-        await browser.until_text("copy 1 object, 9 B → in/")
-        assert right.table.drop_row == 0
-        await browser.pilot.mouse_up(offset=end)
-        await confirm(browser)
-        await browser.press_on(right, target.child("in/"), "enter", lists=target.child("in/"))
-        await until(lambda: "three.bin" in browser.names(right), "the copy is there", 30)
-
-
-@pytest.mark.thorough
 async def test_what_was_pressed_is_dragged_though_a_row_has_come_above_it(buckets: Buckets) -> None:
     async with opened(buckets.engine, buckets.here.uri, buckets.there.uri) as browser:
         left = browser.left
@@ -603,6 +565,8 @@ def emptied(location: Location) -> Branch:
 @pytest.mark.parametrize(
     ("branch", "narrow", "wide"),
     [
+        (Branch(Location()), "no identity selected   a: accounts", None),
+        (nothing(Location("b", "made/"), "", ""), "empty", "empty"),
         (nothing(Location("b", "no/")), "prefix not found", "prefix not found: no key begins with it"),
         (emptied(Location("b", "no/")), "empty now", "empty now: no key begins with it any more"),
         (nothing(Location()), "no buckets   o: open one by name", "this account has no buckets   o: open one by name"),
@@ -655,6 +619,7 @@ def test_the_strip_shortens_before_it_cuts() -> None:
     assert lines[-1] == "analytics ▸bob"
     assert len(lines[-1]) == min(map(len, lines))
     assert any("us-east-1" in line and "222222222222" in line and len(line) < 78 for line in lines)
+    assert "read-only" in identity_lines(WHO_B, 0.0, locked=True)[0].plain
 
 
 def test_the_strip_says_how_long_credentials_last() -> None:

@@ -39,7 +39,6 @@ from tui.protocol.session import EngineAccess
 from tui.scale.hand_over import Terms
 from tui.scale.prices import LIST_PRICES
 from tui.ui.orders import planning
-from tui.ui.orders.card_choices import CardMemory
 from tui.ui.orders.copy_form import CopyForm
 from tui.ui.orders.dry_run import MAX_ROWS, ActionCounts, DryRunScreen
 from tui.ui.orders.engine_choice import EngineChoice
@@ -140,11 +139,9 @@ def script() -> ScriptedEngine:
 
 
 @asynccontextmanager
-async def counted(
-    engine: ScriptedEngine | None = None, memory: CardMemory | None = None, order: CopyOrder = COPY
-) -> AsyncIterator[tuple[Host, Pilot[None]]]:
+async def counted(engine: ScriptedEngine | None = None) -> AsyncIterator[tuple[Host, Pilot[None]]]:
     """The card while the block lasts, once all is counted."""
-    async with shown(engine or script(), order, memory=memory, clock=lambda: world.NOW) as (app, pilot):
+    async with shown(engine or script(), COPY, clock=lambda: world.NOW) as (app, pilot):
         await until(lambda: "11,830 objects" in screen_text(app), "all is counted")
         yield app, pilot
 
@@ -225,20 +222,6 @@ async def test_the_mouse_unfolds_and_takes_acl_class_and_encryption() -> None:
         options = (await app.answered()).options
     assert (options.acl, options.storage_class) == (AclChoice.PRIVATE, "DEEP_ARCHIVE")
     assert (options.encryption, options.kms_key) == ("aws:kms", "alias/x")
-
-
-async def test_the_next_card_filters_nothing_and_asks_about_conflicts() -> None:
-    memory = CardMemory()
-    async with counted(memory=memory) as (first, pilot):
-        await press(pilot, "e", "o", *"*.mov", "enter", "enter")
-        await until(lambda: bool(first.answers), "the first card is confirmed")
-    engine = script()
-    async with counted(engine, memory) as (second, pilot):
-        assert "*.mov" not in screen_text(second)
-        assert first.answers[0].selection.filters.include == ["*.mov"]
-        assert not engine.asked[0].order.selection.filters.include
-        assert first.answers[0].options.conflict is ConflictPolicy.SKIP
-        assert engine.asked[0].order.options.conflict is ConflictPolicy.ASK
 
 
 async def test_the_dry_run_says_what_would_happen_and_can_be_done_from_there() -> None:

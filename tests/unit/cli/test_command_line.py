@@ -269,6 +269,7 @@ def test_what_is_meant() -> None:
         ("access grant", "--source-vpce", "vpce-1"): "vpce-1",
         ("access grant", "--source-vpce", "vpce-0123456789abcdef0"): "vpce-0123456789abcdef0",
         ("access revoke", "--source-vpc", "vpc-0aaa"): "vpc-0aaa",
+        **{(command, "--storage-class", "glacier_ir"): "GLACIER_IR" for command in ("cp", "mv", "sync")},
     }
     assert {given: read(given) for given in meant} == meant
 
@@ -280,6 +281,11 @@ def test_what_is_wrong() -> None:
         ("access grant", "--source-vpce", "garbage"): "write vpce-0123456789abcdef0",
         ("access grant", "--source-vpce", "vpce-"): "write vpce-0123456789abcdef0",
         ("access grant", "--source-vpc", "vpce-1"): "write vpc-0123456789abcdef0",
+        **{
+            (command, "--storage-class", name): words
+            for command in ("cp", "mv", "sync")
+            for name, words in (("GLACEIR", "did you mean GLACIER?"), ("COLD", "other:NAME"))
+        },
     }
     assert not_said(click.UsageError, read, says) == {}
     assert "STANDARD_IA" in refusal(click.UsageError, read, ("find", "--class", "FOO"))
