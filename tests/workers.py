@@ -24,6 +24,7 @@ from typing import Any, Final
 import pytest
 
 from tests.leaks import guard
+from tui.engine.__main__ import RARELY
 
 MOST_IN_A_BATCH: Final = 24
 """Tests of one module that one worker runs in a row, where no fixture of the module is kept between them."""
@@ -246,6 +247,7 @@ def settle(session: pytest.Session) -> None:
     session.config.get_terminal_writer()._file = silent
     random.seed()
     tempfile._name_sequence = None  # type: ignore[attr-defined]  # or all workers would try the same names
+    gc.set_threshold(*RARELY)
     forget_former()
 
 
