@@ -39,8 +39,8 @@ from tui.ui.transfers.strip import TransfersStrip
 SLOW = 256 * 2**10
 """Bytes per second."""
 
-COUNT, SIZE = 12, 64 * 2**10
-"""Objects, and bytes of each: three seconds of them."""
+COUNT, SIZE = 12, 512 * 2**10
+"""Objects, and bytes of each: 24 seconds of them, whose end no test waits for before the limit is lifted."""
 
 
 async def relay(browser: Browser, buckets: Buckets) -> str:
