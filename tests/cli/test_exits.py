@@ -204,7 +204,8 @@ SAID: list[tuple[tuple[str, ...], int, str]] = [
         for by in ("auto", "time", "size")
     ),
     (("rb", *AS_A, "--yes", f"{ASSETS}prefix/"), 2, "name only the bucket"),
-    (("rb", *AS_A, "--yes", "--force", NO_BUCKET), 4, "does not exist"),
+    *((("rb", *AS_A, "--yes", *force, NO_BUCKET), 4, "does not exist") for force in ([], ["--force"])),
+    (("repair-ownership", *AS_A, "--yes", f"{ASSETS}no/"), 4, f"nothing found at {ASSETS}no/"),
 ]
 
 

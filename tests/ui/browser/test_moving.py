@@ -10,6 +10,7 @@ from textual.widgets import Input, OptionList
 
 from tests.servers.server import S3Server
 from tests.ui.browser.browser import SMALL, A, B, Browser, opened, until_screen
+from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.ui.passing import Buckets
 from tests.waiting import until
 from tui.keeping.bookmarks import Bookmark, Bookmarks
@@ -18,6 +19,8 @@ from tui.keeping.last_session import LastSession, Pair, read_last, write_last
 from tui.keeping.remembered import Keeping
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
+from tui.model.problem import Problem, ProblemKind
+from tui.protocol.messages.places import ListObjects
 from tui.protocol.session import EngineSession
 from tui.settings import IdentitySettings, PaneStart, SafetySettings, TabList, read_settings, settings_file
 from tui.settings.checks import COLUMNS
@@ -30,6 +33,7 @@ from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.messages import Side
 from tui.ui.listing.columns import CHOICES
 from tui.ui.moving.choose_columns import ChooseColumns
+from tui.ui.moving.levels import Levels
 from tui.ui.moving.offers import Known
 from tui.ui.moving.open_location import OpenLocationScreen
 from tui.ui.needs.secret import SecretScreen
@@ -458,3 +462,8 @@ async def test_a_bookmark_is_made_opened_and_removed(engine: EngineSession, keep
         await browser.press("slash", *"landing", then="two␛[2J")
         await until(lambda: len(browser.app.screen.query_one(OptionList).options) == 1, "the other one is hidden")
         await browser.press("enter", lists=LANDING)
+
+
+async def test_nothing_is_offered_below_what_is_denied() -> None:
+    engine = ScriptedEngine(feeds={ListObjects: [Problem(ProblemKind.DENIED, "access denied")]})
+    assert await Levels(engine, "a").below("s3://media-prod-private/x") == []

@@ -11,30 +11,58 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets._toast import Toast
 
-from tests.ui.browser.browser import LANDING, SMALL, VIDEO, WIDE, Browser, PicturedEngine, opened, until_screen
-from tests.ui.dialogs.transfers.world import ALL
+from tests.ui.browser.browser import (
+    LANDING,
+    POSTER,
+    SMALL,
+    VIDEO,
+    WIDE,
+    Browser,
+    PicturedEngine,
+    opened,
+    pictured,
+    pictured_app,
+    until_screen,
+)
+from tests.ui.dialogs.scripted import HOLD
+from tests.ui.dialogs.transfers.world import ALL, ASKING, EXPIRED, WAITING
 from tests.ui.passing import Buckets
 from tests.waiting import until
 from tui.model.location import Location
 from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.plan import RouteCard, Tally
-from tui.model.transfer import Limits, Transfer, TransferState
+from tui.model.problem import Need
+from tui.model.transfer import Conflict, Limits, Transfer, TransferList, TransferState
 from tui.protocol.messages.base import Feed
-from tui.protocol.messages.transfers import PauseTransfers, PlanCopy, SetLimits, SubmitCopy, WatchTransfers
+from tui.protocol.messages.identities import SignIn
+from tui.protocol.messages.transfers import (
+    PauseTransfers,
+    PlanCopy,
+    SetLimits,
+    SubmitCopy,
+    WaitingConflicts,
+    WatchConflicts,
+    WatchResults,
+    WatchTransfers,
+)
 from tui.protocol.session import EngineAccess, EngineSession
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.dialog import Frame
 from tui.ui.kit.key_footer import KeyFooter
+from tui.ui.needs.sign_in import SignInScreen
+from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.transfers.limits import LimitsScreen
 from tui.ui.transfers.quit import QuitScreen
 from tui.ui.transfers.receipt import ReceiptScreen
 from tui.ui.transfers.strip import TransfersStrip
+from tui.ui.transfers.transfer import TransferScreen
 
 SLOW = 256 * 2**10
 """Bytes per second."""
@@ -157,6 +185,31 @@ async def test_where_the_engine_ends_with_the_screen_nothing_is_promised(buckets
         await browser.press("x")
         await until(lambda: browser.app._exit, "the app has left", 30)
     assert (await in_engine(buckets.engine, transfer)).state is TransferState.CANCELLED
+
+
+class HeldEngine(PicturedEngine):
+    """Has a transfer that waits for the user."""
+
+    def __init__(self, transfer: Transfer, *conflicts: Conflict) -> None:
+        super().__init__(TransferList([transfer]))
+        conflict = WaitingConflicts(list(conflicts))
+        self._feeds = {**self._feeds, WatchConflicts: [conflict, HOLD], SignIn: [HOLD], WatchResults: [HOLD]}
+
+
+async def test_enter_opens_what_a_transfer_or_an_object_is_about() -> None:
+    """The sign-in that it waits for; the conflict that was put off; the inspector."""
+    held = replace(WAITING, waits_for=replace(EXPIRED, needs=Need.SIGN_IN, connection="a"))
+    async with pictured(app=pictured_app(engine=HeldEngine(held))) as browser:
+        await browser.press("t", "enter", front=SignInScreen)
+        await browser.press("escape", front=TransferScreen)
+        await browser.press("escape", "t", front=BrowserScreen)
+        await browser.press_on(browser.left, POSTER, "enter")
+        await until(lambda: browser.screen.inspecting.inspector.display, "the object is inspected")
+    engine = HeldEngine(ASKING, Conflict("c", ASKING.id, "s3://a/x", "s3://b/x", 1, 0.0, 2, 0.0))
+    async with opened(engine, VIDEO.uri, LANDING.uri, listed=False) as browser:
+        await until_screen(browser, ConflictScreen)
+        await browser.press("escape", front=BrowserScreen)
+        await browser.press("t", "enter", front=ConflictScreen)
 
 
 class CountingEngine(PicturedEngine):

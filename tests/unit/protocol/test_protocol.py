@@ -8,6 +8,7 @@ import struct
 from collections.abc import AsyncGenerator
 from importlib import import_module
 from itertools import product
+from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, Protocol, get_args
@@ -30,6 +31,7 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol import messages
 from tui.protocol.client import EngineLostError
 from tui.protocol.frames import MAX_FRAME, Stop, frame, read_to_engine, read_to_screen
+from tui.protocol.journals import Counted, count_transfers
 from tui.protocol.messages import AnyRequest, base
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.changes import ApplyChange, PlanUndo
@@ -321,3 +323,10 @@ def test_an_error_is_a_problem_of_the_attempt() -> None:
             raise error
         assert raised.value.__cause__ is error
         assert (raised.value.problem.operation, raised.value.problem.resource) == ("GetObject", "s3://b/k")
+
+
+def test_a_journal_that_cannot_be_read_is_counted_by_an_engine_alone(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    assert count_transfers(journal) == Counted()
+    journal.write_bytes(b"no database" * 100)
+    assert count_transfers(journal) is None

@@ -113,6 +113,7 @@ def test_an_unusable_file_is_named_with_line_and_key(tmp_path: Path) -> None:
         ("[identities.x]\nanonymous=true\n[[identities.x.roles]]\narn='" + ROLE + "'", "cannot assume a role"),
         ("[identities.x]\nendpoint='10.0.0.1'", "write https://host"),
         ("[identities.x]\nendpoint='https://me:word@host'", "must not contain a name or password"),
+        (f"[[identities.x.roles]]\narn='{ROLE}'\npolicy='[]'", "it is not a policy"),
         ("[[identities.x.roles]]\nexternal_id = 'ab'", "config.toml:1: identities.x.roles[0]: arn is missing"),
         ("[[identities.x.roles]]\narn = 'arn:aws:iam::1:user/x'", "is not a role"),
         (f"[[identities.x.roles]]\narn='{ROLE}'\n[[identities.x.roles]]\narn='{ROLE}'\nduration=5", "toml:5: "),

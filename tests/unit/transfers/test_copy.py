@@ -28,6 +28,7 @@ from tui.transfers.copy.checksums import Reading, RunningMd5, Verdict, algorithm
 from tui.transfers.copy.conflict_policy import acts_unseen, looks_at_target, may_keep_existing, on_existing
 from tui.transfers.copy.decision import Decider
 from tui.transfers.copy.inferred.tags import EVERY, UNTAGGED, TagCounts
+from tui.transfers.copy.inferred.websites import Websites
 from tui.transfers.copy.inferred.whole import relayed_whole, verdict_of_whole
 from tui.transfers.copy.part_sizes import (
     RELAY_GROWN_PART_MAX,
@@ -557,3 +558,13 @@ def test_large_objects_are_relayed_in_larger_parts_unless_a_size_was_chosen() ->
     assert chosen.plan(GIB).part_size == 8 * MIB
     cut_by_others = ObjectHead(2 * GIB, '"x-205"', 0, {}, {}, parts=205)
     assert free.fitted(cut_by_others, Cut(10 * MIB, certain=True)).plan(2 * GIB).part_size == 10 * MIB
+
+
+@pytest.mark.parametrize(("kind", "concerned"), [(ProblemKind.DENIED, True), (ProblemKind.UNSUPPORTED, False)])
+async def test_a_bucket_may_be_a_website_unless_the_server_has_none(kind: ProblemKind, concerned: bool) -> None:
+    async def website(bucket: str) -> bool:
+        raise ProblemError(Problem(kind, bucket))
+
+    stores: Any = [SimpleNamespace(settings=SimpleNamespace(website=website))]
+    sides: Any = SimpleNamespace(readers=lambda: stores, writers=lambda: stores, source_bucket="a", target_bucket="b")
+    assert await Websites(sides).concerned() is concerned
