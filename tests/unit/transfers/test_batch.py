@@ -30,7 +30,7 @@ from tests.unit.transfers.journal.samples import PROBLEM, result, transfer
 from tui.model.batch.jobs import JobSnapshot, JobState
 from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchOptions, BatchRestore, BatchTags, ManifestSource
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
-from tui.model.location import Location
+from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.orders import (
     AclChoice,
     BatchCopy,
@@ -219,6 +219,14 @@ def test_the_prefix_of_the_reports_has_an_end() -> None:
     refuse(450)
     with pytest.raises(ProblemError, match="the prefix of the reports is too long"):
         refuse(451)
+
+
+@pytest.mark.parametrize("reports", [Location(), Location("reports", "r"), Location(LOCAL_BUCKET, "/")])
+def test_reports_need_a_prefix_of_a_bucket(reports: Location) -> None:
+    with pytest.raises(ProblemError, match="no place for manifest and report"):
+        refuse_senseless_job(
+            order(BatchTags(), options=BatchOptions(ROLE, reports)), cast(Store, Sink()), cast(Store, Sink())
+        )
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
