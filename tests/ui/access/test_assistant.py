@@ -382,7 +382,6 @@ async def role_planned(browser: Browser, parts: int, role: str = "") -> None:
     await browser.pilot.pause()
 
 
-@pytest.mark.thorough
 async def test_a_role_is_made_checked_and_taken_back(buckets: Buckets) -> None:
     server = buckets.server
     iam = server.client(server.b, "iam")

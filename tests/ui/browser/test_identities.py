@@ -80,7 +80,6 @@ def on_one_line(browser: Browser, *words: str) -> bool:
     return any(all(word in line for word in words) for line in browser.text.splitlines())
 
 
-@pytest.mark.thorough
 async def test_an_account_gets_a_name_by_hand_and_an_unknown_owner_a_number_too(engine: EngineSession) -> None:
     """Shown for owners and for the pane."""
     async with opened(engine, ASSETS.uri, ASSETS.uri) as browser:

@@ -145,7 +145,6 @@ async def until_asked(browser: Browser) -> None:
     await browser.press("q", front=QuitScreen)
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("key", "states"),
     [

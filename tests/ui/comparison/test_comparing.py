@@ -78,7 +78,6 @@ async def test_differences_are_filtered_folded_looked_at_and_copied(buckets: Buc
         await browser.press_on(browser.left, buckets.here.child("old.txt"), "f5", then="(•) ask")
 
 
-@pytest.mark.thorough
 async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(buckets: Buckets) -> None:
     a, b = fill(buckets)
     async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, size=WIDE) as browser:
@@ -96,7 +95,6 @@ async def test_one_pane_is_made_like_the_other_after_the_number_was_typed(bucket
         assert sorted(keys[1]) == sorted([*keys[0], "in/late.txt"])
 
 
-@pytest.mark.thorough
 async def test_a_click_on_a_count_other_places_and_a_read_only_target(buckets: Buckets) -> None:
     fill(buckets)
     async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, read_only=frozenset({"right"})) as browser:

@@ -44,7 +44,6 @@ async def test_what_is_found_is_marked_and_copied_by_its_keys(buckets: Buckets) 
         assert {each["Key"] for each in listed} == {"in/seed.txt", "deep/five.txt", "four.txt"}
 
 
-@pytest.mark.thorough
 async def test_a_deleted_row_goes_and_escape_returns_to_the_listing(buckets: Buckets) -> None:
     async with opened(buckets.engine, buckets.here.uri) as browser:
         await browser.move_to(browser.left, buckets.here.child("two.txt"))

@@ -91,7 +91,6 @@ async def test_what_is_searched_is_found_on_and_back_and_marked(buckets: Buckets
         await browser.press("slash", *"absent", "enter", then="absent is not below")
 
 
-@pytest.mark.thorough
 async def test_inside_gzip_and_its_bytes(buckets: Buckets) -> None:
     async with viewing(buckets, "a.txt.gz", gzip.compress(lines(9000))) as (browser, counting):
         await browser.until_text("text in gzip")
@@ -101,7 +100,6 @@ async def test_inside_gzip_and_its_bytes(buckets: Buckets) -> None:
         await browser.press("z", then="00000000  1f 8b 08")
 
 
-@pytest.mark.thorough
 async def test_a_version_is_viewed_with_escape_sequences_as_symbols(buckets: Buckets) -> None:
     buckets.mine.put_bucket_versioning(Bucket=buckets.a, VersioningConfiguration={"Status": "Enabled"})
     before = buckets.mine.put_object(Bucket=buckets.a, Key="v.txt", Body=b"as it was")["VersionId"]
@@ -208,7 +206,6 @@ async def test_json_lines_have_the_columns_that_they_name(buckets: Buckets) -> N
         ]
 
 
-@pytest.mark.thorough
 async def test_parquet_is_read_by_its_footer_and_the_pages_of_the_rows(buckets: Buckets) -> None:
     table = pa.table(
         {"id": range(ROWS), "name": [f"name of {n}" for n in range(ROWS)], "many": [[n] for n in range(ROWS)]}
