@@ -7,6 +7,7 @@ import json
 import random
 import subprocess
 import sys
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import chain, zip_longest
@@ -59,8 +60,12 @@ class Sampling:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try the whole sample by the tests of `make test`, then what survives by the others."""
+        with tempfile.TemporaryDirectory(prefix="xs3-", ignore_cleanup_errors=True) as directory:
+            self._try(session, Trials(session, self._jobs, Path(directory)))
+        return True
+
+    def _try(self, session: pytest.Session, trials: Trials) -> None:
         quick = {item.nodeid: item.get_closest_marker("thorough") is None for item in session.items}
-        trials = Trials(session, self._jobs)
         alive = self._mutants
         for lane, belongs in (("test", True), ("test-all", False)):
             tried = [self._trial(mutant, {test for test in quick if quick[test] is belongs}) for mutant in alive]
@@ -78,7 +83,6 @@ class Sampling:
             if mutant not in tried_once:
                 lines = self._reach.get(mutant.file, {})
                 self.results.append((mutant, "test" if lines.get(mutant.line) else "", Verdict()))
-        return True
 
     def _trial(self, mutant: Mutant, lane: set[str]) -> Trial:
         tests = [test for test in self._reach.get(mutant.file, {}).get(mutant.line, []) if test in lane]
@@ -98,7 +102,10 @@ class Sampling:
             found = list(trials.run(wanted))
             killers = {verdict.killed for _, verdict in found if "::" in verdict.killed}
             alone = [Trial(None, (killer,), self._seconds.get(killer, 1.0)) for killer in sorted(killers)]
-            unsound |= {trial.tests[0] for trial, verdict in trials.run(alone) if verdict.killed}
+            failing = {trial.tests[0] for trial, verdict in trials.run(alone) if verdict.killed}
+            for test in sorted(failing):
+                print(f"fails without a mutant, too: {test}", file=sys.stderr, flush=True)  # noqa: T201  # or nobody knows
+            unsound |= failing
             results += [(trial, verdict) for trial, verdict in found if verdict.killed not in unsound]
             again = [trial for trial, verdict in found if verdict.killed in unsound]
             kept = [tuple(test for test in trial.tests if test not in unsound) for trial in again]

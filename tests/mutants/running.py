@@ -58,8 +58,9 @@ class Verdict:
 class Trials:
     """Tries mutants, several at once."""
 
-    def __init__(self, session: pytest.Session, jobs: int) -> None:
-        self._session, self._jobs = session, jobs
+    def __init__(self, session: pytest.Session, jobs: int, directory: Path) -> None:
+        """`directory`: for all that trials leave behind, which end wherever they are."""
+        self._session, self._jobs, self._directory = session, jobs, directory
         self._items = {item.nodeid: item for item in session.items}
         for path in sorted((ROOT / "tui").rglob("*.py")):
             if path.name != "__main__.py":
@@ -100,6 +101,7 @@ class Trials:
             theirs.close()
             return ours, pid
         try:
+            os.environ["TMPDIR"] = tempfile.tempdir = str(self._directory)
             os.nice(5)
             guard()
             theirs.send(self._tried(trial))
@@ -113,10 +115,7 @@ class Trials:
         self._session.config.pluginmanager.register(watching)
         self._session.config.pluginmanager.getplugin("capturemanager").stop_global_capturing()
         self._session.config.pluginmanager.getplugin("capturemanager").start_global_capturing()
-        with (
-            tempfile.TemporaryDirectory(prefix="xs3-") as directory,
-            forked_forks(Path(directory), self._session) as forks,
-        ):
+        with forked_forks(self._session) as forks:
             self._session.stash[FORKS] = forks
             settle(self._session)
             following = between(self._session)
@@ -138,9 +137,10 @@ class _Failures:
 
 
 @contextmanager
-def forked_forks(directory: Path, session: pytest.Session) -> Iterator[Forks]:
+def forked_forks(session: pytest.Session) -> Iterator[Forks]:
     """A process that forks programs, itself a fork of this one and so with its mutant."""
-    path = directory / "forks"
+    # Not a `TemporaryDirectory`: each program that is forked would remove it at its own end, and say so.
+    path = Path(tempfile.mkdtemp(prefix="xs3-")) / "forks"
     ends, stdin = os.pipe()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(path))

@@ -137,3 +137,36 @@ def test_pytest_begins_where_its_plugins_were_imported_before(tmp_path: Path) ->
         [sys.executable, "-c", f"import tests.mutants.__main__; {program}"], cwd=ROOT, capture_output=True, text=True
     )
     assert begun.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, begun.stderr
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("file", "scope"), [("cli/commands/ls_lines.py", "json_lines"), ("stores/s3/listing.py", "_one_page")]
+)
+def test_a_mutant_is_killed_in_a_command_and_its_engine_and_only_a_mutant_is(
+    tmp_path: Path, file: str, scope: str
+) -> None:
+    test = "tests/cli/test_looking.py::test_ls_lists_a_bucket_of_another_account_by_name"
+    program = f"""
+from pathlib import Path
+import pytest
+from tests.mutants import __main__ as sampler
+from tests.mutants.operators import mutants_of
+from tests.mutants.running import ROOT, Trial, Trials
+
+class Trying:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session):
+        found = [each for each in mutants_of(ROOT / "tui/{file}", ROOT) if each.scope == "{scope}"]
+        mutant = [each for each in found if each.operator == "returns None"][-1]
+        for each in (None, mutant):
+            for _, verdict in Trials(session, 1, Path("{tmp_path}")).run([Trial(each, ("{test}",), 5.0)]):
+                print("seen", verdict.killed or "alive")
+        return True
+
+pytest.main([*sampler.OPTIONS, "--basetemp={tmp_path / "made"}", "tests/cli/test_looking.py"], plugins=[Trying()])
+"""
+    tried = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert [line for line in tried.stdout.splitlines() if "seen" in line] == ["seen alive", f"seen {test}"], (
+        tried.stderr
+    )
