@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -60,8 +61,11 @@ class Sampling:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try the whole sample by the tests of `make test`, then what survives by the others."""
-        with tempfile.TemporaryDirectory(prefix="xs3-", ignore_cleanup_errors=True) as directory:
-            self._try(session, Trials(session, self._jobs, Path(directory)))
+        directory = Path(tempfile.mkdtemp(prefix="xs3-"))  # each fork would remove a `TemporaryDirectory`
+        try:
+            self._try(session, Trials(session, self._jobs, directory))
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)  # a process that was killed may still write
         return True
 
     def _try(self, session: pytest.Session, trials: Trials) -> None:
