@@ -25,6 +25,7 @@ from tui.accounts.credentials.properties import method_used
 from tui.accounts.probing import probe
 from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.denials import Denial, read_denial
+from tui.accounts.problems.device_sign_in import sign_in_problem
 from tui.accounts.problems.mapping import problem_of as problem_from
 from tui.accounts.problems.trust import why_not_assumed
 from tui.accounts.problems.unreachable import unreachable
@@ -403,6 +404,13 @@ def test_all_doubts_are_said() -> None:
         assert problem.title == "role partner-read cannot be assumed: access denied"
         assert problem.cause.startswith("STS gives no reason; possible causes: the role's trust policy may not allow ")
         assert problem.cause.endswith(f", or {doubts}, or the role may not exist")
+
+
+def test_the_cause_of_a_refused_sign_in_is_its_description_else_its_message() -> None:
+    said = {"Error": {"Code": "AccessDeniedException", "Message": MESSAGE}, "ResponseMetadata": METADATA}
+    for described, cause in (({"error_description": "denied by the user"}, "denied by the user"), ({}, MESSAGE)):
+        answer: Any = said | described
+        assert sign_in_problem(ClientError(answer, "CreateToken"), Attempt("me")).cause == cause
 
 
 ATTEMPT = Attempt("me", endpoint="https://s3.example.com")

@@ -37,6 +37,7 @@ import tui
 from tests.stores.faults import certificate
 from tui.accounts import overrides
 from tui.accounts.clients.models import SERVICES, ModelLoader, load_models
+from tui.accounts.clients.transport import WatchedSession, read_timeout
 from tui.accounts.credentials.properties import METHODS, method_used
 from tui.accounts.overrides.http_session import HookedSession
 from tui.model.identity import AuthMethod
@@ -99,6 +100,15 @@ async def test_the_attributes_of_the_http_session() -> None:
         assert client._response_class is aiohttp.ClientResponse
         assert client._retry_connection is True
     assert aiohttp.ClientResponse._body is None
+
+
+def test_a_request_waits_as_its_client_does_or_as_its_block_says() -> None:
+    timeouts: Any = (3, 7)  # the same
+    session: Any = WatchedSession(timeout=timeouts)
+    assert session._get_request_timeout(SimpleNamespace(context={})) is None, "the time of its client holds"
+    with read_timeout(5):
+        timeout = session._get_request_timeout(SimpleNamespace(context={}))
+    assert (timeout.sock_connect, timeout.sock_read) == (3, 5)
 
 
 async def test_the_session_of_a_client() -> None:

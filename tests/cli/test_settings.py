@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import re
@@ -10,9 +11,9 @@ import shutil
 import signal
 import subprocess
 import termios
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 import pytest
@@ -35,13 +36,16 @@ from tui.cli.commands.open import demo_settings, demo_start
 from tui.cli.main import cli
 from tui.cli.options.ends import end_identities, end_options
 from tui.cli.options.identity import identity_options, typed_identity
-from tui.cli.prompts import read_hidden
+from tui.cli.prompts import give, read_hidden
 from tui.cli.shells import SHELLS, Bash
 from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file
 from tui.model.identity import IdentitySpec, RoleSpec, Safety
 from tui.model.location import Location
+from tui.model.problem import Need, Problem, ProblemError, ProblemKind
 from tui.protocol.messages.greeting import Stay
+from tui.protocol.messages.identities import GiveCode
 from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineAccess
 from tui.settings import (
     AccountSettings,
     BucketSettings,
@@ -358,6 +362,45 @@ async def test_nothing_is_shown_of_a_secret_that_is_typed_at_once(monkeypatch: p
     assert shown[0] is False
 
 
+class Typing(io.StringIO):
+    """The stderr of a terminal whose user types a line at each question for a code."""
+
+    def __init__(self, terminal: int, lines: Iterable[bytes]) -> None:
+        super().__init__()
+        self._terminal, self._lines = terminal, iter(lines)
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if text.startswith("MFA code of"):
+            os.write(self._terminal, next(self._lines))
+        return super().write(text)
+
+
+async def test_a_code_that_is_refused_is_said_on_stderr_and_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needed = Problem(ProblemKind.DENIED, "a code is needed", needs=Need.MFA_CODE, subject=SERIAL, connection="c")
+    given: list[str] = []
+
+    class Engine:
+        async def ask(self, request: GiveCode) -> None:
+            given.append(request.code.text)
+            if given[-1] == "000000":
+                raise ProblemError(structs.replace(needed, title="the MFA code was rejected"))
+
+    master, slave = os.openpty()
+    with os.fdopen(slave) as terminal, os.fdopen(master):
+        stderr = Typing(master, [b"000000\n", b"123456\n"])
+        monkeypatch.setattr("sys.stdin", terminal)
+        monkeypatch.setattr("sys.stderr", stderr)
+        assert await give(cast(EngineAccess, Engine()), needed)
+    assert given == ["000000", "123456"]
+    assert "\n✗ the MFA code was rejected\nMFA code of" in stderr.getvalue()
+    assert capsys.readouterr().out == ""
+
+
 def test_who_has_logged_in_with_a_code_needs_none_afterwards(demo_environment: S3Server, run: Run) -> None:
     write_settings(
         f'[identities.operator]\nprofile = "analytics"\n'
@@ -471,6 +514,9 @@ def test_commands_options_and_choices() -> None:
     assert complete("ls", "--rec") == ["--recursive"]
     assert complete("--left", "prod", "--read-only", "") == ["left", "right", "both"]
     assert complete("completion", "") == ["bash", "zsh", "fish"]
+    for shell in SHELLS:
+        script = CliRunner().invoke(cli, ["completion", shell]).output
+        assert f"{COMPLETE}={shell}_complete" in script, "what the command is asked by"
 
 
 @pytest.mark.usefixtures("named")

@@ -16,11 +16,14 @@ from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.accounts.problems.error_codes import DAMAGED
-from tui.model.identity import IdentitySpec
+from tui.model.identity import AuthMethod, Identity, IdentitySpec
+from tui.model.links.presigned import LinkMethod, LinkOptions
+from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
 from tui.model.s3_limits import MIN_PART_SIZE
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, combined, composite, digests_of, multipart_etag
 from tui.stores.s3 import S3Store
+from tui.stores.s3.links.presigning import presign
 from tui.stores.values import Checksum, Digests, ObjectAttributes, Source
 
 PLAIN = ObjectAttributes()
@@ -540,6 +543,17 @@ async def test_anonymous(connections: Connections, a: S3Store, bucket_pair: Buck
     assert await nobody.read(bucket_pair.a, "public", etag=etag, start=0, length=7) == b"content"
     problem = await problem_of(nobody.head(bucket_pair.a, "private"))
     assert (problem.kind, problem.identity) == (ProblemKind.DENIED, "anonymous")
+
+
+@pytest.mark.usefixtures("keys")
+async def test_a_link_needs_no_header_but_what_was_asked_for_and_no_repr_shows_it(connections: Connections) -> None:
+    who = Identity("c", "me", AuthMethod.KEYS, IdentitySpec())
+    connection = await connections.get(connection_id(IdentitySpec(endpoint="http://127.0.0.1:1")))
+    upload = LinkOptions(LinkMethod.PUT, content_type="text/csv")
+    for options, headers in ((LinkOptions(), {}), (upload, {"Content-Type": "text/csv"})):
+        link = await presign(connection, who, Location("bucket", "k"), options, ())
+        assert link.headers == headers
+        assert repr(link) == f"PresignedLink({options.method} s3://bucket/k)"
 
 
 @pytest.mark.usefixtures("keys")

@@ -37,7 +37,7 @@ from tests.stores.wire.scripted import (
 )
 from tests.waiting import until
 from tui.accounts.clients.connection import Timeouts
-from tui.accounts.clients.transport import MAX_ANSWER, read_timeout
+from tui.accounts.clients.transport import MAX_ANSWER, bound_silence, read_timeout
 from tui.accounts.problems.errors import AnswerTooLargeError, UnreadableAnswerError
 from tui.stores.s3.wire.pool import Pool
 from tui.stores.s3.wire.relay.links import Links
@@ -199,6 +199,15 @@ async def test_silence_has_an_end() -> None:
             answer = await answered(sending.send(server.request(), "r", streams=True))
             with pytest.raises(ReadTimeoutError):
                 await answer.body.read()
+
+
+def test_silence_of_who_takes_no_request_is_bounded_where_there_are_a_socket_and_a_bound() -> None:
+    bound_silence(None, 1)
+    bound_silence(asyncio.BaseTransport(), 1)
+    with socket.socket() as sock:
+        for seconds in (2.5, None):
+            bound_silence(asyncio.BaseTransport({"socket": sock}), seconds)
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 2500
 
 
 async def test_nobody_there() -> None:

@@ -46,6 +46,7 @@ from tui.protocol.messages.transfers import DryRun, PlanDelete
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
 from tui.protocol.messages.versions import ListUndo
 from tui.protocol.session import OtherVersionError
+from tui.text.versions.undo import undo_words
 from tui.ui.browser.other_engine import OtherEngineScreen
 from tui.ui.changes.change_diff import ChangeDiff
 from tui.ui.inspector.problem import ProblemScreen
@@ -744,6 +745,7 @@ async def test_what_is_in_it_is_shown_and_counted_to_its_end() -> None:
         pass  # one is one
     whole = replace(world.FULL, complete=True)
     async with showing(world.removal(whole), "aborts 2 uploads, then") as (app, pilot):
+        assert "deletes 16 versions" in screen_text(app)
         assert "␊" not in screen_text(app), "lines are lines, not control characters made visible"
         await press(pilot, *"media-old", "enter", answer=whole)
 
@@ -762,6 +764,11 @@ def entry(name: str) -> UndoEntry:
 
 
 FIRST, SECOND = entry("first"), entry("second")
+
+
+def test_how_much_can_be_undone_is_said() -> None:
+    words = [undo_words(replace(FIRST, possible=possible, why="it kept none")) for possible in (3, 2, 0)]
+    assert words == ["up to 3 objects", "up to 2 of 3 objects: it kept none", "no: it kept none"]
 
 
 async def test_the_cursor_stays_on_its_transfer() -> None:

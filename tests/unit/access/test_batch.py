@@ -439,6 +439,8 @@ async def test_each_document_is_changed_by_an_identity_of_its_account() -> None:
         (DocumentKind.BUCKET_POLICY, "a"),
         (DocumentKind.KEY_POLICY, "a"),
     ]
+    alone = await BatchRolePlanner(JOB, [of_b], cast(Any, world), cast(Any, Planned())).grant()
+    assert [each.ref.connection for each in alone.changes] == ["b", "b", "", ""], "nobody is connected for a"
 
 
 def test_a_boundary_and_a_deny_are_named_as_what_they_are() -> None:

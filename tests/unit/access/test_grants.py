@@ -176,6 +176,9 @@ async def test_a_session_is_granted_access_as_its_role() -> None:
         found = await grantee_of(order(Allow.READ), session, iam)
         assert (found.document, found.name) == (own, "etl" if own else "")
         assert (found.principal == role) is (own is not None)
+    plain = f"arn:aws:iam::{BOB.account}:role/etl"
+    session = replace(MEDIA, account=BOB.account, arn=f"arn:aws:sts::{BOB.account}:assumed-role/etl/s")
+    assert (await grantee_of(order(Allow.READ), session, Answering(refuses))).principal == plain, "IAM tells no path"
 
 
 class Encrypted:

@@ -265,6 +265,8 @@ def read(given: tuple[str, str, str]) -> object:
 def test_what_is_meant() -> None:
     meant = {
         ("cp", "--limit-rate", "10M"): 10 * 2**20,
+        ("cp", "--batch-tag", "team=a=b"): ("team", "a=b"),
+        ("cp", "--batch-priority", "7"): 7,
         ("find", "--class", "glacier"): "GLACIER",
         ("access grant", "--source-vpce", "vpce-1"): "vpce-1",
         ("access grant", "--source-vpce", "vpce-0123456789abcdef0"): "vpce-0123456789abcdef0",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from tests.ui.dialogs.world import ORDER
 from tests.unit.tables import not_said, problem_in
 from tui.finding.matching import Matcher
-from tui.finding.sizes import Counter
+from tui.finding.sizes import Counter, measure_uploads
 from tui.model.archive.restoring import ClassCount, RestoreTier
 from tui.model.batch.operations import ManifestSource
 from tui.model.engines import EngineKind
@@ -26,7 +27,7 @@ from tui.model.listing import ObjectSummary, chosen_rows, make_page
 from tui.model.location import Location
 from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Filters, Route, SyncOrder
 from tui.model.plan import Pace, Tally
-from tui.model.problem import ProblemKind
+from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.scale import hand_over as module
 from tui.scale.engines import BATCH_FASTEST, BATCH_SLOWEST, BATCH_START, MANIFEST_KEYS, USUAL_PACE, rate
 from tui.scale.estimates import COPIED_PART, Work, batch, batch_cost, dask, local, requests_cost, transfer_cost
@@ -35,6 +36,8 @@ from tui.scale.prices import GB, LIST_PRICES, SERVICE_PRICES, ClassPrice, PriceT
 from tui.settings import Settings
 from tui.settings.parsing import parse
 from tui.settings.prices import price_table, terms
+from tui.stores.base import Store
+from tui.stores.values import IncompleteUpload, Part
 from tui.text.archive.tiers import cost_words, wait_words
 from tui.text.finding.searches import named, regular, tag
 from tui.text.hand_over import TRUSTED, hand_over_lines, terms_words
@@ -424,6 +427,28 @@ def test_a_prefix_has_all_that_is_below() -> None:
     assert list(broken_down(root.shares, Breakdown.CLASS)) == ["GLACIER", "STANDARD"]
     assert set(broken_down(root.shares, Breakdown.OWNER)) == {OURS.id, ""}
     assert counted(depth=1).root.children["x/"].children == {}, "deeper levels count for those above"
+
+
+class Uploading:
+    """A bucket with two incomplete uploads, of which the parts of one may not be listed."""
+
+    async def uploads(self, _bucket: str, _prefix: str) -> list[IncompleteUpload]:
+        return [IncompleteUpload("in/a", "1", NOW - 40 * DAY), IncompleteUpload("in/x/b", "2", NOW)]
+
+    async def parts(self, _bucket: str, _key: str, upload: str) -> list[Part]:
+        if upload == "2":
+            raise ProblemError(Problem(ProblemKind.DENIED, "access denied"))
+        return [Part(1, "e", size=30), Part(2, "e", size=12)]
+
+
+async def test_an_upload_is_as_large_as_its_parts_and_counts_where_they_may_not_be_listed() -> None:
+    steps = measure_uploads(cast(Store, Uploading()), Location("bucket", "in/"), 0, NOW)
+    found = [step async for step in steps][-1]
+    assert [(each.prefix, each.share.stored, each.amount.bytes) for each in found.parts] == [
+        ("", Stored.UPLOADS, 42),
+        ("x/", Stored.UPLOADS, 0),
+    ]
+    assert (found.progress.looked_at, found.progress.unreadable) == (2, 1)
 
 
 def test_beyond_the_bound_prefixes_are_folded_and_nothing_is_lost() -> None:
