@@ -570,6 +570,19 @@ async def test_a_directory_is_downloaded_and_emptied_of_what_is_gone(world: Worl
     assert [each.outcome for each in results] == [Outcome.COPIED], "the object is newer"
 
 
+async def test_where_not_all_could_be_listed_nothing_is_to_be_deleted(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    for file in (source / os.fsdecode(b"caf\xe9"), target / "old"):
+        file.parent.mkdir()
+        file.write_bytes(b"content")
+    here, there = (Location(LOCAL_BUCKET, f"{each}/".removeprefix("/")) for each in (source, target))
+    order = SyncOrder(Selection("a", here, prefixes=[here.key]), Destination("b", there), delete=True)
+    async with aclosing(plan_sync(order, LocalStore(), LocalStore(), tmp_path / "lists")) as plans:
+        plan = [each async for each in plans][-1]
+    assert plan.unlisted
+    assert (plan.deletes, plan.deleted_bytes, plan.shown) == (0, 0, "")
+
+
 async def test_a_dry_run_refuses_what_something_on_the_disk_is_in_the_way_of(world: World, tmp_path: Path) -> None:
     """It said that the file would be deleted, and the copy fails at it each time, so that nothing is deleted."""
     for key in ("file/x", "file/y/z", "directory", "new/a/b"):

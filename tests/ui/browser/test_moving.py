@@ -18,7 +18,7 @@ from tui.keeping.history import add_to_history, read_history
 from tui.keeping.last_session import LastSession, Pair, read_last, write_last
 from tui.keeping.remembered import Keeping
 from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages.places import ListObjects
 from tui.protocol.session import EngineSession
@@ -32,7 +32,7 @@ from tui.ui.kit.commands.keys_in_force import use_keys
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.messages import Side
 from tui.ui.listing.columns import CHOICES
-from tui.ui.moving.choose_columns import ChooseColumns
+from tui.ui.moving.choose_columns import ChooseColumns, ColumnList
 from tui.ui.moving.levels import Levels
 from tui.ui.moving.offers import Known
 from tui.ui.moving.open_location import OpenLocationScreen
@@ -238,19 +238,20 @@ async def test_tabs_are_restored_and_connected_when_they_are_shown(engine: Engin
     assert keeping.last
     behind, front = PaneStart(B, LANDING), PaneStart(A, ASSETS)
     gone = PaneStart(A, Location("media-prod-assets", "gone/"))
-    write_last(keeping.last, front, PaneStart(B), TabList([behind, front, gone], 1))
+    disk = PaneStart(IdentitySpec(local=True), Location(LOCAL_BUCKET))
+    write_last(keeping.last, front, PaneStart(B), TabList([behind, front, gone, disk], 1))
     async with opened(engine, keeping=keeping, size=SMALL, specs=(None, None)) as browser:
         await browser.until_listed(browser.left, ASSETS)
         await tab_in_front(browser, 2)
-        assert len(tabs_of(browser).tabs) == 3
-        assert [pane.identity for pane in tabs_of(browser).tabs if pane is not browser.left] == [None, None]
+        assert tabs_of(browser).line.names == ("analytics-landing", "media-prod-assets", "gone", "file://")
+        assert [pane.identity for pane in tabs_of(browser).tabs if pane is not browser.left] == [None] * 3
         await browser.press("3", lists=ASSETS)
         await browser.until_told("no longer exists")
         await browser.press("1", lists=LANDING)
         assert browser.left.spec == B
     last = read_last(keeping.last)
     assert last.left == behind
-    assert last.left_tabs == TabList([behind, front, front], 0)
+    assert last.left_tabs == TabList([behind, front, front, disk], 0)
     assert last.right_tabs == TabList()
 
 
@@ -293,6 +294,12 @@ async def test_columns_are_chosen_for_all_panes_and_saved(engine: EngineSession)
         await browser.press("a")
         await until(lambda: titles(browser.right) == ["size", "modified"], "the width decides again")
         assert read_settings(settings_file()).panes.columns.shown == []
+
+
+def test_what_is_shown_has_a_tick_in_its_order_and_the_others_are_below() -> None:
+    columns = ColumnList(("owner", "size"))
+    assert columns.chosen == ["owner", "size"]
+    assert columns.titles == ("owner", "size", *(title for title in CHOICES if title not in columns.chosen))
 
 
 def test_the_settings_know_every_column() -> None:

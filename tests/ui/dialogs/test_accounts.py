@@ -724,6 +724,7 @@ async def test_a_sign_in_shows_the_whole_address_and_copies_it_once_by_itself() 
 async def test_a_denied_sign_in_may_begin_again_and_ends_by_itself() -> None:
     engine = ManyAnswers(feeds={SignIn: [[STEP, DENIED], [STEP, SignInStep(done=True)]]})
     async with asking(engine, SIGN_IN, "✗ the sign-in was denied") as (app, pilot):
+        assert app.clipboard == URL, "a new code was copied by itself"
         assert STEP.code not in screen_text(app)
         await press(pilot, "enter")
         assert await app.answered() is True

@@ -137,7 +137,8 @@ async def test_keys_go_from_section_to_section() -> None:
 
 
 def is_at(inspector: Inspector, line: int) -> bool:
-    return round(inspector.scroll_offset.y) == line
+    """Its scroll bar says so, too."""
+    return round(inspector.scroll_offset.y) == round(inspector.vertical_scrollbar.position) == line
 
 
 async def test_facts_that_come_together_are_laid_out_together() -> None:

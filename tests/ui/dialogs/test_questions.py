@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -31,16 +31,19 @@ from tui.model.access.policy_edit import PolicyEdit, PolicyKind
 from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.facts import ObjectOwnership, Verdict
 from tui.model.identity import Owner
+from tui.model.links.presigned import LinkMethod, PresignedLink
 from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.orders import ConflictPolicy, DeleteOrder, RepairOrder, RevertOrder, Selection
+from tui.model.orders import ConflictPolicy, DeleteOrder, RepairOrder, RestoreOrder, RevertOrder, Selection
 from tui.model.ownership import Half, LeftOut, OwnerCount, OwnersSeen, RepairPlan, RepairStep
 from tui.model.plan import PlannedAction, PlannedObject, Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.removal.bucket import RemovalPlan
 from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer, Verification
+from tui.model.versions import ObjectVersion
 from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.greeting import Welcome
 from tui.protocol.messages.inspecting import Inspect
+from tui.protocol.messages.links import PlanRestore, Presign, Presigned
 from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.messages.transfers import DryRun, PlanDelete
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
@@ -52,6 +55,8 @@ from tui.ui.changes.change_diff import ChangeDiff
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.document import DocumentScreen
+from tui.ui.links.presign import PresignScreen
+from tui.ui.links.restore import RestoreScreen
 from tui.ui.moving.open_location import OpenLocationScreen
 from tui.ui.orders.conflict import ConflictScreen, comparison
 from tui.ui.orders.delete import DeleteScreen
@@ -61,6 +66,7 @@ from tui.ui.orders.repair import RepairScreen
 from tui.ui.orders.uploads import UploadsScreen
 from tui.ui.panes.marking import PatternScreen
 from tui.ui.transfers.quit import QuitScreen
+from tui.ui.versions.compare_screen import CompareScreen
 from tui.ui.versions.undo_screen import UndoScreen
 
 SMALL = (80, 24)
@@ -764,6 +770,38 @@ def entry(name: str) -> UndoEntry:
 
 
 FIRST, SECOND = entry("first"), entry("second")
+REFUSED = Problem(ProblemKind.DENIED, "access denied: [s3]", remedy="ask its owner")
+VERSIONS = ObjectVersion("video/x", "v1", False), ObjectVersion("video/x", "v2", True)
+ARCHIVED = RestoreOrder(Selection("a", PLACE, prefixes=[PLACE.key]))
+
+
+@pytest.mark.parametrize(
+    ("feed", "before", "dialog"),
+    [
+        (ListUndo, "loading…", lambda engine: UndoScreen(engine, lambda: 0.0)),
+        (Inspect, "reading…", lambda engine: CompareScreen(engine, "a", PLACE, VERSIONS, world.BOOK)),
+        (PlanRestore, "counting…", lambda engine: RestoreScreen(engine, ARCHIVED, "media-prod")),
+    ],
+    ids=["undo", "compare", "restore"],
+)
+async def test_a_refusal_of_what_is_read_first_is_said(
+    feed: type[Any], before: str, dialog: Callable[[ScriptedEngine], Screen[Any]]
+) -> None:
+    engine = HeldEngine(feed, feeds={feed: [REFUSED]})
+    async with showing(dialog(engine), before) as (_, pilot):
+        await pilot.pause()
+        engine.may_answer.set()
+        await until_shown(pilot, "✗ access denied: [s3] · ask its owner")
+
+
+async def test_a_link_says_who_signed_it_and_how_long_it_lasts() -> None:
+    link = PresignedLink(
+        PLACE.child("a"), LinkMethod.GET, "https://a?X-Amz-Signature=1", "media-prod", "", "", world.NOW, world.NOW
+    )
+    engine = ScriptedEngine({Presign: Presigned([link])})
+    dialog = PresignScreen(engine, "a", [link.location], lambda: world.NOW - 3600, lambda: True)
+    async with showing(dialog, "signed by media-prod") as (_, pilot):
+        await until_shown(pilot, link.url)
 
 
 def test_how_much_can_be_undone_is_said() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.ui.browser.browser import SMALL, Browser, opened
-from tests.ui.dialogs.host import Host, Scene, screen_text
+from tests.ui.dialogs.host import Host, Scene, press, screen_text, showing
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.dialogs.world import BOOK
 from tests.ui.passing import Buckets
@@ -18,6 +18,7 @@ from tui.protocol.messages.finding import MeasureSizes
 from tui.settings import Settings
 from tui.settings.prices import price_table
 from tui.ui.finding.find_screen import FindScreen
+from tui.ui.finding.size_table import SizeTable
 from tui.ui.finding.sizes_screen import SizesScreen
 
 
@@ -51,7 +52,7 @@ async def test_a_deleted_row_goes_and_escape_returns_to_the_listing(buckets: Buc
         await browser.press("d", then="Enter to delete")
         await browser.press("right", "enter")
         await until(lambda: browser.names(browser.left) == [], "the row is gone", 30)
-        await browser.until_text("nothing found")
+        await browser.until_text("nothing found: none of 4 keys matches")
         await browser.press("escape", lists=buckets.here)
         assert browser.left.contents.root.search is None
         await until(lambda: browser.left.subject == buckets.here.child("two.txt"), "the cursor is where it was")
@@ -159,9 +160,27 @@ def form() -> Host:
 PICTURES = {"sizes": Scene(sizes, "measuring current", ("c",), "raw/ by class"), "form": Scene(form, "Find below")}
 
 
+async def test_a_number_of_requests_that_is_none_is_said_and_nothing_is_looked_for() -> None:
+    async with showing(FindScreen(PLACE, {"most": "many"}, lambda: 0.0), "Find below") as (app, pilot):
+        await press(pilot, "enter", then="✗ 'many' is no number of requests")
+        assert app.answers == []
+
+
 @pytest.mark.parametrize("name", PICTURES)
 def test_pictures(snap_compare: Any, name: str) -> None:
     assert snap_compare(PICTURES[name].make(), terminal_size=SMALL, run_before=PICTURES[name].arrange)
+
+
+async def test_a_click_moves_the_cursor_and_one_on_it_opens_the_level() -> None:
+    host = sizes()
+    async with host.run_test(size=SMALL) as pilot:
+        await until(lambda: "measuring current" in screen_text(host), "it measures")
+        table = host.screen.query_one(SizeTable)
+        await pilot.click(table, offset=(4, 1))
+        await until(lambda: table.cursor == 1, "the cursor is where it was clicked")
+        await pilot.click(table, offset=(4, 0))
+        await pilot.click(table, offset=(4, 0))
+        await until(lambda: [row.text for row in table.rows] == ["▸ 2025/", "▸ 2026/"], "the level is open")
 
 
 async def test_esc_stops_first_and_leaves_then() -> None:

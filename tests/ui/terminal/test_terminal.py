@@ -40,6 +40,7 @@ from tests.ui.dialogs.transfers.world import FAILED, RUNNING
 from tests.ui.dialogs.world import MOVE_CARD, NOW, ORDER, WHO, removal
 from tests.waiting import PATIENCE, until
 from tui.app import XS3App
+from tui.keeping.identities import IdentityKeeper
 from tui.keys import chosen_keys, key_lines, mistakes_in_keys
 from tui.model.identity import IdentitySpec
 from tui.model.key_names import key_name, known_key
@@ -58,6 +59,7 @@ from tui.text.format import cells
 from tui.text.terminals.ascii import TWINS, to_ascii
 from tui.text.terminals.choice import ascii_only
 from tui.ui.access.save_screen import SaveScreen
+from tui.ui.accounts.write_profile import WriteProfileScreen
 from tui.ui.browser.bookmarks import BookmarkNameScreen
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.finding.find_screen import FindScreen
@@ -449,6 +451,9 @@ QUESTIONS: dict[str, Callable[[], Screen[Any]]] = {
     "confirm": lambda: ConfirmScreen("Make it the current one?", Content("It is copied on top. " * 4), "Restore"),
     "conflict": lambda: ConflictScreen(CONFLICT, NOW),
     "quit": lambda: QuitScreen([RUNNING]),
+    "profile": lambda: WriteProfileScreen(
+        IdentityKeeper(Settings(), Path(), Path(), lambda _: None), "x", "[profile x]\n"
+    ),
 }
 
 

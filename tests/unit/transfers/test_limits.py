@@ -25,6 +25,7 @@ from tui.transfers.limits.endpoint_concurrency import ConcurrencyLimit
 from tui.transfers.limits.fair_semaphore import FairSemaphore
 from tui.transfers.limits.object_concurrency import EXPECTED, ObjectConcurrency
 from tui.transfers.limits.rate_limit import BURST_SECONDS, RateLimit
+from tui.transfers.limits.slots import Slots
 from tui.transfers.limits.stream_concurrency import FIRST, StreamConcurrency
 from tui.transfers.pace import pace_of
 from tui.transfers.progress import Progress
@@ -65,6 +66,14 @@ async def test_no_more_than_its_capacity() -> None:
     await asyncio.gather(*(use(f"t{number % 3}", number % 7) for number in range(200)))
     assert 8 <= most <= 10
     assert semaphore.in_use == 0
+
+
+async def test_an_object_that_waits_for_a_decision_is_one_that_waits_and_has_no_slot() -> None:
+    slots = Slots(FairSemaphore(1), "t", 2)
+    slot = await slots.take()
+    async with slot.given_up():
+        assert (slots.busy, slots.waiting) == (0, 1)
+    assert (slots.busy, slots.waiting) == (1, 0)
 
 
 async def test_transfers_without_anything_get_their_turn_in_order() -> None:
@@ -585,6 +594,7 @@ def test_a_total_that_was_complete_is_kept_with_its_corrections(books: Progress)
 def meter(clock: Clock) -> Meter:
     made = Meter(clock)
     assert (made.rate(), made.eta(100), made.eta(0)) == (0.0, None, 0.0), "nothing has no rate and no end"
+    clock.now = 100.0
     made.start()
     return made
 

@@ -263,6 +263,12 @@ async def test_what_was_settled_after_an_interruption_is_counted_and_kept(journa
     assert kept.problem == PROBLEM
 
 
+async def test_a_result_is_told_to_watchers(journal: Journal) -> None:
+    told, copied = Told(journal), Transfer(journal)
+    replace(copied.state, context=told.status.context).record(1, "a", result("a"))
+    assert (copied.status.snapshot().objects_done, told.changes) == (1, 1)
+
+
 # Transfers that come and go at once, and receipts that cannot be.
 
 
