@@ -124,6 +124,7 @@ def changes() -> list[Change]:
         Change(DocumentRef(DocumentKind.BUCKET_POLICY, location=Location("b"), account=account), None, document),
         Change(DocumentRef(DocumentKind.USER_POLICY, resource=NASTY, name=COMMAND, account=account), None, document),
         Change(DocumentRef(DocumentKind.ROLE_TRUST, resource=NASTY, account=account), document, None),
+        Change(DocumentRef(DocumentKind.ROLE_TRUST, resource=NASTY, account=account), "{}", document),
     ]
 
 
@@ -146,7 +147,7 @@ def test_a_script_runs_nothing_but_its_commands_and_shows_every_character(tmp_pa
         text=True,
         check=True,
     )
-    assert run.stdout.split() == ["put-bucket-policy", "put-user-policy", "delete-role"]
+    assert run.stdout.split() == ["put-bucket-policy", "put-user-policy", "delete-role", "update-assume-role-policy"]
     assert [each.name for each in tmp_path.iterdir()] == ["aws"]
     compile(as_boto3(planned), "script", "exec")
 

@@ -125,6 +125,7 @@ async def test_a_reader_has_nothing_to_lose(monkeypatch: pytest.MonkeyPatch) -> 
         seen["descriptors"] = sorted(str(each.readlink()).partition(":")[0] for each in (of / "fd").iterdir())
         seen["limits"] = [" ".join(line.split()) for line in (of / "limits").read_text().splitlines()]
         seen["status"] = (of / "status").read_text().split("\n")
+        seen["networks"] = [str((each / "ns/net").readlink()) for each in (of, of.parent / "self")]
         seen["session"] = [str(os.getsid(reader.pid or 0) == reader.pid)]
         seen["command"] = (of / "cmdline").read_text().split("\0")[1:-1]
         return content[start : start + length]
@@ -137,6 +138,7 @@ async def test_a_reader_has_nothing_to_lose(monkeypatch: pytest.MonkeyPatch) -> 
     assert not [each for each in names if each.startswith("AWS")]
     assert seen["session"] == ["True"]
     assert seen["command"] == ["-P", "-m", "tui.reader"]
+    assert seen["networks"][0] != seen["networks"][1]
     assert seen["descriptors"] == ["/dev/null", "/dev/null", "socket"]
     assert f"Max address space {MOST_MEMORY} {MOST_MEMORY} bytes" in seen["limits"]
     assert "Max open files 0 0 files" in seen["limits"]

@@ -81,6 +81,13 @@ async def test_more_than_there_is_cannot_be_read(disk: Disk) -> None:
     assert (await problem_of(disk.store.read(ROOT, key, etag=etag, start=0, length=6))).kind is ProblemKind.INVALID
 
 
+async def test_a_file_that_has_less_than_it_says_is_not_read_as_whole(disk: Disk) -> None:
+    key = "sys/devices/system/cpu/online"  # says 4,096 bytes
+    head = await disk.store.head(ROOT, key)
+    problem = await problem_of(disk.store.read(ROOT, key, etag=head.etag, start=0, length=head.size))
+    assert problem.kind is ProblemKind.CHANGED
+
+
 async def test_what_another_program_created_is_not_replaced(disk: Disk) -> None:
     key = disk.write("file", b"theirs")
     assert (await problem_of(disk.store.put(ROOT, key, b"ours", PLAIN, only_new=True))).kind is ProblemKind.EXISTS

@@ -11,7 +11,7 @@ from tests.servers.buckets import BucketPair
 from tests.servers.daemon import free_ports
 from tests.servers.policies import Statement, allow_on_bucket, allow_on_objects, grant_read
 from tests.servers.server import Feature, S3Server
-from tests.stores.conftest import BOTH_WAYS
+from tests.stores.conftest import BOTH_WAYS, ONLY_DEMO
 from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
@@ -21,9 +21,10 @@ from tui.model.links.presigned import LinkMethod, LinkOptions
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
 from tui.model.s3_limits import MIN_PART_SIZE
-from tui.stores.digests import ALGORITHMS, CRC_OCTETS, combined, composite, digests_of, multipart_etag
+from tui.stores.digests import ALGORITHMS, CRC_OCTETS, checksum_of, combined, composite, digests_of, multipart_etag
 from tui.stores.s3 import S3Store
 from tui.stores.s3.links.presigning import presign
+from tui.stores.stream_upload import StreamUpload
 from tui.stores.values import Checksum, Digests, ObjectAttributes, Source
 
 PLAIN = ObjectAttributes()
@@ -378,6 +379,19 @@ async def test_the_checksums_of_parts_make_that_of_the_whole(
     head = await a.head(bucket_pair.a, KEY)
     assert head.etag == done.etag == multipart_etag([each.md5 for each in digests])
     assert head.checksums == ([whole] if keeps else [])
+
+
+@ONLY_DEMO  # Ceph 18 keeps no checksums
+async def test_a_stream_in_parts_keeps_the_checksums_of_all_its_parts(a: S3Store, bucket_pair: BucketPair) -> None:
+    upload, algorithm = StreamUpload(a, Location(bucket_pair.a, KEY), PLAIN, only_new=False), a.capabilities.checksum
+    for body in BODIES:
+        await upload.send(body)
+    await upload.finish()
+    assert (await a.head(bucket_pair.a, KEY)).checksums == [checksum_of(b"".join(BODIES), algorithm)]
+    client, place = bucket_pair.server.client(bucket_pair.server.a), {"Bucket": bucket_pair.a, "Key": KEY}
+    told = client.get_object_attributes(**place, ObjectAttributes=["ObjectParts"])["ObjectParts"]["Parts"]
+    sums = [checksum_of(body, algorithm).value for body in BODIES]
+    assert [part[f"Checksum{algorithm}"] for part in told] == sums
 
 
 @BOTH_WAYS

@@ -30,7 +30,16 @@ from tui.accounts.ids import connection_id
 from tui.model.archive.restoring import RestoreTier
 from tui.model.identity import AddressBook, IdentitySpec
 from tui.model.location import Location
-from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.model.orders import (
+    AclChoice,
+    ConflictPolicy,
+    CopyOptions,
+    CopyOrder,
+    Destination,
+    RestoreOrder,
+    Route,
+    Selection,
+)
 from tui.model.plan import PlannedAction
 from tui.model.problem import ProblemError, ProblemKind
 from tui.model.s3_limits import MIB
@@ -675,6 +684,16 @@ async def test_a_restore_that_is_under_way_is_said(world: World) -> None:
     assert why(card).title == "archived: its restore is in progress (DEEP_ARCHIVE)"
     assert {verdict.why for verdict in card.verdicts} == {"archived: its restore is in progress"}
     assert "--restore" not in why(card).sentence()
+
+
+@ONLY_DEMO
+async def test_a_restore_that_someone_else_has_begun_meanwhile_is_not_called_requested(world: World) -> None:
+    world.put("k", StorageClass="GLACIER")
+    request = {"Days": 1, "GlacierJobParameters": {"Tier": "Bulk"}}
+    world.a.restore_object(Bucket=world.buckets.a, Key="k", RestoreRequest=request)
+    world.source = SeenAs(world.connection_a, restoring=False)
+    _, [result] = await world.copy(RestoreOrder(world.order("k").selection, RestoreTier.BULK))
+    assert (result.outcome, result.problem) == (Outcome.SKIPPED, None)
 
 
 @ONLY_DEMO

@@ -19,6 +19,7 @@ from tui.model.archive.restoring import ClassCount, RestoreTier
 from tui.model.batch.operations import ManifestSource
 from tui.model.engines import EngineKind
 from tui.model.finding.criteria import Criteria
+from tui.model.finding.found import Report
 from tui.model.finding.regex import compile_regex
 from tui.model.finding.size_tree import Breakdown, SizeTree, broken_down
 from tui.model.finding.sizes import SMALL_OBJECT, Amount, Share, SizePart, Stored
@@ -39,7 +40,7 @@ from tui.settings.prices import price_table, terms
 from tui.stores.base import Store
 from tui.stores.values import IncompleteUpload, Part
 from tui.text.archive.tiers import cost_words, wait_words
-from tui.text.finding.searches import named, regular, tag
+from tui.text.finding.searches import named, regular, report_line, tag
 from tui.text.hand_over import TRUSTED, hand_over_lines, terms_words
 from tui.text.typed import TypedError
 
@@ -85,6 +86,8 @@ def test_what_a_restore_costs_names_table_and_date() -> None:
     assert words.startswith("about $2.10 (AWS list prices of us-east-1 (other regions differ), first tier, 2025-06-01)")
     assert cost_words(archives, RestoreTier.EXPEDITED) == ""
     assert wait_words(archives, RestoreTier.EXPEDITED) == "DEEP_ARCHIVE has no Expedited restore"
+    others = dict.fromkeys(("GLACIER", "INTELLIGENT_TIERING"), ClassCount(1, GB))
+    assert wait_words(others, RestoreTier.BULK) == "GLACIER 5 to 12 hours, INTELLIGENT_TIERING 5 to 48 hours"
 
 
 # How long copies take by each engine, and what they cost: monotone, and right where it can be worked out by hand.
@@ -339,6 +342,11 @@ def test_a_tag_is_a_key_and_perhaps_a_value() -> None:
     assert (tag("team=video"), tag("team="), tag("team")) == (("team", "video"), ("team", ""), ("team", "*"))
     with pytest.raises(TypedError):
         tag("=x")
+
+
+def test_a_report_without_date_and_prefix_is_named_all_the_same() -> None:
+    said = "inventory report of unknown date (CSV) on the whole bucket: s3://reports/manifest.json"
+    assert report_line(Report("s3://reports/manifest.json", file_format="CSV")) == said
 
 
 def test_what_is_no_regular_expression_is_said() -> None:

@@ -20,7 +20,7 @@ from tests.unit.transfers.crews import Cluster, InMemory, Transfer, nobody
 from tests.unit.transfers.journal.samples import ORDER, PROBLEM, result, transfer, upload
 from tests.waiting import until
 from tui.accounts.handing import SessionKeys
-from tui.model.cluster import ClusterOptions, WorkerCredentials, WorkerState
+from tui.model.cluster import ClusterOptions, Worker, WorkerCredentials, WorkerState
 from tui.model.engines import read_engine
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
 from tui.model.plan import Tally
@@ -28,6 +28,7 @@ from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import Limits, Outcome, TransferState
 from tui.stores.partitioned.cutting import Cut
 from tui.stores.values import Part
+from tui.text.cluster.workers import worker_lines
 from tui.transfers.cluster import admission, contact, engine
 from tui.transfers.cluster import contact as contact_module
 from tui.transfers.cluster import crew as module
@@ -944,6 +945,15 @@ async def test_it_is_ready_once_all_of_the_run_before_was_heard(session: Session
     while late.problem is None:
         late = await session.exchange(letter("s", seen=1, wait=0.05, setup=setup))
     assert late.items == []
+
+
+def test_a_worker_is_a_line_with_its_rate_while_it_works() -> None:
+    working = Worker("tcp://10.0.0.7:1", "10.0.0.7:1", WorkerState.WORKING, objects=2, rate=2048.0)
+    named = replace(working, name="gpu-1", state=WorkerState.IDLE)
+    assert worker_lines([working, named]) == [
+        "worker 10.0.0.7:1  working  2 objects  2.00 KiB/s",
+        "worker gpu-1 10.0.0.7:1  idle  2 objects",
+    ]
 
 
 async def test_no_part_is_sent_before_its_upload_is_in_the_journal() -> None:

@@ -15,19 +15,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tui.model.comparing.comparison import ComparedSide, ComparisonState, Evidence
+from tests.stores.partitioned.listed_keys import ListedKeys
+from tests.waiting import until
+from tui.model.comparing.comparison import ComparedSide, ComparisonState, Evidence, StateCount
 from tui.model.comparing.mode import CompareMode
 from tui.model.location import Location
 from tui.model.problem import ProblemError, ProblemKind
-from tui.model.verifying.verification import ReadPolicy, Verified, VerifiedState
+from tui.model.verifying.verification import ReadPolicy, Verified, VerifiedState, VerifyTally
 from tui.stores.digests import ALGORITHMS, checksum_of, composite, multipart_etag
 from tui.stores.local import LocalStore
 from tui.stores.local.files import moments_of, pin_of
 from tui.stores.values import Checksum, ObjectHead
-from tui.text.comparing.rows import short_why, why
+from tui.text.comparing.rows import short_why, summary, why
+from tui.text.verifying.verification import progress
 from tui.transfers.comparison.compare import copied
 from tui.transfers.comparison.digest import Expected, RunningDigest, expected_by_record, expected_of
 from tui.transfers.comparison.judging import Judge
+from tui.transfers.comparison.stretches import Listed as Compared
 from tui.transfers.copy.part_sizes import Cut
 from tui.verification.evidence import (
     ARCHIVED,
@@ -119,6 +123,28 @@ def test_two_files_have_the_time_to_the_fraction() -> None:
     assert judge.judge("x", file(0, 900), file(0, 900)).state is ComparisonState.SAME
     assert judge.judge("x", file(0, 900), file(0, 0.5)).state is ComparisonState.UNKNOWN
     assert [copied(judge.judge("x", file(written, 900), THERE)) for written in (-1, 1)] == [False, True]
+    newer = [short_why(judge.judge("x", file(written, 900), THERE)) for written in (-1, 1)]
+    assert newer == ["right newer", "left newer"]
+
+
+def test_bytes_are_said_of_both_places_where_they_are_not_the_same() -> None:
+    counts = {ComparisonState.DIFFERS: StateCount(1, 1024, 2048), ComparisonState.SAME: StateCount(2, 10, 10)}
+    said = [part for part in summary(counts).split(", ") if not part.startswith("0 ")]
+    assert said == ["1 differs (1.00 KiB and 2.00 KiB)", "2 same (10 B)"]
+
+
+async def test_a_listing_that_is_left_does_not_wait_for_its_next_page() -> None:
+    store = ListedKeys(["p/a", "p/b"], per_page=1)
+    listing = Compared(store.pages("bucket", "p/", recursive=True), None, markers=True, what="")
+    await listing.fill()
+    store.answers.clear()
+    await until(lambda: store.under_way == 1, "the next page is asked for")
+    await listing.close()
+    assert (store.under_way, store.open) == (0, 0)
+
+
+def test_objects_that_are_left_to_be_read_are_said_while_others_are_looked_for() -> None:
+    assert progress(VerifyTally(same=2, unproven=1, bytes_to_read=1024)) == "2 same, 1 to read (1.00 KiB)…"
 
 
 def test_the_moments_of_a_pin(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.stores.partitioned.listed_keys import ListedKeys
+from tests.stores.refusals import problem_of
 from tests.unit.tables import problem_in
+from tests.unit.transfers.journal import samples
 from tui.model.location import Location
 from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
 from tui.model.plan import PlannedAction
@@ -23,13 +25,15 @@ from tui.model.s3_limits import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, 
 from tui.model.transfer import Verification
 from tui.stores.base import Store
 from tui.stores.digests import checksum_of, digests_of, multipart_etag
-from tui.stores.values import Capabilities, Checksum, ObjectHead, Part
+from tui.stores.values import Capabilities, Checksum, ObjectAttributes, ObjectHead, Part
 from tui.transfers.copy.checksums import Reading, RunningMd5, Verdict, algorithm_for
 from tui.transfers.copy.conflict_policy import acts_unseen, looks_at_target, may_keep_existing, on_existing
 from tui.transfers.copy.decision import Decider
+from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.inferred.tags import EVERY, UNTAGGED, TagCounts
 from tui.transfers.copy.inferred.websites import Websites
 from tui.transfers.copy.inferred.whole import relayed_whole, verdict_of_whole
+from tui.transfers.copy.multipart import MultipartUpload
 from tui.transfers.copy.part_sizes import (
     RELAY_GROWN_PART_MAX,
     RELAY_PART_MAX,
@@ -42,7 +46,9 @@ from tui.transfers.copy.part_sizes import (
     server_side_sizing,
 )
 from tui.transfers.copy.routes import Seen
+from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.copy.verify import Compared, Relayed, compare, compare_unseen, mismatch
+from tui.transfers.journal import Journal
 from tui.transfers.order.existing import Existing
 from tui.transfers.order.ownership import Owners
 from tui.transfers.order.selection import Beside, Picked
@@ -128,6 +134,20 @@ def test_a_key_is_taken_while_an_object_is_written_there_and_free_afterwards() -
             assert decider.keys.is_taken("k")
         assert decider.keys.is_taken("k"), "what was seen there before is out of date"
     assert not decider.keys.is_taken("k"), "the next look sees what was written"
+
+
+@pytest.mark.parametrize(("status", "unsettled"), [(500, 1), (403, 0)])
+async def test_an_upload_that_may_have_been_begun_is_settled_with_its_object(
+    journal: Journal, status: int, unsettled: int
+) -> None:
+    async def refuse(*_: object, **__: object) -> str:
+        raise ProblemError(Problem(kind=ProblemKind.SERVER, title="refused", status=status))
+
+    uploads = TransferUploads("t", journal).of(1, "p/k")
+    to = cast(Delivery, SimpleNamespace(uploads=uploads, bucket="to", key="q/k"))
+    upload = MultipartUpload(cast(Store, SimpleNamespace(create_upload=refuse)), to, samples.upload())
+    await problem_of(upload.begin(ObjectAttributes()))
+    assert len(uploads.unsettled) == unsettled
 
 
 def test_an_object_is_copied_at_once_where_nothing_has_to_be_found_out() -> None:
