@@ -182,6 +182,9 @@ async def test_an_image_is_decoded_up_to_so_many_pixels() -> None:
     [shown] = await answers(DecodeImage(len(content)), FoundImage, content)
     assert (shown.size, shown.width, shown.height) == ((2048, 100), 1024, 50)
     assert shown.pixels == b"\x80\0\0" * 1024 * 50
+    Image.new("1", (5000, 5000)).save(written := io.BytesIO(), "PNG")
+    [whole] = await answers(DecodeImage(len(written.getvalue())), FoundImage, written.getvalue())
+    assert (whole.size, whole.width) == ((5000, 5000), 1024)
     large = png(5001, 5000)
     assert await refusal_of(DecodeImage(len(large)), FoundImage, large) == "it has 5,001 × 5,000 pixels"
 

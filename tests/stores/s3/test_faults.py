@@ -289,6 +289,16 @@ async def test_a_server_is_recognised_by_its_headers(short_way: bool) -> None:
             assert (store.capabilities.counts_tags, store.capabilities.copies_as_is) == (known, known)
 
 
+async def test_no_version_is_told_of_a_copy_where_nobody_may_know_whether_the_bucket_keeps_any() -> None:
+    """Ceph does not say which version a copy has made: the latest one may be of somebody else."""
+    ceph = answer("200 OK", b"", f"ETag: {ETAG}", "x-rgw-object-type: Normal", "x-amz-version-id: v1")
+    copied, refused = answer("200 OK", COPIED), error("403 Forbidden", "AccessDenied")
+    async with store_on(ceph, copied, refused, copied, ceph) as (store, server):
+        await store.head("bucket", "k")
+        made = [await store.copy(Source("bucket", "a", ETAG), "bucket", "k", PLAIN) for _ in range(2)]
+    assert ([each.version for each in made], len(server.requests)) == (["", ""], 4)
+
+
 async def test_a_bucket_is_a_website_or_not() -> None:
     missing = error("404 Not Found", "NoSuchWebsiteConfiguration")
     async with store_on(answer("200 OK", b"<WebsiteConfiguration/>"), missing) as (store, _):

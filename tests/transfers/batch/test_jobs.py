@@ -158,6 +158,8 @@ async def test_a_job_goes_on_while_the_engine_is_killed(jobs: JobsWorld) -> None
 async def test_another_machine_takes_a_job_over(jobs: JobsWorld) -> None:
     name = await suspended(jobs)
     (job,) = await jobs.jobs()
+    found = await jobs.rooms.jobs.find(connection(MEDIA_PROD), "", name)
+    assert (found and found.id) == job
     await jobs.queue.close()
 
     jobs.path = jobs.path.with_name("another.sqlite")
@@ -332,6 +334,18 @@ async def test_a_dry_run_says_what_would_be_overwritten(jobs: JobsWorld, source:
     order = jobs.order(manifest=source)
     planned = {each.source[-3:]: each.action async for each in dry_run_job(order, store, store, store)}
     assert planned == {"new": PlannedAction.COPY, "her": PlannedAction.OVERWRITE}
+
+
+async def test_a_dry_run_of_two_folders_looks_at_the_target_of_each(jobs: JobsWorld) -> None:
+    keys = [f"{PREFIX}a", "more/a"]
+    jobs.put(*keys)
+    for key in keys:
+        jobs.client.put_object(Bucket=jobs.target, Key=key, Body=b"something else")
+    store = await jobs.rooms.store(connection(MEDIA_PROD))
+    selection = Selection(connection(MEDIA_PROD), Location(jobs.source), prefixes=[PREFIX, "more/"])
+    order = jobs.order(jobs.copying(""), selection=selection)
+    planned = [each.action async for each in dry_run_job(order, store, store, store)]
+    assert planned == [PlannedAction.OVERWRITE] * 2
 
 
 async def test_a_dry_run_of_a_target_that_may_not_be_listed_says_that_it_overwrites(jobs: JobsWorld) -> None:
@@ -644,6 +658,9 @@ async def test_a_dry_run_shows_what_the_report_says(jobs: JobsWorld, inventory: 
         assert [(each.source, each.why, each.size) for each in planned] == [
             (f"s3://{jobs.source}/{PREFIX}reported", words, 5)
         ]
+    inventory.configure()
+    blind, newest = await jobs.rooms.store(connection(ANALYTICS)), jobs.order(TAGS, manifest=INVENTORY)
+    assert len([each async for each in dry_run_job(newest, store, store, blind)]) == 1, "whoever sees the objects looks"
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
+from tests.stores.refusals import problem_of
 from tests.unit.inspection.people import document as policy
 from tui.access.batch.checking import judge
 from tui.access.batch.facts import with_facts
@@ -441,6 +442,21 @@ async def test_each_document_is_changed_by_an_identity_of_its_account() -> None:
     ]
     alone = await BatchRolePlanner(JOB, [of_b], cast(Any, world), cast(Any, Planned())).grant()
     assert [each.ref.connection for each in alone.changes] == ["b", "b", "", ""], "nobody is connected for a"
+
+
+async def test_the_identity_whose_account_is_not_known_is_named() -> None:
+    unknown, world = replace(BOB, label="alice", account=""), World(DefaultEncryption("AES256"), KEY)
+    job = replace(CHECKSUM, account="")
+    planner = BatchRolePlanner(job, [unknown, BOB], cast(Any, world), cast(Any, Planned()))
+    assert (await problem_of(planner.grant())).identity == "alice"
+
+
+def test_what_the_creator_is_not_allowed_is_named_with_its_resource() -> None:
+    found = check(creators=Principal(Policies(), None)).missing
+    assert {each.permission: each.cause for each in found} == {
+        "s3:CreateJob": "on *",
+        "iam:PassRole": f"on {ROLE_OF_B}",
+    }
 
 
 def test_a_boundary_and_a_deny_are_named_as_what_they_are() -> None:

@@ -35,7 +35,8 @@ from tui.model.change import DocumentKind, DocumentRef
 from tui.model.facts import ObjectOwnership
 from tui.model.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec
 from tui.model.location import Location
-from tui.model.problem import ProblemError, ProblemKind
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.stores.bucket_facts import DefaultEncryption
 from tui.stores.values import ObjectHead
 from tui.text.changes import diff as module
 from tui.text.changes.diff import diff, pretty
@@ -284,16 +285,39 @@ def test_what_was_public_before_may_stay_so() -> None:
     assert found(DocumentKind.OBJECT_TAGS, fewer, had) == []
 
 
-async def notes(kind: DocumentKind, before: str | None, after: str, **answers: object) -> str:
-    """What follows from a change where the operations of the store have these answers."""
+def services(**answers: object) -> Services:
+    """A store whose operations have these answers."""
 
-    async def answer(value: object, *_: object) -> object:
+    async def answer(value: object, *_: object, **__: object) -> object:
+        if isinstance(value, Problem):
+            raise ProblemError(value)
         return value
 
     store = SimpleNamespace(**{name: partial(answer, value) for name, value in answers.items()})
     store.settings = store
-    services = Services(cast(Any, partial(answer, store)), cast(Any, None))
-    return " ".join((await DOCUMENTS[kind].consequences(services, Intended(ref(kind), before, after, ALICE))).notes)
+    return Services(cast(Any, partial(answer, store)), cast(Any, None))
+
+
+async def notes(kind: DocumentKind, before: str | None, after: str, **answers: object) -> str:
+    """What follows from a change where the operations of the store have these answers."""
+    intended = Intended(ref(kind), before, after, ALICE)
+    return " ".join((await DOCUMENTS[kind].consequences(services(**answers), intended)).notes)
+
+
+async def test_a_refused_class_is_named_and_another_refusal_is_as_it_was() -> None:
+    head, kind = ObjectHead(1, '"e"', 0.0, {}, {}), DocumentKind.STORAGE_CLASS
+    for code, title in (("InvalidStorageClass", "the storage class cannot be GLACIER_IR here"), ("Slow", "refused")):
+        said = services(head=head, tags=[], object_acl=None, copy=Problem(ProblemKind.INVALID, "refused", code=code))
+        with pytest.raises(ProblemError) as caught:
+            await DOCUMENTS[kind].write(said, ref(kind), '{"StorageClass": "GLACIER_IR"}')
+        assert caught.value.problem.title == title
+
+
+async def test_the_default_encryption_of_a_bucket_is_read() -> None:
+    kind, encryption = DocumentKind.ENCRYPTION, DefaultEncryption("aws:kms", "k", True, ["SSE-C"])
+    read = await DOCUMENTS[kind].read(services(default_encryption=encryption), ref(kind))
+    assert read
+    assert list(json.loads(read).values()) == ["aws:kms", "k", True, ["SSE-C"]]
 
 
 async def test_who_may_no_longer_write_an_acl_is_told_so() -> None:

@@ -199,7 +199,10 @@ def test_an_endpoint_policy_limits_all_requests_through_it() -> None:
 
 def test_the_public_access_block_of_the_account_counts_as_the_bucket_s() -> None:
     documents = replace(READING, account_block={"RestrictPublicBuckets": True, "BlockPublicAcls": False})
-    seen, cause = refused([*OWN, policy(statement(Sid="World", Principal="*"))], documents)
+    world = policy(statement(Sid="World", Principal="*"))
+    unread = [*owners(A_OWNER), ownership("BucketOwnerEnforced"), world]
+    assert refused(unread, documents)[1].layers == [LayerKind.PUBLIC_ACCESS], "the bucket's own was not read"
+    seen, cause = refused([*OWN, world], documents)
     assert cause.layers == [LayerKind.PUBLIC_ACCESS]
     assert "name arn:aws:iam::222222222222:user/bob instead of *" in seen.remedies[0].sentence
     assert verdicts(seen)[LayerKind.ACCOUNT_PUBLIC_ACCESS] is LayerVerdict.NOT_APPLICABLE
@@ -334,6 +337,16 @@ def test_a_deny_of_a_network_spares_one_address() -> None:
     never = statement(Sid="Never", Effect="Deny", Condition={"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}})
     finding = found([*owners(A_OWNER), LOOPBACK, policy(statement(), never)], FROM_B)["policy-denies"]
     assert "exclude 127.0.0.1 (NotIpAddress) from aws:SourceIp in Never" in finding.remedy
+
+
+def test_a_header_that_a_deny_is_about_is_left_out() -> None:
+    never = statement(
+        Sid="Never", Effect="Deny", Action="s3:PutObject", Condition={"StringEquals": {"s3:x-amz-acl": "public-read"}}
+    )
+    facts, documents = [*OWN, policy(statement(Action="s3:*"), never)], replace(NONE, identity=mine(own(Action="s3:*")))
+    sent = {"s3:x-amz-acl": ("public-read",)}
+    seen = evaluate(Evidence(OBJECT, facts, FROM_B), ANALYTICS, "s3:PutObject", documents, given=sent)
+    assert [each.sentence for each in seen.remedies] == ["Send the request without x-amz-acl: public-read."]
 
 
 READ_ALL = document({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -56,12 +57,13 @@ from tui.transfers.cluster.talk import (
     Letter,
     Made,
     Over,
+    Reply,
     Report,
     Result,
     Setup,
     Shortened,
 )
-from tui.transfers.cluster.worker.journal import ToldUploads
+from tui.transfers.cluster.worker.journal import ToldJournal, ToldUploads
 from tui.transfers.cluster.worker.outbox import Outbox
 from tui.transfers.cluster.worker.range_run import RangeRun, listed
 from tui.transfers.cluster.worker.session import Session
@@ -808,6 +810,7 @@ async def test_a_report_that_comes_while_ranges_are_cut(journal: Journal) -> Non
         each.share = Limits()
     first, second = busy.give("", "m"), busy.give("m", None)
     busy.positions = {1: "c", 2: "q"}
+    assert [each.hungry for each in (busy, *hungry)] == [False, True, True]
     seen = list[str]()
 
     async def cut(span: Span, after: str, _: int) -> list[Cut]:
@@ -964,6 +967,35 @@ async def test_no_part_is_sent_before_its_upload_is_in_the_journal() -> None:
     assert not begun.done()
     outbox.reply(told.question, 0)
     await begun
+
+
+async def test_whoever_waits_until_all_is_written_down_has_it_told_at_once() -> None:
+    outbox = Outbox()
+    outbox.put(TOLD)
+    waiting = [asyncio.create_task(outbox.written()), asyncio.create_task(outbox.news(1000.0))]
+    await until(waiting[1].done, "it is told")
+    outbox.seen(1)
+    await asyncio.gather(*waiting)
+
+
+async def test_uploads_of_another_run_are_told_too(session: Session) -> None:
+    await session.exchange(letter("s"))
+    intending = asyncio.create_task(session._uploads.intend(upload()))  # only a whole transfer begins one
+    report = await session.exchange(letter("s", wait=10.0))
+    assert [type(each) for each in report.items] == [Intend]
+    await session.exchange(letter("s", seen=1, replies=[Reply(1, 7)]))
+    assert (await intending).row == 7
+
+
+async def test_a_range_does_not_try_again_what_has_failed_elsewhere(copied: Transfer) -> None:
+    """The engine grants it, with its keys."""
+    outbox = Outbox()
+    context = dataclasses.replace(copied.state.context, journal=ToldJournal(outbox))
+    prepared = Prepared(cast("Any", Counting()), ListedKeys([]).as_store, cast("Any", None), nothing)
+    sides = cast("Sides", SimpleNamespace(order=ORDER))
+    grant = replace(RANGE, again=True)
+    await RangeRun(grant, transfer(), prepared, sides, context, outbox, lambda: None).carry_out()
+    assert await outbox.news(0.0) == [Left(1, True, None, None, "")]
 
 
 async def test_it_is_told_once_that_all_of_a_range_is_begun(copied: Transfer) -> None:

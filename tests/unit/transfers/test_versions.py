@@ -152,6 +152,8 @@ async def test_what_came_later_is_never_touched() -> None:
     ):
         store = Versioned(*pages)
         taking_back = Reverter(order, cast(Store, store), None, cast(Journal, SimpleNamespace(results=Ended(copied))))
+        *_, counted = [each async for each in taking_back.count()]
+        assert (counted.objects, counted.bytes) == (1, 0), "its size is not known"
         [planned] = [each async for each in taking_back.dry_run()]
         assert (planned.action, planned.why) == (
             (PlannedAction.SKIP, left) if left else (PlannedAction.UNDO, revert.REMOVES_VERSION)
