@@ -792,6 +792,9 @@ async def test_a_refusal_of_what_is_read_first_is_said(
         await pilot.pause()
         engine.may_answer.set()
         await until_shown(pilot, "✗ access denied: [s3] · ask its owner")
+        await pilot.resize_terminal(70, 24)
+        await pilot.pause()
+        await until_shown(pilot, "✗ access denied: [s3] · ask its owner")
 
 
 async def test_a_link_says_who_signed_it_and_how_long_it_lasts() -> None:

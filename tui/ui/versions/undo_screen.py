@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 
 from tui.model.orders import RevertOrder
 from tui.model.plan import PlannedObject
-from tui.model.problem import ProblemError
+from tui.model.problem import Problem, ProblemError
 from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import ListUndo
@@ -55,6 +55,7 @@ class UndoScreen(Dialog[RevertOrder]):
         self._all = False
         """Whether those that cannot be undone, or are undone already, are listed, too."""
         self._complete = False
+        self._refused: Problem | None = None
 
     def compose(self) -> ComposeResult:
         """Rows, messages, keys."""
@@ -83,8 +84,7 @@ class UndoScreen(Dialog[RevertOrder]):
                     self._entries.append(entry)
                     self._show()
         except ProblemError as error:
-            self._say(outside(f"✗ {error.problem.sentence()}", BAD))
-            return
+            self._refused = error.problem
         self._complete = True
         self._show()
 
@@ -111,7 +111,8 @@ class UndoScreen(Dialog[RevertOrder]):
         said = "" if self._entries else NOTHING if self._complete else "loading…"
         if left_out:
             said = left_out_words(left_out, "a lists them")
-        self._say(Content.styled(said, MUTED))
+        refused = self._refused
+        self._say(outside(f"✗ {refused.sentence()}", BAD) if refused else Content.styled(said, MUTED))
 
     def _say(self, text: Content) -> None:
         said = self.query_one("#said", Static)
@@ -158,7 +159,7 @@ class UndoScreen(Dialog[RevertOrder]):
                     if len(found) == MOST_OBJECTS:
                         break
         except ProblemError as error:
-            self._say(outside(f"✗ {error.problem.sentence()}", BAD))
+            self._refused = error.problem
         if entry.transfer.id in self._objects:
             self._objects[entry.transfer.id] = found
             self._show()
