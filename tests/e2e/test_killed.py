@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tests.engines import results_of, transfer_once
 from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.messages import Request
@@ -50,7 +51,7 @@ from tui.protocol.messages.batch import ListJobs, SubmitJob
 from tui.protocol.messages.comparing import Compare, PlanSync, SubmitSync
 from tui.protocol.messages.greeting import Hello
 from tui.protocol.messages.streaming import BeginUpload, SendPiece
-from tui.protocol.messages.transfers import SetLimits, SubmitCopy, WatchResults, WatchTransfers
+from tui.protocol.messages.transfers import SetLimits, SubmitCopy
 from tui.protocol.messages.uploads import ListUploads
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
@@ -142,12 +143,7 @@ def done(transfer: Transfer, load: Load) -> float:
 
 
 async def reached(session: EngineSession, load: Load, moment: float) -> Transfer:
-    async with aclosing(session.follow(WatchTransfers())) as lists:
-        async for each in lists:
-            [transfer] = each.transfers
-            if transfer.state.ended or done(transfer, load) >= moment:
-                return transfer
-    raise AssertionError("the engine stopped unexpectedly")
+    return await transfer_once(session, lambda now: now.state.ended or done(now, load) >= moment)
 
 
 async def started(process: EngineProcess, load: Load) -> EngineSession:
@@ -198,8 +194,7 @@ async def test_three_times(bucket_pair: BucketPair, server_environment: S3Server
             await kill(session, process)
             session = await started(process, load)
         transfer = await reached(session, load, 2.0)
-        async with aclosing(session.follow(WatchResults(name))) as following:
-            results = [result async for result in following]
+        results = await results_of(session, name)
         await session.close()
         await asyncio.to_thread(process.wait_until_gone)
         sent_twice = {part: count for part, count in proxy.made.items() if count > 1}
@@ -295,21 +290,7 @@ class Places:
 
 async def with_results(session: EngineSession, objects: int) -> Transfer:
     """The newest transfer once so many objects of it have their result, or at its end."""
-    async with aclosing(session.follow(WatchTransfers())) as lists:
-        async for each in lists:
-            transfer = each.transfers[-1]
-            if transfer.state.ended or transfer.objects_done >= objects:
-                return transfer
-    raise AssertionError("the engine stopped unexpectedly")
-
-
-async def results(session: EngineSession, transfer: str) -> set[str]:
-    """The names below both places of all objects that have a result."""
-    names = set[str]()
-    async with aclosing(session.follow(WatchResults(transfer))) as each:
-        async for result in each:
-            names.add((result.target or result.source).partition("/p/")[2])
-    return names
+    return await transfer_once(session, lambda now: now.state.ended or now.objects_done >= objects)
 
 
 async def sync_and_kill(places: Places, source: int, process: EngineProcess) -> None:
@@ -358,7 +339,7 @@ async def test_what_was_copied_before_a_kill_has_its_result(
     session = EngineSession(process)
     ended = await with_results(session, len(names) + 1)
     assert (ended.id, ended.state, ended.objects_done) == (name, TransferState.DONE, len(names))
-    assert await results(session, name) == names
+    assert {each.target.partition("/p/")[2] for each in await results_of(session, name)} == names
     await session.close()
     await asyncio.to_thread(process.wait_until_gone)
 
@@ -431,12 +412,7 @@ class Killing:
         await self.start()
 
     async def ended(self, name: str) -> Transfer:
-        async with aclosing(self.session.follow(WatchTransfers())) as lists:
-            async for each in lists:
-                [transfer] = [one for one in each.transfers if one.id == name]
-                if transfer.state.ended:
-                    return transfer
-        raise AssertionError("the engine stopped unexpectedly")
+        return await transfer_once(self.session, lambda now: now.state.ended, name)
 
     async def jobs(self) -> list[JobSnapshot]:
         async with aclosing(self.session.follow(ListJobs(self.connection, ""))) as listed:
@@ -446,8 +422,7 @@ class Killing:
         transfer = await self.ended(name)
         assert (transfer.state, transfer.problem) == (TransferState.DONE, None), transfer
         assert (transfer.objects_done, transfer.objects_total) == (len(KEYS), len(KEYS))
-        async with aclosing(self.session.follow(WatchResults(name))) as following:
-            results = [result async for result in following]
+        results = await results_of(self.session, name)
         copied = sorted(f"s3://{self.source}/{key}" for key in KEYS)
         assert sorted(each.source for each in results if each.outcome is Outcome.COPIED) == copied
         [job] = await self.jobs()

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
+from tests.engines import session_in
 from tests.servers.server import S3Server
 from tui.model.identity import Identity, IdentitySpec
 from tui.protocol.messages.identities import Connect
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
-
-
-@asynccontextmanager
-async def session_in(environment: Mapping[str, str]) -> AsyncIterator[EngineSession]:
-    """A session with the engine of these settings, which ends with the block."""
-    process = EngineProcess(dict(environment))
-    session = EngineSession(process)
-    yield session
-    await session.close()
-    process.stop()
 
 
 async def connected(session: EngineSession, profile: str, endpoint: str | None = None) -> Identity:

@@ -18,7 +18,8 @@ import pytest_asyncio
 from msgspec.msgpack import decode
 
 from tests.accounts.demo import OPERATOR, present_code
-from tests.engine.conftest import connected, session_in
+from tests.engine.conftest import connected
+from tests.engines import session_in, transfer_once
 from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.policies import bucket_policy, grant_read
 from tests.servers.proxy.proxy import FaultProxy, fault_proxy
@@ -61,7 +62,6 @@ from tui.protocol.messages.transfers import (
     WaitingConflicts,
     WatchConflicts,
     WatchResults,
-    WatchTransfers,
 )
 from tui.protocol.paths import engine_paths, log_file
 from tui.protocol.process import EngineProcess
@@ -82,16 +82,11 @@ A, B = "111111111111", "222222222222"
 
 async def run_engine(environment: Mapping[str, str], *requests: NameAccount, home: Path | None = None) -> AddressBook:
     """Begin an engine, ask, and end it; returns its last book."""
-    process = EngineProcess(dict(environment), home=home)
-    session = EngineSession(process)
-    try:
+    async with session_in(environment, home) as session:
         for request in requests:
             await session.ask(request)
         async with aclosing(session.follow(WatchAddresses())) as books:
             return await anext(books)
-    finally:
-        await session.close()
-        process.stop()
 
 
 async def test_names_outlive_the_engine(demo_server: S3Server, surroundings: Path) -> None:
@@ -291,12 +286,7 @@ def copy_of_all(buckets: BucketPair, source: IdentitySpec) -> CopyOrder:
 
 
 async def reached(session: EngineSession, transfer: str, *states: TransferState) -> Transfer:
-    async with aclosing(session.follow(WatchTransfers())) as lists:
-        async for each in lists:
-            found = next(one for one in each.transfers if one.id == transfer)
-            if found.state in states:
-                return found
-    raise AssertionError("the engine has ended")
+    return await transfer_once(session, lambda now: now.state in states, transfer)
 
 
 async def test_a_session_of_seconds_ends_while_it_is_copied_as_it(lenient: EngineSession, buckets: BucketPair) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.engines import results_of
 from tests.servers.buckets import fresh_bucket
 from tests.servers.policies import bucket_policy, grant_read, grant_write
 from tests.servers.server import S3Server
@@ -31,7 +32,6 @@ from tui.protocol.messages.transfers import (
     RetryTransfer,
     SubmitCopy,
     SubmitDelete,
-    WatchResults,
     WatchTransfers,
 )
 from tui.protocol.process import EngineProcess
@@ -250,8 +250,7 @@ class Orders:
         raise AssertionError("the engine has ended")
 
     async def results(self, transfer: str) -> list[ObjectResult]:
-        async with aclosing(self._session.follow(WatchResults(transfer))) as following:
-            return [result async for result in following]
+        return await results_of(self._session, transfer)
 
     async def measure(self) -> Measure:
         return measure(await self._pid())

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from tests.engines import session_in
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
-from tests.ui.passing import Buckets, running
+from tests.ui.passing import Buckets
 from tui.protocol.session import EngineSession
 
 
@@ -29,7 +30,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def engine(demo_server: S3Server, surroundings: Path) -> AsyncIterator[EngineSession]:
-    async with running(demo_server.environment) as session:
+    async with session_in(demo_server.environment) as session:
         yield session
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tests.servers.buckets import BucketPair
 from tui.model.location import Location
 from tui.protocol.messages.base import Feed
-from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess, EngineSession
 
 A = TypeVar("A")
@@ -73,15 +71,3 @@ class Holding(Passing):
         if isinstance(request, self._noted):
             await self.may_go_on.wait()
         return await self.engine.ask(request)
-
-
-@asynccontextmanager
-async def running(environment: Mapping[str, str]) -> AsyncIterator[EngineSession]:
-    """A session of an engine that is stopped when the block ends."""
-    process = EngineProcess(environment)
-    session = EngineSession(process)
-    try:
-        yield session
-    finally:
-        await session.close()
-        process.stop()

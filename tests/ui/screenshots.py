@@ -10,11 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.engines import session_in
 from tests.servers.demo import running_demo
 from tests.servers.surroundings import scratch_surroundings
 from tests.transfers.cluster.dask_cluster import running_cluster
 from tests.ui.browser.browser import SMALL, Browser, opened, state
-from tests.ui.passing import running
 from tests.waiting import until
 from tui.model.cluster import Worker, WorkerState
 from tui.model.inspection.sections import LATER, facts_awaited
@@ -55,7 +55,7 @@ def picture(
     def taken(scene: Scene) -> Scene:
         async def take() -> None:
             async with (
-                running(os.environ) as session,
+                session_in(os.environ) as session,
                 opened(session, left.uri, right.uri, size=size, scale=scale or ScaleSettings()) as browser,
             ):
                 await browser.until_text("▸ user/bob" if size == PICTURE else "▸bob")

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from tests.engines import results_of, transfer_once
 from tests.results import ended_in, transfer_of
 from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.messages import Request
@@ -29,7 +29,7 @@ from tui.model.identity import Owner
 from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder
 from tui.model.transfer import ObjectResult, Transfer
 from tui.protocol.messages.greeting import Hello
-from tui.protocol.messages.transfers import SubmitCopy, WatchResults, WatchTransfers
+from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 from tui.stores.opening import open_store
@@ -212,10 +212,8 @@ class OwnEngine:
         self._session = EngineSession(self._process)
 
     async def ended(self, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
-        async with aclosing(self._session.follow(WatchResults(transfer))) as following:
-            results = [result async for result in following]
-        async with aclosing(self._session.follow(WatchTransfers())) as lists:
-            return (await anext(lists)).transfers[0], results
+        results = await results_of(self._session, transfer)
+        return await transfer_once(self._session, lambda _: True, transfer), results
 
     async def close(self) -> None:
         await self._session.close()

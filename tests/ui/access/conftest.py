@@ -11,8 +11,8 @@ import boto3
 import pytest
 
 from tests.access.world import World, fresh_world
+from tests.engines import session_in
 from tests.servers.server import S3Server
-from tests.ui.passing import running
 from tui.engine.rooms import Rooms
 from tui.protocol.session import EngineSession
 
@@ -38,5 +38,5 @@ def world(iam_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 @pytest.fixture
 async def iam_engine(world: World, surroundings: Path) -> AsyncIterator[EngineSession]:
     """An engine that knows the profiles of `world`."""
-    async with running(os.environ) as session:
+    async with session_in(os.environ) as session:
         yield session

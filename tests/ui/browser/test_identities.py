@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from tests.accounts.demo import OPERATOR, SERIAL, present_code, role_of, wrong_code
+from tests.engines import session_in
 from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import START_URL, IdentityCenter, RoleKeys, identity_center
 from tests.ui.browser.browser import (
@@ -30,7 +31,7 @@ from tests.ui.browser.browser import (
 from tests.ui.dialogs.scripted import HOLD
 from tests.ui.dialogs.test_accounts import SIGN_IN
 from tests.ui.dialogs.world import NOW
-from tests.ui.passing import Passing, running
+from tests.ui.passing import Passing
 from tests.waiting import until
 from tui.demo.profiles import ROLE_ARN
 from tui.keeping.last_session import last_file, write_last
@@ -194,7 +195,7 @@ async def office(
     demo_server: S3Server, center: IdentityCenter, surroundings: Path, tmp_path: Path
 ) -> AsyncIterator[EngineSession]:
     config = written(tmp_path / "config", demo_server)
-    async with running({**demo_server.environment, **center.environment, "AWS_CONFIG_FILE": config}) as session:
+    async with session_in({**demo_server.environment, **center.environment, "AWS_CONFIG_FILE": config}) as session:
         yield session
 
 

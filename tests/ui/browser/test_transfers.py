@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets._toast import Toast
 
+from tests.engines import transfer_once
 from tests.ui.browser.browser import (
     LANDING,
     POSTER,
@@ -48,7 +49,6 @@ from tui.protocol.messages.transfers import (
     WaitingConflicts,
     WatchConflicts,
     WatchResults,
-    WatchTransfers,
 )
 from tui.protocol.session import EngineAccess, EngineSession
 from tui.ui.browser.screen import BrowserScreen
@@ -92,12 +92,7 @@ async def until_state(browser: Browser, transfer: str, state: TransferState | No
 
 async def in_engine(engine: EngineAccess | EngineSession, transfer: str) -> Transfer:
     """How it stands in the engine, asked by another client than the screen."""
-    async with aclosing(engine.follow(WatchTransfers())) as snapshots:
-        async for snapshot in snapshots:
-            for one in snapshot.transfers:
-                if one.id == transfer:
-                    return one
-    raise AssertionError("the engine does not know it")
+    return await transfer_once(engine, lambda _: True, transfer)
 
 
 @asynccontextmanager

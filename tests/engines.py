@@ -1,0 +1,40 @@
+"""Sessions with real engines, and what these say of their transfers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+
+from tui.model.transfer import ObjectResult, Transfer
+from tui.protocol.messages.transfers import WatchResults, WatchTransfers
+from tui.protocol.process import EngineProcess
+from tui.protocol.session import EngineAccess, EngineSession
+
+
+@asynccontextmanager
+async def session_in(environment: Mapping[str, str], home: Path | None = None) -> AsyncIterator[EngineSession]:
+    """A session with an engine of these settings, which is stopped when the block ends."""
+    process = EngineProcess(environment, home=home)
+    session = EngineSession(process)
+    try:
+        yield session
+    finally:
+        await session.close()
+        process.stop()
+
+
+async def transfer_once(engine: EngineAccess, holds: Callable[[Transfer], bool], name: str = "") -> Transfer:
+    """The newest transfer, or the one of this name, once this is so of it."""
+    async with aclosing(engine.follow(WatchTransfers())) as lists:
+        async for each in lists:
+            found = [one for one in each.transfers if name in ("", one.id)]
+            if found and holds(found[-1]):
+                return found[-1]
+    raise AssertionError("the engine has ended")
+
+
+async def results_of(engine: EngineAccess, transfer: str) -> list[ObjectResult]:
+    """The results of all its objects, once it has ended."""
+    async with aclosing(engine.follow(WatchResults(transfer))) as following:
+        return [result async for result in following]
