@@ -1,7 +1,6 @@
 """Who asks, and how: HTTP, signatures, IAM, sessions of roles."""
 
 import http.client
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -18,6 +17,7 @@ from botocore.credentials import Credentials
 
 from tests.demo.conftest import Client, Connect, NewBucket, client_of
 from tests.servers.buckets import refusal_of, refused
+from tests.servers.policies import document
 from tui.demo.cloud.chunked import decoded
 from tui.demo.cloud.errors import CloudError
 from tui.demo.cloud.iam.identities import Identities, Identity, Role
@@ -116,10 +116,6 @@ TRUST = {"Effect": "Allow", "Principal": {"AWS": ANALYTICS.user_arn}, "Action": 
 READ = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::media-prod-private"}
 
 
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
 def test_a_user_is_made_may_do_nothing_unless_allowed_and_is_deleted(connect: Connect) -> None:
     iam, name = connect(MEDIA_PROD, "iam"), {"UserName": "fresh"}
     arn = iam.create_user(**name)["User"]["Arn"]
@@ -132,7 +128,7 @@ def test_a_user_is_made_may_do_nothing_unless_allowed_and_is_deleted(connect: Co
     assert connect(MEDIA_PROD, "sts", **keys).get_caller_identity()["Arn"] == arn
     assert refused(s3.list_objects_v2, Bucket="media-prod-private") == "AccessDenied"
     own_policies = {"Effect": "Allow", "Action": "iam:*", "Resource": arn}
-    iam.put_user_policy(**name, PolicyName="read", PolicyDocument=policy(READ, own_policies))
+    iam.put_user_policy(**name, PolicyName="read", PolicyDocument=document(READ, own_policies))
     s3.list_objects_v2(Bucket="media-prod-private")
     assert own.list_user_policies(**name)["PolicyNames"] == ["read"]
     assert refused(own.list_user_policies, UserName=MEDIA_PROD.user) == "AccessDenied"
@@ -149,16 +145,16 @@ def test_a_user_is_made_may_do_nothing_unless_allowed_and_is_deleted(connect: Co
 def test_a_role_is_made_changed_assumed_and_deleted(connect: Connect) -> None:
     iam, sts = connect(MEDIA_PROD, "iam"), connect(ANALYTICS, "sts")
     name = {"RoleName": "fresh"}
-    arn = iam.create_role(**name, AssumeRolePolicyDocument=policy(TRUST))["Role"]["Arn"]
-    assert refused(iam.create_role, **name, AssumeRolePolicyDocument=policy(TRUST)) == "EntityAlreadyExists"
+    arn = iam.create_role(**name, AssumeRolePolicyDocument=document(TRUST))["Role"]["Arn"]
+    assert refused(iam.create_role, **name, AssumeRolePolicyDocument=document(TRUST)) == "EntityAlreadyExists"
     s3 = connect(ANALYTICS, **keys_of(sts.assume_role(RoleArn=arn, RoleSessionName="session")))
     assert refused(s3.list_objects_v2, Bucket="media-prod-private") == "AccessDenied"
     assert "fresh" in [role["RoleName"] for role in iam.list_roles()["Roles"]]
-    iam.put_role_policy(**name, PolicyName="read", PolicyDocument=policy(READ))
+    iam.put_role_policy(**name, PolicyName="read", PolicyDocument=document(READ))
     s3.list_objects_v2(Bucket="media-prod-private")  # the session has what the role has now
     assert refused(iam.delete_role, **name) == "DeleteConflict"
     iam.delete_role_policy(**name, PolicyName="read")
-    iam.update_assume_role_policy(**name, PolicyDocument=policy({**TRUST, "Effect": "Deny"}))
+    iam.update_assume_role_policy(**name, PolicyDocument=document({**TRUST, "Effect": "Deny"}))
     assert refused(sts.assume_role, RoleArn=arn, RoleSessionName="session") == "AccessDenied"
     iam.delete_role(**name)
     assert refused(iam.get_role, **name) == "NoSuchEntity"
@@ -173,9 +169,9 @@ def test_it_refuses_as_iam_does(connect: Connect) -> None:
     requests: list[tuple[str, Callable[[], object]]] = [
         ("NoSuchEntity", lambda: iam.get_user(UserName="nobody")),
         ("MalformedPolicyDocument", lambda: put("{}")),
-        ("LimitExceeded", lambda: put(policy(*[DENY] * 40))),
+        ("LimitExceeded", lambda: put(document(*[DENY] * 40))),
         ("NoSuchEntity", lambda: iam.get_policy(PolicyArn="arn:aws:iam::aws:policy/None")),
-        ("MalformedPolicyDocument", lambda: iam.create_role(RoleName="r", AssumeRolePolicyDocument=policy(DENY))),
+        ("MalformedPolicyDocument", lambda: iam.create_role(RoleName="r", AssumeRolePolicyDocument=document(DENY))),
         ("InvalidAction", iam.list_groups),
     ]
     for code, request in requests:

@@ -14,6 +14,7 @@ from tests.inspection.conftest import Panes
 from tests.servers.buckets import fresh_bucket
 from tests.servers.ministack.roles import fresh_role
 from tests.servers.ministack.server import ON_MINISTACK
+from tests.servers.policies import document
 from tests.servers.server import Account, S3Server, write_profiles
 from tests.servers.surroundings import use
 from tests.stores.refusals import problem_of
@@ -31,10 +32,6 @@ from tui.protocol.messages.inspecting import Explain
 USER, KEY = "reader", "team/report.csv"
 READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 LOOK = {"Sid": "Look", "Effect": "Allow", "Action": ["iam:Get*", "iam:List*", "iam:Simulate*"], "Resource": "*"}
-
-
-def document(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 @pytest.fixture

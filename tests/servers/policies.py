@@ -1,6 +1,7 @@
 """Bucket policies for a test's world: bucket actions name the bucket, object actions what is below it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,8 +43,13 @@ class Statement:
         }
 
 
+def document(*statements: Mapping[str, Any]) -> str:
+    """A policy of these statements, whatever it is the policy of."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
 def bucket_policy(*statements: Statement) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [each.as_json() for each in statements]})
+    return document(*(each.as_json() for each in statements))
 
 
 def grant_read(bucket: str, principal: str) -> tuple[Statement, Statement]:

@@ -1,11 +1,11 @@
 """Roles of a test's own on a server with IAM: made fresh, and gone when the test ends."""
 
-import json
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from tests.servers.policies import document
 from tests.servers.server import Account, S3Server
 
 Permissions = Mapping[str, Any]
@@ -31,14 +31,10 @@ def fresh_role(
     trust: dict[str, Any] = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": "sts:AssumeRole"}
     if external_id:
         trust["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))["Role"]
-    iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=_policy(*(permissions or (ALL_OF_S3,))))
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]
+    iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=document(*(permissions or (ALL_OF_S3,))))
     try:
         yield role["Arn"]
     finally:
         iam.delete_role_policy(RoleName=name, PolicyName="allowed")
         iam.delete_role(RoleName=name)
-
-
-def _policy(*statements: Permissions) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

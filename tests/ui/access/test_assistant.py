@@ -18,6 +18,7 @@ from textual.widgets import Input
 
 from tests.access.world import World
 from tests.servers.loopback import loopback
+from tests.servers.policies import document
 from tests.ui.access.conftest import OWN
 from tests.ui.browser.browser import SMALL, WHO_A, WHO_B, A, Browser, opened
 from tests.ui.dialogs.host import Host, Scene, press, screen_text, showing
@@ -511,10 +512,6 @@ OURS = {
     "Action": ["s3:GetObject", "s3:GetObjectTagging"],
     "Resource": "arn:aws:s3:::media-prod-assets/video/[b]x\x1b/*",
 }
-
-
-def document(*statements: object) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 OWNERS = Change(
