@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import grant_write
 from tests.stores.conftest import BOTH_WAYS, ONLY_DEMO
-from tests.stores.partitioned.listed_keys import ListedKeys
+from tests.stores.partitioned.listed_keys import FromTheStart, ListedKeys
 from tests.stores.refusals import problem_of
 from tests.waiting import until
 from tui.model.identity import Owner
@@ -547,11 +547,6 @@ async def test_what_came_before_a_failure_comes_in_order_and_then_the_failure() 
 
 
 async def test_a_server_that_ignores_where_to_start_is_read_all_the_same() -> None:
-    class FromTheStart(ListedKeys):
-        def _place(self, keys: Sequence[str], start_after: str) -> int:
-            del keys, start_after
-            return 0
-
     store = FromTheStart(NUMBERED[:400])
     assert [row.key for row in rows_of(await listed(store))] == store.keys
 

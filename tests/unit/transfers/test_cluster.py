@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.stores.partitioned.listed_keys import ListedKeys
+from tests.stores.partitioned.listed_keys import FromTheStart, ListedKeys
 from tests.stores.refusals import problem_of
 from tests.unit.transfers.crews import Cluster, InMemory, Transfer, nobody
 from tests.unit.transfers.journal.samples import ORDER, PROBLEM, result, transfer, upload
@@ -1019,11 +1019,6 @@ async def keys_of(store: ListedKeys, after: str = "") -> list[str]:
     return [picked.key async for page in pages for picked in page.picked]
 
 
-class FromTheBeginning(ListedKeys):
-    def _place(self, *_: object) -> int:
-        return 0
-
-
 async def test_a_listing_out_of_order_is_refused() -> None:
     """Within a page, between pages, and where it begins."""
     assert await keys_of(ListedKeys(LISTED)) == LISTED
@@ -1032,7 +1027,7 @@ async def test_a_listing_out_of_order_is_refused() -> None:
     for store, after in (
         (ListedKeys(LISTED[::-1]), ""),
         (ListedKeys(between), ""),
-        (FromTheBeginning(LISTED), LISTED[7]),
+        (FromTheStart(LISTED), LISTED[7]),
     ):
         problem = await problem_of(keys_of(store, after))
         assert ("does not list in key order" in problem.title, "engine local" in problem.remedy) == (True, True)
