@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -20,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.conftest import ask_engine
 from tests.cli.places import write_settings
 from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.buckets import BucketPair, fresh_bucket
@@ -30,7 +30,6 @@ from tests.waiting import until_true
 from tui.model.transfer import Limits
 from tui.protocol.messages.transfers import SetLimits
 from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 
 GIVEN_BACK = b"\x1b[?1049l"
 """Leaves the alternate screen (xterm's mode 1049)."""
@@ -295,13 +294,7 @@ class Copying:
 
     def limit(self, limits: Limits) -> None:
         """Bound all transfers of the engine; one is started if need be, and lives at least as long as the request."""
-
-        async def ask() -> None:
-            session = EngineSession(EngineProcess())
-            await session.ask(SetLimits(limits))
-            await session.close()
-
-        asyncio.run(ask())
+        ask_engine(SetLimits(limits))
 
     def transfers(self) -> list[dict[str, Any]]:
         done = subprocess.run([str(COMMAND), "transfers", "--json"], capture_output=True, text=True, check=True)
