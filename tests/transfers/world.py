@@ -40,7 +40,7 @@ from tui.model.transfer import Conflict, ObjectResult, Transfer, TransferState
 from tui.stores.base import Store
 from tui.stores.relaying import Stream
 from tui.stores.s3 import S3Store
-from tui.stores.values import Completed, ObjectHead, Part, Sent, Source, Stored
+from tui.stores.values import Acl, Completed, ObjectHead, Part, Sent, Source, Stored
 from tui.transfers.journal import Journal
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.order.ownership import Owners
@@ -444,6 +444,41 @@ class Held(WithParts):
         problems = await super().delete_many(*what, **how)
         await self.hold("delete")
         return problems
+
+
+MOST = 10_000
+
+
+class Stopped(S3Store):
+    """Does not go on once it has made so many copies, or parts, or where an owner is read back."""
+
+    def __init__(
+        self, connection: Connection, *, copies: int = MOST, parts: int = MOST, read_back: bool = True
+    ) -> None:
+        super().__init__(connection)
+        self.reached = asyncio.Event()
+        self.copies_left, self.parts_left, self.read_back = copies, parts, read_back
+
+    async def copy(self, source: Source, *rest: Any, **more: Any) -> Stored:
+        self.copies_left -= 1
+        if self.copies_left < 0:
+            await self._stay()
+        return await super().copy(source, *rest, **more)
+
+    async def copy_part(self, source: Source, *rest: Any, **more: Any) -> Part:
+        self.parts_left -= 1
+        if self.parts_left < 0:
+            await self._stay()
+        return await super().copy_part(source, *rest, **more)
+
+    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
+        if not self.read_back:
+            await self._stay()
+        return await super().object_acl(bucket, key, version)
+
+    async def _stay(self) -> None:
+        self.reached.set()
+        await asyncio.Event().wait()
 
 
 class SeenAs(S3Store):

@@ -18,7 +18,7 @@ from tests.servers.proxy.faults import Answer, Meanwhile, Rule
 from tests.servers.proxy.messages import Request
 from tests.servers.proxy.proxy import FaultProxy
 from tests.servers.server import Feature
-from tests.transfers.world import ONLY_DEMO, PARTS, Held, Mute, PartStore, SeenAs, World, why
+from tests.transfers.world import ONLY_DEMO, PARTS, Held, Mute, PartStore, SeenAs, Stopped, World, why
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
 from tui.model.location import LOCAL_BUCKET, Location
@@ -328,25 +328,12 @@ async def test_a_file_that_was_written_since_stays(world: World, tmp_path: Path)
     assert (await world.card(order)).risks == [removing.MAY_BE_LOST.format(why=removing.ON_DISK)]
 
 
-class HeldAtOwner(S3Store):
-    """Reads no owner back until the test lets it: the copy is done, nobody has noted it."""
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
-        self.reached = asyncio.Event()
-
-    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
-        self.reached.set()
-        await asyncio.Event().wait()
-        return await super().object_acl(bucket, key, version)
-
-
 async def put_down_when_copied(
     world: World, policy: ConflictPolicy, storage_class: str = ""
 ) -> tuple[Transfer, ObjectResult]:
     """A move is paused when the copy is there and not yet noted, and resumed; returns how it ended."""
     body = world.put("k", b"body")
-    held = HeldAtOwner(world.connection_b)
+    held = Stopped(world.connection_b, read_back=False)
     world.target = held
     name = await world.submit(world.order("k", move=True, conflict=policy, storage_class=storage_class))
     await held.reached.wait()

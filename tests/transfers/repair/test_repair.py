@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,7 @@ from tests.servers.proxy.proxy import FaultProxy
 from tests.servers.server import Account, Feature
 from tests.stores.refusals import problem_of
 from tests.transfers.batch.world import Inventory, Row
-from tests.transfers.world import ONLY_DEMO, World, owner_id, put_in_parts, why
-from tui.accounts.clients.connection import Connection
+from tests.transfers.world import MOST, ONLY_DEMO, Overtaken, Stopped, World, owner_id, put_in_parts, why
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.model.facts import ObjectOwnership
@@ -39,7 +39,7 @@ from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, Tr
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.stores.s3 import S3Store
-from tui.stores.values import Acl, ObjectAttributes, Part, Source, Stored
+from tui.stores.values import Acl, ObjectAttributes, Source, Stored
 from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
 from tui.transfers.repair.owners import count_owners
 from tui.transfers.repair.parties import OWN, Parties, parties_of
@@ -260,20 +260,10 @@ async def test_the_grants_of_others_stay(world: World, uploads: Uploads) -> None
     }
 
 
-class WritesBeforeCopy(S3Store):
-    """B uploads the object anew in the moment before A's copy."""
-
-    arranged: Uploads
-
-    async def copy(self, source: Source, bucket: str, key: str, *rest: Any, **more: Any) -> Stored:
-        self.arranged.put(key, body=b"newer content", ACL=BUCKET_OWNER_FULL_CONTROL)
-        return await super().copy(source, bucket, key, *rest, **more)
-
-
 async def test_an_object_that_changes_before_its_copy_is_not_overwritten(world: World, uploads: Uploads) -> None:
     uploads.put("k", body=b"older content")
-    world.source = store = WritesBeforeCopy(world.connection_a)
-    store.arranged = uploads
+    newer = partial(uploads.put, body=b"newer content", ACL=BUCKET_OWNER_FULL_CONTROL)
+    world.source = Overtaken(world.connection_a, newer)
     transfer, [result] = await world.copy(uploads.order("k"))
     assert (transfer.state, result.outcome) == (TransferState.FAILED, Outcome.FAILED)
     assert why(result).kind in (ProblemKind.CHANGED, ProblemKind.EXISTS)
@@ -540,43 +530,8 @@ async def test_a_report_that_cannot_be_used_says_why(world: World, uploads: Uplo
         assert cause in why(transfer).cause
 
 
-MOST = 10_000
-
-
-class Held(S3Store):
-    """The bucket owner's store, which does not go on once it has come so far that the test wants to kill it."""
-
-    def __init__(
-        self, connection: Connection, *, copies: int = MOST, parts: int = MOST, read_back: bool = True
-    ) -> None:
-        super().__init__(connection)
-        self.reached = asyncio.Event()
-        self.copies_left, self.parts_left, self.read_back = copies, parts, read_back
-
-    async def copy(self, source: Source, *rest: Any, **more: Any) -> Stored:
-        self.copies_left -= 1
-        if self.copies_left < 0:
-            await self._stay()
-        return await super().copy(source, *rest, **more)
-
-    async def copy_part(self, source: Source, *rest: Any, **more: Any) -> Part:
-        self.parts_left -= 1
-        if self.parts_left < 0:
-            await self._stay()
-        return await super().copy_part(source, *rest, **more)
-
-    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
-        if not self.read_back:
-            await self._stay()
-        return await super().object_acl(bucket, key, version)
-
-    async def _stay(self) -> None:
-        self.reached.set()
-        await asyncio.Event().wait()
-
-
 async def killed_and_continued(
-    world: World, uploads: Uploads, held: Held, meanwhile: Callable[[], object] = lambda: None
+    world: World, uploads: Uploads, held: Stopped, meanwhile: Callable[[], object] = lambda: None
 ) -> tuple[Transfer, list[ObjectResult]]:
     """The engine is killed once the store has come so far, and the next one continues: how it ended."""
     world.source = held
@@ -588,7 +543,7 @@ async def killed_and_continued(
 
 async def continued(world: World, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
     old = await world.killed()
-    world.source = Held(world.connection_a)
+    world.source = Stopped(world.connection_a)
     await world.queue.start()
     ended = await world.ended(transfer)
     await old.close()
@@ -604,14 +559,14 @@ async def test_killed_between_copy_and_result_it_is_not_copied_again(world: Worl
     world.keep_versions()
     uploads.put("in/k", **ATTRIBUTES)
     before = uploads.seen_by(world.b, "in/k")
-    _, [result] = await killed_and_continued(world, uploads, Held(world.connection_a, read_back=False))
+    _, [result] = await killed_and_continued(world, uploads, Stopped(world.connection_a, read_back=False))
     assert (result.outcome, result.verification) == (Outcome.REPAIRED, Verification.SAME)
     assert DONE_BEFORE in result.notes
     assert versions(world, uploads.bucket) == {"in/k": 2}
     assert uploads.seen_by(world.a, "in/k") == before
 
 
-class CopiesWithoutTags(Held):
+class CopiesWithoutTags(Stopped):
     """Copies as Ceph does, which gets the tags by a second request, and does not come to that."""
 
     async def copy(
@@ -661,7 +616,7 @@ async def test_a_copy_of_the_killed_engine_that_ends_late_is_seen(world: World, 
         world.target = late
 
     late.arranged = copy_in_place
-    _, [result] = await killed_and_continued(world, uploads, Held(world.connection_a, copies=0), end_late)
+    _, [result] = await killed_and_continued(world, uploads, Stopped(world.connection_a, copies=0), end_late)
     assert (result.outcome, result.problem) == (Outcome.REPAIRED, None)
     assert DONE_BEFORE in result.notes
     assert uploads.seen_by(world.a, "in/k") == before
@@ -669,7 +624,7 @@ async def test_a_copy_of_the_killed_engine_that_ends_late_is_seen(world: World, 
 
 async def test_killed_between_grant_and_copy_the_first_acl_stays_recorded(world: World, uploads: Uploads) -> None:
     uploads.put("in/k", **ATTRIBUTES)
-    _, [result] = await killed_and_continued(world, uploads, Held(world.connection_a, copies=0))
+    _, [result] = await killed_and_continued(world, uploads, Stopped(world.connection_a, copies=0))
     assert result.outcome is Outcome.REPAIRED
     assert uploads.owner("in/k") == world.buckets.server.a.canonical_id
     [was] = uploads.rollback()
@@ -679,7 +634,7 @@ async def test_killed_between_grant_and_copy_the_first_acl_stays_recorded(world:
 async def test_what_the_bucket_owner_wrote_in_between_is_not_taken_for_repaired(world: World, uploads: Uploads) -> None:
     uploads.put("in/k", body=b"first content")
     _, [result] = await killed_and_continued(
-        world, uploads, Held(world.connection_a, copies=0), lambda: world.put("in/k", b"other content")
+        world, uploads, Stopped(world.connection_a, copies=0), lambda: world.put("in/k", b"other content")
     )
     assert result.outcome is Outcome.SKIPPED
     assert result.notes == [f"skipped: {ANOTHER}"]
@@ -691,7 +646,7 @@ async def test_a_thousand_objects_killed_in_between_are_each_repaired_once(world
     world.keep_versions()
     keys = [f"in/{number:04}" for number in range(1000)]
     await asyncio.to_thread(uploads.put, *keys, Metadata={"m": "1"}, ContentType="text/csv")
-    transfer, results = await killed_and_continued(world, uploads, Held(world.connection_a, copies=300))
+    transfer, results = await killed_and_continued(world, uploads, Stopped(world.connection_a, copies=300))
     assert {each.source.removeprefix(f"s3://{uploads.bucket}/") for each in results} == set(keys)
     assert {(each.outcome, each.verification) for each in results} == {(Outcome.REPAIRED, Verification.SAME)}
     assert (transfer.state, transfer.objects_done, transfer.objects_total) == (TransferState.DONE, 1000, 1000)
@@ -708,7 +663,7 @@ async def test_a_thousand_objects_killed_in_between_are_each_repaired_once(world
 async def test_parts_that_were_copied_are_not_copied_again(world: World, uploads: Uploads, killed: bool) -> None:
     body = os.urandom(40 * MIB)
     uploads.put_in_parts("in/big", body, 8 * MIB, **ATTRIBUTES)
-    world.source = held = Held(world.connection_a, parts=2)
+    world.source = held = Stopped(world.connection_a, parts=2)
     name = await world.submit(uploads.order(prefix="in/"))
     await held.reached.wait()
 
@@ -718,11 +673,11 @@ async def test_parts_that_were_copied_are_not_copied_again(world: World, uploads
         _, [result] = await continued(world, name)
     else:
         await world.queue.pause([name])
-        world.source = Held(world.connection_a)
+        world.source = Stopped(world.connection_a)
         await world.queue.resume([name])
         _, [result] = await world.ended(name)
     assert (result.outcome, result.verification) == (Outcome.REPAIRED, Verification.SAME)
-    assert isinstance(world.source, Held)
+    assert isinstance(world.source, Stopped)
     assert world.source.parts_left == MOST - 3  # of five, two had been copied
     assert world.a.get_object(Bucket=uploads.bucket, Key="in/big")["Body"].read() == body
     assert uploads.owner("in/big") == world.buckets.server.a.canonical_id
@@ -732,7 +687,7 @@ async def test_parts_that_were_copied_are_not_copied_again(world: World, uploads
 async def test_a_cancelled_repair_leaves_the_object_and_no_upload(world: World, uploads: Uploads) -> None:
     body = os.urandom(20 * MIB)
     uploads.put_in_parts("in/big", body, 8 * MIB)
-    world.source = held = Held(world.connection_a, parts=1)
+    world.source = held = Stopped(world.connection_a, parts=1)
     name = await world.submit(uploads.order(prefix="in/"))
     await held.reached.wait()
     await world.queue.cancel([name])
