@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 from tui.model.transfer import ObjectResult, Transfer
+from tui.protocol.messages.greeting import Hello
 from tui.protocol.messages.transfers import WatchResults, WatchTransfers
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess, EngineSession
@@ -22,6 +26,14 @@ async def session_in(environment: Mapping[str, str], home: Path | None = None) -
     finally:
         await session.close()
         process.stop()
+
+
+async def killed(session: EngineSession, process: EngineProcess) -> EngineSession:
+    """Kill the engine by a signal that nobody can hear; returns a session with the next one."""
+    os.kill((await session.ask(Hello())).pid, signal.SIGKILL)
+    await session.close()
+    await asyncio.to_thread(process.wait_until_gone)
+    return EngineSession(process)
 
 
 async def transfer_once(engine: EngineAccess, holds: Callable[[Transfer], bool], name: str = "") -> Transfer:

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.engines import results_of, transfer_once
+from tests.engines import killed, results_of, transfer_once
 from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.messages import Request
@@ -146,19 +146,6 @@ async def reached(session: EngineSession, load: Load, moment: float) -> Transfer
     return await transfer_once(session, lambda now: now.state.ended or done(now, load) >= moment)
 
 
-async def started(process: EngineProcess, load: Load) -> EngineSession:
-    """A session with an engine, which copies no faster than the load says."""
-    session = EngineSession(process)
-    await session.ask(SetLimits(load.limits))
-    return session
-
-
-async def kill(session: EngineSession, process: EngineProcess) -> None:
-    os.kill((await session.ask(Hello())).pid, signal.SIGKILL)
-    await session.close()
-    await asyncio.to_thread(process.wait_until_gone)
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     made = tmp_path / "home"
@@ -186,13 +173,14 @@ async def test_three_times(bucket_pair: BucketPair, server_environment: S3Server
     process = EngineProcess(home=home)
     async with fault_proxy(server.endpoint) as proxy:
         ids = [connection_id(IdentitySpec(each.profile, proxy.endpoint)) for each in (server.a, server.b)]
-        session = await started(process, load)
+        session = EngineSession(process)
+        await session.ask(SetLimits(load.limits))
         name = (await session.ask(SubmitCopy(fill.order(*ids)))).transfer
         for moment in moments:
             transfer = await reached(session, load, moment)
             assert not transfer.state.ended, "it was over before it was killed"
-            await kill(session, process)
-            session = await started(process, load)
+            session = await killed(session, process)
+            await session.ask(SetLimits(load.limits))
         transfer = await reached(session, load, 2.0)
         results = await results_of(session, name)
         await session.close()
@@ -228,8 +216,7 @@ async def test_what_was_begun_from_a_stream_is_aborted_by_the_next_engine(
         async with aclosing(session.follow(ListUploads(connection, Location(bucket_pair.a)))) as found:
             [shown] = (await anext(found)).uploads
         assert (shown.upload, shown.ours, shown.active) == (begun["UploadId"], True, True)
-        await kill(session, process)
-    session = EngineSession(process)
+        session = await killed(session, process)
     await session.ask(Hello())
     await until(lambda: asyncio.to_thread(lambda: not left()), "the upload is aborted")
     await session.close()
@@ -305,8 +292,7 @@ async def sync_and_kill(places: Places, source: int, process: EngineProcess) -> 
     name = (await session.ask(SubmitSync(order, Limits(rate=max(1, plan.copied_bytes // SECONDS))))).transfer
     seen = await with_results(session, work // 5)
     assert (seen.id, seen.state.ended) == (name, False), "it was over before it was killed"
-    await kill(session, process)
-    session = EngineSession(process)
+    session = await killed(session, process)
     ended = await with_results(session, places.objects * 2)
     assert (ended.id, ended.state, ended.problem, ended.objects_failed) == (name, TransferState.DONE, None, 0)
     found, rows = ComparisonUpdate(), []
@@ -335,8 +321,7 @@ async def test_what_was_copied_before_a_kill_has_its_result(
     session = EngineSession(process)
     name = (await session.ask(SubmitSync(replace(places.order(0), delete=False)))).transfer
     assert not (await with_results(session, 300)).state.ended, "it was over before it was killed"
-    await kill(session, process)
-    session = EngineSession(process)
+    session = await killed(session, process)
     ended = await with_results(session, len(names) + 1)
     assert (ended.id, ended.state, ended.objects_done) == (name, TransferState.DONE, len(names))
     assert {each.target.partition("/p/")[2] for each in await results_of(session, name)} == names

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.engines import results_of
+from tests.engines import killed, results_of
 from tests.servers.buckets import fresh_bucket
 from tests.servers.policies import bucket_policy, grant_read, grant_write
 from tests.servers.server import S3Server
@@ -215,10 +214,7 @@ class Orders:
 
     async def kill(self) -> None:
         self._history.note("kill")
-        os.kill(await self._pid(), signal.SIGKILL)
-        await self._session.close()
-        await asyncio.to_thread(self._process.wait_until_gone)
-        self._session = EngineSession(self._process)
+        self._session = await killed(self._session, self._process)
 
     async def proceed(self, requests: int, seconds: float = 5.0) -> None:
         """Let the engine make some requests, unless it has nothing to do or cannot."""

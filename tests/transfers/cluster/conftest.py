@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.engines import results_of, transfer_once
+from tests.engines import killed, results_of, transfer_once
 from tests.results import ended_in, transfer_of
 from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.messages import Request
@@ -206,10 +204,7 @@ class OwnEngine:
         return (await self._session.ask(Hello())).pid
 
     async def kill(self) -> None:
-        os.kill(await self.pid(), signal.SIGKILL)
-        await self._session.close()
-        await asyncio.to_thread(self._process.wait_until_gone)
-        self._session = EngineSession(self._process)
+        self._session = await killed(self._session, self._process)
 
     async def ended(self, transfer: str) -> tuple[Transfer, list[ObjectResult]]:
         results = await results_of(self._session, transfer)
