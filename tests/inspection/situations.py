@@ -15,7 +15,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tests.servers.policies import document
 from tests.servers.server import Account, Feature, S3Server
+from tests.unit.inspection.people import statement
 from tui.inspection.context import Context
 from tui.model.facts import Fact
 from tui.model.identity import AddressBook, Identity
@@ -43,14 +45,7 @@ class Situation:
 
 def allow(**elements: Any) -> Statement:
     """An Allow of B's reading the objects, with some elements otherwise; None leaves one out."""
-    base = {
-        "Sid": "Partner",
-        "Effect": "Allow",
-        "Principal": {"AWS": "{b}"},
-        "Action": "s3:GetObject",
-        "Resource": "arn:aws:s3:::{bucket}/*",
-    }
-    return {name: value for name, value in (base | elements).items() if value is not None}
+    return statement(**({"Principal": {"AWS": "{b}"}, "Resource": "arn:aws:s3:::{bucket}/*"} | elements))
 
 
 def deny(**elements: Any) -> Statement:
@@ -172,7 +167,7 @@ def _any(bucket: str) -> dict[str, Any]:
 
 
 def _put_policy(client: Any, bucket: str, statements: Sequence[Any]) -> None:
-    client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
+    client.put_bucket_policy(Bucket=bucket, Policy=document(*statements))
 
 
 DIRECTORY = Path(__file__).parent / "recorded"
