@@ -248,6 +248,14 @@ async def test_a_canned_acl_is_written_by_its_name(world: World) -> None:
     assert applied.after == before
 
 
+@pytest.mark.parametrize("world", ["demo"], indirect=True)  # Ceph knows no group that writes logs
+async def test_a_canned_acl_of_a_bucket_is_written_by_its_name(world: World) -> None:
+    applied = await world.apply(
+        await world.plan(world.ref(DocumentKind.BUCKET_ACL), '{"canned": "log-delivery-write"}')
+    )
+    assert "LogDelivery" in (applied.after or "")
+
+
 @pytest.mark.parametrize("world", ["demo"], indirect=True)  # elsewhere accounts have no numbers, or names as ids
 async def test_grantees_are_named_where_they_are_known(world: World) -> None:
     b = await world.rooms.identity(connection_id(IdentitySpec(world.server.b.profile)))

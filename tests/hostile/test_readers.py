@@ -126,6 +126,7 @@ async def test_a_reader_has_nothing_to_lose(monkeypatch: pytest.MonkeyPatch) -> 
         seen["limits"] = [" ".join(line.split()) for line in (of / "limits").read_text().splitlines()]
         seen["status"] = (of / "status").read_text().split("\n")
         seen["networks"] = [str((each / "ns/net").readlink()) for each in (of, of.parent / "self")]
+        seen["directory"] = [str((of / "cwd").readlink())]
         seen["session"] = [str(os.getsid(reader.pid or 0) == reader.pid)]
         seen["command"] = (of / "cmdline").read_text().split("\0")[1:-1]
         return content[start : start + length]
@@ -136,7 +137,7 @@ async def test_a_reader_has_nothing_to_lose(monkeypatch: pytest.MonkeyPatch) -> 
     names = {each.partition("=")[0] for each in seen["environment"] if each}
     assert names == {*process.reader_environment()}
     assert not [each for each in names if each.startswith("AWS")]
-    assert seen["session"] == ["True"]
+    assert (seen["session"], seen["directory"]) == (["True"], ["/"])
     assert seen["command"] == ["-P", "-m", "tui.reader"]
     assert seen["networks"][0] != seen["networks"][1]
     assert seen["descriptors"] == ["/dev/null", "/dev/null", "socket"]

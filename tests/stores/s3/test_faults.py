@@ -502,6 +502,16 @@ async def test_an_answer_to_another_request_says_that_the_server_does_not_know_t
         assert (again, first.code, len(server.requests)) == (first, "", 1), operation
 
 
+async def test_versions_go_alone_where_the_server_takes_no_batches() -> None:
+    """Not where it is the bucket that is not there."""
+    async with store_on(error("501 Not Implemented", "NotImplemented"), answer("204 No Content")) as (store, server):
+        assert await store.delete_versions("bucket", [("k", "v")]) == {}
+    assert [line.split()[0] for line in server.requests] == ["POST", "DELETE"]
+    async with store_on(error("404 Not Found", "NoSuchBucket")) as (store, server):
+        await problem_of(store.delete_versions("bucket", [("k", "v")]))
+    assert len(server.requests) == 1
+
+
 async def test_a_bucket_that_lists_itself_has_no_object_ownership() -> None:
     async with store_on(A_LIST) as (store, server):
         assert await store.settings.ownership("bucket") is None

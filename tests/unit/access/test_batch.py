@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import click
@@ -14,11 +15,12 @@ from tests.stores.refusals import problem_of
 from tests.unit.inspection.people import document as policy
 from tui.access.batch.checking import judge
 from tui.access.batch.facts import with_facts
+from tui.access.batch.foreign import foreign_objects
 from tui.access.batch.judging import trusted
 from tui.access.batch.needs import needs_of
 from tui.access.batch.of_order import access_of
 from tui.access.batch.planning import BatchRolePlanner
-from tui.access.batch.reading import JobDocuments
+from tui.access.batch.reading import JobDocuments, read_documents
 from tui.access.batch.rules import FULL_CONTROL, RULES, refusals
 from tui.access.batch.statements import (
     bucket_statements,
@@ -39,11 +41,12 @@ from tui.model.access.policy_edit import PolicyKind
 from tui.model.batch.operations import BatchAcl, BatchOptions, BatchTags, ManifestSource
 from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.facts import Applies, ObjectOwnership
-from tui.model.identity import AuthMethod, Identity, IdentitySpec, RoleSpec
+from tui.model.identity import AuthMethod, Identity, IdentitySpec, Owner, RoleSpec
 from tui.model.location import Location
 from tui.model.orders import AclChoice, BatchCopy, BatchOrder, ConflictPolicy, CopyOptions, Destination, Selection
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.bucket_facts import DefaultEncryption
+from tui.stores.values import Acl
 from tui.transfers.batch.requests import folder_of, operation_of
 
 ROLE = "arn:aws:iam::123456789012:role/batch"
@@ -158,7 +161,7 @@ class World:
     async def bucket_acl(self, _bucket: str) -> None:
         raise ProblemError(denied("s3:GetBucketAcl"))
 
-    effective_endpoint = ownership = bucket_acl
+    effective_endpoint = ownership = policy = bucket_acl
 
 
 def denied(permission: str) -> Problem:
@@ -422,6 +425,41 @@ def test_what_may_not_be_read_says_who_has_asked() -> None:
     assert (problem.operation, problem.identity, problem.resource) == ("GetRole", "bob", ROLE_OF_B)
 
 
+async def test_a_bucket_policy_that_nobody_may_read_says_who_was_refused_first() -> None:
+    world = cast(Any, World(DefaultEncryption("AES256"), denied("iam:GetRole")))
+    found = (await read_documents(JOB, world, [BOB, replace(BOB, label="alice")])).buckets["to"]
+    assert isinstance(found, Unseen)
+    assert found.identity == "bob"
+
+
+class Emptied:
+    """A bucket without objects, at which the connection b alone may look."""
+
+    async def store(self, connection: str) -> Emptied:
+        if connection != "b":
+            raise ProblemError(denied("s3:ListBucket"))
+        return self
+
+    @property
+    def settings(self) -> Emptied:
+        return self
+
+    async def bucket_acl(self, _bucket: str) -> Acl:
+        return Acl(Owner("a"), [])
+
+    async def pages(self, *_: object, **__: object) -> AsyncIterator[None]:
+        for page in cast("tuple[None, ...]", ()):
+            yield page
+
+
+async def test_whoever_may_is_asked_for_objects_of_others() -> None:
+    source = replace(JOB, source=place("from", ownership=WRITER))
+    of_a, of_b = replace(BOB, connection="a", account=A), replace(BOB, connection="b", account=B)
+    assert await foreign_objects(source, cast(Any, Emptied()), [of_a, of_b]) == []
+    [problem] = await foreign_objects(source, cast(Any, Emptied()), [of_a])
+    assert "no identity here may list the objects" in problem.cause
+
+
 class Planned:
     """Documents of which none is there yet."""
 
@@ -500,7 +538,10 @@ def test_a_trust_counts_whether_or_not_s3_names_the_job() -> None:
     ]
     for condition, expected in conditions:
         statement = {**bare, "Condition": condition} if condition else bare
-        assert trusted(JOB, text(PolicyKind.TRUST_POLICY, policy(statement))) is expected, condition
+        trust = text(PolicyKind.TRUST_POLICY, policy(statement))
+        assert trusted(JOB, trust) is expected, condition
+        doubts = ["sts:AssumeRole"] if expected is Applies.MAYBE else []
+        assert [each.permission for each in check(trust=trust).unknown] == doubts, condition
     for one in ({"Service": "ec2.amazonaws.com"}, {"AWS": f"arn:aws:iam::{B}:root"}, {"AWS": B}):
         statement = {**trust_statement(JOB), "Principal": one}
         assert trusted(JOB, text(PolicyKind.TRUST_POLICY, policy(statement))) is Applies.NO

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -10,13 +11,16 @@ import msgspec
 from msgspec.structs import replace
 
 from tests.stores.refusals import problem_of
-from tests.unit.inspection.people import MEDIA, Answering, document
+from tests.unit.inspection.people import ANALYTICS, MEDIA, Answering, document
 from tests.unit.tables import not_said, refusal
 from tui.access.copy_needs import CopyFacts, copy_needs
 from tui.access.grantee import grantee_of
 from tui.access.keys import SHARED_WITH_NOBODY, keys_of
+from tui.access.planning import Planner, profile_lines
 from tui.access.proof import prove
 from tui.access.statements import bucket_statements, for_principal, key_statement, own_sids, trust_statement
+from tui.changes.changing import Changes
+from tui.changes.documents import Services
 from tui.changes.saved import SavedChanges
 from tui.inspection.callers import Caller
 from tui.inspection.patterns import literal
@@ -27,6 +31,7 @@ from tui.model.access.grants import AccessNeed, Allow, GrantConditions, GrantOrd
 from tui.model.access.s3_actions import S3_ACTIONS, s3_action
 from tui.model.change import AppliedChange, DocumentKind, DocumentRef
 from tui.model.facts import Applies
+from tui.model.listing import ObjectSummary, make_page
 from tui.model.location import Location
 from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.model.plan import Access, Check, RouteCard, Tally
@@ -170,7 +175,7 @@ def refuses(*_: object) -> None:
 async def test_a_session_is_granted_access_as_its_role() -> None:
     """By its ARN with the path, which IAM knows; the role of a permission set is another matter."""
     role = f"arn:aws:iam::{BOB.account}:role/jobs/etl"
-    iam = Answering(lambda *_: {"Role": {"Arn": role}})
+    iam = Answering(lambda _connection, operation, _: {"Role": {"Arn": role}} if operation == "GetRole" else None)
     for name, own in (("etl", DocumentKind.ROLE_POLICY), ("AWSReservedSSO_Reader_1", None)):
         session = replace(MEDIA, account=BOB.account, arn=f"arn:aws:sts::{BOB.account}:assumed-role/{name}/s")
         found = await grantee_of(order(Allow.READ), session, iam)
@@ -199,6 +204,8 @@ def test_a_trust_asks_for_what_was_ordered() -> None:
         "StringLike": {"sts:RoleSessionName": "etl-*"},
         "Bool": {"aws:MultiFactorAuthPresent": "true"},
     }
+    assert "mfa_serial = " in profile_lines(grant, ANALYTICS, "role")
+    assert "mfa_serial" not in profile_lines(replace(grant, mfa=False), ANALYTICS, "role")
 
 
 def test_every_action_that_we_need_is_one() -> None:
@@ -263,6 +270,37 @@ async def test_each_need_is_tried_and_so_is_what_nobody_needs() -> None:
         assert [each.detail for each in found if each.operation == deletion] == ["another policy allows it"]
 
 
+class Late(Deleter):
+    """S3 to the bucket's owner: what can be read comes after pages of folders."""
+
+    async def pages(self, *_: Any, **__: Any) -> AsyncIterator[Any]:
+        for name in ("1/", "2/", "3/", "4/", "a"):
+            yield make_page("", [], [ObjectSummary(name, 1, 1)], last=False)
+
+
+async def test_an_object_to_read_is_looked_for_on_the_first_pages() -> None:
+    late = cast(Store, Late())
+    results = [each async for each in prove(order(Allow.READ), late, late, 0)]
+    assert [each.location.key for each in results if each.operation == "HeadObject"] == ["a"]
+
+
+async def test_the_policy_of_a_key_is_changed_by_an_identity_of_its_account(tmp_path: Path) -> None:
+    """Where nobody is connected for that account it is shown for others to apply."""
+
+    async def store(_connection: str) -> Store:
+        return cast(Store, Deleter())
+
+    keys = [f"arn:aws:kms:r:{account}:key/x" for account in (MEDIA.account, ANALYTICS.account, "333333333333")]
+    services = Services(store, Answering(refuses))
+    changes = Changes(services, SavedChanges(tmp_path / "changes.jsonl"))
+    grant = replace(order(Allow.READ), kms_keys=keys)
+    planned = (await Planner(grant, MEDIA, ANALYTICS, ANALYTICS, services, changes).grant()).changes
+    of_keys = [each for each in planned if each.ref.kind is DocumentKind.KEY_POLICY]
+    assert [(each.ref.connection, "kms:Decrypt" in (each.after or "")) for each in of_keys] == [
+        ("a", True), ("b", True), ("", True)
+    ]  # fmt: skip
+
+
 REF = DocumentRef(DocumentKind.BUCKET_POLICY, Location("b"))
 
 
@@ -314,6 +352,12 @@ async def test_a_record_without_a_unit_is_a_change_of_its_own(tmp_path: Path) ->
     [read] = await SavedChanges(file).all()
     assert (read.unit, read.unsure) == ("a", False)
     assert ids(ChangeLog([read]).to_take_back("")) == ["a"]
+
+
+async def test_changes_that_are_kept_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
+    file, names = tmp_path / "changes.jsonl", {f"c{number}" for number in range(20)}
+    await asyncio.gather(*(SavedChanges(file).keep(made(name)) for name in names))
+    assert {*ids(await SavedChanges(file).all())} == names
 
 
 async def test_a_file_of_changes_that_cannot_be_used_is_named(tmp_path: Path) -> None:

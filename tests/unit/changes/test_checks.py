@@ -19,25 +19,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.stores.refusals import problem_of
+from tests.unit.inspection.people import Answering
 from tests.unit.inspection.people import document as policy
 from tests.unit.tables import problem_in, refusal
+from tui.changes.changing import Changes
 from tui.changes.checks import stops
 from tui.changes.documents import DOCUMENTS
 from tui.changes.documents.base import Intended, Services
-from tui.changes.documents.ownership import ownership_document
+from tui.changes.documents.ownership import GRANTED, ownership_document
 from tui.changes.edits import as_edit, document_of
 from tui.changes.merging import edited_statements, meaning, size_of, with_statements, without_statements
+from tui.changes.saved import SavedChanges
 from tui.inspection.callers import Caller
 from tui.keeping.edited_contents import editor_problem
 from tui.keeping.own_editor import LONGEST, EditorError, edited, edited_file
 from tui.model.access.policy_edit import PolicyEdit, PolicyKind
-from tui.model.change import DocumentKind, DocumentRef
-from tui.model.facts import ObjectOwnership
-from tui.model.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec
+from tui.model.change import Change, DocumentKind, DocumentRef
+from tui.model.facts import Grant, ObjectOwnership
+from tui.model.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec, Owner
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.bucket_facts import DefaultEncryption
-from tui.stores.values import ObjectHead
+from tui.stores.values import Acl, ObjectHead
 from tui.text.changes import diff as module
 from tui.text.changes.diff import diff, pretty
 from tui.text.changes.templates import HINTS, draft
@@ -342,6 +346,48 @@ async def test_a_copy_in_place_of_what_was_uploaded_in_parts_has_another_etag() 
         assert ("it was uploaded in 3 parts: its ETag becomes another one" in said) is told
 
 
+async def test_what_is_archived_is_not_changed_by_a_copy_in_place() -> None:
+    there = services(head=ObjectHead(1, '"e"', 0.0, {}, {}, archived="GLACIER"), tags=[], object_acl=None)
+    for kind in (DocumentKind.HEADERS, DocumentKind.STORAGE_CLASS):
+        found = await DOCUMENTS[kind].consequences(there, Intended(ref(kind), None, "{}", ALICE))
+        assert "restore it first" in " ".join(found.stops)
+
+
+async def test_the_policy_of_a_key_is_read_where_the_key_is() -> None:
+    kms = Answering(lambda _connection, operation, _: {"Policy": "{}"} if operation == "GetKeyPolicy" else None)
+    key = DocumentRef(DocumentKind.KEY_POLICY, resource="arn:aws:kms:eu-west-1:111111111111:key/x")
+    assert await DOCUMENTS[key.kind].read(Services(cast(Any, None), kms), key) == "{}"
+    assert kms.asked[0][-1]["region"] == "eu-west-1"
+
+
+class OwnLayout:
+    """A store that gives policies back in a layout of its own, as AWS does."""
+
+    def __init__(self) -> None:
+        self.settings, self.text = self, cast("str | None", None)
+
+    async def policy(self, _bucket: str) -> str | None:
+        return self.text
+
+    async def put_policy(self, _bucket: str, text: str) -> None:
+        self.text = json.dumps(json.loads(text), indent=7)
+
+
+async def test_a_policy_that_comes_back_in_another_layout_can_be_taken_back(tmp_path: Path) -> None:
+    """One that others have changed since cannot."""
+    store = OwnLayout()
+
+    async def connected(_connection: str) -> Any:
+        return store
+
+    changes = Changes(Services(connected, cast(Any, None)), SavedChanges(tmp_path / "changes.jsonl"))
+    applied = await changes.apply(Change(POLICY, None, policy(OWN)), AUTHOR)
+    assert (await changes.plan_undo(applied, AUTHOR)).after is None
+    store.text = policy(NEW)
+    problem = await problem_of(changes.plan_undo(applied, AUTHOR))
+    assert problem.title == "the bucket policy of media has changed since it was shown"
+
+
 def test_what_is_always_there_cannot_be_removed() -> None:
     for kind in DOCUMENTS:
         assert DOCUMENTS[kind].removable or "cannot be removed" in found(kind, None, "{}")[0], kind
@@ -365,6 +411,15 @@ def test_any_other_text_is_stopped_with_the_settings_there_are() -> None:
         [stop] = stops(REF, None, text, Caller())
         assert all(setting in stop for setting in ObjectOwnership)
         assert DOCUMENTS[KIND].settled(text, None, AddressBook()) == text
+
+
+async def test_acls_are_not_turned_off_while_grants_to_others_are_there() -> None:
+    """Whom they are for is said by the name where the server tells one."""
+    grants = [Grant(Owner(A), "FULL_CONTROL"), Grant(Owner(B, "bob"), "READ"), Grant(Owner("c"), "WRITE")]
+    there = services(has_ownership=True, bucket_acl=Acl(Owner(A), grants), policy=None)
+    off = Intended(REF, None, ownership_document(ObjectOwnership.BUCKET_OWNER_ENFORCED), ALICE)
+    found = await DOCUMENTS[KIND].consequences(there, off)
+    assert found.stops == [GRANTED.format("bob", "READ"), GRANTED.format("c", "WRITE")]
 
 
 # Documents with statements replaced, added, removed: nothing of others is lost; and the difference of two texts.

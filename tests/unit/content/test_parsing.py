@@ -107,13 +107,18 @@ class Whole:
     def __init__(self, content: bytes) -> None:
         self.content = content
         self.answers: list[Any] = []
+        self.read_before: list[int] = []
+        """Bytes that had been read when each answer came."""
+        self._read = 0
 
     def read(self, start: int, length: int) -> bytes:
+        self._read += length
         assert 0 <= start <= start + length <= len(self.content)
         return self.content[start : start + length]
 
     def found(self, answer: Any) -> None:
         self.answers.append(answer)
+        self.read_before.append(self._read)
 
     @property
     def parent(self) -> Parent:
@@ -143,11 +148,12 @@ def test_rows_are_those_that_were_asked_for_wherever_they_are() -> None:
 
 
 def test_of_very_many_columns_the_first_are_shown() -> None:
-    whole = table_of({f"c{number}": [number] for number in range(MOST_COLUMNS + 30)})
-    Table().rows(whole.parent, ReadRows(len(whole.content), 0, 9))
-    found: FoundRows = whole.answers.pop()
-    assert found.names == [*(f"c{number}" for number in range(MOST_COLUMNS)), "30 more"]
-    assert found.rows == [[*map(str, range(MOST_COLUMNS)), ""]]
+    for more, told, cells in ((30, ["30 more"], [""]), (0, [], [])):
+        whole = table_of({f"c{number}": [number] for number in range(MOST_COLUMNS + more)})
+        Table().rows(whole.parent, ReadRows(len(whole.content), 0, 9))
+        found: FoundRows = whole.answers.pop()
+        assert found.names == [*(f"c{number}" for number in range(MOST_COLUMNS)), *told]
+        assert found.rows == [[*map(str, range(MOST_COLUMNS)), *cells]]
 
 
 def test_values_that_rows_share_are_those_of_each_row() -> None:
@@ -185,6 +191,13 @@ def test_a_report_in_columns(write: Callable[[pa.Table], bytes]) -> None:
         job = ReadReport(file_format, len(whole.content), [], FIELDS, "in/a b+ü/")
         assert words in refused(columnar_reading(file_format), whole.parent, job), words
         assert [name for found in whole.answers for name in found.page.names] == names
+
+
+def test_the_first_rows_of_a_long_column_come_before_all_of_it_is_read() -> None:
+    table = report_table(20_000, key=["k" * 250] * 20_000)
+    whole = Whole(as_parquet(table, compression="none", use_dictionary=False))
+    columnar_reading("Parquet")(whole.parent, ReadReport("Parquet", len(whole.content), [], FIELDS, ""))
+    assert whole.read_before[0] < whole.read_before[-1]
 
 
 COLUMNS: dict[str, list[object]] = {

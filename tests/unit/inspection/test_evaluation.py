@@ -75,6 +75,7 @@ from tui.inspection.evaluation.evaluate import evaluate
 from tui.inspection.evaluation.explain import action_of
 from tui.inspection.evaluation.gather_documents import gather_documents, session_policy
 from tui.inspection.evaluation.reading_iam import Reader
+from tui.inspection.evaluation.simulator import simulate
 from tui.inspection.evaluation.troubleshooter import authorization_details
 from tui.inspection.evidence import Evidence
 from tui.inspection.fact_requests import requests_about, requests_of
@@ -239,6 +240,16 @@ def test_the_simulator_stands_for_policies_that_cannot_be_read() -> None:
         seen, cause = refused(OPEN, simulated(verdict, UNREAD))
         assert [one for one in cause.layers if one is LayerKind.IDENTITY] == layers
         assert verdicts(seen)[LayerKind.IDENTITY] is LayerVerdict.NOT_SEEN
+
+
+async def test_the_simulator_says_which_values_it_lacked() -> None:
+    request = PolicyRequest(Caller(B_ACCOUNT, ANALYTICS.arn), "s3:GetObject", OBJECTS_ARN)
+    for missing, words in ((["aws:SourceVpce"], ", without a value for aws:SourceVpce"), ([], "")):
+        result = {"EvalDecision": "allowed", "MissingContextValues": missing}
+        iam = Answering(lambda *_, result=result: {"EvaluationResults": [result]})
+        layer = await simulate(Reader(iam, [ANALYTICS]), request)
+        assert layer is not None
+        assert (layer.verdict, layer.why) == (LayerVerdict.ALLOWS, f"it answers allowed{words}")
 
 
 ALLOWS = LayerVerdict.ALLOWS
