@@ -20,6 +20,7 @@ from tests.cli.conftest import Run, ask_engine, lasting_engine
 from tests.leaks import OF_LIBUUID
 from tests.servers.daemon import runs
 from tests.servers.server import S3Server
+from tests.stores.refusals import problem_of
 from tests.transfers.cluster.dask_cluster import running_cluster
 from tests.waiting import until
 from tui.model.problem import Problem, ProblemError, ProblemKind
@@ -28,7 +29,8 @@ from tui.protocol.messages.greeting import Hello
 from tui.protocol.process import EngineProcess
 from tui.reader.walls import landlock_version
 from tui.transfers.cluster import connecting
-from tui.transfers.cluster.client.messages import Seen, SeeWorkers, frame_of
+from tui.transfers.cluster.client import __main__ as client_process
+from tui.transfers.cluster.client.messages import Reach, Runs, Seen, SeeWorkers, frame_of
 from tui.transfers.cluster.connecting import SchedulerClient, client_environment
 
 __all__ = ["lasting_engine"]
@@ -202,6 +204,24 @@ async def test_the_process_of_the_client_does_not_outlive_its_engine() -> None:
     await until(lambda: not runs(int(done.stdout)), "it has ended")
 
 
+async def test_what_the_process_of_the_client_cannot_do_is_said_in_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)  # as where it is not installed
+    ours, theirs = socket.socketpair()
+    client = SchedulerClient(*await asyncio.open_connection(sock=ours))
+    reader, writer = await asyncio.open_connection(sock=theirs)
+    serving = asyncio.create_task(client_process._Server(writer).serve(reader))
+    asking = client.ask(Reach("tcp://127.0.0.1:1", 1, False, 1.0, "", "", ""))
+    assert (await problem_of(asking)).title == "Dask's distributed is not installed"
+    await client.close()
+    await serving
+    writer.close()
+
+
+def test_what_a_scheduler_tells_of_its_versions() -> None:
+    told = {"host": {"python": "3.13.1.final.0"}, "packages": {"distributed": "2026.8.0"}}
+    assert client_process._runs(told, {}) == Runs("3.13", "2026.8.0")
+
+
 @asynccontextmanager
 async def client_of(*said: bytes) -> AsyncIterator[SchedulerClient]:
     """Of a process that says this whatever it is asked, and nothing more."""
@@ -250,3 +270,7 @@ async def test_a_process_that_was_taken_over_says_what_it_likes(monkeypatch: pyt
         "an answer to nobody": late,
         "nothing": late,
     }
+    async with client_of(framed(b"rubbish")) as client:
+        for _ in range(2):
+            with pytest.raises(OSError, match="has ended"):
+                await client.ask(SeeWorkers())

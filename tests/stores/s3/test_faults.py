@@ -85,6 +85,12 @@ ANSWERS: dict[str, tuple[bytes, Request, ProblemKind, str]] = {
     "archived": (error("403 Forbidden", "InvalidObjectState"), read, ProblemKind.ARCHIVED, ""),
     "a web page": (answer("200 OK", b"<html><body>Welcome</body></html>"), listed, ProblemKind.SERVER, ""),
     "text": (answer("200 OK", b"hello"), listed, ProblemKind.SERVER, ""),
+    "no list of versions": (
+        answer("200 OK", b"<html/>"),
+        lambda store: store.versions_page("bucket", ""),
+        ProblemKind.SERVER,
+        "expected a list of versions",
+    ),
     # Ceph 18 sometimes sends the body of a GetPublicAccessBlock that has nothing to say without any status line
     "no HTTP": (
         b"<?xml version='1.0'?><Error/>\r\n\r\n",
@@ -137,6 +143,19 @@ async def test_an_error_within_a_200_is_an_error(short_way: bool) -> None:
         assert problem.kind is ProblemKind.SERVER
         assert problem.cause == "We encountered it"
         assert (await problem_of(anext(store.pages("bucket", "")))).kind is ProblemKind.SERVER
+
+
+async def test_an_error_that_names_no_version_is_that_of_all_versions_of_its_key() -> None:
+    """And a server that fails is not asked for each of them."""
+    versions = [("k", "1"), ("k", "2"), ("l", "3")]
+    refused = answer("200 OK", b"<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code></Error></DeleteResult>")
+    async with store_on(refused, error("503 Unavailable", "SlowDown"), attempts=ONE_ATTEMPT) as (store, server):
+        problems = await store.delete_versions("bucket", versions)
+        assert {version: each.kind for version, each in problems.items()} == dict.fromkeys(
+            versions[:2], ProblemKind.DENIED
+        )
+        assert (await problem_of(store.delete_versions("bucket", versions))).kind is ProblemKind.THROTTLED
+    assert server.requests == ["POST /bucket?delete HTTP/1.1"] * 2
 
 
 def page(token: int | str) -> bytes:

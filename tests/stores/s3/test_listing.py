@@ -166,6 +166,13 @@ def test_where_the_next_page_of_versions_begins() -> None:
     assert page.next == VersionMarker("k+", "v")
 
 
+def test_a_version_has_the_owner_that_the_list_names() -> None:
+    for told, owner in (("<ID>i</ID><DisplayName>ann</DisplayName>", "ann"), ("<ID>i</ID>", "")):
+        row = ROW.replace("</Version>", f"<Owner>{told}</Owner></Version>")
+        [version] = read_versions(f"<ListVersionsResult>{row}</ListVersionsResult>".encode(), "k").versions
+        assert version.owner == Owner("i", owner)
+
+
 async def test_versions_where_there_is_no_bucket(a: S3Store, bucket_pair: BucketPair) -> None:
     bucket = f"{bucket_pair.a}-not"
     problem = await problem_of(a.versions_page(bucket, "in/"))

@@ -491,7 +491,8 @@ async def test_a_job_takes_a_csv_report_itself_where_it_leaves_nothing_out(
     jobs.put(*KEYS)
     key = inventory.write([Row(key) for key in KEYS[1:]])
     order = jobs.order(TAGS, selection=whole(jobs), manifest=INVENTORY, inventory=named(inventory, key))
-    _, results = await jobs.done(order)
+    transfer, results = await jobs.done(order)
+    assert not [note for note in transfer.notes if "by this machine" in note]
     assert tagged(jobs) == sorted(KEYS[1:])
     assert sorted(result.source for result in results) == sorted(f"s3://{jobs.source}/{each}" for each in KEYS[1:])
     found = await manifest_of(jobs)

@@ -23,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.stores.partitioned.listed_keys import ListedKeys
 from tests.stores.refusals import problem_of
 from tests.unit.tables import problem_in
 from tests.unit.transfers.crews import Transfer
@@ -38,6 +39,7 @@ from tui.model.orders import (
     BatchOrder,
     ConflictPolicy,
     CopyOptions,
+    CopyOrder,
     Destination,
     Filters,
     Selection,
@@ -48,12 +50,12 @@ from tui.model.transfer import Outcome
 from tui.stores.base import Store
 from tui.stores.values import Capabilities, Completed, ObjectHead
 from tui.transfers.batch import reports, watching
-from tui.transfers.batch.choosing import Chosen
+from tui.transfers.batch.choosing import Chooser, Chosen
 from tui.transfers.batch.control import JobControl, snapshot_of
 from tui.transfers.batch.generator import generator_of, why_not
 from tui.transfers.batch.inventory import report_manifest
 from tui.transfers.batch.kept import Kept, KeptReading
-from tui.transfers.batch.keys import decoded, encoded, manifest_lines
+from tui.transfers.batch.keys import decoded, encoded, manifest_lines, target_prefix
 from tui.transfers.batch.manifest import ManifestWriter, write_manifest
 from tui.transfers.batch.refusals import (
     ALGORITHMS,
@@ -516,7 +518,7 @@ class Files:
     def __init__(self, files: dict[str, bytes]) -> None:
         self._files = files
 
-    async def head(self, _bucket: str, key: str) -> ObjectHead:
+    async def head(self, _bucket: str, key: str, *_: str) -> ObjectHead:
         return ObjectHead(len(self._files[key]), "e", 0.0, {}, {})
 
     async def read(self, _bucket: str, key: str, *, start: int, length: int, **_: Any) -> bytes:
@@ -555,14 +557,48 @@ async def test_rows_that_are_none_are_refused() -> None:
     assert "its MD5 is not the one" in (await problem_of(rows_of(b"b,a,,failed,,,\n", "0" * 32))).sentence()
 
 
-async def test_rows_are_read_whole_wherever_a_read_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("at_once", "longest"), [(40, 45), (37, 37)], ids=["two", "the longest"])
+async def test_rows_are_read_whole_wherever_a_read_ends(
+    monkeypatch: pytest.MonkeyPatch, at_once: int, longest: int
+) -> None:
     """A row that ends with a read is none that the next one begins with: two may be longer than one may be."""
-    monkeypatch.setattr(reports, "READ_AT_ONCE", 40)
-    monkeypatch.setattr(reports, "LONGEST_ROW", 45)
+    monkeypatch.setattr(reports, "READ_AT_ONCE", at_once)
+    monkeypatch.setattr(reports, "LONGEST_ROW", longest)
     lines = [f'b,{number},,failed,403,AccessDenied,"no\nway"\n' for number in range(9)]
     assert [(each.key, each.message) for each in await rows_of("".join(lines).encode())] == [
         (str(number), "no\nway") for number in range(9)
     ]
+
+
+class Unseen(ListedKeys):
+    """Nobody may look at its objects."""
+
+    async def head(self, *_: str) -> ObjectHead:
+        raise ProblemError(PROBLEM)
+
+
+async def test_below_a_prefix_the_target_is_listed_and_a_marked_key_is_looked_at() -> None:
+    """What cannot be seen is not taken for absent."""
+    copying = BatchCopy(Destination("", Location("target", "data/")), CopyOptions(conflict=ConflictPolicy.SKIP))
+    below = Selection("", Location("source", "data/"), prefixes=["data/"], filters=Filters(include=["*.csv"]))
+    source, target = ListedKeys(["data/a.csv", "data/b.csv", "data/c"]).as_store, Unseen(["data/b.csv"]).as_store
+    [chosen] = [each async for each in Chooser("t", order(copying, selection=below), source, target).pages()]
+    assert [each.key for each in chosen.objects] == ["data/a.csv"]
+    assert [key for key, _ in chosen.skipped] == ["data/b.csv"]
+    marked, known = replace(below, keys=["data/a.csv"], prefixes=[]), cast(Store, Files({"data/a.csv": b""}))
+    choosing = Chooser("t", order(copying, selection=marked), known, target)
+    assert (await problem_of(anext(choosing.pages()))).title == "cannot check whether it exists at the target"
+
+
+def test_a_job_gives_an_object_no_other_name() -> None:
+    """It keeps its whole key, with something before it or not."""
+
+    def prefix_for(name: str) -> str:
+        selection = Selection("", Location("source", "data/"), keys=["data/a"])
+        return target_prefix(CopyOrder(selection, Destination("", Location("target"), name), OVERWRITE))
+
+    assert (prefix_for("data/a"), prefix_for("backup/data/a")) == ("", "backup")
+    assert "keeps the whole key" in problem_in(prefix_for, "data/b").title
 
 
 # A report that an engine was killed in is read on: each object counts once.

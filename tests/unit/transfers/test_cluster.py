@@ -73,6 +73,7 @@ from tui.transfers.order.engines import refuse_without_tls
 from tui.transfers.order.selection import Picked, SectionPage
 from tui.transfers.order.sides import Sides
 from tui.transfers.queue.prepared import Prepared, nothing
+from tui.transfers.retry import Interrupted
 from tui.transfers.tasks import finish
 
 
@@ -122,6 +123,17 @@ async def test_what_is_behind_the_end_of_a_range_that_ended_sooner_is_done(copie
     await until(lambda: [each.after for each in cluster.grants["a"]] == ["p/m"], "the rest is granted")
     cluster.ends("a")
     await running
+
+
+async def test_a_range_whose_worker_needs_other_credentials_waits_for_them(copied: Transfer) -> None:
+    cluster = Cluster("a")
+    running = await carried_out(copied, copied.crew(cluster))
+    await has_a_range(cluster, "a")
+    cluster.says("a", Left(cluster.grants["a"][0].number, False, None, PROBLEM, "left"))
+    await until(running.done, "it is interrupted")
+    with pytest.raises(Interrupted):
+        await running
+    assert copied.spans.waiting == 1
 
 
 async def test_a_scheduler_that_is_not_reached_is_asked_less_and_less_often(
@@ -950,6 +962,14 @@ async def test_it_is_ready_once_all_of_the_run_before_was_heard(session: Session
     assert late.items == []
 
 
+def test_a_worker_has_a_rate_until_it_is_lost() -> None:
+    worker = InMemory(1)
+    worker.arrived(1000)
+    assert worker.snapshot().rate > 0
+    worker.state = WorkerState.LOST
+    assert worker.snapshot().rate == 0
+
+
 def test_a_worker_is_a_line_with_its_rate_while_it_works() -> None:
     working = Worker("tcp://10.0.0.7:1", "10.0.0.7:1", WorkerState.WORKING, objects=2, rate=2048.0)
     named = replace(working, name="gpu-1", state=WorkerState.IDLE)
@@ -972,10 +992,18 @@ async def test_no_part_is_sent_before_its_upload_is_in_the_journal() -> None:
 async def test_whoever_waits_until_all_is_written_down_has_it_told_at_once() -> None:
     outbox = Outbox()
     outbox.put(TOLD)
-    waiting = [asyncio.create_task(outbox.written()), asyncio.create_task(outbox.news(1000.0))]
-    await until(waiting[1].done, "it is told")
+    waiting = [asyncio.create_task(ToldJournal(outbox).settled()), asyncio.create_task(outbox.news(1000.0))]
+    await until(lambda: any(each.done() for each in waiting), "it is told")
+    assert not waiting[0].done()
     outbox.seen(1)
     await asyncio.gather(*waiting)
+
+
+async def test_bytes_that_have_arrived_are_told_together() -> None:
+    outbox = Outbox()
+    for _ in range(2):
+        outbox.arrived(1, 20, 300)
+    assert await outbox.news(0.0) == [Arrived(2, 40, 600)]
 
 
 async def test_uploads_of_another_run_are_told_too(session: Session) -> None:

@@ -7,18 +7,19 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from tests.stores.refusals import problem_of
+from tests.unit.transfers.journal.samples import PROBLEM
 from tui.model.location import Location
 from tui.model.orders import Filters, RevertOrder, Selection, UndeleteOrder
 from tui.model.plan import PlannedAction
-from tui.model.problem import ProblemKind
+from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import ObjectResult, Outcome
-from tui.model.versions import DELETED, NULL_VERSION, ObjectVersion, VersionMarker, VersionPage
+from tui.model.versions import DELETED, NULL_VERSION, ObjectVersion, VersionMarker, VersionPage, VersionTally
 from tui.stores.base import Store
 from tui.stores.values import Capabilities
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.journal import Journal
 from tui.transfers.versions import revert
-from tui.transfers.versions.listing import pages_with_deleted
+from tui.transfers.versions.listing import count_versions, pages_with_deleted
 from tui.transfers.versions.revert import Reverter, why_not
 from tui.transfers.versions.undelete import NO_VERSION, NOT_DELETED, Undeleter
 
@@ -27,6 +28,7 @@ class Versioned:
     """A bucket of which only its pages of versions are told; `deleted` is what was deleted."""
 
     capabilities = Capabilities()
+    forbidden: Problem | None = None
 
     def __init__(self, *pages: Sequence[ObjectVersion]) -> None:
         self._pages = pages
@@ -40,8 +42,8 @@ class Versioned:
     async def delete(self, _bucket: str, key: str, version: str) -> None:
         self.deleted.append((key, version))
 
-    async def write_refusal(self, _bucket: str) -> None:
-        """Nothing is forbidden."""
+    async def write_refusal(self, _bucket: str) -> Problem | None:
+        return self.forbidden
 
 
 def one(key: str, version: str, size: int = 5, *, latest: bool = False) -> ObjectVersion:
@@ -88,9 +90,10 @@ async def test_the_plan_of_marked_keys_says_which_are_left_and_why() -> None:
     """The filters look at the size of what comes back, and at the time of the deletion."""
     store = Versioned([one("a", "1", latest=True), marker("b", "2"), one("b", "1"), marker("c", "2"), one("c", "1", 9)])
     filters = Filters(max_size=8, newer_than=8.0)
-    planned = [each async for each in undeleter(store, keys=["a", "b", "c"], filters=filters).dry_run()]
-    left, _, filtered = planned
-    assert [each.action for each in planned] == [PlannedAction.SKIP, PlannedAction.UNDELETE, PlannedAction.SKIP]
+    planned = [each async for each in undeleter(store, keys=["a", "b", "c", "never"], filters=filters).dry_run()]
+    left, again, filtered, never = planned
+    assert [each.action for each in (left, filtered)] == [PlannedAction.SKIP] * 2
+    assert (again.action, never.action) == (PlannedAction.UNDELETE, PlannedAction.REFUSE)
     assert (left.why, filtered.why[:23]) == (NOT_DELETED, "skipped by the filters:")
 
 
@@ -98,6 +101,8 @@ async def test_a_deleted_key_is_listed_as_such_and_a_class_that_is_not_told_is_t
     store = Versioned([marker("a", "2"), one("a", "1"), one("b", "1", latest=True)])
     [page] = [page async for page in pages_with_deleted(cast(Store, store), Location("b"))]
     assert [(each.key, each.storage_class) for each in page.objects()] == [("a", DELETED), ("b", "STANDARD")]
+    *_, tally = [each async for each in count_versions(cast(Store, store), Location("b"))]
+    assert tally == VersionTally(1, 5, 1, 5, markers=1, deleted=1, complete=True)
 
 
 S3, FILE = "s3://b/k", "file:///k"
@@ -159,3 +164,5 @@ async def test_what_came_later_is_never_touched() -> None:
             (PlannedAction.SKIP, left) if left else (PlannedAction.UNDO, revert.REMOVES_VERSION)
         )
         assert (await taking_back.carry_out(await taking_back.steps(copied)), store.deleted) == (left, deleted), pages
+        store.forbidden = PROBLEM
+        assert await problem_of(anext(taking_back.dry_run())) == PROBLEM, "the plan says what may not be done"
