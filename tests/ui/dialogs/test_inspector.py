@@ -1,10 +1,10 @@
-"""The inspector: on a real engine on the demo, and its manners (when it asks, when it stops) with a script."""
+"""The inspector's manners, with a script: when it asks, when it stops, and what it says of what has come."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -12,23 +12,19 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tests.servers.server import S3Server
 from tests.ui.dialogs.host import Host, press, text_of
 from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.waiting import until
-from tui.model.facts import Absent, Denied, Fact, FactName, Finding, Known, Severity, Text, Unknown
-from tui.model.identity import Address, AddressBook, IdentitySpec
+from tui.model.facts import Absent, Denied, Fact, FactName, Finding, Known, PolicyReading, Severity, Text, Unknown
 from tui.model.inspection.sections import Section
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemKind
-from tui.protocol.messages.identities import Connect
 from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
-from tui.protocol.session import EngineAccess, EngineSession
+from tui.protocol.session import EngineAccess
 from tui.ui.inspector.inspector import Inspector, InspectTarget
 from tui.ui.kit.document import DocumentScreen
 from tui.ui.kit.lines import Lines
 
-FOREIGN = Location("media-prod-assets", "incoming/heatmap.png")
 ONE, TWO = InspectTarget("a", Location("media", "one")), InspectTarget("a", Location("media", "two"))
 
 SIZE = InspectorUpdate([Fact(FactName.CONTENT_TYPE, Known(Text("[b]x\x1b")), "HeadObject", "a")], [])
@@ -36,14 +32,6 @@ REFUSED = InspectorUpdate(
     [Fact(FactName.GRANTS, Denied("s3:GetObjectAcl"), "GetObjectAcl", "a")],
     [Finding("foreign-owned", Severity.ERROR, "Owned by [another].", [], "1. Do this\n2. and that")],
 )
-
-
-async def connected(engine: EngineSession, spec: IdentitySpec) -> str:
-    connection = ""
-    async with aclosing(engine.follow(Connect(spec))) as news:
-        async for identity in news:
-            connection = identity.connection
-    return connection
 
 
 @asynccontextmanager
@@ -59,30 +47,6 @@ async def inspecting(
 
 def facts_of(inspector: Inspector) -> str:
     return text_of(inspector.query_one(Lines))
-
-
-async def test_a_foreign_object_of_the_demo_as_both_identities_see_it(
-    engine: EngineSession, demo_server: S3Server
-) -> None:
-    a, b = [await connected(engine, IdentitySpec(each.profile)) for each in (demo_server.a, demo_server.b)]
-    inspector = Inspector(engine)
-    addresses = [Address(each.canonical_id, label=each.profile) for each in (demo_server.a, demo_server.b)]
-    inspector.book = AddressBook({address.canonical_id: address for address in addresses})
-    async with Host(widgets=[inspector]).run_test(size=(160, 60)) as pilot:
-        inspector.show(InspectTarget(a, FOREIGN, b))
-        owned = "✗ analytics owns this object; media-prod owns the bucket"
-        await until(lambda: f"\n{owned}" in facts_of(inspector), "the finding is there")
-        await until(lambda: "signed for" in facts_of(inspector), "the endpoint is known")
-        lines = facts_of(inspector).splitlines()
-        assert lines[0] == "owner     ⚠ analytics ≠ bucket owner media-prod"
-        assert lines[1] == "grants    analytics  FULL_CONTROL"
-        assert lines[2].startswith(f"endpoint  {demo_server.endpoint}/media-prod-assets → 127.0.0.1:")
-        shown = facts_of(inspector)
-        for words in ("GetObjectAcl as analytics", "ObjectWriter", "FULL_CONTROL", "127.0.0.1:", "PartnerMayRead"):
-            assert words in shown
-        assert "does not apply to this object" in shown
-        inspector.focus()
-        await press(pilot, "p", front=DocumentScreen, then='"Sid": "PartnerMayList"')
 
 
 async def test_facts_arrive_one_by_one_and_those_to_come_are_marked() -> None:
@@ -206,6 +170,15 @@ async def test_a_problem_is_shown_and_the_policy_said_to_be_unknown() -> None:
         assert "…" not in facts_of(inspector)
         inspector.focus()
         await press(pilot, "p", then="the policy is not read yet")
+
+
+async def test_the_policy_opens_by_its_key() -> None:
+    read = Known(PolicyReading('{"Statement": [{"Sid": "PartnerMayList"}]}', [], True))
+    update = InspectorUpdate([Fact(FactName.POLICY, read, "GetBucketPolicy", "a")], [])
+    async with inspecting(ScriptedEngine(feeds={Inspect: [update]}), size=(80, 24)) as (inspector, pilot):
+        await until(lambda: bool(inspector._facts), "the facts are there")
+        inspector.focus()
+        await press(pilot, "p", front=DocumentScreen, then='"Sid": "PartnerMayList"')
 
 
 @pytest.mark.thorough

@@ -120,6 +120,16 @@ async def test_credentials_that_work_again_list_what_could_not_be_listed() -> No
         await until(lambda: one.contents.root.state is BranchState.COMPLETE, "it is listed again")
 
 
+async def test_where_buckets_may_not_be_listed_those_that_were_opened_by_name_are_shown() -> None:
+    app = OnePane(ScriptedEngine({ListBuckets: DENIED}, SILENT))
+    async with app.run_test(size=(100, 30)):
+        show(app.pane, "s3://", who=identity("a"))
+        app.pane.branches.listings.remembered = ["opened"]
+        app.pane.branches.refresh()
+        await until(lambda: app.pane.contents.root.problem == DENIED, "the refusal is shown")
+        assert [row.name for row in app.pane.contents.entries()] == ["opened"]
+
+
 async def test_rows_ask_the_screen_for_what_lies_outside_the_pane() -> None:
     async with pane() as (app, one):
         show(one, "s3://bucket/", "a", who=identity("a"))
