@@ -99,26 +99,6 @@ async def test_an_object_gets_another_name(buckets: Buckets) -> None:
         assert [key for key in keys(buckets, buckets.a) if "one" in key] == ["none.txt"]
 
 
-async def test_a_prefix_takes_all_below_it_along(buckets: Buckets) -> None:
-    async with opened(buckets.engine, buckets.here.uri) as browser:
-        await browser.press_on(browser.left, buckets.here.child("sub/"), "R", *"moved", "enter", then="Move 2 objects")
-        await confirm(browser)
-        await done(browser)
-        await until(lambda: browser.left.subject == buckets.here.child("moved/"), "the cursor is on it", 20)
-        assert [key for key in keys(buckets, buckets.a) if "/" in key] == ["moved/deep/five.txt", "moved/four.txt"]
-
-
-async def test_incomplete_uploads_of_the_bucket_under_the_cursor_are_aborted(buckets: Buckets) -> None:
-    for key in ("left/[b]one", "left/two"):
-        upload = buckets.mine.create_multipart_upload(Bucket=buckets.a, Key=key)["UploadId"]
-        buckets.mine.upload_part(Bucket=buckets.a, Key=key, UploadId=upload, PartNumber=1, Body=b"part")
-    async with opened(buckets.engine) as browser:
-        await browser.press_on(browser.left, buckets.here, "u", then=("2 uploads, 8 B", "left/[b]one"))
-        await browser.press("x", "y", told="1 upload aborted", then="1 upload, 4 B")
-        await browser.press("x", "y", then="No incomplete uploads")
-    assert "Uploads" not in buckets.mine.list_multipart_uploads(Bucket=buckets.a)
-
-
 async def test_on_the_local_disk_the_same_keys_do_the_same(buckets: Buckets, tmp_path: Path) -> None:
     (tmp_path / "old.txt").write_text("old")
     (tmp_path / "gone.txt").write_text("gone")

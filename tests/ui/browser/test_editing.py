@@ -96,27 +96,6 @@ async def reviewed(browser: Browser) -> ConfirmChange:
     return await until_screen(browser, ConfirmChange)
 
 
-async def test_tags_are_typed_shown_applied_and_taken_back(buckets: Buckets) -> None:
-    async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
-        assert (await editor(browser, buckets, "t")).text == "{}"
-        await browser.press("right", *'"team": "video"')
-        await reviewed(browser)
-        await browser.until_text('+   "team": "video"')
-        assert tags(buckets) == {}
-        await confirmed(browser, "applied · u undoes it")
-        assert tags(buckets) == {"team": "video"}
-        await browser.press("escape", told="F9, then u, undoes it")
-        await choose(browser)
-        await browser.until_text("undoes the last change: object tags")
-        await browser.press("u", then='-   "team": "video"')
-        assert tags(buckets) == {"team": "video"}
-        await confirmed(browser, "taken back")
-        assert tags(buckets) == {}
-        await browser.press("escape", told="were taken back")
-        await until(lambda: browser.screen.in_front, "the panes are in front")
-    assert [bool(each.undoes) for each in (await buckets.engine.ask(ListChanges())).changes] == [True, False]
-
-
 async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(buckets: Buckets) -> None:
     """A repair is applied; an edited policy is applied, taken back there, and taken back from the list."""
     friend = {"AWS": buckets.server.b.principal}
@@ -189,7 +168,7 @@ async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(bu
         assert tags(buckets) == {"theirs": "1"}
         await confirmed(browser, "applied")
         assert tags(buckets) == {"mine": "1"}
-        await browser.press("escape", front=BrowserScreen)
+        await browser.press("escape", told="F9, then u, undoes it", front=BrowserScreen)
         area = await editor(browser, buckets, "e")
         area.load_text('{"SSEAlgorithm": "aws:kms"}')
         await reviewed(browser)
