@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -193,26 +192,6 @@ async def test_a_session_of_a_role_with_a_session_policy(server: S3Server, panes
     assert cause_of(seen) == ([LayerKind.SESSION], "Narrow")
     edit = edit_of(seen)
     assert (edit.kind, edit.resource) == (PolicyKind.SESSION_POLICY, role)
-
-
-async def test_a_user_of_another_account(server: S3Server, panes: Panes, bucket: str) -> None:
-    statement = {
-        **READ,
-        "Sid": "Partner",
-        "Principal": {"AWS": server.b.principal},
-        "Resource": f"arn:aws:s3:::{bucket}",
-    }
-    server.client(server.a).put_bucket_policy(Bucket=bucket, Policy=document(statement))
-    mine = await connected(panes, IdentitySpec(server.b.profile))
-    seen = await explained(panes, f"s3://{bucket}/{KEY}", mine, server.a.profile)
-    (own,) = of(seen, LayerKind.IDENTITY)
-    assert own.verdict is LayerVerdict.ALLOWS
-    assert own.name.rpartition("/")[2] == ("everything" if server.name == "ministack" else "AdministratorAccess")
-    assert cause_of(seen) == ([LayerKind.BUCKET_POLICY], "Partner")
-    edit = edit_of(seen)
-    server.client(server.a).put_bucket_policy(Bucket=edit.resource, Policy=document(json.loads(edit.statement_json)))
-    after = await explained(panes, f"s3://{bucket}/{KEY}", mine, server.a.profile)
-    assert (after.verdict, after.live) == (Verdict.ALLOWED, True)
 
 
 @pytest.mark.parametrize("beside", [True, False])

@@ -37,8 +37,6 @@ from tui.model.facts import (
     Denied,
     FactName,
     Finding,
-    Grants,
-    Known,
     Lifecycle,
     OwnedBy,
     Pairs,
@@ -49,10 +47,10 @@ from tui.model.facts import (
     Unknown,
     Verdict,
 )
-from tui.model.identity import AuthMethod, EndpointSource, Identity, IdentitySpec
+from tui.model.identity import AuthMethod, Identity, IdentitySpec
 from tui.model.inspection.sections import LATER, Section, facts_awaited
 from tui.model.location import Location, parse_location
-from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.model.network.endpoint import EffectiveEndpoint
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.bucket_facts import DefaultEncryption
 from tui.stores.s3.bucket_settings import S3Settings
@@ -61,12 +59,12 @@ from tui.stores.s3.store import S3Store
 KEY = "incoming/[a] b.txt"
 
 
-def put_as_b(pair: BucketPair, **parameters: str) -> str:
+def put_as_b(pair: BucketPair) -> str:
     """Let B put an object into A's bucket; return its URI."""
     server = pair.server
     pair.set_policy_of_a(*grant_write(pair.a, server.b.principal))
     server.client(server.b).put_object(
-        Bucket=pair.a, Key=KEY, Body=b"12345", ContentType="text/plain", Metadata={"color": "red"}, **parameters
+        Bucket=pair.a, Key=KEY, Body=b"12345", ContentType="text/plain", Metadata={"color": "red"}
     )
     return f"s3://{pair.a}/{KEY}"
 
@@ -103,19 +101,6 @@ async def test_a_foreign_object(panes: Panes, bucket_pair: BucketPair) -> None:
     assert ("was still able to read it just now" in finding.sentence) is not spares
 
 
-async def test_an_object_that_was_handed_over(panes: Panes, bucket_pair: BucketPair) -> None:
-    server = bucket_pair.server
-    uri = put_as_b(bucket_pair, ACL="bucket-owner-full-control")
-    seen = await panes.inspect(uri, server.a.profile, server.b.profile)
-    grants = seen.value(FactName.GRANTS)
-    assert isinstance(grants, Grants)
-    assert {(one.grantee.id, one.permission) for one in grants.grants} == {
-        (server.a.canonical_id, "FULL_CONTROL"),
-        (server.b.canonical_id, "FULL_CONTROL"),
-    }
-    assert "foreign-owned-readable" in seen.rules
-
-
 async def test_ones_own_object_by_what_the_policy_says(panes: Panes, bucket_pair: BucketPair) -> None:
     server, uri = bucket_pair.server, f"s3://{bucket_pair.a}/{KEY}"
     server.client(server.a).put_object(Bucket=bucket_pair.a, Key=KEY, Body=b"12345")
@@ -137,30 +122,6 @@ async def test_ones_own_object_by_what_the_policy_says(panes: Panes, bucket_pair
     # Where GetCallerIdentity does not answer, nobody knows the ARN that a statement names; that B reads is seen.
     assert ("just now" in shared.finding("let-in").sentence) is (Feature.CALLER_IDENTITY not in server.features)
     assert "one-owner" in shared.rules
-
-
-async def test_a_public_object(panes: Panes, bucket_pair: BucketPair) -> None:
-    server, uri = bucket_pair.server, f"s3://{bucket_pair.a}/{KEY}"
-    client = server.client(server.a)
-    client.put_object(Bucket=bucket_pair.a, Key=KEY, Body=b"1", ACL="public-read")
-    seen = await panes.inspect(uri, server.a.profile)
-    block = seen.fact(FactName.PUBLIC_ACCESS).state
-    assert isinstance(block, Known | Absent), block
-    if isinstance(block, Known):
-        assert "ignore public ACLs" in seen.finding("public-acl-ignored").sentence
-        client.delete_public_access_block(Bucket=bucket_pair.a)
-        seen = await panes.inspect(uri, server.a.profile)
-    assert seen.finding("public-acl").sentence == "The object's ACL allows everyone to read this object."
-
-
-async def test_a_bucket_s_way(panes: Panes, bucket_pair: BucketPair) -> None:
-    seen = await panes.inspect(f"s3://{bucket_pair.a}", bucket_pair.server.a.profile)
-    endpoint = seen.value(FactName.ENDPOINT)
-    assert isinstance(endpoint, EffectiveEndpoint)
-    assert endpoint.url.startswith(bucket_pair.server.endpoint)
-    assert (endpoint.reach, endpoint.source) == (Reach.LOOPBACK, EndpointSource.PROFILE)
-    assert "endpoint_url of the profile" in seen.finding("endpoint-configured").sentence
-    assert FactName.SIZE not in {fact.name for fact in seen.arrived}
 
 
 @pytest.mark.server
@@ -234,28 +195,6 @@ async def test_the_account_of_a_bucket_is_asked_as_its_owner(demo_panes: Panes) 
     for name in (FactName.ACCOUNT_PUBLIC_ACCESS, FactName.ACCESS_POINTS):
         assert (seen.fact(name).state, seen.fact(name).identity) == (Absent(), A)
     assert seen.value(FactName.PAYER) == Text("bucket owner")
-
-
-async def test_the_role_learns_the_bucket_owner_only_from_the_other_pane(demo_panes: Panes) -> None:
-    seen = await demo_panes.inspect("s3://media-prod-private/unreleased/cover.png", ROLE_PROFILE, A)
-    assert seen.fact(FactName.SIZE).identity == ROLE_PROFILE
-    assert seen.fact(FactName.BUCKET_OWNER).identity == A
-    assert "s3:GetBucketPolicy" in seen.denied_to(ROLE_PROFILE)
-
-
-async def test_a_refused_partner_and_the_closed_bucket(demo_panes: Panes) -> None:
-    uri = "s3://media-prod-private/unreleased/cover.png"
-    assert "acls-off" in (await demo_panes.inspect(uri, B, A)).rules
-    alone = await demo_panes.inspect(uri, B)
-    assert {"denied-policy-unknown", "permission-missing"} <= alone.rules
-    assert alone.denied_to(B) >= {"s3:GetObject", "s3:GetBucketPolicy", "s3:GetBucketAcl"}
-
-
-async def test_an_archived_object(demo_panes: Panes) -> None:
-    seen = await demo_panes.inspect("s3://media-prod-archive/reels/2015/reel-1.mov", A, B)
-    assert "DEEP_ARCHIVE" in seen.finding("archived").sentence
-    assert seen.fact(FactName.POLICY).state == Absent()
-    assert seen.finding("no-way-in").sentence.startswith("The bucket has no policy: analytics")
 
 
 async def test_the_same_connection_beside_itself_is_asked_once(demo_panes: Panes) -> None:
@@ -425,18 +364,6 @@ async def test_which_lifecycle_rule_applies_and_when(panes: Panes, bucket_pair: 
     (step,) = next(one.steps for one in found.readings if one.rule.id == "logs")
     assert step.startswith("expires on 20")
     assert step.endswith("(3,650 days after it was written)")
-
-
-async def test_the_other_identity_is_asked_where_the_first_is_denied(panes: Panes, bucket_pair: BucketPair) -> None:
-    server, uri = bucket_pair.server, put(bucket_pair)
-    bucket_pair.set_policy_of_a(*grant_read(bucket_pair.a, server.b.principal))
-    server.client(server.a).put_bucket_tagging(
-        Bucket=bucket_pair.a, Tagging={"TagSet": [{"Key": "team", "Value": "media"}]}
-    )
-    seen = await panes.inspect(uri, server.b.profile, server.a.profile, Section.BUCKET)
-    assert seen.value(FactName.BUCKET_TAGS) == Pairs([("team", "media")])
-    assert seen.fact(FactName.BUCKET_TAGS).identity == server.a.profile
-    assert "s3:GetBucketTagging" in seen.denied_to(server.b.profile)
 
 
 async def test_facts_of_a_bucket_are_used_again_for_its_other_rows_until_they_are_forgotten(

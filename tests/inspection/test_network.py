@@ -243,14 +243,6 @@ async def test_the_name_of_the_prefix_list_is_enough(machine: Machine) -> None:
     assert "DescribeManagedPrefixLists" in machine.ec2.asked
 
 
-async def test_an_interface_endpoint_whose_addresses_may_not_be_read_is_inferred(machine: Machine) -> None:
-    endpoint, machine.address = await machine.interface()
-    machine.ec2.refused.add("DescribeNetworkInterfaces")
-    report = await machine.report()
-    assert (report.path.kind, report.path.certainty, report.path.endpoint) == (PathKind.INTERFACE, INFERRED, endpoint)
-    assert report.condition.certainty is INFERRED
-
-
 async def test_rows_ask_nobody_again(machine: Machine) -> None:
     """Neither the metadata service nor EC2 is asked for each row."""
     await machine.gateway(machine.vpc.table)
