@@ -55,12 +55,6 @@ def test_a_line_is_edited_in_order(terminal: Terminal, typed: bytes, shown: str)
     terminal.until(lambda: opened(terminal) == shown, f"{shown!r} in the line")
 
 
-def test_what_is_typed_with_the_key_that_opens_a_form_reaches_its_first_line(terminal: Terminal) -> None:
-    terminal.send(b"o" + ERASE_ALL + b"zzz" + 2 * ERASE + b"abc")
-    terminal.until_shown("Open ─")
-    terminal.until(lambda: opened(terminal) == "zabc", "'zabc' in the line")
-
-
 def test_keys_behind_tab_act_in_the_other_pane(terminal: Terminal) -> None:
     """The cursor of the right pane goes to daily/ or below and Enter steps in there; the left pane stays."""
     terminal.send(b"\t" + HOME + b"\r")

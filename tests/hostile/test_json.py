@@ -12,7 +12,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.cli.conftest import Run
-from tests.ui.dialogs.host import Host
 from tests.unit.inspection.people import A_OWNER, FROM_A, document, endpoint, known, owners, statement
 from tui.inspection.diagnosis import diagnose
 from tui.inspection.patterns import fits, wild
@@ -25,7 +24,7 @@ from tui.model.network.endpoint import Reach
 from tui.settings import checks
 from tui.text import typed_account
 from tui.text.typed import TypedError
-from tui.ui.kit.document import LONGEST_SHOWN, DocumentScreen, pretty
+from tui.ui.kit.document import LONGEST_SHOWN, pretty
 
 TERRIBLE = "a\x1b[31m\x7f\x9b31m\u202e\u200b\u2066\ufeff\u3164\u2028\U000e0041é😀[x]"
 
@@ -102,14 +101,6 @@ def test_what_is_longer_than_any_policy_is_refused() -> None:
 def test_what_is_no_json_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_json(text)
-
-
-async def test_the_policy_view_opens_on_any_document() -> None:
-    app = Host(dialog=DocumentScreen("Policy of x", DEEP[2]))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        assert isinstance(app.screen, DocumentScreen)
-    assert app._exception is None
 
 
 def test_the_policy_view_shows_the_beginning_of_a_long_document_and_says_so() -> None:
