@@ -201,13 +201,6 @@ async def test_everything_below_a_prefix(world: World, uploads: Uploads) -> None
     assert versions(world, uploads.bucket) == {"in/a": 2, "in/b/c": 2, "in/own": 1, "other": 1}
 
 
-async def test_a_marked_key_of_the_bucket_owner_is_skipped_with_the_reason(world: World, uploads: Uploads) -> None:
-    world.put("own")
-    transfer, [result] = await world.copy(uploads.order("own"))
-    assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.SKIPPED)
-    assert result.notes == [f"skipped: {OWN}"]
-
-
 @pytest.mark.thorough
 async def test_a_large_object_keeps_its_parts(world: World, uploads: Uploads) -> None:
     """100 MiB in parts of 8 MiB, as the AWS CLI uploads them."""
@@ -271,25 +264,6 @@ async def test_an_object_that_changes_before_its_copy_is_not_overwritten(world: 
     assert uploads.owner("k") == world.buckets.server.b.canonical_id
 
 
-async def test_the_receipt_says_what_the_server_says(world: World, uploads: Uploads) -> None:
-    uploads.put("in/a", "in/b", **ATTRIBUTES)
-    await world.copy(uploads.order(prefix="in/"))
-    first, *objects = uploads.receipt()
-    assert (first["transfer"]["kind"], first["transfer"]["state"], first["transfer"]["objects_done"]) == (
-        "repair",
-        "done",
-        2,
-    )
-    for line in objects:
-        result, key = line["result"], line["result"]["source"].removeprefix(f"s3://{uploads.bucket}/")
-        head = world.a.head_object(Bucket=uploads.bucket, Key=key)
-        assert (result["outcome"], result["verification"]) == ("repaired", "same")
-        assert result["owner"]["id"] == uploads.owner(key)
-        assert result["etag"].strip('"') == head["ETag"].strip('"')
-        assert result["size"] == head["ContentLength"]
-    assert uploads.mode("receipt") == 0o600
-
-
 async def test_a_bucket_that_keeps_versions_gets_a_new_one(world: World, uploads: Uploads) -> None:
     world.keep_versions()
     uploads.put("k", body=b"x" * 1000)
@@ -347,17 +321,6 @@ async def test_a_rollback_list_that_cannot_be_written_is_refused_before_anything
     assert uploads.denied("k")
 
 
-async def test_only_the_uploader_grants_and_the_receipt_has_the_other_half(world: World, uploads: Uploads) -> None:
-    uploads.put("k")
-    transfer, [result] = await world.copy(_as_b(uploads.order("k", uploader="", half=Half.GRANT)))
-    assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.GRANTED)
-    assert uploads.owner("k") == world.buckets.server.b.canonical_id
-    assert not uploads.denied("k")
-    [other] = [line for line in uploads.receipt() if line["type"] == "other-half"]
-    assert other["half"] == "copy"
-    assert other["commands"] == [f"aws s3 cp s3://{uploads.bucket}/k s3://{uploads.bucket}/k --storage-class STANDARD"]
-
-
 async def test_only_the_bucket_owner_copies_what_was_granted(world: World, uploads: Uploads) -> None:
     uploads.put("in/granted", ACL=BUCKET_OWNER_FULL_CONTROL, **ATTRIBUTES)
     uploads.put("in/not")
@@ -372,13 +335,6 @@ async def test_only_the_bucket_owner_copies_what_was_granted(world: World, uploa
     assert transfer.state is TransferState.FAILED
     [other] = [line for line in uploads.receipt() if line["type"] == "other-half"]
     assert (other["half"], command in other["commands"]) == ("grant", True)
-
-
-async def test_of_other_accounts_than_the_uploaders_nothing_is_tried(world: World, uploads: Uploads) -> None:
-    uploads.put("k")
-    _, [result] = await world.copy(uploads.order("k", uploader="a"))
-    assert result.outcome is Outcome.SKIPPED
-    assert "no identity here" in result.notes[0]
 
 
 async def test_who_does_not_own_the_bucket_does_not_copy(world: World, uploads: Uploads) -> None:
@@ -411,17 +367,6 @@ async def test_the_plan_counts_by_owner_and_says_who_does_what(world: World, upl
     ]
     if Feature.OWNERSHIP_CONTROLS in server.features:
         assert plan.ownership is ObjectOwnership.OBJECT_WRITER
-
-
-async def test_a_half_without_an_identity_is_written_as_commands(world: World, uploads: Uploads) -> None:
-    uploads.put("in/it's", "in/b\x1b[31m", ACL="private")
-    grant, copy = (await uploads.plan(uploads.order(prefix="in/", uploader="")))[-1].steps
-    assert (grant.ours, copy.ours) == (False, True)
-    start = f"aws s3api put-object-acl --bucket {uploads.bucket} --key"
-    assert grant.commands == [
-        f"{start} $'in/b\\x1b[31m' --acl {BUCKET_OWNER_FULL_CONTROL}",
-        f"{start} 'in/it'\"'\"'s' --acl {BUCKET_OWNER_FULL_CONTROL}",
-    ]
 
 
 async def test_a_dry_run_names_each_object_and_writes_nothing(world: World, uploads: Uploads) -> None:
