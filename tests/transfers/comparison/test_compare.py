@@ -34,7 +34,6 @@ from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.orders import (
     ConflictPolicy,
     CopyOptions,
-    CopyOrder,
     Destination,
     Filters,
     Order,
@@ -252,14 +251,6 @@ async def test_a_file_that_is_written_again_in_the_second_of_its_upload_is_copie
     assert await tree.sync(up=True) == {}, "and that once"
 
 
-async def test_the_source_of_a_download_is_copied_over_a_file_that_was_written_in_its_second(tree: Tree) -> None:
-    tree.world.put("in/x", b"one")
-    tree.write("x", b"two", tree.written("x"))
-    assert await tree.said() == {"x": (DIFFERS, Evidence.CHECKSUM)}
-    assert await tree.sync(up=False) == {"x": Outcome.COPIED}
-    assert (tree.path / "x").read_bytes() == b"one"
-
-
 async def test_an_object_that_is_replaced_in_the_second_of_its_download_is_copied(tree: Tree) -> None:
     for before, after in pairwise([b"%03d" % number for number in range(50)]):
         tree.world.put("in/x", before)
@@ -288,16 +279,6 @@ async def test_etags_that_are_no_md5_are_copied_where_they_may_be_older(tree: Tr
     tree.write("keyed", b"two", tree.written("keyed"))
     assert await tree.said() == {"keyed": (UNKNOWN, Evidence.TIME)}
     assert await tree.sync(up=True) == {"keyed": Outcome.COPIED}
-
-
-async def test_the_policy_newer_takes_a_file_of_the_same_second(tree: Tree) -> None:
-    tree.world.put("in/x", b"one")
-    tree.world.put("in/y", b"one")
-    tree.write("x", b"two", tree.written("x"))
-    tree.write("y", b"two", tree.written("y"), 0)
-    sync = tree.order()
-    order = CopyOrder(sync.selection, sync.destination, CopyOptions(conflict=ConflictPolicy.NEWER))
-    assert await tree.carried_out(order) == {"x": Outcome.COPIED, "y": Outcome.SKIPPED}
 
 
 YEAR = 365 * 86400
@@ -367,19 +348,6 @@ async def test_the_second_of_two_synchronisations_copies_nothing(parted: Tree, b
     _, again = await parted.world.copy(parted.order(by=by))
     assert again == []
     assert parted.world.a.head_object(Bucket=parted.world.buckets.a, Key="in/there"), "what only the target has stays"
-
-
-async def test_two_buckets_by_the_times_of_their_objects(world: World) -> None:
-    world.put_each("x", "equal", body=b"one")
-    world.put_there("equal", b"one")
-    world.put_there("x", b"two")
-    by_time, by_size = (replace(between(world), by=by) for by in (CompareMode.TIME, CompareMode.SIZE))
-    said, _ = await compared(by_time, world.source, world.target)
-    assert said == {"x": (SAME, Evidence.SIZE_TIME), "equal": (SAME, Evidence.ETAG)}, "the right one is not older"
-    said, _ = await compared(by_size, world.source, world.target)
-    assert said["x"] == (SAME, Evidence.SIZE_ONLY)
-    said, _ = await compared(between(world), world.source, world.target)
-    assert said["x"] == (DIFFERS, Evidence.ETAG)
 
 
 async def test_small_files_that_were_just_uploaded_are_settled_without_a_request(tree: Tree) -> None:

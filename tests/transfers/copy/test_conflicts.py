@@ -95,18 +95,6 @@ async def test_an_answer_for_all_decides_those_that_wait_and_those_to_come(world
     assert await world.conflicts(0) == []
 
 
-async def test_a_policy_decides_without_asking(world: World) -> None:
-    both(world, "dir/k.tar.gz", "dir/k (1).tar.gz")
-    for policy, key, content in (
-        (ConflictPolicy.SKIP, "dir/k.tar.gz", b"old"),
-        (ConflictPolicy.RENAME, "dir/k (2).tar.gz", b"new"),
-        (ConflictPolicy.OVERWRITE, "dir/k.tar.gz", b"new"),
-    ):
-        transfer, _ = await world.copy(world.order("dir/k.tar.gz", conflict=policy))
-        assert (transfer.state, world.content(key)) == (TransferState.DONE, content), policy
-        assert (world.content("dir/k.tar.gz") == b"new") is (policy is ConflictPolicy.OVERWRITE)
-
-
 async def test_what_cannot_be_seen_is_asked_about_and_never_overwritten_unasked(world: World) -> None:
     both(world, "k")
     world.deny_there("s3:GetObject")
@@ -135,19 +123,15 @@ async def test_cancelling_a_transfer_takes_its_questions_back(world: World) -> N
     assert world.content("k") == b"old"
 
 
-async def test_a_policy_that_looks_at_both_is_no_answer(world: World) -> None:
-    for policy in (NEWER, DIFFERENT):
-        with pytest.raises(ProblemError, match="decided"):
-            world.queue.answer(ConflictAnswer("any", policy))
-
-
-async def test_an_object_that_appeared_since_is_not_replaced(world: World) -> None:
-    world.put("k")
+async def test_an_object_that_appeared_since_is_replaced_only_where_the_user_wants_it(world: World) -> None:
+    body = world.put("k")
     world.target = Overtaken(world.connection_b, world.put_there)
     for policy in (ConflictPolicy.ASK, ConflictPolicy.SKIP, ConflictPolicy.RENAME):
         _, [result] = await world.copy(world.order("k", to=f"{policy}/", route=Route.RELAY, conflict=policy))
         assert (result.outcome, why(result).kind) == (Outcome.FAILED, ProblemKind.EXISTS)
         assert world.content(f"{policy}/k") == b"old"
+    _, [result] = await world.copy(world.order("k", route=Route.RELAY, conflict=ConflictPolicy.OVERWRITE))
+    assert (result.outcome, world.content("k")) == (Outcome.COPIED, body)
 
 
 @ONLY_DEMO  # Ceph 18 knows the condition of PutObject only
@@ -160,13 +144,6 @@ async def test_nor_by_parts_nor_by_a_copy_of_the_server(world: World, route: Rou
     assert why(result).kind is ProblemKind.EXISTS
     assert "k" in why(result).title
     assert world.content("k") == b"old"
-
-
-async def test_what_the_user_wants_replaced_is(world: World) -> None:
-    body = world.put("k")
-    world.target = Overtaken(world.connection_b, world.put_there)
-    _, [result] = await world.copy(world.order("k", route=Route.RELAY, conflict=ConflictPolicy.OVERWRITE))
-    assert (result.outcome, world.content("k")) == (Outcome.COPIED, body)
 
 
 def filtered(order: CopyOrder, **filters: object) -> CopyOrder:
