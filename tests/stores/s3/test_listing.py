@@ -51,16 +51,6 @@ async def objects_of(pages: AsyncIterator[Page]) -> list[ObjectSummary]:
     return [entry async for page in pages for entry in page.objects()]
 
 
-async def test_own_buckets_only(a: S3Store, bucket_pair: BucketPair) -> None:
-    listed = await a.buckets()
-    names = [bucket.name for bucket in listed.buckets]
-    assert bucket_pair.a in names
-    assert bucket_pair.b not in names
-    assert listed.owner is not None
-    assert listed.owner.id == bucket_pair.server.a.canonical_id
-    assert all(bucket.created > 1e9 for bucket in listed.buckets)
-
-
 async def test_one_level_in_the_order_of_s3(a: S3Store, bucket_pair: BucketPair) -> None:
     bucket = bucket_pair.a
     await put_all(a, bucket, ["in/", "in/b", "in/a", "in/Z", "in/sub/x", "in/sub/y", "in//z", "in/ü/x", "out/x"])

@@ -189,8 +189,8 @@ async def test_what_was_not_seen_is_left_as_it_is(a: S3Store, bucket_pair: Bucke
 
 
 async def test_many_are_deleted_at_once_whatever_their_names(a: S3Store, bucket_pair: BucketPair) -> None:
-    keys = [*HURTING_KEYS, "carriage\rreturn", "bell\x07", "escape\x1b[2J", "\ufffe", "😀/\x0b"]
-    decoys = ["carriage\nreturn", "other", "trailing blank"]
+    keys = [*HURTING_KEYS, "carriage\rreturn", "bell\x07", "escape\x1b[2J", "\ufffe", "😀/\x0b", "line\n", " lead"]
+    decoys = ["carriage\nreturn", "lead", "line", "other", "trailing blank"]
     for each in (*keys, *decoys):
         await a.put(bucket_pair.a, each, b"x", PLAIN)
     assert await a.delete_many(bucket_pair.a, keys) == {}
@@ -455,6 +455,7 @@ Request = Callable[[S3Store, str], Awaitable[object]]
 
 REQUESTS: dict[str, tuple[str, Request]] = {
     "ListObjectsV2": ("s3:ListBucket", lambda store, bucket: anext(store.pages(bucket, ""))),
+    "ListObjectVersions": ("s3:ListBucketVersions", lambda store, bucket: store.versions_page(bucket, "")),
     "HeadObject": ("s3:GetObject", lambda store, bucket: store.head(bucket, "k")),
     "GetObject": ("s3:GetObject", lambda store, bucket: store.read(bucket, "k", etag='"x"', start=0, length=1)),
     "GetObjectTagging": ("s3:GetObjectTagging", lambda store, bucket: store.tags(bucket, "k")),
