@@ -162,15 +162,6 @@ def within(world: World, selection: Selection, to: str, name: str = "", **option
     return CopyOrder(selection, destination, CopyOptions(move=True, **options))
 
 
-async def test_an_object_is_renamed(world: World) -> None:
-    world.put("dir/old name", b"body", Metadata={"who": "me"})
-    selection = Selection("a", Location(world.buckets.a, "dir/"), ["dir/old name"])
-    _, [result] = await world.copy(within(world, selection, "dir/", name="dir/new name"))
-    assert (result.outcome, result.route) == (Outcome.MOVED, Route.PULL)
-    assert world.source_keys() == ["dir/new name"]
-    assert (await world.source.head(world.buckets.a, "dir/new name")).metadata == {"who": "me"}
-
-
 async def test_a_prefix_is_renamed_with_all_below_it(world: World) -> None:
     for key in ("old/", "old/a", "old/deep/b", "older/c"):
         world.put(key, b"" if key.endswith("/") else b"body")
@@ -292,6 +283,7 @@ async def test_a_server_that_refuses_conditions_is_asked_without(proxied: World,
 
 
 async def test_the_risk_is_said_where_it_is_one(world: World) -> None:
+    """A bucket that keeps versions loses nothing."""
     world.put_each("k", "first")
     [line] = await world.planned(world.order("k", move=True))
     card = await world.card(world.order("k", move=True))
@@ -303,11 +295,7 @@ async def test_the_risk_is_said_where_it_is_one(world: World) -> None:
     known = (await world.card(world.order("k", move=True))).risks
     honors = Feature.DELETE_IF_MATCH in world.buckets.server.features
     assert known == ([] if honors else [removing.MAY_BE_LOST.format(why=removing.IGNORED)])
-
-
-async def test_a_bucket_that_keeps_versions_loses_nothing(world: World) -> None:
     world.keep_versions()
-    world.put("k")
     assert (await world.card(world.order("k", move=True))).risks == []
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from tests.results import unpacked
 from tests.servers.policies import deny_on_objects
 from tests.servers.proxy.faults import Answer, Rule
 from tests.servers.proxy.proxy import FaultProxy
@@ -506,45 +505,14 @@ async def test_again_and_at_once(world: World) -> None:
     assert world.target_keys() == []
 
 
-async def test_among_many_objects(world: World) -> None:
-    world.put_many(100)
-    name = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY))
-    results = unpacked(world.queue.results(name))
-    await anext(results)
-    await world.queue.cancel([name])
-    rest = [result async for result in results]
-    transfer = await world.transfer(name)
-    assert transfer.state is TransferState.CANCELLED
-    copied = 1 + sum(result.outcome is Outcome.COPIED for result in rest)
-    assert transfer.objects_done == copied < 100
-    assert len(world.target_keys()) >= copied
-
-
-async def found(world: World, prefix: str = "") -> list[Upload]:
-    location = Location(world.buckets.b, prefix)
+async def found(world: World) -> list[Upload]:
+    location = Location(world.buckets.b)
     active = world.queue.active_uploads()
     known = await world.queue.known_uploads(world.buckets.b)
     async with aclosing(incomplete_uploads(world.target, location, known, active)) as lists:
         everything = [each async for each in lists]
     assert [upload.upload for upload in everything[0]] == [upload.upload for upload in everything[-1]]
     return everything[-1]
-
-
-async def test_a_foreign_one_is_measured_and_aborted(world: World) -> None:
-    bucket = world.buckets.b
-    upload = begun(world, "in/ a+b%.bin")
-    for number in (1, 2):
-        world.b.upload_part(
-            Bucket=bucket, Key="in/ a+b%.bin", UploadId=upload, PartNumber=number, Body=bytes(5 * MIB + number)
-        )
-    begun(world, "elsewhere")
-    (one,) = await found(world, "in/")
-    assert (one.key, one.upload, one.size, one.parts) == ("in/ a+b%.bin", upload, 10 * MIB + 3, 2)
-    assert one.started > 0
-    assert not one.ours
-    assert not one.active
-    assert await abort_uploads(world.target, await found(world), world.queue.active_uploads()) == {}
-    assert await found(world) == []
 
 
 async def test_one_that_a_transfer_needs_is_ours_and_in_use(world: World) -> None:
