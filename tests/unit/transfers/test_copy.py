@@ -47,7 +47,7 @@ from tui.transfers.copy.part_sizes import (
 )
 from tui.transfers.copy.routes import Seen
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.copy.verify import Compared, Relayed, compare, compare_unseen, mismatch
+from tui.transfers.copy.verify import Compared, Relayed, compare, compare_unseen
 from tui.transfers.journal import Journal
 from tui.transfers.order.existing import Existing
 from tui.transfers.order.ownership import Owners
@@ -433,14 +433,6 @@ def test_a_relay_needs_evidence_of_both_its_halves() -> None:
     assert found == [Compared(verification, evidence) for *_, verification, evidence in expected]
     assert compare_unseen(Relayed(**READ, sent=True)).verification is SAME
     assert [compare_unseen(each).verification for each in (None, Relayed(sent=True), Relayed(**READ))] == [UNKNOWN] * 3
-
-
-def test_a_mismatch_names_both_and_what_to_do() -> None:
-    problem = mismatch(Compared(DIFFERS, "ETag"), "s3://a/k", "s3://b/k")
-    assert problem.kind is ProblemKind.MISMATCH
-    assert "s3://a/k" in problem.cause
-    assert problem.resource == "s3://b/k"
-    assert "copy again" in problem.remedy
 
 
 def test_newer_checksums_that_both_have_decide() -> None:
