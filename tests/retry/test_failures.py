@@ -143,7 +143,6 @@ async def proxied_buckets(
         yield ProxiedBuckets(buckets, proxied.server, proxied.proxy, proxied.connections, proxied.retries)
 
 
-LARGE = 5 * MIB
 LONGER = Timeouts(connect=1.0 * PATIENCE, read=1.0 * PATIENCE)
 """A server may take a second for so large a body."""
 
@@ -499,17 +498,6 @@ async def test_what_is_gone_on_with_has_its_tags_too(copying: Copying) -> None:
     transfer, [result] = await copying.ended(name)
     assert (transfer.state, result.notes) == (TransferState.DONE, [])
     assert proxied.b.get_object_tagging(Bucket=proxied.buckets.b, Key="large")["TagSet"] == [{"Key": "a", "Value": "b"}]
-
-
-async def test_an_upload_that_was_begun_twice_leaves_nothing_behind(copying: Copying) -> None:
-    proxied = copying.proxied
-    contents = {"large": os.urandom(PART + 1000)}
-    proxied.stored("large", contents["large"])
-    rule = proxied.befall(LoseAnswer(), "CreateMultipartUpload", times=2)
-    transfer, results = await copying.ended(await copying.submit())
-    assert (transfer.state, rule.taken) == (TransferState.DONE, 2)
-    assert_complete(proxied, contents, results)
-    assert proxied.uploads() == []
 
 
 @pytest.fixture

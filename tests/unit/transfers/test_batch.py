@@ -213,22 +213,17 @@ async def test_the_longest_and_the_oddest_names_fit() -> None:
     assert "XML" in why_not(asked)
 
 
-def test_the_prefix_of_the_reports_has_an_end() -> None:
-    def refuse(length: int) -> None:
-        asked = order(BatchTags(), options=BatchOptions(ROLE, Location("reports", "r" * (length - 1) + "/")))
+def test_reports_need_a_prefix_of_a_bucket_which_has_an_end() -> None:
+    def refuse(reports: Location) -> None:
+        asked = order(BatchTags(), options=BatchOptions(ROLE, reports))
         refuse_senseless_job(asked, cast(Store, Sink()), cast(Store, Sink()))
 
-    refuse(450)
+    for nowhere in (Location(), Location("reports", "r"), Location(LOCAL_BUCKET, "/")):
+        with pytest.raises(ProblemError, match="no place for manifest and report"):
+            refuse(nowhere)
+    refuse(Location("reports", "r" * 449 + "/"))
     with pytest.raises(ProblemError, match="the prefix of the reports is too long"):
-        refuse(451)
-
-
-@pytest.mark.parametrize("reports", [Location(), Location("reports", "r"), Location(LOCAL_BUCKET, "/")])
-def test_reports_need_a_prefix_of_a_bucket(reports: Location) -> None:
-    with pytest.raises(ProblemError, match="no place for manifest and report"):
-        refuse_senseless_job(
-            order(BatchTags(), options=BatchOptions(ROLE, reports)), cast(Store, Sink()), cast(Store, Sink())
-        )
+        refuse(Location("reports", "r" * 450 + "/"))
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])

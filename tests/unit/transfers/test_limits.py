@@ -760,18 +760,6 @@ async def test_what_is_urgent_does_not_wait_for_the_next_numbers(monkeypatch: py
         assert await coming == 2
 
 
-async def test_numbers_come_twice_a_second() -> None:
-    changes, value, loop = Changes(), 1, asyncio.get_running_loop()
-    async with aclosing(changes.snapshots(lambda: value, lambda _: False)) as following:
-        assert await anext(following) == 1
-        value, began = 2, loop.time()
-        coming = asyncio.ensure_future(anext(following))
-        await asyncio.sleep(0)
-        changes.touch()
-        assert await coming == 2
-        assert loop.time() - began >= BETWEEN_NUMBERS - 0.01
-
-
 async def test_what_fades_is_looked_at_without_being_touched(between: float) -> None:
     changes, values = Changes(), iter([3, 2, 1, 0])
     async with aclosing(changes.snapshots(lambda: next(values, 0), lambda value: value > 0)) as following:

@@ -180,23 +180,20 @@ def context(journal: Journal, retries: Retries | None, problem: Problem) -> Queu
     return replace(Transfer(journal).state.context, open_store=open_store, owner_of=owner_of, retries=retries)
 
 
-async def test_a_permanent_refusal_is_that_problem(journal: Journal, retries: Retries) -> None:
-    refusing = context(journal, retries, PERMANENT)
-    for ask in (refusing.open_or_interrupt, refusing.owner):
-        assert await problem_of(ask("c")) == PERMANENT
-
-
 @pytest.mark.parametrize("problem", [EXPIRED, AWAY], ids=["identity", "network"])
 async def test_what_passes_interrupts_and_only_where_it_is_waited_for(
     journal: Journal, retries: Retries, problem: Problem
 ) -> None:
+    """A permanent refusal is that problem everywhere."""
     waiting, never = context(journal, retries, problem), context(journal, None, problem)
     for ask in (waiting.open_or_interrupt, waiting.owner):
         with pytest.raises(Interrupted) as interrupted:
             await ask("c")
         assert (interrupted.value.problem, interrupted.value.connection) == (problem, "c")
-    for ask in (never.open_or_interrupt, never.owner):
-        assert await problem_of(ask("c")) == problem
+    refusing = context(journal, retries, PERMANENT)
+    for made, said in ((never, problem), (refusing, PERMANENT)):
+        for ask in (made.open_or_interrupt, made.owner):
+            assert await problem_of(ask("c")) == said
 
 
 # What was found out after an interruption is counted, kept and told to watchers.
