@@ -163,13 +163,6 @@ def test_a_version_has_the_owner_that_the_list_names() -> None:
         assert version.owner == Owner("i", owner)
 
 
-async def test_versions_where_there_is_no_bucket(a: S3Store, bucket_pair: BucketPair) -> None:
-    bucket = f"{bucket_pair.a}-not"
-    problem = await problem_of(a.versions_page(bucket, "in/"))
-    assert (problem.kind, problem.operation) == (ProblemKind.NO_SUCH_BUCKET, "ListObjectVersions")
-    assert problem.resource == f"s3://{bucket}/in/"
-
-
 async def test_a_store_at_a_version_reads_that_one(a: S3Store, bucket_pair: BucketPair) -> None:
     bucket, client = bucket_pair.a, bucket_pair.server.client(bucket_pair.server.a)
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
