@@ -1,7 +1,5 @@
 """Identities of the demo's cloud: what its roles and devices are called, and how their problems are caught."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 
 from tests.accounts.conftest import WriteSettings

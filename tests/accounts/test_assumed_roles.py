@@ -1,7 +1,5 @@
 """Roles at servers whose STS honors trust policies and external ids: the demo's and MiniStack's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """What the AWS config files and variables hold, and what of it takes effect in the requests that are sent."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

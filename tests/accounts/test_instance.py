@@ -1,7 +1,5 @@
 """The EC2 instance that the engine runs on, by its metadata service."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 

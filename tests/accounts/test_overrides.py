@@ -1,7 +1,5 @@
 """What we rely on of botocore, aiobotocore and aiohttp is there, models as well, and nobody else uses private parts."""
 
-from __future__ import annotations
-
 import ast
 import gzip
 import importlib

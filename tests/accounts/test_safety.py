@@ -1,7 +1,5 @@
 """What the user's settings forbid, judged from what is known of an identity and of a bucket."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tui.accounts import connection_id

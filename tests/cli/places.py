@@ -1,7 +1,5 @@
 """Where the files of a test's user are."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

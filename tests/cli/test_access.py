@@ -1,7 +1,5 @@
 """``access``, ``policy``, ``tags`` and ``acl``: applied, shown and taken back; and all that ask before they write."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import os

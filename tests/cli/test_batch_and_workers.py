@@ -1,7 +1,5 @@
 """Copies that others carry out: jobs of S3 Batch Operations on the demo, and workers in processes of their own."""
 
-from __future__ import annotations
-
 import json
 import os
 import secrets

@@ -1,7 +1,5 @@
 """Two places compared: ``sync``, ``diff`` and ``verify``, what they find, copy and delete, and what they ask before."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """``cat``, ``head``, ``edit``, and ``cp`` from stdin and to stdout: the content of objects, in and out."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import gzip

@@ -1,7 +1,5 @@
 """How every command ends: what its exit code says, how a wrong use is named, and where nothing can be printed."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """What there is, and how it is reached: ``ls``, ``inspect``, ``endpoint``, ``explain``, ``find`` and ``du``."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Iterator

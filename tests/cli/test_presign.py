@@ -1,7 +1,5 @@
 """Links that `presign` prints, used by programs that know nothing of AWS."""
 
-from __future__ import annotations
-
 import asyncio
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """The settings at the command line: what holds, who a command acts as by them, and what a shell completes."""
 
-from __future__ import annotations
-
 import asyncio
 import io
 import json

@@ -1,7 +1,5 @@
 """``cp``, ``mv``, ``rm``, ``mb`` and ``uploads``; and transfers as commands follow, control and stop them."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

@@ -1,7 +1,5 @@
 """What becomes of objects that are there: versions, undo, restores from the archive, owners; and ``rb`` of buckets."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

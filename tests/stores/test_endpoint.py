@@ -1,7 +1,5 @@
 """Where requests go and what they say: access points, regions, checksums, TLS, and the endpoint as it was used."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import ssl

@@ -1,7 +1,5 @@
 """Every operation that writes is guarded, and refused before any request."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any

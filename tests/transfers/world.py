@@ -1,7 +1,5 @@
 """What copy tests share: two accounts' buckets and stores, a client that looks, and stores with a fault at a moment."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections import Counter

@@ -1,7 +1,5 @@
 """What the tests of the screen share: an engine on the demo, a bucket of each account, and screens that keep still."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Real engines with buckets, and what stands between them and the screen: it notes what is asked, or holds it back."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """`make screenshots`: drives the demo through a real engine and writes what it shows to screenshots/*.svg."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re

@@ -1,7 +1,5 @@
 """Tables of cases of which one test goes through all, and lists those that are wrong; and what a call fails with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """The house rules that no linter knows; the documents; the package, its files and what it imports."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

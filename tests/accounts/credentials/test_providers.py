@@ -1,7 +1,5 @@
 """Credentials that a program, a container, an instance or a web identity gives, or that the user types."""
 
-from __future__ import annotations
-
 import asyncio
 import fcntl
 import json

@@ -1,7 +1,5 @@
 """Files looked at, listed, read, written whole or in parts, and removed; what a crash leaves, and what is refused."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import json

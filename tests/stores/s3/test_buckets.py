@@ -1,7 +1,5 @@
 """What a bucket is set to, and what stands beside its objects: ACLs and annotations; on every server."""
 
-from __future__ import annotations
-
 import secrets
 from contextlib import suppress
 from typing import Any

@@ -1,7 +1,5 @@
 """What a broken or strange server makes the store say, and how it comes to what it wanted all the same."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable

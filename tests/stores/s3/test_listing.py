@@ -1,7 +1,5 @@
 """Listings, of versions, too: on every server, at many places at once, and the parser of their pages."""
 
-from __future__ import annotations
-
 import asyncio
 import string
 from collections.abc import AsyncIterator, Sequence

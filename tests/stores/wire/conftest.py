@@ -1,7 +1,5 @@
 """The engine runs on uvloop, most tests on asyncio's own loop: connections are tested on both."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Mapping
 

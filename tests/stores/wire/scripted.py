@@ -1,7 +1,5 @@
 """A server that does on each connection what a test says, byte for byte, and requests to it."""
 
-from __future__ import annotations
-
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable

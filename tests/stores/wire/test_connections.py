@@ -1,7 +1,5 @@
 """The connections of the short way: kept, closed, timed out, cut, and answered in all the ways HTTP/1.1 has."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import socket

@@ -1,7 +1,5 @@
 """Which requests take the short way, and what it sends and makes of answers, compared with botocore's way."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import hashlib

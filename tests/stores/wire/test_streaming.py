@@ -1,7 +1,5 @@
 """Parts that are written while they are read: whole and proven, or not at all; and the frames they go in."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """Jobs of S3 Batch Operations: from the list or a report of S3 Inventory to the receipt, failed and taken over."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import hashlib

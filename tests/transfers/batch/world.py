@@ -1,7 +1,5 @@
 """What the tests of jobs share: buckets of the demo, a role, a queue that has jobs made, reports of S3 Inventory."""
 
-from __future__ import annotations
-
 import csv
 import gzip
 import hashlib

@@ -1,7 +1,5 @@
 """A Dask scheduler and workers as processes on loopback, over TLS with certificates of their own."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping

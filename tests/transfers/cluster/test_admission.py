@@ -1,7 +1,5 @@
 """Workers with another release, another build or other identities are not used, and each is named."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Workers without profiles get session credentials, over TLS only, and nobody else sees them."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import subprocess

@@ -1,7 +1,5 @@
 """Workers that lie, over TLS: what they say is not believed, nothing is deleted, and who they are is asked first."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -4,8 +4,6 @@ By default a few thousand objects and two workers. The whole measurement, whose 
 ``OBJECTS=100000 WORKERS=2,4 pytest -m server -s tests/transfers/cluster/test_whole_runs.py``.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import time

@@ -1,7 +1,5 @@
 """Workers that are lost, busy or limited, a scheduler and an engine that are killed: all arrives, and once."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

@@ -1,7 +1,5 @@
 """Two places compared, by which evidence, and one made like the other: only what differs, only what was shown."""
 
-from __future__ import annotations
-
 import os
 import stat
 import time

@@ -1,7 +1,5 @@
 """Objects that exist at the target: how they are found, what each policy does with them; none is lost unseen."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Objects arrive whole, in parts or streamed, or not at all; the local disk as one side of a transfer."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import socket

@@ -1,7 +1,5 @@
 """Each route where only it can work; how many requests it costs (docs/requests.md); versions and archives put back."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 from collections import Counter

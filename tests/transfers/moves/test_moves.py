@@ -1,7 +1,5 @@
 """Moves: the source goes only after its copy was found the same, and is never lost, whatever happens meanwhile."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import time

@@ -1,7 +1,5 @@
 """What copies get: headers, metadata, tags, annotations, class, encryption, lock, ACL and owner; what is left out."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

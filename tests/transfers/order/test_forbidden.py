@@ -1,7 +1,5 @@
 """What the user's settings forbid is known beforehand, said as such, and never begun: nothing of it is sent."""
 
-from __future__ import annotations
-
 from contextlib import aclosing
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """A transfer that is put down keeps its upload and is taken up where it was; one that is cancelled leaves none."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import secrets

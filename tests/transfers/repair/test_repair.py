@@ -1,7 +1,5 @@
 """B's objects in A's bucket become A's: what is known before, what they are then, and however it is interrupted."""
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 import json

@@ -1,7 +1,5 @@
 """The access assistant on real engines: nothing is written before Enter; and on a script: its looks, and its parts."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import AsyncIterator

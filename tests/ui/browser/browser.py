@@ -1,7 +1,5 @@
 """The app under test, on a real engine or a scripted one that tells of two accounts, a bucket of each, odd cases."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager

@@ -1,7 +1,5 @@
 """Copy, move, delete, new places, owners, denials; versions as rows, made current again; what can be undone."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """One row: its documents edited with F9, links that a plain client uses, the properties of a bucket, a restore."""
 
-from __future__ import annotations
-
 import json
 import urllib.request
 from typing import Any

@@ -1,7 +1,5 @@
 """Who acts: chosen, signed in, what an identity needs and must not write, how long it lasts."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager

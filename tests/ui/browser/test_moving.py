@@ -1,7 +1,5 @@
 """Moving about: tabs, columns, jumps, `o`, what is pasted; bookmarks, and how the next start finds the panes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Both panes: rows as cells and history, the mouse, what is denied or missing, pages to come, the local disk."""
 
-from __future__ import annotations
-
 import asyncio
 from itertools import pairwise
 from pathlib import Path

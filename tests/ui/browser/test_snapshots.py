@@ -1,7 +1,5 @@
 """Pictures of the browser and of its dialogs; `pytest --snapshot-update` takes them again."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import combinations
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The list of transfers and its keys, the way out with work under way, and what is told unasked."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable

@@ -1,7 +1,5 @@
 """Two places compared, and made alike."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

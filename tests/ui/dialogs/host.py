@@ -1,7 +1,5 @@
 """An app that shows what a test is about, and takes its keys; scenes that are laid out at every size."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

@@ -1,7 +1,5 @@
 """An engine that says what a test wrote down: for states that no server can be made to show, or to hold."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, TypeVar, cast

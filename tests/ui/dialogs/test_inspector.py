@@ -1,7 +1,5 @@
 """The inspector's manners, with a script: when it asks, when it stops, and what it says of what has come."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,7 +1,5 @@
 """Dialogs that ask, and those that change a bucket: what is pressed is the answer, nothing from outside is markup."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

@@ -1,7 +1,5 @@
 """The route card: routes, rarer choices, its dry run, and the other engines of a large copy."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """Pictures of the dialogs, the inspector and the list of transfers; `pytest --snapshot-update` takes them again."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

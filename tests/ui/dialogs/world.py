@@ -1,7 +1,5 @@
 """What the scripted engine of the pictures tells: an object of another account, a copy, and what changes a bucket."""
 
-from __future__ import annotations
-
 from msgspec import structs
 
 from tests.ui.dialogs.scripted import ScriptedEngine

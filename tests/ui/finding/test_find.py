@@ -1,7 +1,5 @@
 """From the keys to the rows that were found and to the tree of sizes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """A branch through listings, sorts and filters; its marks and jumps; row numbers against a plain flattening."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Iterator
 from itertools import pairwise

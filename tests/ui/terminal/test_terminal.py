@@ -1,7 +1,5 @@
 """Keys, menus, palette, help and themes; terminals of a few lines; and what is written to one, in ASCII if need be."""
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import io

@@ -1,7 +1,5 @@
 """The viewer on the demo: what it shows, how few requests that takes, and what interrupts it."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import io

@@ -1,7 +1,5 @@
 """Documents that are changed: what speaks against one, statements replaced in it, its difference, its editor."""
 
-from __future__ import annotations
-
 import difflib
 import json
 import random

@@ -1,7 +1,5 @@
 """Every command: its documented lines, its values as they are typed, --json; and what is printed."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

@@ -1,7 +1,5 @@
 """Contents: pieces of any length have what the whole has, and no row has anything that a terminal acts on."""
 
-from __future__ import annotations
-
 import asyncio
 import bz2
 import gzip

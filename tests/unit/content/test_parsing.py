@@ -1,7 +1,5 @@
 """What a reader does with a content, without its process: cells, footers, tables by ranges, rows of reports."""
 
-from __future__ import annotations
-
 import datetime
 import decimal
 import io

@@ -1,7 +1,5 @@
 """Two accounts, their identities and facts about an object of theirs, and paths of requests, for the rules to judge."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Sequence
 from typing import Any

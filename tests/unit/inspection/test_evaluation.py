@@ -1,7 +1,5 @@
 """How a request is evaluated, which cause it names, what remedies change; findings that do not disagree; requests."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import replace

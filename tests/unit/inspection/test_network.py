@@ -1,7 +1,5 @@
 """The path of requests: what it is, what policies see of it, what is found of it, and its rows."""
 
-from __future__ import annotations
-
 import itertools
 import json
 

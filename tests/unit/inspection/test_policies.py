@@ -1,7 +1,5 @@
 """Policies, read for one identity and one request; and which lifecycle rule applies, and when it does what."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import replace

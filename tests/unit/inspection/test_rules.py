@@ -1,7 +1,5 @@
 """The findings of the rules: on refusals, policies, ownership, content, public access, and the way to the endpoint."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Messages, who answers each; the table of a store's operations, heads, and errors of requests."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 import struct

@@ -1,7 +1,5 @@
 """What a failure means, how often and when it is tried again, and who finds out that an identity works again."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import cast

@@ -1,7 +1,5 @@
 """How long copies take and what they cost by each engine; searches and sizes: what is meant, counted and priced."""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path

@@ -3,8 +3,6 @@
 `python -m … DIRECTORY` is on a small file system that only this process sees.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

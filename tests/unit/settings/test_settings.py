@@ -1,7 +1,5 @@
 """The settings file: defaults, values, errors, changes; and what is remembered beside it."""
 
-from __future__ import annotations
-
 import os
 import resource
 import stat

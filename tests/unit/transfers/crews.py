@@ -1,7 +1,5 @@
 """A crew whose scheduler and workers are in memory."""
 
-from __future__ import annotations
-
 import asyncio
 import platform
 from importlib.metadata import version

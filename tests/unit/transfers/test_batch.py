@@ -1,7 +1,5 @@
 """Jobs of S3 Batch Operations: requests that botocore's model takes, what is written for jobs, what reports say."""
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 import hashlib

@@ -1,7 +1,5 @@
 """Copies by workers: the engine's side, the ranges, and a worker's side, without processes."""
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 from collections.abc import AsyncGenerator, AsyncIterator, Callable

@@ -1,7 +1,5 @@
 """What sizes, times, ETags, listings, records and heads prove; digests that are computed while content goes by."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import AsyncGenerator

@@ -1,7 +1,5 @@
 """What is decided about an object that exists; parts and checksums: SAME needs evidence."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from itertools import pairwise, product

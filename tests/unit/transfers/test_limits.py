@@ -1,7 +1,5 @@
 """Limits, and the books of a transfer: fair between transfers, counts, rate and time left."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager

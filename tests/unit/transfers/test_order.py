@@ -1,7 +1,5 @@
 """What an order means: which objects, with which attributes, to which keys, by which routes, and who owns copies."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import product
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """The queue of transfers, and the tasks that it runs."""
 
-from __future__ import annotations
-
 import asyncio
 import string
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """What is counted of a repair, what each object was, and the commands for somebody else's shell, without any server."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from pathlib import Path

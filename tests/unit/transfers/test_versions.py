@@ -1,7 +1,5 @@
 """What is brought back and what is taken back, by pages of versions: what stands on top of a key, and why it stays."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator, Sequence
 from types import SimpleNamespace
 from typing import Any, cast

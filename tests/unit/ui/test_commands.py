@@ -1,7 +1,5 @@
 """The tables of commands, what we use of Textual's private parts, and which cells go to the terminal."""
 
-from __future__ import annotations
-
 import inspect
 from collections import Counter
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Facts in words; names, sizes, times and counts as they are shown. No line is wider than its place."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC

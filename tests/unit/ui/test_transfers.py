@@ -1,7 +1,5 @@
 """Transfers, route cards and deletions in lines: in the list, in full, and before they are submitted."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterable
 from itertools import product

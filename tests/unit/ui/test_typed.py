@@ -1,7 +1,5 @@
 """What a user types and is offered: values, places, locations byte for byte, and who can be chosen."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import os

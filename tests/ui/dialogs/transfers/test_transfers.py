@@ -1,7 +1,5 @@
 """Transfers: their list, the strip and one in full; selection, keys, mouse, results, verification, jobs."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,7 +1,5 @@
 """Records as a queue would hand them to the journal."""
 
-from __future__ import annotations
-
 from tui.model.identity import Owner
 from tui.model.location import Location
 from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection

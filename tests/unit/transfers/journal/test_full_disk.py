@@ -4,8 +4,6 @@
 writes a journal without end and says what was acknowledged, to be killed.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import random

@@ -1,7 +1,5 @@
 """The journal's file, and what is kept in it of transfers, their uploads and their objects."""
 
-from __future__ import annotations
-
 import asyncio
 import fcntl
 import os

@@ -1,7 +1,5 @@
 """No worker of a controller outlives its test."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 
 import pytest

@@ -1,7 +1,5 @@
 """From what is picked to an order; what the engine tells by itself, and what is shown of it."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """Panes: connecting, going to places, what one knows of the other; which identities they have, and what is kept."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
