@@ -41,13 +41,6 @@ async def test_a_part_that_may_not_be_read_is_shown_for_others_to_apply(world: W
     assert "s3:GetObject" in (own.after or "")
 
 
-async def test_a_user_of_another_account_cannot_be_let_in_by_a_users_policy(world: World) -> None:
-    order = replace(world.order(Way.USER, Allow.READ), other=world.outside)
-    problem = await problem_of(plan_grant(world.rooms, PlanGrant(order)))
-    assert "222222222222" in problem.cause
-    assert "role" in problem.remedy
-
-
 async def test_every_change_is_kept_and_survives_the_engine(world: World) -> None:
     applied = await world.grant(world.order(Way.POLICY, Allow.READ))
     kept = (await list_changes(world.rooms, ListChanges())).changes
@@ -76,17 +69,6 @@ async def test_a_test_leaves_nothing_in_the_bucket(world: World) -> None:
     after = s3.list_object_versions(Bucket=world.bucket)
     assert (before["Versions"], "DeleteMarkers" in after) == (after["Versions"], False)
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=world.bucket)
-
-
-async def test_the_account_as_principal_leaves_it_to_the_identity_s_own_policy(world: World) -> None:
-    """In the bucket's own account, too: the bucket policy alone is enough only where it names the identity itself."""
-    order = replace(world.order(Way.POLICY, Allow.READ), other=world.inside, applier="")
-    plan = await plan_grant(world.rooms, PlanGrant(order))
-    assert [each.ref.kind for each in plan.changes] == [DocumentKind.BUCKET_POLICY, DocumentKind.USER_POLICY]
-    assert plan.notes == []
-    named = await plan_grant(world.rooms, PlanGrant(replace(order, whole_account=False)))
-    assert [each.ref.kind for each in named.changes] == [DocumentKind.BUCKET_POLICY]
-    assert "the bucket policy alone is enough" in named.notes[0]
 
 
 OTHERS = {
@@ -129,21 +111,6 @@ async def test_a_grant_keeps_what_others_wrote_and_undo_restores_it(world: World
     assert world.policy() == before
     order = world.order(way, Allow.READ_WRITE, "video/")
     assert [each.ref.title for each in await world.revoke(order)] == []
-
-
-async def test_one_of_both_documents_has_the_conditions(world: World) -> None:
-    conditions = GrantConditions(source_ip=["127.0.0.0/8"], secure_transport=True)
-    order = world.order(Way.POLICY, Allow.READ, conditions=conditions)
-    [policy, own] = (await plan_grant(world.rooms, PlanGrant(order))).changes
-    assert all(each["Condition"]["IpAddress"] for each in json.loads(policy.after or "")["Statement"])
-    assert "Condition" not in (own.after or "")
-
-
-async def test_where_it_is_not_known_whether_there_are_acls_they_are_allowed_and_it_is_said(world: World) -> None:
-    order = replace(world.order(Way.POLICY, Allow.WRITE), owner=world.inside)  # which may not look
-    plan = await plan_grant(world.rooms, PlanGrant(order))
-    assert "Object Ownership cannot be read" in " ".join(plan.notes)
-    assert all("s3:PutObjectAcl" in (each.after or "") for each in plan.changes)
 
 
 async def test_a_grant_that_is_there_already_changes_nothing(world: World) -> None:
@@ -292,20 +259,6 @@ async def test_the_keys_policy_and_the_callers_are_part_of_the_grant(world: Worl
     for each in reversed(applied):
         await world.undo(each)
     assert world.server.client(world.server.a, "kms").get_key_policy(KeyId=key)["Policy"] == before
-
-
-async def test_an_encryption_that_may_not_be_read_is_said_and_what_it_takes(world: World) -> None:
-    account = (await world.rooms.identity(world.owner)).arn
-    world.put_policy(
-        {
-            "Effect": "Deny",
-            "Principal": {"AWS": account},
-            "Action": "s3:GetEncryptionConfiguration",
-            "Resource": f"arn:aws:s3:::{world.bucket}",
-        }
-    )
-    plan = await plan_grant(world.rooms, PlanGrant(world.order(Way.POLICY, Allow.READ)))
-    assert "the bucket's default encryption cannot be read: if it uses a KMS key, name that key" in plan.notes
 
 
 @ON_MINISTACK  # the demo has no KMS and no default encryption

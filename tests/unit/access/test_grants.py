@@ -14,7 +14,7 @@ from tests.stores.refusals import problem_of
 from tests.unit.inspection.people import ANALYTICS, MEDIA, Answering, document
 from tests.unit.tables import not_said, refusal
 from tui.access.copy_needs import CopyFacts, copy_needs
-from tui.access.grantee import grantee_of
+from tui.access.grantee import Grantee, grantee_of
 from tui.access.keys import SHARED_WITH_NOBODY, keys_of
 from tui.access.planning import Planner, profile_lines
 from tui.access.proof import prove
@@ -31,6 +31,7 @@ from tui.model.access.grants import AccessNeed, Allow, GrantConditions, GrantOrd
 from tui.model.access.s3_actions import S3_ACTIONS, s3_action
 from tui.model.change import AppliedChange, DocumentKind, DocumentRef
 from tui.model.facts import Applies
+from tui.model.identity import Identity
 from tui.model.listing import ObjectSummary, make_page
 from tui.model.location import Location
 from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
@@ -112,6 +113,9 @@ def test_conditions_bound_every_statement_and_none_of_the_callers_own() -> None:
         assert each["Condition"]["StringEquals"] == {"aws:SourceVpce": "vpce-1", "aws:PrincipalOrgID": "o-a"}
         assert each["Condition"]["IpAddress"] == {"aws:SourceIp": addresses}
         assert each["Condition"]["Bool"] == {"aws:SecureTransport": "true"}
+        more = for_principal(each, WHOM, {"StringEquals": {"aws:x": "y"}, "ArnLike": {"aws:PrincipalArn": "z"}})
+        equal = {"StringEquals": {**each["Condition"]["StringEquals"], "aws:x": "y"}}
+        assert more["Condition"] == {**each["Condition"], **equal, "ArnLike": {"aws:PrincipalArn": "z"}}
     assert not any("Condition" in each for each in bucket_statements(grant, WHOM, "aws", acls=True, bare=True))
 
 
@@ -184,6 +188,16 @@ async def test_a_session_is_granted_access_as_its_role() -> None:
     plain = f"arn:aws:iam::{BOB.account}:role/etl"
     session = replace(MEDIA, account=BOB.account, arn=f"arn:aws:sts::{BOB.account}:assumed-role/etl/s")
     assert (await grantee_of(order(Allow.READ), session, Answering(refuses))).principal == plain, "IAM tells no path"
+    expired = Problem(ProblemKind.EXPIRED, "expired")
+    assert await problem_of(grantee_of(order(Allow.READ), session, Answering(lambda *_: expired))) == expired
+    ann = f"arn:aws-cn:iam::{BOB.account}:user/team/ann"
+    typed = await grantee_of(replace(order(Allow.READ), principal=ann), session, Answering(refuses))
+    assert typed == Grantee(ann, BOB.account, "aws-cn", ann, document=DocumentKind.USER_POLICY, name="ann")
+    short = replace(session, arn=f"arn:aws:sts::{BOB.account}")
+    unknown = Grantee(short.arn, "", "aws", short.arn, why="its own policies cannot be changed from here")
+    assert await grantee_of(order(Allow.READ), short, Answering(refuses)) == unknown
+    problem = await problem_of(grantee_of(replace(order(Allow.READ), principal="ann"), session, Answering(refuses)))
+    assert (problem.kind, problem.title) == (ProblemKind.INVALID, "ann is not the ARN of one identity")
 
 
 class Encrypted:
@@ -240,7 +254,7 @@ class Deleter:
     async def refuse(self, *_: Any, **__: Any) -> Any:
         raise _denied()
 
-    head = create_upload = policy = bucket_acl = refuse
+    head = create_upload = policy = bucket_acl = versioning = ownership = default_encryption = refuse
 
 
 def _denied() -> ProblemError:
@@ -258,7 +272,7 @@ async def test_each_need_is_tried_and_so_is_what_nobody_needs() -> None:
     """The store refuses uploads, and lets in to list and to delete."""
     listing = AccessNeed(["s3:ListBucket"], prefixes=["in/"], on_bucket=True)
     yes, no = ProbeAnswer.ALLOWED, ProbeAnswer.REFUSED
-    upload, deletion, policy = "CreateMultipartUpload", "DeleteObject", "GetBucketPolicy"
+    upload, deletion, policy, plain = "CreateMultipartUpload", "DeleteObject", "GetBucketPolicy", Deleter()
     for below, more in (("in/", [(upload, no, no)]), ("", [])):
         needs = [listing, AccessNeed(["s3:PutObject"], prefixes=[below]), AccessNeed(["s3:GetObject"], keys=["a"])]
         grant = GrantOrder(Way.POLICY, Allow.READ, Location("media"), "a", "b", needs=needs)
@@ -267,34 +281,81 @@ async def test_each_need_is_tried_and_so_is_what_nobody_needs() -> None:
             ("ListObjectsV2", yes, yes), (upload, yes, no), *more, (deletion, no, yes), (policy, no, no)
         ]  # fmt: skip
         assert found[1].location.key.startswith(f"{below}xs3-tui-test-")
+        read = [each async for each in prove(grant, cast(Store, Deleter()), cast(Store, Late("a")), 0)][2]
+        assert (read.operation, read.location.key, read.expected, read.answer) == ("HeadObject", "a", yes, no)
+        plain.honors_delete_condition = False
+        kept = [each.operation async for each in prove(grant, cast(Store, plain), cast(Store, plain), 0)]
+        assert kept == [each.operation for each in found if each.operation != deletion], "it might leave a marker"
         assert [each.detail for each in found if each.operation == deletion] == ["another policy allows it"]
 
 
 class Late(Deleter):
     """S3 to the bucket's owner: what can be read comes after pages of folders."""
 
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
     async def pages(self, *_: Any, **__: Any) -> AsyncIterator[Any]:
-        for name in ("1/", "2/", "3/", "4/", "a"):
+        for name in self._names:
+            if name == "!":
+                raise _denied()
             yield make_page("", [], [ObjectSummary(name, 1, 1)], last=False)
 
 
 async def test_an_object_to_read_is_looked_for_on_the_first_pages() -> None:
-    late = cast(Store, Late())
-    results = [each async for each in prove(order(Allow.READ), late, late, 0)]
-    assert [each.location.key for each in results if each.operation == "HeadObject"] == ["a"]
+    for names, key in (("1/ 2/ 3/ 4/ a", "a"), ("1/ 2/ 3/ 4/ 5/ a", "xs3-tui-test-"), ("1/ ! a", "xs3-tui-test-")):
+        late = cast(Store, Late(*names.split()))
+        results = [each async for each in prove(order(Allow.READ), late, late, 0)]
+        [head] = [each.location.key for each in results if each.operation == "HeadObject"]
+        assert head[: len(key)] == key, names
+
+
+def planner(grant: GrantOrder, other: Identity, directory: Path, owner: Identity = MEDIA) -> Planner:
+    async def store(_connection: str) -> Store:
+        return cast(Store, Deleter())
+
+    services = Services(store, Answering(refuses))
+    return Planner(grant, owner, other, other, services, Changes(services, SavedChanges(directory / "changes.jsonl")))
+
+
+async def test_whoever_has_no_policy_of_its_own_is_let_in_by_the_bucket_s_account_alone(tmp_path: Path) -> None:
+    """A way that takes one is refused, and so is a role in an account that is not known."""
+    session = "assumed-role/AWSReservedSSO_Reader_1/ann"
+    reader, read = replace(ANALYTICS, arn=f"arn:aws:sts::{ANALYTICS.account}:{session}"), order(Allow.LIST)
+    part = "analytics applies the last part: its policies come from a permission set"
+    bucket, own = DocumentKind.BUCKET_POLICY, DocumentKind.USER_POLICY
+    for grant, other, kinds, note in (
+        (read, reader, [bucket], part),
+        (replace(read, way=Way.ROLE), reader, [DocumentKind.ROLE_TRUST, DocumentKind.ROLE_POLICY], part),
+        (read, MEDIA, [bucket], "media-prod is of the bucket's own account: the bucket policy alone is enough"),
+        (replace(read, whole_account=True), MEDIA, [bucket, own], ""),
+    ):
+        plan = await planner(grant, other, tmp_path).grant()
+        assert ([each.ref.kind for each in plan.changes], " ".join(plan.notes)[: len(note) or None]) == (kinds, note)
+    by_user = await problem_of(planner(replace(read, way=Way.USER), reader, tmp_path).grant())
+    assert by_user.title == f"{session} has no policy of its own that can be changed"
+    assert ("permission set" in by_user.cause, by_user.identity) == (True, "analytics")
+    foreign = await problem_of(planner(replace(read, way=Way.USER), ANALYTICS, tmp_path).grant())
+    assert foreign.cause == f"it is {WHOM}, and the bucket's account is {MEDIA.account}"
+    nameless = replace(MEDIA, account="", problem=NOT_LISTED)
+    by_role = await problem_of(planner(replace(read, way=Way.ROLE), reader, tmp_path, nameless).grant())
+    assert (by_role.title, by_role.cause) == ("the account number of media-prod is not known", NOT_LISTED.sentence())
+
+
+async def test_what_a_grant_takes_is_planned_where_it_cannot_be_looked_at_and_said(tmp_path: Path) -> None:
+    """Of both documents one has the conditions."""
+    plan = await planner(order(Allow.WRITE, secure_transport=True), ANALYTICS, tmp_path).grant()
+    assert "the bucket's default encryption cannot be read: if it uses a KMS key, name that key" in plan.notes
+    assert "Object Ownership cannot be read: uploads may need s3:PutObjectAcl, so it is allowed" in plan.notes
+    assert ["s3:PutObjectAcl" in (each.after or "") for each in plan.changes] == [True, True]
+    assert ["aws:SecureTransport" in (each.after or "") for each in plan.changes] == [True, False]
 
 
 async def test_the_policy_of_a_key_is_changed_by_an_identity_of_its_account(tmp_path: Path) -> None:
     """Where nobody is connected for that account it is shown for others to apply."""
-
-    async def store(_connection: str) -> Store:
-        return cast(Store, Deleter())
-
     keys = [f"arn:aws:kms:r:{account}:key/x" for account in (MEDIA.account, ANALYTICS.account, "333333333333")]
-    services = Services(store, Answering(refuses))
-    changes = Changes(services, SavedChanges(tmp_path / "changes.jsonl"))
     grant = replace(order(Allow.READ), kms_keys=keys)
-    planned = (await Planner(grant, MEDIA, ANALYTICS, ANALYTICS, services, changes).grant()).changes
+    planned = (await planner(grant, ANALYTICS, tmp_path).grant()).changes
     of_keys = [each for each in planned if each.ref.kind is DocumentKind.KEY_POLICY]
     assert [(each.ref.connection, "kms:Decrypt" in (each.after or "")) for each in of_keys] == [
         ("a", True), ("b", True), ("", True)

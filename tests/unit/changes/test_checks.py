@@ -16,6 +16,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.stores.refusals import problem_of
 from tests.unit.inspection.people import Answering
@@ -25,7 +26,8 @@ from tui.changes.changing import Changes
 from tui.changes.checks import stops
 from tui.changes.documents import DOCUMENTS
 from tui.changes.documents.base import Intended, Services
-from tui.changes.documents.ownership import GRANTED, ownership_document
+from tui.changes.documents.buckets import BLOCKS
+from tui.changes.documents.ownership import GRANTED, NO_CONTROLS, UNREAD_ACL, UNREAD_POLICY, ownership_document
 from tui.changes.edits import as_edit, document_of
 from tui.changes.merging import edited_statements, meaning, size_of, with_statements, without_statements
 from tui.changes.saved import SavedChanges
@@ -38,6 +40,7 @@ from tui.model.facts import Grant, ObjectOwnership
 from tui.model.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec, Owner
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.stores.bucket_facts import DefaultEncryption
 from tui.stores.values import Acl, ObjectHead
 from tui.text.changes import diff as module
@@ -293,7 +296,7 @@ def services(**answers: object) -> Services:
     async def answer(value: object, *_: object, **__: object) -> object:
         if isinstance(value, Problem):
             raise ProblemError(value)
-        return value
+        return value(*_, **__) if callable(value) else value
 
     store = SimpleNamespace(**{name: partial(answer, value) for name, value in answers.items()})
     store.settings = store
@@ -317,9 +320,13 @@ async def test_a_refused_class_is_named_and_another_refusal_is_as_it_was() -> No
 
 async def test_the_default_encryption_of_a_bucket_is_read() -> None:
     kind, encryption = DocumentKind.ENCRYPTION, DefaultEncryption("aws:kms", "k", True, ["SSE-C"])
-    read = await DOCUMENTS[kind].read(services(default_encryption=encryption), ref(kind))
+    put: list[object] = []
+    there = services(default_encryption=encryption, put_default_encryption=lambda *asked: put.append(asked))
+    read = await DOCUMENTS[kind].read(there, ref(kind))
     assert read
     assert list(json.loads(read).values()) == ["aws:kms", "k", True, ["SSE-C"]]
+    await DOCUMENTS[kind].remove(there, ref(kind))
+    assert put == [(ref(kind).location.bucket, None)]
 
 
 async def test_who_may_no_longer_write_an_acl_is_told_so() -> None:
@@ -336,26 +343,63 @@ async def test_who_may_no_longer_write_an_acl_is_told_so() -> None:
 
 
 async def test_a_copy_in_place_of_what_was_uploaded_in_parts_has_another_etag() -> None:
-    for parts, told in ((3, True), (0, False)):
-        head = ObjectHead(1, '"e"', 0.0, {}, {}, parts=parts)
-        said = await notes(
-            DocumentKind.STORAGE_CLASS, None, '{"StorageClass": "STANDARD_IA"}', head=head, tags=[], object_acl=None
-        )
+    for parts, owner, told in ((3, A, True), (0, B, False)):
+        head, kind = ObjectHead(1, '"e"', 0.0, {}, {}, parts=parts), DocumentKind.STORAGE_CLASS
+        there = {"head": head, "tags": [], "object_acl": Acl(Owner(owner), [])}
+        said = await notes(kind, None, '{"StorageClass": "STANDARD_IA"}', **there)
         assert ("it was uploaded in 3 parts: its ETag becomes another one" in said) is told
+        assert ("another account owns it: this identity becomes its owner" in said) is not told
 
 
-async def test_what_is_archived_is_not_changed_by_a_copy_in_place() -> None:
-    there = services(head=ObjectHead(1, '"e"', 0.0, {}, {}, archived="GLACIER"), tags=[], object_acl=None)
-    for kind in (DocumentKind.HEADERS, DocumentKind.STORAGE_CLASS):
-        found = await DOCUMENTS[kind].consequences(there, Intended(ref(kind), None, "{}", ALICE))
-        assert "restore it first" in " ".join(found.stops)
+FITS = ObjectHead(MAX_SINGLE_COPY, '"e"', 0.0, {}, {})
+
+
+async def test_what_cannot_be_copied_is_not_changed_in_place() -> None:
+    for head, why in ((replace(FITS, archived="GLACIER"), "restore"), (replace(FITS, size=FITS.size + 1), "5 GiB")):
+        there = services(head=head, tags=[], object_acl=None)
+        for kind in (DocumentKind.HEADERS, DocumentKind.STORAGE_CLASS):
+            [stop] = (await DOCUMENTS[kind].consequences(there, Intended(ref(kind), None, "{}", ALICE))).stops
+            assert why in stop
+            assert (await problem_of(DOCUMENTS[kind].write(there, ref(kind), "{}"))).cause == stop
+
+
+async def test_a_copy_in_place_goes_without_grants_where_acls_are_off_and_not_where_they_would_be_lost() -> None:
+    sent: list[Any] = []
+
+    def copy(*asked: Any, replaces: str) -> None:
+        sent.append((*asked[:3], replaces, replace(asked[3], grants=()), list(asked[3].grants)))
+        if asked[3].grants:
+            raise ProblemError(Problem(ProblemKind.INVALID, "off", code="AccessControlListNotSupported"))
+
+    kind, title = DocumentKind.HEADERS, "its ACL cannot be read, and would be lost: no"
+    acl, unread = Acl(Owner(A), [Grant(Owner(B), "READ")]), Problem(ProblemKind.UNSUPPORTED, "no")
+    for answer in (acl, unread, replace(unread, kind=ProblemKind.DENIED)):
+        there = services(head=FITS, tags=[("k", "v")], object_acl=answer, copy=copy)
+        stops = (await DOCUMENTS[kind].consequences(there, Intended(ref(kind), None, "{}", ALICE))).stops
+        if stops:
+            assert (await problem_of(DOCUMENTS[kind].write(there, ref(kind), "{}"))).title == title == stops[0]
+        else:
+            await DOCUMENTS[kind].write(there, ref(kind), "{}")
+    assert stops
+    assert sent == [(*sent[1][:3], FITS.etag, sent[1][4], granted) for granted in (acl.grants, [], [])]
+
+
+async def test_what_cannot_be_looked_at_before_a_bucket_is_opened_or_closed_is_said() -> None:
+    no, blocked = Problem(ProblemKind.DENIED, "no"), json.dumps(dict.fromkeys(BLOCKS, True))
+    said = await notes(DocumentKind.PUBLIC_ACCESS_BLOCK, blocked, "{}", bucket_acl=no, policy=no)
+    assert said.count("lets everyone in is not known: no") == 2
+    off = ownership_document(ObjectOwnership.BUCKET_OWNER_ENFORCED)
+    said = await notes(KIND, None, off, has_ownership=True, bucket_acl=no, policy=no)
+    assert f"{UNREAD_ACL} {UNREAD_POLICY}".replace("{}", "no") in said
 
 
 async def test_the_policy_of_a_key_is_read_where_the_key_is() -> None:
-    kms = Answering(lambda _connection, operation, _: {"Policy": "{}"} if operation == "GetKeyPolicy" else None)
+    kms = Answering(lambda _connection, operation, _: {"Policy": "{}"} if operation.endswith("KeyPolicy") else None)
     key = DocumentRef(DocumentKind.KEY_POLICY, resource="arn:aws:kms:eu-west-1:111111111111:key/x")
     assert await DOCUMENTS[key.kind].read(Services(cast(Any, None), kms), key) == "{}"
     assert kms.asked[0][-1]["region"] == "eu-west-1"
+    await DOCUMENTS[key.kind].write(Services(cast(Any, None), kms), key, "[]")
+    assert kms.asked[1][2:] == ("PutKeyPolicy", {**kms.asked[0][-1], "Policy": "[]"})
 
 
 class OwnLayout:
@@ -405,6 +449,7 @@ def test_every_setting_is_a_document_whatever_its_blanks() -> None:
 
 def test_any_other_text_is_stopped_with_the_settings_there_are() -> None:
     other = '{"Rules": [{"ObjectOwnership": "Anyone"}]}'
+    assert [kind for kind in DOCUMENTS if DOCUMENTS[kind].settled("{", None, AddressBook()) != "{"] == []
     for text in ("", "{}", "[]", '{"Rules": []}', other, '{"Rules": [{}]}', "{" * 100):
         [stop] = stops(REF, None, text, Caller())
         assert all(setting in stop for setting in ObjectOwnership)
@@ -418,6 +463,7 @@ async def test_acls_are_not_turned_off_while_grants_to_others_are_there() -> Non
     off = Intended(REF, None, ownership_document(ObjectOwnership.BUCKET_OWNER_ENFORCED), ALICE)
     found = await DOCUMENTS[KIND].consequences(there, off)
     assert found.stops == [GRANTED.format("bob", "READ"), GRANTED.format("c", "WRITE")]
+    assert (await DOCUMENTS[KIND].consequences(services(has_ownership=False), off)).stops == [NO_CONTROLS]
 
 
 # Documents with statements replaced, added, removed: nothing of others is lost; and the difference of two texts.

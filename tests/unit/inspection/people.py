@@ -127,9 +127,11 @@ class Answering(ControlPlane):
         asked = {name: each for name, each in parameters.items() if name != "absent"}
         self.asked.append((connection, service, operation, asked))
         answer = self._answer(connection, operation, asked)
-        if answer is None:
-            raise ProblemError(Problem(ProblemKind.DENIED, "denied"))
+        if answer is None or isinstance(answer, Problem):
+            raise ProblemError(answer or Problem(ProblemKind.DENIED, "denied"))
         return answer
+
+    write = read
 
 
 def statement(**elements: Any) -> dict[str, Any]:

@@ -246,8 +246,8 @@ async def test_the_simulator_says_which_values_it_lacked() -> None:
         result = {"EvalDecision": "allowed", "MissingContextValues": missing}
         iam = Answering(lambda *_, result=result: {"EvaluationResults": [result]})
         layer = await simulate(Reader(iam, [ANALYTICS]), request)
-        assert layer is not None
-        assert (layer.verdict, layer.why) == (LayerVerdict.ALLOWS, f"it answers allowed{words}")
+        told = f"it answers allowed{words}", "SimulatePrincipalPolicy", "analytics", ANALYTICS.arn
+        assert layer == Layer(LayerKind.SIMULATOR, LayerVerdict.ALLOWS, *told)
 
 
 ALLOWS = LayerVerdict.ALLOWS
@@ -346,6 +346,20 @@ def test_a_deny_of_a_network_spares_one_address() -> None:
     never = statement(Sid="Never", Effect="Deny", Condition={"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}})
     finding = found([*owners(A_OWNER), LOOPBACK, policy(statement(), never)], FROM_B)["policy-denies"]
     assert "exclude 127.0.0.1 (NotIpAddress) from aws:SourceIp in Never" in finding.remedy
+
+
+def test_a_request_through_an_endpoint_is_let_in_by_its_id() -> None:
+    """What the caller could do instead is said where there is something."""
+    via = endpoint("https://b.vpce-0bbb-1a2b.s3.us-east-1.vpce.amazonaws.com", Reach.PRIVATE)
+    never = statement(Sid="Never", Effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}})
+    spared, _ = refused([*OWN, via, policy(statement(), never)])
+    (step,), wanted = spared.remedies, {"aws:SourceVpce": "vpce-0bbb"}
+    assert step.sentence.endswith(f": add StringNotEquals {json.dumps(wanted)} to the condition of Never.")
+    assert edit_of(spared)[1]["Condition"] == {**never["Condition"], "StringNotEquals": wanted}
+    account = from_here(statement(Condition={"StringEquals": {"aws:PrincipalAccount": A_ACCOUNT}}))
+    other, _ = refused([*OWN, via, policy(statement(Condition={"StringEquals": {"aws:SourceVpce": "vpce-0aaa"}}))])
+    ends = [each.remedies[0].sentence.partition("bucket policy.")[2] for each in (account, other)]
+    assert ends == ["", " Or send the requests through vpce-0aaa."]
 
 
 def test_a_header_that_a_deny_is_about_is_left_out() -> None:

@@ -1,19 +1,24 @@
 """What is brought back and what is taken back, by pages of versions: what stands on top of a key, and why it stays."""
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 from tests.stores.refusals import problem_of
+from tests.unit.tables import problem_in
 from tests.unit.transfers.journal.samples import PROBLEM
-from tui.model.location import Location
+from tui.model.location import Location, parse_location
 from tui.model.orders import Filters, RevertOrder, Selection, UndeleteOrder
 from tui.model.plan import PlannedAction
-from tui.model.problem import Problem, ProblemKind
+from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.model.transfer import ObjectResult, Outcome
 from tui.model.versions import DELETED, NULL_VERSION, ObjectVersion, VersionMarker, VersionPage, VersionTally
 from tui.stores.base import Store
-from tui.stores.values import Capabilities
+from tui.stores.s3.calls import Calls
+from tui.stores.s3.versions.made import with_version
+from tui.stores.values import Capabilities, ObjectHead, Stored
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.journal import Journal
 from tui.transfers.versions import revert
@@ -27,6 +32,7 @@ class Versioned:
 
     capabilities = Capabilities()
     forbidden: Problem | None = None
+    kept: Problem | None = None
 
     def __init__(self, *pages: Sequence[ObjectVersion]) -> None:
         self._pages = pages
@@ -38,7 +44,12 @@ class Versioned:
         return VersionPage([], list(self._pages[place]), VersionMarker("k", str(place + 1)) if more else None)
 
     async def delete(self, _bucket: str, key: str, version: str) -> None:
+        if self.kept:
+            raise ProblemError(self.kept)
         self.deleted.append((key, version))
+
+    async def head(self, *_: object) -> ObjectHead:
+        return ObjectHead(MAX_SINGLE_COPY + 1, "e", 0.0, {}, {}, version="7")
 
     async def write_refusal(self, _bucket: str) -> Problem | None:
         return self.forbidden
@@ -63,6 +74,10 @@ async def test_what_stands_on_top_of_a_key() -> None:
     assert history.left_out == ""
     await undeleter(lasting).bring_back("k", history)
     assert lasting.deleted == [("k", "3"), ("k", "2")]
+    lasting.kept = PROBLEM
+    assert await problem_of(undeleter(lasting).bring_back("k", replace(history, below=None))) == PROBLEM
+    large = await problem_of(undeleter(lasting).bring_back("k", history))
+    assert (large.kind, "--version-id 1" in large.remedy) == (ProblemKind.UNSUPPORTED, True)
     assert (await undeleter(Versioned([one("k", "1", latest=True)])).look("k")).left_out == NOT_DELETED
     assert (await undeleter(Versioned([marker("k", "1")])).look("k")).left_out == NO_VERSION
     assert (await problem_of(undeleter(Versioned([one("key", "1")])).look("k"))).kind is ProblemKind.NO_SUCH_KEY
@@ -93,6 +108,21 @@ async def test_the_plan_of_marked_keys_says_which_are_left_and_why() -> None:
     assert [each.action for each in (left, filtered)] == [PlannedAction.SKIP] * 2
     assert (again.action, never.action) == (PlannedAction.UNDELETE, PlannedAction.REFUSE)
     assert (left.why, filtered.why[:23]) == (NOT_DELETED, "skipped by the filters:")
+    assert (await problem_of(anext(undeleter(store, keys=["never"]).dry_run()))).kind is ProblemKind.NO_SUCH_KEY
+    store.forbidden = PROBLEM
+    assert await problem_of(anext(undeleter(store, keys=["b"]).dry_run())) == PROBLEM
+    local = problem_in(Undeleter, UndeleteOrder(Selection("c", parse_location(FILE))), store)
+    assert (local.kind, local.title) == (ProblemKind.UNSUPPORTED, "a local disk keeps no versions")
+
+
+async def test_the_version_of_a_copy_is_that_of_its_content_in_a_bucket_that_keeps_versions() -> None:
+    support, services = SimpleNamespace(versioning={"b": True, "no": False}), SimpleNamespace(conceals_versions=bool)
+    calls = cast(Calls, SimpleNamespace(connection=SimpleNamespace(support=support, services=services, service="s")))
+    there, gone = Versioned(), cast(Any, undeleter(Versioned([])))
+    for where, etag, told, now in (("b", "e", "", "7"), ("no", "e", "", ""), ("b", "e", "1", "1"), ("b", "f", "", "")):
+        stored = Stored(etag, version=told)
+        assert await with_version(calls, where, stored, there.head) == Stored(etag, version=now)
+    assert await with_version(calls, "b", stored, lambda: gone.look("k")) == stored
 
 
 async def test_a_deleted_key_is_listed_as_such_and_a_class_that_is_not_told_is_the_usual_one() -> None:
@@ -142,6 +172,9 @@ class Ended:
     async def by_key(self, _transfer: str) -> AsyncGenerator[list[tuple[str, ObjectResult]]]:
         yield [("k", self._result)]
 
+    async def one(self, *_: str) -> None:
+        """The journal has it no more."""
+
 
 async def test_what_came_later_is_never_touched() -> None:
     """The plan says so before."""
@@ -162,5 +195,7 @@ async def test_what_came_later_is_never_touched() -> None:
             (PlannedAction.SKIP, left) if left else (PlannedAction.UNDO, revert.REMOVES_VERSION)
         )
         assert (await taking_back.carry_out(await taking_back.steps(copied)), store.deleted) == (left, deleted), pages
+        lost = await problem_of(taking_back.result("k"))
+        assert (lost.kind, lost.title) == (ProblemKind.INVALID, "what transfer t did is not known any more")
         store.forbidden = PROBLEM
         assert await problem_of(anext(taking_back.dry_run())) == PROBLEM, "the plan says what may not be done"
