@@ -113,6 +113,13 @@ async def test_a_grant_keeps_what_others_wrote_and_undo_restores_it(world: World
     assert [each.ref.title for each in await world.revoke(order)] == []
 
 
+async def test_where_it_is_not_known_whether_there_are_acls_they_are_allowed_and_it_is_said(world: World) -> None:
+    order = replace(world.order(Way.POLICY, Allow.WRITE), owner=world.inside)  # which may not look
+    plan = await plan_grant(world.rooms, PlanGrant(order))
+    assert "Object Ownership cannot be read" in " ".join(plan.notes)
+    assert all("s3:PutObjectAcl" in (each.after or "") for each in plan.changes)
+
+
 async def test_a_grant_that_is_there_already_changes_nothing(world: World) -> None:
     order = world.order(Way.POLICY, Allow.READ)
     assert len(await world.grant(order)) == 2
@@ -236,6 +243,20 @@ def actions(document: str | None, resource: str) -> set[str]:
     statements: list[dict[str, Any]] = json.loads(document or "{}").get("Statement", [])
     named = [each["Action"] for each in statements if resource in each["Resource"]]
     return {action for each in named for action in ([each] if isinstance(each, str) else each)}
+
+
+async def test_an_encryption_that_may_not_be_read_is_said_and_what_it_takes(world: World) -> None:
+    account = (await world.rooms.identity(world.owner)).arn
+    world.put_policy(
+        {
+            "Effect": "Deny",
+            "Principal": {"AWS": account},
+            "Action": "s3:GetEncryptionConfiguration",
+            "Resource": f"arn:aws:s3:::{world.bucket}",
+        }
+    )
+    plan = await plan_grant(world.rooms, PlanGrant(world.order(Way.POLICY, Allow.READ)))
+    assert "the bucket's default encryption cannot be read: if it uses a KMS key, name that key" in plan.notes
 
 
 @ON_MINISTACK  # the demo has no KMS and no default encryption

@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.changes.conftest import ALL, BODY, KEY, UNSUPPORTED, World
+from tests.servers.policies import bucket_policy, grant_write
 from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.messages import Request
 from tests.servers.server import Feature
@@ -275,6 +276,24 @@ async def test_what_a_copy_in_place_does_is_said(world: World) -> None:
     change = await world.plan(world.ref(DocumentKind.STORAGE_CLASS), '{"StorageClass": "GLACIER"}')
     assert "at least 90 days" in " ".join(change.notes)
     assert "restored" in " ".join(change.notes)
+
+
+async def test_an_acl_that_may_not_be_read_is_not_lost(world: World) -> None:
+    """The object is B's: A may write to its own bucket, but does not see who has which rights."""
+    if world.server.name == "ministack":
+        pytest.skip("A owns all that is in its bucket there")
+    grant = grant_write(world.bucket, world.server.b.principal)
+    world.a.put_bucket_policy(Bucket=world.bucket, Policy=bucket_policy(*grant))
+    b = world.server.client(world.server.b)
+    b.put_object(Bucket=world.bucket, Key="b.txt", Body=b"of B")
+    acl = b.get_object_acl(Bucket=world.bucket, Key="b.txt")
+    reader = {"Grantee": {"Type": "CanonicalUser", "ID": world.server.a.canonical_id}, "Permission": "READ"}
+    policy = {"Owner": acl["Owner"], "Grants": [*acl["Grants"], reader]}
+    b.put_object_acl(Bucket=world.bucket, Key="b.txt", AccessControlPolicy=policy)
+    ref = world.ref(DocumentKind.HEADERS, key="b.txt")
+    change = await world.plan(ref, '{"headers": {"Content-Type": "text/html"}}')
+    assert not change.can_be_applied
+    assert "cannot be read, and would be lost" in change.stops[0]
 
 
 async def test_versioning_is_suspended_not_turned_off(world: World) -> None:
