@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
-from tests.stores.refusals import problem_of
 from tests.transfers.batch.world import PREFIX, Inventory, JobsWorld, Row, connection, everything_in, jobs_world
 from tests.transfers.world import why
 from tests.waiting import until
@@ -172,17 +171,13 @@ async def test_another_machine_takes_a_job_over(jobs: JobsWorld) -> None:
 
 
 async def test_what_no_job_can_do_is_refused_beforehand(jobs: JobsWorld) -> None:
-    def keyed(key: str) -> BatchOrder:
-        options = CopyOptions(ConflictPolicy.OVERWRITE, encryption="aws:kms", kms_key=key)
-        return jobs.order(jobs.copying(options=options))
-
+    key = "arn:aws:kms:us-west-2:111111111111:key/1"
     order = jobs.order()
     wrong = {
         "IAM role": replace(order, options=replace(order.options, role="")),
         "another account": replace(order, options=replace(order.options, role="arn:aws:iam::222222222222:role/x")),
-        "whole key": jobs.order(jobs.copying("elsewhere/")),
-        "the KMS key is in us-west-2": keyed("arn:aws:kms:us-west-2:111111111111:key/1"),
-        "cannot find this": jobs.order(BatchTags(), manifest=ManifestSource.GENERATOR, versions=True),
+        "is in us-west-2": jobs.order(jobs.copying(options=CopyOptions(ConflictPolicy.OVERWRITE, kms_key=key))),
+        "days": jobs.order(BatchRestore(0)),
     }
     for words, each in wrong.items():
         with pytest.raises(ProblemError, match=words):
@@ -230,9 +225,10 @@ async def test_the_generator_of_s3_finds_what_filters_say(jobs: JobsWorld) -> No
     assert not [key for key in jobs.keys(jobs.reports) if key.endswith(".csv") and "manifest-" in key]
     store = await open_store(jobs.rooms.connections, connection(MEDIA_PROD), attempts=1)
     for operation, large in ((jobs.copying(), None), (BatchTags(), 0)):  # nobody has counted what S3 lists
-        made = (await ready_made(jobs.order(operation, selection=selection), store, store)).manifest
+        ready = await ready_made(jobs.order(operation, selection=selection), store, store)
+        made, said = ready.manifest, ready.notes[0]
         assert made
-        assert (made.objects, made.bytes, made.large) == (None, 0, large)
+        assert (made.objects, made.bytes, made.large, "by S3 itself" in said) == (None, 0, large, True)
 
 
 async def test_nothing_selected_is_no_job(jobs: JobsWorld) -> None:
@@ -251,7 +247,6 @@ async def test_a_prefix_is_put_before_the_whole_key(jobs: JobsWorld) -> None:
     assert [result.target for result in results] == [f"s3://{jobs.target}/backup/{PREFIX}a"]
 
 
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("policy", "copied"),
     [
@@ -396,11 +391,6 @@ async def test_a_job_restores_archives_or_intelligent_tiering_and_sends_no_days_
     described = [await jobs.rooms.jobs.described(connection(MEDIA_PROD), "", job) for job in await jobs.jobs()]
     assert {"S3InitiateRestoreObject": {"GlacierJobTier": "STANDARD"}} in [each["Operation"] for each in described]
     assert {each["ProgressSummary"]["TotalNumberOfTasks"] for each in described} == {1}
-
-
-async def test_a_restore_of_no_days_is_refused(jobs: JobsWorld) -> None:
-    assert (await problem_of(jobs.queue.submit(jobs.order(BatchRestore(0))))).kind is ProblemKind.INVALID
-    assert await jobs.jobs() == []
 
 
 @pytest.mark.parametrize("manifest", [LIST, ManifestSource.GENERATOR])
@@ -582,6 +572,9 @@ async def test_a_report_that_cannot_be_used_is_refused_with_the_reason(jobs: Job
     assert "it is a report on elsewhere" in await refused(jobs, order(inventory.write(rows, sourceBucket="elsewhere")))
     assert "only CSV, Parquet and ORC" in await refused(jobs, order(inventory.write(rows, fileFormat="Avro")))
     assert "it has no Size" in await refused(jobs, order(inventory.write(rows, fileSchema="Bucket, Key")))
+    assert "it names no storage classes" in await refused(jobs, order(inventory.write(rows), operation=BatchRestore(7)))
+    skipping = jobs.copying(options=CopyOptions(conflict=ConflictPolicy.SKIP))
+    assert "conflicts are answered by skip" in await refused(jobs, order(inventory.write(rows), operation=skipping))
     assert "it names no versions" in await refused(jobs, order(inventory.write(rows), versions=True))
     assert "does not exist" in await refused(jobs, order("reports/nothing/manifest.json"))
     lost = await refused(jobs, order(inventory.write(rows, day=21, without_file=True)))

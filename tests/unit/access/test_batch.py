@@ -38,7 +38,7 @@ from tui.inspection.evaluation.reading_iam import Principal
 from tui.model.access.batch_command import grant_command
 from tui.model.access.batch_jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace, RoleCheck
 from tui.model.access.policy_edit import PolicyKind
-from tui.model.batch.operations import BatchAcl, BatchOptions, BatchTags, ManifestSource
+from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchOptions, BatchRestore, BatchTags, ManifestSource
 from tui.model.change import Change, DocumentKind, DocumentRef
 from tui.model.facts import Applies, ObjectOwnership
 from tui.model.identity import AuthMethod, Identity, IdentitySpec, Owner, RoleSpec
@@ -106,6 +106,9 @@ def test_the_acl_is_the_one_that_the_job_sends() -> None:
         assert operation_of(order, automatic)["S3PutObjectCopy"].get("CannedAccessControlList", "") == sent
         assert (("s3:PutObjectAcl", "arn:aws:s3:::to/data/*") in needed(order, automatic)) is bool(sent)
     assert access_of(replace(ORDER, operation=BatchAcl("private")), "", "", FULL_CONTROL).acl == "private"
+    for operation, action in ((BatchRestore(7), "s3:RestoreObject"), (BatchChecksum("MD5"), "s3:GetObject")):
+        assert (action, "arn:aws:s3:::from/data/*") in needed(replace(ORDER, operation=operation))
+    assert operation_of(with_options(annotations=False))["S3PutObjectCopy"]["AnnotationDirective"] == "EXCLUDE"
     for encryption, key in (("AES256", ""), ("aws:kms", ""), ("aws:kms", "alias/ours"), ("", "")):
         target = access_of(with_options(encryption=encryption, kms_key=key), "", "", "").target
         assert target is not None
@@ -156,9 +159,11 @@ class World:
     async def read(self, *_: object, **__: object) -> dict[str, Any]:
         if isinstance(self.described, Problem):
             raise ProblemError(self.described)
-        return {"KeyMetadata": {"Arn": self.described}}
+        return {"KeyMetadata": {"Arn": self.described}, "Policy": "{}"}
 
-    async def bucket_acl(self, _bucket: str) -> None:
+    async def bucket_acl(self, _bucket: str) -> Acl:
+        if self.entries:
+            return Acl(Owner("id"), [])
         raise ProblemError(denied("s3:GetBucketAcl"))
 
     effective_endpoint = ownership = policy = bucket_acl
@@ -223,6 +228,9 @@ async def test_the_acl_that_is_left_to_us_is_sent_to_another_account_s_bucket_wi
         target = JobPlace(Location("to"), account, ownership=of_bucket)
         job = replace(CHECKSUM, operation=BatchOperation.COPY, target=target, acl=AUTO_ACL)
         assert (await with_facts(job, cast(Any, world), [BOB])).acl == sent, (account, of_bucket)
+    world.entries, job = {"id": replace(BOB, account="7")}, replace(CHECKSUM, source=place("from", account=""))
+    for identity, account in ((BOB, "7"), (replace(BOB, canonical_id="id"), BOB.account)):
+        assert (await with_facts(job, cast(Any, world), [identity])).source.account == account
 
 
 # Each rule about where a job may be, row by row: what breaks it, and what does not.
@@ -426,10 +434,12 @@ def test_what_may_not_be_read_says_who_has_asked() -> None:
 
 
 async def test_a_bucket_policy_that_nobody_may_read_says_who_was_refused_first() -> None:
-    world = cast(Any, World(DefaultEncryption("AES256"), denied("iam:GetRole")))
-    found = (await read_documents(JOB, world, [BOB, replace(BOB, label="alice")])).buckets["to"]
+    world = cast(Any, World(DefaultEncryption("AES256"), KEY))
+    read = await read_documents(JOB, world, [BOB, replace(BOB, label="alice")])
+    found = read.buckets["to"]
     assert isinstance(found, Unseen)
     assert found.identity == "bob"
+    assert read.keys[KEY_A] == PolicyText(PolicyKind.KEY_POLICY, A, KEY_A, "{}", "", "GetKeyPolicy", "bob")
 
 
 class Emptied:
@@ -480,6 +490,9 @@ async def test_each_document_is_changed_by_an_identity_of_its_account() -> None:
     ]
     alone = await BatchRolePlanner(JOB, [of_b], cast(Any, world), cast(Any, Planned())).grant()
     assert [each.ref.connection for each in alone.changes] == ["b", "b", "", ""], "nobody is connected for a"
+    world = World(DefaultEncryption("AES256"), denied("iam:ListRolePolicies"))
+    taken = await BatchRolePlanner(CHECKSUM, [BOB], cast(Any, world), cast(Any, Planned())).revoke()
+    assert "its trust in the service stays" in taken.notes[0]
 
 
 async def test_the_identity_whose_account_is_not_known_is_named() -> None:
@@ -491,9 +504,9 @@ async def test_the_identity_whose_account_is_not_known_is_named() -> None:
 
 def test_what_the_creator_is_not_allowed_is_named_with_its_resource() -> None:
     found = check(creators=Principal(Policies(), None)).missing
-    assert {each.permission: each.cause for each in found} == {
-        "s3:CreateJob": "on *",
-        "iam:PassRole": f"on {ROLE_OF_B}",
+    assert {(each.title.partition(" ")[2], each.cause, each.remedy) for each in found} == {
+        (f"is not allowed {action}", f"on {on}", f"let its own policies allow {action} on {on}")
+        for action, on in (("s3:CreateJob", "*"), ("iam:PassRole", ROLE_OF_B))
     }
 
 
@@ -540,8 +553,10 @@ def test_a_trust_counts_whether_or_not_s3_names_the_job() -> None:
         statement = {**bare, "Condition": condition} if condition else bare
         trust = text(PolicyKind.TRUST_POLICY, policy(statement))
         assert trusted(JOB, trust) is expected, condition
-        doubts = ["sts:AssumeRole"] if expected is Applies.MAYBE else []
-        assert [each.permission for each in check(trust=trust).unknown] == doubts, condition
+        doubts = [("sts:AssumeRole", "it is not known whether batch")] if expected is Applies.MAYBE else []
+        assert [(each.permission, each.title[:29]) for each in check(trust=trust).unknown] == doubts, condition
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "*", "Condition": {"IpAddress": {"aws:SourceIp": "::/1"}}}
+    assert trusted(JOB, text(PolicyKind.TRUST_POLICY, policy(bare, deny))) is Applies.MAYBE
     for one in ({"Service": "ec2.amazonaws.com"}, {"AWS": f"arn:aws:iam::{B}:root"}, {"AWS": B}):
         statement = {**trust_statement(JOB), "Principal": one}
         assert trusted(JOB, text(PolicyKind.TRUST_POLICY, policy(statement))) is Applies.NO

@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncGenerator, Iterator
 from datetime import datetime
 from functools import cache
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -28,7 +29,7 @@ from tests.unit.transfers.crews import Transfer
 from tests.unit.transfers.journal.samples import PROBLEM, result, transfer
 from tui.model.batch.jobs import JobSnapshot, JobState
 from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchOptions, BatchRestore, BatchTags, ManifestSource
-from tui.model.identity import AuthMethod, Identity, IdentitySpec
+from tui.model.identity import AuthMethod, Identity, IdentitySpec, Owner
 from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.orders import (
     AclChoice,
@@ -46,10 +47,11 @@ from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Outcome
 from tui.stores.base import Store
-from tui.stores.values import Capabilities, Completed, ObjectHead
+from tui.stores.values import Acl, Capabilities, Completed, ObjectHead
 from tui.transfers.batch import reports, watching
+from tui.transfers.batch.adopting import read_order
 from tui.transfers.batch.choosing import Chooser, Chosen
-from tui.transfers.batch.control import JobControl, snapshot_of
+from tui.transfers.batch.control import NO_SUCH_JOB, JobControl, snapshot_of
 from tui.transfers.batch.generator import generator_of, why_not
 from tui.transfers.batch.inventory import report_manifest
 from tui.transfers.batch.kept import Kept, KeptReading
@@ -63,8 +65,9 @@ from tui.transfers.batch.refusals import (
     refuse_impossible_job,
     refuse_senseless_job,
 )
-from tui.transfers.batch.reports import ReportFile, ReportManifest, ReportRow, report_rows
+from tui.transfers.batch.reports import ReportFile, ReportManifest, ReportRow, read_report_manifest, report_rows
 from tui.transfers.batch.requests import create_job
+from tui.transfers.batch.sampling import Sample, SampleSides, verify_sample
 from tui.transfers.journal import Journal
 from tui.transfers.order.selection import Picked
 from tui.transfers.queue.kinds.batch_report import ReportReader
@@ -211,17 +214,42 @@ async def test_the_longest_and_the_oddest_names_fit() -> None:
     assert "XML" in why_not(asked)
 
 
-def test_reports_need_a_prefix_of_a_bucket_which_has_an_end() -> None:
-    def refuse(reports: Location) -> None:
-        asked = order(BatchTags(), options=BatchOptions(ROLE, reports))
-        refuse_senseless_job(asked, cast(Store, Sink()), cast(Store, Sink()))
+def test_what_no_job_can_do_is_refused_with_the_cause_and_a_remedy() -> None:
+    store, disk = [ListedKeys([], capabilities=Capabilities(copies=each)).as_store for each in (True, False)]
 
-    for nowhere in (Location(), Location("reports", "r"), Location(LOCAL_BUCKET, "/")):
-        with pytest.raises(ProblemError, match="no place for manifest and report"):
-            refuse(nowhere)
-    refuse(Location("reports", "r" * 449 + "/"))
-    with pytest.raises(ProblemError, match="the prefix of the reports is too long"):
-        refuse(Location("reports", "r" * 450 + "/"))
+    def job(**chosen: Any) -> BatchOrder:
+        return order(BatchTags(), options=replace(order(BatchTags()).options, **chosen))
+
+    def copy(to: str = "target", **chosen: Any) -> BatchOrder:
+        return order(BatchCopy(Destination("", Location(to, "data/")), replace(OVERWRITE, **chosen)))
+
+    place, directory = "no place for manifest and report · ", Location("x--x-s3")
+    nowhere, excluding = Selection("", directory), Selection("", Location("a"), filters=Filters(exclude=["x"]))
+    ending, made = replace(excluding, filters=Filters(include=["a*"])), job(manifest=ManifestSource.GENERATOR)
+    for asked, words in (
+        *((job(reports=each), place) for each in (Location(), Location(LOCAL_BUCKET, "/"))),
+        (job(reports=Location("reports", "r")), f"{place}'s3://reports/r' is none · name one: s3://BUCKET/PREFIX/"),
+        (job(reports=Location("reports", "\1/")), f"{place}'\\x01/' has a control character · use another"),
+        (job(reports=Location("reports", "r" * 450 + "/")), "the prefix of the reports is too long · 451 char"),
+        (job(reports=directory), "directory buckets take no completion reports · x--x-s3 is one · use a"),
+        (job(priority=-1), "no priority: -1 · use 0 to 2,147,483,647"),
+        (job(tags=dict.fromkeys(range(50))), "50 tags · a job has 49 besides ours · leave some out"),
+        (replace(job(), selection=nowhere), "S3 Batch Operations only copies objects of directory buckets · x--x-s3"),
+        (replace(made, selection=nowhere), "S3 generates no manifest of a directory bucket · use"),
+        (order(BatchTags([("a", "")] * 11)), "11 tags · an object has 10 at most · leave some out"),
+        (order(BatchAcl("ours")), "'ours' is no canned ACL of a job · use one of private, public-read, "),
+        (order(BatchChecksum("CRC16")), "'CRC16' is no checksum algorithm of a job · use one of CRC32, CRC32C, "),
+        (replace(made, selection=excluding), "S3 cannot find this · it cannot exclude names · use the manifest list"),
+        (replace(made, selection=ending), "S3 cannot find this · it knows names by their ends only: "),
+        (copy(move=True), "S3 Batch Operations does not move · a job deletes nothing · copy, verify, then delete"),
+        (copy(conflict=ConflictPolicy.RENAME), "conflicts cannot be answered by rename in a job · nobody is asked"),
+        (copy("source"), "objects would be copied onto themselves · same bucket, same keys · choose another target"),
+    ):
+        assert words in problem_in(refuse_senseless_job, asked, store, store).sentence()
+    assert "works in S3 only · one side is" in problem_in(refuse_senseless_job, copy(), store, disk).sentence()
+    most = job(priority=2**31 - 1, reports=Location("reports", "r" * 449 + "/"), tags=dict.fromkeys(range(49)))
+    for asked in (most, order(BatchTags([("a", "")] * 10)), job(priority=0), copy("source", encryption="AES256")):
+        refuse_senseless_job(asked, store, store)
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
@@ -401,6 +429,10 @@ async def test_a_job_is_read_from_the_published_answers(plane: Plane, control: J
     ]
     assert plane.asked == [("DescribeJob", asked), ("ListJobs", PUBLISHED["ListJobs"])]
     assert [objections(operation, each) for operation, each in plane.asked] == [[], []]
+    plane.refused = replace(PROBLEM, code=NO_SUCH_JOB)
+    problem = await problem_of(control.describe("c", "us-west-2", "4711"))
+    assert problem.title == f"there is no job 4711 in account {OF_IDENTITY.account}"
+    assert (problem.resource, problem.kind) == ("4711", ProblemKind.NO_SUCH_KEY)
 
 
 async def test_the_other_requests_are_such_as_the_model_has(plane: Plane, control: JobControl) -> None:
@@ -466,6 +498,7 @@ async def test_the_first_failure_counts(failure: BaseException) -> None:
 def test_every_state() -> None:
     """One that is not known is said."""
     assert [snapshot_of({"JobId": "1", "Status": state.value}).state for state in JobState] == [*JobState]
+    assert snapshot_of({"Status": "New"}) == JobSnapshot("", JobState.NEW)
     for job, said in (({"Status": "Hibernating"}, "Hibernating"), ({}, "none")):
         assert f"state of job 4711 is not known: {said}" in problem_in(snapshot_of, {"JobId": "4711", **job}).title
 
@@ -512,7 +545,7 @@ class Files:
         self._files = files
 
     async def head(self, _bucket: str, key: str, *_: str) -> ObjectHead:
-        return ObjectHead(len(self._files[key]), "e", 0.0, {}, {})
+        return ObjectHead(len(self._files[key]) if self._files else 2**40, "e", 0.0, {}, {})
 
     async def read(self, _bucket: str, key: str, *, start: int, length: int, **_: Any) -> bytes:
         return self._files[key][start : start + length]
@@ -533,7 +566,7 @@ async def test_status_and_code_are_found_in_either_order() -> None:
         ("b,a,,succeeded,,200,", ReportRow("a", "", True, "", 200, "")),
         ("b,a,,failed,,,", ReportRow("a", "", False, "", 0, "")),
     ):
-        assert await rows_of(f"{line}\n".encode()) == [row]
+        assert await rows_of(f"\n{line}\n".encode()) == [row]
     assert [each.status for each in await rows_of(f"b,a,,failed,,{'9' * 5000},\n".encode())] == [0]
 
 
@@ -547,6 +580,10 @@ async def test_rows_that_are_none_are_refused() -> None:
         ("b,a,,failed,,\ud800,", "no UTF-8"),
     ):
         assert words in (await problem_of(rows_of(content.encode(errors="surrogatepass")))).sentence()
+    for files, words in (({"f/order.json": b"{"}, "truncated"), ({}, "it has 1,099,511,627,776 bytes")):
+        s3 = cast(Store, Files(cast(Any, files)))
+        for request in (read_report_manifest(s3, Location("b", "f/order.json")), read_order(s3, Location("b", "f/"))):
+            assert words in (await problem_of(request)).cause
     assert "its MD5 is not the one" in (await problem_of(rows_of(b"b,a,,failed,,,\n", "0" * 32))).sentence()
 
 
@@ -579,6 +616,8 @@ async def test_below_a_prefix_the_target_is_listed_and_a_marked_key_is_looked_at
     assert [each.key for each in chosen.objects] == ["data/a.csv"]
     assert [key for key, _ in chosen.skipped] == ["data/b.csv"]
     marked, known = replace(below, keys=["data/a.csv"], prefixes=[]), cast(Store, Files({"data/a.csv": b""}))
+    [there] = [each async for each in Chooser("t", order(copying, selection=marked), known, known).pages()]
+    assert [key for key, _ in there.skipped] == ["data/a.csv"]
     choosing = Chooser("t", order(copying, selection=marked), known, target)
     assert (await problem_of(anext(choosing.pages()))).title == "cannot check whether it exists at the target"
 
@@ -591,7 +630,35 @@ def test_a_job_gives_an_object_no_other_name() -> None:
         return target_prefix(CopyOrder(selection, Destination("", Location("target"), name), OVERWRITE))
 
     assert (prefix_for("data/a"), prefix_for("backup/data/a")) == ("", "backup")
-    assert "keeps the whole key" in problem_in(prefix_for, "data/b").title
+    for name in ("data/b", "xdata/a", "/data/a", "x//data/a", "x" * 2000 + "/data/a"):
+        assert problem_in(prefix_for, name).title == "S3 Batch Operations keeps the whole key"
+    assert "cannot be given this prefix · '\\x01' has" in problem_in(prefix_for, "\1/data/a").sentence()
+
+
+async def test_a_sample_says_what_it_has_found_of_copies_and_their_owners() -> None:
+    sizes = {"same": (5, 1, 5), "sized": (9, 1, 9), "no": (5, 1, 0), "gone": (5, 1, -1), "new": (6, 2, 5)}
+    sizes |= {"broken": (6, 1, 5), "v1": (6, 2, 5), "v2": (6, 1, 5)}
+
+    class Sides(Files):
+        async def head(self, bucket: str, key: str, *_: str) -> ObjectHead:
+            *source, copied = sizes[key.removeprefix("in/")]
+            size, at = source if bucket == "from" else (copied, 1)
+            if size < 1:
+                raise ProblemError(replace(PROBLEM, kind=ProblemKind.NO_SUCH_KEY) if size else PROBLEM)
+            return ObjectHead(size, "" if size == 9 else f'"{size:032}"', at, {}, {})
+
+        async def object_acl(self, _bucket: str, key: str) -> Acl:
+            return Acl(Owner("other" if key == "in/v1" else "own"), [])
+
+    store, samples = cast(Store, Sides({})), [Sample(str(seed), 2 if seed else 9) for seed in range(50)]
+    for key, sample in product(sizes, samples):
+        sample.offer(key, key if key[0] == "v" else "")
+    assert {(len(set(each.keys)), each.seen) for each in samples[1:]} == {(2, 8)}
+    assert {key for each in samples[1:] for key in each.keys} == set(samples[0].keys), "each has its chance"
+    notes = (await verify_sample(samples[0], SampleSides(store, store, "from", "to", "in", Owner("own")))).notes()
+    assert notes[0].endswith("1 of the same size, 1 cannot be read, 1 of sources that have changed since, 4 DIFFER")
+    assert notes[1:3] == ["5 of them are owned by the account of the target bucket", "1 of them are owned by other"]
+    assert [each.rpartition(" ")[2] for each in notes[3:]] == ["gone", "broken", "v1"]
 
 
 # A report that an engine was killed in is read on: each object counts once.
