@@ -4,8 +4,6 @@ What is installed is compared with the vulnerability database of the package ind
 not, that is said, and the other steps decide.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

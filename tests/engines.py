@@ -1,7 +1,5 @@
 """Sessions with real engines, and what these say of their transfers."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

@@ -1,7 +1,5 @@
 """What a queue says of its transfers and their objects, and its journal as a killed engine leaves it."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, closing

@@ -3,8 +3,6 @@
 A case may be skipped, with a reason, where another case of the same function runs: on another server, say.
 """
 
-from __future__ import annotations
-
 import os
 from typing import Any
 

@@ -3,8 +3,6 @@
 The rules that a text and the values of its variables make are never changed: widgets of one app share them, too.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from textual.css.model import RuleSet

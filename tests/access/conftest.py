@@ -1,7 +1,5 @@
 """A world with three ways into a bucket, on servers that have IAM and STS; and rooms on the demo."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Grants on servers with IAM: each lets in what was asked for and nothing else, as shown, and is taken back."""
 
-from __future__ import annotations
-
 import itertools
 import json
 from typing import Any

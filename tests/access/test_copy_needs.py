@@ -1,7 +1,5 @@
 """A copy that is denied works after exactly the grants that its route card leads to, and needs each action of them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 

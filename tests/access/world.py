@@ -1,7 +1,5 @@
 """A bucket of account A on the demo or MiniStack, and users that have no permission yet: one of A, one of B."""
 
-from __future__ import annotations
-
 import json
 import secrets
 from collections.abc import AsyncGenerator, Iterator

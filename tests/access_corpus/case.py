@@ -1,7 +1,5 @@
 """One request of the corpus: the world it is made in, the caller, what servers answered and what AWS documents."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, Protocol
 

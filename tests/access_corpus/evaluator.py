@@ -6,8 +6,6 @@ request", "Access control list (ACL) overview", "Blocking public access". Everyt
 yes or no.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Arranges a case on the demo's own server, in this process: it has owners, ACLs and policies as AWS has them."""
 
-from __future__ import annotations
-
 import json
 import secrets
 import socket

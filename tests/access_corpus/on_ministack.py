@@ -1,7 +1,5 @@
 """Arranges a case on MiniStack: real IAM and STS, and what it evaluates of them."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress

@@ -1,7 +1,5 @@
 """A case as the product sees it, as the independent evaluator does, and after the changes of a remedy."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any

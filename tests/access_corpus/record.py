@@ -5,8 +5,6 @@ asked, AWS's documented answer, and the cause; the answers are filled in here. N
 tokens, no addresses.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """How often the explanation is right over the corpus, where servers differ from AWS, and the page that says so."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The recorded requests: what the explanation says of each, how often it is right, and whether its remedies help."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations

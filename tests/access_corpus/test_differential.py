@@ -1,7 +1,5 @@
 """Our matcher beside the independent one, over generated statements and requests: where ours is sure, both agree."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

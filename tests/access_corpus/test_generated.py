@@ -1,7 +1,5 @@
 """Generated requests: no decision is the opposite of the independent evaluator's, and remedies really open them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hypothesis import event, example, given

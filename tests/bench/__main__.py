@@ -1,7 +1,5 @@
 """``python -m tests.bench``: workloads beside peers, then the table; 1 if a run was wrong, never for being slow."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

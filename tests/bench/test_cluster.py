@@ -7,8 +7,6 @@ work the CPU seconds tell more than the rates. A copy of a few objects is made b
 imported then.
 """
 
-from __future__ import annotations
-
 import os
 import statistics
 import time

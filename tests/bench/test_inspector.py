@@ -1,7 +1,5 @@
 """What the inspector itself costs: CPU time of the screen and of the engine for a row, the server's not counted."""
 
-from __future__ import annotations
-
 import asyncio
 import statistics
 import time

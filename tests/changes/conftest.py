@@ -1,7 +1,5 @@
 """A bucket of account A with an object in it on every server; its settings are changed through a proxy that counts."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 What follows from a change by what the server says is said before it is confirmed, and stops it where it must.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """The app with a defect: its help raises, with a secret at hand. Run by a test in a terminal of its own."""
 
-from __future__ import annotations
-
 import sys
 
 from tui.app import XS3App

@@ -1,7 +1,5 @@
 """A real terminal for the installed command: a pty on one side, an emulator that holds the screen on the other."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import os

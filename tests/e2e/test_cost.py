@@ -1,7 +1,5 @@
 """What a screen costs: bytes to the terminal, requests to the server, memory; and that it is painted whole."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

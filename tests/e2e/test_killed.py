@@ -1,7 +1,5 @@
 """The engine is killed: in a relay, in a synchronisation, while it reads the report of a job; the next one goes on."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """No secret is written anywhere: everything that a full run leaves behind is searched for those it was given."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import subprocess

@@ -3,8 +3,6 @@
 Hypothesis chooses what happens; `python -m tests.soak` goes on for as long as wanted.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The installed command in a real terminal: the README's tour, drags, moves and deletions, the user's own editor."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Sessions with real engines, whose AWS files are the demo's."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 
 import pytest_asyncio

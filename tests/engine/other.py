@@ -1,7 +1,5 @@
 """An engine of another version: it holds the lock and the socket, and greets."""
 
-from __future__ import annotations
-
 import asyncio
 import fcntl
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """What clients ask of a real engine and how it serves them; what an identity needs while a transfer is under way."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

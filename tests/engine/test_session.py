@@ -1,7 +1,5 @@
 """The engine's life: started, shared by all of a user's screens and verbs, killed, found again, told from others."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re

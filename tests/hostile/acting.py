@@ -1,7 +1,5 @@
 """What acts on a terminal, and whether any of it stands in what an app has written."""
 
-from __future__ import annotations
-
 import base64
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """Contents that were made to hurt who reads them, each small: they fill the memory, or are no content at all."""
 
-from __future__ import annotations
-
 import datetime
 import gzip
 import io

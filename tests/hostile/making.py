@@ -1,7 +1,5 @@
 """Values of any type of ours, with a hostile text wherever a text is; and an engine that answers with them."""
 
-from __future__ import annotations
-
 import asyncio
 import dataclasses
 import json

@@ -4,8 +4,6 @@ A reader is forked here, with everything imported: to start a program for each w
 became of them, and how much memory the parent has more than before.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import gzip

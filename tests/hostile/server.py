@@ -4,8 +4,6 @@ Path style: the first segment of the path is the bucket, and the bucket's name c
 with its body, so that a test can see what was sent to whom.
 """
 
-from __future__ import annotations
-
 import asyncio
 import ssl
 from collections.abc import Mapping

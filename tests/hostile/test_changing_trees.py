@@ -3,8 +3,6 @@
 Nothing leads out of them.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The colours of a text that was made so that they take long: each screen is there soon, if need be without them."""
 
-from __future__ import annotations
-
 import os
 import random
 import time

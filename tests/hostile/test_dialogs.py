@@ -1,7 +1,5 @@
 """Every dialog with hostile texts wherever it takes a text: nothing of them acts on the terminal."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import pkgutil

@@ -1,7 +1,5 @@
 """A server that sends one byte after the other, each in time: what is read whole has an end all the same."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,7 +1,5 @@
 """The engine as its clients see it while a server is silent, drips, or sends what takes long to read."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

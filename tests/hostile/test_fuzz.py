@@ -1,7 +1,5 @@
 """Frames, settings, typed values, records and keys of any content: a value, or a problem with words."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import struct

@@ -1,7 +1,5 @@
 """Keys that arrive in one read, as over a line that lags: each acts where it was typed for, and none answers unseen."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from typing import ClassVar

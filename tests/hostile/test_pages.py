@@ -1,7 +1,5 @@
 """Pages that no honest server sends: each is read as a parser of XML reads it, or refused in words, and soon."""
 
-from __future__ import annotations
-
 from xml.etree import ElementTree
 
 import pytest

@@ -1,7 +1,5 @@
 """What others have put in the places of files: pipes, links, devices, files of other users, and keys of the bucket."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """Contents that were made to hurt: a reader refuses them in words or dies of them, and its parent goes on."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import io

@@ -1,7 +1,5 @@
 """Where secrets go: never to a host that a server names, and over plain http to another machine not unremarked."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest

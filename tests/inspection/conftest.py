@@ -1,7 +1,5 @@
 """Two connected panes on the embedded demo or on each server in turn, and one inspection taken to its end."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What no set of findings may do: say two things of one identity and action, or other than the server has answered."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from tui.model.facts import Finding, Verdict

@@ -3,8 +3,6 @@
 Nothing secret is kept: no keys, no tokens, no host, no path; ports and bucket names are made the same each time.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sys

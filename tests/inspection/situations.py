@@ -4,8 +4,6 @@ A situation is one policy on A's bucket, one object in it, and the two identitie
 the bucket, `{a}` and `{b}` for the principals of both accounts.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """An explanation, with the IAM of the demo and of MiniStack: what it tells of users, groups, roles and boundaries."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path

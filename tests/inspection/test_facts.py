@@ -1,7 +1,5 @@
 """Facts, their sections and findings, on every server: what one does not know is unknown with its reason."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 from collections.abc import AsyncIterator

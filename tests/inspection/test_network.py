@@ -3,8 +3,6 @@
 Its rooms ask EC2 of moto and an instance metadata service on loopback, and the demo for S3.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,7 +1,5 @@
 """One denial has one cause and one remedy, wherever it is seen: pane, viewer, `cat`, inspector, `explain`."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any

@@ -1,7 +1,5 @@
 """The recorded situations: what is found in each, and that it never contradicts itself or what the server answered."""
 
-from __future__ import annotations
-
 from tests.inspection.consistency import against, disagreements
 from tests.inspection.situations import SITUATIONS, Recording, read, read_expected
 from tui.inspection.access import access

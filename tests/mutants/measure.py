@@ -1,7 +1,5 @@
 """Runs all tests and keeps which lines of some files they reach: ``python -m tests.mutants.measure FILE…``."""
 
-from __future__ import annotations
-
 import json
 import sys
 

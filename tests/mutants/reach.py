@@ -3,8 +3,6 @@
 Engines and commands are processes of their own: what they run counts for the test that started them.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What retrying stores do about failures that a proxy causes and sessions that end, and whole transfers under them."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import json

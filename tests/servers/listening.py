@@ -1,7 +1,5 @@
 """Connections on loopback that a test answers itself, byte for byte."""
 
-from __future__ import annotations
-
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable

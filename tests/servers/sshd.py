@@ -1,7 +1,5 @@
 """An SSH server on loopback for this user alone, whose connections a test may cut."""
 
-from __future__ import annotations
-
 import getpass
 import shlex
 import shutil

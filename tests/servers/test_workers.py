@@ -1,7 +1,5 @@
 """What runs the tests, run on a project of its own: workers, order, and what a test may not leave behind."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

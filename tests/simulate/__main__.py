@@ -1,7 +1,5 @@
 """``python -m tests.simulate``: copies of 10^6 to 10^10 objects by 1 to 500 workers, as a table and a picture."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time

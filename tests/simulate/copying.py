@@ -4,8 +4,6 @@ A fluid simulation in steps: within a step each worker does objects at the rate 
 bandwidth and the partition of its keys allow. Memory grows with ranges and workers, never with objects.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections import Counter, deque
 from dataclasses import dataclass

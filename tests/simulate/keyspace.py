@@ -1,7 +1,5 @@
 """A bucket of up to 10^10 keys that are computed when they are listed: the real code cuts it into ranges."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from enum import Enum

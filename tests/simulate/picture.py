@@ -1,7 +1,5 @@
 """Lines on two logarithmic axes, as SVG."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, log10

@@ -5,8 +5,6 @@ POST or DELETE and 5,500 GET or HEAD requests a second for each partitioned pref
 partitions as load lasts, gradually. Everything else here is an assumption.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from tui.scale.engines import PREFIX_WRITES

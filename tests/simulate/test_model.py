@@ -1,7 +1,5 @@
 """The simulation in cases that can be worked out by hand."""
 
-from __future__ import annotations
-
 from itertools import pairwise, product
 
 import pytest

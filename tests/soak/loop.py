@@ -1,7 +1,5 @@
 """An event loop in a thread: the steps of a state machine are plain functions, and the engine's client is not."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Coroutine

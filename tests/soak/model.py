@@ -4,8 +4,6 @@ Bodies are such that no two writes share one: a body found anywhere says which w
 no versions: what is deleted there is gone. That of B does, so that every body that ever was at a key can be seen.
 """
 
-from __future__ import annotations
-
 import hashlib
 import random
 from collections import Counter

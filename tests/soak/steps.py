@@ -1,7 +1,5 @@
 """Random steps by a seeded chance, for runs that are longer than Hypothesis would make them."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Awaitable, Callable
 from typing import Final

@@ -1,7 +1,5 @@
 """A real engine process before a real server, with a proxy between them in which anything may go wrong."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from collections.abc import Callable, Sequence

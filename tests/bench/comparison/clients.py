@@ -1,7 +1,5 @@
 """Who is measured, each in an environment of its own: an entry makes its command line. A peer is one entry more."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Interleaved rounds of one workload: ours, peer, peer, then peer, peer, ours; each run is measured, and looked at."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

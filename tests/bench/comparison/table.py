@@ -1,7 +1,5 @@
 """Medians, ratios of runs of the same round, and the table that is made of them, also of earlier runs."""
 
-from __future__ import annotations
-
 import json
 import statistics
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What a run costs and when it is wrong, a copy that is not whole, and the table that is made of the runs."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What is measured, one entry each with its clients, and what is to be reached."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 

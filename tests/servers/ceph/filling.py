@@ -3,8 +3,6 @@
 The bucket is made writable for everyone while it is filled.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """What can go wrong with a request, and the rules that say with which."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 A name of AWS's can so be used where no such name leads to this machine. Host and signature stay as they were sent.
 """
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field

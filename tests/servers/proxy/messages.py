@@ -1,7 +1,5 @@
 """HTTP/1.1 as the proxy reads it: heads kept byte for byte, and which operation of S3 a request is."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A proxy that carries TLS: it takes CONNECT, and passes on what it cannot read."""
 
-from __future__ import annotations
-
 import asyncio
 from contextlib import AbstractAsyncContextManager, suppress
 

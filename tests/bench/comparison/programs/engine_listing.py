@@ -1,7 +1,5 @@
 """Count the keys of a bucket by the engine, without printing them: `engine_listing PROFILE BUCKET`."""
 
-from __future__ import annotations
-
 import asyncio
 import sys
 from contextlib import aclosing

@@ -5,8 +5,6 @@ the command ended, its `status`, and for each process `cpu_seconds` and `peak_kb
 without imports of ours, because a process inherits the peak of the one that starts it.
 """
 
-from __future__ import annotations
-
 import ctypes
 import json
 import os
