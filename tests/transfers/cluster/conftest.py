@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from msgspec.structs import replace
@@ -19,10 +22,11 @@ from tests.servers.proxy.proxy import FaultProxy
 from tests.servers.server import S3Server
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.transfers.world import World
+from tests.unit.transfers.crews import Cluster
 from tests.waiting import until
 from tui.accounts.connections import Connections
 from tui.accounts.probing import probe
-from tui.model.cluster import WorkerCredentials
+from tui.model.cluster import ClusterOptions, WorkerCredentials
 from tui.model.identity import Owner
 from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder
 from tui.model.transfer import ObjectResult, Transfer
@@ -31,7 +35,7 @@ from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession
 from tui.stores.opening import open_store
-from tui.transfers.cluster import connecting, contact, crew, engine
+from tui.transfers.cluster import checking, connecting, contact, crew, engine
 from tui.transfers.cluster.engine import cluster_engine
 from tui.transfers.journal import Journal
 from tui.transfers.queue.queue import TransferQueue
@@ -60,6 +64,24 @@ async def clustered(
     made = ClusterWorld(proxied, connections, cluster, proxy)
     yield made
     await made.close()
+
+
+@pytest.fixture
+async def here(
+    proxied: World, connections: Connections, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[ClusterWorld]:
+    """Without Dask: two workers are sessions of this process."""
+    cluster = Cluster("tcp://127.0.0.1:1", "tcp://127.0.0.1:2")
+    cluster.sessions = {}
+    for module in (engine, checking):
+        monkeypatch.setattr(module, "scheduler_client", lambda *_: nullcontext(cluster))
+    monkeypatch.setattr(crew, "LOOK_SECONDS", 0.01)
+    dask = SimpleNamespace(address="dask://127.0.0.1:1", options=ClusterOptions, silent=cluster.silent)
+    made = ClusterWorld(proxied, connections, cast("DaskCluster", dask), proxy)
+    yield made
+    await made.close()
+    for each in cluster.sessions.values():
+        await each.close()
 
 
 @pytest.fixture
@@ -99,12 +121,6 @@ class ClusterWorld:
     async def close(self) -> None:
         await self.queue.close()
         await self.retries.close()
-
-    async def restart(self) -> None:
-        await self.close()
-        self.world.journal = await Journal.open(self.world.path, self.world.problems.append)
-        self.queue = self.new_queue(self.world.journal)
-        await self.queue.start()
 
     async def _owner_of(self, connection: str) -> Owner | None:
         owners = self.world.owners

@@ -3,19 +3,19 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 import tui
 from tests.servers.server import write_profiles
 from tests.transfers.cluster.conftest import ClusterWorld, blocked
-from tests.transfers.world import until_it, why
-from tests.waiting import until
-from tui.model.cluster import WorkerState
+from tests.transfers.world import ONLY_DEMO, until_it, why
+from tui.model.cluster import WorkerCredentials, WorkerState
 from tui.model.engines import read_engine
 from tui.model.problem import Problem, ProblemKind
 from tui.model.transfer import ObjectResult, Transfer, TransferState
-from tui.transfers.cluster.checking import check_workers
+from tui.transfers.cluster.checking import SILENT, check_workers
 from tui.transfers.cluster.engine import identities_of
 
 COUNT = 60
@@ -55,9 +55,28 @@ async def missing(world: ClusterWorld) -> dict[str, list[Problem]]:
     """What `workers check` says of each worker."""
     order = world.order(prefixes=PREFIXES)
     connections = [order.selection.connection, order.destination.connection]
-    engine, options = read_engine(world.cluster.address), world.cluster.options()
+    engine, options = read_engine(world.cluster.address), world.cluster.options(WorkerCredentials.PROFILES)
     reports = await check_workers(engine, options, identities_of(world.connections), connections)
     return {each.name: each.missing for each in reports}
+
+
+@ONLY_DEMO
+async def test_what_is_said_of_workers_that_are_somebody_else(
+    here: ClusterWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a copy, where one may be silent, and by the copy."""
+    here.fill(3)
+    a, b = "tcp://127.0.0.1:1", "tcp://127.0.0.1:2"
+    assert await missing(here) == {"scheduler": [], a: [], b: []}
+    for variable, value in other_identity(here, tmp_path).items():
+        monkeypatch.setenv(variable, value)
+    done, results = await ended(here)
+    words = f"worker {a} is another identity: arn:aws:iam::222222222222:user/bob in place of arn:aws:iam::1111"
+    assert (done.state, results, why(done).title[: len(words)]) == (TransferState.FAILED, [], words)
+    assert [each.state for each in done.workers] == [WorkerState.REFUSED] * 2
+    assert here.sent() == {}
+    cast("Any", here.cluster).silent.add(b)
+    assert await missing(here) == {"scheduler": [], a: [done.problem], b: [SILENT]}
 
 
 async def ended(world: ClusterWorld) -> tuple[Transfer, list[ObjectResult]]:
@@ -65,9 +84,7 @@ async def ended(world: ClusterWorld) -> tuple[Transfer, list[ObjectResult]]:
 
 
 @pytest.mark.thorough
-async def test_a_worker_that_is_another_is_refused_when_it_joins_and_nothing_is_copied_where_there_is_no_other(
-    clustered: ClusterWorld, tmp_path: Path
-) -> None:
+async def test_a_worker_that_is_another_is_refused_when_it_joins(clustered: ClusterWorld, tmp_path: Path) -> None:
     made = clustered.fill(COUNT)
     held = blocked(clustered, COUNT // 4)
     transfer = await clustered.queue.submit(clustered.order(prefixes=PREFIXES))
@@ -104,21 +121,10 @@ async def test_a_worker_that_is_another_is_refused_when_it_joins_and_nothing_is_
         [problem] = said[name]
         assert (problem.kind, words in problem.title, bool(problem.remedy)) == (kind, True, True)
 
-    *versions, identity = cluster.workers[len(good) :]
+    versions = cluster.workers[len(good) : -1]
     sent = clustered.sent()
     done, results = await ended(clustered)
     assert (done.state, results) == (TransferState.FAILED, [])
     assert why(done).title == "the cluster runs other versions than this machine"
     assert all(f"worker {each.name} {expected[each.name][1]}" in why(done).cause for each in versions)
-    for each in (*good, *versions):
-        each.kill()
-
-    async def alone() -> bool:
-        return set(await missing(clustered)) == {"scheduler", identity.name}
-
-    await until(alone, "the scheduler has one worker", timeout=20)
-    done, results = await ended(clustered)
-    assert (done.state, results) == (TransferState.FAILED, [])
-    for words in (f"worker {identity.name} is another identity: ", "give its profile the same credentials"):
-        assert words in why(done).sentence()
     assert clustered.sent() == sent, "nothing more is copied"

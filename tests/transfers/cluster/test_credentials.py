@@ -18,13 +18,14 @@ from tests.servers.proxy.faults import Answer, Rule
 from tests.stores.refusals import problem_of
 from tests.transfers.cluster.conftest import ClusterWorld, blocked
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
-from tests.transfers.world import why
+from tests.transfers.world import ONLY_DEMO, PARTS, until_it, why
 from tui.accounts.handing import SessionKeys, _session, session_keys
 from tui.accounts.problems.attempt import Attempt
 from tui.model.cluster import WorkerCredentials
 from tui.model.engines import read_engine
 from tui.model.orders import ConflictPolicy
 from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.model.s3_limits import MIB
 from tui.model.transfer import TransferState
 from tui.transfers.cluster import admission
 from tui.transfers.cluster.admission import in_the_clear
@@ -99,6 +100,41 @@ async def test_given_credentials_are_used_renewed_and_seen_nowhere(
         await may_no_more_than_the_copy(clustered, given[-1])
 
 
+@ONLY_DEMO
+async def test_a_copy_by_given_credentials_that_is_paused_and_retried(here: ClusterWorld) -> None:
+    """In parts, too. All is copied once, and what was there is left alone."""
+    made, world, bad = here.fill(30), here.world, "data/0/00000"
+    made |= {each: world.put_random(each, size) for each, size in (("data/9/large", 6 * MIB), ("lone", 9))}
+    world.put_there("data/1/00001", made["data/1/00001"])
+    here.proxy.rules.append(Rule(Answer(403, "AccessDenied"), ("PutObject",), bad))
+    skip, by = ConflictPolicy.SKIP, WorkerCredentials.SESSION
+    held = blocked(here, 20)
+    name = await here.queue.submit(here.order("lone", prefixes=("data/",), credentials=by, conflict=skip, **PARTS))
+    await held.are_waiting(1)
+    await here.queue.pause([name])
+    paused = await until_it(here.queue, name, "it is paused", lambda now: now.state is TransferState.PAUSED)
+    before = here.sent()
+    held.open()
+    await here.queue.resume([name])
+    failed, _ = await here.ended(name)
+    workers = [*paused.workers, *failed.workers]
+    assert (failed.state, failed.problem) in [(TransferState.FAILED, each.problem) for each in workers]
+    assert (sum(each.objects for each in workers), sum(each.failed for each in workers)) == (32, 1)
+    here.proxy.rules.clear()
+    await here.queue.retry(name)
+    done, results = await here.ended(name)
+    here.assert_equal(made)
+    assert (done.state, done.objects_done, done.objects_skipped) == (TransferState.DONE, 31, 1)
+    assert (done.bytes_done, sum(each.bytes for each in done.workers)) == (6 * MIB + 9 + 29 * 64, 64)
+    assert {here.sent()[each] for each in (*before, bad)} == {1}
+    assert all(each.token for each in here.proxy.seen if each.operation in {"PutObject", "UploadPart"})
+    assert {(each.owner, each.part_size) for each in results} == {
+        (None, 0),
+        (there := world.owners.target, 0),
+        (there, 5 * MIB),
+    }
+
+
 async def may_no_more_than_the_copy(clustered: ClusterWorld, keys: SessionKeys) -> None:
     """They may write what was copied, but neither delete it nor write beside it."""
     bucket = clustered.world.buckets.b
@@ -146,13 +182,12 @@ async def test_a_policy_that_ceph_asks_for_is_named(clustered: ClusterWorld) -> 
     assert "give the workers the profile itself" in problem.remedy
 
 
-@pytest.mark.thorough
-async def test_a_service_without_sts_is_named(clustered: ClusterWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_service_without_sts_is_named(here: ClusterWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ceph's gateway answers so where `rgw_s3_auth_use_sts` is not set, as it is by default."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", clustered.proxy.endpoint)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", here.proxy.endpoint)
     of_sts = Rule(Answer(400, "InvalidArgument", ""), when=lambda each: each.method == "POST" and not each.bucket)
-    clustered.proxy.rules.append(of_sts)
-    problem = await refused(clustered)
+    here.proxy.rules.append(of_sts)
+    problem = await refused(here)
     assert "GetSessionToken failed (InvalidArgument)" in problem.cause
     assert "rgw_s3_auth_use_sts" in problem.remedy
 
@@ -199,14 +234,15 @@ def test_where_credentials_are_sent(scheduler: str, worker: str, refused: bool) 
     assert bool(in_the_clear(read_engine(scheduler), worker)) is refused
 
 
-@pytest.mark.thorough
-async def test_without_profiles_nothing_is_copied(clustered: ClusterWorld) -> None:
+async def test_without_profiles_nothing_is_copied(here: ClusterWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor what workers do not do."""
-    clustered.fill(3)
-    done, results = await clustered.ended(await clustered.queue.submit(clustered.order(prefixes=("data/",))))
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/none")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/none")
+    here.fill(3)
+    done, results = await here.ended(await here.queue.submit(here.order(prefixes=("data/",))))
     assert (done.state, results) == (TransferState.FAILED, [])
-    assert "worker-" in why(done).title
-    assert f"no profile '{clustered.world.connection_a.label}'" in why(done).cause
+    assert why(done).title == "worker tcp://127.0.0.1:1 cannot be used"
+    assert f"no profile '{here.world.connection_a.label}'" in why(done).cause
     refused: tuple[tuple[dict[str, Any], str], ...] = (
         ({"move": True}, "do not move"),
         ({"conflict": ConflictPolicy.ASK}, "cannot ask"),
@@ -214,7 +250,7 @@ async def test_without_profiles_nothing_is_copied(clustered: ClusterWorld) -> No
     )
     for options, words in refused:
         with pytest.raises(ProblemError, match=words):
-            await clustered.queue.submit(clustered.order(prefixes=("data/",), **options))
+            await here.queue.submit(here.order(prefixes=("data/",), **options))
 
 
 async def scheduler_knows(cluster: DaskCluster) -> str:

@@ -28,7 +28,7 @@ COUNT = 120
 PREFIXES = tuple(f"data/{at}/" for at in range(8))
 
 
-pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("short_waits")]
+pytestmark = pytest.mark.usefixtures("short_waits")
 
 
 async def half_done(
@@ -50,6 +50,7 @@ def assert_none_twice(world: ClusterWorld, finished: set[str]) -> None:
     assert max(counts.values()) <= 2
 
 
+@pytest.mark.thorough
 async def test_a_lost_worker(clustered: ClusterWorld) -> None:
     made, held, transfer = await half_done(clustered)
     finished = set(clustered.sent())
@@ -59,6 +60,7 @@ async def test_a_lost_worker(clustered: ClusterWorld) -> None:
     assert_none_twice(clustered, finished)
 
 
+@pytest.mark.thorough
 async def test_a_lost_scheduler(clustered: ClusterWorld) -> None:
     made, held, transfer = await half_done(clustered)
     finished = set(clustered.sent())
@@ -77,6 +79,7 @@ async def test_a_lost_scheduler(clustered: ClusterWorld) -> None:
     assert_none_twice(clustered, finished)
 
 
+@pytest.mark.thorough
 async def test_the_killed_process_of_dasks_client(clustered: ClusterWorld) -> None:
     """As a lost scheduler: the transfer waits, and another process goes on."""
     made, held, transfer = await half_done(clustered)
@@ -93,6 +96,7 @@ async def test_the_killed_process_of_dasks_client(clustered: ClusterWorld) -> No
     assert_none_twice(clustered, finished)
 
 
+@pytest.mark.thorough
 async def test_a_killed_engine(clustered: ClusterWorld, surroundings: Path) -> None:
     receipt = surroundings / "receipt.jsonl"
     own = OwnEngine(surroundings)
@@ -109,6 +113,7 @@ async def test_a_killed_engine(clustered: ClusterWorld, surroundings: Path) -> N
     assert_none_twice(clustered, finished)
 
 
+@pytest.mark.thorough
 async def test_an_engine_that_sleeps_for_longer_than_workers_wait(clustered: ClusterWorld, surroundings: Path) -> None:
     """The workers stop by themselves; when the engine wakes up, all is done to its end."""
     own = OwnEngine(surroundings)
@@ -136,6 +141,7 @@ def tasks(dask_worker: Any) -> int:
     return int(dask_worker.state.executing_count)
 
 
+@pytest.mark.thorough
 async def test_parts_of_a_lost_worker_are_not_sent_again(clustered: ClusterWorld) -> None:
     body = clustered.world.put_random("big/one", 4 * MIN_PART_SIZE + MIB)
     held = blocked(clustered, 2, "UploadPart")
@@ -171,28 +177,11 @@ def one_range(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cutting, "LEAST", 20.0)
 
 
-async def shared(world: ClusterWorld, *, marked: bool = False) -> tuple[dict[str, bytes], Gate, str]:
-    """A copy of one range in which both workers have a part, while writes wait."""
-    made = world.fill(SHARED, prefix="data/")
-    held = blocked(world, 30)
-    order = world.order(*made) if marked else world.order(prefixes=("data/",))
-    transfer = await world.queue.submit(order, FEW)
-    await held.are_waiting(1)
-
-    def both_work(now: Transfer) -> bool:
-        return len(now.workers) == 2 and all(each.ranges for each in now.workers)
-
-    await until_it(world.queue, transfer, "both have ranges", both_work, 30)
-    return made, held, transfer
-
-
-async def ended_well(
-    world: ClusterWorld, transfer: str, made: dict[str, bytes], *, restarted: bool = False
-) -> list[int]:
+async def ended_well(world: ClusterWorld, transfer: str, made: dict[str, bytes]) -> list[int]:
     """Assert that every object was copied, and told once by an engine; returns how many each worker did."""
     done, results = await world.ended(transfer)
     assert (done.state, done.problem, done.objects_done) == (TransferState.DONE, None, len(made))
-    assert restarted or (len(results), done.bytes_done) == (len(made), sum(map(len, made.values())))
+    assert (len(results), done.bytes_done) == (len(made), sum(map(len, made.values())))
     assert len({each.target for each in results}) == len(made)
     assert {each.outcome for each in results} == {Outcome.COPIED}
     world.assert_equal(made)
@@ -201,24 +190,20 @@ async def ended_well(
 
 @pytest.mark.usefixtures("one_range")
 @pytest.mark.parametrize("marked", [False, True], ids=["below a prefix", "marked keys"])
-async def test_a_range_is_cut_while_it_is_copied(clustered: ClusterWorld, marked: bool) -> None:
-    made, held, transfer = await shared(clustered, marked=marked)
+async def test_a_range_is_cut_while_it_is_copied(here: ClusterWorld, marked: bool) -> None:
+    made, held = here.fill(SHARED), blocked(here, 30)
+    order = here.order(*made) if marked else here.order(prefixes=("data/",))
+    transfer = await here.queue.submit(order, FEW)
+    await held.are_waiting(1)
+    await until_it(here.queue, transfer, "both have ranges", working(2), 30)
     held.open()
-    shares = await ended_well(clustered, transfer, made)
+    shares = await ended_well(here, transfer, made)
     assert (len(shares), sum(shares)) == (2, SHARED)
     assert min(shares) >= 50
-    assert set(clustered.sent().values()) == {1}
+    assert set(here.sent().values()) == {1}
 
 
-@pytest.mark.usefixtures("one_range")
-async def test_the_engine_starts_again_then(clustered: ClusterWorld) -> None:
-    made, held, transfer = await shared(clustered)
-    held.open()
-    await clustered.restart()
-    await ended_well(clustered, transfer, made, restarted=True)
-    assert max(clustered.sent().values()) <= 2
-
-
+@pytest.mark.thorough
 async def test_a_worker_whose_only_thread_is_busy(clustered: ClusterWorld) -> None:
     """With one object at once only one worker has ranges, and it must be one that does them."""
     made = clustered.fill(COUNT)
@@ -259,6 +244,7 @@ async def begun(world: ClusterWorld, limits: Limits) -> tuple[dict[str, bytes], 
     return made, held, await world.queue.submit(world.order(prefixes=SIX), limits)
 
 
+@pytest.mark.thorough
 async def test_objects_at_once_are_counted_over_all_workers(clustered: ClusterWorld) -> None:
     """One object at once leaves one worker, until there may be more."""
     made, held, transfer = await begun(clustered, Limits(objects=3))
@@ -290,6 +276,7 @@ async def test_objects_at_once_are_counted_over_all_workers(clustered: ClusterWo
     await ended_well(clustered, transfer, made)
 
 
+@pytest.mark.thorough
 async def test_a_lost_workers_share_goes_to_the_others(clustered: ClusterWorld) -> None:
     """A worker that joins waits for what they have begun."""
     made, held, transfer = await begun(clustered, Limits(objects=4))
@@ -338,6 +325,7 @@ class Measured:
         return (len(self.times) - 1) * self.size / (self.times[-1] - self.times[0])
 
 
+@pytest.mark.thorough
 async def test_a_rate_is_that_of_all_workers_together(clustered: ClusterWorld) -> None:
     """That of one transfer, and a lower one of all."""
     size, rate = 64 * KIB, 512 * KIB

@@ -5,6 +5,7 @@ import platform
 from importlib.metadata import version
 from typing import Any, cast
 
+import msgspec
 from msgspec.structs import replace
 
 from tests.unit.transfers.journal.samples import ORDER, silent, transfer
@@ -14,13 +15,15 @@ from tui.model.transfer import Limits
 from tui.protocol.messages.base import Done
 from tui.stores.partitioned.cutting import Cut
 from tui.transfers.cluster.admission import Admission, ClusterIdentities
+from tui.transfers.cluster.client import messages
 from tui.transfers.cluster.client.messages import AskVersions, Begin, Install, Release, Runs, Seen, SeeWorkers, Send
 from tui.transfers.cluster.connecting import Scheduler
 from tui.transfers.cluster.contact import Assigned, Contact
 from tui.transfers.cluster.crew import Crew
 from tui.transfers.cluster.ranges import Span, Spans
 from tui.transfers.cluster.talk import Grant, Item, Left, Letter, Report, Setup, pack, unpack_letter
-from tui.transfers.cluster.worker.calls import described
+from tui.transfers.cluster.worker.calls import described, look_around
+from tui.transfers.cluster.worker.session import Session
 from tui.transfers.journal import Journal
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits
@@ -55,6 +58,8 @@ class Cluster:
         """What each was granted by the latest letter."""
         self.claims: dict[str, Any] = {}
         """What every report has instead of the truth."""
+        self.sessions: dict[str, Session] | None = None
+        """Those of its workers, which answer themselves."""
         self._says: dict[str, list[Item]] = {}
         self._numbers: dict[str, int] = {}
 
@@ -71,6 +76,12 @@ class Cluster:
                 if self.has_dropped_tasks:
                     raise OSError("the scheduler was lost for a moment, and has dropped the tasks")
                 return {each: Seen(each, 1) for each in self.names}
+            case Send() if self.sessions is not None:
+                letter = unpack_letter(request.letter)
+                session = self.sessions.setdefault(request.worker, Session(letter.transfer))
+                return pack(await session.exchange(letter))
+            case messages.LookAround():
+                return msgspec.convert(await look_around(request.connections, request.endpoints), messages.Around)
             case Send():
                 await self._reached(request.worker)
                 return self._report(request)
@@ -86,6 +97,8 @@ class Cluster:
         """A task more, or one that is not wanted any more."""
         if isinstance(request, Begin):
             self.tasks.append(request.number)
+            if self.sessions is not None:
+                self.sessions[request.worker].begin(request.number)
         elif isinstance(request, Release):
             self.released.add(request.number)
 

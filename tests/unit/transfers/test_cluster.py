@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +23,7 @@ from tui.accounts.handing import SessionKeys
 from tui.model.cluster import ClusterOptions, Worker, WorkerCredentials, WorkerState
 from tui.model.engines import read_engine
 from tui.model.identity import AuthMethod, Identity, IdentitySpec
+from tui.model.location import Location
 from tui.model.plan import Tally
 from tui.model.problem import Problem, ProblemError
 from tui.model.transfer import Limits, Outcome, TransferState
@@ -41,6 +43,7 @@ from tui.transfers.cluster.crew import Crew
 from tui.transfers.cluster.failures import FalseReport
 from tui.transfers.cluster.hearing import Hearing
 from tui.transfers.cluster.ranges import CUT, Span, Spans
+from tui.transfers.cluster.session_policy import session_policy
 from tui.transfers.cluster.sharing import share_out
 from tui.transfers.cluster.talk import (
     Arrived,
@@ -113,11 +116,12 @@ async def test_a_task_that_the_scheduler_has_dropped(copied: Transfer) -> None:
     assert copied.spans.waiting == 1
 
 
-async def test_what_is_behind_the_end_of_a_range_that_ended_sooner_is_done(copied: Transfer) -> None:
+@pytest.mark.parametrize("left", [Left(1, True, None, None, "", "p/m"), Left(1, False, "p/m", None, "")])
+async def test_what_is_behind_the_end_of_a_range_that_ended_sooner_is_done(copied: Transfer, left: Left) -> None:
     cluster = Cluster("a")
     running = await carried_out(copied, copied.crew(cluster))
     await has_a_range(cluster, "a")
-    cluster.says("a", Left(cluster.grants["a"][0].number, True, None, None, "", "p/m"))
+    cluster.says("a", replace(left, number=cluster.grants["a"][0].number))
     await until(lambda: [each.after for each in cluster.grants["a"]] == ["p/m"], "the rest is granted")
     cluster.ends("a")
     await running
@@ -341,6 +345,7 @@ async def test_credentials_of_workers_are_renewed_in_time_whatever_the_clock_say
     cluster = cast("Scheduler", Cluster())
     admitted = Admission(read_engine("dask://127.0.0.1:1"), cluster, options, own, {"a": IdentitySpec("a")})
     [first] = await admitted.new_keys("tcp://1")
+    assert "without encryption" in str(await admitted.why_not("tcp://10.0.0.1:1", "w"))
     clocks["time"] += 1700
     clocks["monotonic"] += 1700
     assert await admitted.new_keys("tcp://1") == []
@@ -521,6 +526,8 @@ async def test_what_is_left_of_an_earlier_run_is_of_this_order(copied: Transfer)
     await hearing.leftover(back, [Over(OWN.row)])
     assert uploads.open == [OWN]
     copied.spans.put_back(span)
+    await hearing.leftover(back, [Begun(1, OWN.row, "id")])
+    assert [each.upload for each in uploads.open] == ["id"]
     await hearing.leftover(back, [Over(OWN.row)])
     assert uploads.open == []
 
@@ -567,6 +574,15 @@ async def test_what_workers_have_left_out(
         assert (await problem_of(checking)).title == said
     else:
         await checking
+
+
+def test_what_a_policy_cannot_name_one_by_one() -> None:
+    """Many keys are named by what is before them; other kinds of buckets are not named at all."""
+    many = replace(ORDER, selection=replace(ORDER.selection, keys=[f"r/{at}" for at in range(6)]))
+    assert json.loads(session_policy(many, "aws"))["Statement"][2]["Resource"] == ["arn:aws:s3:::to/q/*"]
+    for bucket in ("arn:aws:s3:eu-west-1:1:accesspoint/a", "a-s3alias", "b--x-s3"):
+        to = replace(ORDER.destination, location=Location(bucket, ""))
+        assert session_policy(replace(ORDER, destination=to), "aws") == ""
 
 
 # Limits that are shared out: never more under way than they allow, whatever comes when.
