@@ -1,7 +1,5 @@
 """Which small changes a source file can have, each of which some test should notice."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from copy import deepcopy

@@ -1,7 +1,5 @@
 """The sampler of mutants: what it changes, and what it makes of tests that fail."""
 
-from __future__ import annotations
-
 import ast
 import os
 import subprocess

@@ -144,6 +144,7 @@ def test_whatever_was_scrolled_the_top_is_a_row_and_the_end_is_reached(
         await view.scroll(-len(content))
         assert view.top == 0
 
+    assert [row.end for row in Cutter(UTF_8, 0).cut(b"\na", 0, 2, begins=True, at_end=True)] == [1, 2]
     asyncio.run(scroll())
 
 

@@ -448,6 +448,9 @@ def test_where_the_panes_are_is_noted_once_for_all_that_changes(tmp_path: Path) 
     remembering.note_soon()
     made.host.timers[1][1]()
     assert read_last(file).left.location == parse_location("s3://bucket/")
+    file.unlink()
+    remembering.note()
+    assert not file.exists(), "it is as it was"
 
 
 # Named places: the other pane follows, a path is shown as the local disk, S3 needs an identity.
