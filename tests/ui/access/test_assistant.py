@@ -685,7 +685,7 @@ async def test_escape_while_it_writes_warns_first() -> None:
     engine = ManyAnswers({access.PlanGrant: [BOTH], ApplyChange: [HOLD]}, {access.TestAccess: [[]]})
     async with showing(AccessScreen(engine, ORDER, WHO_A, WHO_B), "Apply 2 parts", (100, 80)) as (app, pilot):
         await press(pilot, "enter")
-        await until(lambda: bool(requests_of(engine, ApplyChange)), "it is writing")
+        await until(lambda: bool(requests_of(engine, ApplyChange)) and "applying…" in screen_text(app), "it is writing")
         await press(pilot, "a", "w", "ctrl+u", "escape")
         await until(lambda: bool(app._notifications), "it warns")
         assert app.answers == []
