@@ -281,7 +281,6 @@ async def test_a_server_that_refuses_conditions_is_asked_without(proxied: World,
 
 
 async def test_the_risk_is_said_where_it_is_one(world: World) -> None:
-    """A bucket that keeps versions loses nothing."""
     world.put_each("k", "first")
     [line] = await world.planned(world.order("k", move=True))
     card = await world.card(world.order("k", move=True))
@@ -293,7 +292,11 @@ async def test_the_risk_is_said_where_it_is_one(world: World) -> None:
     known = (await world.card(world.order("k", move=True))).risks
     honors = Feature.DELETE_IF_MATCH in world.buckets.server.features
     assert known == ([] if honors else [removing.MAY_BE_LOST.format(why=removing.IGNORED)])
+
+
+async def test_a_bucket_that_keeps_versions_loses_nothing(world: World) -> None:
     world.keep_versions()
+    world.put("k")
     assert (await world.card(world.order("k", move=True))).risks == []
 
 
