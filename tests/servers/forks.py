@@ -70,7 +70,8 @@ class Forked:
     def send_signal(self, number: int) -> None:
         """Does nothing when it has ended."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # it has ended since; its status is on its way
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
