@@ -108,7 +108,7 @@ class Sampling:
             alone = [Trial(None, (killer,), self._seconds.get(killer, 1.0)) for killer in sorted(killers)]
             failing = {trial.tests[0] for trial, verdict in trials.run(alone) if verdict.killed}
             for test in sorted(failing):
-                print(f"fails without a mutant, too: {test}", file=sys.stderr, flush=True)  # noqa: T201  # or nobody knows
+                print(f"fails without a mutant, too: {test}", file=sys.stderr, flush=True)  # noqa: T201  # it is left out
             unsound |= failing
             results += [(trial, verdict) for trial, verdict in found if verdict.killed not in unsound]
             again = [trial for trial, verdict in found if verdict.killed in unsound]

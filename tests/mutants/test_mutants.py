@@ -165,6 +165,5 @@ class Trying:
 pytest.main([*sampler.OPTIONS, "--basetemp={tmp_path / "made"}", "tests/cli/test_looking.py"], plugins=[Trying()])
 """
     tried = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
-    assert [line for line in tried.stdout.splitlines() if "seen" in line] == ["seen alive", f"seen {test}"], (
-        tried.stderr
-    )
+    seen = [line for line in tried.stdout.splitlines() if "seen" in line]
+    assert seen == ["seen alive", f"seen {test}"], tried.stderr

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -96,6 +97,10 @@ def screen(browser: Browser) -> AccessScreen:
 def panel(browser: Browser) -> PlanPanel:
     """What it shows of the plan."""
     return browser.app.screen.query_one(PlanPanel)
+
+
+def is_planned(browser: Browser, text: str) -> bool:
+    return text in str(panel(browser).plan)
 
 
 def said(browser: Browser) -> str:
@@ -208,7 +213,7 @@ async def test_nothing_is_written_before_enter(buckets: Buckets) -> None:
             for named in (":root", ":user/"):
                 browser.app.screen.query_one("#whole_account", Choice).focus()
                 await browser.press("space")
-                await until(lambda named=named: named in str(panel(browser).plan), "it is named otherwise", 30)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                await until(partial(is_planned, browser, named), "it is named otherwise", 30)
             await browser.press("escape")
             await planned(browser, 2, "o", *"vpce-1", "enter")
             assert '"aws:SourceVpce":"vpce-1"' in str(panel(browser).plan)

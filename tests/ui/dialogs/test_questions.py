@@ -810,6 +810,15 @@ def test_how_much_can_be_undone_is_said() -> None:
     assert words == ["up to 3 objects", "up to 2 of 3 objects: it kept none", "no: it kept none"]
 
 
+async def test_objects_that_cannot_be_shown_say_why_until_they_are_folded() -> None:
+    engine = ScriptedEngine(feeds={ListUndo: [FIRST], DryRun: [REFUSED]})
+    async with showing(UndoScreen(engine, lambda: 0.0), "s3://first/") as (app, pilot):
+        await press(pilot, "right")
+        await until_shown(pilot, "✗ access denied: [s3] · ask its owner")
+        await press(pilot, "left")
+        await until(lambda: "access denied" not in screen_text(app), "it is folded")
+
+
 async def test_the_cursor_stays_on_its_transfer() -> None:
     objects = [PlannedObject(f"s3://first/{at}", "", PlannedAction.UNDO, why="goes") for at in range(3)]
     engine = HeldEngine(DryRun, feeds={ListUndo: [FIRST, SECOND], DryRun: objects})

@@ -1,7 +1,5 @@
 """Grants: their statements, the test of one, the log of changes; and what a copy needs."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -239,7 +237,7 @@ class Deleter:
     honors_delete_condition = True
 
     @property
-    def settings(self) -> Deleter:
+    def settings(self) -> "Deleter":
         return self
 
     async def pages(self, *_: Any, **__: Any) -> AsyncIterator[Any]:

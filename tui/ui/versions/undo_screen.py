@@ -55,7 +55,9 @@ class UndoScreen(Dialog[RevertOrder]):
         self._all = False
         """Whether those that cannot be undone, or are undone already, are listed, too."""
         self._complete = False
+        self._unlisted: Problem | None = None
         self._refused: Problem | None = None
+        """Why the objects of the transfer that was unfolded last cannot be shown."""
 
     def compose(self) -> ComposeResult:
         """Rows, messages, keys."""
@@ -83,9 +85,9 @@ class UndoScreen(Dialog[RevertOrder]):
                 async for entry in entries:
                     self._entries.append(entry)
                     self._show()
+            self._complete = True
         except ProblemError as error:
-            self._refused = error.problem
-        self._complete = True
+            self._unlisted = error.problem
         self._show()
 
     def _show(self) -> None:
@@ -111,7 +113,7 @@ class UndoScreen(Dialog[RevertOrder]):
         said = "" if self._entries else NOTHING if self._complete else "loading…"
         if left_out:
             said = left_out_words(left_out, "a lists them")
-        refused = self._refused
+        refused = self._refused or self._unlisted
         self._say(outside(f"✗ {refused.sentence()}", BAD) if refused else Content.styled(said, MUTED))
 
     def _say(self, text: Content) -> None:
@@ -140,6 +142,7 @@ class UndoScreen(Dialog[RevertOrder]):
         entry = self._current
         if entry and entry.transfer.id not in self._objects:
             self._objects[entry.transfer.id] = []
+            self._refused = None
             self._look_into(entry)
 
     def action_fold(self) -> None:
@@ -147,6 +150,7 @@ class UndoScreen(Dialog[RevertOrder]):
         entry = self._current
         if entry and self._objects.pop(entry.transfer.id, None) is not None:
             self.query_one(OptionList).highlighted = self._rows.index(entry)
+            self._refused = None
             self._show()
 
     @work(group="objects")
@@ -162,7 +166,7 @@ class UndoScreen(Dialog[RevertOrder]):
             self._refused = error.problem
         if entry.transfer.id in self._objects:
             self._objects[entry.transfer.id] = found
-            self._show()
+        self._show()
 
     @on(OptionList.OptionSelected)
     def _chosen(self) -> None:
