@@ -4,6 +4,8 @@ What a fixture that outlives the test has opened is not the test's. Directories 
 `surroundings`, whose temporary directory is the test's own; a lock is a descriptor.
 """
 
+from __future__ import annotations
+
 import asyncio
 import asyncio.runners
 import ctypes
@@ -63,13 +65,13 @@ class Things:
     descriptors: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def now(cls) -> "Things":
+    def now(cls) -> Things:
         """What this process has at this moment."""
         threads = {each.ident or 0: each.name for each in threading.enumerate()}
         processes = {pid: said for parent in (os.getpid(), *_servants) for pid, said in children_of(parent)}
         return cls(processes, threads, dict(_descriptors()))
 
-    def since(self, before: "Things") -> "Things":
+    def since(self, before: Things) -> Things:
         """What is here and was not `before`."""
         return Things(
             {key: value for key, value in self.processes.items() if key not in before.processes},
@@ -77,7 +79,7 @@ class Things:
             {key: value for key, value in self.descriptors.items() if before.descriptors.get(key) != value},
         )
 
-    def add(self, more: "Things") -> None:
+    def add(self, more: Things) -> None:
         """Count `more` among these, too."""
         self.processes |= more.processes
         self.threads |= more.threads
@@ -165,7 +167,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     pytest.fail("\n".join(filter(None, ["left behind:", str(left), *_tasks])), pytrace=False)
 
 
-def _left(seconds: float) -> "Things":
+def _left(seconds: float) -> Things:
     left = Things.now().since(_before)
     if left.descriptors:
         for close in before_looking:

@@ -1,5 +1,7 @@
 """The installed command, run to its end without a terminal."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import os
@@ -63,10 +65,10 @@ class Ended:
         transfer: dict[str, Any] = last["transfer"]
         return transfer
 
-    def succeeded(self) -> "Ended":
+    def succeeded(self) -> Ended:
         return self.ended(0)
 
-    def ended(self, code: int, *, out: str = "", err: str = "", said: str = "") -> "Ended":
+    def ended(self, code: int, *, out: str = "", err: str = "", said: str = "") -> Ended:
         """The same, which must have ended with this code and these words in what it wrote."""
         assert (self.code, out in self.out, err in self.err, said in self.said) == (code, True, True, True), self
         return self
@@ -89,7 +91,7 @@ Answer = TypeVar("Answer")
 def run(surroundings: object, forks: Forks) -> Run:
     """Runs ``xs3-tui`` with the given arguments in the test's environment."""
 
-    def run_command(*arguments: str, timeout: float = 60) -> "Ended":
+    def run_command(*arguments: str, timeout: float = 60) -> Ended:
         done = forks.run(arguments, timeout)
         assert "Traceback" not in done.stderr
         return Ended(done.returncode, done.stdout, done.stderr)
@@ -187,10 +189,10 @@ class Bench:
     def keep_versions(self, status: str = "Enabled") -> None:
         self.mine.put_bucket_versioning(Bucket=self.a, VersioningConfiguration={"Status": status})
 
-    def as_a(self, command: str, *arguments: str) -> "Ended":
+    def as_a(self, command: str, *arguments: str) -> Ended:
         return self.run(command, "--profile", self.server.a.profile, *arguments)
 
-    def across(self, command: str, *arguments: str) -> "Ended":
+    def across(self, command: str, *arguments: str) -> Ended:
         return self.run(command, "--from", self.server.a.profile, "--to", self.server.b.profile, *arguments)
 
 

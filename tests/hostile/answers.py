@@ -4,6 +4,8 @@ To add a lie, add a line to `LIES`: the name of the bucket, and the operations t
 answered as a well-behaved server does.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -36,7 +38,7 @@ class Answer:
     cut: bool = False
     """Whether the connection is closed after the body, whatever the length said."""
 
-    def with_(self, **changes: object) -> "Answer":
+    def with_(self, **changes: object) -> Answer:
         return replace(self, **changes)  # type: ignore[arg-type]  # names and types are those of the fields
 
 
@@ -44,7 +46,7 @@ Answering = Answer | Callable[[Request], Answer]
 """An answer, or a function from the request to one."""
 
 
-def xml(text: str, status: int = 200) -> "Answer":
+def xml(text: str, status: int = 200) -> Answer:
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
     return Answer(status, body, (("Content-Type", "application/xml"),))
 
@@ -56,20 +58,20 @@ def row(key: str = "a", *, size: str = "5", time: str = TIME, extra: str = "") -
     )
 
 
-def listing(rows: str, *, before: str = "", after: str = "<IsTruncated>false</IsTruncated>") -> "Answer":
+def listing(rows: str, *, before: str = "", after: str = "<IsTruncated>false</IsTruncated>") -> Answer:
     """An answer to ListObjectsV2 with these rows and what stands around them."""
     return xml(f'<ListBucketResult xmlns="{NAMESPACE}">{before}{rows}{after}</ListBucketResult>')
 
 
-def error(status: int, code: str, message: str = "refused", extra: str = "") -> "Answer":
+def error(status: int, code: str, message: str = "refused", extra: str = "") -> Answer:
     return xml(f"<Error><Code>{code}</Code><Message>{message}</Message>{extra}</Error>", status)
 
 
-def redirect(status: int, location: str) -> "Answer":
+def redirect(status: int, location: str) -> Answer:
     return error(status, "TemporaryRedirect", "go there").with_(headers=(("Location", location),))
 
 
-def bucket_list(names: Iterable[str]) -> "Answer":
+def bucket_list(names: Iterable[str]) -> Answer:
     rows = "".join(f"<Bucket><Name>{escape(name)}</Name><CreationDate>{TIME}</CreationDate></Bucket>" for name in names)
     return xml(f'<ListAllMyBucketsResult xmlns="{NAMESPACE}">{OWNER}<Buckets>{rows}</Buckets></ListAllMyBucketsResult>')
 
@@ -82,7 +84,7 @@ _CALLER = (
 )
 
 
-def _object(request: Request) -> "Answer":
+def _object(request: Request) -> Answer:
     answer = Answer(200, CONTENT, _OBJECT)
     asked = request.head.header("range")
     if not asked:
@@ -118,13 +120,13 @@ TOKEN = "<IsTruncated>true</IsTruncated><NextContinuationToken>next</NextContinu
 MEGABYTE = 1_000_000
 
 
-def _next_empty_page(request: Request) -> "Answer":
+def _next_empty_page(request: Request) -> Answer:
     """An empty page that says another follows, by a token that was not there before."""
     found = re.search(r"continuation-token=(\d+)", request.head.first)
     return listing("", after=TOKEN.replace("next", str(int(found[1]) + 1 if found else 1)))
 
 
-def crafted(size: int, tag: str = "a") -> "Answer":
+def crafted(size: int, tag: str = "a") -> Answer:
     """A list whose one row consists of `size` bytes of tags."""
     pair = f"<{tag}></{tag}>"
     return listing(f"<Contents>{pair * (size // len(pair))}<Key>a</Key></Contents>")

@@ -128,16 +128,6 @@ def test_what_has_no_function_is_not_run(tmp_path: Path, scope: str) -> None:
 
 
 @pytest.mark.thorough
-def test_pytest_begins_where_its_plugins_were_imported_before(tmp_path: Path) -> None:
-    options = [*sampler.OPTIONS, "--ignore-glob=*test_*", f"--basetemp={tmp_path / 'made'}"]
-    program = f"import pytest, sys; sys.exit(pytest.main({options}))"
-    begun = subprocess.run(
-        [sys.executable, "-c", f"import tests.mutants.__main__; {program}"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert begun.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, begun.stderr
-
-
-@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("file", "scope"), [("cli/commands/ls_lines.py", "json_lines"), ("stores/s3/listing.py", "_one_page")]
 )

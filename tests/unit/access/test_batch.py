@@ -1,7 +1,5 @@
 """The role of a job of S3 Batch Operations: what it needs, the rules it may break, its documents and its command."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import AsyncIterator
 from typing import Any, cast
@@ -145,10 +143,10 @@ class World:
         self.settings = self.control_plane = self
         self.entries: dict[str, Any] = {}
 
-    def book(self) -> World:
+    def book(self) -> "World":
         return self
 
-    async def store(self, _connection: str) -> World:
+    async def store(self, _connection: str) -> "World":
         return self
 
     async def default_encryption(self, _bucket: str) -> DefaultEncryption:
@@ -173,7 +171,7 @@ def denied(permission: str) -> Problem:
     return Problem(ProblemKind.DENIED, "access denied", permission=permission)
 
 
-async def target_of(world: World, encryption: str, key: str, region: str = "us-east-1") -> JobPlace:
+async def target_of(world: "World", encryption: str, key: str, region: str = "us-east-1") -> JobPlace:
     place = JobPlace(Location("to"), region=region, encryption=encryption, kms_key=key)
     job = replace(CHECKSUM, operation=BatchOperation.COPY, target=place)
     found = (await with_facts(job, cast(Any, world), [BOB])).target
@@ -445,13 +443,13 @@ async def test_a_bucket_policy_that_nobody_may_read_says_who_was_refused_first()
 class Emptied:
     """A bucket without objects, at which the connection b alone may look."""
 
-    async def store(self, connection: str) -> Emptied:
+    async def store(self, connection: str) -> "Emptied":
         if connection != "b":
             raise ProblemError(denied("s3:ListBucket"))
         return self
 
     @property
-    def settings(self) -> Emptied:
+    def settings(self) -> "Emptied":
         return self
 
     async def bucket_acl(self, _bucket: str) -> Acl:

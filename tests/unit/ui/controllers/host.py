@@ -1,7 +1,5 @@
 """What a controller works with, without a screen: a host that notes what is asked of it, and two panes."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -36,7 +34,7 @@ NOW = 1_764_025_200.0
 SILENT: dict[type[Any], list[Any]] = {feed: [HOLD] for feed in (Connect, WatchIdentity, ListObjects)}
 """What panes follow by themselves, never answered."""
 
-HOSTS: list[RecordingHost] = []
+HOSTS: list["RecordingHost"] = []
 """Those of the running test, whose workers end with it."""
 
 
