@@ -6,19 +6,21 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 
 import click
 from msgspec import structs
 
+from tui.cli.command_identity import settings
 from tui.cli.exits import exit_for, say_problem
 from tui.cli.prompts import PromptingEngine, give
 from tui.cli.stdout import discard_output
 from tui.model.exit_codes import Exit
-from tui.model.identity import IN_CLEAR, Identity, IdentitySpec
+from tui.model.identity import IN_CLEAR, AddressBook, Identity, IdentitySpec
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.client import EngineLostError
 from tui.protocol.frames import Waiting, on_waiting
-from tui.protocol.messages.identities import Connect
+from tui.protocol.messages.identities import Connect, WatchAddresses
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineAccess, EngineSession
 from tui.text.format import visible
@@ -149,3 +151,9 @@ async def identified(engine: EngineAccess, spec: IdentitySpec) -> Identity:
     if problem and problem.needs:
         raise ProblemError(problem)
     return known[-1]
+
+
+async def address_book(engine: EngineAccess) -> AddressBook:
+    """The names of accounts, as the settings and the engine know them."""
+    async with aclosing(engine.follow(WatchAddresses())) as books:
+        return settings().name_accounts(await anext(books))

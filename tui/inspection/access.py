@@ -23,6 +23,7 @@ from tui.model.facts import (
     Grant,
     Grants,
     Known,
+    ObjectOwnership,
     Pairs,
     PolicyReading,
     StatementReading,
@@ -250,3 +251,42 @@ def allowed_now(evidence: Evidence, action: str = "") -> list[Identity]:
     """The identities that were allowed an action just now."""
     found = [(one, access(evidence, one, action)) for one in evidence.context.identities]
     return [identity for identity, one in found if one.live and one.verdict is Verdict.ALLOWED]
+
+
+HAND_OVER = "bucket-owner-full-control"
+"""The canned ACL by which an uploader gives the bucket's owner full control."""
+
+
+def why_foreign(evidence: Evidence) -> str:
+    """Which setting of the bucket allowed that another account owns the object, as one more sentence."""
+    if evidence.absent(FactName.OWNERSHIP):
+        return " The bucket has no Object Ownership setting, so the uploader became the owner."
+    if evidence.ownership is ObjectOwnership.OBJECT_WRITER:
+        return " Object Ownership is ObjectWriter, so the uploader became the owner."
+    if evidence.ownership is ObjectOwnership.BUCKET_OWNER_PREFERRED:
+        return (
+            f" Object Ownership is BucketOwnerPreferred, but the object was uploaded without the ACL {HAND_OVER}, or "
+            "before that was set: the setting changes no object that is there."
+        )
+    return ""
+
+
+def handing_over(evidence: Evidence) -> str:
+    """What the object's owner does first."""
+    owner = evidence.object_owner
+    by = evidence.context.as_whom(owner) if owner else "As the object's owner"
+    return f"{by}: PutObjectAcl with {HAND_OVER} on this object."
+
+
+def taking_over(evidence: Evidence) -> str:
+    """What the bucket's owner does then."""
+    return (
+        f"{evidence.as_bucket_owner}: CopyObject onto itself with MetadataDirective=REPLACE and the same metadata; "
+        f"then {evidence.bucket_owner_name} owns it."
+    )
+
+
+def doing(action: str) -> str:
+    """An action in a sentence."""
+    words = {LIST_BUCKET: "list this bucket", "s3:GetObject": "read this object", "s3:PutObject": "write this object"}
+    return f"{words[action]} ({action})" if action in words else f"do {action}"

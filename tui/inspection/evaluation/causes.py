@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tui.inspection.access import doing, why_foreign
 from tui.inspection.evaluation.decision import Decision
 from tui.inspection.evaluation.inquiry import Inquiry
 from tui.inspection.evaluation.readings import ReadStatement
 from tui.inspection.evaluation.remedies import is_restricted, near_of
-from tui.inspection.rules.ownership import why_foreign
-from tui.inspection.rules.policy import doing
 from tui.model.access.evaluation import Cause, LayerKind
 from tui.model.facts import Applies
 

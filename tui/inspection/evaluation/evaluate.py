@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import structs
 
-from tui.inspection.access import access
+from tui.inspection.access import access, doing
 from tui.inspection.evaluation.causes import denial_cause, missing_cause, unseen_cause
 from tui.inspection.evaluation.decision import Decision, decide
 from tui.inspection.evaluation.deny_remedies import undo_denial
@@ -16,7 +16,6 @@ from tui.inspection.evaluation.layers import layers
 from tui.inspection.evaluation.readings import ReadStatement
 from tui.inspection.evaluation.remedies import allow_in_layer
 from tui.inspection.evidence import Evidence
-from tui.inspection.rules.policy import doing
 from tui.model.access.evaluation import Cause, Evaluation, LayerKind, LayerVerdict, Remedy
 from tui.model.facts import Applies, Verdict
 from tui.model.identity import Identity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tui.inspection.access import handing_over, taking_over
 from tui.inspection.evaluation.conditions import condition_remedy
 from tui.inspection.evaluation.decision import restriction
 from tui.inspection.evaluation.documents import PolicyText
@@ -23,7 +24,6 @@ from tui.inspection.evaluation.readings import Reading
 from tui.inspection.patterns import literal
 from tui.inspection.policies import LACKS_OBJECTS, PolicyRequest, is_public
 from tui.inspection.principals import Naming, namings
-from tui.inspection.rules.ownership import handing_over, taking_over
 from tui.model.access.evaluation import LayerKind, Remedy
 from tui.model.access.policy_edit import PolicyEdit, PolicyKind
 from tui.model.facts import Applies

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.inspection.access import access, refused, restricted, statements
+from tui.inspection.access import access, doing, refused, restricted, statements
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.endpoint_policy import passage
 from tui.inspection.network.known import endpoint_with_policy, passes_no_endpoint, vpc_endpoint
 from tui.inspection.policies import LIST_BUCKET
-from tui.inspection.rules.policy import doing, nearest, way_in
+from tui.inspection.rules.policy import nearest, way_in
 from tui.inspection.rules.remedies import own_policy_remedy
 from tui.model.facts import (
     Applies,

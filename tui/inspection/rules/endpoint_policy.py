@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.inspection.access import access
+from tui.inspection.access import access, doing
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.endpoint_policy import Passage, passage
-from tui.inspection.rules.policy import doing
 from tui.model.facts import Applies, FactName, Finding, Severity, Verdict
 from tui.model.identity import Identity
 from tui.model.network.path import Certainty

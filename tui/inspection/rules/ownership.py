@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.inspection.access import access, acl_lets, allowed_now
+from tui.inspection.access import HAND_OVER, access, acl_lets, allowed_now, handing_over, taking_over, why_foreign
 from tui.inspection.evidence import Evidence
 from tui.inspection.policies import PUT_OBJECT, READ_OBJECT, allowed_accounts, resource_arn
 from tui.inspection.statements import EVERYBODY
 from tui.model.facts import Applies, FactName, Finding, ObjectOwnership, Severity, Verdict
 from tui.model.identity import AuthMethod, Identity, IdentitySpec, Owner
 from tui.model.location import Location
-
-HAND_OVER = "bucket-owner-full-control"
-"""The canned ACL by which an uploader gives the bucket's owner full control."""
 
 
 def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
@@ -92,35 +89,6 @@ def _granted(evidence: Evidence, owner: Owner) -> set[str] | None:
     if evidence.grants is None:
         return None
     return {grant.permission for grant in evidence.grants if not grant.is_group and grant.grantee.id == owner.id}
-
-
-def why_foreign(evidence: Evidence) -> str:
-    """Which setting of the bucket allowed that another account owns the object, as one more sentence."""
-    if evidence.absent(FactName.OWNERSHIP):
-        return " The bucket has no Object Ownership setting, so the uploader became the owner."
-    if evidence.ownership is ObjectOwnership.OBJECT_WRITER:
-        return " Object Ownership is ObjectWriter, so the uploader became the owner."
-    if evidence.ownership is ObjectOwnership.BUCKET_OWNER_PREFERRED:
-        return (
-            f" Object Ownership is BucketOwnerPreferred, but the object was uploaded without the ACL {HAND_OVER}, or "
-            "before that was set: the setting changes no object that is there."
-        )
-    return ""
-
-
-def handing_over(evidence: Evidence) -> str:
-    """What the object's owner does first."""
-    owner = evidence.object_owner
-    by = evidence.context.as_whom(owner) if owner else "As the object's owner"
-    return f"{by}: PutObjectAcl with {HAND_OVER} on this object."
-
-
-def taking_over(evidence: Evidence) -> str:
-    """What the bucket's owner does then."""
-    return (
-        f"{evidence.as_bucket_owner}: CopyObject onto itself with MetadataDirective=REPLACE and the same metadata; "
-        f"then {evidence.bucket_owner_name} owns it."
-    )
 
 
 def _readable_remedy(evidence: Evidence, granted: set[str]) -> str:

@@ -8,20 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.inspection.access import Access, access, statements
+from tui.inspection.access import Access, access, doing, statements
 from tui.inspection.evidence import Evidence
-from tui.inspection.policies import LACKS_BUCKET, LACKS_OBJECTS, LIST_BUCKET
+from tui.inspection.policies import LACKS_BUCKET, LACKS_OBJECTS
 from tui.inspection.rules.conditions import condition_remedy, deciding_condition, failing_condition
 from tui.inspection.rules.remedies import allow_remedy
 from tui.inspection.statements import parse_document
 from tui.model.facts import Applies, Effect, FactName, Finding, Severity, StatementReading, Verdict
 from tui.model.identity import Identity
-
-
-def doing(action: str) -> str:
-    """An action in a sentence."""
-    words = {LIST_BUCKET: "list this bucket", "s3:GetObject": "read this object", "s3:PutObject": "write this object"}
-    return f"{words[action]} ({action})" if action in words else f"do {action}"
 
 
 def unreadable(evidence: Evidence) -> Iterator[Finding]:

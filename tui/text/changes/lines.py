@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from tui.model.access.grants import ProbeResult
 from tui.model.change import Change
-from tui.model.problem import Problem, ProblemKind
 from tui.text.changes.diff import diff, pretty
 from tui.text.format import counted
 from tui.text.spans import Line, Tone, outside, plain
@@ -53,21 +51,3 @@ def document_lines(change: Change) -> Iterator[str]:
     yield f"{'✗ without this grant' if change.is_needed else '✓ with this grant'}: {change.ref.title}"
     for line in pretty(change.before).splitlines() if change.before is not None else ["there is none"]:
         yield f"    {line}"
-
-
-def probe_line(result: ProbeResult) -> str:
-    """One probe: whether it ended as expected, and how it ended."""
-    mark = "✓" if result.agrees else "✗"
-    detail = f" ({result.detail})" if result.detail else ""
-    return f"{mark} {result.answer:<9} {result.action:<20} {result.location.uri}{detail}"
-
-
-def too_open(too_much: Sequence[ProbeResult], left: Sequence[str]) -> Problem:
-    """The problem of a grant that has opened too much; `left`: what could not be taken back of it."""
-    what = f"not all of it could be taken back: {', '.join(left)}" if left else "it was taken back"
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"the grant opened more than it is for; {what}",
-        cause="; ".join(f"{each.action} was allowed on {each.location.uri}" for each in too_much),
-        remedy="grant another prefix, or the whole bucket: this server does not read the policy as AWS does",
-    )

@@ -14,11 +14,11 @@ from tui.stores.partitioned.listing import every_page
 from tui.stores.values import ObjectHead
 from tui.transfers.comparison.judging import Judge
 from tui.transfers.comparison.merging import Counter, Merged, Merger
-from tui.transfers.comparison.places import refuse_empty
 from tui.transfers.comparison.settling import Settler, Side
 from tui.transfers.comparison.stretches import Listed
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.local_disk import is_disk
+from tui.transfers.order.sides import refuse_empty
 from tui.transfers.tasks import together
 
 AHEAD = 64

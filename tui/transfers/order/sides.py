@@ -10,6 +10,7 @@ from tui.model.orders import CopyOrder, Route
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.local.keys import refuse_partial_name
+from tui.stores.values import ObjectHead
 from tui.transfers.order.local_disk import is_disk, led_by_links
 from tui.transfers.order.ownership import Owners
 from tui.transfers.order.target_keys import refuse_copy_into_itself, refuse_same_key, restores, target_key
@@ -174,3 +175,40 @@ async def sides_of(order: CopyOrder, source: Store, target: Store, owners: Owner
 def same_service(one: Store, other: Store) -> bool:
     """Whether S3 can copy from one to the other by itself: one endpoint (of AWS: one partition)."""
     return one.endpoint == other.endpoint and one.partition == other.partition
+
+
+async def refuse_empty(store: Store, place: Location, *, needed: bool) -> None:
+    """Raise `ProblemError` for a place without a listed name that is a file or an object, or is missing but `needed`.
+
+    An empty bucket exists, and so does an empty directory, which a listing names.
+    """
+    if not place.key:
+        return
+    alone = Location(place.bucket, place.key.removesuffix(DELIMITER))
+    if await object_at(store, alone):
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title=f"{alone.uri} is a {'file' if place.is_local else 'single object'}",
+                cause=f"only a {'directory' if place.is_local else 'prefix'} can be compared or synchronised with one",
+                remedy="name two directories or prefixes; diff also compares two objects, cp copies one",
+            )
+        )
+    if needed:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.NO_SUCH_KEY,
+                title=f"nothing found at {place.uri}",
+                cause="there is no such directory" if place.is_local else "no object lies below this prefix",
+                remedy=f"check the spelling of the {'path' if place.is_local else 'prefix'}",
+                resource=place.uri,
+            )
+        )
+
+
+async def object_at(store: Store, place: Location) -> ObjectHead | None:
+    """A single object or file; None also for what cannot be looked at."""
+    try:
+        return await store.head(place.bucket, place.key)
+    except ProblemError:
+        return None

@@ -7,6 +7,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tui.model.identity import Owner
+from tui.model.orders import (
+    BatchCopy,
+    BatchOrder,
+    CopyOrder,
+    DeleteOrder,
+    Order,
+    RemoveBucketOrder,
+    RepairOrder,
+    RestoreOrder,
+    RevertOrder,
+    UndeleteOrder,
+    WriteOrder,
+)
 from tui.model.problem import Problem, ProblemError, RetryAdvice
 from tui.stores.base import Store
 from tui.transfers.batch.control import JobControl
@@ -79,3 +92,35 @@ class QueueContext:
             if self.retries and advice_for(error.problem) in (RetryAdvice.IDENTITY, RetryAdvice.NETWORK):
                 raise Interrupted(error.problem, connection) from error
             raise
+
+
+Open = Callable[[str], Awaitable[Store]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The stores of an order: `target` None for a deletion, and for a repair without an uploader.
+
+    For an undo `source` is where it was written, `target` where delete markers were made, None for the same.
+    """
+
+    source: Store
+    target: Store | None
+
+
+async def open_ends(order: Order, open_store: Open) -> Ends:
+    """Open the stores; raises what `open_store` raises."""
+    source = await open_store(order.selection.connection)
+    match order:
+        case DeleteOrder() | RestoreOrder() | UndeleteOrder() | RemoveBucketOrder() | WriteOrder():
+            return Ends(source, None)
+        case RevertOrder(source=other):
+            return Ends(source, await open_store(other) if other else None)
+        case RepairOrder(uploader=uploader):
+            return Ends(source, await open_store(uploader) if uploader else None)
+        case CopyOrder():
+            return Ends(source, await open_store(order.destination.connection))
+        case BatchOrder(operation=BatchCopy(destination=destination)):
+            return Ends(source, await open_store(destination.connection))
+        case BatchOrder():
+            return Ends(source, await open_store(order.connection))

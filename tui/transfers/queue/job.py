@@ -13,13 +13,13 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.transfer import Limits, TransferState
 from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.journal import TransferRecord
-from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.context import Ends, QueueContext, open_ends
 from tui.transfers.queue.job_end import come_to_end, end
 from tui.transfers.queue.job_run import Run
 from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.kinds.batch_controls import cancel_job, refuse_pause
 from tui.transfers.queue.object_work import defect
-from tui.transfers.queue.prepare import Ends, open_ends, prepare
+from tui.transfers.queue.prepare import prepare
 from tui.transfers.queue.run_state import RunState
 from tui.transfers.retry import Interrupted
 from tui.transfers.tasks import finish

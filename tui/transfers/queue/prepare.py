@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 
 from tui.model.engines import LOCAL
 from tui.model.orders import (
-    BatchCopy,
     BatchOrder,
     CopyOrder,
     DeleteOrder,
@@ -22,7 +19,6 @@ from tui.model.orders import (
     WriteOrder,
 )
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.stores.base import Store
 from tui.transfers.archive.restorer import refuse_days
 from tui.transfers.batch.refusals import job_refusal, refuse_senseless_job, refuse_without_role
 from tui.transfers.copy.abandoned import AbandonedUploads
@@ -44,7 +40,7 @@ from tui.transfers.order.listed_beside import TargetBeside
 from tui.transfers.order.ownership import Owners, read_target_bucket
 from tui.transfers.order.sides import Sides, sides_of
 from tui.transfers.progress import Progress
-from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.context import Ends, QueueContext
 from tui.transfers.queue.kinds.batch_work import prepare_job
 from tui.transfers.queue.kinds.removal_work import prepare_removal
 from tui.transfers.queue.kinds.repair_work import prepare_repair, repair_refusal
@@ -56,37 +52,6 @@ from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.removal.removing import removal_refusal
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
 from tui.transfers.sync.changed import refuse_senseless_sync
-
-Open = Callable[[str], Awaitable[Store]]
-
-
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """The stores of an order: `target` None for a deletion, and for a repair without an uploader.
-
-    For an undo `source` is where it was written, `target` where delete markers were made, None for the same.
-    """
-
-    source: Store
-    target: Store | None
-
-
-async def open_ends(order: Order, open_store: Open) -> Ends:
-    """Open the stores; raises what `open_store` raises."""
-    source = await open_store(order.selection.connection)
-    match order:
-        case DeleteOrder() | RestoreOrder() | UndeleteOrder() | RemoveBucketOrder() | WriteOrder():
-            return Ends(source, None)
-        case RevertOrder(source=other):
-            return Ends(source, await open_store(other) if other else None)
-        case RepairOrder(uploader=uploader):
-            return Ends(source, await open_store(uploader) if uploader else None)
-        case CopyOrder():
-            return Ends(source, await open_store(order.destination.connection))
-        case BatchOrder(operation=BatchCopy(destination=destination)):
-            return Ends(source, await open_store(destination.connection))
-        case BatchOrder():
-            return Ends(source, await open_store(order.connection))
 
 
 def refuse_nonsense(order: Order, ends: Ends) -> None:

@@ -21,13 +21,13 @@ from tui.transfers.copy.streams import StreamUploads
 from tui.transfers.journal import Journal, TransferRecord, UploadRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.shared import SharedLimits, check_limits
-from tui.transfers.queue.context import ByCluster, QueueContext
+from tui.transfers.queue.context import ByCluster, QueueContext, open_ends
 from tui.transfers.queue.job import Job
 from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.jobs import Jobs
 from tui.transfers.queue.kinds.batch_controls import is_in_job, refuse_impossible
 from tui.transfers.queue.pending_conflicts import PendingConflicts
-from tui.transfers.queue.prepare import open_ends, refuse_forbidden, refuse_nonsense
+from tui.transfers.queue.prepare import refuse_forbidden, refuse_nonsense
 from tui.transfers.queue.receipts import refuse_unusable_files, write_receipt
 from tui.transfers.retry import Interrupted, Retries
 from tui.transfers.snapshots import Changes

@@ -17,7 +17,7 @@ from tui.model.problem import Problem
 from tui.protocol.messages.access import PlanGrant
 from tui.protocol.messages.network import FindNetworkPath
 from tui.protocol.session import EngineAccess
-from tui.text.changes.lines import too_open
+from tui.text.changes.probes import too_open
 from tui.text.format import cut_middle, visible
 from tui.ui.access.access_choices import AccessChoices
 from tui.ui.access.access_foot import AccessFoot, GrantState

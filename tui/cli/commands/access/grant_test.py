@@ -17,7 +17,7 @@ from tui.model.problem import ProblemError
 from tui.protocol.messages.access import TestAccess
 from tui.protocol.session import EngineAccess
 from tui.protocol.taking_back import plan_undo, take_back
-from tui.text.changes.lines import probe_line, too_open
+from tui.text.changes.probes import probe_line, too_open
 from tui.text.format import visible
 
 PATIENCE = 60.0

@@ -9,7 +9,6 @@ from typing import Unpack
 
 import click
 
-from tui.cli.commands.content.streams import say_forecast, take_back
 from tui.cli.exits import say_json
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
@@ -21,9 +20,11 @@ from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import SavedContent
+from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess
 from tui.text.content.encodings import is_binary
 from tui.text.format import size_exact, visible
+from tui.text.versions.forecast import overwrites
 
 
 @click.command()
@@ -97,3 +98,14 @@ def _say(location: Location, saved: SavedContent, *, as_json: bool, written: boo
         return
     what = f"written: {size_exact(size)}" if written else "unchanged, nothing written"
     click.echo(visible(" · ".join((f"{location.uri} {what}", *saved.notes, *take_back(saved.transfer)))), err=True)
+
+
+async def say_forecast(engine: EngineAccess, connection: str, location: Location) -> None:
+    """Print whether undo takes it back if an object is overwritten."""
+    if not location.is_local:
+        click.echo(visible(overwrites(await engine.ask(AskUndo(connection, location.bucket)))), err=True)
+
+
+def take_back(transfer: str) -> list[str]:
+    """How what was written is taken back; nothing where it cannot be."""
+    return [f"'xs3-tui undo {transfer}' takes it back"] if transfer else []

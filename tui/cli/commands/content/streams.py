@@ -12,6 +12,7 @@ from functools import partial
 
 import click
 
+from tui.cli.commands.content.edit import say_forecast, take_back
 from tui.cli.commands.content.printing import Printing
 from tui.cli.exits import say_json
 from tui.cli.options.batch import TypedBatch
@@ -26,10 +27,8 @@ from tui.model.orders import AclChoice, ConflictPolicy
 from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import LookAtContent, StreamContent
 from tui.protocol.messages.streaming import BeginUpload, FinishUpload, SendPiece, StreamAttributes
-from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess
 from tui.text.format import size_exact, visible
-from tui.text.versions.forecast import overwrites
 
 ENDS, BOTH = ("from", "to"), "both"
 """What can be read-only."""
@@ -148,17 +147,6 @@ async def _from_stdin(
         words = [f"{location.uri} written: {size_exact(finished.size)}", *take_back(finished.transfer)]
         click.echo(visible(" · ".join(words)), err=True)
     return Exit.DONE
-
-
-async def say_forecast(engine: EngineAccess, connection: str, location: Location) -> None:
-    """Print whether undo takes it back if an object is overwritten."""
-    if not location.is_local:
-        click.echo(visible(overwrites(await engine.ask(AskUndo(connection, location.bucket)))), err=True)
-
-
-def take_back(transfer: str) -> list[str]:
-    """How what was written is taken back; nothing where it cannot be."""
-    return [f"'xs3-tui undo {transfer}' takes it back"] if transfer else []
 
 
 async def _is_there(engine: EngineAccess, connection: str, location: Location) -> bool:

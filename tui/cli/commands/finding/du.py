@@ -14,11 +14,10 @@ import click
 from tui.cli.command_identity import settings
 from tui.cli.commands.copy_run import CLEAR_LINE
 from tui.cli.commands.finding.inventory_option import INVENTORY
-from tui.cli.commands.ownership.repair_ownership import address_book
 from tui.cli.exits import say_json, say_problem
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
-from tui.cli.running import connect, run_command
+from tui.cli.running import address_book, connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.finding.size_tree import Breakdown, SizeNode, SizeTree, broken_down
 from tui.model.finding.sizes import Amount, Share, SizeProgress, Stored

@@ -12,11 +12,10 @@ import click
 
 from tui.cli.command_identity import identity
 from tui.cli.commands.copy_run import CLEAR_LINE, PROGRESS_SECONDS
-from tui.cli.commands.ownership.repair_ownership import address_book
 from tui.cli.exits import say_json
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
-from tui.cli.running import connect, run_command
+from tui.cli.running import address_book, connect, run_command
 from tui.model.exit_codes import Exit
 from tui.model.identity import AddressBook, IdentitySpec
 from tui.model.location import Location

@@ -9,7 +9,7 @@ from typing import Unpack
 
 import click
 
-from tui.cli.command_identity import identity, settings
+from tui.cli.command_identity import identity
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.exits import exit_for, say_json, say_problem
@@ -18,14 +18,13 @@ from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options,
 from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
 from tui.cli.parameter_types import ENDPOINT, FILE, PROFILE, S3_URI, SIZE
 from tui.cli.prompts import agreed, need_terminal
-from tui.cli.running import connect, run_command
+from tui.cli.running import address_book, connect, run_command
 from tui.keeping.rollback_lists import rollback_file
 from tui.model.exit_codes import Exit
-from tui.model.identity import AddressBook, IdentitySpec
+from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.orders import Filters, RepairOrder, Selection
 from tui.model.ownership import Half, RepairPlan
-from tui.protocol.messages.identities import WatchAddresses
 from tui.protocol.messages.ownership import PlanRepair, SubmitRepair
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible
@@ -194,12 +193,6 @@ async def say_plan(engine: EngineAccess, plan: RepairPlan, location: Location, *
         click.echo(visible(line), err=True)
     for line in commands_elsewhere(plan) if plan.objects else []:
         click.echo(visible(line))
-
-
-async def address_book(engine: EngineAccess) -> AddressBook:
-    """The names of accounts, as the settings and the engine know them."""
-    async with aclosing(engine.follow(WatchAddresses())) as books:
-        return settings().name_accounts(await anext(books))
 
 
 def _nothing(plan: RepairPlan, command: RepairCommand) -> Exit:

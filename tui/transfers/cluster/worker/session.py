@@ -21,10 +21,10 @@ from tui.transfers.journal import TransferRecord
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.order.ownership import Owners
 from tui.transfers.order.sides import Sides, sides_of
-from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.context import QueueContext, open_ends
 from tui.transfers.queue.object_work import defect
 from tui.transfers.queue.pending_conflicts import PendingConflicts
-from tui.transfers.queue.prepare import open_ends, prepare
+from tui.transfers.queue.prepare import prepare
 from tui.transfers.queue.prepared import Prepared
 from tui.transfers.retry import Interrupted, Retries
 

@@ -17,10 +17,9 @@ from tui.transfers.batch.kept import Kept, KeptJob
 from tui.transfers.batch.refusals import pause_problem, refuse_impossible_job, region_of
 from tui.transfers.batch.requests import folder_of
 from tui.transfers.batch.watching import Watch, follow, words_of
-from tui.transfers.queue.context import QueueContext
+from tui.transfers.queue.context import Ends, QueueContext, open_ends
 from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.kinds.batch_report import ReportReader
-from tui.transfers.queue.prepare import Ends, open_ends
 from tui.transfers.queue.run_state import RunState
 from tui.transfers.retry import Interrupted
 
