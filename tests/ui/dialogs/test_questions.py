@@ -39,9 +39,10 @@ from tui.model.removal.bucket import RemovalPlan
 from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer, Verification
 from tui.model.versions import ObjectVersion
 from tui.model.versions.undo import UndoEntry
+from tui.protocol.messages.archive import PlanRestore
 from tui.protocol.messages.greeting import Welcome
 from tui.protocol.messages.inspecting import Inspect
-from tui.protocol.messages.links import PlanRestore, Presign, Presigned
+from tui.protocol.messages.links import Presign, Presigned
 from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.messages.transfers import DryRun, PlanDelete
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound

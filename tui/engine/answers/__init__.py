@@ -1,4 +1,4 @@
-"""What the engine answers: `tui.engine.answers.links` what `tui.protocol.messages.links` asks, and so on."""
+"""What the engine answers, by subject."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from importlib import import_module
 
 from tui.engine.answers import (
     access,
+    archive,
     batch,
     changes,
+    cluster,
     comparing,
     content,
     finding,
@@ -26,12 +28,30 @@ from tui.engine.answers import (
 )
 from tui.engine.handlers import Handlers
 
-_SUBJECTS = (
-    *(access, batch, changes, comparing, content, finding, greeting, identities, inspecting),
-    *(links, network, ownership, places, streaming, transfers, uploads, verifying, versions),
+HANDLERS = Handlers(
+    {
+        access.HANDLERS,
+        archive.HANDLERS,
+        batch.HANDLERS,
+        changes.HANDLERS,
+        cluster.HANDLERS,
+        comparing.HANDLERS,
+        content.HANDLERS,
+        finding.HANDLERS,
+        greeting.HANDLERS,
+        identities.HANDLERS,
+        inspecting.HANDLERS,
+        links.HANDLERS,
+        network.HANDLERS,
+        ownership.HANDLERS,
+        places.HANDLERS,
+        streaming.HANDLERS,
+        transfers.HANDLERS,
+        uploads.HANDLERS,
+        verifying.HANDLERS,
+        versions.HANDLERS,
+    }
 )
-
-HANDLERS = Handlers(each.HANDLERS for each in _SUBJECTS)
 """What answers every message."""
 
 ROOMS = ("tui.inspection.inspect",)

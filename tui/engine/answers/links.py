@@ -1,20 +1,15 @@
-"""Presigned links, and restores of archived objects."""
+"""Presigned links."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.archive.restoring import RestorePlan
 from tui.model.links.presigned import MOST_LINKS, LinkMethod
 from tui.model.location import Location
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.messages.links import PlanRestore, Presign, Presigned, SubmitRestore
-from tui.protocol.messages.transfers import Accepted
-from tui.transfers.archive import planning
+from tui.protocol.messages.links import Presign, Presigned
 
 HANDLERS = Handlers()
 
@@ -53,18 +48,3 @@ def _too_many(request: Presign) -> Problem | None:
     if len(request.locations) <= MOST_LINKS:
         return None
     return Problem(kind=ProblemKind.INVALID, title=f"at most {MOST_LINKS} links at once", remedy="mark fewer objects")
-
-
-@HANDLERS.feed(PlanRestore)
-async def plan_restore(rooms: Rooms, feed: PlanRestore) -> AsyncGenerator[RestorePlan, None]:
-    """What a restore would concern."""
-    store = await rooms.store(feed.order.selection.connection)
-    async with aclosing(planning.plan_restore(feed.order, store)) as plans:
-        async for each in plans:
-            yield each
-
-
-@HANDLERS.request(SubmitRestore)
-async def submit_restore(rooms: Rooms, request: SubmitRestore) -> Accepted:
-    """Start it."""
-    return Accepted(await rooms.transfers.submit(request.order, request.limits))

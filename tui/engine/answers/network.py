@@ -1,12 +1,10 @@
-"""The path that requests for a bucket take, and whether the workers of a cluster can carry transfers out."""
+"""The path that requests for a bucket take."""
 
 from __future__ import annotations
 
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.engines import read_engine
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.messages.network import CheckWorkers, FindNetworkPath, NetworkReport, WorkersChecked
+from tui.protocol.messages.network import FindNetworkPath, NetworkReport
 
 HANDLERS = Handlers()
 
@@ -22,17 +20,3 @@ async def find_network_path(rooms: Rooms, request: FindNetworkPath) -> NetworkRe
     endpoint = await store.settings.effective_endpoint(request.bucket)
     path = await rooms.paths.find(endpoint, identities)
     return NetworkReport(endpoint, path, offered_condition(path))
-
-
-@HANDLERS.request(CheckWorkers)
-async def check_workers(rooms: Rooms, request: CheckWorkers) -> WorkersChecked:
-    """Ask each worker; raises `ProblemError`."""
-    from tui.transfers.cluster import checking  # no list waits for this room to be imported
-    from tui.transfers.cluster.engine import identities_of
-
-    try:
-        engine = read_engine(request.engine)
-    except ValueError as error:
-        raise ProblemError(Problem(kind=ProblemKind.INVALID, title=str(error))) from error
-    own = identities_of(rooms.connections)
-    return WorkersChecked(await checking.check_workers(engine, request.options, own, request.connections))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tui.protocol.messages import (
     access,
+    archive,
     batch,
     changes,
     comparing,
@@ -45,6 +46,7 @@ AnyRequest = (
     | verifying.Requests
     | versions.Requests
     | links.Requests
+    | archive.Requests
     | batch.Requests
 )
 """Every request that a client may send."""

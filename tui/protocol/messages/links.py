@@ -1,16 +1,12 @@
-"""Presigned links, and restores of archived objects."""
+"""Presigned links."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.archive.restoring import RestorePlan
 from tui.model.links.presigned import LinkOptions, PresignedLink
 from tui.model.location import Location
-from tui.model.orders import RestoreOrder
-from tui.model.transfer import Limits
-from tui.protocol.messages.base import Feed, Request
-from tui.protocol.messages.transfers import Accepted
+from tui.protocol.messages.base import Request
 
 
 class Presigned(Struct, frozen=True):
@@ -27,18 +23,5 @@ class Presign(Request[Presigned], frozen=True, tag="presign"):
     options: LinkOptions = LinkOptions()
 
 
-class PlanRestore(Feed[RestorePlan], frozen=True, tag="plan-restore"):
-    """What a restore would concern, growing until it is complete; stopping it stops the count."""
-
-    order: RestoreOrder
-
-
-class SubmitRestore(Request[Accepted], frozen=True, tag="submit-restore"):
-    """Start a restore in the background."""
-
-    order: RestoreOrder
-    limits: Limits = Limits()
-
-
-Requests = Presign | PlanRestore | SubmitRestore
+Requests = Presign
 """All requests of this subject."""

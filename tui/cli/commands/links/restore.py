@@ -24,7 +24,7 @@ from tui.model.exit_codes import Exit
 from tui.model.identity import IdentitySpec
 from tui.model.location import Location
 from tui.model.orders import RestoreOrder, Selection
-from tui.protocol.messages.links import PlanRestore, SubmitRestore
+from tui.protocol.messages.archive import PlanRestore, SubmitRestore
 from tui.protocol.session import EngineAccess
 from tui.text.archive.tiers import cost_words, nothing_words, plan_words, wait_words
 from tui.text.format import counted, visible

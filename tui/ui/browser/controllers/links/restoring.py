@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from tui.model.orders import RestoreOrder, Selection
-from tui.protocol.messages.links import SubmitRestore
+from tui.protocol.messages.archive import SubmitRestore
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair

@@ -1,0 +1,30 @@
+"""Restores of archived objects."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
+from tui.model.archive.restoring import RestorePlan
+from tui.protocol.messages.archive import PlanRestore, SubmitRestore
+from tui.protocol.messages.transfers import Accepted
+from tui.transfers.archive import planning
+
+HANDLERS = Handlers()
+
+
+@HANDLERS.feed(PlanRestore)
+async def plan_restore(rooms: Rooms, feed: PlanRestore) -> AsyncGenerator[RestorePlan, None]:
+    """What a restore would concern."""
+    store = await rooms.store(feed.order.selection.connection)
+    async with aclosing(planning.plan_restore(feed.order, store)) as plans:
+        async for each in plans:
+            yield each
+
+
+@HANDLERS.request(SubmitRestore)
+async def submit_restore(rooms: Rooms, request: SubmitRestore) -> Accepted:
+    """Start it."""
+    return Accepted(await rooms.transfers.submit(request.order, request.limits))

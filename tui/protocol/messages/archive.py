@@ -1,0 +1,26 @@
+"""Restores of archived objects."""
+
+from __future__ import annotations
+
+from tui.model.archive.restoring import RestorePlan
+from tui.model.orders import RestoreOrder
+from tui.model.transfer import Limits
+from tui.protocol.messages.base import Feed, Request
+from tui.protocol.messages.transfers import Accepted
+
+
+class PlanRestore(Feed[RestorePlan], frozen=True, tag="plan-restore"):
+    """What a restore would concern, growing until it is complete; stopping it stops the count."""
+
+    order: RestoreOrder
+
+
+class SubmitRestore(Request[Accepted], frozen=True, tag="submit-restore"):
+    """Start a restore in the background."""
+
+    order: RestoreOrder
+    limits: Limits = Limits()
+
+
+Requests = PlanRestore | SubmitRestore
+"""All requests of this subject."""
