@@ -28,7 +28,6 @@ from tui.transfers.retry import Retries
 if TYPE_CHECKING:
     from tui.changes.changing import Changes
     from tui.changes.documents import Services
-    from tui.content.tables import Tables
     from tui.inspection.network.paths import NetworkPaths
     from tui.protocol.messages.streaming import BeginUpload
     from tui.stores.stream_upload import StreamUpload
@@ -62,21 +61,9 @@ class Rooms:
         """Why there is none."""
         self.stream_uploads: dict[str, tuple[StreamUpload, BeginUpload]] = {}
         """The uploads from streams that clients have begun, and what they asked for, by their ids."""
-        self._tables: Tables | None = None
+        self.endings: list[Callable[[], None]] = []
+        """What is called when the engine ends."""
         self._paths: NetworkPaths | None = None
-
-    @property
-    def tables(self) -> Tables:
-        """The tables that were viewed last."""
-        from tui.content.tables import Tables  # the engine starts without it
-
-        self._tables = self._tables or Tables()
-        return self._tables
-
-    def close_tables(self) -> None:
-        """End their readers."""
-        if self._tables:
-            self._tables.close()
 
     @property
     def paths(self) -> NetworkPaths:

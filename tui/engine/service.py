@@ -80,7 +80,8 @@ class Service:
         """Stop the transfers, to be resumed from the journal, and close every connection."""
         rooms = self._rooms
         rooms.staying.close()
-        rooms.close_tables()
+        for end in rooms.endings:
+            end()
         if rooms.queue:
             await rooms.queue.close()
         await rooms.retries.close()

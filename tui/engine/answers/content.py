@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 
@@ -31,6 +33,9 @@ from tui.protocol.messages.content import (
     StreamContent,
     TableRows,
 )
+
+if TYPE_CHECKING:
+    from tui.content.tables import Tables
 
 HANDLERS = Handlers()
 
@@ -162,4 +167,17 @@ async def read_table(rooms: Rooms, request: ReadTable) -> TableRows:
     """Rows of a Parquet object."""
     source = Source(await rooms.store(request.connection), request.location, request.version)
     facts = ContentFacts(request.size, request.etag)
-    return await rooms.tables.rows(request.connection, source, facts, request.start, request.count)
+    return await _tables_of(rooms).rows(request.connection, source, facts, request.start, request.count)
+
+
+_tables: WeakKeyDictionary[Rooms, Tables] = WeakKeyDictionary()
+"""The tables that were viewed last, of each engine."""
+
+
+def _tables_of(rooms: Rooms) -> Tables:
+    from tui.content.tables import Tables  # the engine starts without it
+
+    if rooms not in _tables:
+        _tables[rooms] = Tables()
+        rooms.endings.append(_tables[rooms].close)
+    return _tables[rooms]
