@@ -35,7 +35,19 @@ from tui.model.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, F
 from tui.model.problem import Need, ProblemKind
 from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState
 from tui.protocol.client import connect
-from tui.protocol.frames import WINDOW, Answer, Answers, Call, Failed, Stop, Took, encode, frame, read_to_screen
+from tui.protocol.frames import (
+    WINDOW,
+    Answer,
+    Answers,
+    Call,
+    Failed,
+    Stop,
+    Took,
+    call_of,
+    encode,
+    frame,
+    read_to_screen,
+)
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.greeting import Hello, Stay
 from tui.protocol.messages.identities import (
@@ -378,7 +390,7 @@ class RawClient:
     async def ping(self) -> None:
         """Ask something and read all that comes before its answer."""
         self._pings += 1
-        self.send(Call(self._pings, Hello()))
+        self.send(call_of(self._pings, Hello()))
         while not self.answers[self._pings]:
             await self.read()
 
@@ -416,7 +428,7 @@ async def served(service: Service, socket: Path) -> AsyncIterator[RawClient]:
 async def test_who_takes_nothing_gets_no_more_than_the_window(tmp_path: Path) -> None:
     service = Endless()
     async with served(service, tmp_path / "socket") as client:
-        client.send(Call(FEED, WatchConflicts()))
+        client.send(call_of(FEED, WatchConflicts()))
         for _ in range(WINDOW):
             await client.read()
         for _ in range(20):
@@ -436,7 +448,7 @@ async def test_a_feed_that_is_stopped_or_left_is_closed_in_the_engine(tmp_path: 
     service = Endless()
     async with served(service, tmp_path / "socket") as client:
         for call in (1, 2):
-            client.send(Call(call, WatchConflicts()))
+            client.send(call_of(call, WatchConflicts()))
         await client.ping()
         await until(lambda: service.open == 2, "both feeds are open")
         client.send(Stop(1))
@@ -448,7 +460,7 @@ async def test_a_reader_that_reads_nothing_at_all_can_leave(tmp_path: Path) -> N
     """The engine waits for room in the socket; the client's end must end that, too."""
     service = Endless()
     async with served(service, tmp_path / "socket") as client:
-        client.send(Call(FEED, WatchConflicts()))
+        client.send(call_of(FEED, WatchConflicts()))
         for _ in range(100_000):
             client.send(Took(FEED))
         await until(lambda: service.given > WINDOW, "the feed runs")
@@ -462,7 +474,7 @@ class Bursts(Service):
 
 async def test_answers_that_are_there_at_once_come_in_one_frame(tmp_path: Path) -> None:
     async with served(Bursts(lambda: None), tmp_path / "socket") as client:
-        client.send(Call(FEED, WatchConflicts()))
+        client.send(call_of(FEED, WatchConflicts()))
         await client.read()
         assert isinstance(client.latest, Answers)
         assert [decode(body) for body in client.latest.bodies] == list(range(1000))
@@ -493,7 +505,7 @@ class Defective(Service):
 
 async def test_a_defect_is_reported_as_one_and_the_next_call_is_answered(surroundings: Path) -> None:
     async with served(Defective(lambda: None), surroundings / "socket") as client:
-        client.send(Call(2, Stay(0)))
+        client.send(call_of(2, Stay(0)))
         await client.read()
         assert isinstance(client.latest, Failed)
         problem = client.latest.problem

@@ -24,13 +24,17 @@ from tui.protocol.frames import (
     Took,
     ToScreen,
     Waiting,
+    checked,
     encode,
     frame,
     read_to_engine,
 )
+from tui.protocol.messages import AnyRequest
 from tui.protocol.messages.base import Feed
 from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello
 from tui.protocol.paths import log_file
+
+_request_of = msgspec.msgpack.Decoder(AnyRequest).decode
 
 LONG_WAIT = 4.0
 """Seconds without an answer, after which the client gets a message."""
@@ -53,8 +57,8 @@ class ClientConnection:
         try:
             while (message := await read_to_engine(self._reader)) is not None:
                 match message:
-                    case Call(id=call_id):
-                        self._start(call_id, message)
+                    case Call(id=call_id, request=request):
+                        self._start(call_id, checked(_request_of, request))
                     case Stop(id=call_id):
                         if task := self._calls.get(call_id):
                             task.cancel()
@@ -68,13 +72,13 @@ class ClientConnection:
             await self._stop_all()
             self._writer.close()
 
-    def _start(self, call_id: int, call: Call) -> None:
-        if isinstance(call.request, Hello):
-            self._greeted = call.request.version == PROTOCOL_VERSION
+    def _start(self, call_id: int, request: AnyRequest) -> None:
+        if isinstance(request, Hello):
+            self._greeted = request.version == PROTOCOL_VERSION
         if call_id in self._calls:
             return  # a client that reuses ids has only itself to blame; the call under way stays whole
         self._windows[call_id] = asyncio.Semaphore(WINDOW)
-        task = asyncio.create_task(self._run(call), name=type(call.request).__name__)
+        task = asyncio.create_task(self._run(call_id, request), name=type(request).__name__)
         self._calls[call_id] = task
         task.add_done_callback(lambda _: self._forget(call_id))
 
@@ -97,27 +101,27 @@ class ClientConnection:
                     if self._greeted and (longest := waits.longest()) and longest[1] >= LONG_WAIT:
                         await self._send(Waiting(call_id, longest[0], int(longest[1])))
 
-    async def _run(self, call: Call) -> None:
-        self._waits[call.id] = waits = PendingRequests()
+    async def _run(self, call_id: int, request: AnyRequest) -> None:
+        self._waits[call_id] = waits = PendingRequests()
         with suppress(ConnectionError), tracking_requests(waits):  # the client has left; `serve` notices by itself
-            await self._answer(call)
+            await self._answer(call_id, request)
 
-    async def _answer(self, call: Call) -> None:
+    async def _answer(self, call_id: int, request: AnyRequest) -> None:
         try:
-            if not self._greeted and not isinstance(call.request, Hello):
+            if not self._greeted and not isinstance(request, Hello):
                 raise ProblemError(_STRANGER)
-            if isinstance(call.request, Feed):
-                await self._feed(call.id, call.request)
+            if isinstance(request, Feed):
+                await self._feed(call_id, request)
             else:
-                await self._send(Answer(call.id, msgspec.Raw(encode(await self._service.answer(call.request)))))
+                await self._send(Answer(call_id, msgspec.Raw(encode(await self._service.answer(request)))))
         except ProblemError as error:
             log_problem(error.problem)
-            await self._send(Failed(call.id, error.problem))
+            await self._send(Failed(call_id, error.problem))
         except ConnectionError:
             raise
         except Exception:  # noqa: BLE001  # reason: the outermost boundary of a call: one bug must not end the engine
-            log.exception("call %s failed", type(call.request).__name__)
-            await self._send(Failed(call.id, _bug(type(call.request).__name__)))
+            log.exception("call %s failed", type(request).__name__)
+            await self._send(Failed(call_id, _bug(type(request).__name__)))
 
     async def _feed(self, call_id: int, feed: Feed[Any]) -> None:
         window = self._windows[call_id]

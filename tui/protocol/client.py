@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,18 +14,17 @@ from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.frames import (
     Answer,
     Answers,
-    Call,
     End,
     Failed,
     Stop,
     Took,
     ToScreen,
     Waiting,
+    call_of,
     frame,
     on_waiting,
     read_to_screen,
 )
-from tui.protocol.messages import AnyRequest
 from tui.protocol.messages.base import Feed, Request
 
 A = TypeVar("A")
@@ -57,7 +56,7 @@ class EngineClient:
 
     async def ask(self, request: Request[A]) -> A:
         """Send a request and wait for its answer; raise `ProblemError` if it fails or the engine is lost."""
-        async with aclosing(self._answers(cast("AnyRequest", request))) as answers:
+        async with aclosing(self._answers(request)) as answers:
             async for body in answers:
                 return msgspec.msgpack.decode(body, type=request.answer_type())
         raise EngineLostError
@@ -65,7 +64,7 @@ class EngineClient:
     async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
         """Each answer of a feed as it comes. Closing the iterator stops the work in the engine."""
         decode = msgspec.msgpack.Decoder(feed.answer_type()).decode
-        async with aclosing(self._answers(cast("AnyRequest", feed))) as answers:
+        async with aclosing(self._answers(feed)) as answers:
             async for body in answers:
                 yield decode(body)
 
@@ -78,13 +77,13 @@ class EngineClient:
         self.abandon()
         await self._listening
 
-    async def _answers(self, request: AnyRequest) -> AsyncGenerator[msgspec.Raw, None]:
+    async def _answers(self, request: Request[Any] | Feed[Any]) -> AsyncGenerator[msgspec.Raw, None]:
         self._last_id += 1
         call_id, inbox = self._last_id, asyncio.Queue[ToScreen | None]()
         self._calls[call_id] = inbox
         complete = False
         try:
-            self._send(frame(Call(call_id, request)))
+            self._send(frame(call_of(call_id, request)))
             while not complete:
                 match await inbox.get():
                     case Answer() | Answers() as answer:

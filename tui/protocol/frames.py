@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 from tui.model.counted import counted
 from tui.model.frame import TooLongError, in_frame, read_body
 from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.messages import AnyRequest
+from tui.protocol.messages.base import Feed, Request
 
 MAX_FRAME = 64 * 1024 * 1024
 """A longer frame is rubbish, not a message."""
@@ -25,10 +25,10 @@ Message = TypeVar("Message")
 
 
 class Call(Struct, frozen=True, tag="call"):
-    """The client asks; `id` is unique on its connection."""
+    """The client asks; `id` is unique on its connection. Which requests there are, only the engine knows."""
 
     id: int
-    request: AnyRequest
+    request: Raw
 
 
 class Stop(Struct, frozen=True, tag="stop"):
@@ -94,6 +94,11 @@ _decode_to_engine = msgspec.msgpack.Decoder(ToEngine).decode
 _decode_to_screen = msgspec.msgpack.Decoder(ToScreen).decode
 
 
+def call_of(call_id: int, request: Request[Any] | Feed[Any]) -> Call:
+    """The message that asks it."""
+    return Call(call_id, Raw(encode(request)))
+
+
 def frame(message: ToEngine | ToScreen) -> bytes:
     """The bytes of one message on the socket; raise `ProblemError` for one that the other end would not read."""
     return framed(encode(message))
@@ -109,13 +114,13 @@ def framed(body: bytes) -> bytes:
 async def read_to_engine(reader: asyncio.StreamReader) -> ToEngine | None:
     """The client's next message; None at the end of the stream."""
     body = await read_frame(reader)
-    return None if body is None else _checked(_decode_to_engine, body)
+    return None if body is None else checked(_decode_to_engine, body)
 
 
 async def read_to_screen(reader: asyncio.StreamReader) -> ToScreen | None:
     """The engine's next message; None at the end of the stream."""
     body = await read_frame(reader)
-    return None if body is None else _checked(_decode_to_screen, body)
+    return None if body is None else checked(_decode_to_screen, body)
 
 
 async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
@@ -128,7 +133,8 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
         raise _garbage(f"a frame of {error}") from None
 
 
-def _checked(decode: Callable[[bytes], Message], body: bytes) -> Message:
+def checked(decode: Callable[[bytes | Raw], Message], body: bytes | Raw) -> Message:
+    """What was received; raise `ProblemError` for what is no message."""
     try:
         return decode(body)
     except (
