@@ -33,6 +33,7 @@ from tui.model.transfer import Transfer, TransferState
 from tui.stores.opening import open_store
 from tui.transfers.cluster.engine import cluster_engine
 from tui.transfers.journal import Journal
+from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue
 from tui.transfers.retry import Retries
 
@@ -68,6 +69,7 @@ async def copied(
         partial(open_store, connections, attempts=1),
         connections_owner,
         journal,
+        WORKS,
         retries,
         report=print,
         cluster=cluster_engine(connections).carry_out,

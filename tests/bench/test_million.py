@@ -45,6 +45,7 @@ from tui.stores.s3 import S3Store
 from tui.text.finding.searches import named
 from tui.transfers.comparison.compare import Comparer
 from tui.transfers.journal import Journal
+from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue
 from tui.transfers.retry import Retries
 from tui.transfers.tasks import together
@@ -149,7 +150,7 @@ class Engine:
     async def queue(self) -> AsyncIterator[TransferQueue]:
         """A queue that goes on where the last one was put down."""
         journal = await Journal.open(self._path, fail)
-        queue = TransferQueue(self._open, self._owner_of, journal, self._retries)
+        queue = TransferQueue(self._open, self._owner_of, journal, WORKS, self._retries)
         await queue.start()
         try:
             yield queue

@@ -55,6 +55,7 @@ from tui.stores.opening import open_store
 from tui.stores.s3 import S3Store
 from tui.stores.values import ObjectAttributes
 from tui.transfers.journal import Journal
+from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue
 from tui.transfers.retry import Allowance, Backoff, Budget, Interrupted, Retries, budget
 
@@ -303,7 +304,7 @@ class Copying:
     def __init__(self, proxied: ProxiedBuckets, journal: Journal) -> None:
         self.proxied = proxied
         self.queue = TransferQueue(
-            partial(open_store, proxied.connections, attempts=1), self._owner_of, journal, proxied.retries
+            partial(open_store, proxied.connections, attempts=1), self._owner_of, journal, WORKS, proxied.retries
         )
 
     async def _owner_of(self, connection: str) -> Owner | None:

@@ -44,6 +44,7 @@ from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.order.ownership import Owners
 from tui.transfers.plan.dry_run import dry_run, dry_run_deletion
 from tui.transfers.plan.route_card import plan_copy
+from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue
 from tui.transfers.retry import Backoff, Interrupted, Retries
 
@@ -152,7 +153,7 @@ class World(TwoBuckets):
 
     def new_queue(self, limits: TransferLimits | None = None) -> TransferQueue:
         return TransferQueue(
-            self.open_store, self.owner_of, self.journal, self.retries, limits, report=self.problems.append
+            self.open_store, self.owner_of, self.journal, WORKS, self.retries, limits, report=self.problems.append
         )
 
     async def restart(self) -> None:

@@ -15,6 +15,7 @@ from tui.protocol.messages.base import Feed, Request
 from tui.protocol.paths import EnginePaths
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
+from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue
 
 
@@ -42,6 +43,7 @@ class Service:
                 partial(open_store, rooms.connections, attempts=1),
                 rooms.account,
                 opened,
+                WORKS,
                 rooms.retries,
                 report=log_problem,
                 jobs=rooms.jobs,

@@ -31,6 +31,7 @@ from tui.model.problem import Problem
 from tui.model.transfer import ObjectResult, Transfer, TransferState
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
+from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue
 
 PREFIX = "data/"
@@ -69,7 +70,7 @@ class JobsWorld:
             return await open_store(self.rooms.connections, connection, attempts=1)
 
         return TransferQueue(
-            opened, self.rooms.account, self.journal, report=self.problems.append, jobs=self.rooms.jobs
+            opened, self.rooms.account, self.journal, WORKS, report=self.problems.append, jobs=self.rooms.jobs
         )
 
     async def killed(self) -> TransferQueue:

@@ -38,6 +38,7 @@ from tui.stores.opening import open_store
 from tui.transfers.cluster import checking, connecting, contact, crew, engine
 from tui.transfers.cluster.engine import cluster_engine
 from tui.transfers.journal import Journal
+from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue
 from tui.transfers.retry import Retries
 
@@ -113,6 +114,7 @@ class ClusterWorld:
             partial(open_store, self.connections, attempts=1),
             self._owner_of,
             journal,
+            WORKS,
             self.retries,
             report=self.world.problems.append,
             cluster=cluster_engine(self.connections).carry_out,

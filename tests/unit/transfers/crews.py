@@ -30,6 +30,7 @@ from tui.transfers.limits.shared import SharedLimits
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.pending_conflicts import PendingConflicts
+from tui.transfers.queue.prepare import prepare
 from tui.transfers.queue.run_state import RunState
 
 
@@ -78,7 +79,7 @@ class Cluster:
                 return {each: Seen(each, 1) for each in self.names}
             case Send() if self.sessions is not None:
                 letter = unpack_letter(request.letter)
-                session = self.sessions.setdefault(request.worker, Session(letter.transfer))
+                session = self.sessions.setdefault(request.worker, Session(letter.transfer, prepare))
                 return pack(await session.exchange(letter))
             case messages.LookAround():
                 return msgspec.convert(await look_around(request.connections, request.endpoints), messages.Around)

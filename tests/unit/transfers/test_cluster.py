@@ -73,6 +73,7 @@ from tui.transfers.journal.records import pack_key, pack_result, unpack_result
 from tui.transfers.order.engines import refuse_without_tls
 from tui.transfers.order.selection import Picked, SectionPage
 from tui.transfers.order.sides import Sides
+from tui.transfers.queue.prepare import prepare
 from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.retry import Interrupted
 from tui.transfers.tasks import finish
@@ -856,7 +857,7 @@ GIVEN_UP = Left(1, False, None, None, "")
 
 @pytest.fixture
 async def session() -> AsyncIterator[Session]:
-    made = Session("t")
+    made = Session("t", prepare)
     yield made
     await made.close()
 

@@ -30,6 +30,7 @@ from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.jobs import Jobs
 from tui.transfers.queue.listed_ahead import ListedAhead
 from tui.transfers.queue.pending_conflicts import PendingConflicts
+from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.receipts import refuse_unusable
 from tui.transfers.queue.results import Results
 from tui.transfers.retry import Interrupted, Retries
@@ -270,7 +271,7 @@ async def test_a_result_is_told_to_watchers(journal: Journal) -> None:
 async def test_a_transfer_that_is_forgotten_while_it_is_about_to_be_retried(journal: Journal) -> None:
     """It would run, and no list had it."""
     journal.save(transfer(ended=2.0))
-    job = Job(transfer(ended=2.0), Transfer(journal).state.context, again=True)
+    job = Job(transfer(ended=2.0), Transfer(journal).state.context, WORKS, again=True)
     retrying = asyncio.create_task(job.retry())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -290,7 +291,7 @@ async def test_a_cancel_that_fails_leaves_a_transfer_that_can_be_paused(
         raise ProblemError(PROBLEM)
 
     monkeypatch.setattr(JobStatus, "clear", unreadable)
-    job = Job(transfer(), Transfer(journal).state.context, again=True)
+    job = Job(transfer(), Transfer(journal).state.context, WORKS, again=True)
     with pytest.raises(ProblemError):
         await job.cancel()
     assert not job._run_state().cancelled()

@@ -17,10 +17,9 @@ from tui.transfers.queue.context import Ends, QueueContext, open_ends
 from tui.transfers.queue.job_end import come_to_end, end
 from tui.transfers.queue.job_run import Run
 from tui.transfers.queue.job_status import JobStatus
-from tui.transfers.queue.kinds.batch_controls import cancel_job, refuse_pause
 from tui.transfers.queue.object_work import defect
-from tui.transfers.queue.prepare import prepare
 from tui.transfers.queue.run_state import RunState
+from tui.transfers.queue.works import Works
 from tui.transfers.retry import Interrupted
 from tui.transfers.tasks import finish
 
@@ -28,10 +27,10 @@ from tui.transfers.tasks import finish
 class Job:
     """One transfer. Its controls may be called at any time, and each returns when what it asks for is so."""
 
-    def __init__(self, record: TransferRecord, context: QueueContext, *, again: bool) -> None:
+    def __init__(self, record: TransferRecord, context: QueueContext, works: Works, *, again: bool) -> None:
         """`again`: the record is from the journal; `load` comes first."""
         self.status = JobStatus(record, context)
-        self._context = context
+        self._context, self._works = context, works
         self._again = again
         self._cancelled = self._stopping = self._forgotten = False
         self._control = asyncio.Lock()
@@ -83,7 +82,7 @@ class Job:
         async with self._control:
             if self.status.ended or self.status.progress.state is TransferState.PAUSED:
                 return
-            refuse_pause(self.status)
+            self._works.refuse_pause(self.status)
             await self._stop()
             if not self.status.ended:
                 await self._stop_as(TransferState.PAUSED)
@@ -100,7 +99,7 @@ class Job:
             try:
                 await self._stop()
                 if not self.status.ended:
-                    await cancel_job(self.status, self._run_state())
+                    await self._works.cancel_job(self.status, self._run_state())
                     await self.status.clear(
                         AbandonedUploads(self._context.open_store, self._context.owner_of, self.status.uploads)
                     )
@@ -163,7 +162,7 @@ class Job:
             await self._context.journal.writable()
             await self.status.load()
         self.status.progress.identities = (ends.source.label, ends.target.label if ends.target else "")
-        prepared = await prepare(
+        prepared = await self._works.prepare(
             self.status.name,
             self.status.order,
             ends,

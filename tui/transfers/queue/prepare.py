@@ -41,6 +41,7 @@ from tui.transfers.order.ownership import Owners, read_target_bucket
 from tui.transfers.order.sides import Sides, sides_of
 from tui.transfers.progress import Progress
 from tui.transfers.queue.context import Ends, QueueContext
+from tui.transfers.queue.kinds.batch_controls import cancel_job, is_in_job, refuse_impossible, refuse_pause
 from tui.transfers.queue.kinds.batch_work import prepare_job
 from tui.transfers.queue.kinds.removal_work import prepare_removal
 from tui.transfers.queue.kinds.repair_work import prepare_repair, repair_refusal
@@ -49,6 +50,7 @@ from tui.transfers.queue.kinds.sync_work import prepare_sync
 from tui.transfers.queue.kinds.version_work import prepare_versions, refusal, refuse_senseless
 from tui.transfers.queue.object_work import CopyWork, DeleteWork
 from tui.transfers.queue.prepared import Prepared, nothing
+from tui.transfers.queue.works import Works
 from tui.transfers.removal.removing import removal_refusal
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
 from tui.transfers.sync.changed import refuse_senseless_sync
@@ -186,3 +188,15 @@ async def _copying(
     if order.options.engine != LOCAL and context.cluster:
         elsewhere = partial(context.cluster, order, ends.source, uploads, count)
     return Prepared(work, ends.source, count, recovery.settle, beside, first=first, elsewhere=elsewhere)
+
+
+WORKS = Works(
+    prepare=prepare,
+    refuse_nonsense=refuse_nonsense,
+    refuse_forbidden=refuse_forbidden,
+    refuse_impossible=refuse_impossible,
+    refuse_pause=refuse_pause,
+    is_in_job=is_in_job,
+    cancel_job=cancel_job,
+)
+"""All kinds of orders, for the queue."""

@@ -25,10 +25,9 @@ from tui.transfers.queue.context import ByCluster, QueueContext, open_ends
 from tui.transfers.queue.job import Job
 from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.jobs import Jobs
-from tui.transfers.queue.kinds.batch_controls import is_in_job, refuse_impossible
 from tui.transfers.queue.pending_conflicts import PendingConflicts
-from tui.transfers.queue.prepare import refuse_forbidden, refuse_nonsense
 from tui.transfers.queue.receipts import refuse_unusable_files, write_receipt
+from tui.transfers.queue.works import Works
 from tui.transfers.retry import Interrupted, Retries
 from tui.transfers.snapshots import Changes
 
@@ -41,6 +40,7 @@ class TransferQueue:
         open_store: Callable[[str], Awaitable[Store]],
         owner_of: Callable[[str], Awaitable[Owner | None]],
         journal: Journal,
+        works: Works,
         retries: Retries | None = None,
         limits: TransferLimits | None = None,
         report: Callable[[Problem], None] = lambda _: None,
@@ -50,6 +50,8 @@ class TransferQueue:
     ) -> None:
         """`open_store` and `owner_of` answer for a connection's id, or raise `ProblemError`; stores are not retried.
 
+        `works`: what is known of each kind of order.
+
         `jobs` asks S3 Control about jobs of S3 Batch Operations. `report` is called for every problem of an object or a
         transfer when it occurs: for the log. `on_change` is called whenever `needed` or `unfinished` may have changed.
         `cluster`: see `QueueContext`.
@@ -58,7 +60,7 @@ class TransferQueue:
         self._bounds = limits or TransferLimits()
         self._shared = SharedLimits(self._bounds)
         self._limits = Limits()
-        self._journal = journal
+        self._journal, self._works = journal, works
         self._retries = retries
         self._jobs = Jobs()
         self._closed = False
@@ -89,7 +91,7 @@ class TransferQueue:
         """Resume what the journal has; what was paused stays so. Raises `ProblemError` if it cannot be read."""
         left = await self.streams.left()
         for record in await self._journal.transfers():
-            self._jobs.add(Job(record, self._context, again=True))
+            self._jobs.add(Job(record, self._context, self._works, again=True))
         self._arrange()
         for job in self._jobs.in_order():
             await job.status.load()
@@ -119,10 +121,10 @@ class TransferQueue:
         check_limits(limits)
         self._jobs.refuse_known(name)
         ends = await open_ends(order, self._context.retrying)
-        refuse_nonsense(order, ends)
+        self._works.refuse_nonsense(order, ends)
         with suppress(Interrupted):  # its identity cannot be found out now: it waits for that, and is checked then
-            await refuse_forbidden(order, ends)
-            await refuse_impossible(order, ends, self._context)
+            await self._works.refuse_forbidden(order, ends)
+            await self._works.refuse_impossible(order, ends, self._context)
         refuse_unusable_files(order)
         record = TransferRecord(
             id=name or secrets.token_hex(4),
@@ -138,7 +140,7 @@ class TransferQueue:
             tally = Tally(1, done.size or 0, complete=True)
             record = replace(record, state=TransferState.DONE, ended=record.submitted, listed=1, tally=tally)
         await self._journal.add(record)
-        job = Job(record, self._context, again=bool(done))
+        job = Job(record, self._context, self._works, again=bool(done))
         if done:
             self._journal.results.finish(record.id, 0, order.selection.keys[0], replace(done, transfer=record.id))
             await job.status.load()
@@ -158,7 +160,7 @@ class TransferQueue:
         `ProblemError`: no such id, or one that has no pause.
         """
         jobs = self._jobs.named(transfers)
-        await asyncio.gather(*(job.pause() for job in jobs if transfers or not is_in_job(job.status)))
+        await asyncio.gather(*(job.pause() for job in jobs if transfers or not self._works.is_in_job(job.status)))
 
     async def resume(self, transfers: Sequence[str] = ()) -> None:
         """Resume these, or all that are paused or wait. `ProblemError`: no such id."""

@@ -24,16 +24,17 @@ from tui.transfers.order.sides import Sides, sides_of
 from tui.transfers.queue.context import QueueContext, open_ends
 from tui.transfers.queue.object_work import defect
 from tui.transfers.queue.pending_conflicts import PendingConflicts
-from tui.transfers.queue.prepare import prepare
 from tui.transfers.queue.prepared import Prepared
+from tui.transfers.queue.works import Prepare
 from tui.transfers.retry import Interrupted, Retries
 
 
 class Session:
     """What one worker does of one transfer. Used from the station's loop."""
 
-    def __init__(self, transfer: str) -> None:
+    def __init__(self, transfer: str, prepare: Prepare) -> None:
         self._transfer, self._run = transfer, ""
+        self._prepare = prepare
         self._outbox = Outbox()
         self._own = WorkerIdentities()
         self._retries = Retries(self._own.probe)
@@ -203,7 +204,9 @@ class Session:
             )
             self._sides = await sides_of(order, ends.source, target, owners)
             progress = ToldProgress(self._record(), context.limits, self._outbox)
-            self._prepared = await prepare(self._transfer, order, ends, progress, self._uploads, context, again=False)
+            self._prepared = await self._prepare(
+                self._transfer, order, ends, progress, self._uploads, context, again=False
+            )
         except Interrupted as interruption:
             self._refusal = interruption
         except ProblemError as error:

@@ -8,14 +8,19 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future
+from importlib import import_module
 from typing import Any
 
 import uvloop
 
 from tui.transfers.cluster.talk import pack, unpack_letter
 from tui.transfers.cluster.worker.session import Session
+from tui.transfers.queue.works import Works
 
 _LOOK_SECONDS = 1.0
+
+_WORKS = "tui.transfers.queue.prepare"
+"""What knows every kind of order; by its name, as a worker knows none."""
 
 _making = threading.Lock()
 _made: list[Station] = []
@@ -25,14 +30,16 @@ def station() -> Station:
     """The one of this process, made when it is first asked for."""
     with _making:
         if not _made:
-            _made.append(Station())
+            works: Works = import_module(_WORKS).WORKS
+            _made.append(Station(works))
         return _made[0]
 
 
 class Station:
     """All transfers that this process takes part in."""
 
-    def __init__(self) -> None:
+    def __init__(self, works: Works) -> None:
+        self._works = works
         self._sessions: dict[str, Session] = {}
         self._watching: asyncio.Task[None] | None = None
         self._loop = uvloop.new_event_loop()
@@ -60,7 +67,7 @@ class Station:
 
     def _session(self, transfer: str) -> Session:
         if transfer not in self._sessions:
-            self._sessions[transfer] = Session(transfer)
+            self._sessions[transfer] = Session(transfer, self._works.prepare)
             self._watching = self._watching or self._loop.create_task(self._watch(), name="cluster-watch")
         return self._sessions[transfer]
 
