@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
-from tui.model.transfer import ObjectResult, Transfer
+from tui.core.transfer import ObjectResult, Transfer
 from tui.protocol.messages.greeting import Hello
 from tui.protocol.messages.transfers import WatchResults, WatchTransfers
 from tui.protocol.process import EngineProcess

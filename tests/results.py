@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, closing
 from pathlib import Path
 
-from tui.model.transfer import ObjectResult, Transfer
+from tui.core.transfer import ObjectResult, Transfer
 from tui.transfers.journal.records import unpack_result
 from tui.transfers.queue.queue import TransferQueue
 

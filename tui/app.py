@@ -18,9 +18,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.color import Color, ColorParseError
 
+from tui.core.key_names import print_arrows
+from tui.core.problem import ProblemError
 from tui.keys import use_chosen
-from tui.model.key_names import print_arrows
-from tui.model.problem import ProblemError
 from tui.settings import Settings, Start, settings_file
 from tui.text.format import visible
 from tui.text.terminals.choice import ascii_only
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.notifications import Notify
 
+    from tui.core.transfer import Transfer
     from tui.keeping.remembered import Keeping
-    from tui.model.transfer import Transfer
     from tui.protocol.every_engine import EveryEngine
     from tui.protocol.process import EngineProcess
     from tui.protocol.session import EngineAccess, EngineSession

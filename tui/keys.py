@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.settings import Settings
 from tui.settings.lines import KeyPath
 from tui.ui.kit.commands import COMMANDS, Command, Scope, keymap

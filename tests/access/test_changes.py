@@ -15,14 +15,13 @@ from tui.access.keys import SHARED_WITH_NOBODY
 from tui.cli.commands.access import grant_test
 from tui.cli.commands.access.grant_test import GrantTest
 from tui.cli.plans import PlanOptions, carry_out
+from tui.core.changes import DocumentKind
+from tui.core.location import Location
+from tui.core.problem import Exit, ProblemKind
 from tui.engine.answers.access import plan_grant
 from tui.engine.answers.changes import apply_change, list_changes, plan_edit
 from tui.engine.answers.inspecting import explain
 from tui.model.access.grants import Allow, GrantConditions, ProbeAnswer, Way
-from tui.model.change import DocumentKind
-from tui.model.exit_codes import Exit
-from tui.model.location import Location
-from tui.model.problem import ProblemKind
 from tui.protocol.messages.access import PlanGrant
 from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanEdit
 from tui.protocol.messages.inspecting import Explain

@@ -12,11 +12,10 @@ from tests.transfers.world import World
 from tui.access.copy_facts import copy_facts
 from tui.access.copy_needs import copy_needs
 from tui.access.statements import bucket_statements, for_principal
+from tui.core.location import Location
+from tui.core.orders import ConflictPolicy, CopyOrder, Destination, Route, Selection
+from tui.core.transfer import Outcome, RouteCard, TransferState
 from tui.model.access.grants import GrantOrder
-from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOrder, Destination, Route, Selection
-from tui.model.plan import RouteCard
-from tui.model.transfer import Outcome, TransferState
 
 __all__ = ["connections", "journal", "journal_path", "world"]
 

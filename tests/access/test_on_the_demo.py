@@ -23,16 +23,16 @@ from tests.servers.server import Account, S3Server
 from tests.waiting import until_true
 from tui.accounts import connection_id
 from tui.accounts.control_plane import Service
+from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
+from tui.core.identity import IdentitySpec
+from tui.core.jobs import BATCH_SERVICE, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, RoleCheck
+from tui.core.location import Location
+from tui.core.problem import ProblemError
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 from tui.engine.answers.access import check_batch_role, plan_batch_role, plan_revoke_batch_role
 from tui.engine.answers.changes import apply_change, plan_change
 from tui.engine.rooms import Rooms
-from tui.model.access.batch_jobs import BATCH_SERVICE, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, RoleCheck
 from tui.model.access.grants import AccessPlan
-from tui.model.change import AppliedChange, Change, DocumentKind, DocumentRef
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.problem import ProblemError
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
 from tui.protocol.messages.changes import ApplyChange, PlanChange
 

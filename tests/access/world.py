@@ -11,14 +11,14 @@ from typing import TypeVar, cast
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import Account, S3Server, write_profiles
 from tui.accounts import connection_id
+from tui.core.changes import AppliedChange
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
 from tui.engine.answers import HANDLERS
 from tui.engine.answers.access import plan_grant, plan_revoke, test_access
 from tui.engine.answers.changes import apply_change, plan_undo
 from tui.engine.rooms import Rooms
 from tui.model.access.grants import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeResult, Way
-from tui.model.change import AppliedChange
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
 from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.changes import ApplyChange, PlanUndo

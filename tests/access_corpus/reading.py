@@ -9,14 +9,7 @@ from msgspec import structs
 
 from tests.access_corpus.case import ACCOUNTS, BUCKET, CANONICAL, NOW, ROLE, TARGET, USER, Case, Statements
 from tests.access_corpus.evaluator import Principal, Question
-from tui.inspection.context import Context
-from tui.inspection.evaluation.assume_role import evaluate_role
-from tui.inspection.evaluation.documents import Documents, Policies, PolicyText
-from tui.inspection.evaluation.evaluate import evaluate
-from tui.inspection.evidence import Evidence
-from tui.model.access.evaluation import Evaluation
-from tui.model.access.policy_edit import PolicyEdit, PolicyKind
-from tui.model.facts import (
+from tui.core.facts import (
     Absent,
     Fact,
     FactName,
@@ -31,9 +24,15 @@ from tui.model.facts import (
     PolicyReading,
     Size,
 )
-from tui.model.identity import Address, AddressBook, AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
-from tui.model.location import Location
-from tui.model.network.endpoint import EffectiveEndpoint, Reach
+from tui.core.identity import Address, AddressBook, AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
+from tui.core.location import Location
+from tui.core.network import EffectiveEndpoint, Reach
+from tui.core.policy import Evaluation, PolicyEdit, PolicyKind
+from tui.inspection.context import Context
+from tui.inspection.evaluation.assume_role import evaluate_role
+from tui.inspection.evaluation.documents import Documents, Policies, PolicyText
+from tui.inspection.evaluation.evaluate import evaluate
+from tui.inspection.evidence import Evidence
 
 GROUPS = ("AllUsers", "AuthenticatedUsers")
 BOUNDARY_ARN, GROUP = "arn:aws:iam::{account}:policy/boundary", "callers"

@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.access_corpus.case import RECORDED, Case, read_family
 from tests.access_corpus.evaluator import allowed
 from tests.access_corpus.reading import applied, explained, question_of
-from tui.model.access.evaluation import Evaluation
-from tui.model.facts import Verdict
+from tui.core.facts import Verdict
+from tui.core.policy import Evaluation
 
 EVALUATION = 'IAM user guide, "Policy evaluation logic"'
 BLOCK = 'Amazon S3 user guide, "Blocking public access to your Amazon S3 storage"'

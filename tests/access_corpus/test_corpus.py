@@ -27,14 +27,14 @@ from tests.access_corpus.reading import (
 )
 from tests.access_corpus.score import PAGE, score_page, scored
 from tests.servers.server import S3Server
+from tui.core.facts import Denied, Fact, FactName, Verdict
+from tui.core.identity import RoleSpec
+from tui.core.policy import LayerKind, LayerVerdict
 from tui.inspection.context import Context
 from tui.inspection.evaluation.assume_role import evaluate_role
 from tui.inspection.evaluation.documents import Documents, Policies, Unseen
 from tui.inspection.evaluation.evaluate import evaluate
 from tui.inspection.evidence import Evidence
-from tui.model.access.evaluation import LayerKind, LayerVerdict
-from tui.model.facts import Denied, Fact, FactName, Verdict
-from tui.model.identity import RoleSpec
 
 CASES = read_corpus()
 

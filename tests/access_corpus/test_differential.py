@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.access_corpus.evaluator import Principal, applies
+from tui.core.facts import Applies
 from tui.inspection.callers import Caller
 from tui.inspection.policies import PolicyRequest, judge_statement
 from tui.inspection.request_context import RequestContext
 from tui.inspection.statements import parse_document
-from tui.model.facts import Applies
 
 A, B = "111111111111", "222222222222"
 USER, ROLE = f"arn:aws:iam::{B}:user/team/bob", f"arn:aws:iam::{B}:role/team/app"

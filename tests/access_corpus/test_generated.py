@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.access_corpus.case import Asked, Caller, Case, Expected, World
 from tests.access_corpus.evaluator import allowed
 from tests.access_corpus.reading import applied, explained, question_of
-from tui.model.access.evaluation import LayerVerdict
-from tui.model.facts import Verdict
+from tui.core.facts import Verdict
+from tui.core.policy import LayerVerdict
 
 OBJECTS, BUCKET_ARN = "arn:aws:s3:::{bucket}/*", "arn:aws:s3:::{bucket}"
 OPERATIONS = [

@@ -7,11 +7,11 @@ from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of as refusal_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
+from tui.core.identity import Identity, IdentitySpec, RoleSpec
+from tui.core.problem import Problem
 from tui.demo.cloud.iam.mfa import code_at
 from tui.demo.profiles import ANALYTICS, ROLE_ARN
 from tui.demo.world.people import ARCHIVE_ROLE_ARN, AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
-from tui.model.identity import Identity, IdentitySpec, RoleSpec
-from tui.model.problem import Problem
 
 SERIAL = ANALYTICS.mfa_serial
 READER = RoleSpec(ROLE_ARN)

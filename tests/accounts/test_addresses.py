@@ -12,8 +12,8 @@ import pytest
 from tests.waiting import until
 from tui.accounts.address_file import AddressFile, AddressFileSync
 from tui.accounts.addresses import LiveAddressBook, SavedAddresses
-from tui.model.identity import Address, AddressBook, Owner
-from tui.model.problem import Problem, ProblemError
+from tui.core.identity import Address, AddressBook, Owner
+from tui.core.problem import Problem, ProblemError
 
 NUMBER = "111111111111"
 

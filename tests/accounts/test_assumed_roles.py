@@ -12,8 +12,8 @@ from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of as refusal_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
-from tui.model.identity import IdentitySpec, RoleSpec
-from tui.model.problem import ProblemKind
+from tui.core.identity import IdentitySpec, RoleSpec
+from tui.core.problem import ProblemKind
 from tui.stores.s3 import S3Store
 
 EXTERNAL_ID = "agreed-upon"

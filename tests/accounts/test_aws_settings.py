@@ -18,8 +18,8 @@ from tui.accounts.clients.endpoints import is_aws, partition_of, region_of, s3_e
 from tui.accounts.clients.retries import ONE_ATTEMPT
 from tui.accounts.connections import Connections
 from tui.accounts.profiles import list_profiles, no_profile
-from tui.model.identity import AuthMethod, EndpointSource, IdentitySpec, ProfileSummary, RoleSpec
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.identity import AuthMethod, EndpointSource, IdentitySpec, ProfileSummary, RoleSpec
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.s3 import S3Store
 
 CONFIG = """\

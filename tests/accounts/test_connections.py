@@ -30,9 +30,9 @@ from tui.accounts.problems.mapping import problem_of as problem_from
 from tui.accounts.problems.trust import why_not_assumed
 from tui.accounts.problems.unreachable import unreachable
 from tui.accounts.profiles import list_profiles
+from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec, Safety
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.demo.profiles import ROLE_PROFILE
-from tui.model.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec, Safety
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3 import S3Store
 from tui.text.owners import owner_name
 

@@ -11,8 +11,8 @@ from tests.servers.sign_in.imds import MetadataService, metadata_service
 from tests.servers.surroundings import use
 from tests.waiting import until
 from tui.accounts.instance import SWITCHED_OFF, InstanceMetadata
-from tui.model.facts import Unknown
-from tui.model.network.path import Instance
+from tui.core.facts import Unknown
+from tui.core.network import Instance
 
 PATIENT = 30.0
 """Seconds for which a busy machine is waited for."""

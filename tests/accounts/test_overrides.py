@@ -38,7 +38,7 @@ from tui.accounts.clients.models import SERVICES, ModelLoader, load_models
 from tui.accounts.clients.transport import WatchedSession, read_timeout
 from tui.accounts.credentials.properties import METHODS, method_used
 from tui.accounts.overrides.http_session import HookedSession
-from tui.model.identity import AuthMethod
+from tui.core.identity import AuthMethod
 
 ROOMS = ("accounts", "stores", "engine", "protocol", "transfers", "inspection")
 LIBRARIES = ("botocore", "aiobotocore", "aiohttp")

@@ -5,8 +5,8 @@ from typing import Any
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.accounts.safety import marked, refusal, refusal_so_far
-from tui.model.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec, RoleSpec, Safety
-from tui.model.problem import Problem, ProblemKind
+from tui.core.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec, RoleSpec, Safety
+from tui.core.problem import Problem, ProblemKind
 
 A, B, C = "111111111111", "222222222222", "333333333333"
 BOOK = AddressBook(

@@ -25,11 +25,11 @@ from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.accounts.probing import probe
-from tui.model.engines import LOCAL
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
-from tui.model.transfer import Transfer, TransferState
+from tui.core.engines import LOCAL
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
+from tui.core.transfer import Transfer, TransferState
 from tui.stores.opening import open_store
 from tui.transfers.cluster.engine import cluster_engine
 from tui.transfers.journal import Journal

@@ -13,8 +13,8 @@ from tests.bench import cpu_of
 from tests.servers.server import S3Server
 from tests.ui.dialogs.host import Host, text_of
 from tui.accounts.ids import connection_id
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
 from tui.protocol.messages.base import Feed
 from tui.protocol.messages.greeting import Hello
 from tui.protocol.messages.identities import Connect

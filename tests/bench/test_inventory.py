@@ -17,14 +17,22 @@ import pytest
 from msgspec.structs import replace
 
 from tests.bench import peak_of
+from tui.core.engines import BATCH
+from tui.core.listing import ObjectSummary, make_page
+from tui.core.location import Location
+from tui.core.orders import (
+    BatchCopy,
+    BatchOptions,
+    BatchOrder,
+    ConflictPolicy,
+    CopyOptions,
+    Destination,
+    ManifestSource,
+    Selection,
+)
+from tui.core.transfer import Tally
 from tui.inventory.manifest import FileFormat, Manifest, ReportFile
 from tui.inventory.reading import versioned_pages
-from tui.model.batch.operations import BatchOptions, ManifestSource
-from tui.model.engines import BATCH
-from tui.model.listing import ObjectSummary, make_page
-from tui.model.location import Location
-from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy, CopyOptions, Destination, Selection
-from tui.model.plan import Tally
 from tui.stores.base import Store
 from tui.stores.values import Capabilities, Completed, Part
 from tui.transfers.batch.choosing import Chooser, Chosen, Listed

@@ -25,16 +25,16 @@ from tui.accounts.clients.retries import ONE_ATTEMPT
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.accounts.probing import probe
+from tui.core.identity import IdentitySpec, Owner
+from tui.core.location import Location
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.problem import Problem
+from tui.core.searching import Search
+from tui.core.transfer import Transfer
 from tui.finding.matching import Matcher
 from tui.finding.search import Source, find
 from tui.finding.sizes import measure_current
 from tui.model.comparing.comparison import Comparison, ComparisonState, Counts, Place
-from tui.model.finding.criteria import Search
-from tui.model.identity import IdentitySpec, Owner
-from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.model.problem import Problem
-from tui.model.transfer import Transfer
 from tui.protocol.messages.comparing import Compare
 from tui.protocol.messages.greeting import Hello
 from tui.protocol.process import EngineProcess

@@ -13,11 +13,11 @@ from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
 from tests.servers.surroundings import use
 from tui.accounts import connection_id
+from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
+from tui.core.identity import IdentitySpec, Safety
+from tui.core.location import Location
 from tui.engine.answers.changes import apply_change, plan_change, plan_undo, read_document
 from tui.engine.rooms import Rooms
-from tui.model.change import AppliedChange, Change, DocumentKind, DocumentRef
-from tui.model.identity import IdentitySpec, Safety
-from tui.model.location import Location
 from tui.protocol.messages.changes import ApplyChange, PlanChange, PlanUndo, ReadDocument
 
 KEY = "video/a b.txt"

@@ -18,12 +18,12 @@ from tests.servers.server import Feature
 from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.changes.documents.ownership import ownership_document
+from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
+from tui.core.facts import ObjectOwnership
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import ProblemKind
 from tui.engine.answers.changes import list_changes
-from tui.model.change import AppliedChange, Change, DocumentKind, DocumentRef
-from tui.model.facts import ObjectOwnership
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.problem import ProblemKind
 from tui.protocol.messages.changes import ListChanges
 
 KINDS = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.value)

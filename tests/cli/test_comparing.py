@@ -16,7 +16,7 @@ from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
 from tests.transfers.world import put_in_parts
 from tui.cli.commands.verifying.receipt_file import ResultFile
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.problem import ProblemError, ProblemKind
 
 LONG_AGO = 1_600_000_000
 

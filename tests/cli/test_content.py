@@ -22,10 +22,10 @@ from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
 from tests.waiting import until_true
+from tui.core.location import Location
 from tui.keeping.edited_contents import clear_left, write_back
 from tui.keeping.own_editor import ORIGINAL, digest
 from tui.keeping.scratch import scratch_directory
-from tui.model.location import Location
 from tui.protocol.session import EngineAccess
 
 pytestmark = pytest.mark.usefixtures("lasting_engine")

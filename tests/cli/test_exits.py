@@ -19,8 +19,7 @@ from tests.waiting import PATIENCE
 from tui.cli.command_table import COMMANDS, PROGRAM
 from tui.cli.exits import exit_for, say_problem
 from tui.cli.main import cli
-from tui.model.exit_codes import MEANINGS, Exit
-from tui.model.problem import Problem, ProblemKind
+from tui.core.problem import MEANINGS, Exit, Problem, ProblemKind
 
 CP = ("cp", "--from", "media-prod", "--to", "analytics")
 AS_B = ("--profile", "analytics")

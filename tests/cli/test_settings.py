@@ -26,7 +26,7 @@ from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import IdentityCenter, RoleKeys, identity_center
 from tests.servers.surroundings import use
-from tui.cli import complete_locations as complete_locations
+from tui.cli import complete_locations
 from tui.cli.command_identity import identity, identity_at
 from tui.cli.command_table import COMPLETE, PROGRAM
 from tui.cli.commands.cp import CopyCommand
@@ -36,10 +36,10 @@ from tui.cli.options.ends import end_identities, end_options
 from tui.cli.options.identity import identity_options, typed_identity
 from tui.cli.prompts import give, read_hidden
 from tui.cli.shells import SHELLS, Bash
+from tui.core.identity import IdentitySpec, RoleSpec, Safety
+from tui.core.location import Location
+from tui.core.problem import Need, Problem, ProblemError, ProblemKind
 from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file
-from tui.model.identity import IdentitySpec, RoleSpec, Safety
-from tui.model.location import Location
-from tui.model.problem import Need, Problem, ProblemError, ProblemKind
 from tui.protocol.messages.greeting import Stay
 from tui.protocol.messages.identities import GiveCode
 from tui.protocol.process import EngineProcess

@@ -20,9 +20,8 @@ from tests.servers.policies import deny_on_objects, grant_read, grant_write
 from tests.servers.server import S3Server
 from tests.waiting import PATIENCE, until_true
 from tui.cli.commands.copy_run import CopyRun
-from tui.model.exit_codes import Exit
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Conflict, Transfer, TransferList, TransferState
+from tui.core.problem import Exit, Problem, ProblemKind
+from tui.core.transfer import Conflict, Transfer, TransferList, TransferState
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.greeting import Hello
 from tui.protocol.messages.transfers import AnswerConflict, WaitingConflicts, WatchConflicts, WatchTransfers

@@ -28,23 +28,24 @@ from tests.servers.server import S3Server
 from tests.transfers.batch.world import job_role
 from tests.waiting import until
 from tui.accounts.ids import connection_id
-from tui.model.batch.jobs import JobSnapshot
-from tui.model.batch.operations import BatchOptions, ManifestSource
-from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate, Place, different
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import (
+from tui.core.identity import IdentitySpec
+from tui.core.jobs import JobSnapshot
+from tui.core.location import Location
+from tui.core.orders import (
     BatchCopy,
+    BatchOptions,
     BatchOrder,
     ConflictPolicy,
     CopyOptions,
     CopyOrder,
     Destination,
+    ManifestSource,
     Route,
     Selection,
     SyncOrder,
 )
-from tui.model.transfer import Limits, Outcome, Transfer, TransferState, Verification
+from tui.core.transfer import Limits, Outcome, Transfer, TransferState, Verification
+from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate, Place, different
 from tui.protocol.messages.batch import ListJobs, SubmitJob
 from tui.protocol.messages.comparing import Compare, PlanSync, SubmitSync
 from tui.protocol.messages.greeting import Hello

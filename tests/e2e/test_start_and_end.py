@@ -27,7 +27,7 @@ from tests.servers.forks import Forks
 from tests.servers.server import S3Server
 from tests.servers.sshd import SshServer, running_sshd
 from tests.waiting import until_true
-from tui.model.transfer import Limits
+from tui.core.transfer import Limits
 from tui.protocol.messages.transfers import SetLimits
 from tui.protocol.process import EngineProcess
 

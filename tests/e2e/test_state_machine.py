@@ -18,8 +18,8 @@ from tests.soak.loop import Loop
 from tests.soak.network import FAULTS
 from tests.soak.steps import KINDS, POLICIES, ROUTES, SELECTABLE, SIZES, TARGETS, WRITTEN
 from tests.soak.world import World
-from tui.model.orders import ConflictPolicy, Route
-from tui.model.transfer import TransferKind
+from tui.core.orders import ConflictPolicy, Route
+from tui.core.transfer import TransferKind
 
 LONG = os.environ.get("XS3_FUZZ") == "long"
 EXAMPLES, STEPS = (20, 100) if LONG else (4, 50)

@@ -6,7 +6,7 @@ import pytest_asyncio
 
 from tests.engines import session_in
 from tests.servers.server import S3Server
-from tui.model.identity import Identity, IdentitySpec
+from tui.core.identity import Identity, IdentitySpec
 from tui.protocol.messages.identities import Connect
 from tui.protocol.process import EngineProcess
 from tui.protocol.session import EngineSession

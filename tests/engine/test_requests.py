@@ -26,14 +26,14 @@ from tests.stores.refusals import problem_of
 from tests.unit.transfers.journal.samples import silent, transfer
 from tests.waiting import until
 from tui.accounts import connection_id
+from tui.core.facts import Section
+from tui.core.identity import Address, AddressBook, IdentitySpec, RoleSpec, Safety
+from tui.core.location import Location, parse_location
+from tui.core.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, Filters, Route, Selection
+from tui.core.problem import Need, ProblemKind
+from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState
 from tui.engine.server import ClientConnection
 from tui.engine.service import Service
-from tui.model.identity import Address, AddressBook, IdentitySpec, RoleSpec, Safety
-from tui.model.inspection.sections import Section
-from tui.model.location import Location, parse_location
-from tui.model.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, Filters, Route, Selection
-from tui.model.problem import Need, ProblemKind
-from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState
 from tui.protocol.client import connect
 from tui.protocol.frames import (
     WINDOW,

@@ -26,11 +26,11 @@ from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of
 from tests.waiting import PATIENCE, until, until_true
 from tui.accounts import connection_id
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Limits, TransferList, TransferState
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Limits, TransferList, TransferState
 from tui.model.verifying.verification import Stage, VerifyTransfer
 from tui.protocol.client import connect
 from tui.protocol.environment import changes_engine, described, engine_variables, recorded

@@ -11,7 +11,7 @@ from tests.cli.conftest import demo_environment, run
 from tests.hostile.server import HostileServer, hostile_server
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
-from tui.model.identity import IdentitySpec
+from tui.core.identity import IdentitySpec
 from tui.stores.s3 import S3Store
 
 __all__ = ["demo_environment", "run"]  # the installed command, as the tests of the commands have it

@@ -15,12 +15,12 @@ import msgspec
 from textual.content import Content
 from textual.screen import Screen
 
+from tui.core.changes import DocumentKind
+from tui.core.costs import LIST_PRICES, PriceTable
+from tui.core.identity import IdentitySpec
 from tui.keeping.bookmarks import Bookmark, Bookmarks
-from tui.model.change import DocumentKind
-from tui.model.identity import IdentitySpec
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.session import EngineAccess
-from tui.scale.prices import LIST_PRICES, PriceTable
 from tui.ui.kit.commands import COMMANDS
 from tui.ui.kit.commands.command import Command
 

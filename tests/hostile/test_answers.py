@@ -15,8 +15,8 @@ from tests.stores.refusals import problem_of, whole_list
 from tui.accounts import connection_id
 from tui.accounts.clients.transport import MAX_ANSWER
 from tui.accounts.connections import Connections
-from tui.model.identity import IdentitySpec, RoleSpec
-from tui.model.problem import Problem, ProblemKind
+from tui.core.identity import IdentitySpec, RoleSpec
+from tui.core.problem import Problem, ProblemKind
 from tui.stores.s3 import S3Store
 from tui.stores.s3.listing import MOST_EMPTY_PAGES
 from tui.stores.values import ObjectAttributes, Source

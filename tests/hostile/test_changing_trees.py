@@ -17,10 +17,10 @@ import pytest
 
 from tests.stores.local.conftest import ROOT, Disk
 from tests.stores.refusals import problem_of
-from tui.model.location import Location
-from tui.model.orders import DeleteOrder, Selection
-from tui.model.problem import ProblemError, ProblemKind
-from tui.model.transfer import Outcome
+from tui.core.location import Location
+from tui.core.orders import DeleteOrder, Selection
+from tui.core.problem import ProblemError, ProblemKind
+from tui.core.transfer import Outcome
 from tui.stores.local import LocalStore, beneath
 from tui.stores.local.beneath import SEARCH, LinkError, open_beneath
 from tui.stores.values import ObjectAttributes

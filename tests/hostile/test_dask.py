@@ -23,7 +23,7 @@ from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of
 from tests.transfers.cluster.dask_cluster import running_cluster
 from tests.waiting import until
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.frames import Answer, Failed, encode, framed
 from tui.protocol.messages.greeting import Hello
 from tui.protocol.process import EngineProcess
@@ -169,8 +169,8 @@ def test_a_confined_process_reaches_nothing(tmp_path: Path) -> None:
 PARENT = """
 import asyncio, os, signal, socket
 from pathlib import Path
-from tui.model.cluster import ClusterOptions
-from tui.model.engines import read_engine
+from tui.core.engines import ClusterOptions
+from tui.core.engines import read_engine
 from tui.transfers.cluster import connecting
 
 started, silent, killing = connecting._started, socket.create_server(("127.0.0.1", 0)), []

@@ -21,10 +21,10 @@ from tui.accounts.connections import Connections
 from tui.accounts.control_plane import ControlPlane, Service
 from tui.content.source import Source
 from tui.content.tables import Tables
-from tui.model.content import ContentFacts
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemKind
+from tui.core.content import ContentFacts
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemKind
 from tui.stores.s3 import S3Store
 
 ME = connection_id(IdentitySpec())

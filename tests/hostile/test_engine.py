@@ -16,8 +16,8 @@ from tests.hostile.server import HostileServer
 from tests.ui.browser.browser import opened
 from tests.waiting import until
 from tui.accounts import connection_id
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
 from tui.protocol.frames import Waiting, on_waiting
 from tui.protocol.messages.places import ListObjects
 from tui.protocol.process import EngineProcess

@@ -12,9 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.stores.local.conftest import ROOT, Disk
-from tui.model.location import LocationError, parse_location
-from tui.model.paths import typed_location
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.location import LocationError, parse_location, typed_location
+from tui.core.problem import ProblemError, ProblemKind
 from tui.protocol.frames import MAX_FRAME, Answer, ToScreen, frame, read_to_screen
 from tui.settings import checks
 from tui.settings.parsing import parse

@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 
 from tests.cli.conftest import Run
 from tests.unit.inspection.people import A_OWNER, FROM_A, document, endpoint, known, owners, statement
+from tui.core.facts import FactName, PolicyReading
+from tui.core.json_text import DEEPEST, LONGEST, encode_json, read_json
+from tui.core.location import Location
+from tui.core.network import Reach
 from tui.inspection.diagnosis import diagnose
 from tui.inspection.patterns import fits, wild
 from tui.inspection.statements import LONGEST_POLICY, MOST_STATEMENTS, parse_document
-from tui.model.facts import FactName, PolicyReading
-from tui.model.json.bounded import DEEPEST, LONGEST, read_json
-from tui.model.json.shown import encode_json
-from tui.model.location import Location
-from tui.model.network.endpoint import Reach
 from tui.settings import checks
 from tui.text import typed_account
 from tui.text.typed import TypedError

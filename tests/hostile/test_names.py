@@ -22,10 +22,10 @@ from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.answers import WrongNameError, check_answer
 from tui.accounts.connections import Connections
-from tui.model.change import Change, DocumentKind, DocumentRef
-from tui.model.identity import IdentitySpec, RoleSpec
-from tui.model.location import Location
-from tui.model.problem import ProblemKind
+from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.identity import IdentitySpec, RoleSpec
+from tui.core.location import Location
+from tui.core.problem import ProblemKind
 from tui.text.changes.scripts import as_boto3, as_cli, as_terraform
 
 ACCOUNT, ARN = "111122223333", "arn:aws:iam::111122223333:user/a"

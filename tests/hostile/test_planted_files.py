@@ -17,9 +17,9 @@ from tests.stores.local.conftest import ROOT, Disk, disk
 from tests.stores.refusals import problem_of
 from tests.waiting import until_true
 from tui.accounts.address_file import AddressFile
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.keeping import files
 from tui.keeping.last_session import LastSession
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.paths import log_file, state_directory
 from tui.protocol.private_files import MOST, make_private, open_private, private_descriptor, read_private
 from tui.protocol.process import EngineProcess

@@ -44,15 +44,15 @@ from tests.waiting import until
 from tui.content import compressed
 from tui.content import tables as content_tables
 from tui.content.source import Source
+from tui.core.content import Compression, ContentFacts
+from tui.core.frame import LENGTH
+from tui.core.identity import Owner
+from tui.core.listing import ObjectSummary, make_page
+from tui.core.location import Location
+from tui.core.problem import ProblemError, ProblemKind
 from tui.inventory import report_file
 from tui.inventory.manifest import Manifest, ReportFile, read_manifest
 from tui.inventory.report_file import pages_of_file
-from tui.model.content import Compression, ContentFacts
-from tui.model.frame import LENGTH
-from tui.model.identity import Owner
-from tui.model.listing import ObjectSummary, make_page
-from tui.model.location import Location
-from tui.model.problem import ProblemError, ProblemKind
 from tui.reader import process
 from tui.reader.confinement import MOST_MEMORY
 from tui.reader.messages import (

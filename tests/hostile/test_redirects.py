@@ -15,7 +15,7 @@ from tui.accounts import connection_id
 from tui.accounts.clients.redirects import only_own_hosts
 from tui.accounts.connections import Connections
 from tui.accounts.problems.errors import ForeignHostError
-from tui.model.identity import IN_CLEAR, AuthMethod, EndpointSource, Identity, IdentitySpec, RoleSpec
+from tui.core.identity import IN_CLEAR, AuthMethod, EndpointSource, Identity, IdentitySpec, RoleSpec
 from tui.stores.s3 import S3Store
 from tui.stores.values import ObjectAttributes, Source
 from tui.ui.panes.identity_lines import identity_facts, identity_lines

@@ -11,16 +11,15 @@ from tests.servers.server import S3Server
 from tests.servers.surroundings import use
 from tui.accounts.connections import Connections
 from tui.accounts.control_plane import ControlPlane
+from tui.core.facts import Denied, Fact, FactName, Finding, Known, Section
+from tui.core.identity import Identity, IdentitySpec
+from tui.core.location import parse_location
+from tui.core.policy import Evaluation
 from tui.demo.profiles import ROLE_PROFILE
 from tui.inspection.context import Context
 from tui.inspection.evaluation.explain import explain_request
 from tui.inspection.evidence import Evidence
 from tui.inspection.inspect import Means, inspect
-from tui.model.access.evaluation import Evaluation
-from tui.model.facts import Denied, Fact, FactName, Finding, Known
-from tui.model.identity import Identity, IdentitySpec
-from tui.model.inspection.sections import Section
-from tui.model.location import parse_location
 from tui.stores.s3.store import S3Store
 
 

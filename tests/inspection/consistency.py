@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from tui.model.facts import Finding, Verdict
+from tui.core.facts import Finding, Verdict
 
 GROUPS = ("everyone", "anyone with an AWS account")
 

@@ -24,8 +24,8 @@ from tests.servers.ministack.server import running_ministack
 from tests.servers.server import Feature, S3Server
 from tests.servers.surroundings import scratch_surroundings
 from tui.accounts.connections import Connections
-from tui.model.facts import Fact, Known, PolicyReading
-from tui.model.identity import Identity, IdentitySpec, RoleSpec
+from tui.core.facts import Fact, Known, PolicyReading
+from tui.core.identity import Identity, IdentitySpec, RoleSpec
 
 BUCKET, ROLE, PORT = "recorded", "partner", "9000"
 FOR_ROLES = ("no policy", "allowed", "denied without TLS", "listing not allowed")

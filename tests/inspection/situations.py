@@ -16,10 +16,10 @@ from msgspec import Struct
 from tests.servers.policies import document
 from tests.servers.server import Account, Feature, S3Server
 from tests.unit.inspection.people import statement
+from tui.core.facts import Fact
+from tui.core.identity import AddressBook, Identity
+from tui.core.location import Location, parse_location
 from tui.inspection.context import Context
-from tui.model.facts import Fact
-from tui.model.identity import AddressBook, Identity
-from tui.model.location import Location, parse_location
 
 KEY = "team/report.csv"
 

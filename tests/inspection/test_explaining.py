@@ -17,13 +17,12 @@ from tests.servers.surroundings import use
 from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
+from tui.core.facts import Verdict
+from tui.core.identity import Identity, IdentitySpec, RoleSpec
+from tui.core.location import parse_location
+from tui.core.policy import Evaluation, Layer, LayerKind, LayerVerdict, PolicyEdit, PolicyKind
 from tui.engine.answers.inspecting import explain
 from tui.engine.rooms import Rooms
-from tui.model.access.evaluation import Evaluation, Layer, LayerKind, LayerVerdict
-from tui.model.access.policy_edit import PolicyEdit, PolicyKind
-from tui.model.facts import Verdict
-from tui.model.identity import Identity, IdentitySpec, RoleSpec
-from tui.model.location import parse_location
 from tui.protocol.messages.inspecting import Explain
 
 USER, KEY = "reader", "team/report.csv"

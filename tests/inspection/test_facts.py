@@ -20,16 +20,8 @@ from tests.waiting import until
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.accounts.control_plane import ControlPlane, Service
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
-from tui.inspection.context import Context
-from tui.inspection.fact_requests import requests_about
-from tui.inspection.gather import AT_ONCE, Gathering, gather
-from tui.inspection.inspect import Means, inspect
-from tui.inspection.network.paths import NetworkPaths
-from tui.inspection.requests.kept import KeptReplies
-from tui.inspection.requests.request import Asker
-from tui.model.access.evaluation import Evaluation, LayerKind, LayerVerdict
-from tui.model.facts import (
+from tui.core.facts import (
+    LATER,
     Absent,
     Applies,
     Denied,
@@ -39,17 +31,27 @@ from tui.model.facts import (
     OwnedBy,
     Pairs,
     PolicyReading,
+    Section,
     Severity,
     Size,
     Text,
     Unknown,
     Verdict,
+    facts_awaited,
 )
-from tui.model.identity import AuthMethod, Identity, IdentitySpec
-from tui.model.inspection.sections import LATER, Section, facts_awaited
-from tui.model.location import Location, parse_location
-from tui.model.network.endpoint import EffectiveEndpoint
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import AuthMethod, Identity, IdentitySpec
+from tui.core.location import Location, parse_location
+from tui.core.network import EffectiveEndpoint
+from tui.core.policy import Evaluation, LayerKind, LayerVerdict
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
+from tui.inspection.context import Context
+from tui.inspection.fact_requests import requests_about
+from tui.inspection.gather import AT_ONCE, Gathering, gather
+from tui.inspection.inspect import Means, inspect
+from tui.inspection.network.paths import NetworkPaths
+from tui.inspection.requests.kept import KeptReplies
+from tui.inspection.requests.request import Asker
 from tui.stores.bucket_facts import DefaultEncryption
 from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.s3.store import S3Store

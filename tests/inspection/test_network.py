@@ -19,15 +19,14 @@ from tests.servers.sign_in.imds import MetadataService, metadata_service
 from tests.servers.surroundings import use
 from tests.servers.vpc.ec2 import Ec2, Vpc, running_ec2
 from tui.accounts.instance import InstanceMetadata
+from tui.core.facts import FactName, Severity, Verdict
+from tui.core.identity import EndpointSource, IdentitySpec
+from tui.core.location import parse_location
+from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, PathKind
 from tui.demo.profiles import MEDIA_PROD
 from tui.engine.answers.inspecting import inspect
 from tui.engine.answers.network import find_network_path
 from tui.engine.rooms import Rooms
-from tui.model.facts import FactName, Severity, Verdict
-from tui.model.identity import EndpointSource, IdentitySpec
-from tui.model.location import parse_location
-from tui.model.network.endpoint import EffectiveEndpoint
-from tui.model.network.path import Certainty, NetworkPath, PathKind
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.network import FindNetworkPath, NetworkReport
 from tui.stores.s3.bucket_settings import S3Settings

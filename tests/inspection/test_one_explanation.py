@@ -11,15 +11,15 @@ from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
 from tests.servers.surroundings import use
 from tui.accounts import connection_id
+from tui.core.facts import Finding, Verdict
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location, parse_location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
 from tui.engine.answers.content import begin, stream
 from tui.engine.answers.inspecting import explain, inspect
 from tui.engine.answers.places import list_objects
 from tui.engine.rooms import Rooms
-from tui.model.facts import Finding, Verdict
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location, parse_location
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import BeginContent, StreamContent
 from tui.protocol.messages.inspecting import Explain, Inspect
 from tui.protocol.messages.places import ListObjects

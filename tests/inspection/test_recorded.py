@@ -2,10 +2,10 @@
 
 from tests.inspection.consistency import against, disagreements
 from tests.inspection.situations import SITUATIONS, Recording, read, read_expected
+from tui.core.facts import Verdict
 from tui.inspection.access import access
 from tui.inspection.diagnosis import diagnose
 from tui.inspection.evidence import Evidence
-from tui.model.facts import Verdict
 
 SERVERS = ("ceph", "ministack")
 LEFT_OUT = ("endpoint-configured", "permission-missing", "one-owner")

@@ -43,13 +43,13 @@ from tui.accounts.clients.retries import ONE_ATTEMPT
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.accounts.probing import probe
+from tui.core.identity import IdentitySpec, Owner
+from tui.core.location import Location
+from tui.core.naming import MIB
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.problem import ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.demo.profiles import ROLE_ARN
-from tui.model.identity import IdentitySpec, Owner
-from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.model.problem import ProblemKind
-from tui.model.s3_limits import MIB
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.stores.s3 import S3Store

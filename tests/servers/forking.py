@@ -36,10 +36,10 @@ from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.cli.command_table import COMMANDS
 from tui.cli.main import main as command_main
+from tui.core.identity import IdentitySpec
 from tui.demo.__main__ import main as demo_main
 from tui.engine.__main__ import RARELY
 from tui.engine.run import main as engine_main
-from tui.model.identity import IdentitySpec
 
 MOST_DESCRIPTORS: Final = 8
 HANDLED: Final = (signal.SIGCHLD, signal.SIGHUP)

@@ -10,9 +10,9 @@ from tests.simulate.copying import Result, copy
 from tests.simulate.keyspace import Keyspace, Names
 from tests.simulate.picture import Line, Panel, power, svg
 from tests.simulate.service import Machine, Service
-from tui.model.plan import Pace
-from tui.scale.estimates import Work, batch, local
-from tui.scale.prices import LIST_PRICES
+from tui.core.costs import LIST_PRICES
+from tui.core.estimates import Work, batch, local
+from tui.core.transfer import Pace
 from tui.text.format import duration
 from tui.text.hand_over import usd
 from tui.transfers.cluster.engine import RANGES

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Iterator
 from enum import Enum
 from typing import cast
 
-from tui.model.listing import ObjectSummary, Page, make_page
+from tui.core.listing import ObjectSummary, Page, make_page
 from tui.stores.base import Store
 from tui.stores.partitioned.cutting import cut
 from tui.stores.values import Capabilities

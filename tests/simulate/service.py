@@ -7,7 +7,7 @@ partitions as load lasts, gradually. Everything else here is an assumption.
 
 from dataclasses import dataclass
 
-from tui.scale.engines import PREFIX_WRITES
+from tui.core.estimates import PREFIX_WRITES
 
 PREFIX_READS = 5500
 

@@ -9,8 +9,8 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tui.model.orders import ConflictPolicy
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
+from tui.core.orders import ConflictPolicy
+from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
 from tui.transfers.order.target_keys import renamed
 
 MIB = 1 << 20

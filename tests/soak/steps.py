@@ -6,8 +6,8 @@ from typing import Final
 
 from tests.soak.network import FAULTS
 from tests.soak.world import World
-from tui.model.orders import ConflictPolicy, Route
-from tui.model.transfer import TransferKind
+from tui.core.orders import ConflictPolicy, Route
+from tui.core.transfer import TransferKind
 
 KEYS: Final = (*(f"p/{number}" for number in range(8)), "p/sub/a+b &", "p/sub/[é]", "q/untouched", "p/large")
 SIZES: Final = (0, 100, 70_000, 12 << 20)

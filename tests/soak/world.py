@@ -15,11 +15,11 @@ from tests.servers.server import S3Server
 from tests.soak.model import PART, Bodies, Found, History, Model, Submitted, Version, ViolationError, digest_of
 from tests.soak.network import Network
 from tui.accounts.ids import connection_id
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Route, Selection
-from tui.model.problem import ProblemError
-from tui.model.transfer import ObjectResult, Transfer, TransferKind, TransferState
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Route, Selection
+from tui.core.problem import ProblemError
+from tui.core.transfer import ObjectResult, Transfer, TransferKind, TransferState
 from tui.protocol.messages.base import Request
 from tui.protocol.messages.greeting import Hello
 from tui.protocol.messages.transfers import (

@@ -25,7 +25,7 @@ from tui.accounts import connection_id
 from tui.accounts.clients.connection import Connection
 from tui.accounts.clients.retries import ATTEMPTS
 from tui.accounts.connections import Connections
-from tui.model.identity import IdentitySpec
+from tui.core.identity import IdentitySpec
 from tui.stores.s3 import S3Store
 from tui.stores.values import ObjectAttributes
 

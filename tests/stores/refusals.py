@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 
 import pytest
 
-from tui.model.problem import Problem, ProblemError
+from tui.core.problem import Problem, ProblemError
 from tui.stores.base import Store
 
 

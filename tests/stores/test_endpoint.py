@@ -24,9 +24,9 @@ from tui.accounts.clients.retries import ONE_ATTEMPT
 from tui.accounts.clients.transport import subject_of
 from tui.accounts.connections import Connections
 from tui.accounts.problems.refusal import Refusal
-from tui.model.identity import EndpointSource, IdentitySpec
-from tui.model.network.endpoint import Addressing, Reach
-from tui.model.problem import ProblemKind
+from tui.core.identity import EndpointSource, IdentitySpec
+from tui.core.network import Addressing, Reach
+from tui.core.problem import ProblemKind
 from tui.stores.digests import digests_of, hashed
 from tui.stores.s3 import S3Store
 from tui.stores.s3.errors import attempt_on, s3_problem

@@ -13,9 +13,9 @@ from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
-from tui.model.identity import Address, IdentitySpec, Safety
-from tui.model.location import LOCAL_BUCKET
-from tui.model.problem import Problem, ProblemKind
+from tui.core.identity import Address, IdentitySpec, Safety
+from tui.core.location import LOCAL_BUCKET
+from tui.core.problem import Problem, ProblemKind
 from tui.stores.base import OPERATIONS, Store
 from tui.stores.guarded import guarded
 from tui.stores.opening import open_store

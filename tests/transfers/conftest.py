@@ -14,7 +14,7 @@ from tests.servers.server import S3Server
 from tests.transfers.world import World
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
-from tui.model.identity import IdentitySpec
+from tui.core.identity import IdentitySpec
 from tui.stores.s3.wire.relay import streams
 from tui.transfers.journal import Journal
 

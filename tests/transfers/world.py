@@ -19,9 +19,10 @@ from tests.servers.buckets import BucketPair
 from tests.servers.policies import Statement, deny_on_objects, grant_read, grant_write
 from tests.waiting import SECONDS, until
 from tui.accounts.clients.connection import Connection
-from tui.model.identity import Owner
-from tui.model.location import Location
-from tui.model.orders import (
+from tui.core.identity import Owner
+from tui.core.location import Location
+from tui.core.naming import MIB
+from tui.core.orders import (
     ConflictPolicy,
     CopyOptions,
     CopyOrder,
@@ -31,10 +32,8 @@ from tui.model.orders import (
     Selection,
     SyncOrder,
 )
-from tui.model.plan import PlannedObject, RouteCard
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MIB
-from tui.model.transfer import Conflict, ObjectResult, Transfer, TransferState
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Conflict, ObjectResult, PlannedObject, RouteCard, Transfer, TransferState
 from tui.stores.base import Store
 from tui.stores.relaying import Stream
 from tui.stores.s3 import S3Store

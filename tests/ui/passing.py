@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tests.servers.buckets import BucketPair
-from tui.model.location import Location
+from tui.core.location import Location
 from tui.protocol.messages.base import Feed
 from tui.protocol.session import EngineAccess, EngineSession
 

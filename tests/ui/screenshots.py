@@ -14,11 +14,11 @@ from tests.servers.surroundings import scratch_surroundings
 from tests.transfers.cluster.dask_cluster import running_cluster
 from tests.ui.browser.browser import SMALL, Browser, opened, state
 from tests.waiting import until
-from tui.model.cluster import Worker, WorkerState
-from tui.model.inspection.sections import LATER, facts_awaited
-from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.model.transfer import Limits, Transfer, TransferState
+from tui.core.engines import Worker, WorkerState
+from tui.core.facts import LATER, facts_awaited
+from tui.core.location import Location
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.transfer import Limits, Transfer, TransferState
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.settings import ScaleSettings
 from tui.ui.inspector.inspector import FRAME

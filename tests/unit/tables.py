@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tui.model.problem import Problem, ProblemError
+from tui.core.problem import Problem, ProblemError
 
 Given = TypeVar("Given")
 

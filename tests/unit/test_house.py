@@ -18,7 +18,7 @@ from typing import TypeGuard
 import pytest
 
 from tests.audit import unbounded
-from tui.model.counted import counted
+from tui.core.naming import counted
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,14 +7,14 @@ from msgspec.structs import replace
 from tui.access.grantee import grantee_of
 from tui.access.statements import own_sids
 from tui.accounts.control_plane import ControlPlane
+from tui.core.facts import Applies, Effect
+from tui.core.identity import Identity
+from tui.core.location import Location
+from tui.core.problem import ProblemError
 from tui.inspection.callers import Caller, caller_of
 from tui.inspection.policies import PolicyRequest, is_of_bucket, read_policy, resource_arn
 from tui.inspection.request_context import KnownRequest, request_context_of
 from tui.model.access.grants import GrantConditions, GrantOrder, ProbeAnswer, ProbeResult, Way
-from tui.model.facts import Applies, Effect
-from tui.model.identity import Identity
-from tui.model.location import Location
-from tui.model.problem import ProblemError
 from tui.stores.base import Store
 
 _ALREADY = "already open without {}, by statement {} of the bucket policy"

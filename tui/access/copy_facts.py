@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tui.access.copy_needs import CopyFacts
-from tui.model.orders import CopyOptions, CopyOrder
-from tui.model.plan import RouteCard
-from tui.model.problem import ProblemError
+from tui.core.orders import CopyOptions, CopyOrder
+from tui.core.problem import ProblemError
+from tui.core.transfer import RouteCard
 from tui.stores.base import Store
 from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
 from tui.transfers.order.ownership import Owners, acl_to_send, read_target_bucket

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tui.core.location import Location
+from tui.core.orders import AclChoice, ConflictPolicy, CopyOrder, Route, Selection
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Access, RouteCard
 from tui.model.access.grants import AccessNeed, Allow, GrantOrder, Way
-from tui.model.location import Location
-from tui.model.orders import AclChoice, ConflictPolicy, CopyOrder, Route, Selection
-from tui.model.plan import Access, RouteCard
-from tui.model.problem import Problem, ProblemKind
 from tui.transfers.order.attributes import NO_TAGS
 from tui.transfers.order.selection import lone_keys, outermost
 from tui.transfers.order.target_keys import target_key

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.access.grants import GrantOrder
-from tui.model.problem import Problem, ProblemError, ProblemKind
 
 _BUCKET = re.compile(r"[\w.:-]{1,255}", re.ASCII)
 _WIDER = re.compile(r"[\[\]\\]")

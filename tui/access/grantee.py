@@ -13,11 +13,11 @@ from typing import Any
 from tui.accounts.answers import is_arn
 from tui.accounts.control_plane import ControlPlane, Service
 from tui.changes.documents import NOT_THERE
+from tui.core.changes import DocumentKind
+from tui.core.identity import Identity
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.callers import Caller, caller_of
 from tui.model.access.grants import GrantOrder
-from tui.model.change import DocumentKind
-from tui.model.identity import Identity
-from tui.model.problem import Problem, ProblemError, ProblemKind
 
 _RESERVED = "AWSReservedSSO_"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from tui.accounts.answers import is_arn
 from tui.accounts.control_plane import ControlPlane, Service
+from tui.core.problem import ProblemError
 from tui.inspection.access import MANAGED_KEY
 from tui.model.access.grants import Allow, GrantOrder
-from tui.model.problem import ProblemError
 from tui.stores.base import Store
 
 SHARED_WITH_NOBODY = (

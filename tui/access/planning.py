@@ -24,12 +24,12 @@ from tui.accounts.clients.endpoints import is_aws
 from tui.changes.changing import Changes, Edit
 from tui.changes.documents import Services
 from tui.changes.merging import meaning, with_statements, without_statements
+from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.facts import ObjectOwnership
+from tui.core.identity import Identity
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.access.grants import AccessPlan, Allow, GrantOrder, Way
-from tui.model.change import Change, DocumentKind, DocumentRef
-from tui.model.facts import ObjectOwnership
-from tui.model.identity import Identity
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
 
 POLICY_NAME = "xs3-tui-{}"
 """The name of our inline policies; `{}` is the bucket."""

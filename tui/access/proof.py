@@ -13,9 +13,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from tui.access.statements import LISTS
+from tui.core.location import Location
+from tui.core.problem import ProblemError, ProblemKind
 from tui.model.access.grants import Allow, GrantOrder, ProbeAnswer, ProbeResult
-from tui.model.location import Location
-from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ObjectAttributes, ObjectHead
 

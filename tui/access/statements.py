@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from tui.core.location import Location
 from tui.inspection.patterns import literal
 from tui.model.access.grants import Allow, GrantConditions, GrantOrder
-from tui.model.location import Location
 
 Statement = dict[str, Any]
 

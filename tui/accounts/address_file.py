@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from tui.accounts.addresses import LiveAddressBook, SavedAddresses, line_key
-from tui.model.identity import Address
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import Address
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.private_files import make_directories, open_private, read_private, replace_private
 
 _NOBODY = Problem(

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Iterable
 
 from msgspec import Struct
 
-from tui.model.identity import Address, AddressBook, Owner
+from tui.core.identity import Address, AddressBook, Owner
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 

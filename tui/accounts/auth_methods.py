@@ -13,7 +13,7 @@ from botocore.session import Session
 from tui.accounts.clients.endpoints import region_of, s3_endpoint
 from tui.accounts.problems.trust import role_name
 from tui.accounts.profiles import method_of, profiles_with_keys, read_settings
-from tui.model.identity import AuthMethod, IdentitySpec, ProfileSummary, short_key
+from tui.core.identity import AuthMethod, IdentitySpec, ProfileSummary, short_key
 
 AMBIENT = "environment"
 """What the identity of the environment is called among the profiles."""

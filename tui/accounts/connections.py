@@ -25,8 +25,8 @@ from tui.accounts.resolve import IdentityResolver, credentials_of, refreshed
 from tui.accounts.safety import marked
 from tui.accounts.watchers import RENEW_AGAIN, Watchers
 from tui.accounts.whoami import identify
-from tui.model.identity import Identity, IdentitySpec
-from tui.model.problem import ProblemError
+from tui.core.identity import Identity, IdentitySpec
+from tui.core.problem import ProblemError
 
 
 class Connections:

@@ -35,9 +35,9 @@ from tui.accounts.problems.errors import AnswerTooLargeError
 from tui.accounts.problems.mapping import FAILURES, problem_of
 from tui.accounts.problems.refusal import read_refusal
 from tui.accounts.safety import refusal
-from tui.model.counted import counted
-from tui.model.json.bounded import read_json
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.json_text import read_json
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 AT_ONCE = 4
 """Most requests of one engine under way: each takes a thread."""

@@ -11,7 +11,7 @@ from tui.accounts.connections import Connections
 from tui.accounts.overrides.credentials import expiry_of
 from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.mapping import FAILURES, problem_of
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 if TYPE_CHECKING:
     from types_aiobotocore_sts.client import STSClient

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from msgspec import structs
 
-from tui.model.identity import IdentitySpec, Safety
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import IdentitySpec, Safety
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 
 def connection_id(spec: IdentitySpec) -> str:

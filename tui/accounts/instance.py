@@ -18,8 +18,8 @@ from botocore.session import Session
 from botocore.utils import METADATA_BASE_URL, resolve_imds_endpoint_mode
 
 from tui.accounts.overrides.instance_metadata import MetadataReader, NoAnswerError
-from tui.model.facts import Unknown
-from tui.model.network.path import Instance
+from tui.core.facts import Unknown
+from tui.core.network import Instance
 
 LONGEST_WAIT = 1.0
 """Seconds until a machine without a metadata service is known to have none, whatever the settings."""

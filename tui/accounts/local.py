@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 from tui.accounts.ids import connection_id
-from tui.model.identity import LOCAL_LABEL, AuthMethod, Identity, IdentitySpec
+from tui.core.identity import LOCAL_LABEL, AuthMethod, Identity, IdentitySpec
 
 
 def file_system_name() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.accounts.connections import Connections
 from tui.accounts.ids import spec_of
 from tui.accounts.problems.mapping import FAILURES, problem_of
-from tui.model.problem import ProblemError
+from tui.core.problem import ProblemError
 
 
 async def probe(connections: Connections, connection: str) -> None:

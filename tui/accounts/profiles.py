@@ -14,9 +14,9 @@ from botocore.session import Session
 from tui.accounts.clients.endpoints import services_endpoint
 from tui.accounts.problems.attempt import Attempt, without_passwords
 from tui.accounts.problems.mapping import problem_of
-from tui.model.counted import counted
-from tui.model.identity import AuthMethod, ProfileSummary
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import AuthMethod, ProfileSummary
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 ENDPOINT_KEYS = (
     "region",

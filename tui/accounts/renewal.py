@@ -12,8 +12,8 @@ import msgspec
 from tui.accounts.connections import Connections
 from tui.accounts.overrides.credentials import expiry_of, renewal_windows
 from tui.accounts.watchers import RENEW_AGAIN
-from tui.model.identity import Identity
-from tui.model.problem import ProblemError
+from tui.core.identity import Identity
+from tui.core.problem import ProblemError
 
 LOOKED_AGAIN = 60.0
 """Seconds after which an end is looked at again: the clock may have been set, or the machine may have slept."""

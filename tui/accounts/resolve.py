@@ -25,8 +25,8 @@ from tui.accounts.problems.attempt import Attempt, without_passwords
 from tui.accounts.problems.mapping import FAILURES, no_credentials, problem_of
 from tui.accounts.profiles import no_profile, read_settings
 from tui.accounts.sso_login import login_of
-from tui.model.identity import IdentitySpec
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import IdentitySpec
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 
 class IdentityResolver:

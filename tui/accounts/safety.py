@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tui.model.identity import AddressBook, Identity, Safety
-from tui.model.problem import ProblemKind
+from tui.core.identity import AddressBook, Identity, Safety
+from tui.core.problem import ProblemKind
 
 _LIFT_FLAG = (
     "to allow writes: press W in the pane, start without --read-only, or change read_only of the identity in the "

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui.accounts.control_plane import ControlPlane, Service
-from tui.model.facts import Unknown
-from tui.model.network.path import Instance, PathKind, VpcEndpoint
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.facts import Unknown
+from tui.core.network import Instance, PathKind, VpcEndpoint
+from tui.core.problem import ProblemError, ProblemKind
 
 _TARGETS = (
     "GatewayId",

@@ -13,8 +13,8 @@ from tui.accounts.clients.connection import Connection, identity_of
 from tui.accounts.credentials.properties import method_used
 from tui.accounts.overrides.credentials import expiry_of
 from tui.accounts.problems.mapping import FAILURES, problem_of
-from tui.model.identity import Address, AuthMethod, Identity
-from tui.model.problem import Problem, ProblemError
+from tui.core.identity import Address, AuthMethod, Identity
+from tui.core.problem import Problem, ProblemError
 
 if TYPE_CHECKING:
     from types_aiobotocore_sts.client import STSClient

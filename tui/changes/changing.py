@@ -18,10 +18,10 @@ from tui.changes.documents.base import Consequences, Intended
 from tui.changes.merging import meaning
 from tui.changes.saved import SavedChanges
 from tui.changes.validation import findings
+from tui.core.changes import AppliedChange, Change, DocumentRef
+from tui.core.identity import Identity
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.callers import caller_of
-from tui.model.change import AppliedChange, Change, DocumentRef
-from tui.model.identity import Identity
-from tui.model.problem import Problem, ProblemError, ProblemKind
 
 Edit = Callable[[str | None], str | None]
 """From the document as it is (None: there is none) to the document as it shall be (None: none)."""

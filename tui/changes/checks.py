@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from tui.changes.documents import DOCUMENTS
 from tui.changes.merging import size_of
 from tui.changes.public import public_sids
+from tui.core.changes import DocumentKind, DocumentRef
+from tui.core.facts import Applies, Effect
+from tui.core.naming import counted
 from tui.inspection.callers import Caller
 from tui.inspection.policies import PolicyRequest, read_policy, resource_arn
 from tui.inspection.request_context import KnownRequest, request_context_of
 from tui.inspection.statements import PolicyForm, parse_document
-from tui.model.change import DocumentKind, DocumentRef
-from tui.model.counted import counted
-from tui.model.facts import Applies, Effect
 
 POLICY_ACTIONS = ("s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy")
 """What its author must still be allowed after a change of a bucket policy."""

@@ -8,11 +8,11 @@ from typing import Any
 
 from tui.changes.changing import Edit
 from tui.changes.merging import edited_statements
-from tui.model.access.policy_edit import PolicyEdit, PolicyKind
-from tui.model.change import DocumentKind, DocumentRef
-from tui.model.identity import Identity
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.changes import DocumentKind, DocumentRef
+from tui.core.identity import Identity
+from tui.core.location import Location
+from tui.core.policy import PolicyEdit, PolicyKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 POLICY_NAME = "xs3-tui"
 """The name of an inline policy that is made for a remedy."""

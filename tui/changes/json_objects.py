@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from tui.model.json.bounded import read_json
+from tui.core.json_text import read_json
 
 Members = dict[str, Any]
 """The members of a JSON object."""

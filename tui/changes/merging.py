@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from tui.model.json.bounded import read_json
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.json_text import read_json
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 Written = Mapping[str, Any]
 """A statement as the JSON of a policy has it."""

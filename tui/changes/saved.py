@@ -10,9 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from tui.model.access.change_log import ChangeLog
-from tui.model.change import AppliedChange
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.changes import AppliedChange, ChangeLog
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.private_files import make_directories, open_private, read_private, replace_private
 
 MOST = 500

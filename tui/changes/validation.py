@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.accounts.control_plane import ControlPlane, Service
-from tui.model.change import DocumentKind, DocumentRef
-from tui.model.problem import ProblemError
+from tui.core.changes import DocumentKind, DocumentRef
+from tui.core.problem import ProblemError
 
 MOST = 5
 """Findings that are shown."""

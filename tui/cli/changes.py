@@ -8,8 +8,8 @@ import click
 
 from tui.cli import prompts
 from tui.cli.exits import say_json
-from tui.model.change import AppliedChange, Change
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.changes import AppliedChange, Change
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.text.changes.lines import change_lines
 from tui.text.format import time_exact, visible
 

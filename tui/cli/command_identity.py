@@ -8,9 +8,9 @@ import click
 from msgspec import structs
 
 from tui.cli.exits import Refused
-from tui.model.identity import IdentitySpec, RoleSpec, Safety
-from tui.model.location import Location
-from tui.model.problem import ProblemError
+from tui.core.identity import IdentitySpec, RoleSpec, Safety
+from tui.core.location import Location
+from tui.core.problem import ProblemError
 from tui.protocol.paths import profile_of
 from tui.settings import Settings, read_settings, settings_file
 from tui.text.format import visible

@@ -10,10 +10,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from tui.cli.command_identity import identity
-from tui.model.identity import IdentitySpec, RoleSpec
-from tui.model.location import SCHEME, Location, LocationError, with_plain_scheme
-from tui.model.paths import typed_location
-from tui.model.problem import ProblemError
+from tui.core.identity import IdentitySpec, RoleSpec
+from tui.core.location import SCHEME, Location, LocationError, typed_location, with_plain_scheme
+from tui.core.problem import ProblemError
 from tui.protocol.messages.identities import Connect
 from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.protocol.process import EngineProcess

@@ -8,10 +8,9 @@ from typing import IO, Any
 import click
 
 from tui.cli.patterns import pattern_hint
-from tui.model.exit_codes import MEANINGS, Exit
-from tui.model.json.shown import encode_json
-from tui.model.location import SCHEME
-from tui.model.problem import Problem, ProblemKind
+from tui.core.json_text import encode_json
+from tui.core.location import SCHEME
+from tui.core.problem import MEANINGS, Exit, Problem, ProblemKind
 from tui.text.format import visible
 
 

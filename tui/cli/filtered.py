@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.location import DELIMITER, Location
-from tui.model.orders import Filters, Selection
+from tui.core.location import DELIMITER, Location
+from tui.core.orders import Filters, Selection
 from tui.protocol.messages.transfers import CountSelected
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted

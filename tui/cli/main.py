@@ -15,8 +15,8 @@ from tui import __version__
 from tui.cli.command_table import ALIASES, APP, COMMANDS, COMPLETE, PROGRAM
 from tui.cli.exits import epilog
 from tui.cli.stdout import checked_stdout
-from tui.model.paths import names_a_path
-from tui.model.problem import ProblemError
+from tui.core.location import names_a_path
+from tui.core.problem import ProblemError
 from tui.settings import read_settings, settings_file
 from tui.text.format import visible
 from tui.text.terminals.choice import ascii_only

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import click
 from click.core import ParameterSource
 
-from tui.model.engines import read_engine
-from tui.model.location import DELIMITER, Location, LocationError
-from tui.model.naming.bucket_names import SHORTEST
+from tui.core.engines import read_engine
+from tui.core.location import DELIMITER, Location, LocationError, names_a_path, typed_location
+from tui.core.naming import SHORTEST
 from tui.model.naming.storage_classes import storage_class
-from tui.model.paths import names_a_path, typed_location
 from tui.text.format import visible
 from tui.text.typed import instant, receipt_path, size
 from tui.text.typed_account import endpoint, region

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from shlex import quote
 
-from tui.model.location import DELIMITER, Location, LocationError, parse_location
+from tui.core.location import DELIMITER, Location, LocationError, parse_location
 
 _SPECIAL = re.compile(r"[*?\[]")
 

@@ -11,10 +11,10 @@ import click
 from tui.cli.changes import agreed, require_applicable, say_applied, say_changes, say_undo
 from tui.cli.exits import say_json
 from tui.cli.parameter_types import PathParameter
+from tui.core.changes import AppliedChange, Change
+from tui.core.problem import Exit
 from tui.keeping.documents import save_documents
 from tui.model.access.grants import AccessPlan
-from tui.model.change import AppliedChange, Change
-from tui.model.exit_codes import Exit
 from tui.protocol.messages.changes import ApplyChange
 from tui.protocol.session import EngineAccess
 from tui.text.changes.files import document_files

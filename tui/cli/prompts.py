@@ -15,10 +15,10 @@ from typing import TypeVar
 
 import click
 
-from tui.model.identity import Identity
-from tui.model.location import Location
-from tui.model.problem import Need, Problem, ProblemError
-from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer
+from tui.core.identity import Identity
+from tui.core.location import Location
+from tui.core.problem import Need, Problem, ProblemError
+from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer
 from tui.protocol.explaining import explained, place_of
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.identities import GiveCode, GiveKeys, Secret, SignIn, SignInStep

@@ -15,9 +15,8 @@ from tui.cli.command_identity import settings
 from tui.cli.exits import exit_for, say_problem
 from tui.cli.prompts import PromptingEngine, give
 from tui.cli.stdout import discard_output
-from tui.model.exit_codes import Exit
-from tui.model.identity import IN_CLEAR, AddressBook, Identity, IdentitySpec
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import IN_CLEAR, AddressBook, Identity, IdentitySpec
+from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.protocol.client import EngineLostError
 from tui.protocol.frames import Waiting, on_waiting
 from tui.protocol.messages.identities import Connect, WatchAddresses

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.model.exit_codes import Exit
+from tui.core.problem import Exit
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

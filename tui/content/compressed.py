@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from importlib.util import find_spec
 
-from tui.model.content import Compression
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.content import Compression
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.reader.messages import Decompress
 from tui.reader.process import ReaderProcess, UnreadableError
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from tui.model.facts import Grant
-from tui.model.location import Location
-from tui.model.orders import CopyOptions
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.versions import NULL_VERSION
+from tui.core.facts import Grant
+from tui.core.location import Location
+from tui.core.orders import CopyOptions
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.versions import NULL_VERSION
 from tui.protocol.messages.content import SavedContent
 from tui.stores.base import Store
 from tui.stores.digests import hashed

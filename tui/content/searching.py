@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from tui.content.source import Source
-from tui.model.content import ContentFacts
+from tui.core.content import ContentFacts
 
 BACK_STEP = 1 << 20
 """Bytes of a range on the way back to the start."""

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from tui.model.content import ContentFacts
-from tui.model.location import Location
+from tui.core.content import ContentFacts
+from tui.core.location import Location
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 

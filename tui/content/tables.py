@@ -8,8 +8,8 @@ from functools import partial
 from importlib.util import find_spec
 
 from tui.content.source import Source
-from tui.model.content import ContentFacts
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.content import ContentFacts
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import TableRows
 from tui.reader.messages import FoundRows, ReadRows
 from tui.reader.process import ReaderProcess, UnreadableError

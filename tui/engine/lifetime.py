@@ -11,11 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from tui.core.problem import ProblemError
 from tui.engine.answers import import_rooms
 from tui.engine.log import log
 from tui.engine.server import ClientConnection
 from tui.engine.service import Service
-from tui.model.problem import ProblemError
 from tui.protocol.paths import EnginePaths
 from tui.protocol.process import LOCK_FD, bind, say_where
 

@@ -13,7 +13,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from tui.accounts.problems.mapping import FAILURES
-from tui.model.problem import Problem, ProblemError
+from tui.core.problem import Problem, ProblemError
 from tui.protocol.private_files import private_descriptor
 
 MAX_BYTES = 2 * 1024 * 1024

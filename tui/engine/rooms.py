@@ -12,12 +12,12 @@ from tui.accounts.addresses import LiveAddressBook
 from tui.accounts.connections import Connections
 from tui.accounts.control_plane import ControlPlane
 from tui.accounts.probing import probe
+from tui.core.identity import Identity, Owner
+from tui.core.orders import CopyOrder, Order
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult
 from tui.engine.staying import Staying
 from tui.inspection.requests.kept import KeptReplies
-from tui.model.identity import Identity, Owner
-from tui.model.orders import CopyOrder, Order
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult
 from tui.stores.base import Store
 from tui.stores.noting import noting
 from tui.stores.opening import open_store

@@ -10,9 +10,9 @@ import msgspec
 
 from tui import __version__
 from tui.accounts.clients.pending import PendingRequests, tracking_requests
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.log import log, log_problem
 from tui.engine.service import Service
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.frames import (
     WINDOW,
     Answer,

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from tui.accounts.address_file import AddressFileSync
+from tui.core.problem import ProblemError
 from tui.engine.answers import HANDLERS
 from tui.engine.log import log_problem
 from tui.engine.rooms import Rooms
-from tui.model.problem import ProblemError
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.paths import EnginePaths
 from tui.stores.opening import open_store

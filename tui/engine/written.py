@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
+from tui.core.location import Location
+from tui.core.orders import Selection, WriteOrder
+from tui.core.problem import ProblemError
+from tui.core.transfer import ObjectResult, Outcome
+from tui.core.versions import NULL_VERSION
 from tui.engine.rooms import Rooms
-from tui.model.location import Location
-from tui.model.orders import Selection, WriteOrder
-from tui.model.problem import ProblemError
-from tui.model.transfer import ObjectResult, Outcome
-from tui.model.versions import NULL_VERSION
 
 
 async def note_written(rooms: Rooms, connection: str, location: Location, version: str, size: int, etag: str) -> str:

@@ -7,13 +7,12 @@ from array import array
 from collections.abc import Callable, Sequence
 from math import inf
 
-from tui.model.finding.criteria import Criteria
-from tui.model.finding.regex import RegexError, RegexMissingError, compile_regex
-from tui.model.identity import AddressBook
-from tui.model.listing import UNKNOWN_INDEX, Page
-from tui.model.location import DELIMITER, Location
-from tui.model.orders import Filters, Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import AddressBook
+from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.location import DELIMITER, Location
+from tui.core.orders import Filters, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.searching import Criteria, RegexError, RegexMissingError, compile_regex
 from tui.transfers.order.filters import ObjectFilter, compile_glob, last_segment
 
 DEFAULT_CLASS = "STANDARD"

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from tui.core.location import Location, LocationError, parse_location
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.searching import Criteria, Report
 from tui.finding.search import Source
 from tui.inventory.manifest import read_manifest
 from tui.inventory.newest import newest_report
 from tui.inventory.reading import report_pages
-from tui.model.finding.criteria import Criteria
-from tui.model.finding.found import Report
-from tui.model.location import Location, LocationError, parse_location
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 
 AUTO = "auto"

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from tui.core.listing import Page, chosen_rows
+from tui.core.location import Location
+from tui.core.searching import FindProgress, Found, Report, Search
 from tui.finding.matching import Matcher
 from tui.finding.tagged import TagReader, too_many
-from tui.model.finding.criteria import Search
-from tui.model.finding.found import FindProgress, Found, Report
-from tui.model.listing import Page, chosen_rows
-from tui.model.location import Location
 from tui.stores.base import Store
 
 BETWEEN = 0.1

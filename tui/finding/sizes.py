@@ -11,13 +11,12 @@ from array import array
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.location import DELIMITER, Location
+from tui.core.problem import Problem, ProblemError
+from tui.core.searching import AGES, SMALL_OBJECT, Amount, Report, Share, SizePart, SizeProgress, SizesFound, Stored
+from tui.core.versions import ObjectVersion, VersionPage
 from tui.finding.search import Source
-from tui.model.finding.found import Report
-from tui.model.finding.sizes import AGES, SMALL_OBJECT, Amount, Share, SizePart, SizeProgress, SizesFound, Stored
-from tui.model.listing import UNKNOWN_INDEX, Page
-from tui.model.location import DELIMITER, Location
-from tui.model.problem import Problem, ProblemError
-from tui.model.versions import ObjectVersion, VersionPage
 from tui.stores.base import Store
 from tui.stores.versions import version_pages
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from tui.model.counted import counted
-from tui.model.finding.criteria import Criteria
-from tui.model.listing import Page
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.listing import Page
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.searching import Criteria
 from tui.stores.base import Store
 
 AT_ONCE = 32

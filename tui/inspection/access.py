@@ -9,12 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.inspection.callers import Caller
-from tui.inspection.evidence import Evidence
-from tui.inspection.network.endpoint_policy import passage
-from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, READ_OBJECT, is_public
-from tui.inspection.statements import parse_document
-from tui.model.facts import (
+from tui.core.facts import (
     Absent,
     Applies,
     Denied,
@@ -29,7 +24,12 @@ from tui.model.facts import (
     StatementReading,
     Verdict,
 )
-from tui.model.identity import Identity
+from tui.core.identity import Identity
+from tui.inspection.callers import Caller
+from tui.inspection.evidence import Evidence
+from tui.inspection.network.endpoint_policy import passage
+from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, READ_OBJECT, is_public
+from tui.inspection.statements import parse_document
 from tui.stores.base import ACTIONS
 
 EVERYBODY = "everyone"

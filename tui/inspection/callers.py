@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tui.model.identity import AuthMethod, Identity
+from tui.core.identity import AuthMethod, Identity
 
 _SSO_PATH = "aws-reserved/sso.amazonaws.com/"
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 
+from tui.core.facts import ConditionReading
 from tui.inspection.judgement import Judgement, all_of, maybe, no, yes
 from tui.inspection.patterns import Token, Unresolved, expand, fits, fits_arn, may_fit, plain, wild
 from tui.inspection.request_context import RequestContext
 from tui.inspection.statements import Condition, Statement
-from tui.model.facts import ConditionReading
 
 Test = Callable[[str, Sequence[Token]], bool]
 """Whether a value of the request fits one wanted value."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from tui.core.identity import AddressBook, AuthMethod, Identity, Owner
 from tui.inspection.callers import Caller, caller_of
-from tui.model.identity import AddressBook, AuthMethod, Identity, Owner
 
 _CUT = 8
 

@@ -6,11 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from tui.inspection.callers import Caller
-from tui.inspection.context import Context
-from tui.inspection.policies import LIST_BUCKET, READ_OBJECT, PolicyRequest, is_of_bucket, read_policy, resource_arn
-from tui.inspection.request_context import KnownRequest, RequestContext, request_context_of
-from tui.model.facts import (
+from tui.core.facts import (
     Absent,
     Denied,
     Fact,
@@ -25,11 +21,14 @@ from tui.model.facts import (
     PolicyReading,
     Text,
 )
-from tui.model.identity import Identity, Owner
-from tui.model.location import Location
-from tui.model.naming.arns import is_access_point
-from tui.model.network.endpoint import EffectiveEndpoint
-from tui.model.network.path import NetworkPath
+from tui.core.identity import Identity, Owner
+from tui.core.location import Location
+from tui.core.naming import is_access_point
+from tui.core.network import EffectiveEndpoint, NetworkPath
+from tui.inspection.callers import Caller
+from tui.inspection.context import Context
+from tui.inspection.policies import LIST_BUCKET, READ_OBJECT, PolicyRequest, is_of_bucket, read_policy, resource_arn
+from tui.inspection.request_context import KnownRequest, RequestContext, request_context_of
 
 V = TypeVar("V")
 _READS = ("s3:Get", "s3:List")

@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import aclosing
 
+from tui.core.facts import Absent, FactName, Grants, Known, OwnedBy, Ownership, PolicyReading, Section, names_in
+from tui.core.location import Location
+from tui.core.network import EffectiveEndpoint
 from tui.inspection.head_facts import HEAD_FACTS, head_facts, pairs
 from tui.inspection.network.classify import needs_instance
 from tui.inspection.requests import bucket
 from tui.inspection.requests.account import ACCOUNT_REQUESTS
 from tui.inspection.requests.request import Answers, Asker, FactRequest, FindPath, by_store
-from tui.model.facts import (
-    Absent,
-    FactName,
-    Grants,
-    Known,
-    OwnedBy,
-    Ownership,
-    PolicyReading,
-)
-from tui.model.inspection.sections import Section, names_in
-from tui.model.location import Location
-from tui.model.network.endpoint import EffectiveEndpoint
 from tui.stores.base import Store
 
 

@@ -7,20 +7,14 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
+from tui.core.facts import Denied, Fact, FactName, Known, Unknown
+from tui.core.location import Location
+from tui.core.network import EffectiveEndpoint
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.fact_requests import path_request
 from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT
 from tui.inspection.requests.kept import KeptReplies, Place, Question
 from tui.inspection.requests.request import Asker, FactRequest, FindPath, Reply
-from tui.model.facts import (
-    Denied,
-    Fact,
-    FactName,
-    Known,
-    Unknown,
-)
-from tui.model.location import Location
-from tui.model.network.endpoint import EffectiveEndpoint
-from tui.model.problem import Problem, ProblemError, ProblemKind
 
 AT_ONCE = 6
 """Most requests under way for one location."""

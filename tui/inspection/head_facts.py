@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from tui.model.archive.restoring import header_date
-from tui.model.facts import Absent, FactName, FactValue, Instant, Known, Pairs, Size, Text
+from tui.core.facts import Absent, FactName, FactValue, Instant, Known, Pairs, Size, Text
+from tui.core.orders import header_date
 from tui.stores.values import Checksum, ObjectHead
 
 NO_OBJECT = "the object does not exist"

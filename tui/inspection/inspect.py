@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tui.accounts.control_plane import ControlPlane
+from tui.core.facts import Fact, FactName, FactValue, Finding, Instant, Known, Lifecycle, Pairs, Section, Size
+from tui.core.identity import Identity
+from tui.core.location import Location
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose
 from tui.inspection.evidence import Evidence
@@ -19,10 +22,6 @@ from tui.inspection.lifecycle import Subject, read_lifecycle
 from tui.inspection.local import local_facts
 from tui.inspection.requests.kept import KeptReplies
 from tui.inspection.requests.request import Asker, FactRequest, FindPath
-from tui.model.facts import Fact, FactName, FactValue, Finding, Instant, Known, Lifecycle, Pairs, Size
-from tui.model.identity import Identity
-from tui.model.inspection.sections import Section
-from tui.model.location import Location
 from tui.stores.base import Store
 
 Update = tuple[list[Fact], list[Finding] | None]

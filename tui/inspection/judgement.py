@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tui.model.facts import Applies
+from tui.core.facts import Applies
 
 
 @dataclass(frozen=True, slots=True)

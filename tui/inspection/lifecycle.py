@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tui.model.counted import counted
-from tui.model.facts import Applies, Lifecycle, RuleReading
-from tui.model.inspection.lifecycle import LifecycleRule, LifecycleRules, LifecycleStep, Step
+from tui.core.facts import Applies, Lifecycle, LifecycleRule, LifecycleRules, LifecycleStep, RuleReading, Step
+from tui.core.naming import counted
 
 SMALL = 128 << 10
 """Bytes; smaller objects stay in their class unless a rule names sizes (user guide, "Transitioning objects")."""

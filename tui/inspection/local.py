@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from tui.model.facts import Fact, FactName, FactValue, Instant, Known, Size, Text, Unknown
-from tui.model.identity import LOCAL_LABEL
-from tui.model.location import Location
-from tui.model.problem import ProblemError
+from tui.core.facts import Fact, FactName, FactValue, Instant, Known, Size, Text, Unknown
+from tui.core.identity import LOCAL_LABEL
+from tui.core.location import Location
+from tui.core.problem import ProblemError
 from tui.stores.local.entries import Description, describe
 from tui.stores.local.threads import to_the_end
 

@@ -6,12 +6,12 @@ exist is answered by 403, as one that may not be read is.
 
 from __future__ import annotations
 
+from tui.core.facts import FactName, Known, Unknown, Verdict
+from tui.core.identity import Identity
+from tui.core.policy import Cause, Evaluation, Place
 from tui.inspection.evidence import Evidence
 from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT
 from tui.inspection.policies import READ_OBJECT, is_of_bucket
-from tui.model.access.evaluation import Cause, Evaluation, Place
-from tui.model.facts import FactName, Known, Unknown, Verdict
-from tui.model.identity import Identity
 
 _WITHOUT_OBJECT = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 """Actions on keys that need no object."""

@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
+from tui.core.facts import Applies, Effect, PolicyReading, StatementReading
+from tui.core.location import Location
+from tui.core.naming import is_access_point, split_arn
 from tui.inspection.callers import Caller
 from tui.inspection.conditions import judge_conditions, read_conditions
 from tui.inspection.judgement import Judgement, all_of, maybe, no, yes
@@ -17,9 +20,6 @@ from tui.inspection.patterns import Unresolved, expand, fits, wild
 from tui.inspection.principals import judge_principals, named_account
 from tui.inspection.request_context import RequestContext
 from tui.inspection.statements import EVERYBODY, Condition, Patterns, Statement, parse_document
-from tui.model.facts import Applies, Effect, PolicyReading, StatementReading
-from tui.model.location import Location
-from tui.model.naming.arns import is_access_point, split_arn
 
 READ_OBJECT = "s3:GetObject"
 LIST_BUCKET = "s3:ListBucket"

@@ -11,10 +11,10 @@ import re
 from dataclasses import replace
 from enum import Enum
 
+from tui.core.facts import Applies, Effect
 from tui.inspection.callers import Caller
 from tui.inspection.judgement import Judgement, maybe, no, yes
 from tui.inspection.statements import EVERYBODY, Principals
-from tui.model.facts import Applies, Effect
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ROOT = re.compile(r"arn:[^:]+:iam::([^:]+):root")

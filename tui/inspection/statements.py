@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 
-from tui.model.facts import Effect
-from tui.model.json.bounded import read_json
+from tui.core.facts import Effect
+from tui.core.json_text import read_json
 
 VARIABLES_SINCE = "2012-10-17"
 """The policy version from which ``${…}`` is a variable; in older policies it is plain text."""

@@ -9,10 +9,9 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
+from tui.core.location import Location
+from tui.core.naming import counted, split_arn
 from tui.inventory.problems import unusable
-from tui.model.counted import counted
-from tui.model.location import Location
-from tui.model.naming.arns import split_arn
 from tui.stores.base import Store
 
 MOST_MANIFEST = 32 * 1024 * 1024

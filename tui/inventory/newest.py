@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from tui.model.location import DELIMITER, Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import DELIMITER, Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.bucket_facts import InventoryConfiguration
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 
 def unusable(location: Location, cause: str, remedy: str = "") -> ProblemError:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from tui.core.listing import Page
+from tui.core.location import Location
 from tui.inventory.manifest import Manifest
 from tui.inventory.report_file import pages_of_file
-from tui.model.listing import Page
-from tui.model.location import Location
 from tui.reader.process import ReaderProcess
 from tui.reader.report_rows import FIELDS, VERSION
 from tui.stores.base import Store

@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from importlib.util import find_spec
 
+from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.location import Location
 from tui.inventory.manifest import FileFormat, Manifest, ReportFile
 from tui.inventory.problems import damaged, unusable
-from tui.model.listing import UNKNOWN_INDEX, Page
-from tui.model.location import Location
 from tui.reader.messages import FoundPage, ReadReport
 from tui.reader.process import ReaderProcess, UnreadableError
 from tui.stores.base import Store

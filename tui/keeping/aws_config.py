@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from tui.model.identity import IdentitySpec
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import IdentitySpec
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.private_files import make_directories
 
 Ways = Mapping[str, str | Mapping[str, str]]

@@ -9,12 +9,12 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
+from tui.core.content import FIRST_BYTES, ContentFacts
+from tui.core.location import Location
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.keeping.own_editor import ORIGINAL, EditorError, digest, edited_file, file_name
 from tui.keeping.scratch import DEMO, EDIT, left_directories
-from tui.model.content import FIRST_BYTES, ContentFacts
-from tui.model.counted import counted
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import BeginContent, ReadContent, SaveContent, SavedContent
 from tui.protocol.paths import state_directory
 from tui.protocol.private_files import open_regular, replace_private

@@ -7,8 +7,8 @@ from pathlib import Path
 import platformdirs
 from msgspec import Struct
 
+from tui.core.location import Location
 from tui.keeping import files
-from tui.model.location import Location
 from tui.protocol.paths import APP_NAME
 
 MOST_KEPT = 200

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from msgspec import structs
 
+from tui.core.identity import IdentitySpec
 from tui.keeping.aws_config import append_profile
-from tui.model.identity import IdentitySpec
 from tui.settings import Settings
 from tui.settings.schema import without_settings
 from tui.settings.writing import forget_identity, keep_identity

@@ -7,9 +7,9 @@ from pathlib import Path
 import platformdirs
 from msgspec import Struct
 
+from tui.core.identity import IdentitySpec
 from tui.keeping import files
 from tui.keeping.panes import kept
-from tui.model.identity import IdentitySpec
 from tui.protocol.paths import APP_NAME
 from tui.settings import PaneStart, TabList
 

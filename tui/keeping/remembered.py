@@ -7,10 +7,10 @@ from pathlib import Path
 
 from msgspec import structs
 
+from tui.core.identity import IdentitySpec
 from tui.keeping.bookmarks import bookmarks_file
 from tui.keeping.history import history_file
 from tui.keeping.last_session import LastSession, last_file, read_last
-from tui.model.identity import IdentitySpec
 from tui.settings import PaneStart, Settings, Start, TabList
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.frames import (
     Answer,
     Answers,

@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar, cast
 
 from msgspec import structs
 
-from tui.model.problem import ProblemError
-from tui.model.transfer import Transfer, TransferList
+from tui.core.problem import ProblemError
+from tui.core.transfer import Transfer, TransferList
 from tui.model.verifying.verification import VerifyTransfer
 from tui.protocol.client import EngineClient
 from tui.protocol.messages.base import Done, Feed, Request

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tui.model.access.evaluation import Evaluation
-from tui.model.location import SCHEME, Location, parse_location
-from tui.model.problem import Problem, ProblemError
+from tui.core.location import SCHEME, Location, parse_location
+from tui.core.policy import Evaluation
+from tui.core.problem import Problem, ProblemError
 from tui.protocol.messages.inspecting import Explain
 from tui.protocol.session import EngineAccess
 

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from tui.model.counted import counted
-from tui.model.frame import TooLongError, in_frame, read_body
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.frame import TooLongError, in_frame, read_body
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.base import Feed, Request
 
 MAX_FRAME = 64 * 1024 * 1024

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from tui.model.problem import ProblemError
+from tui.core.problem import ProblemError
 from tui.protocol.client import EngineClient, EngineLostError, connect
 from tui.protocol.environment import described, without_engine_variables
 from tui.protocol.journals import count_transfers

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import platformdirs
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.environment import KEY, PROFILES, engine_variables
 from tui.protocol.private_files import make_private
 

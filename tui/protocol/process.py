@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.environment import engine_variables, recorded
 from tui.protocol.paths import EnginePaths, engine_environment, engine_paths, log_file
 from tui.protocol.priority import put_behind

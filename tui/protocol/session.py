@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import Protocol, TypeVar
 
-from tui.model.counted import counted
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.client import ENGINE_LOST, EngineClient, EngineLostError, connect
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello, Welcome

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from tui.model.change import AppliedChange, Change
-from tui.model.problem import Problem, ProblemError
+from tui.core.changes import AppliedChange, Change
+from tui.core.problem import Problem, ProblemError
 from tui.protocol.client import EngineLostError
 from tui.protocol.messages.changes import ApplyChange, PlanUndo
 from tui.protocol.session import EngineAccess

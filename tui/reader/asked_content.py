@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Raw
 
-from tui.model.frame import LENGTH
+from tui.core.frame import LENGTH
 from tui.reader.confinement import begin_step
 from tui.reader.messages import (
     LONGEST_RANGE,

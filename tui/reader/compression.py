@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
-from tui.model.content import Compression
+from tui.core.content import Compression
 from tui.reader.asked_content import Parent
 from tui.reader.messages import Decompress
 

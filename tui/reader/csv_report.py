@@ -7,8 +7,8 @@ import csv
 import hashlib
 from collections.abc import Sequence
 
-from tui.model.content import Compression
-from tui.model.counted import counted
+from tui.core.content import Compression
+from tui.core.naming import counted
 from tui.reader.asked_content import Parent
 from tui.reader.compression import Members
 from tui.reader.messages import ReadReport

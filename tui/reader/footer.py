@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui.model.counted import counted
+from tui.core.naming import counted
 from tui.reader.asked_content import Parent
 
 MOST_FOOTER = 16 << 20

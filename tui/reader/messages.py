@@ -8,9 +8,9 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw, Struct
 
-from tui.model.content import Compression
-from tui.model.frame import in_frame
-from tui.model.listing import Page
+from tui.core.content import Compression
+from tui.core.frame import in_frame
+from tui.core.listing import Page
 
 MOST_ANSWER = 48 << 20
 """Bytes of a longest message of a reader."""

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import msgspec
 
-from tui.model.frame import TooLongError, read_body
+from tui.core.frame import TooLongError, read_body
 from tui.reader.messages import (
     LONGEST_RANGE,
     MOST_ANSWER,

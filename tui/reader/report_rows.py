@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 
-from tui.model.counted import counted
-from tui.model.identity import Owner
-from tui.model.listing import UNKNOWN_INDEX, Page
-from tui.model.versions import NULL_VERSION
+from tui.core.identity import Owner
+from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.naming import counted
+from tui.core.versions import NULL_VERSION
 from tui.reader.messages import FoundPage
 
 FIELDS = ("Key", "Size", "LastModifiedDate", "ETag", "StorageClass", "ObjectOwner", "IsLatest", "IsDeleteMarker")

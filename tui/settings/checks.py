@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from tui.model.engines import EngineKind, read_engine
-from tui.model.json.bounded import read_json
-from tui.model.key_names import known_key
-from tui.model.location import Location, parse_location
-from tui.model.naming.sizes import bytes_of
-from tui.model.s3_limits import MAX_PART_SIZE, MIN_PART_SIZE
+from tui.core.engines import EngineKind, read_engine
+from tui.core.json_text import read_json
+from tui.core.key_names import known_key
+from tui.core.location import Location, parse_location
+from tui.core.naming import MAX_PART_SIZE, MIN_PART_SIZE, bytes_of
 from tui.settings.colours import ANSI, NAMES, THEMES
 
 COLUMNS = ("name", "size", "modified", "class", "owner")

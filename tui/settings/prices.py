@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.scale.hand_over import Terms
-from tui.scale.prices import LIST_PRICES, PriceTable
+from tui.core.costs import LIST_PRICES, PriceTable
+from tui.core.estimates import Terms
 from tui.settings.schema import Settings
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
 
-from tui.model.identity import AddressBook, IdentitySpec, RoleSpec, Safety
+from tui.core.identity import AddressBook, IdentitySpec, RoleSpec, Safety
 from tui.settings import checks
 
 CHECK = "check"

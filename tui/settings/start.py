@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
 
 
 class PaneStart(Struct, frozen=True, omit_defaults=True):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tui.model.identity import IdentitySpec
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import IdentitySpec
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.paths import unwritable
 from tui.protocol.private_files import replace_private
 from tui.settings.reading import read_text, unusable

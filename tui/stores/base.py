@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-from tui.model.listing import BucketList, Page
-from tui.model.problem import Problem
+from tui.core.listing import BucketList, Page
+from tui.core.problem import Problem
 from tui.stores.beginning import Beginning
 from tui.stores.bucket_changes import BucketChanges
 from tui.stores.bucket_facts import BucketFacts

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from tui.model.inspection.lifecycle import LifecycleRules
+from tui.core.facts import LifecycleRules
 from tui.stores.operations import reads
 
 NamedValues = list[tuple[str, str]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tui.model.facts import ObjectOwnership
-from tui.model.network.endpoint import EffectiveEndpoint
+from tui.core.facts import ObjectOwnership
+from tui.core.network import EffectiveEndpoint
 from tui.stores.bucket_changes import BucketChanges
 from tui.stores.bucket_facts import BucketFacts
 from tui.stores.operations import reads, writes

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Protocol
 
-from tui.model.s3_limits import KIB, MIB
+from tui.core.naming import KIB, MIB
 from tui.stores.values import Checksum, Digests
 
 CRC_OCTETS = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8}

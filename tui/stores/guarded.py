@@ -7,9 +7,9 @@ from typing import Any, cast
 from tui.accounts.connections import Connections
 from tui.accounts.ids import spec_of
 from tui.accounts.safety import Refusal, refusal, refusal_so_far
-from tui.model.identity import AuthMethod, Identity
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import AuthMethod, Identity
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.operations import Operation
 from tui.stores.wrapping import Call, WrappedStore

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.accounts.clients.retries import ATTEMPTS
 from tui.accounts.connections import Connections
 from tui.accounts.ids import spec_of
-from tui.model.identity import Safety
+from tui.core.identity import Safety
 from tui.stores.base import Store
 from tui.stores.guarded import guarded
 from tui.stores.local import LocalStore

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tui.model.counted import counted
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MAX_PARTS
+from tui.core.location import Location
+from tui.core.naming import MAX_PARTS, counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.digests import CRC_OCTETS, combined, hashed
 from tui.stores.values import Checksum, ObjectAttributes, Part, Stored

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from tui.model.counted import counted
-from tui.model.facts import Grant
-from tui.model.identity import Owner
-from tui.model.problem import Problem
+from tui.core.facts import Grant
+from tui.core.identity import Owner
+from tui.core.naming import counted
+from tui.core.problem import Problem
 
 
 class Checksum(Struct, frozen=True):

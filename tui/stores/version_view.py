@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from tui.model.versions import VersionLocation
+from tui.core.versions import VersionLocation
 from tui.stores.base import Store
 from tui.stores.operations import Operation
 from tui.stores.wrapping import Call, WrappedStore

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-from tui.model.problem import Problem
-from tui.model.versions import VersionMarker, VersionPage
+from tui.core.problem import Problem
+from tui.core.versions import VersionMarker, VersionPage
 from tui.stores.operations import reads, writes
 
 FROM_THE_START = VersionMarker()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.network.endpoint import EffectiveEndpoint
-from tui.model.network.path import Certainty, NetworkPath
+from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath
 from tui.text.spans import Line, Tone, outside
 
 CERTAINTY_TONES = {

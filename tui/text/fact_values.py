@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from tui.model.facts import (
+from tui.core.facts import (
+    SECTIONS,
     Absent,
     Applies,
     Denied,
@@ -22,15 +23,14 @@ from tui.model.facts import (
     Pairs,
     PolicyReading,
     RuleReading,
+    Section,
     Size,
     StatementReading,
     Text,
     Unknown,
 )
-from tui.model.identity import AddressBook
-from tui.model.inspection.sections import SECTIONS, Section
-from tui.model.network.endpoint import EffectiveEndpoint
-from tui.model.network.path import NetworkPath
+from tui.core.identity import AddressBook
+from tui.core.network import EffectiveEndpoint, NetworkPath
 from tui.text.endpoint_lines import endpoint_lines, path_lines
 from tui.text.format import MINUTE, counted, number, size_exact, time_full, visible
 from tui.text.owners import owner_name, short_name

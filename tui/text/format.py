@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 
 from rich.cells import cell_len, split_graphemes
 
-from tui.model.counted import counted as counted  # it is used beside what is here
+from tui.core.naming import counted as counted  # it is used beside what is here
 
 ELLIPSIS = "…"
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tui.model.engines import EngineKind
-from tui.scale.estimates import Estimate
-from tui.scale.hand_over import HandOver
-from tui.scale.prices import Cost
+from tui.core.costs import Cost
+from tui.core.engines import EngineKind
+from tui.core.estimates import Estimate, HandOver
 from tui.text.finding.sizes import money
 from tui.text.format import counted, duration
 

@@ -6,8 +6,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tui.model.network.endpoint import EffectiveEndpoint, Reach
-from tui.model.network.path import Certainty, NetworkPath, OfferedCondition, PathKind, SeenKey, VpcEndpoint
+from tui.core.network import (
+    Certainty,
+    EffectiveEndpoint,
+    NetworkPath,
+    OfferedCondition,
+    PathKind,
+    Reach,
+    SeenKey,
+    VpcEndpoint,
+)
 
 HEAD, DNS, IMDS, EC2, PATH = "HeadBucket", "DNS", "instance metadata", "EC2", "from the above"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.identity import AddressBook, Owner
+from tui.core.identity import AddressBook, Owner
 from tui.text.format import visible
 
 

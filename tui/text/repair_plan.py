@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.facts import ObjectOwnership
-from tui.model.identity import AddressBook, Owner
-from tui.model.ownership import Half, OwnerCount, OwnersSeen, RepairPlan, RepairStep
+from tui.core.facts import Half, ObjectOwnership, OwnerCount, OwnersSeen, RepairPlan, RepairStep
+from tui.core.identity import AddressBook, Owner
 from tui.text.format import counted, number, size
 from tui.text.owners import owner_name, short_name
 

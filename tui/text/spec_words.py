@@ -5,7 +5,7 @@ The texts come from outside: what shows them makes their control characters visi
 
 from __future__ import annotations
 
-from tui.model.identity import LOCAL_LABEL, AuthMethod, IdentitySpec, RoleSpec
+from tui.core.identity import LOCAL_LABEL, AuthMethod, IdentitySpec, RoleSpec
 
 
 def label_of(spec: IdentitySpec) -> str:

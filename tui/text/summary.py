@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui.model.facts import (
-    Absent,
-    Denied,
-    Fact,
-    FactName,
-    Grants,
-    Known,
-    ObjectOwnership,
-    OwnedBy,
-    Ownership,
-    Unknown,
-)
-from tui.model.identity import AddressBook
-from tui.model.location import Location
-from tui.model.network.endpoint import EffectiveEndpoint, Reach
-from tui.model.network.path import NetworkPath, PathKind
+from tui.core.facts import Absent, Denied, Fact, FactName, Grants, Known, ObjectOwnership, OwnedBy, Ownership, Unknown
+from tui.core.identity import AddressBook
+from tui.core.location import Location
+from tui.core.network import EffectiveEndpoint, NetworkPath, PathKind, Reach
 from tui.text.endpoint_lines import path_words
 from tui.text.fact_values import grant_words
 from tui.text.format import cells, counted, cut_middle

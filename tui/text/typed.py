@@ -6,9 +6,8 @@ import re
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from tui.model.location import DELIMITER, Location
-from tui.model.naming.bucket_names import wrong_with_bucket_name
-from tui.model.naming.sizes import bytes_of
+from tui.core.location import DELIMITER, Location
+from tui.core.naming import bytes_of, wrong_with_bucket_name
 from tui.text.format import DAY, HOUR, MINUTE, counted, visible
 
 SPANS = {"min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tui.model.identity import IN_CLEAR, in_clear
-from tui.model.json.bounded import read_json
+from tui.core.identity import IN_CLEAR, in_clear
+from tui.core.json_text import read_json
 from tui.settings import checks
 from tui.text.format import HOUR, MINUTE, counted
 from tui.text.typed import TypedError, path_of

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tui.model.engines import LOCAL
-from tui.model.plan import Pace
-from tui.model.transfer import Transfer, TransferKind
+from tui.core.engines import LOCAL
+from tui.core.transfer import Pace, Transfer, TransferKind
 
 LEAST_SECONDS = 3.0
 LEAST_OBJECTS = 200

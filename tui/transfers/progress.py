@@ -8,12 +8,20 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from tui.model.cluster import Worker
-from tui.model.orders import Route
-from tui.model.plan import Tally
-from tui.model.problem import Problem
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState
-from tui.transfers.described import engine_of, kind_of, source_name, target_name
+from tui.core.engines import Worker
+from tui.core.orders import Route
+from tui.core.problem import Problem
+from tui.core.transfer import (
+    ObjectResult,
+    Outcome,
+    Tally,
+    Transfer,
+    TransferState,
+    engine_of,
+    kind_of,
+    source_name,
+    target_name,
+)
 from tui.transfers.elsewhere import Elsewhere
 from tui.transfers.journal import Counts, Cursor, TransferRecord
 from tui.transfers.limits.bounds import TransferLimits

@@ -7,8 +7,8 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.model.counted import counted
-from tui.model.transfer import Verification
+from tui.core.naming import counted
+from tui.core.transfer import Verification
 from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.values import ObjectHead
 from tui.transfers.comparison.digest import MD5_ETAG, Expected, expected_by_record, expected_of

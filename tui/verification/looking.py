@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead

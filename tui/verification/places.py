@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tui.model.listing import ObjectSummary
-from tui.model.location import Location
-from tui.model.orders import Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.listing import ObjectSummary
+from tui.core.location import Location
+from tui.core.orders import Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.verifying.verification import VerifyPlaces
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page

@@ -9,9 +9,9 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from tui.model.location import Location
-from tui.model.problem import ProblemError
-from tui.model.s3_limits import MIB
+from tui.core.location import Location
+from tui.core.naming import MIB
+from tui.core.problem import ProblemError
 from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead

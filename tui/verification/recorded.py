@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from tui.model.engines import LOCAL
-from tui.model.location import Location, LocationError, parse_location
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.core.engines import LOCAL
+from tui.core.location import Location, LocationError, parse_location
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.protocol.private_files import open_regular
 from tui.verification.pairs import Cut, LeftOut, Pair, Recorded
 

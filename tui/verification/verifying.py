@@ -13,7 +13,7 @@ from typing import IO, Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally
 from tui.verification.evidence import verified
 from tui.verification.looking import Ends, Unproven, look

@@ -11,8 +11,8 @@ from tests.stores.refusals import problem_of as refusal_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.accounts.credentials.sso import DeviceCode, sign_in
-from tui.model.identity import IdentitySpec
-from tui.model.problem import Problem
+from tui.core.identity import IdentitySpec
+from tui.core.problem import Problem
 
 ACCOUNT, ROLE = "222222222222", "Read"
 PROFILES = f"""\

@@ -13,8 +13,8 @@ from tests.servers.sign_in.console import QUARTER, SESSION, Console, console
 from tests.stores.refusals import problem_of as refusal_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
-from tui.model.identity import AuthMethod, IdentitySpec
-from tui.model.problem import Problem, ProblemKind
+from tui.core.identity import AuthMethod, IdentitySpec
+from tui.core.problem import Problem, ProblemKind
 
 PROFILES = f"""\
 [profile console]

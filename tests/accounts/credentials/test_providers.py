@@ -31,10 +31,10 @@ from tui.accounts.credentials.processes import bounded
 from tui.accounts.credentials.properties import method_used
 from tui.accounts.credentials.typed_keys import KeyName, TypedKeyStore
 from tui.accounts.overrides.credentials import expiry_of
+from tui.core.identity import AuthMethod, IdentitySpec, RoleSpec
+from tui.core.problem import Need, Problem, ProblemError, ProblemKind
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD
 from tui.demo.profiles import ROLE_ARN as READER_ARN
-from tui.model.identity import AuthMethod, IdentitySpec, RoleSpec
-from tui.model.problem import Need, Problem, ProblemError, ProblemKind
 from tui.protocol.messages.identities import GiveKeys, Secret
 from tui.stores.s3 import S3Store
 

@@ -32,9 +32,7 @@ from tests.accounts.credentials.company import (
     tokens,
     work,
 )
-from tests.accounts.credentials.company import (
-    problem_of as sign_in_problem,
-)
+from tests.accounts.credentials.company import problem_of as sign_in_problem
 from tests.accounts.demo import (
     ARCHIVIST,
     AUDITOR,
@@ -68,9 +66,9 @@ from tui.accounts.overrides.credentials import expiry_of, renewal_windows
 from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.mapping import problem_of as problem_of_error
 from tui.accounts.renewal import watch_identity
+from tui.core.identity import AuthMethod, Identity, IdentitySpec, RoleSpec
+from tui.core.problem import Need, Problem, ProblemKind
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
-from tui.model.identity import AuthMethod, Identity, IdentitySpec, RoleSpec
-from tui.model.problem import Need, Problem, ProblemKind
 
 
 def changed(role: RoleSpec, **fields: object) -> RoleSpec:

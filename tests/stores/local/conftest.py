@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.model.listing import ObjectSummary
+from tui.core.listing import ObjectSummary
 from tui.stores.local import LocalStore
 from tui.stores.values import ObjectAttributes, Part
 

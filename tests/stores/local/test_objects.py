@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 
 from tests.stores.local.conftest import ROOT, Disk
 from tests.stores.refusals import problem_of
-from tui.model.listing import Page
-from tui.model.location import Location
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.listing import Page
+from tui.core.location import Location
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.local import LocalStore, modes
 from tui.stores.local.entries import describe
 from tui.stores.local.errors import system_problem
@@ -414,7 +414,7 @@ async def test_what_may_not_be_read_or_written_is_denied(open_disk: Disk) -> Non
 FILLER = """
     import asyncio, json, pathlib, sys
     from msgspec import to_builtins
-    from tui.model.problem import ProblemError
+    from tui.core.problem import ProblemError
     from tui.stores.values import ObjectAttributes
     from tui.stores.local import LocalStore
 

@@ -5,8 +5,8 @@ from bisect import bisect_right
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import cast
 
-from tui.model.listing import ObjectSummary, Page, make_page
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.listing import ObjectSummary, Page, make_page
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import Capabilities
 

@@ -15,10 +15,9 @@ from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.addresses import LiveAddressBook
 from tui.accounts.connections import Connections
-from tui.model.facts import Grant, ObjectOwnership
-from tui.model.identity import Address, IdentitySpec, Owner
-from tui.model.inspection.lifecycle import LifecycleRule, LifecycleStep, Step
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.facts import Grant, LifecycleRule, LifecycleStep, ObjectOwnership, Step
+from tui.core.identity import Address, IdentitySpec, Owner
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.bucket_facts import BucketFacts
 from tui.stores.operations import Operation, operations_of
 from tui.stores.s3 import S3Store

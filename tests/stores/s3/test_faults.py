@@ -14,9 +14,9 @@ from tests.stores.refusals import problem_of, whole_list
 from tests.stores.test_endpoint import ASKING
 from tui import __version__
 from tui.accounts.clients.retries import ATTEMPTS, ONE_ATTEMPT
-from tui.model.identity import Owner
-from tui.model.listing import Bucket
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.identity import Owner
+from tui.core.listing import Bucket
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.digests import KNOWN, checksum_of, hashed
 from tui.stores.s3 import S3Store
 from tui.stores.s3.multipart import ABORT_ATTEMPTS, multipart_etag

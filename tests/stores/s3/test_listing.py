@@ -21,10 +21,10 @@ from tests.stores.conftest import BOTH_WAYS, ONLY_DEMO
 from tests.stores.partitioned.listed_keys import FromTheStart, ListedKeys
 from tests.stores.refusals import problem_of
 from tests.waiting import until
-from tui.model.identity import Owner
-from tui.model.listing import ObjectSummary, Page
-from tui.model.problem import ProblemError, ProblemKind
-from tui.model.versions import NULL_VERSION, VersionLocation, VersionMarker
+from tui.core.identity import Owner
+from tui.core.listing import ObjectSummary, Page
+from tui.core.problem import ProblemError, ProblemKind
+from tui.core.versions import NULL_VERSION, VersionLocation, VersionMarker
 from tui.stores.partitioned import cutting
 from tui.stores.partitioned.cutting import cut
 from tui.stores.partitioned.listing import AT_ONCE, every_page

@@ -16,11 +16,11 @@ from tests.stores.refusals import problem_of
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
 from tui.accounts.problems.error_codes import DAMAGED
-from tui.model.identity import AuthMethod, Identity, IdentitySpec
+from tui.core.identity import AuthMethod, Identity, IdentitySpec
+from tui.core.location import Location
+from tui.core.naming import MIN_PART_SIZE
+from tui.core.problem import Problem, ProblemKind
 from tui.model.links.presigned import LinkMethod, LinkOptions
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemKind
-from tui.model.s3_limits import MIN_PART_SIZE
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, checksum_of, combined, composite, digests_of, multipart_etag
 from tui.stores.s3 import S3Store
 from tui.stores.s3.links.presigning import presign

@@ -23,7 +23,7 @@ from tui.accounts import connection_id
 from tui.accounts.clients.connection import Connection
 from tui.accounts.clients.retries import ONE_ATTEMPT
 from tui.accounts.connections import Connections
-from tui.model.identity import IdentitySpec
+from tui.core.identity import IdentitySpec
 from tui.stores.s3 import S3Store
 from tui.stores.s3.requests import SMALL_BODY, UNMODIFIED_SINCE, UploadBody
 from tui.stores.s3.wire.operations import NAMES, operation_of

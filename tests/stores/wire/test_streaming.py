@@ -20,7 +20,7 @@ from tests.servers.surroundings import use
 from tests.stores.wire.scripted import always, scripted
 from tui.accounts import connection_id
 from tui.accounts.connections import Connections
-from tui.model.identity import IdentitySpec
+from tui.core.identity import IdentitySpec
 from tui.stores.digests import checksum_of
 from tui.stores.s3 import S3Store
 from tui.stores.s3.wire.relay.frames import FRAME, Framing, Seal, frame_head, trailer

@@ -16,17 +16,25 @@ from tests.servers.server import S3Server
 from tests.transfers.batch.world import PREFIX, Inventory, JobsWorld, Row, connection, everything_in, jobs_world
 from tests.transfers.world import why
 from tests.waiting import until
+from tui.core.location import Location
+from tui.core.naming import GIB
+from tui.core.orders import (
+    TIERING,
+    BatchChecksum,
+    BatchOrder,
+    BatchRestore,
+    BatchTags,
+    ConflictPolicy,
+    CopyOptions,
+    Filters,
+    ManifestSource,
+    Selection,
+)
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Outcome, PlannedAction, TransferState
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD
 from tui.engine.answers.batch import adopt
 from tui.engine.rooms import Rooms
-from tui.model.archive.restoring import TIERING
-from tui.model.batch.operations import BatchChecksum, BatchRestore, BatchTags, ManifestSource
-from tui.model.location import Location
-from tui.model.orders import BatchOrder, ConflictPolicy, CopyOptions, Filters, Selection
-from tui.model.plan import PlannedAction
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import GIB
-from tui.model.transfer import Outcome, TransferState
 from tui.protocol.messages.batch import AdoptJob
 from tui.stores.opening import open_store
 from tui.transfers.batch import choosing, dry_run

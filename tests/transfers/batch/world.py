@@ -20,15 +20,23 @@ from tests.servers.buckets import fresh_bucket
 from tests.servers.server import Account, S3Server
 from tests.waiting import until
 from tui.accounts import connection_id
+from tui.core.identity import IdentitySpec
+from tui.core.jobs import BATCH_SERVICE
+from tui.core.location import Location
+from tui.core.orders import (
+    BatchCopy,
+    BatchOperation,
+    BatchOptions,
+    BatchOrder,
+    ConflictPolicy,
+    CopyOptions,
+    Destination,
+    Selection,
+)
+from tui.core.problem import Problem
+from tui.core.transfer import ObjectResult, Transfer, TransferState
 from tui.demo.profiles import MEDIA_PROD, DemoAccount
 from tui.engine.rooms import Rooms
-from tui.model.access.batch_jobs import BATCH_SERVICE
-from tui.model.batch.operations import BatchOptions
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import BatchCopy, BatchOperation, BatchOrder, ConflictPolicy, CopyOptions, Destination, Selection
-from tui.model.problem import Problem
-from tui.model.transfer import ObjectResult, Transfer, TransferState
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS

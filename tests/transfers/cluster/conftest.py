@@ -26,10 +26,10 @@ from tests.unit.transfers.crews import Cluster
 from tests.waiting import until
 from tui.accounts.connections import Connections
 from tui.accounts.probing import probe
-from tui.model.cluster import ClusterOptions, WorkerCredentials
-from tui.model.identity import Owner
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder
-from tui.model.transfer import ObjectResult, Transfer
+from tui.core.engines import ClusterOptions, WorkerCredentials
+from tui.core.identity import Owner
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder
+from tui.core.transfer import ObjectResult, Transfer
 from tui.protocol.messages.greeting import Hello
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.process import EngineProcess

@@ -11,7 +11,7 @@ from typing import Any
 from tests.leaks import lasting
 from tests.servers.daemon import Daemon, await_server, free_ports, tail
 from tests.stores.faults import certificate
-from tui.model.cluster import ClusterOptions, WorkerCredentials
+from tui.core.engines import ClusterOptions, WorkerCredentials
 
 START_SECONDS = 60.0
 

@@ -11,10 +11,9 @@ import tui
 from tests.servers.server import write_profiles
 from tests.transfers.cluster.conftest import ClusterWorld, blocked
 from tests.transfers.world import ONLY_DEMO, until_it, why
-from tui.model.cluster import WorkerCredentials, WorkerState
-from tui.model.engines import read_engine
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import ObjectResult, Transfer, TransferState
+from tui.core.engines import WorkerCredentials, WorkerState, read_engine
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import ObjectResult, Transfer, TransferState
 from tui.transfers.cluster.checking import SILENT, check_workers
 from tui.transfers.cluster.engine import identities_of
 

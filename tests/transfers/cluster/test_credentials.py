@@ -21,12 +21,11 @@ from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.transfers.world import ONLY_DEMO, PARTS, until_it, why
 from tui.accounts.handing import SessionKeys, _session, session_keys
 from tui.accounts.problems.attempt import Attempt
-from tui.model.cluster import WorkerCredentials
-from tui.model.engines import read_engine
-from tui.model.orders import ConflictPolicy
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MIB
-from tui.model.transfer import TransferState
+from tui.core.engines import WorkerCredentials, read_engine
+from tui.core.naming import MIB
+from tui.core.orders import ConflictPolicy
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import TransferState
 from tui.transfers.cluster import admission
 from tui.transfers.cluster.admission import in_the_clear
 from tui.transfers.cluster.checking import check_workers

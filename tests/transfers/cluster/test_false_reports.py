@@ -8,9 +8,8 @@ from tests.stores.faults import certificate
 from tests.transfers.cluster.conftest import ClusterWorld
 from tests.transfers.cluster.test_admission import changed_package
 from tests.transfers.world import why
-from tui.model.cluster import ClusterOptions
-from tui.model.engines import read_engine
-from tui.model.transfer import TransferState
+from tui.core.engines import ClusterOptions, read_engine
+from tui.core.transfer import TransferState
 from tui.transfers.cluster import engine
 from tui.transfers.cluster.connecting import SchedulerLost, scheduler_client
 

@@ -19,10 +19,10 @@ from tests.transfers.cluster.conftest import OwnEngine
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.waiting import until
 from tui.accounts.ids import connection_id
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
-from tui.model.transfer import Outcome, TransferState
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
+from tui.core.transfer import Outcome, TransferState
 
 pytestmark = pytest.mark.server  # the stand-in needs a C compiler
 

@@ -18,9 +18,9 @@ from tests.servers.proxy.messages import Request
 from tests.transfers.cluster.conftest import ClusterWorld, Gate, OwnEngine, blocked
 from tests.transfers.world import until_it
 from tests.waiting import until
-from tui.model.cluster import WorkerState
-from tui.model.s3_limits import MIB, MIN_PART_SIZE
-from tui.model.transfer import Limits, Outcome, Transfer, TransferState
+from tui.core.engines import WorkerState
+from tui.core.naming import MIB, MIN_PART_SIZE
+from tui.core.transfer import Limits, Outcome, Transfer, TransferState
 from tui.stores.partitioned import cutting
 from tui.transfers.cluster import engine
 

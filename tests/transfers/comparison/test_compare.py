@@ -16,20 +16,11 @@ from msgspec.structs import replace
 
 from tests.transfers.world import ONLY_DEMO, World, put_in_parts
 from tests.waiting import until
-from tui.model.comparing.comparison import (
-    ComparedRow,
-    ComparedSide,
-    Comparison,
-    ComparisonState,
-    Counts,
-    Evidence,
-    Place,
-)
-from tui.model.comparing.mode import CompareMode
-from tui.model.comparing.plan import SyncPlan
-from tui.model.listing import ObjectSummary, Page, make_page
-from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.orders import (
+from tui.core.listing import ObjectSummary, Page, make_page
+from tui.core.location import LOCAL_BUCKET, Location
+from tui.core.naming import MIB
+from tui.core.orders import (
+    CompareMode,
     ConflictPolicy,
     CopyOptions,
     Destination,
@@ -39,10 +30,18 @@ from tui.model.orders import (
     Selection,
     SyncOrder,
 )
-from tui.model.plan import PlannedAction
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MIB
-from tui.model.transfer import ObjectResult, Outcome, TransferKind, TransferState
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, PlannedAction, TransferKind, TransferState
+from tui.model.comparing.comparison import (
+    ComparedRow,
+    ComparedSide,
+    Comparison,
+    ComparisonState,
+    Counts,
+    Evidence,
+    Place,
+)
+from tui.model.comparing.plan import SyncPlan
 from tui.stores.base import Store
 from tui.stores.local import LocalStore
 from tui.transfers.comparison.compare import Comparer

@@ -14,12 +14,11 @@ from tests.servers.proxy.proxy import FaultProxy
 from tests.transfers.world import ONLY_DEMO, PARTS, Crowd, Overtaken, SeenAs, World, put_in_parts, why
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
-from tui.model.listing import Page, make_page
-from tui.model.orders import AclChoice, ConflictPolicy, CopyOrder, Filters, Route
-from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MIB
-from tui.model.transfer import ConflictAnswer, ObjectResult, Outcome, TransferState, Verification
+from tui.core.listing import Page, make_page
+from tui.core.naming import MIB
+from tui.core.orders import AclChoice, ConflictPolicy, CopyOrder, Filters, Route
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ConflictAnswer, ObjectResult, Outcome, Tally, TransferState, Verification
 from tui.stores.s3 import S3Store
 from tui.stores.values import Capabilities, ObjectHead, Stored
 from tui.text.comparing.conflicts import sameness

@@ -29,13 +29,12 @@ from tests.transfers.world import (
 )
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
-from tui.model.identity import Owner
-from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOrder, DeleteOrder, Destination, Route, Selection
-from tui.model.plan import PlannedAction
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MIB
-from tui.model.transfer import Outcome, TransferState, Verification
+from tui.core.identity import Owner
+from tui.core.location import Location
+from tui.core.naming import MIB
+from tui.core.orders import ConflictPolicy, CopyOrder, DeleteOrder, Destination, Route, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Outcome, PlannedAction, TransferState, Verification
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, NEWER, checksum_of, digests_of
 from tui.stores.local import LocalStore
 from tui.stores.local.errors import disk_problem

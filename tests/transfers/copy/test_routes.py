@@ -25,23 +25,22 @@ from tests.transfers.world import ONLY_DEMO, OVERWRITE, PARTS, SeenAs, World, ow
 from tui.accounts.clients.connection import Connection
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
-from tui.model.archive.restoring import RestoreTier
-from tui.model.identity import AddressBook, IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import (
+from tui.core.identity import AddressBook, IdentitySpec
+from tui.core.location import Location
+from tui.core.naming import MIB
+from tui.core.orders import (
     AclChoice,
     ConflictPolicy,
     CopyOptions,
     CopyOrder,
     Destination,
     RestoreOrder,
+    RestoreTier,
     Route,
     Selection,
 )
-from tui.model.plan import PlannedAction
-from tui.model.problem import ProblemError, ProblemKind
-from tui.model.s3_limits import MIB
-from tui.model.transfer import ObjectResult, Outcome, TransferState, Verification
+from tui.core.problem import ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, PlannedAction, TransferState, Verification
 from tui.stores.s3 import S3Store
 from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.s3.headers import read_head

@@ -15,11 +15,10 @@ from tests.stores.refusals import problem_of
 from tests.transfers.world import BROKEN, ONLY_DEMO, Held, World, why
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
-from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.orders import DeleteOrder, Filters, Selection, UndeleteOrder
-from tui.model.plan import PlannedAction, Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome, TransferKind, TransferState
+from tui.core.location import LOCAL_BUCKET, Location
+from tui.core.orders import DeleteOrder, Filters, Selection, UndeleteOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, PlannedAction, Tally, TransferKind, TransferState
 from tui.stores.local import LocalStore
 from tui.stores.s3 import S3Store
 from tui.stores.values import ObjectAttributes

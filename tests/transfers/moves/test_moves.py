@@ -19,11 +19,11 @@ from tests.servers.server import Feature
 from tests.transfers.world import ONLY_DEMO, PARTS, Held, Mute, PartStore, SeenAs, Stopped, World, why
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
-from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.model.problem import Problem, ProblemKind
-from tui.model.s3_limits import MIB
-from tui.model.transfer import ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.core.location import LOCAL_BUCKET, Location
+from tui.core.naming import MIB
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.stores.local import LocalStore
 from tui.stores.s3 import S3Store
 from tui.stores.values import Acl, ObjectHead, Stored

@@ -12,15 +12,14 @@ from tests.servers.buckets import BucketPair
 from tests.servers.policies import allow_on_objects, deny_on_objects
 from tests.transfers.world import ONLY_DEMO, PARTS, World, failing, owner_id
 from tui.accounts.clients.connection import Connection
+from tui.core.facts import FactName, Grant, Known, Pairs
+from tui.core.identity import Owner
+from tui.core.location import Location
+from tui.core.naming import MIB
+from tui.core.orders import AclChoice, ConflictPolicy, DeleteOrder, Route, Selection
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Limits, Outcome, PlannedAction, TransferState, Verification
 from tui.inspection.head_facts import head_facts
-from tui.model.facts import FactName, Grant, Known, Pairs
-from tui.model.identity import Owner
-from tui.model.location import Location
-from tui.model.orders import AclChoice, ConflictPolicy, DeleteOrder, Route, Selection
-from tui.model.plan import PlannedAction
-from tui.model.problem import Problem, ProblemKind
-from tui.model.s3_limits import MIB
-from tui.model.transfer import Limits, Outcome, TransferState, Verification
 from tui.stores.s3 import S3Store
 from tui.stores.values import Acl, ObjectAttributes, Stored
 from tui.transfers.copy.read_back import OWNER_UNSEEN

@@ -15,12 +15,11 @@ from tui.accounts import connection_id
 from tui.accounts.addresses import SavedAddresses
 from tui.accounts.connections import Connections
 from tui.accounts.probing import probe
-from tui.model.identity import Address, IdentitySpec, Safety
-from tui.model.location import Location
-from tui.model.orders import CopyOrder, DeleteOrder, Route, Selection
-from tui.model.plan import PlannedAction
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Outcome, TransferState
+from tui.core.identity import Address, IdentitySpec, Safety
+from tui.core.location import Location
+from tui.core.orders import CopyOrder, DeleteOrder, Route, Selection
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Outcome, PlannedAction, TransferState
 from tui.model.upload import Upload
 from tui.stores.opening import open_store
 from tui.transfers.copy.incomplete import abort_uploads

@@ -15,11 +15,11 @@ from tests.servers.proxy.faults import Answer, Rule
 from tests.servers.proxy.proxy import FaultProxy
 from tests.transfers.world import BROKEN, OUT, PARTS, Crowd, Held, Mute, PartStore, UnheardOf, World, failing
 from tests.waiting import until
-from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOrder, Destination, Route
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MIB
-from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.core.location import Location
+from tui.core.naming import MIB
+from tui.core.orders import ConflictPolicy, CopyOrder, Destination, Route
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.model.upload import Upload
 from tui.stores.values import Source, Stored
 from tui.transfers.copy.incomplete import abort_uploads, incomplete_uploads

@@ -19,15 +19,23 @@ from tests.stores.refusals import problem_of
 from tests.transfers.world import BROKEN, ONLY_DEMO, OVERWRITE, Crowd, SeenAs, World, owner_id, why
 from tests.waiting import until
 from tui.accounts.clients.connection import Connection
-from tui.model.facts import ObjectOwnership
-from tui.model.listing import Page
-from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Filters, Route
-from tui.model.plan import Access, PlannedAction, PlannedObject, RouteCard
-from tui.model.problem import ProblemError, ProblemKind
-from tui.model.s3_limits import MAX_SINGLE_COPY, MIB
-from tui.model.transfer import Limits, ObjectResult, Outcome, TransferState
-from tui.model.versions.forecast import BucketVersioning
+from tui.core.facts import ObjectOwnership
+from tui.core.listing import Page
+from tui.core.location import LOCAL_BUCKET, Location
+from tui.core.naming import MAX_SINGLE_COPY, MIB
+from tui.core.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Filters, Route
+from tui.core.problem import ProblemError, ProblemKind
+from tui.core.transfer import (
+    Access,
+    Limits,
+    ObjectResult,
+    Outcome,
+    PlannedAction,
+    PlannedObject,
+    RouteCard,
+    TransferState,
+)
+from tui.core.versions import BucketVersioning
 from tui.stores.local import LocalStore
 from tui.stores.s3 import S3Store
 from tui.stores.values import Stored

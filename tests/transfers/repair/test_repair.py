@@ -25,15 +25,13 @@ from tests.transfers.batch.world import Inventory, Row
 from tests.transfers.world import MOST, ONLY_DEMO, Overtaken, Stopped, World, owner_id, put_in_parts, why
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
-from tui.model.facts import ObjectOwnership
-from tui.model.identity import IdentitySpec, Owner, Safety
-from tui.model.location import Location
-from tui.model.orders import RepairOrder, Selection
-from tui.model.ownership import Half, OwnersSeen, RepairPlan
-from tui.model.plan import PlannedAction
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MIB
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, Verification
+from tui.core.facts import Half, ObjectOwnership, OwnersSeen, RepairPlan
+from tui.core.identity import IdentitySpec, Owner, Safety
+from tui.core.location import Location
+from tui.core.naming import MIB
+from tui.core.orders import RepairOrder, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, PlannedAction, Transfer, TransferKind, TransferState, Verification
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.stores.s3 import S3Store

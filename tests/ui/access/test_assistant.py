@@ -22,13 +22,12 @@ from tests.ui.dialogs.host import Host, Scene, press, screen_text, showing
 from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.ui.passing import Buckets, Holding, Passing
 from tests.waiting import until
+from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
+from tui.core.identity import EndpointSource, IdentitySpec
+from tui.core.location import Location, parse_location
+from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, OfferedCondition, PathKind, Reach
+from tui.core.problem import Need, Problem, ProblemError, ProblemKind
 from tui.model.access.grants import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeAnswer, ProbeResult, Way
-from tui.model.change import AppliedChange, Change, DocumentKind, DocumentRef
-from tui.model.identity import EndpointSource, IdentitySpec
-from tui.model.location import Location, parse_location
-from tui.model.network.endpoint import EffectiveEndpoint, Reach
-from tui.model.network.path import Certainty, NetworkPath, OfferedCondition, PathKind
-from tui.model.problem import Need, Problem, ProblemError, ProblemKind
 from tui.protocol.messages import access
 from tui.protocol.messages.access import CheckBatchRole, PlanCopyGrant, PlanGrant
 from tui.protocol.messages.changes import ApplyChange, PlanUndo

@@ -16,12 +16,12 @@ from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.dialogs.world import BOOK, NOW, UPDATES
 from tests.waiting import until
 from tui.app import XS3App
+from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, Owner
+from tui.core.listing import Bucket, BucketList, ObjectSummary, make_page
+from tui.core.location import Location, parse_location
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import TransferList, TransferState
 from tui.keeping.remembered import Keeping
-from tui.model.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, Owner
-from tui.model.listing import Bucket, BucketList, ObjectSummary, make_page
-from tui.model.location import Location, parse_location
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import TransferList, TransferState
 from tui.protocol.messages.base import Feed
 from tui.protocol.messages.identities import Connect, ListProfiles, Profiles, WatchAddresses, WatchIdentity
 from tui.protocol.messages.inspecting import Inspect

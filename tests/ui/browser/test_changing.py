@@ -11,21 +11,13 @@ import pytest
 from tests.servers.buckets import fresh_bucket, remove_bucket
 from tests.servers.policies import grant_write
 from tests.servers.server import S3Server
-from tests.ui.browser.browser import (
-    SMALL,
-    B,
-    Browser,
-    confirm,
-    done,
-    opened,
-    until_screen,
-)
+from tests.ui.browser.browser import SMALL, B, Browser, confirm, done, opened, until_screen
 from tests.ui.dialogs.host import text_of
 from tests.ui.passing import Buckets
 from tests.waiting import until
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.versions import VersionLocation
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.versions import VersionLocation
 from tui.protocol.messages.transfers import CancelTransfers
 from tui.protocol.session import EngineSession
 from tui.ui.browser.screen import BrowserScreen

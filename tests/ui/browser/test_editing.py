@@ -11,11 +11,11 @@ from tests.ui.browser.browser import SMALL, A, Browser, done, opened, state, unt
 from tests.ui.dialogs.host import text_of
 from tests.ui.passing import Buckets, Holding
 from tests.waiting import until
-from tui.model.access.policy_edit import PolicyEdit, PolicyKind
-from tui.model.change import AppliedChange, DocumentKind, DocumentRef
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.transfer import TransferState
+from tui.core.changes import AppliedChange, DocumentKind, DocumentRef
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.policy import PolicyEdit, PolicyKind
+from tui.core.transfer import TransferState
 from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanChange
 from tui.protocol.messages.links import Presign
 from tui.protocol.session import EngineSession

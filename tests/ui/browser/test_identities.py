@@ -31,12 +31,12 @@ from tests.ui.dialogs.test_accounts import SIGN_IN
 from tests.ui.dialogs.world import NOW
 from tests.ui.passing import Passing
 from tests.waiting import until
+from tui.core.identity import Address, Identity, IdentitySpec
+from tui.core.location import Location
+from tui.core.transfer import TransferList
 from tui.demo.profiles import ROLE_ARN
 from tui.keeping.last_session import last_file, write_last
 from tui.keeping.remembered import users_keeping
-from tui.model.identity import Address, Identity, IdentitySpec
-from tui.model.location import Location
-from tui.model.transfer import TransferList
 from tui.protocol.client import EngineLostError
 from tui.protocol.messages.base import Feed
 from tui.protocol.messages.identities import Connect, GiveKeys, ListProfiles, Secret, SignIn, SignInStep, WatchIdentity

@@ -11,13 +11,13 @@ from tests.ui.browser.browser import SMALL, A, B, Browser, opened, until_screen
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.ui.passing import Buckets
 from tests.waiting import until
+from tui.core.identity import IdentitySpec
+from tui.core.location import LOCAL_BUCKET, Location
+from tui.core.problem import Problem, ProblemKind
 from tui.keeping.bookmarks import Bookmark, Bookmarks
 from tui.keeping.history import add_to_history, read_history
 from tui.keeping.last_session import LastSession, Pair, read_last, write_last
 from tui.keeping.remembered import Keeping
-from tui.model.identity import IdentitySpec
-from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.problem import Problem, ProblemKind
 from tui.protocol.messages.places import ListObjects
 from tui.protocol.session import EngineSession
 from tui.settings import IdentitySettings, PaneStart, SafetySettings, TabList, read_settings, settings_file

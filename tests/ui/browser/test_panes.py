@@ -34,12 +34,12 @@ from tests.ui.dialogs.host import Host, text_of
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.passing import Buckets, Holding
 from tests.waiting import until
-from tui.model.identity import AddressBook, AuthMethod, Identity, IdentitySpec, Owner
-from tui.model.listing import BucketList, ObjectSummary, Page, make_page
-from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.orders import CopyOrder, Destination, Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import TransferList, TransferState
+from tui.core.identity import AddressBook, AuthMethod, Identity, IdentitySpec, Owner
+from tui.core.listing import BucketList, ObjectSummary, Page, make_page
+from tui.core.location import LOCAL_BUCKET, Location
+from tui.core.orders import CopyOrder, Destination, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import TransferList, TransferState
 from tui.protocol.messages.content import BeginContent
 from tui.protocol.messages.identities import Connect, WatchAddresses, WatchIdentity
 from tui.protocol.messages.inspecting import Inspect

@@ -34,11 +34,11 @@ from tests.ui.dialogs.test_accounts import SIGN_IN
 from tests.ui.dialogs.transfers.world import ALL
 from tests.ui.dialogs.world import NOW
 from tests.waiting import until
+from tui.core.identity import AuthMethod, EndpointSource, Identity
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemKind
 from tui.keeping.bookmarks import Bookmark, Bookmarks
 from tui.keeping.remembered import Keeping
-from tui.model.identity import AuthMethod, EndpointSource, Identity
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemKind
 from tui.settings import AccountSettings, PaneStart
 from tui.ui.help import HelpScreen
 from tui.ui.kit.commands import Command, Group, Scope

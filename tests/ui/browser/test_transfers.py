@@ -32,11 +32,10 @@ from tests.ui.dialogs.scripted import HOLD
 from tests.ui.dialogs.transfers.world import ALL, ASKING, EXPIRED, WAITING
 from tests.ui.passing import Buckets
 from tests.waiting import until
-from tui.model.location import Location
-from tui.model.orders import CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.model.plan import RouteCard, Tally
-from tui.model.problem import Need
-from tui.model.transfer import Conflict, Limits, Transfer, TransferList, TransferState
+from tui.core.location import Location
+from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.problem import Need
+from tui.core.transfer import Conflict, Limits, RouteCard, Tally, Transfer, TransferList, TransferState
 from tui.protocol.messages.base import Feed
 from tui.protocol.messages.identities import SignIn
 from tui.protocol.messages.transfers import (

@@ -10,6 +10,10 @@ from tests.ui.dialogs.host import Host, Scene, screen_text, showing
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.ui.passing import Buckets
 from tests.waiting import until
+from tui.core.location import Location
+from tui.core.orders import CompareMode, CopyOptions, CopyOrder, Destination, Selection, SyncOrder
+from tui.core.transfer import PlannedAction, PlannedObject
+from tui.core.versions import BucketVersioning, UndoForecast
 from tui.model.comparing.comparison import (
     ComparedRow,
     ComparedSide,
@@ -20,12 +24,7 @@ from tui.model.comparing.comparison import (
     Place,
     StateCount,
 )
-from tui.model.comparing.mode import CompareMode
 from tui.model.comparing.plan import SyncPlan
-from tui.model.location import Location
-from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection, SyncOrder
-from tui.model.plan import PlannedAction, PlannedObject
-from tui.model.versions.forecast import BucketVersioning, UndoForecast
 from tui.protocol.messages.comparing import Compare, PlanSync
 from tui.protocol.messages.versions import AskUndo
 from tui.text.comparing.rows import BY

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from tui.model.problem import Problem, ProblemError
-from tui.model.versions.forecast import BucketVersioning, UndoForecast
+from tui.core.problem import Problem, ProblemError
+from tui.core.versions import BucketVersioning, UndoForecast
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.versions import AskUndo
 

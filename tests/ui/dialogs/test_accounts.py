@@ -22,10 +22,10 @@ from tests.ui.dialogs.scripted import HOLD, HeldEngine, ManyAnswers, ScriptedEng
 from tests.ui.dialogs.transfers.world import WAITING
 from tests.ui.dialogs.world import BOOK, NOW, ORDER, PROFILES, TARGET, UPDATES, A, B, finished_card
 from tests.waiting import until
+from tui.core.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec, Safety
+from tui.core.problem import Need, Problem, ProblemKind
 from tui.keeping.identities import IdentityKeeper
 from tui.keeping.last_session import Pair
-from tui.model.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec, Safety
-from tui.model.problem import Need, Problem, ProblemKind
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.identities import GiveCode, GiveKeys, ListProfiles, Profiles, Secret, SignIn, SignInStep
 from tui.protocol.messages.inspecting import Inspect

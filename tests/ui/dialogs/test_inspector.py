@@ -13,10 +13,21 @@ from textual.widgets import Static
 from tests.ui.dialogs.host import Host, press, text_of
 from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.waiting import until
-from tui.model.facts import Absent, Denied, Fact, FactName, Finding, Known, PolicyReading, Severity, Text, Unknown
-from tui.model.inspection.sections import Section
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemKind
+from tui.core.facts import (
+    Absent,
+    Denied,
+    Fact,
+    FactName,
+    Finding,
+    Known,
+    PolicyReading,
+    Section,
+    Severity,
+    Text,
+    Unknown,
+)
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemKind
 from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.protocol.session import EngineAccess
 from tui.ui.inspector.inspector import Inspector, InspectTarget

@@ -24,20 +24,17 @@ from tests.ui.dialogs.host import Host, press, screen_text, showing, text_of, un
 from tests.ui.dialogs.scripted import HOLD, HeldEngine, ScriptedEngine
 from tests.ui.dialogs.transfers.world import RUNNING
 from tests.waiting import until
-from tui.model.access.evaluation import Cause, Evaluation, Layer, LayerKind, LayerVerdict, Remedy
-from tui.model.access.policy_edit import PolicyEdit, PolicyKind
-from tui.model.change import Change, DocumentKind, DocumentRef
-from tui.model.facts import ObjectOwnership, Verdict
-from tui.model.identity import Owner
+from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.facts import Half, LeftOut, ObjectOwnership, OwnerCount, OwnersSeen, RepairPlan, RepairStep, Verdict
+from tui.core.identity import Owner
+from tui.core.location import LOCAL_BUCKET, Location
+from tui.core.orders import ConflictPolicy, DeleteOrder, RepairOrder, RestoreOrder, RevertOrder, Selection
+from tui.core.policy import Cause, Evaluation, Layer, LayerKind, LayerVerdict, PolicyEdit, PolicyKind, Remedy
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer, PlannedAction, PlannedObject, Tally, Verification
+from tui.core.versions import ObjectVersion
 from tui.model.links.presigned import LinkMethod, PresignedLink
-from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.orders import ConflictPolicy, DeleteOrder, RepairOrder, RestoreOrder, RevertOrder, Selection
-from tui.model.ownership import Half, LeftOut, OwnerCount, OwnersSeen, RepairPlan, RepairStep
-from tui.model.plan import PlannedAction, PlannedObject, Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.removal.bucket import RemovalPlan
-from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer, Verification
-from tui.model.versions import ObjectVersion
 from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.archive import PlanRestore
 from tui.protocol.messages.greeting import Welcome

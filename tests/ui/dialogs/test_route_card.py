@@ -15,27 +15,28 @@ from tests.ui.dialogs.scripted import HOLD, HeldEngine, ScriptedEngine
 from tests.ui.dialogs.world import BOOK, finished_card
 from tests.ui.dialogs.world import ORDER as COPY
 from tests.waiting import until
-from tui.model.batch.operations import BatchOptions, ManifestSource
-from tui.model.batch.plan import JobPlan
-from tui.model.location import Location
-from tui.model.orders import (
+from tui.core.costs import LIST_PRICES
+from tui.core.estimates import Terms
+from tui.core.jobs import JobPlan
+from tui.core.location import Location
+from tui.core.orders import (
     AclChoice,
     BatchCopy,
+    BatchOptions,
     BatchOrder,
     ConflictPolicy,
     CopyOptions,
     CopyOrder,
     Destination,
+    ManifestSource,
     Route,
     Selection,
 )
-from tui.model.plan import Pace, PlannedAction, RouteCard, RouteVerdict, Tally
-from tui.model.problem import Problem, ProblemKind
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Pace, PlannedAction, RouteCard, RouteVerdict, Tally
 from tui.protocol.messages.batch import PlanJob
 from tui.protocol.messages.transfers import AskEngines, DryRun, EnginesAnswer, PlanCopy
 from tui.protocol.session import EngineAccess
-from tui.scale.hand_over import Terms
-from tui.scale.prices import LIST_PRICES
 from tui.ui.orders import planning
 from tui.ui.orders.copy_form import CopyForm
 from tui.ui.orders.dry_run import MAX_ROWS, ActionCounts, DryRunScreen

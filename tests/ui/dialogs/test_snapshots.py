@@ -15,11 +15,11 @@ from tests.ui.dialogs.test_questions import GROWING, PLAN, evaluated, other_vers
 from tests.ui.dialogs.test_questions import ORDER as REPAIR
 from tests.ui.dialogs.transfers.world import ASKING, EVERY_KIND, FAILED, MOVING, PAUSED, RESULTS, RUNNING, WAITING
 from tests.ui.dialogs.world import BOOK, NOW, ORDER, TARGET, UPDATES, B, counting_card, finished_card
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import CopyOrder, DeleteOrder
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Conflict, Limits, ObjectResult, Transfer, TransferList
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.orders import CopyOrder, DeleteOrder
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Conflict, Limits, ObjectResult, Transfer, TransferList
 from tui.protocol.messages.identities import GiveCode, SignIn
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.ownership import PlanRepair

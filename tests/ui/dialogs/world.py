@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from tests.ui.dialogs.scripted import ScriptedEngine
-from tui.model.facts import (
+from tui.core.facts import (
     Absent,
     Applies,
     Denied,
@@ -25,7 +25,7 @@ from tui.model.facts import (
     StatementReading,
     Text,
 )
-from tui.model.identity import (
+from tui.core.identity import (
     Address,
     AddressBook,
     AuthMethod,
@@ -35,12 +35,11 @@ from tui.model.identity import (
     Owner,
     ProfileSummary,
 )
-from tui.model.location import Location
-from tui.model.network.endpoint import EffectiveEndpoint, Reach
-from tui.model.network.path import Certainty, NetworkPath, PathKind
-from tui.model.orders import CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Route, Selection
-from tui.model.plan import Access, Check, PlannedAction, PlannedObject, RouteCard, RouteVerdict, Tally
-from tui.model.problem import Problem, ProblemKind
+from tui.core.location import Location
+from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, PathKind, Reach
+from tui.core.orders import CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Route, Selection
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Access, Check, PlannedAction, PlannedObject, RouteCard, RouteVerdict, Tally
 from tui.model.removal.bucket import RemovalPlan
 from tui.model.upload import Upload
 from tui.protocol.messages.identities import Profiles

@@ -10,8 +10,8 @@ from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.dialogs.world import BOOK
 from tests.ui.passing import Buckets
 from tests.waiting import until
-from tui.model.finding.sizes import GIB, Amount, Share, SizePart, SizeProgress, SizesFound, Stored
-from tui.model.location import Location
+from tui.core.location import Location
+from tui.core.searching import GIB, Amount, Share, SizePart, SizeProgress, SizesFound, Stored
 from tui.protocol.messages.finding import MeasureSizes
 from tui.settings import Settings
 from tui.settings.prices import price_table

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.model.identity import Owner
-from tui.model.listing import Bucket, ObjectSummary, Page, make_page
-from tui.model.location import Location
-from tui.model.orders import Selection
-from tui.model.problem import Problem, ProblemKind
-from tui.model.versions import VersionPage
+from tui.core.identity import Owner
+from tui.core.listing import Bucket, ObjectSummary, Page, make_page
+from tui.core.location import Location
+from tui.core.orders import Selection
+from tui.core.problem import Problem, ProblemKind
+from tui.core.versions import VersionPage
 from tui.ui.kit.messages import Side
 from tui.ui.listing import branch as branch_module
 from tui.ui.listing.arrangement import CHUNK, Arrangement, Shown, arrange, matcher

@@ -38,16 +38,15 @@ from tests.ui.dialogs.transfers.world import FAILED, RUNNING
 from tests.ui.dialogs.world import MOVE_CARD, NOW, ORDER, WHO, removal
 from tests.waiting import PATIENCE, until
 from tui.app import XS3App
+from tui.core.identity import IdentitySpec
+from tui.core.key_names import key_name, known_key
+from tui.core.location import Location
+from tui.core.orders import DeleteOrder, Selection
+from tui.core.problem import ProblemError
+from tui.core.transfer import Limits, RouteCard, Tally, TransferList
 from tui.keeping.identities import IdentityKeeper
 from tui.keys import chosen_keys, key_lines, mistakes_in_keys
-from tui.model.identity import IdentitySpec
-from tui.model.key_names import key_name, known_key
-from tui.model.location import Location
-from tui.model.orders import DeleteOrder, Selection
-from tui.model.plan import RouteCard, Tally
-from tui.model.problem import ProblemError
 from tui.model.removal.bucket import RemovalPlan
-from tui.model.transfer import Limits, TransferList
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.identities import Connect, WatchAddresses
 from tui.protocol.messages.transfers import PauseTransfers, PlanCopy, PlanDelete, WatchConflicts, WatchTransfers
@@ -501,7 +500,7 @@ async def test_the_key_that_copies_is_seen_when_the_card_has_filled_in(size: tup
 NOT_SHOWN = (
     "tui/demo",
     "tui/text/format.py",
-    "tui/model/json/shown.py",
+    "tui/core/json_text.py",
     "tui/ui/terminal/cells.py",
     "tui/stores/partitioned",
 )

@@ -9,18 +9,18 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any, cast
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from PIL import Image
+from pyarrow import parquet as pq
 
 from tests.hostile.crafted import MIB, as_parquet, one_value, png
 from tests.ui.browser.browser import SMALL, Browser, opened
 from tests.ui.passing import Buckets, Holding, Passing
 from tests.waiting import until
-from tui.model.content import FIRST_BYTES, ContentFacts
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.versions import VersionLocation
+from tui.core.content import FIRST_BYTES, ContentFacts
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.versions import VersionLocation
 from tui.protocol.messages.base import Feed
 from tui.protocol.messages.content import (
     BeginContent,

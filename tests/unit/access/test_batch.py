@@ -30,19 +30,31 @@ from tui.access.batch.statements import (
 )
 from tui.changes.changing import Edit
 from tui.cli.commands.access import batch as module
+from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.facts import Applies, ObjectOwnership
+from tui.core.identity import AuthMethod, Identity, IdentitySpec, Owner, RoleSpec
+from tui.core.jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace, RoleCheck, grant_command
+from tui.core.location import Location
+from tui.core.orders import (
+    AclChoice,
+    BatchAcl,
+    BatchChecksum,
+    BatchCopy,
+    BatchOptions,
+    BatchOrder,
+    BatchRestore,
+    BatchTags,
+    ConflictPolicy,
+    CopyOptions,
+    Destination,
+    ManifestSource,
+    Selection,
+)
+from tui.core.policy import PolicyKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.callers import Caller
 from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
 from tui.inspection.evaluation.reading_iam import Principal
-from tui.model.access.batch_command import grant_command
-from tui.model.access.batch_jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace, RoleCheck
-from tui.model.access.policy_edit import PolicyKind
-from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchOptions, BatchRestore, BatchTags, ManifestSource
-from tui.model.change import Change, DocumentKind, DocumentRef
-from tui.model.facts import Applies, ObjectOwnership
-from tui.model.identity import AuthMethod, Identity, IdentitySpec, Owner, RoleSpec
-from tui.model.location import Location
-from tui.model.orders import AclChoice, BatchCopy, BatchOrder, ConflictPolicy, CopyOptions, Destination, Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.bucket_facts import DefaultEncryption
 from tui.stores.values import Acl
 from tui.transfers.batch.requests import folder_of, operation_of

@@ -20,21 +20,20 @@ from tui.access.statements import bucket_statements, for_principal, key_statemen
 from tui.changes.changing import Changes
 from tui.changes.documents import Services
 from tui.changes.saved import SavedChanges
+from tui.core.changes import AppliedChange, ChangeLog, DocumentKind, DocumentRef
+from tui.core.facts import Applies
+from tui.core.identity import Identity
+from tui.core.listing import ObjectSummary, make_page
+from tui.core.location import Location
+from tui.core.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Access, Check, RouteCard, Tally
 from tui.inspection.callers import Caller
 from tui.inspection.patterns import literal
 from tui.inspection.policies import PolicyRequest, read_policy
 from tui.inspection.request_context import RequestContext
-from tui.model.access.change_log import ChangeLog
 from tui.model.access.grants import AccessNeed, Allow, GrantConditions, GrantOrder, ProbeAnswer, Way
 from tui.model.access.s3_actions import S3_ACTIONS, s3_action
-from tui.model.change import AppliedChange, DocumentKind, DocumentRef
-from tui.model.facts import Applies
-from tui.model.identity import Identity
-from tui.model.listing import ObjectSummary, make_page
-from tui.model.location import Location
-from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.model.plan import Access, Check, RouteCard, Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import ACTIONS, Store
 from tui.stores.bucket_facts import DefaultEncryption
 from tui.stores.values import ObjectHead

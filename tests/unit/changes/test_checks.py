@@ -31,16 +31,16 @@ from tui.changes.documents.ownership import GRANTED, NO_CONTROLS, UNREAD_ACL, UN
 from tui.changes.edits import as_edit, document_of
 from tui.changes.merging import edited_statements, meaning, size_of, with_statements, without_statements
 from tui.changes.saved import SavedChanges
+from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.facts import Grant, ObjectOwnership
+from tui.core.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec, Owner
+from tui.core.location import Location
+from tui.core.naming import MAX_SINGLE_COPY
+from tui.core.policy import PolicyEdit, PolicyKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.callers import Caller
 from tui.keeping.edited_contents import editor_problem
 from tui.keeping.own_editor import LONGEST, EditorError, edited, edited_file
-from tui.model.access.policy_edit import PolicyEdit, PolicyKind
-from tui.model.change import Change, DocumentKind, DocumentRef
-from tui.model.facts import Grant, ObjectOwnership
-from tui.model.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec, Owner
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MAX_SINGLE_COPY
 from tui.stores.bucket_facts import DefaultEncryption
 from tui.stores.values import Acl, ObjectHead
 from tui.text.changes import diff as module

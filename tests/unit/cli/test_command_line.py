@@ -25,20 +25,20 @@ from tui.cli.commands.ls_lines import json_lines, shown_name, text_lines
 from tui.cli.commands.transfer_words import SaidProblems, copy_words, progress_fields, progress_words, total_words
 from tui.cli.commands.transfers import transfer_lines
 from tui.cli.main import cli
-from tui.model.engines import BATCH, LOCAL, EngineKind, read_engine
+from tui.core.costs import LIST_PRICES
+from tui.core.engines import BATCH, LOCAL, EngineKind, read_engine
+from tui.core.identity import Address, AddressBook, IdentitySpec, Owner
+from tui.core.json_text import encode_json
+from tui.core.listing import ObjectSummary, make_page
+from tui.core.location import LOCAL_BUCKET, Location
+from tui.core.orders import Route
+from tui.core.problem import Problem, ProblemKind
+from tui.core.searching import SizeProgress, SizesFound, Stored
+from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, Verification
 from tui.model.finding.size_tree import SizeTree
-from tui.model.finding.sizes import SizeProgress, SizesFound, Stored
-from tui.model.identity import Address, AddressBook, IdentitySpec, Owner
-from tui.model.json.shown import encode_json
-from tui.model.listing import ObjectSummary, make_page
-from tui.model.location import LOCAL_BUCKET, Location
 from tui.model.naming.storage_classes import STORAGE_CLASSES, storage_class
-from tui.model.orders import Route
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, Verification
 from tui.protocol.messages.finding import MeasureSizes
 from tui.protocol.session import EngineAccess
-from tui.scale.prices import LIST_PRICES
 from tui.text.format import size, time_exact, time_iso, visible
 from tui.text.format import storage_class as short_class
 from tui.text.transfers.amounts import done_of_all, done_size, object_size, progress

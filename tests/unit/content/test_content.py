@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.stores.refusals import problem_of
 from tui.content.compressed import beginning_of, inside
 from tui.content.searching import Wanted, find, find_last, find_line
-from tui.model.content import Compression, compression_of
-from tui.model.problem import ProblemKind
+from tui.core.content import Compression, compression_of
+from tui.core.problem import ProblemKind
 from tui.reader.compression import MOST_AT_ONCE, unpacker
 from tui.text.content.encodings import ENCODINGS, LATIN_1, UTF_8, UTF_16_LE, Encoding, encoding_of, is_binary
 from tui.text.content.hexadecimal import bytes_per_row, hex_row, needle_of, offset_digits

@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from tests.hostile.crafted import as_orc, as_parquet, report_table
 from tests.hostile.mutating import FIELDS
-from tui.model.listing import UNKNOWN_INDEX
+from tui.core.listing import UNKNOWN_INDEX
 from tui.reader.asked_content import Parent
 from tui.reader.cells import LONGEST_VALUE, MOST_INSIDE, cell
 from tui.reader.columnar_report import columnar_reading

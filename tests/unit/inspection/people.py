@@ -8,16 +8,7 @@ from msgspec import structs
 
 from tui.accounts.control_plane import ControlPlane, Service
 from tui.accounts.vpc import Route, RouteTable, VpcAnswers
-from tui.inspection.context import Context
-from tui.inspection.diagnosis import diagnose
-from tui.inspection.evaluation.documents import Documents
-from tui.inspection.evaluation.evaluate import evaluate
-from tui.inspection.evidence import Evidence
-from tui.inspection.network.classify import classify
-from tui.inspection.network.condition import offered_condition
-from tui.inspection.network.observed import Observed
-from tui.model.access.evaluation import Evaluation
-from tui.model.facts import (
+from tui.core.facts import (
     Absent,
     Denied,
     Fact,
@@ -34,11 +25,19 @@ from tui.model.facts import (
     Text,
     Unknown,
 )
-from tui.model.identity import Address, AddressBook, AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
-from tui.model.location import Location
-from tui.model.network.endpoint import EffectiveEndpoint, Reach
-from tui.model.network.path import Instance, NetworkPath, PathKind, SeenKey, VpcEndpoint
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import Address, AddressBook, AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
+from tui.core.location import Location
+from tui.core.network import EffectiveEndpoint, Instance, NetworkPath, PathKind, Reach, SeenKey, VpcEndpoint
+from tui.core.policy import Evaluation
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.inspection.context import Context
+from tui.inspection.diagnosis import diagnose
+from tui.inspection.evaluation.documents import Documents
+from tui.inspection.evaluation.evaluate import evaluate
+from tui.inspection.evidence import Evidence
+from tui.inspection.network.classify import classify
+from tui.inspection.network.condition import offered_condition
+from tui.inspection.network.observed import Observed
 
 A_ACCOUNT, B_ACCOUNT = "111111111111", "222222222222"
 A_OWNER, B_OWNER, STRANGER = Owner("a" * 64), Owner("b" * 64), Owner("c" * 64)

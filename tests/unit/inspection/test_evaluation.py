@@ -63,6 +63,26 @@ from tui.accounts.control_plane import Service
 from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.denials import read_authorization_id, read_denial
 from tui.accounts.problems.mapping import problem_of
+from tui.core.facts import (
+    LATER,
+    ORDER,
+    Applies,
+    Fact,
+    FactName,
+    Known,
+    Pairs,
+    Section,
+    Size,
+    Text,
+    Verdict,
+    facts_awaited,
+    sections_to_ask,
+)
+from tui.core.identity import AddressBook, AuthMethod, IdentitySpec, RoleSpec
+from tui.core.location import Location
+from tui.core.network import Certainty, EffectiveEndpoint, Reach
+from tui.core.policy import Cause, Evaluation, Layer, LayerKind, LayerVerdict, PolicyEdit, PolicyKind, Remedy
+from tui.core.problem import Problem, ProblemKind
 from tui.inspection.access import access
 from tui.inspection.callers import Caller
 from tui.inspection.context import Context
@@ -81,15 +101,6 @@ from tui.inspection.head_facts import head_facts
 from tui.inspection.policies import PolicyRequest, read_policy
 from tui.inspection.request_context import KnownRequest, request_context_of
 from tui.inspection.requests.request import FactRequest
-from tui.model.access.evaluation import Cause, Evaluation, Layer, LayerKind, LayerVerdict, Remedy
-from tui.model.access.policy_edit import PolicyEdit, PolicyKind
-from tui.model.facts import Applies, Fact, FactName, Known, Pairs, Size, Text, Verdict
-from tui.model.identity import AddressBook, AuthMethod, IdentitySpec, RoleSpec
-from tui.model.inspection.sections import LATER, ORDER, Section, facts_awaited, sections_to_ask
-from tui.model.location import Location
-from tui.model.network.endpoint import EffectiveEndpoint, Reach
-from tui.model.network.path import Certainty
-from tui.model.problem import Problem, ProblemKind
 from tui.stores.values import ObjectHead
 
 KEY = f"arn:aws:kms:us-east-1:{A_ACCOUNT}:key/one"

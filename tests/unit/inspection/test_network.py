@@ -45,6 +45,18 @@ from tests.unit.inspection.people import (
     values,
 )
 from tui.accounts.vpc import Route, VpcAnswers
+from tui.core.facts import Fact, FactName, Severity, Size, Unknown, Verdict
+from tui.core.network import (
+    Addressing,
+    Certainty,
+    EffectiveEndpoint,
+    Instance,
+    NetworkPath,
+    PathKind,
+    Reach,
+    VpcEndpoint,
+)
+from tui.core.policy import Evaluation, Layer, LayerKind, LayerVerdict, PolicyKind
 from tui.inspection.callers import caller_of
 from tui.inspection.evaluation.documents import Documents
 from tui.inspection.evaluation.gather_documents import endpoint_document
@@ -52,11 +64,6 @@ from tui.inspection.evidence import Evidence
 from tui.inspection.network.classify import needs_instance
 from tui.inspection.network.condition import offered_condition
 from tui.inspection.request_context import KnownRequest, request_context_of
-from tui.model.access.evaluation import Evaluation, Layer, LayerKind, LayerVerdict
-from tui.model.access.policy_edit import PolicyKind
-from tui.model.facts import Fact, FactName, Severity, Size, Unknown, Verdict
-from tui.model.network.endpoint import Addressing, EffectiveEndpoint, Reach
-from tui.model.network.path import Certainty, Instance, NetworkPath, PathKind, VpcEndpoint
 from tui.text.network_rows import Row, network_rows
 
 CERTAIN, INFERRED, UNKNOWN = Certainty.CERTAIN, Certainty.INFERRED, Certainty.UNKNOWN

@@ -30,6 +30,19 @@ from tests.unit.inspection.people import (
     policy,
     statement,
 )
+from tui.core.facts import (
+    Applies,
+    Effect,
+    LifecycleRule,
+    LifecycleRules,
+    LifecycleStep,
+    RuleReading,
+    StatementReading,
+    Step,
+)
+from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, RoleSpec
+from tui.core.location import Location
+from tui.core.network import EffectiveEndpoint, Reach
 from tui.inspection.callers import Caller, caller_of
 from tui.inspection.conditions import judge_conditions
 from tui.inspection.evidence import Evidence
@@ -40,11 +53,6 @@ from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, PolicyRequest, allo
 from tui.inspection.principals import judge_principals, named_account
 from tui.inspection.request_context import KnownRequest, RequestContext, request_context_of
 from tui.inspection.statements import Principals, parse_document
-from tui.model.facts import Applies, Effect, RuleReading, StatementReading
-from tui.model.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, RoleSpec
-from tui.model.inspection.lifecycle import LifecycleRule, LifecycleRules, LifecycleStep, Step
-from tui.model.location import Location
-from tui.model.network.endpoint import EffectiveEndpoint, Reach
 
 
 @given(st.text("ab*?", max_size=12), st.text("ab\n", max_size=12))

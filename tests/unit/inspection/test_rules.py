@@ -40,13 +40,13 @@ from tests.unit.inspection.people import (
     text,
     unknown,
 )
+from tui.core.facts import Fact, FactName, Finding, Known, Pairs, PolicyReading, Severity, Size, Verdict
+from tui.core.identity import Address, AddressBook, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
+from tui.core.location import Location
+from tui.core.network import Reach
 from tui.inspection.context import Context
 from tui.inspection.diagnosis import by_severity, diagnose
 from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT, RESTORED_UNTIL, UNDER_WAY
-from tui.model.facts import Fact, FactName, Finding, Known, Pairs, PolicyReading, Severity, Size, Verdict
-from tui.model.identity import Address, AddressBook, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
-from tui.model.location import Location
-from tui.model.network.endpoint import Reach
 
 OWN = owners(of_object=A_OWNER)
 OFFICE = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}

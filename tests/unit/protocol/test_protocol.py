@@ -17,12 +17,12 @@ from msgspec.structs import replace
 from tests.stores.refusals import problem_of
 from tui.accounts.clients.connection import LIST_BUCKETS
 from tui.accounts.problems.attempt import Attempt
+from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine import answers
 from tui.engine.answers import greeting
 from tui.engine.handlers import Handlers
-from tui.model.change import AppliedChange, Change, DocumentKind, DocumentRef
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.client import EngineLostError
 from tui.protocol.frames import MAX_FRAME, Stop, frame, read_to_engine, read_to_screen
 from tui.protocol.journals import Counted, count_transfers

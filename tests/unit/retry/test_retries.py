@@ -13,9 +13,8 @@ from tests.stores.refusals import problem_of
 from tests.waiting import until
 from tui.accounts.problems.error_codes import CODES, RETRIES, S3_CODES, kind_of, retry_of, s3_kind_of
 from tui.cli.exits import exit_for
-from tui.model.exit_codes import Exit
-from tui.model.listing import ObjectSummary, Page, make_page
-from tui.model.problem import Problem, ProblemError, ProblemKind, RetryAdvice
+from tui.core.listing import ObjectSummary, Page, make_page
+from tui.core.problem import Exit, Problem, ProblemError, ProblemKind, RetryAdvice
 from tui.stores.base import Store
 from tui.transfers.retry import Interrupted, Retries
 from tui.transfers.retry.backoff import Allowance, Backoff, Budget

@@ -11,27 +11,49 @@ from hypothesis import strategies as st
 
 from tests.ui.dialogs.world import ORDER
 from tests.unit.tables import not_said, problem_in
+from tui.core import estimates as module
+from tui.core.costs import GB, LIST_PRICES, SERVICE_PRICES, ClassPrice, PriceTable, cost, restore_price
+from tui.core.engines import EngineKind
+from tui.core.estimates import (
+    BATCH_FASTEST,
+    BATCH_SLOWEST,
+    BATCH_START,
+    COPIED_PART,
+    MANIFEST_KEYS,
+    USUAL_PACE,
+    Terms,
+    Work,
+    batch,
+    batch_cost,
+    dask,
+    hand_over,
+    local,
+    not_batch,
+    rate,
+    requests_cost,
+    transfer_cost,
+    work_of,
+)
+from tui.core.identity import Address, AddressBook, Owner
+from tui.core.listing import ObjectSummary, chosen_rows, make_page
+from tui.core.location import Location
+from tui.core.orders import (
+    ClassCount,
+    ConflictPolicy,
+    CopyOptions,
+    CopyOrder,
+    Filters,
+    ManifestSource,
+    RestoreTier,
+    Route,
+    SyncOrder,
+)
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.searching import SMALL_OBJECT, Amount, Criteria, Report, Share, SizePart, Stored, compile_regex
+from tui.core.transfer import Pace, Tally
 from tui.finding.matching import Matcher
 from tui.finding.sizes import Counter, measure_uploads
-from tui.model.archive.restoring import ClassCount, RestoreTier
-from tui.model.batch.operations import ManifestSource
-from tui.model.engines import EngineKind
-from tui.model.finding.criteria import Criteria
-from tui.model.finding.found import Report
-from tui.model.finding.regex import compile_regex
 from tui.model.finding.size_tree import Breakdown, SizeTree, broken_down
-from tui.model.finding.sizes import SMALL_OBJECT, Amount, Share, SizePart, Stored
-from tui.model.identity import Address, AddressBook, Owner
-from tui.model.listing import ObjectSummary, chosen_rows, make_page
-from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Filters, Route, SyncOrder
-from tui.model.plan import Pace, Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.scale import hand_over as module
-from tui.scale.engines import BATCH_FASTEST, BATCH_SLOWEST, BATCH_START, MANIFEST_KEYS, USUAL_PACE, rate
-from tui.scale.estimates import COPIED_PART, Work, batch, batch_cost, dask, local, requests_cost, transfer_cost
-from tui.scale.hand_over import Terms, hand_over, not_batch, work_of
-from tui.scale.prices import GB, LIST_PRICES, SERVICE_PRICES, ClassPrice, PriceTable, cost, restore_price
 from tui.settings import Settings
 from tui.settings.parsing import parse
 from tui.settings.prices import price_table, terms

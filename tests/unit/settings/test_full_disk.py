@@ -14,12 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.keeping.bookmarks import Bookmark, Bookmarks
 from tui.keeping.edited_contents import write_back
 from tui.keeping.own_editor import EditorError, edited_file
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.settings.writing import keep_identity
 
 ROOT = Path(__file__).parents[3]

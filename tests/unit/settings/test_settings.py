@@ -14,13 +14,13 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
 from tests.unit.tables import problem_in
+from tui.core.identity import Address, AddressBook, IdentitySpec, RoleSpec, Safety
+from tui.core.location import Location
+from tui.core.naming import MAX_PART_SIZE, MIN_PART_SIZE
+from tui.core.problem import ProblemError, ProblemKind
 from tui.keeping.aws_config import Ways, append_profile, config_file, no_profile, profile_text
 from tui.keeping.bookmarks import Bookmark, Bookmarks
 from tui.keeping.last_session import MOST_PAIRS, LastSession, Pair, read_last, write_last
-from tui.model.identity import Address, AddressBook, IdentitySpec, RoleSpec, Safety
-from tui.model.location import Location
-from tui.model.problem import ProblemError, ProblemKind
-from tui.model.s3_limits import MAX_PART_SIZE, MIN_PART_SIZE
 from tui.settings import (
     AccountSettings,
     BucketSettings,

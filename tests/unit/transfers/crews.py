@@ -9,9 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 from tests.unit.transfers.journal.samples import ORDER, silent, transfer
-from tui.model.cluster import ClusterOptions, WorkerCredentials
-from tui.model.engines import read_engine
-from tui.model.transfer import Limits
+from tui.core.engines import ClusterOptions, WorkerCredentials, read_engine
+from tui.core.transfer import Limits
 from tui.protocol.messages.base import Done
 from tui.stores.partitioned.cutting import Cut
 from tui.transfers.cluster.admission import Admission, ClusterIdentities

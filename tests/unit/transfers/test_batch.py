@@ -27,25 +27,29 @@ from tests.stores.refusals import problem_of
 from tests.unit.tables import problem_in
 from tests.unit.transfers.crews import Transfer
 from tests.unit.transfers.journal.samples import PROBLEM, result, transfer
-from tui.model.batch.jobs import JobSnapshot, JobState
-from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchOptions, BatchRestore, BatchTags, ManifestSource
-from tui.model.identity import AuthMethod, Identity, IdentitySpec, Owner
-from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.orders import (
+from tui.core.identity import AuthMethod, Identity, IdentitySpec, Owner
+from tui.core.jobs import JobSnapshot, JobState
+from tui.core.location import LOCAL_BUCKET, Location
+from tui.core.orders import (
     AclChoice,
+    BatchAcl,
+    BatchChecksum,
     BatchCopy,
     BatchOperation,
+    BatchOptions,
     BatchOrder,
+    BatchRestore,
+    BatchTags,
     ConflictPolicy,
     CopyOptions,
     CopyOrder,
     Destination,
     Filters,
+    ManifestSource,
     Selection,
 )
-from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Outcome
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Outcome, Tally
 from tui.stores.base import Store
 from tui.stores.values import Acl, Capabilities, Completed, ObjectHead
 from tui.transfers.batch import reports, watching

@@ -20,13 +20,11 @@ from tests.unit.transfers.crews import Cluster, InMemory, Transfer, nobody
 from tests.unit.transfers.journal.samples import ORDER, PROBLEM, result, transfer, upload
 from tests.waiting import until
 from tui.accounts.handing import SessionKeys
-from tui.model.cluster import ClusterOptions, Worker, WorkerCredentials, WorkerState
-from tui.model.engines import read_engine
-from tui.model.identity import AuthMethod, Identity, IdentitySpec
-from tui.model.location import Location
-from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemError
-from tui.model.transfer import Limits, Outcome, TransferState
+from tui.core.engines import ClusterOptions, Worker, WorkerCredentials, WorkerState, read_engine
+from tui.core.identity import AuthMethod, Identity, IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import Limits, Outcome, Tally, TransferState
 from tui.stores.partitioned.cutting import Cut
 from tui.stores.values import Part
 from tui.text.cluster.workers import worker_lines

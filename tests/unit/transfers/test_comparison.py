@@ -15,10 +15,10 @@ from msgspec.structs import replace
 
 from tests.stores.partitioned.listed_keys import ListedKeys
 from tests.waiting import until
+from tui.core.location import Location
+from tui.core.orders import CompareMode
+from tui.core.problem import ProblemError, ProblemKind
 from tui.model.comparing.comparison import ComparedSide, ComparisonState, Evidence, StateCount
-from tui.model.comparing.mode import CompareMode
-from tui.model.location import Location
-from tui.model.problem import ProblemError, ProblemKind
 from tui.model.verifying.verification import ReadPolicy, Verified, VerifiedState, VerifyTally
 from tui.stores.digests import ALGORITHMS, checksum_of, composite, multipart_etag
 from tui.stores.local import LocalStore

@@ -15,12 +15,11 @@ from tests.stores.partitioned.listed_keys import ListedKeys
 from tests.stores.refusals import problem_of
 from tests.unit.tables import problem_in
 from tests.unit.transfers.journal import samples
-from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
-from tui.model.plan import PlannedAction
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MAX_SINGLE_COPY, MIB, MIN_PART_SIZE
-from tui.model.transfer import Verification
+from tui.core.location import Location
+from tui.core.naming import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MAX_SINGLE_COPY, MIB, MIN_PART_SIZE
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import PlannedAction, Verification
 from tui.stores.base import Store
 from tui.stores.digests import checksum_of, digests_of, multipart_etag
 from tui.stores.values import Capabilities, Checksum, ObjectAttributes, ObjectHead, Part

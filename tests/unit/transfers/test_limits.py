@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.transfers.journal.samples import transfer
-from tui.model.orders import Route
-from tui.model.plan import Pace, Tally
-from tui.model.problem import Problem, ProblemKind
-from tui.model.s3_limits import KIB, MIB
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
+from tui.core.naming import KIB, MIB
+from tui.core.orders import Route
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, Pace, Tally, Transfer, TransferKind, TransferState
 from tui.transfers import snapshots
 from tui.transfers.journal import Counts, Cursor
 from tui.transfers.limits import object_concurrency

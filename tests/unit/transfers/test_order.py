@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from tests.stores.partitioned.listed_keys import ListedKeys
 from tests.stores.refusals import problem_of
 from tests.unit.tables import problem_in
-from tui.model.facts import ObjectOwnership
-from tui.model.identity import Owner
-from tui.model.location import Location
-from tui.model.orders import CopyOptions, CopyOrder, Destination, Filters, Route, Selection
-from tui.model.plan import Access, Check
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.facts import ObjectOwnership
+from tui.core.identity import Owner
+from tui.core.location import Location
+from tui.core.orders import CopyOptions, CopyOrder, Destination, Filters, Route, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Access, Check
 from tui.stores.base import Store
 from tui.stores.values import ObjectAttributes
 from tui.transfers.copy.routes import may_hand_over

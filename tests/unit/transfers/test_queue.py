@@ -15,10 +15,10 @@ from tests.unit.transfers.crews import Transfer
 from tests.unit.transfers.journal.samples import PROBLEM, result, transfer
 from tests.waiting import until
 from tui.cli.prompts import QUESTION
-from tui.model.identity import Owner
-from tui.model.orders import ConflictPolicy
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ANSWERS, ConflictAnswer, Outcome, TransferState, answer_key
+from tui.core.identity import Owner
+from tui.core.orders import ConflictPolicy
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ANSWERS, ConflictAnswer, Outcome, TransferState, answer_key
 from tui.stores.base import Store
 from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.journal import Cursor, Journal, KeptResult

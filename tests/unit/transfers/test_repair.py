@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 
 from tests.stores.refusals import problem_of
 from tests.unit.files import content, link, mode
-from tui.model.facts import Grant
-from tui.model.identity import Owner
-from tui.model.location import Location
-from tui.model.orders import RepairOrder, Selection
-from tui.model.ownership import Half
-from tui.model.problem import ProblemKind
+from tui.core.facts import Grant, Half
+from tui.core.identity import Owner
+from tui.core.location import Location
+from tui.core.orders import RepairOrder, Selection
+from tui.core.problem import ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import Acl, ObjectHead
 from tui.transfers.order.ownership import TargetBucket

@@ -8,13 +8,12 @@ from typing import Any, cast
 from tests.stores.refusals import problem_of
 from tests.unit.tables import problem_in
 from tests.unit.transfers.journal.samples import PROBLEM
-from tui.model.location import Location, parse_location
-from tui.model.orders import Filters, RevertOrder, Selection, UndeleteOrder
-from tui.model.plan import PlannedAction
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MAX_SINGLE_COPY
-from tui.model.transfer import ObjectResult, Outcome
-from tui.model.versions import DELETED, NULL_VERSION, ObjectVersion, VersionMarker, VersionPage, VersionTally
+from tui.core.location import Location, parse_location
+from tui.core.naming import MAX_SINGLE_COPY
+from tui.core.orders import Filters, RevertOrder, Selection, UndeleteOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, PlannedAction
+from tui.core.versions import DELETED, NULL_VERSION, ObjectVersion, VersionMarker, VersionPage, VersionTally
 from tui.stores.base import Store
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.versions.made import with_version

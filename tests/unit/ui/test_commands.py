@@ -21,8 +21,7 @@ from textual.widgets import Input, OptionList
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tui.app import XS3App
 from tui.cli.commands.transfer_words import DONE
-from tui.model.plan import Access, PlannedAction
-from tui.model.transfer import Outcome, TransferKind, TransferState, Verification
+from tui.core.transfer import Access, Outcome, PlannedAction, TransferKind, TransferState, Verification
 from tui.settings import Settings, Start
 from tui.text.spans import Tone
 from tui.ui.browser.screen import BrowserScreen

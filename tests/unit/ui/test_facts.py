@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.model.facts import (
+from tui.core.facts import (
     Absent,
     Applies,
     Denied,
@@ -23,24 +23,24 @@ from tui.model.facts import (
     Instant,
     Known,
     Lifecycle,
+    LifecycleRule,
+    LifecycleRules,
     ObjectOwnership,
     OwnedBy,
     Ownership,
     Pairs,
     PolicyReading,
     RuleReading,
+    Section,
     Severity,
     Size,
     StatementReading,
     Text,
     Unknown,
 )
-from tui.model.identity import Address, AddressBook, EndpointSource, Owner
-from tui.model.inspection.lifecycle import LifecycleRule, LifecycleRules
-from tui.model.inspection.sections import Section
-from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.network.endpoint import Addressing, EffectiveEndpoint, Reach
-from tui.model.network.path import Certainty, NetworkPath, PathKind
+from tui.core.identity import Address, AddressBook, EndpointSource, Owner
+from tui.core.location import LOCAL_BUCKET, Location
+from tui.core.network import Addressing, Certainty, EffectiveEndpoint, NetworkPath, PathKind, Reach
 from tui.text import format as form
 from tui.text.fact_values import shown_in, value_lines
 from tui.text.format import cells

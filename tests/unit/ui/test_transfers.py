@@ -30,14 +30,26 @@ from tests.ui.dialogs.transfers.world import (
 )
 from tests.ui.dialogs.world import BOOK, NOW, ORDER
 from tests.unit.tables import refusal
-from tui.model.facts import Absent, Denied, Fact, FactName, Known, Pairs, Text
-from tui.model.identity import AddressBook
-from tui.model.location import LOCAL_BUCKET, Location, readable
-from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Destination, Filters, Route, Selection
-from tui.model.plan import Access, Check, RouteCard, RouteVerdict, Tally
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferKind, TransferList, TransferState
-from tui.model.versions.forecast import BucketVersioning, UndoForecast
+from tui.core.facts import Absent, Denied, Fact, FactName, Known, Pairs, Text
+from tui.core.identity import AddressBook
+from tui.core.location import LOCAL_BUCKET, Location, readable
+from tui.core.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Destination, Filters, Route, Selection
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import (
+    Access,
+    Check,
+    Limits,
+    ObjectResult,
+    Outcome,
+    RouteCard,
+    RouteVerdict,
+    Tally,
+    Transfer,
+    TransferKind,
+    TransferList,
+    TransferState,
+)
+from tui.core.versions import BucketVersioning, UndoForecast
 from tui.text.typed import TypedError
 from tui.ui.orders.card_choices import KMS, CardChoices, CardMemory
 from tui.ui.orders.delete import has_version, lock_words

@@ -13,12 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.tables import not_said, refusal
+from tui.core.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec
+from tui.core.location import (
+    LOCAL_BUCKET,
+    MAX_KEY_BYTES,
+    Location,
+    LocationError,
+    location_of_path,
+    names_a_path,
+    parse_location,
+    typed_location,
+)
 from tui.keeping.bookmarks import Bookmark
 from tui.keeping.history import MOST_KEPT, add_to_history, read_history
 from tui.keeping.last_session import Pair
-from tui.model.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec
-from tui.model.location import LOCAL_BUCKET, MAX_KEY_BYTES, Location, LocationError, parse_location
-from tui.model.paths import location_of_path, names_a_path, typed_location
 from tui.protocol.messages.identities import Profiles
 from tui.settings import PaneStart, Settings
 from tui.text import typed_account as typed

@@ -13,13 +13,12 @@ from tui.access.batch.needs import needs_of
 from tui.access.batch.reading import JobDocuments, read_documents
 from tui.access.batch.rules import refusals
 from tui.changes.documents.base import Services
+from tui.core.facts import Applies, Verdict
+from tui.core.identity import Identity
+from tui.core.jobs import BATCH_SERVICE, JobAccess, RoleCheck, grant_command
+from tui.core.policy import LayerKind
+from tui.core.problem import Problem, ProblemKind
 from tui.inspection.evaluation.documents import Unseen
-from tui.model.access.batch_command import grant_command
-from tui.model.access.batch_jobs import BATCH_SERVICE, JobAccess, RoleCheck
-from tui.model.access.evaluation import LayerKind
-from tui.model.facts import Applies, Verdict
-from tui.model.identity import Identity
-from tui.model.problem import Problem, ProblemKind
 
 MAKE = "make or extend the role: {}"
 _CREATOR = (("s3:CreateJob", "*"), ("iam:PassRole", ""))

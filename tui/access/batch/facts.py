@@ -13,13 +13,13 @@ from msgspec.structs import replace
 
 from tui.accounts.control_plane import Service
 from tui.changes.documents.base import Services
+from tui.core.facts import ObjectOwnership
+from tui.core.identity import Identity
+from tui.core.jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace
+from tui.core.orders import AclChoice
+from tui.core.problem import ProblemError, ProblemKind
 from tui.inspection.access import MANAGED_KEY
 from tui.inspection.evaluation.reading_iam import refusal_words
-from tui.model.access.batch_jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace
-from tui.model.facts import ObjectOwnership
-from tui.model.identity import Identity
-from tui.model.orders import AclChoice
-from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.bucket_facts import DefaultEncryption
 

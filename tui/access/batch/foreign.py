@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 from tui.changes.documents.base import Services
-from tui.model.access.batch_jobs import JobAccess
-from tui.model.identity import Identity, Owner
-from tui.model.listing import Page
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import Identity, Owner
+from tui.core.jobs import JobAccess
+from tui.core.listing import Page
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 
 

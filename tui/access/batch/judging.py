@@ -10,6 +10,11 @@ from dataclasses import dataclass, replace
 
 from tui.access.batch.needs import JobNeed
 from tui.access.batch.reading import JobDocuments
+from tui.core.facts import Applies, Effect
+from tui.core.identity import AuthMethod, Identity, IdentitySpec
+from tui.core.jobs import BATCH_SERVICE, JobAccess
+from tui.core.location import Location
+from tui.core.policy import LayerKind
 from tui.inspection.callers import Caller
 from tui.inspection.context import Context
 from tui.inspection.evaluation.decision import Decision, decide_resource
@@ -21,11 +26,6 @@ from tui.inspection.evidence import Evidence
 from tui.inspection.patterns import may_fit, wild
 from tui.inspection.policies import PolicyRequest
 from tui.inspection.request_context import KnownRequest, RequestContext, request_context_of
-from tui.model.access.batch_jobs import BATCH_SERVICE, JobAccess
-from tui.model.access.evaluation import LayerKind
-from tui.model.facts import Applies, Effect
-from tui.model.identity import AuthMethod, Identity, IdentitySpec
-from tui.model.location import Location
 
 ASSUME = "sts:AssumeRole"
 _SESSION = "s3-batch-operations"

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tui.core.jobs import BatchOperation, JobAccess, JobPlace
+from tui.core.location import Location
 from tui.inspection.patterns import literal
-from tui.model.access.batch_jobs import BatchOperation, JobAccess, JobPlace
-from tui.model.location import Location
 
 
 @dataclass(frozen=True, slots=True)

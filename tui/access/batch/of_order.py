@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tui.model.access.batch_jobs import BatchOperation, JobAccess, JobPlace, job_folder
-from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchRestore, BatchTags, ManifestSource
-from tui.model.location import Location
-from tui.model.orders import BatchCopy, BatchOrder
+from tui.core.jobs import BatchOperation, JobAccess, JobPlace, job_folder
+from tui.core.location import Location
+from tui.core.orders import BatchAcl, BatchChecksum, BatchCopy, BatchOrder, BatchRestore, BatchTags, ManifestSource
 from tui.transfers.batch.requests import sent_acl
 from tui.transfers.batch.sources import chosen_source
 

@@ -22,12 +22,12 @@ from tui.accounts.control_plane import Service
 from tui.changes.changing import Changes, Edit
 from tui.changes.documents import NOT_THERE, Services
 from tui.changes.merging import with_statements, without_statements
-from tui.model.access.batch_jobs import JobAccess
+from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.identity import Identity
+from tui.core.jobs import JobAccess
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.access.grants import AccessPlan
-from tui.model.change import Change, DocumentKind, DocumentRef
-from tui.model.identity import Identity
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
 
 POLICY_NAME = "xs3-tui-batch"
 """Of our inline policy, one for all jobs of a role."""

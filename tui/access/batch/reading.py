@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from tui.access.batch.needs import needs_of
 from tui.accounts.control_plane import Service
 from tui.changes.documents.base import Services
+from tui.core.identity import Identity
+from tui.core.jobs import JobAccess
+from tui.core.policy import PolicyKind
+from tui.core.problem import ProblemError
 from tui.inspection.callers import Caller, caller_of
 from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
 from tui.inspection.evaluation.gather_documents import gather_principal, of_account, session_policy
 from tui.inspection.evaluation.reading_iam import Principal, Reader, as_text, read_role, refusal_words
-from tui.model.access.batch_jobs import JobAccess
-from tui.model.access.policy_edit import PolicyKind
-from tui.model.identity import Identity
-from tui.model.problem import ProblemError
 
 NO_ROLE = Principal(Policies(), None)
 

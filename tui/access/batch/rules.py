@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tui.model.access.batch_jobs import BatchOperation, JobAccess
-from tui.model.facts import ObjectOwnership
-from tui.model.problem import Problem, ProblemKind
+from tui.core.facts import ObjectOwnership
+from tui.core.jobs import BatchOperation, JobAccess
+from tui.core.problem import Problem, ProblemKind
 
 FULL_CONTROL = "bucket-owner-full-control"
 _DIRECTORY_BUCKET = "--x-s3"

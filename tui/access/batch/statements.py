@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tui.access.batch.needs import JobNeed, needs_of
 from tui.access.statements import Statement
-from tui.model.access.batch_jobs import BATCH_SERVICE, JobAccess
+from tui.core.jobs import BATCH_SERVICE, JobAccess
 
 _PLACES = ("Source", "Target", "Manifest", "Report")
 _LISTING = "s3:PutInventoryConfiguration"

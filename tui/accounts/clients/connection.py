@@ -21,7 +21,7 @@ from tui.accounts.clients.transport import CountedSession, WatchedSession
 from tui.accounts.ids import connection_id
 from tui.accounts.problems.attempt import Attempt
 from tui.accounts.sso_login import Login
-from tui.model.identity import AuthMethod, Identity, IdentitySpec
+from tui.core.identity import AuthMethod, Identity, IdentitySpec
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client

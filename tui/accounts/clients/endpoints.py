@@ -13,7 +13,7 @@ from botocore.exceptions import UnknownRegionError
 from botocore.session import Session
 from botocore.utils import ensure_boolean
 
-from tui.model.identity import EndpointSource, IdentitySpec
+from tui.core.identity import EndpointSource, IdentitySpec
 
 FALLBACK_REGION = "us-east-1"
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")

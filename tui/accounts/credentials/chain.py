@@ -11,7 +11,7 @@ from tui.accounts.credentials.roles import METHOD, RoleAssumer, RoleCredentials
 from tui.accounts.credentials.typed_keys import KeyName, TypedCredentials, TypedKeyStore
 from tui.accounts.overrides.providers import RoleProvider
 from tui.accounts.problems.typed_keys import secret_wanted
-from tui.model.identity import RoleSpec
+from tui.core.identity import RoleSpec
 
 
 def set_credential_providers(assumer: RoleAssumer, typed_keys: TypedKeyStore) -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tui.accounts.problems.mfa import no_code
-from tui.model.identity import RoleSpec
-from tui.model.problem import ProblemError
+from tui.core.identity import RoleSpec
+from tui.core.problem import ProblemError
 
 _CODE = re.compile(r"[0-9]{6}")
 _given: ContextVar[list[str] | None] = ContextVar("given", default=None)

@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import CredentialRetrievalError
 from botocore.utils import parse_timestamp
 
-from tui.model.json.bounded import read_json
+from tui.core.json_text import read_json
 
 MOST_BYTES = 64 * 1024
 """What a program may print: credentials take up a few hundred bytes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tui.accounts.overrides.credentials import last_fetched
-from tui.model.identity import AuthMethod
+from tui.core.identity import AuthMethod
 
 METHODS = {
     "explicit": AuthMethod.KEYS,

@@ -13,20 +13,14 @@ from botocore.credentials import ReadOnlyCredentials
 from tui.accounts.clients.connection import ResolvedIdentity, Timeouts, client_config
 from tui.accounts.clients.endpoints import sts_endpoint
 from tui.accounts.clients.retries import ATTEMPTS
-from tui.accounts.credentials.mfa import (
-    MfaSessions,
-    RoleSession,
-    SessionKey,
-    last_moments,
-    take_mfa_code,
-)
+from tui.accounts.credentials.mfa import MfaSessions, RoleSession, SessionKey, last_moments, take_mfa_code
 from tui.accounts.overrides.credentials import WindowedCredentials
 from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.mapping import FAILURES, problem_of
 from tui.accounts.problems.mfa import code_refused, code_wanted
 from tui.accounts.problems.trust import is_wrong_code, why_not_assumed
-from tui.model.identity import RoleSpec
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.identity import RoleSpec
+from tui.core.problem import ProblemError, ProblemKind
 
 METHOD = "assume-role"
 """botocore's name for credentials that are a role's."""

@@ -32,7 +32,7 @@ from tui.accounts.problems.device_sign_in import (
 from tui.accounts.problems.refusal import read_refusal
 from tui.accounts.problems.sign_in import with_sign_in
 from tui.accounts.sso_login import Login
-from tui.model.problem import ProblemError
+from tui.core.problem import ProblemError
 
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 _GRANTS = (_DEVICE, "refresh_token")

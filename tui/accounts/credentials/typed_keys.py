@@ -10,8 +10,8 @@ from aiobotocore.credentials import AioCredentials
 from botocore.credentials import ReadOnlyCredentials
 
 from tui.accounts.problems.typed_keys import no_key
-from tui.model.identity import IdentitySpec
-from tui.model.problem import Problem, ProblemError
+from tui.core.identity import IdentitySpec
+from tui.core.problem import Problem, ProblemError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from tui.accounts.sso_login import Login
-from tui.model.problem import Problem, ProblemKind
+from tui.core.problem import Problem, ProblemKind
 
 _PASSWORD = re.compile(r"(?<=//)[^/@\s:]*:[^/@\s]*@")
 

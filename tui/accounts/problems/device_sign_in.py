@@ -8,7 +8,7 @@ from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.mapping import FAILURES, problem_of, with_answer
 from tui.accounts.problems.refusal import read_refusal
 from tui.accounts.sso_login import Login
-from tui.model.problem import Problem, ProblemKind
+from tui.core.problem import Problem, ProblemKind
 
 _CODES = {
     "AccessDeniedException": (ProblemKind.DENIED, "the sign-in was denied in the browser"),

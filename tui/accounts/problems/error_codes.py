@@ -5,7 +5,7 @@ A new code is a line here; its own words, if it needs any, are in `tui.stores.s3
 
 from __future__ import annotations
 
-from tui.model.problem import ProblemKind, RetryAdvice
+from tui.core.problem import ProblemKind, RetryAdvice
 
 SKEWED_CLOCK = "RequestTimeTooSkewed"
 

@@ -21,7 +21,7 @@ from tui.accounts.problems.parameters import not_sent
 from tui.accounts.problems.refusal import Refusal, read_refusal
 from tui.accounts.problems.sign_in import REFUSING, logged_out, role_refused
 from tui.accounts.problems.unreachable import unreachable
-from tui.model.problem import Problem, ProblemKind
+from tui.core.problem import Problem, ProblemKind
 
 FAILURES: tuple[type[Exception], ...] = (
     boto.ClientError,

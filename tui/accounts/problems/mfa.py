@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tui.accounts.problems.attempt import Attempt
-from tui.model.problem import Need, Problem, ProblemKind
+from tui.core.problem import Need, Problem, ProblemKind
 
 
 def no_code(connection: str) -> Problem:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-import botocore.exceptions as boto
+from botocore import exceptions as boto
 
 from tui.accounts.problems.attempt import Attempt
-from tui.model.counted import counted
-from tui.model.problem import Problem, ProblemKind
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemKind
 
 _LENGTH = re.compile(r"Invalid length for parameter (\S+), value: (\d+), valid min length: (\d+)")
 _RANGE = re.compile(r"Invalid value for parameter (\S+), value: (-?\d+), valid min value: (-?\d+)")

@@ -10,7 +10,7 @@ from botocore import exceptions as boto
 
 from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.refusal import Refusal
-from tui.model.problem import Need, Problem, ProblemKind
+from tui.core.problem import Need, Problem, ProblemKind
 
 REFUSING = ("GetRoleCredentials",)
 """Operations of a sign-in's token whose refusals `role_refused` explains."""

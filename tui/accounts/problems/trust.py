@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.denials import read_denial
 from tui.accounts.problems.mapping import problem_of
-from tui.model.identity import RoleSpec
-from tui.model.problem import Problem, ProblemKind
+from tui.core.identity import RoleSpec
+from tui.core.problem import Problem, ProblemKind
 
 _SESSION = re.compile(r"arn:([^:]+):sts::([^:]*):assumed-role/([^/]+)/.+", re.DOTALL)
 _SSO_ROLE = "AWSReservedSSO_"

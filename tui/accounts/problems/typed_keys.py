@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from tui.accounts.problems.attempt import Attempt
-from tui.model.identity import short_key
-from tui.model.problem import Need, Problem, ProblemKind
+from tui.core.identity import short_key
+from tui.core.problem import Need, Problem, ProblemKind
 
 
 def no_key(what: str) -> Problem:

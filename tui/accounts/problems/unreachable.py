@@ -12,7 +12,7 @@ from botocore import exceptions as boto
 
 from tui.accounts.problems.attempt import Attempt
 from tui.accounts.problems.errors import UnreadableAnswerError
-from tui.model.problem import Problem, ProblemKind
+from tui.core.problem import Problem, ProblemKind
 
 _EXPIRED, _NOT_YET = 10, 9
 _OTHER_NAME = (62, 64)

@@ -14,7 +14,7 @@ from tui.changes.documents.ownership import OwnershipControls
 from tui.changes.documents.policies import BucketPolicy
 from tui.changes.documents.storage_class import StorageClass
 from tui.changes.documents.tags import BucketTags, ObjectTags
-from tui.model.change import DocumentKind
+from tui.core.changes import DocumentKind
 
 __all__ = ["DOCUMENTS", "NOT_THERE", "Services"]
 

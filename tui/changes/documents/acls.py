@@ -12,11 +12,11 @@ from contextlib import suppress
 
 from tui.changes.documents.base import Consequences, Document, Intended, Services
 from tui.changes.json_objects import Members, read_members, unknown_members, written
-from tui.model.change import DocumentRef
-from tui.model.counted import counted
-from tui.model.facts import Grant, ObjectOwnership
-from tui.model.identity import AddressBook, Owner
-from tui.model.problem import ProblemError
+from tui.core.changes import DocumentRef
+from tui.core.facts import Grant, ObjectOwnership
+from tui.core.identity import AddressBook, Owner
+from tui.core.naming import counted
+from tui.core.problem import ProblemError
 from tui.stores.values import Acl
 
 GROUPS = ("AllUsers", "AuthenticatedUsers", "LogDelivery")

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 from tui.accounts.control_plane import ControlPlane
+from tui.core.changes import DocumentRef
+from tui.core.identity import AddressBook
 from tui.inspection.callers import Caller
-from tui.model.change import DocumentRef
-from tui.model.identity import AddressBook
 from tui.stores.base import Store
 
 

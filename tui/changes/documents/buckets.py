@@ -8,9 +8,9 @@ from tui.changes.documents.acls import EVERYBODY
 from tui.changes.documents.base import Consequences, Document, Intended, Services
 from tui.changes.json_objects import Members, read_members, unknown_members, written
 from tui.changes.public import public_sids
-from tui.model.change import DocumentRef
-from tui.model.identity import AddressBook
-from tui.model.problem import ProblemError
+from tui.core.changes import DocumentRef
+from tui.core.identity import AddressBook
+from tui.core.problem import ProblemError
 from tui.stores.bucket_facts import DefaultEncryption
 from tui.stores.bucket_settings import BucketSettings
 

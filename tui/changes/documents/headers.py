@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from tui.changes.documents.base import Consequences, Intended, Services
 from tui.changes.documents.in_place import InPlace
 from tui.changes.json_objects import Members, read_members, texts, unknown_members, written
-from tui.model.counted import counted
-from tui.model.identity import AddressBook
+from tui.core.identity import AddressBook
+from tui.core.naming import counted
 from tui.stores.values import ObjectAttributes, ObjectHead
 
 HEADERS = {

@@ -7,7 +7,7 @@ from typing import Any
 
 from tui.accounts.control_plane import Service
 from tui.changes.documents.base import Document, Services
-from tui.model.change import DocumentRef
+from tui.core.changes import DocumentRef
 
 NOT_THERE = ("NoSuchEntity",)
 """IAM's code for a policy, user or role that does not exist."""

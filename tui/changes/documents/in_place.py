@@ -13,11 +13,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from tui.changes.documents.base import Consequences, Document, Intended, Services
-from tui.model.change import DocumentRef
-from tui.model.counted import counted
-from tui.model.facts import Grant
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MAX_SINGLE_COPY
+from tui.core.changes import DocumentRef
+from tui.core.facts import Grant
+from tui.core.naming import MAX_SINGLE_COPY, counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import Acl, ObjectAttributes, ObjectHead, Source
 

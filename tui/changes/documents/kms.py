@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.accounts.control_plane import Service
 from tui.changes.documents.base import Document, Services
-from tui.model.change import DocumentRef
+from tui.core.changes import DocumentRef
 
 
 class KeyPolicy(Document):

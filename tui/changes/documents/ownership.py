@@ -10,12 +10,12 @@ import json
 from collections.abc import Iterator
 
 from tui.changes.documents.base import Consequences, Document, Intended, Services
+from tui.core.changes import DocumentRef
+from tui.core.facts import Effect, ObjectOwnership
+from tui.core.identity import AddressBook
+from tui.core.json_text import read_json
+from tui.core.problem import ProblemError
 from tui.inspection.statements import parse_document
-from tui.model.change import DocumentRef
-from tui.model.facts import Effect, ObjectOwnership
-from tui.model.identity import AddressBook
-from tui.model.json.bounded import read_json
-from tui.model.problem import ProblemError
 from tui.stores.base import Store
 from tui.stores.values import Acl
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from tui.changes.documents.base import Document, Services
-from tui.model.change import DocumentRef
-from tui.model.identity import AddressBook
-from tui.model.json.bounded import read_json
+from tui.core.changes import DocumentRef
+from tui.core.identity import AddressBook
+from tui.core.json_text import read_json
 
 
 class BucketPolicy(Document):

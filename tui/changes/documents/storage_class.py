@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from tui.changes.documents.base import Consequences, Intended, Services
 from tui.changes.documents.in_place import InPlace
 from tui.changes.json_objects import read_members, unknown_members, written
-from tui.model.change import DocumentRef
-from tui.model.counted import counted
-from tui.model.identity import AddressBook
-from tui.model.problem import ProblemError
+from tui.core.changes import DocumentRef
+from tui.core.identity import AddressBook
+from tui.core.naming import counted
+from tui.core.problem import ProblemError
 from tui.stores.values import ARCHIVES, ObjectAttributes, ObjectHead
 
 CLASSES = (

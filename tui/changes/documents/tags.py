@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from tui.changes.documents.base import Document, Services
 from tui.changes.json_objects import Members, read_members, texts, written
-from tui.model.change import DocumentRef
-from tui.model.counted import counted
-from tui.model.identity import AddressBook
+from tui.core.changes import DocumentRef
+from tui.core.identity import AddressBook
+from tui.core.naming import counted
 
 LONGEST_NAME, LONGEST_VALUE = 128, 256
 """Characters of a tag (Amazon S3 User Guide, "Categorizing your objects using tags")."""

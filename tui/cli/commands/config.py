@@ -16,9 +16,8 @@ from tui.cli.command_identity import identity
 from tui.cli.exits import Refused, say_json
 from tui.cli.parameter_types import PROFILE
 from tui.cli.running import run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.problem import ProblemError
+from tui.core.identity import IdentitySpec
+from tui.core.problem import Exit, ProblemError
 from tui.protocol.messages.identities import Connect, ListProfiles
 from tui.protocol.session import EngineAccess
 from tui.settings import settings_file

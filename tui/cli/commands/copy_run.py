@@ -25,10 +25,9 @@ from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.filtered import none_match
 from tui.cli.prompts import can_ask, decide, give
 from tui.cli.stdout import reader_may_leave
-from tui.model.exit_codes import Exit
-from tui.model.orders import ConflictPolicy
-from tui.model.problem import Problem, ProblemError
-from tui.model.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
+from tui.core.orders import ConflictPolicy
+from tui.core.problem import Exit, Problem, ProblemError
+from tui.core.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
 from tui.protocol.client import EngineLostError
 from tui.protocol.messages.transfers import (
     AnswerConflict,

@@ -17,25 +17,17 @@ from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.options.batch import batch_options, job_options
 from tui.cli.options.cluster import cluster
-from tui.cli.options.copies import (
-    copy_options,
-    filter_options,
-    filters,
-    limits,
-    options,
-    pace_options,
-)
+from tui.cli.options.copies import copy_options, filter_options, filters, limits, options, pace_options
 from tui.cli.options.ends import end_identities, end_options
 from tui.cli.options.usual import DRY_RUN, TRANSFER_AS_JSON, Command, with_options
 from tui.cli.parameter_types import END_OR_STREAM, STREAM, TEXT, VERSION_ID
 from tui.cli.running import connect, run_command
-from tui.model.batch.operations import BatchOptions
-from tui.model.engines import LOCAL, EngineKind
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location, readable
-from tui.model.orders import (
+from tui.core.engines import LOCAL, EngineKind
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location, readable
+from tui.core.orders import (
     BatchCopy,
+    BatchOptions,
     BatchOrder,
     ConflictPolicy,
     CopyOptions,
@@ -45,8 +37,8 @@ from tui.model.orders import (
     Route,
     Selection,
 )
-from tui.model.problem import ProblemError
-from tui.model.transfer import Limits
+from tui.core.problem import Exit, ProblemError
+from tui.core.transfer import Limits
 from tui.protocol.messages.places import ListObjects
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.protocol.session import EngineAccess

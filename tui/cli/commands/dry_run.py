@@ -10,22 +10,21 @@ from tui.cli.command_identity import settings
 from tui.cli.commands.transfer_words import NOTHING_LEFT, none_found
 from tui.cli.exits import say_json
 from tui.cli.filtered import filtered_of, none_match
-from tui.model.exit_codes import Exit
-from tui.model.location import Location, readable
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Route, SyncOrder, UndeleteOrder
-from tui.model.plan import PlannedAction, PlannedObject, Tally
-from tui.model.s3_limits import MAX_SINGLE_COPY
-from tui.model.versions.forecast import UndoForecast
+from tui.core.estimates import hand_over, work_of
+from tui.core.location import Location, readable
+from tui.core.naming import MAX_SINGLE_COPY
+from tui.core.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Route, SyncOrder, UndeleteOrder
+from tui.core.problem import Exit
+from tui.core.transfer import PlannedAction, PlannedObject, Tally, source_name
+from tui.core.versions import UndoForecast
 from tui.protocol.messages.transfers import AskEngines, DryRun
 from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess
-from tui.scale.hand_over import hand_over, work_of
 from tui.settings.prices import terms
 from tui.text.format import number, size, visible
 from tui.text.hand_over import hand_over_lines, terms_words
 from tui.text.versions.forecast import moves
 from tui.text.versions.forecast import overwrites as overwriting
-from tui.transfers.described import source_name
 
 WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE, PlannedAction.RENAME)
 

@@ -13,9 +13,9 @@ from tui.cli.options.identity import TypedIdentity, identity_options, typed_iden
 from tui.cli.options.usual import ONE_AS_JSON
 from tui.cli.parameter_types import PROFILE, S3_URI
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Exit
 from tui.protocol.messages.network import FindNetworkPath, NetworkReport
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible

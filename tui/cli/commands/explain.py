@@ -16,13 +16,12 @@ from tui.cli.options.identity import TypedIdentity, identity_options, typed_iden
 from tui.cli.options.usual import ONE_AS_JSON
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TypedParameter
 from tui.cli.running import connect, run_command
-from tui.model.access.evaluation import Evaluation
-from tui.model.access.policy_edit import PolicyEdit
+from tui.core.facts import Verdict
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.policy import Evaluation, PolicyEdit
+from tui.core.problem import Exit
 from tui.model.access.s3_actions import s3_action
-from tui.model.exit_codes import Exit
-from tui.model.facts import Verdict
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
 from tui.protocol.messages.inspecting import Explain
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible

@@ -15,12 +15,10 @@ from tui.cli.exits import say_json
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.facts import Denied, Fact, FactName, FactValue, Finding, Grants, Known, OwnedBy
-from tui.model.identity import AddressBook, IdentitySpec, Owner
-from tui.model.inspection.sections import SECTIONS, Section
-from tui.model.location import Location
-from tui.model.problem import ProblemError
+from tui.core.facts import SECTIONS, Denied, Fact, FactName, FactValue, Finding, Grants, Known, OwnedBy, Section
+from tui.core.identity import AddressBook, IdentitySpec, Owner
+from tui.core.location import Location
+from tui.core.problem import Exit, ProblemError
 from tui.protocol.messages.identities import WatchAddresses
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.places import ListObjects

@@ -11,9 +11,8 @@ from tui.cli.command_identity import identity
 from tui.cli.parameter_types import PROFILE
 from tui.cli.prompts import give, sign_in
 from tui.cli.running import identified, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import AuthMethod, Identity, IdentitySpec
-from tui.model.problem import Need, Problem, ProblemError
+from tui.core.identity import AuthMethod, Identity, IdentitySpec
+from tui.core.problem import Exit, Need, Problem, ProblemError
 from tui.protocol.messages.greeting import Stay
 from tui.protocol.session import EngineAccess
 from tui.text.format import HOUR, duration, visible

@@ -16,9 +16,9 @@ from tui.cli.options.usual import LINES_AS_JSON
 from tui.cli.parameter_types import S3_URI
 from tui.cli.patterns import pattern_hint
 from tui.cli.running import address_book, connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import Identity, IdentitySpec
-from tui.model.location import Location
+from tui.core.identity import Identity, IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Exit
 from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.protocol.messages.versions import ListVersions
 from tui.protocol.session import EngineAccess

@@ -11,10 +11,10 @@ import msgspec
 from msgspec import Struct
 from rich.cells import cell_len
 
-from tui.model.identity import AddressBook, Owner
-from tui.model.json.shown import encode_json, escaped
-from tui.model.listing import UNKNOWN_INDEX, Page
-from tui.model.location import Location
+from tui.core.identity import AddressBook, Owner
+from tui.core.json_text import encode_json, escaped
+from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.location import Location
 from tui.text.format import cut_end, size, storage_class, time_exact, time_iso, visible
 from tui.text.owners import short_name
 

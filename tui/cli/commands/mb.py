@@ -12,9 +12,9 @@ from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options,
 from tui.cli.options.usual import ONE_AS_JSON
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Exit
 from tui.protocol.messages.places import CreateBucket
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible

@@ -15,9 +15,9 @@ from msgspec import structs
 from tui.cli.command_identity import identity, identity_at, settings
 from tui.cli.exits import exit_for, say_problem
 from tui.cli.parameter_types import BOOKMARK, ENDPOINT, PROFILE, REGION, S3_URI
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.process import EngineProcess
 from tui.settings import PaneStart, SafetySettings, Settings, Start
 from tui.settings.schema import without_settings

@@ -18,11 +18,11 @@ from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
 from tui.cli.parameter_types import S3_URI, VERSION_ID
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import DELIMITER, Location
-from tui.model.orders import DeleteOrder, Filters, Selection
-from tui.model.plan import Tally
+from tui.core.identity import IdentitySpec
+from tui.core.location import DELIMITER, Location
+from tui.core.orders import DeleteOrder, Filters, Selection
+from tui.core.problem import Exit
+from tui.core.transfer import Tally
 from tui.protocol.messages.transfers import PlanDelete, SubmitDelete
 from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess

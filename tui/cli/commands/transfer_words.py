@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from tui.model.counted import noun_for
-from tui.model.location import readable
-from tui.model.problem import Problem
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferKind
+from tui.core.location import readable
+from tui.core.naming import noun_for
+from tui.core.problem import Problem
+from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind
 from tui.text.format import counted, eta, number, visible
 from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, done_size, object_size, share, speed
 

@@ -15,11 +15,10 @@ from tui.cli.commands.unreachable_engines import has_transfers, not_shown
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.parameter_types import TRANSFER
 from tui.cli.running import run_command
-from tui.model.counted import noun_for
-from tui.model.engines import LOCAL, read_engine
-from tui.model.exit_codes import Exit
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Transfer, TransferList, TransferState
+from tui.core.engines import LOCAL, read_engine
+from tui.core.naming import noun_for
+from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
+from tui.core.transfer import Transfer, TransferList, TransferState
 from tui.protocol.every_engine import OF_OTHER, EveryEngine
 from tui.protocol.messages.base import Done, Request
 from tui.protocol.messages.transfers import (

@@ -17,10 +17,9 @@ from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options,
 from tui.cli.options.usual import LINES_AS_JSON
 from tui.cli.parameter_types import S3_URI, WHEN
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.problem import Problem
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Exit, Problem
 from tui.model.upload import Upload
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads
 from tui.protocol.session import EngineAccess

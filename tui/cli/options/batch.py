@@ -8,8 +8,8 @@ import click
 
 from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import REGION, S3_URI, TypedParameter
-from tui.model.batch.operations import MOST_PRIORITY, USUAL_PRIORITY, BatchOptions, ManifestSource
-from tui.model.location import Location, parse_location
+from tui.core.location import Location, parse_location
+from tui.core.orders import MOST_PRIORITY, USUAL_PRIORITY, BatchOptions, ManifestSource
 from tui.settings import ScaleSettings
 from tui.settings.checks import role_arn
 

@@ -8,9 +8,9 @@ from tui.cli.options.copies import ENCRYPTIONS, need_kms
 from tui.cli.options.identity import TypedIdentity, identity_options
 from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
-from tui.model.access.batch_jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace, job_folder
-from tui.model.location import Location
-from tui.model.orders import AclChoice, CopyOptions
+from tui.core.jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace, job_folder
+from tui.core.location import Location
+from tui.core.orders import AclChoice, CopyOptions
 
 
 class TypedJob(TypedIdentity):

@@ -8,7 +8,7 @@ import click
 
 from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import FILE
-from tui.model.cluster import ClusterOptions, WorkerCredentials
+from tui.core.engines import ClusterOptions, WorkerCredentials
 
 
 class TypedCluster(TypedDict):

@@ -9,10 +9,9 @@ import click
 from tui.cli.options.cluster import TypedCluster, cluster_options
 from tui.cli.options.usual import BACKGROUND, RECEIPT, Command, with_options
 from tui.cli.parameter_types import ENGINE, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
-from tui.model.archive.restoring import USUAL_DAYS, RestoreTier
-from tui.model.engines import LOCAL, Engine
-from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, Filters, Route
-from tui.model.transfer import Limits
+from tui.core.engines import LOCAL, Engine
+from tui.core.orders import USUAL_DAYS, AclChoice, ConflictPolicy, CopyOptions, Filters, RestoreTier, Route
+from tui.core.transfer import Limits
 from tui.settings import TransferSettings
 
 KMS = "aws:kms"

@@ -9,8 +9,8 @@ import click
 from tui.cli.command_identity import identity_at
 from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
 from tui.text.format import visible
 
 

@@ -9,10 +9,10 @@ import click
 from tui.cli.options.identity import TypedIdentity, identity_options
 from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT, TypedParameter
+from tui.core.identity import Identity
+from tui.core.network import Certainty, OfferedCondition
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.access.grants import Allow, GrantConditions, Way
-from tui.model.identity import Identity
-from tui.model.network.path import Certainty, OfferedCondition
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.network import FindNetworkPath
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible

@@ -9,8 +9,8 @@ import click
 from tui.cli.command_identity import identity_at
 from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, REGION, TypedParameter
-from tui.model.identity import IdentitySpec, RoleSpec
-from tui.model.location import Location
+from tui.core.identity import IdentitySpec, RoleSpec
+from tui.core.location import Location
 from tui.settings.checks import external_id, one_word, role_arn, session_name
 from tui.text.typed_account import duration
 

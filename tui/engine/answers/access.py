@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from tui.accounts.ids import connection_id, spec_of
+from tui.core.identity import Identity, RoleSpec
+from tui.core.jobs import BatchRoleOrder, RoleCheck
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.access.batch_jobs import BatchRoleOrder, RoleCheck
 from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult, Way
-from tui.model.identity import Identity, RoleSpec
 from tui.protocol.messages.access import (
     CheckBatchRole,
     CopyGrants,

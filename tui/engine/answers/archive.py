@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from tui.core.orders import RestorePlan
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.archive.restoring import RestorePlan
 from tui.protocol.messages.archive import PlanRestore, SubmitRestore
 from tui.protocol.messages.transfers import Accepted
 from tui.transfers.archive import planning

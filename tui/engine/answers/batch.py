@@ -7,16 +7,14 @@ from collections.abc import AsyncGenerator
 from msgspec.structs import replace
 
 from tui.access.batch.of_order import access_of
+from tui.core.identity import Identity
+from tui.core.jobs import BatchRoleOrder, JobAccess, JobPlan, JobSnapshot, job_folder
+from tui.core.location import Location
+from tui.core.orders import BatchCopy, BatchOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import PlannedObject
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.access.batch_jobs import BatchRoleOrder, JobAccess, job_folder
-from tui.model.batch.jobs import JobSnapshot
-from tui.model.batch.plan import JobPlan
-from tui.model.identity import Identity
-from tui.model.location import Location
-from tui.model.orders import BatchCopy, BatchOrder
-from tui.model.plan import PlannedObject
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.batch import AdoptJob, AskJobRole, ConfirmJob, ListJobs, PlanJob, SetJobPriority, SubmitJob
 from tui.protocol.messages.transfers import Accepted

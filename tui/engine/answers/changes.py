@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tui.core.changes import AppliedChange, Change
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.change import AppliedChange, Change
 from tui.protocol.messages.changes import (
     AppliedChanges,
     ApplyChange,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from tui.core.engines import read_engine
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.engines import read_engine
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.network import CheckWorkers, WorkersChecked
 
 HANDLERS = Handlers()

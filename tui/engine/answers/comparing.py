@@ -6,11 +6,11 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
+from tui.core.problem import LeftOutError, Problem, ProblemError
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.model.comparing.comparison import ComparedRow, ComparisonState, ComparisonUpdate
 from tui.model.comparing.plan import SyncPlan
-from tui.model.problem import LeftOutError, Problem, ProblemError
 from tui.protocol.messages.comparing import Compare, PlanSync, SubmitSync
 from tui.protocol.messages.transfers import Accepted
 from tui.transfers.comparison.compare import Comparer

@@ -8,11 +8,10 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.core.location import Location
+from tui.core.searching import Found, SizesFound, Stored
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.finding.found import Found
-from tui.model.finding.sizes import SizesFound, Stored
-from tui.model.location import Location
 from tui.protocol.messages.finding import FindObjects, MeasureSizes
 
 if TYPE_CHECKING:

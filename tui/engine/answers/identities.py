@@ -10,10 +10,10 @@ from tui.accounts.credentials import sso
 from tui.accounts.ids import connection_id
 from tui.accounts.profiles import list_profiles as profiles_of_files
 from tui.accounts.renewal import watch_identity as watch_renewals
+from tui.core.identity import AddressBook, Identity
+from tui.core.problem import ProblemError
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import NOT_STARTED, Rooms
-from tui.model.identity import AddressBook, Identity
-from tui.model.problem import ProblemError
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.identities import (
     Connect,

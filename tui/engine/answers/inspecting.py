@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from tui.core.facts import Fact, Finding
+from tui.core.orders import CopyOrder, RepairOrder
+from tui.core.policy import Evaluation
+from tui.core.problem import Problem
+from tui.core.versions import VersionLocation
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.access.evaluation import Evaluation
-from tui.model.facts import Fact, Finding
-from tui.model.orders import CopyOrder, RepairOrder
-from tui.model.problem import Problem
-from tui.model.versions import VersionLocation
 from tui.protocol.messages.inspecting import Explain, Explanation, Inspect, InspectorUpdate
 from tui.stores.version_view import at_version
 

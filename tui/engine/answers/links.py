@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
 from tui.model.links.presigned import MOST_LINKS, LinkMethod
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.links import Presign, Presigned
 
 HANDLERS = Handlers()

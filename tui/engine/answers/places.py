@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
 
+from tui.core.listing import BucketList, Page
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.listing import BucketList, Page
 from tui.model.removal.bucket import RemovalPlan
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.places import (

@@ -8,10 +8,10 @@ from secrets import token_hex
 
 from msgspec.structs import replace
 
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
 from tui.engine.written import note_written
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.streaming import (
     BeginUpload,

@@ -8,12 +8,7 @@ from contextlib import aclosing
 from msgspec.structs import replace
 
 from tui.accounts.control_plane import Service
-from tui.engine.answers.batch import dry_run_job
-from tui.engine.answers.ownership import dry_run_repair
-from tui.engine.answers.versions import dry_run_versions
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
-from tui.model.orders import (
+from tui.core.orders import (
     BatchOrder,
     CopyOrder,
     DeleteOrder,
@@ -26,9 +21,13 @@ from tui.model.orders import (
     UndeleteOrder,
     WriteOrder,
 )
-from tui.model.plan import Pace, PlannedObject, RouteCard, Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import TransferList
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Pace, PlannedObject, RouteCard, Tally, TransferList
+from tui.engine.answers.batch import dry_run_job
+from tui.engine.answers.ownership import dry_run_repair
+from tui.engine.answers.versions import dry_run_versions
+from tui.engine.handlers import Handlers
+from tui.engine.rooms import Rooms
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.transfers import (
     Accepted,

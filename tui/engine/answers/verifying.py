@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from tui.core.orders import CopyOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.orders import CopyOrder
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.model.verifying.verification import VerifyOrder, VerifyPlaces, VerifyReceipt
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from tui.core.listing import Page
+from tui.core.orders import RevertOrder, UndeleteOrder
+from tui.core.problem import ProblemError
+from tui.core.transfer import PlannedObject
+from tui.core.versions import UndoForecast, VersionPage, VersionTally
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.listing import Page
-from tui.model.orders import RevertOrder, UndeleteOrder
-from tui.model.plan import PlannedObject
-from tui.model.problem import ProblemError
-from tui.model.versions import VersionPage, VersionTally
-from tui.model.versions.forecast import UndoForecast
 from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.transfers import Accepted
 from tui.protocol.messages.versions import (

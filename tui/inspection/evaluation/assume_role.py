@@ -9,6 +9,10 @@ import asyncio
 from dataclasses import replace
 
 from tui.accounts.control_plane import ControlPlane, Service
+from tui.core.facts import Verdict
+from tui.core.identity import RoleSpec
+from tui.core.location import Location
+from tui.core.policy import Evaluation, PolicyKind
 from tui.inspection.context import Context
 from tui.inspection.evaluation.decision import decide_role
 from tui.inspection.evaluation.documents import Documents, PolicyText, Unseen
@@ -23,11 +27,6 @@ from tui.inspection.evidence import Evidence
 from tui.inspection.policies import PolicyRequest
 from tui.inspection.principals import named_account
 from tui.inspection.request_context import KnownRequest, request_context_of
-from tui.model.access.evaluation import Evaluation
-from tui.model.access.policy_edit import PolicyKind
-from tui.model.facts import Verdict
-from tui.model.identity import RoleSpec
-from tui.model.location import Location
 
 
 async def explain_role(control_plane: ControlPlane, context: Context, role: RoleSpec) -> Evaluation:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tui.core.facts import Applies
+from tui.core.policy import Cause, LayerKind
 from tui.inspection.access import doing, why_foreign
 from tui.inspection.evaluation.decision import Decision
 from tui.inspection.evaluation.inquiry import Inquiry
 from tui.inspection.evaluation.readings import ReadStatement
 from tui.inspection.evaluation.remedies import is_restricted, near_of
-from tui.model.access.evaluation import Cause, LayerKind
-from tui.model.facts import Applies
 
 UNSEEN = "service control policies, resource control policies and VPC endpoint policies cannot be seen from here"
 

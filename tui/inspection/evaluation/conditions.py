@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from tui.inspection.evaluation.edits import (
-    Raw,
-    changed,
-    excluding,
-    raw_statement,
-    with_condition,
-    without_condition,
-)
+from tui.core.facts import ConditionReading, Effect
+from tui.core.policy import PolicyEdit, Remedy
+from tui.inspection.evaluation.edits import Raw, changed, excluding, raw_statement, with_condition, without_condition
 from tui.inspection.evaluation.inquiry import Inquiry
 from tui.inspection.evaluation.readings import ReadStatement
 from tui.inspection.request_context import vpc_endpoint_id
 from tui.inspection.rules.conditions import SOURCE_IP, is_met_without, is_negated
-from tui.model.access.evaluation import Remedy
-from tui.model.access.policy_edit import PolicyEdit
-from tui.model.facts import ConditionReading, Effect
 
 _SECURE = "aws:securetransport"
 _SPARED = "NotIpAddress"

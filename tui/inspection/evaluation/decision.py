@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tui.core.facts import Applies, Effect, FactName, Verdict
+from tui.core.policy import LayerKind, LayerVerdict
 from tui.inspection.access import acl_lets, blocked
 from tui.inspection.evaluation.inquiry import KEY_ACTIONS, Inquiry, KeyUse
 from tui.inspection.evaluation.readings import Reading, ReadStatement, either, every
 from tui.inspection.policies import is_of_bucket, is_public
 from tui.inspection.principals import Naming, namings
-from tui.model.access.evaluation import LayerKind, LayerVerdict
-from tui.model.facts import Applies, Effect, FactName, Verdict
 
 
 @dataclass(frozen=True, slots=True)

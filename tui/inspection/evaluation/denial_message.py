@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.problems.denials import read_reason
+from tui.core.policy import Layer, LayerKind, LayerVerdict
+from tui.core.problem import Problem
 from tui.inspection.evidence import Evidence
 from tui.inspection.policies import LIST_BUCKET, READ_OBJECT
-from tui.model.access.evaluation import Layer, LayerKind, LayerVerdict
-from tui.model.problem import Problem
 
 _KINDS = {
     "identity-based": LayerKind.IDENTITY,

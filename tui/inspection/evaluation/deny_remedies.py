@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.core.policy import Remedy
 from tui.inspection.callers import Caller
 from tui.inspection.evaluation.conditions import condition_remedy
 from tui.inspection.evaluation.edits import (
@@ -17,7 +18,6 @@ from tui.inspection.evaluation.readings import ReadStatement
 from tui.inspection.evaluation.remedies import whom
 from tui.inspection.patterns import literal
 from tui.inspection.rules.conditions import deciding_condition
-from tui.model.access.evaluation import Remedy
 
 _OVERRIDES = "An explicit Deny overrides every Allow."
 

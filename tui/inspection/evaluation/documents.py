@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tui.model.access.evaluation import Layer
-from tui.model.access.policy_edit import PolicyKind
+from tui.core.policy import Layer, PolicyKind
 
 
 @dataclass(frozen=True, slots=True)

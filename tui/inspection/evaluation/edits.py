@@ -9,12 +9,12 @@ import json
 import re
 from typing import Any
 
+from tui.core.json_text import read_json
+from tui.core.policy import PolicyEdit
 from tui.inspection.callers import Caller
 from tui.inspection.evaluation.documents import PolicyText
 from tui.inspection.evaluation.readings import ReadStatement
 from tui.inspection.patterns import literal
-from tui.model.access.policy_edit import PolicyEdit
-from tui.model.json.bounded import read_json
 
 Raw = dict[str, Any]
 """A statement as its document has it."""

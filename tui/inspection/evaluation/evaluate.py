@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import structs
 
+from tui.core.facts import Applies, Verdict
+from tui.core.identity import Identity
+from tui.core.policy import Cause, Evaluation, LayerKind, LayerVerdict, Remedy
 from tui.inspection.access import access, doing
 from tui.inspection.evaluation.causes import denial_cause, missing_cause, unseen_cause
 from tui.inspection.evaluation.decision import Decision, decide
@@ -16,9 +19,6 @@ from tui.inspection.evaluation.layers import layers
 from tui.inspection.evaluation.readings import ReadStatement
 from tui.inspection.evaluation.remedies import allow_in_layer
 from tui.inspection.evidence import Evidence
-from tui.model.access.evaluation import Cause, Evaluation, LayerKind, LayerVerdict, Remedy
-from tui.model.facts import Applies, Verdict
-from tui.model.identity import Identity
 
 _OTHERWISE = (
     "The server answered otherwise than these policies say: either it does not evaluate them as AWS does, or they have "

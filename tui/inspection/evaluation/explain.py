@@ -6,6 +6,10 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from tui.accounts.control_plane import ControlPlane
+from tui.core.facts import Verdict
+from tui.core.identity import Identity
+from tui.core.policy import Evaluation
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.access import access
 from tui.inspection.evaluation.denial_message import notes_on, told_by
 from tui.inspection.evaluation.evaluate import evaluate
@@ -13,10 +17,6 @@ from tui.inspection.evaluation.gather_documents import gather_documents
 from tui.inspection.evidence import Evidence
 from tui.inspection.missing import MAY_BE_MISSING, may_be_missing, missing_place
 from tui.inspection.policies import LIST_BUCKET, READ_OBJECT
-from tui.model.access.evaluation import Evaluation
-from tui.model.facts import Verdict
-from tui.model.identity import Identity
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import ACTIONS, Store
 
 NO_ETAG = '"xs3-tui"'

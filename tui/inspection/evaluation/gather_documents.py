@@ -7,6 +7,10 @@ from collections.abc import Mapping
 
 from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.control_plane import ControlPlane, Service
+from tui.core.facts import FactName
+from tui.core.identity import AuthMethod, Identity
+from tui.core.network import Certainty, Reach
+from tui.core.policy import PolicyKind
 from tui.inspection.callers import Caller
 from tui.inspection.evaluation.documents import Documents, Policies, PolicyText, Unseen
 from tui.inspection.evaluation.reading_iam import Principal, Reader, as_text, read_role, read_user
@@ -14,11 +18,6 @@ from tui.inspection.evaluation.simulator import simulate
 from tui.inspection.evaluation.troubleshooter import authorization_details
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.known import endpoint_with_policy, network_path, passes_no_endpoint
-from tui.model.access.policy_edit import PolicyKind
-from tui.model.facts import FactName
-from tui.model.identity import AuthMethod, Identity
-from tui.model.network.endpoint import Reach
-from tui.model.network.path import Certainty
 
 _GATEWAY = "whether the requests pass a VPC endpoint, and its policy, is not known from here"
 _ENDPOINTS = "DescribeVpcEndpoints"

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from tui.core.facts import Denied, Fact, FactName, Known, Pairs, Unknown
+from tui.core.identity import Identity
+from tui.core.network import PathKind
+from tui.core.policy import PolicyKind
 from tui.inspection.access import has_managed_key
 from tui.inspection.callers import Caller
 from tui.inspection.evaluation.documents import Documents, PolicyText, Unseen
@@ -14,10 +18,6 @@ from tui.inspection.network.endpoint_policy import as_seen_by
 from tui.inspection.network.known import endpoint_with_policy
 from tui.inspection.policies import PolicyRequest
 from tui.inspection.request_context import RequestContext
-from tui.model.access.policy_edit import PolicyKind
-from tui.model.facts import Denied, Fact, FactName, Known, Pairs, Unknown
-from tui.model.identity import Identity
-from tui.model.network.path import PathKind
 
 KEY_ACTIONS = {"s3:GetObject": "kms:Decrypt", "s3:GetObjectVersion": "kms:Decrypt"}
 """What an action on an encrypted object takes of its key, too."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tui.core.facts import Applies, Effect, FactName, Grants, Pairs, StatementReading
+from tui.core.network import Reach
+from tui.core.policy import Layer, LayerKind, LayerVerdict
 from tui.inspection.access import acl_lets, blocked
 from tui.inspection.evaluation.documents import Unseen
 from tui.inspection.evaluation.inquiry import Inquiry, KeyUse, unseen_fact
 from tui.inspection.evaluation.readings import Reading, ReadStatement
 from tui.inspection.evaluation.remedies import is_restricted
-from tui.model.access.evaluation import Layer, LayerKind, LayerVerdict
-from tui.model.facts import Applies, Effect, FactName, Grants, Pairs, StatementReading
-from tui.model.network.endpoint import Reach
 
 _BY_ANSWER = {
     Applies.YES: LayerVerdict.ALLOWS,

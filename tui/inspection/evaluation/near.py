@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from tui.core.facts import Applies, ConditionReading, Effect
+from tui.core.policy import PolicyKind
 from tui.inspection.evaluation.inquiry import Inquiry
 from tui.inspection.evaluation.readings import Reading, ReadStatement
-from tui.model.access.policy_edit import PolicyKind
-from tui.model.facts import Applies, ConditionReading, Effect
 
 CONDITION, RESOURCE, PRINCIPAL, ACTION = "Condition", "Resource", "Principal", "Action"
 _ORDER = (CONDITION, RESOURCE, PRINCIPAL, ACTION)

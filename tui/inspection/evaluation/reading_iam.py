@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.accounts.control_plane import ControlPlane, PolicyDocument, Service
+from tui.core.identity import Identity
+from tui.core.policy import PolicyKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
-from tui.model.access.policy_edit import PolicyKind
-from tui.model.identity import Identity
-from tui.model.problem import Problem, ProblemError, ProblemKind
 
 MOST_PAGES = 20
 """Pages of one list that are read at most; IAM attaches at most 20 policies and puts a user into 10 groups."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tui.core.facts import Applies, Effect, StatementReading
+from tui.core.policy import PolicyKind
 from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
 from tui.inspection.judgement import Judgement
 from tui.inspection.policies import PolicyRequest, judge_scope, read_statement
 from tui.inspection.statements import PolicyForm, Statement, parse_document
-from tui.model.access.policy_edit import PolicyKind
-from tui.model.facts import Applies, Effect, StatementReading
 
 _FORMS = {
     PolicyKind.BUCKET_POLICY: PolicyForm.RESOURCE,

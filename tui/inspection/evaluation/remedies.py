@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from tui.core.facts import Applies
+from tui.core.policy import LayerKind, PolicyEdit, PolicyKind, Remedy
 from tui.inspection.access import handing_over, taking_over
 from tui.inspection.evaluation.conditions import condition_remedy
 from tui.inspection.evaluation.decision import restriction
@@ -24,9 +26,6 @@ from tui.inspection.evaluation.readings import Reading
 from tui.inspection.patterns import literal
 from tui.inspection.policies import LACKS_OBJECTS, PolicyRequest, is_public
 from tui.inspection.principals import Naming, namings
-from tui.model.access.evaluation import LayerKind, Remedy
-from tui.model.access.policy_edit import PolicyEdit, PolicyKind
-from tui.model.facts import Applies
 
 ASSUME = "sts:AssumeRole"
 

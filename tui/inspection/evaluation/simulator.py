@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from tui.accounts.control_plane import Service
+from tui.core.policy import Layer, LayerKind, LayerVerdict
 from tui.inspection.evaluation.documents import Unseen
 from tui.inspection.evaluation.reading_iam import Reader
 from tui.inspection.policies import PolicyRequest
-from tui.model.access.evaluation import Layer, LayerKind, LayerVerdict
 
 OPERATION = "SimulatePrincipalPolicy"
 _VERDICTS = {

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tui.accounts.control_plane import ControlPlane, Service
+from tui.core.identity import Identity
+from tui.core.policy import Layer, LayerKind, LayerVerdict
 from tui.inspection.evaluation.documents import Unseen
 from tui.inspection.evaluation.reading_iam import Reader
-from tui.model.access.evaluation import Layer, LayerKind, LayerVerdict
-from tui.model.identity import Identity
 
 OPERATION = "GetRequestAuthorizationDetails"
 _EFFECTS = {

@@ -7,13 +7,12 @@ or by names of their own.
 from __future__ import annotations
 
 from tui.accounts.clients.endpoints import is_aws
+from tui.core.facts import Unknown
+from tui.core.network import Certainty, EffectiveEndpoint, Instance, NetworkPath, PathKind, Reach, VpcEndpoint
 from tui.inspection.network.gateway import public_path
 from tui.inspection.network.keys import from_outside, not_known, through_endpoint
 from tui.inspection.network.observed import Observed
 from tui.inspection.request_context import vpc_endpoint_id
-from tui.model.facts import Unknown
-from tui.model.network.endpoint import EffectiveEndpoint, Reach
-from tui.model.network.path import Certainty, Instance, NetworkPath, PathKind, VpcEndpoint
 
 CERTAIN, INFERRED = Certainty.CERTAIN, Certainty.INFERRED
 

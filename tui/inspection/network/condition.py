@@ -5,8 +5,8 @@ Rules: Amazon S3 user guide, "Controlling access from VPC endpoints with bucket 
 
 from __future__ import annotations
 
+from tui.core.network import Certainty, NetworkPath, OfferedCondition, PathKind, SeenKey
 from tui.inspection.network.keys import IP, VPCE
-from tui.model.network.path import Certainty, NetworkPath, OfferedCondition, PathKind, SeenKey
 
 
 def offered_condition(path: NetworkPath | None) -> OfferedCondition:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from tui.core.facts import Applies, Effect, PolicyReading
+from tui.core.identity import Identity
+from tui.core.network import Certainty, PathKind, VpcEndpoint
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.known import endpoint_with_policy, network_path
 from tui.inspection.policies import PolicyRequest
-from tui.model.facts import Applies, Effect, PolicyReading
-from tui.model.identity import Identity
-from tui.model.network.path import Certainty, PathKind, VpcEndpoint
 
 
 @dataclass(frozen=True, slots=True)

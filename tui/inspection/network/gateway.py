@@ -10,11 +10,11 @@ import re
 from ipaddress import IPv4Address, ip_address
 
 from tui.accounts.vpc import Route, RouteTable, VpcAnswers
+from tui.core.facts import Unknown
+from tui.core.network import Certainty, Instance, NetworkPath, PathKind
 from tui.inspection.network.keys import from_outside, through_endpoint
 from tui.inspection.network.observed import Observed
 from tui.inspection.network.routes import Chosen, route_to, to_gateway_endpoint
-from tui.model.facts import Unknown
-from tui.model.network.path import Certainty, Instance, NetworkPath, PathKind
 
 CERTAIN, INFERRED = Certainty.CERTAIN, Certainty.INFERRED
 

@@ -6,7 +6,7 @@ aws:SourceVpce and aws:VpcSourceIp, all others aws:SourceIp.
 
 from __future__ import annotations
 
-from tui.model.network.path import Certainty, SeenKey
+from tui.core.network import Certainty, SeenKey
 
 VPCE, VPC, VPC_IP, IP = "aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp", "aws:SourceIp"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from tui.core.facts import FactName
+from tui.core.network import Certainty, NetworkPath, PathKind, VpcEndpoint
 from tui.inspection.evidence import Evidence
 from tui.inspection.request_context import vpc_endpoint_id
-from tui.model.facts import FactName
-from tui.model.network.path import Certainty, NetworkPath, PathKind, VpcEndpoint
 
 
 def network_path(evidence: Evidence) -> NetworkPath | None:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tui.accounts.vpc import VpcAnswers
+from tui.core.facts import Unknown
+from tui.core.network import Certainty, EffectiveEndpoint, Instance, NetworkPath, PathKind, SeenKey, VpcEndpoint
 from tui.inspection.network.keys import not_known
-from tui.model.facts import Unknown
-from tui.model.network.endpoint import EffectiveEndpoint
-from tui.model.network.path import Certainty, Instance, NetworkPath, PathKind, SeenKey, VpcEndpoint
 
 NOT_ASKED = Unknown("it was not asked")
 

@@ -13,14 +13,13 @@ from tui.accounts.connections import Connections
 from tui.accounts.control_plane import ControlPlane
 from tui.accounts.instance import InstanceMetadata
 from tui.accounts.vpc import VpcAnswers, Vpcs
+from tui.core.facts import Unknown
+from tui.core.identity import AuthMethod, Identity
+from tui.core.network import EffectiveEndpoint, Instance, NetworkPath, Reach
 from tui.inspection.network.classify import classify, needs_instance
 from tui.inspection.network.memory import Memory
 from tui.inspection.network.observed import Observed
 from tui.inspection.request_context import vpc_endpoint_id
-from tui.model.facts import Unknown
-from tui.model.identity import AuthMethod, Identity
-from tui.model.network.endpoint import EffectiveEndpoint, Reach
-from tui.model.network.path import Instance, NetworkPath
 
 KEPT = 60.0
 """Seconds for which answers of DNS and EC2 are used again; the instance's own do not change."""

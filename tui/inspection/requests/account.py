@@ -6,11 +6,11 @@ from typing import Any
 
 from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.control_plane import ControlPlane, Service
+from tui.core.facts import FactName
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.head_facts import pairs
 from tui.inspection.requests.request import Answers, Asker, FactRequest
-from tui.model.facts import FactName
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
 
 MOST_ACCESS_POINTS = 1_000
 """Access points of one bucket that are asked for."""

@@ -6,11 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from tui.accounts.control_plane import ControlPlane
-from tui.model.facts import Absent, Fact, FactName, Known
-from tui.model.inspection.sections import BUCKET_FACTS
-from tui.model.location import Location
-from tui.model.network.endpoint import EffectiveEndpoint
-from tui.model.network.path import NetworkPath
+from tui.core.facts import BUCKET_FACTS, Absent, Fact, FactName, Known
+from tui.core.location import Location
+from tui.core.network import EffectiveEndpoint, NetworkPath
 from tui.stores.base import ACTIONS, Store
 
 Answers = Mapping[FactName, Known | Absent]

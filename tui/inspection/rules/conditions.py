@@ -6,10 +6,10 @@ with bucket policies".
 
 from __future__ import annotations
 
+from tui.core.facts import Applies, ConditionReading, Effect, StatementReading
+from tui.core.identity import Identity
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.known import network_path, passes_no_endpoint, vpc_endpoint
-from tui.model.facts import Applies, ConditionReading, Effect, StatementReading
-from tui.model.identity import Identity
 
 SOURCE_IP = "aws:sourceip"
 _SECURE = "aws:securetransport"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.core.facts import FactName, Finding, Severity, Unknown
 from tui.inspection.access import allowed_now, has_managed_key
 from tui.inspection.evidence import Evidence
 from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT, RESTORED_UNTIL, UNDER_WAY
 from tui.inspection.principals import named_account
-from tui.model.facts import FactName, Finding, Severity, Unknown
 
 _ARCHIVES = {"GLACIER": "minutes to hours", "DEEP_ARCHIVE": "12 to 48 hours"}
 """Classes that must be restored, and how long that takes."""

@@ -7,14 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.inspection.access import access, doing, refused, restricted, statements
-from tui.inspection.evidence import Evidence
-from tui.inspection.network.endpoint_policy import passage
-from tui.inspection.network.known import endpoint_with_policy, passes_no_endpoint, vpc_endpoint
-from tui.inspection.policies import LIST_BUCKET
-from tui.inspection.rules.policy import nearest, way_in
-from tui.inspection.rules.remedies import own_policy_remedy
-from tui.model.facts import (
+from tui.core.facts import (
     Applies,
     Denied,
     Effect,
@@ -26,7 +19,14 @@ from tui.model.facts import (
     Unknown,
     Verdict,
 )
-from tui.model.identity import Identity
+from tui.core.identity import Identity
+from tui.inspection.access import access, doing, refused, restricted, statements
+from tui.inspection.evidence import Evidence
+from tui.inspection.network.endpoint_policy import passage
+from tui.inspection.network.known import endpoint_with_policy, passes_no_endpoint, vpc_endpoint
+from tui.inspection.policies import LIST_BUCKET
+from tui.inspection.rules.policy import nearest, way_in
+from tui.inspection.rules.remedies import own_policy_remedy
 
 _UNSEEN = "service control policies, permissions boundaries"
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.core.facts import Applies, FactName, Finding, Severity, Verdict
+from tui.core.identity import Identity
+from tui.core.network import Certainty
 from tui.inspection.access import access, doing
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.endpoint_policy import Passage, passage
-from tui.model.facts import Applies, FactName, Finding, Severity, Verdict
-from tui.model.identity import Identity
-from tui.model.network.path import Certainty
 
 
 def endpoint_denies(evidence: Evidence) -> Iterator[Finding]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.core.facts import Applies, Effect, FactName, Finding, Severity, StatementReading, Verdict
+from tui.core.identity import Identity
 from tui.inspection.access import Access, access, doing, statements
 from tui.inspection.evidence import Evidence
 from tui.inspection.policies import LACKS_BUCKET, LACKS_OBJECTS
 from tui.inspection.rules.conditions import condition_remedy, deciding_condition, failing_condition
 from tui.inspection.rules.remedies import allow_remedy
 from tui.inspection.statements import parse_document
-from tui.model.facts import Applies, Effect, FactName, Finding, Severity, StatementReading, Verdict
-from tui.model.identity import Identity
 
 
 def unreadable(evidence: Evidence) -> Iterator[Finding]:

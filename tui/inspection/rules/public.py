@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.core.facts import Applies, Effect, FactName, Finding, Grant, Grants, Severity, Verdict
 from tui.inspection.access import (
     EVERYBODY,
     GROUPS,
@@ -21,7 +22,6 @@ from tui.inspection.access import (
 )
 from tui.inspection.evidence import Evidence
 from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, READ_OBJECT
-from tui.model.facts import Applies, Effect, FactName, Finding, Grant, Grants, Severity, Verdict
 
 _OPENS = {
     FactName.GRANTS: {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tui.core.identity import Identity
 from tui.inspection.evidence import Evidence
-from tui.model.identity import Identity
 
 
 def allow_remedy(evidence: Evidence, identity: Identity, action: str) -> str:

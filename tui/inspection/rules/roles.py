@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.core.facts import FactName, Finding, Severity
+from tui.core.identity import Identity, RoleSpec
 from tui.inspection.context import Context
 from tui.inspection.evidence import Evidence
 from tui.inspection.principals import named_account
-from tui.model.facts import FactName, Finding, Severity
-from tui.model.identity import Identity, RoleSpec
 
 
 def no_external_id(evidence: Evidence) -> Iterator[Finding]:

@@ -8,22 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui.accounts.clients.endpoints import is_aws
+from tui.core.facts import Applies, ConditionReading, Effect, FactName, Finding, Severity, StatementReading, Verdict
+from tui.core.network import NetworkPath, PathKind, Reach
 from tui.inspection.access import access
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.known import network_path, vpc_endpoint
 from tui.inspection.rules.conditions import SOURCE_IP, address_remedy, is_met_without
-from tui.model.facts import (
-    Applies,
-    ConditionReading,
-    Effect,
-    FactName,
-    Finding,
-    Severity,
-    StatementReading,
-    Verdict,
-)
-from tui.model.network.endpoint import Reach
-from tui.model.network.path import NetworkPath, PathKind
 
 
 def source_ip(evidence: Evidence) -> Iterator[Finding]:

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from tui.accounts.clients.endpoints import is_aws
+from tui.core.facts import FactName, Finding, Severity
+from tui.core.identity import EndpointSource
+from tui.core.network import NetworkPath, PathKind, Reach
 from tui.inspection.evidence import Evidence
 from tui.inspection.network.gateway import GLOBAL_HOST
 from tui.inspection.network.known import network_path, vpc_endpoint
-from tui.model.facts import FactName, Finding, Severity
-from tui.model.identity import EndpointSource
-from tui.model.network.endpoint import Reach
-from tui.model.network.path import NetworkPath, PathKind
 
 
 def _note(rule: str, sentence: str, remedy: str = "") -> Finding:

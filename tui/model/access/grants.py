@@ -8,9 +8,9 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.model.change import Change
-from tui.model.location import Location
-from tui.model.network.path import OfferedCondition
+from tui.core.changes import Change
+from tui.core.location import Location
+from tui.core.network import OfferedCondition
 
 
 class Way(StrEnum):

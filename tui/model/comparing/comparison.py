@@ -7,10 +7,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from tui.model.comparing.mode import CompareMode
-from tui.model.location import Location
-from tui.model.orders import Filters
-from tui.model.problem import Problem
+from tui.core.location import Location
+from tui.core.orders import CompareMode, Filters
+from tui.core.problem import Problem
 
 
 class ComparisonState(StrEnum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.plan import PlannedObject
-from tui.model.problem import Problem
+from tui.core.problem import Problem
+from tui.core.transfer import PlannedObject
 
 
 class SyncPlan(Struct, frozen=True):

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import assert_never
 
-from tui.model.finding.sizes import AGES, Amount, Share, SizePart, Stored
-from tui.model.location import DELIMITER
+from tui.core.location import DELIMITER
+from tui.core.searching import AGES, Amount, Share, SizePart, Stored
 
 MOST_NODES = 30_000
 """Prefixes that are kept apart, about a kilobyte each; what is below further ones counts for those above."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from tui.model.location import Location
+from tui.core.location import Location
 
 LONGEST_LIFE = 7 * 86400
 """Seconds that a link can last (Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters")."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.problem import Problem
+from tui.core.problem import Problem
 
 
 class RemovalPlan(Struct, frozen=True):

@@ -7,9 +7,9 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from tui.model.location import Location
-from tui.model.orders import Filters
-from tui.model.problem import Problem
+from tui.core.location import Location
+from tui.core.orders import Filters
+from tui.core.problem import Problem
 
 
 class ReadPolicy(StrEnum):

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from tui.model.orders import RevertOrder
-from tui.model.transfer import Transfer
+from tui.core.orders import RevertOrder
+from tui.core.transfer import Transfer
 
 
 class Undoable(StrEnum):

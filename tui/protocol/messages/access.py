@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.access.batch_jobs import BatchRoleOrder, RoleCheck
+from tui.core.jobs import BatchRoleOrder, RoleCheck
+from tui.core.orders import CopyOrder
+from tui.core.transfer import RouteCard
 from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult
-from tui.model.orders import CopyOrder
-from tui.model.plan import RouteCard
 from tui.protocol.messages.base import Feed, Request
 
 

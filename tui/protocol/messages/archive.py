@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.archive.restoring import RestorePlan
-from tui.model.orders import RestoreOrder
-from tui.model.transfer import Limits
+from tui.core.orders import RestoreOrder, RestorePlan
+from tui.core.transfer import Limits
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.transfers import Accepted
 

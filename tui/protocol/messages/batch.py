@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from tui.model.access.batch_jobs import BatchRoleOrder
-from tui.model.batch.jobs import JobSnapshot
-from tui.model.batch.plan import JobPlan
-from tui.model.orders import BatchOrder
-from tui.model.transfer import Limits
+from tui.core.jobs import BatchRoleOrder, JobPlan, JobSnapshot
+from tui.core.orders import BatchOrder
+from tui.core.transfer import Limits
 from tui.protocol.messages.base import Done, Feed, Request
 from tui.protocol.messages.transfers import Accepted
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.access.policy_edit import PolicyEdit
-from tui.model.change import AppliedChange, Change, DocumentRef
+from tui.core.changes import AppliedChange, Change, DocumentRef
+from tui.core.policy import PolicyEdit
 from tui.protocol.messages.base import Request
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.content import Compression, ContentFacts
-from tui.model.location import Location
+from tui.core.content import Compression, ContentFacts
+from tui.core.location import Location
 from tui.protocol.messages.base import Feed, Request
 
 

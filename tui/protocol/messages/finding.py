@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.finding.criteria import Search
-from tui.model.finding.found import Found
-from tui.model.finding.sizes import SizesFound, Stored
-from tui.model.location import Location
+from tui.core.location import Location
+from tui.core.searching import Found, Search, SizesFound, Stored
 from tui.protocol.messages.base import Feed
 
 

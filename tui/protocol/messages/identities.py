@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.identity import Address, AddressBook, Identity, IdentitySpec, ProfileSummary
+from tui.core.identity import Address, AddressBook, Identity, IdentitySpec, ProfileSummary
 from tui.protocol.messages.base import Done, Feed, Request
 
 

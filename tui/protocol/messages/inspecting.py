@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.access.evaluation import Evaluation
-from tui.model.facts import Fact, Finding
-from tui.model.inspection.sections import Section
-from tui.model.location import Location
-from tui.model.problem import Problem
+from tui.core.facts import Fact, Finding, Section
+from tui.core.location import Location
+from tui.core.policy import Evaluation
+from tui.core.problem import Problem
 from tui.protocol.messages.base import Feed, Request
 
 

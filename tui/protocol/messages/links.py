@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from tui.core.location import Location
 from tui.model.links.presigned import LinkOptions, PresignedLink
-from tui.model.location import Location
 from tui.protocol.messages.base import Request
 
 

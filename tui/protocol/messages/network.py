@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.cluster import ClusterOptions, WorkerReport
-from tui.model.network.endpoint import EffectiveEndpoint
-from tui.model.network.path import NetworkPath, OfferedCondition
+from tui.core.engines import ClusterOptions, WorkerReport
+from tui.core.network import EffectiveEndpoint, NetworkPath, OfferedCondition
 from tui.protocol.messages.base import Request
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from tui.model.change import Change
-from tui.model.facts import ObjectOwnership
-from tui.model.location import Location
-from tui.model.orders import RepairOrder
-from tui.model.ownership import OwnersSeen, RepairPlan
-from tui.model.transfer import Limits
+from tui.core.changes import Change
+from tui.core.facts import ObjectOwnership, OwnersSeen, RepairPlan
+from tui.core.location import Location
+from tui.core.orders import RepairOrder
+from tui.core.transfer import Limits
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.transfers import Accepted
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tui.model.listing import BucketList, Page
-from tui.model.location import Location
-from tui.model.orders import RemoveBucketOrder
+from tui.core.listing import BucketList, Page
+from tui.core.location import Location
+from tui.core.orders import RemoveBucketOrder
+from tui.core.transfer import Limits
 from tui.model.removal.bucket import RemovalPlan
-from tui.model.transfer import Limits
 from tui.protocol.messages.base import Done, Feed, Request
 from tui.protocol.messages.transfers import Accepted
 

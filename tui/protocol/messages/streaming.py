@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.location import Location
+from tui.core.location import Location
 from tui.protocol.messages.base import Done, Feed, Request
 
 

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from tui.model.orders import CopyOrder, DeleteOrder, Order, Selection, SyncOrder
-from tui.model.plan import Pace, PlannedObject, RouteCard, Tally
-from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList
+from tui.core.orders import CopyOrder, DeleteOrder, Order, Selection, SyncOrder
+from tui.core.transfer import (
+    Conflict,
+    ConflictAnswer,
+    Limits,
+    ObjectResult,
+    Pace,
+    PlannedObject,
+    RouteCard,
+    Tally,
+    TransferList,
+)
 from tui.protocol.messages.base import Done, Feed, Request
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.model.location import Location
-from tui.model.problem import Problem
+from tui.core.location import Location
+from tui.core.problem import Problem
 from tui.model.upload import Upload
 from tui.protocol.messages.base import Feed, Request
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tui.model.listing import Page
-from tui.model.location import Location
-from tui.model.orders import RevertOrder, UndeleteOrder
-from tui.model.versions import VersionPage, VersionTally
-from tui.model.versions.forecast import UndoForecast
+from tui.core.listing import Page
+from tui.core.location import Location
+from tui.core.orders import RevertOrder, UndeleteOrder
+from tui.core.versions import UndoForecast, VersionPage, VersionTally
 from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.transfers import Accepted

@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 
-from tui.model.location import DELIMITER
+from tui.core.location import DELIMITER
 from tui.stores.local.openat2 import BENEATH, NO_MAGICLINKS, NO_SYMLINKS, openat2
 
 SEARCH = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC

@@ -7,8 +7,8 @@ import stat
 from collections.abc import Sequence
 from contextlib import closing, suppress
 
-from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
-from tui.model.problem import Problem, ProblemError
+from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
+from tui.core.problem import Problem, ProblemError
 from tui.stores.local.beneath import SEARCH, LinkError, open_beneath
 from tui.stores.local.directories import Way
 from tui.stores.local.errors import changed, mapped, refusal

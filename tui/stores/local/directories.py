@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
-from tui.model.problem import ProblemError
+from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
+from tui.core.problem import ProblemError
 from tui.stores.local.beneath import SEARCH, LinkError, open_beneath
 from tui.stores.local.errors import refusal
 from tui.stores.local.modes import directory_mode

@@ -8,7 +8,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from tui.model.location import DELIMITER, Location
+from tui.core.location import DELIMITER, Location
 from tui.stores.local.errors import mapped
 from tui.stores.local.keys import steps_of
 from tui.stores.local.partial_files import is_partial_name

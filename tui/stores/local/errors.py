@@ -12,9 +12,9 @@ from contextlib import contextmanager
 
 from msgspec.structs import replace
 
-from tui.model.identity import LOCAL_LABEL
-from tui.model.location import LOCAL_BUCKET, Location
-from tui.model.problem import LeftOutError, Problem, ProblemError, ProblemKind
+from tui.core.identity import LOCAL_LABEL
+from tui.core.location import LOCAL_BUCKET, Location
+from tui.core.problem import LeftOutError, Problem, ProblemError, ProblemKind
 
 _FULL = (ProblemKind.NO_SPACE, "no space left for {path}", "free some space, then try again")
 _DENIED = (ProblemKind.DENIED, "permission denied: {path}", "give your user permission (chmod, chown)")

@@ -10,8 +10,8 @@ import stat
 from contextlib import suppress
 from errno import EISDIR
 
-from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.local.directories import Parent, Way, parent_of
 from tui.stores.local.errors import changed, disk_problem, mapped, refusal
 from tui.stores.local.keys import refuse_partial_name, steps_of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tui.model.counted import counted
-from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
-from tui.model.problem import ProblemError
+from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
+from tui.core.naming import counted
+from tui.core.problem import ProblemError
 from tui.stores.local.errors import refusal
 from tui.stores.local.partial_files import MAX_NAME_BYTES, may_be_partial_name
 

@@ -14,9 +14,9 @@ from array import array
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 
-from tui.model.listing import UNKNOWN_INDEX, Page
-from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
-from tui.model.problem import ProblemError
+from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
+from tui.core.problem import ProblemError
 from tui.stores.local.entries import Kind, what_is
 from tui.stores.local.errors import ListingErrors, system_problem
 from tui.stores.local.files import directory_pin, pin_of

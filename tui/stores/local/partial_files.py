@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from tui.model.problem import ProblemError
+from tui.core.problem import ProblemError
 from tui.stores.local.errors import refusal
 
 MAX_NAME_BYTES = 255

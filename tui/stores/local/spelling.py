@@ -6,7 +6,7 @@ import os
 import unicodedata
 from contextlib import suppress
 
-from tui.model.location import LOCAL_BUCKET, Location
+from tui.core.location import LOCAL_BUCKET, Location
 from tui.stores.local.errors import refusal
 
 WRITE = "write"

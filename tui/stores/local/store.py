@@ -6,25 +6,17 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import cast
 
 from tui.accounts.local import file_system_name
-from tui.model.identity import LOCAL_LABEL
-from tui.model.listing import Bucket, BucketList, Page
-from tui.model.location import LOCAL_BUCKET
-from tui.model.problem import Problem
+from tui.core.identity import LOCAL_LABEL
+from tui.core.listing import Bucket, BucketList, Page
+from tui.core.location import LOCAL_BUCKET
+from tui.core.problem import Problem
 from tui.stores.bucket_settings import BucketSettings
 from tui.stores.local import deletes, files, listing
 from tui.stores.local.deletes import ChosenDirectory
 from tui.stores.local.multipart import LocalMultipart
 from tui.stores.local.threads import to_the_end
 from tui.stores.local.unsupported import NoSettings, WithoutS3, unsupported
-from tui.stores.values import (
-    UNHASHED,
-    Capabilities,
-    Digests,
-    Fetched,
-    ObjectAttributes,
-    ObjectHead,
-    Stored,
-)
+from tui.stores.values import UNHASHED, Capabilities, Digests, Fetched, ObjectAttributes, ObjectHead, Stored
 
 CAPABILITIES = Capabilities(
     acls=False,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.local.beneath import SEARCH
 from tui.stores.local.directories import Parent, Way, parent_of
 from tui.stores.local.errors import disk_problem

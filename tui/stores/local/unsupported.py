@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 
-from tui.model.location import LOCAL_BUCKET
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.versions import VersionMarker, VersionPage
+from tui.core.location import LOCAL_BUCKET
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.versions import VersionMarker, VersionPage
 from tui.stores.bucket_settings import BucketSettings
 from tui.stores.local.errors import disk_problem
 from tui.stores.values import Acl, Annotation, ObjectAttributes, Source, Stored

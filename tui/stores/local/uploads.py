@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from tui.model.counted import counted
-from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
+from tui.core.naming import counted
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.local.directories import Parent, Way, parent_of, remove_made
 from tui.stores.local.errors import mapped, refusal
 from tui.stores.local.files import differs, finish_file, look_at_target, pin_of, publish, read_range, write_range

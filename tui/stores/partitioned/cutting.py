@@ -12,8 +12,8 @@ from itertools import accumulate
 from math import ceil, inf
 from typing import NamedTuple
 
-from tui.model.listing import Page
-from tui.model.location import MAX_KEY_BYTES
+from tui.core.listing import Page
+from tui.core.location import MAX_KEY_BYTES
 from tui.stores.base import Store
 from tui.stores.partitioned.key_range import OrderError, is_ascending
 from tui.stores.partitioned.splitting import Alphabet

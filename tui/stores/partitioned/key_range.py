@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from tui.model.listing import Page
+from tui.core.listing import Page
 
 
 class OrderError(ValueError):

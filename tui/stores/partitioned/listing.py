@@ -9,9 +9,9 @@ from contextlib import aclosing
 import msgspec
 from msgspec.structs import replace
 
-from tui.model.listing import Page
-from tui.model.location import MAX_KEY_BYTES, Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.listing import Page
+from tui.core.location import MAX_KEY_BYTES, Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.partitioned.key_range import KeyRange, OrderError, is_ascending
 from tui.stores.partitioned.schedule import MOST_PAGES, Schedule

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from tui.model.location import DELIMITER
+from tui.core.location import DELIMITER
 
 _DEPTH = 12
 """So many characters behind what two keys have in common tell how far apart they are."""

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from tui.accounts.clients.transport import no_object
-from tui.model.facts import Grant
-from tui.model.identity import Owner
+from tui.core.facts import Grant
+from tui.core.identity import Owner
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.headers import GROUPS, of_version

@@ -10,17 +10,10 @@ from botocore.exceptions import ClientError
 
 from tui.accounts.clients.transport import no_object
 from tui.accounts.problems.refusal import read_refusal
-from tui.model.counted import counted
-from tui.model.inspection.lifecycle import LifecycleRules
-from tui.model.naming.arns import split_arn
-from tui.model.problem import ProblemError, ProblemKind
-from tui.stores.bucket_facts import (
-    NEW_OBJECTS,
-    DefaultEncryption,
-    InventoryConfiguration,
-    NamedValues,
-    Versioning,
-)
+from tui.core.facts import LifecycleRules
+from tui.core.naming import counted, split_arn
+from tui.core.problem import ProblemError, ProblemKind
+from tui.stores.bucket_facts import NEW_OBJECTS, DefaultEncryption, InventoryConfiguration, NamedValues, Versioning
 from tui.stores.s3.calls import Operations
 from tui.stores.s3.lifecycle_rules import read_lifecycle
 

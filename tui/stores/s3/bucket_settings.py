@@ -12,10 +12,10 @@ from botocore.exceptions import ClientError
 
 from tui.accounts.problems.error_codes import ANOTHER_ANSWER
 from tui.accounts.problems.refusal import read_refusal
-from tui.model.facts import ObjectOwnership
-from tui.model.naming.arns import is_access_point
-from tui.model.network.endpoint import EffectiveEndpoint
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.facts import ObjectOwnership
+from tui.core.naming import is_access_point
+from tui.core.network import EffectiveEndpoint
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.s3.acls import read_acl
 from tui.stores.s3.bucket_facts import S3BucketFacts, require_absent
 from tui.stores.s3.conditions import expected_owner

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tui.accounts.clients.endpoints import is_aws
-from tui.model.counted import counted
-from tui.model.identity import Address, Owner
-from tui.model.listing import Bucket, BucketList
-from tui.model.location import Location, LocationError, parse_location
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.identity import Address, Owner
+from tui.core.listing import Bucket, BucketList
+from tui.core.location import Location, LocationError, parse_location
+from tui.core.naming import counted
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.listing import Circle
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.headers import stored_of
 from tui.stores.values import ObjectHead, Stored

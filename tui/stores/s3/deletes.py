@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.problems.refusal import Refusal
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.errors import s3_problem

@@ -19,9 +19,9 @@ from tui.accounts.problems.denials import read_denial
 from tui.accounts.problems.error_codes import ANOTHER_ANSWER, DAMAGED, UNREADABLE, s3_kind_of
 from tui.accounts.problems.mapping import FAILURES, problem_of, refusal_problem, with_answer
 from tui.accounts.problems.refusal import Refusal, read_refusal
-from tui.model.location import SCHEME
-from tui.model.naming.arns import split_bucket
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import SCHEME
+from tui.core.naming import split_bucket
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import ACTIONS
 
 _COPIES = ("CopyObject", "UploadPartCopy")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from tui.model.facts import Grant
+from tui.core.facts import Grant
 from tui.stores.digests import KNOWN
 from tui.stores.values import ARCHIVES, Checksum, ObjectAttributes, ObjectHead, ObjectLock, Stored
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.problems.attempt import Attempt
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, base64_md5, checksum_of, hashed
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.headers import checksums, quoted

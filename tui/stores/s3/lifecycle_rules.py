@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from tui.model.inspection.lifecycle import LifecycleRule, LifecycleRules, LifecycleStep, Step
+from tui.core.facts import LifecycleRule, LifecycleRules, LifecycleStep, Step
 
 MOST_RULES, MOST_STEPS = 1_000, 50
 """Rules of a bucket, which AWS allows no more of, and steps of one rule that are read."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from tui.accounts.clients.transport import is_object
 from tui.accounts.overrides.parsing import handle_200_error
 from tui.accounts.problems.error_codes import ANOTHER_ANSWER, UNREADABLE
-from tui.model.counted import counted
-from tui.model.listing import Page
-from tui.model.location import DELIMITER
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.listing import Page
+from tui.core.location import DELIMITER
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.lists.pages import Answer, read_page, read_usual_page

@@ -11,7 +11,7 @@ import msgspec
 
 from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.clients.transport import read_timeout
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores import digests as digesting
 from tui.stores.s3.calls import Calls, Operations
 from tui.stores.s3.conditions import Conditions, Place, Write, expected_owner, write_if

@@ -13,8 +13,8 @@ from typing import Any
 
 from tui.accounts.clients.transport import no_object
 from tui.accounts.problems.attempt import Attempt
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MAX_ANNOTATION, MAX_ANNOTATIONS
+from tui.core.naming import MAX_ANNOTATION, MAX_ANNOTATIONS
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls, Operations
 from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.headers import of_version

@@ -14,8 +14,8 @@ from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseS
 
 from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.clients.transport import no_object, read_timeout
-from tui.model.counted import counted
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import Conditions, Place, expected_owner, write_if
 from tui.stores.s3.errors import changed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.problem import ProblemError
+from tui.core.problem import ProblemError
 from tui.stores.relaying import Stream
 from tui.stores.s3.calls import Operations
 from tui.stores.s3.conditions import expected_owner

@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from tui.accounts.clients.endpoints import is_aws
 from tui.accounts.clients.transport import Sighting, watching
-from tui.model.network.endpoint import Addressing, EffectiveEndpoint, Reach
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.network import Addressing, EffectiveEndpoint, Reach
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 
 

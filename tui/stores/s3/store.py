@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from tui.accounts.clients.connection import Connection
 from tui.accounts.clients.endpoints import is_aws
-from tui.model.listing import BucketList, Page
-from tui.model.problem import Problem
+from tui.core.listing import BucketList, Page
+from tui.core.problem import Problem
 from tui.stores.s3 import acls, buckets, deletes, listing, objects
 from tui.stores.s3.archive.restoring import S3Archive
 from tui.stores.s3.bucket_settings import S3Settings

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tui.model.counted import counted
-from tui.model.json.bounded import read_json
+from tui.core.json_text import read_json
+from tui.core.naming import counted
 
 CONTEXT = 3
 """Lines that stay which are shown before and after what changes."""

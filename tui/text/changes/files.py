@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.model.change import Change
+from tui.core.changes import Change
 from tui.text.changes.diff import pretty
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.model.change import Change
+from tui.core.changes import Change
 from tui.text.changes.diff import diff, pretty
 from tui.text.format import counted
 from tui.text.spans import Line, Tone, outside, plain

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tui.core.problem import Problem, ProblemKind
 from tui.model.access.grants import ProbeResult
-from tui.model.problem import Problem, ProblemKind
 
 
 def probe_line(result: ProbeResult) -> str:

@@ -11,8 +11,8 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tui.model.change import Change, DocumentKind
-from tui.model.json.shown import escaped
+from tui.core.changes import Change, DocumentKind
+from tui.core.json_text import escaped
 from tui.text.changes.diff import pretty
 from tui.text.format import visible
 

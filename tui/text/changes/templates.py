@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from tui.model.change import DocumentKind, DocumentRef
+from tui.core.changes import DocumentKind, DocumentRef
 from tui.text.changes.diff import pretty
 from tui.text.format import visible
 

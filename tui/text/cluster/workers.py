@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.model.cluster import Worker, WorkerState
+from tui.core.engines import Worker, WorkerState
 from tui.text.format import counted, number, rate, size
 
 MOST = 32

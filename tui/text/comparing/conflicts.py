@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.transfer import Conflict, Verification
+from tui.core.transfer import Conflict, Verification
 
 
 def sameness(conflict: Conflict) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tui.core.orders import CompareMode
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Counts, Evidence, StateCount
-from tui.model.comparing.mode import CompareMode
 from tui.text.format import number, size, time_day, visible
 
 SYMBOLS = {

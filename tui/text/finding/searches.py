@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.finding.criteria import GLOB_CHARACTERS, Criteria
-from tui.model.finding.found import FindProgress, Report
-from tui.model.finding.regex import RegexError, compile_regex
+from tui.core.searching import GLOB_CHARACTERS, Criteria, FindProgress, RegexError, Report, compile_regex
 from tui.text.format import counted, number, time_exact
 from tui.text.typed import TypedError
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from tui.core.costs import Cost
+from tui.core.identity import AddressBook
+from tui.core.searching import SizeProgress, Stored
 from tui.model.finding.size_tree import Breakdown
-from tui.model.finding.sizes import SizeProgress, Stored
-from tui.model.identity import AddressBook
-from tui.scale.prices import Cost
 from tui.text.format import counted, number, visible
 
 OVERHEADS = (

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from tui.model.json.shown import escape
+from tui.core.json_text import escape
 from tui.text.format import cells
 
 TWINS = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.engines import EngineKind, read_engine
-from tui.model.transfer import Transfer, TransferKind, TransferState
+from tui.core.engines import EngineKind, read_engine
+from tui.core.transfer import Transfer, TransferKind, TransferState
 from tui.text.format import percent, rate, size
 
 UNKNOWN = "size unknown"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.versions import ObjectVersion
+from tui.core.versions import ObjectVersion
 
 SHORT_ID = 8
 """Characters of a version id that are shown in rows."""

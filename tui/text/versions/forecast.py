@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.versions.forecast import BucketVersioning, UndoForecast
+from tui.core.versions import BucketVersioning, UndoForecast
 
 
 def overwrites(forecast: UndoForecast) -> str:

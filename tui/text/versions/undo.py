@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from tui.model.transfer import Transfer, TransferKind
+from tui.core.transfer import Transfer, TransferKind
 from tui.model.versions.undo import Undoable, UndoEntry
 from tui.text.format import counted, number
 

@@ -7,12 +7,11 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from tui.model.archive.restoring import ClassCount, RestorePlan, RestoreTier
-from tui.model.counted import counted
-from tui.model.location import Location
-from tui.model.orders import RestoreOrder
-from tui.model.plan import PlannedAction, PlannedObject, Tally
-from tui.model.problem import Problem, ProblemError
+from tui.core.location import Location
+from tui.core.naming import counted
+from tui.core.orders import ClassCount, RestoreOrder, RestorePlan, RestoreTier
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import PlannedAction, PlannedObject, Tally
 from tui.stores.base import Store
 from tui.transfers.archive.restorer import ArchiveState, Restorer, Seen, may_be_archived, refuse_days
 from tui.transfers.archive.waiting import archived_pages

@@ -7,10 +7,10 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
-from tui.model.archive.restoring import MOST_DAYS, TIERING, RestoreTier, header_date
-from tui.model.counted import counted
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import Location
+from tui.core.naming import counted
+from tui.core.orders import MOST_DAYS, TIERING, RestoreTier, header_date
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ARCHIVES, ObjectHead
 from tui.transfers.order.archived import tier_refusal

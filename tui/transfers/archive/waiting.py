@@ -7,8 +7,8 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from tui.model.orders import Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.orders import Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.archive.restorer import ArchiveState, Restorer, Seen, may_be_archived
 from tui.transfers.order.filters import ObjectFilter

@@ -8,10 +8,10 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from tui.model.counted import counted
-from tui.model.location import Location
-from tui.model.orders import BatchCopy, BatchOrder
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import Location
+from tui.core.naming import counted
+from tui.core.orders import BatchCopy, BatchOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ObjectAttributes
 

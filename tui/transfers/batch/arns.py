@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tui.model.location import Location
+from tui.core.location import Location
 
 DIRECTORY = "--x-s3"
 """What the names of directory buckets end with."""

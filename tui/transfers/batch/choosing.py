@@ -9,12 +9,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from tui.model.batch.operations import BatchRestore
-from tui.model.orders import BatchCopy, BatchOrder, ConflictPolicy, Filters
-from tui.model.problem import ProblemError
-from tui.model.s3_limits import MAX_SINGLE_COPY
-from tui.model.transfer import ObjectResult, Outcome
-from tui.model.versions import NULL_VERSION
+from tui.core.naming import MAX_SINGLE_COPY
+from tui.core.orders import BatchCopy, BatchOrder, BatchRestore, ConflictPolicy, Filters
+from tui.core.problem import ProblemError
+from tui.core.transfer import ObjectResult, Outcome
+from tui.core.versions import NULL_VERSION
 from tui.stores.base import Store
 from tui.stores.versions import version_pages
 from tui.transfers.batch.keys import target_of, target_prefix
@@ -23,15 +22,7 @@ from tui.transfers.copy.conflict_policy import EXISTS, NOT_NEWER, THE_SAME, look
 from tui.transfers.order.existing import look_for
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.listed_beside import KeysBeside
-from tui.transfers.order.selection import (
-    UNFIT,
-    Beside,
-    Picked,
-    SectionPage,
-    outermost,
-    section_count,
-    section_pages,
-)
+from tui.transfers.order.selection import UNFIT, Beside, Picked, SectionPage, outermost, section_count, section_pages
 from tui.transfers.order.target_keys import cannot_see
 from tui.transfers.tasks import in_batches
 

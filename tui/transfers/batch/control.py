@@ -9,9 +9,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from tui.accounts.control_plane import ControlPlane, Service
-from tui.model.batch.jobs import TRANSFER_TAG, JobSnapshot, JobState
-from tui.model.identity import Identity
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import Identity
+from tui.core.jobs import TRANSFER_TAG, JobSnapshot, JobState
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 NO_SUCH_JOB = "NotFoundException"
 

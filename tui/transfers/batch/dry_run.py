@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tui.model.batch.operations import ManifestSource
-from tui.model.orders import BatchOrder
-from tui.model.plan import PlannedAction, PlannedObject
-from tui.model.s3_limits import GIB, MAX_SINGLE_COPY
+from tui.core.naming import GIB, MAX_SINGLE_COPY
+from tui.core.orders import BatchOrder, ManifestSource
+from tui.core.transfer import PlannedAction, PlannedObject
 from tui.stores.base import Store
 from tui.transfers.batch.choosing import Chooser, Chosen, uris
 from tui.transfers.batch.inventory import usable_report

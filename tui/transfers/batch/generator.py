@@ -10,9 +10,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from tui.model.batch.operations import BatchRestore
-from tui.model.orders import BatchOrder, ConflictPolicy, Filters
-from tui.model.s3_limits import MAX_SINGLE_COPY
+from tui.core.naming import MAX_SINGLE_COPY
+from tui.core.orders import BatchOrder, BatchRestore, ConflictPolicy, Filters
 from tui.transfers.batch.arns import bucket_arn
 from tui.transfers.batch.keys import NO_XML
 

@@ -12,14 +12,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+from tui.core.location import DELIMITER, Location
+from tui.core.naming import counted
+from tui.core.orders import BatchOrder, BatchRestore, Filters, ManifestSource
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inventory.manifest import FileFormat, Manifest, read_manifest
 from tui.inventory.newest import newest_report
 from tui.inventory.reading import report_pages, versioned_pages
-from tui.model.batch.operations import BatchRestore, ManifestSource
-from tui.model.counted import counted
-from tui.model.location import DELIMITER, Location
-from tui.model.orders import BatchOrder, Filters
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.reader.report_rows import VERSION
 from tui.stores.base import Store
 from tui.transfers.batch.choosing import Listed, Listing

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from tui.model.batch.jobs import JobSnapshot
-from tui.model.location import Location
+from tui.core.jobs import JobSnapshot
+from tui.core.location import Location
 from tui.transfers.journal import Journal
 
 S = TypeVar("S", bound=Struct)

@@ -7,9 +7,9 @@ import string
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote_from_bytes, unquote_plus
 
-from tui.model.location import DELIMITER
-from tui.model.orders import BatchCopy, CopyOrder
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import DELIMITER
+from tui.core.orders import BatchCopy, CopyOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 LONGEST_PREFIX = 1024
 """Characters of a ``TargetKeyPrefix`` (Amazon S3 API reference, S3CopyObjectOperation)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 
-from tui.model.location import Location
-from tui.model.plan import Tally
-from tui.model.problem import ProblemError
+from tui.core.location import Location
+from tui.core.problem import ProblemError
+from tui.core.transfer import Tally
 from tui.stores.base import Store
 from tui.stores.stream_upload import StreamUpload
 from tui.stores.values import ObjectAttributes

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.model.batch.operations import (
+from tui.core.naming import counted
+from tui.core.orders import (
     MOST_PRIORITY,
     MOST_TAGS,
+    AclChoice,
     BatchAcl,
     BatchChecksum,
+    BatchCopy,
+    BatchOrder,
     BatchRestore,
     BatchTags,
+    ConflictPolicy,
+    CopyOptions,
     ManifestSource,
+    Route,
 )
-from tui.model.counted import counted
-from tui.model.orders import AclChoice, BatchCopy, BatchOrder, ConflictPolicy, CopyOptions, Route
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.bucket_facts import NEW_OBJECTS
 from tui.transfers.archive.restorer import refuse_days

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Struct
 
-from tui.model.counted import counted
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import Location
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.batch.keys import decoded
 

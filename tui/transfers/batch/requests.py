@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from tui.model.access.batch_jobs import job_folder
-from tui.model.batch.jobs import TRANSFER_TAG
-from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchRestore, BatchTags
-from tui.model.orders import AclChoice, BatchCopy, BatchOrder, CopyOptions
+from tui.core.jobs import TRANSFER_TAG, job_folder
+from tui.core.orders import (
+    AclChoice,
+    BatchAcl,
+    BatchChecksum,
+    BatchCopy,
+    BatchOrder,
+    BatchRestore,
+    BatchTags,
+    CopyOptions,
+)
 from tui.transfers.batch.arns import bucket_arn, key_arn
 from tui.transfers.batch.keys import NO_XML, target_prefix
 

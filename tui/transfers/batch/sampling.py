@@ -9,10 +9,10 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from tui.model.counted import counted
-from tui.model.identity import Owner
-from tui.model.problem import ProblemError, ProblemKind
-from tui.model.transfer import Verification
+from tui.core.identity import Owner
+from tui.core.naming import counted
+from tui.core.problem import ProblemError, ProblemKind
+from tui.core.transfer import Verification
 from tui.stores.base import Store
 from tui.transfers.copy.verify import compare
 from tui.transfers.tasks import in_batches

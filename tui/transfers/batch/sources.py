@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tui.model.batch.operations import ManifestSource
-from tui.model.orders import BatchOrder
+from tui.core.orders import BatchOrder, ManifestSource
 from tui.stores.base import Store
 from tui.transfers.batch.choosing import Listing
 from tui.transfers.batch.generator import generator_of, why_not

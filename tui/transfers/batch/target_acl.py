@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.identity import Owner
-from tui.model.orders import BatchCopy, BatchOrder
+from tui.core.identity import Owner
+from tui.core.orders import BatchCopy, BatchOrder
 from tui.stores.base import Store
 from tui.transfers.order.ownership import acl_to_send, read_target_bucket
 

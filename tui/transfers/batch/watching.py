@@ -6,8 +6,8 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
-from tui.model.batch.jobs import NAMES_JOB, JobSnapshot, JobState
-from tui.model.counted import counted
+from tui.core.jobs import NAMES_JOB, JobSnapshot, JobState
+from tui.core.naming import counted
 from tui.transfers.tasks import set_within
 
 FIRST = 0.5

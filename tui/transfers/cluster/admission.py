@@ -13,10 +13,9 @@ from msgspec import Struct
 
 from tui import __version__
 from tui.accounts.handing import SessionKeys
-from tui.model.cluster import ClusterOptions, WorkerCredentials
-from tui.model.engines import Engine, on_loopback
-from tui.model.identity import Identity, IdentitySpec
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.engines import ClusterOptions, Engine, WorkerCredentials, on_loopback
+from tui.core.identity import Identity, IdentitySpec
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.cluster.client.messages import AskVersions, Runs, SeeWorkers
 from tui.transfers.cluster.connecting import Scheduler, at_loopback, encrypted
 from tui.transfers.cluster.contact import ANSWER, WorkerLost, refused

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-from tui.model.cluster import ClusterOptions, WorkerCredentials, WorkerReport
-from tui.model.engines import Engine
-from tui.model.identity import Identity
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.engines import ClusterOptions, Engine, WorkerCredentials, WorkerReport
+from tui.core.identity import Identity
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.cluster.admission import (
     MOST_SKEW,
     ClusterIdentities,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from tui.model.location import Location
-from tui.model.orders import CopyOrder
-from tui.model.problem import ProblemError
-from tui.model.s3_limits import MAX_OBJECT_SIZE, MAX_PARTS
-from tui.model.transfer import ObjectResult, Outcome
+from tui.core.location import Location
+from tui.core.naming import MAX_OBJECT_SIZE, MAX_PARTS
+from tui.core.orders import CopyOrder
+from tui.core.problem import ProblemError
+from tui.core.transfer import ObjectResult, Outcome
 from tui.transfers.cluster.contact import Contact
 from tui.transfers.cluster.failures import FalseReport
 from tui.transfers.cluster.talk import Arrived, Corrected, Finished, Intend, Known, Left, Made, Result, Shortened

@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tui.model.cluster import ClusterOptions
-from tui.model.engines import Engine, on_loopback
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.engines import ClusterOptions, Engine, on_loopback
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.frames import Answer, Failed, Stop
 from tui.protocol.messages.base import Done, Request
 from tui.transfers.cluster.client.messages import AnyRequest, Ask, Reach, frame_of, read_to_engine

@@ -11,10 +11,10 @@ from math import inf
 import msgspec
 from msgspec.structs import replace
 
-from tui.model.cluster import Worker, WorkerState
-from tui.model.counted import counted
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Limits
+from tui.core.engines import Worker, WorkerState
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Limits
 from tui.stores.partitioned.cutting import Cut
 from tui.transfers.cluster.client.messages import Seen, Send
 from tui.transfers.cluster.connecting import Scheduler

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 
-from tui.model.cluster import Worker, WorkerState
-from tui.model.engines import Engine
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import TransferState
+from tui.core.engines import Engine, Worker, WorkerState
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import TransferState
 from tui.transfers.cluster.admission import Admission
 from tui.transfers.cluster.balance import Balance, CutSpan
 from tui.transfers.cluster.claims import Claims

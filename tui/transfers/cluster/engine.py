@@ -12,12 +12,10 @@ from msgspec.structs import replace
 from tui.accounts.connections import Connections
 from tui.accounts.handing import session_keys
 from tui.accounts.ids import spec_of
-from tui.model.cluster import ClusterOptions
-from tui.model.engines import LOCAL, read_engine
-from tui.model.orders import CopyOrder
-from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind, RetryAdvice
-from tui.model.transfer import TransferState
+from tui.core.engines import LOCAL, ClusterOptions, read_engine
+from tui.core.orders import CopyOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice
+from tui.core.transfer import Tally, TransferState
 from tui.stores.base import Store
 from tui.stores.partitioned.cutting import Cut, cut
 from tui.transfers.cluster.admission import Admission, ClusterIdentities

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.cluster.connecting import SchedulerLost
 from tui.transfers.retry import Interrupted
 

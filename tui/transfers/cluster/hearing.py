@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from tui.model.transfer import ObjectResult, Outcome
+from tui.core.transfer import ObjectResult, Outcome
 from tui.transfers.cluster.claims import Claims
 from tui.transfers.cluster.contact import Contact
 from tui.transfers.cluster.failures import FalseReport

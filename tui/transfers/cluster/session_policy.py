@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from tui.model.orders import CopyOrder
+from tui.core.orders import CopyOrder
 
 _KMS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui.model.cluster import WorkerState
-from tui.model.transfer import Limits
+from tui.core.engines import WorkerState
+from tui.core.transfer import Limits
 from tui.transfers.cluster.contact import Contact
 
 

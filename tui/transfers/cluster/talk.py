@@ -10,10 +10,10 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from tui.model.identity import Identity, IdentitySpec, Owner
-from tui.model.orders import CopyOrder
-from tui.model.problem import Problem
-from tui.model.transfer import Limits
+from tui.core.identity import Identity, IdentitySpec, Owner
+from tui.core.orders import CopyOrder
+from tui.core.problem import Problem
+from tui.core.transfer import Limits
 from tui.stores.values import Part
 from tui.transfers.journal import UploadRecord
 

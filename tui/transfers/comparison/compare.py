@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
+from tui.core.location import Location
+from tui.core.orders import Selection
+from tui.core.problem import LeftOutError, Problem, ProblemError, ProblemKind
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, Comparison, ComparisonState
-from tui.model.location import Location
-from tui.model.orders import Selection
-from tui.model.problem import LeftOutError, Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
 from tui.stores.values import ObjectHead

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tui.core.orders import CompareMode
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Evidence
-from tui.model.comparing.mode import CompareMode
 from tui.stores.local.files import moments_of
 
 _SECOND = 1_000_000_000

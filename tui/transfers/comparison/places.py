@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from tui.core.location import DELIMITER, Location
 from tui.model.comparing.comparison import Comparison, Place
-from tui.model.location import DELIMITER, Location
 from tui.stores.base import Store
 from tui.transfers.order.sides import object_at
 from tui.transfers.tasks import together

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from tui.core.location import Location
+from tui.core.naming import MIB
+from tui.core.orders import CompareMode
+from tui.core.problem import ProblemError, ProblemKind
+from tui.core.transfer import Verification
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Evidence
-from tui.model.comparing.mode import CompareMode
-from tui.model.location import Location
-from tui.model.problem import ProblemError, ProblemKind
-from tui.model.s3_limits import MIB
-from tui.model.transfer import Verification
 from tui.stores.base import Store
 from tui.stores.values import PLAIN_ENCRYPTION, ObjectHead
 from tui.transfers.comparison.digest import RunningDigest, expected_of

@@ -10,10 +10,10 @@ from itertools import compress, repeat
 
 from msgspec.structs import replace
 
+from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.location import DELIMITER
+from tui.core.problem import LeftOutError, Problem, ProblemError, ProblemKind
 from tui.model.comparing.comparison import ComparedSide
-from tui.model.listing import UNKNOWN_INDEX, Page
-from tui.model.location import DELIMITER
-from tui.model.problem import LeftOutError, Problem, ProblemError, ProblemKind
 
 Takes = Callable[[str], bool]
 """Whether a name is meant."""

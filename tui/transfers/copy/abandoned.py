@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from msgspec.structs import replace
 
-from tui.model.identity import Owner
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.identity import Owner
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import IncompleteUpload
 from tui.transfers.copy.multipart import abort

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tui.model.counted import counted
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import Annotation
 from tui.transfers.copy.delivery import Delivery

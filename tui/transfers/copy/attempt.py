@@ -9,7 +9,7 @@ from typing import NoReturn
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.values import ObjectAttributes, ObjectHead, Source, Stored
 from tui.transfers.copy.checksums import DamagedError, Reading, algorithm_for, is_damage
 from tui.transfers.copy.delivery import Delivery

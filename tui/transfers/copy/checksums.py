@@ -9,8 +9,8 @@ import re
 from msgspec import Struct
 
 from tui.accounts.problems.error_codes import DAMAGED
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import KIB
+from tui.core.naming import KIB
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, NEWER, combined, composite, hashed, multipart_etag
 from tui.stores.values import Checksum, Digests, ObjectHead, Part
 from tui.transfers.copy.part_sizes import Cut

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from tui.model.orders import ConflictPolicy
-from tui.model.plan import PlannedAction
-from tui.model.transfer import Verification
+from tui.core.orders import ConflictPolicy
+from tui.core.transfer import PlannedAction, Verification
 from tui.stores.local.files import moments_of
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.verify import compare

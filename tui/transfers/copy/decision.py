@@ -7,10 +7,10 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from tui.model.location import DELIMITER
-from tui.model.orders import ConflictPolicy
-from tui.model.plan import PlannedAction
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import DELIMITER
+from tui.core.orders import ConflictPolicy
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import PlannedAction
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.conflict_policy import TAKEN, acts_unseen, looks_at_target, on_existing
 from tui.transfers.copy.routes import Seen

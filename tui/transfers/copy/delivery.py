@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from tui.model.transfer import ObjectResult
+from tui.core.transfer import ObjectResult
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.inferred.owners import OwnerOfCopy
 from tui.transfers.copy.upload_records import ObjectUploads

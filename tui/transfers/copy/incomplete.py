@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Collection, Sequence
 
 from msgspec.structs import replace
 
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.upload import Upload
 from tui.stores.base import Store
 

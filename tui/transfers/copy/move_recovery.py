@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tui.model.problem import ProblemError
-from tui.model.transfer import ObjectResult
+from tui.core.problem import ProblemError
+from tui.core.transfer import ObjectResult
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.delivery import BeforeDelete
 from tui.transfers.copy.move_source import CHANGED, Removal, SourceRemover

@@ -6,10 +6,9 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 
-from tui.model.orders import ConflictPolicy
-from tui.model.plan import PlannedAction
-from tui.model.problem import ProblemError
-from tui.model.transfer import Conflict, ObjectResult, Outcome, Verification
+from tui.core.orders import ConflictPolicy
+from tui.core.problem import ProblemError
+from tui.core.transfer import Conflict, ObjectResult, Outcome, PlannedAction, Verification
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.abandoned import SKEW_SECONDS
 from tui.transfers.copy.conflict_policy import may_keep_existing

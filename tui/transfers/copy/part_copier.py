@@ -7,8 +7,8 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.digests import CRC_OCTETS, hashed
 from tui.stores.relaying import Stream
 from tui.stores.values import Checksum, Digests, Part, Sent, Source

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tui.model.counted import counted
-from tui.model.orders import CopyOptions
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import (
-    GIB,
-    MAX_OBJECT_SIZE,
-    MAX_PART_SIZE,
-    MAX_PARTS,
-    MAX_SINGLE_COPY,
-    MIB,
-    MIN_PART_SIZE,
-)
+from tui.core.naming import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MAX_SINGLE_COPY, MIB, MIN_PART_SIZE, counted
+from tui.core.orders import CopyOptions
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.values import ObjectHead
 
 USUAL_PART_SIZES = tuple(size * MIB for size in (8, 5, 16, 10, 15, 20, 25, 32, 50, 64, 100, 128, 256, 512))

@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from tui.model.problem import ProblemError, ProblemKind
-from tui.model.transfer import Verification
+from tui.core.problem import ProblemError, ProblemKind
+from tui.core.transfer import Verification
 from tui.stores.values import ObjectHead
 from tui.transfers.copy.attempt import Written
 from tui.transfers.copy.inferred.owners import OwnerOfCopy, OwnersOfCopies

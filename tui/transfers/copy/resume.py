@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead, Part, Source
 from tui.transfers.copy.part_sizes import PartPlan, PartRange

@@ -1,6 +1,6 @@
 """Copying one object: look at it, then try the routes (pull, push, relay), best first, until one has done it.
 
-What routes there are: `tui.model.orders.Route`; who reads and writes in each: `tui.transfers.order.sides`.
+What routes there are: `tui.core.orders.Route`; who reads and writes in each: `tui.transfers.order.sides`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.model.facts import Grant
-from tui.model.identity import Owner
-from tui.model.orders import AclChoice, Route
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.facts import Grant
+from tui.core.identity import Owner
+from tui.core.orders import AclChoice, Route
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import Acl, ObjectAttributes, ObjectHead, Source, Stored
 from tui.transfers.copy.annotations import Annotator, Listed

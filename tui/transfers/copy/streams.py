@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 
-from tui.model.identity import Owner
-from tui.model.location import Location
-from tui.model.orders import Route
-from tui.model.problem import Problem, ProblemKind
+from tui.core.identity import Owner
+from tui.core.location import Location
+from tui.core.orders import Route
+from tui.core.problem import Problem, ProblemKind
 from tui.transfers.copy.abandoned import AbandonedUploads, Open
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import Journal, UploadRecord

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from tui.model.orders import Route
+from tui.core.orders import Route
 from tui.stores.s3.multipart import multipart_etag
 from tui.stores.values import ObjectHead, Part
 from tui.transfers.journal import Journal, KeptPart, UploadRecord

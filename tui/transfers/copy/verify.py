@@ -6,8 +6,8 @@ import re
 
 from msgspec import Struct
 
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Verification
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Verification
 from tui.stores.digests import ALGORITHMS
 from tui.stores.s3.headers import part_count
 from tui.stores.values import PLAIN_ENCRYPTION, Checksum, ObjectHead, Stored

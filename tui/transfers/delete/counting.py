@@ -8,9 +8,9 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from tui.model.orders import DeleteOrder, Selection
-from tui.model.plan import Tally
-from tui.model.problem import ProblemError
+from tui.core.orders import DeleteOrder, Selection
+from tui.core.problem import ProblemError
+from tui.core.transfer import Tally
 from tui.stores.base import Store
 from tui.transfers.delete.deletion import (
     is_marked_link,

@@ -11,10 +11,10 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from tui.model.location import DELIMITER, Location
-from tui.model.orders import DeleteOrder, Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome
+from tui.core.location import DELIMITER, Location
+from tui.core.orders import DeleteOrder, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 from tui.transfers.delete.named_version import look_at_version

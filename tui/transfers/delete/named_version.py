@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import aclosing
 
-from tui.model.location import Location
-from tui.model.orders import Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.versions import VersionPage
+from tui.core.location import Location
+from tui.core.orders import Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.versions import VersionPage
 from tui.stores.base import Store
 from tui.stores.versions import version_pages
 from tui.transfers.order.selection import Picked, look_at

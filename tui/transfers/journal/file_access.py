@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
-from tui.model.problem import Problem, ProblemError
+from tui.core.problem import Problem, ProblemError
 from tui.transfers.journal import problems
 from tui.transfers.journal.opening import OpenFile
 from tui.transfers.journal.writer import Demand, Entry, Writer

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tui.model.problem import Problem, ProblemError
-from tui.model.transfer import Limits
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import Limits
 from tui.transfers.journal import problems, reading, writes
 from tui.transfers.journal.file_access import FileAccess
 from tui.transfers.journal.opening import open_file

@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.model.problem import Problem
+from tui.core.problem import Problem
 from tui.protocol.private_files import make_directories, private_descriptor
 from tui.transfers.journal import problems
 from tui.transfers.journal.reading import last_serial

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from tui.model.counted import counted
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.naming import counted
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 _KEPT = "unwritten records are kept in memory and written as soon as possible"
 

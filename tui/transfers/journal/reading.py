@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from itertools import groupby
 
-from tui.model.orders import Route
-from tui.model.transfer import Limits, ObjectResult, Outcome
+from tui.core.orders import Route
+from tui.core.transfer import Limits, ObjectResult, Outcome
 from tui.stores.values import Part
 from tui.transfers.journal.records import (
     Counts,

@@ -7,10 +7,9 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from tui.model.orders import ConflictPolicy, Order, Route
-from tui.model.plan import Tally
-from tui.model.problem import Problem
-from tui.model.transfer import Limits, ObjectResult, Outcome, TransferState
+from tui.core.orders import ConflictPolicy, Order, Route
+from tui.core.problem import Problem
+from tui.core.transfer import Limits, ObjectResult, Outcome, Tally, TransferState
 from tui.stores.values import Part
 
 

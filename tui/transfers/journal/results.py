@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 
-from tui.model.transfer import ObjectResult
+from tui.core.transfer import ObjectResult
 from tui.transfers.journal import reading, writes
 from tui.transfers.journal.file_access import FileAccess
 from tui.transfers.journal.records import Counts, KeptResult

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from tui.model.transfer import Limits, ObjectResult
+from tui.core.transfer import Limits, ObjectResult
 from tui.stores.values import Part
 from tui.transfers.journal.records import (
     PendingDelete,

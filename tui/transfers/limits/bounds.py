@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.model.s3_limits import MIB
+from tui.core.naming import MIB
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Limits
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Limits
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.limits.fair_semaphore import FairSemaphore
 from tui.transfers.limits.object_concurrency import ObjectConcurrency

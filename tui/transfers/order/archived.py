@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tui.model.archive.restoring import DEEP, RestoreTier
-from tui.model.location import Location
-from tui.model.orders import CopyOptions
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import Location
+from tui.core.orders import DEEP, CopyOptions, RestoreTier
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 

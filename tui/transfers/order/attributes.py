@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from tui.model.facts import Grant
-from tui.model.orders import CopyOptions
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.facts import Grant
+from tui.core.orders import CopyOptions
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.values import ObjectAttributes, ObjectHead
 from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
 

@@ -8,10 +8,10 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from tui.model.orders import Selection
-from tui.model.plan import Tally
-from tui.model.problem import ProblemError
-from tui.model.s3_limits import MAX_SINGLE_COPY
+from tui.core.naming import MAX_SINGLE_COPY
+from tui.core.orders import Selection
+from tui.core.problem import ProblemError
+from tui.core.transfer import Tally
 from tui.stores.base import Store
 from tui.transfers.order.archived import tier_refusal
 from tui.transfers.order.existing import look_for

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.location import DELIMITER
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.location import DELIMITER
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.order.local_disk import is_disk
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tui.model.cluster import ClusterOptions
-from tui.model.engines import LOCAL, Engine, EngineKind, read_engine
-from tui.model.orders import ConflictPolicy, CopyOrder, SyncOrder
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.engines import LOCAL, ClusterOptions, Engine, EngineKind, read_engine
+from tui.core.orders import ConflictPolicy, CopyOrder, SyncOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.order.local_disk import is_disk
 

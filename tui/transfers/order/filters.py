@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tui.model.counted import counted
-from tui.model.location import DELIMITER
-from tui.model.orders import Filters, Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import DELIMITER
+from tui.core.naming import counted
+from tui.core.orders import Filters, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 Pattern = re.Pattern[str]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tui.model.location import DELIMITER, Location
-from tui.model.orders import Selection
+from tui.core.location import DELIMITER, Location
+from tui.core.orders import Selection
 from tui.stores.base import Store
 from tui.stores.local.entries import Kind
 from tui.transfers.order.local_disk import is_disk

@@ -18,8 +18,8 @@ from math import inf
 
 from msgspec.structs import replace
 
-from tui.model.listing import ObjectSummary
-from tui.model.problem import ProblemError
+from tui.core.listing import ObjectSummary
+from tui.core.problem import ProblemError
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
 from tui.transfers.order.local_disk import is_disk

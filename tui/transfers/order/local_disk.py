@@ -9,10 +9,10 @@ from enum import Enum
 
 from msgspec.structs import replace
 
-from tui.model.identity import LOCAL_LABEL
-from tui.model.location import DELIMITER, LOCAL_BUCKET, Location
-from tui.model.orders import CopyOrder, Filters, Selection
-from tui.model.problem import Problem, ProblemError
+from tui.core.identity import LOCAL_LABEL
+from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
+from tui.core.orders import CopyOrder, Filters, Selection
+from tui.core.problem import Problem, ProblemError
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 

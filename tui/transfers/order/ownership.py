@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui.model.facts import Grant, ObjectOwnership
-from tui.model.identity import Owner
-from tui.model.orders import AclChoice
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.facts import Grant, ObjectOwnership
+from tui.core.identity import Owner
+from tui.core.orders import AclChoice
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import Acl
 from tui.transfers.order.local_disk import NO_OWNER

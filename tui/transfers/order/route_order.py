@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from tui.model.orders import Route
+from tui.core.orders import Route
 from tui.transfers.order.sides import Way
 
 PATIENCE = 3

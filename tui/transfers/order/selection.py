@@ -9,9 +9,9 @@ from contextlib import aclosing
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.model.listing import UNKNOWN_INDEX, Page
-from tui.model.orders import Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.orders import Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
 from tui.stores.values import ARCHIVES

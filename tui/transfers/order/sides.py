@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from tui.model.identity import Owner
-from tui.model.location import DELIMITER, Location
-from tui.model.orders import CopyOrder, Route
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import Owner
+from tui.core.location import DELIMITER, Location
+from tui.core.orders import CopyOrder, Route
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.local.keys import refuse_partial_name
 from tui.stores.values import ObjectHead

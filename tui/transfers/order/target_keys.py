@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tui.model.counted import counted
-from tui.model.location import DELIMITER, MAX_KEY_BYTES
-from tui.model.orders import CopyOrder, Destination, Selection
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import DELIMITER, MAX_KEY_BYTES
+from tui.core.naming import counted
+from tui.core.orders import CopyOrder, Destination, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.order.existing import Existing
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".br", ".z")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.versions.forecast import BucketVersioning, UndoForecast
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.versions import BucketVersioning, UndoForecast
 from tui.stores.base import Store
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tui.model.orders import Route
-from tui.model.plan import Check
+from tui.core.orders import Route
+from tui.core.transfer import Check
 from tui.stores.values import ObjectAttributes, ObjectHead
 from tui.transfers.plan.probes import Answer, Probe
 from tui.transfers.plan.route_choice import probes_of

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from tui.model.facts import ObjectOwnership
-from tui.model.orders import AclChoice, CopyOptions, Route
-from tui.model.plan import Check, RouteCard, RouteVerdict, Tally
-from tui.model.problem import Problem, ProblemKind
-from tui.model.s3_limits import MAX_SINGLE_COPY
-from tui.model.versions.forecast import UndoForecast
+from tui.core.facts import ObjectOwnership
+from tui.core.naming import MAX_SINGLE_COPY
+from tui.core.orders import AclChoice, CopyOptions, Route
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Check, RouteCard, RouteVerdict, Tally
+from tui.core.versions import UndoForecast
 from tui.transfers.copy.move_source import risk
 from tui.transfers.order import local_disk as disk
 from tui.transfers.order.archived import still_closed

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from tui.model.counted import counted
-from tui.model.identity import Owner
-from tui.model.location import DELIMITER, Location
-from tui.model.naming.bucket_names import wrong_with_bucket_name
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import Owner
+from tui.core.location import DELIMITER, Location
+from tui.core.naming import counted, wrong_with_bucket_name
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ObjectAttributes, Stored
 from tui.transfers.order.attributes import Learned, write_degrading

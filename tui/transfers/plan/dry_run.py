@@ -8,11 +8,11 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from tui.model.counted import counted
-from tui.model.location import Location
-from tui.model.orders import CopyOrder, DeleteOrder, Order, Selection, SyncOrder
-from tui.model.plan import PlannedAction, PlannedObject
-from tui.model.problem import Problem, ProblemError
+from tui.core.location import Location
+from tui.core.naming import counted
+from tui.core.orders import CopyOrder, DeleteOrder, Order, Selection, SyncOrder
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import PlannedAction, PlannedObject
 from tui.stores.base import Store
 from tui.transfers.copy.decision import Decider, Decision, Looked
 from tui.transfers.copy.move_source import risk

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tui.model.counted import counted
-from tui.model.orders import AclChoice, CopyOptions, Route
-from tui.model.plan import Access, Check
+from tui.core.naming import counted
+from tui.core.orders import AclChoice, CopyOptions, Route
+from tui.core.transfer import Access, Check
 from tui.stores.digests import ALGORITHMS
 from tui.stores.values import PLAIN_ENCRYPTION, Checksum, ObjectAttributes, ObjectHead
 from tui.transfers.copy.verify import is_content_md5, is_plain

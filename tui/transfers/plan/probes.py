@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tui.model.orders import AclChoice
-from tui.model.plan import Access, Check
-from tui.model.problem import Problem, ProblemError
+from tui.core.orders import AclChoice
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import Access, Check
 from tui.stores.base import Store
 from tui.stores.values import ObjectAttributes, ObjectHead
 from tui.transfers.copy.multipart import stays_behind

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from typing import Any
 
-from tui.model.orders import CopyOrder
-from tui.model.plan import RouteCard
-from tui.model.problem import Problem, ProblemError
+from tui.core.orders import CopyOrder
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import RouteCard
 from tui.stores.base import Store
 from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
 from tui.transfers.order.counting import Count

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui.model.orders import Route
-from tui.model.plan import Access, Check, RouteVerdict
-from tui.model.problem import Problem
+from tui.core.orders import Route
+from tui.core.problem import Problem
+from tui.core.transfer import Access, Check, RouteVerdict
 from tui.transfers.order.local_disk import Direction, way_in_words
 from tui.transfers.plan.probes import Probe
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tui.model.identity import Owner
-from tui.model.orders import (
+from tui.core.identity import Owner
+from tui.core.orders import (
     BatchCopy,
     BatchOrder,
     CopyOrder,
@@ -20,7 +20,7 @@ from tui.model.orders import (
     UndeleteOrder,
     WriteOrder,
 )
-from tui.model.problem import Problem, ProblemError, RetryAdvice
+from tui.core.problem import Problem, ProblemError, RetryAdvice
 from tui.stores.base import Store
 from tui.transfers.batch.control import JobControl
 from tui.transfers.batch.watching import Watch

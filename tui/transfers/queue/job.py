@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 
-from tui.model.orders import WriteOrder
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Limits, TransferState
+from tui.core.orders import WriteOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Limits, TransferState
 from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.journal import TransferRecord
 from tui.transfers.queue.context import Ends, QueueContext, open_ends

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.problem import ProblemError
+from tui.core.problem import ProblemError
 from tui.transfers.copy import move_recovery
 from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.receipts import receipt_of, write_receipt

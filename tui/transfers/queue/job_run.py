@@ -9,9 +9,9 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from tui.model.orders import ConflictPolicy, Selection
-from tui.model.problem import LeftOutError, ProblemError
-from tui.model.transfer import Conflict, ObjectResult, Outcome, TransferState
+from tui.core.orders import ConflictPolicy, Selection
+from tui.core.problem import LeftOutError, ProblemError
+from tui.core.transfer import Conflict, ObjectResult, Outcome, TransferState
 from tui.transfers.copy.multipart import decisive
 from tui.transfers.copy.object_copy import Ask
 from tui.transfers.limits.slots import Slot, Slots

@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from tui.model.problem import Problem
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferState
+from tui.core.problem import Problem
+from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState
 from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads, kept_bytes
 from tui.transfers.journal import TransferRecord

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
-from tui.model.problem import LeftOutError
+from tui.core.problem import LeftOutError
 from tui.transfers.order.selection import SectionPage
 
 MOST_BYTES = 32 * 1024 * 1024

@@ -13,9 +13,9 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MAX_DELETE
-from tui.model.transfer import ObjectResult, Outcome
+from tui.core.naming import MAX_DELETE
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome
 from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.copy.delivery import BeforeDelete, Delivery
 from tui.transfers.copy.inferred.owners import OwnersOfCopies

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
-from tui.model.orders import ConflictPolicy
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer
+from tui.core.orders import ConflictPolicy
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer
 from tui.transfers.snapshots import Changes
 
 

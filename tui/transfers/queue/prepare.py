@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from tui.model.engines import LOCAL
-from tui.model.orders import (
+from tui.core.engines import LOCAL
+from tui.core.orders import (
     BatchOrder,
     CopyOrder,
     DeleteOrder,
@@ -18,7 +18,7 @@ from tui.model.orders import (
     UndeleteOrder,
     WriteOrder,
 )
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.archive.restorer import refuse_days
 from tui.transfers.batch.refusals import job_refusal, refuse_senseless_job, refuse_without_role
 from tui.transfers.copy.abandoned import AbandonedUploads

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from tui.model.plan import Tally
-from tui.model.transfer import ObjectResult
+from tui.core.transfer import ObjectResult, Tally
 from tui.stores.base import Store
 from tui.transfers.order.counting import Keep
 from tui.transfers.order.listed_beside import TargetBeside

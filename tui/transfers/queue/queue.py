@@ -10,11 +10,10 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from tui.model.identity import Owner
-from tui.model.orders import Order
-from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, TransferList, TransferState
+from tui.core.identity import Owner
+from tui.core.orders import Order
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, Tally, TransferList, TransferState
 from tui.stores.base import Store
 from tui.transfers.batch.control import JobControl
 from tui.transfers.copy.streams import StreamUploads

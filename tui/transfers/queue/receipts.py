@@ -11,10 +11,10 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import IO
 
-from tui.model.json.shown import encode_json
-from tui.model.orders import CopyOrder, Order, RepairOrder, WriteOrder
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, Transfer
+from tui.core.json_text import encode_json
+from tui.core.orders import CopyOrder, Order, RepairOrder, WriteOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Transfer
 from tui.transfers.journal import Journal
 
 CHUNK = 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tui.model.transfer import ObjectResult
+from tui.core.transfer import ObjectResult
 from tui.transfers.progress import Progress
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.cursor import ListingCursor, OpenPage

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from tui.model.orders import Order
+from tui.core.orders import Order
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.progress import Progress
 from tui.transfers.queue.context import Ends, QueueContext

@@ -8,13 +8,12 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from tui.model.location import Location
-from tui.model.orders import RemoveBucketOrder
-from tui.model.plan import PlannedAction, PlannedObject, Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.location import Location
+from tui.core.orders import RemoveBucketOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, PlannedAction, PlannedObject, Tally
+from tui.core.versions import ObjectVersion, VersionPage
 from tui.model.removal.bucket import RemovalPlan
-from tui.model.transfer import ObjectResult, Outcome
-from tui.model.versions import ObjectVersion, VersionPage
 from tui.stores.base import Store
 from tui.stores.versions import version_pages
 from tui.transfers.order.selection import Picked, SectionPage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from tui.model.ownership import Half
+from tui.core.facts import Half
 from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
 from tui.transfers.order.selection import Picked, outermost
 from tui.transfers.repair.parties import Parties

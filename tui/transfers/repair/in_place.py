@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.model.facts import Grant
-from tui.model.orders import CopyOptions, Route
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.facts import Grant
+from tui.core.orders import CopyOptions, Route
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import Acl, ObjectAttributes, ObjectHead, Source
 from tui.transfers.copy.attempt import CopyAttempt

@@ -9,11 +9,11 @@ from array import array
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from tui.core.listing import UNKNOWN_INDEX
+from tui.core.location import Location
+from tui.core.orders import Selection
 from tui.inventory.manifest import read_manifest
 from tui.inventory.reading import report_pages
-from tui.model.listing import UNKNOWN_INDEX
-from tui.model.location import Location
-from tui.model.orders import Selection
 from tui.stores.base import Store
 from tui.stores.values import ARCHIVES
 from tui.transfers.order.selection import KEYS_PER_PAGE, Picked, SectionPage, outermost

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.model.facts import Grant
-from tui.model.identity import Owner
-from tui.model.listing import UNKNOWN_INDEX
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.facts import Grant
+from tui.core.identity import Owner
+from tui.core.listing import UNKNOWN_INDEX
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ARCHIVES, Acl, ObjectHead
 from tui.transfers.order.selection import Picked

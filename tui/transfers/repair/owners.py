@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tui.model.identity import Owner
-from tui.model.listing import UNKNOWN_INDEX, Page
-from tui.model.location import Location
-from tui.model.ownership import OwnersSeen
+from tui.core.facts import OwnersSeen
+from tui.core.identity import Owner
+from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.location import Location
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
 from tui.transfers.repair.reckoning import Counts, owners_seen

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.model.identity import Owner
-from tui.model.location import Location
-from tui.model.orders import RepairOrder
-from tui.model.ownership import Half
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MAX_SINGLE_COPY
+from tui.core.facts import Half
+from tui.core.identity import Owner
+from tui.core.location import Location
+from tui.core.naming import MAX_SINGLE_COPY
+from tui.core.orders import RepairOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.delete.deletion import refuse_versions_of_many
 from tui.transfers.order.local_disk import is_disk

@@ -10,10 +10,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
 
-from tui.model.counted import counted
-from tui.model.ownership import Half, RepairPlan, RepairStep
-from tui.model.plan import PlannedAction, PlannedObject
-from tui.model.problem import ProblemError
+from tui.core.facts import Half, RepairPlan, RepairStep
+from tui.core.naming import counted
+from tui.core.problem import ProblemError
+from tui.core.transfer import PlannedAction, PlannedObject
 from tui.stores.values import ObjectHead
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL

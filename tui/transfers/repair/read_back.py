@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui.model.identity import Owner
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Verification
+from tui.core.identity import Owner
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Verification
 from tui.stores.values import Acl, ObjectHead
 from tui.transfers.copy.verify import Compared, compare
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tui.model.identity import Owner
-from tui.model.ownership import LeftOut, OwnerCount, OwnersSeen
-from tui.model.plan import Tally
+from tui.core.facts import LeftOut, OwnerCount, OwnersSeen
+from tui.core.identity import Owner
+from tui.core.transfer import Tally
 from tui.transfers.order.selection import Picked
 from tui.transfers.repair.parties import OWN, Parties
 

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from tui.model.facts import Grant
-from tui.model.orders import Route
-from tui.model.ownership import Half
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome, Verification
+from tui.core.facts import Grant, Half
+from tui.core.orders import Route
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, Verification
 from tui.stores.base import Store
 from tui.stores.values import Acl, ObjectHead
 from tui.transfers.copy.delivery import Delivery

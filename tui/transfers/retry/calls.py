@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tui.model.problem import Problem, ProblemError, RetryAdvice
+from tui.core.problem import Problem, ProblemError, RetryAdvice
 from tui.transfers.limits.endpoint_concurrency import ConcurrencyLimit
 from tui.transfers.retry.backoff import Allowance, Backoff, Budget, budget
 from tui.transfers.retry.classify import Interrupted, advice_for

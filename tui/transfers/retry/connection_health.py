@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from tui.model.problem import Problem, ProblemError
+from tui.core.problem import Problem, ProblemError
 from tui.transfers.retry.backoff import Backoff
 from tui.transfers.retry.classify import works
 

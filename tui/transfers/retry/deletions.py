@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.model.problem import Problem, ProblemError, RetryAdvice
+from tui.core.problem import Problem, ProblemError, RetryAdvice
 from tui.stores.base import Store
 from tui.transfers.retry.classify import advice_for
 

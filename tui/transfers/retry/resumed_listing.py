@@ -7,8 +7,8 @@ from typing import Protocol
 
 import msgspec
 
-from tui.model.listing import Page
-from tui.model.problem import ProblemError
+from tui.core.listing import Page
+from tui.core.problem import ProblemError
 
 
 class Listing(Protocol):

@@ -7,8 +7,8 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any, cast
 
-from tui.model.listing import Page
-from tui.model.problem import Problem, ProblemError, ProblemKind, RetryAdvice
+from tui.core.listing import Page
+from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice
 from tui.stores.base import Store
 from tui.stores.operations import Operation, Retry
 from tui.stores.relaying import Stream

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from tui.core.orders import SyncOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.comparing.comparison import ComparedRow, Comparison, ComparisonState, Evidence, Place
-from tui.model.orders import SyncOrder
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.values import ARCHIVES
 from tui.transfers.archive.restorer import may_be_archived

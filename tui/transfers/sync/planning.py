@@ -8,13 +8,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from tui.model.archive.restoring import TIERING
+from tui.core.location import Location
+from tui.core.orders import TIERING, SyncOrder
+from tui.core.problem import LeftOutError, Problem, ProblemError
+from tui.core.transfer import PlannedAction, PlannedObject
 from tui.model.comparing.comparison import ComparedRow, ComparisonState, Evidence, unfit_words
 from tui.model.comparing.plan import SyncPlan
-from tui.model.location import Location
-from tui.model.orders import SyncOrder
-from tui.model.plan import PlannedAction, PlannedObject
-from tui.model.problem import LeftOutError, Problem, ProblemError
 from tui.stores.base import Store
 from tui.stores.values import ARCHIVES
 from tui.transfers.comparison.compare import copied

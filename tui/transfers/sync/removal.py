@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from tui.model.location import Location
-from tui.model.orders import Selection, SyncOrder
-from tui.model.problem import ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome
+from tui.core.location import Location
+from tui.core.orders import Selection, SyncOrder
+from tui.core.problem import ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 from tui.transfers.order.local_disk import remove_empty_directories

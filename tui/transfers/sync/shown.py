@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.private_files import private_descriptor
 from tui.transfers.journal.records import pack_key, unpack_key
 

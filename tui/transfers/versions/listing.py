@@ -7,9 +7,9 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from tui.model.listing import ObjectSummary, Page, make_page
-from tui.model.location import Location
-from tui.model.versions import DELETED, ObjectVersion, VersionPage, VersionTally
+from tui.core.listing import ObjectSummary, Page, make_page
+from tui.core.location import Location
+from tui.core.versions import DELETED, ObjectVersion, VersionPage, VersionTally
 from tui.stores.base import Store
 from tui.stores.versions import version_pages
 

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from tui.model.location import Location, parse_location
-from tui.model.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Selection, WriteOrder
-from tui.model.plan import PlannedAction, PlannedObject, Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome
-from tui.model.versions import NULL_VERSION, ObjectVersion
+from tui.core.location import Location, parse_location
+from tui.core.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Selection, WriteOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, PlannedAction, PlannedObject, Tally
+from tui.core.versions import NULL_VERSION, ObjectVersion
 from tui.stores.base import Store
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.journal import Journal

@@ -12,12 +12,12 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from tui.model.location import Location
-from tui.model.orders import UndeleteOrder
-from tui.model.plan import PlannedAction, PlannedObject, Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MAX_SINGLE_COPY
-from tui.model.versions import ObjectVersion, VersionMarker
+from tui.core.location import Location
+from tui.core.naming import MAX_SINGLE_COPY
+from tui.core.orders import UndeleteOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import PlannedAction, PlannedObject, Tally
+from tui.core.versions import ObjectVersion, VersionMarker
 from tui.stores.base import Store
 from tui.stores.values import ObjectAttributes, Source
 from tui.stores.versions import version_pages

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from tui.model.orders import RevertOrder
-from tui.model.transfer import Transfer
+from tui.core.orders import RevertOrder
+from tui.core.transfer import Transfer
 from tui.model.versions.undo import UndoEntry
 from tui.transfers.journal import Journal
 from tui.transfers.versions.revert import WROTE, revert_order, why_not

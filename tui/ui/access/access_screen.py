@@ -10,10 +10,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from tui.core.identity import Identity
+from tui.core.network import OfferedCondition
+from tui.core.problem import Problem
 from tui.model.access.grants import AccessPlan, GrantOrder
-from tui.model.identity import Identity
-from tui.model.network.path import OfferedCondition
-from tui.model.problem import Problem
 from tui.protocol.messages.access import PlanGrant
 from tui.protocol.messages.network import FindNetworkPath
 from tui.protocol.session import EngineAccess

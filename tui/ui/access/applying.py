@@ -8,11 +8,10 @@ from dataclasses import replace
 
 from textual.worker import Worker
 
-from tui.model.access.change_log import ChangeLog
+from tui.core.changes import AppliedChange, Change, ChangeLog, DocumentRef
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError
 from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult, opened
-from tui.model.change import AppliedChange, Change, DocumentRef
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages.access import TestAccess
 from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanUndo
 from tui.protocol.session import EngineAccess

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label, Static
 
-from tui.model.access.batch_jobs import JOB_FOLDER, BatchOperation, JobAccess, JobPlace, job_folder
-from tui.model.location import Location, LocationError, parse_location
+from tui.core.jobs import JOB_FOLDER, BatchOperation, JobAccess, JobPlace, job_folder
+from tui.core.location import Location, LocationError, parse_location
 from tui.text.format import visible
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.line_input import LineInput

@@ -10,10 +10,10 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tui.model.access.batch_jobs import BatchRoleOrder, JobAccess, RoleCheck
+from tui.core.identity import Identity
+from tui.core.jobs import BatchRoleOrder, JobAccess, RoleCheck
+from tui.core.problem import Problem, ProblemError
 from tui.model.access.grants import AccessPlan
-from tui.model.identity import Identity
-from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole
 from tui.protocol.session import EngineAccess
 from tui.ui.access.access_foot import AccessFoot, GrantState

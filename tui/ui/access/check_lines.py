@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui.model.access.batch_jobs import RoleCheck
-from tui.model.problem import Problem
+from tui.core.jobs import RoleCheck
+from tui.core.problem import Problem
 from tui.text.format import counted, visible
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside

@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label, Static
 
+from tui.core.identity import Identity
 from tui.model.access.grants import AccessNeed, Allow, GrantOrder, Way
-from tui.model.identity import Identity
 from tui.text.format import counted
 from tui.ui.access.access_choices import AccessChoices
 from tui.ui.access.access_form import AccessForm, FindPath

@@ -9,8 +9,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
+from tui.core.problem import Problem, ProblemError
 from tui.model.access.grants import AccessPlan
-from tui.model.problem import Problem, ProblemError
 from tui.protocol.messages.base import Request
 from tui.protocol.session import EngineAccess
 from tui.ui.timers import once

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from tui.core.changes import Change
+from tui.core.identity import Identity
 from tui.model.access.grants import AccessPlan, ProbeAnswer, ProbeResult
-from tui.model.change import Change
-from tui.model.identity import Identity
 from tui.text.changes.diff import pretty
 from tui.text.format import counted, cut_middle, visible
 from tui.ui.changes.change_diff import MARGIN, change_rows

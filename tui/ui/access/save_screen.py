@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from tui.core.problem import ProblemError
 from tui.keeping.documents import save_documents
-from tui.model.problem import ProblemError
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, MUTED, hint, outside

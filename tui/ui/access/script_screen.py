@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from tui.model.change import Change
+from tui.core.changes import Change
 from tui.text.changes.scripts import as_boto3, as_cli, as_terraform
 from tui.text.format import visible
 from tui.ui.kit.choice import Choice

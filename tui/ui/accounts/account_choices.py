@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from msgspec import structs
 
+from tui.core.identity import LOCAL_LABEL, AuthMethod, IdentitySpec, ProfileSummary
 from tui.keeping.last_session import Pair
 from tui.keeping.remembered import known_by_now
-from tui.model.identity import LOCAL_LABEL, AuthMethod, IdentitySpec, ProfileSummary
 from tui.protocol.messages.identities import Profiles
 from tui.settings import IdentitySettings, Settings
 from tui.text.format import visible

@@ -14,9 +14,9 @@ from textual.events import DescendantBlur, DescendantFocus
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
 
+from tui.core.identity import IdentitySpec, ProfileSummary
+from tui.core.problem import ProblemError
 from tui.keeping.identities import IdentityKeeper
-from tui.model.identity import IdentitySpec, ProfileSummary
-from tui.model.problem import ProblemError
 from tui.protocol.session import EngineAccess
 from tui.text.typed import TypedError
 from tui.ui.accounts.account_choices import AccountChoice

@@ -9,9 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Button, Input, OptionList
 
+from tui.core.identity import IdentitySpec
+from tui.core.problem import ProblemError
 from tui.keeping.last_session import Pair
-from tui.model.identity import IdentitySpec
-from tui.model.problem import ProblemError
 from tui.text import typed_account
 from tui.text.typed import TypedError
 from tui.ui.accounts.account_choices import New, Section, overridden

@@ -12,10 +12,10 @@ from textual.containers import Grid, HorizontalGroup
 from textual.content import Content
 from textual.widgets import Button, Input, Label, OptionList, Static
 
+from tui.core.identity import IdentitySpec, ProfileSummary
+from tui.core.problem import ProblemError
 from tui.keeping.identities import IdentityKeeper
 from tui.keeping.last_session import Pair
-from tui.model.identity import IdentitySpec, ProfileSummary
-from tui.model.problem import ProblemError
 from tui.protocol.messages.identities import ListProfiles, Profiles
 from tui.protocol.session import EngineAccess
 from tui.settings.schema import without_settings

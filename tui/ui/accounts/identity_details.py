@@ -13,7 +13,7 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button
 
-from tui.model.identity import Identity
+from tui.core.identity import Identity
 from tui.ui.kit.dialog import Dialog, Foot, Frame
 from tui.ui.kit.lines import Lines, hanging
 from tui.ui.kit.tones import MUTED

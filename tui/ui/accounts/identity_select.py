@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual.widgets import Select
 
-from tui.model.identity import IdentitySpec
+from tui.core.identity import IdentitySpec
 from tui.text.format import visible
 
 

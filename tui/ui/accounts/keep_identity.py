@@ -11,10 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup
 from textual.widgets import Button, Input, Static
 
+from tui.core.identity import IdentitySpec, ProfileSummary
+from tui.core.problem import ProblemError
 from tui.keeping.aws_config import no_profile, profile_text
 from tui.keeping.identities import IdentityKeeper
-from tui.model.identity import IdentitySpec, ProfileSummary
-from tui.model.problem import ProblemError
 from tui.text import typed_account
 from tui.text.spec_words import in_words
 from tui.text.typed import TypedError

@@ -7,8 +7,8 @@ from textual.app import ComposeResult
 from textual.containers import Grid
 from textual.widgets import Input, Label, Static
 
-from tui.model.identity import Address
-from tui.model.problem import ProblemError
+from tui.core.identity import Address
+from tui.core.problem import ProblemError
 from tui.protocol.messages.identities import NameAccount
 from tui.protocol.session import EngineAccess
 from tui.settings.checks import account_number, label

@@ -11,7 +11,7 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Select
 
-from tui.model.identity import IdentitySpec
+from tui.core.identity import IdentitySpec
 from tui.text import typed_account
 from tui.ui.accounts.account_form import AccountForm
 from tui.ui.accounts.identity_select import IdentitySelect

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from textual.widget import Widget
 
-from tui.model.identity import IdentitySpec
+from tui.core.identity import IdentitySpec
 from tui.protocol.messages.identities import GiveKeys, Secret
 from tui.text import typed_account
 from tui.ui.accounts.account_form import AccountForm

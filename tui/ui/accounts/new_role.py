@@ -8,7 +8,7 @@ from typing import ClassVar
 from msgspec import structs
 from textual.widget import Widget
 
-from tui.model.identity import IdentitySpec, RoleSpec
+from tui.core.identity import IdentitySpec, RoleSpec
 from tui.text import typed_account
 from tui.text.format import duration, visible
 from tui.ui.accounts.account_form import AccountForm

@@ -11,9 +11,9 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from tui.core.identity import IdentitySpec
+from tui.core.problem import ProblemError
 from tui.keeping.identities import IdentityKeeper
-from tui.model.identity import IdentitySpec
-from tui.model.problem import ProblemError
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.tones import BAD, hint, outside
 

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.core.problem import ProblemError
 from tui.keeping.bookmarks import Bookmark, Bookmarks
-from tui.model.problem import ProblemError
 from tui.settings import PaneStart
 from tui.ui.browser.bookmark_lines import bookmark_row, matching, proposed_name
 from tui.ui.kit.confirm import ConfirmScreen

@@ -10,9 +10,9 @@ from typing import Literal, Protocol, TypeVar
 from textual.message import Message
 from textual.screen import Screen
 
+from tui.core.identity import AddressBook
+from tui.core.problem import Problem
 from tui.keeping.remembered import Keeping
-from tui.model.identity import AddressBook
-from tui.model.problem import Problem
 from tui.protocol.session import EngineAccess
 from tui.settings import Settings, Start
 from tui.text.format import visible

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup
 from textual.widgets import Button, Static
 
-from tui.model.problem import Problem
+from tui.core.problem import Problem
 from tui.protocol.session import EngineAccess
 from tui.ui.kit.dialog import Decision, Frame
 from tui.ui.kit.tones import MUTED, outside

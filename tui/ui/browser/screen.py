@@ -14,8 +14,8 @@ from textual.events import DescendantFocus, Paste, Resize
 from textual.screen import Screen
 from textual.worker import Worker
 
+from tui.core.identity import AddressBook
 from tui.keeping.remembered import Keeping
-from tui.model.identity import AddressBook
 from tui.protocol.session import EngineAccess
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.context import Answer, Context

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui.model.change import Change
+from tui.core.changes import Change
 from tui.text.changes.lines import change_spans
 from tui.text.spans import Line
 from tui.ui.kit.lines import Lines, hanging, wrapped

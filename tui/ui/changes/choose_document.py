@@ -12,10 +12,9 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.model.access.change_log import ChangeLog
-from tui.model.change import AppliedChange, DocumentKind, DocumentRef
-from tui.model.location import Location
-from tui.model.problem import ProblemError
+from tui.core.changes import AppliedChange, ChangeLog, DocumentKind, DocumentRef
+from tui.core.location import Location
+from tui.core.problem import ProblemError
 from tui.protocol.messages.changes import ListChanges
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, time_ago

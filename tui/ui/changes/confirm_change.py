@@ -12,8 +12,8 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from tui.model.change import AppliedChange, Change
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.changes import AppliedChange, Change
+from tui.core.problem import ProblemError, ProblemKind
 from tui.protocol.messages.changes import ApplyChange, PlanChange, PlanUndo
 from tui.protocol.session import EngineAccess
 from tui.ui.changes.change_diff import ChangeDiff

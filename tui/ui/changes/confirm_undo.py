@@ -12,8 +12,8 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from tui.model.change import AppliedChange
-from tui.model.counted import counted
+from tui.core.changes import AppliedChange
+from tui.core.naming import counted
 from tui.protocol.session import EngineAccess
 from tui.protocol.taking_back import UndoPart, take_back
 from tui.ui.changes.change_diff import ChangeDiff

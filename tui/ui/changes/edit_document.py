@@ -13,10 +13,10 @@ from textual.containers import HorizontalGroup
 from textual.content import Content
 from textual.widgets import Button, Static, TextArea
 
+from tui.core.changes import AppliedChange, DocumentRef
+from tui.core.problem import ProblemError
 from tui.keeping.edited_contents import editor_problem
 from tui.keeping.own_editor import DOCUMENT, EditorError, edited
-from tui.model.change import AppliedChange, DocumentRef
-from tui.model.problem import ProblemError
 from tui.protocol.messages.changes import PlanChange, ReadDocument
 from tui.protocol.session import EngineAccess
 from tui.text.changes.templates import HINTS, draft, escaped

@@ -10,9 +10,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.core.location import Location
+from tui.core.problem import ProblemError
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, Comparison, Place
-from tui.model.location import Location
-from tui.model.problem import ProblemError
 from tui.protocol.messages.content import BeginContent
 from tui.protocol.session import EngineAccess
 from tui.text import format as fmt

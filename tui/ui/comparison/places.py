@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import HorizontalGroup
 from textual.widgets import Input, Label, Static
 
+from tui.core.location import DELIMITER, Location, LocationError, parse_location
 from tui.model.comparing.comparison import Comparison, Place
-from tui.model.location import DELIMITER, Location, LocationError, parse_location
 from tui.text.format import visible
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.line_input import LineInput

@@ -14,11 +14,10 @@ from textual.content import Content
 from textual.widgets import Static
 from textual.worker import Worker
 
+from tui.core.orders import CompareMode, CopyOptions, CopyOrder, Destination, Selection, SyncOrder
+from tui.core.problem import ProblemError
+from tui.core.transfer import Transfer
 from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate
-from tui.model.comparing.mode import CompareMode
-from tui.model.orders import CopyOptions, CopyOrder, Destination, Selection, SyncOrder
-from tui.model.problem import ProblemError
-from tui.model.transfer import Transfer
 from tui.protocol.messages.comparing import Compare
 from tui.protocol.session import EngineAccess
 from tui.text import format as fmt

@@ -15,10 +15,10 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 from textual.worker import Worker
 
+from tui.core.orders import SyncOrder
+from tui.core.problem import ProblemError
+from tui.core.versions import BucketVersioning, UndoForecast
 from tui.model.comparing.plan import SyncPlan
-from tui.model.orders import SyncOrder
-from tui.model.problem import ProblemError
-from tui.model.versions.forecast import BucketVersioning, UndoForecast
 from tui.protocol.messages.comparing import PlanSync
 from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess

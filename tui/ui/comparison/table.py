@@ -7,8 +7,8 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.geometry import Size
 
+from tui.core.location import DELIMITER
 from tui.model.comparing.comparison import ComparedSide, ComparisonState
-from tui.model.location import DELIMITER
 from tui.text import format as fmt
 from tui.text.comparing.rows import SYMBOLS, short_why
 from tui.ui.comparison.tree import DifferenceTree, Line, PrefixLine

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from tui.core.location import DELIMITER
 from tui.model.comparing.comparison import ComparedRow, ComparisonState
-from tui.model.location import DELIMITER
 
 MOST_ROWS = 50_000
 """Rows that are kept; of more only the counts are shown."""

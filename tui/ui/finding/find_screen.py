@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 from textual.containers import Grid, HorizontalGroup
 from textual.widgets import Input, Label, Static
 
-from tui.model.finding.criteria import MOST_TAG_REQUESTS, Search
-from tui.model.location import Location
-from tui.model.orders import Filters
+from tui.core.location import Location
+from tui.core.orders import Filters
+from tui.core.searching import MOST_TAG_REQUESTS, Search
 from tui.text.finding.searches import named, regular, tag, words
 from tui.text.format import cut_middle, number, visible
 from tui.text.typed import TypedError, instant, size

@@ -9,9 +9,9 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.geometry import Size
 
+from tui.core.costs import PriceTable, cost
+from tui.core.searching import Amount, Share
 from tui.model.finding.size_tree import SizeNode
-from tui.model.finding.sizes import Amount, Share
-from tui.scale.prices import PriceTable, cost
 from tui.text import format as fmt
 from tui.text.finding.sizes import money
 from tui.ui.kit.row_table import RowTable

@@ -14,15 +14,15 @@ from textual.content import Content
 from textual.widgets import Static
 from textual.worker import Worker
 
+from tui.core.costs import PriceTable, cost
+from tui.core.identity import AddressBook
+from tui.core.location import Location
+from tui.core.problem import ProblemError
+from tui.core.searching import SizeProgress, Stored
+from tui.core.transfer import Transfer, TransferKind, TransferState
 from tui.model.finding.size_tree import Breakdown, SizeNode, SizeTree, broken_down
-from tui.model.finding.sizes import SizeProgress, Stored
-from tui.model.identity import AddressBook
-from tui.model.location import Location
-from tui.model.problem import ProblemError
-from tui.model.transfer import Transfer, TransferKind, TransferState
 from tui.protocol.messages.finding import MeasureSizes
 from tui.protocol.session import EngineAccess
-from tui.scale.prices import PriceTable, cost
 from tui.text import format as fmt
 from tui.text.finding.sizes import label_words, measuring_words, money
 from tui.ui.finding.size_table import SizeTable, rows_of

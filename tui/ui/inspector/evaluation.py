@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui.model.access.evaluation import Evaluation, Layer, LayerVerdict
-from tui.model.facts import Verdict
+from tui.core.facts import Verdict
+from tui.core.policy import Evaluation, Layer, LayerVerdict
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import ACCENT, BAD, GOOD, MUTED, STRONG, WARNING, outside
 

@@ -9,24 +9,15 @@ from itertools import chain, zip_longest
 
 from textual.content import Content
 
-from tui.model.facts import Fact, FactName, Finding, Severity
-from tui.model.identity import AddressBook
-from tui.model.inspection.sections import Section
-from tui.model.location import Location
+from tui.core.facts import Fact, FactName, Finding, Section, Severity
+from tui.core.identity import AddressBook
+from tui.core.location import Location
 from tui.text.fact_values import oldest, shown_in, source_of, value_lines
 from tui.text.format import cut_middle, visible
 from tui.text.summary import summary
 from tui.ui.kit.commands import key_of
 from tui.ui.kit.lines import beside, hanging, right_aligned
-from tui.ui.kit.tones import (
-    KEY,
-    MUTED,
-    SEVERITY_ICONS,
-    SEVERITY_TONES,
-    STRONG,
-    outside,
-    painted,
-)
+from tui.ui.kit.tones import KEY, MUTED, SEVERITY_ICONS, SEVERITY_TONES, STRONG, outside, painted
 
 INDENT = 14
 """Cells of the longest label and one more."""

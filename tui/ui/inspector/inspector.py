@@ -17,12 +17,23 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.timer import Timer
 
-from tui.model.facts import Absent, Denied, Fact, FactName, Finding, Known, PolicyReading, Unknown
-from tui.model.identity import AddressBook
-from tui.model.inspection.sections import Section, facts_awaited, sections_to_ask
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError
-from tui.model.versions import VersionLocation
+from tui.core.facts import (
+    Absent,
+    Denied,
+    Fact,
+    FactName,
+    Finding,
+    Known,
+    PolicyReading,
+    Section,
+    Unknown,
+    facts_awaited,
+    sections_to_ask,
+)
+from tui.core.identity import AddressBook
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError
+from tui.core.versions import VersionLocation
 from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible

@@ -12,9 +12,8 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from tui.model.access.evaluation import Evaluation
-from tui.model.access.policy_edit import PolicyEdit
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.policy import Evaluation, PolicyEdit
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.text.format import visible
 from tui.ui.inspector.evaluation import evaluation_lines
 from tui.ui.kit.dialog import Dialog, Foot, Frame

@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tui.model.json.bounded import read_json
+from tui.core.json_text import read_json
 from tui.text.format import counted, visible
 from tui.ui.kit.dialog import Dialog, Foot, Frame
 from tui.ui.kit.line_input import LineInput

@@ -10,7 +10,7 @@ from textual.dom import DOMNode
 from textual.keys import key_to_character
 from textual.screen import Screen
 
-from tui.model.key_names import key_name
+from tui.core.key_names import key_name
 from tui.ui.kit.commands import COMMANDS, numbered_id
 from tui.ui.kit.dialog import Frame
 

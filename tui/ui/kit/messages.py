@@ -8,8 +8,8 @@ from enum import Enum, StrEnum, auto
 from textual.geometry import Offset
 from textual.message import Message
 
-from tui.model.location import Location
-from tui.model.problem import Problem
+from tui.core.location import Location
+from tui.core.problem import Problem
 from tui.ui.listing.columns import SortKey
 
 RIGHT_BUTTON = 3

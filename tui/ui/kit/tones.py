@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui.model.facts import Severity
-from tui.model.key_names import arrows_named
+from tui.core.facts import Severity
+from tui.core.key_names import arrows_named
 from tui.text.spans import Line, Tone, bounded
 
 MUTED = "$foreground-muted"

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from tui.model.identity import AddressBook
+from tui.core.identity import AddressBook
 from tui.protocol.session import EngineAccess
 from tui.text.format import time_exact
 from tui.ui.inspector.inspector import Inspector, InspectTarget

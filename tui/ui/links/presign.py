@@ -15,9 +15,9 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
+from tui.core.location import Location
+from tui.core.problem import ProblemError
 from tui.model.links.presigned import LinkMethod, LinkOptions, PresignedLink
-from tui.model.location import Location
-from tui.model.problem import ProblemError
 from tui.protocol.messages.links import Presign
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, visible

@@ -14,9 +14,8 @@ from textual.content import Content
 from textual.widgets import Button, Input, Label
 from textual.worker import Worker
 
-from tui.model.archive.restoring import MOST_DAYS, RestorePlan, RestoreTier
-from tui.model.orders import RestoreOrder
-from tui.model.problem import ProblemError
+from tui.core.orders import MOST_DAYS, RestoreOrder, RestorePlan, RestoreTier
+from tui.core.problem import ProblemError
 from tui.protocol.messages.archive import PlanRestore
 from tui.protocol.session import EngineAccess
 from tui.text.archive.tiers import cost_words, has_restore, nothing_words, plan_words, wait_words

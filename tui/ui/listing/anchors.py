@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.model.location import DELIMITER, Location
+from tui.core.location import DELIMITER, Location
 from tui.ui.listing.rows import Row
 from tui.ui.listing.tree import Tree
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fnmatch import translate
 from heapq import merge
 
-from tui.model.listing import UNKNOWN_INDEX
+from tui.core.listing import UNKNOWN_INDEX
 from tui.ui.listing.columns import SORTED_BY, Order, SortKey
 from tui.ui.listing.entries import Entries, Extent
 

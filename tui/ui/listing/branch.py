@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from tui.model.finding.criteria import Search
-from tui.model.finding.found import FindProgress
-from tui.model.listing import Bucket, Page
-from tui.model.location import Location
-from tui.model.problem import Problem
+from tui.core.listing import Bucket, Page
+from tui.core.location import Location
+from tui.core.problem import Problem
+from tui.core.searching import FindProgress, Search
 from tui.ui.listing.arrangement import Arrangement, Shown, View, arrange, extend
 from tui.ui.listing.entries import Entries, Extent
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tui.model.identity import AddressBook, Owner
-from tui.model.versions import DELETED
+from tui.core.identity import AddressBook, Owner
+from tui.core.versions import DELETED
 from tui.text import format as fmt
 from tui.ui.listing.entries import Entries
 

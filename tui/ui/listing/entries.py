@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from tui.model.identity import Owner
-from tui.model.listing import UNKNOWN_INDEX, Bucket, Page
+from tui.core.identity import Owner
+from tui.core.listing import UNKNOWN_INDEX, Bucket, Page
 
 V = TypeVar("V")
 

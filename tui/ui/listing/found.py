@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.counted import noun_for
-from tui.model.finding.found import FindProgress
+from tui.core.naming import noun_for
+from tui.core.searching import FindProgress
 from tui.text import format as fmt
 from tui.text.finding.searches import progress_line
 from tui.text.format import time_exact

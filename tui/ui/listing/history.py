@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tui.model.finding.criteria import Search
-from tui.model.location import Location
+from tui.core.location import Location
+from tui.core.searching import Search
 
 DEPTH = 100
 """Places remembered in each direction."""

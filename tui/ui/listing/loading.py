@@ -11,10 +11,10 @@ from functools import partial
 from textual.widget import Widget
 from textual.worker import Worker
 
-from tui.model.finding.criteria import Search
-from tui.model.listing import Bucket, BucketList, Page, make_page
-from tui.model.location import Location
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.listing import Bucket, BucketList, Page, make_page
+from tui.core.location import Location
+from tui.core.problem import ProblemError, ProblemKind
+from tui.core.searching import Search
 from tui.protocol.frames import Waiting, on_waiting
 from tui.protocol.messages.base import Feed
 from tui.protocol.messages.finding import FindObjects

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from tui.model.identity import Owner
-from tui.model.location import DELIMITER, Location
-from tui.model.versions import DELETED, ObjectVersion, VersionLocation
+from tui.core.identity import Owner
+from tui.core.location import DELIMITER, Location
+from tui.core.versions import DELETED, ObjectVersion, VersionLocation
 from tui.ui.listing.branch import Branch, BranchState
 from tui.ui.listing.versions import VersionBranch
 

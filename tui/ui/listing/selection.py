@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.model.location import Location
-from tui.model.orders import Selection
-from tui.model.versions import VersionLocation
+from tui.core.location import Location
+from tui.core.orders import Selection
+from tui.core.versions import VersionLocation
 from tui.text import format as fmt
 from tui.ui.listing.rows import is_below
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tui.model.finding.criteria import Search
-from tui.model.location import Location
-from tui.model.versions import VersionLocation
+from tui.core.location import Location
+from tui.core.searching import Search
+from tui.core.versions import VersionLocation
 from tui.ui.listing.arrangement import Arrangement, matcher
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.rows import Block, Row, RowKind, is_below, name_in

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.model.listing import ObjectSummary, make_page
-from tui.model.location import Location
-from tui.model.problem import Problem
-from tui.model.versions import DELETED, ObjectVersion, VersionLocation, VersionPage
+from tui.core.listing import ObjectSummary, make_page
+from tui.core.location import Location
+from tui.core.problem import Problem
+from tui.core.versions import DELETED, ObjectVersion, VersionLocation, VersionPage
 from tui.ui.listing.arrangement import Arrangement, Shown, View
 from tui.ui.listing.branch import Branch, BranchState
 from tui.ui.listing.entries import Entries

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 
-from tui.model.location import Location, LocationError
-from tui.model.paths import names_a_path, typed_location
-from tui.model.problem import ProblemError
+from tui.core.location import Location, LocationError, names_a_path, typed_location
+from tui.core.problem import ProblemError
 from tui.protocol.messages.places import ListObjects
 from tui.protocol.session import EngineAccess
 

@@ -9,9 +9,9 @@ from itertools import islice
 from rich.cells import cell_len
 from textual.content import Content
 
+from tui.core.identity import IdentitySpec
+from tui.core.location import DELIMITER, SCHEME, Location, with_plain_scheme
 from tui.keeping.bookmarks import Bookmark
-from tui.model.identity import IdentitySpec
-from tui.model.location import DELIMITER, SCHEME, Location, with_plain_scheme
 from tui.settings import PaneStart
 from tui.text import format as fmt
 from tui.text.spec_words import label_of

@@ -11,8 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.model.location import SCHEME, Location, LocationError, with_plain_scheme
-from tui.model.paths import typed_location
+from tui.core.location import SCHEME, Location, LocationError, typed_location, with_plain_scheme
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, hint, outside

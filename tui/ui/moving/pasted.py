@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.model.location import FILE_SCHEME, SCHEME, Location, LocationError, with_plain_scheme
-from tui.model.paths import typed_location
+from tui.core.location import FILE_SCHEME, SCHEME, Location, LocationError, typed_location, with_plain_scheme
 
 STARTS = (SCHEME, FILE_SCHEME, "arn:", "https://", "http://")
 

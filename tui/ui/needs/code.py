@@ -6,7 +6,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
-from tui.model.problem import Problem, ProblemError
+from tui.core.problem import Problem, ProblemError
 from tui.protocol.messages.identities import GiveCode, Secret
 from tui.protocol.session import EngineAccess
 from tui.ui.kit.dialog import Dialog, Frame

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.problem import Need, Problem
+from tui.core.problem import Need, Problem
 
 WORDS = {Need.MFA_CODE: "enter the code", Need.SIGN_IN: "sign in", Need.KEYS: "enter the secret"}
 

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Grid
 from textual.widgets import Input, Label, Static
 
-from tui.model.problem import Problem, ProblemError
+from tui.core.problem import Problem, ProblemError
 from tui.protocol.messages.identities import GiveKeys, Secret
 from tui.protocol.session import EngineAccess
 from tui.ui.kit.dialog import Dialog, Frame

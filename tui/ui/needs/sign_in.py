@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 from textual.worker import Worker
 
-from tui.model.problem import Problem, ProblemError
+from tui.core.problem import Problem, ProblemError
 from tui.protocol.messages.identities import SignIn, SignInStep
 from tui.protocol.session import EngineAccess
 from tui.text.format import duration

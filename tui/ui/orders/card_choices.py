@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from msgspec import structs
 
-from tui.model.archive.restoring import RestoreTier
-from tui.model.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Filters
+from tui.core.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Filters, RestoreTier
 from tui.text import typed
 
 STORAGE_CLASSES = (

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widgets import Button, Checkbox, Static
 from textual.widgets.button import ButtonVariant
 
-from tui.model.orders import ConflictPolicy
-from tui.model.transfer import ANSWERS, Conflict, ConflictAnswer, Verification
+from tui.core.orders import ConflictPolicy
+from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer, Verification
 from tui.text.comparing.conflicts import sameness
 from tui.text.format import size_exact, time_ago
 from tui.ui.kit.dialog import Decision, Frame

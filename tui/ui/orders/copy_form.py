@@ -12,8 +12,7 @@ from textual.containers import Grid, HorizontalGroup, VerticalGroup
 from textual.message import Message
 from textual.widgets import Input, Label, Static
 
-from tui.model.archive.restoring import RestoreTier
-from tui.model.orders import AclChoice
+from tui.core.orders import AclChoice, RestoreTier
 from tui.text.typed import TypedError, receipt_path
 from tui.ui.kit.choice import Choice, Stepper
 from tui.ui.kit.line_input import LineInput

@@ -12,13 +12,13 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.widgets import Button, Input, Static
 from textual.worker import Worker
 
-from tui.model.facts import Absent, Fact, FactName, Known, Pairs, Text
-from tui.model.identity import Identity
-from tui.model.location import Location
-from tui.model.orders import DeleteOrder
-from tui.model.plan import Tally
-from tui.model.problem import ProblemError
-from tui.model.versions.forecast import BucketVersioning
+from tui.core.facts import Absent, Fact, FactName, Known, Pairs, Text
+from tui.core.identity import Identity
+from tui.core.location import Location
+from tui.core.orders import DeleteOrder
+from tui.core.problem import ProblemError
+from tui.core.transfer import Tally
+from tui.core.versions import BucketVersioning
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.transfers import PlanDelete
 from tui.protocol.messages.versions import AskUndo

@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tui.model.orders import RemoveBucketOrder
-from tui.model.problem import ProblemError
+from tui.core.orders import RemoveBucketOrder
+from tui.core.problem import ProblemError
 from tui.model.removal.bucket import RemovalPlan
 from tui.protocol.messages.places import PlanRemoval
 from tui.protocol.session import EngineAccess

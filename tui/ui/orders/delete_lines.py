@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui.model.identity import Identity
-from tui.model.key_names import key_name
-from tui.model.orders import DeleteOrder, Selection
-from tui.model.plan import Tally
+from tui.core.identity import Identity
+from tui.core.key_names import key_name
+from tui.core.orders import DeleteOrder, Selection
+from tui.core.transfer import Tally
 from tui.text.format import cut_middle, number, visible
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside

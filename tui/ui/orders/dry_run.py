@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.model.orders import (
+from tui.core.orders import (
     BatchOrder,
     CopyOrder,
     DeleteOrder,
@@ -28,8 +28,8 @@ from tui.model.orders import (
     UndeleteOrder,
     WriteOrder,
 )
-from tui.model.plan import PlannedAction, PlannedObject
-from tui.model.problem import ProblemError
+from tui.core.problem import ProblemError
+from tui.core.transfer import PlannedAction, PlannedObject
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, number, visible

@@ -11,13 +11,13 @@ from textual.containers import HorizontalGroup
 from textual.content import Content
 from textual.widgets import Label
 
-from tui.model.engines import LOCAL, EngineKind
-from tui.model.orders import BatchOrder, CopyOrder
-from tui.model.plan import RouteCard
-from tui.model.problem import ProblemError
+from tui.core.engines import LOCAL, EngineKind
+from tui.core.estimates import HandOver, Terms, hand_over, work_of
+from tui.core.orders import BatchOrder, CopyOrder
+from tui.core.problem import ProblemError
+from tui.core.transfer import RouteCard
 from tui.protocol.messages.transfers import AskEngines
 from tui.protocol.session import EngineAccess
-from tui.scale.hand_over import HandOver, Terms, hand_over, work_of
 from tui.text.hand_over import hand_over_lines, terms_words
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, outside

@@ -12,14 +12,21 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Label
 
-from tui.model.batch.operations import MOST_PRIORITY, USUAL_PRIORITY, BatchOptions, ManifestSource
-from tui.model.engines import EngineKind
-from tui.model.location import Location, LocationError, parse_location
-from tui.model.orders import BatchCopy, BatchOrder, CopyOrder
-from tui.model.problem import ProblemError
+from tui.core.engines import EngineKind
+from tui.core.estimates import HandOver, Terms
+from tui.core.location import Location, LocationError, parse_location
+from tui.core.orders import (
+    MOST_PRIORITY,
+    USUAL_PRIORITY,
+    BatchCopy,
+    BatchOptions,
+    BatchOrder,
+    CopyOrder,
+    ManifestSource,
+)
+from tui.core.problem import ProblemError
 from tui.protocol.messages.batch import PlanJob
 from tui.protocol.session import EngineAccess
-from tui.scale.hand_over import HandOver, Terms
 from tui.settings import checks
 from tui.text.format import counted, visible
 from tui.text.hand_over import estimate_words, terms_words

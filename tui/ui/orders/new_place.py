@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import HorizontalGroup
 from textual.widgets import Input, Label, Static
 
-from tui.model.location import DELIMITER, Location
+from tui.core.location import DELIMITER, Location
 from tui.text.format import cut_middle, number, visible
 from tui.text.typed import TypedError, bucket_name, object_below, prefix_below
 from tui.ui.kit.dialog import Dialog, Frame

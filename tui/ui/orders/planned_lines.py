@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.style import Style
 
-from tui.model.orders import (
+from tui.core.orders import (
     CopyOrder,
     DeleteOrder,
     Order,
@@ -17,7 +17,7 @@ from tui.model.orders import (
     SyncOrder,
     UndeleteOrder,
 )
-from tui.model.plan import PlannedAction, PlannedObject
+from tui.core.transfer import PlannedAction, PlannedObject
 from tui.text.format import cut_middle, number, size, visible
 from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
 

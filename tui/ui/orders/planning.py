@@ -10,9 +10,9 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
-from tui.model.orders import CopyOrder
-from tui.model.plan import RouteCard
-from tui.model.problem import Problem, ProblemError
+from tui.core.orders import CopyOrder
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import RouteCard
 from tui.protocol.messages.transfers import PlanCopy
 from tui.protocol.session import EngineAccess
 from tui.ui.timers import once

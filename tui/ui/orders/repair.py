@@ -14,11 +14,11 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.widgets import Button
 from textual.worker import Worker
 
-from tui.model.identity import AddressBook
-from tui.model.location import Location
-from tui.model.orders import RepairOrder
-from tui.model.ownership import Half, RepairPlan
-from tui.model.problem import ProblemError
+from tui.core.facts import Half, RepairPlan
+from tui.core.identity import AddressBook
+from tui.core.location import Location
+from tui.core.orders import RepairOrder
+from tui.core.problem import ProblemError
 from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.session import EngineAccess
 from tui.text.format import below_home

@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.model.identity import AddressBook
-from tui.model.location import Location
-from tui.model.ownership import RepairPlan, RepairStep
+from tui.core.facts import RepairPlan, RepairStep
+from tui.core.identity import AddressBook
+from tui.core.location import Location
 from tui.text import repair_plan as words
 from tui.text.format import cut_middle, visible
 from tui.ui.kit.lines import hanging, right_aligned

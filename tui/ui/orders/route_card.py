@@ -15,13 +15,13 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Label
 
-from tui.model.engines import EngineKind
-from tui.model.identity import AddressBook
-from tui.model.orders import BatchOrder, ConflictPolicy, CopyOrder, Route
-from tui.model.plan import RouteCard, RouteVerdict, Tally
-from tui.model.problem import Problem
+from tui.core.engines import EngineKind
+from tui.core.estimates import Terms
+from tui.core.identity import AddressBook
+from tui.core.orders import BatchOrder, ConflictPolicy, CopyOrder, Route
+from tui.core.problem import Problem
+from tui.core.transfer import RouteCard, RouteVerdict, Tally
 from tui.protocol.session import EngineAccess
-from tui.scale.hand_over import Terms
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.choice_line import ChoiceLine
 from tui.ui.kit.collapsible_title import CollapsibleTitle

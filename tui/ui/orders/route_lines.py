@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from tui.model.identity import AddressBook
-from tui.model.orders import CopyOrder, Route, Selection
-from tui.model.plan import Access, Check, RouteCard, RouteVerdict, Tally
-from tui.model.problem import ProblemKind
-from tui.model.versions.forecast import BucketVersioning
+from tui.core.identity import AddressBook
+from tui.core.orders import CopyOrder, Route, Selection
+from tui.core.problem import ProblemKind
+from tui.core.transfer import Access, Check, RouteCard, RouteVerdict, Tally
+from tui.core.versions import BucketVersioning
 from tui.text.format import counted, cut_middle, number, size, visible
 from tui.text.owners import owner_name
 from tui.text.versions.forecast import can_undo_move, moves, overwrites

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.model.location import Location
+from tui.core.location import Location
 from tui.model.upload import Upload
 from tui.text.format import counted, cut_end, cut_middle, number, size, time_day, visible
 from tui.ui.kit.tones import ACCENT, BAD, GOOD, MUTED, STRONG, WARNING, outside

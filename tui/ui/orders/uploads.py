@@ -15,8 +15,8 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError
 from tui.model.upload import Upload
 from tui.protocol.explaining import explanation
 from tui.protocol.messages.uploads import AbortUploads, ListUploads, UploadsFound

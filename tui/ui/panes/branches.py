@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from textual.widget import Widget
 
-from tui.model.finding.criteria import Search
-from tui.model.identity import Identity
-from tui.model.location import Location
+from tui.core.identity import Identity
+from tui.core.location import Location
+from tui.core.searching import Search
 from tui.protocol.session import EngineAccess
 from tui.ui.kit.messages import PaneRefreshed
 from tui.ui.listing.arrangement import Arrangement

@@ -9,8 +9,8 @@ from itertools import dropwhile, takewhile
 
 from rich.cells import cell_len
 
-from tui.model.archive.restoring import ARCHIVE_CLASSES
-from tui.model.problem import Problem, ProblemKind
+from tui.core.orders import ARCHIVE_CLASSES
+from tui.core.problem import Problem, ProblemKind
 from tui.text import format as fmt
 from tui.text.versions import version_name
 from tui.ui.kit.commands import key_of

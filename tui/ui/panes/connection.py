@@ -10,9 +10,9 @@ from typing import Protocol
 from textual.message import Message
 from textual.worker import Worker
 
-from tui.model.identity import Identity, IdentitySpec
-from tui.model.location import FILE_SCHEME, SCHEME, Location
-from tui.model.problem import Problem, ProblemError
+from tui.core.identity import Identity, IdentitySpec
+from tui.core.location import FILE_SCHEME, SCHEME, Location
+from tui.core.problem import Problem, ProblemError
 from tui.protocol.client import EngineLostError
 from tui.protocol.messages.identities import Connect, WatchIdentity
 from tui.protocol.session import EngineAccess

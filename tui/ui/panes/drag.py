@@ -10,8 +10,8 @@ from textual.geometry import Offset, Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.model.location import Location
-from tui.model.orders import Selection
+from tui.core.location import Location
+from tui.core.orders import Selection
 from tui.text import format as fmt
 from tui.ui.kit.messages import Side
 from tui.ui.listing.rows import RowKind, is_below

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from textual.content import Content
 
-from tui.model.identity import IN_CLEAR, EndpointSource, Identity
+from tui.core.identity import IN_CLEAR, EndpointSource, Identity
 from tui.text import format as fmt
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 from tui.ui.needs.need_words import need_words

@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tui.model.identity import Identity
+from tui.core.identity import Identity
 from tui.settings import AccountSettings
 from tui.ui.kit.messages import Lifetime
 from tui.ui.panes.identity_lines import EXPIRES_SOON, fact_line, identity_facts, identity_lines

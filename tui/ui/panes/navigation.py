@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.widget import Widget
 
-from tui.model.finding.criteria import Search
-from tui.model.location import Location
+from tui.core.location import Location
+from tui.core.searching import Search
 from tui.text import format as fmt
 from tui.ui.listing.anchors import row_of
 from tui.ui.listing.history import History, Place

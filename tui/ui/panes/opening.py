@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from textual.widget import Widget
 
-from tui.model.identity import Identity
+from tui.core.identity import Identity
 from tui.text import format as fmt
 from tui.ui.kit.messages import IdentityOpened, NeedOpened, ObjectOpened, ProblemOpened, Side
 from tui.ui.listing.branch import BranchState

@@ -12,8 +12,8 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.reactive import reactive
 
-from tui.model.identity import AddressBook, Identity, IdentitySpec
-from tui.model.location import Location
+from tui.core.identity import AddressBook, Identity, IdentitySpec
+from tui.core.location import Location
 from tui.protocol.session import EngineAccess
 from tui.settings import PaneStart
 from tui.ui.kit.commands import Scope, commands_of, take_actions

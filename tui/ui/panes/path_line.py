@@ -11,7 +11,7 @@ from textual.geometry import Offset
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.model.location import SCHEME, Location
+from tui.core.location import SCHEME, Location
 from tui.text import format as fmt
 from tui.ui.kit.messages import RIGHT_BUTTON, MenuOpened, PlaceChosen
 from tui.ui.kit.tones import MUTED

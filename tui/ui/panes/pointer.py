@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual.events import Click, MouseDown, MouseMove, MouseUp
 from textual.geometry import Offset
 
-from tui.model.location import Location
+from tui.core.location import Location
 from tui.ui.kit.messages import (
     RIGHT_BUTTON,
     DragBegun,

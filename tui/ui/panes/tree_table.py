@@ -15,8 +15,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.model.identity import AddressBook
-from tui.model.location import Location
+from tui.core.identity import AddressBook
+from tui.core.location import Location
 from tui.text import format as fmt
 from tui.ui.kit.messages import ColumnsPlanned, CursorMoved, SortChosen
 from tui.ui.listing.anchors import Anchors

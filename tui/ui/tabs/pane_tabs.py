@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from tui.model.location import FILE_SCHEME, SCHEME, Location
+from tui.core.location import FILE_SCHEME, SCHEME, Location
 from tui.text import format as fmt
 from tui.ui.kit.commands import Scope, commands_of, numbered_id
 from tui.ui.kit.messages import PaneChanged, Side

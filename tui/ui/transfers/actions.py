@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.widget import Widget
 
-from tui.model.transfer import Transfer, TransferList
+from tui.core.transfer import Transfer, TransferList
 from tui.protocol.session import EngineAccess
 from tui.ui.transfers.control import TransferControl
 from tui.ui.transfers.groups import GROUPS, moved_before

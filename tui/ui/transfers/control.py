@@ -9,9 +9,9 @@ from typing import TypeVar
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.model.engines import BATCH
-from tui.model.problem import ProblemError, ProblemKind
-from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
+from tui.core.engines import BATCH
+from tui.core.problem import ProblemError, ProblemKind
+from tui.core.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.protocol.messages.base import Request
 from tui.protocol.messages.batch import ConfirmJob, SetJobPriority
 from tui.protocol.messages.transfers import (

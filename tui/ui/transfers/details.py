@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui.model.counted import noun_for
-from tui.model.identity import AddressBook
-from tui.model.location import readable
-from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.core.identity import AddressBook
+from tui.core.location import readable
+from tui.core.naming import noun_for
+from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.text.cluster.workers import worker_lines
 from tui.text.format import counted, duration, eta, number, time_ago, visible
 from tui.text.owners import owner_name

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tui.model.transfer import Transfer, TransferState
+from tui.core.transfer import Transfer, TransferState
 
 
 class Group(StrEnum):

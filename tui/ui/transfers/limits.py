@@ -8,8 +8,8 @@ from textual.containers import Grid
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
-from tui.model.batch.operations import MOST_PRIORITY
-from tui.model.transfer import Limits
+from tui.core.orders import MOST_PRIORITY
+from tui.core.transfer import Limits
 from tui.text import typed_limits
 from tui.text.format import SIZE_UNITS, rate
 from tui.text.typed import TypedError

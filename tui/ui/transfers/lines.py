@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.model.location import FILE_SCHEME, readable
-from tui.model.naming.arns import split_bucket
-from tui.model.transfer import Limits, Transfer, TransferState
+from tui.core.location import FILE_SCHEME, readable
+from tui.core.naming import split_bucket
+from tui.core.transfer import Limits, Transfer, TransferState
 from tui.text.format import cut_end, cut_middle, eta, number, visible
 from tui.text.transfers.amounts import done_size, found_nothing, progress, share, speed
 from tui.ui.kit.lines import right_aligned, wrapped

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tui.model.transfer import Transfer, TransferList, TransferState
+from tui.core.transfer import Transfer, TransferList, TransferState
 from tui.text.format import counted, number
 from tui.ui.transfers.words import DONE_WORDS, ends, reason
 

@@ -14,9 +14,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
-from tui.model.identity import AddressBook
-from tui.model.problem import Problem
-from tui.model.transfer import TransferList, TransferState
+from tui.core.identity import AddressBook
+from tui.core.problem import Problem
+from tui.core.transfer import TransferList, TransferState
 from tui.protocol.session import EngineAccess
 from tui.text.format import number
 from tui.ui.kit.commands import Scope, Scoped, bindings, commands_of, either_key, take_actions

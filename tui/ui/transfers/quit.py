@@ -13,7 +13,7 @@ from textual.containers import HorizontalGroup
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from tui.model.transfer import Transfer, TransferList, TransferState
+from tui.core.transfer import Transfer, TransferList, TransferState
 from tui.protocol.messages.base import Done, Request
 from tui.protocol.messages.transfers import CancelTransfers, PauseTransfers
 from tui.text.format import counted, number

@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
-from tui.model.transfer import Transfer
+from tui.core.transfer import Transfer
 from tui.text.typed import TypedError, receipt_path
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.line_input import LineInput

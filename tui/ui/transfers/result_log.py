@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tui.model.transfer import ObjectResult, Outcome
+from tui.core.transfer import ObjectResult, Outcome
 
 KEPT, FAILED_KEPT = 2000, 5000
 """Rows that are kept of each outcome; the rest is a number."""

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.model.transfer import TransferList
+from tui.core.transfer import TransferList
 from tui.ui.kit.lines import right_aligned
 from tui.ui.kit.tones import KEY, MUTED
 from tui.ui.transfers.totals import summary

@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
-from tui.model.transfer import Transfer
+from tui.core.transfer import Transfer
 from tui.ui.transfers.groups import Grouped
 from tui.ui.transfers.lines import Accents, transfer_lines
 from tui.ui.transfers.totals import heading

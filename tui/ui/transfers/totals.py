@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from tui.model.transfer import Transfer, TransferList, TransferState
+from tui.core.transfer import Transfer, TransferList, TransferState
 from tui.text.format import counted, eta, number, percent, rate, size
 from tui.text.transfers.amounts import progress, reported
 from tui.ui.kit.lines import right_aligned

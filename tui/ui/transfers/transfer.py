@@ -18,9 +18,9 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.model.identity import AddressBook
-from tui.model.problem import Problem, ProblemError
-from tui.model.transfer import ObjectResult, Outcome, Transfer, TransferList
+from tui.core.identity import AddressBook
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferList
 from tui.protocol.explaining import explanation
 from tui.protocol.messages.transfers import WatchResults
 from tui.protocol.session import EngineAccess

@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.model.problem import ProblemError
-from tui.model.transfer import Transfer
+from tui.core.problem import ProblemError
+from tui.core.transfer import Transfer
 from tui.model.verifying.verification import Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
 from tui.protocol.explaining import explanation
 from tui.protocol.messages.verifying import AnswerReading, Verify

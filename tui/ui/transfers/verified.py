@@ -6,8 +6,8 @@ from collections import Counter
 
 from textual.content import Content
 
-from tui.model.location import readable
-from tui.model.transfer import Transfer
+from tui.core.location import readable
+from tui.core.transfer import Transfer
 from tui.model.verifying.verification import Stage, Verified, VerifiedState, VerifyTally
 from tui.text.format import counted, number, size
 from tui.text.verifying.verification import progress

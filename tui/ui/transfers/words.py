@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tui.model.batch.jobs import NAMES_JOB
-from tui.model.engines import BATCH, read_engine
-from tui.model.engines import LOCAL as THIS_MACHINE
-from tui.model.location import readable
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Limits, Transfer, TransferKind, TransferState
+from tui.core.engines import BATCH, read_engine
+from tui.core.engines import LOCAL as THIS_MACHINE
+from tui.core.jobs import NAMES_JOB
+from tui.core.location import readable
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.text.format import counted, rate
 from tui.ui.kit.tones import ACCENT, BAD, GOOD, MUTED, WARNING
 from tui.ui.needs.need_words import need_words

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from textual.content import Content
 
-from tui.model.facts import Fact, FactName
-from tui.model.identity import AddressBook
-from tui.model.versions import ObjectVersion
+from tui.core.facts import Fact, FactName
+from tui.core.identity import AddressBook
+from tui.core.versions import ObjectVersion
 from tui.text.changes.diff import diff
 from tui.text.fact_values import value_lines
 from tui.text.format import counted, size_exact, storage_class, time_full, visible

@@ -12,12 +12,11 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.model.facts import Fact, FactName
-from tui.model.identity import AddressBook
-from tui.model.inspection.sections import Section
-from tui.model.location import Location
-from tui.model.problem import ProblemError
-from tui.model.versions import ObjectVersion
+from tui.core.facts import Fact, FactName, Section
+from tui.core.identity import AddressBook
+from tui.core.location import Location
+from tui.core.problem import ProblemError
+from tui.core.versions import ObjectVersion
 from tui.protocol.messages.content import BeginContent
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.session import EngineAccess

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui.model.plan import PlannedAction, PlannedObject
+from tui.core.transfer import PlannedAction, PlannedObject
 from tui.model.versions.undo import Undoable, UndoEntry
 from tui.text.format import cut_end, cut_middle, time_day, visible
 from tui.text.versions.undo import undo_words, what_words

@@ -14,9 +14,9 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.model.orders import RevertOrder
-from tui.model.plan import PlannedObject
-from tui.model.problem import Problem, ProblemError
+from tui.core.orders import RevertOrder
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import PlannedObject
 from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import ListUndo

@@ -12,7 +12,7 @@ import tty
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 
 if TYPE_CHECKING:
     from PIL.Image import Image

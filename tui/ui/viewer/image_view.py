@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.reader.messages import DecodeImage, FoundImage
 from tui.reader.process import ReaderProcess, UnreadableError
 from tui.ui.viewer.readers import Reader, Search

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.model.content import FIRST_BYTES, Compression, ContentFacts
+from tui.core.content import FIRST_BYTES, Compression, ContentFacts
 from tui.protocol.messages.content import BeginContent
 from tui.text.content.encodings import Encoding, encoding_of
 from tui.text.content.kinds import Kind, inner_name, kind_of

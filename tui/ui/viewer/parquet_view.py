@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator
 
 from textual.content import Content
 
-from tui.model.content import ContentFacts
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.content import ContentFacts
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import ReadTable, Searched, TableRows
 from tui.text.content.tables import Columns, laid_out, rows_by_place
 from tui.ui.kit.tones import ACCENT

@@ -8,9 +8,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-from tui.model.content import ContentFacts
-from tui.model.location import Location
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.content import ContentFacts
+from tui.core.location import Location
+from tui.core.problem import ProblemError, ProblemKind
 from tui.protocol.messages.content import Piece, ReadContent, SearchContent, Searched, StreamContent
 from tui.protocol.session import EngineAccess
 

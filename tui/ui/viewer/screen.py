@@ -14,7 +14,7 @@ from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui.model.problem import Problem, ProblemError
+from tui.core.problem import Problem, ProblemError
 from tui.text.format import visible
 from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.suspended import while_suspended

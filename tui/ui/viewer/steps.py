@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from tui.model.problem import Problem, ProblemError
+from tui.core.problem import Problem, ProblemError
 
 MOST_STEPS = 32
 """Steps that wait for the one before; more keys than that are dropped."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from textual.content import Content
 
-from tui.model.problem import Problem, ProblemKind
+from tui.core.problem import Problem, ProblemKind
 from tui.protocol.explaining import explained
 from tui.protocol.messages.content import LookAtContent
 from tui.text.content.encodings import ENCODINGS

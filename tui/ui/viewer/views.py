@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.content import FIRST_BYTES
-from tui.model.problem import ProblemError
+from tui.core.content import FIRST_BYTES
+from tui.core.problem import ProblemError
 from tui.text.content.encodings import UTF_8
 from tui.text.content.indented import indented
 from tui.text.content.kinds import Kind

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.model.key_names import arrows_named
-from tui.model.problem import Problem, ProblemKind
+from tui.core.key_names import arrows_named
+from tui.core.problem import Problem, ProblemKind
 from tui.text.format import cut_middle, number, percent, size, visible
 from tui.ui.kit.commands import key_of
 from tui.ui.kit.lines import hanging, right_aligned

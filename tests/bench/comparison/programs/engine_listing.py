@@ -4,8 +4,8 @@ import asyncio
 import sys
 from contextlib import aclosing
 
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
 from tui.protocol.messages.identities import Connect
 from tui.protocol.messages.places import ListObjects
 from tui.protocol.process import EngineProcess

@@ -29,8 +29,8 @@ from tests.ui.dialogs.transfers.world import (
     WAITING,
 )
 from tests.waiting import until
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Limits, ObjectResult, Outcome, Transfer, TransferKind, TransferList, TransferState
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferKind, TransferList, TransferState
 from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
 from tui.protocol.messages.base import Done
 from tui.protocol.messages.batch import ConfirmJob, SetJobPriority

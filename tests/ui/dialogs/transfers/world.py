@@ -1,9 +1,9 @@
 """Transfers in every state, and results of one of them."""
 
-from tui.model.identity import Owner
-from tui.model.orders import Route
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import (
+from tui.core.identity import Owner
+from tui.core.orders import Route
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import (
     Limits,
     ObjectResult,
     Outcome,

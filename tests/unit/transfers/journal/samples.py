@@ -1,10 +1,10 @@
 """Records as a queue would hand them to the journal."""
 
-from tui.model.identity import Owner
-from tui.model.location import Location
-from tui.model.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome, TransferState, Verification
+from tui.core.identity import Owner
+from tui.core.location import Location
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, TransferState, Verification
 from tui.transfers.journal import Journal, PendingDelete, TransferRecord, UploadRecord
 
 ORDER = CopyOrder(

@@ -20,8 +20,8 @@ from tests.servers.daemon import TETHER
 from tests.stores.refusals import problem_of
 from tests.unit.transfers.journal.samples import result, results, silent, transfer, upload
 from tests.waiting import until, until_true
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import Outcome
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Outcome
 from tui.stores.values import Part
 from tui.transfers.journal import Journal, writer
 from tui.transfers.journal.file_access import BACKLOG

@@ -36,10 +36,9 @@ from tests.unit.transfers.journal.samples import (
     upload,
 )
 from tests.waiting import until
-from tui.model.orders import ConflictPolicy, DeleteOrder, Route
-from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import Limits, ObjectResult, Outcome, TransferState
+from tui.core.orders import ConflictPolicy, DeleteOrder, Route
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import Limits, ObjectResult, Outcome, Tally, TransferState
 from tui.stores.values import Part
 from tui.transfers.journal import Counts, Cursor, Journal, KeptPart, TransferRecord, sweeping, writes
 from tui.transfers.journal.file_access import BACKLOG
@@ -473,7 +472,7 @@ def open_elsewhere(path: Path) -> str:
     """The title of the problem that another process has with opening it."""
     script = (
         "import asyncio, pathlib, sys; from tui.transfers.journal import Journal\n"
-        "from tui.model.problem import ProblemError\n"
+        "from tui.core.problem import ProblemError\n"
         "try: asyncio.run(Journal.open(pathlib.Path(sys.argv[1]), print))\n"
         "except ProblemError as error: print(error.problem.title)"
     )

@@ -12,10 +12,10 @@ from textual.widget import Widget
 
 from tests.ui.dialogs.host import Host
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
+from tui.core.identity import AuthMethod, Identity, IdentitySpec
+from tui.core.listing import Bucket, ObjectSummary, make_page
+from tui.core.location import parse_location
 from tui.keeping.remembered import Keeping
-from tui.model.identity import AuthMethod, Identity, IdentitySpec
-from tui.model.listing import Bucket, ObjectSummary, make_page
-from tui.model.location import parse_location
 from tui.protocol.messages.identities import Connect, WatchIdentity
 from tui.protocol.messages.places import ListObjects
 from tui.settings import Settings, Start

@@ -14,14 +14,14 @@ from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.ui.dialogs.transfers.world import FAILED, RUNNING
 from tests.unit.ui.controllers.host import SILENT, Browser, granting_in, identity, mounted, show
 from tests.waiting import until
-from tui.model.access.evaluation import Evaluation
-from tui.model.facts import Verdict
-from tui.model.identity import Address, AddressBook, IdentitySpec
-from tui.model.location import Location, parse_location
-from tui.model.orders import ConflictPolicy, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
-from tui.model.problem import Need, Problem, ProblemKind
+from tui.core.facts import Verdict
+from tui.core.identity import Address, AddressBook, IdentitySpec
+from tui.core.location import Location, parse_location
+from tui.core.orders import ConflictPolicy, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
+from tui.core.policy import Evaluation
+from tui.core.problem import Need, Problem, ProblemKind
+from tui.core.transfer import Conflict, ConflictAnswer, TransferKind, TransferList, TransferState
 from tui.model.removal.bucket import RemovalPlan
-from tui.model.transfer import Conflict, ConflictAnswer, TransferKind, TransferList, TransferState
 from tui.protocol.client import EngineLostError
 from tui.protocol.messages.base import Done, Request
 from tui.protocol.messages.identities import Connect, WatchAddresses

@@ -14,14 +14,14 @@ from tests.ui.dialogs.host import Host
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.unit.ui.controllers.host import NOW, SILENT, Browser, identity, mounted, show
 from tests.waiting import until
+from tui.core.identity import Address, AddressBook, IdentitySpec, Owner
+from tui.core.listing import Bucket, BucketList, ObjectSummary, make_page
+from tui.core.location import Location, parse_location
+from tui.core.orders import Selection
+from tui.core.problem import Need, Problem, ProblemKind
 from tui.keeping.bookmarks import Bookmark
 from tui.keeping.last_session import read_last
 from tui.keeping.remembered import Keeping
-from tui.model.identity import Address, AddressBook, IdentitySpec, Owner
-from tui.model.listing import Bucket, BucketList, ObjectSummary, make_page
-from tui.model.location import Location, parse_location
-from tui.model.orders import Selection
-from tui.model.problem import Need, Problem, ProblemKind
 from tui.protocol.messages.identities import Connect, ListProfiles, Profiles, WatchIdentity
 from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, Settings, Start, read_settings, settings_file

@@ -19,10 +19,10 @@ from tui.cli.options.grants import TypedGrant, conditions, grant_options
 from tui.cli.options.identity import READ_ONLY, typed_identity
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Exit
 from tui.model.access.grants import Allow, GrantOrder, Way
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
 from tui.protocol.messages.access import PlanGrant, PlanRevoke
 from tui.protocol.session import EngineAccess
 from tui.text.changes.lines import document_lines

@@ -17,15 +17,11 @@ from tui.cli.options.batch_access import TypedJob, job_access, job_options
 from tui.cli.options.identity import READ_ONLY, typed_identity
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
-from tui.model.access.batch_jobs import (
-    BatchRoleOrder,
-    JobAccess,
-    RoleCheck,
-)
-from tui.model.change import AppliedChange
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.core.changes import AppliedChange
+from tui.core.identity import IdentitySpec
+from tui.core.jobs import BatchRoleOrder, JobAccess, RoleCheck
+from tui.core.location import Location
+from tui.core.problem import Exit
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible

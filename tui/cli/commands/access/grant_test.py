@@ -10,10 +10,9 @@ import click
 
 from tui.cli.changes import say_applied
 from tui.cli.exits import say_json
+from tui.core.changes import AppliedChange
+from tui.core.problem import Exit, ProblemError
 from tui.model.access.grants import GrantOrder, ProbeResult, opened
-from tui.model.change import AppliedChange
-from tui.model.exit_codes import Exit
-from tui.model.problem import ProblemError
 from tui.protocol.messages.access import TestAccess
 from tui.protocol.session import EngineAccess
 from tui.protocol.taking_back import plan_undo, take_back

@@ -11,11 +11,9 @@ from tui.cli.changes import AS_JSON, DRY_RUN, YES, agreed, applied_line, say_app
 from tui.cli.exits import say_json
 from tui.cli.parameter_types import CHANGE
 from tui.cli.running import run_command
-from tui.model.access.change_log import ChangeLog
-from tui.model.change import AppliedChange
-from tui.model.counted import counted
-from tui.model.exit_codes import Exit
-from tui.model.problem import ProblemError
+from tui.core.changes import AppliedChange, ChangeLog
+from tui.core.naming import counted
+from tui.core.problem import Exit, ProblemError
 from tui.protocol.messages.changes import ListChanges
 from tui.protocol.session import EngineAccess
 from tui.protocol.taking_back import UndoPart, plan_undo, take_back

@@ -15,12 +15,12 @@ from tui.cli.options.identity import TypedIdentity, identity_options, typed_iden
 from tui.cli.options.usual import BACKGROUND, TRANSFER_AS_JSON
 from tui.cli.parameter_types import JOB, PROFILE, TRANSFER
 from tui.cli.running import connect, run_command
-from tui.model.batch.jobs import JobSnapshot
-from tui.model.batch.operations import MOST_PRIORITY
-from tui.model.counted import counted
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.core.identity import IdentitySpec
+from tui.core.jobs import JobSnapshot
+from tui.core.location import Location
+from tui.core.naming import counted
+from tui.core.orders import MOST_PRIORITY
+from tui.core.problem import Exit
 from tui.protocol.messages.batch import AdoptJob, ConfirmJob, ListJobs, SetJobPriority
 from tui.protocol.session import EngineAccess
 from tui.text.format import number, visible

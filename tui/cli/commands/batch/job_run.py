@@ -10,11 +10,10 @@ from msgspec.structs import replace
 from tui.cli.commands.copy_run import to_its_end
 from tui.cli.commands.dry_run import say_dry_run
 from tui.cli.exits import exit_for, say_json, say_problem
-from tui.model.batch.operations import ManifestSource
-from tui.model.batch.plan import JobPlan
-from tui.model.exit_codes import Exit
-from tui.model.orders import BatchOrder
-from tui.model.transfer import Limits
+from tui.core.jobs import JobPlan
+from tui.core.orders import BatchOrder, ManifestSource
+from tui.core.problem import Exit
+from tui.core.transfer import Limits
 from tui.protocol.messages.batch import PlanJob, SubmitJob
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible

@@ -17,13 +17,22 @@ from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options,
 from tui.cli.options.usual import BACKGROUND, DRY_RUN, RECEIPT, TRANSFER_AS_JSON, Command, with_options
 from tui.cli.parameter_types import S3_URI, TEXT
 from tui.cli.running import connect, run_command
-from tui.model.archive.restoring import MOST_DAYS, USUAL_DAYS
-from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchOptions, BatchRestore, BatchTags
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import BatchOperation, BatchOrder, Selection
-from tui.model.transfer import Limits
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.orders import (
+    MOST_DAYS,
+    USUAL_DAYS,
+    BatchAcl,
+    BatchChecksum,
+    BatchOperation,
+    BatchOptions,
+    BatchOrder,
+    BatchRestore,
+    BatchTags,
+    Selection,
+)
+from tui.core.problem import Exit
+from tui.core.transfer import Limits
 from tui.protocol.session import EngineAccess
 
 

@@ -13,11 +13,10 @@ from tui.cli.options.cluster import TypedCluster, cluster, cluster_options
 from tui.cli.options.ends import TypedEnds, end_identities, end_options
 from tui.cli.parameter_types import ENGINE
 from tui.cli.running import connect, run_command
-from tui.model.cluster import ClusterOptions, WorkerReport
-from tui.model.engines import Engine, EngineKind
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
+from tui.core.engines import ClusterOptions, Engine, EngineKind, WorkerReport
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Exit
 from tui.protocol.messages.network import CheckWorkers
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible

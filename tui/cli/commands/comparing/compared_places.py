@@ -12,10 +12,10 @@ from tui.cli.options.ends import TypedEnds, end_identities
 from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import END
 from tui.cli.running import connect
+from tui.core.identity import IdentitySpec
+from tui.core.location import DELIMITER, Location
+from tui.core.orders import CompareMode
 from tui.model.comparing.comparison import Comparison, Place
-from tui.model.comparing.mode import CompareMode
-from tui.model.identity import IdentitySpec
-from tui.model.location import DELIMITER, Location
 from tui.protocol.session import EngineAccess
 
 places = (click.argument("left", metavar="LEFT", type=END), click.argument("right", metavar="RIGHT", type=END))

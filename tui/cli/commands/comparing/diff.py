@@ -18,6 +18,9 @@ from tui.cli.filtered import filtered_below, none_match
 from tui.cli.options.copies import filter_options
 from tui.cli.options.ends import end_options
 from tui.cli.running import run_command
+from tui.core.location import readable
+from tui.core.orders import CompareMode
+from tui.core.problem import Exit, ProblemError
 from tui.model.comparing.comparison import (
     ComparedRow,
     ComparedSide,
@@ -26,10 +29,6 @@ from tui.model.comparing.comparison import (
     different,
     unfit_words,
 )
-from tui.model.comparing.mode import CompareMode
-from tui.model.exit_codes import Exit
-from tui.model.location import readable
-from tui.model.problem import ProblemError
 from tui.protocol.messages.comparing import Compare
 from tui.protocol.session import EngineAccess
 from tui.text.comparing.rows import BY, row_line, summary

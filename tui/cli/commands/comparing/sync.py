@@ -32,11 +32,11 @@ from tui.cli.options.ends import end_options
 from tui.cli.options.usual import DRY_RUN, TRANSFER_AS_JSON
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import run_command
+from tui.core.location import readable
+from tui.core.orders import ConflictPolicy, CopyOptions, Destination, Filters, Selection, SyncOrder
+from tui.core.problem import Exit
 from tui.model.comparing.comparison import Comparison
 from tui.model.comparing.plan import SyncPlan
-from tui.model.exit_codes import Exit
-from tui.model.location import readable
-from tui.model.orders import ConflictPolicy, CopyOptions, Destination, Filters, Selection, SyncOrder
 from tui.protocol.messages.comparing import PlanSync, SubmitSync
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.session import EngineAccess

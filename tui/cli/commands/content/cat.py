@@ -16,10 +16,9 @@ from tui.cli.options.identity import TypedIdentity, identity_options, typed_iden
 from tui.cli.options.usual import Command, with_options
 from tui.cli.parameter_types import S3_URI, SIZE, TEXT, VERSION_ID
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location, readable
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location, readable
+from tui.core.problem import Exit, ProblemError, ProblemKind
 from tui.protocol.explaining import explained
 from tui.protocol.messages.content import StreamContent
 from tui.protocol.session import EngineAccess

@@ -14,11 +14,10 @@ from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options,
 from tui.cli.parameter_types import S3_URI
 from tui.cli.prompts import agreed, can_ask
 from tui.cli.running import connect, run_command
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.keeping.edited_contents import clear_left, edited_beside, read_whole, write_back
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import SavedContent
 from tui.protocol.messages.versions import AskUndo
 from tui.protocol.session import EngineAccess

@@ -13,8 +13,8 @@ import click
 
 from tui.cli.exits import say_json
 from tui.cli.prompts import can_ask, read_line
-from tui.model.content import ContentFacts
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.content import ContentFacts
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import Piece, StreamContent
 from tui.protocol.session import EngineAccess
 from tui.text.content.encodings import encoding_of, is_binary, shown

@@ -20,11 +20,10 @@ from tui.cli.options.copies import TypedCopy, TypedFilters, TypedPace, need_kms
 from tui.cli.options.ends import TypedEnds, end_identities
 from tui.cli.parameter_types import STREAM
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import AclChoice, ConflictPolicy
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.orders import AclChoice, ConflictPolicy
+from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import LookAtContent, StreamContent
 from tui.protocol.messages.streaming import BeginUpload, FinishUpload, SendPiece, StreamAttributes
 from tui.protocol.session import EngineAccess

@@ -10,19 +10,12 @@ from typing import Unpack
 import click
 
 from tui.cli.changes import AS_JSON, DRY_RUN, YES
-from tui.cli.commands.documents.document import (
-    LOCATION,
-    SOURCE,
-    change,
-    document_command,
-    get,
-    read_source,
-)
+from tui.cli.commands.documents.document import LOCATION, SOURCE, change, document_command, get, read_source
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options
 from tui.cli.parameter_types import TEXT
 from tui.cli.running import run_command
-from tui.model.change import DocumentKind
-from tui.model.location import Location
+from tui.core.changes import DocumentKind
+from tui.core.location import Location
 
 _command = partial(document_command, DocumentKind.BUCKET_ACL, DocumentKind.OBJECT_ACL)
 

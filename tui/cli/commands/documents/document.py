@@ -14,12 +14,11 @@ from tui.cli.exits import say_json, say_problem
 from tui.cli.options.identity import TypedIdentity, typed_identity
 from tui.cli.parameter_types import S3_URI, PathParameter
 from tui.cli.running import connect
-from tui.model.change import Change, DocumentKind, DocumentRef
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.json.bounded import read_json
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.identity import IdentitySpec
+from tui.core.json_text import read_json
+from tui.core.location import Location
+from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.protocol.messages.changes import ApplyChange, PlanChange, ReadDocument
 from tui.protocol.session import EngineAccess
 from tui.text.changes.diff import pretty

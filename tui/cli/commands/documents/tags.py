@@ -13,8 +13,8 @@ from tui.cli.commands.documents.document import LOCATION, change, document_comma
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options
 from tui.cli.parameter_types import TAG
 from tui.cli.running import run_command
-from tui.model.change import DocumentKind
-from tui.model.location import Location
+from tui.core.changes import DocumentKind
+from tui.core.location import Location
 
 _command = partial(document_command, DocumentKind.BUCKET_TAGS, DocumentKind.OBJECT_TAGS)
 

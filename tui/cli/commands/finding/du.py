@@ -18,14 +18,14 @@ from tui.cli.exits import say_json, say_problem
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import address_book, connect, run_command
-from tui.model.exit_codes import Exit
+from tui.core.costs import PriceTable, cost
+from tui.core.identity import AddressBook, IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Exit
+from tui.core.searching import Amount, Share, SizeProgress, Stored
 from tui.model.finding.size_tree import Breakdown, SizeNode, SizeTree, broken_down
-from tui.model.finding.sizes import Amount, Share, SizeProgress, Stored
-from tui.model.identity import AddressBook, IdentitySpec
-from tui.model.location import Location
 from tui.protocol.messages.finding import MeasureSizes
 from tui.protocol.session import EngineAccess
-from tui.scale.prices import PriceTable, cost
 from tui.settings.prices import price_table
 from tui.text.finding.searches import report_line
 from tui.text.finding.sizes import OVERHEADS, label_words, measuring_words, money

@@ -19,12 +19,11 @@ from tui.cli.options.identity import TypedIdentity, identity_options, typed_iden
 from tui.cli.options.usual import LINES_AS_JSON
 from tui.cli.parameter_types import S3_URI, STORAGE_CLASS, TEXT, TypedParameter
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.finding.criteria import MOST_TAG_REQUESTS, Criteria, Search
-from tui.model.finding.found import FindProgress
-from tui.model.identity import IdentitySpec
-from tui.model.listing import Page
-from tui.model.location import Location
+from tui.core.identity import IdentitySpec
+from tui.core.listing import Page
+from tui.core.location import Location
+from tui.core.problem import Exit
+from tui.core.searching import MOST_TAG_REQUESTS, Criteria, FindProgress, Search
 from tui.protocol.messages.finding import FindObjects
 from tui.protocol.session import EngineAccess
 from tui.text.finding.searches import progress_line, regular, report_line, tag

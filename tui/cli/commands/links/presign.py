@@ -14,10 +14,10 @@ from tui.cli.exits import say_json
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI, TEXT, VERSION_ID, TypedParameter
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Exit
 from tui.model.links.presigned import LinkMethod, LinkOptions, PresignedLink
-from tui.model.location import Location
 from tui.protocol.messages.links import Presign
 from tui.protocol.session import EngineAccess
 from tui.text.format import time_iso, visible

@@ -18,11 +18,10 @@ from tui.cli.options.usual import TRANSFER_AS_JSON
 from tui.cli.parameter_types import FILE, S3_URI
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import RemoveBucketOrder, Selection
-from tui.model.problem import ProblemError
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.orders import RemoveBucketOrder, Selection
+from tui.core.problem import Exit, ProblemError
 from tui.model.removal.bucket import RemovalPlan
 from tui.protocol.messages.places import DeleteBucket, PlanRemoval, SubmitRemoval
 from tui.protocol.session import EngineAccess

@@ -19,11 +19,10 @@ from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
 from tui.cli.parameter_types import S3_URI, VERSION_ID
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
-from tui.model.archive.restoring import MOST_DAYS, USUAL_DAYS, RestorePlan, RestoreTier
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import RestoreOrder, Selection
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.orders import MOST_DAYS, USUAL_DAYS, RestoreOrder, RestorePlan, RestoreTier, Selection
+from tui.core.problem import Exit
 from tui.protocol.messages.archive import PlanRestore, SubmitRestore
 from tui.protocol.session import EngineAccess
 from tui.text.archive.tiers import cost_words, nothing_words, plan_words, wait_words

@@ -13,12 +13,11 @@ from tui.cli.exits import say_json
 from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import connect, run_command
-from tui.model.change import Change, DocumentKind, DocumentRef
-from tui.model.exit_codes import Exit
-from tui.model.facts import ObjectOwnership
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.problem import ProblemError
+from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.facts import ObjectOwnership
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Exit, ProblemError
 from tui.protocol.messages.changes import ApplyChange, ReadDocument
 from tui.protocol.messages.ownership import PlanOwnership
 from tui.protocol.session import EngineAccess

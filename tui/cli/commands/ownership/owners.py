@@ -16,10 +16,10 @@ from tui.cli.exits import say_json
 from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
 from tui.cli.running import address_book, connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import AddressBook, IdentitySpec
-from tui.model.location import Location
-from tui.model.ownership import OwnersSeen
+from tui.core.facts import OwnersSeen
+from tui.core.identity import AddressBook, IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Exit
 from tui.protocol.messages.ownership import CountOwners
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, number, size, visible

@@ -19,12 +19,12 @@ from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
 from tui.cli.parameter_types import ENDPOINT, FILE, PROFILE, S3_URI, SIZE
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import address_book, connect, run_command
+from tui.core.facts import Half, RepairPlan
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.orders import Filters, RepairOrder, Selection
+from tui.core.problem import Exit
 from tui.keeping.rollback_lists import rollback_file
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import Filters, RepairOrder, Selection
-from tui.model.ownership import Half, RepairPlan
 from tui.protocol.messages.ownership import PlanRepair, SubmitRepair
 from tui.protocol.session import EngineAccess
 from tui.text.format import visible

@@ -13,8 +13,8 @@ from typing import Self
 
 import click
 
-from tui.model.json.shown import encode_json
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.json_text import encode_json
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.text.format import visible
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -23,10 +23,10 @@ from tui.cli.options.usual import RECEIPT
 from tui.cli.parameter_types import END, RECEIPT_OR_LEFT
 from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location, LocationError, parse_location
-from tui.model.orders import Filters
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location, LocationError, parse_location
+from tui.core.orders import Filters
+from tui.core.problem import Exit
 from tui.model.verifying.verification import (
     ReadPolicy,
     Stage,

@@ -18,11 +18,11 @@ from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
 from tui.cli.parameter_types import S3_URI
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.orders import Filters, Selection, UndeleteOrder
-from tui.model.plan import PlannedAction
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.orders import Filters, Selection, UndeleteOrder
+from tui.core.problem import Exit
+from tui.core.transfer import PlannedAction
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import SubmitVersions
 from tui.protocol.session import EngineAccess

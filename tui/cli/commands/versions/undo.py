@@ -15,10 +15,9 @@ from tui.cli.options.usual import RECEIPT, TRANSFER_AS_JSON, YES
 from tui.cli.parameter_types import TRANSFER
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import run_command
-from tui.model.exit_codes import Exit
-from tui.model.orders import RevertOrder
-from tui.model.plan import PlannedAction
-from tui.model.problem import Problem, ProblemKind
+from tui.core.orders import RevertOrder
+from tui.core.problem import Exit, Problem, ProblemKind
+from tui.core.transfer import PlannedAction
 from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import ListUndo, SubmitVersions

@@ -6,9 +6,9 @@ import click
 
 from tui.cli.commands.ls_lines import shown_name
 from tui.cli.exits import say_json
-from tui.model.exit_codes import Exit
-from tui.model.location import Location
-from tui.model.versions import ObjectVersion, VersionTally
+from tui.core.location import Location
+from tui.core.problem import Exit
+from tui.core.versions import ObjectVersion, VersionTally
 from tui.protocol.messages.versions import ListVersions
 from tui.protocol.session import EngineAccess
 from tui.text.format import counted, size, time_exact, time_iso, visible

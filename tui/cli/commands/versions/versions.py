@@ -12,10 +12,10 @@ from tui.cli.options.identity import TypedIdentity, identity_options, typed_iden
 from tui.cli.options.usual import LINES_AS_JSON
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import connect, run_command
-from tui.model.exit_codes import Exit
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.versions import VersionTally
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import Exit
+from tui.core.versions import VersionTally
 from tui.protocol.messages.versions import CountVersions, ListVersions
 from tui.protocol.session import EngineAccess
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tui.model.problem import ProblemError
+from tui.core.problem import ProblemError
 from tui.stores.s3.calls import Calls, Operations
 from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.headers import of_version, read_head

@@ -9,10 +9,10 @@ from tui.accounts.clients.connection import Connection
 from tui.accounts.overrides.credentials import expiry_of
 from tui.accounts.overrides.presigning import presigned_url
 from tui.accounts.resolve import refreshed
-from tui.model.identity import Identity
+from tui.core.identity import Identity
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.links.presigned import LONGEST_LIFE, LinkMethod, LinkOptions, PresignedLink
-from tui.model.location import Location
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.headers import of_version
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from tui.model.identity import IN_CLEAR, in_clear
+from tui.core.identity import IN_CLEAR, in_clear
+from tui.core.location import Location
+from tui.core.problem import ProblemError, ProblemKind
 from tui.model.links.presigned import LinkMethod, LinkOptions
-from tui.model.location import Location
-from tui.model.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

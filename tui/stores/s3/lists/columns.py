@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from tui.model.listing import UNKNOWN_INDEX
+from tui.core.listing import UNKNOWN_INDEX
 from tui.stores.s3.lists.raw_page import PageError
 
 T = TypeVar("T")

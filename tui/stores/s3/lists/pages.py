@@ -12,9 +12,9 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from tui.accounts.clients.transport import MOST_TAGS
-from tui.model.counted import counted
-from tui.model.identity import Owner
-from tui.model.listing import Page
+from tui.core.identity import Owner
+from tui.core.listing import Page
+from tui.core.naming import counted
 from tui.stores.s3.headers import quoted
 from tui.stores.s3.lists.columns import indexed, relative, sizes, times, url_decoded
 from tui.stores.s3.lists.fast_page import read_fast

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from tui.accounts.problems.refusal import Refusal
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3 import deletes
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import expected_owner

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from tui.model.location import DELIMITER
-from tui.model.problem import Problem
-from tui.model.versions import VersionMarker, VersionPage
+from tui.core.location import DELIMITER
+from tui.core.problem import Problem
+from tui.core.versions import VersionMarker, VersionPage
 from tui.stores.s3.calls import Operations
 from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.listing import LARGE, LIST, unreadable

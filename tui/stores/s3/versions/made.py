@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tui.model.problem import ProblemError
+from tui.core.problem import ProblemError
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import Look, expected_owner
 from tui.stores.values import Stored

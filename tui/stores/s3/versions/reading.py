@@ -9,9 +9,9 @@ from array import array
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element
 
-from tui.model.counted import counted
-from tui.model.identity import Owner
-from tui.model.versions import NULL_VERSION, ObjectVersion, VersionMarker, VersionPage
+from tui.core.identity import Owner
+from tui.core.naming import counted
+from tui.core.versions import NULL_VERSION, ObjectVersion, VersionMarker, VersionPage
 from tui.stores.s3.lists.columns import sizes, times, url_decoded
 from tui.stores.s3.lists.pages import MOST_ROWS, local_name, parsed_xml, texts
 from tui.stores.s3.lists.raw_page import PageError

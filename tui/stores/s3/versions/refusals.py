@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tui.model.problem import Problem, ProblemError
+from tui.core.problem import Problem, ProblemError
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import expected_owner
 from tui.stores.s3.objects import head

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Raw
 
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.frames import Answer, Failed, Stop
 from tui.protocol.messages.base import Done
 from tui.transfers.cluster.client.confined import confine

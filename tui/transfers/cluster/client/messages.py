@@ -8,8 +8,8 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from tui.model.identity import Identity
-from tui.model.problem import Problem
+from tui.core.identity import Identity
+from tui.core.problem import Problem
 from tui.protocol.frames import Answer, Failed, Stop, encode, framed, read_frame
 from tui.protocol.messages.base import Done, Request
 

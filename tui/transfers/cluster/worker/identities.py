@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from tui.accounts.connections import Connections
 from tui.accounts.ids import connection_id
 from tui.accounts.probing import probe
-from tui.model.identity import Identity, IdentitySpec
+from tui.core.identity import Identity, IdentitySpec
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.transfers.cluster.talk import Keys

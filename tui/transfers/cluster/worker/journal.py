@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.model.problem import Problem
-from tui.model.transfer import ObjectResult
+from tui.core.problem import Problem
+from tui.core.transfer import ObjectResult
 from tui.stores.values import Part
 from tui.transfers.cluster.talk import Begun, Corrected, Finished, Intend, Known, Made, Over, Result
 from tui.transfers.cluster.worker.outbox import Outbox

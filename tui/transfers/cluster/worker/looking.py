@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tui.accounts.connections import Connections
-from tui.model.identity import Identity
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import Identity
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.cluster.client.messages import Around
 
 SECONDS = 5.0

@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from tui.model.location import Location
-from tui.model.orders import Selection
-from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MIB
+from tui.core.location import Location
+from tui.core.naming import MIB
+from tui.core.orders import Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Tally
 from tui.stores.base import Store
 from tui.transfers.cluster.talk import Grant, Left, Shortened
 from tui.transfers.cluster.worker.outbox import Outbox

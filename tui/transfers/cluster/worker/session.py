@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 
-from tui.model.identity import Identity, Owner
-from tui.model.problem import Problem, ProblemError
-from tui.model.transfer import TransferState
+from tui.core.identity import Identity, Owner
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import TransferState
 from tui.transfers.cluster.talk import Grant, Left, Letter, Report, Setup
 from tui.transfers.cluster.worker.identities import WorkerIdentities
 from tui.transfers.cluster.worker.journal import ToldJournal

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from tui.model.orders import AclChoice, Route
-from tui.model.problem import ProblemError, ProblemKind, RetryAdvice
+from tui.core.orders import AclChoice, Route
+from tui.core.problem import ProblemError, ProblemKind, RetryAdvice
 from tui.stores.digests import hashed
 from tui.stores.values import ARCHIVES, Fetched, ObjectAttributes, ObjectHead, Stored
 from tui.transfers.copy.attempt import Written, raise_as_damage

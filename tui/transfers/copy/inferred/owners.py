@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from tui.model.identity import Owner
-from tui.model.orders import Route
-from tui.model.problem import ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome
+from tui.core.identity import Owner
+from tui.core.orders import Route
+from tui.core.problem import ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome
 from tui.transfers.journal import Journal
 from tui.transfers.order.sides import Sides, Way
 from tui.transfers.tasks import in_batches

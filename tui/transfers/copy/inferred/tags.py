@@ -23,7 +23,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tui.model.problem import ProblemError
+from tui.core.problem import ProblemError
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
 from tui.transfers.order.sides import Sides

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from tui.model.problem import ProblemError, ProblemKind
+from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.transfers.order.sides import Sides
 

@@ -8,10 +8,10 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from tui.model.batch.jobs import JobState
-from tui.model.location import Location
-from tui.model.orders import BatchOrder, Order
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.jobs import JobState
+from tui.core.location import Location
+from tui.core.orders import BatchOrder, Order
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.batch.control import JobControl
 from tui.transfers.batch.kept import Kept, KeptJob
 from tui.transfers.batch.refusals import pause_problem, refuse_impossible_job, region_of

@@ -6,11 +6,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace as with_changes
 
-from tui.model.counted import counted
-from tui.model.location import Location
-from tui.model.orders import BatchOrder
-from tui.model.plan import Tally
-from tui.model.transfer import TransferState
+from tui.core.location import Location
+from tui.core.naming import counted
+from tui.core.orders import BatchOrder
+from tui.core.transfer import Tally, TransferState
 from tui.stores.base import Store
 from tui.transfers.batch.choosing import Chooser, Chosen
 from tui.transfers.batch.kept import Kept, KeptManifest, KeptUpload

@@ -7,13 +7,12 @@ import time
 from contextlib import aclosing, suppress
 
 from tui.accounts.problems.error_codes import kind_of, s3_kind_of
-from tui.model.batch.jobs import JobSnapshot
-from tui.model.batch.operations import BatchAcl, BatchChecksum, BatchRestore, BatchTags
-from tui.model.counted import counted
-from tui.model.location import Location
-from tui.model.orders import BatchCopy, BatchOrder
-from tui.model.problem import Problem, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome
+from tui.core.jobs import JobSnapshot
+from tui.core.location import Location
+from tui.core.naming import counted
+from tui.core.orders import BatchAcl, BatchChecksum, BatchCopy, BatchOrder, BatchRestore, BatchTags
+from tui.core.problem import Problem, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome
 from tui.stores.base import Store
 from tui.transfers.batch.choosing import section_of, uris
 from tui.transfers.batch.kept import Kept, KeptReading

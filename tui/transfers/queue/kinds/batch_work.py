@@ -13,14 +13,12 @@ from dataclasses import replace as with_changes
 
 from msgspec.structs import replace
 
-from tui.model.batch.jobs import JobSnapshot, JobState
-from tui.model.counted import counted
-from tui.model.location import Location
-from tui.model.orders import BatchOrder
-from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import GIB, MAX_SINGLE_COPY
-from tui.model.transfer import Outcome, TransferState
+from tui.core.jobs import JobSnapshot, JobState
+from tui.core.location import Location
+from tui.core.naming import GIB, MAX_SINGLE_COPY, counted
+from tui.core.orders import BatchOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import Outcome, Tally, TransferState
 from tui.stores.base import Store
 from tui.transfers.batch.adopting import keep_order
 from tui.transfers.batch.control import JobControl

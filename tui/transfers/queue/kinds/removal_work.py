@@ -7,11 +7,10 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from tui.model.orders import RemoveBucketOrder
-from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.s3_limits import MAX_DELETE
-from tui.model.transfer import ObjectResult, Outcome
+from tui.core.naming import MAX_DELETE
+from tui.core.orders import RemoveBucketOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, Tally
 from tui.stores.base import Store
 from tui.transfers.order.counting import Keep
 from tui.transfers.order.selection import Picked, SectionPage

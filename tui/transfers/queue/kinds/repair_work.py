@@ -8,11 +8,10 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from tui.model.orders import RepairOrder
-from tui.model.ownership import Half
-from tui.model.plan import Tally
-from tui.model.problem import Problem, ProblemError, ProblemKind
-from tui.model.transfer import ObjectResult, Outcome
+from tui.core.facts import Half
+from tui.core.orders import RepairOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome, Tally
 from tui.stores.base import Store
 from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.copy.delivery import Delivery

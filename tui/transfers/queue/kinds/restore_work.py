@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
 
-from tui.model.location import Location
-from tui.model.orders import CopyOrder, RestoreOrder
-from tui.model.problem import Problem, ProblemError
-from tui.model.transfer import ObjectResult, Outcome, TransferState
+from tui.core.location import Location
+from tui.core.orders import CopyOrder, RestoreOrder
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import ObjectResult, Outcome, TransferState
 from tui.stores.base import Store
 from tui.transfers.archive.planning import count_restore, requested_words, restorer_of, words_of
 from tui.transfers.archive.restorer import may_be_archived, refuse_days

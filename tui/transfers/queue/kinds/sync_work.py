@@ -10,13 +10,11 @@ from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
+from tui.core.naming import counted
+from tui.core.orders import CompareMode, SyncOrder
+from tui.core.problem import LeftOutError, ProblemError
+from tui.core.transfer import ObjectResult, Outcome, Tally, Verification
 from tui.model.comparing.comparison import ComparisonState, Evidence, unfit_words
-from tui.model.comparing.mode import CompareMode
-from tui.model.counted import counted
-from tui.model.orders import SyncOrder
-from tui.model.plan import Tally
-from tui.model.problem import LeftOutError, ProblemError
-from tui.model.transfer import ObjectResult, Outcome, Verification
 from tui.transfers.comparison.compare import copied
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.order.counting import Keep

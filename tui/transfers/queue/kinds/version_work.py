@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 
-from tui.model.orders import RevertOrder, UndeleteOrder
-from tui.model.problem import Problem, ProblemError
-from tui.model.transfer import ObjectResult, Outcome
+from tui.core.orders import RevertOrder, UndeleteOrder
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import ObjectResult, Outcome
 from tui.stores.base import Store
 from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.copy.delivery import Delivery

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from tui.model.identity import Identity
-from tui.model.location import Location
-from tui.model.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
+from tui.core.identity import Identity
+from tui.core.location import Location
+from tui.core.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
 from tui.model.removal.bucket import RemovalPlan
 from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket, SubmitRemoval
 from tui.protocol.messages.transfers import SubmitDelete

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.model.problem import ProblemError
-from tui.model.transfer import Conflict, ConflictAnswer
+from tui.core.problem import ProblemError
+from tui.core.transfer import Conflict, ConflictAnswer
 from tui.protocol.messages.transfers import AnswerConflict
 from tui.ui.browser.context import Context
 

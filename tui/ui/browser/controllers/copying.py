@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tui.model.orders import BatchOrder, CopyOptions, CopyOrder, Destination, Selection
+from tui.core.orders import BatchOrder, CopyOptions, CopyOrder, Destination, Selection
 from tui.protocol.messages.batch import SubmitJob
 from tui.protocol.messages.transfers import SubmitCopy
 from tui.settings.prices import terms

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from textual.geometry import Offset
 
-from tui.model.orders import Selection
+from tui.core.orders import Selection
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.listing.selection import PickError, describe, select

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.identity import Identity
+from tui.core.identity import Identity
 from tui.text.format import duration
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs

@@ -7,8 +7,8 @@ from functools import partial
 
 from textual.containers import Container
 
-from tui.model.access.evaluation import Evaluation
-from tui.model.identity import AddressBook
+from tui.core.identity import AddressBook
+from tui.core.policy import Evaluation
 from tui.protocol.explaining import explanation, place_of
 from tui.text.format import time_exact, visible
 from tui.ui.browser.context import Context

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.identity import Address
+from tui.core.identity import Address
 from tui.settings import settings_file
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tui.model.problem import Problem, ProblemError
+from tui.core.problem import Problem, ProblemError
 from tui.protocol.client import EngineLostError
 from tui.protocol.messages.base import Request
 from tui.ui.browser.context import Context

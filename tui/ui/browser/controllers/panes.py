@@ -10,8 +10,8 @@ from msgspec import structs
 from textual.geometry import Offset
 from textual.widget import Widget
 
-from tui.model.identity import AddressBook
-from tui.model.orders import Selection
+from tui.core.identity import AddressBook
+from tui.core.orders import Selection
 from tui.protocol.session import EngineAccess
 from tui.settings import PaneStart, TabList
 from tui.ui.kit.messages import Side

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import ProblemError
 from tui.keeping.bookmarks import Bookmarks
 from tui.keeping.history import add_to_history, read_history
 from tui.keeping.remembered import known_by_now
-from tui.model.identity import IdentitySpec
-from tui.model.location import Location
-from tui.model.problem import ProblemError
 from tui.protocol.messages.identities import ListProfiles
 from tui.settings import PaneStart, settings_file
 from tui.ui.browser.context import Context

@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec import structs
 
-from tui.model.identity import Identity, IdentitySpec
+from tui.core.identity import Identity, IdentitySpec
 from tui.settings import settings_file
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair

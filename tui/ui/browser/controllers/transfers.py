@@ -8,10 +8,10 @@ from contextlib import suppress
 
 from textual.app import App
 
-from tui.model.identity import AddressBook
-from tui.model.location import LocationError, parse_location
-from tui.model.problem import Problem
-from tui.model.transfer import Transfer, TransferKind, TransferList
+from tui.core.identity import AddressBook
+from tui.core.location import LocationError, parse_location
+from tui.core.problem import Problem
+from tui.core.transfer import Transfer, TransferKind, TransferList
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair

@@ -9,8 +9,8 @@ from contextlib import aclosing
 from functools import partial
 from typing import TypeVar
 
-from tui.model.identity import AddressBook
-from tui.model.problem import Problem, ProblemError, ProblemKind
+from tui.core.identity import AddressBook
+from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.base import Feed
 from tui.protocol.messages.identities import WatchAddresses
 from tui.protocol.messages.transfers import WaitingConflicts, WatchConflicts, WatchTransfers

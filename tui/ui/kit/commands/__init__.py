@@ -12,7 +12,7 @@ from itertools import groupby
 
 from textual.binding import Binding
 
-from tui.model.key_names import key_name
+from tui.core.key_names import key_name
 from tui.ui.kit.commands.application import APPLICATION, QUIT
 from tui.ui.kit.commands.command import UNBOUND, Command, Group, Scope, Scoped, Target, scope_of
 from tui.ui.kit.commands.copying import COPYING

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from textual.binding import Binding
 
-from tui.model.key_names import key_name
+from tui.core.key_names import key_name
 from tui.ui.kit.commands.keys_in_force import chosen_keys
 
 

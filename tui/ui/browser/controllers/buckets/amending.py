@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from tui.model.access.policy_edit import PolicyEdit
-from tui.model.change import AppliedChange
-from tui.model.problem import ProblemError
+from tui.core.changes import AppliedChange
+from tui.core.policy import PolicyEdit
+from tui.core.problem import ProblemError
 from tui.protocol.messages.changes import PlanEdit
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair

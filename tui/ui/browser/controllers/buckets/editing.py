@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from tui.model.access.change_log import ChangeLog
-from tui.model.change import AppliedChange
-from tui.model.location import Location
-from tui.model.problem import ProblemError
-from tui.model.versions import VersionLocation
+from tui.core.changes import AppliedChange, ChangeLog
+from tui.core.location import Location
+from tui.core.problem import ProblemError
+from tui.core.versions import VersionLocation
 from tui.protocol.messages.changes import ListChanges
 from tui.protocol.taking_back import plan_undo
 from tui.ui.browser.context import Context

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from tui.model.access.batch_jobs import AUTO_ACL, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, job_folder
+from tui.core.identity import Identity
+from tui.core.jobs import AUTO_ACL, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, job_folder
+from tui.core.location import Location
+from tui.core.orders import BatchOrder, CopyOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import RouteCard
 from tui.model.access.grants import Allow, GrantOrder, Way
-from tui.model.identity import Identity
-from tui.model.location import Location
-from tui.model.orders import BatchOrder, CopyOrder
-from tui.model.plan import RouteCard
-from tui.model.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.access import PlanCopyGrant
 from tui.protocol.messages.batch import AskJobRole
 from tui.ui.browser.context import Context

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui.core.identity import Identity
+from tui.core.orders import RepairOrder, Selection
+from tui.core.problem import ProblemError
 from tui.keeping.rollback_lists import rollback_file
-from tui.model.identity import Identity
-from tui.model.orders import RepairOrder, Selection
-from tui.model.problem import ProblemError
 from tui.protocol.messages.ownership import SubmitRepair
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs

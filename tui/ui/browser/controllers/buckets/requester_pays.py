@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from tui.model.problem import ProblemError
+from tui.core.problem import ProblemError
 from tui.settings import BucketSettings, settings_file
 from tui.settings.writing import set_bucket
 from tui.ui.browser.context import Context

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from tui.core.orders import ConflictPolicy, CopyOrder, SyncOrder
 from tui.model.comparing.comparison import Comparison, Place
-from tui.model.orders import ConflictPolicy, CopyOrder, SyncOrder
 from tui.protocol.messages.comparing import SubmitSync
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying

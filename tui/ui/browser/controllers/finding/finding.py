@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from tui.model.finding.criteria import Search
-from tui.model.location import Location
-from tui.model.orders import DeleteOrder
+from tui.core.location import Location
+from tui.core.orders import DeleteOrder
+from tui.core.searching import Search
 from tui.protocol.messages.transfers import SubmitDelete
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs

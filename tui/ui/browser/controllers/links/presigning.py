@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui.core.versions import VersionLocation
 from tui.model.links.presigned import MOST_LINKS
-from tui.model.versions import VersionLocation
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.location import Location
+from tui.core.location import Location
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.buckets.editing import Editing
 from tui.ui.browser.controllers.panes import PanePair

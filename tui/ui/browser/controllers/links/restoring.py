@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tui.model.orders import RestoreOrder, Selection
+from tui.core.orders import RestoreOrder, Selection
 from tui.protocol.messages.archive import SubmitRestore
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from tui.model.problem import ProblemError
+from tui.core.problem import ProblemError
 from tui.settings import ColumnSettings, PaneSettings, set_columns, settings_file
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair

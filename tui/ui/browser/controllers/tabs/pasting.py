@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tui.model.location import Location
+from tui.core.location import Location
 from tui.text import format as fmt
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair

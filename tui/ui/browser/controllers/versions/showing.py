@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.model.location import Location
-from tui.model.versions import VersionLocation
+from tui.core.location import Location
+from tui.core.versions import VersionLocation
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.kit.commands import key_of

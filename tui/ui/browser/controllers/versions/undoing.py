@@ -7,9 +7,9 @@ from functools import partial
 from msgspec.structs import replace
 from textual.content import Content
 
-from tui.model.identity import Identity
-from tui.model.orders import ConflictPolicy, CopyOrder, Destination, RevertOrder, Selection, UndeleteOrder
-from tui.model.versions import ObjectVersion
+from tui.core.identity import Identity
+from tui.core.orders import ConflictPolicy, CopyOrder, Destination, RevertOrder, Selection, UndeleteOrder
+from tui.core.versions import ObjectVersion
 from tui.protocol.messages.versions import SubmitVersions
 from tui.text.versions import SHORT_ID
 from tui.ui.browser.context import Context

@@ -7,12 +7,12 @@ from functools import partial
 from textual.app import App, SuspendNotSupported
 from textual.content import Content
 
+from tui.core.content import ContentFacts
+from tui.core.location import Location
+from tui.core.problem import ProblemError
+from tui.core.versions import VersionLocation
 from tui.keeping.edited_contents import LONGEST_EDIT, editor_problem, read_whole, write_back
 from tui.keeping.own_editor import EditorError, edited_file
-from tui.model.content import ContentFacts
-from tui.model.location import Location
-from tui.model.problem import ProblemError
-from tui.model.versions import VersionLocation
 from tui.text.content.encodings import is_binary
 from tui.text.format import size, visible
 from tui.ui.browser.context import Context

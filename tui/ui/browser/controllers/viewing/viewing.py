@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui.model.location import Location
-from tui.model.problem import Problem
-from tui.model.versions import VersionLocation
+from tui.core.location import Location
+from tui.core.problem import Problem
+from tui.core.versions import VersionLocation
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.kit.messages import ProblemOpened

@@ -1,0 +1,1 @@
+"""What everything shares: locations, identities, problems, listings, orders, jobs, facts, changes. No I/O."""

@@ -1,0 +1,150 @@
+"""What carries a transfer out: this machine, S3 itself in a job of S3 Batch Operations, or the workers of a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address
+
+from msgspec import Struct
+
+from tui.core.problem import Problem
+
+LOCAL = "local"
+BATCH = "batch"
+
+_SCHEMES = ("dask", "tls")
+_MOST_PORT = 65535
+
+
+class EngineKind(StrEnum):
+    """What carries a transfer out."""
+
+    LOCAL = "local"
+    """This machine."""
+    BATCH = "batch"
+    """A job of S3 Batch Operations."""
+    DASK = "dask"
+    """The workers of a Dask scheduler."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What carries a transfer out; `address` is the scheduler's (``tls://host:port``), empty where there is none.
+
+    `encrypted`: whether the connections to scheduler and workers are TLS.
+    """
+
+    kind: EngineKind
+    address: str = ""
+    host: str = ""
+    port: int = 0
+    encrypted: bool = False
+
+    @property
+    def exposed(self) -> bool:
+        """Whether others may be on the way to the scheduler: it is on another machine, and there is no TLS."""
+        return self.kind is EngineKind.DASK and not self.encrypted and not on_loopback(self.host)
+
+    @property
+    def text(self) -> str:
+        """As it is written: what `read_engine` reads."""
+        return self.address or self.kind.value
+
+
+def read_engine(text: str) -> Engine:
+    """``local``, ``batch``, ``dask://host:port`` or ``tls://host:port``.
+
+    Raises `ValueError` with a sentence that names the text and the remedy.
+    """
+    if text in (LOCAL, BATCH):
+        return Engine(EngineKind(text))
+    scheme, mark, place = text.partition("://")
+    if not mark or scheme not in _SCHEMES:
+        raise ValueError(f"{text!r} is no engine: write local, batch, dask://HOST:PORT or tls://HOST:PORT")
+    host, mark, port = place.rpartition(":")
+    if not mark or not _is_host(host):
+        raise ValueError(f"{text!r} names no scheduler: write {scheme}://HOST:PORT")
+    if not (port.isascii() and port.isdecimal() and 0 < int(port) <= _MOST_PORT):
+        raise ValueError(f"{text!r} has no port: write {scheme}://{host}:8786, a port is 1 to {_MOST_PORT}")
+    return Engine(EngineKind.DASK, text, host.removeprefix("[").removesuffix("]"), int(port), scheme == "tls")
+
+
+def on_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own, whatever any name server says."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_host(host: str) -> bool:
+    """A name, an IPv4 address, or an IPv6 address in brackets."""
+    if host.startswith("[") and host.endswith("]"):
+        return len(host) > 2 and all(each in "0123456789abcdefABCDEF:.%" for each in host[1:-1])
+    return bool(host) and all(each.isalnum() or each in "-._" for each in host)
+
+
+# The workers of a Dask cluster that carry a transfer out: how they are reached, and what they do.
+
+
+class WorkerCredentials(StrEnum):
+    """Where workers have their credentials from."""
+
+    PROFILES = "profiles"
+    """They have the profiles themselves, by the same names: those may last."""
+    SESSION = "session"
+    """They are given session credentials that expire, over TLS only."""
+
+
+class ClusterOptions(Struct, frozen=True):
+    """How a cluster is reached. Paths are absolute; empty: what Dask's own configuration says."""
+
+    credentials: WorkerCredentials = WorkerCredentials.SESSION
+    ca: str = ""
+    """The file of the authority that has signed the certificates of scheduler and workers (PEM)."""
+    certificate: str = ""
+    key: str = ""
+    """The files of the certificate that this machine shows, and of its key (PEM)."""
+    insecure: bool = False
+    """Whether a scheduler on another machine is reached without TLS."""
+
+
+class WorkerState(StrEnum):
+    """What a worker does."""
+
+    STARTING = "starting"
+    """It opens the connections, and its identities are compared."""
+    WORKING = "working"
+    IDLE = "idle"
+    REFUSED = "refused"
+    """It is not used: `Worker.problem` says why."""
+    LOST = "lost"
+
+
+class Worker(Struct, frozen=True):
+    """One worker of a transfer. Rates in bytes per second."""
+
+    address: str
+    name: str
+    state: WorkerState
+    objects: int = 0
+    """Those whose results have arrived."""
+    failed: int = 0
+    bytes: int = 0
+    rate: float = 0.0
+    ranges: int = 0
+    """The ranges of keys that it lists and copies now."""
+    problem: Problem | None = None
+    """Why it is not used, or its latest error."""
+
+
+class WorkerReport(Struct, frozen=True):
+    """What is missing on one worker."""
+
+    address: str
+    name: str
+    versions: dict[str, str] = {}
+    """Of Python, distributed and xs3-tui, as far as they are known."""
+    missing: list[Problem] = []
+    """Each with its remedy; empty: it can take part."""

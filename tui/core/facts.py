@@ -1,0 +1,533 @@
+"""What is known about an object, how it is known, and what follows.
+
+A fact is never simply missing: it is known, denied, absent (the server said there is none) or unknown (and why).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from tui.core.identity import Owner
+from tui.core.location import Location
+from tui.core.network import EffectiveEndpoint, NetworkPath
+from tui.core.problem import Problem
+
+# The lifecycle rules of a bucket, as S3 has them.
+
+
+class Step(StrEnum):
+    """What a lifecycle rule does."""
+
+    EXPIRE = "expires"
+    TRANSITION = "moves to"
+    EXPIRE_OLD = "older versions are deleted"
+    TRANSITION_OLD = "older versions move to"
+    ABORT_UPLOADS = "incomplete uploads are aborted"
+    REMOVE_MARKERS = "delete markers without versions are removed"
+
+
+class LifecycleStep(Struct, frozen=True):
+    """One action of a rule: after so many days, or at a date (seconds since the epoch)."""
+
+    step: Step
+    days: int | None = None
+    date: float | None = None
+    storage_class: str = ""
+    spared: int = 0
+    """So many of the newest older versions are left as they are."""
+
+
+class LifecycleRule(Struct, frozen=True):
+    """One rule. It is about the keys that begin with `prefix`, with all of these tags, within these sizes in bytes."""
+
+    id: str
+    enabled: bool
+    prefix: str = ""
+    tags: list[tuple[str, str]] = []
+    larger_than: int | None = None
+    smaller_than: int | None = None
+    steps: list[LifecycleStep] = []
+
+
+class LifecycleRules(Struct, frozen=True):
+    """All rules of a bucket."""
+
+    rules: list[LifecycleRule]
+    smallest: str = ""
+    """Which objects below 128 KiB stay in their class unless a rule names sizes: ``all_storage_classes_128K``,
+    ``varies_by_storage_class`` (all but those that go to an archive); empty: the server does not say."""
+
+
+class FactName(StrEnum):
+    """The facts of the inspector; the value is the label on screen. Their order: `tui.core.facts`."""
+
+    OBJECT_OWNER = "owner"
+    BUCKET_OWNER = "bucket owner"
+    OWNERSHIP = "ownership"
+    GRANTS = "grants"
+    BUCKET_GRANTS = "bucket grants"
+    POLICY = "policy"
+    PUBLIC_ACCESS = "public access"
+    ENDPOINT = "endpoint"
+    NETWORK_PATH = "network path"
+    SIZE = "size"
+    MODIFIED = "modified"
+    PATH = "path"
+    MODE = "mode"
+    LEADS_TO = "leads to"
+    STORAGE_CLASS = "class"
+    CONTENT_TYPE = "type"
+    HEADERS = "headers"
+    ENCRYPTION = "encryption"
+    LOCK = "object lock"
+    ETAG = "etag"
+    CHECKSUMS = "checksums"
+    VERSION = "version"
+    METADATA = "metadata"
+    TAGS = "tags"
+    RESTORE = "restore"
+    EXPIRES = "expires"
+    REPLICATION_STATUS = "replicated"
+    RETENTION = "retention"
+    LEGAL_HOLD = "legal hold"
+    POLICY_STATUS = "policy status"
+    ACCOUNT_PUBLIC_ACCESS = "account block"
+    ACCESS_POINTS = "access points"
+    DEFAULT_ENCRYPTION = "default SSE"
+    VERSIONING = "versioning"
+    BUCKET_LOCK = "bucket lock"
+    REPLICATION = "replication"
+    LIFECYCLE = "lifecycle"
+    BUCKET_TAGS = "bucket tags"
+    LOGGING = "logging"
+    WEBSITE = "website"
+    CORS = "CORS"
+    PAYER = "payer"
+
+
+class ObjectOwnership(StrEnum):
+    """The Object Ownership setting of a bucket, as S3 spells it."""
+
+    OBJECT_WRITER = "ObjectWriter"
+    BUCKET_OWNER_PREFERRED = "BucketOwnerPreferred"
+    BUCKET_OWNER_ENFORCED = "BucketOwnerEnforced"
+
+
+class Grant(Struct, frozen=True):
+    """One line of an ACL. `grantee` is a canonical id, or the name of a group such as ``AllUsers``."""
+
+    grantee: Owner
+    permission: str
+    is_group: bool = False
+
+
+class Text(Struct, frozen=True, tag="text"):
+    """A value that is shown unchanged (control characters made visible)."""
+
+    text: str
+
+
+class Size(Struct, frozen=True, tag="size"):
+    """A count of bytes."""
+
+    bytes: int
+
+
+class Instant(Struct, frozen=True, tag="instant"):
+    """A time, in seconds since the epoch."""
+
+    seconds: float
+
+
+class OwnedBy(Struct, frozen=True, tag="owned-by"):
+    """An owner, of an object or a bucket."""
+
+    owner: Owner
+
+
+class Grants(Struct, frozen=True, tag="grants"):
+    """An ACL."""
+
+    grants: list[Grant]
+
+
+class Ownership(Struct, frozen=True, tag="ownership"):
+    """The bucket's Object Ownership setting."""
+
+    setting: ObjectOwnership
+
+
+class Pairs(Struct, frozen=True, tag="pairs"):
+    """Names and values: metadata, tags, headers, checksums."""
+
+    pairs: list[tuple[str, str]]
+
+
+class Effect(StrEnum):
+    """What a policy statement does."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"
+
+
+class Applies(StrEnum):
+    """Whether a statement covers a request; MAYBE when a condition cannot be judged from here."""
+
+    YES = "applies"
+    NO = "does not apply"
+    MAYBE = "may apply"
+
+
+class ConditionReading(Struct, frozen=True):
+    """One condition of a statement, read for one request."""
+
+    operator: str
+    key: str
+    """As written: ``aws:SourceVpce``."""
+    wanted: list[str]
+    """Any of these values, or (with a negated operator) none of them."""
+    has: list[str] | None
+    """What the request has there; empty: surely nothing; None: not known from here."""
+    applies: Applies
+    """Whether the condition is met."""
+
+
+class StatementReading(Struct, frozen=True):
+    """One statement of a bucket policy, read for one identity and one object."""
+
+    sid: str
+    effect: Effect
+    applies: Applies
+    why: str
+    """One clause that says what decides: ``names another principal``, ``needs aws:SourceIp 203.0.113.0/24``."""
+    conditions: list[ConditionReading] = []
+    covers: bool = True
+    """Whether principal, action and resource may be those of the request: then only the conditions decide."""
+
+
+class RuleReading(Struct, frozen=True):
+    """One lifecycle rule, read for one object (or prefix)."""
+
+    rule: LifecycleRule
+    applies: Applies
+    why: str
+    """One clause that says what decides, empty where it applies to every object."""
+    steps: list[str]
+    """What it does and when, a clause each."""
+
+
+class Lifecycle(Struct, frozen=True, tag="lifecycle"):
+    """The lifecycle rules of a bucket and what each of them does to this object."""
+
+    rules: LifecycleRules
+    readings: list[RuleReading]
+
+
+class PolicyReading(Struct, frozen=True, tag="policy"):
+    """A bucket policy and what each statement says about reading this object as this identity."""
+
+    document: str
+    statements: list[StatementReading]
+    covers_object: bool
+    """False when the object belongs to another account than the bucket: no Allow then reaches it."""
+    problem: str = ""
+    """What of the document could not be read, empty if all could."""
+    whose: str = ""
+    """The label of the identity whose request each statement was read for; empty: it is not known."""
+
+
+FactValue = (
+    Text
+    | Size
+    | Instant
+    | OwnedBy
+    | Grants
+    | Ownership
+    | Pairs
+    | PolicyReading
+    | EffectiveEndpoint
+    | NetworkPath
+    | Lifecycle
+)
+
+
+class Known(Struct, frozen=True, tag="known"):
+    """The server returned it."""
+
+    value: FactValue
+
+
+class Denied(Struct, frozen=True, tag="denied"):
+    """Access was denied; `permission` is the missing IAM action."""
+
+    permission: str
+
+
+class Absent(Struct, frozen=True, tag="absent"):
+    """The server has none (no policy, no tags)."""
+
+
+class Unknown(Struct, frozen=True, tag="unknown"):
+    """Cannot be had from here, and why."""
+
+    why: str
+
+
+class Fact(Struct, frozen=True):
+    """One fact, its source operation (``GetObjectAcl``) and the label of the identity that asked."""
+
+    name: FactName
+    state: Known | Denied | Absent | Unknown
+    operation: str
+    identity: str
+    asked: float = 0.0
+    """When it was answered, in seconds since the epoch; 0: not noted."""
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+    GOOD = "good"
+
+
+class Verdict(StrEnum):
+    """A finding's verdict on an action: all findings on one identity and action agree."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    UNKNOWN = "not known"
+
+
+class Finding(Struct, frozen=True):
+    """What follows from the facts: one plain sentence, what it rests on, and what can be done."""
+
+    rule: str
+    severity: Severity
+    sentence: str
+    evidence: list[FactName]
+    remedy: str = ""
+    identity: str = ""
+    """The label of the identity that the verdict is about, or ``everybody``; empty: it is about no identity."""
+    action: str = ""
+    """The action that the verdict is about: ``s3:GetObject``."""
+    verdict: Verdict | None = None
+
+
+# The sections that the facts are shown in, and which facts are asked only with their section.
+
+
+class Section(StrEnum):
+    """The sections in the order in which they are shown."""
+
+    OBJECT = "object"
+    ACCESS = "access"
+    PROTECTION = "protection"
+    BUCKET = "bucket"
+    ENDPOINT = "endpoint"
+
+
+SECTIONS: Mapping[Section, tuple[FactName, ...]] = {
+    Section.OBJECT: (
+        FactName.SIZE,
+        FactName.MODIFIED,
+        FactName.PATH,
+        FactName.MODE,
+        FactName.LEADS_TO,
+        FactName.STORAGE_CLASS,
+        FactName.RESTORE,
+        FactName.EXPIRES,
+        FactName.REPLICATION_STATUS,
+        FactName.CONTENT_TYPE,
+        FactName.HEADERS,
+        FactName.ETAG,
+        FactName.CHECKSUMS,
+        FactName.VERSION,
+        FactName.METADATA,
+        FactName.TAGS,
+    ),
+    Section.ACCESS: (
+        FactName.OBJECT_OWNER,
+        FactName.BUCKET_OWNER,
+        FactName.OWNERSHIP,
+        FactName.GRANTS,
+        FactName.BUCKET_GRANTS,
+        FactName.POLICY,
+        FactName.POLICY_STATUS,
+        FactName.PUBLIC_ACCESS,
+        FactName.ACCOUNT_PUBLIC_ACCESS,
+        FactName.ACCESS_POINTS,
+    ),
+    Section.PROTECTION: (
+        FactName.ENCRYPTION,
+        FactName.DEFAULT_ENCRYPTION,
+        FactName.LOCK,
+        FactName.RETENTION,
+        FactName.LEGAL_HOLD,
+        FactName.BUCKET_LOCK,
+        FactName.VERSIONING,
+        FactName.REPLICATION,
+        FactName.LIFECYCLE,
+    ),
+    Section.BUCKET: (
+        FactName.BUCKET_TAGS,
+        FactName.LOGGING,
+        FactName.WEBSITE,
+        FactName.CORS,
+        FactName.PAYER,
+    ),
+    Section.ENDPOINT: (FactName.ENDPOINT, FactName.NETWORK_PATH),
+}
+"""Each fact stands in one section, in the order in which it is shown."""
+
+ORDER = tuple(name for names in SECTIONS.values() for name in names)
+"""All facts, in the order in which they are shown."""
+
+LATER = frozenset(
+    {
+        FactName.RETENTION,
+        FactName.LEGAL_HOLD,
+        FactName.POLICY_STATUS,
+        FactName.ACCOUNT_PUBLIC_ACCESS,
+        FactName.ACCESS_POINTS,
+        FactName.DEFAULT_ENCRYPTION,
+        FactName.VERSIONING,
+        FactName.BUCKET_LOCK,
+        FactName.REPLICATION,
+        FactName.LIFECYCLE,
+        *SECTIONS[Section.BUCKET],
+    }
+)
+"""Facts that no finding needs: they are asked with their section. All others are asked at once."""
+
+LOCAL_FACTS = (FactName.SIZE, FactName.MODIFIED, FactName.PATH, FactName.MODE)
+"""What is known of every file of a local disk."""
+
+WHERE_THERE_IS_ONE = (FactName.LOCK, FactName.RESTORE, FactName.EXPIRES, FactName.REPLICATION_STATUS)
+"""Shown only for objects that have it."""
+
+LOCAL_ONLY = (FactName.PATH, FactName.MODE, FactName.LEADS_TO)
+"""What no object of S3 has."""
+
+_OF_OBJECTS = (
+    *SECTIONS[Section.OBJECT],
+    FactName.OBJECT_OWNER,
+    FactName.GRANTS,
+    FactName.ENCRYPTION,
+    FactName.LOCK,
+    FactName.RETENTION,
+    FactName.LEGAL_HOLD,
+)
+
+BUCKET_FACTS = tuple(name for name in ORDER if name not in _OF_OBJECTS)
+"""What is known of a bucket, and so of all that is in it."""
+
+
+def facts_awaited(location: Location) -> tuple[FactName, ...]:
+    """The facts that a location has, in their order."""
+    if location.is_local:
+        return tuple(name for name in LOCAL_FACTS if name is not FactName.SIZE or not location.is_prefix)
+    return (
+        BUCKET_FACTS
+        if location.is_prefix
+        else tuple(name for name in ORDER if name not in (*LOCAL_ONLY, *WHERE_THERE_IS_ONE))
+    )
+
+
+def sections_to_ask(location: Location) -> tuple[Section, ...]:
+    """The sections of a location with facts that are asked only with them."""
+    awaited = facts_awaited(location)
+    return tuple(each for each in Section if any(name in LATER for name in SECTIONS[each] if name in awaited))
+
+
+def names_in(sections: Collection[Section]) -> frozenset[FactName]:
+    """The facts that are asked with these sections."""
+    return frozenset(name for each in sections for name in SECTIONS[each] if name in LATER)
+
+
+# Who owns the objects of a bucket, and what a repair would do about those that are not its owner's.
+
+
+class Half(StrEnum):
+    """Which halves of a repair are done."""
+
+    BOTH = "both"
+    """As many as there are identities for."""
+    GRANT = "grant"
+    """The uploader gives the bucket's owner full control (PutObjectAcl)."""
+    COPY = "copy"
+    """The bucket's owner copies the object onto itself (CopyObject), and then owns it."""
+
+
+class OwnerCount(Struct, frozen=True):
+    """How many objects an account owns, and their bytes."""
+
+    owner: Owner
+    objects: int = 0
+    bytes: int = 0
+
+
+class OwnersSeen(Struct, frozen=True):
+    """The owners below a prefix, counted so far: the bucket's owner first, then those with the most objects.
+
+    An owner with an empty id stands for objects that the server listed without one. `bucket_owner` None: not known.
+    """
+
+    owners: list[OwnerCount] = []
+    bucket_owner: Owner | None = None
+    complete: bool = False
+
+    @property
+    def foreign(self) -> list[OwnerCount]:
+        """Those that are not the bucket's owner."""
+        mine = self.bucket_owner.id if self.bucket_owner else None
+        return [each for each in self.owners if each.owner.id != mine]
+
+
+class LeftOut(Struct, frozen=True):
+    """Objects that a repair leaves as they are, and why (one clause)."""
+
+    why: str
+    objects: int = 0
+    bytes: int = 0
+
+
+class RepairStep(Struct, frozen=True):
+    """One half of a repair: who does what, in how many requests that write, or what somebody else has to run."""
+
+    half: Half
+    who: str
+    """The label of the identity, or who it would have to be."""
+    what: str
+    requests: int = 0
+    ours: bool = True
+    """Whether it is done here; else `commands` are for somebody else."""
+    commands: list[str] = []
+    """The same with the AWS CLI, one command a line."""
+
+
+class RepairPlan(Struct, frozen=True):
+    """All that is known about a repair before it is confirmed; sent again, fuller, each time more is known."""
+
+    objects: int = 0
+    """How many would be repaired."""
+    bytes: int = 0
+    large: int = 0
+    """How many of them are copied in parts."""
+    seen: OwnersSeen = OwnersSeen()
+    left_out: list[LeftOut] = []
+    steps: list[RepairStep] = []
+    versioned: bool | None = None
+    """Whether each copy makes a new version and keeps the old one; None: not known."""
+    ownership: ObjectOwnership | None = None
+    """The bucket's setting; None: it has none, or (not `ownership_known`) it cannot be read."""
+    ownership_known: bool = False
+    notes: list[str] = []
+    """What the user should know, each as a sentence."""
+    problem: Problem | None = None
+    complete: bool = False

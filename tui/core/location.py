@@ -1,0 +1,298 @@
+"""Where something is: buckets, prefixes and keys, and their URIs."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, unquote, unquote_to_bytes, urlsplit
+
+from msgspec import Struct
+
+from tui.core.naming import split_arn, split_bucket
+
+SCHEME = "s3://"
+FILE_SCHEME = "file://"
+DELIMITER = "/"
+
+LOCAL_BUCKET = "/"
+"""The bucket of a local disk: its file system. No bucket of S3 can have this name."""
+
+_ESCAPED = re.compile(r"[%?#\x00-\x1f\x7f]")
+"""What a file URI cannot contain as it is: its own marks (RFC 3986) and control characters; all else stays readable."""
+
+
+class LocationError(ValueError):
+    """A text that names no bucket, prefix or object; the message says why and what is expected."""
+
+
+class Location(Struct, frozen=True, order=True):
+    """A bucket list (no bucket), a bucket (no key), a prefix (key ends in ``/``) or an object.
+
+    `key` is exact: S3 keys may begin with ``/``, contain ``//`` or control characters, and are never normalised.
+    `bucket` is a bucket's name, or the alias or ARN of an access point.
+    """
+
+    bucket: str = ""
+    key: str = ""
+
+    @property
+    def uri(self) -> str:
+        """The ``s3://bucket/key`` form, exact (not escaped); of a local path ``file:///path`` with ``%`` escaped."""
+        if self.is_local:
+            return FILE_SCHEME + _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", self.path)
+        return f"{SCHEME}{self.bucket}/{self.key}" if self.bucket else SCHEME
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a path of this machine's file system."""
+        return self.bucket == LOCAL_BUCKET
+
+    @property
+    def has_directories(self) -> bool:
+        """Whether prefixes are there by themselves; in S3 one is there as long as a key begins with it."""
+        return self.is_local
+
+    @property
+    def longest_key(self) -> int:
+        """How many bytes a key may have here; a local disk says itself what is too long for it."""
+        return sys.maxsize if self.is_local else MAX_KEY_BYTES
+
+    @property
+    def path(self) -> str:
+        """The absolute path of a local location; a directory's ends in ``/``."""
+        return LOCAL_BUCKET + self.key
+
+    @property
+    def name(self) -> str:
+        """The last segment, with its trailing ``/`` if it is a prefix; the bucket's name at the top."""
+        if not self.key:
+            return self.bucket
+        cut = self.key.rfind(DELIMITER, 0, len(self.key) - 1)
+        return self.key[cut + 1 :]
+
+    @property
+    def is_prefix(self) -> bool:
+        """Whether this can be listed: anything but a key that does not end in the delimiter."""
+        return not self.key or self.key.endswith(DELIMITER)
+
+    @property
+    def as_prefix(self) -> Location:
+        """The prefix of this name, as which it is meant whether or not the delimiter was typed."""
+        return self if self.is_prefix else Location(self.bucket, self.key + DELIMITER)
+
+    @property
+    def parent(self) -> Location:
+        """One level up; the bucket list is its own parent."""
+        if not self.key:
+            return Location()
+        return Location(self.bucket, self.key[: len(self.key) - len(self.name)])
+
+    def child(self, name: str) -> Location:
+        """The location of `name` directly below this one."""
+        return Location(self.bucket, self.key + name) if self.bucket else Location(name)
+
+    def ancestors(self) -> list[Location]:
+        """From the bucket list down to and including this location."""
+        chain = [self]
+        while chain[-1] != Location():
+            chain.append(chain[-1].parent)
+        return chain[::-1]
+
+
+def with_plain_scheme(text: str) -> str:
+    """The same text, its scheme in lower case: a scheme may be typed in any (RFC 3986, section 3.1)."""
+    return _ANY_CASE.sub(lambda found: found[0].lower(), text, count=1)
+
+
+_ANY_CASE = re.compile(r"\A(?:s3|file|https?)://", re.IGNORECASE)
+
+
+def parse_location(text: str, endpoint: str = "") -> Location:
+    """Read ``s3://bucket/key``, ``bucket/key`` or ``bucket``; raise `LocationError` for anything else.
+
+    Behind ``s3://`` a bucket's name may have a colon: S3's have none, other servers' do (Ceph's ``tenant:bucket``).
+
+    The key part is taken as it is, byte for byte. In place of a bucket the ARN of an access point can stand. ARNs of
+    buckets, access points and objects are read, too, and links to S3 or to the server at `endpoint` (see `split_link`)
+    and ``file:///path``, in both of which ``%`` escapes (RFC 3986, RFC 8089). The scheme may be in any case.
+    """
+    text = with_plain_scheme(text)
+    if text.startswith(FILE_SCHEME):
+        return _from_file_uri(text)
+    bucket, key = _split(text, endpoint)
+    if not bucket and (key or not text.startswith(SCHEME)):
+        raise LocationError(f"{text!r} has no bucket: write s3://bucket/prefix/")
+    try:
+        f"{bucket}{key}".encode()
+    except UnicodeEncodeError as error:  # bytes of a command line that are no UTF-8 arrive as lone surrogates
+        raise LocationError(f"{_shown(text)!r} is not UTF-8: S3 keys must be") from error
+    if len(key.encode()) > MAX_KEY_BYTES:
+        raise LocationError(f"the key is longer than the {MAX_KEY_BYTES} bytes S3 allows")
+    return Location(bucket, key)
+
+
+def readable(uri: str) -> str:
+    """A URI of a `Location` as people read it: of a local path the path itself, nothing escaped."""
+    try:
+        return _from_file_uri(uri).path if uri.startswith(FILE_SCHEME) else uri
+    except LocationError:
+        return uri
+
+
+def _split(text: str, endpoint: str) -> tuple[str, str]:
+    """Bucket and key of any form but a path's."""
+    rest = text.removeprefix(SCHEME)
+    bucket, key = split_bucket(rest)
+    if text.startswith(SCHEME) and DELIMITER in bucket:  # an access point's ARN, and behind it a key as it is
+        return bucket, key
+    if rest.startswith("arn:"):
+        try:
+            return split_arn(rest)
+        except ValueError as error:
+            raise LocationError(str(error)) from error
+    if text.startswith(_LINKS) and (linked := _linked(text, endpoint)):
+        return linked
+    if bucket.endswith(":") or (":" in bucket and not text.startswith(SCHEME)):
+        raise LocationError(f"{_shown(text)!r} is not an S3 URI: write s3://bucket/prefix/")
+    return bucket, key
+
+
+def _linked(link: str, endpoint: str) -> tuple[str, str] | None:
+    if not link.isprintable() and _CONTROL.search(link):  # which the library would leave out without a word
+        raise LocationError(f"{_shown(link)!r} has a control character: write it as %0A, or write s3://bucket/key")
+    try:
+        return split_link(link, endpoint)
+    except ValueError as error:  # a "[" without its "]", a port that is none
+        raise LocationError(f"{_shown(link)!r} is not a link: {error}; write s3://bucket/key") from error
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+_LINKS = ("https://", "http://")
+
+
+def _shown(text: str) -> str:
+    """A text as an error may repeat it: a link without its query, which may contain a signature."""
+    return text.partition("?")[0] if text.startswith(_LINKS) else text
+
+
+MAX_KEY_BYTES = 1024
+"""Longest key in UTF-8 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
+
+
+def _from_file_uri(uri: str) -> Location:
+    path = uri.removeprefix(FILE_SCHEME).removeprefix("localhost")
+    if not path.startswith("/"):
+        raise LocationError(f"{uri!r} is not a local path: write file:///path")
+    try:
+        decoded = unquote_to_bytes(path).decode()
+    except UnicodeError as error:
+        raise LocationError(f"{uri!r} is not UTF-8: only UTF-8 names can be copied") from error
+    return Location(LOCAL_BUCKET, decoded.removeprefix("/"))
+
+
+# Links to buckets and objects, as browsers and the AWS console show them.
+#
+# Amazon S3 User Guide, "Methods for accessing a general purpose bucket".
+
+_CONSOLE = re.compile(r"(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn)")
+_CONSOLE_PATH = re.compile(r"/s3/(?:buckets|object)/(?P<bucket>[^/]+)/?")
+_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com(?:\.cn)?")
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def split_link(link: str, endpoint: str = "") -> tuple[str, str] | None:
+    """Bucket and key of a link to AWS's S3, its console or `endpoint`; None for any other, `ValueError` for none.
+
+    `endpoint` is the URL of a server of S3; its links have the bucket in the path, or before its host. The rest of a
+    link (a version, a signature) is left out: the pane's identity opens it.
+    """
+    parts = urlsplit(link)
+    host = parts.hostname or ""
+    if endpoint and (found := _at_endpoint(parts, urlsplit(endpoint))):
+        return found
+    if _CONSOLE.fullmatch(host):
+        match = _CONSOLE_PATH.fullmatch(parts.path)
+        return (match["bucket"], parse_qs(parts.query).get("prefix", [""])[0]) if match else None
+    if match := _HOST.fullmatch(host):
+        return _bucket_and_key(match["bucket"] or "", parts.path)
+    return None
+
+
+def _at_endpoint(link: SplitResult, endpoint: SplitResult) -> tuple[str, str] | None:
+    """Bucket and key of a link to a server; the scheme may be another one where a proxy is in front of it."""
+    own, host = endpoint.hostname or "", link.hostname or ""
+    below = endpoint.path.rstrip("/")
+    if _port(link) != _port(endpoint) or not own or not link.path.startswith(f"{below}/"):
+        return None
+    if host == own or host.endswith(f".{own}"):
+        return _bucket_and_key(host.removesuffix(own).removesuffix("."), link.path.removeprefix(below))
+    return None
+
+
+def _port(parts: SplitResult) -> int | None:
+    return parts.port or _PORTS.get(parts.scheme)
+
+
+def _bucket_and_key(bucket: str, path: str) -> tuple[str, str] | None:
+    """`bucket` is what the host named, if it did; the path begins with ``/``, or is empty."""
+    rest = unquote(path.removeprefix("/"), errors="surrogateescape")
+    if bucket:
+        return bucket, rest
+    bucket, _, key = rest.partition("/")
+    return (bucket, key) if bucket else None
+
+
+# Paths of this machine as they are typed, and the locations they name.
+
+_STARTS = ("/", "./", "../", "~")
+_WHOLE = (".", "..")
+
+
+def names_a_path(text: str) -> bool:
+    """Whether a text means a path of this machine and no bucket: ``file://…``, ``/…``, ``./…``, ``../…``, ``~…``."""
+    return text in _WHOLE or with_plain_scheme(text).startswith((FILE_SCHEME, *_STARTS))
+
+
+def typed_location(text: str, endpoint: str = "") -> Location:
+    """The location of what was typed: a path (see `location_of_path`) or what `parse_location` reads.
+
+    `endpoint` is that of the identity whose links are read, too. Raises `LocationError`.
+    """
+    if with_plain_scheme(text).startswith(FILE_SCHEME):
+        return location_of_path(parse_location(text).path)
+    return location_of_path(text) if names_a_path(text) else parse_location(text, endpoint)
+
+
+def _here() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError as error:
+        raise LocationError(f"the current directory is not known: {error.strerror}") from error
+
+
+def location_of_path(path: str) -> Location:
+    """The location of a path as a shell would take it, relative to the directory this process runs in.
+
+    A directory that exists is a prefix, with or without its last ``/``. ``..`` behind a symbolic link leads to where
+    the link leads, as the system takes it. Raises `LocationError` for a name that is no UTF-8 or has a NUL, and where
+    the current directory is gone.
+    """
+    if "\0" in path:  # the library's own error says no more than "embedded null byte"
+        raise LocationError(f"{path!r} is not a local path: a file name cannot contain NUL")
+    given = os.path.expanduser(path)  # noqa: PTH111  # Path would drop the last "/", which says: a directory
+    joined = given if given.startswith(DELIMITER) else os.path.join(_here(), given)  # noqa: PTH118  # for the same reason
+    steps = joined.split(DELIMITER)
+    plain = os.path.realpath(joined) if ".." in steps else os.path.normpath(joined)
+    plain = DELIMITER + plain.lstrip(DELIMITER)  # POSIX lets "//" at the start stand for itself
+    try:
+        plain.encode()
+    except UnicodeEncodeError as error:
+        raise LocationError(f"{path!r} is not UTF-8: only UTF-8 names can be copied") from error
+    directory = steps[-1] in ("", ".", "..") or os.path.isdir(plain)  # noqa: PTH112  # Path's raises where nobody may look
+    key = plain.removeprefix(DELIMITER)
+    return Location(LOCAL_BUCKET, key + DELIMITER if directory and key else key)

@@ -1,1 +1,0 @@
-"""Values of the inspection: the sections of the facts, the rules of a lifecycle."""

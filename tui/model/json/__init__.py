@@ -1,1 +1,0 @@
-"""JSON that is read from outside, and JSON that is shown."""

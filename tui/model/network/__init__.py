@@ -1,1 +1,0 @@
-"""The way of requests: the endpoint they go by, and the path they take to it."""
