@@ -8,10 +8,10 @@ from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 from tui.core.transfer import ObjectResult, Transfer
-from tui.protocol.messages.greeting import Hello
+from tui.link.process import EngineProcess
+from tui.link.request import Hello
+from tui.link.session import EngineAccess, EngineSession
 from tui.protocol.messages.transfers import WatchResults, WatchTransfers
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineAccess, EngineSession
 
 
 @asynccontextmanager

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
     from tui.core.transfer import Transfer
     from tui.keeping.remembered import Keeping
+    from tui.link.process import EngineProcess
+    from tui.link.session import EngineAccess, EngineSession
     from tui.protocol.every_engine import EveryEngine
-    from tui.protocol.process import EngineProcess
-    from tui.protocol.session import EngineAccess, EngineSession
     from tui.ui.browser.screen import BrowserScreen
     from tui.ui.transfers.quit import Leave
 
@@ -220,8 +220,8 @@ class XS3App(OrderedInput, ChangesApp):
 
     def _fatal_error(self) -> None:
         """A defect ends the app: its traceback goes to the log, and the screen says where that is."""
-        from tui.protocol.paths import log_file
-        from tui.protocol.private_files import open_private
+        from tui.link.engine_paths import log_file
+        from tui.link.private_files import open_private
 
         with open_private(log_file()) as log:
             log.write(traceback.format_exc().encode(errors="backslashreplace"))
@@ -247,8 +247,8 @@ def run_app(start: Start, settings: Settings, process: EngineProcess, painted: C
     def engine() -> EngineAccess:
         painted()
 
+        from tui.link.session import EngineSession
         from tui.protocol.every_engine import EveryEngine
-        from tui.protocol.session import EngineSession
 
         session = EngineSession(process)
         every = EveryEngine(session, process)

@@ -15,11 +15,10 @@ from tests.ui.dialogs.host import Host, text_of
 from tui.accounts.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
-from tui.protocol.messages.base import Feed
-from tui.protocol.messages.greeting import Hello
+from tui.link.process import EngineProcess
+from tui.link.request import Feed, Hello
+from tui.link.session import EngineSession
 from tui.protocol.messages.identities import Connect
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 from tui.ui.inspector.inspector import DEBOUNCE, FRAME, Inspector, InspectTarget
 from tui.ui.kit.lines import Lines
 

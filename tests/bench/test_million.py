@@ -34,11 +34,11 @@ from tui.core.transfer import Transfer
 from tui.finding.matching import Matcher
 from tui.finding.search import Source, find
 from tui.finding.sizes import measure_current
+from tui.link.process import EngineProcess
+from tui.link.request import Hello
+from tui.link.session import EngineSession
 from tui.model.comparing.comparison import Comparison, ComparisonState, Counts, Place
 from tui.protocol.messages.comparing import Compare
-from tui.protocol.messages.greeting import Hello
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
 from tui.stores.s3 import S3Store

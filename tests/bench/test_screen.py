@@ -20,8 +20,8 @@ from tests.cli.conftest import ask_engine
 from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.server import S3Server
 from tests.servers.standin.standin import BIG, GeneratedBucket, Line, Standin, running_standin
-from tui.protocol.messages.greeting import Hello
-from tui.protocol.process import EngineProcess
+from tui.link.process import EngineProcess
+from tui.link.request import Hello
 
 pytestmark = pytest.mark.bench
 

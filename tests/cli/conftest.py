@@ -20,10 +20,9 @@ from tests.servers.forks import Forks
 from tests.servers.server import S3Server
 from tests.servers.surroundings import use
 from tests.waiting import until_true
-from tui.protocol.messages.base import Request
-from tui.protocol.messages.greeting import Hello, Stay
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
+from tui.link.process import EngineProcess
+from tui.link.request import Hello, Request, Stay
+from tui.link.session import EngineSession
 
 MIB = 1 << 20
 ASSETS = "s3://media-prod-assets/"

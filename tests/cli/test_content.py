@@ -26,7 +26,7 @@ from tui.core.location import Location
 from tui.keeping.edited_contents import clear_left, write_back
 from tui.keeping.own_editor import ORIGINAL, digest
 from tui.keeping.scratch import scratch_directory
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 
 pytestmark = pytest.mark.usefixtures("lasting_engine")
 

@@ -40,10 +40,10 @@ from tui.core.identity import IdentitySpec, RoleSpec, Safety
 from tui.core.location import Location
 from tui.core.problem import Need, Problem, ProblemError, ProblemKind
 from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file
-from tui.protocol.messages.greeting import Stay
+from tui.link.process import EngineProcess
+from tui.link.request import Stay
+from tui.link.session import EngineAccess
 from tui.protocol.messages.identities import GiveCode
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineAccess
 from tui.settings import (
     AccountSettings,
     BucketSettings,

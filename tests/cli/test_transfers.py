@@ -22,10 +22,9 @@ from tests.waiting import PATIENCE, until_true
 from tui.cli.commands.copy_run import CopyRun
 from tui.core.problem import Exit, Problem, ProblemKind
 from tui.core.transfer import Conflict, Transfer, TransferList, TransferState
-from tui.protocol.messages.base import Feed, Request
-from tui.protocol.messages.greeting import Hello
+from tui.link.process import EngineProcess
+from tui.link.request import Feed, Hello, Request
 from tui.protocol.messages.transfers import AnswerConflict, WaitingConflicts, WatchConflicts, WatchTransfers
-from tui.protocol.process import EngineProcess
 
 DRY: tuple[tuple[str, ...], ...] = ((), ("--dry-run",))
 

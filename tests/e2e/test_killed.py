@@ -45,15 +45,15 @@ from tui.core.orders import (
     SyncOrder,
 )
 from tui.core.transfer import Limits, Outcome, Transfer, TransferState, Verification
+from tui.link.process import EngineProcess
+from tui.link.request import Hello
+from tui.link.session import EngineSession
 from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate, Place, different
 from tui.protocol.messages.batch import ListJobs, SubmitJob
 from tui.protocol.messages.comparing import Compare, PlanSync, SubmitSync
-from tui.protocol.messages.greeting import Hello
 from tui.protocol.messages.streaming import BeginUpload, SendPiece
 from tui.protocol.messages.transfers import SetLimits, SubmitCopy
 from tui.protocol.messages.uploads import ListUploads
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 KILLS = 3

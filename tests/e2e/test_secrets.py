@@ -15,8 +15,8 @@ from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import RoleKeys, identity_center
 from tests.waiting import until_true
-from tui.protocol.paths import log_file
-from tui.protocol.process import EngineProcess
+from tui.link.engine_paths import log_file
+from tui.link.process import EngineProcess
 
 TYPED_WRONGLY, TOKEN = "wr0ng/s3cret+that-was-typed", "t0ken/of=the+typed-keys"
 

@@ -28,8 +28,8 @@ from tests.servers.server import S3Server
 from tests.servers.sshd import SshServer, running_sshd
 from tests.waiting import until_true
 from tui.core.transfer import Limits
+from tui.link.process import EngineProcess
 from tui.protocol.messages.transfers import SetLimits
-from tui.protocol.process import EngineProcess
 
 GIVEN_BACK = b"\x1b[?1049l"
 """Leaves the alternate screen (xterm's mode 1049)."""

@@ -7,9 +7,9 @@ import pytest_asyncio
 from tests.engines import session_in
 from tests.servers.server import S3Server
 from tui.core.identity import Identity, IdentitySpec
+from tui.link.process import EngineProcess
+from tui.link.session import EngineSession
 from tui.protocol.messages.identities import Connect
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 
 
 async def connected(session: EngineSession, profile: str, endpoint: str | None = None) -> Identity:

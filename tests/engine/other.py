@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from tui.protocol.frames import Answer, Call, encode, frame, read_to_engine
-from tui.protocol.messages.greeting import Welcome
-from tui.protocol.paths import engine_paths
-from tui.protocol.private_files import open_private
-from tui.protocol.process import bind
+from tui.link.engine_paths import engine_paths
+from tui.link.frames import Answer, Call, encode, frame, read_to_engine
+from tui.link.private_files import open_private
+from tui.link.process import bind
+from tui.link.request import Welcome
 
 
 class OtherEngine:

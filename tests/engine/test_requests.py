@@ -34,22 +34,11 @@ from tui.core.problem import Need, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState
 from tui.engine.server import ClientConnection
 from tui.engine.service import Service
-from tui.protocol.client import connect
-from tui.protocol.frames import (
-    WINDOW,
-    Answer,
-    Answers,
-    Call,
-    Failed,
-    Stop,
-    Took,
-    call_of,
-    encode,
-    frame,
-    read_to_screen,
-)
-from tui.protocol.messages.base import Feed, Request
-from tui.protocol.messages.greeting import Hello, Stay
+from tui.link.engine_paths import engine_paths, log_file
+from tui.link.frames import WINDOW, Answer, Answers, Call, Failed, Stop, Took, call_of, encode, frame, read_to_screen
+from tui.link.process import EngineProcess
+from tui.link.request import Feed, Hello, Request, Stay
+from tui.link.session import EngineSession, connect
 from tui.protocol.messages.identities import (
     Connect,
     GiveCode,
@@ -73,9 +62,6 @@ from tui.protocol.messages.transfers import (
     WatchConflicts,
     WatchResults,
 )
-from tui.protocol.paths import engine_paths, log_file
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 from tui.transfers.journal import Journal
 
 

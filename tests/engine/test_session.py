@@ -31,11 +31,20 @@ from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, TransferList, TransferState
+from tui.link.engine_paths import (
+    changes_engine,
+    described,
+    engine_paths,
+    engine_variables,
+    log_file,
+    profile_of,
+    recorded,
+)
+from tui.link.process import EngineProcess
+from tui.link.request import Hello
+from tui.link.session import EngineLostError, EngineSession, OtherVersionError, connect
 from tui.model.verifying.verification import Stage, VerifyTransfer
-from tui.protocol.client import connect
-from tui.protocol.environment import changes_engine, described, engine_variables, recorded
 from tui.protocol.every_engine import EveryEngine
-from tui.protocol.messages.greeting import Hello
 from tui.protocol.messages.identities import ListProfiles, Profiles
 from tui.protocol.messages.places import ListObjects
 from tui.protocol.messages.transfers import (
@@ -48,17 +57,14 @@ from tui.protocol.messages.transfers import (
 )
 from tui.protocol.messages.verifying import Verify
 from tui.protocol.other_engines import other_engines, unfinished_transfers_of
-from tui.protocol.paths import engine_paths, log_file, profile_of
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineLostError, EngineSession, OtherVersionError
 
 MIB = 1 << 20
 
 ASK = """
 import asyncio
-from tui.protocol.messages.greeting import Hello
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
+from tui.link.request import Hello
+from tui.link.process import EngineProcess
+from tui.link.session import EngineSession
 
 async def main():
     session = EngineSession(EngineProcess())

@@ -19,8 +19,8 @@ from tui.core.changes import DocumentKind
 from tui.core.costs import LIST_PRICES, PriceTable
 from tui.core.identity import IdentitySpec
 from tui.keeping.bookmarks import Bookmark, Bookmarks
-from tui.protocol.messages.base import Feed, Request
-from tui.protocol.session import EngineAccess
+from tui.link.request import Feed, Request
+from tui.link.session import EngineAccess
 from tui.ui.kit.commands import COMMANDS
 from tui.ui.kit.commands.command import Command
 

@@ -24,9 +24,9 @@ from tests.stores.refusals import problem_of
 from tests.transfers.cluster.dask_cluster import running_cluster
 from tests.waiting import until
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.frames import Answer, Failed, encode, framed
-from tui.protocol.messages.greeting import Hello
-from tui.protocol.process import EngineProcess
+from tui.link.frames import Answer, Failed, encode, framed
+from tui.link.process import EngineProcess
+from tui.link.request import Hello
 from tui.reader.walls import landlock_version
 from tui.transfers.cluster import connecting
 from tui.transfers.cluster.client import __main__ as client_process

@@ -18,10 +18,10 @@ from tests.waiting import until
 from tui.accounts import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
-from tui.protocol.frames import Waiting, on_waiting
+from tui.link.frames import Waiting, on_waiting
+from tui.link.process import EngineProcess
+from tui.link.session import EngineSession
 from tui.protocol.messages.places import ListObjects
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 from tui.stores.s3.listing import _read
 
 ME = connection_id(IdentitySpec())

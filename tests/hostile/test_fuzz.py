@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.stores.local.conftest import ROOT, Disk
 from tui.core.location import LocationError, parse_location, typed_location
 from tui.core.problem import ProblemError, ProblemKind
-from tui.protocol.frames import MAX_FRAME, Answer, ToScreen, frame, read_to_screen
+from tui.link.frames import MAX_FRAME, Answer, ToScreen, frame, read_to_screen
 from tui.settings import checks
 from tui.settings.parsing import parse
 from tui.stores.local import LocalStore, uploads

@@ -20,9 +20,9 @@ from tui.accounts.address_file import AddressFile
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.keeping import files
 from tui.keeping.last_session import LastSession
-from tui.protocol.paths import log_file, state_directory
-from tui.protocol.private_files import MOST, make_private, open_private, private_descriptor, read_private
-from tui.protocol.process import EngineProcess
+from tui.link.engine_paths import log_file, state_directory
+from tui.link.private_files import MOST, make_private, open_private, private_descriptor, read_private
+from tui.link.process import EngineProcess
 from tui.stores.local import modes
 from tui.stores.local.partial_files import MAX_BYTES, UploadStart, data_name, record_name
 from tui.stores.values import ObjectAttributes
@@ -224,7 +224,7 @@ def run(code: str, *arguments: str, **environment: str) -> str:
 def test_every_directory_that_is_made_is_for_this_user_only(tmp_path: Path) -> None:
     state = tmp_path / "deep" / "state"
     run(
-        "import os; os.umask(0); from tui.protocol.paths import state_directory; state_directory()",
+        "import os; os.umask(0); from tui.link.engine_paths import state_directory; state_directory()",
         XDG_STATE_HOME=str(state),
     )
     for directory in (state.parent, state, state / "xs3-tui"):
@@ -334,8 +334,8 @@ ENGINE = """
     import uvloop
     from tui.engine.hardening import end_within
     from tui.engine.lifetime import run_engine
-    from tui.protocol.paths import engine_paths
-    from tui.protocol.process import bind
+    from tui.link.engine_paths import engine_paths
+    from tui.link.process import bind
 
     home = Path(sys.argv[1])
     os.mkfifo(home / "pipe")

@@ -17,7 +17,7 @@ from tests.servers.ministack.server import running_ministack
 from tests.servers.server import S3Server
 from tests.servers.standin.standin import Standin, running_standin
 from tests.servers.surroundings import scratch_surroundings, use
-from tui.protocol.process import EngineProcess, spawn
+from tui.link.process import EngineProcess, spawn
 
 FORKS = pytest.StashKey[Forks]()
 

@@ -20,8 +20,9 @@ from tui.core.location import Location
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Route, Selection
 from tui.core.problem import ProblemError
 from tui.core.transfer import ObjectResult, Transfer, TransferKind, TransferState
-from tui.protocol.messages.base import Request
-from tui.protocol.messages.greeting import Hello
+from tui.link.process import EngineProcess
+from tui.link.request import Hello, Request
+from tui.link.session import EngineSession
 from tui.protocol.messages.transfers import (
     CancelTransfers,
     PauseTransfers,
@@ -31,8 +32,6 @@ from tui.protocol.messages.transfers import (
     SubmitDelete,
     WatchTransfers,
 )
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 
 
 class Buckets:

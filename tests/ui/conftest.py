@@ -11,7 +11,7 @@ from tests.engines import session_in
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
 from tests.ui.passing import Buckets
-from tui.protocol.session import EngineSession
+from tui.link.session import EngineSession
 
 
 @pytest.fixture(autouse=True)

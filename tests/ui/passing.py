@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from tests.servers.buckets import BucketPair
 from tui.core.location import Location
-from tui.protocol.messages.base import Feed
-from tui.protocol.session import EngineAccess, EngineSession
+from tui.link.request import Feed
+from tui.link.session import EngineAccess, EngineSession
 
 A = TypeVar("A")
 

@@ -197,7 +197,7 @@ def test_the_wheel_holds_the_package_only(wheel: list[str]) -> None:
 
 
 def test_the_screen_loads_no_aws_code() -> None:
-    modules = ("tui.protocol.session", "tui.ui", "tui.app", "tui.cli")
+    modules = ("tui.link.session", "tui.ui", "tui.app", "tui.cli")
     assert loaded(modules, ("botocore", "aiobotocore", "boto3", "aiohttp")) == {name: [] for name in modules}
 
 

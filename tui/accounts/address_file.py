@@ -13,7 +13,7 @@ import msgspec
 from tui.accounts.addresses import LiveAddressBook, SavedAddresses, line_key
 from tui.core.identity import Address
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.private_files import make_directories, open_private, read_private, replace_private
+from tui.link.private_files import make_directories, open_private, read_private, replace_private
 
 _NOBODY = Problem(
     kind=ProblemKind.INVALID,

@@ -12,7 +12,7 @@ import msgspec
 
 from tui.core.changes import AppliedChange, ChangeLog
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.private_files import make_directories, open_private, read_private, replace_private
+from tui.link.private_files import make_directories, open_private, read_private, replace_private
 
 MOST = 500
 """Changes that are kept."""

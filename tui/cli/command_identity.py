@@ -11,7 +11,7 @@ from tui.cli.exits import Refused
 from tui.core.identity import IdentitySpec, RoleSpec, Safety
 from tui.core.location import Location
 from tui.core.problem import ProblemError
-from tui.protocol.paths import profile_of
+from tui.link.engine_paths import profile_of
 from tui.settings import Settings, read_settings, settings_file
 from tui.text.format import visible
 

@@ -13,10 +13,10 @@ from tui.cli.command_identity import identity
 from tui.core.identity import IdentitySpec, RoleSpec
 from tui.core.location import SCHEME, Location, LocationError, typed_location, with_plain_scheme
 from tui.core.problem import ProblemError
+from tui.link.process import EngineProcess
+from tui.link.session import EngineAccess, EngineSession
 from tui.protocol.messages.identities import Connect
 from tui.protocol.messages.places import ListBuckets, ListObjects
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineAccess, EngineSession
 
 SECONDS = 5.0
 """How long a shell waits; an engine that has to be started takes one of them."""

@@ -17,11 +17,10 @@ from tui.cli.prompts import PromptingEngine, give
 from tui.cli.stdout import discard_output
 from tui.core.identity import IN_CLEAR, AddressBook, Identity, IdentitySpec
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
-from tui.protocol.client import EngineLostError
-from tui.protocol.frames import Waiting, on_waiting
+from tui.link.frames import Waiting, on_waiting
+from tui.link.process import EngineProcess
+from tui.link.session import EngineAccess, EngineLostError, EngineSession
 from tui.protocol.messages.identities import Connect, WatchAddresses
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineAccess, EngineSession
 from tui.text.format import visible
 
 RUN_AGAIN = "run the command again: the engine restarts and resumes its transfers; the log file has the details"

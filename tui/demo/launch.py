@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tui.demo.profiles import write_profiles
-from tui.protocol.priority import put_behind
+from tui.link.priority import put_behind
 
 BACKLOG: Final = 256
 STOP_SECONDS: Final = 5.0

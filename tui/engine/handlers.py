@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from typing import Any, Protocol, TypeVar
 
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.base import Feed, Request
+from tui.link.request import Feed, Request
 
 Q = TypeVar("Q")
 Q_co = TypeVar("Q_co", covariant=True)

@@ -16,8 +16,8 @@ from tui.engine.answers import import_rooms
 from tui.engine.log import log
 from tui.engine.server import ClientConnection
 from tui.engine.service import Service
-from tui.protocol.paths import EnginePaths
-from tui.protocol.process import LOCK_FD, bind, say_where
+from tui.link.engine_paths import EnginePaths
+from tui.link.process import LOCK_FD, bind, say_where
 
 FIRST_CLIENT_SECONDS = 60.0
 """An engine without work and without a client for this long after its start ends: its starter is gone."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tui.accounts.problems.mapping import FAILURES
 from tui.core.problem import Problem, ProblemError
-from tui.protocol.private_files import private_descriptor
+from tui.link.private_files import private_descriptor
 
 MAX_BYTES = 2 * 1024 * 1024
 """The log is rotated at this size; one older file is kept."""

@@ -13,8 +13,8 @@ import uvloop
 from tui.engine.hardening import end_within, keep_memory_private
 from tui.engine.lifetime import run_engine
 from tui.engine.log import start_logging
-from tui.protocol.paths import engine_paths, log_file
-from tui.protocol.process import LISTENER_FD, LOCK_FD
+from tui.link.engine_paths import engine_paths, log_file
+from tui.link.process import LISTENER_FD, LOCK_FD
 from tui.stores.local.modes import keep_umask
 
 

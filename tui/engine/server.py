@@ -13,7 +13,8 @@ from tui.accounts.clients.pending import PendingRequests, tracking_requests
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.log import log, log_problem
 from tui.engine.service import Service
-from tui.protocol.frames import (
+from tui.link.engine_paths import log_file
+from tui.link.frames import (
     WINDOW,
     Answer,
     Answers,
@@ -29,10 +30,8 @@ from tui.protocol.frames import (
     frame,
     read_to_engine,
 )
+from tui.link.request import PROTOCOL_VERSION, Feed, Hello
 from tui.protocol.messages import AnyRequest
-from tui.protocol.messages.base import Feed
-from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello
-from tui.protocol.paths import log_file
 
 _request_of = msgspec.msgpack.Decoder(AnyRequest).decode
 

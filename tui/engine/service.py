@@ -11,8 +11,8 @@ from tui.core.problem import ProblemError
 from tui.engine.answers import HANDLERS
 from tui.engine.log import log_problem
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.base import Feed, Request
-from tui.protocol.paths import EnginePaths
+from tui.link.engine_paths import EnginePaths
+from tui.link.request import Feed, Request
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS

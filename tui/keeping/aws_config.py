@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tui.core.identity import IdentitySpec
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.private_files import make_directories
+from tui.link.private_files import make_directories
 
 Ways = Mapping[str, str | Mapping[str, str]]
 """Settings of a profile (`ProfileSummary.ways`)."""

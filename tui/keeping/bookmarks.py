@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from tui.keeping import files
 from tui.keeping.panes import kept
-from tui.protocol.paths import APP_NAME
+from tui.link.engine_paths import APP_NAME
 from tui.settings import PaneStart
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.private_files import make_directories, replace_private
+from tui.link.private_files import make_directories, replace_private
 
 
 def save_documents(directory: Path, files: Mapping[str, str]) -> list[Path]:

@@ -15,10 +15,10 @@ from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.keeping.own_editor import ORIGINAL, EditorError, digest, edited_file, file_name
 from tui.keeping.scratch import DEMO, EDIT, left_directories
+from tui.link.engine_paths import state_directory
+from tui.link.private_files import open_regular, replace_private
+from tui.link.session import EngineAccess
 from tui.protocol.messages.content import BeginContent, ReadContent, SaveContent, SavedContent
-from tui.protocol.paths import state_directory
-from tui.protocol.private_files import open_regular, replace_private
-from tui.protocol.session import EngineAccess
 
 LONGEST_EDIT = 16 << 20
 """Bytes of a content that may be edited: it is in memory, and in one message."""

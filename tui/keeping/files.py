@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.paths import unwritable
-from tui.protocol.private_files import read_private, replace_private
+from tui.link.engine_paths import unwritable
+from tui.link.private_files import read_private, replace_private
 
 T = TypeVar("T", bound=Struct)
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tui.core.location import Location
 from tui.keeping import files
-from tui.protocol.paths import APP_NAME
+from tui.link.engine_paths import APP_NAME
 
 MOST_KEPT = 200
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from tui.core.identity import IdentitySpec
 from tui.keeping import files
 from tui.keeping.panes import kept
-from tui.protocol.paths import APP_NAME
+from tui.link.engine_paths import APP_NAME
 from tui.settings import PaneStart, TabList
 
 MOST_PAIRS = 8

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 from tui.keeping.scratch import EDIT, scratch_directory
-from tui.protocol.private_files import open_regular, replace_private
+from tui.link.private_files import open_regular, replace_private
 
 LONGEST = 1 << 20
 """Bytes of a text that are taken back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 
-from tui.protocol.paths import state_directory
+from tui.link.engine_paths import state_directory
 
 
 def rollback_file(receipt: str = "") -> str:

@@ -12,9 +12,10 @@ from msgspec import structs
 
 from tui.core.problem import ProblemError
 from tui.core.transfer import Transfer, TransferList
+from tui.link.process import EngineProcess
+from tui.link.request import Done, Feed, Request
+from tui.link.session import EngineAccess, EngineClient
 from tui.model.verifying.verification import VerifyTransfer
-from tui.protocol.client import EngineClient
-from tui.protocol.messages.base import Done, Feed, Request
 from tui.protocol.messages.transfers import (
     AnswerConflict,
     CancelTransfers,
@@ -32,8 +33,6 @@ from tui.protocol.messages.transfers import (
 )
 from tui.protocol.messages.verifying import AnswerReading, Verify
 from tui.protocol.other_engines import GreetedEngine, OtherEngine, adopt, greet, other_engines
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineAccess
 
 A = TypeVar("A")
 

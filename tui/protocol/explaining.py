@@ -5,8 +5,8 @@ from __future__ import annotations
 from tui.core.location import SCHEME, Location, parse_location
 from tui.core.policy import Evaluation
 from tui.core.problem import Problem, ProblemError
+from tui.link.session import EngineAccess
 from tui.protocol.messages.inspecting import Explain
-from tui.protocol.session import EngineAccess
 
 
 async def explanation(

@@ -12,13 +12,12 @@ from pathlib import Path
 import msgspec
 
 from tui.core.problem import ProblemError
-from tui.protocol.client import EngineClient, EngineLostError, connect
-from tui.protocol.environment import described, without_engine_variables
+from tui.link.engine_paths import EnginePaths, described, without_engine_variables
+from tui.link.private_files import read_private
+from tui.link.process import EngineProcess
+from tui.link.request import PROTOCOL_VERSION, Hello, Welcome
+from tui.link.session import EngineClient, EngineLostError, connect
 from tui.protocol.journals import count_transfers
-from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello, Welcome
-from tui.protocol.paths import EnginePaths
-from tui.protocol.private_files import read_private
-from tui.protocol.process import EngineProcess
 
 GREETING_SECONDS = 2.0
 """How long an engine may take to greet before it is left out: it may be another version's, or hang."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 
 from tui.core.changes import AppliedChange, Change
 from tui.core.problem import Problem, ProblemError
-from tui.protocol.client import EngineLostError
+from tui.link.session import EngineAccess, EngineLostError
 from tui.protocol.messages.changes import ApplyChange, PlanUndo
-from tui.protocol.session import EngineAccess
 
 
 @dataclass(frozen=True, slots=True)

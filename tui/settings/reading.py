@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.paths import APP_NAME
-from tui.protocol.private_files import read_private
+from tui.link.engine_paths import APP_NAME
+from tui.link.private_files import read_private
 from tui.settings.schema import Settings
 
 if TYPE_CHECKING:

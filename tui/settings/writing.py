@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from tui.core.identity import IdentitySpec
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.paths import unwritable
-from tui.protocol.private_files import replace_private
+from tui.link.engine_paths import unwritable
+from tui.link.private_files import replace_private
 from tui.settings.reading import read_text, unusable
 from tui.settings.schema import AccountSettings, BucketSettings, ColumnSettings, IdentitySettings, Settings
 

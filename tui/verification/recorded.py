@@ -15,7 +15,7 @@ from tui.core.engines import LOCAL
 from tui.core.location import Location, LocationError, parse_location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
-from tui.protocol.private_files import open_regular
+from tui.link.private_files import open_regular
 from tui.verification.pairs import Cut, LeftOut, Pair, Recorded
 
 LINES = 500

@@ -30,10 +30,10 @@ from tui.core.engines import ClusterOptions, WorkerCredentials
 from tui.core.identity import Owner
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder
 from tui.core.transfer import ObjectResult, Transfer
-from tui.protocol.messages.greeting import Hello
+from tui.link.process import EngineProcess
+from tui.link.request import Hello
+from tui.link.session import EngineSession
 from tui.protocol.messages.transfers import SubmitCopy
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 from tui.stores.opening import open_store
 from tui.transfers.cluster import checking, connecting, contact, crew, engine
 from tui.transfers.cluster.engine import cluster_engine

@@ -22,12 +22,12 @@ from tui.core.location import Location, parse_location
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import TransferList, TransferState
 from tui.keeping.remembered import Keeping
-from tui.protocol.messages.base import Feed
+from tui.link.request import Feed
+from tui.link.session import EngineAccess
 from tui.protocol.messages.identities import Connect, ListProfiles, Profiles, WatchAddresses, WatchIdentity
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.protocol.messages.transfers import WaitingConflicts, WatchConflicts, WatchTransfers
-from tui.protocol.session import EngineAccess
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.listing.rows import Row

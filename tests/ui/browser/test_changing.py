@@ -18,8 +18,8 @@ from tests.waiting import until
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.versions import VersionLocation
+from tui.link.session import EngineSession
 from tui.protocol.messages.transfers import CancelTransfers
-from tui.protocol.session import EngineSession
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.kit.context_menu import ContextMenu
 from tui.ui.kit.lines import Lines

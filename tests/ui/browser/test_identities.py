@@ -37,11 +37,10 @@ from tui.core.transfer import TransferList
 from tui.demo.profiles import ROLE_ARN
 from tui.keeping.last_session import last_file, write_last
 from tui.keeping.remembered import users_keeping
-from tui.protocol.client import EngineLostError
-from tui.protocol.messages.base import Feed
+from tui.link.request import Feed
+from tui.link.session import EngineLostError, EngineSession
 from tui.protocol.messages.identities import Connect, GiveKeys, ListProfiles, Secret, SignIn, SignInStep, WatchIdentity
 from tui.protocol.messages.transfers import WatchResults
-from tui.protocol.session import EngineSession
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, SafetySettings
 from tui.ui.accounts.identity_details import IdentityScreen
 from tui.ui.accounts.name_account import NameAccountScreen

@@ -36,7 +36,8 @@ from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.problem import Need
 from tui.core.transfer import Conflict, Limits, RouteCard, Tally, Transfer, TransferList, TransferState
-from tui.protocol.messages.base import Feed
+from tui.link.request import Feed
+from tui.link.session import EngineAccess, EngineSession
 from tui.protocol.messages.identities import SignIn
 from tui.protocol.messages.transfers import (
     PauseTransfers,
@@ -47,7 +48,6 @@ from tui.protocol.messages.transfers import (
     WatchConflicts,
     WatchResults,
 )
-from tui.protocol.session import EngineAccess, EngineSession
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.dialog import Frame

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from tui.core.problem import Problem, ProblemError
 from tui.core.versions import BucketVersioning, UndoForecast
-from tui.protocol.messages.base import Feed, Request
+from tui.link.request import Feed, Request
 from tui.protocol.messages.versions import AskUndo
 
 A = TypeVar("A")

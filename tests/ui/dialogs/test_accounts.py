@@ -26,7 +26,7 @@ from tui.core.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec
 from tui.core.problem import Need, Problem, ProblemKind
 from tui.keeping.identities import IdentityKeeper
 from tui.keeping.last_session import Pair
-from tui.protocol.messages.base import Done
+from tui.link.request import Done
 from tui.protocol.messages.identities import GiveCode, GiveKeys, ListProfiles, Profiles, Secret, SignIn, SignInStep
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.transfers import PlanCopy, WatchResults

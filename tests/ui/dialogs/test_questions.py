@@ -33,18 +33,18 @@ from tui.core.policy import Cause, Evaluation, Layer, LayerKind, LayerVerdict, P
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer, PlannedAction, PlannedObject, Tally, Verification
 from tui.core.versions import ObjectVersion
+from tui.link.request import Welcome
+from tui.link.session import OtherVersionError
 from tui.model.links.presigned import LinkMethod, PresignedLink
 from tui.model.removal.bucket import RemovalPlan
 from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.archive import PlanRestore
-from tui.protocol.messages.greeting import Welcome
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.links import Presign, Presigned
 from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.messages.transfers import DryRun, PlanDelete
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
 from tui.protocol.messages.versions import ListUndo
-from tui.protocol.session import OtherVersionError
 from tui.text.versions.undo import undo_words
 from tui.ui.browser.other_engine import OtherEngineScreen
 from tui.ui.changes.change_diff import ChangeDiff

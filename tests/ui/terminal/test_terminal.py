@@ -46,8 +46,8 @@ from tui.core.problem import ProblemError
 from tui.core.transfer import Limits, RouteCard, Tally, TransferList
 from tui.keeping.identities import IdentityKeeper
 from tui.keys import chosen_keys, key_lines, mistakes_in_keys
+from tui.link.request import Done
 from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.base import Done
 from tui.protocol.messages.identities import Connect, WatchAddresses
 from tui.protocol.messages.transfers import PauseTransfers, PlanCopy, PlanDelete, WatchConflicts, WatchTransfers
 from tui.settings import PaneStart, Settings, Start, read_settings, settings_file

@@ -21,7 +21,8 @@ from tui.core.content import FIRST_BYTES, ContentFacts
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.versions import VersionLocation
-from tui.protocol.messages.base import Feed
+from tui.link.request import Feed
+from tui.link.session import EngineAccess
 from tui.protocol.messages.content import (
     BeginContent,
     Beginning,
@@ -30,7 +31,6 @@ from tui.protocol.messages.content import (
     SearchContent,
     StreamContent,
 )
-from tui.protocol.session import EngineAccess
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.viewer.readers import Place
 from tui.ui.viewer.screen import ViewerScreen

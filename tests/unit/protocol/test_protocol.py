@@ -23,11 +23,11 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine import answers
 from tui.engine.answers import greeting
 from tui.engine.handlers import Handlers
-from tui.protocol.client import EngineLostError
-from tui.protocol.frames import MAX_FRAME, Stop, frame, read_to_engine, read_to_screen
+from tui.link.frames import MAX_FRAME, Stop, frame, read_to_engine, read_to_screen
+from tui.link.request import Feed, Request
+from tui.link.session import EngineLostError
 from tui.protocol.journals import Counted, count_transfers
 from tui.protocol.messages import AnyRequest
-from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.changes import ApplyChange, PlanUndo
 from tui.protocol.taking_back import UndoPart, take_back
 from tui.stores.base import ACTIONS, OPERATIONS, Annotations, Multipart, Store

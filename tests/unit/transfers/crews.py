@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tests.unit.transfers.journal.samples import ORDER, silent, transfer
 from tui.core.engines import ClusterOptions, WorkerCredentials, read_engine
 from tui.core.transfer import Limits
-from tui.protocol.messages.base import Done
+from tui.link.request import Done
 from tui.stores.partitioned.cutting import Cut
 from tui.transfers.cluster.admission import Admission, ClusterIdentities
 from tui.transfers.cluster.client import messages

@@ -15,7 +15,7 @@ from msgspec import Struct
 from tui.accounts.credentials.cache_times import seconds_of, utc
 from tui.accounts.overrides.providers import sso_token_directory
 from tui.accounts.sso_login import Login
-from tui.protocol.private_files import make_directories
+from tui.link.private_files import make_directories
 
 _LEFT = 3600
 """Seconds that a registration must still live: longer than any code, and long enough to renew a token once."""

@@ -28,7 +28,7 @@ from tui.cli.stdout import reader_may_leave
 from tui.core.orders import ConflictPolicy
 from tui.core.problem import Exit, Problem, ProblemError
 from tui.core.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
-from tui.protocol.client import EngineLostError
+from tui.link.session import EngineAccess, EngineLostError
 from tui.protocol.messages.transfers import (
     AnswerConflict,
     CancelTransfers,
@@ -36,7 +36,6 @@ from tui.protocol.messages.transfers import (
     WatchResults,
     WatchTransfers,
 )
-from tui.protocol.session import EngineAccess
 from tui.text.format import number, visible
 
 PROGRESS_SECONDS = 1.0

@@ -39,9 +39,9 @@ from tui.core.orders import (
 )
 from tui.core.problem import Exit, ProblemError
 from tui.core.transfer import Limits
+from tui.link.session import EngineAccess
 from tui.protocol.messages.places import ListObjects
 from tui.protocol.messages.transfers import SubmitCopy
-from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 
 

@@ -21,9 +21,9 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.policy import Evaluation, PolicyEdit
 from tui.core.problem import Exit
+from tui.link.session import EngineAccess
 from tui.model.access.s3_actions import s3_action
 from tui.protocol.messages.inspecting import Explain
-from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 
 _NAMES, _VERDICTS = 28, 15

@@ -19,10 +19,10 @@ from tui.core.facts import SECTIONS, Denied, Fact, FactName, FactValue, Finding,
 from tui.core.identity import AddressBook, IdentitySpec, Owner
 from tui.core.location import Location
 from tui.core.problem import Exit, ProblemError
+from tui.link.session import EngineAccess
 from tui.protocol.messages.identities import WatchAddresses
 from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.places import ListObjects
-from tui.protocol.session import EngineAccess
 from tui.text.fact_values import shown_in, source_of, value_lines
 from tui.text.format import visible
 from tui.text.spans import plain

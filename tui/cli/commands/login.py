@@ -13,8 +13,8 @@ from tui.cli.prompts import give, sign_in
 from tui.cli.running import identified, run_command
 from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.problem import Exit, Need, Problem, ProblemError
-from tui.protocol.messages.greeting import Stay
-from tui.protocol.session import EngineAccess
+from tui.link.request import Stay
+from tui.link.session import EngineAccess
 from tui.text.format import HOUR, duration, visible
 
 

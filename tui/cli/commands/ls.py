@@ -19,9 +19,9 @@ from tui.cli.running import address_book, connect, run_command
 from tui.core.identity import Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
+from tui.link.session import EngineAccess
 from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.protocol.messages.versions import ListVersions
-from tui.protocol.session import EngineAccess
 from tui.text.format import time_exact, time_iso, visible
 
 

@@ -15,8 +15,8 @@ from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
+from tui.link.session import EngineAccess
 from tui.protocol.messages.places import CreateBucket
-from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 
 

@@ -18,7 +18,7 @@ from tui.cli.parameter_types import BOOKMARK, ENDPOINT, PROFILE, REGION, S3_URI
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.process import EngineProcess
+from tui.link.process import EngineProcess
 from tui.settings import PaneStart, SafetySettings, Settings, Start
 from tui.settings.schema import without_settings
 

@@ -19,8 +19,10 @@ from tui.core.engines import LOCAL, read_engine
 from tui.core.naming import noun_for
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.core.transfer import Transfer, TransferList, TransferState
+from tui.link.process import EngineProcess
+from tui.link.request import Done, Request
+from tui.link.session import EngineAccess
 from tui.protocol.every_engine import OF_OTHER, EveryEngine
-from tui.protocol.messages.base import Done, Request
 from tui.protocol.messages.transfers import (
     CancelTransfers,
     ForgetTransfers,
@@ -29,8 +31,6 @@ from tui.protocol.messages.transfers import (
     RetryTransfer,
     WatchTransfers,
 )
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineAccess
 from tui.text.cluster.workers import worker_lines
 from tui.text.format import eta, number, visible
 from tui.text.transfers.amounts import done_of_all, found_nothing, share, speed

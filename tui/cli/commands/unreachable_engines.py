@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.link.process import EngineProcess
 from tui.protocol.every_engine import EveryEngine
 from tui.protocol.journals import count_transfers, damaged_copies
 from tui.protocol.other_engines import OtherEngine, other_engines, unfinished_transfers_of
-from tui.protocol.process import EngineProcess
 from tui.text.format import counted
 
 

@@ -12,9 +12,9 @@ from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT, TypedParame
 from tui.core.identity import Identity
 from tui.core.network import Certainty, OfferedCondition
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.link.session import EngineAccess
 from tui.model.access.grants import Allow, GrantConditions, Way
 from tui.protocol.messages.network import FindNetworkPath
-from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 
 WAYS = click.Choice([each.value for each in Way])

@@ -15,7 +15,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import PlannedObject
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.base import Done
+from tui.link.request import Done
 from tui.protocol.messages.batch import AdoptJob, AskJobRole, ConfirmJob, ListJobs, PlanJob, SetJobPriority, SubmitJob
 from tui.protocol.messages.transfers import Accepted
 from tui.stores.base import Store

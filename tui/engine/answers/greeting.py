@@ -7,8 +7,7 @@ import os
 from tui import __version__
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.base import Done
-from tui.protocol.messages.greeting import PROTOCOL_VERSION, Hello, Stay, Welcome
+from tui.link.request import PROTOCOL_VERSION, Done, Hello, Stay, Welcome
 
 HANDLERS = Handlers()
 

@@ -14,7 +14,7 @@ from tui.core.identity import AddressBook, Identity
 from tui.core.problem import ProblemError
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import NOT_STARTED, Rooms
-from tui.protocol.messages.base import Done
+from tui.link.request import Done
 from tui.protocol.messages.identities import (
     Connect,
     GiveCode,

@@ -9,8 +9,8 @@ from functools import partial
 from tui.core.listing import BucketList, Page
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
+from tui.link.request import Done
 from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.base import Done
 from tui.protocol.messages.places import (
     CreateBucket,
     CreatePrefix,

@@ -12,7 +12,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
 from tui.engine.written import note_written
-from tui.protocol.messages.base import Done
+from tui.link.request import Done
 from tui.protocol.messages.streaming import (
     BeginUpload,
     FinishUpload,

@@ -28,7 +28,7 @@ from tui.engine.answers.ownership import dry_run_repair
 from tui.engine.answers.versions import dry_run_versions
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.base import Done
+from tui.link.request import Done
 from tui.protocol.messages.transfers import (
     Accepted,
     AnswerConflict,

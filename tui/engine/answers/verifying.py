@@ -11,8 +11,8 @@ from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
+from tui.link.request import Done
 from tui.model.verifying.verification import VerifyOrder, VerifyPlaces, VerifyReceipt
-from tui.protocol.messages.base import Done
 from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate
 
 if TYPE_CHECKING:

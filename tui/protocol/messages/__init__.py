@@ -6,6 +6,7 @@ stopped. Both may fail with a `Problem` instead.
 
 from __future__ import annotations
 
+from tui.link import request
 from tui.protocol.messages import (
     access,
     archive,
@@ -14,7 +15,6 @@ from tui.protocol.messages import (
     comparing,
     content,
     finding,
-    greeting,
     identities,
     inspecting,
     links,
@@ -29,7 +29,7 @@ from tui.protocol.messages import (
 )
 
 AnyRequest = (
-    greeting.Requests
+    request.Requests
     | identities.Requests
     | places.Requests
     | inspecting.Requests

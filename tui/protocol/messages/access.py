@@ -7,8 +7,8 @@ from msgspec import Struct
 from tui.core.jobs import BatchRoleOrder, RoleCheck
 from tui.core.orders import CopyOrder
 from tui.core.transfer import RouteCard
+from tui.link.request import Feed, Request
 from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult
-from tui.protocol.messages.base import Feed, Request
 
 
 class PlanGrant(Request[AccessPlan], frozen=True, tag="plan-grant"):

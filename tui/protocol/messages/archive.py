@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.core.orders import RestoreOrder, RestorePlan
 from tui.core.transfer import Limits
-from tui.protocol.messages.base import Feed, Request
+from tui.link.request import Feed, Request
 from tui.protocol.messages.transfers import Accepted
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.core.jobs import BatchRoleOrder, JobPlan, JobSnapshot
 from tui.core.orders import BatchOrder
 from tui.core.transfer import Limits
-from tui.protocol.messages.base import Done, Feed, Request
+from tui.link.request import Done, Feed, Request
 from tui.protocol.messages.transfers import Accepted
 
 

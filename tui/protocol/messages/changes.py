@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tui.core.changes import AppliedChange, Change, DocumentRef
 from tui.core.policy import PolicyEdit
-from tui.protocol.messages.base import Request
+from tui.link.request import Request
 
 
 class AppliedChanges(Struct, frozen=True):

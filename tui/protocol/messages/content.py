@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tui.core.content import Compression, ContentFacts
 from tui.core.location import Location
-from tui.protocol.messages.base import Feed, Request
+from tui.link.request import Feed, Request
 
 
 class Beginning(Struct, frozen=True):

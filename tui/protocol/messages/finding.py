@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.core.location import Location
 from tui.core.searching import Found, Search, SizesFound, Stored
-from tui.protocol.messages.base import Feed
+from tui.link.request import Feed
 
 
 class FindObjects(Feed[Found], frozen=True, tag="find-objects"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tui.core.identity import Address, AddressBook, Identity, IdentitySpec, ProfileSummary
-from tui.protocol.messages.base import Done, Feed, Request
+from tui.link.request import Done, Feed, Request
 
 
 class Profiles(Struct, frozen=True):

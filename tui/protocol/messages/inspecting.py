@@ -8,7 +8,7 @@ from tui.core.facts import Fact, Finding, Section
 from tui.core.location import Location
 from tui.core.policy import Evaluation
 from tui.core.problem import Problem
-from tui.protocol.messages.base import Feed, Request
+from tui.link.request import Feed, Request
 
 
 class InspectorUpdate(Struct, frozen=True):

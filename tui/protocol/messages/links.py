@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tui.core.location import Location
+from tui.link.request import Request
 from tui.model.links.presigned import LinkOptions, PresignedLink
-from tui.protocol.messages.base import Request
 
 
 class Presigned(Struct, frozen=True):

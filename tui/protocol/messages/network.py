@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tui.core.engines import ClusterOptions, WorkerReport
 from tui.core.network import EffectiveEndpoint, NetworkPath, OfferedCondition
-from tui.protocol.messages.base import Request
+from tui.link.request import Request
 
 
 class NetworkReport(Struct, frozen=True):

@@ -7,7 +7,7 @@ from tui.core.facts import ObjectOwnership, OwnersSeen, RepairPlan
 from tui.core.location import Location
 from tui.core.orders import RepairOrder
 from tui.core.transfer import Limits
-from tui.protocol.messages.base import Feed, Request
+from tui.link.request import Feed, Request
 from tui.protocol.messages.transfers import Accepted
 
 

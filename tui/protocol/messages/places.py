@@ -6,8 +6,8 @@ from tui.core.listing import BucketList, Page
 from tui.core.location import Location
 from tui.core.orders import RemoveBucketOrder
 from tui.core.transfer import Limits
+from tui.link.request import Done, Feed, Request
 from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.base import Done, Feed, Request
 from tui.protocol.messages.transfers import Accepted
 
 

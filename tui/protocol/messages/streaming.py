@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tui.core.location import Location
-from tui.protocol.messages.base import Done, Feed, Request
+from tui.link.request import Done, Feed, Request
 
 
 class StreamAttributes(Struct, frozen=True):

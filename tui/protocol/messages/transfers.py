@@ -16,7 +16,7 @@ from tui.core.transfer import (
     Tally,
     TransferList,
 )
-from tui.protocol.messages.base import Done, Feed, Request
+from tui.link.request import Done, Feed, Request
 
 
 class Accepted(Struct, frozen=True):

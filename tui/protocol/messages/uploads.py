@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from tui.core.location import Location
 from tui.core.problem import Problem
+from tui.link.request import Feed, Request
 from tui.model.upload import Upload
-from tui.protocol.messages.base import Feed, Request
 
 
 class UploadsFound(Struct, frozen=True):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from tui.link.request import Done, Feed, Request
 from tui.model.verifying.verification import ReadPolicy, Verified, VerifyOrder, VerifyTally
-from tui.protocol.messages.base import Done, Feed, Request
 
 
 class VerifyUpdate(Struct, frozen=True):

@@ -6,8 +6,8 @@ from tui.core.listing import Page
 from tui.core.location import Location
 from tui.core.orders import RevertOrder, UndeleteOrder
 from tui.core.versions import UndoForecast, VersionPage, VersionTally
+from tui.link.request import Feed, Request
 from tui.model.versions.undo import UndoEntry
-from tui.protocol.messages.base import Feed, Request
 from tui.protocol.messages.transfers import Accepted
 
 

@@ -16,8 +16,8 @@ import msgspec
 
 from tui.core.engines import ClusterOptions, Engine, on_loopback
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.frames import Answer, Failed, Stop
-from tui.protocol.messages.base import Done, Request
+from tui.link.frames import Answer, Failed, Stop
+from tui.link.request import Done, Request
 from tui.transfers.cluster.client.messages import AnyRequest, Ask, Reach, frame_of, read_to_engine
 from tui.transfers.order.engines import refuse_without_tls
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.core.problem import Problem
-from tui.protocol.private_files import make_directories, private_descriptor
+from tui.link.private_files import make_directories, private_descriptor
 from tui.transfers.journal import problems
 from tui.transfers.journal.reading import last_serial
 from tui.transfers.journal.schema import ForeignDatabaseError, NewerSchemaError, Step, migrate

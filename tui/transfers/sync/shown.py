@@ -15,7 +15,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.private_files import private_descriptor
+from tui.link.private_files import private_descriptor
 from tui.transfers.journal.records import pack_key, unpack_key
 
 T = TypeVar("T")

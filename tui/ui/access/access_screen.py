@@ -13,10 +13,10 @@ from textual.binding import Binding, BindingType
 from tui.core.identity import Identity
 from tui.core.network import OfferedCondition
 from tui.core.problem import Problem
+from tui.link.session import EngineAccess
 from tui.model.access.grants import AccessPlan, GrantOrder
 from tui.protocol.messages.access import PlanGrant
 from tui.protocol.messages.network import FindNetworkPath
-from tui.protocol.session import EngineAccess
 from tui.text.changes.probes import too_open
 from tui.text.format import cut_middle, visible
 from tui.ui.access.access_choices import AccessChoices

@@ -11,10 +11,10 @@ from textual.worker import Worker
 from tui.core.changes import AppliedChange, Change, ChangeLog, DocumentRef
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
+from tui.link.session import EngineAccess
 from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult, opened
 from tui.protocol.messages.access import TestAccess
 from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanUndo
-from tui.protocol.session import EngineAccess
 from tui.ui.access.plan_lines import Proof
 
 PATIENCE = 60.0

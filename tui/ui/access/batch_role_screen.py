@@ -13,9 +13,9 @@ from textual.binding import Binding, BindingType
 from tui.core.identity import Identity
 from tui.core.jobs import BatchRoleOrder, JobAccess, RoleCheck
 from tui.core.problem import Problem, ProblemError
+from tui.link.session import EngineAccess
 from tui.model.access.grants import AccessPlan
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole
-from tui.protocol.session import EngineAccess
 from tui.ui.access.access_foot import AccessFoot, GrantState
 from tui.ui.access.batch_role_head import BatchRoleHead
 from tui.ui.access.check_lines import check_lines

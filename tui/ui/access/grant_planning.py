@@ -10,9 +10,9 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from tui.core.problem import Problem, ProblemError
+from tui.link.request import Request
+from tui.link.session import EngineAccess
 from tui.model.access.grants import AccessPlan
-from tui.protocol.messages.base import Request
-from tui.protocol.session import EngineAccess
 from tui.ui.timers import once
 
 PAUSE_SECONDS = 0.3

@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual import work
 
 from tui.core.problem import Problem, ProblemKind
+from tui.link.session import EngineAccess
 from tui.model.access.grants import AccessPlan, GrantOrder
-from tui.protocol.session import EngineAccess
 from tui.ui.access.access_foot import GrantState
 from tui.ui.access.applying import Applying
 from tui.ui.access.grant_planning import GrantPlanning

@@ -11,7 +11,7 @@ from textual.containers import HorizontalGroup
 from textual.widgets import Button, Static
 
 from tui.core.problem import Problem
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 from tui.ui.kit.dialog import Decision, Frame
 from tui.ui.kit.tones import MUTED, outside
 

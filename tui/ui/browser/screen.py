@@ -16,7 +16,7 @@ from textual.worker import Worker
 
 from tui.core.identity import AddressBook
 from tui.keeping.remembered import Keeping
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.context import Answer, Context
 from tui.ui.browser.controllers.accounts import AccountChoice

@@ -14,7 +14,7 @@ from textual.widgets import Button, Static
 
 from tui.core.changes import AppliedChange
 from tui.core.naming import counted
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 from tui.protocol.taking_back import UndoPart, take_back
 from tui.ui.changes.change_diff import ChangeDiff
 from tui.ui.kit.dialog import Decision, Foot, Frame

@@ -17,9 +17,9 @@ from textual.worker import Worker
 from tui.core.orders import CompareMode, CopyOptions, CopyOrder, Destination, Selection, SyncOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import Transfer
+from tui.link.session import EngineAccess
 from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate
 from tui.protocol.messages.comparing import Compare
-from tui.protocol.session import EngineAccess
 from tui.text import format as fmt
 from tui.text.comparing.rows import BY
 from tui.ui.comparison.counts import StateCounts

@@ -34,8 +34,8 @@ from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
 from tui.core.versions import VersionLocation
+from tui.link.session import EngineAccess
 from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
-from tui.protocol.session import EngineAccess
 from tui.text.format import cut_middle, visible
 from tui.ui.inspector.facts import finding_lines, section_lines, summary_lines
 from tui.ui.kit.commands import key_of

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from tui.core.identity import AddressBook
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 from tui.text.format import time_exact
 from tui.ui.inspector.inspector import Inspector, InspectTarget
 from tui.ui.kit.commands import key_of

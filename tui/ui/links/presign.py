@@ -17,9 +17,9 @@ from textual.widgets import Input, Label, Static
 
 from tui.core.location import Location
 from tui.core.problem import ProblemError
+from tui.link.session import EngineAccess
 from tui.model.links.presigned import LinkMethod, LinkOptions, PresignedLink
 from tui.protocol.messages.links import Presign
-from tui.protocol.session import EngineAccess
 from tui.text.format import counted, visible
 from tui.text.links.lifetime import lifetime
 from tui.text.links.presigned import end, lasts, must_send, signer

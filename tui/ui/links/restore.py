@@ -16,8 +16,8 @@ from textual.worker import Worker
 
 from tui.core.orders import MOST_DAYS, RestoreOrder, RestorePlan, RestoreTier
 from tui.core.problem import ProblemError
+from tui.link.session import EngineAccess
 from tui.protocol.messages.archive import PlanRestore
-from tui.protocol.session import EngineAccess
 from tui.text.archive.tiers import cost_words, has_restore, nothing_words, plan_words, wait_words
 from tui.text.format import counted
 from tui.ui.kit.choice import Choice

@@ -15,12 +15,12 @@ from tui.core.listing import Bucket, BucketList, Page, make_page
 from tui.core.location import Location
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.searching import Search
-from tui.protocol.frames import Waiting, on_waiting
-from tui.protocol.messages.base import Feed
+from tui.link.frames import Waiting, on_waiting
+from tui.link.request import Feed
+from tui.link.session import EngineAccess
 from tui.protocol.messages.finding import FindObjects
 from tui.protocol.messages.places import ListBuckets, ListObjects
 from tui.protocol.messages.versions import ListVersions, ListWithDeleted
-from tui.protocol.session import EngineAccess
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.versions import VersionBranch
 from tui.ui.timers import once

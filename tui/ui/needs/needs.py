@@ -8,7 +8,7 @@ from collections.abc import Callable
 from textual.widget import Widget
 
 from tui.core.problem import Need, Problem
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 from tui.ui.kit.dialog import Dialog
 from tui.ui.needs.need_words import need_words
 

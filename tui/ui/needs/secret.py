@@ -8,8 +8,8 @@ from textual.containers import Grid
 from textual.widgets import Input, Label, Static
 
 from tui.core.problem import Problem, ProblemError
+from tui.link.session import EngineAccess
 from tui.protocol.messages.identities import GiveKeys, Secret
-from tui.protocol.session import EngineAccess
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.secret_input import SecretInput
 from tui.ui.kit.tones import BAD, hint, outside

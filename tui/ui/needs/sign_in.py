@@ -16,8 +16,8 @@ from textual.widgets import Button, Static
 from textual.worker import Worker
 
 from tui.core.problem import Problem, ProblemError
+from tui.link.session import EngineAccess
 from tui.protocol.messages.identities import SignIn, SignInStep
-from tui.protocol.session import EngineAccess
 from tui.text.format import duration
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.tones import BAD, KEY, MUTED, STRONG, outside

@@ -25,8 +25,8 @@ from tui.core.orders import (
     ManifestSource,
 )
 from tui.core.problem import ProblemError
+from tui.link.session import EngineAccess
 from tui.protocol.messages.batch import PlanJob
-from tui.protocol.session import EngineAccess
 from tui.settings import checks
 from tui.text.format import counted, visible
 from tui.text.hand_over import estimate_words, terms_words

@@ -13,8 +13,8 @@ from textual.worker import Worker
 from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import RouteCard
+from tui.link.session import EngineAccess
 from tui.protocol.messages.transfers import PlanCopy
-from tui.protocol.session import EngineAccess
 from tui.ui.timers import once
 
 TYPING_SECONDS = 0.4

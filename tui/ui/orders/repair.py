@@ -19,8 +19,8 @@ from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.orders import RepairOrder
 from tui.core.problem import ProblemError
+from tui.link.session import EngineAccess
 from tui.protocol.messages.ownership import PlanRepair
-from tui.protocol.session import EngineAccess
 from tui.text.format import below_home
 from tui.text.repair_plan import commands_of
 from tui.ui.kit.dialog import Decision, Foot, Frame

@@ -21,7 +21,7 @@ from tui.core.identity import AddressBook
 from tui.core.orders import BatchOrder, ConflictPolicy, CopyOrder, Route
 from tui.core.problem import Problem
 from tui.core.transfer import RouteCard, RouteVerdict, Tally
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.choice_line import ChoiceLine
 from tui.ui.kit.collapsible_title import CollapsibleTitle

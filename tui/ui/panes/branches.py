@@ -9,7 +9,7 @@ from textual.widget import Widget
 from tui.core.identity import Identity
 from tui.core.location import Location
 from tui.core.searching import Search
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 from tui.ui.kit.messages import PaneRefreshed
 from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch

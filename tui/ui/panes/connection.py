@@ -13,9 +13,8 @@ from textual.worker import Worker
 from tui.core.identity import Identity, IdentitySpec
 from tui.core.location import FILE_SCHEME, SCHEME, Location
 from tui.core.problem import Problem, ProblemError
-from tui.protocol.client import EngineLostError
+from tui.link.session import EngineAccess, EngineLostError
 from tui.protocol.messages.identities import Connect, WatchIdentity
-from tui.protocol.session import EngineAccess
 from tui.settings.schema import without_settings
 from tui.ui.kit.messages import NotConnected, PaneChanged, Side
 from tui.ui.panes.branches import Branches

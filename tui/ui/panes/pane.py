@@ -14,7 +14,7 @@ from textual.reactive import reactive
 
 from tui.core.identity import AddressBook, Identity, IdentitySpec
 from tui.core.location import Location
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 from tui.settings import PaneStart
 from tui.ui.kit.commands import Scope, commands_of, take_actions
 from tui.ui.kit.messages import (

@@ -8,7 +8,7 @@ from typing import Any
 from textual.widget import Widget
 
 from tui.core.transfer import Transfer, TransferList
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 from tui.ui.transfers.control import TransferControl
 from tui.ui.transfers.groups import GROUPS, moved_before
 from tui.ui.transfers.table import TransfersTable

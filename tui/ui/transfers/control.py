@@ -12,7 +12,8 @@ from textual.widget import Widget
 from tui.core.engines import BATCH
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Limits, Transfer, TransferKind, TransferState
-from tui.protocol.messages.base import Request
+from tui.link.request import Request
+from tui.link.session import EngineAccess
 from tui.protocol.messages.batch import ConfirmJob, SetJobPriority
 from tui.protocol.messages.transfers import (
     CancelTransfers,
@@ -24,7 +25,6 @@ from tui.protocol.messages.transfers import (
     RetryTransfer,
     SetLimits,
 )
-from tui.protocol.session import EngineAccess
 from tui.text.format import counted, number, visible
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.tones import outside

@@ -17,7 +17,7 @@ from textual.reactive import reactive
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem
 from tui.core.transfer import TransferList, TransferState
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 from tui.text.format import number
 from tui.ui.kit.commands import Scope, Scoped, bindings, commands_of, either_key, take_actions
 from tui.ui.kit.key_footer import Relabelled

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from tui.core.transfer import Transfer, TransferList, TransferState
-from tui.protocol.messages.base import Done, Request
+from tui.link.request import Done, Request
 from tui.protocol.messages.transfers import CancelTransfers, PauseTransfers
 from tui.text.format import counted, number
 from tui.ui.kit.dialog import Decision, Frame

@@ -21,9 +21,9 @@ from textual.widgets.option_list import Option
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferList
+from tui.link.session import EngineAccess
 from tui.protocol.explaining import explanation
 from tui.protocol.messages.transfers import WatchResults
-from tui.protocol.session import EngineAccess
 from tui.text.format import number
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.dialog import Dialog, Foot, Frame

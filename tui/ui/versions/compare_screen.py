@@ -17,9 +17,9 @@ from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.versions import ObjectVersion
+from tui.link.session import EngineAccess
 from tui.protocol.messages.content import BeginContent
 from tui.protocol.messages.inspecting import Inspect
-from tui.protocol.session import EngineAccess
 from tui.ui.kit.dialog import Dialog, Foot, Frame
 from tui.ui.kit.lines import Lines
 from tui.ui.kit.tones import BAD, MUTED, hint, outside

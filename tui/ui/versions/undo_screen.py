@@ -17,10 +17,10 @@ from textual.widgets.option_list import Option
 from tui.core.orders import RevertOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import PlannedObject
+from tui.link.session import EngineAccess
 from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import ListUndo
-from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 from tui.text.versions.undo import left_out_words
 from tui.ui.kit.dialog import Dialog, Foot, Frame

@@ -6,10 +6,10 @@ from contextlib import aclosing
 
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
+from tui.link.process import EngineProcess
+from tui.link.session import EngineSession
 from tui.protocol.messages.identities import Connect
 from tui.protocol.messages.places import ListObjects
-from tui.protocol.process import EngineProcess
-from tui.protocol.session import EngineSession
 
 
 async def listing(profile: str, bucket: str) -> int:

@@ -31,8 +31,9 @@ from tests.ui.dialogs.transfers.world import (
 from tests.waiting import until
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferKind, TransferList, TransferState
+from tui.link.request import Done
+from tui.link.session import EngineAccess
 from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
-from tui.protocol.messages.base import Done
 from tui.protocol.messages.batch import ConfirmJob, SetJobPriority
 from tui.protocol.messages.transfers import (
     CancelTransfers,
@@ -47,7 +48,6 @@ from tui.protocol.messages.transfers import (
     WatchResults,
 )
 from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate
-from tui.protocol.session import EngineAccess
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.key_footer import KeyFooter

@@ -21,9 +21,9 @@ from tui.core.orders import ConflictPolicy, CopyOrder, DeleteOrder, Destination,
 from tui.core.policy import Evaluation
 from tui.core.problem import Need, Problem, ProblemKind
 from tui.core.transfer import Conflict, ConflictAnswer, TransferKind, TransferList, TransferState
+from tui.link.request import Done, Request
+from tui.link.session import EngineLostError
 from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.client import EngineLostError
-from tui.protocol.messages.base import Done, Request
 from tui.protocol.messages.identities import Connect, WatchAddresses
 from tui.protocol.messages.inspecting import Explain, Explanation, Inspect
 from tui.protocol.messages.places import DeleteBucket, ListObjects, SubmitRemoval

@@ -22,9 +22,9 @@ from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
+from tui.link.session import EngineAccess
 from tui.model.access.grants import Allow, GrantOrder, Way
 from tui.protocol.messages.access import PlanGrant, PlanRevoke
-from tui.protocol.session import EngineAccess
 from tui.text.changes.lines import document_lines
 from tui.text.format import visible
 

@@ -22,8 +22,8 @@ from tui.core.identity import IdentitySpec
 from tui.core.jobs import BatchRoleOrder, JobAccess, RoleCheck
 from tui.core.location import Location
 from tui.core.problem import Exit
+from tui.link.session import EngineAccess
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
-from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 
 

@@ -12,9 +12,9 @@ from tui.cli.changes import say_applied
 from tui.cli.exits import say_json
 from tui.core.changes import AppliedChange
 from tui.core.problem import Exit, ProblemError
+from tui.link.session import EngineAccess
 from tui.model.access.grants import GrantOrder, ProbeResult, opened
 from tui.protocol.messages.access import TestAccess
-from tui.protocol.session import EngineAccess
 from tui.protocol.taking_back import plan_undo, take_back
 from tui.text.changes.probes import probe_line, too_open
 from tui.text.format import visible

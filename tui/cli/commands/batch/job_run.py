@@ -14,8 +14,8 @@ from tui.core.jobs import JobPlan
 from tui.core.orders import BatchOrder, ManifestSource
 from tui.core.problem import Exit
 from tui.core.transfer import Limits
+from tui.link.session import EngineAccess
 from tui.protocol.messages.batch import PlanJob, SubmitJob
-from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 
 SOURCES = {

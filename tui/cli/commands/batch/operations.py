@@ -33,7 +33,7 @@ from tui.core.orders import (
 )
 from tui.core.problem import Exit
 from tui.core.transfer import Limits
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 
 
 class TypedOperation(TypedFilters, TypedIdentity, TypedBatch):

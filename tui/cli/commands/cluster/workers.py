@@ -17,8 +17,8 @@ from tui.core.engines import ClusterOptions, Engine, EngineKind, WorkerReport
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
+from tui.link.session import EngineAccess
 from tui.protocol.messages.network import CheckWorkers
-from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 
 

@@ -15,8 +15,8 @@ from tui.cli.running import connect
 from tui.core.identity import IdentitySpec
 from tui.core.location import DELIMITER, Location
 from tui.core.orders import CompareMode
+from tui.link.session import EngineAccess
 from tui.model.comparing.comparison import Comparison, Place
-from tui.protocol.session import EngineAccess
 
 places = (click.argument("left", metavar="LEFT", type=END), click.argument("right", metavar="RIGHT", type=END))
 

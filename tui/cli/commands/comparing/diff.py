@@ -21,6 +21,7 @@ from tui.cli.running import run_command
 from tui.core.location import readable
 from tui.core.orders import CompareMode
 from tui.core.problem import Exit, ProblemError
+from tui.link.session import EngineAccess
 from tui.model.comparing.comparison import (
     ComparedRow,
     ComparedSide,
@@ -30,7 +31,6 @@ from tui.model.comparing.comparison import (
     unfit_words,
 )
 from tui.protocol.messages.comparing import Compare
-from tui.protocol.session import EngineAccess
 from tui.text.comparing.rows import BY, row_line, summary
 from tui.text.format import visible
 

@@ -19,9 +19,9 @@ from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location, readable
 from tui.core.problem import Exit, ProblemError, ProblemKind
+from tui.link.session import EngineAccess
 from tui.protocol.explaining import explained
 from tui.protocol.messages.content import StreamContent
-from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 
 LINES = 10

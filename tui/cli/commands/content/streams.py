@@ -24,9 +24,9 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import AclChoice, ConflictPolicy
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
+from tui.link.session import EngineAccess
 from tui.protocol.messages.content import LookAtContent, StreamContent
 from tui.protocol.messages.streaming import BeginUpload, FinishUpload, SendPiece, StreamAttributes
-from tui.protocol.session import EngineAccess
 from tui.text.format import size_exact, visible
 
 ENDS, BOTH = ("from", "to"), "both"

@@ -17,9 +17,9 @@ from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
+from tui.link.session import EngineAccess
 from tui.model.links.presigned import LinkMethod, LinkOptions, PresignedLink
 from tui.protocol.messages.links import Presign
-from tui.protocol.session import EngineAccess
 from tui.text.format import time_iso, visible
 from tui.text.links.lifetime import lifetime
 from tui.text.links.presigned import end, lasts, must_send, signer

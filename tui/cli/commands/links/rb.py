@@ -22,9 +22,9 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import RemoveBucketOrder, Selection
 from tui.core.problem import Exit, ProblemError
+from tui.link.session import EngineAccess
 from tui.model.removal.bucket import RemovalPlan
 from tui.protocol.messages.places import DeleteBucket, PlanRemoval, SubmitRemoval
-from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 from tui.text.links.removal import removal_steps, removal_words
 

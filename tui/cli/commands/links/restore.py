@@ -23,8 +23,8 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import MOST_DAYS, USUAL_DAYS, RestoreOrder, RestorePlan, RestoreTier, Selection
 from tui.core.problem import Exit
+from tui.link.session import EngineAccess
 from tui.protocol.messages.archive import PlanRestore, SubmitRestore
-from tui.protocol.session import EngineAccess
 from tui.text.archive.tiers import cost_words, nothing_words, plan_words, wait_words
 from tui.text.format import counted, visible
 

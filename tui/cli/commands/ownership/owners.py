@@ -20,8 +20,8 @@ from tui.core.facts import OwnersSeen
 from tui.core.identity import AddressBook, IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
+from tui.link.session import EngineAccess
 from tui.protocol.messages.ownership import CountOwners
-from tui.protocol.session import EngineAccess
 from tui.text.format import counted, number, size, visible
 from tui.text.repair_plan import is_bucket_owner, name_of
 

@@ -25,8 +25,8 @@ from tui.core.location import Location
 from tui.core.orders import Filters, RepairOrder, Selection
 from tui.core.problem import Exit
 from tui.keeping.rollback_lists import rollback_file
+from tui.link.session import EngineAccess
 from tui.protocol.messages.ownership import PlanRepair, SubmitRepair
-from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 from tui.text.repair_plan import commands_elsewhere, other_lines, step_columns, title
 

@@ -27,6 +27,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location, LocationError, parse_location
 from tui.core.orders import Filters
 from tui.core.problem import Exit
+from tui.link.session import EngineAccess
 from tui.model.verifying.verification import (
     ReadPolicy,
     Stage,
@@ -38,7 +39,6 @@ from tui.model.verifying.verification import (
     VerifyTally,
 )
 from tui.protocol.messages.verifying import AnswerReading, Verify
-from tui.protocol.session import EngineAccess
 from tui.text.format import visible
 from tui.text.typed import TypedError, path_of
 from tui.text.verifying.verification import progress, to_read, verified_line

@@ -23,9 +23,9 @@ from tui.core.location import Location
 from tui.core.orders import Filters, Selection, UndeleteOrder
 from tui.core.problem import Exit
 from tui.core.transfer import PlannedAction
+from tui.link.session import EngineAccess
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import SubmitVersions
-from tui.protocol.session import EngineAccess
 from tui.text.format import counted, visible
 
 

@@ -18,10 +18,10 @@ from tui.cli.running import run_command
 from tui.core.orders import RevertOrder
 from tui.core.problem import Exit, Problem, ProblemKind
 from tui.core.transfer import PlannedAction
+from tui.link.session import EngineAccess
 from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.transfers import DryRun
 from tui.protocol.messages.versions import ListUndo, SubmitVersions
-from tui.protocol.session import EngineAccess
 from tui.text.format import counted, size, time_exact, time_iso, visible
 from tui.text.versions.undo import left_out_words, undo_words, what_words
 

@@ -16,8 +16,8 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.core.versions import VersionTally
+from tui.link.session import EngineAccess
 from tui.protocol.messages.versions import CountVersions, ListVersions
-from tui.protocol.session import EngineAccess
 
 
 @click.command()

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Raw
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.frames import Answer, Failed, Stop
-from tui.protocol.messages.base import Done
+from tui.link.frames import Answer, Failed, Stop
+from tui.link.request import Done
 from tui.transfers.cluster.client.confined import confine
 from tui.transfers.cluster.client.messages import (
     AnyRequest,

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from tui.core.identity import Identity
 from tui.core.problem import Problem
-from tui.protocol.frames import Answer, Failed, Stop, encode, framed, read_frame
-from tui.protocol.messages.base import Done, Request
+from tui.link.frames import Answer, Failed, Stop, encode, framed, read_frame
+from tui.link.request import Done, Request
 
 A = TypeVar("A")
 

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from tui.core.problem import Problem, ProblemError
-from tui.protocol.client import EngineLostError
-from tui.protocol.messages.base import Request
+from tui.link.request import Request
+from tui.link.session import EngineLostError
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.kit.commands import key_of

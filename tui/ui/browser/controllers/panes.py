@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from tui.core.identity import AddressBook
 from tui.core.orders import Selection
-from tui.protocol.session import EngineAccess
+from tui.link.session import EngineAccess
 from tui.settings import PaneStart, TabList
 from tui.ui.kit.messages import Side
 from tui.ui.panes.pane import Pane

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.messages.base import Feed
+from tui.link.request import Feed
 from tui.protocol.messages.identities import WatchAddresses
 from tui.protocol.messages.transfers import WaitingConflicts, WatchConflicts, WatchTransfers
 from tui.ui.browser.context import Context

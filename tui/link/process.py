@@ -21,10 +21,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.environment import engine_variables, recorded
-from tui.protocol.paths import EnginePaths, engine_environment, engine_paths, log_file
-from tui.protocol.priority import put_behind
-from tui.protocol.private_files import open_private, private_descriptor, read_private, replace_private
+from tui.link.engine_paths import EnginePaths, engine_environment, engine_paths, engine_variables, log_file, recorded
+from tui.link.priority import put_behind
+from tui.link.private_files import open_private, private_descriptor, read_private, replace_private
 
 BACKLOG = 64
 """Clients that may wait for an engine that is still starting."""

@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 from tui.core.frame import TooLongError, in_frame, read_body
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.protocol.messages.base import Feed, Request
+from tui.link.request import Feed, Request
 
 MAX_FRAME = 64 * 1024 * 1024
 """A longer frame is rubbish, not a message."""
