@@ -23,14 +23,14 @@ from typing import Any
 from PIL import Image
 
 from tests.hostile.crafted import COLUMNS, ROW, as_orc, as_parquet, report_table
-from tui.reader import columnar_report, csv_report, image, table
+from tui.reader import columnar_files, compression, image, table
 from tui.reader.__main__ import is_done, work_for
 from tui.reader.asked_content import Parent
 from tui.reader.confinement import close_files, leave_everything
-from tui.reader.messages import DecodeImage, FoundImage, FoundPage, FoundRows, Job, ReadReport, ReadRows
-from tui.reader.process import ReaderProcess, UnreadableError
+from tui.reader.reader_messages import DecodeImage, FoundImage, FoundPage, FoundRows, Job, ReadReport, ReadRows
+from tui.reader.reader_process import ReaderProcess, UnreadableError
 
-IMPORTED = (columnar_report, csv_report, image, table)
+IMPORTED = (columnar_files, compression, image, table)
 FIELDS = {"Key": "key", "Size": "size", "LastModifiedDate": "last_modified_date", "StorageClass": "storage_class"}
 
 

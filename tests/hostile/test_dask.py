@@ -27,7 +27,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.frames import Answer, Failed, encode, framed
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
-from tui.reader.walls import landlock_version
+from tui.reader.confinement import landlock_version
 from tui.transfers.cluster import connecting
 from tui.transfers.cluster.client import __main__ as client_process
 from tui.transfers.cluster.client.messages import Reach, Runs, Seen, SeeWorkers, frame_of
@@ -142,7 +142,7 @@ def test_what_scheduler_and_worker_run_by_their_answers(run: Run, demo_environme
 
 OWN = """
 import json, sys
-from tui.reader.walls import landlock_version
+from tui.reader.confinement import landlock_version
 from tui.transfers.cluster import connecting
 from tui.transfers.cluster.client.confined import confine
 names = {}

@@ -53,9 +53,9 @@ from tui.core.problem import ProblemError, ProblemKind
 from tui.inventory import report_file
 from tui.inventory.manifest import Manifest, ReportFile, read_manifest
 from tui.inventory.report_file import pages_of_file
-from tui.reader import process
+from tui.reader import reader_process
 from tui.reader.confinement import MOST_MEMORY
-from tui.reader.messages import (
+from tui.reader.reader_messages import (
     LONGEST_RANGE,
     DecodeImage,
     Decompress,
@@ -72,7 +72,7 @@ from tui.reader.messages import (
     encode,
     framed,
 )
-from tui.reader.process import Allowance, ReaderProcess, ReadRange, UnreadableError
+from tui.reader.reader_process import Allowance, ReaderProcess, ReadRange, UnreadableError
 from tui.reader.report_rows import FIELDS
 from tui.stores.base import Store
 from tui.stores.values import ObjectHead
@@ -133,7 +133,7 @@ async def test_a_reader_has_nothing_to_lose(monkeypatch: pytest.MonkeyPatch) -> 
     reader.end()
     assert rows.rows[1][1] == "in/a b+ü/1"
     names = {each.partition("=")[0] for each in seen["environment"] if each}
-    assert names == {*process.reader_environment()}
+    assert names == {*reader_process.reader_environment()}
     assert not [each for each in names if each.startswith("AWS")]
     assert (seen["session"], seen["directory"]) == (["True"], ["/"])
     assert seen["command"] == ["-P", "-m", "tui.reader"]
@@ -275,7 +275,7 @@ async def test_zeros_without_end_come_in_pieces() -> None:
 
 
 async def test_one_that_dies_or_is_silent_or_asks_for_too_much_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "SILENT_SECONDS", 1.0)
+    monkeypatch.setattr(reader_process, "SILENT_SECONDS", 1.0)
     content = as_parquet(report_table())
     job = ReadRows(len(content), 0, 9)
     said = {}
@@ -401,7 +401,7 @@ async def test_a_reader_that_was_taken_over_says_what_it_wants(said: list[bytes]
 
 
 async def test_a_reader_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "SILENT_SECONDS", 0.1)
+    monkeypatch.setattr(reader_process, "SILENT_SECONDS", 0.1)
     content = bytes(LONGEST_RANGE)
     with pytest.raises(UnreadableError, match=r"took nothing for 0\.1 s"):
         await Scripted(framed(Want(0, LONGEST_RANGE))).one(report("CSV", content), ranges(content), FoundPage, 8 * MIB)
@@ -456,8 +456,8 @@ async def test_columns_that_do_not_belong_together_are_refused() -> None:
 
 PARENT = """
 import asyncio, os, signal
-from tui.reader.messages import FoundRows, ReadRows
-from tui.reader.process import ReaderProcess
+from tui.reader.reader_messages import FoundRows, ReadRows
+from tui.reader.reader_process import ReaderProcess
 
 async def killed(_start, _length):
     os.kill(reader.pid, signal.SIGSTOP)

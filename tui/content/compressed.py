@@ -8,8 +8,8 @@ from importlib.util import find_spec
 
 from tui.core.content import Compression
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.reader.messages import Decompress
-from tui.reader.process import ReaderProcess, UnreadableError
+from tui.reader.reader_messages import Decompress
+from tui.reader.reader_process import ReaderProcess, UnreadableError
 
 
 async def inside(kind: Compression, pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:

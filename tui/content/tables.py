@@ -11,8 +11,8 @@ from tui.content.source import Source
 from tui.core.content import ContentFacts
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.protocol.messages.content import TableRows
-from tui.reader.messages import FoundRows, ReadRows
-from tui.reader.process import ReaderProcess, UnreadableError
+from tui.reader.reader_messages import FoundRows, ReadRows
+from tui.reader.reader_process import ReaderProcess, UnreadableError
 
 MOST_OPEN = 2
 """Tables whose reader is kept."""

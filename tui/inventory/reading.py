@@ -9,7 +9,7 @@ from tui.core.listing import Page
 from tui.core.location import Location
 from tui.inventory.manifest import Manifest
 from tui.inventory.report_file import pages_of_file
-from tui.reader.process import ReaderProcess
+from tui.reader.reader_process import ReaderProcess
 from tui.reader.report_rows import FIELDS, VERSION
 from tui.stores.base import Store
 

@@ -11,8 +11,8 @@ from tui.core.listing import UNKNOWN_INDEX, Page
 from tui.core.location import Location
 from tui.inventory.manifest import FileFormat, Manifest, ReportFile
 from tui.inventory.problems import damaged, unusable
-from tui.reader.messages import FoundPage, ReadReport
-from tui.reader.process import ReaderProcess, UnreadableError
+from tui.reader.reader_messages import FoundPage, ReadReport
+from tui.reader.reader_process import ReaderProcess, UnreadableError
 from tui.stores.base import Store
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tui.reader.asked_content import Parent
 from tui.reader.confinement import MOST_MEMORY, close_files, leave_everything
-from tui.reader.messages import Decompress, Done, ReadReport, ReadRows, ToReader, Unread
+from tui.reader.reader_messages import Decompress, Done, ReadReport, ReadRows, ToReader, Unread
 
 TOO_MUCH_MEMORY = f"it takes more than {MOST_MEMORY >> 20} MiB of memory"
 
@@ -54,10 +54,10 @@ def work_for(job: ToReader) -> Work:
         return Table().rows
     if isinstance(job, ReadReport):
         if job.file_format == "CSV":
-            from tui.reader.csv_report import read_csv
+            from tui.reader.compression import read_csv
 
             return read_csv
-        from tui.reader.columnar_report import columnar_reading
+        from tui.reader.columnar_files import columnar_reading
 
         return columnar_reading(job.file_format)
     from tui.reader.image import decode

@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from tui.core.frame import LENGTH
 from tui.reader.confinement import begin_step
-from tui.reader.messages import (
+from tui.reader.reader_messages import (
     LONGEST_RANGE,
     Content,
     Found,

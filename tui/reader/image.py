@@ -18,7 +18,7 @@ from PIL import (
 )
 
 from tui.reader.asked_content import Parent
-from tui.reader.messages import DecodeImage, FoundImage
+from tui.reader.reader_messages import DecodeImage, FoundImage
 
 MOST_PIXELS = 25_000_000
 """Of what is decoded; a JPEG is decoded no larger than is shown."""

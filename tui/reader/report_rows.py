@@ -12,7 +12,7 @@ from tui.core.identity import Owner
 from tui.core.listing import UNKNOWN_INDEX, Page
 from tui.core.naming import counted
 from tui.core.versions import NULL_VERSION
-from tui.reader.messages import FoundPage
+from tui.reader.reader_messages import FoundPage
 
 FIELDS = ("Key", "Size", "LastModifiedDate", "ETag", "StorageClass", "ObjectOwner", "IsLatest", "IsDeleteMarker")
 """What is read of a row, as the fields are called in CSV."""

@@ -16,12 +16,10 @@ from tests.hostile.crafted import as_orc, as_parquet, report_table
 from tests.hostile.mutating import FIELDS
 from tui.core.listing import UNKNOWN_INDEX
 from tui.reader.asked_content import Parent
-from tui.reader.cells import LONGEST_VALUE, MOST_INSIDE, cell
-from tui.reader.columnar_report import columnar_reading
-from tui.reader.footer import MOST_FOOTER, MOST_UNPACKED, check_footer, check_sizes
-from tui.reader.messages import FoundRows, ReadReport, ReadRows
+from tui.reader.columnar_files import MOST_FOOTER, MOST_UNPACKED, check_footer, check_sizes, columnar_reading
+from tui.reader.reader_messages import FoundRows, ReadReport, ReadRows
 from tui.reader.report_rows import page_of
-from tui.reader.table import MOST_COLUMNS, Table
+from tui.reader.table import LONGEST_VALUE, MOST_COLUMNS, MOST_INSIDE, Table, cell
 
 AT = datetime.datetime(2026, 11, 20, 12, 30, 0, 1500)
 LONG = "ü" * 3000

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.reader.messages import DecodeImage, FoundImage
-from tui.reader.process import ReaderProcess, UnreadableError
+from tui.reader.reader_messages import DecodeImage, FoundImage
+from tui.reader.reader_process import ReaderProcess, UnreadableError
 from tui.ui.viewer.readers import Reader, Search
 from tui.ui.viewer.view import Room, Screenful
 

@@ -15,7 +15,7 @@ import struct
 import sys
 import sysconfig
 
-from tui.reader.walls import LINUX, close_paths, end_with_parent, gain_no_privileges, limit
+from tui.reader.confinement import LINUX, close_paths, end_with_parent, gain_no_privileges, limit
 
 MOST_MEMORY = 4 << 30
 """Bytes of address space: Dask and TLS take a tenth of it."""

@@ -20,7 +20,7 @@ from typing import TypeVar
 import msgspec
 
 from tui.core.frame import TooLongError, read_body
-from tui.reader.messages import (
+from tui.reader.reader_messages import (
     LONGEST_RANGE,
     MOST_ANSWER,
     Content,
