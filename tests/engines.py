@@ -11,7 +11,7 @@ from tui.core.transfer import ObjectResult, Transfer
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.link.session import EngineAccess, EngineSession
-from tui.protocol.messages.transfers import WatchResults, WatchTransfers
+from tui.messages.order_requests import WatchResults, WatchTransfers
 
 
 @asynccontextmanager

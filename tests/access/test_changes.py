@@ -21,10 +21,10 @@ from tui.core.problem import Exit, ProblemKind
 from tui.engine.answers.access import plan_grant
 from tui.engine.answers.changes import apply_change, list_changes, plan_edit
 from tui.engine.answers.inspecting import explain
+from tui.messages.document_requests import ApplyChange, ListChanges, PlanEdit
+from tui.messages.inspect_requests import Explain
 from tui.model.access.grants import Allow, GrantConditions, ProbeAnswer, Way
 from tui.protocol.messages.access import PlanGrant
-from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanEdit
-from tui.protocol.messages.inspecting import Explain
 
 
 async def test_a_part_that_may_not_be_read_is_shown_for_others_to_apply(world: World) -> None:

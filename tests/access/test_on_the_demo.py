@@ -32,9 +32,9 @@ from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 from tui.engine.answers.access import check_batch_role, plan_batch_role, plan_revoke_batch_role
 from tui.engine.answers.changes import apply_change, plan_change
 from tui.engine.rooms import Rooms
+from tui.messages.document_requests import ApplyChange, PlanChange
 from tui.model.access.grants import AccessPlan
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
-from tui.protocol.messages.changes import ApplyChange, PlanChange
 
 KEYS = ("data/a.txt", "data/b c.txt")
 PREFIX = "data/"

@@ -19,9 +19,9 @@ from tui.engine.answers.access import plan_grant, plan_revoke, test_access
 from tui.engine.answers.changes import apply_change, plan_undo
 from tui.engine.rooms import Rooms
 from tui.link.request import Feed, Request
+from tui.messages.document_requests import ApplyChange, PlanUndo
 from tui.model.access.grants import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeResult, Way
 from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
-from tui.protocol.messages.changes import ApplyChange, PlanUndo
 
 A = TypeVar("A")
 

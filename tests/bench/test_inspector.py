@@ -18,7 +18,7 @@ from tui.core.location import Location
 from tui.link.process import EngineProcess
 from tui.link.request import Feed, Hello
 from tui.link.session import EngineSession
-from tui.protocol.messages.identities import Connect
+from tui.messages.identity_requests import Connect
 from tui.ui.inspector.inspector import DEBOUNCE, FRAME, Inspector, InspectTarget
 from tui.ui.kit.lines import Lines
 

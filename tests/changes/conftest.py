@@ -18,7 +18,7 @@ from tui.core.identity import IdentitySpec, Safety
 from tui.core.location import Location
 from tui.engine.answers.changes import apply_change, plan_change, plan_undo, read_document
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.changes import ApplyChange, PlanChange, PlanUndo, ReadDocument
+from tui.messages.document_requests import ApplyChange, PlanChange, PlanUndo, ReadDocument
 
 KEY = "video/a b.txt"
 BODY = b"content"

@@ -24,7 +24,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import ProblemKind
 from tui.engine.answers.changes import list_changes
-from tui.protocol.messages.changes import ListChanges
+from tui.messages.document_requests import ListChanges
 
 KINDS = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.value)
 

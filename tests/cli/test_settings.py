@@ -43,7 +43,7 @@ from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file
 from tui.link.process import EngineProcess
 from tui.link.request import Stay
 from tui.link.session import EngineAccess
-from tui.protocol.messages.identities import GiveCode
+from tui.messages.identity_requests import GiveCode
 from tui.settings import (
     AccountSettings,
     BucketSettings,

@@ -24,7 +24,7 @@ from tui.core.problem import Exit, Problem, ProblemKind
 from tui.core.transfer import Conflict, Transfer, TransferList, TransferState
 from tui.link.process import EngineProcess
 from tui.link.request import Feed, Hello, Request
-from tui.protocol.messages.transfers import AnswerConflict, WaitingConflicts, WatchConflicts, WatchTransfers
+from tui.messages.order_requests import AnswerConflict, WaitingConflicts, WatchConflicts, WatchTransfers
 
 DRY: tuple[tuple[str, ...], ...] = ((), ("--dry-run",))
 

@@ -48,11 +48,10 @@ from tui.core.transfer import Limits, Outcome, Transfer, TransferState, Verifica
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.link.session import EngineSession
+from tui.messages.batch_requests import ListJobs, SubmitJob
+from tui.messages.order_requests import BeginUpload, SendPiece, SetLimits, SubmitCopy
 from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate, Place, different
-from tui.protocol.messages.batch import ListJobs, SubmitJob
 from tui.protocol.messages.comparing import Compare, PlanSync, SubmitSync
-from tui.protocol.messages.streaming import BeginUpload, SendPiece
-from tui.protocol.messages.transfers import SetLimits, SubmitCopy
 from tui.protocol.messages.uploads import ListUploads
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30

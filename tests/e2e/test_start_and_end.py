@@ -29,7 +29,7 @@ from tests.servers.sshd import SshServer, running_sshd
 from tests.waiting import until_true
 from tui.core.transfer import Limits
 from tui.link.process import EngineProcess
-from tui.protocol.messages.transfers import SetLimits
+from tui.messages.order_requests import SetLimits
 
 GIVEN_BACK = b"\x1b[?1049l"
 """Leaves the alternate screen (xterm's mode 1049)."""

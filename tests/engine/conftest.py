@@ -9,7 +9,7 @@ from tests.servers.server import S3Server
 from tui.core.identity import Identity, IdentitySpec
 from tui.link.process import EngineProcess
 from tui.link.session import EngineSession
-from tui.protocol.messages.identities import Connect
+from tui.messages.identity_requests import Connect
 
 
 async def connected(session: EngineSession, profile: str, endpoint: str | None = None) -> Identity:

@@ -39,7 +39,7 @@ from tui.link.frames import WINDOW, Answer, Answers, Call, Failed, Stop, Took, c
 from tui.link.process import EngineProcess
 from tui.link.request import Feed, Hello, Request, Stay
 from tui.link.session import EngineSession, connect
-from tui.protocol.messages.identities import (
+from tui.messages.identity_requests import (
     Connect,
     GiveCode,
     GiveKeys,
@@ -48,9 +48,9 @@ from tui.protocol.messages.identities import (
     WatchAddresses,
     WatchIdentity,
 )
-from tui.protocol.messages.inspecting import Inspect
-from tui.protocol.messages.places import CreatePrefix, ListBuckets, ListObjects
-from tui.protocol.messages.transfers import (
+from tui.messages.inspect_requests import Inspect
+from tui.messages.listing_requests import CreatePrefix, ListBuckets, ListObjects
+from tui.messages.order_requests import (
     DryRun,
     PauseTransfers,
     PlanDelete,

@@ -43,11 +43,9 @@ from tui.link.engine_paths import (
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.link.session import EngineLostError, EngineSession, OtherVersionError, connect
-from tui.model.verifying.verification import Stage, VerifyTransfer
-from tui.protocol.every_engine import EveryEngine
-from tui.protocol.messages.identities import ListProfiles, Profiles
-from tui.protocol.messages.places import ListObjects
-from tui.protocol.messages.transfers import (
+from tui.messages.identity_requests import ListProfiles, Profiles
+from tui.messages.listing_requests import ListObjects
+from tui.messages.order_requests import (
     CancelTransfers,
     PauseTransfers,
     ResumeTransfers,
@@ -55,6 +53,8 @@ from tui.protocol.messages.transfers import (
     WatchConflicts,
     WatchTransfers,
 )
+from tui.model.verifying.verification import Stage, VerifyTransfer
+from tui.protocol.every_engine import EveryEngine
 from tui.protocol.messages.verifying import Verify
 from tui.protocol.other_engines import other_engines, unfinished_transfers_of
 

@@ -21,7 +21,7 @@ from tui.core.location import Location
 from tui.link.frames import Waiting, on_waiting
 from tui.link.process import EngineProcess
 from tui.link.session import EngineSession
-from tui.protocol.messages.places import ListObjects
+from tui.messages.listing_requests import ListObjects
 from tui.stores.s3.listing import _read
 
 ME = connection_id(IdentitySpec())

@@ -23,7 +23,7 @@ from tui.core.location import parse_location
 from tui.core.policy import Evaluation, Layer, LayerKind, LayerVerdict, PolicyEdit, PolicyKind
 from tui.engine.answers.inspecting import explain
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.inspecting import Explain
+from tui.messages.inspect_requests import Explain
 
 USER, KEY = "reader", "team/report.csv"
 READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}

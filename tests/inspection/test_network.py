@@ -27,8 +27,7 @@ from tui.demo.profiles import MEDIA_PROD
 from tui.engine.answers.inspecting import inspect
 from tui.engine.answers.network import find_network_path
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.inspecting import Inspect
-from tui.protocol.messages.network import FindNetworkPath, NetworkReport
+from tui.messages.inspect_requests import FindNetworkPath, Inspect, NetworkReport
 from tui.stores.s3.bucket_settings import S3Settings
 from tui.stores.s3.seen_endpoint import reach_of
 

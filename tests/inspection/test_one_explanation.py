@@ -20,9 +20,9 @@ from tui.engine.answers.content import begin, stream
 from tui.engine.answers.inspecting import explain, inspect
 from tui.engine.answers.places import list_objects
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.content import BeginContent, StreamContent
-from tui.protocol.messages.inspecting import Explain, Inspect
-from tui.protocol.messages.places import ListObjects
+from tui.messages.content_requests import BeginContent, StreamContent
+from tui.messages.inspect_requests import Explain, Inspect
+from tui.messages.listing_requests import ListObjects
 
 MEDIA, PARTNER, ROLE = (connection_id(IdentitySpec(name)) for name in (MEDIA_PROD.label, ANALYTICS.label, ROLE_PROFILE))
 

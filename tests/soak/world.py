@@ -23,7 +23,7 @@ from tui.core.transfer import ObjectResult, Transfer, TransferKind, TransferStat
 from tui.link.process import EngineProcess
 from tui.link.request import Hello, Request
 from tui.link.session import EngineSession
-from tui.protocol.messages.transfers import (
+from tui.messages.order_requests import (
     CancelTransfers,
     PauseTransfers,
     ResumeTransfers,

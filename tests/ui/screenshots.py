@@ -19,7 +19,7 @@ from tui.core.facts import LATER, facts_awaited
 from tui.core.location import Location
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.transfer import Limits, Transfer, TransferState
-from tui.protocol.messages.transfers import SubmitCopy
+from tui.messages.order_requests import SubmitCopy
 from tui.settings import ScaleSettings
 from tui.ui.inspector.inspector import FRAME
 from tui.ui.orders.hand_over import HandOverScreen

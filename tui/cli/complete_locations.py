@@ -15,8 +15,8 @@ from tui.core.location import SCHEME, Location, LocationError, typed_location, w
 from tui.core.problem import ProblemError
 from tui.link.process import EngineProcess
 from tui.link.session import EngineAccess, EngineSession
-from tui.protocol.messages.identities import Connect
-from tui.protocol.messages.places import ListBuckets, ListObjects
+from tui.messages.identity_requests import Connect
+from tui.messages.listing_requests import ListBuckets, ListObjects
 
 SECONDS = 5.0
 """How long a shell waits; an engine that has to be started takes one of them."""

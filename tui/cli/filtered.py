@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.core.location import DELIMITER, Location
 from tui.core.orders import Filters, Selection
 from tui.link.session import EngineAccess
-from tui.protocol.messages.transfers import CountSelected
+from tui.messages.order_requests import CountSelected
 from tui.text.format import counted
 
 

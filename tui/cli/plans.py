@@ -15,8 +15,8 @@ from tui.core.changes import AppliedChange, Change
 from tui.core.problem import Exit
 from tui.keeping.documents import save_documents
 from tui.link.session import EngineAccess
+from tui.messages.document_requests import ApplyChange
 from tui.model.access.grants import AccessPlan
-from tui.protocol.messages.changes import ApplyChange
 from tui.text.changes.files import document_files
 from tui.text.changes.scripts import as_boto3, as_cli, as_terraform
 from tui.text.format import visible

@@ -21,8 +21,8 @@ from tui.core.problem import Need, Problem, ProblemError
 from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer
 from tui.link.request import Feed, Request
 from tui.link.session import EngineAccess
+from tui.messages.identity_requests import GiveCode, GiveKeys, Secret, SignIn, SignInStep
 from tui.protocol.explaining import explained, place_of
-from tui.protocol.messages.identities import GiveCode, GiveKeys, Secret, SignIn, SignInStep
 from tui.text.comparing.conflicts import sameness
 from tui.text.format import size, visible
 

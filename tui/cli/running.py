@@ -20,7 +20,7 @@ from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.link.frames import Waiting, on_waiting
 from tui.link.process import EngineProcess
 from tui.link.session import EngineAccess, EngineLostError, EngineSession
-from tui.protocol.messages.identities import Connect, WatchAddresses
+from tui.messages.identity_requests import Connect, WatchAddresses
 from tui.text.format import visible
 
 RUN_AGAIN = "run the command again: the engine restarts and resumes its transfers; the log file has the details"

@@ -11,7 +11,7 @@ from tui.core.location import Location
 from tui.core.orders import CopyOptions
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.versions import NULL_VERSION
-from tui.protocol.messages.content import SavedContent
+from tui.messages.content_requests import SavedContent
 from tui.stores.base import Store
 from tui.stores.digests import hashed
 from tui.stores.values import ObjectAttributes, ObjectHead, Stored

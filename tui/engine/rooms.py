@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tui.changes.changing import Changes
     from tui.changes.documents import Services
     from tui.inspection.network.paths import NetworkPaths
-    from tui.protocol.messages.streaming import BeginUpload
+    from tui.messages.order_requests import BeginUpload
     from tui.stores.stream_upload import StreamUpload
     from tui.transfers.journal import Journal
     from tui.transfers.queue.queue import TransferQueue

@@ -18,7 +18,7 @@ from tui.keeping.scratch import DEMO, EDIT, left_directories
 from tui.link.engine_paths import state_directory
 from tui.link.private_files import open_regular, replace_private
 from tui.link.session import EngineAccess
-from tui.protocol.messages.content import BeginContent, ReadContent, SaveContent, SavedContent
+from tui.messages.content_requests import BeginContent, ReadContent, SaveContent, SavedContent
 
 LONGEST_EDIT = 16 << 20
 """Bytes of a content that may be edited: it is in memory, and in one message."""

@@ -15,8 +15,7 @@ from tui.core.transfer import Transfer, TransferList
 from tui.link.process import EngineProcess
 from tui.link.request import Done, Feed, Request
 from tui.link.session import EngineAccess, EngineClient
-from tui.model.verifying.verification import VerifyTransfer
-from tui.protocol.messages.transfers import (
+from tui.messages.order_requests import (
     AnswerConflict,
     CancelTransfers,
     ExportReceipt,
@@ -31,6 +30,7 @@ from tui.protocol.messages.transfers import (
     WatchResults,
     WatchTransfers,
 )
+from tui.model.verifying.verification import VerifyTransfer
 from tui.protocol.messages.verifying import AnswerReading, Verify
 from tui.protocol.other_engines import GreetedEngine, OtherEngine, adopt, greet, other_engines
 

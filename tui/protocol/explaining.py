@@ -6,7 +6,7 @@ from tui.core.location import SCHEME, Location, parse_location
 from tui.core.policy import Evaluation
 from tui.core.problem import Problem, ProblemError
 from tui.link.session import EngineAccess
-from tui.protocol.messages.inspecting import Explain
+from tui.messages.inspect_requests import Explain
 
 
 async def explanation(

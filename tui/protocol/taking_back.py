@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tui.core.changes import AppliedChange, Change
 from tui.core.problem import Problem, ProblemError
 from tui.link.session import EngineAccess, EngineLostError
-from tui.protocol.messages.changes import ApplyChange, PlanUndo
+from tui.messages.document_requests import ApplyChange, PlanUndo
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from tui.core.identity import AuthMethod, IdentitySpec, RoleSpec
 from tui.core.problem import Need, Problem, ProblemError, ProblemKind
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD
 from tui.demo.profiles import ROLE_ARN as READER_ARN
-from tui.protocol.messages.identities import GiveKeys, Secret
+from tui.messages.identity_requests import GiveKeys, Secret
 from tui.stores.s3 import S3Store
 
 SOON = Timeouts(process=0.5)

@@ -35,7 +35,7 @@ from tui.core.transfer import Outcome, PlannedAction, TransferState
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD
 from tui.engine.answers.batch import adopt
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.batch import AdoptJob
+from tui.messages.batch_requests import AdoptJob
 from tui.stores.opening import open_store
 from tui.transfers.batch import choosing, dry_run
 from tui.transfers.batch.choosing import Chooser

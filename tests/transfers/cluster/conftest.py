@@ -33,7 +33,7 @@ from tui.core.transfer import ObjectResult, Transfer
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.link.session import EngineSession
-from tui.protocol.messages.transfers import SubmitCopy
+from tui.messages.order_requests import SubmitCopy
 from tui.stores.opening import open_store
 from tui.transfers.cluster import checking, connecting, contact, crew, engine
 from tui.transfers.cluster.engine import cluster_engine

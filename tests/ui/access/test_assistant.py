@@ -28,11 +28,11 @@ from tui.core.location import Location, parse_location
 from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, OfferedCondition, PathKind, Reach
 from tui.core.problem import Need, Problem, ProblemError, ProblemKind
 from tui.link.session import EngineAccess
+from tui.messages.document_requests import ApplyChange, PlanUndo
+from tui.messages.inspect_requests import FindNetworkPath, NetworkReport
 from tui.model.access.grants import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeAnswer, ProbeResult, Way
 from tui.protocol.messages import access
 from tui.protocol.messages.access import CheckBatchRole, PlanCopyGrant, PlanGrant
-from tui.protocol.messages.changes import ApplyChange, PlanUndo
-from tui.protocol.messages.network import FindNetworkPath, NetworkReport
 from tui.text.typed import TypedError
 from tui.ui.access.access_choices import AccessChoices
 from tui.ui.access.access_foot import AccessFoot

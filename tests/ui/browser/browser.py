@@ -24,10 +24,10 @@ from tui.core.transfer import TransferList, TransferState
 from tui.keeping.remembered import Keeping
 from tui.link.request import Feed
 from tui.link.session import EngineAccess
-from tui.protocol.messages.identities import Connect, ListProfiles, Profiles, WatchAddresses, WatchIdentity
-from tui.protocol.messages.inspecting import Inspect
-from tui.protocol.messages.places import ListBuckets, ListObjects
-from tui.protocol.messages.transfers import WaitingConflicts, WatchConflicts, WatchTransfers
+from tui.messages.identity_requests import Connect, ListProfiles, Profiles, WatchAddresses, WatchIdentity
+from tui.messages.inspect_requests import Inspect
+from tui.messages.listing_requests import ListBuckets, ListObjects
+from tui.messages.order_requests import WaitingConflicts, WatchConflicts, WatchTransfers
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.listing.rows import Row

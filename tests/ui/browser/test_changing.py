@@ -19,7 +19,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.versions import VersionLocation
 from tui.link.session import EngineSession
-from tui.protocol.messages.transfers import CancelTransfers
+from tui.messages.order_requests import CancelTransfers
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.kit.context_menu import ContextMenu
 from tui.ui.kit.lines import Lines

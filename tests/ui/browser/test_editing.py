@@ -17,7 +17,7 @@ from tui.core.location import Location
 from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.transfer import TransferState
 from tui.link.session import EngineSession
-from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanChange
+from tui.messages.document_requests import ApplyChange, ListChanges, PlanChange
 from tui.protocol.messages.links import Presign
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.changes.choose_document import ChooseDocument

@@ -39,8 +39,8 @@ from tui.keeping.last_session import last_file, write_last
 from tui.keeping.remembered import users_keeping
 from tui.link.request import Feed
 from tui.link.session import EngineLostError, EngineSession
-from tui.protocol.messages.identities import Connect, GiveKeys, ListProfiles, Secret, SignIn, SignInStep, WatchIdentity
-from tui.protocol.messages.transfers import WatchResults
+from tui.messages.identity_requests import Connect, GiveKeys, ListProfiles, Secret, SignIn, SignInStep, WatchIdentity
+from tui.messages.order_requests import WatchResults
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, SafetySettings
 from tui.ui.accounts.identity_details import IdentityScreen
 from tui.ui.accounts.name_account import NameAccountScreen

@@ -19,7 +19,7 @@ from tui.keeping.history import add_to_history, read_history
 from tui.keeping.last_session import LastSession, Pair, read_last, write_last
 from tui.keeping.remembered import Keeping
 from tui.link.session import EngineSession
-from tui.protocol.messages.places import ListObjects
+from tui.messages.listing_requests import ListObjects
 from tui.settings import IdentitySettings, PaneStart, SafetySettings, TabList, read_settings, settings_file
 from tui.settings.checks import COLUMNS
 from tui.ui.accounts.accounts_screen import AccountsScreen

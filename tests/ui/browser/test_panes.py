@@ -41,11 +41,11 @@ from tui.core.orders import CopyOrder, Destination, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import TransferList, TransferState
 from tui.link.session import EngineSession
-from tui.protocol.messages.content import BeginContent
-from tui.protocol.messages.identities import Connect, WatchAddresses, WatchIdentity
-from tui.protocol.messages.inspecting import Inspect
-from tui.protocol.messages.places import ListBuckets, ListObjects
-from tui.protocol.messages.transfers import SubmitCopy, WaitingConflicts, WatchConflicts, WatchTransfers
+from tui.messages.content_requests import BeginContent
+from tui.messages.identity_requests import Connect, WatchAddresses, WatchIdentity
+from tui.messages.inspect_requests import Inspect
+from tui.messages.listing_requests import ListBuckets, ListObjects
+from tui.messages.order_requests import SubmitCopy, WaitingConflicts, WatchConflicts, WatchTransfers
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.commands import QUIT

@@ -38,8 +38,8 @@ from tui.core.problem import Need
 from tui.core.transfer import Conflict, Limits, RouteCard, Tally, Transfer, TransferList, TransferState
 from tui.link.request import Feed
 from tui.link.session import EngineAccess, EngineSession
-from tui.protocol.messages.identities import SignIn
-from tui.protocol.messages.transfers import (
+from tui.messages.identity_requests import SignIn
+from tui.messages.order_requests import (
     PauseTransfers,
     PlanCopy,
     SetLimits,

@@ -14,6 +14,7 @@ from tui.core.location import Location
 from tui.core.orders import CompareMode, CopyOptions, CopyOrder, Destination, Selection, SyncOrder
 from tui.core.transfer import PlannedAction, PlannedObject
 from tui.core.versions import BucketVersioning, UndoForecast
+from tui.messages.listing_requests import AskUndo
 from tui.model.comparing.comparison import (
     ComparedRow,
     ComparedSide,
@@ -26,7 +27,6 @@ from tui.model.comparing.comparison import (
 )
 from tui.model.comparing.plan import SyncPlan
 from tui.protocol.messages.comparing import Compare, PlanSync
-from tui.protocol.messages.versions import AskUndo
 from tui.text.comparing.rows import BY
 from tui.ui.comparison.counts import StateCounts
 from tui.ui.comparison.screen import Begin, ComparisonScreen

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 from tui.core.problem import Problem, ProblemError
 from tui.core.versions import BucketVersioning, UndoForecast
 from tui.link.request import Feed, Request
-from tui.protocol.messages.versions import AskUndo
+from tui.messages.listing_requests import AskUndo
 
 A = TypeVar("A")
 

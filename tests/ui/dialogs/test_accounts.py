@@ -27,9 +27,9 @@ from tui.core.problem import Need, Problem, ProblemKind
 from tui.keeping.identities import IdentityKeeper
 from tui.keeping.last_session import Pair
 from tui.link.request import Done
-from tui.protocol.messages.identities import GiveCode, GiveKeys, ListProfiles, Profiles, Secret, SignIn, SignInStep
-from tui.protocol.messages.inspecting import Inspect
-from tui.protocol.messages.transfers import PlanCopy, WatchResults
+from tui.messages.identity_requests import GiveCode, GiveKeys, ListProfiles, Profiles, Secret, SignIn, SignInStep
+from tui.messages.inspect_requests import Inspect
+from tui.messages.order_requests import PlanCopy, WatchResults
 from tui.settings import IdentitySettings, RoleSettings, Settings, read_settings
 from tui.settings.writing import keep_identity
 from tui.ui.accounts.account_form import AccountForm

@@ -29,7 +29,7 @@ from tui.core.facts import (
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
 from tui.link.session import EngineAccess
-from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
+from tui.messages.inspect_requests import Inspect, InspectorUpdate
 from tui.ui.inspector.inspector import Inspector, InspectTarget
 from tui.ui.kit.document import DocumentScreen
 from tui.ui.kit.lines import Lines

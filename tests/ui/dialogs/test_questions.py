@@ -35,16 +35,14 @@ from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer, PlannedAction, 
 from tui.core.versions import ObjectVersion
 from tui.link.request import Welcome
 from tui.link.session import OtherVersionError
+from tui.messages.inspect_requests import Inspect
+from tui.messages.listing_requests import ListUndo, RemovalPlan, UndoEntry
+from tui.messages.order_requests import DryRun, PlanDelete
 from tui.model.links.presigned import LinkMethod, PresignedLink
-from tui.model.removal.bucket import RemovalPlan
-from tui.model.versions.undo import UndoEntry
 from tui.protocol.messages.archive import PlanRestore
-from tui.protocol.messages.inspecting import Inspect
 from tui.protocol.messages.links import Presign, Presigned
 from tui.protocol.messages.ownership import PlanRepair
-from tui.protocol.messages.transfers import DryRun, PlanDelete
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
-from tui.protocol.messages.versions import ListUndo
 from tui.text.versions.undo import undo_words
 from tui.ui.browser.other_engine import OtherEngineScreen
 from tui.ui.changes.change_diff import ChangeDiff

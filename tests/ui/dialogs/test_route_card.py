@@ -35,8 +35,8 @@ from tui.core.orders import (
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Pace, PlannedAction, RouteCard, RouteVerdict, Tally
 from tui.link.session import EngineAccess
-from tui.protocol.messages.batch import PlanJob
-from tui.protocol.messages.transfers import AskEngines, DryRun, EnginesAnswer, PlanCopy
+from tui.messages.batch_requests import PlanJob
+from tui.messages.order_requests import AskEngines, DryRun, EnginesAnswer, PlanCopy
 from tui.ui.orders import planning
 from tui.ui.orders.copy_form import CopyForm
 from tui.ui.orders.dry_run import MAX_ROWS, ActionCounts, DryRunScreen

@@ -20,10 +20,10 @@ from tui.core.location import Location
 from tui.core.orders import CopyOrder, DeleteOrder
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Conflict, Limits, ObjectResult, Transfer, TransferList
-from tui.protocol.messages.identities import GiveCode, SignIn
-from tui.protocol.messages.inspecting import Inspect
+from tui.messages.identity_requests import GiveCode, SignIn
+from tui.messages.inspect_requests import Inspect
+from tui.messages.order_requests import DryRun, PlanCopy, PlanDelete, WatchResults
 from tui.protocol.messages.ownership import PlanRepair
-from tui.protocol.messages.transfers import DryRun, PlanCopy, PlanDelete, WatchResults
 from tui.protocol.messages.uploads import ListUploads, UploadsFound
 from tui.settings import Settings
 from tui.ui.browser.other_engine import OtherEngineScreen

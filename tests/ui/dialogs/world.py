@@ -40,11 +40,10 @@ from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, PathKind
 from tui.core.orders import CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Route, Selection
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Access, Check, PlannedAction, PlannedObject, RouteCard, RouteVerdict, Tally
-from tui.model.removal.bucket import RemovalPlan
+from tui.messages.identity_requests import Profiles
+from tui.messages.inspect_requests import InspectorUpdate
+from tui.messages.listing_requests import PlanRemoval, RemovalPlan
 from tui.model.upload import Upload
-from tui.protocol.messages.identities import Profiles
-from tui.protocol.messages.inspecting import InspectorUpdate
-from tui.protocol.messages.places import PlanRemoval
 from tui.protocol.messages.uploads import UploadsFound
 from tui.ui.inspector.inspector import InspectTarget
 from tui.ui.orders.delete_bucket import DeleteBucketScreen

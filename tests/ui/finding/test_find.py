@@ -12,7 +12,7 @@ from tests.ui.passing import Buckets
 from tests.waiting import until
 from tui.core.location import Location
 from tui.core.searching import GIB, Amount, Share, SizePart, SizeProgress, SizesFound, Stored
-from tui.protocol.messages.finding import MeasureSizes
+from tui.messages.listing_requests import MeasureSizes
 from tui.settings import Settings
 from tui.settings.prices import price_table
 from tui.ui.finding.find_screen import FindScreen

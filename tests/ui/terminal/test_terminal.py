@@ -47,9 +47,9 @@ from tui.core.transfer import Limits, RouteCard, Tally, TransferList
 from tui.keeping.identities import IdentityKeeper
 from tui.keys import chosen_keys, key_lines, mistakes_in_keys
 from tui.link.request import Done
-from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.identities import Connect, WatchAddresses
-from tui.protocol.messages.transfers import PauseTransfers, PlanCopy, PlanDelete, WatchConflicts, WatchTransfers
+from tui.messages.identity_requests import Connect, WatchAddresses
+from tui.messages.listing_requests import RemovalPlan
+from tui.messages.order_requests import PauseTransfers, PlanCopy, PlanDelete, WatchConflicts, WatchTransfers
 from tui.settings import PaneStart, Settings, Start, read_settings, settings_file
 from tui.settings.parsing import parse
 from tui.text.format import cells

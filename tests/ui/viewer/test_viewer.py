@@ -23,7 +23,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.versions import VersionLocation
 from tui.link.request import Feed
 from tui.link.session import EngineAccess
-from tui.protocol.messages.content import (
+from tui.messages.content_requests import (
     BeginContent,
     Beginning,
     LookAtContent,

@@ -26,9 +26,9 @@ from tui.engine.handlers import Handlers
 from tui.link.frames import MAX_FRAME, Stop, frame, read_to_engine, read_to_screen
 from tui.link.request import Feed, Request
 from tui.link.session import EngineLostError
+from tui.messages.document_requests import ApplyChange, PlanUndo
 from tui.protocol.journals import Counted, count_transfers
 from tui.protocol.messages import AnyRequest
-from tui.protocol.messages.changes import ApplyChange, PlanUndo
 from tui.protocol.taking_back import UndoPart, take_back
 from tui.stores.base import ACTIONS, OPERATIONS, Annotations, Multipart, Store
 from tui.stores.bucket_settings import BucketSettings

@@ -27,7 +27,7 @@ from tui.core.location import (
 from tui.keeping.bookmarks import Bookmark
 from tui.keeping.history import MOST_KEPT, add_to_history, read_history
 from tui.keeping.last_session import Pair
-from tui.protocol.messages.identities import Profiles
+from tui.messages.identity_requests import Profiles
 from tui.settings import PaneStart, Settings
 from tui.text import typed_account as typed
 from tui.text.spec_words import in_words, label_of

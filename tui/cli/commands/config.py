@@ -19,7 +19,7 @@ from tui.cli.running import run_command
 from tui.core.identity import IdentitySpec
 from tui.core.problem import Exit, ProblemError
 from tui.link.session import EngineAccess
-from tui.protocol.messages.identities import Connect, ListProfiles
+from tui.messages.identity_requests import Connect, ListProfiles
 from tui.settings import settings_file
 from tui.settings.documented import documented_file
 from tui.settings.effective import toml, values

@@ -29,13 +29,7 @@ from tui.core.orders import ConflictPolicy
 from tui.core.problem import Exit, Problem, ProblemError
 from tui.core.transfer import Conflict, ConflictAnswer, ObjectResult, Outcome, Transfer, TransferKind, TransferState
 from tui.link.session import EngineAccess, EngineLostError
-from tui.protocol.messages.transfers import (
-    AnswerConflict,
-    CancelTransfers,
-    WatchConflicts,
-    WatchResults,
-    WatchTransfers,
-)
+from tui.messages.order_requests import AnswerConflict, CancelTransfers, WatchConflicts, WatchResults, WatchTransfers
 from tui.text.format import number, visible
 
 PROGRESS_SECONDS = 1.0

@@ -40,8 +40,8 @@ from tui.core.orders import (
 from tui.core.problem import Exit, ProblemError
 from tui.core.transfer import Limits
 from tui.link.session import EngineAccess
-from tui.protocol.messages.places import ListObjects
-from tui.protocol.messages.transfers import SubmitCopy
+from tui.messages.listing_requests import ListObjects
+from tui.messages.order_requests import SubmitCopy
 from tui.text.format import visible
 
 

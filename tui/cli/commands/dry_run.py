@@ -18,8 +18,8 @@ from tui.core.problem import Exit
 from tui.core.transfer import PlannedAction, PlannedObject, Tally, source_name
 from tui.core.versions import UndoForecast
 from tui.link.session import EngineAccess
-from tui.protocol.messages.transfers import AskEngines, DryRun
-from tui.protocol.messages.versions import AskUndo
+from tui.messages.listing_requests import AskUndo
+from tui.messages.order_requests import AskEngines, DryRun
 from tui.settings.prices import terms
 from tui.text.format import number, size, visible
 from tui.text.hand_over import hand_over_lines, terms_words

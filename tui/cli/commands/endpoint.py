@@ -17,7 +17,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.link.session import EngineAccess
-from tui.protocol.messages.network import FindNetworkPath, NetworkReport
+from tui.messages.inspect_requests import FindNetworkPath, NetworkReport
 from tui.text.format import visible
 from tui.text.network_rows import Row, network_rows
 

@@ -22,8 +22,8 @@ from tui.core.location import Location
 from tui.core.policy import Evaluation, PolicyEdit
 from tui.core.problem import Exit
 from tui.link.session import EngineAccess
+from tui.messages.inspect_requests import Explain
 from tui.model.access.s3_actions import s3_action
-from tui.protocol.messages.inspecting import Explain
 from tui.text.format import visible
 
 _NAMES, _VERDICTS = 28, 15

@@ -20,9 +20,9 @@ from tui.core.identity import AddressBook, IdentitySpec, Owner
 from tui.core.location import Location
 from tui.core.problem import Exit, ProblemError
 from tui.link.session import EngineAccess
-from tui.protocol.messages.identities import WatchAddresses
-from tui.protocol.messages.inspecting import Inspect
-from tui.protocol.messages.places import ListObjects
+from tui.messages.identity_requests import WatchAddresses
+from tui.messages.inspect_requests import Inspect
+from tui.messages.listing_requests import ListObjects
 from tui.text.fact_values import shown_in, source_of, value_lines
 from tui.text.format import visible
 from tui.text.spans import plain

@@ -20,8 +20,7 @@ from tui.core.identity import Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.link.session import EngineAccess
-from tui.protocol.messages.places import ListBuckets, ListObjects
-from tui.protocol.messages.versions import ListVersions
+from tui.messages.listing_requests import ListBuckets, ListObjects, ListVersions
 from tui.text.format import time_exact, time_iso, visible
 
 

@@ -16,7 +16,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.link.session import EngineAccess
-from tui.protocol.messages.places import CreateBucket
+from tui.messages.listing_requests import CreateBucket
 from tui.text.format import visible
 
 

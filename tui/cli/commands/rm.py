@@ -24,8 +24,8 @@ from tui.core.orders import DeleteOrder, Filters, Selection
 from tui.core.problem import Exit
 from tui.core.transfer import Tally
 from tui.link.session import EngineAccess
-from tui.protocol.messages.transfers import PlanDelete, SubmitDelete
-from tui.protocol.messages.versions import AskUndo
+from tui.messages.listing_requests import AskUndo
+from tui.messages.order_requests import PlanDelete, SubmitDelete
 from tui.text.format import counted, size, visible
 from tui.text.versions.forecast import deletions
 

@@ -22,8 +22,7 @@ from tui.core.transfer import Transfer, TransferList, TransferState
 from tui.link.process import EngineProcess
 from tui.link.request import Done, Request
 from tui.link.session import EngineAccess
-from tui.protocol.every_engine import OF_OTHER, EveryEngine
-from tui.protocol.messages.transfers import (
+from tui.messages.order_requests import (
     CancelTransfers,
     ForgetTransfers,
     PauseTransfers,
@@ -31,6 +30,7 @@ from tui.protocol.messages.transfers import (
     RetryTransfer,
     WatchTransfers,
 )
+from tui.protocol.every_engine import OF_OTHER, EveryEngine
 from tui.text.cluster.workers import worker_lines
 from tui.text.format import eta, number, visible
 from tui.text.transfers.amounts import done_of_all, found_nothing, share, speed

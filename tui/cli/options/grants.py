@@ -13,8 +13,8 @@ from tui.core.identity import Identity
 from tui.core.network import Certainty, OfferedCondition
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.session import EngineAccess
+from tui.messages.inspect_requests import FindNetworkPath
 from tui.model.access.grants import Allow, GrantConditions, Way
-from tui.protocol.messages.network import FindNetworkPath
 from tui.text.format import visible
 
 WAYS = click.Choice([each.value for each in Way])

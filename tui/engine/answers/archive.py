@@ -8,8 +8,8 @@ from contextlib import aclosing
 from tui.core.orders import RestorePlan
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
+from tui.messages.order_requests import Accepted
 from tui.protocol.messages.archive import PlanRestore, SubmitRestore
-from tui.protocol.messages.transfers import Accepted
 from tui.transfers.archive import planning
 
 HANDLERS = Handlers()

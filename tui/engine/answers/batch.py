@@ -16,8 +16,8 @@ from tui.core.transfer import PlannedObject
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
 from tui.link.request import Done
-from tui.protocol.messages.batch import AdoptJob, AskJobRole, ConfirmJob, ListJobs, PlanJob, SetJobPriority, SubmitJob
-from tui.protocol.messages.transfers import Accepted
+from tui.messages.batch_requests import AdoptJob, AskJobRole, ConfirmJob, ListJobs, PlanJob, SetJobPriority, SubmitJob
+from tui.messages.order_requests import Accepted
 from tui.stores.base import Store
 from tui.transfers.batch import dry_run
 from tui.transfers.batch.adopting import read_order, with_identities

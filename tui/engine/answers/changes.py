@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.core.changes import AppliedChange, Change
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.changes import (
+from tui.messages.document_requests import (
     AppliedChanges,
     ApplyChange,
     ListChanges,

@@ -6,7 +6,7 @@ from tui.core.engines import read_engine
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.network import CheckWorkers, WorkersChecked
+from tui.messages.inspect_requests import CheckWorkers, WorkersChecked
 
 HANDLERS = Handlers()
 

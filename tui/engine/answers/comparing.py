@@ -9,10 +9,10 @@ from contextlib import aclosing
 from tui.core.problem import LeftOutError, Problem, ProblemError
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import NOT_STARTED, Rooms
+from tui.messages.order_requests import Accepted
 from tui.model.comparing.comparison import ComparedRow, ComparisonState, ComparisonUpdate
 from tui.model.comparing.plan import SyncPlan
 from tui.protocol.messages.comparing import Compare, PlanSync, SubmitSync
-from tui.protocol.messages.transfers import Accepted
 from tui.transfers.comparison.compare import Comparer
 from tui.transfers.comparison.merging import Counter
 from tui.transfers.comparison.places import as_meant

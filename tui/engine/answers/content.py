@@ -18,7 +18,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
 from tui.engine.written import note_written
-from tui.protocol.messages.content import (
+from tui.messages.content_requests import (
     BeginContent,
     Beginning,
     Block,

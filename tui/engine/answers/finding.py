@@ -12,7 +12,7 @@ from tui.core.location import Location
 from tui.core.searching import Found, SizesFound, Stored
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.finding import FindObjects, MeasureSizes
+from tui.messages.listing_requests import FindObjects, MeasureSizes
 
 if TYPE_CHECKING:
     from tui.finding.search import Source

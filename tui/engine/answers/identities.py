@@ -15,7 +15,7 @@ from tui.core.problem import ProblemError
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.link.request import Done
-from tui.protocol.messages.identities import (
+from tui.messages.identity_requests import (
     Connect,
     GiveCode,
     GiveKeys,

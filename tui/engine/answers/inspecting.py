@@ -17,7 +17,7 @@ from tui.core.problem import Problem
 from tui.core.versions import VersionLocation
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.inspecting import Explain, Explanation, Inspect, InspectorUpdate
+from tui.messages.inspect_requests import Explain, Explanation, Inspect, InspectorUpdate
 from tui.stores.version_view import at_version
 
 if TYPE_CHECKING:

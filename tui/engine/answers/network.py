@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.protocol.messages.network import FindNetworkPath, NetworkReport
+from tui.messages.inspect_requests import FindNetworkPath, NetworkReport
 
 HANDLERS = Handlers()
 

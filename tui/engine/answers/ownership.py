@@ -14,8 +14,8 @@ from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedObject
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
+from tui.messages.order_requests import Accepted
 from tui.protocol.messages.ownership import CountOwners, PlanOwnership, PlanRepair, SubmitRepair
-from tui.protocol.messages.transfers import Accepted
 
 if TYPE_CHECKING:
     from tui.transfers.repair.parties import Parties

@@ -10,17 +10,17 @@ from tui.core.listing import BucketList, Page
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
 from tui.link.request import Done
-from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.places import (
+from tui.messages.listing_requests import (
     CreateBucket,
     CreatePrefix,
     DeleteBucket,
     ListBuckets,
     ListObjects,
     PlanRemoval,
+    RemovalPlan,
     SubmitRemoval,
 )
-from tui.protocol.messages.transfers import Accepted
+from tui.messages.order_requests import Accepted
 from tui.stores.partitioned.listing import every_page
 from tui.transfers.plan import create
 from tui.transfers.removal import removing

@@ -13,7 +13,7 @@ from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
 from tui.engine.written import note_written
 from tui.link.request import Done
-from tui.protocol.messages.streaming import (
+from tui.messages.order_requests import (
     BeginUpload,
     FinishUpload,
     SendPiece,

@@ -29,7 +29,7 @@ from tui.engine.answers.versions import dry_run_versions
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
 from tui.link.request import Done
-from tui.protocol.messages.transfers import (
+from tui.messages.order_requests import (
     Accepted,
     AnswerConflict,
     AskEngines,

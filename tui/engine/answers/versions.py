@@ -12,16 +12,16 @@ from tui.core.transfer import PlannedObject
 from tui.core.versions import UndoForecast, VersionPage, VersionTally
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
-from tui.model.versions.undo import UndoEntry
-from tui.protocol.messages.transfers import Accepted
-from tui.protocol.messages.versions import (
+from tui.messages.listing_requests import (
     AskUndo,
     CountVersions,
     ListUndo,
     ListVersions,
     ListWithDeleted,
     SubmitVersions,
+    UndoEntry,
 )
+from tui.messages.order_requests import Accepted
 from tui.transfers.journal import Journal
 from tui.transfers.order.versioning import undo_forecast
 from tui.transfers.versions.listing import count_versions, pages_with_deleted, versions_below, versions_of

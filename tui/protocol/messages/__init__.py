@@ -7,46 +7,36 @@ stopped. Both may fail with a `Problem` instead.
 from __future__ import annotations
 
 from tui.link import request
-from tui.protocol.messages import (
-    access,
-    archive,
-    batch,
-    changes,
-    comparing,
-    content,
-    finding,
-    identities,
-    inspecting,
-    links,
-    network,
-    ownership,
-    places,
-    streaming,
-    transfers,
-    uploads,
-    verifying,
-    versions,
+from tui.messages import (
+    batch_requests,
+    content_requests,
+    document_requests,
+    identity_requests,
+    inspect_requests,
+    listing_requests,
+    order_requests,
 )
+from tui.protocol.messages import access, archive, comparing, links, ownership, uploads, verifying
 
 AnyRequest = (
     request.Requests
-    | identities.Requests
-    | places.Requests
-    | inspecting.Requests
-    | changes.Requests
+    | identity_requests.Requests
+    | listing_requests.PlaceRequests
+    | inspect_requests.InspectionRequests
+    | document_requests.Requests
     | comparing.Requests
-    | content.Requests
-    | streaming.Requests
+    | content_requests.Requests
+    | order_requests.StreamRequests
     | access.Requests
-    | network.Requests
+    | inspect_requests.NetworkRequests
     | uploads.Requests
-    | transfers.Requests
+    | order_requests.TransferRequests
     | ownership.Requests
-    | finding.Requests
+    | listing_requests.FindingRequests
     | verifying.Requests
-    | versions.Requests
+    | listing_requests.VersionRequests
     | links.Requests
     | archive.Requests
-    | batch.Requests
+    | batch_requests.Requests
 )
 """Every request that a client may send."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.core.orders import RestoreOrder, RestorePlan
 from tui.core.transfer import Limits
 from tui.link.request import Feed, Request
-from tui.protocol.messages.transfers import Accepted
+from tui.messages.order_requests import Accepted
 
 
 class PlanRestore(Feed[RestorePlan], frozen=True, tag="plan-restore"):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from tui.core.orders import SyncOrder
 from tui.core.transfer import Limits
 from tui.link.request import Feed, Request
+from tui.messages.order_requests import Accepted
 from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate
 from tui.model.comparing.plan import SyncPlan
-from tui.protocol.messages.transfers import Accepted
 
 
 class Compare(Feed[ComparisonUpdate], frozen=True, tag="compare"):

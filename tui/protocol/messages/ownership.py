@@ -8,7 +8,7 @@ from tui.core.location import Location
 from tui.core.orders import RepairOrder
 from tui.core.transfer import Limits
 from tui.link.request import Feed, Request
-from tui.protocol.messages.transfers import Accepted
+from tui.messages.order_requests import Accepted
 
 
 class CountOwners(Feed[OwnersSeen], frozen=True, tag="count-owners"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.removal.bucket import RemovalPlan
+from tui.messages.listing_requests import RemovalPlan
 from tui.text.format import counted, number, size
 
 

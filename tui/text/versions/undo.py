@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from tui.core.transfer import Transfer, TransferKind
-from tui.model.versions.undo import Undoable, UndoEntry
+from tui.messages.listing_requests import Undoable, UndoEntry
 from tui.text.format import counted, number
 
 WHAT = {

@@ -13,7 +13,7 @@ from tui.core.orders import RemoveBucketOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, PlannedAction, PlannedObject, Tally
 from tui.core.versions import ObjectVersion, VersionPage
-from tui.model.removal.bucket import RemovalPlan
+from tui.messages.listing_requests import RemovalPlan
 from tui.stores.base import Store
 from tui.stores.versions import version_pages
 from tui.transfers.order.selection import Picked, SectionPage

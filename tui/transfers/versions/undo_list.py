@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 from tui.core.orders import RevertOrder
 from tui.core.transfer import Transfer
-from tui.model.versions.undo import UndoEntry
+from tui.messages.listing_requests import UndoEntry
 from tui.transfers.journal import Journal
 from tui.transfers.versions.revert import WROTE, revert_order, why_not
 

@@ -14,9 +14,9 @@ from tui.core.identity import Identity
 from tui.core.network import OfferedCondition
 from tui.core.problem import Problem
 from tui.link.session import EngineAccess
+from tui.messages.inspect_requests import FindNetworkPath
 from tui.model.access.grants import AccessPlan, GrantOrder
 from tui.protocol.messages.access import PlanGrant
-from tui.protocol.messages.network import FindNetworkPath
 from tui.text.changes.probes import too_open
 from tui.text.format import cut_middle, visible
 from tui.ui.access.access_choices import AccessChoices

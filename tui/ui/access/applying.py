@@ -12,9 +12,9 @@ from tui.core.changes import AppliedChange, Change, ChangeLog, DocumentRef
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
 from tui.link.session import EngineAccess
+from tui.messages.document_requests import ApplyChange, ListChanges, PlanUndo
 from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult, opened
 from tui.protocol.messages.access import TestAccess
-from tui.protocol.messages.changes import ApplyChange, ListChanges, PlanUndo
 from tui.ui.access.plan_lines import Proof
 
 PATIENCE = 60.0

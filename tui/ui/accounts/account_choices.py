@@ -11,7 +11,7 @@ from msgspec import structs
 from tui.core.identity import LOCAL_LABEL, AuthMethod, IdentitySpec, ProfileSummary
 from tui.keeping.last_session import Pair
 from tui.keeping.remembered import known_by_now
-from tui.protocol.messages.identities import Profiles
+from tui.messages.identity_requests import Profiles
 from tui.settings import IdentitySettings, Settings
 from tui.text.format import visible
 from tui.text.spec_words import hangs_on, label_of, method_of

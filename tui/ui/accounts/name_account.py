@@ -10,7 +10,7 @@ from textual.widgets import Input, Label, Static
 from tui.core.identity import Address
 from tui.core.problem import ProblemError
 from tui.link.session import EngineAccess
-from tui.protocol.messages.identities import NameAccount
+from tui.messages.identity_requests import NameAccount
 from tui.settings.checks import account_number, label
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.line_input import LineInput

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from textual.widget import Widget
 
 from tui.core.identity import IdentitySpec
-from tui.protocol.messages.identities import GiveKeys, Secret
+from tui.messages.identity_requests import GiveKeys, Secret
 from tui.text import typed_account
 from tui.ui.accounts.account_form import AccountForm
 from tui.ui.kit.form_field import Field

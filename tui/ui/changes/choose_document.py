@@ -16,7 +16,7 @@ from tui.core.changes import AppliedChange, ChangeLog, DocumentKind, DocumentRef
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.link.session import EngineAccess
-from tui.protocol.messages.changes import ListChanges
+from tui.messages.document_requests import ListChanges
 from tui.text.format import counted, time_ago
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.tones import BAD, KEY, MUTED, hint, outside

@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 from tui.core.changes import AppliedChange, Change
 from tui.core.problem import ProblemError, ProblemKind
 from tui.link.session import EngineAccess
-from tui.protocol.messages.changes import ApplyChange, PlanChange, PlanUndo
+from tui.messages.document_requests import ApplyChange, PlanChange, PlanUndo
 from tui.ui.changes.change_diff import ChangeDiff
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside

@@ -18,7 +18,7 @@ from tui.core.problem import ProblemError
 from tui.keeping.edited_contents import editor_problem
 from tui.keeping.own_editor import DOCUMENT, EditorError, edited
 from tui.link.session import EngineAccess
-from tui.protocol.messages.changes import PlanChange, ReadDocument
+from tui.messages.document_requests import PlanChange, ReadDocument
 from tui.text.changes.templates import HINTS, draft, escaped
 from tui.text.format import visible
 from tui.ui.changes.confirm_change import ConfirmChange

@@ -13,8 +13,8 @@ from textual.widgets import Static
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.link.session import EngineAccess
+from tui.messages.content_requests import BeginContent
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, Comparison, Place
-from tui.protocol.messages.content import BeginContent
 from tui.text import format as fmt
 from tui.text.changes.diff import diff
 from tui.text.comparing.rows import SYMBOLS, WORDS, why

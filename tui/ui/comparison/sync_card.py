@@ -19,9 +19,9 @@ from tui.core.orders import SyncOrder
 from tui.core.problem import ProblemError
 from tui.core.versions import BucketVersioning, UndoForecast
 from tui.link.session import EngineAccess
+from tui.messages.listing_requests import AskUndo
 from tui.model.comparing.plan import SyncPlan
 from tui.protocol.messages.comparing import PlanSync
-from tui.protocol.messages.versions import AskUndo
 from tui.text import format as fmt
 from tui.text.comparing.rows import BY
 from tui.text.versions.forecast import deletions, overwrites

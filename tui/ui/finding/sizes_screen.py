@@ -21,8 +21,8 @@ from tui.core.problem import ProblemError
 from tui.core.searching import SizeProgress, Stored
 from tui.core.transfer import Transfer, TransferKind, TransferState
 from tui.link.session import EngineAccess
+from tui.messages.listing_requests import MeasureSizes
 from tui.model.finding.size_tree import Breakdown, SizeNode, SizeTree, broken_down
-from tui.protocol.messages.finding import MeasureSizes
 from tui.text import format as fmt
 from tui.text.finding.sizes import label_words, measuring_words, money
 from tui.ui.finding.size_table import SizeTable, rows_of

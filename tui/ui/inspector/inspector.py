@@ -35,7 +35,7 @@ from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
 from tui.core.versions import VersionLocation
 from tui.link.session import EngineAccess
-from tui.protocol.messages.inspecting import Inspect, InspectorUpdate
+from tui.messages.inspect_requests import Inspect, InspectorUpdate
 from tui.text.format import cut_middle, visible
 from tui.ui.inspector.facts import finding_lines, section_lines, summary_lines
 from tui.ui.kit.commands import key_of

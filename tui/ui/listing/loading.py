@@ -18,9 +18,7 @@ from tui.core.searching import Search
 from tui.link.frames import Waiting, on_waiting
 from tui.link.request import Feed
 from tui.link.session import EngineAccess
-from tui.protocol.messages.finding import FindObjects
-from tui.protocol.messages.places import ListBuckets, ListObjects
-from tui.protocol.messages.versions import ListVersions, ListWithDeleted
+from tui.messages.listing_requests import FindObjects, ListBuckets, ListObjects, ListVersions, ListWithDeleted
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.versions import VersionBranch
 from tui.ui.timers import once

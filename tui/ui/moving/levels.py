@@ -8,7 +8,7 @@ from contextlib import aclosing
 from tui.core.location import Location, LocationError, names_a_path, typed_location
 from tui.core.problem import ProblemError
 from tui.link.session import EngineAccess
-from tui.protocol.messages.places import ListObjects
+from tui.messages.listing_requests import ListObjects
 
 PAUSE = 0.12
 """Seconds without another letter before a server is asked."""

@@ -8,7 +8,7 @@ from textual.widgets import Input, Static
 
 from tui.core.problem import Problem, ProblemError
 from tui.link.session import EngineAccess
-from tui.protocol.messages.identities import GiveCode, Secret
+from tui.messages.identity_requests import GiveCode, Secret
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, MUTED, hint, outside

@@ -9,7 +9,7 @@ from textual.widgets import Input, Label, Static
 
 from tui.core.problem import Problem, ProblemError
 from tui.link.session import EngineAccess
-from tui.protocol.messages.identities import GiveKeys, Secret
+from tui.messages.identity_requests import GiveKeys, Secret
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.secret_input import SecretInput
 from tui.ui.kit.tones import BAD, hint, outside

@@ -17,7 +17,7 @@ from textual.worker import Worker
 
 from tui.core.problem import Problem, ProblemError
 from tui.link.session import EngineAccess
-from tui.protocol.messages.identities import SignIn, SignInStep
+from tui.messages.identity_requests import SignIn, SignInStep
 from tui.text.format import duration
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.tones import BAD, KEY, MUTED, STRONG, outside

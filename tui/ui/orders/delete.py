@@ -20,9 +20,9 @@ from tui.core.problem import ProblemError
 from tui.core.transfer import Tally
 from tui.core.versions import BucketVersioning
 from tui.link.session import EngineAccess
-from tui.protocol.messages.inspecting import Inspect
-from tui.protocol.messages.transfers import PlanDelete
-from tui.protocol.messages.versions import AskUndo
+from tui.messages.inspect_requests import Inspect
+from tui.messages.listing_requests import AskUndo
+from tui.messages.order_requests import PlanDelete
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.lines import Lines

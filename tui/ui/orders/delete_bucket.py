@@ -13,8 +13,7 @@ from textual.widgets import Input, Static
 from tui.core.orders import RemoveBucketOrder
 from tui.core.problem import ProblemError
 from tui.link.session import EngineAccess
-from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.places import PlanRemoval
+from tui.messages.listing_requests import PlanRemoval, RemovalPlan
 from tui.text.links.removal import removal_steps, removal_words
 from tui.ui.kit.dialog import Decision, Frame
 from tui.ui.kit.line_input import LineInput

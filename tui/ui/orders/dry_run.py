@@ -31,7 +31,7 @@ from tui.core.orders import (
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
 from tui.link.session import EngineAccess
-from tui.protocol.messages.transfers import DryRun
+from tui.messages.order_requests import DryRun
 from tui.text.format import cut_middle, number, visible
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.tones import BAD, MUTED, outside

@@ -26,7 +26,7 @@ from tui.core.orders import (
 )
 from tui.core.problem import ProblemError
 from tui.link.session import EngineAccess
-from tui.protocol.messages.batch import PlanJob
+from tui.messages.batch_requests import PlanJob
 from tui.settings import checks
 from tui.text.format import counted, visible
 from tui.text.hand_over import estimate_words, terms_words

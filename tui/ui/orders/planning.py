@@ -14,7 +14,7 @@ from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import RouteCard
 from tui.link.session import EngineAccess
-from tui.protocol.messages.transfers import PlanCopy
+from tui.messages.order_requests import PlanCopy
 from tui.ui.timers import once
 
 TYPING_SECONDS = 0.4

@@ -14,7 +14,7 @@ from tui.core.identity import Identity, IdentitySpec
 from tui.core.location import FILE_SCHEME, SCHEME, Location
 from tui.core.problem import Problem, ProblemError
 from tui.link.session import EngineAccess, EngineLostError
-from tui.protocol.messages.identities import Connect, WatchIdentity
+from tui.messages.identity_requests import Connect, WatchIdentity
 from tui.settings.schema import without_settings
 from tui.ui.kit.messages import NotConnected, PaneChanged, Side
 from tui.ui.panes.branches import Branches

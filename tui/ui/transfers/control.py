@@ -14,8 +14,8 @@ from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Limits, Transfer, TransferKind, TransferState
 from tui.link.request import Request
 from tui.link.session import EngineAccess
-from tui.protocol.messages.batch import ConfirmJob, SetJobPriority
-from tui.protocol.messages.transfers import (
+from tui.messages.batch_requests import ConfirmJob, SetJobPriority
+from tui.messages.order_requests import (
     CancelTransfers,
     ExportReceipt,
     ForgetTransfers,

@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 
 from tui.core.transfer import Transfer, TransferList, TransferState
 from tui.link.request import Done, Request
-from tui.protocol.messages.transfers import CancelTransfers, PauseTransfers
+from tui.messages.order_requests import CancelTransfers, PauseTransfers
 from tui.text.format import counted, number
 from tui.ui.kit.dialog import Decision, Frame
 from tui.ui.kit.tones import KEY, WARNING

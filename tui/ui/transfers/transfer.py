@@ -22,8 +22,8 @@ from tui.core.identity import AddressBook
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferList
 from tui.link.session import EngineAccess
+from tui.messages.order_requests import WatchResults
 from tui.protocol.explaining import explanation
-from tui.protocol.messages.transfers import WatchResults
 from tui.text.format import number
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.dialog import Dialog, Foot, Frame

@@ -18,8 +18,8 @@ from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.versions import ObjectVersion
 from tui.link.session import EngineAccess
-from tui.protocol.messages.content import BeginContent
-from tui.protocol.messages.inspecting import Inspect
+from tui.messages.content_requests import BeginContent
+from tui.messages.inspect_requests import Inspect
 from tui.ui.kit.dialog import Dialog, Foot, Frame
 from tui.ui.kit.lines import Lines
 from tui.ui.kit.tones import BAD, MUTED, hint, outside

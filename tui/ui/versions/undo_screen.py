@@ -18,9 +18,8 @@ from tui.core.orders import RevertOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import PlannedObject
 from tui.link.session import EngineAccess
-from tui.model.versions.undo import UndoEntry
-from tui.protocol.messages.transfers import DryRun
-from tui.protocol.messages.versions import ListUndo
+from tui.messages.listing_requests import ListUndo, UndoEntry
+from tui.messages.order_requests import DryRun
 from tui.text.format import visible
 from tui.text.versions.undo import left_out_words
 from tui.ui.kit.dialog import Dialog, Foot, Frame

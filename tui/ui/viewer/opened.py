@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.core.content import FIRST_BYTES, Compression, ContentFacts
-from tui.protocol.messages.content import BeginContent
+from tui.messages.content_requests import BeginContent
 from tui.text.content.encodings import Encoding, encoding_of
 from tui.text.content.kinds import Kind, inner_name, kind_of
 from tui.ui.viewer.readers import Place, RangeReader, Reader, StreamReader

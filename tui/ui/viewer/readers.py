@@ -12,7 +12,7 @@ from tui.core.content import ContentFacts
 from tui.core.location import Location
 from tui.core.problem import ProblemError, ProblemKind
 from tui.link.session import EngineAccess
-from tui.protocol.messages.content import Piece, ReadContent, SearchContent, Searched, StreamContent
+from tui.messages.content_requests import Piece, ReadContent, SearchContent, Searched, StreamContent
 
 BLOCK = 64 * 1024
 MOST_BLOCKS = 64

@@ -8,8 +8,8 @@ from functools import partial
 from textual.content import Content
 
 from tui.core.problem import Problem, ProblemKind
+from tui.messages.content_requests import LookAtContent
 from tui.protocol.explaining import explained
-from tui.protocol.messages.content import LookAtContent
 from tui.text.content.encodings import ENCODINGS
 from tui.text.content.kinds import Kind
 from tui.text.format import visible

@@ -8,8 +8,8 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.link.process import EngineProcess
 from tui.link.session import EngineSession
-from tui.protocol.messages.identities import Connect
-from tui.protocol.messages.places import ListObjects
+from tui.messages.identity_requests import Connect
+from tui.messages.listing_requests import ListObjects
 
 
 async def listing(profile: str, bucket: str) -> int:

@@ -33,9 +33,8 @@ from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferKind, TransferList, TransferState
 from tui.link.request import Done
 from tui.link.session import EngineAccess
-from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
-from tui.protocol.messages.batch import ConfirmJob, SetJobPriority
-from tui.protocol.messages.transfers import (
+from tui.messages.batch_requests import ConfirmJob, SetJobPriority
+from tui.messages.order_requests import (
     CancelTransfers,
     Exported,
     ExportReceipt,
@@ -47,6 +46,7 @@ from tui.protocol.messages.transfers import (
     SetLimits,
     WatchResults,
 )
+from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
 from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.confirm import ConfirmScreen

@@ -16,8 +16,8 @@ from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.listing import Bucket, ObjectSummary, make_page
 from tui.core.location import parse_location
 from tui.keeping.remembered import Keeping
-from tui.protocol.messages.identities import Connect, WatchIdentity
-from tui.protocol.messages.places import ListObjects
+from tui.messages.identity_requests import Connect, WatchIdentity
+from tui.messages.listing_requests import ListObjects
 from tui.settings import Settings, Start
 from tui.ui.browser.context import Answer, Context, Severity
 from tui.ui.browser.controllers.buckets.granting import Granting

@@ -23,11 +23,10 @@ from tui.core.problem import Need, Problem, ProblemKind
 from tui.core.transfer import Conflict, ConflictAnswer, TransferKind, TransferList, TransferState
 from tui.link.request import Done, Request
 from tui.link.session import EngineLostError
-from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.identities import Connect, WatchAddresses
-from tui.protocol.messages.inspecting import Explain, Explanation, Inspect
-from tui.protocol.messages.places import DeleteBucket, ListObjects, SubmitRemoval
-from tui.protocol.messages.transfers import (
+from tui.messages.identity_requests import Connect, WatchAddresses
+from tui.messages.inspect_requests import Explain, Explanation, Inspect
+from tui.messages.listing_requests import DeleteBucket, ListObjects, RemovalPlan, SubmitRemoval
+from tui.messages.order_requests import (
     AnswerConflict,
     SubmitCopy,
     SubmitDelete,

@@ -22,8 +22,8 @@ from tui.core.problem import Need, Problem, ProblemKind
 from tui.keeping.bookmarks import Bookmark
 from tui.keeping.last_session import read_last
 from tui.keeping.remembered import Keeping
-from tui.protocol.messages.identities import Connect, ListProfiles, Profiles, WatchIdentity
-from tui.protocol.messages.places import ListBuckets, ListObjects
+from tui.messages.identity_requests import Connect, ListProfiles, Profiles, WatchIdentity
+from tui.messages.listing_requests import ListBuckets, ListObjects
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, Settings, Start, read_settings, settings_file
 from tui.ui.accounts.accounts_screen import AccountsScreen, Chosen
 from tui.ui.accounts.identity_details import IdentityScreen

@@ -15,7 +15,7 @@ from tui.core.changes import AppliedChange, ChangeLog
 from tui.core.naming import counted
 from tui.core.problem import Exit, ProblemError
 from tui.link.session import EngineAccess
-from tui.protocol.messages.changes import ListChanges
+from tui.messages.document_requests import ListChanges
 from tui.protocol.taking_back import UndoPart, plan_undo, take_back
 from tui.text.format import visible
 

@@ -22,7 +22,7 @@ from tui.core.naming import counted
 from tui.core.orders import MOST_PRIORITY
 from tui.core.problem import Exit
 from tui.link.session import EngineAccess
-from tui.protocol.messages.batch import AdoptJob, ConfirmJob, ListJobs, SetJobPriority
+from tui.messages.batch_requests import AdoptJob, ConfirmJob, ListJobs, SetJobPriority
 from tui.text.format import number, visible
 
 _ACCOUNT = Location("")

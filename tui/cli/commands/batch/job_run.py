@@ -15,7 +15,7 @@ from tui.core.orders import BatchOrder, ManifestSource
 from tui.core.problem import Exit
 from tui.core.transfer import Limits
 from tui.link.session import EngineAccess
-from tui.protocol.messages.batch import PlanJob, SubmitJob
+from tui.messages.batch_requests import PlanJob, SubmitJob
 from tui.text.format import visible
 
 SOURCES = {

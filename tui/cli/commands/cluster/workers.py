@@ -18,7 +18,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.link.session import EngineAccess
-from tui.protocol.messages.network import CheckWorkers
+from tui.messages.inspect_requests import CheckWorkers
 from tui.text.format import visible
 
 

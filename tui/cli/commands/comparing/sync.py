@@ -36,10 +36,10 @@ from tui.core.location import readable
 from tui.core.orders import ConflictPolicy, CopyOptions, Destination, Filters, Selection, SyncOrder
 from tui.core.problem import Exit
 from tui.link.session import EngineAccess
+from tui.messages.order_requests import DryRun
 from tui.model.comparing.comparison import Comparison
 from tui.model.comparing.plan import SyncPlan
 from tui.protocol.messages.comparing import PlanSync, SubmitSync
-from tui.protocol.messages.transfers import DryRun
 from tui.text.format import counted, number, size, visible
 
 

@@ -20,8 +20,8 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location, readable
 from tui.core.problem import Exit, ProblemError, ProblemKind
 from tui.link.session import EngineAccess
+from tui.messages.content_requests import StreamContent
 from tui.protocol.explaining import explained
-from tui.protocol.messages.content import StreamContent
 from tui.text.format import visible
 
 LINES = 10

@@ -16,7 +16,7 @@ from tui.cli.prompts import can_ask, read_line
 from tui.core.content import ContentFacts
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.session import EngineAccess
-from tui.protocol.messages.content import Piece, StreamContent
+from tui.messages.content_requests import Piece, StreamContent
 from tui.text.content.encodings import encoding_of, is_binary, shown
 from tui.text.format import time_iso, visible
 

@@ -25,8 +25,8 @@ from tui.core.location import Location
 from tui.core.orders import AclChoice, ConflictPolicy
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.link.session import EngineAccess
-from tui.protocol.messages.content import LookAtContent, StreamContent
-from tui.protocol.messages.streaming import BeginUpload, FinishUpload, SendPiece, StreamAttributes
+from tui.messages.content_requests import LookAtContent, StreamContent
+from tui.messages.order_requests import BeginUpload, FinishUpload, SendPiece, StreamAttributes
 from tui.text.format import size_exact, visible
 
 ENDS, BOTH = ("from", "to"), "both"

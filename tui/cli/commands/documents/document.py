@@ -20,7 +20,7 @@ from tui.core.json_text import read_json
 from tui.core.location import Location
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.link.session import EngineAccess
-from tui.protocol.messages.changes import ApplyChange, PlanChange, ReadDocument
+from tui.messages.document_requests import ApplyChange, PlanChange, ReadDocument
 from tui.text.changes.diff import pretty
 from tui.text.format import visible
 

@@ -24,8 +24,8 @@ from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.core.searching import Amount, Share, SizeProgress, Stored
 from tui.link.session import EngineAccess
+from tui.messages.listing_requests import MeasureSizes
 from tui.model.finding.size_tree import Breakdown, SizeNode, SizeTree, broken_down
-from tui.protocol.messages.finding import MeasureSizes
 from tui.settings.prices import price_table
 from tui.text.finding.searches import report_line
 from tui.text.finding.sizes import OVERHEADS, label_words, measuring_words, money

@@ -25,7 +25,7 @@ from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.core.searching import MOST_TAG_REQUESTS, Criteria, FindProgress, Search
 from tui.link.session import EngineAccess
-from tui.protocol.messages.finding import FindObjects
+from tui.messages.listing_requests import FindObjects
 from tui.text.finding.searches import progress_line, regular, report_line, tag
 from tui.text.format import counted, number, size, storage_class, time_exact, visible
 

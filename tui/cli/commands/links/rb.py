@@ -23,8 +23,7 @@ from tui.core.location import Location
 from tui.core.orders import RemoveBucketOrder, Selection
 from tui.core.problem import Exit, ProblemError
 from tui.link.session import EngineAccess
-from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.places import DeleteBucket, PlanRemoval, SubmitRemoval
+from tui.messages.listing_requests import DeleteBucket, PlanRemoval, RemovalPlan, SubmitRemoval
 from tui.text.format import visible
 from tui.text.links.removal import removal_steps, removal_words
 

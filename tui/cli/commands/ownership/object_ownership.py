@@ -19,7 +19,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit, ProblemError
 from tui.link.session import EngineAccess
-from tui.protocol.messages.changes import ApplyChange, ReadDocument
+from tui.messages.document_requests import ApplyChange, ReadDocument
 from tui.protocol.messages.ownership import PlanOwnership
 from tui.text.format import visible
 

@@ -24,8 +24,8 @@ from tui.core.orders import Filters, Selection, UndeleteOrder
 from tui.core.problem import Exit
 from tui.core.transfer import PlannedAction
 from tui.link.session import EngineAccess
-from tui.protocol.messages.transfers import DryRun
-from tui.protocol.messages.versions import SubmitVersions
+from tui.messages.listing_requests import SubmitVersions
+from tui.messages.order_requests import DryRun
 from tui.text.format import counted, visible
 
 

@@ -19,9 +19,8 @@ from tui.core.orders import RevertOrder
 from tui.core.problem import Exit, Problem, ProblemKind
 from tui.core.transfer import PlannedAction
 from tui.link.session import EngineAccess
-from tui.model.versions.undo import UndoEntry
-from tui.protocol.messages.transfers import DryRun
-from tui.protocol.messages.versions import ListUndo, SubmitVersions
+from tui.messages.listing_requests import ListUndo, SubmitVersions, UndoEntry
+from tui.messages.order_requests import DryRun
 from tui.text.format import counted, size, time_exact, time_iso, visible
 from tui.text.versions.undo import left_out_words, undo_words, what_words
 

@@ -10,7 +10,7 @@ from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.core.versions import ObjectVersion, VersionTally
 from tui.link.session import EngineAccess
-from tui.protocol.messages.versions import ListVersions
+from tui.messages.listing_requests import ListVersions
 from tui.text.format import counted, size, time_exact, time_iso, visible
 from tui.text.versions import state_word
 

@@ -17,7 +17,7 @@ from tui.core.location import Location
 from tui.core.problem import Exit
 from tui.core.versions import VersionTally
 from tui.link.session import EngineAccess
-from tui.protocol.messages.versions import CountVersions, ListVersions
+from tui.messages.listing_requests import CountVersions, ListVersions
 
 
 @click.command()

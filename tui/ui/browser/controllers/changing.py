@@ -8,9 +8,8 @@ from functools import partial
 from tui.core.identity import Identity
 from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
-from tui.model.removal.bucket import RemovalPlan
-from tui.protocol.messages.places import CreateBucket, CreatePrefix, DeleteBucket, SubmitRemoval
-from tui.protocol.messages.transfers import SubmitDelete
+from tui.messages.listing_requests import CreateBucket, CreatePrefix, DeleteBucket, RemovalPlan, SubmitRemoval
+from tui.messages.order_requests import SubmitDelete
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.needs import Needs

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.core.problem import ProblemError
 from tui.core.transfer import Conflict, ConflictAnswer
-from tui.protocol.messages.transfers import AnswerConflict
+from tui.messages.order_requests import AnswerConflict
 from tui.ui.browser.context import Context
 
 if TYPE_CHECKING:

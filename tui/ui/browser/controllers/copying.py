@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from tui.core.orders import BatchOrder, CopyOptions, CopyOrder, Destination, Selection
-from tui.protocol.messages.batch import SubmitJob
-from tui.protocol.messages.transfers import SubmitCopy
+from tui.messages.batch_requests import SubmitJob
+from tui.messages.order_requests import SubmitCopy
 from tui.settings.prices import terms
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.buckets.granting import Granting

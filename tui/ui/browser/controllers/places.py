@@ -10,7 +10,7 @@ from tui.core.problem import ProblemError
 from tui.keeping.bookmarks import Bookmarks
 from tui.keeping.history import add_to_history, read_history
 from tui.keeping.remembered import known_by_now
-from tui.protocol.messages.identities import ListProfiles
+from tui.messages.identity_requests import ListProfiles
 from tui.settings import PaneStart, settings_file
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.accounts import AccountChoice, start_of

@@ -12,8 +12,8 @@ from typing import TypeVar
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.request import Feed
-from tui.protocol.messages.identities import WatchAddresses
-from tui.protocol.messages.transfers import WaitingConflicts, WatchConflicts, WatchTransfers
+from tui.messages.identity_requests import WatchAddresses
+from tui.messages.order_requests import WaitingConflicts, WatchConflicts, WatchTransfers
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.panes import PanePair

@@ -8,7 +8,7 @@ from functools import partial
 from tui.core.changes import AppliedChange
 from tui.core.policy import PolicyEdit
 from tui.core.problem import ProblemError
-from tui.protocol.messages.changes import PlanEdit
+from tui.messages.document_requests import PlanEdit
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.panes.pane import Pane

@@ -8,7 +8,7 @@ from tui.core.changes import AppliedChange, ChangeLog
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.versions import VersionLocation
-from tui.protocol.messages.changes import ListChanges
+from tui.messages.document_requests import ListChanges
 from tui.protocol.taking_back import plan_undo
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.inspecting import Inspecting

@@ -11,9 +11,9 @@ from tui.core.location import Location
 from tui.core.orders import BatchOrder, CopyOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import RouteCard
+from tui.messages.batch_requests import AskJobRole
 from tui.model.access.grants import Allow, GrantOrder, Way
 from tui.protocol.messages.access import PlanCopyGrant
-from tui.protocol.messages.batch import AskJobRole
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard

@@ -7,7 +7,7 @@ from functools import partial
 from tui.core.location import Location
 from tui.core.orders import DeleteOrder
 from tui.core.searching import Search
-from tui.protocol.messages.transfers import SubmitDelete
+from tui.messages.order_requests import SubmitDelete
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair

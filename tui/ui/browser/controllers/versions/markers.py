@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui.core.orders import DeleteOrder, Selection
-from tui.protocol.messages.transfers import SubmitDelete
+from tui.messages.order_requests import SubmitDelete
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.kit.confirm import ConfirmScreen

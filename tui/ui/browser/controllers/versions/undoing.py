@@ -10,7 +10,7 @@ from textual.content import Content
 from tui.core.identity import Identity
 from tui.core.orders import ConflictPolicy, CopyOrder, Destination, RevertOrder, Selection, UndeleteOrder
 from tui.core.versions import ObjectVersion
-from tui.protocol.messages.versions import SubmitVersions
+from tui.messages.listing_requests import SubmitVersions
 from tui.text.versions import SHORT_ID
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying

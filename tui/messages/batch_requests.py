@@ -6,7 +6,7 @@ from tui.core.jobs import BatchRoleOrder, JobPlan, JobSnapshot
 from tui.core.orders import BatchOrder
 from tui.core.transfer import Limits
 from tui.link.request import Done, Feed, Request
-from tui.protocol.messages.transfers import Accepted
+from tui.messages.order_requests import Accepted
 
 
 class PlanJob(Request[JobPlan], frozen=True, tag="plan-job"):

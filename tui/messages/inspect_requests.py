@@ -1,14 +1,18 @@
-"""What is known about an object or bucket, and why a request was denied."""
+"""What is asked about an object or bucket, the path to it, and why a request was denied."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
+from tui.core.engines import ClusterOptions, WorkerReport
 from tui.core.facts import Fact, Finding, Section
 from tui.core.location import Location
+from tui.core.network import EffectiveEndpoint, NetworkPath, OfferedCondition
 from tui.core.policy import Evaluation
 from tui.core.problem import Problem
 from tui.link.request import Feed, Request
+
+# What is known about an object or bucket, and why a request was denied.
 
 
 class InspectorUpdate(Struct, frozen=True):
@@ -60,5 +64,42 @@ class Explain(Request[Explanation], frozen=True, tag="explain"):
     """The transfer that met `problem`: its identities are meant; `other` is used where it has only one."""
 
 
-Requests = Inspect | Explain
+InspectionRequests = Inspect | Explain
+"""All requests of this subject."""
+
+
+# The path that requests for a bucket take, the condition by which a policy can tell them; the workers of a cluster.
+
+
+class NetworkReport(Struct, frozen=True):
+    """The endpoint as a HeadBucket used it, what lies on the way, and what to tell these requests by."""
+
+    endpoint: EffectiveEndpoint
+    path: NetworkPath
+    condition: OfferedCondition
+
+
+class FindNetworkPath(Request[NetworkReport], frozen=True, tag="find-network-path"):
+    """The path of an identity's requests for a bucket; EC2 is asked as it, or as the other one."""
+
+    connection: str
+    bucket: str
+    other: str | None = None
+
+
+class WorkersChecked(Struct, frozen=True):
+    """What is missing on the scheduler and on each worker."""
+
+    reports: list[WorkerReport]
+
+
+class CheckWorkers(Request[WorkersChecked], frozen=True, tag="check-workers"):
+    """What workers of a Dask scheduler need for copies by these connections. `engine`: see `read_engine`."""
+
+    engine: str
+    options: ClusterOptions
+    connections: list[str]
+
+
+NetworkRequests = FindNetworkPath | CheckWorkers
 """All requests of this subject."""

@@ -1,0 +1,1 @@
+"""Requests that several features send to the engine."""
