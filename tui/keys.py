@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.settings import Settings
-from tui.settings.lines import KeyPath
+from tui.settings.toml_lines import KeyPath
 from tui.ui.kit.commands import COMMANDS, Command, Scope, keymap
 from tui.ui.kit.commands.keys_in_force import use_keys
 

@@ -7,13 +7,15 @@ from tui.settings.schema import (
     ColumnSettings,
     IdentitySettings,
     PaneSettings,
+    PaneStart,
     RoleSettings,
     SafetySettings,
     ScaleSettings,
     Settings,
+    Start,
+    TabList,
     TransferSettings,
 )
-from tui.settings.start import PaneStart, Start, TabList
 from tui.settings.writing import forget_identity, keep_identity, set_account, set_bucket, set_columns
 
 __all__ = [

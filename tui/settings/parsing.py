@@ -13,8 +13,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
-from tui.settings.lines import KeyPath, key_lines, line_of
 from tui.settings.schema import CHECK, Settings
+from tui.settings.toml_lines import KeyPath, key_lines, line_of
 
 _NEAR = 0.6
 """How alike two keys are, of 1, for the one to be meant by the other; difflib's own default."""

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.settings.colours import THEMES
+from tui.settings.checks import THEMES
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.tones import hint
 

@@ -36,11 +36,10 @@ from tui.settings import (
     set_account,
     set_bucket,
 )
-from tui.settings.checks import colour, part_size
-from tui.settings.colours import ANSI, NAMES, THEMES
-from tui.settings.lines import key_lines, line_of
+from tui.settings.checks import ANSI, NAMES, THEMES, colour, part_size
 from tui.settings.parsing import parse
 from tui.settings.schema import without_settings
+from tui.settings.toml_lines import key_lines, line_of
 
 ROLE = "arn:aws:iam::123456789012:role/deploy"
 

@@ -21,11 +21,10 @@ from tui.core.problem import Exit, ProblemError
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import Connect, ListProfiles
 from tui.settings import settings_file
-from tui.settings.documented import documented_file
-from tui.settings.effective import toml, values
-from tui.settings.lines import key_lines, line_of
 from tui.settings.parsing import Mistake, dotted, in_order, parse
 from tui.settings.reading import read_text, said, unusable
+from tui.settings.shown import documented_file, toml, values
+from tui.settings.toml_lines import key_lines, line_of
 from tui.text.format import visible
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
