@@ -23,7 +23,7 @@ from tui.core.problem import ProblemError
 from tui.keys import use_chosen
 from tui.settings import Settings, Start, settings_file
 from tui.text.format import visible
-from tui.text.terminals.choice import ascii_only
+from tui.text.terminal import ascii_only
 from tui.ui.first_frame import FirstFrame
 from tui.ui.input_order import OrderedInput
 from tui.ui.kit.commands import QUIT, Scope, bindings, key_of

@@ -34,7 +34,7 @@ from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.demo.profiles import ROLE_PROFILE
 from tui.stores.s3 import S3Store
-from tui.text.owners import owner_name
+from tui.text.listing_lines import owner_name
 
 KEYS = "[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = s3cr3t\n"
 

@@ -42,7 +42,7 @@ from tui.protocol.messages.comparing import Compare
 from tui.stores.base import Store
 from tui.stores.partitioned.listing import every_page
 from tui.stores.s3 import S3Store
-from tui.text.finding.searches import named
+from tui.text.listing_lines import named
 from tui.transfers.comparison.compare import Comparer
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS

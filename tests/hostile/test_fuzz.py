@@ -20,9 +20,8 @@ from tui.settings.parsing import parse
 from tui.stores.local import LocalStore, uploads
 from tui.stores.local.partial_files import data_name, record_name
 from tui.stores.values import ObjectAttributes, Part
-from tui.text.typed import instant
+from tui.text.typed import instant, rate
 from tui.text.typed_account import duration
-from tui.text.typed_limits import rate
 
 VALUES = st.recursive(
     st.none()

@@ -26,7 +26,7 @@ from tui.core.changes import Change, DocumentKind, DocumentRef
 from tui.core.identity import IdentitySpec, RoleSpec
 from tui.core.location import Location
 from tui.core.problem import ProblemKind
-from tui.text.changes.scripts import as_boto3, as_cli, as_terraform
+from tui.text.document_lines import as_boto3, as_cli, as_terraform
 
 ACCOUNT, ARN = "111122223333", "arn:aws:iam::111122223333:user/a"
 COMMAND = f"{ACCOUNT}\ntouch /tmp/run-by-an-account\n#"

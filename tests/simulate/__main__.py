@@ -14,7 +14,7 @@ from tui.core.costs import LIST_PRICES
 from tui.core.estimates import Work, batch, local
 from tui.core.transfer import Pace
 from tui.text.format import duration
-from tui.text.hand_over import usd
+from tui.text.order_lines import usd
 from tui.transfers.cluster.engine import RANGES
 
 OBJECTS = (10**6, 10**7, 10**8, 10**9, 10**10)

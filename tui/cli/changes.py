@@ -10,7 +10,7 @@ from tui.cli import prompts
 from tui.cli.exits import say_json
 from tui.core.changes import AppliedChange, Change
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.text.changes.lines import change_lines
+from tui.text.document_lines import change_lines
 from tui.text.format import time_exact, visible
 
 YES = click.option("-y", "--yes", is_flag=True, help="Apply the changes without asking.")

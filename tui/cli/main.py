@@ -19,7 +19,7 @@ from tui.core.location import names_a_path
 from tui.core.problem import ProblemError
 from tui.settings import read_settings, settings_file
 from tui.text.format import visible
-from tui.text.terminals.choice import ascii_only
+from tui.text.terminal import ascii_only
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -118,7 +118,7 @@ def _keep_to_ascii(*, as_json: bool) -> None:
     if not streams or not ascii_only(_ascii_setting(), os.environ):
         return
 
-    from tui.text.terminals.ascii import ENCODING, JSON_ENCODING, register  # few terminals need it
+    from tui.text.ascii import ENCODING, JSON_ENCODING, register  # few terminals need it
 
     register()
     for stream in streams:

@@ -17,9 +17,8 @@ from tui.core.location import DELIMITER, Location, LocationError, names_a_path, 
 from tui.core.naming import SHORTEST
 from tui.model.naming.storage_classes import storage_class
 from tui.text.format import visible
-from tui.text.typed import instant, receipt_path, size
+from tui.text.typed import instant, rate, receipt_path, size
 from tui.text.typed_account import endpoint, region
-from tui.text.typed_limits import rate
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -17,8 +17,7 @@ from tui.keeping.documents import save_documents
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ApplyChange
 from tui.model.access.grants import AccessPlan
-from tui.text.changes.files import document_files
-from tui.text.changes.scripts import as_boto3, as_cli, as_terraform
+from tui.text.document_lines import as_boto3, as_cli, as_terraform, document_files
 from tui.text.format import visible
 
 FORMATS: dict[str, Callable[[Sequence[Change]], str]] = {

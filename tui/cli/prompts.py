@@ -23,8 +23,8 @@ from tui.link.request import Feed, Request
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import GiveCode, GiveKeys, Secret, SignIn, SignInStep
 from tui.protocol.explaining import explained, place_of
-from tui.text.comparing.conflicts import sameness
 from tui.text.format import size, visible
+from tui.text.order_lines import sameness
 
 LINE_BYTES = 4096
 """The longest line that a terminal in its usual mode hands over (termios(3), "Canonical and noncanonical mode")."""

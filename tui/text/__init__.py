@@ -1,1 +1,1 @@
-"""Text that the screen and the commands both print or parse: sizes, times, names, typed values."""
+"""How values are written and what is typed, for screen and commands."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.core.facts import Half, ObjectOwnership, OwnerCount, OwnersSeen, RepairPlan, RepairStep
 from tui.core.identity import AddressBook, Owner
 from tui.text.format import counted, number, size
-from tui.text.owners import owner_name, short_name
+from tui.text.listing_lines import owner_name, short_name
 
 NO_OWNER = "no owner listed"
 

@@ -8,11 +8,9 @@ from tui.core.facts import Absent, Denied, Fact, FactName, Grants, Known, Object
 from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint, NetworkPath, PathKind, Reach
-from tui.text.endpoint_lines import path_words
-from tui.text.fact_values import grant_words
-from tui.text.format import cells, counted, cut_middle
-from tui.text.owners import owner_name, short_name
-from tui.text.spans import Line, Tone, bounded, outside, plain
+from tui.text.fact_lines import grant_words, path_words
+from tui.text.format import Line, Tone, bounded, cells, counted, cut_middle, outside, plain
+from tui.text.listing_lines import owner_name, short_name
 
 Facts = Mapping[FactName, Fact]
 

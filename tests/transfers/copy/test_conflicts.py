@@ -21,7 +21,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ConflictAnswer, ObjectResult, Outcome, Tally, TransferState, Verification
 from tui.stores.s3 import S3Store
 from tui.stores.values import Capabilities, ObjectHead, Stored
-from tui.text.comparing.conflicts import sameness
+from tui.text.order_lines import sameness
 
 NEWER, DIFFERENT = ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT
 

@@ -52,9 +52,9 @@ from tui.messages.listing_requests import RemovalPlan
 from tui.messages.order_requests import PauseTransfers, PlanCopy, PlanDelete, WatchConflicts, WatchTransfers
 from tui.settings import PaneStart, Settings, Start, read_settings, settings_file
 from tui.settings.parsing import parse
+from tui.text.ascii import TWINS, to_ascii
 from tui.text.format import cells
-from tui.text.terminals.ascii import TWINS, to_ascii
-from tui.text.terminals.choice import ascii_only
+from tui.text.terminal import ascii_only
 from tui.ui.access.save_screen import SaveScreen
 from tui.ui.accounts.write_profile import WriteProfileScreen
 from tui.ui.browser.bookmarks import BookmarkNameScreen

@@ -43,9 +43,9 @@ from tui.keeping.edited_contents import editor_problem
 from tui.keeping.own_editor import LONGEST, EditorError, edited, edited_file
 from tui.stores.bucket_facts import DefaultEncryption
 from tui.stores.values import Acl, ObjectHead
-from tui.text.changes import diff as module
-from tui.text.changes.diff import diff, pretty
-from tui.text.changes.templates import HINTS, draft
+from tui.text import diff as module
+from tui.text.diff import diff, pretty
+from tui.text.document_lines import HINTS, draft
 
 ALICE = Caller("111111111111", "arn:aws:iam::111111111111:user/alice", "a" * 64)
 POLICY = DocumentRef(DocumentKind.BUCKET_POLICY, Location("media"))

@@ -37,11 +37,11 @@ from tui.core.searching import SizeProgress, SizesFound, Stored
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, Verification
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import MeasureSizes
-from tui.model.finding.size_tree import SizeTree
 from tui.model.naming.storage_classes import STORAGE_CLASSES, storage_class
 from tui.text.format import size, time_exact, time_iso, visible
 from tui.text.format import storage_class as short_class
-from tui.text.transfers.amounts import done_of_all, done_size, object_size, progress
+from tui.text.order_lines import done_of_all, done_size, object_size, progress
+from tui.text.size_lines import SizeTree
 from tui.ui.transfers.details import result_line
 
 ROOT = Path(__file__).parents[3]

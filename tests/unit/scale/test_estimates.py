@@ -53,15 +53,15 @@ from tui.core.searching import SMALL_OBJECT, Amount, Criteria, Report, Share, Si
 from tui.core.transfer import Pace, Tally
 from tui.finding.matching import Matcher
 from tui.finding.sizes import Counter, measure_uploads
-from tui.model.finding.size_tree import Breakdown, SizeTree, broken_down
 from tui.settings import Settings
 from tui.settings.parsing import parse
 from tui.settings.prices import price_table, terms
 from tui.stores.base import Store
 from tui.stores.values import IncompleteUpload, Part
 from tui.text.archive.tiers import cost_words, wait_words
-from tui.text.finding.searches import named, regular, report_line, tag
-from tui.text.hand_over import TRUSTED, hand_over_lines, terms_words
+from tui.text.listing_lines import named, regular, report_line, tag
+from tui.text.order_lines import TRUSTED, hand_over_lines, terms_words
+from tui.text.size_lines import Breakdown, SizeTree, broken_down
 from tui.text.typed import TypedError
 
 PRICE = re.compile(r"(?:per_gb|per_1000|per_million|per_job)\w*\s*[:=]\s*\d")

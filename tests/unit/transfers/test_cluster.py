@@ -27,7 +27,7 @@ from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Limits, Outcome, Tally, TransferState
 from tui.stores.partitioned.cutting import Cut
 from tui.stores.values import Part
-from tui.text.cluster.workers import worker_lines
+from tui.text.order_lines import worker_lines
 from tui.transfers.cluster import admission, contact, engine
 from tui.transfers.cluster import contact as contact_module
 from tui.transfers.cluster import crew as module

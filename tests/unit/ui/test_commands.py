@@ -23,7 +23,7 @@ from tui.app import XS3App
 from tui.cli.commands.transfer_words import DONE
 from tui.core.transfer import Access, Outcome, PlannedAction, TransferKind, TransferState, Verification
 from tui.settings import Settings, Start
-from tui.text.spans import Tone
+from tui.text.format import Tone
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.kit.commands import COMMANDS, Scope, bindings, commands_of, footer_commands, key_name, take_actions
 from tui.ui.kit.key_footer import footer_items

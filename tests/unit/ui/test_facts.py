@@ -42,11 +42,10 @@ from tui.core.identity import Address, AddressBook, EndpointSource, Owner
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.network import Addressing, Certainty, EffectiveEndpoint, NetworkPath, PathKind, Reach
 from tui.text import format as form
-from tui.text.fact_values import shown_in, value_lines
-from tui.text.format import cells
-from tui.text.fuzzy import find
-from tui.text.spans import Tone, plain
+from tui.text.fact_lines import shown_in, value_lines
+from tui.text.format import Tone, cells, plain
 from tui.text.summary import summary
+from tui.text.typed import find
 from tui.ui.inspector.facts import finding_lines, section_lines
 from tui.ui.kit.lines import wrapped
 

@@ -30,9 +30,21 @@ from tui.keeping.last_session import Pair
 from tui.messages.identity_requests import Profiles
 from tui.settings import PaneStart, Settings
 from tui.text import typed_account as typed
-from tui.text.spec_words import in_words, label_of
-from tui.text.typed import TypedError, bucket_name, instant, object_below, patterns, prefix_below, receipt_path, size
-from tui.text.typed_limits import LEAST, MOST, objects, rate
+from tui.text.listing_lines import in_words, label_of
+from tui.text.typed import (
+    LEAST,
+    MOST,
+    TypedError,
+    bucket_name,
+    instant,
+    object_below,
+    objects,
+    patterns,
+    prefix_below,
+    rate,
+    receipt_path,
+    size,
+)
 from tui.ui.accounts.account_choice_text import ShownRow, detail_lines, matching, row_line, title_width
 from tui.ui.accounts.account_choices import AccountChoice, New, Section, account_choices, overridden, row_of
 from tui.ui.kit.messages import Side

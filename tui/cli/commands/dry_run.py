@@ -22,9 +22,8 @@ from tui.messages.listing_requests import AskUndo
 from tui.messages.order_requests import AskEngines, DryRun
 from tui.settings.prices import terms
 from tui.text.format import number, size, visible
-from tui.text.hand_over import hand_over_lines, terms_words
-from tui.text.versions.forecast import moves
-from tui.text.versions.forecast import overwrites as overwriting
+from tui.text.order_lines import hand_over_lines, moves, terms_words
+from tui.text.order_lines import overwrites as overwriting
 
 WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE, PlannedAction.RENAME)
 

@@ -23,9 +23,8 @@ from tui.link.session import EngineAccess
 from tui.messages.identity_requests import WatchAddresses
 from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import ListObjects
-from tui.text.fact_values import shown_in, source_of, value_lines
-from tui.text.format import visible
-from tui.text.spans import plain
+from tui.text.fact_lines import shown_in, source_of, value_lines
+from tui.text.format import plain, visible
 from tui.text.summary import summary
 
 NOTHING_THERE = ("no-object", "no-bucket")

@@ -16,7 +16,7 @@ from tui.core.json_text import encode_json, escaped
 from tui.core.listing import UNKNOWN_INDEX, Page
 from tui.core.location import Location
 from tui.text.format import cut_end, size, storage_class, time_exact, time_iso, visible
-from tui.text.owners import short_name
+from tui.text.listing_lines import short_name
 
 _WHOLE_MINUTES = 63_072_000
 """Since 1972, in seconds since the epoch, all time zones differ by whole minutes (IANA Time Zone Database)."""

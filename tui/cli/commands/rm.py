@@ -27,7 +27,7 @@ from tui.link.session import EngineAccess
 from tui.messages.listing_requests import AskUndo
 from tui.messages.order_requests import PlanDelete, SubmitDelete
 from tui.text.format import counted, size, visible
-from tui.text.versions.forecast import deletions
+from tui.text.order_lines import deletions
 
 
 class TypedDelete(TypedFilters, TypedIdentity):

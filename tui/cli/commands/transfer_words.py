@@ -14,7 +14,7 @@ from tui.core.naming import noun_for
 from tui.core.problem import Problem
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind
 from tui.text.format import counted, eta, number, visible
-from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, done_size, object_size, share, speed
+from tui.text.order_lines import NOT_REPORTED, done_of_all, done_size, object_size, share, speed
 
 NOTHING_LEFT = "nothing is left to undo"
 

@@ -31,9 +31,8 @@ from tui.messages.order_requests import (
     WatchTransfers,
 )
 from tui.protocol.every_engine import OF_OTHER, EveryEngine
-from tui.text.cluster.workers import worker_lines
 from tui.text.format import eta, number, visible
-from tui.text.transfers.amounts import done_of_all, found_nothing, share, speed
+from tui.text.order_lines import done_of_all, found_nothing, share, speed, worker_lines
 
 UP = "\x1b[{rows}A\x1b[J"
 """Up by some rows, and erase from there to the end of the screen (ECMA-48 CUU, ED)."""

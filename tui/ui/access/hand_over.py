@@ -8,7 +8,7 @@ from typing import Any
 from textual.screen import Screen
 
 from tui.model.access.grants import AccessPlan
-from tui.text.changes.files import document_files
+from tui.text.document_lines import document_files
 from tui.text.format import visible
 from tui.ui.access.plan_lines import Part
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from tui.core.changes import Change
 from tui.core.identity import Identity
 from tui.model.access.grants import AccessPlan, ProbeAnswer, ProbeResult
-from tui.text.changes.diff import pretty
+from tui.text.diff import pretty
 from tui.text.format import counted, cut_middle, visible
 from tui.ui.changes.change_diff import MARGIN, change_rows
 from tui.ui.kit.lines import hanging

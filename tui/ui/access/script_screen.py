@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui.core.changes import Change
-from tui.text.changes.scripts import as_boto3, as_cli, as_terraform
+from tui.text.document_lines import as_boto3, as_cli, as_terraform
 from tui.text.format import visible
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.dialog import Dialog, Foot, Frame

@@ -9,9 +9,9 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from tui.keeping.last_session import Pair
-from tui.text import fuzzy
+from tui.text import typed as fuzzy
 from tui.text.format import cut_end, visible
-from tui.text.spec_words import in_words
+from tui.text.listing_lines import in_words
 from tui.ui.accounts.account_choices import AccountChoice, Section
 from tui.ui.kit.messages import Side
 from tui.ui.kit.tones import ACCENT, MUTED, STRONG

@@ -14,7 +14,7 @@ from tui.keeping.remembered import known_by_now
 from tui.messages.identity_requests import Profiles
 from tui.settings import IdentitySettings, Settings
 from tui.text.format import visible
-from tui.text.spec_words import hangs_on, label_of, method_of
+from tui.text.listing_lines import hangs_on, label_of, method_of
 from tui.ui.kit.messages import Side
 
 

@@ -16,7 +16,7 @@ from tui.core.problem import ProblemError
 from tui.keeping.aws_config import no_profile, profile_text
 from tui.keeping.identities import IdentityKeeper
 from tui.text import typed_account
-from tui.text.spec_words import in_words
+from tui.text.listing_lines import in_words
 from tui.text.typed import TypedError
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.line_input import LineInput

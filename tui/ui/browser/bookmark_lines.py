@@ -8,9 +8,9 @@ from textual.content import Content
 
 from tui.keeping.bookmarks import Bookmark
 from tui.settings import PaneStart
-from tui.text import fuzzy
+from tui.text import typed as fuzzy
 from tui.text.format import cut_middle, cut_start, visible
-from tui.text.spec_words import label_of
+from tui.text.listing_lines import label_of
 from tui.ui.kit.tones import MUTED, STRONG, outside
 
 BETWEEN = "  │  "

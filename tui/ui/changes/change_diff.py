@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui.core.changes import Change
-from tui.text.changes.lines import change_spans
-from tui.text.spans import Line
+from tui.text.document_lines import change_spans
+from tui.text.format import Line
 from tui.ui.kit.lines import Lines, hanging, wrapped
 from tui.ui.kit.tones import painted
 

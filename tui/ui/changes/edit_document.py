@@ -19,7 +19,7 @@ from tui.keeping.edited_contents import editor_problem
 from tui.keeping.own_editor import DOCUMENT, EditorError, edited
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import PlanChange, ReadDocument
-from tui.text.changes.templates import HINTS, draft, escaped
+from tui.text.document_lines import HINTS, draft, escaped
 from tui.text.format import visible
 from tui.ui.changes.confirm_change import ConfirmChange
 from tui.ui.kit.dialog import Dialog, Foot, Frame

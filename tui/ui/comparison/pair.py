@@ -16,8 +16,8 @@ from tui.link.session import EngineAccess
 from tui.messages.content_requests import BeginContent
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, Comparison, Place
 from tui.text import format as fmt
-from tui.text.changes.diff import diff
 from tui.text.comparing.rows import SYMBOLS, WORDS, why
+from tui.text.diff import diff
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, hint, outside
 

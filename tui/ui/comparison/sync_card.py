@@ -24,7 +24,7 @@ from tui.model.comparing.plan import SyncPlan
 from tui.protocol.messages.comparing import PlanSync
 from tui.text import format as fmt
 from tui.text.comparing.rows import BY
-from tui.text.versions.forecast import deletions, overwrites
+from tui.text.order_lines import deletions, overwrites
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside

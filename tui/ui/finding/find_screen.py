@@ -13,8 +13,8 @@ from textual.widgets import Input, Label, Static
 from tui.core.location import Location
 from tui.core.orders import Filters
 from tui.core.searching import MOST_TAG_REQUESTS, Search
-from tui.text.finding.searches import named, regular, tag, words
 from tui.text.format import cut_middle, number, visible
+from tui.text.listing_lines import named, regular, tag, words
 from tui.text.typed import TypedError, instant, size
 from tui.ui.kit.choice import Choice, Stepper
 from tui.ui.kit.dialog import Dialog, Frame

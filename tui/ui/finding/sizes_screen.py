@@ -22,9 +22,8 @@ from tui.core.searching import SizeProgress, Stored
 from tui.core.transfer import Transfer, TransferKind, TransferState
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import MeasureSizes
-from tui.model.finding.size_tree import Breakdown, SizeNode, SizeTree, broken_down
 from tui.text import format as fmt
-from tui.text.finding.sizes import label_words, measuring_words, money
+from tui.text.size_lines import Breakdown, SizeNode, SizeTree, broken_down, label_words, measuring_words, money
 from tui.ui.finding.size_table import SizeTable, rows_of
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.row_table import MOVES

@@ -12,7 +12,7 @@ from textual.content import Content
 from tui.core.facts import Fact, FactName, Finding, Section, Severity
 from tui.core.identity import AddressBook
 from tui.core.location import Location
-from tui.text.fact_values import oldest, shown_in, source_of, value_lines
+from tui.text.fact_lines import oldest, shown_in, source_of, value_lines
 from tui.text.format import cut_middle, visible
 from tui.text.summary import summary
 from tui.ui.kit.commands import key_of

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from tui.core.facts import Severity
 from tui.core.key_names import arrows_named
-from tui.text.spans import Line, Tone, bounded
+from tui.text.format import Line, Tone, bounded
 
 MUTED = "$foreground-muted"
 STRONG = "bold"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tui.core.naming import noun_for
 from tui.core.searching import FindProgress
 from tui.text import format as fmt
-from tui.text.finding.searches import progress_line
 from tui.text.format import time_exact
+from tui.text.listing_lines import progress_line
 from tui.ui.listing.branch import Branch, BranchState
 
 

@@ -14,7 +14,7 @@ from tui.core.location import DELIMITER, SCHEME, Location, with_plain_scheme
 from tui.keeping.bookmarks import Bookmark
 from tui.settings import PaneStart
 from tui.text import format as fmt
-from tui.text.spec_words import label_of
+from tui.text.listing_lines import label_of
 from tui.ui.kit.tones import MUTED
 
 MOST_OFFERS = 100

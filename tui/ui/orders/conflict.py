@@ -14,8 +14,8 @@ from textual.widgets.button import ButtonVariant
 
 from tui.core.orders import ConflictPolicy
 from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer, Verification
-from tui.text.comparing.conflicts import sameness
 from tui.text.format import size_exact, time_ago
+from tui.text.order_lines import sameness
 from tui.ui.kit.dialog import Decision, Frame
 from tui.ui.kit.tones import MUTED, WARNING, outside
 

@@ -18,7 +18,7 @@ from tui.core.problem import ProblemError
 from tui.core.transfer import RouteCard
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import AskEngines
-from tui.text.hand_over import hand_over_lines, terms_words
+from tui.text.order_lines import hand_over_lines, terms_words
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, outside
 from tui.ui.orders.role_making import MakeRole

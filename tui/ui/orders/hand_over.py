@@ -29,7 +29,7 @@ from tui.link.session import EngineAccess
 from tui.messages.batch_requests import PlanJob
 from tui.settings import checks
 from tui.text.format import counted, visible
-from tui.text.hand_over import estimate_words, terms_words
+from tui.text.order_lines import estimate_words, terms_words
 from tui.ui.kit.choice import Choice
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.line_input import LineInput

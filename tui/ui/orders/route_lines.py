@@ -12,8 +12,8 @@ from tui.core.problem import ProblemKind
 from tui.core.transfer import Access, Check, RouteCard, RouteVerdict, Tally
 from tui.core.versions import BucketVersioning
 from tui.text.format import counted, cut_middle, number, size, visible
-from tui.text.owners import owner_name
-from tui.text.versions.forecast import can_undo_move, moves, overwrites
+from tui.text.listing_lines import owner_name
+from tui.text.order_lines import can_undo_move, moves, overwrites
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
 from tui.ui.listing.selection import below_base

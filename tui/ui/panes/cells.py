@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from tui.core.orders import ARCHIVE_CLASSES
 from tui.core.problem import Problem, ProblemKind
 from tui.text import format as fmt
-from tui.text.versions import version_name
+from tui.text.listing_lines import version_name
 from tui.ui.kit.commands import key_of
 from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch, BranchState

@@ -16,7 +16,7 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.reactive import reactive
 
-from tui.text.terminals.ascii import to_ascii
+from tui.text.ascii import to_ascii
 from tui.ui.kit.commands import key_of
 from tui.ui.kit.key_footer import FooterNotes
 from tui.ui.terminal.cells import Cells

@@ -8,10 +8,9 @@ from tui.core.identity import AddressBook
 from tui.core.location import readable
 from tui.core.naming import noun_for
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
-from tui.text.cluster.workers import worker_lines
 from tui.text.format import counted, duration, eta, number, time_ago, visible
-from tui.text.owners import owner_name
-from tui.text.transfers.amounts import NOT_REPORTED, done_of_all, object_size, progress, share, speed
+from tui.text.listing_lines import owner_name
+from tui.text.order_lines import NOT_REPORTED, done_of_all, object_size, progress, share, speed, worker_lines
 from tui.ui.kit.lines import hanging, wrapped
 from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place

@@ -10,7 +10,7 @@ from textual.widgets import Input, Label, Static
 
 from tui.core.orders import MOST_PRIORITY
 from tui.core.transfer import Limits
-from tui.text import typed_limits
+from tui.text import typed as typed_limits
 from tui.text.format import SIZE_UNITS, rate
 from tui.text.typed import TypedError
 from tui.ui.kit.dialog import Dialog, Frame

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from tui.core.transfer import Transfer, TransferList, TransferState
 from tui.text.format import counted, eta, number, percent, rate, size
-from tui.text.transfers.amounts import progress, reported
+from tui.text.order_lines import progress, reported
 from tui.ui.kit.lines import right_aligned
 from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING
 from tui.ui.transfers.groups import Group, Grouped

@@ -9,10 +9,10 @@ from textual.content import Content
 from tui.core.facts import Fact, FactName
 from tui.core.identity import AddressBook
 from tui.core.versions import ObjectVersion
-from tui.text.changes.diff import diff
-from tui.text.fact_values import value_lines
+from tui.text.diff import diff
+from tui.text.fact_lines import value_lines
 from tui.text.format import counted, size_exact, storage_class, time_full, visible
-from tui.text.versions import version_name
+from tui.text.listing_lines import version_name
 from tui.ui.kit.lines import hanging
 from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
 

@@ -25,7 +25,7 @@ from tui.core.problem import Exit
 from tui.link.session import EngineAccess
 from tui.model.access.grants import Allow, GrantOrder, Way
 from tui.protocol.messages.access import PlanGrant, PlanRevoke
-from tui.text.changes.lines import document_lines
+from tui.text.document_lines import document_lines
 from tui.text.format import visible
 
 

@@ -23,7 +23,7 @@ from tui.messages.content_requests import SavedContent
 from tui.messages.listing_requests import AskUndo
 from tui.text.content.encodings import is_binary
 from tui.text.format import size_exact, visible
-from tui.text.versions.forecast import overwrites
+from tui.text.order_lines import overwrites
 
 
 @click.command()

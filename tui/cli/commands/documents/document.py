@@ -21,7 +21,7 @@ from tui.core.location import Location
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ApplyChange, PlanChange, ReadDocument
-from tui.text.changes.diff import pretty
+from tui.text.diff import pretty
 from tui.text.format import visible
 
 LONGEST_FILE = 1 << 20

@@ -25,11 +25,19 @@ from tui.core.problem import Exit
 from tui.core.searching import Amount, Share, SizeProgress, Stored
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import MeasureSizes
-from tui.model.finding.size_tree import Breakdown, SizeNode, SizeTree, broken_down
 from tui.settings.prices import price_table
-from tui.text.finding.searches import report_line
-from tui.text.finding.sizes import OVERHEADS, label_words, measuring_words, money
 from tui.text.format import counted, number, size, visible
+from tui.text.listing_lines import report_line
+from tui.text.size_lines import (
+    OVERHEADS,
+    Breakdown,
+    SizeNode,
+    SizeTree,
+    broken_down,
+    label_words,
+    measuring_words,
+    money,
+)
 
 PREFIX, HERE = "prefix", "here"
 

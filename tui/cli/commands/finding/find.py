@@ -26,8 +26,8 @@ from tui.core.problem import Exit
 from tui.core.searching import MOST_TAG_REQUESTS, Criteria, FindProgress, Search
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import FindObjects
-from tui.text.finding.searches import progress_line, regular, report_line, tag
 from tui.text.format import counted, number, size, storage_class, time_exact, visible
+from tui.text.listing_lines import progress_line, regular, report_line, tag
 
 TAG = TypedParameter("tag", tag)
 REGEX = TypedParameter("regex", regular)

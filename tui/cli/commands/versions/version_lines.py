@@ -12,7 +12,7 @@ from tui.core.versions import ObjectVersion, VersionTally
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import ListVersions
 from tui.text.format import counted, size, time_exact, time_iso, visible
-from tui.text.versions import state_word
+from tui.text.listing_lines import state_word
 
 
 async def say_versions(engine: EngineAccess, feed: ListVersions, *, as_json: bool) -> Exit:

@@ -11,7 +11,7 @@ from tui.core.identity import Identity
 from tui.core.orders import ConflictPolicy, CopyOrder, Destination, RevertOrder, Selection, UndeleteOrder
 from tui.core.versions import ObjectVersion
 from tui.messages.listing_requests import SubmitVersions
-from tui.text.versions import SHORT_ID
+from tui.text.listing_lines import SHORT_ID
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.needs import Needs

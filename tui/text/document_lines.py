@@ -1,20 +1,82 @@
-"""A change of a document for somebody else to make: as commands of the AWS CLI, a boto3 script, or Terraform.
-
-No line has a character that a terminal would act on: in documents they are escaped as JSON has it, elsewhere shown.
-"""
+"""A planned change and the results of probes in lines: the screen colours them, commands print them plain."""
 
 from __future__ import annotations
 
 import json
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tui.core.changes import Change, DocumentKind
-from tui.core.json_text import escaped
-from tui.text.changes.diff import pretty
-from tui.text.format import visible
+from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.json_text import escaped as escaped_json
+from tui.text.diff import diff, pretty
+from tui.text.format import Line, Tone, counted, outside, plain, visible
+
+_TONES = {"+": Tone.GOOD, "-": Tone.BAD, " ": Tone.PLAIN, "…": Tone.MUTED}
+
+
+def change_spans(change: Change) -> Iterator[Line]:
+    """What is changed, who applies it, the difference, and what speaks against it.
+
+    All lines but the first begin with a stretch of four cells, the mark in it: ``  + ``.
+    """
+    account = f"account {change.ref.account}" if change.ref.account else "its account"
+    quota = f" · {change.size:,} of {counted(change.limit, 'byte')}" if change.limit else ""
+    yield [outside(f"{account} applies: ", Tone.MUTED), outside(change.ref.title, Tone.STRONG), (quota, Tone.MUTED)]
+    if not change.is_needed:
+        yield _marked(" ", "stays as it is", Tone.MUTED)
+        return
+    if change.unread:
+        wanted = "add this to what is there" if change.after else "remove the statements of this grant there"
+        yield _marked("!", f"cannot be read from here, so {wanted}: {change.unread.sentence()}", Tone.WARNING)
+    for mark, text in diff(change.before, change.after):
+        yield _marked(mark, text, _TONES[mark])
+    for stop in change.stops:
+        yield _marked("✗", stop, Tone.BAD)
+    for note in change.notes:
+        yield _marked("!", note, Tone.WARNING)
+
+
+def change_lines(change: Change) -> Iterator[str]:
+    """The same without colours."""
+    return map(plain, change_spans(change))
+
+
+def _marked(mark: str, text: str, tone: Tone) -> Line:
+    return [(f"  {mark} ", tone), outside(text, tone)]
+
+
+def document_lines(change: Change) -> Iterator[str]:
+    """A document as it is, and whether a change that was planned is in it already."""
+    if change.unread:
+        yield f"? {change.ref.title}: {change.unread.sentence()}"
+        return
+    yield f"{'✗ without this grant' if change.is_needed else '✓ with this grant'}: {change.ref.title}"
+    for line in pretty(change.before).splitlines() if change.before is not None else ["there is none"]:
+        yield f"    {line}"
+
+
+# The documents of planned changes as files: their names and their texts. Pure.
+
+
+def document_files(changes: Sequence[Change]) -> dict[str, str]:
+    """The text of each document as it shall be, by the name of its file; one that is removed has none."""
+    return {
+        _name(number, change): pretty(change.after) + "\n"
+        for number, change in enumerate(changes, start=1)
+        if change.after is not None
+    }
+
+
+def _name(number: int, change: Change) -> str:
+    kind = change.ref.kind.replace(" ", "-")
+    return f"{number}-{kind}-{change.ref.resource or change.ref.location.bucket}.json".replace("/", "_")
+
+
+# A change of a document for somebody else to make: as commands of the AWS CLI, a boto3 script, or Terraform.
+#
+# No line has a character that a terminal would act on: in documents they are escaped as JSON has it, elsewhere shown.
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +199,7 @@ def _comment(change: Change) -> str:
 
 def _document(text: str) -> str:
     """A document with the same values, in which nothing is hidden or acted on."""
-    return "\n".join(escaped(line) for line in text.replace("\t", " ").replace("\r", "\n").split("\n"))
+    return "\n".join(escaped_json(line) for line in text.replace("\t", " ").replace("\r", "\n").split("\n"))
 
 
 def _operation(change: Change, form: _Form) -> tuple[str, Mapping[str, str]]:
@@ -187,3 +249,60 @@ def _quoted(text: str) -> str:
 
 def _hcl(text: str) -> str:
     return json.dumps(text).replace("${", "$${").replace("%{", "%%{")
+
+
+# What stands in the editor: a document as it is, or a first draft where there is none.
+
+_DRAFTS: Mapping[DocumentKind, object] = {
+    DocumentKind.VERSIONING: {"Status": "Enabled"},
+    DocumentKind.ENCRYPTION: {"SSEAlgorithm": "aws:kms", "BucketKeyEnabled": True},
+    DocumentKind.OBJECT_OWNERSHIP: {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+    DocumentKind.PUBLIC_ACCESS_BLOCK: {
+        "BlockPublicAcls": True,
+        "IgnorePublicAcls": True,
+        "BlockPublicPolicy": True,
+        "RestrictPublicBuckets": True,
+    },
+}
+
+_GRANTEES = 'grantee: canonical id, account label or number; or "group"; or {"canned": "private"}'
+
+HINTS: Mapping[DocumentKind, str] = {
+    DocumentKind.OBJECT_TAGS: "names and values, 10 at most",
+    DocumentKind.BUCKET_TAGS: "names and values, 50 at most",
+    DocumentKind.OBJECT_ACL: _GRANTEES,
+    DocumentKind.BUCKET_ACL: _GRANTEES,
+    DocumentKind.HEADERS: "Content-Type, Cache-Control …; metadata without x-amz-meta-; copied in place",
+    DocumentKind.STORAGE_CLASS: "STANDARD, STANDARD_IA, INTELLIGENT_TIERING, GLACIER_IR …; copied in place",
+    DocumentKind.VERSIONING: "Enabled or Suspended",
+    DocumentKind.ENCRYPTION: "AES256, aws:kms or aws:kms:dsse; an empty text removes it",
+    DocumentKind.OBJECT_OWNERSHIP: "BucketOwnerEnforced (ACLs off), BucketOwnerPreferred, ObjectWriter",
+    DocumentKind.PUBLIC_ACCESS_BLOCK: "true or false; an empty text removes it",
+    DocumentKind.BUCKET_POLICY: "an empty text removes the policy",
+}
+"""What a user should know who writes a document, in a line of 76 cells."""
+
+
+def draft(ref: DocumentRef, document: str | None) -> str:
+    """The text to edit: of what is there, or a first one. What a terminal would act on is escaped, as JSON has it."""
+    if document is not None:
+        return escaped(pretty(document))
+    if ref.kind is DocumentKind.BUCKET_POLICY:
+        return json.dumps(_policy(ref.location.bucket), indent=2)
+    return json.dumps(_DRAFTS.get(ref.kind, {}), indent=2)
+
+
+def escaped(text: str) -> str:
+    """A JSON text in which every character is one that can be seen: the others as ``\\u001b``."""
+    return "".join(each if each == "\n" or visible(each) == each else json.dumps(each)[1:-1] for each in text)
+
+
+def _policy(bucket: str) -> object:
+    statement = {
+        "Sid": "ReadByAnotherAccount",
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::ACCOUNT:root"},
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}

@@ -1,1 +1,0 @@
-"""What is searched for and measured: criteria, progress, sizes; no I/O."""

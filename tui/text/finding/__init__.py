@@ -1,1 +1,0 @@
-"""Searches and sizes in words."""

@@ -1,0 +1,219 @@
+"""Orders in words: amounts, conflicts, workers, what is handed over, what can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui.core.costs import Cost
+from tui.core.engines import EngineKind, Worker, WorkerState, read_engine
+from tui.core.estimates import Estimate, HandOver
+from tui.core.transfer import Conflict, Transfer, TransferKind, TransferState, Verification
+from tui.core.versions import BucketVersioning, UndoForecast
+from tui.text.format import counted, duration, number, percent, rate, size
+from tui.text.size_lines import money
+
+# Sizes of objects and transfers in words, where they may not be known: a job of S3 reports objects without sizes.
+
+UNKNOWN = "size unknown"
+NOT_REPORTED = "size and checksum unknown"
+"""Of a copy that a completion report names."""
+
+
+def object_size(octets: int | None) -> str:
+    """``1.42 GiB``, or that it is not known."""
+    return UNKNOWN if octets is None else size(octets)
+
+
+def done_size(transfer: Transfer, unknown: str = UNKNOWN) -> str:
+    """How much was carried out. Of a job of S3 only what this machine has copied is known; of none of it: `unknown`."""
+    if not reported(transfer):
+        return size(transfer.bytes_done)
+    return f"over {size(transfer.bytes_done)}" if transfer.bytes_done else unknown
+
+
+def done_of_all(transfer: Transfer) -> str:
+    """``1.42 GiB of 2 GiB``, as far as it is known."""
+    if reported(transfer):
+        return done_size(transfer)
+    return f"{size(transfer.bytes_done)} of {size(transfer.bytes_total)}"
+
+
+def speed(transfer: Transfer) -> str:
+    """The rate of a running transfer; empty while S3 copies by itself, which reports no bytes."""
+    return "" if reported(transfer) and not transfer.rate else rate(transfer.rate)
+
+
+def progress(transfer: Transfer) -> tuple[int, int]:
+    """Done and to do: bytes where there are any, else objects; a transfer that found nothing is done."""
+    if transfer.bytes_total and not reported(transfer):
+        return transfer.bytes_done, transfer.bytes_total
+    settled = transfer.objects_done + transfer.objects_skipped
+    return settled, transfer.objects_total or int(transfer.state is not TransferState.DONE)
+
+
+def share(transfer: Transfer) -> str:
+    """The percentage of it that is done, in five cells; empty for one that has ended with nothing to do."""
+    if transfer.state.ended and not (transfer.bytes_total or transfer.objects_total):
+        return ""
+    return percent(*progress(transfer))
+
+
+def found_nothing(transfer: Transfer) -> bool:
+    """Whether it has ended without an object to copy or delete, though it was to find some."""
+    finds = transfer.kind in (TransferKind.COPY, TransferKind.MOVE, TransferKind.DELETE, TransferKind.UNDELETE)
+    empty = not transfer.objects_total and not transfer.objects_filtered
+    return finds and empty and transfer.state is TransferState.DONE
+
+
+def reported(transfer: Transfer) -> bool:
+    """Whether its objects are those of a completion report, which says no sizes."""
+    return bool(transfer.objects_total) and read_engine(transfer.engine).kind is EngineKind.BATCH
+
+
+# The workers of a cluster in words.
+
+MOST = 32
+"""Workers that are named each; of more, the sum of the others."""
+
+
+def worker_lines(workers: Sequence[Worker]) -> list[str]:
+    """One line for each worker, those in trouble first where there are too many."""
+    shown = list(workers)
+    if len(shown) > MOST:
+        shown = sorted(workers, key=lambda each: each.problem is None)[:MOST]
+    lines = [worker_line(each) for each in shown]
+    if left := len(workers) - len(shown):
+        others = [each for each in workers if each not in shown]
+        lines.append(f"{counted(left, 'other worker')}  {rate(sum(each.rate for each in others))}")
+    return lines
+
+
+def worker_line(worker: Worker) -> str:
+    """``worker 10.0.0.7:40001  working  1,234 objects  20 MiB  5 MiB/s``, and its latest error."""
+    name = worker.name if worker.name in worker.address else f"{worker.name} {worker.address}"
+    words = [
+        f"worker {name.replace('tls://', '').replace('tcp://', '')}",
+        worker.state.value,
+        counted(worker.objects, "object"),
+        size(worker.bytes) if worker.bytes else "",
+        rate(worker.rate) if worker.state is WorkerState.WORKING else "",
+        f"{number(worker.failed)} failed" if worker.failed else "",
+        worker.problem.sentence() if worker.problem else "",
+    ]
+    return "  ".join(word for word in words if word)
+
+
+# An object that exists at the target, in words.
+
+
+def sameness(conflict: Conflict) -> str:
+    """Whether the two contents are the same, and what that rests on; both objects were seen."""
+    if conflict.source_size != conflict.target_size:
+        return "they differ by size"
+    match conflict.verification:
+        case Verification.SAME:
+            return f"the same content ({conflict.evidence})"
+        case Verification.DIFFERS:
+            return f"same size, but they differ ({conflict.evidence})"
+        case Verification.UNKNOWN:
+            return "same size; not known whether they are the same"
+
+
+# What the engines would take, in words.
+
+NO_PAUSE = "no pause"
+TRUSTED = "which get session credentials of both identities for this copy"
+LARGE = "{} above 5 GiB by this machine"
+
+
+def usd(amount: float) -> str:
+    """Dollars as an estimate: ``$5.40``, ``$1,234``, ``<$0.01``, ``$0``."""
+    return money(Cost(amount))
+
+
+def estimate_words(estimate: Estimate) -> str:
+    """``about 6 h, $5.40``, ``2 min to 35 min, $6.65``; ``from``: nothing was measured here, it may be slower."""
+    least, most = duration(estimate.least), None if estimate.most is None else duration(estimate.most)
+    if most is None:
+        span = f"{least} or more"
+    elif least == most:
+        span = f"about {least}"
+    else:
+        span = f"{least} to {most}"
+    return f"{span}, {usd(estimate.usd)}"
+
+
+def engine_words(estimate: Estimate, plan: HandOver) -> str:
+    """What an engine would take, and what it cannot do."""
+    words = [estimate_words(estimate)]
+    if estimate.engine is EngineKind.BATCH:
+        words += [LARGE.format(counted(plan.large, "object"))] if plan.large else []
+        words.append(NO_PAUSE)
+    elif estimate.engine is EngineKind.DASK:
+        words.append(f"{counted(estimate.workers, 'worker')}, {TRUSTED}")
+    elif not estimate.measured:
+        words.append("nothing measured here yet")
+    return "; ".join(words)
+
+
+def terms_words(plan: HandOver) -> str:
+    """By which prices, and what is not in them."""
+    more = [(plan.between_regions, "between regions"), (plan.out, "out of AWS")]
+    return "; ".join([plan.prices, *(f"{usd(amount)} more {where}" for amount, where in more if amount >= 0.01)])
+
+
+def hand_over_lines(plan: HandOver) -> list[tuple[EngineKind, bool, str]]:
+    """An engine a line, whether it can be taken, and its words: the local one first."""
+    lines = [(each.engine, True, engine_words(each, plan)) for each in plan.estimates]
+    refused = [(engine, False, why) for engine, why in plan.refused.items()]
+    return sorted([*lines, *refused], key=lambda line: list(EngineKind).index(line[0]))
+
+
+# What a confirmation says of undo.
+
+
+def overwrites(forecast: UndoForecast) -> str:
+    """Whether overwritten objects can be taken back."""
+    match forecast.versioning:
+        case BucketVersioning.ENABLED:
+            return "undo takes overwrites back: the bucket keeps versions"
+        case BucketVersioning.SUSPENDED:
+            return "overwritten objects may be lost: versioning is suspended"
+        case BucketVersioning.NEVER:
+            return "overwritten objects are lost: the bucket has no versioning"
+        case BucketVersioning.UNKNOWN:
+            return f"overwritten objects may be lost: {forecast.why}"
+
+
+def moves(source: UndoForecast | None, target: UndoForecast | None) -> str:
+    """Whether a move can be taken back, for which both ends must keep versions; None: a local disk."""
+    ends = (("source", source), ("target", target))
+    for end, forecast in ends:
+        if forecast is None:
+            return "this cannot be undone: a local disk keeps no versions"
+        if forecast.versioning is BucketVersioning.NEVER:
+            return f"this cannot be undone: the {end} bucket has no versioning"
+        if forecast.versioning is BucketVersioning.SUSPENDED:
+            return f"this cannot be undone: versioning of the {end} bucket is suspended"
+    for end, forecast in ends:
+        if forecast and forecast.versioning is BucketVersioning.UNKNOWN:
+            return f"this cannot be undone, unless the {end} bucket has versioning: {forecast.why}"
+    return "undo takes it back: both buckets keep versions"
+
+
+def can_undo_move(source: UndoForecast | None, target: UndoForecast | None) -> bool:
+    """Whether both ends are known to keep versions."""
+    return all(each is not None and each.versioning is BucketVersioning.ENABLED for each in (source, target))
+
+
+def deletions(forecast: UndoForecast) -> str:
+    """Whether deleted objects can be brought back."""
+    match forecast.versioning:
+        case BucketVersioning.ENABLED:
+            return "undo brings them back: the bucket keeps versions"
+        case BucketVersioning.SUSPENDED:
+            return "they may be lost: versioning is suspended"
+        case BucketVersioning.NEVER:
+            return "this cannot be undone: the bucket has no versioning"
+        case BucketVersioning.UNKNOWN:
+            return f"this cannot be undone, unless the bucket has versioning: {forecast.why}"

@@ -1,1 +1,0 @@
-"""What a terminal can show: ASCII twins of our symbols, and which terminals need them."""
