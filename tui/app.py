@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from textual.notifications import Notify
 
     from tui.core.transfer import Transfer
-    from tui.keeping.remembered import Keeping
     from tui.link.process import EngineProcess
     from tui.link.session import EngineAccess, EngineSession
     from tui.protocol.every_engine import EveryEngine
+    from tui.saved.last_session import Keeping
     from tui.ui.browser.screen import BrowserScreen
     from tui.ui.transfers.quit import Leave
 
@@ -92,7 +92,7 @@ class XS3App(OrderedInput, ChangesApp):
     @cached_property
     def browser(self) -> BrowserScreen:
         """The two panes. Imported when first wanted, which is after the first paint."""
-        from tui.keeping.remembered import Keeping, restored
+        from tui.saved.last_session import Keeping, restored
         from tui.ui.browser.screen import BrowserScreen
 
         keeping = self._keeping or Keeping()
@@ -255,7 +255,7 @@ def run_app(start: Start, settings: Settings, process: EngineProcess, painted: C
         sessions.extend((every, session))
         return every
 
-    from tui.keeping.remembered import Keeping, users_keeping
+    from tui.saved.last_session import Keeping, users_keeping
 
     demo = process.journal  # the directory goes with the demo
     demos_own = Keeping(demo.with_name("bookmarks.json"), history=demo.with_name("history.json"))

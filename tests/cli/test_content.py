@@ -23,10 +23,9 @@ from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
 from tests.waiting import until_true
 from tui.core.location import Location
-from tui.keeping.edited_contents import clear_left, write_back
-from tui.keeping.own_editor import ORIGINAL, digest
-from tui.keeping.scratch import scratch_directory
 from tui.link.session import EngineAccess
+from tui.saved.editor import ORIGINAL, clear_left, digest, write_back
+from tui.saved.own_files import scratch_directory
 
 pytestmark = pytest.mark.usefixtures("lasting_engine")
 

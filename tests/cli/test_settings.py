@@ -39,11 +39,11 @@ from tui.cli.shells import SHELLS, Bash
 from tui.core.identity import IdentitySpec, RoleSpec, Safety
 from tui.core.location import Location
 from tui.core.problem import Need, Problem, ProblemError, ProblemKind
-from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file
 from tui.link.process import EngineProcess
 from tui.link.request import Stay
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import GiveCode
+from tui.saved.bookmarks import Bookmark, Bookmarks, bookmarks_file
 from tui.settings import (
     AccountSettings,
     BucketSettings,

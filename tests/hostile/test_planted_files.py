@@ -18,11 +18,11 @@ from tests.stores.refusals import problem_of
 from tests.waiting import until_true
 from tui.accounts.address_file import AddressFile
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.keeping import files
-from tui.keeping.last_session import LastSession
 from tui.link.engine_paths import log_file, state_directory
 from tui.link.private_files import MOST, make_private, open_private, private_descriptor, read_private
 from tui.link.process import EngineProcess
+from tui.saved import own_files
+from tui.saved.last_session import LastSession
 from tui.stores.local import modes
 from tui.stores.local.partial_files import MAX_BYTES, UploadStart, data_name, record_name
 from tui.stores.values import ObjectAttributes
@@ -268,9 +268,9 @@ def test_what_is_no_file_is_neither_read_nor_waited_for(tmp_path: Path, leads_to
     for opening in (read_private, open_private, lambda path: private_descriptor(path, os.O_RDWR)):
         with pytest.raises(OSError, match=r"."):
             opening(path)
-    assert files.read(path, LastSession) == LastSession()
+    assert own_files.read(path, LastSession) == LastSession()
     with pytest.raises(ProblemError):
-        files.read_to_change(path, LastSession)
+        own_files.read_to_change(path, LastSession)
     reported: list[Problem] = []
     with pytest.raises(ProblemError):
         AddressFile(path, reported.append).read()

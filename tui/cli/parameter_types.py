@@ -23,7 +23,7 @@ from tui.text.typed_account import endpoint, region
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from tui.keeping.bookmarks import Bookmark
+    from tui.saved.bookmarks import Bookmark
 
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -149,7 +149,7 @@ class BookmarkParameter(click.ParamType["Bookmark"]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Bookmark:
         """The bookmark, or a usage error that names those there are."""
-        from tui.keeping.bookmarks import Bookmark, Bookmarks, bookmarks_file  # few starts name one
+        from tui.saved.bookmarks import Bookmark, Bookmarks, bookmarks_file  # few starts name one
 
         if isinstance(value, Bookmark):
             return value
@@ -170,7 +170,7 @@ class BookmarkParameter(click.ParamType["Bookmark"]):
         """The names that begin so."""
         from click.shell_completion import CompletionItem  # as above
 
-        from tui.keeping.bookmarks import Bookmarks, bookmarks_file
+        from tui.saved.bookmarks import Bookmarks, bookmarks_file
 
         names = [bookmark.name for bookmark in Bookmarks(bookmarks_file()).read()]
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]

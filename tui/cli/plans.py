@@ -13,10 +13,10 @@ from tui.cli.exits import say_json
 from tui.cli.parameter_types import PathParameter
 from tui.core.changes import AppliedChange, Change
 from tui.core.problem import Exit
-from tui.keeping.documents import save_documents
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ApplyChange
 from tui.model.access.grants import AccessPlan
+from tui.saved.editor import save_documents
 from tui.text.document_lines import as_boto3, as_cli, as_terraform, document_files
 from tui.text.format import visible
 

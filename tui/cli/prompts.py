@@ -22,7 +22,7 @@ from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer
 from tui.link.request import Feed, Request
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import GiveCode, GiveKeys, Secret, SignIn, SignInStep
-from tui.protocol.explaining import explained, place_of
+from tui.saved.taking_back import explained, place_of
 from tui.text.format import size, visible
 from tui.text.order_lines import sameness
 

@@ -21,13 +21,13 @@ from tui.core.listing import Bucket, BucketList, ObjectSummary, make_page
 from tui.core.location import Location, parse_location
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import TransferList, TransferState
-from tui.keeping.remembered import Keeping
 from tui.link.request import Feed
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import Connect, ListProfiles, Profiles, WatchAddresses, WatchIdentity
 from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import ListBuckets, ListObjects
 from tui.messages.order_requests import WaitingConflicts, WatchConflicts, WatchTransfers
+from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.listing.rows import Row

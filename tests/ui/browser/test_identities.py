@@ -35,12 +35,11 @@ from tui.core.identity import Address, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.transfer import TransferList
 from tui.demo.profiles import ROLE_ARN
-from tui.keeping.last_session import last_file, write_last
-from tui.keeping.remembered import users_keeping
 from tui.link.request import Feed
 from tui.link.session import EngineLostError, EngineSession
 from tui.messages.identity_requests import Connect, GiveKeys, ListProfiles, Secret, SignIn, SignInStep, WatchIdentity
 from tui.messages.order_requests import WatchResults
+from tui.saved.last_session import last_file, users_keeping, write_last
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, SafetySettings
 from tui.ui.accounts.identity_details import IdentityScreen
 from tui.ui.accounts.name_account import NameAccountScreen

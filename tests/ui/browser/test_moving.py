@@ -14,12 +14,11 @@ from tests.waiting import until
 from tui.core.identity import IdentitySpec
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.problem import Problem, ProblemKind
-from tui.keeping.bookmarks import Bookmark, Bookmarks
-from tui.keeping.history import add_to_history, read_history
-from tui.keeping.last_session import LastSession, Pair, read_last, write_last
-from tui.keeping.remembered import Keeping
 from tui.link.session import EngineSession
 from tui.messages.listing_requests import ListObjects
+from tui.saved.bookmarks import Bookmark, Bookmarks
+from tui.saved.last_session import Keeping, LastSession, Pair, read_last, write_last
+from tui.saved.own_files import add_to_history, read_history
 from tui.settings import IdentitySettings, PaneStart, SafetySettings, TabList, read_settings, settings_file
 from tui.settings.checks import COLUMNS
 from tui.ui.accounts.accounts_screen import AccountsScreen

@@ -37,8 +37,8 @@ from tests.waiting import until
 from tui.core.identity import AuthMethod, EndpointSource, Identity
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
-from tui.keeping.bookmarks import Bookmark, Bookmarks
-from tui.keeping.remembered import Keeping
+from tui.saved.bookmarks import Bookmark, Bookmarks
+from tui.saved.last_session import Keeping
 from tui.settings import AccountSettings, PaneStart
 from tui.ui.help import HelpScreen
 from tui.ui.kit.commands import Command, Group, Scope

@@ -24,12 +24,12 @@ from tests.ui.dialogs.world import BOOK, NOW, ORDER, PROFILES, TARGET, UPDATES, 
 from tests.waiting import until
 from tui.core.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec, Safety
 from tui.core.problem import Need, Problem, ProblemKind
-from tui.keeping.identities import IdentityKeeper
-from tui.keeping.last_session import Pair
 from tui.link.request import Done
 from tui.messages.identity_requests import GiveCode, GiveKeys, ListProfiles, Profiles, Secret, SignIn, SignInStep
 from tui.messages.inspect_requests import Inspect
 from tui.messages.order_requests import PlanCopy, WatchResults
+from tui.saved.kept_identities import IdentityKeeper
+from tui.saved.last_session import Pair
 from tui.settings import IdentitySettings, RoleSettings, Settings, read_settings
 from tui.settings.writing import keep_identity
 from tui.ui.accounts.account_form import AccountForm

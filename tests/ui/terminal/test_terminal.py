@@ -44,12 +44,12 @@ from tui.core.location import Location
 from tui.core.orders import DeleteOrder, Selection
 from tui.core.problem import ProblemError
 from tui.core.transfer import Limits, RouteCard, Tally, TransferList
-from tui.keeping.identities import IdentityKeeper
 from tui.keys import chosen_keys, key_lines, mistakes_in_keys
 from tui.link.request import Done
 from tui.messages.identity_requests import Connect, WatchAddresses
 from tui.messages.listing_requests import RemovalPlan
 from tui.messages.order_requests import PauseTransfers, PlanCopy, PlanDelete, WatchConflicts, WatchTransfers
+from tui.saved.kept_identities import IdentityKeeper
 from tui.settings import PaneStart, Settings, Start, read_settings, settings_file
 from tui.settings.parsing import parse
 from tui.text.ascii import TWINS, to_ascii

@@ -39,8 +39,7 @@ from tui.core.naming import MAX_SINGLE_COPY
 from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.callers import Caller
-from tui.keeping.edited_contents import editor_problem
-from tui.keeping.own_editor import LONGEST, EditorError, edited, edited_file
+from tui.saved.editor import LONGEST, EditorError, edited, edited_file, editor_problem
 from tui.stores.bucket_facts import DefaultEncryption
 from tui.stores.values import Acl, ObjectHead
 from tui.text import diff as module

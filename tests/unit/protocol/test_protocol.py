@@ -29,7 +29,7 @@ from tui.link.session import EngineLostError
 from tui.messages.document_requests import ApplyChange, PlanUndo
 from tui.protocol.journals import Counted, count_transfers
 from tui.protocol.messages import AnyRequest
-from tui.protocol.taking_back import UndoPart, take_back
+from tui.saved.taking_back import UndoPart, take_back
 from tui.stores.base import ACTIONS, OPERATIONS, Annotations, Multipart, Store
 from tui.stores.bucket_settings import BucketSettings
 from tui.stores.operations import Operation, Retry, operations_of, writes

@@ -17,9 +17,8 @@ from typing import Any
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.keeping.bookmarks import Bookmark, Bookmarks
-from tui.keeping.edited_contents import write_back
-from tui.keeping.own_editor import EditorError, edited_file
+from tui.saved.bookmarks import Bookmark, Bookmarks
+from tui.saved.editor import EditorError, edited_file, write_back
 from tui.settings.writing import keep_identity
 
 ROOT = Path(__file__).parents[3]

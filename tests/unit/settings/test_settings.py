@@ -18,9 +18,9 @@ from tui.core.identity import Address, AddressBook, IdentitySpec, RoleSpec, Safe
 from tui.core.location import Location
 from tui.core.naming import MAX_PART_SIZE, MIN_PART_SIZE
 from tui.core.problem import ProblemError, ProblemKind
-from tui.keeping.aws_config import Ways, append_profile, config_file, no_profile, profile_text
-from tui.keeping.bookmarks import Bookmark, Bookmarks
-from tui.keeping.last_session import MOST_PAIRS, LastSession, Pair, read_last, write_last
+from tui.saved.bookmarks import Bookmark, Bookmarks
+from tui.saved.kept_identities import Ways, append_profile, config_file, no_profile, profile_text
+from tui.saved.last_session import MOST_PAIRS, LastSession, Pair, read_last, write_last
 from tui.settings import (
     AccountSettings,
     BucketSettings,

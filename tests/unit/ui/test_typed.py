@@ -24,10 +24,10 @@ from tui.core.location import (
     parse_location,
     typed_location,
 )
-from tui.keeping.bookmarks import Bookmark
-from tui.keeping.history import MOST_KEPT, add_to_history, read_history
-from tui.keeping.last_session import Pair
 from tui.messages.identity_requests import Profiles
+from tui.saved.bookmarks import Bookmark
+from tui.saved.last_session import Pair
+from tui.saved.own_files import MOST_KEPT, add_to_history, read_history
 from tui.settings import PaneStart, Settings
 from tui.text import typed_account as typed
 from tui.text.listing_lines import in_words, label_of

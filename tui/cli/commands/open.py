@@ -23,7 +23,7 @@ from tui.settings import PaneStart, SafetySettings, Settings, Start
 from tui.settings.schema import without_settings
 
 if TYPE_CHECKING:
-    from tui.keeping.bookmarks import Bookmark
+    from tui.saved.bookmarks import Bookmark
 
 PANES = ("left", "right")
 
@@ -130,7 +130,7 @@ def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess, Callable
         return
     from tui.demo.launch import DemoError, prepare
     from tui.demo.profiles import ANALYTICS, MEDIA_PROD
-    from tui.keeping.scratch import DEMO, scratch_directory
+    from tui.saved.own_files import DEMO, scratch_directory
 
     with scratch_directory(DEMO) as (directory, _):
         try:
@@ -153,7 +153,7 @@ def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess, Callable
 
 
 def _clear_left() -> None:
-    from tui.keeping.edited_contents import clear_left  # the first paint does not wait for it
+    from tui.saved.editor import clear_left  # the first paint does not wait for it
 
     clear_left()
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.core.problem import ProblemError
-from tui.keeping.documents import save_documents
+from tui.saved.editor import save_documents
 from tui.ui.kit.dialog import Dialog, Frame
 from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.tones import BAD, MUTED, hint, outside

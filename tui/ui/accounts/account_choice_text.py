@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui.keeping.last_session import Pair
+from tui.saved.last_session import Pair
 from tui.text import typed as fuzzy
 from tui.text.format import cut_end, visible
 from tui.text.listing_lines import in_words

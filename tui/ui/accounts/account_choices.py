@@ -9,9 +9,8 @@ from enum import StrEnum
 from msgspec import structs
 
 from tui.core.identity import LOCAL_LABEL, AuthMethod, IdentitySpec, ProfileSummary
-from tui.keeping.last_session import Pair
-from tui.keeping.remembered import known_by_now
 from tui.messages.identity_requests import Profiles
+from tui.saved.last_session import Pair, known_by_now
 from tui.settings import IdentitySettings, Settings
 from tui.text.format import visible
 from tui.text.listing_lines import hangs_on, label_of, method_of

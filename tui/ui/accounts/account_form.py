@@ -16,8 +16,8 @@ from textual.widgets import Button, Input, Label, Static
 
 from tui.core.identity import IdentitySpec, ProfileSummary
 from tui.core.problem import ProblemError
-from tui.keeping.identities import IdentityKeeper
 from tui.link.session import EngineAccess
+from tui.saved.kept_identities import IdentityKeeper
 from tui.text.typed import TypedError
 from tui.ui.accounts.account_choices import AccountChoice
 from tui.ui.accounts.keep_identity import KeepScreen

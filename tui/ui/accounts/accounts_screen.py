@@ -11,7 +11,7 @@ from textual.widgets import Button, Input, OptionList
 
 from tui.core.identity import IdentitySpec
 from tui.core.problem import ProblemError
-from tui.keeping.last_session import Pair
+from tui.saved.last_session import Pair
 from tui.text import typed_account
 from tui.text.typed import TypedError
 from tui.ui.accounts.account_choices import New, Section, overridden

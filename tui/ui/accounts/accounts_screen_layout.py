@@ -14,10 +14,10 @@ from textual.widgets import Button, Input, Label, OptionList, Static
 
 from tui.core.identity import IdentitySpec, ProfileSummary
 from tui.core.problem import ProblemError
-from tui.keeping.identities import IdentityKeeper
-from tui.keeping.last_session import Pair
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import ListProfiles, Profiles
+from tui.saved.kept_identities import IdentityKeeper
+from tui.saved.last_session import Pair
 from tui.settings.schema import without_settings
 from tui.text.format import below_home
 from tui.ui.accounts.account_choice_text import detail_lines, matching, title_width

@@ -13,8 +13,7 @@ from textual.widgets import Button, Input, Static
 
 from tui.core.identity import IdentitySpec, ProfileSummary
 from tui.core.problem import ProblemError
-from tui.keeping.aws_config import no_profile, profile_text
-from tui.keeping.identities import IdentityKeeper
+from tui.saved.kept_identities import IdentityKeeper, no_profile, profile_text
 from tui.text import typed_account
 from tui.text.listing_lines import in_words
 from tui.text.typed import TypedError

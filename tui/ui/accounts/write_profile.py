@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 
 from tui.core.identity import IdentitySpec
 from tui.core.problem import ProblemError
-from tui.keeping.identities import IdentityKeeper
+from tui.saved.kept_identities import IdentityKeeper
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.tones import BAD, hint, outside
 
@@ -25,7 +25,7 @@ class WriteProfileScreen(Decision[IdentitySpec]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("left,right", "app.focus_next", show=False)]
 
     def __init__(self, keeper: IdentityKeeper, name: str, text: str) -> None:
-        """`text` is the profile's section (`tui.keeping.aws_config.profile_text`)."""
+        """`text` is the profile's section (`tui.saved.kept_identities.profile_text`)."""
         super().__init__()
         self._keeper, self._profile, self._text = keeper, name, text
 

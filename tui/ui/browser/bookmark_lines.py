@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from tui.keeping.bookmarks import Bookmark
+from tui.saved.bookmarks import Bookmark
 from tui.settings import PaneStart
 from tui.text import typed as fuzzy
 from tui.text.format import cut_middle, cut_start, visible

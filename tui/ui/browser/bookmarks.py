@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.core.problem import ProblemError
-from tui.keeping.bookmarks import Bookmark, Bookmarks
+from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.settings import PaneStart
 from tui.ui.browser.bookmark_lines import bookmark_row, matching, proposed_name
 from tui.ui.kit.confirm import ConfirmScreen

@@ -12,8 +12,8 @@ from textual.screen import Screen
 
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem
-from tui.keeping.remembered import Keeping
 from tui.link.session import EngineAccess
+from tui.saved.last_session import Keeping
 from tui.settings import Settings, Start
 from tui.text.format import visible
 from tui.ui.kit.commands import key_of

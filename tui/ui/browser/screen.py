@@ -15,8 +15,8 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from tui.core.identity import AddressBook
-from tui.keeping.remembered import Keeping
 from tui.link.session import EngineAccess
+from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.context import Answer, Context
 from tui.ui.browser.controllers.accounts import AccountChoice

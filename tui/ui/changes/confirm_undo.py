@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 from tui.core.changes import AppliedChange
 from tui.core.naming import counted
 from tui.link.session import EngineAccess
-from tui.protocol.taking_back import UndoPart, take_back
+from tui.saved.taking_back import UndoPart, take_back
 from tui.ui.changes.change_diff import ChangeDiff
 from tui.ui.kit.dialog import Decision, Foot, Frame
 from tui.ui.kit.tones import BAD, GOOD, MUTED, outside

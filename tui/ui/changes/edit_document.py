@@ -15,10 +15,9 @@ from textual.widgets import Button, Static, TextArea
 
 from tui.core.changes import AppliedChange, DocumentRef
 from tui.core.problem import ProblemError
-from tui.keeping.edited_contents import editor_problem
-from tui.keeping.own_editor import DOCUMENT, EditorError, edited
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import PlanChange, ReadDocument
+from tui.saved.editor import DOCUMENT, EditorError, edited, editor_problem
 from tui.text.document_lines import HINTS, draft, escaped
 from tui.text.format import visible
 from tui.ui.changes.confirm_change import ConfirmChange

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from tui.core.identity import IdentitySpec
 from tui.core.location import DELIMITER, SCHEME, Location, with_plain_scheme
-from tui.keeping.bookmarks import Bookmark
+from tui.saved.bookmarks import Bookmark
 from tui.settings import PaneStart
 from tui.text import format as fmt
 from tui.text.listing_lines import label_of

@@ -19,8 +19,8 @@ from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
 from tui.link.session import EngineAccess
 from tui.model.upload import Upload
-from tui.protocol.explaining import explanation
 from tui.protocol.messages.uploads import AbortUploads, ListUploads, UploadsFound
+from tui.saved.taking_back import explanation
 from tui.text.format import counted, number, visible
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.confirm import ConfirmScreen

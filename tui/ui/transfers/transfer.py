@@ -23,7 +23,7 @@ from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferList
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import WatchResults
-from tui.protocol.explaining import explanation
+from tui.saved.taking_back import explanation
 from tui.text.format import number
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.dialog import Dialog, Foot, Frame

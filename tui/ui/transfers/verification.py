@@ -18,8 +18,8 @@ from tui.core.problem import ProblemError
 from tui.core.transfer import Transfer
 from tui.link.session import EngineAccess
 from tui.model.verifying.verification import Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
-from tui.protocol.explaining import explanation
 from tui.protocol.messages.verifying import AnswerReading, Verify
+from tui.saved.taking_back import explanation
 from tui.text.format import counted, number
 from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.dialog import Dialog, Foot, Frame

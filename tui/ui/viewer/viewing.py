@@ -9,7 +9,7 @@ from textual.content import Content
 
 from tui.core.problem import Problem, ProblemKind
 from tui.messages.content_requests import LookAtContent
-from tui.protocol.explaining import explained
+from tui.saved.taking_back import explained
 from tui.text.content.encodings import ENCODINGS
 from tui.text.content.kinds import Kind
 from tui.text.format import visible

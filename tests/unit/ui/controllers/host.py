@@ -15,9 +15,9 @@ from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.listing import Bucket, ObjectSummary, make_page
 from tui.core.location import parse_location
-from tui.keeping.remembered import Keeping
 from tui.messages.identity_requests import Connect, WatchIdentity
 from tui.messages.listing_requests import ListObjects
+from tui.saved.last_session import Keeping
 from tui.settings import Settings, Start
 from tui.ui.browser.context import Answer, Context, Severity
 from tui.ui.browser.controllers.buckets.granting import Granting

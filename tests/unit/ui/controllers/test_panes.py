@@ -19,11 +19,10 @@ from tui.core.listing import Bucket, BucketList, ObjectSummary, make_page
 from tui.core.location import Location, parse_location
 from tui.core.orders import Selection
 from tui.core.problem import Need, Problem, ProblemKind
-from tui.keeping.bookmarks import Bookmark
-from tui.keeping.last_session import read_last
-from tui.keeping.remembered import Keeping
 from tui.messages.identity_requests import Connect, ListProfiles, Profiles, WatchIdentity
 from tui.messages.listing_requests import ListBuckets, ListObjects
+from tui.saved.bookmarks import Bookmark
+from tui.saved.last_session import Keeping, read_last
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, Settings, Start, read_settings, settings_file
 from tui.ui.accounts.accounts_screen import AccountsScreen, Chosen
 from tui.ui.accounts.identity_details import IdentityScreen

@@ -15,7 +15,7 @@ from tui.core.problem import Exit, ProblemError
 from tui.link.session import EngineAccess
 from tui.model.access.grants import GrantOrder, ProbeResult, opened
 from tui.protocol.messages.access import TestAccess
-from tui.protocol.taking_back import plan_undo, take_back
+from tui.saved.taking_back import plan_undo, take_back
 from tui.text.changes.probes import probe_line, too_open
 from tui.text.format import visible
 

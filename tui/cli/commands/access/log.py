@@ -16,7 +16,7 @@ from tui.core.naming import counted
 from tui.core.problem import Exit, ProblemError
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ListChanges
-from tui.protocol.taking_back import UndoPart, plan_undo, take_back
+from tui.saved.taking_back import UndoPart, plan_undo, take_back
 from tui.text.format import visible
 
 

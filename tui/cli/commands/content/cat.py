@@ -21,7 +21,7 @@ from tui.core.location import Location, readable
 from tui.core.problem import Exit, ProblemError, ProblemKind
 from tui.link.session import EngineAccess
 from tui.messages.content_requests import StreamContent
-from tui.protocol.explaining import explained
+from tui.saved.taking_back import explained
 from tui.text.format import visible
 
 LINES = 10

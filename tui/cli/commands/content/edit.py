@@ -17,10 +17,10 @@ from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
-from tui.keeping.edited_contents import clear_left, edited_beside, read_whole, write_back
 from tui.link.session import EngineAccess
 from tui.messages.content_requests import SavedContent
 from tui.messages.listing_requests import AskUndo
+from tui.saved.editor import clear_left, edited_beside, read_whole, write_back
 from tui.text.content.encodings import is_binary
 from tui.text.format import size_exact, visible
 from tui.text.order_lines import overwrites

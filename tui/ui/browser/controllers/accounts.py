@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.core.identity import IdentitySpec
 from tui.core.location import LOCAL_BUCKET, Location, LocationError, location_of_path
-from tui.keeping.aws_config import config_file
-from tui.keeping.identities import IdentityKeeper
+from tui.saved.kept_identities import IdentityKeeper, config_file
 from tui.settings import PaneStart, Settings, settings_file
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair

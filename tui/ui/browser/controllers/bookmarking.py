@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.keeping.bookmarks import Bookmark, Bookmarks
+from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair, place_of
 from tui.ui.browser.controllers.places import show_as

@@ -9,7 +9,7 @@ from textual.containers import Container
 
 from tui.core.identity import AddressBook
 from tui.core.policy import Evaluation
-from tui.protocol.explaining import explanation, place_of
+from tui.saved.taking_back import explanation, place_of
 from tui.text.format import time_exact, visible
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.buckets.amending import Amending

@@ -7,10 +7,10 @@ from functools import partial
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import ProblemError
-from tui.keeping.bookmarks import Bookmarks
-from tui.keeping.history import add_to_history, read_history
-from tui.keeping.remembered import known_by_now
 from tui.messages.identity_requests import ListProfiles
+from tui.saved.bookmarks import Bookmarks
+from tui.saved.last_session import known_by_now
+from tui.saved.own_files import add_to_history, read_history
 from tui.settings import PaneStart, settings_file
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.accounts import AccountChoice, start_of

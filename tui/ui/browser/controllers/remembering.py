@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui.core.problem import ProblemError, ProblemKind
-from tui.keeping.last_session import write_last
+from tui.saved.last_session import write_last
 from tui.settings import PaneStart, TabList
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.accounts import AccountChoice

@@ -9,7 +9,7 @@ from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.versions import VersionLocation
 from tui.messages.document_requests import ListChanges
-from tui.protocol.taking_back import plan_undo
+from tui.saved.taking_back import plan_undo
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.panes import PanePair

@@ -11,8 +11,7 @@ from tui.core.content import ContentFacts
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.versions import VersionLocation
-from tui.keeping.edited_contents import LONGEST_EDIT, editor_problem, read_whole, write_back
-from tui.keeping.own_editor import EditorError, edited_file
+from tui.saved.editor import LONGEST_EDIT, EditorError, edited_file, editor_problem, read_whole, write_back
 from tui.text.content.encodings import is_binary
 from tui.text.format import size, visible
 from tui.ui.browser.context import Context

@@ -7,10 +7,10 @@ from pathlib import Path
 import platformdirs
 from msgspec import Struct, structs
 
-from tui.keeping import files
-from tui.keeping.panes import kept
 from tui.link.engine_paths import APP_NAME
+from tui.saved import own_files
 from tui.settings import PaneStart
+from tui.settings.schema import without_settings
 
 
 class Bookmark(Struct, frozen=True):
@@ -38,20 +38,28 @@ class Bookmarks:
 
     def read(self) -> list[Bookmark]:
         """All of them; none from a file that is not there or cannot be read."""
-        return files.read(self._path, _Kept).bookmarks
+        return own_files.read(self._path, _Kept).bookmarks
 
     def add(self, bookmark: Bookmark) -> None:
         """Keep one, in place of that of the same name; raise `ProblemError`."""
         new = structs.replace(bookmark, left=kept(bookmark.left), right=kept(bookmark.right))
-        known = files.read_to_change(self._path, _Kept).bookmarks
+        known = own_files.read_to_change(self._path, _Kept).bookmarks
         names = [each.name for each in known]
         if bookmark.name in names:
             known[names.index(bookmark.name)] = new
         else:
             known.append(new)
-        files.write(self._path, _Kept(known))
+        own_files.write(self._path, _Kept(known))
 
     def remove(self, name: str) -> None:
         """Keep it no longer; raise `ProblemError`. One that is not there is removed already."""
-        known = files.read_to_change(self._path, _Kept).bookmarks
-        files.write(self._path, _Kept([each for each in known if each.name != name]))
+        known = own_files.read_to_change(self._path, _Kept).bookmarks
+        own_files.write(self._path, _Kept([each for each in known if each.name != name]))
+
+
+# A pane as it is kept.
+
+
+def kept(pane: PaneStart) -> PaneStart:
+    """`pane` without what the settings say of its identity: they may say another thing by the time it is read."""
+    return PaneStart(without_settings(pane.spec) if pane.spec else None, pane.location, pane.locked)

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import os
+import re
+import shlex
 import shutil
+import subprocess
 import time
+from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -13,12 +20,11 @@ from tui.core.content import FIRST_BYTES, ContentFacts
 from tui.core.location import Location
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.keeping.own_editor import ORIGINAL, EditorError, digest, edited_file, file_name
-from tui.keeping.scratch import DEMO, EDIT, left_directories
 from tui.link.engine_paths import state_directory
-from tui.link.private_files import open_regular, replace_private
+from tui.link.private_files import make_directories, open_regular, replace_private
 from tui.link.session import EngineAccess
 from tui.messages.content_requests import BeginContent, ReadContent, SaveContent, SavedContent
+from tui.saved.own_files import DEMO, EDIT, left_directories, scratch_directory
 
 LONGEST_EDIT = 16 << 20
 """Bytes of a content that may be edited: it is in memory, and in one message."""
@@ -121,3 +127,117 @@ def _kept(problem: Problem, last_name: str, content: bytes) -> Problem:
     except OSError as error:
         return replace(problem, remedy=f"what you wrote cannot be kept in {path}: {error.strerror}")
     return replace(problem, remedy=f"what you wrote is in {path}; {problem.remedy or 'try again'}")
+
+
+# The user's own editor, on a file that nobody else can read and that is gone afterwards.
+
+LONGEST = 1 << 20
+"""Bytes of a text that are taken back."""
+
+
+ORIGINAL = ".original"
+"""Beside the file that is edited: the digest of what it was."""
+
+DOCUMENT = "document.json"
+"""The name of a document's file."""
+
+
+class EditorError(Exception):
+    """Why the text was not edited, in words; `written` is what the editor has saved before it failed, if it has."""
+
+    def __init__(self, words: str, written: bytes | None = None) -> None:
+        super().__init__(words)
+        self.written = written
+
+
+def editor() -> list[str]:
+    """The program and its arguments: of ``VISUAL``, else of ``EDITOR``, else ``vi``."""
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        return shlex.split(command) or ["vi"]
+    except ValueError as error:
+        raise EditorError(f"the editor {command} cannot be started: {error}") from error
+
+
+def edited_file(name: str, content: bytes) -> bytes:
+    """The content after the editor has ended. Raises `EditorError`, with what was saved before the editor failed.
+
+    The file has the last name of `name`, by which an editor knows the language. What the editor leaves beside it
+    (backups, swap files) goes with the directory.
+    """
+    command = editor()
+    try:
+        with scratch_directory(EDIT) as (directory, lock):
+            path = directory / file_name(name)
+            _write(directory / ORIGINAL, digest(content))
+            _write(path, content)
+            ended = subprocess.run([*command, str(path)], check=False, pass_fds=[lock])  # noqa: S603  # the user's own choice
+            with open_regular(path) as file:
+                written = file.read()
+    except OSError as error:
+        raise EditorError(f"the editor {command[0]} cannot be used: {error.strerror or error}") from error
+    if ended.returncode:
+        saved = written if written != content else None
+        raise EditorError(f"the editor {command[0]} {_end(ended.returncode)}: nothing was changed", saved)
+    return written
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        replace_private(path, content)
+    except OSError as error:
+        place = path.parent.parent
+        raise EditorError(f"the text for the editor cannot be written in {place}: {error.strerror or error}") from error
+
+
+def digest(content: bytes) -> bytes:
+    """By which it is seen later whether an editor has saved something else."""
+    return hashlib.sha256(content).digest()
+
+
+def _end(code: int) -> str:
+    """How it ended, by what `subprocess` calls a return code: negative for a signal."""
+    return f"was ended by signal {-code}" if code < 0 else f"ended with exit status {code}"
+
+
+_ODD = re.compile(r"[^\w.+=@ -]")
+_LONGEST_NAME = 100
+"""Bytes of a file's name: its end says the language."""
+
+
+def file_name(name: str) -> str:
+    """What a file is called that has the content of something of this name: nothing that a shell or a program reads."""
+    return _ODD.sub("_", name).encode()[-_LONGEST_NAME:].decode(errors="ignore").lstrip(".-") or "content"
+
+
+def edited(text: str) -> str:
+    """The document after the editor has ended. Raises `EditorError`; the text is then as it was."""
+    content = edited_file(DOCUMENT, text.encode() + b"\n")
+    if len(content) > LONGEST:
+        raise EditorError(f"the text is longer than {LONGEST:,} bytes", content)
+    try:
+        return content.decode().rstrip("\n")
+    except UnicodeDecodeError as error:
+        raise EditorError("the text is not UTF-8", content) from error
+
+
+# Documents saved to a directory of the user's choice, for somebody else to apply.
+
+
+def save_documents(directory: Path, files: Mapping[str, str]) -> list[Path]:
+    """Write `files`, texts by name, each readable by this user only; returns their paths. Raises `ProblemError`."""
+    try:
+        make_directories(directory)
+        paths = [directory / name for name in files]
+        for path, text in zip(paths, files.values(), strict=True):
+            replace_private(path, text.encode())
+    except OSError as error:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title=f"the documents cannot be saved in {directory}",
+                cause=error.strerror or str(error),
+                remedy="choose another directory",
+            )
+        ) from error
+    return paths

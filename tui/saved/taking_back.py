@@ -1,4 +1,4 @@
-"""Changes that were made together, taken back together: planned, then made in the opposite order."""
+"""Asked of the engine alike by commands and screens: changes taken back together, denials explained."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tui.core.changes import AppliedChange, Change
+from tui.core.location import SCHEME, Location, parse_location
+from tui.core.policy import Evaluation
 from tui.core.problem import Problem, ProblemError
 from tui.link.session import EngineAccess, EngineLostError
 from tui.messages.document_requests import ApplyChange, PlanUndo
+from tui.messages.inspect_requests import Explain
+
+# Changes that were made together, taken back together: planned, then made in the opposite order.
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +79,52 @@ async def _undo(engine: EngineAccess, applied: str, change: Change, unit: str) -
         if now.after != change.after:
             raise
         return await engine.ask(ApplyChange(now, applied, unit))
+
+
+# Why a request was denied, asked of the engine: the one explanation that commands and screens show.
+
+
+async def explanation(
+    engine: EngineAccess,
+    problem: Problem,
+    connection: str = "",
+    other: str | None = None,
+    location: Location | None = None,
+    *,
+    transfer: str = "",
+) -> Evaluation | None:
+    """How the request that `problem` was refused is evaluated; None: nothing but the refusal is known.
+
+    `location` is what the request was for; without it, what the problem names. `transfer`: as in `Explain`.
+    """
+    where = location or place_of(problem)
+    if where is None:
+        return None
+    return (await engine.ask(Explain(where, connection, other, problem, transfer=transfer))).evaluation
+
+
+async def explained(
+    engine: EngineAccess,
+    problem: Problem,
+    connection: str,
+    other: str | None = None,
+    location: Location | None = None,
+) -> Problem:
+    """A denial with its cause and remedy; any other problem, and one that cannot be explained, as it is."""
+    if not problem.explainable:
+        return problem
+    try:
+        found = await explanation(engine, problem, connection, other, location)
+    except ProblemError:
+        return problem  # the refusal says all there is
+    return found.explains(problem) if found else problem
+
+
+def place_of(problem: Problem) -> Location | None:
+    """The bucket or object that a problem is about."""
+    if not problem.resource.startswith(SCHEME):
+        return None
+    try:
+        return parse_location(problem.resource)
+    except ValueError:
+        return None

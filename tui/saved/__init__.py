@@ -1,0 +1,1 @@
+"""What the screen keeps: bookmarks, the last session, edited files, identities."""
