@@ -21,8 +21,8 @@ from tests.servers.buckets import fresh_bucket
 from tests.servers.loopback import loopback
 from tests.servers.server import Account, S3Server
 from tests.waiting import until_true
-from tui.accounts import connection_id
-from tui.accounts.control_plane import Service
+from tui.aws.control_plane import Service
+from tui.aws.ids import connection_id
 from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
 from tui.core.identity import IdentitySpec
 from tui.core.jobs import BATCH_SERVICE, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, RoleCheck

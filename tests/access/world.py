@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import Account, S3Server, write_profiles
-from tui.accounts import connection_id
+from tui.aws.ids import connection_id
 from tui.core.changes import AppliedChange
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location

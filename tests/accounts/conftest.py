@@ -10,7 +10,7 @@ from tests.accounts.credentials.company import ACCOUNT, PROFILES, ROLE, Clock
 from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import IdentityCenter, RoleKeys, identity_center
 from tests.servers.surroundings import use
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
 
 WriteSettings = Callable[[str, str], tuple[Path, Path]]
 

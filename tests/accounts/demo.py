@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from tests.accounts.conftest import WriteSettings
 from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of as refusal_of
-from tui.accounts import connection_id
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.identity import Identity, IdentitySpec, RoleSpec
 from tui.core.problem import Problem
 from tui.demo.cloud.iam.mfa import code_at

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import until
-from tui.accounts.address_file import AddressFile, AddressFileSync
-from tui.accounts.addresses import LiveAddressBook, SavedAddresses
+from tui.aws.addresses import AddressFile, AddressFileSync, LiveAddressBook, SavedAddresses
 from tui.core.identity import Address, AddressBook, Owner
 from tui.core.problem import Problem, ProblemError
 

@@ -10,8 +10,8 @@ from tests.servers.buckets import fresh_bucket
 from tests.servers.ministack.roles import assuming, fresh_role
 from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of as refusal_of
-from tui.accounts import connection_id
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec, RoleSpec
 from tui.core.problem import ProblemKind
 from tui.stores.s3 import S3Store

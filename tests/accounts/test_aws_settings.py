@@ -12,12 +12,10 @@ from tests.servers.surroundings import use
 from tests.stores.faults import Sent, answer, certificate, error, faulty_server, sent_by
 from tests.stores.refusals import problem_of
 from tui import __version__
-from tui.accounts import connection_id
-from tui.accounts.auth_methods import environment_profile, label_of, method_and_detail
-from tui.accounts.clients.endpoints import is_aws, partition_of, region_of, s3_endpoint, service_of, sts_endpoint
-from tui.accounts.clients.retries import ONE_ATTEMPT
-from tui.accounts.connections import Connections
-from tui.accounts.profiles import list_profiles, no_profile
+from tui.aws.connection import ONE_ATTEMPT, is_aws, partition_of, region_of, s3_endpoint, service_of, sts_endpoint
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
+from tui.aws.profiles import environment_profile, label_of, list_profiles, method_and_detail, no_profile
 from tui.core.identity import AuthMethod, EndpointSource, IdentitySpec, ProfileSummary, RoleSpec
 from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.s3 import S3Store

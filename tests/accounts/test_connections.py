@@ -17,19 +17,16 @@ from tests.servers.server import Feature, S3Server
 from tests.stores.faults import answer, faulty_server
 from tests.stores.refusals import problem_of as refusal_of
 from tests.waiting import until
-from tui.accounts import connection_id, spec_of
-from tui.accounts.clients.connection import Connection, identity_of
-from tui.accounts.clients.retries import ONE_ATTEMPT
-from tui.accounts.connections import Connections
-from tui.accounts.credentials.properties import method_used
-from tui.accounts.probing import probe
-from tui.accounts.problems.attempt import Attempt
-from tui.accounts.problems.denials import Denial, read_denial
-from tui.accounts.problems.device_sign_in import sign_in_problem
-from tui.accounts.problems.mapping import problem_of as problem_from
-from tui.accounts.problems.trust import why_not_assumed
-from tui.accounts.problems.unreachable import unreachable
-from tui.accounts.profiles import list_profiles
+from tui.aws.connection import ONE_ATTEMPT, Connection, identity_of
+from tui.aws.connections import Connections
+from tui.aws.credentials import method_used
+from tui.aws.ids import connection_id, spec_of
+from tui.aws.problems import problem_of as problem_from
+from tui.aws.problems import unreachable
+from tui.aws.profiles import list_profiles
+from tui.aws.refusals import Attempt, Denial, read_denial
+from tui.aws.renewal import probe
+from tui.aws.sign_ins import sign_in_problem, why_not_assumed
 from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec, Safety
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.demo.profiles import ROLE_PROFILE
@@ -118,7 +115,7 @@ async def test_who_is_known_in_part_is_not_taken_for_known(
         await step.wait()
         yield msgspec.structs.replace(known, account="111111111111")
 
-    monkeypatch.setattr("tui.accounts.connections.identify", slowly)
+    monkeypatch.setattr("tui.aws.connections.identify", slowly)
     first, second = (asyncio.create_task(connections.identity(name)) for _ in range(2))
     await until(lambda: len(asking) == 2, "both are asking")
     steps[0].set()
@@ -292,7 +289,7 @@ async def test_where_sts_is_out_of_reach_it_is_not_asked_by_everything_that_is_l
         assert await connections.identity(name, again=False) == first
         assert len(asked) == 1
         await connections.identity(name)
-        monkeypatch.setattr("tui.accounts.connections.RENEW_AGAIN", 0.0)
+        monkeypatch.setattr("tui.aws.connections.RENEW_AGAIN", 0.0)
         await connections.identity(name, again=False)
         assert len(asked) == 3, "at once for who must know, and after a while"
 

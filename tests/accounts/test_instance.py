@@ -10,7 +10,7 @@ from botocore.session import Session
 from tests.servers.sign_in.imds import MetadataService, metadata_service
 from tests.servers.surroundings import use
 from tests.waiting import until
-from tui.accounts.instance import SWITCHED_OFF, InstanceMetadata
+from tui.aws.vpc import SWITCHED_OFF, InstanceMetadata
 from tui.core.facts import Unknown
 from tui.core.network import Instance
 

@@ -34,10 +34,10 @@ from botocore.tokens import SSOTokenProvider
 import tui
 from tests.stores.faults import certificate
 from tui.accounts import overrides
-from tui.accounts.clients.models import SERVICES, ModelLoader, load_models
-from tui.accounts.clients.transport import WatchedSession, read_timeout
-from tui.accounts.credentials.properties import METHODS, method_used
-from tui.accounts.overrides.http_session import HookedSession
+from tui.aws.clients import SERVICES, ModelLoader, load_models
+from tui.aws.credentials import METHODS, method_used
+from tui.aws.overrides import HookedSession
+from tui.aws.transport import WatchedSession, read_timeout
 from tui.core.identity import AuthMethod
 
 ROOMS = ("accounts", "stores", "engine", "protocol", "transfers", "inspection")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tui.accounts import connection_id
-from tui.accounts.connections import Connections
-from tui.accounts.safety import marked, refusal, refusal_so_far
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
+from tui.aws.safety import marked, refusal, refusal_so_far
 from tui.core.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec, RoleSpec, Safety
 from tui.core.problem import Problem, ProblemKind
 

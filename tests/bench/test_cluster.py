@@ -22,9 +22,9 @@ from tests.bench import cpu_of
 from tests.servers.standin.standin import GeneratedBucket, Standin, running_standin
 from tests.servers.surroundings import use
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
-from tui.accounts.connections import Connections
-from tui.accounts.ids import connection_id
-from tui.accounts.probing import probe
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
+from tui.aws.renewal import probe
 from tui.core.engines import LOCAL
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location

@@ -12,7 +12,7 @@ import pytest
 from tests.bench import cpu_of
 from tests.servers.server import S3Server
 from tests.ui.dialogs.host import Host, text_of
-from tui.accounts.ids import connection_id
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.link.process import EngineProcess

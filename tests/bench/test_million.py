@@ -21,10 +21,10 @@ from tests.servers.server import Account, S3Server
 from tests.servers.standin.standin import MILLION, GeneratedBucket, Layout, Standin, running_standin
 from tests.servers.surroundings import use
 from tests.unit.transfers.journal.samples import result, transfer
-from tui.accounts.clients.retries import ONE_ATTEMPT
-from tui.accounts.connections import Connections
-from tui.accounts.ids import connection_id
-from tui.accounts.probing import probe
+from tui.aws.connection import ONE_ATTEMPT
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
+from tui.aws.renewal import probe
 from tui.core.identity import IdentitySpec, Owner
 from tui.core.location import Location
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection

@@ -12,7 +12,7 @@ from tests.servers.buckets import fresh_bucket
 from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
 from tests.servers.surroundings import use
-from tui.accounts import connection_id
+from tui.aws.ids import connection_id
 from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
 from tui.core.identity import IdentitySpec, Safety
 from tui.core.location import Location

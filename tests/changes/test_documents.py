@@ -16,7 +16,7 @@ from tests.servers.proxy.faults import Meanwhile, Rule
 from tests.servers.proxy.messages import Request
 from tests.servers.server import Feature
 from tests.stores.refusals import problem_of
-from tui.accounts import connection_id
+from tui.aws.ids import connection_id
 from tui.changes.documents.ownership import ownership_document
 from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
 from tui.core.facts import ObjectOwnership

@@ -27,7 +27,7 @@ from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
 from tests.transfers.batch.world import job_role
 from tests.waiting import until
-from tui.accounts.ids import connection_id
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.jobs import JobSnapshot
 from tui.core.location import Location

@@ -25,7 +25,7 @@ from tests.servers.server import Account, S3Server
 from tests.stores.refusals import problem_of
 from tests.unit.transfers.journal.samples import silent, transfer
 from tests.waiting import until
-from tui.accounts import connection_id
+from tui.aws.ids import connection_id
 from tui.core.facts import Section
 from tui.core.identity import Address, AddressBook, IdentitySpec, RoleSpec, Safety
 from tui.core.location import Location, parse_location

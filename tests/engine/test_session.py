@@ -25,7 +25,7 @@ from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of
 from tests.waiting import PATIENCE, until, until_true
-from tui.accounts import connection_id
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selection

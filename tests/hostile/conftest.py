@@ -9,8 +9,8 @@ import pytest_asyncio
 
 from tests.cli.conftest import demo_environment, run
 from tests.hostile.server import HostileServer, hostile_server
-from tui.accounts import connection_id
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.stores.s3 import S3Store
 

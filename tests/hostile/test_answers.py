@@ -12,9 +12,9 @@ from tests.cli.conftest import Ended, Run
 from tests.hostile.answers import ETAG, MEGABYTE, Answer, bucket_list, error, listing, row, xml
 from tests.hostile.server import HostileServer
 from tests.stores.refusals import problem_of, whole_list
-from tui.accounts import connection_id
-from tui.accounts.clients.transport import MAX_ANSWER
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
+from tui.aws.transport import MAX_ANSWER
 from tui.core.identity import IdentitySpec, RoleSpec
 from tui.core.problem import Problem, ProblemKind
 from tui.stores.s3 import S3Store

@@ -14,11 +14,12 @@ from tests.leaks import children_of
 from tests.servers.proxy.messages import Request
 from tests.stores.refusals import problem_of, whole_list
 from tests.waiting import until
-from tui.accounts import connection_id, control_plane
-from tui.accounts.clients.connection import Timeouts
-from tui.accounts.clients.transport import MAX_ANSWER
-from tui.accounts.connections import Connections
-from tui.accounts.control_plane import ControlPlane, Service
+from tui.aws import control_plane
+from tui.aws.connection import Timeouts
+from tui.aws.connections import Connections
+from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.ids import connection_id
+from tui.aws.transport import MAX_ANSWER
 from tui.content.source import Source
 from tui.content.tables import Tables
 from tui.core.content import ContentFacts

@@ -15,7 +15,7 @@ from tests.hostile.answers import MEGABYTE, crafted
 from tests.hostile.server import HostileServer
 from tests.ui.browser.browser import opened
 from tests.waiting import until
-from tui.accounts import connection_id
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.link.frames import Waiting, on_waiting

@@ -19,9 +19,8 @@ from tests.hostile.server import ACCESS_KEY, SECRET_KEY, HostileServer
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of
-from tui.accounts import connection_id
-from tui.accounts.answers import WrongNameError, check_answer
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
+from tui.aws.ids import WrongNameError, check_answer, connection_id
 from tui.core.changes import Change, DocumentKind, DocumentRef
 from tui.core.identity import IdentitySpec, RoleSpec
 from tui.core.location import Location

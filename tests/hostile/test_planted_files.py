@@ -16,7 +16,7 @@ import pytest
 from tests.stores.local.conftest import ROOT, Disk, disk
 from tests.stores.refusals import problem_of
 from tests.waiting import until_true
-from tui.accounts.address_file import AddressFile
+from tui.aws.addresses import AddressFile
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.engine_paths import log_file, state_directory
 from tui.link.private_files import MOST, make_private, open_private, private_descriptor, read_private

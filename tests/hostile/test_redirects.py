@@ -11,10 +11,10 @@ from tests.hostile.answers import CONTENT, ETAG, redirect
 from tests.hostile.server import HostileServer, hostile_server
 from tests.servers.loopback import loopback
 from tests.stores.refusals import problem_of, whole_list
-from tui.accounts import connection_id
-from tui.accounts.clients.redirects import only_own_hosts
-from tui.accounts.connections import Connections
-from tui.accounts.problems.errors import ForeignHostError
+from tui.aws.clients import only_own_hosts
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
+from tui.aws.refusals import ForeignHostError
 from tui.core.identity import IN_CLEAR, AuthMethod, EndpointSource, Identity, IdentitySpec, RoleSpec
 from tui.stores.s3 import S3Store
 from tui.stores.values import ObjectAttributes, Source

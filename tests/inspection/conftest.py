@@ -9,8 +9,8 @@ import pytest_asyncio
 
 from tests.servers.server import S3Server
 from tests.servers.surroundings import use
-from tui.accounts.connections import Connections
-from tui.accounts.control_plane import ControlPlane
+from tui.aws.connections import Connections
+from tui.aws.control_plane import ControlPlane
 from tui.core.facts import Denied, Fact, FactName, Finding, Known, Section
 from tui.core.identity import Identity, IdentitySpec
 from tui.core.location import parse_location

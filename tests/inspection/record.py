@@ -23,7 +23,7 @@ from tests.servers.ministack.roles import fresh_role
 from tests.servers.ministack.server import running_ministack
 from tests.servers.server import Feature, S3Server
 from tests.servers.surroundings import scratch_surroundings
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
 from tui.core.facts import Fact, Known, PolicyReading
 from tui.core.identity import Identity, IdentitySpec, RoleSpec
 

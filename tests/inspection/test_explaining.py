@@ -15,8 +15,8 @@ from tests.servers.policies import document
 from tests.servers.server import Account, S3Server, write_profiles
 from tests.servers.surroundings import use
 from tests.stores.refusals import problem_of
-from tui.accounts import connection_id
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.facts import Verdict
 from tui.core.identity import Identity, IdentitySpec, RoleSpec
 from tui.core.location import parse_location

@@ -17,9 +17,9 @@ from tests.servers.loopback import loopback
 from tests.servers.policies import allow_on_objects, grant_read, grant_write
 from tests.servers.server import Feature
 from tests.waiting import until
-from tui.accounts import connection_id
-from tui.accounts.connections import Connections
-from tui.accounts.control_plane import ControlPlane, Service
+from tui.aws.connections import Connections
+from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.ids import connection_id
 from tui.core.facts import (
     LATER,
     Absent,

@@ -18,7 +18,7 @@ from tests.servers.server import S3Server
 from tests.servers.sign_in.imds import MetadataService, metadata_service
 from tests.servers.surroundings import use
 from tests.servers.vpc.ec2 import Ec2, Vpc, running_ec2
-from tui.accounts.instance import InstanceMetadata
+from tui.aws.vpc import InstanceMetadata
 from tui.core.facts import FactName, Severity, Verdict
 from tui.core.identity import EndpointSource, IdentitySpec
 from tui.core.location import parse_location

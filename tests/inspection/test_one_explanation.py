@@ -10,7 +10,7 @@ from tests.inspection.situations import SITUATIONS, lay_out
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
 from tests.servers.surroundings import use
-from tui.accounts import connection_id
+from tui.aws.ids import connection_id
 from tui.core.facts import Finding, Verdict
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location, parse_location

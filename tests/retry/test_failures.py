@@ -38,11 +38,10 @@ from tests.servers.sign_in.oidc import RoleKeys
 from tests.stores.refusals import problem_of
 from tests.transfers.world import TwoBuckets, until_it, why
 from tests.waiting import PATIENCE, until
-from tui.accounts.clients.connection import Timeouts
-from tui.accounts.clients.retries import ONE_ATTEMPT
-from tui.accounts.connections import Connections
-from tui.accounts.ids import connection_id
-from tui.accounts.probing import probe
+from tui.aws.connection import ONE_ATTEMPT, Timeouts
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
+from tui.aws.renewal import probe
 from tui.core.identity import IdentitySpec, Owner
 from tui.core.location import Location
 from tui.core.naming import MIB

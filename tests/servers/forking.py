@@ -32,8 +32,8 @@ from coverage import Coverage
 
 from tests.leaks import adopt_orphans
 from tests.servers.forks import BRANCH, COMMAND, DEMO, ENGINE, SCREEN, Forks, used
-from tui.accounts.connections import Connections
-from tui.accounts.ids import connection_id
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.cli.command_table import COMMANDS
 from tui.cli.main import main as command_main
 from tui.core.identity import IdentitySpec

@@ -14,7 +14,7 @@ from tests.servers.policies import bucket_policy, grant_read, grant_write
 from tests.servers.server import S3Server
 from tests.soak.model import PART, Bodies, Found, History, Model, Submitted, Version, ViolationError, digest_of
 from tests.soak.network import Network
-from tui.accounts.ids import connection_id
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Route, Selection

@@ -8,8 +8,8 @@ import pytest
 
 from tests.servers.server import Account, S3Server
 from tests.stores.faults import certificate
-from tui.accounts import connection_id
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.stores.s3 import S3Store
 

@@ -21,10 +21,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from tests.servers.listening import Listener, listening
-from tui.accounts import connection_id
-from tui.accounts.clients.connection import Connection
-from tui.accounts.clients.retries import ATTEMPTS
-from tui.accounts.connections import Connections
+from tui.aws.connection import ATTEMPTS, Connection
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.stores.s3 import S3Store
 from tui.stores.values import ObjectAttributes

@@ -18,12 +18,11 @@ from tests.servers.server import S3Server
 from tests.stores.conftest import BOTH_WAYS
 from tests.stores.faults import PLAIN, answer, certificate, faulty_server, sent_by
 from tests.stores.refusals import problem_of
-from tui.accounts import connection_id
-from tui.accounts.clients.connection import Connection
-from tui.accounts.clients.retries import ONE_ATTEMPT
-from tui.accounts.clients.transport import subject_of
-from tui.accounts.connections import Connections
-from tui.accounts.problems.refusal import Refusal
+from tui.aws.connection import ONE_ATTEMPT, Connection
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
+from tui.aws.refusals import Refusal
+from tui.aws.transport import subject_of
 from tui.core.identity import EndpointSource, IdentitySpec
 from tui.core.network import Addressing, Reach
 from tui.core.problem import ProblemKind

@@ -11,8 +11,8 @@ from tests.servers.policies import allow_on_bucket, grant_write
 from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of
-from tui.accounts import connection_id
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.identity import Address, IdentitySpec, Safety
 from tui.core.location import LOCAL_BUCKET
 from tui.core.problem import Problem, ProblemKind

@@ -12,8 +12,8 @@ from tests.servers.buckets import BucketPair
 from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
 from tests.transfers.world import World
-from tui.accounts.connections import Connections
-from tui.accounts.ids import connection_id
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.stores.s3.wire.relay import streams
 from tui.transfers.journal import Journal

@@ -18,7 +18,7 @@ from tests.results import as_on_disk, ended_in, transfer_of
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import Statement, deny_on_objects, grant_read, grant_write
 from tests.waiting import SECONDS, until
-from tui.accounts.clients.connection import Connection
+from tui.aws.connection import Connection
 from tui.core.identity import Owner
 from tui.core.location import Location
 from tui.core.naming import MIB

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tui.access.grantee import grantee_of
 from tui.access.statements import own_sids
-from tui.accounts.control_plane import ControlPlane
+from tui.aws.control_plane import ControlPlane
 from tui.core.facts import Applies, Effect
 from tui.core.identity import Identity
 from tui.core.location import Location

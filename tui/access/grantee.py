@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tui.accounts.answers import is_arn
-from tui.accounts.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.ids import is_arn
 from tui.changes.documents import NOT_THERE
 from tui.core.changes import DocumentKind
 from tui.core.identity import Identity

@@ -6,8 +6,8 @@ where none is named, and its policy cannot be changed.
 
 from __future__ import annotations
 
-from tui.accounts.answers import is_arn
-from tui.accounts.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.ids import is_arn
 from tui.core.problem import ProblemError
 from tui.inspection.access import MANAGED_KEY
 from tui.model.access.grants import Allow, GrantOrder

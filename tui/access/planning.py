@@ -20,7 +20,7 @@ from tui.access.statements import (
     own_sids,
     trust_statement,
 )
-from tui.accounts.clients.endpoints import is_aws
+from tui.aws.connection import is_aws
 from tui.changes.changing import Changes, Edit
 from tui.changes.documents import Services
 from tui.changes.merging import meaning, with_statements, without_statements

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tui.accounts.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, Service
 from tui.core.changes import DocumentKind, DocumentRef
 from tui.core.problem import ProblemError
 

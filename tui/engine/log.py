@@ -12,7 +12,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from tui.accounts.problems.mapping import FAILURES
+from tui.aws.problems import FAILURES
 from tui.core.problem import Problem, ProblemError
 from tui.link.private_files import private_descriptor
 

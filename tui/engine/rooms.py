@@ -7,11 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.accounts.address_file import AddressFileSync
-from tui.accounts.addresses import LiveAddressBook
-from tui.accounts.connections import Connections
-from tui.accounts.control_plane import ControlPlane
-from tui.accounts.probing import probe
+from tui.aws.addresses import AddressFileSync, LiveAddressBook
+from tui.aws.connections import Connections
+from tui.aws.control_plane import ControlPlane
+from tui.aws.renewal import probe
 from tui.core.identity import Identity, Owner
 from tui.core.orders import CopyOrder, Order
 from tui.core.problem import Problem, ProblemError, ProblemKind

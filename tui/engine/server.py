@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from tui import __version__
-from tui.accounts.clients.pending import PendingRequests, tracking_requests
+from tui.aws.transport import PendingRequests, tracking_requests
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.log import log, log_problem
 from tui.engine.service import Service

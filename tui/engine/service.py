@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from typing import Any
 
-from tui.accounts.address_file import AddressFileSync
+from tui.aws.addresses import AddressFileSync
 from tui.core.problem import ProblemError
 from tui.engine.answers import HANDLERS
 from tui.engine.log import log_problem

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from tui.accounts.control_plane import ControlPlane
+from tui.aws.control_plane import ControlPlane
 from tui.core.facts import Fact, FactName, FactValue, Finding, Instant, Known, Lifecycle, Pairs, Section, Size
 from tui.core.identity import Identity
 from tui.core.location import Location

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from tui.accounts.connections import Connections
-from tui.accounts.ids import spec_of
-from tui.accounts.safety import Refusal, refusal, refusal_so_far
+from tui.aws.connections import Connections
+from tui.aws.ids import spec_of
+from tui.aws.safety import Refusal, refusal, refusal_so_far
 from tui.core.identity import AuthMethod, Identity
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tui.accounts.clients.retries import ATTEMPTS
-from tui.accounts.connections import Connections
-from tui.accounts.ids import spec_of
+from tui.aws.connection import ATTEMPTS
+from tui.aws.connections import Connections
+from tui.aws.ids import spec_of
 from tui.core.identity import Safety
 from tui.stores.base import Store
 from tui.stores.guarded import guarded

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tests.servers.sign_in.oidc import SCOPE, START_URL
 from tests.stores.refusals import problem_of as refusal_of
-from tui.accounts import connection_id
-from tui.accounts.connections import Connections
-from tui.accounts.credentials.sso import DeviceCode, sign_in
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
+from tui.aws.sso import DeviceCode, sign_in
 from tui.core.identity import IdentitySpec
 from tui.core.problem import Problem
 

@@ -11,8 +11,8 @@ import pytest_asyncio
 from tests.accounts.conftest import WriteSettings
 from tests.servers.sign_in.console import QUARTER, SESSION, Console, console
 from tests.stores.refusals import problem_of as refusal_of
-from tui.accounts import connection_id
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.identity import AuthMethod, IdentitySpec
 from tui.core.problem import Problem, ProblemKind
 

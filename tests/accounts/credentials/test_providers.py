@@ -24,13 +24,13 @@ from tests.servers.sign_in.web_identity import ROLE_ARN, WebIdentityService, web
 from tests.servers.surroundings import use
 from tests.stores.refusals import problem_of
 from tests.waiting import until, until_true
-from tui.accounts import connection_id
-from tui.accounts.clients.connection import Connection, Timeouts, identity_of
-from tui.accounts.connections import Connections
-from tui.accounts.credentials.processes import bounded
-from tui.accounts.credentials.properties import method_used
-from tui.accounts.credentials.typed_keys import KeyName, TypedKeyStore
-from tui.accounts.overrides.credentials import expiry_of
+from tui.aws.connection import Connection, Timeouts, identity_of
+from tui.aws.connections import Connections
+from tui.aws.credential_process import bounded
+from tui.aws.credentials import method_used
+from tui.aws.ids import connection_id
+from tui.aws.overrides import expiry_of
+from tui.aws.roles import KeyName, TypedKeyStore
 from tui.core.identity import AuthMethod, IdentitySpec, RoleSpec
 from tui.core.problem import Need, Problem, ProblemError, ProblemKind
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD

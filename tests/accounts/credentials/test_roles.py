@@ -55,17 +55,17 @@ from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import HOUR, SCOPE, START_URL, IdentityCenter
 from tests.stores.refusals import problem_of as refusal_of
 from tests.waiting import until
-from tui.accounts import connection_id, renewal
-from tui.accounts.clients.connection import Timeouts
-from tui.accounts.connections import Connections
-from tui.accounts.credentials.properties import method_used
-from tui.accounts.credentials.roles import session_name
-from tui.accounts.credentials.sso import sign_in
-from tui.accounts.credentials.sso_cache import TokenCache
-from tui.accounts.overrides.credentials import expiry_of, renewal_windows
-from tui.accounts.problems.attempt import Attempt
-from tui.accounts.problems.mapping import problem_of as problem_of_error
-from tui.accounts.renewal import watch_identity
+from tui.aws import renewal
+from tui.aws.connection import Timeouts
+from tui.aws.connections import Connections
+from tui.aws.credentials import method_used
+from tui.aws.ids import connection_id
+from tui.aws.overrides import expiry_of, renewal_windows
+from tui.aws.problems import problem_of as problem_of_error
+from tui.aws.refusals import Attempt
+from tui.aws.renewal import watch_identity
+from tui.aws.roles import session_name
+from tui.aws.sso import TokenCache, sign_in
 from tui.core.identity import AuthMethod, Identity, IdentitySpec, RoleSpec
 from tui.core.problem import Need, Problem, ProblemKind
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN

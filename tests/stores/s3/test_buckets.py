@@ -12,9 +12,9 @@ from tests.servers.policies import allow_on_objects, bucket_policy, grant_read, 
 from tests.servers.server import S3Server
 from tests.stores.conftest import ONLY_CEPH, ONLY_DEMO
 from tests.stores.refusals import problem_of
-from tui.accounts import connection_id
-from tui.accounts.addresses import LiveAddressBook
-from tui.accounts.connections import Connections
+from tui.aws.addresses import LiveAddressBook
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.facts import Grant, LifecycleRule, LifecycleStep, ObjectOwnership, Step
 from tui.core.identity import Address, IdentitySpec, Owner
 from tui.core.problem import ProblemError, ProblemKind

@@ -13,7 +13,7 @@ from tests.stores.faults import ETAG, PLAIN, FaultyServer, answer, error, store_
 from tests.stores.refusals import problem_of, whole_list
 from tests.stores.test_endpoint import ASKING
 from tui import __version__
-from tui.accounts.clients.retries import ATTEMPTS, ONE_ATTEMPT
+from tui.aws.connection import ATTEMPTS, ONE_ATTEMPT
 from tui.core.identity import Owner
 from tui.core.listing import Bucket
 from tui.core.problem import ProblemError, ProblemKind

@@ -13,9 +13,9 @@ from tests.servers.policies import Statement, allow_on_bucket, allow_on_objects,
 from tests.servers.server import Feature, S3Server
 from tests.stores.conftest import BOTH_WAYS, ONLY_DEMO
 from tests.stores.refusals import problem_of
-from tui.accounts import connection_id
-from tui.accounts.connections import Connections
-from tui.accounts.problems.error_codes import DAMAGED
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
+from tui.aws.refusals import DAMAGED
 from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.naming import MIN_PART_SIZE

@@ -9,7 +9,7 @@ from enum import Enum
 from itertools import cycle
 
 from tests.servers.listening import Listener, listening
-from tui.accounts.clients.connection import Timeouts
+from tui.aws.connection import Timeouts
 from tui.stores.s3.wire.replaying import Answer
 from tui.stores.s3.wire.request import Place, WireRequest
 from tui.stores.s3.wire.sender import Sender

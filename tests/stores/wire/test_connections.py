@@ -34,9 +34,9 @@ from tests.stores.wire.scripted import (
     sender,
 )
 from tests.waiting import until
-from tui.accounts.clients.connection import Timeouts
-from tui.accounts.clients.transport import MAX_ANSWER, bound_silence, read_timeout
-from tui.accounts.problems.errors import AnswerTooLargeError, UnreadableAnswerError
+from tui.aws.connection import Timeouts
+from tui.aws.refusals import AnswerTooLargeError, UnreadableAnswerError
+from tui.aws.transport import MAX_ANSWER, bound_silence, read_timeout
 from tui.stores.s3.wire.pool import Pool
 from tui.stores.s3.wire.relay.links import Links
 from tui.stores.s3.wire.relay.trial import MOST_FAILURES, WHILE, Trial

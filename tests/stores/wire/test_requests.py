@@ -19,10 +19,9 @@ from tests.hostile.conftest import hostile
 from tests.hostile.server import HostileServer
 from tests.stores.faults import decoded
 from tests.stores.wire.scripted import Scripted, always, scripted
-from tui.accounts import connection_id
-from tui.accounts.clients.connection import Connection
-from tui.accounts.clients.retries import ONE_ATTEMPT
-from tui.accounts.connections import Connections
+from tui.aws.connection import ONE_ATTEMPT, Connection
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.stores.s3 import S3Store
 from tui.stores.s3.requests import SMALL_BODY, UNMODIFIED_SINCE, UploadBody

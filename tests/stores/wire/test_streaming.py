@@ -18,8 +18,8 @@ from tests.hostile.server import HostileServer, hostile_server
 from tests.servers.proxy.messages import Request
 from tests.servers.surroundings import use
 from tests.stores.wire.scripted import always, scripted
-from tui.accounts import connection_id
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.stores.digests import checksum_of
 from tui.stores.s3 import S3Store

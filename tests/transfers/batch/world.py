@@ -19,7 +19,7 @@ from tests.results import as_on_disk, ended_in, transfer_of
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import Account, S3Server
 from tests.waiting import until
-from tui.accounts import connection_id
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.jobs import BATCH_SERVICE
 from tui.core.location import Location

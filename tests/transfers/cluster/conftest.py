@@ -24,8 +24,8 @@ from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.transfers.world import World
 from tests.unit.transfers.crews import Cluster
 from tests.waiting import until
-from tui.accounts.connections import Connections
-from tui.accounts.probing import probe
+from tui.aws.connections import Connections
+from tui.aws.renewal import probe
 from tui.core.engines import ClusterOptions, WorkerCredentials
 from tui.core.identity import Owner
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder

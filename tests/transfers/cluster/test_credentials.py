@@ -19,8 +19,8 @@ from tests.stores.refusals import problem_of
 from tests.transfers.cluster.conftest import ClusterWorld, blocked
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.transfers.world import ONLY_DEMO, PARTS, until_it, why
-from tui.accounts.handing import SessionKeys, _session, session_keys
-from tui.accounts.problems.attempt import Attempt
+from tui.aws.refusals import Attempt
+from tui.aws.renewal import SessionKeys, _session, session_keys
 from tui.core.engines import WorkerCredentials, read_engine
 from tui.core.naming import MIB
 from tui.core.orders import ConflictPolicy

@@ -18,7 +18,7 @@ from tests.servers.standin.standin import GeneratedBucket, Standin, running_stan
 from tests.transfers.cluster.conftest import OwnEngine
 from tests.transfers.cluster.dask_cluster import DaskCluster, running_cluster
 from tests.waiting import until
-from tui.accounts.ids import connection_id
+from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection

@@ -13,7 +13,7 @@ from tests.servers.proxy.messages import Request
 from tests.servers.proxy.proxy import FaultProxy
 from tests.transfers.world import ONLY_DEMO, PARTS, Crowd, Overtaken, SeenAs, World, put_in_parts, why
 from tests.waiting import until
-from tui.accounts.clients.connection import Connection
+from tui.aws.connection import Connection
 from tui.core.listing import Page, make_page
 from tui.core.naming import MIB
 from tui.core.orders import AclChoice, ConflictPolicy, CopyOrder, Filters, Route

@@ -28,7 +28,7 @@ from tests.transfers.world import (
     why,
 )
 from tests.waiting import until
-from tui.accounts.clients.connection import Connection
+from tui.aws.connection import Connection
 from tui.core.identity import Owner
 from tui.core.location import Location
 from tui.core.naming import MIB

@@ -22,9 +22,9 @@ from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import Account, S3Server
 from tests.stores.faults import certificate
 from tests.transfers.world import ONLY_DEMO, OVERWRITE, PARTS, SeenAs, World, owner_id, why
-from tui.accounts.clients.connection import Connection
-from tui.accounts.connections import Connections
-from tui.accounts.ids import connection_id
+from tui.aws.connection import Connection
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.identity import AddressBook, IdentitySpec
 from tui.core.location import Location
 from tui.core.naming import MIB

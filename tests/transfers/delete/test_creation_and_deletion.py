@@ -14,7 +14,7 @@ from tests.servers.policies import allow_on_bucket, allow_on_objects
 from tests.stores.refusals import problem_of
 from tests.transfers.world import BROKEN, ONLY_DEMO, Held, World, why
 from tests.waiting import until
-from tui.accounts.clients.connection import Connection
+from tui.aws.connection import Connection
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.orders import DeleteOrder, Filters, Selection, UndeleteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind

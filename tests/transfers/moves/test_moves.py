@@ -18,7 +18,7 @@ from tests.servers.proxy.proxy import FaultProxy
 from tests.servers.server import Feature
 from tests.transfers.world import ONLY_DEMO, PARTS, Held, Mute, PartStore, SeenAs, Stopped, World, why
 from tests.waiting import until
-from tui.accounts.clients.connection import Connection
+from tui.aws.connection import Connection
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.naming import MIB
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tests.servers.buckets import BucketPair
 from tests.servers.policies import allow_on_objects, deny_on_objects
 from tests.transfers.world import ONLY_DEMO, PARTS, World, failing, owner_id
-from tui.accounts.clients.connection import Connection
+from tui.aws.connection import Connection
 from tui.core.facts import FactName, Grant, Known, Pairs
 from tui.core.identity import Owner
 from tui.core.location import Location

@@ -11,10 +11,10 @@ from tests.servers.proxy.faults import Answer, Rule
 from tests.servers.proxy.proxy import FaultProxy
 from tests.stores.refusals import problem_of
 from tests.transfers.world import World, why
-from tui.accounts import connection_id
-from tui.accounts.addresses import SavedAddresses
-from tui.accounts.connections import Connections
-from tui.accounts.probing import probe
+from tui.aws.addresses import SavedAddresses
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
+from tui.aws.renewal import probe
 from tui.core.identity import Address, IdentitySpec, Safety
 from tui.core.location import Location
 from tui.core.orders import CopyOrder, DeleteOrder, Route, Selection

@@ -18,7 +18,7 @@ from tests.servers.server import Feature
 from tests.stores.refusals import problem_of
 from tests.transfers.world import BROKEN, ONLY_DEMO, OVERWRITE, Crowd, SeenAs, World, owner_id, why
 from tests.waiting import until
-from tui.accounts.clients.connection import Connection
+from tui.aws.connection import Connection
 from tui.core.facts import ObjectOwnership
 from tui.core.listing import Page
 from tui.core.location import LOCAL_BUCKET, Location

@@ -23,8 +23,8 @@ from tests.servers.server import Account, Feature
 from tests.stores.refusals import problem_of
 from tests.transfers.batch.world import Inventory, Row
 from tests.transfers.world import MOST, ONLY_DEMO, Overtaken, Stopped, World, owner_id, put_in_parts, why
-from tui.accounts.connections import Connections
-from tui.accounts.ids import connection_id
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
 from tui.core.facts import Half, ObjectOwnership, OwnersSeen, RepairPlan
 from tui.core.identity import IdentitySpec, Owner, Safety
 from tui.core.location import Location

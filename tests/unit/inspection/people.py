@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec import structs
 
-from tui.accounts.control_plane import ControlPlane, Service
-from tui.accounts.vpc import Route, RouteTable, VpcAnswers
+from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.vpc import Route, RouteTable, VpcAnswers
 from tui.core.facts import (
     Absent,
     Denied,

@@ -59,10 +59,9 @@ from tests.unit.inspection.people import (
     text,
     unknown,
 )
-from tui.accounts.control_plane import Service
-from tui.accounts.problems.attempt import Attempt
-from tui.accounts.problems.denials import read_authorization_id, read_denial
-from tui.accounts.problems.mapping import problem_of
+from tui.aws.control_plane import Service
+from tui.aws.problems import problem_of
+from tui.aws.refusals import Attempt, read_authorization_id, read_denial
 from tui.core.facts import (
     LATER,
     ORDER,

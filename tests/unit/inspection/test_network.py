@@ -44,7 +44,7 @@ from tests.unit.inspection.people import (
     used,
     values,
 )
-from tui.accounts.vpc import Route, VpcAnswers
+from tui.aws.vpc import Route, VpcAnswers
 from tui.core.facts import Fact, FactName, Severity, Size, Unknown, Verdict
 from tui.core.network import (
     Addressing,

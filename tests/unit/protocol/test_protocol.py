@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.stores.refusals import problem_of
-from tui.accounts.clients.connection import LIST_BUCKETS
-from tui.accounts.problems.attempt import Attempt
+from tui.aws.connection import LIST_BUCKETS
+from tui.aws.refusals import Attempt
 from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.stores.refusals import problem_of
 from tests.waiting import until
-from tui.accounts.problems.error_codes import CODES, RETRIES, S3_CODES, kind_of, retry_of, s3_kind_of
+from tui.aws.refusals import CODES, RETRIES, S3_CODES, kind_of, retry_of, s3_kind_of
 from tui.cli.exits import exit_for
 from tui.core.listing import ObjectSummary, Page, make_page
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind, RetryAdvice

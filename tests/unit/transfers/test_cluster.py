@@ -19,7 +19,7 @@ from tests.stores.refusals import problem_of
 from tests.unit.transfers.crews import Cluster, InMemory, Transfer, nobody
 from tests.unit.transfers.journal.samples import ORDER, PROBLEM, result, transfer, upload
 from tests.waiting import until
-from tui.accounts.handing import SessionKeys
+from tui.aws.renewal import SessionKeys
 from tui.core.engines import ClusterOptions, Worker, WorkerCredentials, WorkerState, read_engine
 from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.location import Location

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from tui.accounts.control_plane import Service
+from tui.aws.control_plane import Service
 from tui.changes.documents.base import Services
 from tui.core.facts import ObjectOwnership
 from tui.core.identity import Identity

@@ -18,7 +18,7 @@ from tui.access.batch.statements import (
     trust_statement,
 )
 from tui.access.statements import Statement
-from tui.accounts.control_plane import Service
+from tui.aws.control_plane import Service
 from tui.changes.changing import Changes, Edit
 from tui.changes.documents import NOT_THERE, Services
 from tui.changes.merging import with_statements, without_statements

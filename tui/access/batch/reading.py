@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tui.access.batch.needs import needs_of
-from tui.accounts.control_plane import Service
+from tui.aws.control_plane import Service
 from tui.changes.documents.base import Services
 from tui.core.identity import Identity
 from tui.core.jobs import JobAccess

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
-from tui.accounts.control_plane import ControlPlane
+from tui.aws.control_plane import ControlPlane
 from tui.core.changes import DocumentRef
 from tui.core.identity import AddressBook
 from tui.inspection.callers import Caller

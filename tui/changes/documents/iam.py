@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tui.accounts.control_plane import Service
+from tui.aws.control_plane import Service
 from tui.changes.documents.base import Document, Services
 from tui.core.changes import DocumentRef
 

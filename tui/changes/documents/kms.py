@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.accounts.control_plane import Service
+from tui.aws.control_plane import Service
 from tui.changes.documents.base import Document, Services
 from tui.core.changes import DocumentRef
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from tui.accounts.ids import connection_id, spec_of
+from tui.aws.ids import connection_id, spec_of
 from tui.core.identity import Identity, RoleSpec
 from tui.core.jobs import BatchRoleOrder, RoleCheck
 from tui.engine.handlers import Handlers

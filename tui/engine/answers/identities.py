@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tui.accounts.auth_methods import environment_profile
-from tui.accounts.credentials import sso
-from tui.accounts.ids import connection_id
-from tui.accounts.profiles import list_profiles as profiles_of_files
-from tui.accounts.renewal import watch_identity as watch_renewals
+from tui.aws import sso
+from tui.aws.ids import connection_id
+from tui.aws.profiles import environment_profile
+from tui.aws.profiles import list_profiles as profiles_of_files
+from tui.aws.renewal import watch_identity as watch_renewals
 from tui.core.identity import AddressBook, Identity
 from tui.core.problem import ProblemError
 from tui.engine.handlers import Handlers

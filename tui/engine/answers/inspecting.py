@@ -137,7 +137,7 @@ async def _of_transfer(rooms: Rooms, request: Explain) -> Explain:
 
 async def _explain_role(rooms: Rooms, request: Explain, problem: Problem) -> Evaluation | None:
     """Why a role of the identity cannot be assumed; None for one that the AWS config file names."""
-    from tui.accounts.ids import connection_id, spec_of
+    from tui.aws.ids import connection_id, spec_of
     from tui.inspection.evaluation.assume_role import explain_role
 
     spec = spec_of(request.connection)

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
-from tui.accounts.control_plane import Service
+from tui.aws.control_plane import Service
 from tui.core.orders import (
     BatchOrder,
     CopyOrder,

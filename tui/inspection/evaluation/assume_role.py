@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from tui.accounts.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, Service
 from tui.core.facts import Verdict
 from tui.core.identity import RoleSpec
 from tui.core.location import Location

@@ -7,8 +7,8 @@ organization.
 
 from __future__ import annotations
 
-from tui.accounts.clients.endpoints import is_aws
-from tui.accounts.problems.denials import read_reason
+from tui.aws.connection import is_aws
+from tui.aws.refusals import read_reason
 from tui.core.policy import Layer, LayerKind, LayerVerdict
 from tui.core.problem import Problem
 from tui.inspection.evidence import Evidence

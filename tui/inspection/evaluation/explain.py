@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from dataclasses import replace
 
-from tui.accounts.control_plane import ControlPlane
+from tui.aws.control_plane import ControlPlane
 from tui.core.facts import Verdict
 from tui.core.identity import Identity
 from tui.core.policy import Evaluation

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from tui.accounts.clients.endpoints import is_aws
-from tui.accounts.control_plane import ControlPlane, Service
+from tui.aws.connection import is_aws
+from tui.aws.control_plane import ControlPlane, Service
 from tui.core.facts import FactName
 from tui.core.identity import AuthMethod, Identity
 from tui.core.network import Certainty, Reach

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tui.accounts.control_plane import ControlPlane, PolicyDocument, Service
+from tui.aws.control_plane import ControlPlane, PolicyDocument, Service
 from tui.core.identity import Identity
 from tui.core.policy import PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui.accounts.control_plane import Service
+from tui.aws.control_plane import Service
 from tui.core.policy import Layer, LayerKind, LayerVerdict
 from tui.inspection.evaluation.documents import Unseen
 from tui.inspection.evaluation.reading_iam import Reader

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tui.accounts.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, Service
 from tui.core.identity import Identity
 from tui.core.policy import Layer, LayerKind, LayerVerdict
 from tui.inspection.evaluation.documents import Unseen

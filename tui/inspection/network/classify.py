@@ -6,7 +6,7 @@ or by names of their own.
 
 from __future__ import annotations
 
-from tui.accounts.clients.endpoints import is_aws
+from tui.aws.connection import is_aws
 from tui.core.facts import Unknown
 from tui.core.network import Certainty, EffectiveEndpoint, Instance, NetworkPath, PathKind, Reach, VpcEndpoint
 from tui.inspection.network.gateway import public_path

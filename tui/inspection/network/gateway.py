@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address, ip_address
 
-from tui.accounts.vpc import Route, RouteTable, VpcAnswers
+from tui.aws.vpc import Route, RouteTable, VpcAnswers
 from tui.core.facts import Unknown
 from tui.core.network import Certainty, Instance, NetworkPath, PathKind
 from tui.inspection.network.keys import from_outside, through_endpoint

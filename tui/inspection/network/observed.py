@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from tui.accounts.vpc import VpcAnswers
+from tui.aws.vpc import VpcAnswers
 from tui.core.facts import Unknown
 from tui.core.network import Certainty, EffectiveEndpoint, Instance, NetworkPath, PathKind, SeenKey, VpcEndpoint
 from tui.inspection.network.keys import not_known

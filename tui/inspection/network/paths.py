@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from tui.accounts.connections import Connections
-from tui.accounts.control_plane import ControlPlane
-from tui.accounts.instance import InstanceMetadata
-from tui.accounts.vpc import VpcAnswers, Vpcs
+from tui.aws.connections import Connections
+from tui.aws.control_plane import ControlPlane
+from tui.aws.vpc import InstanceMetadata, VpcAnswers, Vpcs
 from tui.core.facts import Unknown
 from tui.core.identity import AuthMethod, Identity
 from tui.core.network import EffectiveEndpoint, Instance, NetworkPath, Reach

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from tui.accounts.vpc import Route, RouteTable, VpcAnswers
+from tui.aws.vpc import Route, RouteTable, VpcAnswers
 
 GATEWAY_ENDPOINT = "vpce-"
 

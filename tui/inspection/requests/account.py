@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui.accounts.clients.endpoints import is_aws
-from tui.accounts.control_plane import ControlPlane, Service
+from tui.aws.connection import is_aws
+from tui.aws.control_plane import ControlPlane, Service
 from tui.core.facts import FactName
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind

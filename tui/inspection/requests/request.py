@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from tui.accounts.control_plane import ControlPlane
+from tui.aws.control_plane import ControlPlane
 from tui.core.facts import BUCKET_FACTS, Absent, Fact, FactName, Known
 from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint, NetworkPath

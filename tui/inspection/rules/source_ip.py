@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.accounts.clients.endpoints import is_aws
+from tui.aws.connection import is_aws
 from tui.core.facts import Applies, ConditionReading, Effect, FactName, Finding, Severity, StatementReading, Verdict
 from tui.core.network import NetworkPath, PathKind, Reach
 from tui.inspection.access import access

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from tui.accounts.clients.endpoints import is_aws
+from tui.aws.connection import is_aws
 from tui.core.facts import FactName, Finding, Severity
 from tui.core.identity import EndpointSource
 from tui.core.network import NetworkPath, PathKind, Reach

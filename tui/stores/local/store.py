@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import cast
 
-from tui.accounts.local import file_system_name
+from tui.aws.ids import file_system_name
 from tui.core.identity import LOCAL_LABEL
 from tui.core.listing import Bucket, BucketList, Page
 from tui.core.location import LOCAL_BUCKET

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from tui.accounts.clients.transport import no_object
+from tui.aws.transport import no_object
 from tui.core.facts import Grant
 from tui.core.identity import Owner
 from tui.stores.s3.calls import Calls

@@ -8,8 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tui.accounts.clients.transport import no_object
-from tui.accounts.problems.refusal import read_refusal
+from tui.aws.refusals import read_refusal
+from tui.aws.transport import no_object
 from tui.core.facts import LifecycleRules
 from tui.core.naming import counted, split_arn
 from tui.core.problem import ProblemError, ProblemKind

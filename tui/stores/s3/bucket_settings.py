@@ -10,8 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tui.accounts.problems.error_codes import ANOTHER_ANSWER
-from tui.accounts.problems.refusal import read_refusal
+from tui.aws.refusals import ANOTHER_ANSWER, read_refusal
 from tui.core.facts import ObjectOwnership
 from tui.core.naming import is_access_point
 from tui.core.network import EffectiveEndpoint

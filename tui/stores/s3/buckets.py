@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tui.accounts.clients.endpoints import is_aws
+from tui.aws.connection import is_aws
 from tui.core.identity import Address, Owner
 from tui.core.listing import Bucket, BucketList
 from tui.core.location import Location, LocationError, parse_location

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tui.accounts.clients.connection import Connection
-from tui.accounts.clients.endpoints import is_aws
-from tui.accounts.problems.attempt import Attempt
+from tui.aws.connection import Connection, is_aws
+from tui.aws.refusals import Attempt
 from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.s3.errors import Mapped, attempt_on, not_here, sent_by
 from tui.stores.s3.wire.choosing import client_of

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from tui.accounts.clients.endpoints import is_aws
-from tui.accounts.problems.refusal import Refusal
+from tui.aws.connection import is_aws
+from tui.aws.refusals import Refusal
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.conditions import expected_owner

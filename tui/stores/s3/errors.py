@@ -14,11 +14,17 @@ import aiohttp
 import msgspec
 from botocore.exceptions import ClientError, MissingDependencyException, ParamValidationError
 
-from tui.accounts.problems.attempt import Attempt
-from tui.accounts.problems.denials import read_denial
-from tui.accounts.problems.error_codes import ANOTHER_ANSWER, DAMAGED, UNREADABLE, s3_kind_of
-from tui.accounts.problems.mapping import FAILURES, problem_of, refusal_problem, with_answer
-from tui.accounts.problems.refusal import Refusal, read_refusal
+from tui.aws.problems import FAILURES, problem_of, refusal_problem, with_answer
+from tui.aws.refusals import (
+    ANOTHER_ANSWER,
+    DAMAGED,
+    UNREADABLE,
+    Attempt,
+    Refusal,
+    read_denial,
+    read_refusal,
+    s3_kind_of,
+)
 from tui.core.location import SCHEME
 from tui.core.naming import split_bucket
 from tui.core.problem import Problem, ProblemError, ProblemKind

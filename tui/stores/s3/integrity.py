@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tui.accounts.clients.endpoints import is_aws
-from tui.accounts.problems.attempt import Attempt
+from tui.aws.connection import is_aws
+from tui.aws.refusals import Attempt
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, base64_md5, checksum_of, hashed
 from tui.stores.s3.calls import Calls

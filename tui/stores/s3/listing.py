@@ -7,9 +7,9 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tui.accounts.clients.transport import is_object
-from tui.accounts.overrides.parsing import handle_200_error
-from tui.accounts.problems.error_codes import ANOTHER_ANSWER, UNREADABLE
+from tui.aws.overrides import handle_200_error
+from tui.aws.refusals import ANOTHER_ANSWER, UNREADABLE
+from tui.aws.transport import is_object
 from tui.core.listing import Page
 from tui.core.location import DELIMITER
 from tui.core.naming import counted

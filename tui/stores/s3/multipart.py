@@ -9,8 +9,8 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from tui.accounts.clients.endpoints import is_aws
-from tui.accounts.clients.transport import read_timeout
+from tui.aws.connection import is_aws
+from tui.aws.transport import read_timeout
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores import digests as digesting
 from tui.stores.s3.calls import Calls, Operations

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from tui.accounts.clients.transport import no_object
-from tui.accounts.problems.attempt import Attempt
+from tui.aws.refusals import Attempt
+from tui.aws.transport import no_object
 from tui.core.naming import MAX_ANNOTATION, MAX_ANNOTATIONS
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls, Operations

@@ -12,8 +12,8 @@ import aiohttp
 import msgspec
 from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
-from tui.accounts.clients.endpoints import is_aws
-from tui.accounts.clients.transport import no_object, read_timeout
+from tui.aws.connection import is_aws
+from tui.aws.transport import no_object, read_timeout
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls

@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import ClientError
 
-from tui.accounts.clients.endpoints import is_aws
-from tui.accounts.clients.transport import Sighting, watching
+from tui.aws.connection import is_aws
+from tui.aws.transport import Sighting, watching
 from tui.core.network import Addressing, EffectiveEndpoint, Reach
 from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from functools import lru_cache
 
-from tui.accounts.clients.connection import Connection
-from tui.accounts.clients.endpoints import is_aws
+from tui.aws.connection import Connection, is_aws
 from tui.core.listing import BucketList, Page
 from tui.core.problem import Problem
 from tui.stores.s3 import acls, buckets, deletes, listing, objects

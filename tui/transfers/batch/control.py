@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tui.accounts.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, Service
 from tui.core.identity import Identity
 from tui.core.jobs import TRANSFER_TAG, JobSnapshot, JobState
 from tui.core.problem import Problem, ProblemError, ProblemKind

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from msgspec import Struct
 
 from tui import __version__
-from tui.accounts.handing import SessionKeys
+from tui.aws.renewal import SessionKeys
 from tui.core.engines import ClusterOptions, Engine, WorkerCredentials, on_loopback
 from tui.core.identity import Identity, IdentitySpec
 from tui.core.problem import Problem, ProblemError, ProblemKind
@@ -33,7 +33,7 @@ class ClusterIdentities(Struct, frozen=True):
 
     identity: Callable[[str], Awaitable[Identity]]
     session_keys: Callable[[str, Callable[[str], str] | None], Awaitable[SessionKeys]]
-    """Of a connection, bounded by a policy for a partition (see `tui.accounts.handing`)."""
+    """Of a connection, bounded by a policy for a partition (see `tui.aws.renewal`)."""
 
 
 class Admission:

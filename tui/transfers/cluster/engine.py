@@ -9,9 +9,9 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from tui.accounts.connections import Connections
-from tui.accounts.handing import session_keys
-from tui.accounts.ids import spec_of
+from tui.aws.connections import Connections
+from tui.aws.ids import spec_of
+from tui.aws.renewal import session_keys
 from tui.core.engines import LOCAL, ClusterOptions, read_engine
 from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice

@@ -8,7 +8,7 @@ import re
 
 from msgspec import Struct
 
-from tui.accounts.problems.error_codes import DAMAGED
+from tui.aws.refusals import DAMAGED
 from tui.core.naming import KIB
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, NEWER, combined, composite, hashed, multipart_etag

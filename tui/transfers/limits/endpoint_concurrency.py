@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 
-from tui.accounts.clients.connection import POOL_CONNECTIONS
+from tui.aws.connection import POOL_CONNECTIONS
 
 
 class ConcurrencyLimit:

@@ -1,11 +1,11 @@
 """What a failure means: whether a retry can help, and what has to happen first.
 
-Kinds of problems and error codes have their tables in `tui.core.problem` and `tui.accounts.problems.error_codes`.
+Kinds of problems and error codes have their tables in `tui.core.problem` and `tui.aws.refusals`.
 """
 
 from __future__ import annotations
 
-from tui.accounts.problems.error_codes import DAMAGED, retry_of
+from tui.aws.refusals import DAMAGED, retry_of
 from tui.core.problem import Problem, ProblemKind, RetryAdvice
 
 _OF_CREDENTIALS = ("AssumeRole", "AssumeRoleWithWebIdentity", "GetRoleCredentials")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import partial
 
-from tui.accounts.clients.connection import POOL_CONNECTIONS
+from tui.aws.connection import POOL_CONNECTIONS
 from tui.stores.base import Store
 from tui.transfers.limits.endpoint_concurrency import ConcurrencyLimit
 from tui.transfers.retry.backoff import PROBES, RETRIES, Allowance, Backoff, Budget

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from tui.accounts.clients.connection import Connection
-from tui.accounts.overrides.credentials import expiry_of
-from tui.accounts.overrides.presigning import presigned_url
-from tui.accounts.resolve import refreshed
+from tui.aws.connection import Connection
+from tui.aws.overrides import expiry_of, presigned_url
+from tui.aws.resolve import refreshed
 from tui.core.identity import Identity
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind

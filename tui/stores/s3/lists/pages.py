@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from tui.accounts.clients.transport import MOST_TAGS
+from tui.aws.transport import MOST_TAGS
 from tui.core.identity import Owner
 from tui.core.listing import Page
 from tui.core.naming import counted

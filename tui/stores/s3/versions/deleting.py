@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
-from tui.accounts.problems.refusal import Refusal
+from tui.aws.refusals import Refusal
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3 import deletes
 from tui.stores.s3.calls import Calls

@@ -8,8 +8,8 @@ from typing import cast
 
 import aiohttp
 
-from tui.accounts.clients.transport import bound_silence
-from tui.accounts.problems.errors import UnreadableAnswerError
+from tui.aws.refusals import UnreadableAnswerError
+from tui.aws.transport import bound_silence
 from tui.stores.s3.wire.request import WireRequest
 from tui.stores.s3.wire.response import BUFFERED, Response
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from tui.accounts.clients.connection import Connection
-from tui.accounts.overrides.http_session import session_of
+from tui.aws.connection import Connection
+from tui.aws.overrides import session_of
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client

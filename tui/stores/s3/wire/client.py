@@ -17,10 +17,9 @@ from http import HTTPStatus
 from secrets import token_hex
 from typing import Any, NamedTuple
 
-from tui.accounts.clients.connection import Connection
-from tui.accounts.clients.retries import ONE_ATTEMPT
-from tui.accounts.clients.transport import refuses_objects
-from tui.accounts.overrides.http_session import HookedSession
+from tui.aws.connection import ONE_ATTEMPT, Connection
+from tui.aws.overrides import HookedSession
+from tui.aws.transport import refuses_objects
 from tui.stores.s3.requests import UploadBody, pays_for
 from tui.stores.s3.wire.answers import not_found, read_answer
 from tui.stores.s3.wire.body import Body
@@ -54,7 +53,7 @@ class Uploaded(NamedTuple):
 class WireClient:
     """The client of one identity; `meta` and all other methods are those of botocore's client.
 
-    It does not refer to the connection: that one's life is watched (`tui.accounts.clients.pool`).
+    It does not refer to the connection: that one's life is watched (`tui.aws.clients`).
     """
 
     def __init__(self, connection: Connection, session: HookedSession) -> None:

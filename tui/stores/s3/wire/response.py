@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import httptools
 
-from tui.accounts.problems.errors import UnreadableAnswerError
+from tui.aws.refusals import UnreadableAnswerError
 
 MOST_OF_A_HEAD = 256 * 1024
 """Bytes of status line and headers."""
@@ -154,7 +154,7 @@ class Response:
     def headers(self) -> dict[str, str]:
         """Names in lower case and values; of two with the same name the last one.
 
-        They are UTF-8, else ISO 8859-1 (see `tui.accounts.clients.transport.ReadableResponse`).
+        They are UTF-8, else ISO 8859-1 (see `tui.aws.transport.ReadableResponse`).
         """
         return {_name(name): _decoded(value.strip(b" \t")) for name, value in self.fields}
 

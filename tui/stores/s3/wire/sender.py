@@ -14,10 +14,9 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from tui.accounts.clients.connection import POOL_CONNECTIONS, Timeouts
-from tui.accounts.clients.pending import pending_request
-from tui.accounts.clients.transport import MAX_ANSWER, note_peer, note_sent, read_seconds, require_few_tags
-from tui.accounts.problems.errors import AnswerTooLargeError, UnreadableAnswerError
+from tui.aws.connection import POOL_CONNECTIONS, Timeouts
+from tui.aws.refusals import AnswerTooLargeError, UnreadableAnswerError
+from tui.aws.transport import MAX_ANSWER, note_peer, note_sent, pending_request, read_seconds, require_few_tags
 from tui.stores.s3.wire.body import Body
 from tui.stores.s3.wire.channel import Channel
 from tui.stores.s3.wire.pool import Contexts, Pool

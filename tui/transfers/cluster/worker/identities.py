@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui.accounts.connections import Connections
-from tui.accounts.ids import connection_id
-from tui.accounts.probing import probe
+from tui.aws.connections import Connections
+from tui.aws.ids import connection_id
+from tui.aws.renewal import probe
 from tui.core.identity import Identity, IdentitySpec
 from tui.stores.base import Store
 from tui.stores.opening import open_store

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tui.accounts.connections import Connections
+from tui.aws.connections import Connections
 from tui.core.identity import Identity
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.transfers.cluster.client.messages import Around

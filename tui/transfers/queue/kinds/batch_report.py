@@ -6,7 +6,7 @@ import json
 import time
 from contextlib import aclosing, suppress
 
-from tui.accounts.problems.error_codes import kind_of, s3_kind_of
+from tui.aws.refusals import kind_of, s3_kind_of
 from tui.core.jobs import JobSnapshot
 from tui.core.location import Location
 from tui.core.naming import counted

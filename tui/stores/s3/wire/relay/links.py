@@ -7,7 +7,7 @@ import socket
 from collections import defaultdict
 from time import monotonic
 
-from tui.accounts.clients.connection import Timeouts
+from tui.aws.connection import Timeouts
 from tui.stores.s3.wire.addresses import Addresses
 from tui.stores.s3.wire.pool import KEPT, Contexts
 from tui.stores.s3.wire.relay.link import Link

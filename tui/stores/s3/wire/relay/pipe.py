@@ -6,7 +6,7 @@ import hashlib
 import threading
 from dataclasses import dataclass, field
 
-from tui.accounts.problems.errors import UnreadableAnswerError
+from tui.aws.refusals import UnreadableAnswerError
 from tui.stores.digests import checksum_of_crc, crc
 from tui.stores.s3.wire.relay.frames import FRAME, Framing, Seal, frame_head, trailer
 from tui.stores.s3.wire.relay.link import Link

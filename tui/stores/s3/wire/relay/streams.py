@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
 
-from tui.accounts.clients.pending import pending_request
+from tui.aws.transport import pending_request
 from tui.stores.s3.wire.relay.frames import Framing, Seal
 from tui.stores.s3.wire.relay.link import Link
 from tui.stores.s3.wire.relay.links import Links

@@ -1,1 +1,0 @@
-"""What the AWS libraries raise, as problems that a user can act on."""

@@ -1,0 +1,388 @@
+"""A connection: one resolved identity with its S3 client, and how every client is configured."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import aiobotocore
+import botocore
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+from botocore import UNSIGNED
+from botocore.configprovider import ConstantProvider
+from botocore.exceptions import InvalidConfigError, UnknownRegionError
+from botocore.session import Session
+from botocore.utils import ensure_boolean
+
+from tui import __version__
+from tui.aws.addresses import LiveAddressBook
+from tui.aws.ids import connection_id
+from tui.aws.refusals import Attempt, Login
+from tui.aws.transport import CountedSession, WatchedSession
+from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3.client import S3Client
+
+# Where requests go: the endpoint and region that the settings name, and which setting it was.
+
+FALLBACK_REGION = "us-east-1"
+_AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSetting:
+    """A configured endpoint URL (empty: AWS's default rules apply) and where it was configured."""
+
+    url: str
+    source: EndpointSource
+
+
+def s3_endpoint(session: Session, spec: IdentitySpec) -> EndpointSetting:
+    """The endpoint that S3 clients of this session use, looked for in botocore's order.
+
+    Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
+    """
+    if spec.endpoint:
+        return EndpointSetting(spec.endpoint, EndpointSource.FLAG)
+    if ensure_boolean(session.get_config_variable("ignore_configured_endpoint_urls")):
+        return EndpointSetting("", EndpointSource.RULES)
+    places = (
+        (os.environ.get("AWS_ENDPOINT_URL_S3"), EndpointSource.ENV_S3),
+        (os.environ.get("AWS_ENDPOINT_URL"), EndpointSource.ENV),
+        (services_endpoint(session.full_config, session.get_scoped_config()), EndpointSource.SERVICES),
+        (session.get_scoped_config().get("endpoint_url"), EndpointSource.PROFILE),
+    )
+    return next(
+        (EndpointSetting(url, source) for url, source in places if url), EndpointSetting("", EndpointSource.RULES)
+    )
+
+
+def services_endpoint(full: Mapping[str, Any], profile: Mapping[str, Any], service: str = "s3") -> str:
+    """The endpoint of a service in the ``services`` section that a profile names, or nothing."""
+    section = full.get("services", {}).get(profile.get("services", ""), {})
+    of_service = section.get(service, {})
+    return str(of_service.get("endpoint_url", "")) if isinstance(of_service, Mapping) else ""
+
+
+def sts_endpoint(session: Session, s3: EndpointSetting) -> str | None:
+    """The endpoint for STS; see `service_endpoint`."""
+    return service_endpoint(session, s3, "sts")
+
+
+def service_endpoint(session: Session, s3: EndpointSetting, service: str) -> str | None:
+    """The endpoint for another service than S3, named as in the ``services`` section: ``sts``, ``iam``, ``s3_control``.
+
+    None leaves it to the settings and AWS's rules. A server that is not AWS's knows its own identities only; AWS is
+    never asked about keys of such a server.
+    """
+    configured = (
+        os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
+        or os.environ.get("AWS_ENDPOINT_URL")
+        or services_endpoint(session.full_config, session.get_scoped_config(), service)
+        or session.get_scoped_config().get("endpoint_url")
+    )
+    if configured and not ensure_boolean(session.get_config_variable("ignore_configured_endpoint_urls")):
+        return None
+    return s3.url if s3.url and not is_aws(s3.url) else None
+
+
+def region_of(session: Session, spec: IdentitySpec) -> str:
+    """The region: the flag's, that of a profile asked for by name, the environment's, the default profile's."""
+    of_profile = session.get_scoped_config().get("region")
+    of_environment = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    order = (of_profile, of_environment) if spec.profile else (of_environment, of_profile)
+    return spec.region or order[0] or order[1] or FALLBACK_REGION
+
+
+def partition_of(session: Session, region: str) -> str:
+    """The AWS partition of a region; ``aws`` for regions that only another server knows."""
+    try:
+        return str(session.get_partition_for_region(region))
+    except UnknownRegionError:
+        return "aws"
+
+
+@lru_cache(maxsize=64)
+def is_aws(url: str) -> bool:
+    """Whether a URL is one of AWS's own endpoints (VPC endpoints included)."""
+    host = urlsplit(url).hostname or ""
+    return host.endswith(_AWS_DOMAINS)
+
+
+def service_of(url: str, partition: str) -> str:
+    """What distinguishes object stores: AWS's S3 is one per partition, whatever the region or VPC endpoint."""
+    if not is_aws(url):
+        return url.rstrip("/")
+    return "https://s3.amazonaws.com" + (
+        ".cn" if partition == "aws-cn" else "" if partition == "aws" else f"#{partition}"
+    )
+
+
+# How often requests are sent: as the AWS settings say (``retry_mode``, ``max_attempts``), else as is best here.
+
+ATTEMPTS = 4
+"""Requests that are sent, in all, before a failure is seen; for callers that need the answer at once."""
+
+ONE_ATTEMPT = 1
+"""For transfers: they retry by themselves, so that each retry and each SlowDown is counted."""
+
+MODE = "standard"
+"""botocore's own default is ``legacy``, which waits longer and knows fewer errors that pass."""
+
+
+def set_retry_defaults(session: Session) -> None:
+    """Let all clients of a session retry by our defaults where the user's settings name none.
+
+    Raises botocore's `InvalidConfigError` for a number of attempts that is none.
+    """
+    store = session.get_component("config_store")
+    for name, value in (("retry_mode", MODE), ("max_attempts", ATTEMPTS)):
+        store.get_config_provider(name).set_default_provider(ConstantProvider(value))
+    try:
+        attempts = store.get_config_variable("max_attempts")
+    except ValueError as error:
+        raise InvalidConfigError(error_msg=f"max_attempts (AWS_MAX_ATTEMPTS) is not a number: {error}") from error
+    if attempts < 1:
+        raise InvalidConfigError(error_msg=f"max_attempts (AWS_MAX_ATTEMPTS) is {attempts}: set 1 or more")
+
+
+# What the answers of object stores have shown of them, for the engine's life.
+
+
+class ServiceTraits:
+    """What object stores do, each by its service (see `Connection.service`)."""
+
+    def __init__(self) -> None:
+        self._if_match: dict[str, bool] = {}
+        self._refuse_unmodified_since: set[str] = set()
+        self._keep_tags: set[str] = set()
+        self._conceal_versions: set[str] = set()
+        self._learning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._has: dict[tuple[str, str], bool] = {}
+        self._asked: set[tuple[str, str]] = set()
+
+    def honors_if_match(self, service: str) -> bool | None:
+        """Whether it honors ``If-Match`` on DeleteObject; None: not known yet."""
+        return self._if_match.get(service)
+
+    def learn_if_match(self, service: str, *, honors: bool) -> None:
+        """An answer has shown it."""
+        self._if_match[service] = honors
+
+    def learning(self, service: str) -> asyncio.Lock:
+        """Locked while it is found out: one request is enough."""
+        return self._learning[service]
+
+    def has(self, service: str, operation: str) -> bool | None:
+        """Whether its answers have shown that it has an operation, or has not; None: not known yet."""
+        return self._has.get((service, operation))
+
+    def learn_operation(self, service: str, operation: str, *, has: bool) -> None:
+        """An answer has shown it."""
+        self._has[service, operation] = has
+
+    @asynccontextmanager
+    async def first_alone(self, service: str, operation: str) -> AsyncIterator[None]:
+        """A block in which an operation is asked for: the first of them ends before the others begin.
+
+        Of many objects at once the first then shows for all whether the server has it.
+        """
+        asked = (service, operation)
+        if asked not in self._asked:
+            async with self._learning[f"{service} {operation}"]:
+                if asked not in self._asked:
+                    try:
+                        yield
+                    finally:
+                        self._asked.add(asked)
+                    return
+        yield
+
+    def keeps_tags(self, service: str) -> bool:
+        """Whether it is one of those known to count an object's tags in its head, and to copy them by CopyObject."""
+        return service in self._keep_tags
+
+    def learn_headers(self, service: str, headers: Mapping[str, str]) -> None:
+        """The headers of an answer show which server it is: S3 itself names itself, Ceph's gateway has its own.
+
+        Both were seen to do so: what S3 does is documented (API Reference, HeadObject and CopyObject).
+        """
+        if "x-rgw-object-type" in headers:
+            self._conceal_versions.add(service)
+        if service not in self._keep_tags and (headers.get("server") == "AmazonS3" or "x-rgw-object-type" in headers):
+            self._keep_tags.add(service)
+
+    def conceals_versions(self, service: str) -> bool:
+        """Whether it is known not to say which version CopyObject has made: Ceph 18 does not."""
+        return service in self._conceal_versions
+
+    def takes_unmodified_since(self, service: str) -> bool:
+        """Whether ``x-amz-delete-if-unmodified-since`` may be sent: until it was refused."""
+        return service not in self._refuse_unmodified_since
+
+    def refuse_unmodified_since(self, service: str) -> None:
+        """It was refused."""
+        self._refuse_unmodified_since.add(service)
+
+
+# What the server behind a connection supports: learned by asking, once.
+
+
+@dataclass(slots=True)
+class SupportedFeatures:
+    """By bucket; a bucket that is missing was not asked yet."""
+
+    annotations: dict[str, bool] = field(default_factory=dict)
+    """Whether objects there can have annotations."""
+    conditions: dict[str, bool] = field(default_factory=dict)
+    """Whether writes there can be conditional; False: the server has refused a condition."""
+    part_checksums: dict[str, bool] = field(default_factory=dict)
+    """Whether the answer to an UploadPart there names the checksum that was sent along."""
+    asking_part_checksums: set[str] = field(default_factory=set)
+    """Where a part is under way by which that is found out, if the MD5 proves it."""
+    versioning: dict[str, bool] = field(default_factory=dict)
+    """Whether buckets keep versions; asked for only where an answer does not say which one it made."""
+    bare_etags: bool = False
+    """Whether If-Match of a write is read without the quotes that ETags have (RFC 9110, section 8.8.3)."""
+
+
+POOL_CONNECTIONS = 128
+"""The connections that a client keeps to its endpoint, and so the most requests at once that transfers send there."""
+
+LIST_BUCKETS = ("ListBuckets", "s3:ListAllMyBuckets")
+"""The request by which an identity is tried, and its IAM action, as in the table of the stores' operations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long is waited, in seconds: for a connection, and for each next byte of an answer."""
+
+    connect: float = 10
+    read: float = 60
+    process: float = 60
+    """For a credential process, as a whole: it may ask for a touch of a key, or a confirmation on a telephone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedIdentity:
+    """An identity as the configuration describes it, before any request is sent."""
+
+    spec: IdentitySpec
+    session: AioSession
+    label: str
+    region: str
+    partition: str
+    endpoint: EndpointSetting
+    method: AuthMethod
+    detail: str
+    """What the method hangs on: `Identity.detail`."""
+    login: Login | None = None
+    """The sign-in to IAM Identity Center that the credentials come from, if they do."""
+
+    def same_as(self, other: ResolvedIdentity) -> bool:
+        """Whether both lead to the same place in the same way, whatever the credentials."""
+        return (self.spec, self.region, self.endpoint) == (other.spec, other.region, other.endpoint)
+
+    @property
+    def attempt(self) -> Attempt:
+        """The attempt to become this identity, for problems."""
+        return Attempt(
+            self.label,
+            endpoint=self.endpoint.url,
+            profile=self.session.profile,
+            connection=connection_id(self.spec),
+            login=self.login,
+        )
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Connection:
+    """One identity, ready to ask S3. Make it with `Connections.get`; it is closed there, too."""
+
+    id: str
+    settings: ResolvedIdentity
+    client: S3Client
+    endpoint: str
+    """The URL that requests start from, as botocore resolved it."""
+    credentials: Any
+    """botocore's credentials object; None for an anonymous connection."""
+    addresses: LiveAddressBook
+    services: ServiceTraits
+    attempts: int
+    """How often a request is sent, in all, before it fails."""
+    timeouts: Timeouts
+    short_way: bool = True
+    """Whether what transfers send most goes by connections of our own (`tui.stores.s3.wire`)."""
+    support: SupportedFeatures = field(default_factory=SupportedFeatures)
+
+    @property
+    def label(self) -> str:
+        """The identity's name, as problems and facts give it."""
+        return self.settings.label
+
+    @property
+    def service(self) -> str:
+        """The object store behind the endpoint: equal for two connections that can copy between them server-side."""
+        return service_of(self.endpoint, self.settings.partition)
+
+    @property
+    def list_buckets_attempt(self) -> Attempt:
+        """The attempt to list its buckets, for problems."""
+        operation, permission = LIST_BUCKETS
+        return replace(self.settings.attempt, operation=operation, permission=permission, endpoint=self.endpoint)
+
+    def sts(self) -> Any:
+        """A fresh STS client of this identity, to be entered (``async with``)."""
+        settings = self.settings
+        return settings.session.create_client(
+            "sts",
+            region_name=settings.region,
+            endpoint_url=sts_endpoint(settings.session, settings.endpoint),
+            config=client_config(anonymous=False, attempts=ATTEMPTS, timeouts=self.timeouts),
+        )
+
+
+def identity_of(settings: ResolvedIdentity) -> Identity:
+    """The identity as far as it is configured."""
+    return Identity(
+        connection=connection_id(settings.spec),
+        label=settings.label,
+        method=settings.method,
+        spec=settings.spec,
+        region=settings.region,
+        endpoint=settings.endpoint.url,
+        endpoint_source=settings.endpoint.source,
+        detail=settings.detail,
+    )
+
+
+_USER_AGENT = f"xs3-tui/{__version__} aiobotocore/{aiobotocore.__version__} botocore/{botocore.__version__}"
+"""Given whole: botocore would build it again for every request, a twelfth of what a request costs."""
+
+
+def client_config(*, anonymous: bool, attempts: int, timeouts: Timeouts, path_style: bool = False) -> AioConfig:
+    """Timeouts, pool and what is asked for here; all else stays as the user configured it, checksums and retries, too.
+
+    `attempts` that are not `ONE_ATTEMPT` are the session's own (see `set_retry_defaults`).
+    """
+    once = attempts == ONE_ATTEMPT
+    options: dict[str, Any] = {"signature_version": UNSIGNED} if anonymous else {}
+    options |= {"retries": {"mode": MODE, "total_max_attempts": ONE_ATTEMPT}} if once else {}
+    options |= {"s3": {"addressing_style": "path"}} if path_style else {}
+    return AioConfig(
+        http_session_cls=CountedSession if once else WatchedSession,
+        connect_timeout=timeouts.connect,
+        read_timeout=timeouts.read,
+        max_pool_connections=POOL_CONNECTIONS,
+        user_agent=_USER_AGENT,
+        **options,
+    )

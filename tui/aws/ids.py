@@ -1,0 +1,125 @@
+"""Ids of connections and what services say of accounts and ARNs; this machine as an identity."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+from botocore.parsers import ResponseParserError
+from msgspec import structs
+
+from tui.core.identity import LOCAL_LABEL, AuthMethod, Identity, IdentitySpec, Safety
+from tui.core.problem import Problem, ProblemError, ProblemKind
+
+# The id of a connection, from which it can be made again: the identity it was asked for, as text.
+
+
+def connection_id(spec: IdentitySpec) -> str:
+    """The id of the connection of `spec`; equal specs have equal ids."""
+    if spec.safety == Safety():  # msgspec leaves out the default object itself, not one that equals it
+        spec = structs.replace(spec, safety=IdentitySpec().safety)
+    return msgspec.json.encode(spec).decode()
+
+
+def spec_of(connection: str) -> IdentitySpec:
+    """The spec of an id; raise `ProblemError` for a text that `connection_id` did not make."""
+    try:
+        return msgspec.json.decode(connection, type=IdentitySpec)
+    except msgspec.MsgspecError as error:
+        problem = Problem(kind=ProblemKind.INVALID, title="unknown connection", cause=str(error), resource=connection)
+        raise ProblemError(problem) from error
+
+
+# What services say of accounts, ARNs and ids is what it claims to be, wherever it arrives, or the answer is refused.
+#
+# These texts go on into policies, scripts and sentences: a wildcard in an ARN would let in more than one identity, and
+# the end of a line would end a comment. S3 itself is not looked at here: its answers name none of them, but for a key
+# of
+# KMS, which `tui.access.keys` checks.
+
+SERVICES = ("sts", "sso", "iam", "kms", "ec2", "s3-control")
+"""Whose answers are looked at, as botocore's events name them."""
+
+_ACCOUNT = re.compile(r"\d{12}|\d{20}|RGW\d{17}|", re.ASCII)
+"""12 digits on AWS and most others; StorageGRID has 20, Ceph ``RGW`` and 17, or none."""
+
+_ARN = re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:\w{0,64}:[\w+=,.@:/-]{1,2048}", re.ASCII)
+"""IAM API Reference, data types. The account is ``aws`` in a managed policy's, and a tenant's name in Ceph's."""
+
+_OBJECT = re.compile(r"arn:[a-z0-9-]+:s3:::.+", re.DOTALL)
+"""The ARN of an object has its key, which may be any text."""
+
+_ID = re.compile(r"[\w+=,.@:/-]{0,2048}", re.ASCII)
+
+_FORMS: Mapping[str, re.Pattern[str]] = {
+    **dict.fromkeys(("Account", "AccountId", "AWSAccountId"), _ACCOUNT),
+    "OwnerId": re.compile(r"\d{12}|AWS|", re.ASCII),
+    "ObjectArn": _OBJECT,
+    "VpcEndpointId": re.compile(r"vpce-[0-9a-z]{1,64}"),
+    "VpcId": re.compile(r"vpc-[0-9a-z]{1,64}"),
+    "AccessKeyId": re.compile(r"[\w+=.@:-]{1,256}", re.ASCII),
+    **dict.fromkeys(
+        (
+            *("UserId", "RoleId", "AssumedRoleId", "FederatedUserId", "PolicyId", "KeyId", "JobId"),
+            *("RouteTableId", "SubnetId", "PrefixListId", "NetworkInterfaceId", "GatewayId", "NatGatewayId"),
+        ),
+        _ID,
+    ),
+}
+"""What a field looks like, by its name; what ends in ``Arn`` is an ARN besides."""
+
+_POLICIES = ("PolicyDocument", "AssumeRolePolicyDocument", "Document", "Policy")
+"""Fields whose content the user has written: they are no claim of the service."""
+
+
+class WrongNameError(ResponseParserError):
+    """An answer has something in the place of an account, an ARN or an id; the words say what."""
+
+
+def is_arn(text: str) -> bool:
+    """Whether it is the ARN of one thing: without wildcards, blanks and quotes."""
+    return _ARN.fullmatch(text) is not None
+
+
+def check_answer(parsed: object, **_: object) -> None:
+    """Raise `WrongNameError` for an answer that names something by what cannot be its name (a handler of botocore)."""
+    for name, value in _named(parsed):
+        form = _FORMS.get(name) or (_ARN if name.endswith("Arn") else None)
+        if form and value and not form.fullmatch(value):
+            raise WrongNameError(f"what it has for {name} is none: {value[:80]!r}")
+
+
+def _named(parsed: object) -> Iterator[tuple[str, str]]:
+    """Each text in an answer with the name of its field, as services of both spellings have it."""
+    if isinstance(parsed, list):
+        for each in parsed:
+            yield from _named(each)
+    elif isinstance(parsed, dict):
+        fields: dict[str, Any] = parsed
+        for name, value in fields.items():
+            if isinstance(value, str):
+                yield name[:1].upper() + name[1:], value
+            elif name not in _POLICIES:
+                yield from _named(value)
+
+
+# The identity of this machine's file system: no request is sent, and no credentials are needed.
+
+
+def file_system_name() -> str:
+    """The local disk's name where S3 has an endpoint: ``file system of HOSTNAME``."""
+    return f"file system of {socket.gethostname()}"
+
+
+def local_identity(spec: IdentitySpec) -> Identity:
+    """The user of this machine that runs the engine."""
+    return Identity(
+        connection=connection_id(spec),
+        label=LOCAL_LABEL,
+        method=AuthMethod.LOCAL,
+        spec=spec,
+        endpoint=file_system_name(),
+    )

@@ -1,0 +1,400 @@
+"""Maps what the AWS libraries raise to problems a user can act on: settings, credentials, connections, refusals.
+
+What only S3 says (`NoSuchKey`, `PreconditionFailed`, …) is mapped in `tui.stores.s3.errors`, on top of this.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import socket
+import ssl
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
+
+from tui.aws.refusals import (
+    SKEWED_CLOCK,
+    AnswerTooLargeError,
+    Attempt,
+    ForeignHostError,
+    Refusal,
+    UnreadableAnswerError,
+    kind_of,
+    read_authorization_id,
+    read_denial,
+    read_refusal,
+)
+from tui.core.naming import counted
+from tui.core.problem import Need, Problem, ProblemKind
+
+FAILURES: tuple[type[Exception], ...] = (
+    boto.ClientError,
+    boto.BotoCoreError,
+    ResponseParserError,
+    aiohttp.ClientError,
+    OSError,
+    TimeoutError,
+    ValueError,
+    LookupError,
+    RuntimeError,
+)
+"""All that asking AWS may raise. `LookupError`: an answer without a required field, or of no known encoding.
+`ValueError`: an endpoint that is no URL, a credential process that prints no JSON.
+`RuntimeError`: credentials that were renewed and have expired all the same; others are defects, see `problem_of`."""
+
+
+_STS_PERMISSIONS = {
+    "AssumeRole": "sts:AssumeRole",
+    "AssumeRoleWithWebIdentity": "sts:AssumeRoleWithWebIdentity",
+    "GetCallerIdentity": "sts:GetCallerIdentity",
+    "GetRoleCredentials": "sso:GetRoleCredentials",
+}
+
+
+_WITHOUT_CREDENTIALS = (
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.CredentialRetrievalError,
+    boto.MetadataRetrievalError,
+    boto.InvalidIMDSEndpointError,
+)
+
+
+def problem_of(error: Exception, attempt: Attempt) -> Problem:
+    """The problem behind one of `FAILURES`. A `RuntimeError` that does not speak of credentials is raised on."""
+    if isinstance(error, _WITHOUT_CREDENTIALS) or (isinstance(error, OSError) and error.filename):
+        return no_credentials(error, attempt)  # a file: of a web identity's token, which is read again every time
+    match error:
+        case AnswerTooLargeError() | RecursionError() | ResponseParserError() | LookupError() | ForeignHostError():
+            return _unreadable(error, attempt)
+        case RuntimeError():
+            return _expired_anew(error, attempt)
+        case boto.ClientError():
+            return refusal_problem(read_refusal(error), attempt)
+        case boto.ProfileNotFound() | boto.ConfigParseError() | boto.ConfigNotFound() | boto.InvalidConfigError():
+            return _unusable(error, attempt)
+        case boto.SSOError() | boto.TokenRetrievalError() | boto.LoginError():
+            return logged_out(error, attempt)
+        case boto.FlexibleChecksumError() | boto.IncompleteReadError():
+            how = "cut short" if isinstance(error, boto.IncompleteReadError) else "damaged in transit"
+            return attempt.problem(ProblemKind.SERVER, f"the response was {how}", str(error), "try again")
+        case boto.BotoCoreError() if not isinstance(error, boto.HTTPClientError | boto.ConnectionError):
+            return not_sent(error, attempt)
+        case ValueError():
+            return _unusable(error, attempt)
+        case _:
+            return unreachable(error, attempt)
+
+
+def _unreadable(error: Exception, attempt: Attempt) -> Problem:
+    """The problem of an answer that is too large, too deep, no XML or JSON, or that leads elsewhere."""
+    if isinstance(error, ForeignHostError):
+        return attempt.problem(ProblemKind.INVALID, _REDIRECTED, str(error), _NOT_FOLLOWED)
+    match error:
+        case RecursionError():
+            cause = "it is nested too deeply"
+        case KeyError():
+            cause = f"it has no {error}"
+        case _:
+            cause = str(error).partition("\n")[0].removesuffix(_RETRIES)  # the answer itself follows
+    return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", cause)
+
+
+_RETRIES = ". Further retries may succeed:"
+"""What botocore adds, and an answer that cannot be read does not bear out."""
+
+
+def _unusable(error: Exception, attempt: Attempt) -> Problem:
+    cause, remedy = _settings_cause(error), _settings_remedy(error)
+    return attempt.problem(ProblemKind.INVALID, "the AWS config cannot be used", cause, remedy)
+
+
+def _settings_cause(error: Exception) -> str:
+    """What is wrong with them, with the line where it is known; never the line itself, which may contain a secret."""
+    line = _line(error.kwargs.get("error")) if isinstance(error, boto.ConfigParseError) else 0
+    return f"{error}, line {line}" if line else str(error)
+
+
+def _settings_remedy(error: Exception) -> str:
+    """Where to mend them."""
+    if isinstance(error, boto.ConfigParseError):
+        return "correct that file, then try again"
+    return "correct it in the AWS config file, or in the AWS_ environment variables"
+
+
+def _line(cause: object) -> int:
+    """Of one of configparser's errors: one knows its line, one a list of lines and their texts."""
+    if found := getattr(cause, "errors", None):
+        return int(found[0][0])
+    return getattr(cause, "lineno", None) or 0
+
+
+def no_credentials(error: Exception, attempt: Attempt) -> Problem:
+    """The problem of credentials that are not where the settings say."""
+    remedy = "choose a profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    if attempt.profile:
+        remedy = f"add credentials to profile {attempt.profile}, or choose another profile"
+    return attempt.problem(ProblemKind.NO_CREDENTIALS, "no credentials", str(error), remedy)
+
+
+def _expired_anew(error: RuntimeError, attempt: Attempt) -> Problem:
+    if "still expired" not in str(error):  # botocore has no type for it
+        raise error
+    remedy = "sign in again; if that does not help, check this machine's clock"
+    return attempt.problem(ProblemKind.EXPIRED, "the credentials have expired", str(error), remedy)
+
+
+def refusal_problem(refusal: Refusal, attempt: Attempt) -> Problem:
+    """The problem of an error answer."""
+    if refusal.operation != attempt.operation and refusal.operation in _STS_PERMISSIONS:
+        # The credentials were to be had first, and that failed: it is not the attempt that was refused.
+        permission = _STS_PERMISSIONS[refusal.operation]
+        attempt = replace(attempt, operation=refusal.operation, resource="", permission=permission)
+    if refusal.operation in REFUSING and (told := role_refused(refusal, attempt)):
+        return with_answer(told, refusal)
+    kind = kind_of(refusal.code, refusal.status)
+    title, remedy = _words(kind, refusal, attempt)
+    cause = refusal.message or refusal.in_short
+    if refusal.redirects and refusal.location:
+        cause = f"it points to {_without_query(refusal.location)}"
+    problem = attempt.problem(kind, title, cause, remedy)
+    return with_answer(problem, refusal)
+
+
+UNSAID = "\ufffd"
+"""What stands in an answer for a character of a key that XML 1.0 forbids."""
+
+
+def with_answer(problem: Problem, refusal: Refusal) -> Problem:
+    """Add what the answer itself says: request id, status, and what AWS writes into a denial."""
+    changes: dict[str, Any] = {"request_id": refusal.request_id, "status": refusal.status, "code": refusal.sent_code}
+    changes["authorization_id"] = read_authorization_id(refusal.message)
+    denial = read_denial(refusal.message) if problem.kind is ProblemKind.DENIED else None
+    if denial:
+        changes |= {"permission": denial.action, "remedy": denial.remedy, "title": f"access denied: {denial.action}"}
+        changes |= {"cause": denial.reason} if denial.reason else {}
+        # a key of characters that XML cannot say is not known by what the answer says of it
+        known = denial.resource and UNSAID not in denial.resource
+        changes |= {"resource": _uri(denial.resource)} if known else {}
+    told = msgspec.structs.replace(problem, **changes)
+    return msgspec.structs.replace(told, remedy="") if told.explainable else told
+
+
+def _uri(resource: str) -> str:
+    """A bucket's or object's ARN as its URI; other ARNs as they are."""
+    head, found, tail = resource.partition(":s3:::")
+    return f"s3://{tail}" if found and head.startswith("arn:") else resource
+
+
+def _without_query(location: str) -> str:
+    """Where a redirect leads, without what may be a signature."""
+    return location.partition("?")[0]
+
+
+_REDIRECTED = "the server redirects to another address"
+_NOT_FOLLOWED = "check the endpoint; redirects are not followed because they would send credentials to another host"
+
+
+def _words(kind: ProblemKind, refusal: Refusal, attempt: Attempt) -> tuple[str, str]:
+    """Title and remedy of a kind."""
+    match kind:
+        case _ if refusal.redirects:
+            return f"{_REDIRECTED} ({refusal.status})", _NOT_FOLLOWED
+        case ProblemKind.DENIED:
+            needs = f": {attempt.permission}" if attempt.permission else ""
+            return f"access denied{needs}", f"{attempt.identity} needs {attempt.permission or 'a permission'}"
+        case ProblemKind.BAD_CREDENTIALS if refusal.code == SKEWED_CLOCK:
+            return "this machine's clock is wrong", "set the clock, then try again"
+        case ProblemKind.BAD_CREDENTIALS if refusal.code == "InvalidToken":
+            return (
+                "the session token was rejected: it was revoked, or belongs to another server",
+                "choose the identity again to get a new session",
+            )
+        case ProblemKind.BAD_CREDENTIALS:
+            return (
+                f"the credentials were rejected ({refusal.code})",
+                "check that access key, secret and endpoint belong together",
+            )
+        case ProblemKind.EXPIRED:
+            return "the credentials have expired", "renew them, then connect again"
+        case ProblemKind.THROTTLED:
+            return "the server throttles requests", "wait a moment, then try again"
+        case ProblemKind.UNSUPPORTED:
+            return f"this server does not support {attempt.operation}", ""
+        case ProblemKind.SERVER:
+            return f"the server failed ({refusal.code})", "try again"
+        case _:
+            return f"{attempt.operation} failed ({refusal.code})", ""
+
+
+# What botocore does not send: in words that name the parameter, not the value, which may be a secret.
+
+_LENGTH = re.compile(r"Invalid length for parameter (\S+), value: (\d+), valid min length: (\d+)")
+_RANGE = re.compile(r"Invalid value for parameter (\S+), value: (-?\d+), valid min value: (-?\d+)")
+_NAMED = re.compile(r"parameter (\S+?)[,:]?(?:\s|$)")
+"""How botocore's `ValidationErrors` words them (botocore/validate.py)."""
+
+
+def not_sent(error: boto.BotoCoreError, attempt: Attempt) -> Problem:
+    """The problem of a request that botocore does not send, be it of parameters that AWS's model does not allow."""
+    if not isinstance(error, boto.ParamValidationError):
+        return attempt.problem(ProblemKind.INVALID, "the request cannot be sent", str(error))
+    report = str(error.kwargs.get("report", ""))
+    if found := _LENGTH.search(report):
+        name, length, least = found.groups()
+        return _invalid(
+            attempt, name, f"it has {counted(int(length), 'character')}, and AWS takes no fewer than {least}"
+        )
+    if found := _RANGE.search(report):
+        name, value, least = found.groups()
+        return _invalid(attempt, name, f"it is {value}, and AWS takes no less than {least}")
+    named = _NAMED.search(report)
+    return _invalid(attempt, named[1] if named else "a parameter", "it is not of the form that the request takes")
+
+
+def _invalid(attempt: Attempt, name: str, cause: str) -> Problem:
+    title = f"the request cannot be sent: {name} is not valid"
+    return attempt.problem(ProblemKind.INVALID, title, cause, f"correct what was given as {name}")
+
+
+# The problems of sign-ins: to IAM Identity Center, here or by the AWS CLI; to the console, by the AWS CLI alone.
+
+REFUSING = ("GetRoleCredentials",)
+"""Operations of a sign-in's token whose refusals `role_refused` explains."""
+
+
+def logged_out(error: Exception, attempt: Attempt) -> Problem:
+    """The problem of a sign-in that is missing or has ended, in every form that botocore has for it."""
+    match error:
+        case boto.LoginInsufficientPermissions():
+            title = "the console sign-in cannot be renewed: access denied"
+            remedy = "allow signin:CreateOAuth2Token for the user"
+            return replace(attempt, permission="signin:CreateOAuth2Token").problem(
+                ProblemKind.DENIED, title, "signin:CreateOAuth2Token is denied", remedy
+            )
+        case boto.LoginError():
+            profile = getattr(error, "profile", attempt.profile)
+            command = "aws login" + (f" --profile {shlex.quote(profile)}" if profile else "")
+            title = (
+                "the console sign-in has expired" if getattr(error, "over", True) else "not signed in to the console"
+            )
+            return attempt.problem(ProblemKind.EXPIRED, title, str(error), f"run `{command}`, then try again")
+        case boto.SSOTokenLoadError():
+            return _signed_out(attempt, "not signed in", "this machine has no sign-in token")
+        case boto.TokenRetrievalError():
+            return _signed_out(attempt, "the sign-in has expired", "its token has expired and could not be refreshed")
+        case _:
+            return _signed_out(attempt, "the sign-in has expired", "IAM Identity Center no longer accepts its token")
+
+
+def role_refused(refusal: Refusal, attempt: Attempt) -> Problem | None:
+    """The problem of a role that Identity Center does not give; None: it is a failure like any other."""
+    if refusal.status == 401:
+        return _signed_out(attempt, "the sign-in has expired", refusal.message)
+    if refusal.status not in (403, 404) or attempt.login is None:
+        return None
+    login = attempt.login
+    return attempt.problem(
+        ProblemKind.DENIED,
+        f"the sign-in to {login.name} has no access to role {login.role} in account {login.account}",
+        refusal.message or "IAM Identity Center denied it",
+        "ask your administrator to assign it to you, or correct sso_account_id and sso_role_name in profile "
+        f"{login.profile}",
+    )
+
+
+def with_sign_in(problem: Problem, attempt: Attempt) -> Problem:
+    """The problem, solved by a sign-in."""
+    if attempt.login is None:
+        return problem
+    return msgspec.structs.replace(
+        problem, needs=Need.SIGN_IN, connection=attempt.connection, subject=attempt.login.name
+    )
+
+
+def _signed_out(attempt: Attempt, title: str, cause: str) -> Problem:
+    if attempt.login is None:
+        remedy = "sign in with the AWS CLI (`aws sso login`), then try again"
+        return attempt.problem(ProblemKind.EXPIRED, title, cause, remedy)
+    name, command = attempt.login.name, attempt.login.command
+    problem = attempt.problem(
+        ProblemKind.EXPIRED, f"{title}: {name}", cause, f"sign in here or with the AWS CLI: `{command}`"
+    )
+    return with_sign_in(problem, attempt)
+
+
+# The problems of the network: what could not be reached, and what the system says of that.
+
+_EXPIRED, _NOT_YET = 10, 9
+_OTHER_NAME = (62, 64)
+_UNKNOWN = (18, 19, 20, 21)
+"""Codes of OpenSSL (``x509_vfy.h``): self-signed, or of an issuer that is not trusted here."""
+
+
+def unreachable(error: Exception, attempt: Attempt) -> Problem:
+    """The problem of a connection that was not made, or broke off."""
+    where = _where(error, attempt)
+    inner = getattr(error, "kwargs", {}).get("error") or error
+    if isinstance(inner, aiohttp.ClientResponseError):  # it was reached, and does not speak HTTP
+        return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", inner.message, "try again")
+    if isinstance(inner, UnreadableAnswerError):
+        return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", str(inner), "try again")
+    if isinstance(inner, aiohttp.ClientPayloadError):
+        return attempt.problem(ProblemKind.SERVER, f"the response of {where} was cut short", str(inner), "try again")
+    if isinstance(error, boto.ConnectTimeoutError):
+        cause, remedy = "connection timed out", "check the network, the proxy and the endpoint"
+    elif isinstance(error, boto.ReadTimeoutError | TimeoutError):
+        cause, remedy = "read timed out: connected, but no response", "try again"
+    elif isinstance(error, boto.SSLError):
+        cause, remedy = _refused_certificate(inner)
+    elif isinstance(error, boto.ProxyConnectionError):
+        cause, remedy = str(inner), "check HTTPS_PROXY and NO_PROXY"
+    else:
+        cause, remedy = _connect_cause(inner), "check the endpoint, the network and the proxy"
+    return attempt.problem(ProblemKind.UNREACHABLE, f"cannot reach {where}", cause, remedy)
+
+
+def _where(error: Exception, attempt: Attempt) -> str:
+    """What was not reached: the attempt's endpoint, or another service that was to give its credentials."""
+    url = str(getattr(error, "kwargs", {}).get("endpoint_url", ""))  # aiobotocore gives some errors a URL object
+    asked, own = urlsplit(url), urlsplit(attempt.endpoint).hostname
+    if asked.hostname and (not attempt.endpoint or (own and not asked.hostname.endswith(own))):
+        return f"{asked.scheme}://{asked.netloc}"
+    return attempt.endpoint or "the endpoint"
+
+
+def _connect_cause(error: Exception) -> str:
+    """What the system said, without the words that aiohttp puts around it."""
+    system = getattr(error, "os_error", None) or error
+    if isinstance(system, socket.gaierror):
+        return f"the host name cannot be resolved: {system.strerror}"
+    if isinstance(system, OSError) and system.errno:
+        return os.strerror(system.errno)
+    return str(error) or type(error).__name__
+
+
+def _refused_certificate(error: object) -> tuple[str, str]:
+    """Cause and remedy of a TLS failure, as aiohttp reports it."""
+    found = getattr(error, "certificate_error", error)
+    if not isinstance(found, ssl.SSLCertVerificationError):
+        return str(error), "check AWS_CA_BUNDLE and the endpoint's certificate"
+    code, words = found.verify_code, found.verify_message
+    if code == _EXPIRED:
+        return "the endpoint's certificate has expired", "its operator must renew it; or check this machine's clock"
+    if code == _NOT_YET:
+        return "the endpoint's certificate is not valid yet", "check this machine's clock"
+    if code in _OTHER_NAME:
+        return f"the endpoint's certificate is for another name: {words}", "use the host name in the certificate"
+    if code in _UNKNOWN:
+        return (
+            f"the endpoint's certificate is not signed by a trusted CA: {words}",
+            "set AWS_CA_BUNDLE, or ca_bundle in the profile, to the CA certificate",
+        )
+    return f"the endpoint's certificate was rejected: {words}", "check AWS_CA_BUNDLE and the endpoint's certificate"

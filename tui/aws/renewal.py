@@ -1,0 +1,182 @@
+"""Renews the credentials of an identity in time, and reports to its watchers how that went."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tui.aws.connection import is_aws
+from tui.aws.connections import RENEW_AGAIN, Connections
+from tui.aws.ids import spec_of
+from tui.aws.overrides import expiry_of, renewal_windows
+from tui.aws.problems import FAILURES, problem_of
+from tui.aws.refusals import Attempt
+from tui.core.identity import Identity
+from tui.core.problem import Problem, ProblemError, ProblemKind
+
+if TYPE_CHECKING:
+    from types_aiobotocore_sts.client import STSClient
+    from types_aiobotocore_sts.type_defs import CredentialsTypeDef
+
+LOOKED_AGAIN = 60.0
+"""Seconds after which an end is looked at again: the clock may have been set, or the machine may have slept."""
+
+
+async def watch_identity(connections: Connections, connection: str) -> AsyncGenerator[Identity, None]:
+    """An identity now, whenever its credentials were renewed, and with a `problem` when they cannot be.
+
+    It renews them in time itself. Until then next to nothing is done. Raises `ProblemError` for an
+    identity that is not in the settings.
+    """
+    told: Identity | None = None
+    with connections.watchers.watching(connection) as changed:
+        while True:
+            changed.clear()
+            identity, wait = await _look(connections, connection)
+            if identity != told:
+                told = identity
+                yield identity
+            await _either(changed, wait)
+
+
+async def _look(connections: Connections, connection: str) -> tuple[Identity, float | None]:
+    """The identity with its credentials as fresh as need be, and after how many seconds to look again; None: never."""
+    try:
+        credentials = await connections.fresh(connection)
+        identity = msgspec.structs.replace(await connections.identity(connection), expires=expiry_of(credentials))
+    except ProblemError as error:
+        known = await connections.last_known(connection)
+        wait = None if error.problem.needs else RENEW_AGAIN  # what is needed comes from the user, which wakes us
+        return msgspec.structs.replace(known, problem=error.problem), wait
+    return identity, _until_renewal(credentials)
+
+
+def _until_renewal(credentials: Any) -> float | None:
+    """Seconds until credentials can be renewed (again), or are looked at again; None if they do not end."""
+    end = expiry_of(credentials)
+    if end is None:
+        return None
+    left = end - time.time()
+    advisory, mandatory = renewal_windows(credentials)
+    if left > advisory:
+        return min(left - advisory, LOOKED_AGAIN)
+    return min(RENEW_AGAIN, max(left - mandatory if left > mandatory else left, 0.0))
+
+
+async def _either(changed: asyncio.Event, seconds: float | None) -> None:
+    """Return when there is a change, or so many seconds are over."""
+    try:
+        async with asyncio.timeout(seconds):
+            await changed.wait()
+    except TimeoutError:
+        return
+
+
+# Credentials that can be handed to another machine: they end soon by themselves, and may no more than is needed.
+
+_PROFILES = "give the workers the profile itself (--worker-credentials profiles)"
+
+SECONDS = 3600
+"""So long session credentials last that are asked for here."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKeys:
+    """Credentials that end soon, and what requests are sent with; `expires` in seconds since the epoch."""
+
+    access_key: str
+    secret: str = field(repr=False)
+    session_token: str = field(repr=False)
+    expires: float
+    endpoint: str | None
+    region: str
+
+
+async def session_keys(
+    connections: Connections, connection: str, policy: Callable[[str], str] | None = None
+) -> SessionKeys:
+    """Session credentials of a connection: its own where they end, else new ones, which the policy bounds.
+
+    `policy` gives its text for a partition, empty for none. GetFederationToken takes one, and not every user may call
+    it; then they are by GetSessionToken. Raises `ProblemError`, also where there are none that end: lasting keys are
+    not handed on.
+    """
+    made = await connections.get(connection)
+    credentials = await connections.fresh(connection)
+    frozen = await credentials.get_frozen_credentials()
+    settings, ends = made.settings, expiry_of(credentials)
+    if frozen.token and ends is not None:
+        return SessionKeys(
+            frozen.access_key, frozen.secret_key, frozen.token, ends, settings.endpoint.url or None, settings.region
+        )
+    attempt = replace(settings.attempt, operation="GetSessionToken", permission="sts:GetSessionToken")
+    try:
+        async with made.sts() as client:
+            answer = await _session(client, policy(settings.partition) if policy else "", attempt)
+    except FAILURES as error:
+        raise ProblemError(_lasting(problem_of(error, attempt), of_aws=is_aws(made.endpoint))) from error
+    return SessionKeys(
+        answer["AccessKeyId"],
+        answer["SecretAccessKey"],
+        answer["SessionToken"],
+        answer["Expiration"].timestamp(),
+        settings.endpoint.url or None,
+        settings.region,
+    )
+
+
+async def _session(sts: STSClient, policy: str, attempt: Attempt) -> CredentialsTypeDef:
+    """One that the policy bounds, unless the service says no to it: that it is busy is no reason for a wider one."""
+    if policy:
+        try:
+            told = await sts.get_federation_token(Name="xs3-tui", Policy=policy, DurationSeconds=SECONDS)
+        except FAILURES as error:
+            problem = problem_of(error, replace(attempt, operation="GetFederationToken", permission=""))
+            if problem.kind in (ProblemKind.THROTTLED, ProblemKind.UNREACHABLE):
+                raise ProblemError(problem) from error
+        else:
+            return told["Credentials"]
+    return (await sts.get_session_token(DurationSeconds=SECONDS))["Credentials"]
+
+
+def _lasting(problem: Problem, *, of_aws: bool) -> Problem:
+    """GetSessionToken was refused. AWS asks for no permission; Ceph's gateway does, and by default has no STS."""
+    remedy = f"use a role, or {_PROFILES}: keys that last are not handed on"
+    if not of_aws and problem.kind is ProblemKind.DENIED:
+        remedy = (
+            "allow this user sts:GetSessionToken by a policy of the user (Ceph's gateway asks for it; "
+            f"aws iam put-user-policy), or {_PROFILES}"
+        )
+    elif not of_aws and problem.kind is not ProblemKind.UNREACHABLE:
+        remedy = f"have its STS switched on (of Ceph: rgw_s3_auth_use_sts, rgw_sts_key), or {_PROFILES}"
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{problem.identity} gets no session credentials",
+        cause=problem.sentence(),
+        remedy=remedy,
+        operation=problem.operation,
+        permission=problem.permission,
+        identity=problem.identity,
+    )
+
+
+# Checks whether an identity works (again): finds its credentials again, then sends one small request.
+
+
+async def probe(connections: Connections, connection: str) -> None:
+    """Renew the connection and send it a ListBuckets of one bucket; raise the `ProblemError` of what went wrong.
+
+    A problem with a `status` is the server's answer: it was reached, whatever it said. The local disk is always there.
+    """
+    if spec_of(connection).local:
+        return
+    made = await connections.renew(connection)
+    try:
+        await made.client.list_buckets(MaxBuckets=1)
+    except FAILURES as error:
+        raise ProblemError(problem_of(error, made.list_buckets_attempt)) from error

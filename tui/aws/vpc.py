@@ -1,0 +1,347 @@
+"""What EC2 says of the paths from a VPC to S3: endpoints, the route table of a subnet, prefix lists."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import BotoCoreError
+from botocore.session import Session
+from botocore.utils import METADATA_BASE_URL, resolve_imds_endpoint_mode
+
+from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.overrides import MetadataReader, NoAnswerError
+from tui.core.facts import Unknown
+from tui.core.network import Instance, PathKind, VpcEndpoint
+from tui.core.problem import ProblemError, ProblemKind
+
+_TARGETS = (
+    "GatewayId",
+    "NatGatewayId",
+    "TransitGatewayId",
+    "NetworkInterfaceId",
+    "InstanceId",
+    "VpcPeeringConnectionId",
+    "LocalGatewayId",
+    "CarrierGatewayId",
+    "EgressOnlyInternetGatewayId",
+    "CoreNetworkArn",
+)
+"""Where a route may lead to, as EC2 names it."""
+
+MOST_PREFIX_LISTS = 8
+"""Prefix lists of one route table that are read; each is a request."""
+
+_NO_SUCH = ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound", "InvalidVpcEndpointId.Malformed")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route that is active: to the addresses of `cidr` or of `prefix_list`, by way of `target` (``igw-…``)."""
+
+    target: str
+    cidr: str = ""
+    prefix_list: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """The route table of a subnet; `main`: the VPC's own, which counts where a subnet has none."""
+
+    id: str
+    routes: Sequence[Route]
+    main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VpcAnswers:
+    """What EC2 showed, each part or why it is not known.
+
+    `prefix_lists`: the CIDRs of those that may be read, by id; `prefix_names`: the names of others.
+    """
+
+    endpoints: Sequence[VpcEndpoint] | Unknown
+    table: RouteTable | Unknown
+    prefix_lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    prefix_names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Vpcs:
+    """EC2 as one identity asks it. Its methods raise nothing: what is refused is `Unknown`, with the reason."""
+
+    control_plane: ControlPlane
+    connection: str
+    label: str
+
+    async def around(self, instance: Instance, bucket_region: str, *, private: bool) -> VpcAnswers:
+        """The endpoints of an instance's VPC for S3, and the routes of its subnet.
+
+        `private`: also the addresses of interface endpoints, for who has connected to a private one.
+        """
+        regions = dict.fromkeys(each for each in (instance.region, bucket_region) if each)
+        names = [f"com.amazonaws.{region}.s3" for region in regions]
+        filters = {"vpc-id": [instance.vpc], "service-name": names}
+        asking = self._endpoints(instance.region, addresses=private, Filters=_filters(filters))
+        endpoints, table = await asyncio.gather(asking, self._table(instance))
+        if not endpoints and isinstance(table, Unknown):  # as EC2 answers to other accounts than the VPC's
+            endpoints = Unknown(f"EC2 shows {self.label} nothing of {instance.vpc}")
+        if isinstance(table, Unknown):
+            return VpcAnswers(endpoints, table)
+        lists = await self._prefix_lists(table, instance.region)
+        others = [name for name in _prefix_lists_of(table) if name not in lists]
+        return VpcAnswers(endpoints, table, lists, await self._names(others, instance.region) if others else {})
+
+    async def endpoint(self, endpoint: str, region: str) -> VpcEndpoint | Unknown:
+        """An endpoint by its id, in the region where it is."""
+        found = await self._endpoints(region, absent=_NO_SUCH, VpcEndpointIds=[endpoint])
+        if isinstance(found, Unknown):
+            return found
+        return found[0] if found else Unknown(f"EC2 shows {self.label} no {endpoint} in {region}")
+
+    async def _ask(
+        self, region: str, operation: str, absent: Sequence[str] = (), **parameters: Any
+    ) -> dict[str, Any] | Unknown:
+        try:
+            answer = await self.control_plane.read(
+                self.connection, Service.EC2, operation, region=region, absent=absent, **parameters
+            )
+        except ProblemError as error:
+            problem = error.problem
+            if problem.kind is ProblemKind.DENIED:
+                return Unknown(f"{self.label} is not allowed {problem.permission or f'ec2:{operation}'}")
+            return Unknown(problem.sentence())
+        return answer or {}
+
+    async def _endpoints(
+        self, region: str, *, addresses: bool = False, **parameters: Any
+    ) -> list[VpcEndpoint] | Unknown:
+        answer = await self._ask(region, "DescribeVpcEndpoints", **parameters)
+        if isinstance(answer, Unknown):
+            return answer
+        found = []
+        for one in answer.get("VpcEndpoints", []):
+            interfaces = one.get("NetworkInterfaceIds", []) if addresses else []
+            found.append(_endpoint(one, region, await self._addresses(interfaces, region) if interfaces else None))
+        return found
+
+    async def _addresses(self, interfaces: Sequence[str], region: str) -> list[str] | None:
+        """The private addresses of network interfaces; None if they may not be read."""
+        answer = await self._ask(region, "DescribeNetworkInterfaces", NetworkInterfaceIds=list(interfaces))
+        if isinstance(answer, Unknown):
+            return None
+        return [
+            str(address.get("PrivateIpAddress", ""))
+            for interface in answer.get("NetworkInterfaces", [])
+            for address in interface.get("PrivateIpAddresses", [])
+        ]
+
+    async def _table(self, instance: Instance) -> RouteTable | Unknown:
+        for filters in (
+            {"association.subnet-id": [instance.subnet]},
+            {"vpc-id": [instance.vpc], "association.main": ["true"]},
+        ):
+            answer = await self._ask(instance.region, "DescribeRouteTables", Filters=_filters(filters))
+            if isinstance(answer, Unknown):
+                return answer
+            if tables := answer.get("RouteTables", []):
+                return _table(tables[0], main="association.main" in filters)
+        return Unknown(f"EC2 shows {self.label} no route table of {instance.subnet}")
+
+    async def _prefix_lists(self, table: RouteTable, region: str) -> dict[str, list[str]]:
+        """The addresses of the prefix lists that routes lead to; those that may not be read are left out."""
+        found: dict[str, list[str]] = {}
+        for name in _prefix_lists_of(table):
+            answer = await self._ask(region, "GetManagedPrefixListEntries", PrefixListId=name)
+            if not isinstance(answer, Unknown):
+                found[name] = [str(one.get("Cidr", "")) for one in answer.get("Entries", [])]
+        return found
+
+    async def _names(self, prefix_lists: Sequence[str], region: str) -> dict[str, str]:
+        """The names of prefix lists: those of AWS are named as the service is. None if they may not be read."""
+        answer = await self._ask(region, "DescribeManagedPrefixLists", PrefixListIds=list(prefix_lists))
+        shown = [] if isinstance(answer, Unknown) else answer.get("PrefixLists", [])
+        return {str(one.get("PrefixListId", "")): str(one.get("PrefixListName", "")) for one in shown}
+
+
+def _prefix_lists_of(table: RouteTable) -> list[str]:
+    named = dict.fromkeys(route.prefix_list for route in table.routes if route.prefix_list)
+    return list(named)[:MOST_PREFIX_LISTS]
+
+
+def _filters(wanted: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    return [{"Name": name, "Values": list(values)} for name, values in wanted.items()]
+
+
+def _endpoint(answer: Mapping[str, Any], region: str, addresses: list[str] | None) -> VpcEndpoint:
+    """An endpoint as EC2 of a region describes it; `ServiceRegion` is new, older answers say it in the name alone."""
+    name = str(answer.get("ServiceName", "")).split(".")
+    kind = PathKind.INTERFACE if answer.get("VpcEndpointType") == "Interface" else PathKind.GATEWAY
+    return VpcEndpoint(
+        id=str(answer.get("VpcEndpointId", "")),
+        kind=kind,
+        vpc=str(answer.get("VpcId", "")),
+        region=str(answer.get("ServiceRegion") or (name[-2] if len(name) > 1 else region)),
+        account=str(answer.get("OwnerId", "")),
+        state=str(answer.get("State", "")),
+        private_dns=bool(answer.get("PrivateDnsEnabled")),
+        policy=str(answer.get("PolicyDocument") or ""),
+        route_tables=[str(one) for one in answer.get("RouteTableIds", [])],
+        addresses=addresses,
+    )
+
+
+def _table(answer: Mapping[str, Any], *, main: bool) -> RouteTable:
+    read = [_route(one) for one in answer.get("Routes", []) if one.get("State") != "blackhole"]
+    return RouteTable(str(answer.get("RouteTableId", "")), [one for one in read if one.target], main)
+
+
+def _route(answer: Mapping[str, Any]) -> Route:
+    return Route(
+        target=next((str(answer[name]) for name in _TARGETS if answer.get(name)), ""),
+        cidr=str(answer.get("DestinationCidrBlock") or answer.get("DestinationIpv6CidrBlock") or ""),
+        prefix_list=str(answer.get("DestinationPrefixListId") or ""),
+    )
+
+
+# The EC2 instance that this engine runs on, by its metadata service (IMDSv2): asked once, and remembered.
+#
+# Where and whether to ask is as botocore has it: ``AWS_EC2_METADATA_DISABLED``, ``AWS_EC2_METADATA_SERVICE_ENDPOINT``,
+# ``AWS_METADATA_SERVICE_TIMEOUT`` and what the AWS config file says of them.
+
+LONGEST_WAIT = 1.0
+"""Seconds until a machine without a metadata service is known to have none, whatever the settings."""
+_LONGEST_READ = 5.0
+"""Seconds for all values together, once the service has answered."""
+
+SWITCHED_OFF = "instance metadata is off (AWS_EC2_METADATA_DISABLED)"
+
+_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5,7}")
+_ID = re.compile(r"(?:vpc|subnet)-[0-9a-f]+")
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d+")
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What botocore's readers of the service are set to."""
+
+    endpoint: str | None
+    mode: str | None
+    seconds: float
+    attempts: int
+
+    def reader(self, seconds: float, attempts: int) -> MetadataReader:
+        """A reader; making it takes some milliseconds."""
+        config = {"ec2_metadata_service_endpoint": self.endpoint, "ec2_metadata_service_endpoint_mode": self.mode}
+        return MetadataReader(
+            timeout=seconds,  # type: ignore[arg-type]  # its stub knows whole seconds only
+            num_attempts=attempts,
+            base_url=METADATA_BASE_URL,
+            config=config,
+        )
+
+
+def _settings_of(session: Session) -> _Settings:
+    """Raises botocore's errors, and `ValueError` for a number that is none."""
+    return _Settings(
+        endpoint=session.get_config_variable("ec2_metadata_service_endpoint"),
+        mode=resolve_imds_endpoint_mode(session),
+        seconds=float(session.get_config_variable("metadata_service_timeout")),
+        attempts=int(session.get_config_variable("metadata_service_num_attempts")),
+    )
+
+
+class InstanceMetadata:
+    """What the metadata service says; one request for each value, once per engine. Used from one event loop."""
+
+    def __init__(self, longest: float = LONGEST_WAIT) -> None:
+        """`longest`: seconds until there is taken to be no service."""
+        self._longest = longest
+        self._asked: dict[_Settings, asyncio.Task[Instance | Unknown]] = {}
+
+    def forget_failures(self) -> None:
+        """Ask again where nothing was learned; an instance stays in its subnet."""
+        learned = {key: task for key, task in self._asked.items() if not task.done() or _is_known(task)}
+        self._asked = learned
+
+    async def instance(self, session: Session) -> Instance | Unknown:
+        """The instance, or why it is not known; by the settings of a session."""
+        try:
+            settings = _settings_of(session)
+        except (BotoCoreError, ValueError) as error:
+            return _unreadable(error)
+        if settings not in self._asked:
+            self._asked[settings] = asyncio.create_task(_asked(settings, self._longest))
+        return await asyncio.shield(self._asked[settings])  # who leaves does not end it for the others
+
+
+def _is_known(task: asyncio.Task[Instance | Unknown]) -> bool:
+    return not task.cancelled() and task.exception() is None and isinstance(task.result(), Instance)
+
+
+async def _asked(settings: _Settings, longest: float) -> Instance | Unknown:
+    try:
+        token = await asyncio.wait_for(asyncio.to_thread(_token, settings, longest), longest)
+        if isinstance(token, Unknown):
+            return token
+        return await asyncio.wait_for(asyncio.to_thread(_read_all, settings, token), _LONGEST_READ)
+    except TimeoutError:
+        return Unknown(f"no instance metadata: no answer within {longest:g} s")
+    except (BotoCoreError, NoAnswerError) as error:
+        return _unreadable(error)
+
+
+def _unreadable(error: Exception) -> Unknown:
+    return Unknown(f"instance metadata cannot be read: {str(error) or 'no answer'}")
+
+
+def _token(settings: _Settings, longest: float) -> str | Unknown:
+    """A token, or why there is none; runs in a worker thread."""
+    reader = settings.reader(min(settings.seconds, longest), attempts=1)
+    if reader.disabled:
+        return Unknown(SWITCHED_OFF)
+    return reader.token() or Unknown(f"no instance metadata: {reader.get_base_url()} gives no token")
+
+
+def _read_all(settings: _Settings, token: str) -> Instance | Unknown:
+    """The instance; runs in a worker thread."""
+    return _read(partial(settings.reader(settings.seconds, settings.attempts).value, token=token))
+
+
+def _read(value: Callable[[str], str]) -> Instance | Unknown:
+    """The instance by its first network interface."""
+    mac = _fitting(_MAC, value("mac"))
+    interface = f"network/interfaces/macs/{mac}"
+    vpc, subnet = (_fitting(_ID, value(f"{interface}/{name}")) if mac else "" for name in ("vpc-id", "subnet-id"))
+    if not vpc or not subnet:
+        return Unknown("instance metadata names no VPC and subnet")
+    zone = value("placement/availability-zone")
+    region = _fitting(_REGION, value("placement/region")) or _fitting(
+        _REGION, zone.rstrip("abcdefghijklmnopqrstuvwxyz")
+    )
+    return Instance(
+        vpc=vpc,
+        subnet=subnet,
+        region=region,
+        zone=zone if region and zone.startswith(region) else "",
+        account=_fitting(_ACCOUNT, value(f"{interface}/owner-id")),
+        local_ip=_address(value("local-ipv4")),
+        public_ip=_address(value("public-ipv4")),
+    )
+
+
+def _fitting(pattern: re.Pattern[str], text: str) -> str:
+    return text if pattern.fullmatch(text) else ""
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        return ""
