@@ -14,7 +14,7 @@ from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec, RoleSpec
 from tui.core.problem import ProblemKind
-from tui.stores.s3 import S3Store
+from tui.stores.s3.s3_store import S3Store
 
 EXTERNAL_ID = "agreed-upon"
 

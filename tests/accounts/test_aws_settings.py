@@ -18,7 +18,7 @@ from tui.aws.ids import connection_id
 from tui.aws.profiles import environment_profile, label_of, list_profiles, method_and_detail, no_profile
 from tui.core.identity import AuthMethod, EndpointSource, IdentitySpec, ProfileSummary, RoleSpec
 from tui.core.problem import ProblemError, ProblemKind
-from tui.stores.s3 import S3Store
+from tui.stores.s3.s3_store import S3Store
 
 CONFIG = """\
 [default]

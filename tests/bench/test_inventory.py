@@ -31,10 +31,10 @@ from tui.core.orders import (
     Selection,
 )
 from tui.core.transfer import Tally
-from tui.inventory.manifest import FileFormat, Manifest, ReportFile
-from tui.inventory.reading import versioned_pages
 from tui.stores.base import Store
-from tui.stores.values import Capabilities, Completed, Part
+from tui.stores.inventory_report import FileFormat, Manifest, ReportFile
+from tui.stores.inventory_rows import versioned_pages
+from tui.stores.store_values import Capabilities, Completed, Part
 from tui.transfers.batch.choosing import Chooser, Chosen, Listed
 from tui.transfers.batch.manifest import ManifestWriter, write_manifest
 from tui.transfers.order.selection import SectionPage, picked_of

@@ -40,8 +40,8 @@ from tui.link.session import EngineSession
 from tui.model.comparing.comparison import Comparison, ComparisonState, Counts, Place
 from tui.protocol.messages.comparing import Compare
 from tui.stores.base import Store
-from tui.stores.partitioned.listing import every_page
-from tui.stores.s3 import S3Store
+from tui.stores.partitioned import every_page
+from tui.stores.s3.s3_store import S3Store
 from tui.text.listing_lines import named
 from tui.transfers.comparison.compare import Comparer
 from tui.transfers.journal import Journal

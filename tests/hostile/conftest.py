@@ -12,7 +12,7 @@ from tests.hostile.server import HostileServer, hostile_server
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
-from tui.stores.s3 import S3Store
+from tui.stores.s3.s3_store import S3Store
 
 __all__ = ["demo_environment", "run"]  # the installed command, as the tests of the commands have it
 

@@ -17,9 +17,9 @@ from tui.aws.ids import connection_id
 from tui.aws.transport import MAX_ANSWER
 from tui.core.identity import IdentitySpec, RoleSpec
 from tui.core.problem import Problem, ProblemKind
-from tui.stores.s3 import S3Store
-from tui.stores.s3.listing import MOST_EMPTY_PAGES
-from tui.stores.values import ObjectAttributes, Source
+from tui.stores.s3.lister import MOST_EMPTY_PAGES
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import ObjectAttributes, Source
 
 
 async def listed(store: S3Store, bucket: str) -> Problem:

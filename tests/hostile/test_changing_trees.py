@@ -21,9 +21,10 @@ from tui.core.location import Location
 from tui.core.orders import DeleteOrder, Selection
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Outcome
-from tui.stores.local import LocalStore, beneath
-from tui.stores.local.beneath import SEARCH, LinkError, open_beneath
-from tui.stores.values import ObjectAttributes
+from tui.stores.local import directories
+from tui.stores.local.directories import SEARCH, LinkError, open_beneath
+from tui.stores.local.local_store import LocalStore
+from tui.stores.store_values import ObjectAttributes
 from tui.transfers.delete.deletion import Deleter, Judged
 from tui.transfers.order.selection import Picked
 
@@ -123,7 +124,7 @@ def without_openat2(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(path: str, flags: int, resolve: int, directory: int) -> int:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
 
-    monkeypatch.setattr(beneath, "openat2", unknown)
+    monkeypatch.setattr(directories, "openat2", unknown)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="this system cannot exchange two names in one step (renameat2)")

@@ -26,7 +26,7 @@ from tui.core.content import ContentFacts
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
-from tui.stores.s3 import S3Store
+from tui.stores.s3.s3_store import S3Store
 
 ME = connection_id(IdentitySpec())
 

@@ -22,7 +22,7 @@ from tui.link.frames import Waiting, on_waiting
 from tui.link.process import EngineProcess
 from tui.link.session import EngineSession
 from tui.messages.listing_requests import ListObjects
-from tui.stores.s3.listing import _read
+from tui.stores.s3.lister import _read
 
 ME = connection_id(IdentitySpec())
 

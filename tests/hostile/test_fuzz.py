@@ -17,9 +17,10 @@ from tui.core.problem import ProblemError, ProblemKind
 from tui.link.frames import MAX_FRAME, Answer, ToScreen, frame, read_to_screen
 from tui.settings import checks
 from tui.settings.parsing import parse
-from tui.stores.local import LocalStore, uploads
-from tui.stores.local.partial_files import data_name, record_name
-from tui.stores.values import ObjectAttributes, Part
+from tui.stores.local import partial_uploads
+from tui.stores.local.disk_names import data_name, record_name
+from tui.stores.local.local_store import LocalStore
+from tui.stores.store_values import ObjectAttributes, Part
 from tui.text.typed import instant, rate
 from tui.text.typed_account import duration
 
@@ -166,11 +167,11 @@ def test_whatever_the_record_says_it_is_an_answer_or_a_problem(
     record.write_bytes(content.replace(b'"KEY"', msgspec.json.encode(key)))
     disk.path("dir/" + data_name("x", UPLOAD)).write_bytes(data)
     for call in (
-        lambda: uploads.listed(ROOT, disk.prefix),
-        lambda: uploads.parts(ROOT, key, UPLOAD),
-        lambda: uploads.complete(ROOT, key, UPLOAD, [Part(1, "e")], only_new=False),
-        lambda: uploads.write_part(ROOT, key, UPLOAD, 1, b"body", 0),
-        lambda: uploads.abort(ROOT, key, UPLOAD),
+        lambda: partial_uploads.listed(ROOT, disk.prefix),
+        lambda: partial_uploads.parts(ROOT, key, UPLOAD),
+        lambda: partial_uploads.complete(ROOT, key, UPLOAD, [Part(1, "e")], only_new=False),
+        lambda: partial_uploads.write_part(ROOT, key, UPLOAD, 1, b"body", 0),
+        lambda: partial_uploads.abort(ROOT, key, UPLOAD),
     ):
         with problem_or_answer():
             call()

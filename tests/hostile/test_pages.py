@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.hostile.answers import crafted, listing, row
-from tui.stores.s3.lists.pages import read_page
-from tui.stores.s3.lists.raw_page import PageError
+from tui.stores.s3.list_columns import PageError
+from tui.stores.s3.list_pages import read_page
 from tui.text.format import time_exact, time_iso
 
 MORE = "<IsTruncated>true</IsTruncated>"

@@ -23,9 +23,9 @@ from tui.link.private_files import MOST, make_private, open_private, private_des
 from tui.link.process import EngineProcess
 from tui.saved import own_files
 from tui.saved.last_session import LastSession
-from tui.stores.local import modes
-from tui.stores.local.partial_files import MAX_BYTES, UploadStart, data_name, record_name
-from tui.stores.values import ObjectAttributes
+from tui.stores.local import disk_errors
+from tui.stores.local.disk_names import MAX_BYTES, UploadStart, data_name, record_name
+from tui.stores.store_values import ObjectAttributes
 
 PLAIN = ObjectAttributes()
 UPLOAD = "0123456789abcdef"
@@ -168,7 +168,7 @@ async def test_an_unfinished_file_is_listed_and_said_to_be_no_object(disk: Disk)
 
 @needs_root
 async def test_the_mode_is_not_that_of_a_strangers_file(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(modes._Umask, "mask", 0o077)
+    monkeypatch.setattr(disk_errors._Umask, "mask", 0o077)
     for name in ("whole", "parts"):
         disk.write(name)
         disk.path(name).chmod(0o777)
@@ -182,7 +182,7 @@ async def test_the_mode_is_not_that_of_a_strangers_file(disk: Disk, monkeypatch:
 async def test_the_mode_of_ones_own_file_is_kept_as_far_as_the_umask_lets_it(
     disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(modes._Umask, "mask", 0o027)
+    monkeypatch.setattr(disk_errors._Umask, "mask", 0o027)
     for name, before, after in (("wide", 0o777, 0o750), ("narrow", 0o600, 0o600)):
         disk.write(name)
         disk.path(name).chmod(before)

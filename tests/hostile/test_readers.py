@@ -50,9 +50,6 @@ from tui.core.identity import Owner
 from tui.core.listing import ObjectSummary, make_page
 from tui.core.location import Location
 from tui.core.problem import ProblemError, ProblemKind
-from tui.inventory import report_file
-from tui.inventory.manifest import Manifest, ReportFile, read_manifest
-from tui.inventory.report_file import pages_of_file
 from tui.reader import reader_process
 from tui.reader.confinement import MOST_MEMORY
 from tui.reader.reader_messages import (
@@ -74,8 +71,11 @@ from tui.reader.reader_messages import (
 )
 from tui.reader.reader_process import Allowance, ReaderProcess, ReadRange, UnreadableError
 from tui.reader.report_rows import FIELDS
+from tui.stores import inventory_rows
 from tui.stores.base import Store
-from tui.stores.values import ObjectHead
+from tui.stores.inventory_report import Manifest, ReportFile, read_manifest
+from tui.stores.inventory_rows import pages_of_file
+from tui.stores.store_values import ObjectHead
 from tui.text.content.tables import MOST_COLUMNS, Columns, fields_of, laid_out, rows_by_name, rows_by_place
 from tui.ui.viewer import image_view
 from tui.ui.viewer.readers import MemoryReader
@@ -189,7 +189,7 @@ async def test_an_image_is_decoded_up_to_so_many_pixels() -> None:
 
 
 async def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (compressed, content_tables, report_file, image_view):
+    for module in (compressed, content_tables, inventory_rows, image_view):
         monkeypatch.setattr(module, "find_spec", lambda _name: None)
     source, place = Source(cast(Store, OneFile(b"PAR1")), Location("b", "k")), Location("reports", "m.json")
     manifest = msgspec.convert({**MANIFEST, "fileFormat": "ORC", "destinationBucket": "reports"}, Manifest)

@@ -20,7 +20,7 @@ from tui.inspection.context import Context
 from tui.inspection.evaluation.explain import explain_request
 from tui.inspection.evidence import Evidence
 from tui.inspection.inspect import Means, inspect
-from tui.stores.s3.store import S3Store
+from tui.stores.s3.s3_store import S3Store
 
 
 @dataclass(slots=True)

@@ -52,9 +52,9 @@ from tui.inspection.inspect import Means, inspect
 from tui.inspection.network.paths import NetworkPaths
 from tui.inspection.requests.kept import KeptReplies
 from tui.inspection.requests.request import Asker
-from tui.stores.bucket_facts import DefaultEncryption
-from tui.stores.s3.bucket_settings import S3Settings
-from tui.stores.s3.store import S3Store
+from tui.stores.operations import DefaultEncryption
+from tui.stores.s3.buckets import S3Settings
+from tui.stores.s3.s3_store import S3Store
 
 KEY = "incoming/[a] b.txt"
 

@@ -28,8 +28,8 @@ from tui.engine.answers.inspecting import inspect
 from tui.engine.answers.network import find_network_path
 from tui.engine.rooms import Rooms
 from tui.messages.inspect_requests import FindNetworkPath, Inspect, NetworkReport
-from tui.stores.s3.bucket_settings import S3Settings
-from tui.stores.s3.seen_endpoint import reach_of
+from tui.stores.s3.bucket_facts import reach_of
+from tui.stores.s3.buckets import S3Settings
 
 REGION = MEDIA_PROD.region
 BUCKET = "media-prod-office"

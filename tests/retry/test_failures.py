@@ -51,8 +51,8 @@ from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, Ve
 from tui.demo.profiles import ROLE_ARN
 from tui.stores.base import Store
 from tui.stores.opening import open_store
-from tui.stores.s3 import S3Store
-from tui.stores.values import ObjectAttributes
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import ObjectAttributes
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue

@@ -13,7 +13,7 @@ from random import Random
 from statistics import fmean
 
 from tests.simulate.service import Machine, Partitions, Service
-from tui.stores.partitioned.cutting import LEAST
+from tui.stores.cutting import LEAST
 from tui.transfers.cluster.crew import MOST_OBJECTS
 
 TASK = MOST_OBJECTS

@@ -7,8 +7,8 @@ from typing import cast
 
 from tui.core.listing import ObjectSummary, Page, make_page
 from tui.stores.base import Store
-from tui.stores.partitioned.cutting import cut
-from tui.stores.values import Capabilities
+from tui.stores.cutting import cut
+from tui.stores.store_values import Capabilities
 
 PER_PAGE = 100
 """Keys of a page: a tenth of S3's, as only cutting reads pages here."""

@@ -11,7 +11,7 @@ from tests.stores.faults import certificate
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
-from tui.stores.s3 import S3Store
+from tui.stores.s3.s3_store import S3Store
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from tui.aws.connection import ATTEMPTS, Connection
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
-from tui.stores.s3 import S3Store
-from tui.stores.values import ObjectAttributes
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import ObjectAttributes
 
 
 @dataclass

@@ -27,10 +27,10 @@ from tui.core.identity import EndpointSource, IdentitySpec
 from tui.core.network import Addressing, Reach
 from tui.core.problem import ProblemKind
 from tui.stores.digests import digests_of, hashed
-from tui.stores.s3 import S3Store
-from tui.stores.s3.errors import attempt_on, s3_problem
-from tui.stores.s3.seen_endpoint import addressing_of, options_of, reach_of
-from tui.stores.values import ObjectAttributes, Source
+from tui.stores.s3.bucket_facts import addressing_of, options_of, reach_of
+from tui.stores.s3.calls import attempt_on, s3_problem
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import ObjectAttributes, Source
 
 pytestmark = pytest.mark.usefixtures("keys")
 POINT = "arn:aws:s3:eu-west-1:111111111111:accesspoint/readers"

@@ -17,9 +17,8 @@ from tui.core.identity import Address, IdentitySpec, Safety
 from tui.core.location import LOCAL_BUCKET
 from tui.core.problem import Problem, ProblemKind
 from tui.stores.base import OPERATIONS, Store
-from tui.stores.guarded import guarded
-from tui.stores.opening import open_store
-from tui.stores.values import ObjectAttributes
+from tui.stores.opening import guarded, open_store
+from tui.stores.store_values import ObjectAttributes
 
 WRITING = sorted(name for name, operation in OPERATIONS.items() if operation.writes)
 PLAIN = ObjectAttributes()

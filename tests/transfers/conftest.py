@@ -15,15 +15,15 @@ from tests.transfers.world import World
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
-from tui.stores.s3.wire.relay import streams
+from tui.stores.http import relay
 from tui.transfers.journal import Journal
 
 
 @pytest.fixture(scope="session", autouse=True)
 def relay_threads() -> None:
     """Threads of the process, which no test may be said to have left: they are all started beforehand."""
-    together = threading.Barrier(streams.MOST_THREADS)
-    for started in [streams._threads.submit(together.wait) for _ in range(streams.MOST_THREADS)]:
+    together = threading.Barrier(relay.MOST_THREADS)
+    for started in [relay._threads.submit(together.wait) for _ in range(relay.MOST_THREADS)]:
         started.result()
 
 

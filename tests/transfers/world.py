@@ -35,9 +35,9 @@ from tui.core.orders import (
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Conflict, ObjectResult, PlannedObject, RouteCard, Transfer, TransferState
 from tui.stores.base import Store
-from tui.stores.relaying import Stream
-from tui.stores.s3 import S3Store
-from tui.stores.values import Acl, Completed, ObjectHead, Part, Sent, Source, Stored
+from tui.stores.operations import Stream
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import Acl, Completed, ObjectHead, Part, Sent, Source, Stored
 from tui.transfers.journal import Journal
 from tui.transfers.limits.bounds import TransferLimits
 from tui.transfers.order.ownership import Owners

@@ -17,7 +17,7 @@ from tui.core.location import Location
 from tui.core.problem import ProblemError, ProblemKind
 from tui.model.access.grants import Allow, GrantOrder, ProbeAnswer, ProbeResult
 from tui.stores.base import Store
-from tui.stores.values import ObjectAttributes, ObjectHead
+from tui.stores.store_values import ObjectAttributes, ObjectHead
 
 _FIRST_WAIT, _LONGEST_PAUSE = 0.5, 8.0
 _MOST_PAGES = 5

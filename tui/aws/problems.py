@@ -1,6 +1,6 @@
 """Maps what the AWS libraries raise to problems a user can act on: settings, credentials, connections, refusals.
 
-What only S3 says (`NoSuchKey`, `PreconditionFailed`, …) is mapped in `tui.stores.s3.errors`, on top of this.
+What only S3 says (`NoSuchKey`, `PreconditionFailed`, …) is mapped in `tui.stores.s3.calls`, on top of this.
 """
 
 from __future__ import annotations

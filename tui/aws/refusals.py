@@ -80,7 +80,7 @@ def read_refusal(error: boto.ClientError) -> Refusal:
 
 # The error codes of AWS: what kind of problem each is, and whether to retry it where its kind does not say.
 #
-# A new code is a line here; its own words, if it needs any, are in `tui.stores.s3.errors`.
+# A new code is a line here; its own words, if it needs any, are in `tui.stores.s3.calls`.
 
 SKEWED_CLOCK = "RequestTimeTooSkewed"
 
@@ -125,7 +125,7 @@ S3_CODES: dict[ProblemKind, tuple[str, ...]] = {
     ProblemKind.EXISTS: ("BucketAlreadyExists", "BucketAlreadyOwnedByYou"),
     ProblemKind.SERVER: (UNREADABLE, *sorted(DAMAGED)),
 }
-"""Codes that S3 alone sends; a 404 without one is classified by its operation (`tui.stores.s3.errors`)."""
+"""Codes that S3 alone sends; a 404 without one is classified by its operation (`tui.stores.s3.calls`)."""
 
 RETRIES: dict[RetryAdvice, tuple[str, ...]] = {
     # Another client writes the same key or bucket at this moment.

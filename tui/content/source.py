@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tui.core.content import ContentFacts
 from tui.core.location import Location
 from tui.stores.base import Store
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 
 FIRST_RANGE, LONGEST_RANGE = 64 * 1024, 4 * 1024 * 1024
 """Bytes of the ranges that a stream asks for: each is twice as long as the one before, so that who stops early has

@@ -18,8 +18,7 @@ from tui.core.transfer import ObjectResult
 from tui.engine.staying import Staying
 from tui.inspection.requests.kept import KeptReplies
 from tui.stores.base import Store
-from tui.stores.noting import noting
-from tui.stores.opening import open_store
+from tui.stores.opening import noting, open_store
 from tui.transfers.batch.control import JobControl
 from tui.transfers.order.ownership import Owners
 from tui.transfers.retry import Retries
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from tui.changes.documents import Services
     from tui.inspection.network.paths import NetworkPaths
     from tui.messages.order_requests import BeginUpload
-    from tui.stores.stream_upload import StreamUpload
+    from tui.stores.streams import StreamUpload
     from tui.transfers.journal import Journal
     from tui.transfers.queue.queue import TransferQueue
 

@@ -15,7 +15,7 @@ from tui.engine.lifetime import run_engine
 from tui.engine.log import start_logging
 from tui.link.engine_paths import engine_paths, log_file
 from tui.link.process import LISTENER_FD, LOCK_FD
-from tui.stores.local.modes import keep_umask
+from tui.stores.local.disk_errors import keep_umask
 
 
 def main() -> None:

@@ -9,10 +9,9 @@ from tui.core.location import Location, LocationError, parse_location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.searching import Criteria, Report
 from tui.finding.search import Source
-from tui.inventory.manifest import read_manifest
-from tui.inventory.newest import newest_report
-from tui.inventory.reading import report_pages
 from tui.stores.base import Store
+from tui.stores.inventory_report import newest_report, read_manifest
+from tui.stores.inventory_rows import report_pages
 
 AUTO = "auto"
 

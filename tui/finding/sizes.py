@@ -18,7 +18,7 @@ from tui.core.searching import AGES, SMALL_OBJECT, Amount, Report, Share, SizePa
 from tui.core.versions import ObjectVersion, VersionPage
 from tui.finding.search import Source
 from tui.stores.base import Store
-from tui.stores.versions import version_pages
+from tui.stores.operations import version_pages
 
 BETWEEN = 0.25
 """Seconds between two answers."""

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from tui.core.facts import Absent, FactName, FactValue, Instant, Known, Pairs, Size, Text
 from tui.core.orders import header_date
-from tui.stores.values import Checksum, ObjectHead
+from tui.stores.store_values import Checksum, ObjectHead
 
 NO_OBJECT = "the object does not exist"
 NO_BUCKET = "the bucket does not exist"

@@ -8,8 +8,8 @@ from tui.core.facts import Fact, FactName, FactValue, Instant, Known, Size, Text
 from tui.core.identity import LOCAL_LABEL
 from tui.core.location import Location
 from tui.core.problem import ProblemError
-from tui.stores.local.entries import Description, describe
-from tui.stores.local.threads import to_the_end
+from tui.stores.local.disk_errors import to_the_end
+from tui.stores.local.disk_names import Description, describe
 
 OPERATION = "stat"
 

@@ -1,1 +1,1 @@
-"""What a pane can show and a copy can read or write."""
+"""Where objects are: S3 and the local disk as stores, with one table of operations."""

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from tui.core.naming import KIB, MIB
-from tui.stores.values import Checksum, Digests
+from tui.stores.store_values import Checksum, Digests
 
 CRC_OCTETS = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8}
 """The checksums of which those of parts can be combined into that of the whole, and their lengths in bytes."""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, cast
+
 from tui.aws.connection import ATTEMPTS
 from tui.aws.connections import Connections
 from tui.aws.ids import spec_of
-from tui.core.identity import Safety
-from tui.stores.base import Store
-from tui.stores.guarded import guarded
-from tui.stores.local import LocalStore
-from tui.stores.s3 import S3Store
+from tui.aws.safety import Refusal, refusal, refusal_so_far
+from tui.core.identity import AuthMethod, Identity, Safety
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.versions import VersionLocation
+from tui.stores.base import Call, Store, WrappedStore
+from tui.stores.local.local_store import LocalStore
+from tui.stores.operations import Operation
+from tui.stores.s3.s3_store import S3Store
 
 
 async def open_store(connections: Connections, connection: str, attempts: int = ATTEMPTS) -> Store:
@@ -20,3 +27,141 @@ async def open_store(connections: Connections, connection: str, attempts: int = 
     spec = spec_of(connection)
     store: Store = LocalStore() if spec.local else S3Store(await connections.get(connection, attempts))
     return guarded(store, connections, connection) if spec.safety != Safety() else store
+
+
+# A store that refuses to write where the user's settings forbid it, before any request.
+
+_NOT_TOLD = (ProblemKind.DENIED, ProblemKind.NO_SUCH_BUCKET, ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
+"""Answers after which the owner of a bucket stays unknown."""
+
+
+def guarded(store: Store, connections: Connections, connection: str) -> Store:
+    """The store of a connection, which writes as far as the safety of its spec lets it."""
+    return cast(Store, GuardedStore(store, connections, connection))
+
+
+class GuardedStore(WrappedStore):
+    """Another store, guarded: an operation that writes raises `ProblemError` (READ_ONLY) where it is forbidden."""
+
+    def __init__(self, store: Store, connections: Connections, connection: str) -> None:
+        super().__init__(store, self._guarding)
+        self._connections, self._connection = connections, connection
+        self._spec = spec_of(connection)
+        self._asked: set[str] = set()
+        """Buckets whose owner was asked for."""
+
+    def within(self, prefix: str) -> Store:
+        """See `Store`."""
+        return guarded(self._store.within(prefix), self._connections, self._connection)
+
+    async def write_refusal(self, bucket: str) -> Problem | None:
+        """See `Store`."""
+        found = await self._refusal(bucket)
+        return _problem(found, self._store.label, bucket) if found else None
+
+    def _guarding(self, operation: Operation, call: Call) -> Call:
+        async def guarding(*arguments: Any, **named: Any) -> Any:
+            if problem := await self.write_refusal(operation.bucket(arguments, named)):
+                raise ProblemError(problem)
+            return await call(*arguments, **named)
+
+        return guarding if operation.writes else call
+
+    async def _refusal(self, bucket: str) -> Refusal | None:
+        """First by what is known without asking anybody."""
+        safety, book = self._spec.safety, self._connections.addresses.book
+        presumed = Identity(self._connection, self._store.label, AuthMethod.UNKNOWN, self._spec)
+        if found := refusal_so_far(safety, presumed, book):
+            return found
+        identity = await self._connections.identity(self._connection)
+        owner = await self._owner(bucket)
+        return refusal(safety, identity, self._connections.addresses.book, bucket, owner)
+
+    async def _owner(self, bucket: str) -> str:
+        """The canonical id of the bucket's owner, asked for once; empty where it cannot be found out."""
+        addresses, service = self._connections.addresses, self._store.endpoint
+        if not addresses.owner_of(service, bucket) and bucket not in self._asked and not self._spec.local:
+            try:
+                await self._store.settings.bucket_acl(bucket)  # the answer is remembered
+            except ProblemError as error:
+                if error.problem.kind not in _NOT_TOLD:
+                    raise
+            self._asked.add(bucket)
+        return addresses.owner_of(service, bucket)
+
+
+def _problem(found: Refusal, label: str, bucket: str) -> Problem:
+    where = Location(bucket).uri if bucket else ""
+    return Problem(
+        kind=ProblemKind.READ_ONLY,
+        title=f"writing to {where} as {label} is blocked",
+        cause=found.why,
+        remedy=found.remedy,
+        resource=where,
+        identity=label,
+    )
+
+
+# A store that says which bucket was written to: what was known of it is then to be asked again.
+
+Written = Callable[[str, str], None]
+"""Called with the service and the bucket of a write that has ended, well or not."""
+
+
+def noting(store: Store, written: Written) -> Store:
+    """The same store, which calls `written` after each write."""
+    return cast(Store, NotingStore(store, written))
+
+
+class NotingStore(WrappedStore):
+    """Another store, whose writes are noted."""
+
+    def __init__(self, store: Store, written: Written) -> None:
+        super().__init__(store, self._noting)
+        self._written = written
+
+    def within(self, prefix: str) -> Store:
+        """See `Store`."""
+        return noting(self._store.within(prefix), self._written)
+
+    def _noting(self, operation: Operation, call: Call) -> Call:
+        async def noted(*arguments: Any, **named: Any) -> Any:
+            try:
+                return await call(*arguments, **named)
+            finally:
+                self._written(self._store.endpoint, operation.bucket(arguments, named))
+
+        return noted if operation.writes else call
+
+
+# A store in which one object is one of its versions: what is asked of it without a version id is about that one.
+
+
+def at_version(store: Store, place: VersionLocation) -> Store:
+    """The store, for reading this version as if it were the current one."""
+    return cast(Store, VersionView(store, place))
+
+
+class VersionView(WrappedStore):
+    """Another store; what writes goes through as it is."""
+
+    def __init__(self, store: Store, place: VersionLocation) -> None:
+        super().__init__(store, self._at_version)
+        self._place = place
+
+    def within(self, prefix: str) -> Store:
+        """See `Store`."""
+        return at_version(self._store.within(prefix), self._place)
+
+    def _at_version(self, operation: Operation, call: Call) -> Call:
+        if operation.writes or "version" not in operation.signature.parameters:
+            return call
+
+        async def asking(*arguments: Any, **named: Any) -> Any:
+            given = operation.signature.bind(None, *arguments, **named).arguments
+            asked = given.get("bucket"), given.get("key"), given.get("version", "")
+            if asked == (self._place.bucket, self._place.key, ""):
+                named["version"] = self._place.version
+            return await call(*arguments, **named)
+
+        return asking

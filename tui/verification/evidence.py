@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tui.core.naming import counted
 from tui.core.transfer import Verification
 from tui.model.verifying.verification import Verified, VerifiedState
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 from tui.transfers.comparison.digest import MD5_ETAG, Expected, expected_by_record, expected_of
 from tui.transfers.copy.abandoned import SKEW_SECONDS
 from tui.transfers.copy.part_sizes import Cut

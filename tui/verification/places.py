@@ -11,7 +11,7 @@ from tui.core.orders import Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.verifying.verification import VerifyPlaces
 from tui.stores.base import Store
-from tui.stores.partitioned.listing import every_page
+from tui.stores.partitioned import every_page
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.sides import refuse_empty
 from tui.verification.looking import Ends

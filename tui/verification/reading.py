@@ -14,7 +14,7 @@ from tui.core.naming import MIB
 from tui.core.problem import ProblemError
 from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.base import Store
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 from tui.transfers.comparison.digest import Expected, RunningDigest
 from tui.verification.evidence import Reading, Side, verified
 from tui.verification.looking import Ends, Unproven, failed

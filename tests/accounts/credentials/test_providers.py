@@ -36,7 +36,7 @@ from tui.core.problem import Need, Problem, ProblemError, ProblemKind
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD
 from tui.demo.profiles import ROLE_ARN as READER_ARN
 from tui.messages.identity_requests import GiveKeys, Secret
-from tui.stores.s3 import S3Store
+from tui.stores.s3.s3_store import S3Store
 
 SOON = Timeouts(process=0.5)
 PATIENT = Timeouts(process=30)

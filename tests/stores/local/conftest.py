@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tui.core.listing import ObjectSummary
-from tui.stores.local import LocalStore
-from tui.stores.values import ObjectAttributes, Part
+from tui.stores.local.local_store import LocalStore
+from tui.stores.store_values import ObjectAttributes, Part
 
 ROOT = "/"
 

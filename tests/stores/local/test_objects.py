@@ -24,10 +24,11 @@ from tests.stores.refusals import problem_of
 from tui.core.listing import Page
 from tui.core.location import Location
 from tui.core.problem import ProblemError, ProblemKind
-from tui.stores.local import LocalStore, modes
-from tui.stores.local.entries import describe
-from tui.stores.local.errors import system_problem
-from tui.stores.values import ObjectAttributes, Part
+from tui.stores.local import disk_errors
+from tui.stores.local.disk_errors import system_problem
+from tui.stores.local.disk_names import describe
+from tui.stores.local.local_store import LocalStore
+from tui.stores.store_values import ObjectAttributes, Part
 
 PLAIN = ObjectAttributes()
 
@@ -111,8 +112,8 @@ async def test_a_replaced_file_keeps_its_mode_and_a_link_is_replaced_not_followe
 async def test_new_files_have_the_rights_that_the_users_umask_leaves(
     disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(modes._Umask, "mask", modes._Umask.mask)  # is what it was when the test has ended
-    modes.keep_umask(0o027)
+    monkeypatch.setattr(disk_errors._Umask, "mask", disk_errors._Umask.mask)  # is what it was when the test has ended
+    disk_errors.keep_umask(0o027)
     await disk.store.put(ROOT, disk.key("d/file"), b"x", PLAIN)
     assert stat.S_IMODE(disk.path("d/file").stat().st_mode) == 0o640
     assert stat.S_IMODE(disk.path("d").stat().st_mode) == 0o750
@@ -306,8 +307,8 @@ async def test_a_record_without_a_beginning_says_so_and_can_be_aborted(disk: Dis
 
 WRITER = """
     import asyncio, itertools, sys
-    from tui.stores.values import ObjectAttributes
-    from tui.stores.local import LocalStore
+    from tui.stores.store_values import ObjectAttributes
+    from tui.stores.local.local_store import LocalStore
 
     async def main(key):
         store = LocalStore()
@@ -415,8 +416,8 @@ FILLER = """
     import asyncio, json, pathlib, sys
     from msgspec import to_builtins
     from tui.core.problem import ProblemError
-    from tui.stores.values import ObjectAttributes
-    from tui.stores.local import LocalStore
+    from tui.stores.store_values import ObjectAttributes
+    from tui.stores.local.local_store import LocalStore
 
     async def main(directory):
         store, key = LocalStore(), directory.lstrip("/") + "/"

@@ -8,7 +8,7 @@ from typing import cast
 from tui.core.listing import ObjectSummary, Page, make_page
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import Capabilities
+from tui.stores.store_values import Capabilities
 
 
 class ListedKeys:

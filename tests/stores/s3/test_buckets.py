@@ -18,10 +18,9 @@ from tui.aws.ids import connection_id
 from tui.core.facts import Grant, LifecycleRule, LifecycleStep, ObjectOwnership, Step
 from tui.core.identity import Address, IdentitySpec, Owner
 from tui.core.problem import ProblemError, ProblemKind
-from tui.stores.bucket_facts import BucketFacts
-from tui.stores.operations import Operation, operations_of
-from tui.stores.s3 import S3Store
-from tui.stores.values import Acl, ObjectAttributes, Source
+from tui.stores.operations import BucketFacts, Operation, operations_of
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import Acl, ObjectAttributes, Source
 
 
 @ONLY_CEPH

@@ -18,9 +18,9 @@ from tui.core.identity import Owner
 from tui.core.listing import Bucket
 from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.digests import KNOWN, checksum_of, hashed
-from tui.stores.s3 import S3Store
 from tui.stores.s3.multipart import ABORT_ATTEMPTS, multipart_etag
-from tui.stores.values import Checksum, ObjectAttributes, Part, Source
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import Checksum, ObjectAttributes, Part, Source
 
 pytestmark = pytest.mark.usefixtures("keys")
 

@@ -25,18 +25,17 @@ from tui.core.identity import Owner
 from tui.core.listing import ObjectSummary, Page
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.versions import NULL_VERSION, VersionLocation, VersionMarker
-from tui.stores.partitioned import cutting
-from tui.stores.partitioned.cutting import cut
-from tui.stores.partitioned.listing import AT_ONCE, every_page
-from tui.stores.partitioned.schedule import MOST_PAGES
-from tui.stores.s3 import S3Store
-from tui.stores.s3.lists.fast_page import read_fast
-from tui.stores.s3.lists.pages import MOST_ROWS, read_page
-from tui.stores.s3.lists.raw_page import PageError
-from tui.stores.s3.versions.reading import read_versions
-from tui.stores.values import Capabilities, ObjectAttributes
-from tui.stores.version_view import at_version
-from tui.stores.versions import version_pages
+from tui.stores import cutting
+from tui.stores.cutting import cut
+from tui.stores.key_ranges import MOST_PAGES
+from tui.stores.opening import at_version
+from tui.stores.operations import version_pages
+from tui.stores.partitioned import AT_ONCE, every_page
+from tui.stores.s3.list_columns import PageError
+from tui.stores.s3.list_pages import MOST_ROWS, read_fast, read_page
+from tui.stores.s3.lister import read_versions
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import Capabilities, ObjectAttributes
 
 PLAIN = ObjectAttributes()
 

@@ -10,9 +10,9 @@ from itertools import cycle
 
 from tests.servers.listening import Listener, listening
 from tui.aws.connection import Timeouts
-from tui.stores.s3.wire.replaying import Answer
-from tui.stores.s3.wire.request import Place, WireRequest
-from tui.stores.s3.wire.sender import Sender
+from tui.stores.http.http_client import Sender
+from tui.stores.http.replies import Answer
+from tui.stores.http.responses import Place, WireRequest
 
 
 @dataclass

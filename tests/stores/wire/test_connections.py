@@ -37,11 +37,9 @@ from tests.waiting import until
 from tui.aws.connection import Timeouts
 from tui.aws.refusals import AnswerTooLargeError, UnreadableAnswerError
 from tui.aws.transport import MAX_ANSWER, bound_silence, read_timeout
-from tui.stores.s3.wire.pool import Pool
-from tui.stores.s3.wire.relay.links import Links
-from tui.stores.s3.wire.relay.trial import MOST_FAILURES, WHILE, Trial
-from tui.stores.s3.wire.request import Place
-from tui.stores.s3.wire.response import BUFFERED, MOST_OF_A_HEAD, Response
+from tui.stores.http.channels import Pool
+from tui.stores.http.relay import MOST_FAILURES, WHILE, Links, Trial
+from tui.stores.http.responses import BUFFERED, MOST_OF_A_HEAD, Place, Response
 
 MEGABYTE = 1024 * 1024
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"

@@ -23,12 +23,10 @@ from tui.aws.connection import ONE_ATTEMPT, Connection
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
-from tui.stores.s3 import S3Store
+from tui.stores.http.replies import listen, prepared_by
+from tui.stores.http.templates import NAMES, UNSIGNED, Moment, Template, operation_of, template_of
 from tui.stores.s3.requests import SMALL_BODY, UNMODIFIED_SINCE, UploadBody
-from tui.stores.s3.wire.operations import NAMES, operation_of
-from tui.stores.s3.wire.replaying import listen, prepared_by
-from tui.stores.s3.wire.signer import UNSIGNED
-from tui.stores.s3.wire.template import Moment, Template, template_of
+from tui.stores.s3.s3_store import S3Store
 
 pytestmark = pytest.mark.usefixtures("keys")
 BUCKET = "some-bucket"

@@ -22,12 +22,11 @@ from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.stores.digests import checksum_of
-from tui.stores.s3 import S3Store
-from tui.stores.s3.wire.relay.frames import FRAME, Framing, Seal, frame_head, trailer
-from tui.stores.s3.wire.relay.streams import WireStream
-from tui.stores.s3.wire.relay.trial import MOST_FAILURES
-from tui.stores.s3.wire.signer import Scope
-from tui.stores.values import Sent
+from tui.stores.http.relay import MOST_FAILURES, WireStream
+from tui.stores.http.responses import FRAME, Framing, Seal, frame_head, trailer
+from tui.stores.http.templates import Scope
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import Sent
 
 SEED = "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e"
 """Of the example in "Signature calculations for trailing headers": 66,560 times the letter a, in frames of 64 KiB."""

@@ -21,7 +21,7 @@ from tests.waiting import until
 from tui.core.engines import WorkerState
 from tui.core.naming import MIB, MIN_PART_SIZE
 from tui.core.transfer import Limits, Outcome, Transfer, TransferState
-from tui.stores.partitioned import cutting
+from tui.stores import cutting
 from tui.transfers.cluster import engine
 
 COUNT = 120

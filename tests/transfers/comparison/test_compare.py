@@ -43,7 +43,7 @@ from tui.model.comparing.comparison import (
 )
 from tui.model.comparing.plan import SyncPlan
 from tui.stores.base import Store
-from tui.stores.local import LocalStore
+from tui.stores.local.local_store import LocalStore
 from tui.transfers.comparison.compare import Comparer
 from tui.transfers.comparison.judging import Judge
 from tui.transfers.comparison.merging import Counter, Merger

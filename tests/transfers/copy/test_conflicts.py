@@ -19,8 +19,8 @@ from tui.core.naming import MIB
 from tui.core.orders import AclChoice, ConflictPolicy, CopyOrder, Filters, Route
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ConflictAnswer, ObjectResult, Outcome, Tally, TransferState, Verification
-from tui.stores.s3 import S3Store
-from tui.stores.values import Capabilities, ObjectHead, Stored
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import Capabilities, ObjectHead, Stored
 from tui.text.order_lines import sameness
 
 NEWER, DIFFERENT = ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT

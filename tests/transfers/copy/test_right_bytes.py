@@ -36,10 +36,10 @@ from tui.core.orders import ConflictPolicy, CopyOrder, DeleteOrder, Destination,
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome, PlannedAction, TransferState, Verification
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, NEWER, checksum_of, digests_of
-from tui.stores.local import LocalStore
-from tui.stores.local.errors import disk_problem
-from tui.stores.s3 import S3Store
-from tui.stores.values import Digests, ObjectAttributes, Part, Sent, Stored
+from tui.stores.local.disk_errors import disk_problem
+from tui.stores.local.local_store import LocalStore
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import Digests, ObjectAttributes, Part, Sent, Stored
 from tui.transfers.copy.attempt import READ_AGAIN
 from tui.transfers.delete.counting import plan_delete
 from tui.transfers.limits.bounds import TransferLimits

@@ -41,9 +41,9 @@ from tui.core.orders import (
 )
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, PlannedAction, TransferState, Verification
-from tui.stores.s3 import S3Store
-from tui.stores.s3.bucket_settings import S3Settings
+from tui.stores.s3.buckets import S3Settings
 from tui.stores.s3.headers import read_head
+from tui.stores.s3.s3_store import S3Store
 from tui.transfers.copy.decision import RESTORED
 from tui.transfers.copy.routes import TAGS_UNREAD
 from tui.transfers.journal import Journal

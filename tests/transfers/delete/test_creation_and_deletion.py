@@ -19,9 +19,9 @@ from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.orders import DeleteOrder, Filters, Selection, UndeleteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, PlannedAction, Tally, TransferKind, TransferState
-from tui.stores.local import LocalStore
-from tui.stores.s3 import S3Store
-from tui.stores.values import ObjectAttributes
+from tui.stores.local.local_store import LocalStore
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import ObjectAttributes
 from tui.transfers.delete.counting import plan_delete
 from tui.transfers.delete.deletion import GONE, MARKER_NOTE, Deleter
 from tui.transfers.order.selection import Picked, picked_pages

@@ -24,9 +24,9 @@ from tui.core.naming import MIB
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState, Verification
-from tui.stores.local import LocalStore
-from tui.stores.s3 import S3Store
-from tui.stores.values import Acl, ObjectHead, Stored
+from tui.stores.local.local_store import LocalStore
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import Acl, ObjectHead, Stored
 from tui.transfers.copy import move_source as removing
 from tui.transfers.copy.move_recovery import NOT_AT_TARGET, UNKNOWN
 from tui.transfers.copy.object_copy import BEFORE, CLASS_STAYS

@@ -20,8 +20,8 @@ from tui.core.orders import AclChoice, ConflictPolicy, DeleteOrder, Route, Selec
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, Outcome, PlannedAction, TransferState, Verification
 from tui.inspection.head_facts import head_facts
-from tui.stores.s3 import S3Store
-from tui.stores.values import Acl, ObjectAttributes, Stored
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import Acl, ObjectAttributes, Stored
 from tui.transfers.copy.read_back import OWNER_UNSEEN
 from tui.transfers.copy.routes import FOREIGN
 from tui.transfers.limits.bounds import TransferLimits

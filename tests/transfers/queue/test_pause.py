@@ -21,7 +21,7 @@ from tui.core.orders import ConflictPolicy, CopyOrder, Destination, Route
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.model.upload import Upload
-from tui.stores.values import Source, Stored
+from tui.stores.store_values import Source, Stored
 from tui.transfers.copy.incomplete import abort_uploads, incomplete_uploads
 from tui.transfers.copy.move_source import UNDELETABLE
 from tui.transfers.copy.resume import CHANGED

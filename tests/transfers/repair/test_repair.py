@@ -34,8 +34,8 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, PlannedAction, Transfer, TransferKind, TransferState, Verification
 from tui.stores.base import Store
 from tui.stores.opening import open_store
-from tui.stores.s3 import S3Store
-from tui.stores.values import Acl, ObjectAttributes, Source, Stored
+from tui.stores.s3.s3_store import S3Store
+from tui.stores.store_values import Acl, ObjectAttributes, Source, Stored
 from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
 from tui.transfers.repair.owners import count_owners
 from tui.transfers.repair.parties import OWN, Parties, parties_of

@@ -502,7 +502,7 @@ NOT_SHOWN = (
     "tui/text/format.py",
     "tui/core/json_text.py",
     "tui/ui/terminal/cells.py",
-    "tui/stores/partitioned",
+    "tui/stores",
 )
 """What only compares characters, or names those of others."""
 

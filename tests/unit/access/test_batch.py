@@ -55,8 +55,8 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.callers import Caller
 from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
 from tui.inspection.evaluation.reading_iam import Principal
-from tui.stores.bucket_facts import DefaultEncryption
-from tui.stores.values import Acl
+from tui.stores.operations import DefaultEncryption
+from tui.stores.store_values import Acl
 from tui.transfers.batch.requests import folder_of, operation_of
 
 ROLE = "arn:aws:iam::123456789012:role/batch"

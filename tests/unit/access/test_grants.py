@@ -35,8 +35,8 @@ from tui.inspection.request_context import RequestContext
 from tui.model.access.grants import AccessNeed, Allow, GrantConditions, GrantOrder, ProbeAnswer, Way
 from tui.model.access.s3_actions import S3_ACTIONS, s3_action
 from tui.stores.base import ACTIONS, Store
-from tui.stores.bucket_facts import DefaultEncryption
-from tui.stores.values import ObjectHead
+from tui.stores.operations import DefaultEncryption
+from tui.stores.store_values import ObjectHead
 
 BOB = Caller("222222222222", "arn:aws:iam::222222222222:user/bob")
 WHOM = BOB.arn

@@ -40,8 +40,8 @@ from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.callers import Caller
 from tui.saved.editor import LONGEST, EditorError, edited, edited_file, editor_problem
-from tui.stores.bucket_facts import DefaultEncryption
-from tui.stores.values import Acl, ObjectHead
+from tui.stores.operations import DefaultEncryption
+from tui.stores.store_values import Acl, ObjectHead
 from tui.text import diff as module
 from tui.text.diff import diff, pretty
 from tui.text.document_lines import HINTS, draft

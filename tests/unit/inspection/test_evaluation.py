@@ -100,7 +100,7 @@ from tui.inspection.head_facts import head_facts
 from tui.inspection.policies import PolicyRequest, read_policy
 from tui.inspection.request_context import KnownRequest, request_context_of
 from tui.inspection.requests.request import FactRequest
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 
 KEY = f"arn:aws:kms:us-east-1:{A_ACCOUNT}:key/one"
 ENCRYPTED = text(FactName.ENCRYPTION, f"aws:kms {KEY}")

@@ -30,13 +30,11 @@ from tui.messages.document_requests import ApplyChange, PlanUndo
 from tui.protocol.journals import Counted, count_transfers
 from tui.protocol.messages import AnyRequest
 from tui.saved.taking_back import UndoPart, take_back
-from tui.stores.base import ACTIONS, OPERATIONS, Annotations, Multipart, Store
-from tui.stores.bucket_settings import BucketSettings
-from tui.stores.operations import Operation, Retry, operations_of, writes
-from tui.stores.s3.errors import Mapped
+from tui.stores.base import ACTIONS, OPERATIONS, PROPERTIES, Annotations, Multipart, Store, WrappedStore
+from tui.stores.operations import BucketSettings, Operation, Retry, operations_of, writes
+from tui.stores.s3.calls import Mapped
 from tui.stores.s3.headers import attribute_parameters, read_head
-from tui.stores.values import ObjectAttributes
-from tui.stores.wrapping import PROPERTIES, WrappedStore
+from tui.stores.store_values import ObjectAttributes
 from tui.transfers.retry.store import RetryingStore
 
 NESTED = b"\x91" * 100_000 + b"\xc0"

@@ -57,7 +57,7 @@ from tui.settings import Settings
 from tui.settings.parsing import parse
 from tui.settings.prices import price_table, terms
 from tui.stores.base import Store
-from tui.stores.values import IncompleteUpload, Part
+from tui.stores.store_values import IncompleteUpload, Part
 from tui.text.archive.tiers import cost_words, wait_words
 from tui.text.listing_lines import named, regular, report_line, tag
 from tui.text.order_lines import TRUSTED, hand_over_lines, terms_words

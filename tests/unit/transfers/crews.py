@@ -12,7 +12,7 @@ from tests.unit.transfers.journal.samples import ORDER, silent, transfer
 from tui.core.engines import ClusterOptions, WorkerCredentials, read_engine
 from tui.core.transfer import Limits
 from tui.link.request import Done
-from tui.stores.partitioned.cutting import Cut
+from tui.stores.cutting import Cut
 from tui.transfers.cluster.admission import Admission, ClusterIdentities
 from tui.transfers.cluster.client import messages
 from tui.transfers.cluster.client.messages import AskVersions, Begin, Install, Release, Runs, Seen, SeeWorkers, Send

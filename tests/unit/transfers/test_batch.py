@@ -51,7 +51,7 @@ from tui.core.orders import (
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome, Tally
 from tui.stores.base import Store
-from tui.stores.values import Acl, Capabilities, Completed, ObjectHead
+from tui.stores.store_values import Acl, Capabilities, Completed, ObjectHead
 from tui.transfers.batch import reports, watching
 from tui.transfers.batch.adopting import read_order
 from tui.transfers.batch.choosing import Chooser, Chosen

@@ -25,8 +25,8 @@ from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Limits, Outcome, Tally, TransferState
-from tui.stores.partitioned.cutting import Cut
-from tui.stores.values import Part
+from tui.stores.cutting import Cut
+from tui.stores.store_values import Part
 from tui.text.order_lines import worker_lines
 from tui.transfers.cluster import admission, contact, engine
 from tui.transfers.cluster import contact as contact_module

@@ -21,9 +21,9 @@ from tui.core.problem import ProblemError, ProblemKind
 from tui.model.comparing.comparison import ComparedSide, ComparisonState, Evidence, StateCount
 from tui.model.verifying.verification import ReadPolicy, Verified, VerifiedState, VerifyTally
 from tui.stores.digests import ALGORITHMS, checksum_of, composite, multipart_etag
-from tui.stores.local import LocalStore
 from tui.stores.local.files import moments_of, pin_of
-from tui.stores.values import Checksum, ObjectHead
+from tui.stores.local.local_store import LocalStore
+from tui.stores.store_values import Checksum, ObjectHead
 from tui.text.comparing.rows import short_why, summary, why
 from tui.text.verifying.verification import progress
 from tui.transfers.comparison.compare import copied

@@ -22,7 +22,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import PlannedAction, Verification
 from tui.stores.base import Store
 from tui.stores.digests import checksum_of, digests_of, multipart_etag
-from tui.stores.values import Capabilities, Checksum, ObjectAttributes, ObjectHead, Part
+from tui.stores.store_values import Capabilities, Checksum, ObjectAttributes, ObjectHead, Part
 from tui.transfers.copy.checksums import Reading, RunningMd5, Verdict, algorithm_for
 from tui.transfers.copy.conflict_policy import acts_unseen, looks_at_target, may_keep_existing, on_existing
 from tui.transfers.copy.decision import Decider

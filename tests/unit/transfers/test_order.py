@@ -19,7 +19,7 @@ from tui.core.orders import CopyOptions, CopyOrder, Destination, Filters, Route,
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Access, Check
 from tui.stores.base import Store
-from tui.stores.values import ObjectAttributes
+from tui.stores.store_values import ObjectAttributes
 from tui.transfers.copy.routes import may_hand_over
 from tui.transfers.order.attributes import Learned, left_out, weaker, write_degrading
 from tui.transfers.order.filters import ObjectFilter, compile_glob

@@ -17,7 +17,7 @@ from tui.core.location import Location
 from tui.core.orders import RepairOrder, Selection
 from tui.core.problem import ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import Acl, ObjectHead
+from tui.stores.store_values import Acl, ObjectHead
 from tui.transfers.order.ownership import TargetBucket
 from tui.transfers.order.selection import Picked
 from tui.transfers.repair.commands import commands

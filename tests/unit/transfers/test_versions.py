@@ -16,8 +16,8 @@ from tui.core.transfer import ObjectResult, Outcome, PlannedAction
 from tui.core.versions import DELETED, NULL_VERSION, ObjectVersion, VersionMarker, VersionPage, VersionTally
 from tui.stores.base import Store
 from tui.stores.s3.calls import Calls
-from tui.stores.s3.versions.made import with_version
-from tui.stores.values import Capabilities, ObjectHead, Stored
+from tui.stores.s3.objects import with_version
+from tui.stores.store_values import Capabilities, ObjectHead, Stored
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.journal import Journal
 from tui.transfers.versions import revert

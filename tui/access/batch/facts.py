@@ -21,7 +21,7 @@ from tui.core.problem import ProblemError, ProblemKind
 from tui.inspection.access import MANAGED_KEY
 from tui.inspection.evaluation.reading_iam import refusal_words
 from tui.stores.base import Store
-from tui.stores.bucket_facts import DefaultEncryption
+from tui.stores.operations import DefaultEncryption
 
 A = TypeVar("A")
 T = TypeVar("T")

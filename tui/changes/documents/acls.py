@@ -17,7 +17,7 @@ from tui.core.facts import Grant, ObjectOwnership
 from tui.core.identity import AddressBook, Owner
 from tui.core.naming import counted
 from tui.core.problem import ProblemError
-from tui.stores.values import Acl
+from tui.stores.store_values import Acl
 
 GROUPS = ("AllUsers", "AuthenticatedUsers", "LogDelivery")
 EVERYBODY = ("AllUsers", "AuthenticatedUsers")

@@ -11,8 +11,7 @@ from tui.changes.public import public_sids
 from tui.core.changes import DocumentRef
 from tui.core.identity import AddressBook
 from tui.core.problem import ProblemError
-from tui.stores.bucket_facts import DefaultEncryption
-from tui.stores.bucket_settings import BucketSettings
+from tui.stores.operations import BucketSettings, DefaultEncryption
 
 STATES = ("Enabled", "Suspended")
 ALGORITHMS = ("AES256", "aws:kms", "aws:kms:dsse")

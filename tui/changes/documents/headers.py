@@ -12,7 +12,7 @@ from tui.changes.documents.in_place import InPlace
 from tui.changes.json_objects import Members, read_members, texts, unknown_members, written
 from tui.core.identity import AddressBook
 from tui.core.naming import counted
-from tui.stores.values import ObjectAttributes, ObjectHead
+from tui.stores.store_values import ObjectAttributes, ObjectHead
 
 HEADERS = {
     "Content-Type": "ContentType",

@@ -18,7 +18,7 @@ from tui.core.facts import Grant
 from tui.core.naming import MAX_SINGLE_COPY, counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import Acl, ObjectAttributes, ObjectHead, Source
+from tui.stores.store_values import Acl, ObjectAttributes, ObjectHead, Source
 
 STANDARD = "STANDARD"
 """Not sent where the object has it already: Ceph would keep it as if it were one of its own."""

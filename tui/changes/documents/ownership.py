@@ -17,7 +17,7 @@ from tui.core.json_text import read_json
 from tui.core.problem import ProblemError
 from tui.inspection.statements import parse_document
 from tui.stores.base import Store
-from tui.stores.values import Acl
+from tui.stores.store_values import Acl
 
 ACL_KEY = "s3:x-amz-acl"
 

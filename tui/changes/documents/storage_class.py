@@ -13,7 +13,7 @@ from tui.core.changes import DocumentRef
 from tui.core.identity import AddressBook
 from tui.core.naming import counted
 from tui.core.problem import ProblemError
-from tui.stores.values import ARCHIVES, ObjectAttributes, ObjectHead
+from tui.stores.store_values import ARCHIVES, ObjectAttributes, ObjectHead
 
 CLASSES = (
     "STANDARD",

@@ -59,7 +59,7 @@ async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[Size
 async def _source(store: Store, place: Location, inventory: str, needed: Sequence[str] = ()) -> Source:
     """Where the keys come from. Raises `ProblemError` (INVALID) for a report that cannot be used."""
     from tui.finding.search import Source
-    from tui.stores.partitioned.listing import every_page
+    from tui.stores.partitioned import every_page
 
     if not inventory:
         return Source(partial(every_page, store, place.bucket, place.key, etags=False))

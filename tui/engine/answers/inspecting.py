@@ -18,7 +18,7 @@ from tui.core.versions import VersionLocation
 from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
 from tui.messages.inspect_requests import Explain, Explanation, Inspect, InspectorUpdate
-from tui.stores.version_view import at_version
+from tui.stores.opening import at_version
 
 if TYPE_CHECKING:
     from tui.inspection.context import Context

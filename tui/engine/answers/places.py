@@ -21,7 +21,7 @@ from tui.messages.listing_requests import (
     SubmitRemoval,
 )
 from tui.messages.order_requests import Accepted
-from tui.stores.partitioned.listing import every_page
+from tui.stores.partitioned import every_page
 from tui.transfers.plan import create
 from tui.transfers.removal import removing
 

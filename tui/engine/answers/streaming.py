@@ -21,8 +21,8 @@ from tui.messages.order_requests import (
     UploadBegun,
     UploadFinished,
 )
-from tui.stores.stream_upload import StreamUpload
-from tui.stores.values import ObjectAttributes
+from tui.stores.store_values import ObjectAttributes
+from tui.stores.streams import StreamUpload
 
 HANDLERS = Handlers()
 

@@ -8,7 +8,7 @@ from tui.core.problem import ProblemError
 from tui.inspection.head_facts import pairs
 from tui.inspection.requests.request import Answers, Asker, FactRequest, by_store
 from tui.stores.base import Store
-from tui.stores.bucket_facts import NamedValues
+from tui.stores.operations import NamedValues
 
 ALGORITHMS = {"AES256": "SSE-S3", "aws:kms": "SSE-KMS", "aws:kms:dsse": "DSSE-KMS"}
 """What AWS calls the kinds of encryption."""

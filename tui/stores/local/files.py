@@ -13,12 +13,18 @@ from errno import EISDIR
 from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.local.directories import Parent, Way, parent_of
-from tui.stores.local.errors import changed, disk_problem, mapped, refusal
-from tui.stores.local.keys import refuse_partial_name, steps_of
-from tui.stores.local.modes import file_mode, replacing_mode
-from tui.stores.local.partial_files import data_name
-from tui.stores.local.spelling import WRITE, refuse_other_spelling
-from tui.stores.values import Fetched, ObjectAttributes, ObjectHead
+from tui.stores.local.disk_errors import (
+    WRITE,
+    changed,
+    disk_problem,
+    file_mode,
+    mapped,
+    refusal,
+    refuse_other_spelling,
+    replacing_mode,
+)
+from tui.stores.local.disk_names import data_name, refuse_partial_name, steps_of
+from tui.stores.store_values import Fetched, ObjectAttributes, ObjectHead
 
 LOOK, READ = "stat", "read"
 

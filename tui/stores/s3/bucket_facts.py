@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import ipaddress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC
+from itertools import islice
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import ClientError
 
+from tui.aws.connection import is_aws
 from tui.aws.refusals import read_refusal
-from tui.aws.transport import no_object
-from tui.core.facts import LifecycleRules
+from tui.aws.transport import Sighting, no_object, watching
+from tui.core.facts import LifecycleRule, LifecycleRules, LifecycleStep, Step
 from tui.core.naming import counted, split_arn
+from tui.core.network import Addressing, EffectiveEndpoint, Reach
 from tui.core.problem import ProblemError, ProblemKind
-from tui.stores.bucket_facts import NEW_OBJECTS, DefaultEncryption, InventoryConfiguration, NamedValues, Versioning
-from tui.stores.s3.calls import Operations
-from tui.stores.s3.lifecycle_rules import read_lifecycle
+from tui.stores.operations import NEW_OBJECTS, DefaultEncryption, InventoryConfiguration, NamedValues, Versioning
+from tui.stores.s3.calls import Calls, Operations
 
 _ABSENT = (
     "OwnershipControlsNotFoundError",
@@ -232,3 +236,139 @@ def _inventory(configuration: Answer) -> InventoryConfiguration:
         target.get("Format") or "",
         bool(configuration.get("IsEnabled")),
     )
+
+
+# What GetBucketLifecycleConfiguration returns, as the rules of the model. Pure.
+
+MOST_RULES, MOST_STEPS = 1_000, 50
+"""Rules of a bucket, which AWS allows no more of, and steps of one rule that are read."""
+
+
+def read_lifecycle(answer: Mapping[str, Any]) -> LifecycleRules | None:
+    """All rules; None if there are none."""
+    rules = [_rule(one) for one in islice(answer.get("Rules") or [], MOST_RULES)]
+    return LifecycleRules(rules, answer.get("TransitionDefaultMinimumObjectSize") or "") if rules else None
+
+
+def _rule(rule: Mapping[str, Any]) -> LifecycleRule:
+    """A rule with its filter, which S3 has in three forms: a prefix alone, one condition, several in ``And``."""
+    filters = rule.get("Filter") or {}
+    several = filters.get("And") or {}
+    tags = [*(several.get("Tags") or []), *([filters["Tag"]] if filters.get("Tag") else [])]
+    return LifecycleRule(
+        id=rule.get("ID") or "",
+        enabled=rule.get("Status") == "Enabled",
+        prefix=several.get("Prefix") or filters.get("Prefix") or rule.get("Prefix") or "",
+        tags=[(tag.get("Key", ""), tag.get("Value", "")) for tag in tags],
+        larger_than=several.get("ObjectSizeGreaterThan", filters.get("ObjectSizeGreaterThan")),
+        smaller_than=several.get("ObjectSizeLessThan", filters.get("ObjectSizeLessThan")),
+        steps=list(islice(_steps(rule), MOST_STEPS)),
+    )
+
+
+def _steps(rule: Mapping[str, Any]) -> Iterator[LifecycleStep]:
+    for move in rule.get("Transitions") or []:
+        yield LifecycleStep(Step.TRANSITION, move.get("Days"), _date(move), move.get("StorageClass", ""))
+    expiration = rule.get("Expiration") or {}
+    if expiration.get("Days") is not None or expiration.get("Date"):
+        yield LifecycleStep(Step.EXPIRE, expiration.get("Days"), _date(expiration))
+    if expiration.get("ExpiredObjectDeleteMarker"):
+        yield LifecycleStep(Step.REMOVE_MARKERS)
+    for move in rule.get("NoncurrentVersionTransitions") or []:
+        spared = move.get("NewerNoncurrentVersions") or 0
+        yield LifecycleStep(Step.TRANSITION_OLD, move.get("NoncurrentDays"), None, move.get("StorageClass", ""), spared)
+    if old := rule.get("NoncurrentVersionExpiration"):
+        yield LifecycleStep(Step.EXPIRE_OLD, old.get("NoncurrentDays"), spared=old.get("NewerNoncurrentVersions") or 0)
+    if abort := rule.get("AbortIncompleteMultipartUpload"):
+        yield LifecycleStep(Step.ABORT_UPLOADS, abort.get("DaysAfterInitiation"))
+
+
+def _date(action: Mapping[str, Any]) -> float | None:
+    date = action.get("Date")
+    return date.timestamp() if date else None
+
+
+# The way that requests for a bucket take: URL and signature as they were sent, and the connection they went by.
+
+
+async def seen_endpoint(calls: Calls, bucket: str) -> EffectiveEndpoint:
+    """How a HeadBucket went out; raises `ProblemError` if it did not arrive. A refusal arrives, too."""
+    listed: bool | None = None
+    missing = False
+    with watching() as sighting:
+        try:
+            with calls.asking("HeadBucket", bucket):
+                answer: Any = await calls.client.head_bucket(Bucket=bucket)
+            listed = True
+        except ProblemError as error:
+            if error.problem.kind is ProblemKind.UNREACHABLE or not sighting.url:
+                raise
+            missing = error.problem.kind is ProblemKind.NO_SUCH_BUCKET
+            listed = False if error.problem.kind is ProblemKind.DENIED else None
+            answer = error.__cause__.response if isinstance(error.__cause__, ClientError) else {}
+    settings = calls.connection.settings
+    return EffectiveEndpoint(
+        url=_base(sighting.url),
+        signing_region=sighting.signing_region or settings.region,
+        source=settings.endpoint.source,
+        address=_address(sighting),
+        reach=reach_of(sighting.host),
+        listed=listed,
+        no_bucket=missing,
+        signing_name=sighting.signing_name,
+        bucket_region=_region_in(answer),
+        addressing=addressing_of(sighting.url, bucket),
+        options=options_of(sighting.url),
+        proxy=sighting.proxy,
+        tls=sighting.tls,
+        certificate=sighting.certificate,
+    )
+
+
+def reach_of(host: str) -> Reach:
+    """What an IP address says about where it is."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return Reach.UNKNOWN
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    if address.is_loopback:
+        return Reach.LOOPBACK
+    return Reach.PUBLIC if address.is_global else Reach.PRIVATE
+
+
+def addressing_of(url: str, bucket: str) -> Addressing | None:
+    """Where a URL names a bucket."""
+    parts = urlsplit(url)
+    if (parts.hostname or "").startswith(f"{bucket.lower()}."):
+        return Addressing.VIRTUAL
+    return Addressing.PATH if unquote(parts.path).strip("/") == bucket else None
+
+
+def options_of(url: str) -> list[str]:
+    """The options of AWS's endpoints that a URL goes by (Amazon S3 user guide, "Amazon S3 endpoints")."""
+    labels = (urlsplit(url).hostname or "").split(".") if is_aws(url) else []
+    chosen = {
+        "FIPS": any(label.endswith("-fips") for label in labels),
+        "dual-stack": "dualstack" in labels,
+        "accelerate": "s3-accelerate" in labels,
+    }
+    return [name for name, is_chosen in chosen.items() if is_chosen]
+
+
+def _region_in(answer: Any) -> str:
+    """The bucket's region as an answer to HeadBucket names it, or the empty string."""
+    headers = (answer.get("ResponseMetadata") or {}).get("HTTPHeaders") or {}
+    return str(headers.get("x-amz-bucket-region", ""))
+
+
+def _base(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+
+
+def _address(sighting: Sighting) -> str:
+    if not sighting.host:
+        return ""
+    return f"[{sighting.host}]:{sighting.port}" if ":" in sighting.host else f"{sighting.host}:{sighting.port}"

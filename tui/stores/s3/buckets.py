@@ -1,18 +1,29 @@
-"""ListBuckets, CreateBucket and DeleteBucket."""
+"""Buckets: listed, made, deleted, their settings read and changed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from tui.aws.connection import is_aws
+from tui.aws.refusals import ANOTHER_ANSWER, read_refusal
+from tui.core.facts import ObjectOwnership
 from tui.core.identity import Address, Owner
 from tui.core.listing import Bucket, BucketList
 from tui.core.location import Location, LocationError, parse_location
-from tui.core.naming import counted
+from tui.core.naming import counted, is_access_point
+from tui.core.network import EffectiveEndpoint
 from tui.core.problem import ProblemError, ProblemKind
-from tui.stores.s3.calls import Calls
-from tui.stores.s3.listing import Circle
+from tui.stores.operations import DefaultEncryption
+from tui.stores.s3.bucket_facts import S3BucketFacts, require_absent, seen_endpoint
+from tui.stores.s3.calls import Calls, Operations
+from tui.stores.s3.lister import Circle
+from tui.stores.s3.write_conditions import acl_parameters, expected_owner, read_acl
+from tui.stores.store_values import Acl
+
+# ListBuckets, CreateBucket and DeleteBucket.
 
 BUCKETS_PER_REQUEST = 1000
 MOST_BUCKETS = 1_000_000
@@ -86,3 +97,181 @@ def _own_id(calls: Calls, answer: Mapping[str, Any]) -> Owner | None:
     owner = Owner(said["ID"], said.get("DisplayName", ""))
     calls.connection.addresses.learn(Address(owner.id, label=calls.connection.label), weak=True)
     return owner
+
+
+# What changes the settings of a bucket.
+#
+# Ceph takes a DELETE of a setting that it does not know as DeleteBucket (it does so with ownership controls): whoever
+# calls removes nothing that a GET has not returned first.
+
+
+class S3BucketChanges(Operations):
+    """Changes of buckets' settings by the identity of a connection; see `BucketChanges`."""
+
+    async def put_bucket_acl(self, bucket: str, *, canned: str = "", acl: Acl | None = None) -> None:
+        """PutBucketAcl."""
+        parameters = acl_parameters(canned, acl)
+        await self._change("PutBucketAcl", self._calls.client.put_bucket_acl, bucket, **parameters)
+
+    async def put_policy(self, bucket: str, document: str) -> None:
+        """PutBucketPolicy."""
+        await self._change("PutBucketPolicy", self._calls.client.put_bucket_policy, bucket, Policy=document)
+
+    async def delete_policy(self, bucket: str) -> None:
+        """DeleteBucketPolicy."""
+        await self._change("DeleteBucketPolicy", self._calls.client.delete_bucket_policy, bucket)
+
+    async def put_bucket_tags(self, bucket: str, tags: Sequence[tuple[str, str]]) -> None:
+        """PutBucketTagging; S3 takes no empty set of tags."""
+        client = self._calls.client
+        if tags:
+            tag_set = {"TagSet": [{"Key": name, "Value": value} for name, value in tags]}
+            await self._change("PutBucketTagging", client.put_bucket_tagging, bucket, Tagging=tag_set)
+        else:
+            await self._change("DeleteBucketTagging", client.delete_bucket_tagging, bucket)
+
+    async def put_versioning(self, bucket: str, status: str) -> None:
+        """PutBucketVersioning."""
+        setting = {"VersioningConfiguration": {"Status": status}}
+        await self._change("PutBucketVersioning", self._calls.client.put_bucket_versioning, bucket, **setting)
+
+    async def put_default_encryption(self, bucket: str, encryption: DefaultEncryption | None) -> None:
+        """PutBucketEncryption, DeleteBucketEncryption."""
+        client = self._calls.client
+        if encryption:
+            rules = {"ServerSideEncryptionConfiguration": {"Rules": [_rule(encryption)]}}
+            await self._change("PutBucketEncryption", client.put_bucket_encryption, bucket, **rules)
+        else:
+            await self._change("DeleteBucketEncryption", client.delete_bucket_encryption, bucket)
+
+    async def put_public_access_block(self, bucket: str, block: Mapping[str, bool] | None) -> None:
+        """PutPublicAccessBlock, DeletePublicAccessBlock."""
+        client = self._calls.client
+        if block is not None:
+            setting = {"PublicAccessBlockConfiguration": dict(block)}
+            await self._change("PutPublicAccessBlock", client.put_public_access_block, bucket, **setting)
+        else:
+            await self._change("DeletePublicAccessBlock", client.delete_public_access_block, bucket)
+
+    async def _change(
+        self, operation: str, asking: Callable[..., Awaitable[object]], bucket: str, **parameters: Any
+    ) -> None:
+        with self._calls.asking(operation, bucket):
+            await asking(Bucket=bucket, **parameters, **expected_owner(self._calls, bucket))
+
+
+def _rule(encryption: DefaultEncryption) -> dict[str, Any]:
+    """The one rule of a bucket's encryption (Amazon S3 API Reference, ServerSideEncryptionRule)."""
+    default = {"SSEAlgorithm": encryption.algorithm}
+    if encryption.key:
+        default["KMSMasterKeyID"] = encryption.key
+    rule: dict[str, Any] = {
+        "ApplyServerSideEncryptionByDefault": default,
+        "BucketKeyEnabled": encryption.bucket_key,
+    }
+    if encryption.blocked:
+        rule["BlockedEncryptionTypes"] = {"EncryptionType": list(encryption.blocked)}
+    return rule
+
+
+# What a bucket is set to: ACL, policy, Object Ownership, public access, and the way that its requests take.
+#
+# Ceph takes a DELETE of ownership controls as DeleteBucket: they are written only where a GET of them was answered as
+# AWS
+# answers it, with rules or with the code that there are none.
+
+
+class S3Settings(S3BucketFacts, S3BucketChanges):
+    """What buckets are set to, as the identity of a connection may read it; see `BucketSettings`."""
+
+    async def bucket_acl(self, bucket: str) -> Acl:
+        """GetBucketAcl."""
+        with self._calls.asking("GetBucketAcl", bucket):
+            acl = read_acl(self._calls, await self._calls.client.get_bucket_acl(Bucket=bucket))
+        self._calls.connection.addresses.learn_bucket(self._calls.connection.service, bucket, acl.owner.id)
+        return acl
+
+    async def ownership(self, bucket: str) -> ObjectOwnership | None:
+        """GetBucketOwnershipControls; None also where the server has no Object Ownership."""
+        setting = await self._ownership_rule(bucket)
+        if setting and setting not in list(ObjectOwnership):
+            attempt = self._calls.attempt("GetBucketOwnershipControls", bucket)
+            title = f"unknown Object Ownership setting {setting[:40]!r}"
+            # UNSUPPORTED, not SERVER: it will be the same when it is asked for again.
+            raise ProblemError(
+                attempt.problem(ProblemKind.UNSUPPORTED, title, "this version of xs3-tui does not know the setting")
+            )
+        return ObjectOwnership(setting) if setting else None
+
+    async def has_ownership(self, bucket: str) -> bool:
+        """GetBucketOwnershipControls; Ceph lists the bucket instead."""
+        return await self._ownership_rule(bucket) != ""
+
+    async def set_ownership(self, bucket: str, setting: ObjectOwnership | None) -> None:
+        """See `BucketSettings`."""
+        present = await self._ownership_rule(bucket)
+        if present == "":  # whoever has not asked `has_ownership` first
+            attempt = self._calls.attempt("GetBucketOwnershipControls", bucket)
+            cause = "it answers GetBucketOwnershipControls without a rule, which AWS never does"
+            title = "this server has no Object Ownership"
+            raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, title, cause))
+        client, named = self._calls.client, {"Bucket": bucket, **expected_owner(self._calls, bucket)}
+        if setting is not None:
+            with self._calls.asking("PutBucketOwnershipControls", bucket):
+                rules: Any = {"Rules": [{"ObjectOwnership": setting.value}]}
+                await client.put_bucket_ownership_controls(OwnershipControls=rules, **named)
+        elif present is not None:
+            with self._calls.asking("DeleteBucketOwnershipControls", bucket):
+                await client.delete_bucket_ownership_controls(**named)
+
+    async def _ownership_rule(self, bucket: str) -> str | None:
+        """The setting as the server sent it: None where it says that there is none, empty where it says nothing."""
+        with self._calls.asking("GetBucketOwnershipControls", bucket):
+            try:
+                answer: Any = await self._calls.client.get_bucket_ownership_controls(Bucket=bucket)
+            except ClientError as error:
+                if read_refusal(error).code == ANOTHER_ANSWER:  # Ceph lists the bucket
+                    return ""
+                require_absent(error)
+                return None
+        rules = (answer.get("OwnershipControls") or {}).get("Rules") or []
+        return str(rules[0].get("ObjectOwnership", "")) if rules else ""
+
+    async def policy(self, bucket: str) -> str | None:
+        """GetBucketPolicy; refused for an access point, whose bucket's policy would be taken for all that counts."""
+        if is_access_point(bucket):
+            attempt = self._calls.attempt("GetBucketPolicy", bucket)
+            cause = "an access point has its own policy, and the result of both policies cannot be read through it"
+            raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, "policies cannot be read here", cause))
+        with self._calls.asking("GetBucketPolicy", bucket):
+            try:
+                answer = await self._calls.client.get_bucket_policy(Bucket=bucket)
+            except ClientError as error:
+                require_absent(error)
+                return None
+        return answer.get("Policy") or None
+
+    async def public_access_block(self, bucket: str) -> list[tuple[str, str]] | None:
+        """GetPublicAccessBlock."""
+        with self._calls.asking("GetPublicAccessBlock", bucket):
+            try:
+                answer = await self._calls.client.get_public_access_block(Bucket=bucket)
+            except ClientError as error:
+                require_absent(error)
+                return None
+        settings = answer.get("PublicAccessBlockConfiguration", {})
+        return [(name, str(value).lower()) for name, value in settings.items()]
+
+    async def website(self, bucket: str) -> bool:
+        """GetBucketWebsite."""
+        with self._calls.asking("GetBucketWebsite", bucket):
+            try:
+                await self._calls.client.get_bucket_website(Bucket=bucket)
+            except ClientError as error:
+                require_absent(error)
+                return False
+        return True
+
+    async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
+        """How a HeadBucket went out. Whether it was allowed does not matter, whether it arrived does."""
+        return await seen_endpoint(self._calls, bucket)

@@ -11,20 +11,21 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from tui.aws.connection import is_aws
 from tui.aws.refusals import Refusal
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.stores.s3.calls import Calls
-from tui.stores.s3.conditions import expected_owner
-from tui.stores.s3.errors import s3_problem
+from tui.stores.s3.calls import Calls, s3_problem
 from tui.stores.s3.headers import of_version
 from tui.stores.s3.objects import head
 from tui.stores.s3.requests import UNMODIFIED_SINCE
-from tui.stores.s3.versions.refusals import DELETE_VERSION, explained
-from tui.stores.values import ObjectHead
+from tui.stores.s3.write_conditions import expected_owner
+from tui.stores.store_values import ObjectHead, ObjectLock
 
 NO_CONDITIONS: Mapping[str, Any] = MappingProxyType({})
 
@@ -216,3 +217,102 @@ def _learn(calls: Calls, *, honors_it: bool) -> None:
 
 def _service(calls: Calls) -> str:
     return calls.connection.service
+
+
+# Why a version cannot be deleted: Object Lock, MFA delete, or a permission that is missing; and what to do about it.
+#
+# Amazon S3 User Guide, "Locking objects with Object Lock" and "Configuring MFA delete": S3 answers all of them with a
+# bare ``AccessDenied``, so that the lock of the version and the setting of the bucket are looked at.
+
+DELETE_VERSION = "s3:DeleteObjectVersion"
+
+BY_LOCK = "Object Lock protects this version: {}"
+BY_MFA = "this bucket requires MFA to delete versions (MFA delete)"
+COMPLIANCE = "wait until the retention ends: in compliance mode no user can shorten it"
+GOVERNANCE = "wait until the retention ends, or delete it as an identity with s3:BypassGovernanceRetention"
+LEGAL_HOLD = "remove the legal hold first (s3:PutObjectLegalHold)"
+EVENT_HOLD = "remove the event hold first"
+ROOT_WITH_MFA = "the root user of the bucket's account can delete it with an MFA code: aws s3api delete-object --mfa"
+
+
+async def explained(calls: Calls, bucket: str, key: str, version: str, denied: Problem) -> Problem:
+    """A denied deletion with its reason, as far as this identity may see it."""
+    if lock := await _lock(calls, bucket, key, version):
+        return replace(denied, title=BY_LOCK.format(lock.words), permission="", remedy=lock_remedy(lock))
+    if await _wants_mfa(calls, bucket):
+        return replace(denied, title=BY_MFA, permission="", remedy=ROOT_WITH_MFA)
+    return denied
+
+
+def lock_remedy(lock: ObjectLock) -> str:
+    """What ends a lock; of several the first."""
+    if lock.legal_hold:
+        return LEGAL_HOLD
+    if lock.event_hold:
+        return EVENT_HOLD
+    return COMPLIANCE if lock.mode == "COMPLIANCE" else GOVERNANCE
+
+
+async def _lock(calls: Calls, bucket: str, key: str, version: str) -> ObjectLock | None:
+    try:
+        return (await head(calls, bucket, key, version)).lock
+    except ProblemError:
+        return None  # a delete marker, or this identity may not look
+
+
+async def _wants_mfa(calls: Calls, bucket: str) -> bool:
+    try:
+        with calls.asking("GetBucketVersioning", bucket):
+            answer: Any = await calls.client.get_bucket_versioning(Bucket=bucket, **expected_owner(calls, bucket))
+    except ProblemError:
+        return False
+    return bool(answer.get("MFADelete") == "Enabled")
+
+
+# DeleteObjects of versions.
+
+Version = tuple[str, str]
+"""Key and version id."""
+
+_VERSION_ALONE = (ProblemKind.UNSUPPORTED, ProblemKind.INVALID, ProblemKind.DENIED)
+
+
+async def delete_versions(calls: Calls, bucket: str, versions: Sequence[Version]) -> dict[Version, Problem]:
+    """DeleteObjects, and DeleteObject for what has to go alone, or is not taken together with others."""
+    together, alone = apart_for_xml(versions, itemgetter(0))
+    problems: dict[Version, Problem] = {}
+    if together:
+        try:
+            problems |= await _together(calls, bucket, together)
+        except ProblemError as error:
+            if error.problem.kind not in _VERSION_ALONE:
+                raise
+            alone += together
+    for key, version in alone:
+        try:
+            await delete(calls, bucket, key, version)
+        except ProblemError as error:
+            problems[key, version] = error.problem
+    return problems
+
+
+async def _together(calls: Calls, bucket: str, versions: Sequence[Version]) -> dict[Version, Problem]:
+    objects = [{"Key": key, **({"VersionId": version} if version else {})} for key, version in versions]
+    with calls.asking("DeleteObjects", bucket):
+        client: Any = calls.client  # its stub wants TypedDicts
+        answer = await client.delete_objects(
+            Bucket=bucket, Delete={"Objects": objects, "Quiet": True}, **expected_owner(calls, bucket)
+        )
+    problems: dict[Version, Problem] = {}
+    for each in answer.get("Errors", []):
+        own = [(each["Key"], each["VersionId"])] if each.get("VersionId") else []  # some servers leave it out
+        named = own or [version for version in versions if version[0] == each["Key"]]
+        problems |= dict.fromkeys(named, _version_problem(calls, bucket, each))
+    return problems
+
+
+def _version_problem(calls: Calls, bucket: str, entry: Any) -> Problem:
+    refusal = Refusal(
+        code=entry.get("Code", ""), message=entry.get("Message", ""), status=0, request_id="", operation="DeleteObject"
+    )
+    return s3_problem(refusal, calls.attempt("DeleteObject", bucket, entry["Key"]))

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 import msgspec
 from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+from msgspec.structs import replace
 
 from tui.aws.connection import is_aws
+from tui.aws.refusals import Attempt
 from tui.aws.transport import no_object, read_timeout
-from tui.core.naming import counted
+from tui.core.naming import MAX_ANNOTATION, MAX_ANNOTATIONS, counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.stores.s3.calls import Calls
-from tui.stores.s3.conditions import Conditions, Place, expected_owner, write_if
-from tui.stores.s3.errors import changed
-from tui.stores.s3.headers import attribute_parameters, of_version, quoted, read_head, read_stored
-from tui.stores.s3.integrity import digest_parameters, require_arrived, require_read
+from tui.stores.s3.calls import Calls, Operations, changed
+from tui.stores.s3.headers import (
+    attribute_parameters,
+    digest_parameters,
+    of_version,
+    quoted,
+    read_head,
+    read_stored,
+    require_arrived,
+    require_read,
+)
 from tui.stores.s3.requests import UploadBody
-from tui.stores.s3.versions.made import with_version
-from tui.stores.values import Digests, Fetched, ObjectAttributes, ObjectHead, Source, Stored
+from tui.stores.s3.write_conditions import Conditions, Look, Place, expected_owner, write_if
+from tui.stores.store_values import Annotation, Digests, Fetched, ObjectAttributes, ObjectHead, Source, Stored
 
 COPY_SECONDS = 900.0
 """How long a server may be silent while it copies: up to 5 GiB in one request."""
@@ -305,3 +314,193 @@ def _is_body(body: bytes, digests: Digests, there: ObjectHead) -> bool:
 def md5_etag(body: bytes) -> str:
     """The ETag of an object with this content, written at once and without a key of KMS."""
     return f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
+
+
+# The version that a copy has made, where the server does not say it: asked for in buckets that keep versions.
+
+
+async def with_version(calls: Calls, bucket: str, stored: Stored, look: Look) -> Stored:
+    """What was written, with its version id if `look` finds it there; nothing is raised."""
+    if stored.version or not calls.connection.services.conceals_versions(calls.connection.service):
+        return stored
+    if not await _keeps_versions(calls, bucket):
+        return stored
+    try:
+        there = await look()
+    except ProblemError:
+        return stored
+    return replace(stored, version=there.version) if there.etag == stored.etag else stored
+
+
+async def _keeps_versions(calls: Calls, bucket: str) -> bool:
+    known = calls.connection.support.versioning
+    if bucket not in known:
+        try:
+            with calls.asking("GetBucketVersioning", bucket):
+                answer = await calls.client.get_bucket_versioning(Bucket=bucket, **expected_owner(calls, bucket))
+        except ProblemError:
+            known[bucket] = False
+        else:
+            known[bucket] = answer.get("Status") == "Enabled"
+    return known[bucket]
+
+
+# GetObject of the first bytes: one request says what a HeadObject would, too.
+
+
+class S3Beginning(Operations):
+    """See `Beginning`."""
+
+    async def begin(self, bucket: str, key: str, *, length: int, version: str = "") -> Fetched:
+        """See `Beginning`. An empty object has no range (416): it is asked for as a whole."""
+        calls = self._calls
+        request = {"Bucket": bucket, "Key": key, **of_version(version), **expected_owner(calls, bucket)}
+        try:
+            return await _begin(calls, {**request, "Range": f"bytes=0-{length - 1}"}, length)
+        except ProblemError as error:
+            if error.problem.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise
+        return await _begin(calls, request, length)
+
+
+async def _begin(calls: Calls, request: dict[str, Any], length: int) -> Fetched:
+    with calls.asking("GetObject", request["Bucket"], request["Key"]):
+        answer = await calls.client.get_object(**request)
+        chunks, taken = list[bytes](), 0
+        async with answer["Body"] as body:  # leaving it ends the rest of a server that ignored the range
+            while taken < length and (chunk := await body.read(length - taken)):
+                chunks.append(chunk)
+                taken += len(chunk)
+    calls.learn_server(answer)
+    size = _whole_size(answer)
+    return Fetched(replace(read_head(answer), size=max(size, taken), checksums=[]), b"".join(chunks))
+
+
+def _whole_size(answer: Mapping[str, Any]) -> int:
+    """The size of the object, by ``Content-Range: bytes 0-9/42`` (RFC 9110), else of all that was sent."""
+    total = str(answer.get("ContentRange", "")).rpartition("/")[2]
+    return int(total) if total.isdecimal() else int(answer.get("ContentLength", 0))
+
+
+# List, Get and PutObjectAnnotation, and whether a server has them at all.
+#
+# A server that does not know ``?annotation`` may take a request for one of the object itself: a GET then answers the
+# whole object, and a PUT replaces it. So nothing is put before the server was seen to list annotations, and a body with
+# an ETag beside it, as GetObject sends it, is not read.
+
+_LIST, _GET, _PUT = "ListObjectAnnotations", "GetObjectAnnotation", "PutObjectAnnotation"
+_TELLING = ("AnnotationCount", "Annotations", "MaxAnnotationResults", "Key")
+"""What an answer of ListObjectAnnotations has; one with none of it is another operation's."""
+
+
+class S3Annotations(Operations):
+    """Annotations of objects; the methods are documented in `Annotations`."""
+
+    async def annotations(self, bucket: str, key: str, version: str = "") -> list[Annotation] | None:
+        """See `Annotations`."""
+        return await _list_annotations(self._calls, bucket, key, version)
+
+    async def annotation(self, bucket: str, key: str, name: str, version: str = "") -> bytes:
+        """See `Annotations`."""
+        return await _get_annotation(self._calls, bucket, key, name, version)
+
+    async def annotate(self, bucket: str, key: str, name: str, payload: bytes, *, etag: str) -> None:
+        """See `Annotations`."""
+        await _put_annotation(self._calls, bucket, key, name, payload, etag)
+
+
+async def _list_annotations(calls: Calls, bucket: str, key: str, version: str = "") -> list[Annotation] | None:
+    """ListObjectAnnotations, all pages; None: the server has none, which is asked once for each bucket."""
+    known = calls.connection.support.annotations
+    if known.get(bucket) is False:
+        return None
+    try:
+        async with calls.first_alone(_LIST):
+            found = await _all_pages(calls, bucket, key, version)
+    except ProblemError as error:
+        if _is_unknown(error.problem):
+            known[bucket] = False
+            return None
+        if _LIST in error.problem.cause:  # a refusal that names the action comes from a server that knows it
+            known[bucket] = True
+        raise
+    known[bucket] = found is not None
+    return found
+
+
+async def _all_pages(calls: Calls, bucket: str, key: str, version: str) -> list[Annotation] | None:
+    request: dict[str, Any] = {"Bucket": bucket, "Key": key, "MaxAnnotationResults": MAX_ANNOTATIONS}
+    request |= of_version(version) | expected_owner(calls, bucket)
+    found: list[Annotation] = []
+    with calls.asking(_LIST, bucket, key):
+        while True:
+            with no_object():
+                answer: Any = await calls.client.list_object_annotations(**request)
+            if not any(name in answer for name in _TELLING):
+                return None
+            found += [_annotation(entry) for entry in answer.get("Annotations", [])]
+            token = answer.get("NextContinuationToken", "")
+            if not token:
+                return found
+            if not answer.get("Annotations") or len(found) >= MAX_ANNOTATIONS:
+                raise ProblemError(_endless(calls.attempt(_LIST, bucket, key)))
+            request["ContinuationToken"] = token
+
+
+def _endless(attempt: Attempt) -> Problem:
+    cause = f"an object has at most {MAX_ANNOTATIONS:,}, the server lists more"
+    return attempt.problem(ProblemKind.SERVER, "the server's list of annotations never ends", cause)
+
+
+def _annotation(entry: Mapping[str, Any]) -> Annotation:
+    return Annotation(entry["AnnotationName"], entry.get("Size", 0))
+
+
+def _is_unknown(problem: Problem) -> bool:
+    """Whether a server refused a request that it does not know: with 501, 405 or another 400."""
+    return problem.kind is ProblemKind.UNSUPPORTED or problem.status in (400, 405, 501)
+
+
+async def _get_annotation(calls: Calls, bucket: str, key: str, name: str, version: str = "") -> bytes:
+    """GetObjectAnnotation: at most 1 MiB."""
+    attempt = calls.attempt(_GET, bucket, key)
+    with calls.asking(_GET, bucket, key):
+        answer: Any = await calls.client.get_object_annotation(
+            Bucket=bucket,
+            Key=key,
+            AnnotationName=name,
+            ChecksumMode="ENABLED",
+            **of_version(version),
+            **expected_owner(calls, bucket),
+        )
+        payload = b""
+        async with answer["AnnotationPayload"] as body:
+            while len(payload) <= MAX_ANNOTATION and (more := await body.read(MAX_ANNOTATION + 1)):
+                payload += more
+        if len(payload) > MAX_ANNOTATION:
+            cause = f"{name} has more than {MAX_ANNOTATION:,} bytes"
+            raise ProblemError(attempt.problem(ProblemKind.SERVER, "an annotation is too large", cause))
+        await require_read(lambda: attempt, answer, payload)
+        return payload
+
+
+async def _put_annotation(calls: Calls, bucket: str, key: str, name: str, payload: bytes, etag: str) -> None:
+    """PutObjectAnnotation on the object with this ETag; only where the server was seen to have annotations."""
+    attempt = calls.attempt(_PUT, bucket, key)
+    if bucket not in calls.connection.support.annotations:
+        with suppress(ProblemError):
+            await _list_annotations(calls, bucket, key)
+    if not calls.connection.support.annotations.get(bucket):
+        cause = "the server is not known to support annotations and could treat the request as PutObject"
+        raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, "an annotation cannot be written", cause))
+    condition: Any = {"ObjectIfMatch": etag} if etag else {}
+    with calls.asking(_PUT, bucket, key):
+        await calls.client.put_object_annotation(
+            Bucket=bucket,
+            Key=key,
+            AnnotationName=name,
+            AnnotationPayload=UploadBody(payload),
+            **condition,
+            **digest_parameters(calls, payload),
+            **expected_owner(calls, bucket),
+        )

@@ -12,7 +12,7 @@ from tui.core.naming import counted
 from tui.core.orders import MOST_DAYS, TIERING, RestoreTier, header_date
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import ARCHIVES, ObjectHead
+from tui.stores.store_values import ARCHIVES, ObjectHead
 from tui.transfers.order.archived import tier_refusal
 from tui.transfers.order.selection import Picked
 

@@ -13,7 +13,7 @@ from tui.core.naming import counted
 from tui.core.orders import BatchCopy, BatchOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import ObjectAttributes
+from tui.stores.store_values import ObjectAttributes
 
 ORDER = "order.json"
 

@@ -15,7 +15,7 @@ from tui.core.problem import ProblemError
 from tui.core.transfer import ObjectResult, Outcome
 from tui.core.versions import NULL_VERSION
 from tui.stores.base import Store
-from tui.stores.versions import version_pages
+from tui.stores.operations import version_pages
 from tui.transfers.batch.keys import target_of, target_prefix
 from tui.transfers.batch.restoring import why_not_restored
 from tui.transfers.copy.conflict_policy import EXISTS, NOT_NEWER, THE_SAME, looks_at_target

@@ -16,11 +16,10 @@ from tui.core.location import DELIMITER, Location
 from tui.core.naming import counted
 from tui.core.orders import BatchOrder, BatchRestore, Filters, ManifestSource
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.inventory.manifest import FileFormat, Manifest, read_manifest
-from tui.inventory.newest import newest_report
-from tui.inventory.reading import report_pages, versioned_pages
 from tui.reader.report_rows import VERSION
 from tui.stores.base import Store
+from tui.stores.inventory_report import FileFormat, Manifest, newest_report, read_manifest
+from tui.stores.inventory_rows import report_pages, versioned_pages
 from tui.transfers.batch.choosing import Listed, Listing
 from tui.transfers.batch.manifest import located
 from tui.transfers.copy.conflict_policy import looks_at_target

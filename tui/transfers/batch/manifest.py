@@ -9,8 +9,8 @@ from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.transfer import Tally
 from tui.stores.base import Store
-from tui.stores.stream_upload import StreamUpload
-from tui.stores.values import ObjectAttributes
+from tui.stores.store_values import ObjectAttributes
+from tui.stores.streams import StreamUpload
 from tui.transfers.batch.arns import object_arn
 from tui.transfers.batch.choosing import Chosen
 from tui.transfers.batch.kept import KeptManifest

@@ -26,7 +26,7 @@ from tui.core.orders import (
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.bucket_facts import NEW_OBJECTS
+from tui.stores.operations import NEW_OBJECTS
 from tui.transfers.archive.restorer import refuse_days
 from tui.transfers.batch.arns import is_directory_bucket, is_key_arn, role_account
 from tui.transfers.batch.control import JobControl

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec.structs import replace
 
-from tui.stores.partitioned.cutting import Cut
+from tui.stores.cutting import Cut
 from tui.transfers.cluster.contact import Assigned, Contact
 from tui.transfers.cluster.ranges import Span, Spans
 from tui.transfers.cluster.talk import Shortened

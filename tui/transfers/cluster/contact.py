@@ -15,7 +15,7 @@ from tui.core.engines import Worker, WorkerState
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits
-from tui.stores.partitioned.cutting import Cut
+from tui.stores.cutting import Cut
 from tui.transfers.cluster.client.messages import Seen, Send
 from tui.transfers.cluster.connecting import Scheduler
 from tui.transfers.cluster.failures import FalseReport

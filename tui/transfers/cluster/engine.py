@@ -17,7 +17,7 @@ from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice
 from tui.core.transfer import Tally, TransferState
 from tui.stores.base import Store
-from tui.stores.partitioned.cutting import Cut, cut
+from tui.stores.cutting import Cut, cut
 from tui.transfers.cluster.admission import Admission, ClusterIdentities
 from tui.transfers.cluster.connecting import WAITS, SchedulerLost, scheduler_client, unreachable
 from tui.transfers.cluster.crew import Crew

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.stores.partitioned.cutting import Cut
+from tui.stores.cutting import Cut
 from tui.transfers.journal.states import KeptStates
 
 CUT = "cut"

@@ -14,7 +14,7 @@ from tui.core.identity import Identity, IdentitySpec, Owner
 from tui.core.orders import CopyOrder
 from tui.core.problem import Problem
 from tui.core.transfer import Limits
-from tui.stores.values import Part
+from tui.stores.store_values import Part
 from tui.transfers.journal import UploadRecord
 
 VERSION = 5

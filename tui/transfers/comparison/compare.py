@@ -10,8 +10,8 @@ from tui.core.orders import Selection
 from tui.core.problem import LeftOutError, Problem, ProblemError, ProblemKind
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, Comparison, ComparisonState
 from tui.stores.base import Store
-from tui.stores.partitioned.listing import every_page
-from tui.stores.values import ObjectHead
+from tui.stores.partitioned import every_page
+from tui.stores.store_values import ObjectHead
 from tui.transfers.comparison.judging import Judge
 from tui.transfers.comparison.merging import Counter, Merged, Merger
 from tui.transfers.comparison.settling import Settler, Side

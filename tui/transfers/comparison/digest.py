@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, checksum_of_crc, composite, crc, multipart_etag
-from tui.stores.values import Checksum, ObjectHead
+from tui.stores.store_values import Checksum, ObjectHead
 from tui.transfers.copy.part_sizes import Cut
 from tui.transfers.copy.verify import is_plain
 

@@ -16,7 +16,7 @@ from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Verification
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Evidence
 from tui.stores.base import Store
-from tui.stores.values import PLAIN_ENCRYPTION, ObjectHead
+from tui.stores.store_values import PLAIN_ENCRYPTION, ObjectHead
 from tui.transfers.comparison.digest import RunningDigest, expected_of
 from tui.transfers.comparison.judging import Judge, looks_like_md5, part_count
 from tui.transfers.copy.part_sizes import cut_of

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tui.core.identity import Owner
 from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import IncompleteUpload
+from tui.stores.store_values import IncompleteUpload
 from tui.transfers.copy.multipart import abort
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import UploadRecord

@@ -9,7 +9,7 @@ from typing import TypeVar
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import Annotation
+from tui.stores.store_values import Annotation
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.limits.shared import SharedLimits
 from tui.transfers.order.sides import Sides

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.core.problem import ProblemError, ProblemKind
-from tui.stores.values import ObjectAttributes, ObjectHead, Source, Stored
+from tui.stores.store_values import ObjectAttributes, ObjectHead, Source, Stored
 from tui.transfers.copy.checksums import DamagedError, Reading, algorithm_for, is_damage
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart import MultipartUpload

@@ -12,7 +12,7 @@ from tui.aws.refusals import DAMAGED
 from tui.core.naming import KIB
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, NEWER, combined, composite, hashed, multipart_etag
-from tui.stores.values import Checksum, Digests, ObjectHead, Part
+from tui.stores.store_values import Checksum, Digests, ObjectHead, Part
 from tui.transfers.copy.part_sizes import Cut
 from tui.transfers.copy.verify import Relayed, is_plain
 

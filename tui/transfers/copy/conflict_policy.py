@@ -10,7 +10,7 @@ from typing import assert_never
 from tui.core.orders import ConflictPolicy
 from tui.core.transfer import PlannedAction, Verification
 from tui.stores.local.files import moments_of
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.verify import compare
 from tui.transfers.order.existing import Existing
 

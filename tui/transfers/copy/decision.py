@@ -11,7 +11,7 @@ from tui.core.location import DELIMITER
 from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import PlannedAction
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.conflict_policy import TAKEN, acts_unseen, looks_at_target, on_existing
 from tui.transfers.copy.routes import Seen
 from tui.transfers.copy.upload_records import ObjectUploads

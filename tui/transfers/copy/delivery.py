@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from tui.core.transfer import ObjectResult
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.inferred.owners import OwnerOfCopy
 from tui.transfers.copy.upload_records import ObjectUploads
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from tui.core.problem import ProblemError
 from tui.core.transfer import ObjectResult
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.delivery import BeforeDelete
 from tui.transfers.copy.move_source import CHANGED, Removal, SourceRemover
 from tui.transfers.journal import Journal, PendingDelete

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Verification
 from tui.stores.base import Store
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.routes import Seen
 from tui.transfers.copy.verify import Compared
 from tui.transfers.order.local_disk import is_disk, remove_empty_directories

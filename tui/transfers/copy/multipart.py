@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import Checksum, ObjectAttributes, Part, Stored, Tags
+from tui.stores.store_values import Checksum, ObjectAttributes, Part, Stored, Tags
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.part_sizes import PartPlan, PartRange
 from tui.transfers.copy.upload_records import TELL_SECONDS

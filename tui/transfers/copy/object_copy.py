@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from tui.core.orders import ConflictPolicy
 from tui.core.problem import ProblemError
 from tui.core.transfer import Conflict, ObjectResult, Outcome, PlannedAction, Verification
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.abandoned import SKEW_SECONDS
 from tui.transfers.copy.conflict_policy import may_keep_existing
 from tui.transfers.copy.decision import Decider, Looked

@@ -10,8 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.digests import CRC_OCTETS, hashed
-from tui.stores.relaying import Stream
-from tui.stores.values import Checksum, Digests, Part, Sent, Source
+from tui.stores.operations import Stream
+from tui.stores.store_values import Checksum, Digests, Part, Sent, Source
 from tui.transfers.copy.checksums import DamagedError, Reading
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart import Made

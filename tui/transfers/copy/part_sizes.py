@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tui.core.naming import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MAX_SINGLE_COPY, MIB, MIN_PART_SIZE, counted
 from tui.core.orders import CopyOptions
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 
 USUAL_PART_SIZES = tuple(size * MIB for size in (8, 5, 16, 10, 15, 20, 25, 32, 50, 64, 100, 128, 256, 512))
 """What the known programs cut objects into, the AWS CLI's first: the guess where a server does not say it."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Verification
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.attempt import Written
 from tui.transfers.copy.inferred.owners import OwnerOfCopy, OwnersOfCopies
 from tui.transfers.copy.routes import Copied, Seen

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import ObjectHead, Part, Source
+from tui.stores.store_values import ObjectHead, Part, Source
 from tui.transfers.copy.part_sizes import PartPlan, PartRange
 from tui.transfers.copy.upload_records import kept_parts
 from tui.transfers.journal import KeptPart, UploadRecord

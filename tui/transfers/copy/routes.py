@@ -15,7 +15,7 @@ from tui.core.identity import Owner
 from tui.core.orders import AclChoice, Route
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import Acl, ObjectAttributes, ObjectHead, Source, Stored
+from tui.stores.store_values import Acl, ObjectAttributes, ObjectHead, Source, Stored
 from tui.transfers.copy.annotations import Annotator, Listed
 from tui.transfers.copy.attempt import CopyAttempt, Sent, Written
 from tui.transfers.copy.delivery import Delivery

@@ -17,7 +17,7 @@ NO_TRANSFER = ""
 
 
 class KeptStream:
-    """The upload of one stream; see `tui.stores.stream_upload.KeepUpload`."""
+    """The upload of one stream; see `tui.stores.streams.KeepUpload`."""
 
     def __init__(self, uploads: TransferUploads, connection: str, place: Location) -> None:
         self._uploads = uploads

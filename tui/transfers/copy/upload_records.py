@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tui.core.orders import Route
 from tui.stores.s3.multipart import multipart_etag
-from tui.stores.values import ObjectHead, Part
+from tui.stores.store_values import ObjectHead, Part
 from tui.transfers.journal import Journal, KeptPart, UploadRecord
 
 TELL_SECONDS = 1.0

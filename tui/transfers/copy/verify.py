@@ -10,7 +10,7 @@ from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Verification
 from tui.stores.digests import ALGORITHMS
 from tui.stores.s3.headers import part_count
-from tui.stores.values import PLAIN_ENCRYPTION, Checksum, ObjectHead, Stored
+from tui.stores.store_values import PLAIN_ENCRYPTION, Checksum, ObjectHead, Stored
 
 _MD5 = re.compile(r'"?[0-9a-fA-F]{32}"?')
 

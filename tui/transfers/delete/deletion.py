@@ -16,7 +16,7 @@ from tui.core.orders import DeleteOrder, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome
 from tui.stores.base import Store
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 from tui.transfers.delete.named_version import look_at_version
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.links import LINK, REMOVED, is_link

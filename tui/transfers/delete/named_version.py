@@ -9,7 +9,7 @@ from tui.core.orders import Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.versions import VersionPage
 from tui.stores.base import Store
-from tui.stores.versions import version_pages
+from tui.stores.operations import version_pages
 from tui.transfers.order.selection import Picked, look_at
 
 _LISTED = (ProblemKind.NO_SUCH_KEY, ProblemKind.INVALID, ProblemKind.UNSUPPORTED)

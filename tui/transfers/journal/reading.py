@@ -8,7 +8,7 @@ from itertools import groupby
 
 from tui.core.orders import Route
 from tui.core.transfer import Limits, ObjectResult, Outcome
-from tui.stores.values import Part
+from tui.stores.store_values import Part
 from tui.transfers.journal.records import (
     Counts,
     KeptPart,

@@ -10,7 +10,7 @@ from msgspec import Struct
 from tui.core.orders import ConflictPolicy, Order, Route
 from tui.core.problem import Problem
 from tui.core.transfer import Limits, ObjectResult, Outcome, Tally, TransferState
-from tui.stores.values import Part
+from tui.stores.store_values import Part
 
 
 class Cursor(Struct, frozen=True):

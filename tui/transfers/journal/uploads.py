@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 
-from tui.stores.values import Part
+from tui.stores.store_values import Part
 from tui.transfers.journal import reading, writes
 from tui.transfers.journal.file_access import FileAccess
 from tui.transfers.journal.records import UploadRecord

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tui.core.transfer import Limits, ObjectResult
-from tui.stores.values import Part
+from tui.stores.store_values import Part
 from tui.transfers.journal.records import (
     PendingDelete,
     TransferRecord,

@@ -6,7 +6,7 @@ from tui.core.location import Location
 from tui.core.orders import DEEP, CopyOptions, RestoreTier
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 
 RESTORE = "restore it (RestoreObject), or have the copy restore it and wait"
 RESTORED_FIRST = "restored from the archive first"

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tui.core.facts import Grant
 from tui.core.orders import CopyOptions
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.stores.values import ObjectAttributes, ObjectHead
+from tui.stores.store_values import ObjectAttributes, ObjectHead
 from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
 
 T = TypeVar("T")

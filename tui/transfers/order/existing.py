@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tui.core.location import DELIMITER, Location
 from tui.core.orders import Selection
 from tui.stores.base import Store
-from tui.stores.local.entries import Kind
+from tui.stores.local.disk_names import Kind
 from tui.transfers.order.local_disk import is_disk
 
 LINK = Kind.LINK_TO_DIRECTORY.value

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from tui.core.listing import ObjectSummary
 from tui.core.problem import ProblemError
 from tui.stores.base import Store
-from tui.stores.partitioned.listing import every_page
+from tui.stores.partitioned import every_page
 from tui.transfers.order.local_disk import is_disk
 from tui.transfers.order.selection import Beside, Picked
 from tui.transfers.order.sides import Sides

@@ -14,7 +14,7 @@ from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.core.orders import CopyOrder, Filters, Selection
 from tui.core.problem import Problem, ProblemError
 from tui.stores.base import Store
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 
 NOT_KEPT = "without {}: {} cannot store them"
 

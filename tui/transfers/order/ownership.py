@@ -13,7 +13,7 @@ from tui.core.identity import Owner
 from tui.core.orders import AclChoice
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import Acl
+from tui.stores.store_values import Acl
 from tui.transfers.order.local_disk import NO_OWNER
 from tui.transfers.tasks import together
 

@@ -13,8 +13,8 @@ from tui.core.listing import UNKNOWN_INDEX, Page
 from tui.core.orders import Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.partitioned.listing import every_page
-from tui.stores.values import ARCHIVES
+from tui.stores.partitioned import every_page
+from tui.stores.store_values import ARCHIVES
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.links import LINK, link_to
 

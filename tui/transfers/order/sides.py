@@ -9,8 +9,8 @@ from tui.core.location import DELIMITER, Location
 from tui.core.orders import CopyOrder, Route
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.local.keys import refuse_partial_name
-from tui.stores.values import ObjectHead
+from tui.stores.local.disk_names import refuse_partial_name
+from tui.stores.store_values import ObjectHead
 from tui.transfers.order.local_disk import is_disk, led_by_links
 from tui.transfers.order.ownership import Owners
 from tui.transfers.order.target_keys import refuse_copy_into_itself, refuse_same_key, restores, target_key

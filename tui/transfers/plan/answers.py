@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tui.core.orders import Route
 from tui.core.transfer import Check
-from tui.stores.values import ObjectAttributes, ObjectHead
+from tui.stores.store_values import ObjectAttributes, ObjectHead
 from tui.transfers.plan.probes import Answer, Probe
 from tui.transfers.plan.route_choice import probes_of
 

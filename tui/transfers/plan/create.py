@@ -9,7 +9,7 @@ from tui.core.location import DELIMITER, Location
 from tui.core.naming import counted, wrong_with_bucket_name
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import ObjectAttributes, Stored
+from tui.stores.store_values import ObjectAttributes, Stored
 from tui.transfers.order.attributes import Learned, write_degrading
 from tui.transfers.order.existing import look_for
 from tui.transfers.order.ownership import acl_to_send, read_target_bucket

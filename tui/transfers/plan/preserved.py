@@ -6,7 +6,7 @@ from tui.core.naming import counted
 from tui.core.orders import AclChoice, CopyOptions, Route
 from tui.core.transfer import Access, Check
 from tui.stores.digests import ALGORITHMS
-from tui.stores.values import PLAIN_ENCRYPTION, Checksum, ObjectAttributes, ObjectHead
+from tui.stores.store_values import PLAIN_ENCRYPTION, Checksum, ObjectAttributes, ObjectHead
 from tui.transfers.copy.verify import is_content_md5, is_plain
 from tui.transfers.delete.deletion import LOCKED
 from tui.transfers.order.attributes import DEFAULT_CLASS

@@ -15,7 +15,7 @@ from tui.core.orders import AclChoice
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Access, Check
 from tui.stores.base import Store
-from tui.stores.values import ObjectAttributes, ObjectHead
+from tui.stores.store_values import ObjectAttributes, ObjectHead
 from tui.transfers.copy.multipart import stays_behind
 from tui.transfers.order.archived import archived
 from tui.transfers.order.attributes import Learned, attributes_of, left_out, write_degrading

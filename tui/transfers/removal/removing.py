@@ -15,7 +15,7 @@ from tui.core.transfer import ObjectResult, Outcome, PlannedAction, PlannedObjec
 from tui.core.versions import ObjectVersion, VersionPage
 from tui.messages.listing_requests import RemovalPlan
 from tui.stores.base import Store
-from tui.stores.versions import version_pages
+from tui.stores.operations import version_pages
 from tui.transfers.order.selection import Picked, SectionPage
 from tui.transfers.tasks import in_batches
 

@@ -16,7 +16,7 @@ from tui.core.facts import Grant
 from tui.core.orders import CopyOptions, Route
 from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import Acl, ObjectAttributes, ObjectHead, Source
+from tui.stores.store_values import Acl, ObjectAttributes, ObjectHead, Source
 from tui.transfers.copy.attempt import CopyAttempt
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.part_sizes import Sizing, server_side_sizing

@@ -12,10 +12,10 @@ from contextlib import aclosing
 from tui.core.listing import UNKNOWN_INDEX
 from tui.core.location import Location
 from tui.core.orders import Selection
-from tui.inventory.manifest import read_manifest
-from tui.inventory.reading import report_pages
 from tui.stores.base import Store
-from tui.stores.values import ARCHIVES
+from tui.stores.inventory_report import read_manifest
+from tui.stores.inventory_rows import report_pages
+from tui.stores.store_values import ARCHIVES
 from tui.transfers.order.selection import KEYS_PER_PAGE, Picked, SectionPage, outermost
 
 NEEDED = ("Size", "ObjectOwner")

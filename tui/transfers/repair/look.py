@@ -16,7 +16,7 @@ from tui.core.identity import Owner
 from tui.core.listing import UNKNOWN_INDEX
 from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.values import ARCHIVES, Acl, ObjectHead
+from tui.stores.store_values import ARCHIVES, Acl, ObjectHead
 from tui.transfers.order.selection import Picked
 from tui.transfers.repair.parties import Parties
 from tui.transfers.repair.rollback import Was

@@ -12,7 +12,7 @@ from tui.core.identity import Owner
 from tui.core.listing import UNKNOWN_INDEX, Page
 from tui.core.location import Location
 from tui.stores.base import Store
-from tui.stores.partitioned.listing import every_page
+from tui.stores.partitioned import every_page
 from tui.transfers.repair.reckoning import Counts, owners_seen
 
 

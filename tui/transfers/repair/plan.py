@@ -14,7 +14,7 @@ from tui.core.facts import Half, RepairPlan, RepairStep
 from tui.core.naming import counted
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
 from tui.transfers.order.selection import Picked

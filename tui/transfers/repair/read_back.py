@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from tui.core.identity import Owner
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Verification
-from tui.stores.values import Acl, ObjectHead
+from tui.stores.store_values import Acl, ObjectHead
 from tui.transfers.copy.verify import Compared, compare
 
 READ_BACK = "owner, type, headers, metadata, tags and class read back"

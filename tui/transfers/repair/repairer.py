@@ -15,7 +15,7 @@ from tui.core.orders import Route
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Verification
 from tui.stores.base import Store
-from tui.stores.values import Acl, ObjectHead
+from tui.stores.store_values import Acl, ObjectHead
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.limits.shared import SharedLimits
 from tui.transfers.order.archived import archived

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.stores.values import Acl, ObjectHead
+from tui.stores.store_values import Acl, ObjectHead
 
 
 class Was(Struct, frozen=True, tag_field="type", tag="was", kw_only=True):

@@ -9,11 +9,9 @@ from typing import Any, cast
 
 from tui.core.listing import Page
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice
-from tui.stores.base import Store
-from tui.stores.operations import Operation, Retry
-from tui.stores.relaying import Stream
-from tui.stores.values import Checksum, Completed, ObjectAttributes, Part, Sent, Tags
-from tui.stores.wrapping import Call, WrappedStore
+from tui.stores.base import Call, Store, WrappedStore
+from tui.stores.operations import Operation, Retry, Stream
+from tui.stores.store_values import Checksum, Completed, ObjectAttributes, Part, Sent, Tags
 from tui.transfers.retry.backoff import budget
 from tui.transfers.retry.calls import RetriedCalls
 from tui.transfers.retry.classify import advice_for

@@ -15,7 +15,7 @@ from tui.core.transfer import PlannedAction, PlannedObject
 from tui.model.comparing.comparison import ComparedRow, ComparisonState, Evidence, unfit_words
 from tui.model.comparing.plan import SyncPlan
 from tui.stores.base import Store
-from tui.stores.values import ARCHIVES
+from tui.stores.store_values import ARCHIVES
 from tui.transfers.comparison.compare import copied
 from tui.transfers.copy.routes import Copier
 from tui.transfers.limits.bounds import TransferLimits

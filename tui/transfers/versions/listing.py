@@ -11,7 +11,7 @@ from tui.core.listing import ObjectSummary, Page, make_page
 from tui.core.location import Location
 from tui.core.versions import DELETED, ObjectVersion, VersionPage, VersionTally
 from tui.stores.base import Store
-from tui.stores.versions import version_pages
+from tui.stores.operations import version_pages
 
 
 async def versions_below(store: Store, location: Location, *, recursive: bool) -> AsyncGenerator[VersionPage]:

@@ -19,8 +19,8 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import PlannedAction, PlannedObject, Tally
 from tui.core.versions import ObjectVersion, VersionMarker
 from tui.stores.base import Store
-from tui.stores.values import ObjectAttributes, Source
-from tui.stores.versions import version_pages
+from tui.stores.operations import version_pages
+from tui.stores.store_values import ObjectAttributes, Source
 from tui.transfers.order.counting import Keep
 from tui.transfers.order.filters import ObjectFilter
 from tui.transfers.order.selection import KEYS_PER_PAGE, Picked, SectionPage, lone_keys, outermost, section_count

@@ -22,7 +22,7 @@ from tests.unit.transfers.journal.samples import result, results, silent, transf
 from tests.waiting import until, until_true
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome
-from tui.stores.values import Part
+from tui.stores.store_values import Part
 from tui.transfers.journal import Journal, writer
 from tui.transfers.journal.file_access import BACKLOG
 

@@ -39,7 +39,7 @@ from tests.waiting import until
 from tui.core.orders import ConflictPolicy, DeleteOrder, Route
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Tally, TransferState
-from tui.stores.values import Part
+from tui.stores.store_values import Part
 from tui.transfers.journal import Counts, Cursor, Journal, KeptPart, TransferRecord, sweeping, writes
 from tui.transfers.journal.file_access import BACKLOG
 from tui.transfers.journal.opening import open_file

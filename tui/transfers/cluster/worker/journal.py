@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tui.core.problem import Problem
 from tui.core.transfer import ObjectResult
-from tui.stores.values import Part
+from tui.stores.store_values import Part
 from tui.transfers.cluster.talk import Begun, Corrected, Finished, Intend, Known, Made, Over, Result
 from tui.transfers.cluster.worker.outbox import Outbox
 from tui.transfers.journal import Journal, UploadRecord

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tui.core.orders import AclChoice, Route
 from tui.core.problem import ProblemError, ProblemKind, RetryAdvice
 from tui.stores.digests import hashed
-from tui.stores.values import ARCHIVES, Fetched, ObjectAttributes, ObjectHead, Stored
+from tui.stores.store_values import ARCHIVES, Fetched, ObjectAttributes, ObjectHead, Stored
 from tui.transfers.copy.attempt import Written, raise_as_damage
 from tui.transfers.copy.checksums import algorithm_for
 from tui.transfers.copy.delivery import Delivery

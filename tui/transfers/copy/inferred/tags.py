@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 from tui.core.problem import ProblemError
 from tui.stores.base import Store
-from tui.stores.values import ObjectHead
+from tui.stores.store_values import ObjectHead
 from tui.transfers.order.sides import Sides
 
 Looked = TypeVar("Looked")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tui.stores.values import Digests, ObjectHead
+from tui.stores.store_values import Digests, ObjectHead
 from tui.transfers.copy.checksums import THE_FILE, Verdict
 from tui.transfers.copy.verify import Relayed, is_plain
 

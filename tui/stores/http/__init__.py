@@ -1,0 +1,1 @@
+"""The frequent requests to S3, signed and sent without botocore."""

@@ -1,0 +1,196 @@
+"""The ``manifest.json`` of a report: what it is about, and which files it has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from contextlib import aclosing
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from tui.core.location import DELIMITER, Location
+from tui.core.naming import counted, split_arn
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import Store
+from tui.stores.operations import InventoryConfiguration
+
+MOST_MANIFEST = 32 * 1024 * 1024
+"""Bytes of a manifest that are read at most; it has about 200 for each file of a million keys."""
+
+_PARQUET_FIELD = re.compile(r"(?:required|optional)\s+\w+\s+(\w+)")
+_ORC_FIELD = re.compile(r"(\w+):")
+
+_LONGEST_TIME = 14
+"""Digits of milliseconds, up to the year 5138."""
+
+
+class FileFormat(StrEnum):
+    """How the files of a report are written."""
+
+    CSV = "CSV"
+    PARQUET = "Parquet"
+    ORC = "ORC"
+
+
+class ReportFile(Struct, frozen=True):
+    """A file of a report: `size` in bytes."""
+
+    key: str
+    size: int
+    MD5checksum: str = ""
+
+
+class Manifest(Struct, frozen=True, rename="camel"):
+    """As far as it is read."""
+
+    source_bucket: str
+    destination_bucket: str
+    file_format: str
+    file_schema: str
+    files: list[ReportFile] = []
+    creation_timestamp: str = "0"
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of its files as they are called there."""
+        match self.file_format:
+            case FileFormat.PARQUET:
+                return _PARQUET_FIELD.findall(self.file_schema)
+            case FileFormat.ORC:
+                return _ORC_FIELD.findall(self.file_schema)
+            case _:
+                return [each.strip() for each in self.file_schema.split(",")]
+
+    @property
+    def created(self) -> float:
+        """Seconds since the epoch."""
+        text = self.creation_timestamp
+        return int(text) / 1000 if text.isdecimal() and len(text) <= _LONGEST_TIME else 0.0
+
+    def column(self, name: str) -> str | None:
+        """What a field of CSV reports (``ObjectOwner``) is called in the files of this one; None: it has none."""
+        return next((each for each in self.columns if plain(each) == plain(name)), None)
+
+    def files_in(self, location: Location) -> str:
+        """The bucket of the files, whose manifest is at `location`. Raises `ValueError` for what names none."""
+        return split_arn(self.destination_bucket)[0] if ":" in self.destination_bucket else location.bucket
+
+
+def plain(name: str) -> str:
+    """A field by whatever spelling: ``ObjectOwner`` in CSV, ``object_owner`` in Parquet and ORC."""
+    return name.replace("_", "").lower()
+
+
+async def read_manifest(store: Store, location: Location, bucket: str, needed: Collection[str]) -> Manifest:
+    """The manifest of a report on `bucket`; raises `ProblemError` for one that cannot be used, and says why."""
+    head = await store.head(location.bucket, location.key)
+    if head.size > MOST_MANIFEST:
+        raise unusable(location, f"it has {counted(head.size, 'byte')}")
+    content = await store.read(location.bucket, location.key, etag=head.etag, start=0, length=head.size)
+    try:
+        manifest = msgspec.json.decode(content, type=Manifest)
+        manifest.files_in(location)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise unusable(location, f"it is no manifest.json of S3 Inventory: {error}") from error
+    if manifest.source_bucket != bucket:
+        raise unusable(location, f"it is a report on {manifest.source_bucket}")
+    if manifest.file_format not in list(FileFormat):
+        raise unusable(location, f"its files are {manifest.file_format}, only CSV, Parquet and ORC are read")
+    if missing := [name for name in ("Bucket", "Key", *needed) if not manifest.column(name)]:
+        remedy = f"configure an inventory of the bucket with the fields {', '.join(needed)}" if needed else ""
+        raise unusable(location, f"it has no {' and no '.join(missing)}", remedy)
+    return manifest
+
+
+# Why a report cannot be used.
+
+
+def unusable(location: Location, cause: str, remedy: str = "") -> ProblemError:
+    """A report that does not say what is needed."""
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.INVALID,
+            title=f"the inventory report {location.uri} cannot be used",
+            cause=cause,
+            remedy=remedy or "use another report, or a listing",
+            resource=location.uri,
+        )
+    )
+
+
+def damaged(report: Location, key: str, cause: str) -> ProblemError:
+    """A file of a report that is not what the manifest says."""
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.MISMATCH,
+            title=f"a file of the inventory report {report.uri} is damaged",
+            cause=f"{key}: {cause}",
+            remedy="use another report",
+            resource=report.uri,
+        )
+    )
+
+
+# The newest report on a bucket, by its inventory configurations.
+
+MANIFEST = "manifest.json"
+
+_DATED = 4
+"""Every report is in a folder of its date, such as ``2026-11-26T01-00Z/``; those of data and hive do not begin so."""
+
+
+async def newest_report(store: Store, location: Location) -> tuple[Location, InventoryConfiguration]:
+    """Where the manifest of the newest report is that covers a location, and what configured it.
+
+    Lists the destination of each configuration. Raises `ProblemError` if there is none, or if it may not be read.
+    """
+    configured = await store.settings.inventories(location.bucket) or []
+    covering = [each for each in configured if each.enabled and location.key.startswith(each.prefix)]
+    found = [(dated, each) for each in covering for dated in await _dated(store, location.bucket, each)]
+    for folder, configuration in sorted(found, key=lambda pair: pair[0].name, reverse=True):
+        manifest = folder.child(MANIFEST)
+        try:
+            await store.head(manifest.bucket, manifest.key)
+        except ProblemError as error:
+            if error.problem.kind is not ProblemKind.NO_SUCH_KEY:
+                raise
+            continue  # it is still being written
+        return manifest, configuration
+    raise _none(location, configured, covering)
+
+
+async def _dated(store: Store, bucket: str, configuration: InventoryConfiguration) -> list[Location]:
+    prefix = "".join(
+        f"{part}{DELIMITER}"
+        for part in (configuration.target_prefix.rstrip(DELIMITER), bucket, configuration.id)
+        if part
+    )
+    dated: list[Location] = []
+    async with aclosing(store.pages(configuration.target, prefix, etags=False)) as pages:
+        async for page in pages:
+            dated += [
+                Location(configuration.target, prefix + name) for name in page.prefixes if name[:_DATED].isdecimal()
+            ]
+    return dated
+
+
+def _none(
+    location: Location, configured: Sequence[InventoryConfiguration], covering: Sequence[InventoryConfiguration]
+) -> ProblemError:
+    if not configured:
+        cause = f"{location.bucket} has no inventory configuration"
+    elif not covering:
+        cause = f"no enabled inventory of {location.bucket} covers {location.uri}"
+    else:
+        cause = f"no report has been written yet for {', '.join(each.id for each in covering)}"
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.INVALID,
+            title=f"no inventory report on {location.uri}",
+            cause=cause,
+            remedy="list the keys, or name the manifest.json of a report",
+            resource=location.uri,
+        )
+    )

@@ -1,1 +1,0 @@
-"""The content of objects, looked at before anything is known of them."""

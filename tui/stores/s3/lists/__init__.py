@@ -1,1 +1,0 @@
-"""What an answer to ListObjectsV2 says: `pages` is how it is read."""

@@ -1,1 +1,0 @@
-"""Settings of buckets: what changes them."""

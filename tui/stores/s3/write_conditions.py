@@ -1,0 +1,213 @@
+"""ACLs as S3 writes them, and conditions of writes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from tui.aws.transport import no_object
+from tui.core.facts import Grant
+from tui.core.identity import Owner
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.stores.s3.calls import Calls
+from tui.stores.s3.headers import GROUPS, of_version, stored_of
+from tui.stores.store_values import Acl, ObjectHead, Stored
+
+# GetObjectAcl and PutObjectAcl, and how S3 writes an ACL.
+
+ACL = "GetObjectAcl"
+
+
+async def object_acl(calls: Calls, bucket: str, key: str, version: str) -> Acl:
+    """GetObjectAcl."""
+    async with calls.first_alone(ACL):
+        with calls.asking(ACL, bucket, key), no_object():
+            answer = await calls.client.get_object_acl(Bucket=bucket, Key=key, **of_version(version))
+        calls.learn(ACL, has=True)
+    return read_acl(calls, answer)
+
+
+async def put_object_acl(
+    calls: Calls, bucket: str, key: str, version: str, *, canned: str = "", acl: Acl | None = None
+) -> None:
+    """PutObjectAcl."""
+    await calls.require(ACL, partial(object_acl, calls, bucket, key, version))
+    parameters = {**acl_parameters(canned, acl), **of_version(version), **expected_owner(calls, bucket)}
+    with calls.asking("PutObjectAcl", bucket, key):
+        await calls.client.put_object_acl(Bucket=bucket, Key=key, **parameters)
+
+
+def acl_parameters(canned: str, acl: Acl | None) -> dict[str, Any]:
+    """S3 takes a canned ACL in a header, or grants in the body; the body names the owner, too."""
+    return {"AccessControlPolicy": _document(acl)} if acl else {"ACL": canned}
+
+
+def _document(acl: Acl) -> dict[str, Any]:
+    """An ACL as the body of a request has it (Amazon S3 API Reference, AccessControlPolicy)."""
+    grants = [{"Grantee": _named(grant), "Permission": grant.permission} for grant in acl.grants]
+    return {"Owner": {"ID": acl.owner.id}, "Grants": grants}
+
+
+def _named(grant: Grant) -> dict[str, str]:
+    name = grant.grantee.id
+    if grant.is_group:
+        return {"Type": "Group", "URI": GROUPS.get(name, name)}
+    if "@" in name:
+        return {"Type": "AmazonCustomerByEmail", "EmailAddress": name}
+    return {"Type": "CanonicalUser", "ID": name}
+
+
+def read_acl(calls: Calls, answer: Mapping[str, Any]) -> Acl:
+    """The ACL of a response; its owners go into the address book."""
+    owner = _owner(answer.get("Owner", {}))
+    grants = [_grant(entry) for entry in answer.get("Grants", [])]
+    calls.connection.addresses.see([owner, *(grant.grantee for grant in grants if not grant.is_group)])
+    return Acl(owner, grants)
+
+
+def _grant(entry: Mapping[str, Any]) -> Grant:
+    grantee, permission = entry.get("Grantee", {}), entry.get("Permission", "")
+    if uri := grantee.get("URI"):
+        return Grant(Owner(str(uri).rpartition("/")[2]), permission, is_group=True)
+    return Grant(_owner(grantee) if grantee.get("ID") else Owner(grantee.get("EmailAddress", "")), permission)
+
+
+def _owner(said: Mapping[str, Any]) -> Owner:
+    return Owner(said.get("ID", ""), said.get("DisplayName", ""))
+
+
+# Conditions under which a write is done: nothing is replaced, and the bucket is still its owner's.
+
+_NOT_TAKEN = ("NotImplemented", "InvalidArgument", "InvalidRequest")
+"""What servers answer that do not know the condition; AWS's S3 has it for every write (since 2025)."""
+
+Conditions = dict[str, Any]
+Write = Callable[[Conditions], Awaitable[Stored]]
+"""A write under conditions, given as parameters of the request."""
+
+Look = Callable[[], Awaitable[ObjectHead]]
+
+
+def expected_owner(calls: Calls, bucket: str) -> Conditions:
+    """``x-amz-expected-bucket-owner`` where the account of the bucket's owner is known, else nothing.
+
+    A bucket that was deleted and taken by another account must not receive data, nor be read as if it were the former
+    (Amazon S3 User Guide, "Verifying bucket ownership with bucket owner condition").
+    """
+    account = calls.connection.addresses.account_of(calls.connection.service, bucket)
+    return {"ExpectedBucketOwner": account} if account else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A key that is written under a condition: `replaces`, the ETag that may be there; empty: nothing may.
+
+    `look` asks for what is there; `is_ours` recognizes the object that this write has made, if its response was lost
+    and it was sent again.
+    """
+
+    calls: Calls
+    bucket: str
+    key: str
+    replaces: str
+    look: Look
+    is_ours: Callable[[ObjectHead], bool]
+
+    @property
+    def conditions(self) -> list[Conditions]:
+        """The condition as parameters, in the forms that servers read: Ceph 18 compares If-Match without the quotes."""
+        if not self.replaces:
+            return [{"IfNoneMatch": "*"}]
+        forms = [{"IfMatch": self.replaces}, {"IfMatch": self.replaces.strip('"')}]
+        return forms[::-1] if self.calls.connection.support.bare_etags else forms
+
+
+async def write_if(write: Write, place: Place) -> Stored:
+    """Write under the condition of a place, or without it where the server does not take that.
+
+    What a server does not take is not sent to that bucket again. Raises the `ProblemError` of an object that somebody
+    else has written since.
+    """
+    support = place.calls.connection.support
+    if support.conditions.get(place.bucket) is False:
+        return await write({})
+    try:
+        return await _write_once(write, place)
+    except ProblemError as error:
+        if error.problem.kind is not ProblemKind.UNSUPPORTED and error.problem.code not in _NOT_TAKEN:
+            raise
+    stored = await write({})
+    support.conditions[place.bucket] = False  # now it is known that nothing else was wrong with the request
+    return stored
+
+
+async def _write_once(write: Write, place: Place) -> Stored:
+    """Write under the condition, in another form if it has failed though what is there is what was to be replaced."""
+    refusal: ProblemError | None = None
+    for condition in place.conditions:
+        try:
+            stored = await write(condition)
+        except ProblemError as error:
+            if not _has_failed(error.problem, place):
+                raise
+            refusal = error
+            if ours := await _who_was_it(error, place):
+                return ours
+        else:
+            place.calls.connection.support.bare_etags = not condition.get("IfMatch", '"').startswith('"')
+            return stored
+    raise refusal or AssertionError("no condition")
+
+
+def _has_failed(problem: Problem, place: Place) -> bool:
+    """Whether a condition has failed: 412, 409 for writes at the same moment, 404 where If-Match finds nothing."""
+    gone = place.replaces and problem.kind is ProblemKind.NO_SUCH_KEY and problem.code != "NoSuchUpload"
+    return bool(gone) or problem.kind is ProblemKind.CHANGED
+
+
+async def _who_was_it(refusal: ProblemError, place: Place) -> Stored | None:
+    """After a failed condition: our own object, or the problem of a foreign one.
+
+    None if what was to be replaced is still there: then it was the source's condition, or the server reads another
+    form of ours.
+    """
+    uri = f"s3://{place.bucket}/{place.key}"
+    try:
+        there = await place.look()
+    except ProblemError as error:
+        if place.replaces and error.problem.kind is ProblemKind.NO_SUCH_KEY:
+            raise ProblemError(_changed_there(refusal.problem, uri, "it is gone")) from refusal
+        raise refusal from error  # it was the source's condition, or nobody may look
+    if place.is_ours(there):
+        return stored_of(there)
+    if there.etag == place.replaces:
+        return None
+    if place.replaces:
+        raise ProblemError(_changed_there(refusal.problem, uri, "its ETag is not the expected one")) from refusal
+    raise ProblemError(_exists(refusal.problem, uri)) from refusal
+
+
+def _changed_there(refusal: Problem, uri: str, what: str) -> Problem:
+    return msgspec.structs.replace(
+        refusal,
+        kind=ProblemKind.EXISTS,
+        title=f"{uri} was changed by someone else",
+        cause=what,
+        remedy="check it, then copy again",
+        resource=uri,
+    )
+
+
+def _exists(refusal: Problem, uri: str) -> Problem:
+    return msgspec.structs.replace(
+        refusal,
+        kind=ProblemKind.EXISTS,
+        title=f"{uri} was written by someone else",
+        cause="it did not exist when the copy started; it is kept",
+        remedy="check it, then copy again",
+        resource=uri,
+    )
