@@ -28,11 +28,10 @@ from tui.core.identity import Address, AddressBook, AuthMethod, EndpointSource, 
 from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint, Reach
 from tui.core.policy import Evaluation, PolicyEdit, PolicyKind
-from tui.inspection.context import Context
-from tui.inspection.evaluation.assume_role import evaluate_role
-from tui.inspection.evaluation.documents import Documents, Policies, PolicyText
-from tui.inspection.evaluation.evaluate import evaluate
-from tui.inspection.evidence import Evidence
+from tui.policies.evaluation.evaluate import evaluate
+from tui.policies.evaluation.explain import evaluate_role
+from tui.policies.evaluation.policy_documents import Documents, Policies, PolicyText
+from tui.policies.evidence import Context, Evidence
 
 GROUPS = ("AllUsers", "AuthenticatedUsers")
 BOUNDARY_ARN, GROUP = "arn:aws:iam::{account}:policy/boundary", "callers"

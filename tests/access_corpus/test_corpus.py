@@ -30,11 +30,10 @@ from tests.servers.server import S3Server
 from tui.core.facts import Denied, Fact, FactName, Verdict
 from tui.core.identity import RoleSpec
 from tui.core.policy import LayerKind, LayerVerdict
-from tui.inspection.context import Context
-from tui.inspection.evaluation.assume_role import evaluate_role
-from tui.inspection.evaluation.documents import Documents, Policies, Unseen
-from tui.inspection.evaluation.evaluate import evaluate
-from tui.inspection.evidence import Evidence
+from tui.policies.evaluation.evaluate import evaluate
+from tui.policies.evaluation.explain import evaluate_role
+from tui.policies.evaluation.policy_documents import Documents, Policies, Unseen
+from tui.policies.evidence import Context, Evidence
 
 CASES = read_corpus()
 

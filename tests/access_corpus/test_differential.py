@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from tests.access_corpus.evaluator import Principal, applies
 from tui.core.facts import Applies
-from tui.inspection.callers import Caller
-from tui.inspection.policies import PolicyRequest, judge_statement
-from tui.inspection.request_context import RequestContext
-from tui.inspection.statements import parse_document
+from tui.policies.bucket_policy import PolicyRequest, judge_statement
+from tui.policies.request_context import Caller, RequestContext
+from tui.policies.statements import parse_document
 
 A, B = "111111111111", "222222222222"
 USER, ROLE = f"arn:aws:iam::{B}:user/team/bob", f"arn:aws:iam::{B}:role/team/app"

@@ -18,8 +18,8 @@ from tui.core.json_text import DEEPEST, LONGEST, encode_json, read_json
 from tui.core.location import Location
 from tui.core.network import Reach
 from tui.inspection.diagnosis import diagnose
-from tui.inspection.patterns import fits, wild
-from tui.inspection.statements import LONGEST_POLICY, MOST_STATEMENTS, parse_document
+from tui.policies.request_context import fits, wild
+from tui.policies.statements import LONGEST_POLICY, MOST_STATEMENTS, parse_document
 from tui.settings import checks
 from tui.text import typed_account
 from tui.text.typed import TypedError

@@ -19,7 +19,7 @@ from tests.unit.inspection.people import statement
 from tui.core.facts import Fact
 from tui.core.identity import AddressBook, Identity
 from tui.core.location import Location, parse_location
-from tui.inspection.context import Context
+from tui.policies.evidence import Context
 
 KEY = "team/report.csv"
 

@@ -45,13 +45,12 @@ from tui.core.network import EffectiveEndpoint
 from tui.core.policy import Evaluation, LayerKind, LayerVerdict
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
-from tui.inspection.context import Context
 from tui.inspection.fact_requests import requests_about
 from tui.inspection.gather import AT_ONCE, Gathering, gather
 from tui.inspection.inspect import Means, inspect
 from tui.inspection.network.paths import NetworkPaths
-from tui.inspection.requests.kept import KeptReplies
-from tui.inspection.requests.request import Asker
+from tui.policies.asking import Asker, KeptReplies
+from tui.policies.evidence import Context
 from tui.stores.operations import DefaultEncryption
 from tui.stores.s3.buckets import S3Settings
 from tui.stores.s3.s3_store import S3Store

@@ -3,9 +3,9 @@
 from tests.inspection.consistency import against, disagreements
 from tests.inspection.situations import SITUATIONS, Recording, read, read_expected
 from tui.core.facts import Verdict
-from tui.inspection.access import access
 from tui.inspection.diagnosis import diagnose
-from tui.inspection.evidence import Evidence
+from tui.policies.access import access
+from tui.policies.evidence import Evidence
 
 SERVERS = ("ceph", "ministack")
 LEFT_OUT = ("endpoint-configured", "permission-missing", "one-owner")

@@ -11,10 +11,9 @@ from tui.core.facts import Applies, Effect
 from tui.core.identity import Identity
 from tui.core.location import Location
 from tui.core.problem import ProblemError
-from tui.inspection.callers import Caller, caller_of
-from tui.inspection.policies import PolicyRequest, is_of_bucket, read_policy, resource_arn
-from tui.inspection.request_context import KnownRequest, request_context_of
 from tui.model.access.grants import GrantConditions, GrantOrder, ProbeAnswer, ProbeResult, Way
+from tui.policies.bucket_policy import PolicyRequest, is_of_bucket, read_policy, resource_arn
+from tui.policies.request_context import Caller, KnownRequest, caller_of, request_context_of
 from tui.stores.base import Store
 
 _ALREADY = "already open without {}, by statement {} of the bucket policy"

@@ -16,8 +16,8 @@ from tui.changes.documents import NOT_THERE
 from tui.core.changes import DocumentKind
 from tui.core.identity import Identity
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.inspection.callers import Caller, caller_of
 from tui.model.access.grants import GrantOrder
+from tui.policies.request_context import Caller, caller_of
 
 _RESERVED = "AWSReservedSSO_"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from tui.aws.control_plane import ControlPlane, Service
 from tui.aws.ids import is_arn
 from tui.core.problem import ProblemError
-from tui.inspection.access import MANAGED_KEY
 from tui.model.access.grants import Allow, GrantOrder
+from tui.policies.access import MANAGED_KEY
 from tui.stores.base import Store
 
 SHARED_WITH_NOBODY = (

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.core.location import Location
-from tui.inspection.patterns import literal
 from tui.model.access.grants import Allow, GrantConditions, GrantOrder
+from tui.policies.request_context import literal
 
 Statement = dict[str, Any]
 

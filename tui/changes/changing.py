@@ -21,7 +21,7 @@ from tui.changes.validation import findings
 from tui.core.changes import AppliedChange, Change, DocumentRef
 from tui.core.identity import Identity
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.inspection.callers import caller_of
+from tui.policies.request_context import caller_of
 
 Edit = Callable[[str | None], str | None]
 """From the document as it is (None: there is none) to the document as it shall be (None: none)."""

@@ -13,10 +13,9 @@ from tui.changes.public import public_sids
 from tui.core.changes import DocumentKind, DocumentRef
 from tui.core.facts import Applies, Effect
 from tui.core.naming import counted
-from tui.inspection.callers import Caller
-from tui.inspection.policies import PolicyRequest, read_policy, resource_arn
-from tui.inspection.request_context import KnownRequest, request_context_of
-from tui.inspection.statements import PolicyForm, parse_document
+from tui.policies.bucket_policy import PolicyRequest, read_policy, resource_arn
+from tui.policies.request_context import Caller, KnownRequest, request_context_of
+from tui.policies.statements import PolicyForm, parse_document
 
 POLICY_ACTIONS = ("s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy")
 """What its author must still be allowed after a change of a bucket policy."""

@@ -1,9 +1,9 @@
-"""Which statements let anyone in (`tui.inspection.policies.is_public`)."""
+"""Which statements let anyone in (`tui.policies.bucket_policy.is_public`)."""
 
 from __future__ import annotations
 
-from tui.inspection.policies import is_public
-from tui.inspection.statements import PolicyForm, parse_document
+from tui.policies.bucket_policy import is_public
+from tui.policies.statements import PolicyForm, parse_document
 
 
 def public_sids(document: str | None, form: PolicyForm = PolicyForm.RESOURCE) -> list[str]:

@@ -16,7 +16,7 @@ from tui.core.orders import CopyOrder, Order
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult
 from tui.engine.staying import Staying
-from tui.inspection.requests.kept import KeptReplies
+from tui.policies.asking import KeptReplies
 from tui.stores.base import Store
 from tui.stores.opening import noting, open_store
 from tui.transfers.batch.control import JobControl

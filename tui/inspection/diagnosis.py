@@ -12,10 +12,9 @@ from tui.core.facts import Fact, FactName, Finding, Severity, Verdict
 from tui.core.identity import Identity
 from tui.core.location import Location
 from tui.core.policy import Cause, Evaluation, LayerKind
-from tui.inspection.access import access
-from tui.inspection.context import Context
-from tui.inspection.evidence import Evidence
 from tui.inspection.rules import content, denied, endpoint_policy, ownership, policy, public, roles, source_ip, way
+from tui.policies.access import access
+from tui.policies.evidence import Context, Evidence
 
 Rule = Callable[[Evidence], Iterable[Finding]]
 """Gives nothing where it has nothing to say: a fact that is not there yet, denied or unknown proves nothing."""

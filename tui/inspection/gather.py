@@ -12,9 +12,8 @@ from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.fact_requests import path_request
-from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT
-from tui.inspection.requests.kept import KeptReplies, Place, Question
-from tui.inspection.requests.request import Asker, FactRequest, FindPath, Reply
+from tui.policies.asking import Asker, FactRequest, FindPath, KeptReplies, Place, Question, Reply
+from tui.policies.head_facts import NO_BUCKET, NO_OBJECT
 
 AT_ONCE = 6
 """Most requests under way for one location."""

@@ -13,15 +13,13 @@ from tui.aws.control_plane import ControlPlane
 from tui.core.facts import Fact, FactName, FactValue, Finding, Instant, Known, Lifecycle, Pairs, Section, Size
 from tui.core.identity import Identity
 from tui.core.location import Location
-from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose
-from tui.inspection.evidence import Evidence
 from tui.inspection.fact_requests import requests_about, requests_of
 from tui.inspection.gather import Gathering, gather
 from tui.inspection.lifecycle import Subject, read_lifecycle
 from tui.inspection.local import local_facts
-from tui.inspection.requests.kept import KeptReplies
-from tui.inspection.requests.request import Asker, FactRequest, FindPath
+from tui.policies.asking import Asker, FactRequest, FindPath, KeptReplies
+from tui.policies.evidence import Context, Evidence
 from tui.stores.base import Store
 
 Update = tuple[list[Fact], list[Finding] | None]

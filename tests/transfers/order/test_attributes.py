@@ -19,7 +19,7 @@ from tui.core.naming import MIB
 from tui.core.orders import AclChoice, ConflictPolicy, DeleteOrder, Route, Selection
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, Outcome, PlannedAction, TransferState, Verification
-from tui.inspection.head_facts import head_facts
+from tui.policies.head_facts import head_facts
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import Acl, ObjectAttributes, Stored
 from tui.transfers.copy.read_back import OWNER_UNSEEN

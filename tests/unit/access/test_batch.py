@@ -52,9 +52,9 @@ from tui.core.orders import (
 )
 from tui.core.policy import PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.inspection.callers import Caller
-from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
-from tui.inspection.evaluation.reading_iam import Principal
+from tui.policies.evaluation.policy_documents import Policies, PolicyText, Unseen
+from tui.policies.evaluation.reading_iam import Principal
+from tui.policies.request_context import Caller
 from tui.stores.operations import DefaultEncryption
 from tui.stores.store_values import Acl
 from tui.transfers.batch.requests import folder_of, operation_of

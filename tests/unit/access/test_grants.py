@@ -28,12 +28,10 @@ from tui.core.location import Location
 from tui.core.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Access, Check, RouteCard, Tally
-from tui.inspection.callers import Caller
-from tui.inspection.patterns import literal
-from tui.inspection.policies import PolicyRequest, read_policy
-from tui.inspection.request_context import RequestContext
 from tui.model.access.grants import AccessNeed, Allow, GrantConditions, GrantOrder, ProbeAnswer, Way
 from tui.model.access.s3_actions import S3_ACTIONS, s3_action
+from tui.policies.bucket_policy import PolicyRequest, read_policy
+from tui.policies.request_context import Caller, RequestContext, literal
 from tui.stores.base import ACTIONS, Store
 from tui.stores.operations import DefaultEncryption
 from tui.stores.store_values import ObjectHead

@@ -38,7 +38,7 @@ from tui.core.location import Location
 from tui.core.naming import MAX_SINGLE_COPY
 from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.inspection.callers import Caller
+from tui.policies.request_context import Caller
 from tui.saved.editor import LONGEST, EditorError, edited, edited_file, editor_problem
 from tui.stores.operations import DefaultEncryption
 from tui.stores.store_values import Acl, ObjectHead

@@ -30,14 +30,13 @@ from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint, Instance, NetworkPath, PathKind, Reach, SeenKey, VpcEndpoint
 from tui.core.policy import Evaluation
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose
-from tui.inspection.evaluation.documents import Documents
-from tui.inspection.evaluation.evaluate import evaluate
-from tui.inspection.evidence import Evidence
 from tui.inspection.network.classify import classify
 from tui.inspection.network.condition import offered_condition
 from tui.inspection.network.observed import Observed
+from tui.policies.evaluation.evaluate import evaluate
+from tui.policies.evaluation.policy_documents import Documents
+from tui.policies.evidence import Context, Evidence
 
 A_ACCOUNT, B_ACCOUNT = "111111111111", "222222222222"
 A_OWNER, B_OWNER, STRANGER = Owner("a" * 64), Owner("b" * 64), Owner("c" * 64)

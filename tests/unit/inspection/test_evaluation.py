@@ -82,24 +82,19 @@ from tui.core.location import Location
 from tui.core.network import Certainty, EffectiveEndpoint, Reach
 from tui.core.policy import Cause, Evaluation, Layer, LayerKind, LayerVerdict, PolicyEdit, PolicyKind, Remedy
 from tui.core.problem import Problem, ProblemKind
-from tui.inspection.access import access
-from tui.inspection.callers import Caller
-from tui.inspection.context import Context
 from tui.inspection.diagnosis import diagnose
-from tui.inspection.evaluation.denial_message import notes_on, told_by
-from tui.inspection.evaluation.documents import Documents, Policies, PolicyText, Unseen
-from tui.inspection.evaluation.evaluate import evaluate
-from tui.inspection.evaluation.explain import action_of
-from tui.inspection.evaluation.gather_documents import gather_documents, session_policy
-from tui.inspection.evaluation.reading_iam import Reader
-from tui.inspection.evaluation.simulator import simulate
-from tui.inspection.evaluation.troubleshooter import authorization_details
-from tui.inspection.evidence import Evidence
 from tui.inspection.fact_requests import requests_about, requests_of
-from tui.inspection.head_facts import head_facts
-from tui.inspection.policies import PolicyRequest, read_policy
-from tui.inspection.request_context import KnownRequest, request_context_of
-from tui.inspection.requests.request import FactRequest
+from tui.policies.access import access
+from tui.policies.asking import FactRequest
+from tui.policies.bucket_policy import PolicyRequest, read_policy
+from tui.policies.evaluation.evaluate import evaluate, notes_on, told_by
+from tui.policies.evaluation.explain import action_of
+from tui.policies.evaluation.gather_documents import authorization_details, gather_documents, session_policy, simulate
+from tui.policies.evaluation.policy_documents import Documents, Policies, PolicyText, Unseen
+from tui.policies.evaluation.reading_iam import Reader
+from tui.policies.evidence import Context, Evidence
+from tui.policies.head_facts import head_facts
+from tui.policies.request_context import Caller, KnownRequest, request_context_of
 from tui.stores.store_values import ObjectHead
 
 KEY = f"arn:aws:kms:us-east-1:{A_ACCOUNT}:key/one"

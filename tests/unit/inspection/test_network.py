@@ -57,13 +57,12 @@ from tui.core.network import (
     VpcEndpoint,
 )
 from tui.core.policy import Evaluation, Layer, LayerKind, LayerVerdict, PolicyKind
-from tui.inspection.callers import caller_of
-from tui.inspection.evaluation.documents import Documents
-from tui.inspection.evaluation.gather_documents import endpoint_document
-from tui.inspection.evidence import Evidence
 from tui.inspection.network.classify import needs_instance
 from tui.inspection.network.condition import offered_condition
-from tui.inspection.request_context import KnownRequest, request_context_of
+from tui.policies.evaluation.gather_documents import endpoint_document
+from tui.policies.evaluation.policy_documents import Documents
+from tui.policies.evidence import Evidence
+from tui.policies.request_context import KnownRequest, caller_of, request_context_of
 from tui.text.network_rows import Row, network_rows
 
 CERTAIN, INFERRED, UNKNOWN = Certainty.CERTAIN, Certainty.INFERRED, Certainty.UNKNOWN

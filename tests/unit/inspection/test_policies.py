@@ -43,16 +43,32 @@ from tui.core.facts import (
 from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, RoleSpec
 from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint, Reach
-from tui.inspection.callers import Caller, caller_of
-from tui.inspection.conditions import judge_conditions
-from tui.inspection.evidence import Evidence
-from tui.inspection.judgement import Judgement
 from tui.inspection.lifecycle import SMALL, Subject, read_lifecycle
-from tui.inspection.patterns import Unresolved, expand, fits, fits_arn, plain, wild
-from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, PolicyRequest, allowed_accounts, read_policy, resource_arn
-from tui.inspection.principals import judge_principals, named_account
-from tui.inspection.request_context import KnownRequest, RequestContext, request_context_of
-from tui.inspection.statements import Principals, parse_document
+from tui.policies.bucket_policy import (
+    LIST_BUCKET,
+    PUT_OBJECT,
+    PolicyRequest,
+    allowed_accounts,
+    read_policy,
+    resource_arn,
+)
+from tui.policies.conditions import judge_conditions
+from tui.policies.evidence import Evidence
+from tui.policies.principals import judge_principals, named_account
+from tui.policies.request_context import (
+    Caller,
+    KnownRequest,
+    RequestContext,
+    Unresolved,
+    caller_of,
+    expand,
+    fits,
+    fits_arn,
+    plain,
+    request_context_of,
+    wild,
+)
+from tui.policies.statements import Judgement, Principals, parse_document
 
 
 @given(st.text("ab*?", max_size=12), st.text("ab\n", max_size=12))

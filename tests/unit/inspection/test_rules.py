@@ -44,9 +44,9 @@ from tui.core.facts import Fact, FactName, Finding, Known, Pairs, PolicyReading,
 from tui.core.identity import Address, AddressBook, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
 from tui.core.location import Location
 from tui.core.network import Reach
-from tui.inspection.context import Context
 from tui.inspection.diagnosis import by_severity, diagnose
-from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT, RESTORED_UNTIL, UNDER_WAY
+from tui.policies.evidence import Context
+from tui.policies.head_facts import NO_BUCKET, NO_OBJECT, RESTORED_UNTIL, UNDER_WAY
 
 OWN = owners(of_object=A_OWNER)
 OFFICE = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}

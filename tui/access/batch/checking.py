@@ -18,7 +18,7 @@ from tui.core.identity import Identity
 from tui.core.jobs import BATCH_SERVICE, JobAccess, RoleCheck, grant_command
 from tui.core.policy import LayerKind
 from tui.core.problem import Problem, ProblemKind
-from tui.inspection.evaluation.documents import Unseen
+from tui.policies.evaluation.policy_documents import Unseen
 
 MAKE = "make or extend the role: {}"
 _CREATOR = (("s3:CreateJob", "*"), ("iam:PassRole", ""))

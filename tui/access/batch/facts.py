@@ -18,8 +18,8 @@ from tui.core.identity import Identity
 from tui.core.jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace
 from tui.core.orders import AclChoice
 from tui.core.problem import ProblemError, ProblemKind
-from tui.inspection.access import MANAGED_KEY
-from tui.inspection.evaluation.reading_iam import refusal_words
+from tui.policies.access import MANAGED_KEY
+from tui.policies.evaluation.reading_iam import refusal_words
 from tui.stores.base import Store
 from tui.stores.operations import DefaultEncryption
 

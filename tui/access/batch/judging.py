@@ -1,6 +1,6 @@
 """Whether the role of a job is assumed by the service, and allowed each action, by the documents that were read. Pure.
 
-It is the evaluation of the inspector (`tui.inspection.evaluation`) with the role's session as the caller.
+It is the evaluation of the inspector (`tui.policies.evaluation`) with the role's session as the caller.
 """
 
 from __future__ import annotations
@@ -15,17 +15,22 @@ from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.jobs import BATCH_SERVICE, JobAccess
 from tui.core.location import Location
 from tui.core.policy import LayerKind
-from tui.inspection.callers import Caller
-from tui.inspection.context import Context
-from tui.inspection.evaluation.decision import Decision, decide_resource
-from tui.inspection.evaluation.documents import Documents, PolicyText, Unseen
-from tui.inspection.evaluation.inquiry import Inquiry
-from tui.inspection.evaluation.reading_iam import Principal
-from tui.inspection.evaluation.readings import Reading, every, read, read_all, read_limit
-from tui.inspection.evidence import Evidence
-from tui.inspection.patterns import may_fit, wild
-from tui.inspection.policies import PolicyRequest
-from tui.inspection.request_context import KnownRequest, RequestContext, request_context_of
+from tui.policies.bucket_policy import PolicyRequest
+from tui.policies.evaluation.inquiry import Inquiry
+from tui.policies.evaluation.policy_documents import (
+    Documents,
+    PolicyText,
+    Reading,
+    Unseen,
+    every,
+    read,
+    read_all,
+    read_limit,
+)
+from tui.policies.evaluation.reading_iam import Principal
+from tui.policies.evaluation.verdict import Decision, decide_resource
+from tui.policies.evidence import Context, Evidence
+from tui.policies.request_context import Caller, KnownRequest, RequestContext, may_fit, request_context_of, wild
 
 ASSUME = "sts:AssumeRole"
 _SESSION = "s3-batch-operations"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tui.core.jobs import BatchOperation, JobAccess, JobPlace
 from tui.core.location import Location
-from tui.inspection.patterns import literal
+from tui.policies.request_context import literal
 
 
 @dataclass(frozen=True, slots=True)

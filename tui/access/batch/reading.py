@@ -13,10 +13,10 @@ from tui.core.identity import Identity
 from tui.core.jobs import JobAccess
 from tui.core.policy import PolicyKind
 from tui.core.problem import ProblemError
-from tui.inspection.callers import Caller, caller_of
-from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
-from tui.inspection.evaluation.gather_documents import gather_principal, of_account, session_policy
-from tui.inspection.evaluation.reading_iam import Principal, Reader, as_text, read_role, refusal_words
+from tui.policies.evaluation.gather_documents import gather_principal, of_account, session_policy
+from tui.policies.evaluation.policy_documents import Policies, PolicyText, Unseen
+from tui.policies.evaluation.reading_iam import Principal, Reader, as_text, read_role, refusal_words
+from tui.policies.request_context import Caller, caller_of
 
 NO_ROLE = Principal(Policies(), None)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tui.aws.control_plane import ControlPlane
 from tui.core.changes import DocumentRef
 from tui.core.identity import AddressBook
-from tui.inspection.callers import Caller
+from tui.policies.request_context import Caller
 from tui.stores.base import Store
 
 

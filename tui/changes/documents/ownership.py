@@ -15,7 +15,7 @@ from tui.core.facts import Effect, ObjectOwnership
 from tui.core.identity import AddressBook
 from tui.core.json_text import read_json
 from tui.core.problem import ProblemError
-from tui.inspection.statements import parse_document
+from tui.policies.statements import parse_document
 from tui.stores.base import Store
 from tui.stores.store_values import Acl
 

@@ -21,8 +21,8 @@ from tui.messages.inspect_requests import Explain, Explanation, Inspect, Inspect
 from tui.stores.opening import at_version
 
 if TYPE_CHECKING:
-    from tui.inspection.context import Context
     from tui.inspection.inspect import Update
+    from tui.policies.evidence import Context
 
 HANDLERS = Handlers()
 
@@ -46,8 +46,8 @@ async def _explained(rooms: Rooms, feed: Inspect, facts: list[Fact], found: list
     if feed.location.is_local or not feed.location.bucket or feed.version:
         return found
     from tui.inspection.diagnosis import explained, to_explain
-    from tui.inspection.evaluation.explain import explain_request
-    from tui.inspection.evidence import Evidence
+    from tui.policies.evaluation.explain import explain_request
+    from tui.policies.evidence import Evidence
 
     known = await context(rooms, feed.connection, feed.other)
     evaluations: list[Evaluation] = []
@@ -81,7 +81,7 @@ async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[Update, None
 
 async def context(rooms: Rooms, connection: str, other: str | None) -> Context:
     """What rules need to know besides the facts."""
-    from tui.inspection.context import Context
+    from tui.policies.evidence import Context
 
     return Context(
         mine=await rooms.identity(connection),
@@ -94,8 +94,8 @@ async def context(rooms: Rooms, connection: str, other: str | None) -> Context:
 @HANDLERS.request(Explain)
 async def explain(rooms: Rooms, request: Explain) -> Explanation:
     """Gather what is known about the place of a request, and evaluate it as AWS does."""
-    from tui.inspection.evaluation.explain import action_of, explain_request
-    from tui.inspection.evidence import Evidence
+    from tui.policies.evaluation.explain import action_of, explain_request
+    from tui.policies.evidence import Evidence
 
     if request.transfer:
         request = await _of_transfer(rooms, request)
@@ -138,7 +138,7 @@ async def _of_transfer(rooms: Rooms, request: Explain) -> Explain:
 async def _explain_role(rooms: Rooms, request: Explain, problem: Problem) -> Evaluation | None:
     """Why a role of the identity cannot be assumed; None for one that the AWS config file names."""
     from tui.aws.ids import connection_id, spec_of
-    from tui.inspection.evaluation.assume_role import explain_role
+    from tui.policies.evaluation.explain import explain_role
 
     spec = spec_of(request.connection)
     before = next((at for at, role in enumerate(spec.roles) if role.arn == problem.resource), None)

@@ -10,9 +10,9 @@ from tui.aws.connection import is_aws
 from tui.core.facts import Unknown
 from tui.core.network import Certainty, EffectiveEndpoint, Instance, NetworkPath, PathKind, Reach, VpcEndpoint
 from tui.inspection.network.gateway import public_path
-from tui.inspection.network.keys import from_outside, not_known, through_endpoint
 from tui.inspection.network.observed import Observed
-from tui.inspection.request_context import vpc_endpoint_id
+from tui.policies.endpoint_policy import from_outside, not_known, through_endpoint
+from tui.policies.request_context import vpc_endpoint_id
 
 CERTAIN, INFERRED = Certainty.CERTAIN, Certainty.INFERRED
 

@@ -6,7 +6,7 @@ Rules: Amazon S3 user guide, "Controlling access from VPC endpoints with bucket 
 from __future__ import annotations
 
 from tui.core.network import Certainty, NetworkPath, OfferedCondition, PathKind, SeenKey
-from tui.inspection.network.keys import IP, VPCE
+from tui.policies.endpoint_policy import IP, VPCE
 
 
 def offered_condition(path: NetworkPath | None) -> OfferedCondition:

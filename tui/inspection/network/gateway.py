@@ -12,9 +12,9 @@ from ipaddress import IPv4Address, ip_address
 from tui.aws.vpc import Route, RouteTable, VpcAnswers
 from tui.core.facts import Unknown
 from tui.core.network import Certainty, Instance, NetworkPath, PathKind
-from tui.inspection.network.keys import from_outside, through_endpoint
 from tui.inspection.network.observed import Observed
 from tui.inspection.network.routes import Chosen, route_to, to_gateway_endpoint
+from tui.policies.endpoint_policy import from_outside, through_endpoint
 
 CERTAIN, INFERRED = Certainty.CERTAIN, Certainty.INFERRED
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from tui.aws.vpc import VpcAnswers
 from tui.core.facts import Unknown
 from tui.core.network import Certainty, EffectiveEndpoint, Instance, NetworkPath, PathKind, SeenKey, VpcEndpoint
-from tui.inspection.network.keys import not_known
+from tui.policies.endpoint_policy import not_known
 
 NOT_ASKED = Unknown("it was not asked")
 

@@ -18,7 +18,7 @@ from tui.core.network import EffectiveEndpoint, Instance, NetworkPath, Reach
 from tui.inspection.network.classify import classify, needs_instance
 from tui.inspection.network.memory import Memory
 from tui.inspection.network.observed import Observed
-from tui.inspection.request_context import vpc_endpoint_id
+from tui.policies.request_context import vpc_endpoint_id
 
 KEPT = 60.0
 """Seconds for which answers of DNS and EC2 are used again; the instance's own do not change."""

@@ -9,8 +9,8 @@ from tui.aws.control_plane import ControlPlane, Service
 from tui.core.facts import FactName
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.inspection.head_facts import pairs
-from tui.inspection.requests.request import Answers, Asker, FactRequest
+from tui.policies.asking import Answers, Asker, FactRequest
+from tui.policies.head_facts import pairs
 
 MOST_ACCESS_POINTS = 1_000
 """Access points of one bucket that are asked for."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tui.core.facts import Absent, FactName, FactValue, Known, Lifecycle, Pairs, Text
 from tui.core.location import Location
 from tui.core.problem import ProblemError
-from tui.inspection.head_facts import pairs
-from tui.inspection.requests.request import Answers, Asker, FactRequest, by_store
+from tui.policies.asking import Answers, Asker, FactRequest, by_store
+from tui.policies.head_facts import pairs
 from tui.stores.base import Store
 from tui.stores.operations import NamedValues
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui.core.facts import FactName, Finding, Severity, Unknown
-from tui.inspection.access import allowed_now, has_managed_key
-from tui.inspection.evidence import Evidence
-from tui.inspection.head_facts import NO_BUCKET, NO_OBJECT, RESTORED_UNTIL, UNDER_WAY
-from tui.inspection.principals import named_account
+from tui.policies.access import allowed_now, has_managed_key
+from tui.policies.evidence import Evidence
+from tui.policies.head_facts import NO_BUCKET, NO_OBJECT, RESTORED_UNTIL, UNDER_WAY
+from tui.policies.principals import named_account
 
 _ARCHIVES = {"GLACIER": "minutes to hours", "DEEP_ARCHIVE": "12 to 48 hours"}
 """Classes that must be restored, and how long that takes."""

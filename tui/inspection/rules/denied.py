@@ -20,13 +20,12 @@ from tui.core.facts import (
     Verdict,
 )
 from tui.core.identity import Identity
-from tui.inspection.access import access, doing, refused, restricted, statements
-from tui.inspection.evidence import Evidence
-from tui.inspection.network.endpoint_policy import passage
-from tui.inspection.network.known import endpoint_with_policy, passes_no_endpoint, vpc_endpoint
-from tui.inspection.policies import LIST_BUCKET
 from tui.inspection.rules.policy import nearest, way_in
 from tui.inspection.rules.remedies import own_policy_remedy
+from tui.policies.access import access, doing, refused, restricted, statements
+from tui.policies.bucket_policy import LIST_BUCKET
+from tui.policies.endpoint_policy import endpoint_with_policy, passage, passes_no_endpoint, vpc_endpoint
+from tui.policies.evidence import Evidence
 
 _UNSEEN = "service control policies, permissions boundaries"
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from tui.core.facts import Applies, FactName, Finding, Severity, Verdict
 from tui.core.identity import Identity
 from tui.core.network import Certainty
-from tui.inspection.access import access, doing
-from tui.inspection.evidence import Evidence
-from tui.inspection.network.endpoint_policy import Passage, passage
+from tui.policies.access import access, doing
+from tui.policies.endpoint_policy import Passage, passage
+from tui.policies.evidence import Evidence
 
 
 def endpoint_denies(evidence: Evidence) -> Iterator[Finding]:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from tui.core.facts import Applies, FactName, Finding, ObjectOwnership, Severity, Verdict
 from tui.core.identity import AuthMethod, Identity, IdentitySpec, Owner
 from tui.core.location import Location
-from tui.inspection.access import HAND_OVER, access, acl_lets, allowed_now, handing_over, taking_over, why_foreign
-from tui.inspection.evidence import Evidence
-from tui.inspection.policies import PUT_OBJECT, READ_OBJECT, allowed_accounts, resource_arn
-from tui.inspection.statements import EVERYBODY
+from tui.policies.access import HAND_OVER, access, acl_lets, allowed_now, handing_over, taking_over, why_foreign
+from tui.policies.bucket_policy import PUT_OBJECT, READ_OBJECT, allowed_accounts, resource_arn
+from tui.policies.evidence import Evidence
+from tui.policies.statements import EVERYBODY
 
 
 def foreign_owned(evidence: Evidence) -> Iterator[Finding]:

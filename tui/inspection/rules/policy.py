@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from tui.core.facts import Applies, Effect, FactName, Finding, Severity, StatementReading, Verdict
 from tui.core.identity import Identity
-from tui.inspection.access import Access, access, doing, statements
-from tui.inspection.evidence import Evidence
-from tui.inspection.policies import LACKS_BUCKET, LACKS_OBJECTS
-from tui.inspection.rules.conditions import condition_remedy, deciding_condition, failing_condition
 from tui.inspection.rules.remedies import allow_remedy
-from tui.inspection.statements import parse_document
+from tui.policies.access import Access, access, doing, statements
+from tui.policies.bucket_policy import LACKS_BUCKET, LACKS_OBJECTS
+from tui.policies.deciding_conditions import condition_remedy, deciding_condition, failing_condition
+from tui.policies.evidence import Evidence
+from tui.policies.statements import parse_document
 
 
 def unreadable(evidence: Evidence) -> Iterator[Finding]:

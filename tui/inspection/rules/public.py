@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui.core.facts import Applies, Effect, FactName, Finding, Grant, Grants, Severity, Verdict
-from tui.inspection.access import (
+from tui.policies.access import (
     EVERYBODY,
     GROUPS,
     allowed_now,
@@ -20,8 +20,8 @@ from tui.inspection.access import (
     restricted,
     statements,
 )
-from tui.inspection.evidence import Evidence
-from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, READ_OBJECT
+from tui.policies.bucket_policy import LIST_BUCKET, PUT_OBJECT, READ_OBJECT
+from tui.policies.evidence import Evidence
 
 _OPENS = {
     FactName.GRANTS: {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.core.identity import Identity
-from tui.inspection.evidence import Evidence
+from tui.policies.evidence import Evidence
 
 
 def allow_remedy(evidence: Evidence, identity: Identity, action: str) -> str:

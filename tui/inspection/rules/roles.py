@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 from tui.core.facts import FactName, Finding, Severity
 from tui.core.identity import Identity, RoleSpec
-from tui.inspection.context import Context
-from tui.inspection.evidence import Evidence
-from tui.inspection.principals import named_account
+from tui.policies.evidence import Context, Evidence
+from tui.policies.principals import named_account
 
 
 def no_external_id(evidence: Evidence) -> Iterator[Finding]:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from tui.aws.connection import is_aws
 from tui.core.facts import Applies, ConditionReading, Effect, FactName, Finding, Severity, StatementReading, Verdict
 from tui.core.network import NetworkPath, PathKind, Reach
-from tui.inspection.access import access
-from tui.inspection.evidence import Evidence
-from tui.inspection.network.known import network_path, vpc_endpoint
-from tui.inspection.rules.conditions import SOURCE_IP, address_remedy, is_met_without
+from tui.policies.access import access
+from tui.policies.deciding_conditions import SOURCE_IP, address_remedy, is_met_without
+from tui.policies.endpoint_policy import network_path, vpc_endpoint
+from tui.policies.evidence import Evidence
 
 
 def source_ip(evidence: Evidence) -> Iterator[Finding]:

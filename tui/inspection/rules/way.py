@@ -12,9 +12,9 @@ from tui.aws.connection import is_aws
 from tui.core.facts import FactName, Finding, Severity
 from tui.core.identity import EndpointSource
 from tui.core.network import NetworkPath, PathKind, Reach
-from tui.inspection.evidence import Evidence
 from tui.inspection.network.gateway import GLOBAL_HOST
-from tui.inspection.network.known import network_path, vpc_endpoint
+from tui.policies.endpoint_policy import network_path, vpc_endpoint
+from tui.policies.evidence import Evidence
 
 
 def _note(rule: str, sentence: str, remedy: str = "") -> Finding:

@@ -9,15 +9,12 @@ from tui.core.facts import Denied, Fact, FactName, Known, Pairs, Unknown
 from tui.core.identity import Identity
 from tui.core.network import PathKind
 from tui.core.policy import PolicyKind
-from tui.inspection.access import has_managed_key
-from tui.inspection.callers import Caller
-from tui.inspection.evaluation.documents import Documents, PolicyText, Unseen
-from tui.inspection.evaluation.readings import Reading, read, read_all, read_limit
-from tui.inspection.evidence import Evidence
-from tui.inspection.network.endpoint_policy import as_seen_by
-from tui.inspection.network.known import endpoint_with_policy
-from tui.inspection.policies import PolicyRequest
-from tui.inspection.request_context import RequestContext
+from tui.policies.access import has_managed_key
+from tui.policies.bucket_policy import PolicyRequest
+from tui.policies.endpoint_policy import as_seen_by, endpoint_with_policy
+from tui.policies.evaluation.policy_documents import Documents, PolicyText, Reading, Unseen, read, read_all, read_limit
+from tui.policies.evidence import Evidence
+from tui.policies.request_context import Caller, RequestContext
 
 KEY_ACTIONS = {"s3:GetObject": "kms:Decrypt", "s3:GetObjectVersion": "kms:Decrypt"}
 """What an action on an encrypted object takes of its key, too."""

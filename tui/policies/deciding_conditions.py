@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from tui.core.facts import Applies, ConditionReading, Effect, StatementReading
 from tui.core.identity import Identity
-from tui.inspection.evidence import Evidence
-from tui.inspection.network.known import network_path, passes_no_endpoint, vpc_endpoint
+from tui.policies.endpoint_policy import network_path, passes_no_endpoint, vpc_endpoint
+from tui.policies.evidence import Evidence
 
 SOURCE_IP = "aws:sourceip"
 _SECURE = "aws:securetransport"

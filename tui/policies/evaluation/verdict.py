@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from tui.core.facts import Applies, Effect, FactName, Verdict
 from tui.core.policy import LayerKind, LayerVerdict
-from tui.inspection.access import acl_lets, blocked
-from tui.inspection.evaluation.inquiry import KEY_ACTIONS, Inquiry, KeyUse
-from tui.inspection.evaluation.readings import Reading, ReadStatement, either, every
-from tui.inspection.policies import is_of_bucket, is_public
-from tui.inspection.principals import Naming, namings
+from tui.policies.access import acl_lets, blocked
+from tui.policies.bucket_policy import is_of_bucket, is_public
+from tui.policies.evaluation.inquiry import KEY_ACTIONS, Inquiry, KeyUse
+from tui.policies.evaluation.policy_documents import Reading, ReadStatement, either, every
+from tui.policies.principals import Naming, namings
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,8 @@ from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 
 from tui.core.facts import ConditionReading
-from tui.inspection.judgement import Judgement, all_of, maybe, no, yes
-from tui.inspection.patterns import Token, Unresolved, expand, fits, fits_arn, may_fit, plain, wild
-from tui.inspection.request_context import RequestContext
-from tui.inspection.statements import Condition, Statement
+from tui.policies.request_context import RequestContext, Token, Unresolved, expand, fits, fits_arn, may_fit, plain, wild
+from tui.policies.statements import Condition, Judgement, Statement, all_of, maybe, no, yes
 
 Test = Callable[[str, Sequence[Token]], bool]
 """Whether a value of the request fits one wanted value."""

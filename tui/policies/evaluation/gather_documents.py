@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from tui.aws.connection import is_aws
 from tui.aws.control_plane import ControlPlane, Service
 from tui.core.facts import FactName
 from tui.core.identity import AuthMethod, Identity
 from tui.core.network import Certainty, Reach
-from tui.core.policy import PolicyKind
-from tui.inspection.callers import Caller
-from tui.inspection.evaluation.documents import Documents, Policies, PolicyText, Unseen
-from tui.inspection.evaluation.reading_iam import Principal, Reader, as_text, read_role, read_user
-from tui.inspection.evaluation.simulator import simulate
-from tui.inspection.evaluation.troubleshooter import authorization_details
-from tui.inspection.evidence import Evidence
-from tui.inspection.network.known import endpoint_with_policy, network_path, passes_no_endpoint
+from tui.core.policy import Layer, LayerKind, LayerVerdict, PolicyKind
+from tui.policies.bucket_policy import PolicyRequest
+from tui.policies.endpoint_policy import endpoint_with_policy, network_path, passes_no_endpoint
+from tui.policies.evaluation.policy_documents import Documents, Policies, PolicyText, Unseen
+from tui.policies.evaluation.reading_iam import Principal, Reader, as_text, read_role, read_user
+from tui.policies.evidence import Evidence
+from tui.policies.request_context import Caller
 
 _GATEWAY = "whether the requests pass a VPC endpoint, and its policy, is not known from here"
 _ENDPOINTS = "DescribeVpcEndpoints"
@@ -142,3 +142,111 @@ async def _account_block(
         return found
     block = found[0].get("PublicAccessBlockConfiguration") or {}
     return {name: bool(value) for name, value in block.items()} or None
+
+
+# What IAM's own policy simulator says of a request, shown beside our reading.
+#
+# IAM API reference, "SimulatePrincipalPolicy": the identity policies of the user or role and its boundary.
+
+SIMULATE = "SimulatePrincipalPolicy"
+_VERDICTS = {
+    "allowed": LayerVerdict.ALLOWS,
+    "explicitDeny": LayerVerdict.DENIES,
+    "implicitDeny": LayerVerdict.DOES_NOT_ALLOW,
+}
+
+
+async def simulate(reader: Reader, request: PolicyRequest) -> Layer | None:
+    """The simulator's decision; None where it cannot be asked, or has nothing to say. Raises nothing."""
+    source = request.caller.principal_arn or next(iter(request.caller.principal_shapes), "")
+    if not source or source.endswith(":root"):
+        return None
+    answer = await reader.ask(
+        Service.IAM,
+        SIMULATE,
+        PolicySourceArn=source,
+        ActionNames=[request.action],
+        ResourceArns=[request.resource],
+        ContextEntries=_entries(request),
+    )
+    if isinstance(answer, Unseen):
+        return Layer(LayerKind.SIMULATOR, LayerVerdict.NOT_SEEN, answer.why, answer.operation, answer.identity)
+    found: list[Any] = answer[0].get("EvaluationResults") or []
+    decision = str(found[0].get("EvalDecision")) if found else ""
+    verdict = _VERDICTS.get(decision)
+    if verdict is None:
+        return None
+    missing = ", ".join(found[0].get("MissingContextValues") or [])
+    why = f"it answers {decision}" + (f", without a value for {missing}" if missing else "")
+    return Layer(LayerKind.SIMULATOR, verdict, why, SIMULATE, answer[1], source)
+
+
+def _entries(request: PolicyRequest) -> list[dict[str, object]]:
+    """The condition keys that are known, for the simulator; those of the caller it fills in itself."""
+    known = request.request_context.values
+    return [
+        {"ContextKeyName": key, "ContextKeyValues": list(values), "ContextKeyType": "string"}
+        for key, values in known.items()
+        if values and key in ("aws:sourceip", "aws:securetransport", "aws:sourcevpce", "s3:prefix", "s3:delimiter")
+    ]
+
+
+# The authorization details of a denial, asked by both identities: each account or organization sees its own half.
+#
+# AWS, IAM Toolbox API reference, "GetRequestAuthorizationDetails" (preview): kept for 24 hours, in the region of the
+# denial.
+
+AUTHORIZATION_DETAILS = "GetRequestAuthorizationDetails"
+_EFFECTS = {
+    "ALLOW": LayerVerdict.ALLOWS,
+    "EXPLICIT_DENY": LayerVerdict.DENIES,
+    "IMPLICIT_DENY": LayerVerdict.DOES_NOT_ALLOW,
+}
+_TYPES = {
+    "SERVICE_CONTROL_POLICY": LayerKind.SCP,
+    "RESOURCE_CONTROL_POLICY": LayerKind.RCP,
+}
+
+
+async def authorization_details(
+    control_plane: ControlPlane, identities: Sequence[Identity], authorization_id: str, region: str
+) -> tuple[Layer, ...]:
+    """The layers that the details tell of, of both halves; empty without an id. Raises nothing."""
+    if not authorization_id:
+        return ()
+    asked = await asyncio.gather(*(_half(control_plane, one, authorization_id, region) for one in identities))
+    return tuple(layer for half in asked for layer in half)
+
+
+async def _half(control_plane: ControlPlane, identity: Identity, authorization_id: str, region: str) -> list[Layer]:
+    kind = LayerKind.TROUBLESHOOTER
+    answer = await Reader(control_plane, [identity]).ask(
+        Service.IAM_TOOLBOX, AUTHORIZATION_DETAILS, region=region, authorizationId=authorization_id
+    )
+    if isinstance(answer, Unseen):
+        return [Layer(kind, LayerVerdict.NOT_SEEN, answer.why, answer.operation, answer.identity)]
+    return [*_layers(answer[0], answer[1])]
+
+
+def _layers(details: Any, identity: str) -> Iterator[Layer]:
+    """One layer for each evaluation, and one for each policy of an organization that took part in it."""
+    types = {str(one.get("uri")): str(one.get("type")) for one in details.get("policies", [])}
+    for one in details.get("evaluations", []):
+        verdict = _EFFECTS.get(str(one.get("evaluatedEffect")), LayerVerdict.NOT_KNOWN)
+        matched = one.get("matchedPolicies", [])
+        why = "; ".join(_matched(each, types) for each in matched) or "no policy matched"
+        resource = str(one.get("resource", ""))
+        yield Layer(
+            LayerKind.TROUBLESHOOTER, verdict, f"{one.get('action')}: {why}", AUTHORIZATION_DETAILS, identity, resource
+        )
+        for each in matched:
+            kind = _TYPES.get(types.get(str(each.get("uri")), ""))
+            if kind:
+                yield Layer(kind, verdict, _matched(each, types), AUTHORIZATION_DETAILS, identity, str(each.get("uri")))
+
+
+def _matched(policy: Any, types: dict[str, str]) -> str:
+    uri = str(policy.get("uri"))
+    kind = types.get(uri, "policy").replace("_", " ").lower()
+    sids = ", ".join(str(one.get("sid")) for one in policy.get("matchedStatements", []))
+    return f"statement {sids} of the {kind}" if sids else f"the {kind}"

@@ -12,9 +12,8 @@ from dataclasses import replace
 from enum import Enum
 
 from tui.core.facts import Applies, Effect
-from tui.inspection.callers import Caller
-from tui.inspection.judgement import Judgement, maybe, no, yes
-from tui.inspection.statements import EVERYBODY, Principals
+from tui.policies.request_context import Caller
+from tui.policies.statements import EVERYBODY, Judgement, Principals, maybe, no, yes
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ROOT = re.compile(r"arn:[^:]+:iam::([^:]+):root")

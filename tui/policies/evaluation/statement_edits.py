@@ -11,10 +11,8 @@ from typing import Any
 
 from tui.core.json_text import read_json
 from tui.core.policy import PolicyEdit
-from tui.inspection.callers import Caller
-from tui.inspection.evaluation.documents import PolicyText
-from tui.inspection.evaluation.readings import ReadStatement
-from tui.inspection.patterns import literal
+from tui.policies.evaluation.policy_documents import PolicyText, ReadStatement
+from tui.policies.request_context import Caller, literal
 
 Raw = dict[str, Any]
 """A statement as its document has it."""

@@ -13,13 +13,21 @@ from ipaddress import ip_network
 from tui.core.facts import Applies, Effect, PolicyReading, StatementReading
 from tui.core.location import Location
 from tui.core.naming import is_access_point, split_arn
-from tui.inspection.callers import Caller
-from tui.inspection.conditions import judge_conditions, read_conditions
-from tui.inspection.judgement import Judgement, all_of, maybe, no, yes
-from tui.inspection.patterns import Unresolved, expand, fits, wild
-from tui.inspection.principals import judge_principals, named_account
-from tui.inspection.request_context import RequestContext
-from tui.inspection.statements import EVERYBODY, Condition, Patterns, Statement, parse_document
+from tui.policies.conditions import judge_conditions, read_conditions
+from tui.policies.principals import judge_principals, named_account
+from tui.policies.request_context import Caller, RequestContext, Unresolved, expand, fits, wild
+from tui.policies.statements import (
+    EVERYBODY,
+    Condition,
+    Judgement,
+    Patterns,
+    Statement,
+    all_of,
+    maybe,
+    no,
+    parse_document,
+    yes,
+)
 
 READ_OBJECT = "s3:GetObject"
 LIST_BUCKET = "s3:ListBucket"

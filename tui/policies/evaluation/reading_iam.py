@@ -15,7 +15,7 @@ from tui.aws.control_plane import ControlPlane, PolicyDocument, Service
 from tui.core.identity import Identity
 from tui.core.policy import PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.inspection.evaluation.documents import Policies, PolicyText, Unseen
+from tui.policies.evaluation.policy_documents import Policies, PolicyText, Unseen
 
 MOST_PAGES = 20
 """Pages of one list that are read at most; IAM attaches at most 20 policies and puts a user into 10 groups."""

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from tui.core.facts import Applies, Effect, FactName, Grants, Pairs, StatementReading
 from tui.core.network import Reach
 from tui.core.policy import Layer, LayerKind, LayerVerdict
-from tui.inspection.access import acl_lets, blocked
-from tui.inspection.evaluation.documents import Unseen
-from tui.inspection.evaluation.inquiry import Inquiry, KeyUse, unseen_fact
-from tui.inspection.evaluation.readings import Reading, ReadStatement
-from tui.inspection.evaluation.remedies import is_restricted
+from tui.policies.access import acl_lets, blocked
+from tui.policies.evaluation.inquiry import Inquiry, KeyUse, unseen_fact
+from tui.policies.evaluation.policy_documents import Reading, ReadStatement, Unseen
+from tui.policies.evaluation.remedies import is_restricted
 
 _BY_ANSWER = {
     Applies.YES: LayerVerdict.ALLOWS,

@@ -25,11 +25,11 @@ from tui.core.facts import (
     Verdict,
 )
 from tui.core.identity import Identity
-from tui.inspection.callers import Caller
-from tui.inspection.evidence import Evidence
-from tui.inspection.network.endpoint_policy import passage
-from tui.inspection.policies import LIST_BUCKET, PUT_OBJECT, READ_OBJECT, is_public
-from tui.inspection.statements import parse_document
+from tui.policies.bucket_policy import LIST_BUCKET, PUT_OBJECT, READ_OBJECT, is_public
+from tui.policies.endpoint_policy import passage
+from tui.policies.evidence import Evidence
+from tui.policies.request_context import Caller
+from tui.policies.statements import parse_document
 from tui.stores.base import ACTIONS
 
 EVERYBODY = "everyone"

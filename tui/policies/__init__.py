@@ -1,0 +1,1 @@
+"""What policies and ACLs allow: evidence, statements, conditions, principals."""

@@ -1,0 +1,137 @@
+"""What the policy of a VPC endpoint says about a request that passes it.
+
+Rules: AWS PrivateLink guide, "Control access to VPC endpoints using endpoint policies": it limits what may pass, and
+grants nothing by itself. The bucket's owner does not see it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tui.core.facts import Applies, Effect, FactName, PolicyReading
+from tui.core.identity import Identity
+from tui.core.network import Certainty, NetworkPath, PathKind, SeenKey, VpcEndpoint
+from tui.policies.bucket_policy import PolicyRequest
+from tui.policies.evidence import Evidence
+from tui.policies.request_context import vpc_endpoint_id
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whether a VPC endpoint lets a request pass; `denying` is the Sid of the statement that denies it."""
+
+    endpoint: VpcEndpoint
+    lets: Applies
+    certainty: Certainty
+    """Whether requests surely take this endpoint."""
+    denying: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the endpoint surely denies nothing."""
+        return self.lets is Applies.YES
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the request is surely denied."""
+        return self.lets is Applies.NO and self.certainty is Certainty.CERTAIN
+
+
+def passage(evidence: Evidence, identity: Identity, action: str = "") -> Passage | None:
+    """What the endpoint's policy says of `action`, or of reading this location; None: none is known."""
+    path, endpoint = network_path(evidence), endpoint_with_policy(evidence)
+    if path is None or endpoint is None:
+        return None
+    request = as_seen_by(endpoint, evidence.request(identity, action))
+    reading = evidence.read(f"{endpoint.id} {identity.connection}", endpoint.policy, request)
+    return Passage(endpoint, lets(reading), path.certainty, denying(reading))
+
+
+def as_seen_by(endpoint: VpcEndpoint | None, request: PolicyRequest) -> PolicyRequest:
+    """A request as an endpoint's policy sees it."""
+    by_gateway = endpoint is not None and endpoint.kind is PathKind.GATEWAY
+    return replace(request, caller=replace(request.caller, by_gateway=by_gateway))
+
+
+def lets(reading: PolicyReading) -> Applies:
+    """Whether a policy that limits lets a request pass: an Allow applies, and no Deny."""
+    denies = {one.applies for one in reading.statements if one.effect is Effect.DENY}
+    allows = {one.applies for one in reading.statements if one.effect is Effect.ALLOW}
+    if Applies.YES in denies:
+        return Applies.NO
+    if reading.problem:
+        return Applies.MAYBE
+    if Applies.YES in allows:
+        return Applies.MAYBE if Applies.MAYBE in denies else Applies.YES
+    return Applies.MAYBE if Applies.MAYBE in allows else Applies.NO
+
+
+def denying(reading: PolicyReading) -> str:
+    """The Sid of the Deny that applies, or the empty string."""
+    found = (one.sid for one in reading.statements if one.effect is Effect.DENY and one.applies is Applies.YES)
+    return next(found, "")
+
+
+# What the facts say of the path of requests, as rules look it up.
+
+
+def network_path(evidence: Evidence) -> NetworkPath | None:
+    """What requests pass."""
+    return evidence.value(FactName.NETWORK_PATH, NetworkPath)
+
+
+def vpc_endpoint(evidence: Evidence) -> str:
+    """The id of the VPC endpoint that requests surely pass, or the empty string."""
+    path = network_path(evidence)
+    named = vpc_endpoint_id(evidence.endpoint) if evidence.endpoint else ""
+    return named or (path.certain_endpoint if path else "")
+
+
+def passes_no_endpoint(evidence: Evidence) -> bool:
+    """Whether requests surely pass no VPC endpoint."""
+    path = network_path(evidence)
+    kinds = (PathKind.PUBLIC, PathKind.LOOPBACK, PathKind.PRIVATE)
+    return path is not None and path.kind in kinds and path.certainty is Certainty.CERTAIN
+
+
+def endpoint_with_policy(evidence: Evidence) -> VpcEndpoint | None:
+    """The VPC endpoint that requests pass, or probably pass, if its policy is known."""
+    path = network_path(evidence)
+    return path.passed if path and path.passed and path.passed.policy else None
+
+
+# What policies see of the path of a request: condition keys. Pure.
+#
+# Rules: IAM user guide, "AWS global condition context keys": requests through a VPC endpoint have aws:SourceVpc,
+# aws:SourceVpce and aws:VpcSourceIp, all others aws:SourceIp.
+
+VPCE, VPC, VPC_IP, IP = "aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp", "aws:SourceIp"
+
+
+def through_endpoint(
+    endpoint: str, certainty: Certainty, *, vpc: str = "", address: str = "", why: str = ""
+) -> list[SeenKey]:
+    """The keys of a request through a VPC endpoint; `vpc` and `address` (inside it) are empty if not known."""
+    return [
+        _known(VPCE, endpoint, certainty, why or "which endpoint it is is not known"),
+        _known(VPC, vpc, certainty, why if vpc else "which VPC the endpoint is in is not known"),
+        _known(VPC_IP, address, certainty, why if address else "this machine's address in that VPC is not known"),
+        SeenKey(IP, [], certainty, why),
+    ]
+
+
+def from_outside(address: str, why: str, certainty: Certainty = Certainty.CERTAIN) -> list[SeenKey]:
+    """The keys of a request that passes no VPC endpoint; `address` as the server sees it, empty if not known."""
+    doubt = "" if certainty is Certainty.CERTAIN else why
+    return [*(SeenKey(key, [], certainty, doubt) for key in (VPCE, VPC, VPC_IP)), _known(IP, address, certainty, why)]
+
+
+def not_known(why: str) -> list[SeenKey]:
+    """The keys of a request whose path is not known."""
+    return [SeenKey(key, None, Certainty.UNKNOWN, why) for key in (VPCE, VPC, VPC_IP, IP)]
+
+
+def _known(key: str, value: str, certainty: Certainty, why: str) -> SeenKey:
+    if not value:
+        return SeenKey(key, None, Certainty.UNKNOWN, why)
+    return SeenKey(key, [value], certainty, "" if certainty is Certainty.CERTAIN else why)

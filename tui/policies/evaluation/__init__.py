@@ -1,0 +1,1 @@
+"""One request, evaluated as AWS does: documents, layers, cause, remedy."""
