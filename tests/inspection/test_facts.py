@@ -48,7 +48,7 @@ from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
 from tui.inspection.fact_requests import requests_about
 from tui.inspection.gather import AT_ONCE, Gathering, gather
 from tui.inspection.inspect import Means, inspect
-from tui.inspection.network.paths import NetworkPaths
+from tui.network.paths import NetworkPaths
 from tui.policies.asking import Asker, KeptReplies
 from tui.policies.evidence import Context
 from tui.stores.operations import DefaultEncryption

@@ -26,8 +26,8 @@ from tui.transfers.retry import Retries
 if TYPE_CHECKING:
     from tui.changes.changing import Changes
     from tui.changes.documents import Services
-    from tui.inspection.network.paths import NetworkPaths
     from tui.messages.order_requests import BeginUpload
+    from tui.network.paths import NetworkPaths
     from tui.stores.streams import StreamUpload
     from tui.transfers.journal import Journal
     from tui.transfers.queue.queue import TransferQueue
@@ -66,7 +66,7 @@ class Rooms:
     @property
     def paths(self) -> NetworkPaths:
         """What finds out the path of requests, made when it is first asked for."""
-        from tui.inspection.network.paths import NetworkPaths  # the engine starts without it
+        from tui.network.paths import NetworkPaths  # the engine starts without it
 
         if self._paths is None:
             self._paths = NetworkPaths(self.connections, self.control_plane)

@@ -8,9 +8,9 @@ from contextlib import aclosing
 from tui.core.facts import Absent, FactName, Grants, Known, OwnedBy, Ownership, PolicyReading, Section, names_in
 from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint
-from tui.inspection.network.classify import needs_instance
 from tui.inspection.requests import bucket
 from tui.inspection.requests.account import ACCOUNT_REQUESTS
+from tui.network.classify import needs_instance
 from tui.policies.asking import Answers, Asker, FactRequest, FindPath, by_store
 from tui.policies.head_facts import HEAD_FACTS, head_facts, pairs
 from tui.stores.base import Store

@@ -31,9 +31,8 @@ from tui.core.network import EffectiveEndpoint, Instance, NetworkPath, PathKind,
 from tui.core.policy import Evaluation
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.inspection.diagnosis import diagnose
-from tui.inspection.network.classify import classify
-from tui.inspection.network.condition import offered_condition
-from tui.inspection.network.observed import Observed
+from tui.network.classify import Observed, classify
+from tui.network.offered import offered_condition
 from tui.policies.evaluation.evaluate import evaluate
 from tui.policies.evaluation.policy_documents import Documents
 from tui.policies.evidence import Context, Evidence

@@ -57,8 +57,8 @@ from tui.core.network import (
     VpcEndpoint,
 )
 from tui.core.policy import Evaluation, Layer, LayerKind, LayerVerdict, PolicyKind
-from tui.inspection.network.classify import needs_instance
-from tui.inspection.network.condition import offered_condition
+from tui.network.classify import needs_instance
+from tui.network.offered import offered_condition
 from tui.policies.evaluation.gather_documents import endpoint_document
 from tui.policies.evaluation.policy_documents import Documents
 from tui.policies.evidence import Evidence

@@ -12,7 +12,7 @@ HANDLERS = Handlers()
 @HANDLERS.request(FindNetworkPath)
 async def find_network_path(rooms: Rooms, request: FindNetworkPath) -> NetworkReport:
     """Send a HeadBucket, and find out what it passed."""
-    from tui.inspection.network.condition import offered_condition  # no list waits for this room to be imported
+    from tui.network.offered import offered_condition  # no list waits for this room to be imported
 
     store = await rooms.store(request.connection)
     connections = [request.connection, *([request.other] if request.other else [])]

@@ -12,7 +12,7 @@ from tui.aws.connection import is_aws
 from tui.core.facts import FactName, Finding, Severity
 from tui.core.identity import EndpointSource
 from tui.core.network import NetworkPath, PathKind, Reach
-from tui.inspection.network.gateway import GLOBAL_HOST
+from tui.network.classify import GLOBAL_HOST
 from tui.policies.endpoint_policy import network_path, vpc_endpoint
 from tui.policies.evidence import Evidence
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from tui.aws.connections import Connections
@@ -15,10 +16,43 @@ from tui.aws.vpc import InstanceMetadata, VpcAnswers, Vpcs
 from tui.core.facts import Unknown
 from tui.core.identity import AuthMethod, Identity
 from tui.core.network import EffectiveEndpoint, Instance, NetworkPath, Reach
-from tui.inspection.network.classify import classify, needs_instance
-from tui.inspection.network.memory import Memory
-from tui.inspection.network.observed import Observed
+from tui.network.classify import Observed, classify, needs_instance
 from tui.policies.request_context import vpc_endpoint_id
+
+# Answers that are kept for a while, so that each row of a list does not ask again.
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MOST = 256
+"""Answers that are kept; the oldest go first."""
+
+
+class Memory(Generic[K, V]):
+    """Answers by what was asked, for some seconds. Used from one event loop.
+
+    Who leaves while the answer is under way does not end it for the others; an answer that fails is not kept.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._kept: dict[K, tuple[asyncio.Task[V], float]] = {}
+
+    def clear(self) -> None:
+        """Ask again."""
+        self._kept.clear()
+
+    async def get(self, key: K, ask: Callable[[], Coroutine[Any, Any, V]]) -> V:
+        """The answer for a key, asked now if there is none yet or it is too old."""
+        now = asyncio.get_running_loop().time()
+        kept = self._kept.get(key)
+        if kept is None or now > kept[1] or (kept[0].done() and kept[0].exception()):
+            self._kept.pop(key, None)
+            kept = self._kept[key] = asyncio.create_task(ask()), now + self._seconds
+            for old in list(self._kept)[:-MOST]:
+                del self._kept[old]
+        return await asyncio.shield(kept[0])
+
 
 KEPT = 60.0
 """Seconds for which answers of DNS and EC2 are used again; the instance's own do not change."""
