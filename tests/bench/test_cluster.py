@@ -35,7 +35,7 @@ from tui.transfers.cluster.engine import cluster_engine
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue
-from tui.transfers.retry import Retries
+from tui.transfers.retries import Retries
 
 OBJECTS = int(os.environ.get("OBJECTS", "20000"))
 ROUNDS = int(os.environ.get("ROUNDS", "3"))

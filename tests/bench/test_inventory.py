@@ -37,7 +37,7 @@ from tui.stores.inventory_rows import versioned_pages
 from tui.stores.store_values import Capabilities, Completed, Part
 from tui.transfers.batch.choosing import Chooser, Chosen, Listed
 from tui.transfers.batch.manifest import ManifestWriter, write_manifest
-from tui.transfers.order.selection import SectionPage, picked_of
+from tui.transfers.selection import SectionPage, picked_of
 
 ROWS = int(os.environ.get("ROWS", "100_000"))
 AT_ONCE = 10_000

@@ -47,7 +47,7 @@ from tui.transfers.comparison.compare import Comparer
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue
-from tui.transfers.retry import Retries
+from tui.transfers.retries import Retries
 from tui.transfers.tasks import together
 
 __all__ = ["run"]

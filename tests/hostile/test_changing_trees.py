@@ -25,8 +25,8 @@ from tui.stores.local import directories
 from tui.stores.local.directories import SEARCH, LinkError, open_beneath
 from tui.stores.local.local_store import LocalStore
 from tui.stores.store_values import ObjectAttributes
-from tui.transfers.delete.deletion import Deleter, Judged
-from tui.transfers.order.selection import Picked
+from tui.transfers.deletion import Deleter, Judged
+from tui.transfers.selection import Picked
 
 FLIPPER = """
     import ctypes, os, sys

@@ -53,10 +53,11 @@ from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import ObjectAttributes
+from tui.transfers.backoff import Allowance, Backoff, Budget, Interrupted, budget
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue
-from tui.transfers.retry import Allowance, Backoff, Budget, Interrupted, Retries, budget
+from tui.transfers.retries import Retries
 
 PLAIN = ObjectAttributes()
 QUICK = Backoff(first=0.001, longest=0.02)

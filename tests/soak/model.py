@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from tui.core.orders import ConflictPolicy
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState
-from tui.transfers.order.target_keys import renamed
+from tui.transfers.target_keys import renamed
 
 MIB = 1 << 20
 PART = 5 * MIB

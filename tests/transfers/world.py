@@ -38,14 +38,15 @@ from tui.stores.base import Store
 from tui.stores.operations import Stream
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import Acl, Completed, ObjectHead, Part, Sent, Source, Stored
+from tui.transfers.backoff import Backoff, Interrupted
+from tui.transfers.bucket_owner import Owners
 from tui.transfers.journal import Journal
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.order.ownership import Owners
+from tui.transfers.limits import TransferLimits
 from tui.transfers.plan.dry_run import dry_run, dry_run_deletion
 from tui.transfers.plan.route_card import plan_copy
 from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue
-from tui.transfers.retry import Backoff, Interrupted, Retries
+from tui.transfers.retries import Retries
 
 OVERWRITE = CopyOptions(conflict=ConflictPolicy.OVERWRITE)
 PARTS: dict[str, Any] = {"multipart_threshold": 5 * MIB, "part_size": 5 * MIB}

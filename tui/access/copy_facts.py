@@ -7,10 +7,10 @@ from tui.core.orders import CopyOptions, CopyOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import RouteCard
 from tui.stores.base import Store
-from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
-from tui.transfers.order.ownership import Owners, acl_to_send, read_target_bucket
-from tui.transfers.order.selection import first_picked
-from tui.transfers.order.sides import Sides, Way, sides_of
+from tui.transfers.bucket_owner import Owners, acl_to_send, read_target_bucket
+from tui.transfers.copy.parts import relay_sizing, server_side_sizing
+from tui.transfers.selection import first_picked
+from tui.transfers.sides import Sides, Way, sides_of
 
 
 async def copy_facts(order: CopyOrder, card: RouteCard, source: Store, target: Store, owners: Owners) -> CopyFacts:

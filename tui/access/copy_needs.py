@@ -14,9 +14,9 @@ from tui.core.orders import AclChoice, ConflictPolicy, CopyOrder, Route, Selecti
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Access, RouteCard
 from tui.model.access.grants import AccessNeed, Allow, GrantOrder, Way
-from tui.transfers.order.attributes import NO_TAGS
-from tui.transfers.order.selection import lone_keys, outermost
-from tui.transfers.order.target_keys import target_key
+from tui.transfers.attributes import NO_TAGS
+from tui.transfers.selection import lone_keys, outermost
+from tui.transfers.target_keys import target_key
 
 MOST_KEYS = 20
 """So many keys are named one by one; for more, everything below their prefix is: policies are short."""

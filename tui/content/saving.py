@@ -15,7 +15,7 @@ from tui.messages.content_requests import SavedContent
 from tui.stores.base import Store
 from tui.stores.digests import hashed
 from tui.stores.store_values import ObjectAttributes, ObjectHead, Stored
-from tui.transfers.order.attributes import Learned, attributes_of, left_out, write_degrading
+from tui.transfers.attributes import Learned, attributes_of, left_out, write_degrading
 
 _NOT_TOLD = (ProblemKind.DENIED, ProblemKind.UNSUPPORTED)
 

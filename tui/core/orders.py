@@ -235,7 +235,7 @@ class Route(StrEnum):
 class ConflictPolicy(StrEnum):
     """What happens to an object that exists at the target; route card and commands offer the policies in this order.
 
-    What each does is in `tui.transfers.copy.conflict_policy`.
+    What each does is in `tui.transfers.copy.decision`.
     """
 
     ASK = "ask"

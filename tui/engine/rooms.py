@@ -20,8 +20,8 @@ from tui.policies.asking import KeptReplies
 from tui.stores.base import Store
 from tui.stores.opening import noting, open_store
 from tui.transfers.batch.control import JobControl
-from tui.transfers.order.ownership import Owners
-from tui.transfers.retry import Retries
+from tui.transfers.bucket_owner import Owners
+from tui.transfers.retries import Retries
 
 if TYPE_CHECKING:
     from tui.changes.changing import Changes

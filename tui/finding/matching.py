@@ -13,7 +13,7 @@ from tui.core.location import DELIMITER, Location
 from tui.core.orders import Filters, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.searching import Criteria, RegexError, RegexMissingError, compile_regex
-from tui.transfers.order.filters import ObjectFilter, compile_glob, last_segment
+from tui.transfers.selection import ObjectFilter, compile_glob, last_segment
 
 DEFAULT_CLASS = "STANDARD"
 

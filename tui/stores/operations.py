@@ -32,7 +32,7 @@ class Retry(Enum):
     """The same request is sent again: it does the same as the first one."""
     OWN = auto()
     """Sent twice it does something else than once, or only a part of it is sent again: it has a method of its own in
-    `tui.transfers.retry.store`."""
+    `tui.transfers.retries`."""
 
 
 @dataclass(frozen=True, slots=True)

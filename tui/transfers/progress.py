@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Callable, Iterable
+from typing import TypeVar
 
 from msgspec.structs import replace
 
-from tui.core.engines import Worker
+from tui.core.engines import LOCAL, Worker
 from tui.core.orders import Route
 from tui.core.problem import Problem
 from tui.core.transfer import (
     ObjectResult,
     Outcome,
+    Pace,
     Tally,
     Transfer,
+    TransferKind,
     TransferState,
     engine_of,
     kind_of,
     source_name,
     target_name,
 )
-from tui.transfers.elsewhere import Elsewhere
 from tui.transfers.journal import Counts, Cursor, TransferRecord
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.rate_meter import BusyTime, Meter
+from tui.transfers.limits import TransferLimits
+from tui.transfers.tasks import set_within
 
 GONE = (Outcome.MOVED, Outcome.DELETED, Outcome.REPAIRED, Outcome.UNDELETED)
 """What a count that begins afterwards does not count any more."""
@@ -304,3 +307,211 @@ class Progress:
 
 def _left_alone(outcomes: Counter[Outcome]) -> int:
     return sum(outcomes[outcome] for outcome in LEFT_ALONE)
+
+
+# Where a transfer stands that another engine carries out.
+
+
+class Elsewhere:
+    """Where a transfer stands that another engine carries out.
+
+    `words` say it, and `seen` how many objects there are, are done and have failed, before they have results of their
+    own. `unnamed` objects were done and get none.
+    """
+
+    def __init__(self, words: str, unnamed: int) -> None:
+        self.words, self.unnamed = words, unnamed
+        self.seen = (0, 0, 0)
+
+    def see(self, words: str, total: int = 0, done: int = 0, failed: int = 0) -> None:
+        """It is there now."""
+        self.words, self.seen = words, (total, done, failed)
+
+    def leave_unnamed(self, objects: int) -> None:
+        """So many objects more get no result."""
+        self.unnamed += objects
+        self.seen = (0, 0, 0)
+
+
+# How fast it goes, and how long it will take.
+
+WINDOW = 10.0
+"""Seconds that the rate looks back."""
+
+STEP = 0.25
+"""Seconds whose bytes are counted together: it bounds what a meter remembers."""
+
+
+class BusyTime:
+    """Seconds in which something was done: pauses, questions and waits do not count."""
+
+    def __init__(self, seconds: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
+        """`seconds` are those of earlier runs; `clock` as in `Meter`."""
+        self.seconds = seconds
+        self._clock = clock
+        self._step = -1
+
+    def note(self) -> None:
+        """Something was done now: all of this `STEP` counts."""
+        step = int(self._clock() / STEP)
+        if step != self._step:
+            self._step = step
+            self.seconds += STEP
+
+
+class Meter:
+    """Bytes per second over a moving window. Rates of an idle meter sink to 0 within the window."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds that never run backwards."""
+        self._clock = clock
+        self._steps: deque[tuple[float, int]] = deque()
+        self._began: float | None = None
+
+    def add(self, count: int) -> None:
+        """Count bytes that have arrived now."""
+        now = self._clock()
+        if self._began is None:
+            self._began = now
+        if self._steps and now - self._steps[-1][0] < STEP:
+            began, counted = self._steps[-1]
+            self._steps[-1] = (began, counted + count)
+        else:
+            self._steps.append((now, count))
+
+    def start(self) -> None:
+        """Work begins now: time without a byte counts, too."""
+        if self._began is None:
+            self._began = self._clock()
+
+    def rate(self) -> float:
+        """Bytes per second over the last `WINDOW` seconds, or since the start if that is shorter."""
+        now = self._clock()
+        while self._steps and now - self._steps[0][0] > WINDOW:
+            self._steps.popleft()
+        if self._began is None or not self._steps:
+            return 0.0
+        span = max(min(WINDOW, now - self._began), STEP)
+        return sum(count for _, count in self._steps) / span
+
+    def eta(self, remaining: int) -> float | None:
+        """Seconds until `remaining` bytes have arrived at this rate; None if that is not known."""
+        if remaining <= 0:
+            return 0.0
+        rate = self.rate()
+        return remaining / rate if rate > 0 else None
+
+
+# What this machine was seen to do in a second: of the latest transfers that were long enough to tell.
+
+LEAST_SECONDS = 3.0
+LEAST_OBJECTS = 200
+SMALL = 1 << 20
+"""Up to this mean size, in bytes, the number of objects takes the time; above it their bytes."""
+
+_COPIES = (TransferKind.COPY, TransferKind.MOVE, TransferKind.SYNC)
+
+
+def pace_of(transfers: Iterable[Transfer]) -> Pace:
+    """The pace of the latest transfers of this machine; what none of them tells is None."""
+    copies = relays = relayed = None
+    for each in sorted(transfers, key=lambda transfer: transfer.submitted):
+        if each.kind not in _COPIES or each.engine != LOCAL or each.busy < LEAST_SECONDS:
+            continue
+        if each.route is None or not each.objects_done:
+            continue
+        enough, small = each.objects_done >= LEAST_OBJECTS, each.bytes_done < SMALL * each.objects_done
+        if each.route.server_side:
+            copies = each.objects_done / each.busy if enough else copies
+        elif not small:
+            relayed = each.bytes_done / each.busy
+        elif enough:
+            relays = each.objects_done / each.busy
+    return Pace(copies, relays, relayed)
+
+
+# Snapshots for watchers: when something changed, not too often, and none without a watcher.
+
+S = TypeVar("S")
+
+BETWEEN_SNAPSHOTS = 0.1
+"""Seconds between two snapshots at least."""
+
+BETWEEN_NUMBERS = 0.5
+"""Seconds between two snapshots that differ in nothing but how far things are: nobody reads numbers faster."""
+
+FADING = 1.0
+"""Seconds between two snapshots of something that changes by itself, as a rate does that sinks."""
+
+
+class _Watcher:
+    """What one watcher has not seen yet."""
+
+    def __init__(self) -> None:
+        self.changed, self.urgent = asyncio.Event(), asyncio.Event()
+
+    def clear(self) -> None:
+        """It sees all there is."""
+        self.changed.clear()
+        self.urgent.clear()
+
+
+class Changes:
+    """Notifies any number of watchers that there is something new."""
+
+    def __init__(self) -> None:
+        self._watchers: set[_Watcher] = set()
+        self._ended = asyncio.Event()
+
+    def touch(self, *, urgent: bool = False) -> None:
+        """Something has changed, `urgent` when it is more than a number. Costs next to nothing without watchers."""
+        for watcher in self._watchers:
+            watcher.changed.set()
+            if urgent:
+                watcher.urgent.set()
+
+    def end(self) -> None:
+        """Nothing will change any more: watchers get what is new, and their end."""
+        self._ended.set()
+        self.touch(urgent=True)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait for so long, or until the end."""
+        await set_within(self._ended, seconds)
+
+    async def watch(self) -> AsyncGenerator[None]:
+        """Yields once at the start, and then whenever something changed since the last time."""
+        watcher = _Watcher()
+        self._watchers.add(watcher)
+        try:
+            while not self._ended.is_set():
+                watcher.clear()
+                yield
+                await watcher.changed.wait()
+            yield
+        finally:
+            self._watchers.discard(watcher)
+
+    async def snapshots(self, take: Callable[[], S], fades: Callable[[S], bool]) -> AsyncGenerator[S]:
+        """What `take` returns, now and whenever it differs from the last one.
+
+        At most ten times a second, and twice a second when nothing urgent has changed. `fades` says of a snapshot that
+        it will change without being touched.
+        """
+        watcher = _Watcher()
+        self._watchers.add(watcher)
+        last: S | None = None
+        try:
+            while True:
+                watcher.clear()
+                ended, snapshot = self._ended.is_set(), take()
+                if snapshot != last:
+                    last = snapshot
+                    yield snapshot
+                if ended:
+                    return
+                await self.pause(BETWEEN_SNAPSHOTS)
+                await set_within(watcher.urgent, BETWEEN_NUMBERS - BETWEEN_SNAPSHOTS)
+                await set_within(watcher.changed, FADING if fades(snapshot) else None)
+        finally:
+            self._watchers.discard(watcher)

@@ -11,10 +11,10 @@ from tui.core.naming import counted
 from tui.core.transfer import Verification
 from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.store_values import ObjectHead
-from tui.transfers.comparison.digest import MD5_ETAG, Expected, expected_by_record, expected_of
-from tui.transfers.copy.abandoned import SKEW_SECONDS
-from tui.transfers.copy.part_sizes import Cut
-from tui.transfers.copy.verify import compare, is_plain
+from tui.transfers.copy.checksums import compare, is_plain
+from tui.transfers.copy.expected_digest import MD5_ETAG, Expected, expected_by_record, expected_of
+from tui.transfers.copy.multipart_upload import SKEW_SECONDS
+from tui.transfers.copy.parts import Cut
 from tui.verification.pairs import Listed, Pair, Recorded
 
 GONE = "the source is gone, and the receipt has nothing to prove it by"

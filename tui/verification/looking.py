@@ -10,7 +10,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
-from tui.transfers.copy.part_sizes import Cut, cut_of
+from tui.transfers.copy.parts import Cut, cut_of
 from tui.transfers.tasks import together
 from tui.verification.evidence import (
     Reading,

@@ -12,8 +12,8 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.verifying.verification import VerifyPlaces
 from tui.stores.base import Store
 from tui.stores.partitioned import every_page
-from tui.transfers.order.filters import ObjectFilter
-from tui.transfers.order.sides import refuse_empty
+from tui.transfers.selection import ObjectFilter
+from tui.transfers.sides import refuse_empty
 from tui.verification.looking import Ends
 from tui.verification.pairs import Listed, Pair
 

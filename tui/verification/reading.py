@@ -15,7 +15,7 @@ from tui.core.problem import ProblemError
 from tui.model.verifying.verification import Verified, VerifiedState
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
-from tui.transfers.comparison.digest import Expected, RunningDigest
+from tui.transfers.copy.expected_digest import Expected, RunningDigest
 from tui.verification.evidence import Reading, Side, verified
 from tui.verification.looking import Ends, Unproven, failed
 

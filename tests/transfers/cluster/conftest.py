@@ -40,7 +40,7 @@ from tui.transfers.cluster.engine import cluster_engine
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.queue import TransferQueue
-from tui.transfers.retry import Retries
+from tui.transfers.retries import Retries
 
 
 @pytest.fixture(scope="module")

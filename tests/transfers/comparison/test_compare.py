@@ -50,7 +50,7 @@ from tui.transfers.comparison.merging import Counter, Merger
 from tui.transfers.comparison.settling import READ_UNASKED
 from tui.transfers.comparison.stretches import Listed
 from tui.transfers.copy.attempt import OTHER_PARTS
-from tui.transfers.order.disk_names import DIRECTORY_THERE, FILE_THERE
+from tui.transfers.local_disk import DIRECTORY_THERE, FILE_THERE
 from tui.transfers.sync.planning import dry_run_sync, plan_sync
 from tui.transfers.sync.removal import CHANGED, SOURCE_HAS_IT
 

@@ -41,10 +41,9 @@ from tui.stores.local.local_store import LocalStore
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import Digests, ObjectAttributes, Part, Sent, Stored
 from tui.transfers.copy.attempt import READ_AGAIN
-from tui.transfers.delete.counting import plan_delete
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.order.links import LINK, REMOVED
-from tui.transfers.order.local_disk import NO_OWNER
+from tui.transfers.deletion import plan_delete
+from tui.transfers.limits import TransferLimits
+from tui.transfers.local_disk import LINK, NO_OWNER, REMOVED
 
 
 async def put_in_parts(world: World, key: str, size: int, part_size: int, checksum: str = "") -> bytes:

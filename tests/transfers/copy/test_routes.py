@@ -47,7 +47,7 @@ from tui.stores.s3.s3_store import S3Store
 from tui.transfers.copy.decision import RESTORED
 from tui.transfers.copy.routes import TAGS_UNREAD
 from tui.transfers.journal import Journal
-from tui.transfers.order.sides import same_service
+from tui.transfers.sides import same_service
 from tui.ui.orders.route_lines import card_lines
 
 

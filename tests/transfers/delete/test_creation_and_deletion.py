@@ -22,10 +22,9 @@ from tui.core.transfer import ObjectResult, Outcome, PlannedAction, Tally, Trans
 from tui.stores.local.local_store import LocalStore
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import ObjectAttributes
-from tui.transfers.delete.counting import plan_delete
-from tui.transfers.delete.deletion import GONE, MARKER_NOTE, Deleter
-from tui.transfers.order.selection import Picked, picked_pages
+from tui.transfers.deletion import GONE, MARKER_NOTE, Deleter, plan_delete
 from tui.transfers.plan.create import create_bucket, create_prefix, delete_bucket, refuse_bucket_name
+from tui.transfers.selection import Picked, picked_pages
 from tui.transfers.versions.undelete import COPIED_OVER
 
 

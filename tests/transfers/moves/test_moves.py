@@ -27,10 +27,11 @@ from tui.core.transfer import ConflictAnswer, ObjectResult, Outcome, Transfer, T
 from tui.stores.local.local_store import LocalStore
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import Acl, ObjectHead, Stored
-from tui.transfers.copy import move_source as removing
-from tui.transfers.copy.move_recovery import NOT_AT_TARGET, UNKNOWN
+from tui.transfers.backoff import Backoff, Interrupted
+from tui.transfers.copy import moves as removing
+from tui.transfers.copy.moves import NOT_AT_TARGET, UNKNOWN
 from tui.transfers.copy.object_copy import BEFORE, CLASS_STAYS
-from tui.transfers.retry import Backoff, Interrupted, Retries
+from tui.transfers.retries import Retries
 
 
 class Indistinct(S3Store):

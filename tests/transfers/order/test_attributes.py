@@ -22,11 +22,11 @@ from tui.core.transfer import Limits, Outcome, PlannedAction, TransferState, Ver
 from tui.policies.head_facts import head_facts
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import Acl, ObjectAttributes, Stored
-from tui.transfers.copy.read_back import OWNER_UNSEEN
+from tui.transfers.attributes import Learned, left_out, write_degrading
+from tui.transfers.bucket_owner import TargetBucket, grants_to_give
+from tui.transfers.copy.object_copy import OWNER_UNSEEN
 from tui.transfers.copy.routes import FOREIGN
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.order.attributes import Learned, left_out, write_degrading
-from tui.transfers.order.ownership import TargetBucket, grants_to_give
+from tui.transfers.limits import TransferLimits
 
 HEADERS = {
     "ContentType": "text/x-poem; charset=utf-8",

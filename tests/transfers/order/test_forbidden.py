@@ -22,11 +22,12 @@ from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Outcome, PlannedAction, TransferState
 from tui.model.upload import Upload
 from tui.stores.opening import open_store
+from tui.transfers.backoff import Interrupted
 from tui.transfers.copy.incomplete import abort_uploads
-from tui.transfers.copy.move_source import UNDELETABLE
-from tui.transfers.delete.counting import plan_delete
+from tui.transfers.copy.moves import UNDELETABLE
+from tui.transfers.deletion import plan_delete
 from tui.transfers.plan.create import create_bucket, create_prefix
-from tui.transfers.retry import Interrupted, Retries
+from tui.transfers.retries import Retries
 
 pytestmark = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 

@@ -22,12 +22,13 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.model.upload import Upload
 from tui.stores.store_values import Source, Stored
+from tui.transfers.backoff import Backoff
+from tui.transfers.copy.attempt import CHANGED
 from tui.transfers.copy.incomplete import abort_uploads, incomplete_uploads
-from tui.transfers.copy.move_source import UNDELETABLE
-from tui.transfers.copy.resume import CHANGED
+from tui.transfers.copy.moves import UNDELETABLE
 from tui.transfers.journal import TransferRecord, UploadRecord
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.retry import Backoff, Retries
+from tui.transfers.limits import TransferLimits
+from tui.transfers.retries import Retries
 
 PART = 5 * MIB
 SIZE = 6 * PART - 17

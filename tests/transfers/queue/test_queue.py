@@ -39,7 +39,7 @@ from tui.core.versions import BucketVersioning
 from tui.stores.local.local_store import LocalStore
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import Stored
-from tui.transfers.limits.bounds import TransferLimits
+from tui.transfers.limits import TransferLimits
 from tui.transfers.plan.dry_run import THEN_REMOVED, dry_run
 from tui.transfers.plan.preserved import SIZE_ALONE, UNTRIED, UNVERIFIED_STAYS
 from tui.transfers.plan.route_card import plan_copy

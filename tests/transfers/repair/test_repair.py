@@ -36,7 +36,7 @@ from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import Acl, ObjectAttributes, Source, Stored
-from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
+from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL
 from tui.transfers.repair.owners import count_owners
 from tui.transfers.repair.parties import OWN, Parties, parties_of
 from tui.transfers.repair.plan import dry_run_repair, plan_repair

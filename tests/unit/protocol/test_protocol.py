@@ -35,7 +35,7 @@ from tui.stores.operations import BucketSettings, Operation, Retry, operations_o
 from tui.stores.s3.calls import Mapped
 from tui.stores.s3.headers import attribute_parameters, read_head
 from tui.stores.store_values import ObjectAttributes
-from tui.transfers.retry.store import RetryingStore
+from tui.transfers.retries import RetryingStore
 
 NESTED = b"\x91" * 100_000 + b"\xc0"
 """MessagePack lists in one another, far deeper than any message."""

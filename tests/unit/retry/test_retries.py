@@ -16,12 +16,8 @@ from tui.cli.exits import exit_for
 from tui.core.listing import ObjectSummary, Page, make_page
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind, RetryAdvice
 from tui.stores.base import Store
-from tui.transfers.retry import Interrupted, Retries
-from tui.transfers.retry.backoff import Allowance, Backoff, Budget
-from tui.transfers.retry.classify import advice_for
-from tui.transfers.retry.connection_health import ConnectionHealth
-from tui.transfers.retry.deletions import Deletions
-from tui.transfers.retry.resumed_listing import ResumedListing
+from tui.transfers.backoff import Allowance, Backoff, Budget, Interrupted, advice_for
+from tui.transfers.retries import ConnectionHealth, Deletions, ResumedListing, Retries
 
 
 def test_verdict() -> None:

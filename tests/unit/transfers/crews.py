@@ -24,8 +24,7 @@ from tui.transfers.cluster.talk import Grant, Item, Left, Letter, Report, Setup,
 from tui.transfers.cluster.worker.calls import described, look_around
 from tui.transfers.cluster.worker.session import Session
 from tui.transfers.journal import Journal
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.limits import SharedLimits, TransferLimits
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.pending_conflicts import PendingConflicts

@@ -73,8 +73,8 @@ from tui.transfers.batch.reports import ReportFile, ReportManifest, ReportRow, r
 from tui.transfers.batch.requests import create_job
 from tui.transfers.batch.sampling import Sample, SampleSides, verify_sample
 from tui.transfers.journal import Journal
-from tui.transfers.order.selection import Picked
 from tui.transfers.queue.kinds.batch_report import ReportReader
+from tui.transfers.selection import Picked
 
 
 @cache

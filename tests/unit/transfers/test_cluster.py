@@ -28,6 +28,7 @@ from tui.core.transfer import Limits, Outcome, Tally, TransferState
 from tui.stores.cutting import Cut
 from tui.stores.store_values import Part
 from tui.text.order_lines import worker_lines
+from tui.transfers.backoff import Interrupted
 from tui.transfers.cluster import admission, contact, engine
 from tui.transfers.cluster import contact as contact_module
 from tui.transfers.cluster import crew as module
@@ -68,12 +69,11 @@ from tui.transfers.cluster.worker.range_run import RangeRun, listed
 from tui.transfers.cluster.worker.session import Session
 from tui.transfers.journal import Journal, KeptPart
 from tui.transfers.journal.records import pack_key, pack_result, unpack_result
-from tui.transfers.order.engines import refuse_without_tls
-from tui.transfers.order.selection import Picked, SectionPage
-from tui.transfers.order.sides import Sides
+from tui.transfers.local_disk import refuse_without_tls
 from tui.transfers.queue.prepare import prepare
 from tui.transfers.queue.prepared import Prepared, nothing
-from tui.transfers.retry import Interrupted
+from tui.transfers.selection import Picked, SectionPage
+from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish
 
 

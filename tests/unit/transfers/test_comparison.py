@@ -27,10 +27,10 @@ from tui.stores.store_values import Checksum, ObjectHead
 from tui.text.comparing.rows import short_why, summary, why
 from tui.text.verifying.verification import progress
 from tui.transfers.comparison.compare import copied
-from tui.transfers.comparison.digest import Expected, RunningDigest, expected_by_record, expected_of
 from tui.transfers.comparison.judging import Judge
 from tui.transfers.comparison.stretches import Listed as Compared
-from tui.transfers.copy.part_sizes import Cut
+from tui.transfers.copy.expected_digest import Expected, RunningDigest, expected_by_record, expected_of
+from tui.transfers.copy.parts import Cut
 from tui.verification.evidence import (
     ARCHIVED,
     GONE,

@@ -23,15 +23,25 @@ from tui.core.transfer import PlannedAction, Verification
 from tui.stores.base import Store
 from tui.stores.digests import checksum_of, digests_of, multipart_etag
 from tui.stores.store_values import Capabilities, Checksum, ObjectAttributes, ObjectHead, Part
-from tui.transfers.copy.checksums import Reading, RunningMd5, Verdict, algorithm_for
-from tui.transfers.copy.conflict_policy import acts_unseen, looks_at_target, may_keep_existing, on_existing
-from tui.transfers.copy.decision import Decider
+from tui.transfers.bucket_owner import Owners
+from tui.transfers.copy.annotations import EVERY, UNTAGGED, TagCounts
+from tui.transfers.copy.checksums import (
+    Compared,
+    Reading,
+    Relayed,
+    RunningMd5,
+    Verdict,
+    algorithm_for,
+    compare,
+    compare_unseen,
+    relayed_whole,
+    verdict_of_whole,
+)
+from tui.transfers.copy.decision import Decider, acts_unseen, looks_at_target, may_keep_existing, on_existing
 from tui.transfers.copy.delivery import Delivery
-from tui.transfers.copy.inferred.tags import EVERY, UNTAGGED, TagCounts
-from tui.transfers.copy.inferred.websites import Websites
-from tui.transfers.copy.inferred.whole import relayed_whole, verdict_of_whole
-from tui.transfers.copy.multipart import MultipartUpload
-from tui.transfers.copy.part_sizes import (
+from tui.transfers.copy.listed_copies import Websites
+from tui.transfers.copy.multipart_upload import MultipartUpload
+from tui.transfers.copy.parts import (
     RELAY_GROWN_PART_MAX,
     RELAY_PART_MAX,
     RELAY_PART_SIZE,
@@ -44,12 +54,10 @@ from tui.transfers.copy.part_sizes import (
 )
 from tui.transfers.copy.routes import Seen
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.copy.verify import Compared, Relayed, compare, compare_unseen
 from tui.transfers.journal import Journal
-from tui.transfers.order.existing import Existing
-from tui.transfers.order.ownership import Owners
-from tui.transfers.order.selection import Beside, Picked
-from tui.transfers.order.sides import Sides
+from tui.transfers.selection import Beside, Picked
+from tui.transfers.sides import Sides
+from tui.transfers.target_keys import Existing
 
 ASK, OVERWRITE, SKIP = ConflictPolicy.ASK, ConflictPolicy.OVERWRITE, ConflictPolicy.SKIP
 NEWER, DIFFERENT, RENAME = ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT, ConflictPolicy.RENAME
@@ -451,7 +459,7 @@ def test_equal_checksums_of_parts_are_of_the_same_parts() -> None:
         assert compare(one, whole).verification is UNKNOWN
 
 
-# When the head of an object is believed that it has no tags, see `tui.transfers.copy.inferred.tags`.
+# When the head of an object is believed that it has no tags, see `tui.transfers.copy.annotations`.
 HEAD, GET = "HeadObject", "GetObject"
 ONE = [("a", "b")]
 UNCOUNTED = head('"e"')

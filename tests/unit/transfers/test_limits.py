@@ -14,20 +14,32 @@ from tui.core.naming import KIB, MIB
 from tui.core.orders import Route
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Pace, Tally, Transfer, TransferKind, TransferState
-from tui.transfers import snapshots
+from tui.transfers import limits
+from tui.transfers import progress as snapshots
+from tui.transfers.backoff import ConcurrencyLimit
 from tui.transfers.journal import Counts, Cursor
-from tui.transfers.limits import object_concurrency
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.limits.endpoint_concurrency import ConcurrencyLimit
-from tui.transfers.limits.fair_semaphore import FairSemaphore
-from tui.transfers.limits.object_concurrency import EXPECTED, ObjectConcurrency
-from tui.transfers.limits.rate_limit import BURST_SECONDS, RateLimit
-from tui.transfers.limits.slots import Slots
-from tui.transfers.limits.stream_concurrency import FIRST, StreamConcurrency
-from tui.transfers.pace import pace_of
-from tui.transfers.progress import Progress
-from tui.transfers.rate_meter import STEP, WINDOW, BusyTime, Meter
-from tui.transfers.snapshots import BETWEEN_NUMBERS, BETWEEN_SNAPSHOTS, Changes
+from tui.transfers.limits import (
+    BURST_SECONDS,
+    EXPECTED,
+    FIRST,
+    FairSemaphore,
+    ObjectConcurrency,
+    RateLimit,
+    Slots,
+    StreamConcurrency,
+    TransferLimits,
+)
+from tui.transfers.progress import (
+    BETWEEN_NUMBERS,
+    BETWEEN_SNAPSHOTS,
+    STEP,
+    WINDOW,
+    BusyTime,
+    Changes,
+    Meter,
+    Progress,
+    pace_of,
+)
 
 
 class Clock:
@@ -393,7 +405,7 @@ def first_round(size: int, *, seconds: float = 0.05) -> ObjectConcurrency:
     """After the objects that are begun together have ended, before there is a window to measure a rate in."""
     concurrency = ObjectConcurrency(LEAST_OBJECTS, MOST_OBJECTS, 0.0)
     for number in range(LEAST_OBJECTS):
-        concurrency.copied(1.0 if number == 0 else seconds, object_concurrency.WINDOW / 2, size)
+        concurrency.copied(1.0 if number == 0 else seconds, limits.WINDOW / 2, size)
     return concurrency
 
 

@@ -20,19 +20,17 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Access, Check
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectAttributes
+from tui.transfers.attributes import Learned, left_out, weaker, write_degrading
+from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL, Owners, TargetBucket, acl_to_send, forecast_owner
 from tui.transfers.copy.routes import may_hand_over
-from tui.transfers.order.attributes import Learned, left_out, weaker, write_degrading
-from tui.transfers.order.filters import ObjectFilter, compile_glob
-from tui.transfers.order.listed_beside import TargetBeside
-from tui.transfers.order.local_disk import directories_of
-from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL, Owners, TargetBucket, acl_to_send, forecast_owner
-from tui.transfers.order.route_order import PATIENCE, RouteOrder
-from tui.transfers.order.selection import Beside, Picked, lone_keys, outermost
-from tui.transfers.order.sides import Sides, Way
-from tui.transfers.order.target_keys import refuse_copy_into_itself, renamed, target_key
+from tui.transfers.counting import TargetBeside
+from tui.transfers.local_disk import directories_of
 from tui.transfers.plan.answers import Answers
 from tui.transfers.plan.probes import Answer, Probe
 from tui.transfers.plan.route_choice import best, choose
+from tui.transfers.selection import Beside, ObjectFilter, Picked, compile_glob, lone_keys, outermost
+from tui.transfers.sides import PATIENCE, RouteOrder, Sides, Way
+from tui.transfers.target_keys import refuse_copy_into_itself, renamed, target_key
 
 ALPHABET = "ab/*?[]!-\n.^\\]"
 NAMES = st.text(alphabet=ALPHABET, max_size=12)

@@ -20,9 +20,10 @@ from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ANSWERS, ConflictAnswer, Outcome, TransferState, answer_key
 from tui.stores.base import Store
-from tui.transfers.copy.abandoned import AbandonedUploads
+from tui.transfers.backoff import Interrupted
+from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.journal import Cursor, Journal, KeptResult
-from tui.transfers.order.selection import Picked, SectionPage
+from tui.transfers.progress import BETWEEN_SNAPSHOTS
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.cursor import ListingCursor
 from tui.transfers.queue.job import Job
@@ -33,8 +34,8 @@ from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.queue.prepare import WORKS
 from tui.transfers.queue.receipts import refuse_unusable
 from tui.transfers.queue.results import Results
-from tui.transfers.retry import Interrupted, Retries
-from tui.transfers.snapshots import BETWEEN_SNAPSHOTS
+from tui.transfers.retries import Retries
+from tui.transfers.selection import Picked, SectionPage
 from tui.transfers.tasks import AT_ONCE, finish, in_batches, set_within, together
 
 

@@ -18,12 +18,12 @@ from tui.core.orders import RepairOrder, Selection
 from tui.core.problem import ProblemKind
 from tui.stores.base import Store
 from tui.stores.store_values import Acl, ObjectHead
-from tui.transfers.order.ownership import TargetBucket
-from tui.transfers.order.selection import Picked
+from tui.transfers.bucket_owner import TargetBucket
 from tui.transfers.repair.commands import commands
 from tui.transfers.repair.parties import OWN, UNLISTED, Parties
 from tui.transfers.repair.reckoning import FIRST_KEYS, Reckoning
 from tui.transfers.repair.rollback import Rollback, Was
+from tui.transfers.selection import Picked
 
 A, B = Owner("a" * 64), Owner("b" * 64)
 STORE = cast(Store, object())

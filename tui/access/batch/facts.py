@@ -47,7 +47,7 @@ async def with_facts(job: JobAccess, services: Services, identities: Sequence[Id
 
 
 def _acl(job: JobAccess, target: JobPlace | None) -> str:
-    """As copies choose it (`tui.transfers.order.ownership.acl_to_send`): for a bucket of another account with ACLs."""
+    """As copies choose it (`tui.transfers.bucket_owner.acl_to_send`): for a bucket of another account with ACLs."""
     foreign = target is not None and target.account != job.role_account and target.has_acls
     return AclChoice.BUCKET_OWNER_FULL_CONTROL.value if foreign else ""
 

@@ -10,7 +10,7 @@ from tui.engine.handlers import Handlers
 from tui.engine.rooms import Rooms
 from tui.messages.order_requests import Accepted
 from tui.protocol.messages.archive import PlanRestore, SubmitRestore
-from tui.transfers.archive import planning
+from tui.transfers import plan_restore as planning
 
 HANDLERS = Handlers()
 

@@ -69,7 +69,7 @@ async def _source(store: Store, place: Location, inventory: str, needed: Sequenc
 
 
 async def _bucket_owner(store: Store, bucket: str) -> str:
-    from tui.transfers.order.ownership import read_target_bucket
+    from tui.transfers.bucket_owner import read_target_bucket
 
     owner = (await read_target_bucket([store], bucket)).owner
     return owner.id if owner else ""

@@ -26,7 +26,7 @@ HANDLERS = Handlers()
 @HANDLERS.feed(CountOwners)
 async def count_owners(rooms: Rooms, feed: CountOwners) -> AsyncGenerator[OwnersSeen, None]:
     """The owners below a location; the bucket's owner is named where an identity here may know it."""
-    from tui.transfers.order.ownership import read_target_bucket
+    from tui.transfers.bucket_owner import read_target_bucket
     from tui.transfers.repair.owners import count_owners
 
     store = await rooms.store(feed.connection)

@@ -54,14 +54,14 @@ from tui.messages.order_requests import (
     WatchResults,
     WatchTransfers,
 )
-from tui.transfers.archive.planning import dry_run_restore
-from tui.transfers.delete import counting
-from tui.transfers.order.counting import count_listed
-from tui.transfers.order.sides import same_service
-from tui.transfers.pace import pace_of
+from tui.transfers import deletion
+from tui.transfers.counting import count_listed
 from tui.transfers.plan import dry_run as dry_runs
 from tui.transfers.plan import route_card
+from tui.transfers.plan_restore import dry_run_restore
+from tui.transfers.progress import pace_of
 from tui.transfers.removal.removing import dry_run_removal
+from tui.transfers.sides import same_service
 
 HANDLERS = Handlers()
 
@@ -146,7 +146,7 @@ async def _planned(rooms: Rooms, order: Order) -> AsyncGenerator[PlannedObject, 
 async def plan_delete(rooms: Rooms, feed: PlanDelete) -> AsyncGenerator[Tally, None]:
     """How many objects a deletion would take."""
     store = await rooms.store(feed.order.selection.connection)
-    async with aclosing(counting.plan_delete(feed.order, store)) as tallies:
+    async with aclosing(deletion.plan_delete(feed.order, store)) as tallies:
         async for tally in tallies:
             yield tally
 

@@ -23,7 +23,7 @@ from tui.messages.listing_requests import (
 )
 from tui.messages.order_requests import Accepted
 from tui.transfers.journal import Journal
-from tui.transfers.order.versioning import undo_forecast
+from tui.transfers.local_disk import undo_forecast
 from tui.transfers.versions.listing import count_versions, pages_with_deleted, versions_below, versions_of
 from tui.transfers.versions.revert import Reverter
 from tui.transfers.versions.undelete import Undeleter

@@ -18,12 +18,19 @@ from tui.stores.base import Store
 from tui.stores.operations import version_pages
 from tui.transfers.batch.keys import target_of, target_prefix
 from tui.transfers.batch.restoring import why_not_restored
-from tui.transfers.copy.conflict_policy import EXISTS, NOT_NEWER, THE_SAME, looks_at_target
-from tui.transfers.order.existing import look_for
-from tui.transfers.order.filters import ObjectFilter
-from tui.transfers.order.listed_beside import KeysBeside
-from tui.transfers.order.selection import UNFIT, Beside, Picked, SectionPage, outermost, section_count, section_pages
-from tui.transfers.order.target_keys import cannot_see
+from tui.transfers.copy.decision import EXISTS, NOT_NEWER, THE_SAME, looks_at_target
+from tui.transfers.counting import KeysBeside
+from tui.transfers.selection import (
+    UNFIT,
+    Beside,
+    ObjectFilter,
+    Picked,
+    SectionPage,
+    outermost,
+    section_count,
+    section_pages,
+)
+from tui.transfers.target_keys import cannot_see, look_for
 from tui.transfers.tasks import in_batches
 
 

@@ -12,7 +12,7 @@ from tui.stores.base import Store
 from tui.transfers.batch.choosing import Chooser, Chosen, uris
 from tui.transfers.batch.inventory import usable_report
 from tui.transfers.batch.keys import target_prefix
-from tui.transfers.order.selection import Picked
+from tui.transfers.selection import Picked
 
 BY_JOB = "by the job"
 OVER = "an object that exists there is overwritten"

@@ -22,8 +22,8 @@ from tui.stores.inventory_report import FileFormat, Manifest, newest_report, rea
 from tui.stores.inventory_rows import report_pages, versioned_pages
 from tui.transfers.batch.choosing import Listed, Listing
 from tui.transfers.batch.manifest import located
-from tui.transfers.copy.conflict_policy import looks_at_target
-from tui.transfers.order.selection import SectionPage, outermost, picked_of
+from tui.transfers.copy.decision import looks_at_target
+from tui.transfers.selection import SectionPage, outermost, picked_of
 
 FORMAT = "S3InventoryReport_CSV_20161130"
 

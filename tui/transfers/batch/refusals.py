@@ -27,13 +27,13 @@ from tui.core.orders import (
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.operations import NEW_OBJECTS
-from tui.transfers.archive.restorer import refuse_days
 from tui.transfers.batch.arns import is_directory_bucket, is_key_arn, role_account
 from tui.transfers.batch.control import JobControl
 from tui.transfers.batch.generator import why_not
 from tui.transfers.batch.keys import NO_XML, target_prefix
-from tui.transfers.order.filters import ObjectFilter
-from tui.transfers.order.sides import same_service
+from tui.transfers.restorer import refuse_days
+from tui.transfers.selection import ObjectFilter
+from tui.transfers.sides import same_service
 
 CLASSES: Final = (
     "STANDARD",

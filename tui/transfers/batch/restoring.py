@@ -7,7 +7,7 @@ archive tiers of INTELLIGENT_TIERING. It may not send days for the latter.
 from __future__ import annotations
 
 from tui.core.orders import ARCHIVE_CLASSES, TIERING, BatchRestore
-from tui.transfers.order.selection import Picked
+from tui.transfers.selection import Picked
 
 NOT_ARCHIVED = "not archived"
 

@@ -14,7 +14,7 @@ from tui.core.naming import counted
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Verification
 from tui.stores.base import Store
-from tui.transfers.copy.verify import compare
+from tui.transfers.copy.checksums import compare
 from tui.transfers.tasks import in_batches
 
 MOST = 1000

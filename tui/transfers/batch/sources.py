@@ -10,7 +10,7 @@ from tui.transfers.batch.choosing import Listing
 from tui.transfers.batch.generator import generator_of, why_not
 from tui.transfers.batch.inventory import usable_report
 from tui.transfers.batch.kept import KeptManifest
-from tui.transfers.order.selection import first_picked
+from tui.transfers.selection import first_picked
 
 
 @dataclass(frozen=True, slots=True)

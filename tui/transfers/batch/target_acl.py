@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.core.identity import Owner
 from tui.core.orders import BatchCopy, BatchOrder
 from tui.stores.base import Store
-from tui.transfers.order.ownership import acl_to_send, read_target_bucket
+from tui.transfers.bucket_owner import acl_to_send, read_target_bucket
 
 
 async def target_acl(order: BatchOrder, target: Store, writer: Owner | None) -> str:

@@ -14,8 +14,8 @@ from tui.transfers.cluster.failures import FalseReport
 from tui.transfers.cluster.talk import Arrived, Corrected, Finished, Intend, Known, Left, Made, Result, Shortened
 from tui.transfers.journal import UploadRecord
 from tui.transfers.journal.records import unpack_key, unpack_result
-from tui.transfers.order.selection import lone_keys, outermost
-from tui.transfers.order.target_keys import target_key
+from tui.transfers.selection import lone_keys, outermost
+from tui.transfers.target_keys import target_key
 
 _OUTCOMES = (Outcome.COPIED, Outcome.SKIPPED, Outcome.FAILED, Outcome.CANCELLED)
 _MOST_BYTES = 1 << 53

@@ -19,7 +19,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.frames import Answer, Failed, Stop
 from tui.link.request import Done, Request
 from tui.transfers.cluster.client.messages import AnyRequest, Ask, Reach, frame_of, read_to_engine
-from tui.transfers.order.engines import refuse_without_tls
+from tui.transfers.local_disk import refuse_without_tls
 
 A = TypeVar("A")
 

@@ -22,7 +22,7 @@ from tui.transfers.cluster.failures import FalseReport
 from tui.transfers.cluster.ranges import Span
 from tui.transfers.cluster.talk import Grant, Item, Keys, Letter, Reply, Report, Setup, pack, unpack_report
 from tui.transfers.cluster.worker.outbox import MOST_ITEMS
-from tui.transfers.rate_meter import Meter
+from tui.transfers.progress import Meter
 
 LEASE = 10.0
 """A worker that gets no letter for so many seconds stops; nobody gets its ranges before that."""

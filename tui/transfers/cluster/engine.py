@@ -18,6 +18,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice
 from tui.core.transfer import Tally, TransferState
 from tui.stores.base import Store
 from tui.stores.cutting import Cut, cut
+from tui.transfers.backoff import Interrupted, advice_for
 from tui.transfers.cluster.admission import Admission, ClusterIdentities
 from tui.transfers.cluster.connecting import WAITS, SchedulerLost, scheduler_client, unreachable
 from tui.transfers.cluster.crew import Crew
@@ -25,12 +26,9 @@ from tui.transfers.cluster.ranges import Bounds, Span, Spans
 from tui.transfers.cluster.session_policy import session_policy
 from tui.transfers.cluster.talk import Setup
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.order.counting import Keep
-from tui.transfers.order.filters import ObjectFilter
-from tui.transfers.order.selection import Picked, SectionPage, lone_keys, outermost
+from tui.transfers.counting import Keep
 from tui.transfers.queue.run_state import RunState
-from tui.transfers.retry import Interrupted
-from tui.transfers.retry.classify import advice_for
+from tui.transfers.selection import ObjectFilter, Picked, SectionPage, lone_keys, outermost
 
 RANGES = 64
 """Into about so many ranges the keys are cut at first."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.transfers.backoff import Interrupted
 from tui.transfers.cluster.connecting import SchedulerLost
-from tui.transfers.retry import Interrupted
 
 
 class FalseReport(ProblemError):  # noqa: N818  # the word for it

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.stores.cutting import Cut
-from tui.transfers.journal.states import KeptStates
+from tui.transfers.journal.journal import KeptStates
 
 CUT = "cut"
 """The state that says that all ranges are known: those that are not there any more are done."""

@@ -16,9 +16,9 @@ from tui.transfers.comparison.judging import Judge
 from tui.transfers.comparison.merging import Counter, Merged, Merger
 from tui.transfers.comparison.settling import Settler, Side
 from tui.transfers.comparison.stretches import Listed
-from tui.transfers.order.filters import ObjectFilter
-from tui.transfers.order.local_disk import is_disk
-from tui.transfers.order.sides import refuse_empty
+from tui.transfers.local_disk import is_disk
+from tui.transfers.selection import ObjectFilter
+from tui.transfers.sides import refuse_empty
 from tui.transfers.tasks import together
 
 AHEAD = 64

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from tui.core.location import DELIMITER, Location
 from tui.model.comparing.comparison import Comparison, Place
 from tui.stores.base import Store
-from tui.transfers.order.sides import object_at
+from tui.transfers.sides import object_at
 from tui.transfers.tasks import together
 
 

@@ -17,11 +17,11 @@ from tui.core.transfer import Verification
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Evidence
 from tui.stores.base import Store
 from tui.stores.store_values import PLAIN_ENCRYPTION, ObjectHead
-from tui.transfers.comparison.digest import RunningDigest, expected_of
 from tui.transfers.comparison.judging import Judge, looks_like_md5, part_count
-from tui.transfers.copy.part_sizes import cut_of
-from tui.transfers.copy.verify import compare
-from tui.transfers.order.local_disk import is_disk
+from tui.transfers.copy.checksums import compare
+from tui.transfers.copy.expected_digest import RunningDigest, expected_of
+from tui.transfers.copy.parts import cut_of
+from tui.transfers.local_disk import is_disk
 from tui.transfers.tasks import in_batches, together
 
 CHUNK = 8 * MIB

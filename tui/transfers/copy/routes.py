@@ -1,6 +1,6 @@
 """Copying one object: look at it, then try the routes (pull, push, relay), best first, until one has done it.
 
-What routes there are: `tui.core.orders.Route`; who reads and writes in each: `tui.transfers.order.sides`.
+What routes there are: `tui.core.orders.Route`; who reads and writes in each: `tui.transfers.sides`.
 """
 
 from __future__ import annotations
@@ -16,19 +16,16 @@ from tui.core.orders import AclChoice, Route
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.store_values import Acl, ObjectAttributes, ObjectHead, Source, Stored
-from tui.transfers.copy.annotations import Annotator, Listed
+from tui.transfers.attributes import Learned, archived, attributes_of, left_out, write_degrading
+from tui.transfers.bucket_owner import TargetBucket, acl_to_send, grants_to_give
+from tui.transfers.copy.annotations import Annotator, Listed, SourceTags, TagList
 from tui.transfers.copy.attempt import CopyAttempt, Sent, Written
 from tui.transfers.copy.delivery import Delivery
-from tui.transfers.copy.inferred.tags import SourceTags, TagList
-from tui.transfers.copy.part_sizes import Sizing, relay_sizing, server_side_sizing
-from tui.transfers.limits.shared import SharedLimits
-from tui.transfers.order.archived import archived
-from tui.transfers.order.attributes import Learned, attributes_of, left_out, write_degrading
-from tui.transfers.order.local_disk import not_kept
-from tui.transfers.order.ownership import TargetBucket, acl_to_send, grants_to_give
-from tui.transfers.order.route_order import RouteOrder
-from tui.transfers.order.selection import refuse_missing_bucket
-from tui.transfers.order.sides import Sides, Way
+from tui.transfers.copy.parts import Sizing, relay_sizing, server_side_sizing
+from tui.transfers.limits import SharedLimits
+from tui.transfers.local_disk import not_kept
+from tui.transfers.selection import refuse_missing_bucket
+from tui.transfers.sides import RouteOrder, Sides, Way
 from tui.transfers.tasks import together
 
 

@@ -5,13 +5,261 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby, islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from tui.transfers.journal.sweeping import sweep
-from tui.transfers.journal.writes import Write, make_together
+from tui.core.transfer import Limits, ObjectResult
+from tui.stores.store_values import Part
+from tui.transfers.journal.journal_schema import OBJECT_BITS
+from tui.transfers.journal.records import (
+    PendingDelete,
+    TransferRecord,
+    UploadRecord,
+    pack_key,
+    pack_limits,
+    pack_order,
+    pack_result,
+    pack_status,
+)
+
+# Removing what belongs to removed transfers, and giving the space back, in steps that delay no other write.
+
+ROWS_PER_STEP = 500
+"""Rows removed in one step: a few milliseconds."""
+
+PAGES_PER_STEP = 250
+"""Free pages given back to the file system in one step."""
+
+PAGES_KEPT = 2_500
+"""Free pages (of 4 KiB) that stay in the file for what comes next."""
+
+
+def sweep(connection: sqlite3.Connection) -> bool:
+    """Take one step, in a transaction of its own; returns whether there is more to do. Raises ``sqlite3.Error``."""
+    found = connection.execute("SELECT number FROM removed LIMIT 1").fetchone()
+    if not found:
+        return _give_back(connection)
+    (number,) = found
+    connection.execute("BEGIN IMMEDIATE")
+    if not _remove_objects(connection, number):
+        connection.execute("DELETE FROM uploads WHERE transfer = ?", found)
+        connection.execute("DELETE FROM departures WHERE transfer = ?", found)
+        connection.execute("DELETE FROM states WHERE transfer = ?", found)
+        connection.execute("DELETE FROM counts WHERE transfer = ?", found)
+        connection.execute("DELETE FROM removed WHERE number = ?", found)
+    connection.execute("COMMIT")
+    return True
+
+
+def _remove_objects(connection: sqlite3.Connection, transfer: int) -> int:
+    first, last = transfer << OBJECT_BITS, (transfer + 1) << OBJECT_BITS
+    gone = connection.execute(
+        "DELETE FROM objects WHERE number IN (SELECT number FROM objects WHERE number >= ? AND number < ? LIMIT ?)",
+        (first, last, ROWS_PER_STEP),
+    )
+    return gone.rowcount
+
+
+def _give_back(connection: sqlite3.Connection) -> bool:
+    (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+    if free <= PAGES_KEPT + PAGES_PER_STEP:
+        return False
+    # not by `execute`: it leaves a statement without columns after its first page
+    connection.executescript(f"PRAGMA incremental_vacuum({PAGES_PER_STEP})")
+    return True
+
+
+# What is written: statements that are safe to make again, and to make when what they change is gone.
+
+KEPT_TRANSFERS = 200
+"""Ended transfers that are kept, the latest; older ones go with all that belongs to them."""
+
+ROWS_AT_ONCE = 50
+"""Rows that one statement writes at most: there is a text of it for each number of rows."""
+
+Value = str | bytes | int | float | None
+
+
+class Write(NamedTuple):
+    """A statement that need not be answered. Equal texts in a row are made together.
+
+    `shared`: values behind those of the rows, the same for all writes that are made together; `many` makes the
+    statement that writes so many rows at once.
+    """
+
+    sql: str
+    values: tuple[Value, ...] = ()
+    shared: tuple[Value, ...] = ()
+    many: Callable[[int], str] | None = None
+
+
+_ADD = """INSERT INTO transfers (id, position, ended, "order", standing) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET position = excluded.position, ended = excluded.ended, standing = excluded.standing"""
+
+_SAVE = "UPDATE transfers SET position = ?, ended = ?, standing = ? WHERE id = ?"
+
+_FINISH = """WITH ended (serial, section, key, outcome, size, result) AS (VALUES {rows})
+INSERT INTO objects (number, transfer, section, key, outcome, size, result)
+SELECT (transfers.number << {bits}) | ended.serial, transfers.number,
+ended.section, ended.key, ended.outcome, ended.size, ended.result
+FROM transfers CROSS JOIN ended WHERE transfers.id = ?
+ON CONFLICT (transfer, section, key) DO UPDATE SET
+number = excluded.number, outcome = excluded.outcome, size = excluded.size, result = excluded.result"""
+
+
+@lru_cache(maxsize=64)
+def _finish(rows: int) -> str:
+    """One statement for many rows: the interpreter's lock is given back for each statement, not for each row."""
+    return _FINISH.format(bits=OBJECT_BITS, rows=", ".join(["(?, ?, ?, ?, ?, ?)"] * rows))
+
+
+_INTEND = """INSERT INTO uploads
+(transfer, section, source_key, bucket, key, connection, route, upload, etag, version, size, part_size, began)
+SELECT number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM transfers WHERE id = ?"""
+
+_INTEND_ALONE = """INSERT INTO uploads
+(transfer, section, source_key, bucket, key, connection, route, upload, etag, version, size, part_size, began)
+VALUES (0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+"""Of no transfer: their numbers begin with 1."""
+
+_BEGUN = "UPDATE uploads SET upload = ? WHERE number = ?"
+
+_PART = """INSERT OR REPLACE INTO parts (upload, number, etag, checksum, size, evidence)
+SELECT number, ?, ?, ?, ?, ? FROM uploads WHERE number = ?"""
+
+_ENDED = "DELETE FROM uploads WHERE number = ?"
+
+_INTEND_DELETE = """INSERT OR REPLACE INTO departures (transfer, section, key, target, etag, modified, result)
+SELECT number, ?, ?, ?, ?, ?, ? FROM transfers WHERE id = ?"""
+
+_KEEP_SOURCE = """DELETE FROM departures
+WHERE transfer = (SELECT number FROM transfers WHERE id = ?) AND section = ? AND key = ?"""
+
+_SET_STATE = """INSERT OR REPLACE INTO states (transfer, name, value)
+SELECT number, ?, ? FROM transfers WHERE id = ?"""
+
+_DROP_STATE = """DELETE FROM states
+WHERE transfer = (SELECT number FROM transfers WHERE id = ?) AND name = ?"""
+
+RETIRE = Write(
+    """DELETE FROM transfers WHERE number IN (
+        SELECT number FROM transfers WHERE ended IS NOT NULL
+        ORDER BY ended DESC, number DESC LIMIT -1 OFFSET ?)""",
+    (KEPT_TRANSFERS,),
+)
+"""Take the oldest ended transfers off the list; what belongs to them is swept out later, in small steps."""
+
+
+def add(record: TransferRecord) -> Write:
+    """A new transfer; one that is there already keeps its order."""
+    return Write(_ADD, (record.id, record.position, record.ended, pack_order(record.order), pack_status(record)))
+
+
+def save(record: TransferRecord) -> Write:
+    """The status of a transfer now; nothing if it was removed."""
+    return Write(_SAVE, (record.position, record.ended, pack_status(record), record.id))
+
+
+def remove(transfer: str) -> Write:
+    """Take a transfer off the list; what belongs to it is swept out later."""
+    return Write("DELETE FROM transfers WHERE id = ?", (transfer,))
+
+
+def finish(serial: int, transfer: str, section: int, key: str, result: ObjectResult) -> Write:
+    """An object's end; `serial` grows from call to call. Replaces an earlier one; nothing if the transfer is gone."""
+    values = (serial, section, pack_key(key), result.outcome.value, result.size or 0, pack_result(result))
+    return Write(_finish(1), values, (transfer,), _finish)
+
+
+def intend(connection: sqlite3.Connection, upload: UploadRecord) -> int:
+    """Write an upload that is about to be begun; returns its row, 0 if the transfer is gone."""
+    values: tuple[Value, ...] = (
+        upload.section,
+        pack_key(upload.source_key),
+        upload.bucket,
+        pack_key(upload.key),
+        upload.connection,
+        upload.route.value,
+        upload.upload,
+        upload.etag,
+        upload.version,
+        upload.size,
+        upload.part_size,
+        upload.began,
+    )
+    named = (*values, upload.transfer) if upload.transfer else values
+    made = connection.execute(_INTEND if upload.transfer else _INTEND_ALONE, named)
+    return made.lastrowid if made.rowcount and made.lastrowid else 0
+
+
+def begun(row: int, upload: str) -> Write:
+    """The id of an upload."""
+    return Write(_BEGUN, (upload, row))
+
+
+def part(row: int, made: Part, evidence: str) -> Write:
+    """A finished part; nothing if the upload has ended."""
+    return Write(_PART, (made.number, made.etag, made.checksum, made.size, evidence, row))
+
+
+def ended(row: int) -> Write:
+    """An upload is no more, nor are its parts."""
+    return Write(_ENDED, (row,))
+
+
+def intend_delete(transfer: str, pending: PendingDelete) -> Write:
+    """A source that is about to be deleted; nothing if the transfer is gone. Its result removes this."""
+    values = (
+        pending.section,
+        pack_key(pending.key),
+        pack_key(pending.target),
+        pending.etag,
+        pending.modified,
+        pack_result(pending.result),
+        transfer,
+    )
+    return Write(_INTEND_DELETE, values)
+
+
+def keep_source(transfer: str, pending: PendingDelete) -> Write:
+    """A source that is not deleted for now."""
+    return Write(_KEEP_SOURCE, (transfer, pending.section, pack_key(pending.key)))
+
+
+def set_state(transfer: str, name: str, value: bytes) -> Write:
+    """A named state of a transfer, in place of an earlier one; nothing if the transfer is gone."""
+    return Write(_SET_STATE, (name, value, transfer))
+
+
+def drop_state(transfer: str, name: str) -> Write:
+    """A named state is no longer needed."""
+    return Write(_DROP_STATE, (transfer, name))
+
+
+def save_limits(limits: Limits) -> Write:
+    """The limits of all transfers together, in place of the earlier ones."""
+    return Write("INSERT OR REPLACE INTO queue (name, value) VALUES ('limits', ?)", (pack_limits(limits),))
+
+
+def make(connection: sqlite3.Connection, write: Write) -> sqlite3.Cursor:
+    """Make one statement."""
+    return connection.execute(write.sql, (*write.values, *write.shared))
+
+
+def make_together(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:
+    """Make statements of one text with the same shared values, in their order."""
+    first = writes[0]
+    if first.many is None:
+        connection.executemany(first.sql, [(*write.values, *write.shared) for write in writes])
+        return
+    for start in range(0, len(writes), ROWS_AT_ONCE):
+        some = writes[start : start + ROWS_AT_ONCE]
+        rows = [value for write in some for value in write.values]
+        connection.execute(first.many(len(some)), (*rows, *first.shared))
+
 
 LINGER = 0.03
 """Seconds that a commit waits for more entries, while no caller waits for it."""

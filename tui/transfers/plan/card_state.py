@@ -10,16 +10,16 @@ from tui.core.orders import AclChoice, CopyOptions, Route
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Check, RouteCard, RouteVerdict, Tally
 from tui.core.versions import UndoForecast
-from tui.transfers.copy.move_source import risk
-from tui.transfers.order import local_disk as disk
-from tui.transfers.order.archived import still_closed
-from tui.transfers.order.local_disk import Direction
-from tui.transfers.order.ownership import OwnerForecast, TargetBucket, acl_to_send, forecast_owner
-from tui.transfers.order.sides import Sides
+from tui.transfers import local_disk as disk
+from tui.transfers.attributes import still_closed
+from tui.transfers.bucket_owner import OwnerForecast, TargetBucket, acl_to_send, forecast_owner
+from tui.transfers.copy.moves import risk
+from tui.transfers.local_disk import Direction
 from tui.transfers.plan import preserved
 from tui.transfers.plan.answers import Answers
 from tui.transfers.plan.probes import Answer, Probe
 from tui.transfers.plan.route_choice import best, choose
+from tui.transfers.sides import Sides
 
 RESTORE_FIRST, RESTORING = "archived: restore it first", "archived: its restore is in progress"
 

@@ -10,9 +10,9 @@ from tui.core.naming import counted, wrong_with_bucket_name
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectAttributes, Stored
-from tui.transfers.order.attributes import Learned, write_degrading
-from tui.transfers.order.existing import look_for
-from tui.transfers.order.ownership import acl_to_send, read_target_bucket
+from tui.transfers.attributes import Learned, write_degrading
+from tui.transfers.bucket_owner import acl_to_send, read_target_bucket
+from tui.transfers.target_keys import look_for
 
 
 async def create_prefix(store: Store, location: Location, account: Owner | None) -> Location:

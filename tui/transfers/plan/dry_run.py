@@ -14,20 +14,17 @@ from tui.core.orders import CopyOrder, DeleteOrder, Order, Selection, SyncOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
 from tui.stores.base import Store
+from tui.transfers.attributes import RESTORED_FIRST
+from tui.transfers.bucket_owner import Owners, TargetBucket
 from tui.transfers.copy.decision import Decider, Decision, Looked
-from tui.transfers.copy.move_source import risk
-from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
+from tui.transfers.copy.moves import risk
+from tui.transfers.copy.parts import relay_sizing, server_side_sizing
 from tui.transfers.copy.routes import Copier, Seen
-from tui.transfers.delete.deletion import Deleter, Judged, refuse_missing
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.limits.shared import SharedLimits
-from tui.transfers.order.archived import RESTORED_FIRST
-from tui.transfers.order.disk_names import DiskNames
-from tui.transfers.order.filters import ObjectFilter
-from tui.transfers.order.links import REMOVED
-from tui.transfers.order.ownership import Owners, TargetBucket
-from tui.transfers.order.selection import Picked, section_count, section_pages
-from tui.transfers.order.sides import Sides, Way, sides_of
+from tui.transfers.deletion import Deleter, Judged, refuse_missing
+from tui.transfers.limits import SharedLimits, TransferLimits
+from tui.transfers.local_disk import REMOVED, DiskNames
+from tui.transfers.selection import ObjectFilter, Picked, section_count, section_pages
+from tui.transfers.sides import Sides, Way, sides_of
 from tui.transfers.sync.planning import dry_run_sync, unlisted_line
 from tui.transfers.tasks import AT_ONCE, in_batches
 

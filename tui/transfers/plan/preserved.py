@@ -7,11 +7,11 @@ from tui.core.orders import AclChoice, CopyOptions, Route
 from tui.core.transfer import Access, Check
 from tui.stores.digests import ALGORITHMS
 from tui.stores.store_values import PLAIN_ENCRYPTION, Checksum, ObjectAttributes, ObjectHead
-from tui.transfers.copy.verify import is_content_md5, is_plain
-from tui.transfers.delete.deletion import LOCKED
-from tui.transfers.order.attributes import DEFAULT_CLASS
-from tui.transfers.order.local_disk import Direction
-from tui.transfers.order.sides import Sides
+from tui.transfers.attributes import DEFAULT_CLASS
+from tui.transfers.copy.checksums import is_content_md5, is_plain
+from tui.transfers.deletion import LOCKED
+from tui.transfers.local_disk import Direction
+from tui.transfers.sides import Sides
 
 SIZE_ALONE = "by size only: no checksum or ETag to compare"
 UNVERIFIED_STAYS = "if verification is inconclusive, the source is kept"

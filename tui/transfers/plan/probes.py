@@ -16,12 +16,11 @@ from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Access, Check
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectAttributes, ObjectHead
-from tui.transfers.copy.multipart import stays_behind
-from tui.transfers.order.archived import archived
-from tui.transfers.order.attributes import Learned, attributes_of, left_out, write_degrading
-from tui.transfers.order.local_disk import operation_on
-from tui.transfers.order.ownership import TargetBucket, acl_to_send
-from tui.transfers.order.sides import Sides
+from tui.transfers.attributes import Learned, archived, attributes_of, left_out, write_degrading
+from tui.transfers.bucket_owner import TargetBucket, acl_to_send
+from tui.transfers.copy.multipart_upload import stays_behind
+from tui.transfers.local_disk import operation_on
+from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish, together
 
 

@@ -11,14 +11,14 @@ from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import RouteCard
 from tui.stores.base import Store
-from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
-from tui.transfers.order.counting import Count
-from tui.transfers.order.ownership import Owners, read_target_bucket
-from tui.transfers.order.selection import first_picked
-from tui.transfers.order.sides import Sides, sides_of
-from tui.transfers.order.versioning import undo_forecast
+from tui.transfers.bucket_owner import Owners, read_target_bucket
+from tui.transfers.copy.parts import relay_sizing, server_side_sizing
+from tui.transfers.counting import Count
+from tui.transfers.local_disk import undo_forecast
 from tui.transfers.plan.card_state import CardState
 from tui.transfers.plan.probes import probe_reading, probe_writing
+from tui.transfers.selection import first_picked
+from tui.transfers.sides import Sides, sides_of
 from tui.transfers.tasks import together
 
 BETWEEN_CARDS = 0.1

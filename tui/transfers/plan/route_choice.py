@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tui.core.orders import Route
 from tui.core.problem import Problem
 from tui.core.transfer import Access, Check, RouteVerdict
-from tui.transfers.order.local_disk import Direction, way_in_words
+from tui.transfers.local_disk import Direction, way_in_words
 from tui.transfers.plan.probes import Probe
 
 _BY_ITSELF = "server-side copy"

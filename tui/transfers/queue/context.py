@@ -22,14 +22,13 @@ from tui.core.orders import (
 )
 from tui.core.problem import Problem, ProblemError, RetryAdvice
 from tui.stores.base import Store
+from tui.transfers.backoff import Interrupted, advice_for
 from tui.transfers.batch.control import JobControl
 from tui.transfers.batch.watching import Watch
 from tui.transfers.journal import Journal
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.limits import SharedLimits, TransferLimits
 from tui.transfers.queue.pending_conflicts import PendingConflicts
-from tui.transfers.retry import Interrupted, Retries
-from tui.transfers.retry.classify import advice_for
+from tui.transfers.retries import Retries
 
 ByCluster = Callable[..., Awaitable[None]]
 """Carries a copy out by the workers of a cluster: of an order, its source, its uploads, a count, and the run's state.

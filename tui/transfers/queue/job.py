@@ -11,7 +11,8 @@ import asyncio
 from tui.core.orders import WriteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, TransferState
-from tui.transfers.copy.abandoned import AbandonedUploads
+from tui.transfers.backoff import Interrupted
+from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.journal import TransferRecord
 from tui.transfers.queue.context import Ends, QueueContext, open_ends
 from tui.transfers.queue.job_end import come_to_end, end
@@ -20,7 +21,6 @@ from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.object_work import defect
 from tui.transfers.queue.run_state import RunState
 from tui.transfers.queue.works import Works
-from tui.transfers.retry import Interrupted
 from tui.transfers.tasks import finish
 
 

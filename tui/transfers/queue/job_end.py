@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.core.problem import ProblemError
-from tui.transfers.copy import move_recovery
+from tui.transfers.copy import moves
 from tui.transfers.queue.job_status import JobStatus
 from tui.transfers.queue.receipts import receipt_of, write_receipt
 from tui.transfers.tasks import finish
@@ -32,7 +32,7 @@ async def _leave_receipt(status: JobStatus, *, cancelled: bool) -> None:
 async def _close_pending_deletes(status: JobStatus) -> None:
     """What had almost ended gets its result, though nothing continues it."""
     try:
-        status.settle(await move_recovery.close(status.name, status.context.journal))
+        status.settle(await moves.close(status.name, status.context.journal))
     except ProblemError as error:
         status.progress.note(error.problem.sentence())
         status.context.report(error.problem)

@@ -12,17 +12,16 @@ from msgspec.structs import replace
 from tui.core.orders import ConflictPolicy, Selection
 from tui.core.problem import LeftOutError, ProblemError
 from tui.core.transfer import Conflict, ObjectResult, Outcome, TransferState
-from tui.transfers.copy.multipart import decisive
+from tui.transfers.backoff import budget
+from tui.transfers.copy.multipart_upload import decisive
 from tui.transfers.copy.object_copy import Ask
-from tui.transfers.limits.slots import Slot, Slots
-from tui.transfers.order.filters import ObjectFilter
-from tui.transfers.order.selection import Picked, SectionPage, outermost, section_count, section_pages
+from tui.transfers.limits import Slot, Slots
 from tui.transfers.queue.cursor import OpenPage
 from tui.transfers.queue.listed_ahead import ListedAhead
 from tui.transfers.queue.object_work import Batch
 from tui.transfers.queue.prepared import Prepared
 from tui.transfers.queue.run_state import RunState
-from tui.transfers.retry import budget
+from tui.transfers.selection import ObjectFilter, Picked, SectionPage, outermost, section_count, section_pages
 
 
 class Run:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tui.core.problem import Problem
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState
-from tui.transfers.copy.abandoned import AbandonedUploads
+from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads, kept_bytes
 from tui.transfers.journal import TransferRecord
 from tui.transfers.progress import Progress

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 import msgspec
 
 from tui.core.problem import LeftOutError
-from tui.transfers.order.selection import SectionPage
+from tui.transfers.selection import SectionPage
 
 MOST_BYTES = 32 * 1024 * 1024
 """Of packed pages; a million objects take about that. What does not fit is listed again, by the work itself."""

@@ -16,17 +16,16 @@ from msgspec.structs import replace
 from tui.core.naming import MAX_DELETE
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome
-from tui.transfers.copy.abandoned import AbandonedUploads
-from tui.transfers.copy.delivery import BeforeDelete, Delivery
-from tui.transfers.copy.inferred.owners import OwnersOfCopies
-from tui.transfers.copy.move_recovery import MoveRecovery
+from tui.transfers.backoff import Interrupted
+from tui.transfers.copy.delivery import BeforeDelete, Delivery, OwnersOfCopies
+from tui.transfers.copy.moves import MoveRecovery
+from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.object_copy import Ask, Deliverer
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.delete.deletion import Deleter, Judged
-from tui.transfers.order.selection import Picked
-from tui.transfers.order.sides import Sides
+from tui.transfers.deletion import Deleter, Judged
 from tui.transfers.progress import DONE
-from tui.transfers.retry import Interrupted
+from tui.transfers.selection import Picked
+from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer
-from tui.transfers.snapshots import Changes
+from tui.transfers.progress import Changes
 
 
 class PendingConflicts:

@@ -19,26 +19,20 @@ from tui.core.orders import (
     WriteOrder,
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.transfers.archive.restorer import refuse_days
 from tui.transfers.batch.refusals import job_refusal, refuse_senseless_job, refuse_without_role
-from tui.transfers.copy.abandoned import AbandonedUploads
-from tui.transfers.copy.conflict_policy import looks_at_target
-from tui.transfers.copy.inferred.listed import ListedCopier
-from tui.transfers.copy.inferred.owners import OwnersOfCopies
-from tui.transfers.copy.move_recovery import MoveRecovery
-from tui.transfers.copy.move_source import SourceRemover
+from tui.transfers.bucket_owner import Owners, read_target_bucket
+from tui.transfers.copy.decision import looks_at_target
+from tui.transfers.copy.delivery import OwnersOfCopies
+from tui.transfers.copy.listed_copies import ListedCopier
+from tui.transfers.copy.moves import MoveRecovery, SourceRemover
+from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.object_copy import Deliverer
-from tui.transfers.copy.part_sizes import relay_sizing, server_side_sizing
+from tui.transfers.copy.parts import relay_sizing, server_side_sizing
 from tui.transfers.copy.routes import Copier
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.delete.counting import plan_delete
-from tui.transfers.delete.deletion import Deleter, refuse_versions_of_many
-from tui.transfers.order.counting import Count
-from tui.transfers.order.engines import refuse_engine
-from tui.transfers.order.filters import ObjectFilter
-from tui.transfers.order.listed_beside import TargetBeside
-from tui.transfers.order.ownership import Owners, read_target_bucket
-from tui.transfers.order.sides import Sides, sides_of
+from tui.transfers.counting import Count, TargetBeside
+from tui.transfers.deletion import Deleter, plan_delete, refuse_versions_of_many
+from tui.transfers.local_disk import refuse_engine
 from tui.transfers.progress import Progress
 from tui.transfers.queue.context import Ends, QueueContext
 from tui.transfers.queue.kinds.batch_controls import cancel_job, is_in_job, refuse_impossible, refuse_pause
@@ -53,6 +47,9 @@ from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.queue.works import Works
 from tui.transfers.removal.removing import removal_refusal
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
+from tui.transfers.restorer import refuse_days
+from tui.transfers.selection import ObjectFilter
+from tui.transfers.sides import Sides, sides_of
 from tui.transfers.sync.changed import refuse_senseless_sync
 
 

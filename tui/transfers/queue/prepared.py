@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from tui.core.transfer import ObjectResult, Tally
 from tui.stores.base import Store
-from tui.transfers.order.counting import Keep
-from tui.transfers.order.listed_beside import TargetBeside
-from tui.transfers.order.selection import Picked, SectionPage
+from tui.transfers.counting import Keep, TargetBeside
 from tui.transfers.queue.object_work import Work
 from tui.transfers.queue.run_state import RunState
+from tui.transfers.selection import Picked, SectionPage
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ from tui.core.orders import Order
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, Tally, TransferList, TransferState
 from tui.stores.base import Store
+from tui.transfers.backoff import Interrupted
 from tui.transfers.batch.control import JobControl
-from tui.transfers.copy.streams import StreamUploads
+from tui.transfers.copy.multipart_upload import StreamUploads
 from tui.transfers.journal import Journal, TransferRecord, UploadRecord
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.limits.shared import SharedLimits, check_limits
+from tui.transfers.limits import SharedLimits, TransferLimits, check_limits
+from tui.transfers.progress import Changes
 from tui.transfers.queue.context import ByCluster, QueueContext, open_ends
 from tui.transfers.queue.job import Job
 from tui.transfers.queue.job_status import JobStatus
@@ -27,8 +28,7 @@ from tui.transfers.queue.jobs import Jobs
 from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.queue.receipts import refuse_unusable_files, write_receipt
 from tui.transfers.queue.works import Works
-from tui.transfers.retry import Interrupted, Retries
-from tui.transfers.snapshots import Changes
+from tui.transfers.retries import Retries
 
 
 class TransferQueue:

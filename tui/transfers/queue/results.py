@@ -6,8 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from tui.transfers.journal import Journal, KeptResult
-from tui.transfers.progress import TO_RETRY
-from tui.transfers.snapshots import BETWEEN_SNAPSHOTS, Changes
+from tui.transfers.progress import BETWEEN_SNAPSHOTS, TO_RETRY, Changes
 
 
 class Results:

@@ -16,7 +16,7 @@ from tui.core.versions import ObjectVersion, VersionPage
 from tui.messages.listing_requests import RemovalPlan
 from tui.stores.base import Store
 from tui.stores.operations import version_pages
-from tui.transfers.order.selection import Picked, SectionPage
+from tui.transfers.selection import Picked, SectionPage
 from tui.transfers.tasks import in_batches
 
 BETWEEN = "\0"

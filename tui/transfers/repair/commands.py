@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Sequence
 
 from tui.core.facts import Half
-from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
-from tui.transfers.order.selection import Picked, outermost
+from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL
 from tui.transfers.repair.parties import Parties
+from tui.transfers.selection import Picked, outermost
 
 _LOOP = (
     "aws s3api list-objects-v2 --bucket {bucket} --prefix {prefix} --fetch-owner "

@@ -17,13 +17,13 @@ from tui.core.orders import CopyOptions, Route
 from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.store_values import Acl, ObjectAttributes, ObjectHead, Source
+from tui.transfers.attributes import Learned, attributes_of
 from tui.transfers.copy.attempt import CopyAttempt
 from tui.transfers.copy.delivery import Delivery
-from tui.transfers.copy.part_sizes import Sizing, server_side_sizing
-from tui.transfers.limits.shared import SharedLimits
-from tui.transfers.order.attributes import Learned, attributes_of
-from tui.transfers.order.sides import Way
+from tui.transfers.copy.parts import Sizing, server_side_sizing
+from tui.transfers.limits import SharedLimits
 from tui.transfers.repair.parties import ARCHIVED, Parties
+from tui.transfers.sides import Way
 from tui.transfers.tasks import together
 
 LOCKED = "locked ({}): its new version would be without the lock"

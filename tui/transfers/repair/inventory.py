@@ -16,7 +16,7 @@ from tui.stores.base import Store
 from tui.stores.inventory_report import read_manifest
 from tui.stores.inventory_rows import report_pages
 from tui.stores.store_values import ARCHIVES
-from tui.transfers.order.selection import KEYS_PER_PAGE, Picked, SectionPage, outermost
+from tui.transfers.selection import KEYS_PER_PAGE, Picked, SectionPage, outermost
 
 NEEDED = ("Size", "ObjectOwner")
 """The fields without which a report does not say what is to be repaired."""

@@ -17,9 +17,9 @@ from tui.core.listing import UNKNOWN_INDEX
 from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES, Acl, ObjectHead
-from tui.transfers.order.selection import Picked
 from tui.transfers.repair.parties import Parties
 from tui.transfers.repair.rollback import Was
+from tui.transfers.selection import Picked
 from tui.transfers.tasks import together
 
 T = TypeVar("T")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tui.transfers.order.selection import SectionPage, section_count, section_pages
 from tui.transfers.repair.inventory import inventory_pages
 from tui.transfers.repair.parties import Parties
+from tui.transfers.selection import SectionPage, section_count, section_pages
 
 
 async def pages_of(parties: Parties, section: int, after: str = "") -> AsyncGenerator[SectionPage]:

@@ -14,11 +14,11 @@ from tui.core.naming import MAX_SINGLE_COPY
 from tui.core.orders import RepairOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.transfers.delete.deletion import refuse_versions_of_many
-from tui.transfers.order.local_disk import is_disk
-from tui.transfers.order.ownership import TargetBucket, read_target_bucket
-from tui.transfers.order.selection import Picked
-from tui.transfers.order.sides import same_service
+from tui.transfers.bucket_owner import TargetBucket, read_target_bucket
+from tui.transfers.deletion import refuse_versions_of_many
+from tui.transfers.local_disk import is_disk
+from tui.transfers.selection import Picked
+from tui.transfers.sides import same_service
 
 OWN = "already owned by the bucket owner"
 UNLISTED = "without an owner in the listing"

@@ -15,15 +15,14 @@ from tui.core.naming import counted
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
 from tui.stores.store_values import ObjectHead
-from tui.transfers.order.filters import ObjectFilter
-from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL
-from tui.transfers.order.selection import Picked
+from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL
 from tui.transfers.repair.commands import commands
 from tui.transfers.repair.in_place import left
 from tui.transfers.repair.look import look, look_if_possible
 from tui.transfers.repair.pages import all_pages
 from tui.transfers.repair.parties import UNLISTED, Parties
 from tui.transfers.repair.reckoning import Reckoning
+from tui.transfers.selection import ObjectFilter, Picked
 from tui.transfers.tasks import AT_ONCE, in_batches
 
 GRANT = f"PutObjectAcl {BUCKET_OWNER_FULL_CONTROL}"

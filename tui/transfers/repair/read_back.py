@@ -8,7 +8,7 @@ from tui.core.identity import Owner
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Verification
 from tui.stores.store_values import Acl, ObjectHead
-from tui.transfers.copy.verify import Compared, compare
+from tui.transfers.copy.checksums import Compared, compare
 
 READ_BACK = "owner, type, headers, metadata, tags and class read back"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from tui.core.facts import LeftOut, OwnerCount, OwnersSeen
 from tui.core.identity import Owner
 from tui.core.transfer import Tally
-from tui.transfers.order.selection import Picked
 from tui.transfers.repair.parties import OWN, Parties
+from tui.transfers.selection import Picked
 
 FIRST_KEYS = 100
 """So many keys are remembered for commands that name each of them."""

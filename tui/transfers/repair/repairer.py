@@ -16,17 +16,17 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Verification
 from tui.stores.base import Store
 from tui.stores.store_values import Acl, ObjectHead
+from tui.transfers.attributes import archived
+from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL, FULL_CONTROL
 from tui.transfers.copy.delivery import Delivery
-from tui.transfers.limits.shared import SharedLimits
-from tui.transfers.order.archived import archived
-from tui.transfers.order.ownership import BUCKET_OWNER_FULL_CONTROL, FULL_CONTROL
-from tui.transfers.order.selection import Picked
+from tui.transfers.limits import SharedLimits
 from tui.transfers.repair.commands import commands
 from tui.transfers.repair.in_place import InPlaceCopier, Kept, ReadBack, left
 from tui.transfers.repair.look import Looked, acl_as_owner, look, tags_of
 from tui.transfers.repair.parties import OWN, Parties
 from tui.transfers.repair.read_back import content, differences, differs
 from tui.transfers.repair.rollback import Rollback, Was
+from tui.transfers.selection import Picked
 
 ANNOTATED = "its annotations would be lost: it is larger than one CopyObject takes"
 DONE_BEFORE = "it was repaired before the transfer was interrupted"

@@ -10,9 +10,9 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.model.comparing.comparison import ComparedRow, Comparison, ComparisonState, Evidence, Place
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES
-from tui.transfers.archive.restorer import may_be_archived
 from tui.transfers.comparison.compare import Compared, Comparer, copied
-from tui.transfers.order.selection import Picked, SectionPage
+from tui.transfers.restorer import may_be_archived
+from tui.transfers.selection import Picked, SectionPage
 from tui.transfers.sync.shown import Shown, ShownList
 
 COPIES, DELETIONS = 1, 2

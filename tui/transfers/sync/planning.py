@@ -16,15 +16,13 @@ from tui.model.comparing.comparison import ComparedRow, ComparisonState, Evidenc
 from tui.model.comparing.plan import SyncPlan
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES
+from tui.transfers.attributes import RESTORED_FIRST, still_closed
+from tui.transfers.bucket_owner import Owners, TargetBucket
 from tui.transfers.comparison.compare import copied
 from tui.transfers.copy.routes import Copier
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.limits.shared import SharedLimits
-from tui.transfers.order.archived import RESTORED_FIRST, still_closed
-from tui.transfers.order.disk_names import DiskNames
-from tui.transfers.order.local_disk import is_disk
-from tui.transfers.order.ownership import Owners, TargetBucket
-from tui.transfers.order.sides import Sides, sides_of
+from tui.transfers.limits import SharedLimits, TransferLimits
+from tui.transfers.local_disk import DiskNames, is_disk
+from tui.transfers.sides import Sides, sides_of
 from tui.transfers.sync.changed import Changes, refuse_senseless_sync, shown_rows
 from tui.transfers.sync.shown import ShownList
 from tui.transfers.tasks import in_batches

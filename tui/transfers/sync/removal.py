@@ -10,8 +10,8 @@ from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
-from tui.transfers.order.local_disk import remove_empty_directories
-from tui.transfers.order.selection import Picked
+from tui.transfers.local_disk import remove_empty_directories
+from tui.transfers.selection import Picked
 from tui.transfers.sync.shown import Shown, ShownList
 
 SOURCE_HAS_IT = "kept: the source has it by now"

@@ -19,9 +19,9 @@ from tui.core.transfer import ObjectResult, Outcome, PlannedAction, PlannedObjec
 from tui.core.versions import NULL_VERSION, ObjectVersion
 from tui.stores.base import Store
 from tui.transfers.copy.object_copy import BEFORE
+from tui.transfers.counting import Keep
 from tui.transfers.journal import Journal
-from tui.transfers.order.counting import Keep
-from tui.transfers.order.selection import Picked, SectionPage
+from tui.transfers.selection import Picked, SectionPage
 from tui.transfers.versions.listing import versions_of
 
 KEPT_NONE = "the bucket kept no versions"

@@ -21,9 +21,16 @@ from tui.core.versions import ObjectVersion, VersionMarker
 from tui.stores.base import Store
 from tui.stores.operations import version_pages
 from tui.stores.store_values import ObjectAttributes, Source
-from tui.transfers.order.counting import Keep
-from tui.transfers.order.filters import ObjectFilter
-from tui.transfers.order.selection import KEYS_PER_PAGE, Picked, SectionPage, lone_keys, outermost, section_count
+from tui.transfers.counting import Keep
+from tui.transfers.selection import (
+    KEYS_PER_PAGE,
+    ObjectFilter,
+    Picked,
+    SectionPage,
+    lone_keys,
+    outermost,
+    section_count,
+)
 from tui.transfers.tasks import AT_ONCE, in_batches
 from tui.transfers.versions.listing import versions_of
 

@@ -24,7 +24,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome
 from tui.stores.store_values import Part
 from tui.transfers.journal import Journal, writer
-from tui.transfers.journal.file_access import BACKLOG
+from tui.transfers.journal.journal import BACKLOG
 
 ALL_IS_WELL = "all is well"
 

@@ -40,13 +40,13 @@ from tui.core.orders import ConflictPolicy, DeleteOrder, Route
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Tally, TransferState
 from tui.stores.store_values import Part
-from tui.transfers.journal import Counts, Cursor, Journal, KeptPart, TransferRecord, sweeping, writes
-from tui.transfers.journal.file_access import BACKLOG
-from tui.transfers.journal.opening import open_file
-from tui.transfers.journal.reading import CHUNK
+from tui.transfers.journal import Counts, Cursor, Journal, KeptPart, TransferRecord, writer
+from tui.transfers.journal.journal import BACKLOG
+from tui.transfers.journal.journal_schema import APPLICATION_ID, STEPS, migrate
+from tui.transfers.journal.opening_journal import open_file
+from tui.transfers.journal.reading_journal import CHUNK
 from tui.transfers.journal.records import pack_result, unpack_result
-from tui.transfers.journal.schema import APPLICATION_ID, STEPS, migrate
-from tui.transfers.journal.writes import KEPT_TRANSFERS
+from tui.transfers.journal.writer import KEPT_TRANSFERS
 
 BELONGINGS = ("transfers", "objects", "counts", "uploads", "parts", "departures", "states")
 
@@ -193,8 +193,8 @@ async def test_the_latest_ended_transfers_are_kept(journal: Journal, path: Path)
 
 async def test_space_is_given_back(journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept, per_step = 100, 10
-    monkeypatch.setattr(sweeping, "PAGES_KEPT", kept)
-    monkeypatch.setattr(sweeping, "PAGES_PER_STEP", per_step)
+    monkeypatch.setattr(writer, "PAGES_KEPT", kept)
+    monkeypatch.setattr(writer, "PAGES_PER_STEP", per_step)
     await journal.add(transfer())
     finish(journal, 6_000)
     await journal.close()
@@ -435,11 +435,11 @@ class Counted(sqlite3.Connection):
 def test_many_results_are_few_statements() -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None, factory=Counted)) as connection:
         migrate(connection)
-        writes.make(connection, writes.add(transfer()))
+        writer.make(connection, writer.add(transfer()))
         before = connection.made
-        ends = [writes.finish(number, "t", 0, str(number % 300), result(str(number))) for number in range(1, 331)]
-        writes.make_together(connection, ends)
-        assert connection.made - before == -(-330 // writes.ROWS_AT_ONCE)
+        ends = [writer.finish(number, "t", 0, str(number % 300), result(str(number))) for number in range(1, 331)]
+        writer.make_together(connection, ends)
+        assert connection.made - before == -(-330 // writer.ROWS_AT_ONCE)
         kept = connection.execute("SELECT key, number & 1099511627775, result FROM objects ORDER BY number").fetchall()
         assert len(kept) == 300, "the later result of the same key replaces the earlier one"
         assert kept[-1][1:] == (330, pack_result(result("330")))
@@ -486,7 +486,7 @@ async def test_the_lock_of_an_engine_that_is_ending_is_waited_for(path: Path, mo
     lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: os.close(lock))
-    monkeypatch.setattr("tui.transfers.journal.opening.time", clock)
+    monkeypatch.setattr("tui.transfers.journal.opening_journal.time", clock)
     await (await Journal.open(path, silent)).close()
 
 

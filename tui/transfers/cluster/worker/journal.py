@@ -10,9 +10,8 @@ from tui.stores.store_values import Part
 from tui.transfers.cluster.talk import Begun, Corrected, Finished, Intend, Known, Made, Over, Result
 from tui.transfers.cluster.worker.outbox import Outbox
 from tui.transfers.journal import Journal, UploadRecord
+from tui.transfers.journal.journal import KeptResults, KeptUploads
 from tui.transfers.journal.records import pack_key, pack_result
-from tui.transfers.journal.results import KeptResults
-from tui.transfers.journal.uploads import KeptUploads
 
 
 class ToldResults(KeptResults):

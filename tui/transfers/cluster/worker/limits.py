@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.limits.object_concurrency import ObjectConcurrency
-from tui.transfers.limits.shared import SharedLimits
+from tui.transfers.limits import ObjectConcurrency, SharedLimits, TransferLimits
 
 
 class WorkerLimits(SharedLimits):

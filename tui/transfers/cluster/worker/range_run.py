@@ -14,12 +14,10 @@ from tui.core.transfer import Tally
 from tui.stores.base import Store
 from tui.transfers.cluster.talk import Grant, Left, Shortened
 from tui.transfers.cluster.worker.outbox import Outbox
-from tui.transfers.copy.conflict_policy import looks_at_target
+from tui.transfers.copy.decision import looks_at_target
+from tui.transfers.counting import TargetBeside
 from tui.transfers.journal import Cursor, TransferRecord
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.order.listed_beside import TargetBeside
-from tui.transfers.order.selection import Picked, SectionPage, outermost, picked_of
-from tui.transfers.order.sides import Sides
+from tui.transfers.limits import TransferLimits
 from tui.transfers.progress import Progress
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.cursor import ListingCursor
@@ -27,6 +25,8 @@ from tui.transfers.queue.job_run import Run
 from tui.transfers.queue.prepared import Prepared
 from tui.transfers.queue.results import Results
 from tui.transfers.queue.run_state import RunState
+from tui.transfers.selection import Picked, SectionPage, outermost, picked_of
+from tui.transfers.sides import Sides
 
 OBJECTS, BYTES = 100, 512 * MIB
 """So many are begun one after the other before the range can end sooner."""

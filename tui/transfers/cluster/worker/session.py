@@ -10,6 +10,8 @@ from contextlib import suppress
 from tui.core.identity import Identity, Owner
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import TransferState
+from tui.transfers.backoff import Interrupted
+from tui.transfers.bucket_owner import Owners
 from tui.transfers.cluster.talk import Grant, Left, Letter, Report, Setup
 from tui.transfers.cluster.worker.identities import WorkerIdentities
 from tui.transfers.cluster.worker.journal import ToldJournal
@@ -18,15 +20,14 @@ from tui.transfers.cluster.worker.outbox import Outbox
 from tui.transfers.cluster.worker.range_run import RangeRun, ToldProgress
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import TransferRecord
-from tui.transfers.limits.bounds import TransferLimits
-from tui.transfers.order.ownership import Owners
-from tui.transfers.order.sides import Sides, sides_of
+from tui.transfers.limits import TransferLimits
 from tui.transfers.queue.context import QueueContext, open_ends
 from tui.transfers.queue.object_work import defect
 from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.queue.prepared import Prepared
 from tui.transfers.queue.works import Prepare
-from tui.transfers.retry import Interrupted, Retries
+from tui.transfers.retries import Retries
+from tui.transfers.sides import Sides, sides_of
 
 
 class Session:

@@ -27,8 +27,7 @@ from tui.transfers.batch.refusals import refuse_impossible_job, region_of
 from tui.transfers.batch.requests import create_job, folder_of
 from tui.transfers.batch.target_acl import target_acl
 from tui.transfers.batch.watching import Watch, awaits_confirmation, follow, words_of
-from tui.transfers.order.counting import Keep
-from tui.transfers.order.selection import section_count
+from tui.transfers.counting import Keep
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.job_run import Run
 from tui.transfers.queue.kinds.batch_list import ListWriting, begun
@@ -36,6 +35,7 @@ from tui.transfers.queue.kinds.batch_report import ReportReader
 from tui.transfers.queue.object_work import Batch
 from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.queue.run_state import RunState
+from tui.transfers.selection import section_count
 from tui.transfers.tasks import finish
 
 LOCAL_RETRY = 100_000

@@ -13,12 +13,10 @@ from tui.core.orders import RepairOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Tally
 from tui.stores.base import Store
-from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.order.counting import Keep
-from tui.transfers.order.filters import ObjectFilter
-from tui.transfers.order.selection import Picked
+from tui.transfers.counting import Keep
 from tui.transfers.progress import Progress
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.object_work import Batch, ObjectByObject
@@ -30,6 +28,7 @@ from tui.transfers.repair.parties import Parties, parties_of
 from tui.transfers.repair.reckoning import FIRST_KEYS, Reckoning
 from tui.transfers.repair.repairer import Repairer
 from tui.transfers.repair.rollback import Rollback
+from tui.transfers.selection import ObjectFilter, Picked
 from tui.transfers.tasks import in_batches
 
 LEFT_ALONE = "objects that the bucket's owner owns already, and that were left as they are: {:,}"

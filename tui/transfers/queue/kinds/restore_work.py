@@ -12,17 +12,16 @@ from tui.core.orders import CopyOrder, RestoreOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import ObjectResult, Outcome, TransferState
 from tui.stores.base import Store
-from tui.transfers.archive.planning import count_restore, requested_words, restorer_of, words_of
-from tui.transfers.archive.restorer import may_be_archived, refuse_days
-from tui.transfers.archive.waiting import Pages, archived_pages, wait_until_restored
-from tui.transfers.copy.abandoned import AbandonedUploads
 from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.order.selection import Picked
+from tui.transfers.plan_restore import count_restore, requested_words, restorer_of, words_of
 from tui.transfers.progress import Progress
 from tui.transfers.queue.context import QueueContext
 from tui.transfers.queue.object_work import Batch, ObjectByObject
 from tui.transfers.queue.prepared import Prepared, nothing
+from tui.transfers.restorer import Pages, archived_pages, may_be_archived, refuse_days, wait_until_restored
+from tui.transfers.selection import Picked
 from tui.transfers.tasks import in_batches
 
 NOTHING = "nothing of it is archived"

@@ -1,1 +1,0 @@
-"""Restores of archived objects: asked for, waited for."""

@@ -1,0 +1,197 @@
+"""Objects that are copied by what their listing says: by one GetObject and one PutObject, or by one CopyObject.
+
+The answers then say what a HeadObject would have said before. Both are pinned to the ETag of the listing. Whatever
+does not go that way is looked at, and copied as it is then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from msgspec.structs import replace
+
+from tui.core.orders import AclChoice, Route
+from tui.core.problem import ProblemError, ProblemKind, RetryAdvice
+from tui.stores.base import Store
+from tui.stores.digests import hashed
+from tui.stores.store_values import ARCHIVES, Fetched, ObjectAttributes, ObjectHead, Stored
+from tui.transfers.backoff import advice_for
+from tui.transfers.copy.attempt import Written, raise_as_damage
+from tui.transfers.copy.checksums import algorithm_for, relayed_whole, verdict_of_whole
+from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.parts import relay_sizing, server_side_sizing
+from tui.transfers.copy.routes import Copied, Copier, Seen
+from tui.transfers.limits import SharedLimits
+from tui.transfers.selection import Picked
+from tui.transfers.sides import PATIENCE, Sides, Way
+
+NOT_LOOKED_AT = "?"
+"""`ObjectHead.encryption` of an object that was only listed: its ETag is not known to be an MD5."""
+
+
+class ListedCopier:
+    """Copies the listed objects of one transfer without looking at them first, where that takes fewer requests."""
+
+    def __init__(self, sides: Sides, copier: Copier, shared: SharedLimits) -> None:
+        self._sides, self._copier, self._shared = sides, copier, shared
+        self._relay, self._server_side = relay_sizing(sides.order.options), server_side_sizing(sides.order.options)
+        self._websites = Websites(sides)
+        self._refused: Counter[Route] = Counter()
+
+    def seen(self, picked: Picked) -> Seen | None:
+        """The object as its listing has it; None: it has to be looked at first.
+
+        That is so for what was written in parts, whose parts its copy may have to have, and for what is archived.
+        """
+        options = self._sides.order.options
+        if picked.size is None or not picked.etag or "-" in picked.etag or picked.storage_class in ARCHIVES:
+            return None
+        if options.acl is AclChoice.COPY or options.object_lock:
+            return None
+        head = ObjectHead(
+            picked.size,
+            picked.etag,
+            picked.modified,
+            {},
+            {},
+            storage_class=picked.storage_class,
+            encryption=NOT_LOOKED_AT,
+        )
+        return Seen(picked.key, head, [], (), listed=True)
+
+    async def copy(self, seen: Seen, delivery: Delivery, trying: Callable[[Route], None]) -> Copied | None:
+        """Copy by the best route; None: nothing was written, and the object has to be looked at.
+
+        Raises `ProblemError` for what looking at it would not change.
+        """
+        way = self._copier.best_way(delivery)
+        if delivery.uploads.held or self._refused[way.route] >= PATIENCE or not await self._may(way, seen.head.size):
+            return None
+        trying(way.route)
+        copied = await (self._by_server if way.server_side else self._relayed)(way, seen, delivery)
+        if copied:
+            self._refused[way.route] = 0
+        return copied
+
+    async def _may(self, way: Way, size: int) -> bool:
+        if not way.server_side:
+            return not self._relay.in_parts(size)
+        if self._server_side.in_parts(size) or not size or not way.writer.capabilities.copies_as_is:
+            return False
+        return not await self._websites.concerned()
+
+    async def _relayed(self, way: Way, seen: Seen, delivery: Delivery) -> Copied | None:
+        transfer, size = delivery.transfer, seen.head.size
+        await self._shared.throttle(transfer, size)
+        reserved = await self._shared.memory.acquire(transfer, size)
+        try:
+            fetching = way.reader.fetch(self._sides.source_bucket, seen.key, etag=seen.head.etag, size=size)
+            try:
+                fetched, tags = await self._copier.tags.beside("GetObject", way.reader, seen.key, fetching, _head)
+            except ProblemError as error:
+                self._refuse(way, error)
+                return None
+            read = Seen(seen.key, fetched.head, tags, ())
+            self._copier.note_losses(read, delivery)
+            written = await self._put(way, read, delivery, fetched.content)
+            return Copied(way, written or await self._copier.write(way, read, delivery, fetched.content), read)
+        finally:
+            self._shared.memory.release(transfer, reserved)
+
+    async def _put(self, way: Way, read: Seen, delivery: Delivery, content: bytes) -> Written | None:
+        """Write what was read by one PutObject; None: it is not known to be the source's content."""
+        head, target = read.head, way.writer.capabilities
+        algorithm = algorithm_for(head, target.checksum, whole=True, newer=target.newer_checksums)
+        digests = await hashed(content, algorithm)
+        verdict = verdict_of_whole(head, digests, faithful=way.reader.capabilities.reads_back)
+        if not verdict.same:
+            return None
+
+        async def put(wanted: ObjectAttributes) -> Stored:
+            return await way.writer.put(
+                delivery.bucket,
+                delivery.key,
+                content,
+                wanted,
+                only_new=delivery.new,
+                replaces=delivery.replaces,
+                digests=digests,
+            )
+
+        try:
+            stored, sent = await self._copier.put_at_once(way, read, delivery, put)
+        except ProblemError as error:
+            raise_as_damage(error)
+        relayed = relayed_whole(verdict, digests, stored.etag, reads_back=target.reads_back)
+        written = Written(stored, relayed, "grants" if sent.grants else sent.acl)
+        await self._copier.finish(way, read, delivery, written)
+        return written
+
+    async def _by_server(self, way: Way, seen: Seen, delivery: Delivery) -> Copied | None:
+        source = self._copier.source(seen)
+
+        async def copy(wanted: ObjectAttributes) -> Stored:
+            return await way.writer.copy(
+                source, delivery.bucket, delivery.key, wanted, only_new=delivery.new, replaces=delivery.replaces
+            )
+
+        try:
+            stored, sent = await self._copier.put_at_once(way, seen, delivery, copy)
+        except ProblemError as error:
+            self._refuse(way, error)
+            return None
+        written = Written(stored, None, "grants" if sent.grants else sent.acl, annotated=sent.annotations)
+        await self._copier.finish(way, seen, delivery, written)
+        self._copier.worked(way)
+        if stored.source_version:
+            seen = replace(seen, head=replace(seen.head, version=stored.source_version))
+        return Copied(way, written, seen)
+
+    def _refuse(self, way: Way, error: ProblemError) -> None:
+        """Raise it again unless looking at the object may help. What always fails is not tried for ever."""
+        problem = error.problem
+        if advice_for(problem) is not RetryAdvice.PERMANENT or problem.kind is ProblemKind.EXISTS:
+            raise error
+        self._refused[way.route] += problem.kind not in (ProblemKind.CHANGED, ProblemKind.NO_SUCH_KEY)
+
+
+def _head(fetched: Fetched) -> ObjectHead:
+    return fetched.head
+
+
+# Whether a server-side copy may lose website redirect locations.
+
+
+class Websites:
+    """Whether website redirect locations may matter to a transfer: CopyObject does not copy them by itself.
+
+    They have an effect only in a bucket that is a website (Amazon S3 User Guide, "Configuring a webpage redirect"), and
+    objects that have one are mostly empty, which are looked at anyway.
+    """
+
+    def __init__(self, sides: Sides) -> None:
+        self._sides = sides
+        self._asking = asyncio.Lock()
+        self._concerned: bool | None = None
+
+    async def concerned(self) -> bool:
+        """Whether source or target is a website, or may be one, for all that can be read; asked once."""
+        async with self._asking:
+            if self._concerned is None:
+                sides = self._sides
+                self._concerned = await _may_be_website(sides.readers(), sides.source_bucket) or await _may_be_website(
+                    sides.writers(), sides.target_bucket
+                )
+        return self._concerned
+
+
+async def _may_be_website(askers: Sequence[Store], bucket: str) -> bool:
+    for store in askers:
+        try:
+            return await store.settings.website(bucket)
+        except ProblemError as error:
+            if error.problem.kind in (ProblemKind.UNSUPPORTED, ProblemKind.INVALID):
+                return False  # a server that has no websites
+    return True

@@ -1,1 +1,0 @@
-"""Deleting a selection, and counting what that would delete."""

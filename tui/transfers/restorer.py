@@ -1,0 +1,159 @@
+"""Restores one object after another, each looked at first: what is restored, or being restored, is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from enum import Enum, auto
+
+from msgspec import Struct
+
+from tui.core.location import Location
+from tui.core.naming import counted
+from tui.core.orders import MOST_DAYS, TIERING, RestoreTier, Selection, header_date
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import Store
+from tui.stores.store_values import ARCHIVES, ObjectHead
+from tui.transfers.attributes import tier_refusal
+from tui.transfers.selection import ObjectFilter, Picked, listed_pages
+from tui.transfers.tasks import in_batches
+
+_UNTIL = re.compile(r'expiry-date="([^"]*)"')
+_RESTORED = 'ongoing-request="false"'
+
+
+class ArchiveState(Enum):
+    """Where an object stands."""
+
+    READABLE = auto()
+    """It is in no archive."""
+    ARCHIVED = auto()
+    RESTORING = auto()
+    RESTORED = auto()
+
+
+class Seen(Struct, frozen=True):
+    """What a look at an object says: where it stands, in which archive, and until when a restored copy is kept."""
+
+    state: ArchiveState
+    archive: str = ""
+    until: str = ""
+    size: int = 0
+
+
+def seen(head: ObjectHead) -> Seen:
+    """What a head says."""
+    if head.archived:
+        return Seen(ArchiveState.RESTORING if head.restoring else ArchiveState.ARCHIVED, head.archived, size=head.size)
+    if _RESTORED in head.restore:
+        until = _UNTIL.search(head.restore)
+        return Seen(ArchiveState.RESTORED, head.storage_class, header_date(until[1]) if until else "", head.size)
+    return Seen(ArchiveState.READABLE, size=head.size)
+
+
+def may_be_archived(picked: Picked) -> bool:
+    """Whether a restore may concern it, as far as it was listed: of a key that was only named, nothing is known."""
+    return picked.size is None or picked.storage_class in ARCHIVES or picked.storage_class == TIERING
+
+
+class Restorer:
+    """Restores objects of one bucket by one tier."""
+
+    def __init__(self, store: Store, bucket: str, tier: RestoreTier, days: int) -> None:
+        self._store, self._bucket, self._tier, self._days = store, bucket, tier, days
+
+    async def look(self, key: str, version: str = "") -> Seen:
+        """How an object stands; raises `ProblemError`."""
+        return seen(await self._store.head(self._bucket, key, version))
+
+    async def request(self, key: str, version: str = "") -> tuple[Seen, bool]:
+        """Ask for the restore of an object that is archived: how it stood, and whether it was asked for now."""
+        looked = await self.look(key, version)
+        if looked.state is not ArchiveState.ARCHIVED:
+            return looked, False
+        if refused := self.refusal(looked.archive, Location(self._bucket, key).uri):
+            raise ProblemError(refused)
+        days = self._days if looked.archive in ARCHIVES else None
+        try:
+            await self._store.restore(self._bucket, key, version, tier=self._tier.value, days=days)
+        except ProblemError as error:
+            if error.problem.code == "RestoreAlreadyInProgress":
+                return Seen(ArchiveState.RESTORING, looked.archive, size=looked.size), False
+            if error.problem.code == "ObjectAlreadyInActiveTierError":
+                return Seen(ArchiveState.READABLE, size=looked.size), False
+            raise
+        return looked, True
+
+    def refusal(self, archive: str, uri: str) -> Problem | None:
+        """Why an archive has no restore by this tier; None: it has."""
+        return tier_refusal(self._tier, archive, uri)
+
+
+def refuse_days(days: int) -> None:
+    """Raise `ProblemError` for a number of days that no restored copy can be kept."""
+    if not 1 <= days <= MOST_DAYS:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title=f"{counted(days, 'day')}: a restored copy is kept for at least 1 day",
+                remedy="choose a number of days from 1 on",
+            )
+        )
+
+
+# Waits until everything archived of a selection can be read: one page of its listing at a time, in its order.
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 600.0
+"""Seconds between two looks at an object: at first, and at last; each is twice the one before."""
+
+
+async def archived_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
+    """What its filters let through of a selection and may be archived; raises `ProblemError` as listings do."""
+    wanted = ObjectFilter(selection)
+    async with aclosing(listed_pages(store, selection)) as pages:
+        async for page in pages:
+            taken = [each for each in page.picked if wanted.takes(each.key, each.size, each.modified)]
+            yield [each for each in taken if not each.unfit and may_be_archived(each)]
+
+
+Pages = Callable[[], AsyncGenerator[list[Picked]]]
+"""Lists what may be archived, page by page."""
+
+
+async def wait_until_restored(restorer: Restorer, pages: Pages, version: str, tell: Callable[[Problem], None]) -> None:
+    """Return when no restore is in progress any more. `tell` is called with what is waited for before each pause.
+
+    What cannot be looked at, and what nobody restores, is not waited for. Each object is looked at until it is ready
+    before the next page is: no more than a page is in memory, however many objects there are.
+    """
+    ready = 0
+
+    async def look(picked: Picked) -> Seen:
+        try:
+            return await restorer.look(picked.key, version)
+        except ProblemError:
+            return Seen(ArchiveState.READABLE)  # who reads it next is told what is wrong
+
+    async with aclosing(pages()) as listed:
+        async for page in listed:
+            waiting, pause = page, FIRST_PAUSE
+            while waiting:
+                looked = await in_batches(look, waiting)
+                left = [each for each, at in zip(waiting, looked, strict=True) if at.state is ArchiveState.RESTORING]
+                ready += len(waiting) - len(left)
+                pause = FIRST_PAUSE if len(left) < len(waiting) else min(2 * pause, LONGEST_PAUSE)
+                waiting = left
+                if waiting:
+                    tell(_words(ready, len(waiting), time.time() + pause))
+                    await asyncio.sleep(pause)
+
+
+def _words(ready: int, waiting: int, again: float) -> Problem:
+    return Problem(
+        kind=ProblemKind.ARCHIVED,
+        title=f"restore in progress: {ready:,} ready, {waiting:,} or more not yet",
+        cause=f"the next look is at {time.strftime('%H:%M', time.localtime(again))}",
+    )

@@ -1,0 +1,513 @@
+"""Retries of an engine: shared by all its transfers, because they share its servers and its network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Protocol, TypeVar, cast
+
+import msgspec
+
+from tui.aws.connection import POOL_CONNECTIONS
+from tui.core.listing import Page
+from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice
+from tui.stores.base import Call, Store, WrappedStore
+from tui.stores.operations import Operation, Retry, Stream
+from tui.stores.store_values import Checksum, Completed, ObjectAttributes, Part, Sent, Tags
+from tui.transfers.backoff import (
+    PROBES,
+    RETRIES,
+    Allowance,
+    Backoff,
+    Budget,
+    ConcurrencyLimit,
+    Interrupted,
+    advice_for,
+    budget,
+    works,
+)
+
+
+class Retries:
+    """Makes stores retry, and waits until an interrupted transfer can resume. Used from one event loop.
+
+    `probe` checks whether a connection works (`accounts.probing.probe`); `retries` is waited between the requests of a
+    call, `probes` between two checks; `most` bounds the requests at once to one endpoint.
+    """
+
+    def __init__(
+        self,
+        probe: Probe,
+        *,
+        retries: Backoff = RETRIES,
+        probes: Backoff = PROBES,
+        allowance: Allowance | None = None,
+        most: int = POOL_CONNECTIONS,
+    ) -> None:
+        self._health = ConnectionHealth(probe, probes)
+        self._retries = retries
+        self._allowance = allowance or Allowance()
+        self._limits: defaultdict[str, ConcurrencyLimit] = defaultdict(partial(ConcurrencyLimit, most))
+
+    def budget(self) -> Budget:
+        """A fresh budget for one object: set `backoff.budget` to it in the object's task."""
+        return Budget(self._allowance)
+
+    def retrying(self, store: Store, connection: str) -> Store:
+        """The store, retrying on transient errors; its requests must not be retried below it.
+
+        Every call may raise `Interrupted` besides the `ProblemError` of `Store`.
+        """
+        calls = RetriedCalls(connection, self.limit(store.endpoint), self._health, self._retries, self._allowance)
+        return retrying(store, calls)
+
+    def limit(self, endpoint: str) -> ConcurrencyLimit:
+        """How many requests an endpoint (`Store.endpoint`) takes at once; all stores on it share this."""
+        return self._limits[endpoint]
+
+    async def wait_until_usable(self, interruption: Interrupted, news: News = lambda _: None) -> None:
+        """Return when what was interrupted can resume; the stores must then be opened again.
+
+        Until then `news` is called with what every check has found to be wrong.
+        """
+        await self._health.wait_until_usable(interruption.connection, news)
+
+    def check_now(self, connection: str = "") -> None:
+        """Check at once whether a connection (empty: each) works again, instead of when its turn comes."""
+        self._health.check_now(connection)
+
+    async def close(self) -> None:
+        """End all checks; callers of `wait_until_usable` are cancelled."""
+        await self._health.close()
+
+
+# The requests of one identity, retried while that can help.
+
+T = TypeVar("T")
+
+Again = Callable[[RetryAdvice], None]
+"""Called before a call is made again, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetriedCalls:
+    """Makes the calls of one connection."""
+
+    connection: str
+    limit: ConcurrencyLimit
+    health: ConnectionHealth
+    retries: Backoff
+    allowance: Allowance
+
+    async def run(self, call: Callable[[], Awaitable[T]], again: Again = lambda _: None) -> T:
+        """The answer of a call, made as often as the object's budget allows.
+
+        Raises the `ProblemError` of what is permanent, or has lasted for longer than the budget, and `Interrupted` when
+        the identity cannot be used.
+        """
+        allowed = budget.get() or Budget(self.allowance)
+        tried = 0
+        while True:
+            self._refuse_if_out()
+            try:
+                answer = await self._once(call)
+            except ProblemError as error:
+                verdict = self._judge(error, tried)
+                if not allowed.spend(tried):
+                    await self._give_up(error)
+            else:
+                allowed.earn()
+                return answer
+            again(verdict)
+            await asyncio.sleep(self.retries.jittered(tried))
+            tried += 1
+
+    async def _once(self, call: Callable[[], Awaitable[T]]) -> T:
+        limit = self.limit
+        token = await limit.enter() if limit.is_full else limit.enter_at_once()
+        try:
+            answer = await call()
+        except ProblemError as error:
+            if advice_for(error.problem) is RetryAdvice.THROTTLED:
+                limit.slow_down(token)
+            raise
+        finally:
+            limit.leave()
+        limit.succeeded()
+        self.health.succeeded(self.connection)
+        return answer
+
+    def _judge(self, error: ProblemError, tried: int) -> RetryAdvice:
+        """What a failure means, if the call may be made again; raises if not."""
+        verdict = advice_for(error.problem)
+        if verdict is RetryAdvice.IDENTITY:
+            raise self._interrupted(error.problem) from error
+        if verdict is RetryAdvice.PERMANENT or (verdict is RetryAdvice.ONCE and tried):
+            raise error
+        return verdict
+
+    async def _give_up(self, error: ProblemError) -> None:
+        """Beyond the budget: a single object fails, unless nothing of the endpoint works at all."""
+        if await self.health.check(self.connection) is None:
+            raise error
+        raise self._interrupted(error.problem) from error
+
+    def _interrupted(self, problem: Problem) -> Interrupted:
+        self.health.mark_unusable(self.connection, problem)
+        return Interrupted(problem, self.connection)
+
+    def _refuse_if_out(self) -> None:
+        problem = self.health.why_unusable(self.connection)
+        if problem is not None:
+            raise Interrupted(problem, self.connection)
+
+
+# Which identities cannot be used, and when they work again: checked once for all transfers that wait for it.
+
+Probe = Callable[[str], Awaitable[None]]
+"""Loads a connection's credentials again and sends one small request; raises the `ProblemError` of what is wrong."""
+
+News = Callable[[Problem], None]
+"""Called with what a check has found to be wrong."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Checks one connection until it works again, as long as a caller waits for that."""
+
+    task: asyncio.Task[None]
+    now: asyncio.Event = field(default_factory=asyncio.Event)
+    news: list[News] = field(default_factory=list)
+
+
+class ConnectionHealth:
+    """Which connections can be used. Used from one event loop."""
+
+    def __init__(self, probe: Probe, between: Backoff) -> None:
+        self._probe, self._between = probe, between
+        self._out: dict[str, Problem] = {}
+        self._looks: dict[str, asyncio.Task[Problem | None]] = {}
+        self._watches: dict[str, _Watch] = {}
+        self._looked: defaultdict[str, int] = defaultdict(int)
+        """How often the connection was looked at since it last worked for a while. A look alone proves little: what it
+        finds to work may fail at the next request all the same, and must not be looked at as fast as that goes."""
+        self._since: dict[str, float] = {}
+        """When the connection was found to work again, by the loop's clock."""
+
+    def why_unusable(self, connection: str) -> Problem | None:
+        """Why the connection cannot be used now, as far as is known; None: it may work."""
+        return self._out.get(connection)
+
+    def mark_unusable(self, connection: str, why: Problem) -> None:
+        """The connection cannot be used until a check succeeds."""
+        self._out[connection] = why
+
+    def succeeded(self, connection: str) -> None:
+        """A request of the connection has succeeded."""
+        since = self._since.get(connection)
+        if since is not None and asyncio.get_running_loop().time() - since > self._between.longest:
+            del self._since[connection]
+            self._looked.pop(connection, None)
+
+    async def check(self, connection: str) -> Problem | None:
+        """What is wrong with the connection, None if it works. Callers at the same time share one check."""
+        look = self._looks.get(connection)
+        if look is None:
+            look = self._looks[connection] = asyncio.create_task(self._look(connection), name="probe-connection")
+            look.add_done_callback(lambda _: self._looks.pop(connection, None))
+        return await asyncio.shield(look)
+
+    async def wait_until_usable(self, connection: str, news: News = lambda _: None) -> None:
+        """Return when the connection works. Cancelling the last caller that waits ends the checks."""
+        watch = self._watches.get(connection)
+        if watch is None:
+            watch = self._watches[connection] = _Watch(
+                asyncio.create_task(self._watch(connection), name="await-connection")
+            )
+            watch.task.add_done_callback(lambda _: self._watches.pop(connection, None))
+        watch.news.append(news)
+        try:
+            await asyncio.shield(watch.task)
+        finally:
+            watch.news.remove(news)
+            if not watch.news:
+                watch.task.cancel()
+
+    def check_now(self, connection: str = "") -> None:
+        """Check now a connection (empty: each) that is waited for: the user did something about it."""
+        for name, watch in self._watches.items():
+            if connection in ("", name):
+                watch.now.set()
+
+    async def close(self) -> None:
+        """End all checks."""
+        tasks = [*self._looks.values(), *(watch.task for watch in self._watches.values())]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _look(self, connection: str) -> Problem | None:
+        try:
+            await self._probe(connection)
+        except ProblemError as error:
+            return None if works(error.problem) else error.problem
+        return None
+
+    async def _watch(self, connection: str) -> None:
+        while True:
+            if looked := self._looked[connection]:
+                await self._pause(connection, self._between.full(looked - 1))
+            # What is done about it from now on may come too late for this look, and hurries the next one.
+            self._watches[connection].now.clear()
+            self._looked[connection] += 1
+            problem = await self.check(connection)
+            if problem is None:
+                self._out.pop(connection, None)
+                self._since[connection] = asyncio.get_running_loop().time()
+                return
+            self._out[connection] = problem
+            for news in list(self._watches[connection].news):
+                news(problem)
+
+    async def _pause(self, connection: str, seconds: float) -> None:
+        now = self._watches[connection].now
+        try:
+            async with asyncio.timeout(seconds):
+                await now.wait()
+        except TimeoutError:
+            return
+
+
+# A store that retries its requests on transient errors.
+
+
+def retrying(store: Store, calls: RetriedCalls) -> Store:
+    """The store, each of whose requests is retried while that can help; it may raise `Interrupted`, too."""
+    return cast(Store, RetryingStore(store, calls))
+
+
+class RetryingStore(WrappedStore):
+    """Another store, with retries; the methods are documented in `Store`.
+
+    Here are those that are retried in a way of their own (`Retry.OWN`).
+    """
+
+    def __init__(self, store: Store, calls: RetriedCalls) -> None:
+        super().__init__(store, self._retried)
+        self._calls = calls
+
+    def within(self, prefix: str) -> Store:
+        """See `Store`."""
+        return retrying(self._store.within(prefix), self._calls)
+
+    def _retried(self, operation: Operation, call: Call) -> Call:
+        if operation.retry is not Retry.SAME:
+            raise AssertionError(f"{operation.name} is retried in a way of its own, which is missing")
+
+        async def retried(*arguments: Any, **named: Any) -> Any:
+            return await self._calls.run(partial(call, *arguments, **named))
+
+        return retried
+
+    async def write_refusal(self, bucket: str) -> Problem | None:
+        """See `Store`; what the settings alone decide is answered even while no request succeeds."""
+        try:
+            return await self._store.write_refusal(bucket)
+        except ProblemError:
+            return await self._calls.run(partial(self._store.write_refusal, bucket))
+
+    async def pages(
+        self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
+    ) -> AsyncGenerator[Page, None]:
+        """See `Store`; a listing that fails is resumed after the last page that arrived."""
+        listing = partial(self._store.pages, bucket, prefix, recursive=recursive, etags=etags)
+        async with aclosing(ResumedListing(listing, prefix, start_after)) as reading:
+            while page := await self._calls.run(reading.next):
+                yield page
+
+    async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
+        """See `Store`; an upload that may exist twice is marked in the object's budget (`was_recreated`)."""
+
+        def again(verdict: RetryAdvice) -> None:
+            objects_own = budget.get()
+            if objects_own and verdict in (RetryAdvice.NETWORK, RetryAdvice.PASSING):
+                objects_own.recreate(bucket, key)
+
+        call = partial(self._store.create_upload, bucket, key, attributes, checksum=checksum)
+        return await self._calls.run(call, again)
+
+    async def stream(
+        self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = ""
+    ) -> Stream | None:
+        """See `Store`; it asks for nothing yet."""
+        return await self._store.stream(bucket, key, etag=etag, start=start, length=length, version=version)
+
+    async def upload_stream(
+        self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
+    ) -> Sent | None:
+        """See `Store`; it is not retried, for the other way is."""
+        await self._calls.limit.enter()
+        try:
+            return await self._store.upload_stream(bucket, key, upload, number, stream, algorithm=algorithm, md5=md5)
+        finally:
+            self._calls.limit.leave()
+
+    async def complete_upload(
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        parts: Sequence[Part],
+        *,
+        only_new: bool = False,
+        replaces: str = "",
+        checksum: Checksum | None = None,
+        tags: Tags = None,
+    ) -> Completed:
+        """See `Store`; setting the tags afterwards is retried, too."""
+        completed: Completed | None = None
+
+        async def complete() -> Completed:
+            nonlocal completed
+            completed = await self._store.complete_upload(
+                bucket, key, upload, parts, only_new=only_new, replaces=replaces, checksum=checksum, tags=tags
+            )
+            if completed.untagged and advice_for(completed.untagged) is not RetryAdvice.PERMANENT:
+                raise ProblemError(completed.untagged)
+            return completed
+
+        try:
+            return await self._calls.run(complete)
+        except ProblemError:
+            if completed is None:
+                raise
+            return completed
+
+    async def delete_many(
+        self, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
+    ) -> dict[str, Problem]:
+        """See `Store`; only the keys that failed with a transient error are deleted again."""
+        deletions = Deletions(self._store, bucket, keys, markers)
+        try:
+            return await self._calls.run(deletions.run)
+        except ProblemError:
+            if not deletions.answered:
+                raise
+            return deletions.failed
+
+    async def create_bucket(self, bucket: str, region: str = "") -> None:
+        """See `Store`; a bucket that a request created whose answer was lost is our own."""
+        sent_before = False
+
+        def again(verdict: RetryAdvice) -> None:
+            nonlocal sent_before
+            sent_before = verdict in (RetryAdvice.NETWORK, RetryAdvice.PASSING)
+
+        try:
+            await self._calls.run(partial(self._store.create_bucket, bucket, region), again)
+        except ProblemError as error:
+            if not sent_before or error.problem.code != "BucketAlreadyOwnedByYou":
+                raise
+
+    async def delete_bucket(self, bucket: str) -> None:
+        """See `Store`; a bucket that is gone after a request whose answer was lost was deleted by it."""
+        sent_before = False
+
+        def again(verdict: RetryAdvice) -> None:
+            nonlocal sent_before
+            sent_before = verdict in (RetryAdvice.NETWORK, RetryAdvice.PASSING)
+
+        try:
+            await self._calls.run(partial(self._store.delete_bucket, bucket), again)
+        except ProblemError as error:
+            if not sent_before or error.problem.kind is not ProblemKind.NO_SUCH_BUCKET:
+                raise
+
+
+# A batch of deletions: only the keys that failed with a transient error are retried.
+
+
+class Deletions:
+    """One DeleteObjects, retried for the keys that remain."""
+
+    def __init__(self, store: Store, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None) -> None:
+        self._markers = markers
+        self._store, self._bucket = store, bucket
+        self._left = list(keys)
+        self._failed: dict[str, Problem] = {}
+        self.answered = False
+        """Whether the last request was answered key by key."""
+
+    @property
+    def failed(self) -> dict[str, Problem]:
+        """What went wrong so far, by key."""
+        return self._failed
+
+    async def run(self) -> dict[str, Problem]:
+        """Delete what is left; raise the `ProblemError` of a key that is worth another try."""
+        self.answered = False
+        failed = await self._store.delete_many(self._bucket, self._left, self._markers)
+        self.answered = True
+        for key in self._left:
+            self._failed.pop(key, None)
+        self._failed |= failed
+        self._left = [key for key, problem in failed.items() if _passes(problem)]
+        if self._left:
+            raise ProblemError(failed[self._left[0]])
+        return self._failed
+
+
+def _passes(problem: Problem) -> bool:
+    return advice_for(problem) in (RetryAdvice.PASSING, RetryAdvice.THROTTLED)
+
+
+# A listing that can be resumed after an error, after the last page that arrived.
+
+
+class Listing(Protocol):
+    """Lists what comes after a key."""
+
+    def __call__(self, *, start_after: str) -> AsyncGenerator[Page, None]:
+        """The pages after `start_after`."""
+
+
+class ResumedListing:
+    """The pages of a listing below `prefix`, one by one."""
+
+    def __init__(self, listing: Listing, prefix: str, start_after: str) -> None:
+        self._listing, self._prefix = listing, prefix
+        self._after = start_after
+        self._pages: AsyncGenerator[Page, None] | None = None
+
+    async def next(self) -> Page | None:
+        """The next page, None at the end. After a `ProblemError` it may be called again."""
+        if self._pages is None:
+            self._pages = self._listing(start_after=self._after)
+        try:
+            page = await anext(self._pages, None)
+        except ProblemError:
+            self._pages = None
+            raise
+        return None if page is None else self._beyond(page)
+
+    async def aclose(self) -> None:
+        """End the listing."""
+        if self._pages is not None:
+            await self._pages.aclose()
+
+    def _beyond(self, page: Page) -> Page:
+        """The page without what came before; remembers where it ends.
+
+        Amazon S3 API Reference, ListObjectsV2: StartAfter takes any key; one that is a common prefix itself comes
+        before the keys that are rolled up in it, which is then listed once more.
+        """
+        if self._after in (self._prefix + prefix for prefix in page.prefixes[:1]):
+            page = msgspec.structs.replace(page, prefixes=page.prefixes[1:])
+        unfit = [name for name, _ in page.unfit[-1:]]
+        last = [self._prefix + names[-1] for names in (page.names, page.prefixes, unfit) if names]
+        self._after = max([self._after, *last])  # Python orders texts as S3 does their UTF-8
+        return page

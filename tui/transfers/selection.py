@@ -1,0 +1,353 @@
+"""The objects of a selection, page by page: never all of them at once, and none of them twice."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.location import DELIMITER
+from tui.core.naming import counted
+from tui.core.orders import Filters, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.stores.base import Store
+from tui.stores.partitioned import every_page
+from tui.stores.store_values import ARCHIVES
+from tui.transfers.local_disk import LINK, link_to
+
+KEYS_PER_PAGE = 1000
+
+UNFIT = "skipped: {}"
+"""The note for something that is no object (`Picked.unfit`)."""
+
+
+class Beside(Struct, frozen=True, array_like=True):
+    """What the target's listing has at the key that an object gets; `size` None: nothing."""
+
+    size: int | None
+    modified: float = 0.0
+    etag: str = ""
+
+
+class Picked(Struct, frozen=True, array_like=True):
+    """One object to be copied: `size` in bytes and `modified` since the epoch as listed, None for a marked key.
+
+    ETag and storage class are those of the listing, as far as the server lists them.
+    `unfit`: what it is instead of an object (``a socket``); it is then skipped with a note. `archived`: it
+    must be restored before it is copied, as far as that was seen. `beside`: what was listed at its key at the target,
+    None where that was not listed. `owner`: the canonical id of its owner, where that was asked for.
+    """
+
+    key: str
+    size: int | None = None
+    modified: float = 0.0
+    unfit: str = ""
+    archived: bool = False
+    etag: str = ""
+    storage_class: str = "STANDARD"
+    beside: Beside | None = None
+    owner: str = ""
+
+
+def outermost(prefixes: list[str]) -> list[str]:
+    """The prefixes without those that lie below another one, in S3's order."""
+    kept: list[str] = []
+    for prefix in sorted(prefixes):
+        if not kept or not prefix.startswith(kept[-1]):
+            kept.append(prefix)
+    return kept
+
+
+def lone_keys(selection: Selection) -> list[str]:
+    """The marked keys that lie below no marked prefix, each once, in S3's order."""
+    prefixes = tuple(selection.prefixes)
+    return [key for key in sorted(set(selection.keys)) if not key.startswith(prefixes)]
+
+
+class SectionPage(Struct, frozen=True, array_like=True):
+    """A page of one section of a selection: section 0 are the marked keys, the others its prefixes in S3's order."""
+
+    section: int
+    picked: list[Picked]
+
+
+def section_count(selection: Selection) -> int:
+    """How many sections a selection has."""
+    return 1 + len(outermost(selection.prefixes))
+
+
+async def section_pages(
+    store: Store, selection: Selection, section: int, after: str = "", *, ordered: bool = True, owners: bool = False
+) -> AsyncGenerator[SectionPage]:
+    """Everything selected in a section, whatever its filters say, or only what lies `after` a key.
+
+    In key order, so that it can be resumed after any page, unless it need not be `ordered`. Raises `ProblemError` as
+    `Store.pages` does. A key that is listed while the copy writes is copied, too: callers refuse targets inside a
+    selected prefix.
+    """
+    if section == 0:
+        keys = [key for key in lone_keys(selection) if key > after]
+        for start in range(0, len(keys), KEYS_PER_PAGE):
+            yield SectionPage(0, [Picked(key) for key in keys[start : start + KEYS_PER_PAGE]])
+        return
+    prefix = outermost(selection.prefixes)[section - 1]
+    if link := await link_to(store, selection, prefix):
+        if link > after:
+            yield SectionPage(section, [Picked(link, 0, unfit=LINK)])
+        return
+    pages = every_page(store, selection.base.bucket, prefix, start_after=after, ordered=ordered)
+    async with aclosing(pages):
+        async for page in pages:
+            yield SectionPage(section, _with_owners(page, picked_of(page)) if owners else picked_of(page))
+
+
+def picked_of(page: Page) -> list[Picked]:
+    """The objects of a page of a listing."""
+    archived = [each in ARCHIVES for each in page.classes]
+    rows = zip(page.names, array("q", page.sizes), array("q", page.modified), array("H", page.class_index), strict=True)
+    etags = page.etags or [""] * len(page.names)
+    objects = [
+        Picked(page.prefix + name, size, modified, "", archived[kind], etag, page.classes[kind])
+        if kind != UNKNOWN_INDEX
+        else Picked(page.prefix + name, size, modified, etag=etag)
+        for (name, size, modified, kind), etag in zip(rows, etags, strict=True)
+    ]
+    if page.unfit:
+        objects += [Picked(page.prefix + name, 0, 0.0, what) for name, what in page.unfit]
+        objects.sort(key=lambda each: each.key)
+    return objects
+
+
+def _with_owners(page: Page, picked: list[Picked]) -> list[Picked]:
+    """The same with the owners that the page lists; only what a bucket has is listed with owners, so none is unfit."""
+    ids = [owner.id for owner in page.owners]
+    return [
+        replace(each, owner=ids[index]) if index != UNKNOWN_INDEX else each
+        for each, index in zip(picked, array("H", page.owner_index), strict=True)
+    ]
+
+
+async def listed_pages(store: Store, selection: Selection, *, ordered: bool = True) -> AsyncGenerator[SectionPage]:
+    """Everything selected, whatever its filters say: first the marked keys, then what is below the prefixes.
+
+    Raises `ProblemError` as `Store.pages` does.
+    """
+    for section in range(section_count(selection)):
+        async with aclosing(section_pages(store, selection, section, ordered=ordered)) as pages:
+            async for page in pages:
+                yield page
+
+
+async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
+    """What its filters let through of everything selected; pages may be empty.
+
+    Of a marked key only the name is known here: its size and time need a request. Raises `ProblemError`
+    as `listed_pages` does, and for filters that are none.
+    """
+    wanted = ObjectFilter(selection)
+    async with aclosing(listed_pages(store, selection)) as pages:
+        async for page in pages:
+            yield [each for each in page.picked if wanted.takes(each.key, each.size, each.modified)]
+
+
+async def look_at(store: Store, selection: Selection, key: str) -> Picked:
+    """A marked key with its size and time, by HeadObject; raises `ProblemError`."""
+    head = await store.head(selection.base.bucket, key, selection.version)
+    return Picked(key, head.size, head.modified, archived=bool(head.archived))
+
+
+async def first_picked(store: Store, selection: Selection) -> Picked | None:
+    """The first object of the selection; None if there is none. Raises `ProblemError`."""
+    async with aclosing(picked_pages(store, selection)) as pages:
+        async for page in pages:
+            if first := next((each for each in page if not each.unfit), None):
+                return first
+    return None
+
+
+async def refuse_missing_bucket(store: Store, selection: Selection, problem: Problem) -> None:
+    """Raise `ProblemError` if a lone key is missing because its bucket is: the 404 of a HEAD does not say so."""
+    if problem.kind is not ProblemKind.NO_SUCH_KEY or len(selection.keys) != 1 or selection.prefixes:
+        return
+    try:
+        async with aclosing(store.pages(selection.base.bucket, selection.keys[0])) as pages:
+            await anext(pages, None)
+    except ProblemError as error:
+        if error.problem.kind is ProblemKind.NO_SUCH_BUCKET:
+            raise
+
+
+# Which objects of a selection are meant: globs on their names, bounds on their size and age.
+#
+# A glob is matched with the name below the selection's base, character by character and with regard to case:
+#
+# * ``*`` is any run of characters, ``/`` and line breaks included: ``*.csv`` means every CSV at any depth, as with the
+#   AWS CLI; ``logs/*`` means all below ``logs/``;
+# * ``?`` is one character, ``[abc]`` and ``[a-z]`` one of several, ``[!abc]`` one that is none of them; ``[*]``,
+# ``[?]``
+#   and ``[[]`` are these characters themselves; a backslash is a backslash;
+# * a pattern without ``/`` is matched with the last segment, too, as with rsync: ``README`` means ``docs/README``.
+
+Pattern = re.Pattern[str]
+
+
+class ObjectFilter:
+    """The filters of one selection, ready for many objects."""
+
+    def __init__(self, selection: Selection) -> None:
+        """Raises `ProblemError` (INVALID) that names the pattern which is none, or the bounds that exclude all."""
+        self._filters = selection.filters
+        self._base = len(selection.base.key)
+        self._include = [_Glob(pattern) for pattern in self._filters.include]
+        self._exclude = [_Glob(pattern) for pattern in self._filters.exclude]
+        _refuse_impossible(self._filters)
+
+    @property
+    def asks_more(self) -> bool:
+        """Whether an object's name is not enough: there are bounds on size or time."""
+        filters = self._filters
+        return not (
+            filters.newer_than is None
+            and filters.older_than is None
+            and filters.min_size is None
+            and filters.max_size is None
+        )
+
+    def takes_name(self, key: str) -> bool:
+        """Whether an object of this name may be meant."""
+        name = key[self._base :]
+        if self._include and not any(glob.matches(name) for glob in self._include):
+            return False
+        return not any(glob.matches(name) for glob in self._exclude)
+
+    def rule(self, key: str) -> str:
+        """Which pattern includes an object of this name, and by what, as a clause; empty where none has to."""
+        name = key[self._base :]
+        found = ((glob, glob.matched(name)) for glob in self._include)
+        return next((f"{what} matches {glob.pattern}" for glob, what in found if what), "")
+
+    def takes(self, key: str, size: int | None, modified: float) -> bool:
+        """Whether an object is meant, as far as it is known: without a `size` (bytes) only its name is judged."""
+        return self.takes_name(key) and (size is None or not self.why_not(size, modified))
+
+    def why_not(self, size: int, modified: float) -> str:
+        """Why an object of this size (bytes) and time (since the epoch) is left out, as a clause; empty if it is not.
+
+        Times are compared as S3 keeps them, in whole seconds.
+        """
+        filters = self._filters
+        if filters.min_size is not None and size < filters.min_size:
+            return f"it is smaller than {counted(filters.min_size, 'byte')}"
+        if filters.max_size is not None and size > filters.max_size:
+            return f"it is larger than {counted(filters.max_size, 'byte')}"
+        if filters.newer_than is not None and modified < int(filters.newer_than):
+            return "it is too old"
+        if filters.older_than is not None and int(modified) > filters.older_than:
+            return "it is too new"
+        return ""
+
+
+class _Glob:
+    """One pattern."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self._regex = compile_glob(pattern)
+        self._anywhere = DELIMITER not in pattern
+
+    def matches(self, name: str) -> bool:
+        return bool(self.matched(name))
+
+    def matched(self, name: str) -> str:
+        """What of the name matches: all of it, or its last part; empty: nothing."""
+        if self._regex.fullmatch(name):
+            return "its name"
+        return "the last part of its name" if self._anywhere and self._regex.fullmatch(last_segment(name)) else ""
+
+
+def last_segment(name: str) -> str:
+    """What is after the last ``/``; the name of a prefix keeps the ``/`` at its end."""
+    return name[name.rfind(DELIMITER, 0, len(name) - 1) + 1 :]
+
+
+def compile_glob(pattern: str) -> Pattern:
+    """The regular expression of a glob, to be matched in full; raise `ProblemError` (INVALID) if it is no glob.
+
+    What is between two stars is found as far left as possible and never reconsidered (atomic groups): the time
+    grows with the name's length, whatever the pattern.
+    """
+    if not pattern:
+        raise _bad(pattern, "it is empty")
+    try:
+        pattern.encode()
+    except UnicodeEncodeError as error:  # bytes of a command line that are no UTF-8 arrive as lone surrogates
+        raise _bad(pattern, "it is not UTF-8") from error
+    first, *others = _pieces(pattern)
+    if not others:
+        return re.compile(first, re.DOTALL)
+    *middle, last = others
+    return re.compile(first + "".join(f"(?>.*?{piece})" for piece in middle) + f".*{last}", re.DOTALL)
+
+
+def _pieces(pattern: str) -> list[str]:
+    """The regular expressions of what is between the stars, each of a fixed length."""
+    pieces, at = [""], 0
+    while at < len(pattern):
+        character = pattern[at]
+        at += 1
+        if character == "*":
+            pieces.append("")
+        elif character == "?":
+            pieces[-1] += "."
+        elif character == "[":
+            end = pattern.find("]", at + 2 if pattern[at : at + 1] == "!" else at + 1)  # a first ] is one of the set
+            if end < 0:
+                raise _bad(pattern, "[ without ]: write [[] for a literal [")
+            pieces[-1] += _one_of(pattern, pattern[at:end])
+            at = end + 1
+        else:
+            pieces[-1] += re.escape(character)
+    return pieces
+
+
+def _one_of(pattern: str, inside: str) -> str:
+    negated = inside.startswith("!")
+    members = inside[negated:]
+    ranges = []
+    while members:
+        low = high = members[0]
+        if len(members) > 2 and members[1] == "-":
+            high = members[2]
+        members = members[3:] if high is not low else members[1:]
+        if low > high:
+            raise _bad(pattern, f"the range {low}-{high} is empty")
+        ranges.append(f"{re.escape(low)}-{re.escape(high)}")
+    return f"[{'^' * negated}{''.join(ranges)}]"
+
+
+def _refuse_impossible(filters: Filters) -> None:
+    for low, high, what in (
+        (filters.min_size, filters.max_size, "size"),
+        (filters.newer_than, filters.older_than, "time"),
+    ):
+        if low is not None and high is not None and low > high:
+            raise _invalid("the filters match nothing", f"no {what} can match", "widen them")
+    if min(_given(filters.min_size, filters.max_size), default=0) < 0:
+        raise _invalid("the filters match nothing", "a size cannot be negative", "write sizes in bytes")
+
+
+def _given(*bounds: int | None) -> Sequence[int]:
+    return [bound for bound in bounds if bound is not None]
+
+
+def _bad(pattern: str, why: str) -> ProblemError:
+    return _invalid(f"{pattern!r} is not a pattern", why, "write * ? and [abc]; * crosses /")
+
+
+def _invalid(title: str, cause: str, remedy: str) -> ProblemError:
+    return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy=remedy))
