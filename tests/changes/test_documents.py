@@ -17,12 +17,12 @@ from tests.servers.proxy.messages import Request
 from tests.servers.server import Feature
 from tests.stores.refusals import problem_of
 from tui.aws.ids import connection_id
-from tui.changes.documents.ownership import ownership_document
 from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
 from tui.core.facts import ObjectOwnership
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import ProblemKind
+from tui.documents.bucket_documents import ownership_document
 from tui.engine.answers.changes import list_changes
 from tui.messages.document_requests import ListChanges
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from tui.aws.control_plane import ControlPlane, Service
 from tui.aws.ids import is_arn
-from tui.changes.documents import NOT_THERE
 from tui.core.changes import DocumentKind
 from tui.core.identity import Identity
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.documents.iam_documents import NOT_THERE
 from tui.model.access.grants import GrantOrder
 from tui.policies.request_context import Caller, caller_of
 

@@ -21,14 +21,13 @@ from tui.access.statements import (
     trust_statement,
 )
 from tui.aws.connection import is_aws
-from tui.changes.changing import Changes, Edit
-from tui.changes.documents import Services
-from tui.changes.merging import meaning, with_statements, without_statements
 from tui.core.changes import Change, DocumentKind, DocumentRef
 from tui.core.facts import ObjectOwnership
 from tui.core.identity import Identity
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.documents.changing import Changes, Edit
+from tui.documents.document import Services, meaning, with_statements, without_statements
 from tui.model.access.grants import AccessPlan, Allow, GrantOrder, Way
 
 POLICY_NAME = "xs3-tui-{}"

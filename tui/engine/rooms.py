@@ -24,8 +24,8 @@ from tui.transfers.bucket_owner import Owners
 from tui.transfers.retries import Retries
 
 if TYPE_CHECKING:
-    from tui.changes.changing import Changes
-    from tui.changes.documents import Services
+    from tui.documents.changing import Changes
+    from tui.documents.document import Services
     from tui.messages.order_requests import BeginUpload
     from tui.network.paths import NetworkPaths
     from tui.stores.streams import StreamUpload
@@ -88,14 +88,13 @@ class Rooms:
 
     def services(self) -> Services:
         """What settings documents are read and written by."""
-        from tui.changes.documents import Services
+        from tui.documents.document import Services
 
         return Services(self.store, self.control_plane, lambda: self.addresses.book)
 
     def changes(self) -> Changes:
         """The changes of settings documents. Raises `ProblemError` until the engine has started."""
-        from tui.changes.changing import Changes  # no list waits for this room to be imported
-        from tui.changes.saved import SavedChanges
+        from tui.documents.changing import Changes, SavedChanges  # no list waits for this room to be imported
 
         if self.changes_file is None:
             raise ProblemError(NOT_STARTED)

@@ -28,7 +28,6 @@ from tui.access.batch.statements import (
     role_statements,
     trust_statement,
 )
-from tui.changes.changing import Edit
 from tui.cli.commands.access import batch as module
 from tui.core.changes import Change, DocumentKind, DocumentRef
 from tui.core.facts import Applies, ObjectOwnership
@@ -52,6 +51,7 @@ from tui.core.orders import (
 )
 from tui.core.policy import PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.documents.changing import Edit
 from tui.policies.evaluation.policy_documents import Policies, PolicyText, Unseen
 from tui.policies.evaluation.reading_iam import Principal
 from tui.policies.request_context import Caller

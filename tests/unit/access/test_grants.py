@@ -17,9 +17,6 @@ from tui.access.keys import SHARED_WITH_NOBODY, keys_of
 from tui.access.planning import Planner, profile_lines
 from tui.access.proof import prove
 from tui.access.statements import bucket_statements, for_principal, key_statement, own_sids, trust_statement
-from tui.changes.changing import Changes
-from tui.changes.documents import Services
-from tui.changes.saved import SavedChanges
 from tui.core.changes import AppliedChange, ChangeLog, DocumentKind, DocumentRef
 from tui.core.facts import Applies
 from tui.core.identity import Identity
@@ -28,6 +25,8 @@ from tui.core.location import Location
 from tui.core.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Access, Check, RouteCard, Tally
+from tui.documents.changing import Changes, SavedChanges
+from tui.documents.document import Services
 from tui.model.access.grants import AccessNeed, Allow, GrantConditions, GrantOrder, ProbeAnswer, Way
 from tui.model.access.s3_actions import S3_ACTIONS, s3_action
 from tui.policies.bucket_policy import PolicyRequest, read_policy

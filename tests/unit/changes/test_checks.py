@@ -22,15 +22,6 @@ from tests.stores.refusals import problem_of
 from tests.unit.inspection.people import Answering
 from tests.unit.inspection.people import document as policy
 from tests.unit.tables import problem_in, refusal
-from tui.changes.changing import Changes
-from tui.changes.checks import stops
-from tui.changes.documents import DOCUMENTS
-from tui.changes.documents.base import Intended, Services
-from tui.changes.documents.buckets import BLOCKS
-from tui.changes.documents.ownership import GRANTED, NO_CONTROLS, UNREAD_ACL, UNREAD_POLICY, ownership_document
-from tui.changes.edits import as_edit, document_of
-from tui.changes.merging import edited_statements, meaning, size_of, with_statements, without_statements
-from tui.changes.saved import SavedChanges
 from tui.core.changes import Change, DocumentKind, DocumentRef
 from tui.core.facts import Grant, ObjectOwnership
 from tui.core.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec, Owner
@@ -38,6 +29,18 @@ from tui.core.location import Location
 from tui.core.naming import MAX_SINGLE_COPY
 from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.documents.bucket_documents import BLOCKS, GRANTED, NO_CONTROLS, UNREAD_ACL, UNREAD_POLICY, ownership_document
+from tui.documents.changing import Changes, SavedChanges, as_edit, document_of, stops
+from tui.documents.document import (
+    Intended,
+    Services,
+    edited_statements,
+    meaning,
+    size_of,
+    with_statements,
+    without_statements,
+)
+from tui.documents.kinds import DOCUMENTS
 from tui.policies.request_context import Caller
 from tui.saved.editor import LONGEST, EditorError, edited, edited_file, editor_problem
 from tui.stores.operations import DefaultEncryption

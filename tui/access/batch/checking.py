@@ -12,12 +12,12 @@ from tui.access.batch.judging import Judged, judge_creator, judge_need, trusted
 from tui.access.batch.needs import needs_of
 from tui.access.batch.reading import JobDocuments, read_documents
 from tui.access.batch.rules import refusals
-from tui.changes.documents.base import Services
 from tui.core.facts import Applies, Verdict
 from tui.core.identity import Identity
 from tui.core.jobs import BATCH_SERVICE, JobAccess, RoleCheck, grant_command
 from tui.core.policy import LayerKind
 from tui.core.problem import Problem, ProblemKind
+from tui.documents.document import Services
 from tui.policies.evaluation.policy_documents import Unseen
 
 MAKE = "make or extend the role: {}"

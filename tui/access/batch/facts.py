@@ -12,12 +12,12 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from tui.aws.control_plane import Service
-from tui.changes.documents.base import Services
 from tui.core.facts import ObjectOwnership
 from tui.core.identity import Identity
 from tui.core.jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace
 from tui.core.orders import AclChoice
 from tui.core.problem import ProblemError, ProblemKind
+from tui.documents.document import Services
 from tui.policies.access import MANAGED_KEY
 from tui.policies.evaluation.reading_iam import refusal_words
 from tui.stores.base import Store

@@ -9,11 +9,11 @@ import shlex
 from collections.abc import Sequence
 from contextlib import aclosing
 
-from tui.changes.documents.base import Services
 from tui.core.identity import Identity, Owner
 from tui.core.jobs import JobAccess
 from tui.core.listing import Page
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.documents.document import Services
 from tui.stores.base import Store
 
 

@@ -19,14 +19,14 @@ from tui.access.batch.statements import (
 )
 from tui.access.statements import Statement
 from tui.aws.control_plane import Service
-from tui.changes.changing import Changes, Edit
-from tui.changes.documents import NOT_THERE, Services
-from tui.changes.merging import with_statements, without_statements
 from tui.core.changes import Change, DocumentKind, DocumentRef
 from tui.core.identity import Identity
 from tui.core.jobs import JobAccess
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.documents.changing import Changes, Edit
+from tui.documents.document import Services, with_statements, without_statements
+from tui.documents.iam_documents import NOT_THERE
 from tui.model.access.grants import AccessPlan
 
 POLICY_NAME = "xs3-tui-batch"

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from tui.access.batch.needs import needs_of
 from tui.aws.control_plane import Service
-from tui.changes.documents.base import Services
 from tui.core.identity import Identity
 from tui.core.jobs import JobAccess
 from tui.core.policy import PolicyKind
 from tui.core.problem import ProblemError
+from tui.documents.document import Services
 from tui.policies.evaluation.gather_documents import gather_principal, of_account, session_policy
 from tui.policies.evaluation.policy_documents import Policies, PolicyText, Unseen
 from tui.policies.evaluation.reading_iam import Principal, Reader, as_text, read_role, refusal_words

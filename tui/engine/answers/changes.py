@@ -28,7 +28,7 @@ async def plan_change(rooms: Rooms, request: PlanChange) -> Change:
 @HANDLERS.request(PlanEdit)
 async def plan_edit(rooms: Rooms, request: PlanEdit) -> Change:
     """What a remedy would change."""
-    from tui.changes.edits import as_edit, document_of
+    from tui.documents.changing import as_edit, document_of
 
     identities = [await rooms.identity(each) for each in request.connections]
     account, changes = request.edit.account, rooms.changes()

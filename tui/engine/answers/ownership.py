@@ -89,7 +89,7 @@ async def parties(rooms: Rooms, order: RepairOrder) -> Parties:
 @HANDLERS.request(PlanOwnership)
 async def plan_ownership(rooms: Rooms, request: PlanOwnership) -> Change:
     """What another setting of a bucket would change."""
-    from tui.changes.documents.ownership import ownership_document
+    from tui.documents.bucket_documents import ownership_document
 
     identity = await rooms.identity(request.connection)
     place = Location(request.bucket)

@@ -10,13 +10,21 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import suppress
 
-from tui.changes.documents.base import Consequences, Document, Intended, Services
-from tui.changes.json_objects import Members, read_members, unknown_members, written
 from tui.core.changes import DocumentRef
 from tui.core.facts import Grant, ObjectOwnership
 from tui.core.identity import AddressBook, Owner
 from tui.core.naming import counted
 from tui.core.problem import ProblemError
+from tui.documents.document import (
+    Consequences,
+    Document,
+    Intended,
+    Members,
+    Services,
+    read_members,
+    unknown_members,
+    written,
+)
 from tui.stores.store_values import Acl
 
 GROUPS = ("AllUsers", "AuthenticatedUsers", "LogDelivery")

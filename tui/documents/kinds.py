@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui.changes.documents.acls import BucketAcl, ObjectAcl
-from tui.changes.documents.base import Document, Services
-from tui.changes.documents.buckets import Encryption, PublicAccessBlock, Versioning
-from tui.changes.documents.headers import HeadersAndMetadata
-from tui.changes.documents.iam import NOT_THERE, RolePolicy, RoleTrust, UserPolicy
-from tui.changes.documents.kms import KeyPolicy
-from tui.changes.documents.ownership import OwnershipControls
-from tui.changes.documents.policies import BucketPolicy
-from tui.changes.documents.storage_class import StorageClass
-from tui.changes.documents.tags import BucketTags, ObjectTags
 from tui.core.changes import DocumentKind
-
-__all__ = ["DOCUMENTS", "NOT_THERE", "Services"]
+from tui.documents.acls import BucketAcl, ObjectAcl
+from tui.documents.bucket_documents import BucketPolicy, Encryption, OwnershipControls, PublicAccessBlock, Versioning
+from tui.documents.document import Document
+from tui.documents.iam_documents import KeyPolicy, RolePolicy, RoleTrust, UserPolicy
+from tui.documents.object_documents import BucketTags, HeadersAndMetadata, ObjectTags, StorageClass
 
 DOCUMENTS: Mapping[DocumentKind, Document] = {
     DocumentKind.BUCKET_POLICY: BucketPolicy(),

@@ -1,4 +1,4 @@
-"""Policies of IAM: those of users and roles, and which principals a role trusts."""
+"""Policies of IAM and of KMS keys: those of users and roles, trust, keys."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.aws.control_plane import Service
-from tui.changes.documents.base import Document, Services
 from tui.core.changes import DocumentRef
+from tui.documents.document import Document, Services
+
+# Policies of IAM: those of users and roles, and which principals a role trusts.
 
 NOT_THERE = ("NoSuchEntity",)
 """IAM's code for a policy, user or role that does not exist."""
@@ -100,3 +102,42 @@ async def _change_iam(services: Services, ref: DocumentRef, operation: str, **pa
 
 def _text(answer: Mapping[str, Any] | None, name: str) -> str | None:
     return str(answer[name].text) if answer else None
+
+
+# Policies of KMS keys.
+
+
+class KeyPolicy(Document):
+    """The policy of a KMS key. AWS KMS developer guide, "Resource quotas": 32,768 bytes."""
+
+    limit = 32_768
+    removable = False
+
+    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+        """GetKeyPolicy."""
+        answer = await services.control_plane.read(
+            ref.connection,
+            Service.KMS,
+            "GetKeyPolicy",
+            region=_region(ref.resource),
+            KeyId=ref.resource,
+            PolicyName="default",
+        )
+        return str(answer["Policy"]) if answer else None
+
+    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+        """PutKeyPolicy."""
+        await services.control_plane.write(
+            ref.connection,
+            Service.KMS,
+            "PutKeyPolicy",
+            region=_region(ref.resource),
+            KeyId=ref.resource,
+            PolicyName="default",
+            Policy=text,
+        )
+
+
+def _region(arn: str) -> str:
+    fields = arn.split(":")
+    return fields[3] if len(fields) > 5 else ""

@@ -1,13 +1,24 @@
-"""Policy documents with statements replaced, added or removed by their Sid; all else stays as it is written."""
+"""What a settings document is; policies with statements replaced, added or removed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from tui.aws.control_plane import ControlPlane
+from tui.core.changes import DocumentRef
+from tui.core.identity import AddressBook
 from tui.core.json_text import read_json
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.policies.bucket_policy import is_public
+from tui.policies.request_context import Caller
+from tui.policies.statements import PolicyForm, parse_document
+from tui.stores.base import Store
+
+# Policy documents with statements replaced, added or removed by their Sid; all else stays as it is written.
 
 Written = Mapping[str, Any]
 """A statement as the JSON of a policy has it."""
@@ -142,3 +153,125 @@ def _unreadable(cause: str) -> Problem:
         cause=cause,
         remedy="repair it first: xs3-tui policy put",
     )
+
+
+# What every kind of settings document has: how it is read, written and removed, and what speaks against a change.
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What documents are read and written by: the stores of connections, and the control plane.
+
+    `book` returns the accounts that are known by now.
+    """
+
+    store: Callable[[str], Awaitable[Store]]
+    control_plane: ControlPlane
+    book: Callable[[], AddressBook] = AddressBook
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """A change that is wanted: of which document, from which text to which (None: none), by whom."""
+
+    ref: DocumentRef
+    before: str | None
+    after: str | None
+    caller: Caller
+
+
+@dataclass(slots=True)
+class Consequences:
+    """What follows from a change, by what the service says: what stops it, and what the user should know."""
+
+    stops: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Document(ABC):
+    """One kind of document. `read`, `write`, `remove` and `consequences` raise `ProblemError`."""
+
+    limit = 0
+    """Bytes it may have; 0: no quota is known."""
+    counts_blanks = True
+    """Whether blanks between the tokens of its JSON count for the quota."""
+    removable = True
+    """Whether there can be none."""
+
+    @abstractmethod
+    async def read(self, services: Services, ref: DocumentRef) -> str | None:
+        """The document as the service returns it; None: there is none."""
+
+    @abstractmethod
+    async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
+        """Put the document in the place of what is there."""
+
+    async def remove(self, services: Services, ref: DocumentRef) -> None:
+        """Remove the document, if it is `removable`."""
+        raise NotImplementedError(f"{services}: no plan removes the {ref.title}")
+
+    def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # what others need
+        """What the user has written, as `read` would return it; unchanged where it makes no sense."""
+        return text
+
+    def restored(self, text: str | None) -> str | None:
+        """What takes the place of a document when it is to become what it was; None: it is removed."""
+        return text
+
+    def mistakes(self, before: str | None, after: str) -> Iterator[str]:  # noqa: ARG002  # what others need
+        """Why the document must not become `after`, each a clause, by the two texts alone."""
+        yield from ()
+
+    def remarks(self, text: str, book: AddressBook) -> Iterator[str]:  # noqa: ARG002  # what others need
+        """What the names in a document mean, each a clause."""
+        yield from ()
+
+    async def consequences(self, services: Services, intended: Intended) -> Consequences:  # noqa: ARG002  # what others need
+        """What follows from the change, by what the service says."""
+        return Consequences()
+
+
+# Small settings documents as JSON objects: read strictly, written in one form, so that texts can be compared.
+
+Members = dict[str, Any]
+"""The members of a JSON object."""
+
+
+def written(members: Mapping[str, object]) -> str:
+    """The one form in which a document is compared, shown and edited."""
+    return json.dumps(members, indent=2, ensure_ascii=False)
+
+
+def read_members(text: str) -> Members:
+    """The members of a document. Raises `ValueError`, in words with line and column, for what is no JSON object."""
+    try:
+        value = read_json(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from error
+    if not isinstance(value, dict):
+        raise ValueError("it is not a JSON object: { … }")  # noqa: TRY004  # what is wrong is a text
+    return value
+
+
+def unknown_members(members: Mapping[str, object], known: Collection[str]) -> Iterator[str]:
+    """Clauses on members that a document does not have."""
+    for name in members:
+        if name not in known:
+            yield f"it has no {name}: only {', '.join(known)}"
+
+
+def texts(members: Mapping[str, object], what: str) -> Iterator[str]:
+    """Clauses on values that are no texts; `what` names one: ``tag``."""
+    for name, value in members.items():
+        if not isinstance(value, str):
+            yield f'the value of {what} {name} is not a text: "…"'
+
+
+# Which statements let anyone in (`tui.policies.bucket_policy.is_public`).
+
+
+def public_sids(document: str | None, form: PolicyForm = PolicyForm.RESOURCE) -> list[str]:
+    """The Sids (``#2`` without one) of the statements that allow something to everyone."""
+    if document is None:
+        return []
+    return [each.sid for each in parse_document(document, form).statements if is_public(each)]

@@ -1,0 +1,462 @@
+"""Changes of documents: planned, made only as they were shown, saved, and taken back.
+
+AWS has no condition for these writes: a document is read again right before, and must be what was shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from tui.aws.control_plane import ControlPlane, Service
+from tui.core.changes import AppliedChange, Change, ChangeLog, DocumentKind, DocumentRef
+from tui.core.facts import Applies, Effect
+from tui.core.identity import Identity
+from tui.core.location import Location
+from tui.core.naming import counted
+from tui.core.policy import PolicyEdit, PolicyKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.documents.document import Consequences, Intended, Services, edited_statements, meaning, public_sids, size_of
+from tui.documents.kinds import DOCUMENTS
+from tui.link.private_files import make_directories, open_private, read_private, replace_private
+from tui.policies.bucket_policy import PolicyRequest, read_policy, resource_arn
+from tui.policies.request_context import Caller, KnownRequest, caller_of, request_context_of
+from tui.policies.statements import PolicyForm, parse_document
+
+Edit = Callable[[str | None], str | None]
+"""From the document as it is (None: there is none) to the document as it shall be (None: none)."""
+
+
+class Changes:
+    """Plans and makes changes; `saved` is where they are kept for `undo`."""
+
+    def __init__(self, services: Services, saved: SavedChanges) -> None:
+        self._services, self._saved = services, saved
+
+    async def plan(self, ref: DocumentRef, edit: Edit, identity: Identity) -> Change:
+        """What `edit` does to a document that `identity` reads and writes, with what speaks against it.
+
+        A document that cannot be read is planned as if there were none: what is to be added is shown, for somebody
+        else to apply. Raises `ProblemError` only if the document is none that can be edited.
+        """
+        if not ref.connection:
+            return Change(ref, None, edit(None))
+        try:
+            before = await DOCUMENTS[ref.kind].read(self._services, ref)
+        except ProblemError as error:
+            return Change(ref, None, edit(None), unread=error.problem)
+        after = edit(before)
+        if after is not None:
+            after = DOCUMENTS[ref.kind].settled(after, before, self._services.book())
+        return await self._planned(Intended(ref, before, after, caller_of(identity)))
+
+    async def _planned(self, intended: Intended) -> Change:
+        ref, before, after = intended.ref, intended.before, intended.after
+        limit, size = quota(ref, after)
+        found = await self._consequences(intended)
+        notes = await findings(self._services.control_plane, ref, after) if after and after != before else []
+        return Change(ref, before, after, stops=found.stops, notes=[*found.notes, *notes], limit=limit, size=size)
+
+    async def _consequences(self, intended: Intended) -> Consequences:
+        """What the texts say; if nothing speaks against it, what the service says. Raises `ProblemError`."""
+        found = stops(intended.ref, intended.before, intended.after, intended.caller)
+        document = DOCUMENTS[intended.ref.kind]
+        if intended.before == intended.after:
+            return Consequences(found, list(document.remarks(intended.after or "", self._services.book())))
+        return Consequences(found) if found else await document.consequences(self._services, intended)
+
+    async def apply(self, change: Change, identity: Identity, undoes: str = "", group: str = "") -> AppliedChange:
+        """Make a change that was shown. Raises `ProblemError`: of kind CHANGED if the document is another one by now.
+
+        It is saved before it is made, so that it can be taken back whatever happens in between. `group` is the unit of
+        the changes that it is made with. Nothing is written if the document is as it shall be.
+        """
+        document = DOCUMENTS[change.ref.kind]
+        intended = Intended(change.ref, change.before, change.after, caller_of(identity))
+        if found := (await self._consequences(intended)).stops:
+            raise ProblemError(_stopped(change, found))
+        if await document.read(self._services, change.ref) != change.before:
+            raise ProblemError(_changed(change.ref))
+        applied = AppliedChange(
+            id=secrets.token_hex(4),
+            at=time.time(),
+            identity=identity.label,
+            ref=change.ref,
+            before=change.before,
+            after=change.after,
+            undoes=undoes,
+            group=group,
+            unsure=True,
+        )
+        await self._saved.keep(applied)
+        try:
+            if change.before == change.after:
+                pass  # somebody else has put it back already: that it counts as taken back is all that is saved
+            elif change.after is None:
+                await document.remove(self._services, change.ref)
+            else:
+                await document.write(self._services, change.ref, change.after)
+        except ProblemError:
+            await self._drop_if_nothing_changed(applied)
+            raise
+        after = await document.read(self._services, change.ref)
+        if change.ref.kind in POLICIES and not _is_ours(after, change.after):
+            after = change.after  # read too early, or somebody else's by now: an undo must not take that back
+        applied = replace(applied, after=after, unsure=False)
+        await self._saved.keep(applied)
+        return applied
+
+    async def _drop_if_nothing_changed(self, applied: AppliedChange) -> None:
+        """A change that was refused is none; what became of any other one may be unknown, and it stays saved."""
+        with suppress(ProblemError):
+            if await DOCUMENTS[applied.ref.kind].read(self._services, applied.ref) == applied.before:
+                await self._saved.drop(applied.id)
+
+    async def plan_undo(self, applied: AppliedChange, identity: Identity) -> Change:
+        """The change that takes one back. Raises `ProblemError` (CHANGED) if the document was changed again since."""
+        ref = applied.ref
+        document = DOCUMENTS[ref.kind]
+        now = await document.read(self._services, ref)
+        if now not in (applied.after, applied.before):
+            raise ProblemError(_changed(ref))
+        return await self._planned(Intended(ref, now, document.restored(applied.before), caller_of(identity)))
+
+    async def applied(self) -> list[AppliedChange]:
+        """All changes that were made, the latest first. Raises `ProblemError`."""
+        return await self._saved.all()
+
+    async def find(self, change: str) -> AppliedChange:
+        """The change with this id. Raises `ProblemError`."""
+        return await self._saved.find(change)
+
+
+def _is_ours(read: str | None, written: str | None) -> bool:
+    return meaning(read, principals=False) == meaning(written, principals=False)
+
+
+def _changed(ref: DocumentRef) -> Problem:
+    changed = "has changed since it was shown" if ref.was == "was" else "have changed since they were shown"
+    return Problem(
+        kind=ProblemKind.CHANGED,
+        title=f"the {ref.title} {changed}",
+        cause="somebody else has written it in between; nothing was written",
+        remedy="look at the new difference and confirm it again",
+    )
+
+
+def _stopped(change: Change, found: list[str]) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"the {change.ref.title} {change.ref.was} not changed",
+        cause="; ".join(found),
+        remedy="change the document so that this is not the case",
+    )
+
+
+# What speaks against a change of a document before it is made: it would be public, lock its author out, be too long.
+#
+# All of it is judged from the two texts and the identity that applies the change; nothing is asked.
+
+POLICY_ACTIONS = ("s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy")
+"""What its author must still be allowed after a change of a bucket policy."""
+_KEY_ACTION = "kms:PutKeyPolicy"
+
+_FORMS = {
+    DocumentKind.USER_POLICY: PolicyForm.IDENTITY,
+    DocumentKind.ROLE_POLICY: PolicyForm.IDENTITY,
+    DocumentKind.ROLE_TRUST: PolicyForm.TRUST,
+}
+"""Those of documents that are no policies of a resource."""
+
+
+Check = Callable[[DocumentRef, str | None, str, Caller], Iterator[str]]
+
+
+def stops(ref: DocumentRef, before: str | None, after: str | None, caller: Caller) -> list[str]:
+    """Why the document must not become `after`, each a clause; `caller` applies the change."""
+    document = DOCUMENTS[ref.kind]
+    if after == before:
+        return []
+    if after is None:
+        return [] if document.removable else [f"there is always a {ref.kind}: it cannot be removed"]
+    if ref.kind not in _CHECKS:
+        return list(document.mistakes(before, after))
+    form = _FORMS.get(ref.kind, PolicyForm.RESOURCE)
+    read = parse_document(after, form)
+    if read.problem and not (before and read.statements and read.problem == parse_document(before, form).problem):
+        return [read.problem]
+    return [stop for check in _CHECKS[ref.kind] for stop in check(ref, before, after, caller)]
+
+
+def quota(ref: DocumentRef, after: str | None) -> tuple[int, int]:
+    """How many bytes the document may have and would have, as AWS counts them; 0: there is no quota."""
+    document = DOCUMENTS[ref.kind]
+    return document.limit, size_of(after, counts_blanks=document.counts_blanks)
+
+
+def _too_long(ref: DocumentRef, before: str | None, after: str, _caller: Caller) -> Iterator[str]:
+    limit, size = quota(ref, after)
+    if limit and size > limit and size > quota(ref, before)[1]:
+        yield f"it would have {counted(size, 'byte')}, and AWS takes {limit:,}"
+
+
+def _public(ref: DocumentRef, before: str | None, after: str, _caller: Caller) -> Iterator[str]:
+    form = _FORMS.get(ref.kind, PolicyForm.RESOURCE)
+    known = public_sids(before, form)
+    for sid in public_sids(after, form):
+        if sid in known:
+            known.remove(sid)
+        else:
+            yield f"statement {sid} would let everyone in"
+
+
+def _locks_out(ref: DocumentRef, before: str | None, after: str, caller: Caller) -> Iterator[str]:
+    """A Deny that takes from its author what it needs to change the policy again."""
+    for action in POLICY_ACTIONS:
+        denying = _denying(ref, after, caller, action)
+        if denying and not (before and _denying(ref, before, caller, action)):
+            yield f"statement {denying} would deny {action} to this identity, which then could not change the policy"
+            return
+
+
+def _denying(ref: DocumentRef, document: str, caller: Caller, action: str) -> str:
+    context = request_context_of(caller, KnownRequest(writes=True))
+    request = PolicyRequest(caller, action, resource_arn(ref.location, caller.partition), context)
+    found = read_policy(document, request).statements
+    denies = (one.sid for one in found if one.effect is Effect.DENY and one.applies is not Applies.NO)
+    return next(denies, "")
+
+
+def _locks_key(_ref: DocumentRef, _before: str | None, after: str, caller: Caller) -> Iterator[str]:
+    """A key whose policy nobody may change is lost: KMS refuses that, too, but only for the identity that asks."""
+    request = PolicyRequest(caller, _KEY_ACTION, "*", request_context_of(caller, KnownRequest(writes=True)))
+    found = read_policy(after, request).statements
+    if not any(one.effect is Effect.ALLOW and one.applies is not Applies.NO for one in found):
+        yield f"no statement would allow {_KEY_ACTION} to this identity, which then could not change the policy"
+
+
+_CHECKS: Mapping[DocumentKind, tuple[Check, ...]] = {
+    DocumentKind.BUCKET_POLICY: (_too_long, _public, _locks_out),
+    DocumentKind.USER_POLICY: (_too_long,),
+    DocumentKind.ROLE_POLICY: (_too_long,),
+    DocumentKind.ROLE_TRUST: (_too_long, _public),
+    DocumentKind.KEY_POLICY: (_too_long, _public, _locks_key),
+}
+
+POLICIES = _CHECKS.keys()
+"""The kinds of documents that are policies."""
+
+
+# The changes that were made, kept in a file so that they can be taken back; each before it is made, and after.
+
+MOST_SAVED = 500
+"""Changes that are kept."""
+
+
+class SavedChanges:
+    """The file of all engines of a user; one line of JSON a change. The last line with an id counts."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def keep(self, change: AppliedChange) -> None:
+        """Add a change, or what became of it, and write it through to the disk. Raises `ProblemError`."""
+        await asyncio.to_thread(self._keep, change)
+
+    async def drop(self, change: str) -> None:
+        """Remove a change that was not made, by its id. Raises `ProblemError`."""
+        await asyncio.to_thread(self._drop, change)
+
+    async def all(self) -> list[AppliedChange]:
+        """All changes, the latest first. Raises `ProblemError`."""
+        return await asyncio.to_thread(self._all)
+
+    async def find(self, change: str) -> AppliedChange:
+        """The change with this id. Raises `ProblemError` if there is none."""
+        return ChangeLog(await self.all()).find(change)
+
+    def _keep(self, change: AppliedChange) -> None:
+        with self._locked("written"):
+            lines = [line for line in self._content().split(b"\n") if line]
+            lines.append(msgspec.json.encode(change))
+            replace_private(self._path, b"\n".join(lines[-MOST_SAVED:]) + b"\n")
+
+    def _drop(self, change: str) -> None:
+        with self._locked("written"):
+            begins = b'{"id":' + msgspec.json.encode(change)  # the first member, as `AppliedChange` declares it
+            lines = [line for line in self._content().split(b"\n") if line and not line.startswith(begins)]
+            replace_private(self._path, b"".join(line + b"\n" for line in lines))
+
+    def _all(self) -> list[AppliedChange]:
+        with self._locked("read"):
+            lines = self._content().split(b"\n")
+        found: dict[str, AppliedChange] = {}
+        for line in filter(None, lines):
+            try:
+                change = msgspec.json.decode(line, type=AppliedChange)
+            except (msgspec.MsgspecError, RecursionError) as error:
+                raise ProblemError(self._problem("read", str(error))) from error
+            found.pop(change.id, None)
+            found[change.id] = change
+        return list(reversed(found.values()))
+
+    def _content(self) -> bytes:
+        try:
+            return read_private(self._path)
+        except FileNotFoundError:
+            return b""
+
+    @contextmanager
+    def _locked(self, what: str) -> Iterator[None]:
+        """One engine at a time."""
+        try:
+            make_directories(self._path.parent)
+            with open_private(self._path.with_suffix(".lock")) as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise ProblemError(self._problem(what, str(error))) from error
+
+    def _problem(self, what: str, cause: str) -> Problem:
+        return Problem(
+            kind=ProblemKind.JOURNAL,
+            title=f"the file of changes cannot be {what}",
+            cause=cause,
+            remedy=f"repair or remove {self._path}",
+        )
+
+
+# What IAM Access Analyzer says about a policy before it is written, where it may be asked.
+#
+# IAM Access Analyzer API reference, "ValidatePolicy"; user guide, "Access Analyzer policy check reference".
+
+MOST_FINDINGS = 5
+"""Findings that are shown."""
+
+_TYPES: Mapping[DocumentKind, Mapping[str, str]] = {
+    DocumentKind.BUCKET_POLICY: {
+        "policyType": "RESOURCE_POLICY",
+        "validatePolicyResourceType": "AWS::S3::Bucket",
+    },
+    DocumentKind.USER_POLICY: {"policyType": "IDENTITY_POLICY"},
+    DocumentKind.ROLE_POLICY: {"policyType": "IDENTITY_POLICY"},
+    DocumentKind.ROLE_TRUST: {
+        "policyType": "RESOURCE_POLICY",
+        "validatePolicyResourceType": "AWS::IAM::AssumeRolePolicyDocument",
+    },
+    DocumentKind.KEY_POLICY: {"policyType": "RESOURCE_POLICY"},
+}
+_GRAVE = ("ERROR", "SECURITY_WARNING", "WARNING")
+"""The types of findings that are shown, the gravest first; the rest is advice on style."""
+
+
+async def findings(control_plane: ControlPlane, ref: DocumentRef, document: str) -> list[str]:
+    """What it finds, the gravest first, each a clause; nothing where it is not there or may not be asked."""
+    kind = _TYPES.get(ref.kind)
+    if kind is None:
+        return []
+    try:
+        if not await control_plane.has_own_endpoint(ref.connection, Service.ACCESS_ANALYZER):
+            return []
+        answer = await control_plane.read(
+            ref.connection, Service.ACCESS_ANALYZER, "ValidatePolicy", policyDocument=document, **kind
+        )
+    except ProblemError:
+        return []  # our own checks are made in any case
+    found: list[Mapping[str, Any]] = answer.get("findings", []) if answer else []
+    grave = sorted(
+        (each for each in found if each.get("findingType") in _GRAVE),
+        key=lambda each: _GRAVE.index(each["findingType"]),
+    )
+    return [f"IAM Access Analyzer: {each.get('findingDetails', '')}" for each in grave[:MOST_FINDINGS]]
+
+
+# A remedy's change of one statement, as a change of the document that the statement is in.
+
+POLICY_NAME = "xs3-tui"
+"""The name of an inline policy that is made for a remedy."""
+
+_KINDS: Mapping[PolicyKind, DocumentKind] = {
+    PolicyKind.BUCKET_POLICY: DocumentKind.BUCKET_POLICY,
+    PolicyKind.USER_POLICY: DocumentKind.USER_POLICY,
+    PolicyKind.ROLE_POLICY: DocumentKind.ROLE_POLICY,
+    PolicyKind.TRUST_POLICY: DocumentKind.ROLE_TRUST,
+    PolicyKind.KEY_POLICY: DocumentKind.KEY_POLICY,
+}
+_INLINE = (PolicyKind.USER_POLICY, PolicyKind.ROLE_POLICY)
+
+
+def document_of(edit: PolicyEdit, identity: Identity | None) -> DocumentRef:
+    """The document of an edit, read and written by `identity`, which is of its account (None: no identity here is).
+
+    Raises `ProblemError` for a document that is not changed from here.
+    """
+    kind = _KINDS.get(edit.kind)
+    if kind is None:
+        raise ProblemError(_elsewhere(edit))
+    of_bucket = kind is DocumentKind.BUCKET_POLICY
+    return DocumentRef(
+        kind,
+        location=Location(edit.resource) if of_bucket else Location(""),
+        resource="" if of_bucket else edit.resource,
+        name=(edit.policy_name or POLICY_NAME) if edit.kind in _INLINE else "",
+        account=edit.account,
+        connection=identity.connection if identity else "",
+    )
+
+
+def as_edit(edit: PolicyEdit) -> Edit:
+    """What an edit does to the text of its document. It raises `ProblemError` where the statement is no more."""
+
+    def change(before: str | None) -> str | None:
+        statement = json.loads(edit.statement_json) if edit.statement_json else None
+        if before is None:  # also of a document that cannot be read from here
+            return edited_statements(None, lambda _: [statement] if statement else [])
+        return edited_statements(before, lambda statements: _changed_statement(statements, edit, statement))
+
+    return change
+
+
+def _changed_statement(statements: list[Any], edit: PolicyEdit, statement: Any) -> list[Any]:
+    if not edit.replaces_sid:
+        return statements if statement is None or statement in statements else [*statements, statement]
+    place = _place(statements, edit.replaces_sid)
+    if place is None:
+        raise ProblemError(_gone(edit))
+    return [*statements[:place], *([statement] if statement is not None else []), *statements[place + 1 :]]
+
+
+def _place(statements: list[Any], sid: str) -> int | None:
+    """Where a statement stands: by its Sid, or by its number (``#2``) if it has none."""
+    for place, each in enumerate(statements):
+        if isinstance(each, dict) and (each.get("Sid") or f"#{place + 1}") == sid:
+            return place
+    return None
+
+
+def _elsewhere(edit: PolicyEdit) -> Problem:
+    return Problem(
+        kind=ProblemKind.UNSUPPORTED,
+        title=f"the {edit.kind.value} of {edit.resource} cannot be changed from here",
+        cause="it is attached to more than one user or role, or belongs to another service",
+        remedy="change it where it is managed; the statement can be copied",
+    )
+
+
+def _gone(edit: PolicyEdit) -> Problem:
+    return Problem(
+        kind=ProblemKind.CHANGED,
+        title=f"statement {edit.replaces_sid} is not in the {edit.kind.value} of {edit.resource} any more",
+        cause="somebody else has changed it since it was read",
+        remedy="explain the denial again",
+    )
