@@ -6,8 +6,8 @@ from contextlib import aclosing, closing
 from pathlib import Path
 
 from tui.core.transfer import ObjectResult, Transfer
+from tui.queue.queue import TransferQueue
 from tui.transfers.journal.records import unpack_result
-from tui.transfers.queue.queue import TransferQueue
 
 
 async def unpacked(following: AsyncGenerator[list[bytes]]) -> AsyncGenerator[ObjectResult]:

@@ -39,6 +39,7 @@ from tui.link.request import Hello
 from tui.link.session import EngineSession
 from tui.model.comparing.comparison import Comparison, ComparisonState, Counts, Place
 from tui.protocol.messages.comparing import Compare
+from tui.queue.queue import TransferQueue
 from tui.stores.base import Store
 from tui.stores.partitioned import every_page
 from tui.stores.s3.s3_store import S3Store
@@ -46,7 +47,6 @@ from tui.text.listing_lines import named
 from tui.transfers.comparison.compare import Comparer
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS
-from tui.transfers.queue.queue import TransferQueue
 from tui.transfers.retries import Retries
 from tui.transfers.tasks import together
 

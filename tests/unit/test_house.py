@@ -445,7 +445,7 @@ def test_what_a_recipe_names_is_in_its_files() -> None:
 def test_each_file_of_a_walk_through_transfers_is_imported_by_one_before_it() -> None:
     walk = TEXT.partition("* **A copy**")[2].partition("* **A listing**")[0]
     queue = re.findall(r"`(tui/transfers/(?:queue|copy|journal)/[\w./]+)\.py`", walk)
-    assert queue[0] == "tui/transfers/queue/queue"
+    assert queue[0] == "tui/queue/queue"
     for at, name in enumerate(queue[1:], 1):
         package, _, module = name.replace("/", ".").rpartition(".")
         before = "".join(_source(f"{each}.py") for each in queue[:at])

@@ -17,9 +17,9 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult
 from tui.engine.staying import Staying
 from tui.policies.asking import KeptReplies
+from tui.queue.job_control import JobControl
 from tui.stores.base import Store
 from tui.stores.opening import noting, open_store
-from tui.transfers.batch.control import JobControl
 from tui.transfers.bucket_owner import Owners
 from tui.transfers.retries import Retries
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from tui.documents.document import Services
     from tui.messages.order_requests import BeginUpload
     from tui.network.paths import NetworkPaths
+    from tui.queue.queue import TransferQueue
     from tui.stores.streams import StreamUpload
     from tui.transfers.journal import Journal
-    from tui.transfers.queue.queue import TransferQueue
 
 NOT_STARTED = Problem(kind=ProblemKind.ENGINE, title="the engine is still starting", remedy="try again")
 

@@ -13,10 +13,10 @@ from tui.engine.log import log_problem
 from tui.engine.rooms import Rooms
 from tui.link.engine_paths import EnginePaths
 from tui.link.request import Feed, Request
+from tui.queue.queue import TransferQueue
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS
-from tui.transfers.queue.queue import TransferQueue
 
 
 class Service:

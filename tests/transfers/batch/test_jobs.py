@@ -36,10 +36,10 @@ from tui.demo.profiles import ANALYTICS, MEDIA_PROD
 from tui.engine.answers.batch import adopt
 from tui.engine.rooms import Rooms
 from tui.messages.batch_requests import AdoptJob
+from tui.queue.job_control import JobControl
 from tui.stores.opening import open_store
 from tui.transfers.batch import choosing, dry_run
 from tui.transfers.batch.choosing import Chooser
-from tui.transfers.batch.control import JobControl
 from tui.transfers.batch.dry_run import BY_JOB, OVER, dry_run_job
 from tui.transfers.batch.sources import ready_made
 from tui.transfers.journal import Journal

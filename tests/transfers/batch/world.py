@@ -37,10 +37,10 @@ from tui.core.problem import Problem
 from tui.core.transfer import ObjectResult, Transfer, TransferState
 from tui.demo.profiles import MEDIA_PROD, DemoAccount
 from tui.engine.rooms import Rooms
+from tui.queue.queue import TransferQueue
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS
-from tui.transfers.queue.queue import TransferQueue
 
 PREFIX = "data/"
 OVERWRITE = CopyOptions(conflict=ConflictPolicy.OVERWRITE)

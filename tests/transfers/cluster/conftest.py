@@ -34,12 +34,12 @@ from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.link.session import EngineSession
 from tui.messages.order_requests import SubmitCopy
+from tui.queue.queue import TransferQueue
 from tui.stores.opening import open_store
 from tui.transfers.cluster import checking, connecting, contact, crew, engine
 from tui.transfers.cluster.engine import cluster_engine
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS
-from tui.transfers.queue.queue import TransferQueue
 from tui.transfers.retries import Retries
 
 

@@ -12,6 +12,9 @@ from tests.unit.transfers.journal.samples import ORDER, silent, transfer
 from tui.core.engines import ClusterOptions, WorkerCredentials, read_engine
 from tui.core.transfer import Limits
 from tui.link.request import Done
+from tui.queue.job_status import JobStatus
+from tui.queue.run_state import RunState
+from tui.queue.shared import PendingConflicts, QueueContext
 from tui.stores.cutting import Cut
 from tui.transfers.cluster.admission import Admission, ClusterIdentities
 from tui.transfers.cluster.client import messages
@@ -25,11 +28,7 @@ from tui.transfers.cluster.worker.calls import described, look_around
 from tui.transfers.cluster.worker.session import Session
 from tui.transfers.journal import Journal
 from tui.transfers.limits import SharedLimits, TransferLimits
-from tui.transfers.queue.context import QueueContext
-from tui.transfers.queue.job_status import JobStatus
-from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.queue.prepare import prepare
-from tui.transfers.queue.run_state import RunState
 
 
 class Cluster:

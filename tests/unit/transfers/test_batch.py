@@ -50,12 +50,13 @@ from tui.core.orders import (
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome, Tally
+from tui.queue import job_control
+from tui.queue.job_control import NO_SUCH_JOB, JobControl, snapshot_of
 from tui.stores.base import Store
 from tui.stores.store_values import Acl, Capabilities, Completed, ObjectHead
-from tui.transfers.batch import reports, watching
+from tui.transfers.batch import reports
 from tui.transfers.batch.adopting import read_order
 from tui.transfers.batch.choosing import Chooser, Chosen
-from tui.transfers.batch.control import NO_SUCH_JOB, JobControl, snapshot_of
 from tui.transfers.batch.generator import generator_of, why_not
 from tui.transfers.batch.inventory import report_manifest
 from tui.transfers.batch.kept import Kept, KeptReading
@@ -510,18 +511,18 @@ def test_every_state() -> None:
 async def test_the_waits_grow_and_begin_small_again_when_the_user_changes_something(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    waits, watch = list[float](), watching.Watch()
+    waits, watch = list[float](), job_control.Watch()
 
     async def waited(_soon: asyncio.Event, seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr(watching, "set_within", waited)
-    monkeypatch.setattr(watching, "_SPREAD", 0)
+    monkeypatch.setattr(job_control, "set_within", waited)
+    monkeypatch.setattr(job_control, "_SPREAD", 0)
     for _ in range(12):
         await watch.pause(changed=False)
     watch.soon()
     await watch.pause(changed=False)
-    assert (waits[:2], waits[-2:]) == ([0.75, 1.125], [watching.MOST, 0.75])
+    assert (waits[:2], waits[-2:]) == ([0.75, 1.125], [job_control.MOST, 0.75])
 
 
 async def test_no_bucket_that_a_job_writes_to_may_be_forbidden() -> None:

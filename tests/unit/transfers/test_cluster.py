@@ -25,6 +25,7 @@ from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Limits, Outcome, Tally, TransferState
+from tui.queue.run_state import Prepared, nothing
 from tui.stores.cutting import Cut
 from tui.stores.store_values import Part
 from tui.text.order_lines import worker_lines
@@ -71,7 +72,6 @@ from tui.transfers.journal import Journal, KeptPart
 from tui.transfers.journal.records import pack_key, pack_result, unpack_result
 from tui.transfers.local_disk import refuse_without_tls
 from tui.transfers.queue.prepare import prepare
-from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.selection import Picked, SectionPage
 from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish

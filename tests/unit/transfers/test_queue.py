@@ -19,21 +19,18 @@ from tui.core.identity import Owner
 from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ANSWERS, ConflictAnswer, Outcome, TransferState, answer_key
+from tui.queue.job import Job
+from tui.queue.job_status import JobStatus, ListingCursor, Results
+from tui.queue.queue import Jobs
+from tui.queue.receipts import refuse_unusable
+from tui.queue.run import ListedAhead
+from tui.queue.shared import PendingConflicts, QueueContext
 from tui.stores.base import Store
 from tui.transfers.backoff import Interrupted
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.journal import Cursor, Journal, KeptResult
 from tui.transfers.progress import BETWEEN_SNAPSHOTS
-from tui.transfers.queue.context import QueueContext
-from tui.transfers.queue.cursor import ListingCursor
-from tui.transfers.queue.job import Job
-from tui.transfers.queue.job_status import JobStatus
-from tui.transfers.queue.jobs import Jobs
-from tui.transfers.queue.listed_ahead import ListedAhead
-from tui.transfers.queue.pending_conflicts import PendingConflicts
 from tui.transfers.queue.prepare import WORKS
-from tui.transfers.queue.receipts import refuse_unusable
-from tui.transfers.queue.results import Results
 from tui.transfers.retries import Retries
 from tui.transfers.selection import Picked, SectionPage
 from tui.transfers.tasks import AT_ONCE, finish, in_batches, set_within, together
@@ -352,7 +349,7 @@ async def test_what_is_tried_again_has_its_end_yet_to_come(journal: Journal) -> 
 
 async def test_the_end_is_told_at_once(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what is there."""
-    monkeypatch.setattr("tui.transfers.queue.results.BETWEEN_SNAPSHOTS", 3600.0)
+    monkeypatch.setattr("tui.queue.job_status.BETWEEN_SNAPSHOTS", 3600.0)
     for number in range(100):
         journal.results.finish("t", 0, str(number), result(str(number)))
     results = Results("t", journal)

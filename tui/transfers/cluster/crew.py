@@ -8,6 +8,7 @@ import secrets
 from tui.core.engines import Engine, Worker, WorkerState
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import TransferState
+from tui.queue.run_state import RunState
 from tui.transfers.backoff import Interrupted
 from tui.transfers.cluster.admission import Admission
 from tui.transfers.cluster.balance import Balance, CutSpan
@@ -21,7 +22,6 @@ from tui.transfers.cluster.ranges import Spans
 from tui.transfers.cluster.sharing import share_out, tighter
 from tui.transfers.cluster.talk import Grant, Left, Report, Setup, Shortened
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.queue.run_state import RunState
 from tui.transfers.selection import lone_keys
 from tui.transfers.tasks import settled
 

@@ -16,6 +16,7 @@ from tui.core.engines import LOCAL, ClusterOptions, read_engine
 from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice
 from tui.core.transfer import Tally, TransferState
+from tui.queue.run_state import RunState
 from tui.stores.base import Store
 from tui.stores.cutting import Cut, cut
 from tui.transfers.backoff import Interrupted, advice_for
@@ -27,7 +28,6 @@ from tui.transfers.cluster.session_policy import session_policy
 from tui.transfers.cluster.talk import Setup
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.counting import Keep
-from tui.transfers.queue.run_state import RunState
 from tui.transfers.selection import ObjectFilter, Picked, SectionPage, lone_keys, outermost
 
 RANGES = 64

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from tui.core.transfer import ObjectResult, Outcome
+from tui.queue.run_state import RunState
 from tui.transfers.cluster.claims import Claims
 from tui.transfers.cluster.contact import Contact
 from tui.transfers.cluster.failures import FalseReport
@@ -31,7 +32,6 @@ from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import UploadRecord
 from tui.transfers.journal.records import unpack_key
 from tui.transfers.progress import DONE
-from tui.transfers.queue.run_state import RunState
 
 _PAGE = 1_000
 """So many more than a range may have are begun with its last page at most."""

@@ -11,6 +11,10 @@ from tui.core.naming import MIB
 from tui.core.orders import Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Tally
+from tui.queue.job_status import ListingCursor, Results
+from tui.queue.run import Run
+from tui.queue.run_state import Prepared, RunState
+from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.cluster.talk import Grant, Left, Shortened
 from tui.transfers.cluster.worker.outbox import Outbox
@@ -19,12 +23,6 @@ from tui.transfers.counting import TargetBeside
 from tui.transfers.journal import Cursor, TransferRecord
 from tui.transfers.limits import TransferLimits
 from tui.transfers.progress import Progress
-from tui.transfers.queue.context import QueueContext
-from tui.transfers.queue.cursor import ListingCursor
-from tui.transfers.queue.job_run import Run
-from tui.transfers.queue.prepared import Prepared
-from tui.transfers.queue.results import Results
-from tui.transfers.queue.run_state import RunState
 from tui.transfers.selection import Picked, SectionPage, outermost, picked_of
 from tui.transfers.sides import Sides
 

@@ -10,6 +10,10 @@ from contextlib import suppress
 from tui.core.identity import Identity, Owner
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import TransferState
+from tui.queue.job import Prepare
+from tui.queue.object_work import defect
+from tui.queue.run_state import Prepared
+from tui.queue.shared import PendingConflicts, QueueContext, open_ends
 from tui.transfers.backoff import Interrupted
 from tui.transfers.bucket_owner import Owners
 from tui.transfers.cluster.talk import Grant, Left, Letter, Report, Setup
@@ -21,11 +25,6 @@ from tui.transfers.cluster.worker.range_run import RangeRun, ToldProgress
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import TransferRecord
 from tui.transfers.limits import TransferLimits
-from tui.transfers.queue.context import QueueContext, open_ends
-from tui.transfers.queue.object_work import defect
-from tui.transfers.queue.pending_conflicts import PendingConflicts
-from tui.transfers.queue.prepared import Prepared
-from tui.transfers.queue.works import Prepare
 from tui.transfers.retries import Retries
 from tui.transfers.sides import Sides, sides_of
 

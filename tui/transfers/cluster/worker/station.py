@@ -13,9 +13,9 @@ from typing import Any
 
 import uvloop
 
+from tui.queue.job import Works
 from tui.transfers.cluster.talk import pack, unpack_letter
 from tui.transfers.cluster.worker.session import Session
-from tui.transfers.queue.works import Works
 
 _LOOK_SECONDS = 1.0
 

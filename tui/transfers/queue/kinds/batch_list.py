@@ -10,13 +10,13 @@ from tui.core.location import Location
 from tui.core.naming import counted
 from tui.core.orders import BatchOrder
 from tui.core.transfer import Tally, TransferState
+from tui.queue.run_state import RunState
+from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.batch.choosing import Chooser, Chosen
 from tui.transfers.batch.kept import Kept, KeptManifest, KeptUpload
 from tui.transfers.batch.manifest import ManifestWriter, write_manifest
 from tui.transfers.batch.sources import ready_made
-from tui.transfers.queue.context import QueueContext
-from tui.transfers.queue.run_state import RunState
 
 
 class ListWriting:

@@ -13,14 +13,14 @@ from tui.core.naming import counted
 from tui.core.orders import BatchAcl, BatchChecksum, BatchCopy, BatchOrder, BatchRestore, BatchTags
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome
+from tui.queue.run_state import RunState
+from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.batch.choosing import section_of, uris
 from tui.transfers.batch.kept import Kept, KeptReading
 from tui.transfers.batch.keys import target_prefix
 from tui.transfers.batch.reports import ReportRow, read_report_manifest, report_place, report_rows
 from tui.transfers.batch.sampling import Sample, SampleSides, verify_sample
-from tui.transfers.queue.context import QueueContext
-from tui.transfers.queue.run_state import RunState
 
 BY_S3 = "S3's completion report"
 NO_REPORT = "S3 has written no completion report"

@@ -19,22 +19,20 @@ from tui.core.naming import GIB, MAX_SINGLE_COPY, counted
 from tui.core.orders import BatchOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome, Tally, TransferState
+from tui.queue.job_control import JobControl, Watch, awaits_confirmation, follow, words_of
+from tui.queue.object_work import Batch
+from tui.queue.run import Run
+from tui.queue.run_state import Prepared, RunState, nothing
+from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.batch.adopting import keep_order
-from tui.transfers.batch.control import JobControl
 from tui.transfers.batch.kept import Kept, KeptJob, KeptManifest, KeptRequest
 from tui.transfers.batch.refusals import refuse_impossible_job, region_of
 from tui.transfers.batch.requests import create_job, folder_of
 from tui.transfers.batch.target_acl import target_acl
-from tui.transfers.batch.watching import Watch, awaits_confirmation, follow, words_of
 from tui.transfers.counting import Keep
-from tui.transfers.queue.context import QueueContext
-from tui.transfers.queue.job_run import Run
 from tui.transfers.queue.kinds.batch_list import ListWriting, begun
 from tui.transfers.queue.kinds.batch_report import ReportReader
-from tui.transfers.queue.object_work import Batch
-from tui.transfers.queue.prepared import Prepared, nothing
-from tui.transfers.queue.run_state import RunState
 from tui.transfers.selection import section_count
 from tui.transfers.tasks import finish
 

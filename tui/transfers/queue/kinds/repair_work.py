@@ -12,15 +12,15 @@ from tui.core.facts import Half
 from tui.core.orders import RepairOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Tally
+from tui.queue.object_work import Batch, ObjectByObject
+from tui.queue.run_state import Prepared, nothing
+from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.counting import Keep
 from tui.transfers.progress import Progress
-from tui.transfers.queue.context import QueueContext
-from tui.transfers.queue.object_work import Batch, ObjectByObject
-from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.repair.commands import commands
 from tui.transfers.repair.look import look_if_possible
 from tui.transfers.repair.pages import all_pages, pages_of

@@ -15,14 +15,14 @@ from tui.core.orders import CompareMode, SyncOrder
 from tui.core.problem import LeftOutError, ProblemError
 from tui.core.transfer import ObjectResult, Outcome, Tally, Verification
 from tui.model.comparing.comparison import ComparisonState, Evidence, unfit_words
+from tui.queue.object_work import Batch, CopyWork
+from tui.queue.restore_work import restore_first
+from tui.queue.run_state import Prepared
+from tui.queue.shared import QueueContext
 from tui.transfers.comparison.compare import copied
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.counting import Keep
 from tui.transfers.progress import Progress
-from tui.transfers.queue.context import QueueContext
-from tui.transfers.queue.kinds.restore_work import restore_first
-from tui.transfers.queue.object_work import Batch, CopyWork
-from tui.transfers.queue.prepared import Prepared
 from tui.transfers.selection import Picked, SectionPage
 from tui.transfers.sides import Sides
 from tui.transfers.sync.changed import COPIES, DELETIONS, SECTIONS, Changes

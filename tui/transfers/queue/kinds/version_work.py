@@ -8,13 +8,13 @@ from abc import abstractmethod
 from tui.core.orders import RevertOrder, UndeleteOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import ObjectResult, Outcome
+from tui.queue.object_work import Batch, ObjectByObject
+from tui.queue.run_state import Prepared, nothing
+from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.queue.context import QueueContext
-from tui.transfers.queue.object_work import Batch, ObjectByObject
-from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.selection import Picked
 from tui.transfers.versions.revert import Reverter
 from tui.transfers.versions.undelete import Undeleter

@@ -1,4 +1,4 @@
-"""What an order is made ready as: the work on its objects, and how they are listed and counted."""
+"""What one run of a transfer knows and changes, wherever its objects are carried out."""
 
 from __future__ import annotations
 
@@ -6,11 +6,55 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from tui.core.transfer import ObjectResult, Tally
+from tui.queue.job_status import ListingCursor, OpenPage, Results
+from tui.queue.object_work import Work
+from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.counting import Keep, TargetBeside
-from tui.transfers.queue.object_work import Work
-from tui.transfers.queue.run_state import RunState
+from tui.transfers.progress import Progress
 from tui.transfers.selection import Picked, SectionPage
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """One run.
+
+    `again`: an earlier run was stopped, so its results are looked up. `retrying`: what failed or was cancelled is tried
+    again. `cancelled` says, when the run's tasks are stopped, whether that is for good. `save` is called when the
+    journal should keep the transfer's record again.
+    """
+
+    transfer: str
+    progress: Progress
+    cursor: ListingCursor
+    results: Results
+    context: QueueContext
+    again: bool
+    retrying: bool
+    cancelled: Callable[[], bool]
+    save: Callable[[], None]
+
+    def record(self, section: int, key: str, result: ObjectResult, open_page: OpenPage | None = None) -> None:
+        """An object has come to its end: in the journal, in the numbers, and for watchers.
+
+        `open_page`: the page of the listing that it is from, which the cursor passes when all of it has results.
+        """
+        self.context.journal.results.finish(self.transfer, section, key, result)
+        news = self.progress.add(result)
+        self.results.touch()
+        if result.problem:
+            self.context.report(result.problem)
+        if (open_page and self.cursor.advance(open_page)) or news:
+            self.save()
+        self.context.changed()
+
+    def arrived(self, count: int, moved: bool = True) -> None:
+        """Bytes have arrived; see `Progress.arrived`."""
+        self.progress.arrived(count, moved)
+        self.context.changed()
+
+
+# What an order is made ready as: the work on its objects, and how they are listed and counted.
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,15 @@ from tui.core.location import Location
 from tui.core.orders import CopyOrder, RestoreOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import ObjectResult, Outcome, TransferState
+from tui.queue.object_work import Batch, ObjectByObject
+from tui.queue.run_state import Prepared, nothing
+from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.plan_restore import count_restore, requested_words, restorer_of, words_of
 from tui.transfers.progress import Progress
-from tui.transfers.queue.context import QueueContext
-from tui.transfers.queue.object_work import Batch, ObjectByObject
-from tui.transfers.queue.prepared import Prepared, nothing
 from tui.transfers.restorer import Pages, archived_pages, may_be_archived, refuse_days, wait_until_restored
 from tui.transfers.selection import Picked
 from tui.transfers.tasks import in_batches

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from tui.core.problem import Problem
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState
+from tui.queue.shared import QueueContext
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads, kept_bytes
-from tui.transfers.journal import TransferRecord
-from tui.transfers.progress import Progress
-from tui.transfers.queue.context import QueueContext
-from tui.transfers.queue.cursor import ListingCursor
-from tui.transfers.queue.results import Results
+from tui.transfers.journal import Cursor, Journal, KeptResult, TransferRecord
+from tui.transfers.progress import BETWEEN_SNAPSHOTS, TO_RETRY, Changes, Progress
 
 _AT_WORK = (TransferState.RUNNING, TransferState.ASKING)
 
@@ -121,3 +121,116 @@ class JobStatus:
         self.progress.arrived(-kept_bytes(self.uploads.unclaimed), moved=False)
         for note in await abandoned.clear(self.uploads.open):
             self.progress.note(note)
+
+
+# How far the results of a listing are complete without a gap: a resumed listing starts there.
+
+
+@dataclass(slots=True, eq=False)
+class OpenPage:
+    """A page of a listing: its end, and how many of its objects have no result yet."""
+
+    end: Cursor
+    missing: int
+
+
+class ListingCursor:
+    """The pages that were begun, in their order, and the position behind those that are complete."""
+
+    def __init__(self, position: Cursor | None) -> None:
+        self.position = position
+        self._open: deque[OpenPage] = deque()
+
+    def begin(self) -> tuple[int, str]:
+        """Section and key behind which the listing begins (again)."""
+        self._open.clear()
+        return (self.position.section, self.position.key) if self.position else (0, "")
+
+    def take(self, section: int, last: str, missing: int) -> OpenPage:
+        """A page was listed up to the key `last`; that many of its objects need a result."""
+        open_page = OpenPage(Cursor(section, last), missing)
+        self._open.append(open_page)
+        return open_page
+
+    def hold(self, section: int) -> None:
+        """The section could not be listed to its end: whatever comes after it, a resumed listing starts here."""
+        self.take(section, "", 1)
+
+    def advance(self, open_page: OpenPage | None = None) -> bool:
+        """An object of the open_page has its result; returns whether the cursor has moved."""
+        if open_page:
+            open_page.missing -= 1
+        moved = False
+        while self._open and not self._open[0].missing:
+            self.position = self._open.popleft().end
+            moved = True
+        return moved
+
+    def finish(self, sections: int) -> None:
+        """Everything is listed and has its result: nothing lies behind."""
+        if not self._open:
+            self.position = Cursor(sections, "")
+
+
+# The result of each object of a transfer, read from the journal as it is written.
+
+
+class Results:
+    """The results of one transfer in the order of finishing. Nothing is kept in memory, however many there are."""
+
+    def __init__(self, transfer: str, journal: Journal) -> None:
+        self._transfer, self._journal = transfer, journal
+        self._changes = Changes()
+        self._abandoned = False
+        self._retried = 0
+
+    def touch(self) -> None:
+        """There is a new one."""
+        self._changes.touch()
+
+    def end(self) -> None:
+        """No more will come."""
+        self._retried = 0
+        self._changes.end()
+
+    def reopen(self) -> None:
+        """More will come after all."""
+        self._changes = Changes()
+
+    def retry(self, upto: int) -> None:
+        """What failed or was cancelled up to the result of that number is tried again: its end is yet to come."""
+        self._retried = upto
+
+    def abandon(self) -> None:
+        """The journal is being closed: all feeds end at once."""
+        self._abandoned = True
+        self._changes.end()
+
+    async def follow(self) -> AsyncGenerator[list[bytes]]:
+        """The results that are there, then the new ones, until the end; each object once, encoded as it was kept."""
+        above, retried = 0, self._retried
+        async with aclosing(self._changes.watch()) as changes:
+            async for _ in changes:
+                while some := await self._behind(above):
+                    if ended := [each.packed for each in some if not _is_open(each, retried)]:
+                        yield ended
+                    above = some[-1].number
+                    await self._changes.pause(BETWEEN_SNAPSHOTS)  # or the journal is made to write each by itself
+        async with aclosing(self._not_come_to(retried)) as left:
+            async for packed in left:
+                yield packed
+
+    async def _not_come_to(self, retried: int) -> AsyncGenerator[list[bytes]]:
+        """What was to be tried again, when the transfer ended before that."""
+        above = 0
+        while above < retried and (some := await self._behind(above)):
+            if left := [each.packed for each in some if _is_open(each, retried)]:
+                yield left
+            above = some[-1].number
+
+    async def _behind(self, number: int) -> list[KeptResult]:
+        return [] if self._abandoned else await self._journal.results.next(self._transfer, number)
+
+
+def _is_open(kept: KeptResult, retried: int) -> bool:
+    return kept.number <= retried and kept.outcome in TO_RETRY

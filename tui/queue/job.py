@@ -7,20 +7,25 @@ stop, its uploads are kept, and it is resumed from what the journal has. Only a 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
 
-from tui.core.orders import WriteOrder
+from tui.core.orders import Order, WriteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, TransferState
+from tui.queue.job_status import JobStatus
+from tui.queue.object_work import defect
+from tui.queue.receipts import receipt_of, write_receipt
+from tui.queue.run import Run
+from tui.queue.run_state import Prepared, RunState
+from tui.queue.shared import Ends, QueueContext, open_ends
 from tui.transfers.backoff import Interrupted
+from tui.transfers.copy import moves
 from tui.transfers.copy.multipart_upload import AbandonedUploads
+from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import TransferRecord
-from tui.transfers.queue.context import Ends, QueueContext, open_ends
-from tui.transfers.queue.job_end import come_to_end, end
-from tui.transfers.queue.job_run import Run
-from tui.transfers.queue.job_status import JobStatus
-from tui.transfers.queue.object_work import defect
-from tui.transfers.queue.run_state import RunState
-from tui.transfers.queue.works import Works
+from tui.transfers.progress import Progress
 from tui.transfers.tasks import finish
 
 
@@ -216,3 +221,88 @@ class Job:
         if known is None or (known.kind, known.needs) != (problem.kind, problem.needs):
             self._context.report(problem)
             self.status.set_state(TransferState.WAITING, problem)
+
+
+# The end of a transfer: nothing is done before it is on disk, and the receipt is there when the end is seen.
+
+
+async def come_to_end(status: JobStatus) -> None:
+    """Nothing is reported as done before it is on disk."""
+    journal = status.context.journal
+    while not await journal.settled():
+        status.context.changed()
+        await journal.writable()
+    await finish(end(status, cancelled=False))
+
+
+async def _leave_receipt(status: JobStatus, *, cancelled: bool) -> None:
+    """Write the receipt that was asked for; a second end, after a retry, finds the first one's and says so."""
+    if path := receipt_of(status.order):
+        try:
+            final = status.progress.final(cancelled=cancelled)
+            await write_receipt(status.context.journal, final, path, more=status.receipt_lines())
+        except ProblemError as error:
+            status.progress.note(error.problem.sentence())
+            status.context.report(error.problem)
+
+
+async def _close_pending_deletes(status: JobStatus) -> None:
+    """What had almost ended gets its result, though nothing continues it."""
+    try:
+        status.settle(await moves.close(status.name, status.context.journal))
+    except ProblemError as error:
+        status.progress.note(error.problem.sentence())
+        status.context.report(error.problem)
+
+
+async def end(status: JobStatus, *, cancelled: bool) -> None:
+    """End it now: every object has its result, the receipt is written, and watchers see the end."""
+    await _close_pending_deletes(status)
+    await _leave_receipt(status, cancelled=cancelled)  # it is there when the end is seen
+    status.progress.end(cancelled=cancelled)
+    status.retrying = False
+    status.context.shared.forget(status.name)
+    status.context.conflicts.forget(status.name)
+    status.save()
+    status.results.end()
+    status.context.state_changed()
+    status.context.changed()
+
+
+# What the queue has to know of each kind of order. It is given that: it knows no kind itself.
+
+
+class Prepare(Protocol):
+    """Makes an order ready; raises `Interrupted`, and `ProblemError` for what is forbidden or missing."""
+
+    async def __call__(
+        self,
+        transfer: str,
+        order: Order,
+        ends: Ends,
+        progress: Progress,
+        uploads: TransferUploads,
+        context: QueueContext,
+        *,
+        again: bool,
+    ) -> Prepared:
+        """`again`: an earlier run of the transfer was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """Functions of any order, whatever its kind."""
+
+    prepare: Prepare
+    refuse_nonsense: Callable[[Order, Ends], None]
+    """Raises `ProblemError` for an order that makes no sense."""
+    refuse_forbidden: Callable[[Order, Ends], Awaitable[None]]
+    """Raises `ProblemError` (READ_ONLY) for one that the user's settings forbid."""
+    refuse_impossible: Callable[[Order, Ends, QueueContext], Awaitable[None]]
+    """Raises `ProblemError` for one that S3 cannot carry out, as far as that is known beforehand, and `Interrupted`."""
+    refuse_pause: Callable[[JobStatus], None]
+    """Raises `ProblemError` for a transfer that has no pause."""
+    is_in_job: Callable[[JobStatus], bool]
+    """Whether S3 goes on with it whatever happens here."""
+    cancel_job: Callable[[JobStatus, RunState], Awaitable[None]]
+    """Ends what S3 does of a transfer that nothing runs of here any more."""

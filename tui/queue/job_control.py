@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime
 from typing import Any
@@ -10,8 +12,10 @@ from msgspec.structs import replace
 
 from tui.aws.control_plane import ControlPlane, Service
 from tui.core.identity import Identity
-from tui.core.jobs import TRANSFER_TAG, JobSnapshot, JobState
+from tui.core.jobs import NAMES_JOB, TRANSFER_TAG, JobSnapshot, JobState
+from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.transfers.tasks import set_within
 
 NO_SUCH_JOB = "NotFoundException"
 
@@ -190,3 +194,64 @@ def _no_such_job(problem: Problem, account: str, job: str) -> Problem:
 
 def _seconds(when: object) -> float | None:
     return when.timestamp() if isinstance(when, datetime) else None
+
+
+# A job that is watched: asked about after waits that grow, up to a bound, and begin small again when it changes.
+
+FIRST = 0.5
+"""Seconds before it is asked about again."""
+
+GROWS = 1.5
+
+MOST = 30.0
+"""Seconds; jobs take minutes to weeks."""
+
+_SPREAD = 0.2
+"""So much a wait is longer or shorter by chance: many that watch do not ask at once."""
+
+
+class Watch:
+    """The waits between two looks at a job. `soon` ends the present one: the user has changed something."""
+
+    def __init__(self) -> None:
+        self._wait = FIRST
+        self._soon = asyncio.Event()
+
+    def soon(self) -> None:
+        """Look at once."""
+        self._wait = FIRST
+        self._soon.set()
+
+    async def pause(self, *, changed: bool) -> None:
+        """Wait for the next look; `changed`: the last one saw something new."""
+        self._wait = FIRST if changed else min(self._wait * GROWS, MOST)
+        self._soon.clear()
+        spread = random.uniform(1 - _SPREAD, 1 + _SPREAD)  # noqa: S311  # nothing has to be hard to guess
+        await set_within(self._soon, self._wait * spread)
+
+
+async def follow(describe: Callable[[], Awaitable[JobSnapshot]], watch: Watch) -> AsyncGenerator[JobSnapshot]:
+    """The job whenever it has changed, until it has ended. Raises what `describe` raises."""
+    seen: JobSnapshot | None = None
+    while True:
+        now = await describe()
+        if changed := now != seen:
+            seen = now
+            yield now
+        if now.state.ended:
+            return
+        await watch.pause(changed=changed)
+
+
+def words_of(job: JobSnapshot) -> str:
+    """Where it stands: ``job 4711… Active: 12,000 of 20,000 objects, 3 failed, 35 s``."""
+    done = job.succeeded + job.failed
+    counts = f": {done:,} of {counted(job.total, 'object')}" if job.total else ""
+    failed = f", {job.failed:,} failed" if job.failed else ""
+    active = f", active for {job.active:,} s" if job.active else ""
+    return f"{NAMES_JOB}{job.id} {job.state.value}{counts}{failed}{active}"
+
+
+def awaits_confirmation(job: JobSnapshot) -> bool:
+    """Whether it begins when the user confirms it."""
+    return job.state is JobState.SUSPENDED

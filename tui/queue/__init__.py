@@ -1,0 +1,1 @@
+"""The queue of transfers: jobs, their runs, results and receipts."""
