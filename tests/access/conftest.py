@@ -8,7 +8,7 @@ import pytest
 from tests.access.world import World, fresh_world
 from tests.servers.server import S3Server
 from tests.servers.surroundings import use
-from tui.engine.rooms import Rooms
+from tui.answering.rooms import Rooms
 
 
 @pytest.fixture

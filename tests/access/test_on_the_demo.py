@@ -21,6 +21,7 @@ from tests.servers.buckets import fresh_bucket
 from tests.servers.loopback import loopback
 from tests.servers.server import Account, S3Server
 from tests.waiting import until_true
+from tui.answering.rooms import Rooms
 from tui.aws.control_plane import Service
 from tui.aws.ids import connection_id
 from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
@@ -31,7 +32,6 @@ from tui.core.problem import ProblemError
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 from tui.engine.answers.access import check_batch_role, plan_batch_role, plan_revoke_batch_role
 from tui.engine.answers.changes import apply_change, plan_change
-from tui.engine.rooms import Rooms
 from tui.messages.document_requests import ApplyChange, PlanChange
 from tui.model.access.grants import AccessPlan
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole

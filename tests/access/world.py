@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import Account, S3Server, write_profiles
+from tui.answering.rooms import Rooms
 from tui.aws.ids import connection_id
 from tui.core.changes import AppliedChange
 from tui.core.identity import IdentitySpec
@@ -17,7 +18,6 @@ from tui.core.location import Location
 from tui.engine.answers import HANDLERS
 from tui.engine.answers.access import plan_grant, plan_revoke, test_access
 from tui.engine.answers.changes import apply_change, plan_undo
-from tui.engine.rooms import Rooms
 from tui.link.request import Feed, Request
 from tui.messages.document_requests import ApplyChange, PlanUndo
 from tui.model.access.grants import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeResult, Way

@@ -12,12 +12,12 @@ from tests.servers.buckets import fresh_bucket
 from tests.servers.proxy.proxy import FaultProxy, fault_proxy
 from tests.servers.server import S3Server
 from tests.servers.surroundings import use
+from tui.answering.rooms import Rooms
 from tui.aws.ids import connection_id
 from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
 from tui.core.identity import IdentitySpec, Safety
 from tui.core.location import Location
 from tui.engine.answers.changes import apply_change, plan_change, plan_undo, read_document
-from tui.engine.rooms import Rooms
 from tui.messages.document_requests import ApplyChange, PlanChange, PlanUndo, ReadDocument
 
 KEY = "video/a b.txt"

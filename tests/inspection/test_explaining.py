@@ -15,6 +15,7 @@ from tests.servers.policies import document
 from tests.servers.server import Account, S3Server, write_profiles
 from tests.servers.surroundings import use
 from tests.stores.refusals import problem_of
+from tui.answering.rooms import Rooms
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
 from tui.core.facts import Verdict
@@ -22,7 +23,6 @@ from tui.core.identity import Identity, IdentitySpec, RoleSpec
 from tui.core.location import parse_location
 from tui.core.policy import Evaluation, Layer, LayerKind, LayerVerdict, PolicyEdit, PolicyKind
 from tui.engine.answers.inspecting import explain
-from tui.engine.rooms import Rooms
 from tui.messages.inspect_requests import Explain
 
 USER, KEY = "reader", "team/report.csv"

@@ -18,6 +18,7 @@ from tests.servers.server import S3Server
 from tests.servers.sign_in.imds import MetadataService, metadata_service
 from tests.servers.surroundings import use
 from tests.servers.vpc.ec2 import Ec2, Vpc, running_ec2
+from tui.answering.rooms import Rooms
 from tui.aws.vpc import InstanceMetadata
 from tui.core.facts import FactName, Severity, Verdict
 from tui.core.identity import EndpointSource, IdentitySpec
@@ -26,7 +27,6 @@ from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, PathKind
 from tui.demo.profiles import MEDIA_PROD
 from tui.engine.answers.inspecting import inspect
 from tui.engine.answers.network import find_network_path
-from tui.engine.rooms import Rooms
 from tui.messages.inspect_requests import FindNetworkPath, Inspect, NetworkReport
 from tui.stores.s3.bucket_facts import reach_of
 from tui.stores.s3.buckets import S3Settings

@@ -10,6 +10,7 @@ from tests.inspection.situations import SITUATIONS, lay_out
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
 from tests.servers.surroundings import use
+from tui.answering.rooms import Rooms
 from tui.aws.ids import connection_id
 from tui.core.facts import Finding, Verdict
 from tui.core.identity import IdentitySpec
@@ -19,7 +20,6 @@ from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
 from tui.engine.answers.content import begin, stream
 from tui.engine.answers.inspecting import explain, inspect
 from tui.engine.answers.places import list_objects
-from tui.engine.rooms import Rooms
 from tui.messages.content_requests import BeginContent, StreamContent
 from tui.messages.inspect_requests import Explain, Inspect
 from tui.messages.listing_requests import ListObjects

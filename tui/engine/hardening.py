@@ -9,7 +9,7 @@ import sys
 import threading
 from contextlib import suppress
 
-from tui.engine.log import log
+from tui.answering.log import log
 
 _SET_DUMPABLE = 4
 """PR_SET_DUMPABLE (Linux, include/uapi/linux/prctl.h)."""

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from tui.answering.log import log
 from tui.core.problem import ProblemError
 from tui.engine.answers import import_rooms
-from tui.engine.log import log
 from tui.engine.server import ClientConnection
 from tui.engine.service import Service
 from tui.link.engine_paths import EnginePaths

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import uvloop
 
+from tui.answering.log import start_logging
 from tui.engine.hardening import end_within, keep_memory_private
 from tui.engine.lifetime import run_engine
-from tui.engine.log import start_logging
 from tui.link.engine_paths import engine_paths, log_file
 from tui.link.process import LISTENER_FD, LOCK_FD
 from tui.stores.local.disk_errors import keep_umask

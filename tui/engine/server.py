@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from tui import __version__
+from tui.answering.log import log, log_problem
 from tui.aws.transport import PendingRequests, tracking_requests
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.engine.log import log, log_problem
 from tui.engine.service import Service
 from tui.link.engine_paths import log_file
 from tui.link.frames import (

@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from typing import Any
 
+from tui.answering.log import log_problem
+from tui.answering.rooms import Rooms
 from tui.aws.addresses import AddressFileSync
 from tui.core.problem import ProblemError
 from tui.engine.answers import HANDLERS
-from tui.engine.log import log_problem
-from tui.engine.rooms import Rooms
 from tui.link.engine_paths import EnginePaths
 from tui.link.request import Feed, Request
 from tui.queue.queue import TransferQueue

@@ -16,6 +16,7 @@ from tests.servers.server import S3Server
 from tests.transfers.batch.world import PREFIX, Inventory, JobsWorld, Row, connection, everything_in, jobs_world
 from tests.transfers.world import why
 from tests.waiting import until
+from tui.answering.rooms import Rooms
 from tui.core.location import Location
 from tui.core.naming import GIB
 from tui.core.orders import (
@@ -34,7 +35,6 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome, PlannedAction, TransferState
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD
 from tui.engine.answers.batch import adopt
-from tui.engine.rooms import Rooms
 from tui.messages.batch_requests import AdoptJob
 from tui.queue.job_control import JobControl
 from tui.stores.opening import open_store

@@ -19,6 +19,7 @@ from tests.results import as_on_disk, ended_in, transfer_of
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import Account, S3Server
 from tests.waiting import until
+from tui.answering.rooms import Rooms
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.jobs import BATCH_SERVICE
@@ -36,7 +37,6 @@ from tui.core.orders import (
 from tui.core.problem import Problem
 from tui.core.transfer import ObjectResult, Transfer, TransferState
 from tui.demo.profiles import MEDIA_PROD, DemoAccount
-from tui.engine.rooms import Rooms
 from tui.queue.queue import TransferQueue
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal

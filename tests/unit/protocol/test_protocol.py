@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.stores.refusals import problem_of
+from tui.answering.handlers import Handlers
 from tui.aws.connection import LIST_BUCKETS
 from tui.aws.refusals import Attempt
 from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
@@ -22,7 +23,6 @@ from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine import answers
 from tui.engine.answers import greeting
-from tui.engine.handlers import Handlers
 from tui.link.frames import MAX_FRAME, Stop, frame, read_to_engine, read_to_screen
 from tui.link.request import Feed, Request
 from tui.link.session import EngineLostError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from tui.answering.handlers import Handlers
 from tui.engine.answers import (
     access,
     archive,
@@ -26,7 +27,6 @@ from tui.engine.answers import (
     verifying,
     versions,
 )
-from tui.engine.handlers import Handlers
 
 HANDLERS = Handlers(
     {

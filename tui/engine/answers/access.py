@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.aws.ids import connection_id, spec_of
 from tui.core.identity import Identity, RoleSpec
 from tui.core.jobs import BatchRoleOrder, RoleCheck
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.model.access.grants import AccessPlan, GrantOrder, ProbeResult, Way
 from tui.protocol.messages.access import (
     CheckBatchRole,

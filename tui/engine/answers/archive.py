@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.core.orders import RestorePlan
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.messages.order_requests import Accepted
 from tui.protocol.messages.archive import PlanRestore, SubmitRestore
 from tui.transfers import plan_restore as planning

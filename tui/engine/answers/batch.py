@@ -7,14 +7,14 @@ from collections.abc import AsyncGenerator
 from msgspec.structs import replace
 
 from tui.access.batch.of_order import access_of
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.core.identity import Identity
 from tui.core.jobs import BatchRoleOrder, JobAccess, JobPlan, JobSnapshot, job_folder
 from tui.core.location import Location
 from tui.core.orders import BatchCopy, BatchOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import PlannedObject
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.link.request import Done
 from tui.messages.batch_requests import AdoptJob, AskJobRole, ConfirmJob, ListJobs, PlanJob, SetJobPriority, SubmitJob
 from tui.messages.order_requests import Accepted

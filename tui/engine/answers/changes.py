@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.core.changes import AppliedChange, Change
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.messages.document_requests import (
     AppliedChanges,
     ApplyChange,

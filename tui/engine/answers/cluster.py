@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.core.engines import read_engine
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.messages.inspect_requests import CheckWorkers, WorkersChecked
 
 HANDLERS = Handlers()

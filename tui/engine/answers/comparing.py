@@ -6,9 +6,9 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import NOT_STARTED, Rooms
 from tui.core.problem import LeftOutError, Problem, ProblemError
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.messages.order_requests import Accepted
 from tui.model.comparing.comparison import ComparedRow, ComparisonState, ComparisonUpdate
 from tui.model.comparing.plan import SyncPlan

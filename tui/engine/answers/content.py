@@ -9,15 +9,14 @@ from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 
+from tui.answering.handlers import Handlers, note_written
+from tui.answering.rooms import Rooms
 from tui.content.compressed import beginning_of, inside
 from tui.content.searching import Wanted, find, find_back, find_last, find_line
 from tui.content.source import FIRST_RANGE, Source, facts_of
 from tui.core.content import Compression, ContentFacts, compression_of
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
-from tui.engine.written import note_written
 from tui.messages.content_requests import (
     BeginContent,
     Beginning,

@@ -8,10 +8,10 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.core.location import Location
 from tui.core.searching import Found, SizesFound, Stored
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.messages.listing_requests import FindObjects, MeasureSizes
 
 if TYPE_CHECKING:

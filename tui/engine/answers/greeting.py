@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from tui import __version__
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.link.request import PROTOCOL_VERSION, Done, Hello, Stay, Welcome
 
 HANDLERS = Handlers()

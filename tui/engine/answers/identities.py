@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import NOT_STARTED, Rooms
 from tui.aws import sso
 from tui.aws.ids import connection_id
 from tui.aws.profiles import environment_profile
@@ -12,8 +14,6 @@ from tui.aws.profiles import list_profiles as profiles_of_files
 from tui.aws.renewal import watch_identity as watch_renewals
 from tui.core.identity import AddressBook, Identity
 from tui.core.problem import ProblemError
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import NOT_STARTED, Rooms
 from tui.link.request import Done
 from tui.messages.identity_requests import (
     Connect,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.core.facts import Fact, Finding
 from tui.core.orders import CopyOrder, RepairOrder
 from tui.core.policy import Evaluation
 from tui.core.problem import Problem
 from tui.core.versions import VersionLocation
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.messages.inspect_requests import Explain, Explanation, Inspect, InspectorUpdate
 from tui.stores.opening import at_version
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.model.links.presigned import MOST_LINKS, LinkMethod
 from tui.protocol.messages.links import Presign, Presigned
 

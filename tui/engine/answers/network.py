@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.messages.inspect_requests import FindNetworkPath, NetworkReport
 
 HANDLERS = Handlers()

@@ -6,14 +6,14 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.core.changes import Change, DocumentKind, DocumentRef
 from tui.core.facts import OwnersSeen, RepairPlan
 from tui.core.location import Location
 from tui.core.orders import RepairOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedObject
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.messages.order_requests import Accepted
 from tui.protocol.messages.ownership import CountOwners, PlanOwnership, PlanRepair, SubmitRepair
 

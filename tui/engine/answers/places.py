@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.core.listing import BucketList, Page
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.link.request import Done
 from tui.messages.listing_requests import (
     CreateBucket,

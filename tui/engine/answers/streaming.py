@@ -8,10 +8,9 @@ from secrets import token_hex
 
 from msgspec.structs import replace
 
+from tui.answering.handlers import Handlers, note_written
+from tui.answering.rooms import Rooms
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
-from tui.engine.written import note_written
 from tui.link.request import Done
 from tui.messages.order_requests import (
     BeginUpload,

@@ -7,6 +7,8 @@ from contextlib import aclosing
 
 from msgspec.structs import replace
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.aws.control_plane import Service
 from tui.core.orders import (
     BatchOrder,
@@ -26,8 +28,6 @@ from tui.core.transfer import Pace, PlannedObject, RouteCard, Tally, TransferLis
 from tui.engine.answers.batch import dry_run_job
 from tui.engine.answers.ownership import dry_run_repair
 from tui.engine.answers.versions import dry_run_versions
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.link.request import Done
 from tui.messages.order_requests import (
     Accepted,

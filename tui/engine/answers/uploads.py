@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from tui.engine.handlers import Handlers
-from tui.engine.log import log_problem
-from tui.engine.rooms import Rooms
+from tui.answering.handlers import Handlers
+from tui.answering.log import log_problem
+from tui.answering.rooms import Rooms
 from tui.model.upload import Upload
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
 from tui.transfers.copy import incomplete

@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.link.request import Done
 from tui.model.verifying.verification import VerifyOrder, VerifyPlaces, VerifyReceipt
 from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
 from tui.core.listing import Page
 from tui.core.orders import RevertOrder, UndeleteOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedObject
 from tui.core.versions import UndoForecast, VersionPage, VersionTally
-from tui.engine.handlers import Handlers
-from tui.engine.rooms import Rooms
 from tui.messages.listing_requests import (
     AskUndo,
     CountVersions,

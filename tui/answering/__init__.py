@@ -1,0 +1,1 @@
+"""What answers are made with: handlers, rooms, the log."""
