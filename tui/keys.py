@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.kit.command_base import Command, Scope, use_keys
+from tui.kit.commands import COMMANDS, keymap
 from tui.settings import Settings
 from tui.settings.toml_lines import KeyPath
-from tui.ui.kit.commands import COMMANDS, Command, Scope, keymap
-from tui.ui.kit.commands.keys_in_force import use_keys
 
 NAME = "keys"
 """The table of the settings."""

@@ -18,11 +18,11 @@ from textual.screen import Screen
 from tui.core.changes import DocumentKind
 from tui.core.costs import LIST_PRICES, PriceTable
 from tui.core.identity import IdentitySpec
+from tui.kit.command_base import Command
+from tui.kit.commands import COMMANDS
 from tui.link.request import Feed, Request
 from tui.link.session import EngineAccess
 from tui.saved.bookmarks import Bookmark, Bookmarks
-from tui.ui.kit.commands import COMMANDS
-from tui.ui.kit.commands.command import Command
 
 A = TypeVar("A")
 

@@ -17,8 +17,8 @@ from tests.hostile.acting import FORMATS, MARK, SEQUENCES, smuggled
 from tests.hostile.making import Maker
 from tests.ui.dialogs.host import LARGE, SMALL, Host
 from tests.waiting import until
-from tui.ui.kit.dialog import Dialog
-from tui.ui.kit.line_input import LineInput
+from tui.kit.dialog import Dialog
+from tui.kit.inputs import LineInput
 
 ACTING = "".join(f"{hostile}{MARK} " for hostile in [*SEQUENCES, *FORMATS])
 

@@ -18,12 +18,12 @@ from tui.core.json_text import DEEPEST, LONGEST, encode_json, read_json
 from tui.core.location import Location
 from tui.core.network import Reach
 from tui.inspection.diagnosis import diagnose
+from tui.kit.json_screen import LONGEST_SHOWN, pretty
 from tui.policies.request_context import fits, wild
 from tui.policies.statements import LONGEST_POLICY, MOST_STATEMENTS, parse_document
 from tui.settings import checks
 from tui.text import typed_account
 from tui.text.typed import TypedError
-from tui.ui.kit.document import LONGEST_SHOWN, pretty
 
 TERRIBLE = "a\x1b[31m\x7f\x9b31m\u202e\u200b\u2066\ufeff\u3164\u2028\U000e0041é😀[x]"
 

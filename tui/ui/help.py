@@ -14,13 +14,13 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from tui.kit.command_base import Group, scope_of
+from tui.kit.commands import COMMANDS, key_of
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.help_keys import Row, front_keys, front_title
+from tui.kit.inputs import LineInput
+from tui.kit.lines import ACCENT, KEY, MUTED, Lines, hanging, hint
 from tui.text.format import visible
-from tui.ui.kit.commands import COMMANDS, Group, key_of, scope_of
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.help_keys import Row, front_keys, front_title
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.lines import Lines, hanging
-from tui.ui.kit.tones import ACCENT, KEY, MUTED, hint
 
 KEY_WIDTH = 14
 

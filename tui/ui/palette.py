@@ -7,8 +7,9 @@ from functools import partial
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
 
-from tui.ui.kit.command_nodes import node_with
-from tui.ui.kit.commands import COMMANDS, Command, scope_of
+from tui.kit.command_base import Command, scope_of
+from tui.kit.commands import COMMANDS
+from tui.kit.footer import node_with
 
 
 class CommandProvider(Provider):

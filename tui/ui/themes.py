@@ -7,9 +7,9 @@ from textual.app import ComposeResult
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.lines import hint
 from tui.settings.checks import THEMES
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.tones import hint
 
 
 class ThemeScreen(Dialog[str]):

@@ -27,6 +27,8 @@ from tui.core.identity import EndpointSource, IdentitySpec
 from tui.core.location import Location, parse_location
 from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, OfferedCondition, PathKind, Reach
 from tui.core.problem import Need, Problem, ProblemError, ProblemKind
+from tui.kit.choice import Choice
+from tui.kit.problem_screen import ProblemScreen
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ApplyChange, PlanUndo
 from tui.messages.inspect_requests import FindNetworkPath, NetworkReport
@@ -41,8 +43,6 @@ from tui.ui.access.batch_role_screen import BatchRoleScreen
 from tui.ui.access.plan_lines import Proof, proof_lines
 from tui.ui.access.plan_panel import PlanPanel
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.inspector.problem import ProblemScreen
-from tui.ui.kit.choice import Choice
 from tui.ui.orders.route_card import RouteCardScreen
 
 ROLE = "batch-in-the-panes"

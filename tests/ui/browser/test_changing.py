@@ -18,11 +18,11 @@ from tests.waiting import until
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.versions import VersionLocation
+from tui.kit.lines import Lines
+from tui.kit.menu import ContextMenu
 from tui.link.session import EngineSession
 from tui.messages.order_requests import CancelTransfers
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.kit.context_menu import ContextMenu
-from tui.ui.kit.lines import Lines
 from tui.ui.listing.rows import RowKind
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen

@@ -35,6 +35,7 @@ from tui.core.identity import Address, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.transfer import TransferList
 from tui.demo.profiles import ROLE_ARN
+from tui.kit.sign_in_screens import CodeScreen
 from tui.link.request import Feed
 from tui.link.session import EngineLostError, EngineSession
 from tui.messages.identity_requests import Connect, GiveKeys, ListProfiles, Secret, SignIn, SignInStep, WatchIdentity
@@ -43,7 +44,6 @@ from tui.saved.last_session import last_file, users_keeping, write_last
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, SafetySettings
 from tui.ui.accounts.identity_details import IdentityScreen
 from tui.ui.accounts.name_account import NameAccountScreen
-from tui.ui.needs.code import CodeScreen
 
 ASSETS = Location("media-prod-assets")
 

@@ -14,6 +14,10 @@ from tests.waiting import until
 from tui.core.identity import IdentitySpec
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.problem import Problem, ProblemKind
+from tui.kit.command_base import use_keys
+from tui.kit.dialog import ConfirmScreen
+from tui.kit.problem_screen import ProblemScreen
+from tui.kit.sign_in_screens import SecretScreen
 from tui.link.session import EngineSession
 from tui.messages.listing_requests import ListObjects
 from tui.saved.bookmarks import Bookmark, Bookmarks
@@ -24,16 +28,12 @@ from tui.settings.checks import COLUMNS
 from tui.ui.accounts.accounts_screen import AccountsScreen
 from tui.ui.browser.bookmarks import BookmarkNameScreen, BookmarksScreen
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.inspector.problem import ProblemScreen
-from tui.ui.kit.commands.keys_in_force import use_keys
-from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.kit.messages import Side
 from tui.ui.listing.columns import CHOICES
 from tui.ui.moving.choose_columns import ChooseColumns, ColumnList
 from tui.ui.moving.levels import Levels
 from tui.ui.moving.offers import Known
 from tui.ui.moving.open_location import OpenLocationScreen
-from tui.ui.needs.secret import SecretScreen
 from tui.ui.panes.pane import Pane
 from tui.ui.tabs.pane_tabs import PaneTabs
 

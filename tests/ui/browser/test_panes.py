@@ -40,6 +40,10 @@ from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.orders import CopyOrder, Destination, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import TransferList, TransferState
+from tui.kit.footer import footer_items
+from tui.kit.lines import Lines
+from tui.kit.pane_commands import QUIT
+from tui.kit.problem_screen import ProblemScreen
 from tui.link.session import EngineSession
 from tui.messages.content_requests import BeginContent
 from tui.messages.identity_requests import Connect, WatchAddresses, WatchIdentity
@@ -47,10 +51,6 @@ from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import ListBuckets, ListObjects
 from tui.messages.order_requests import SubmitCopy, WaitingConflicts, WatchConflicts, WatchTransfers
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.inspector.problem import ProblemScreen
-from tui.ui.kit.commands import QUIT
-from tui.ui.kit.key_footer import footer_items
-from tui.ui.kit.lines import Lines
 from tui.ui.listing import branch as branch_module
 from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch, BranchState

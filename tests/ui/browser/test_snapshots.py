@@ -37,13 +37,13 @@ from tests.waiting import until
 from tui.core.identity import AuthMethod, EndpointSource, Identity
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
+from tui.kit.command_base import Command, Group, Scope
+from tui.kit.footer import KeyFooter
+from tui.kit.menu import ContextMenu
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.saved.last_session import Keeping
 from tui.settings import AccountSettings, PaneStart
 from tui.ui.help import HelpScreen
-from tui.ui.kit.commands import Command, Group, Scope
-from tui.ui.kit.context_menu import ContextMenu
-from tui.ui.kit.key_footer import KeyFooter
 from tui.ui.kit.messages import Side
 from tui.ui.themes import ThemeScreen
 from tui.ui.transfers.strip import TransfersStrip

@@ -36,6 +36,9 @@ from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.problem import Need
 from tui.core.transfer import Conflict, Limits, RouteCard, Tally, Transfer, TransferList, TransferState
+from tui.kit.dialog import ConfirmScreen, Frame
+from tui.kit.footer import KeyFooter
+from tui.kit.sign_in_screens import SignInScreen
 from tui.link.request import Feed
 from tui.link.session import EngineAccess, EngineSession
 from tui.messages.identity_requests import SignIn
@@ -49,10 +52,6 @@ from tui.messages.order_requests import (
     WatchResults,
 )
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.kit.confirm import ConfirmScreen
-from tui.ui.kit.dialog import Frame
-from tui.ui.kit.key_footer import KeyFooter
-from tui.ui.needs.sign_in import SignInScreen
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.transfers.limits import LimitsScreen

@@ -14,8 +14,8 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from tests.waiting import until
+from tui.kit.dialog import Decision
 from tui.ui.input_order import OrderedInput
-from tui.ui.kit.dialog import Decision
 from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.styles import stylesheet_paths
 

@@ -24,6 +24,11 @@ from tests.ui.dialogs.world import BOOK, NOW, ORDER, PROFILES, TARGET, UPDATES, 
 from tests.waiting import until
 from tui.core.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec, Safety
 from tui.core.problem import Need, Problem, ProblemKind
+from tui.kit.choice import Choice
+from tui.kit.dialog import ConfirmScreen
+from tui.kit.inputs import FormField
+from tui.kit.need_dialogs import need_dialog
+from tui.kit.problem_screen import ProblemScreen
 from tui.link.request import Done
 from tui.messages.identity_requests import GiveCode, GiveKeys, ListProfiles, Profiles, Secret, SignIn, SignInStep
 from tui.messages.inspect_requests import Inspect
@@ -40,12 +45,7 @@ from tui.ui.accounts.keep_identity import KeepScreen
 from tui.ui.accounts.new_keys import KEY_FIELDS, NewKeysScreen
 from tui.ui.accounts.write_profile import WriteProfileScreen
 from tui.ui.inspector.inspector import Inspector
-from tui.ui.inspector.problem import ProblemScreen
-from tui.ui.kit.choice import Choice
-from tui.ui.kit.confirm import ConfirmScreen
-from tui.ui.kit.form_field import FormField
 from tui.ui.kit.messages import Side
-from tui.ui.needs.needs import need_dialog
 from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.transfers.transfer import TransferScreen
 from tui.ui.transfers.words import need_of, reason

@@ -33,6 +33,10 @@ from tui.core.policy import Cause, Evaluation, Layer, LayerKind, LayerVerdict, P
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer, PlannedAction, PlannedObject, Tally, Verification
 from tui.core.versions import ObjectVersion
+from tui.kit.change_screens import ChangeDiff
+from tui.kit.dialog import ConfirmScreen
+from tui.kit.json_screen import DocumentScreen
+from tui.kit.problem_screen import ProblemScreen
 from tui.link.request import Welcome
 from tui.link.session import OtherVersionError
 from tui.messages.inspect_requests import Inspect
@@ -45,10 +49,6 @@ from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
 from tui.text.versions.undo import undo_words
 from tui.ui.browser.other_engine import OtherEngineScreen
-from tui.ui.changes.change_diff import ChangeDiff
-from tui.ui.inspector.problem import ProblemScreen
-from tui.ui.kit.confirm import ConfirmScreen
-from tui.ui.kit.document import DocumentScreen
 from tui.ui.links.presign import PresignScreen
 from tui.ui.links.restore import RestoreScreen
 from tui.ui.moving.open_location import OpenLocationScreen

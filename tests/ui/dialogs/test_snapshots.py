@@ -20,6 +20,10 @@ from tui.core.location import Location
 from tui.core.orders import CopyOrder, DeleteOrder
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Conflict, Limits, ObjectResult, Transfer, TransferList
+from tui.kit.footer import KeyFooter
+from tui.kit.json_screen import DocumentScreen
+from tui.kit.need_dialogs import need_dialog
+from tui.kit.problem_screen import ProblemScreen
 from tui.messages.identity_requests import GiveCode, SignIn
 from tui.messages.inspect_requests import Inspect
 from tui.messages.order_requests import DryRun, PlanCopy, PlanDelete, WatchResults
@@ -28,11 +32,7 @@ from tui.protocol.messages.uploads import ListUploads, UploadsFound
 from tui.settings import Settings
 from tui.ui.browser.other_engine import OtherEngineScreen
 from tui.ui.inspector.inspector import Inspector
-from tui.ui.inspector.problem import ProblemScreen
-from tui.ui.kit.document import DocumentScreen
-from tui.ui.kit.key_footer import KeyFooter
 from tui.ui.moving.open_location import OpenLocationScreen
-from tui.ui.needs.needs import need_dialog
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.dry_run import DryRunScreen

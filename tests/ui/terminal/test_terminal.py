@@ -45,6 +45,12 @@ from tui.core.orders import DeleteOrder, Selection
 from tui.core.problem import ProblemError
 from tui.core.transfer import Limits, RouteCard, Tally, TransferList
 from tui.keys import chosen_keys, key_lines, mistakes_in_keys
+from tui.kit.command_base import Target, use_keys
+from tui.kit.commands import COMMANDS, key_of, menu_commands
+from tui.kit.dialog import ConfirmScreen, Frame
+from tui.kit.json_screen import DocumentScreen
+from tui.kit.menu import ContextMenu
+from tui.kit.timers import once
 from tui.link.request import Done
 from tui.messages.identity_requests import Connect, WatchAddresses
 from tui.messages.listing_requests import RemovalPlan
@@ -61,12 +67,6 @@ from tui.ui.browser.bookmarks import BookmarkNameScreen
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.finding.find_screen import FindScreen
 from tui.ui.help import HelpScreen, help_lines, help_sections
-from tui.ui.kit.commands import COMMANDS, Target, key_of, menu_commands
-from tui.ui.kit.commands.keys_in_force import use_keys
-from tui.ui.kit.confirm import ConfirmScreen
-from tui.ui.kit.context_menu import ContextMenu
-from tui.ui.kit.dialog import Frame
-from tui.ui.kit.document import DocumentScreen
 from tui.ui.kit.messages import Side
 from tui.ui.moving.open_location import OpenLocationScreen
 from tui.ui.orders.conflict import ConflictScreen
@@ -78,7 +78,6 @@ from tui.ui.terminal.driver import ChangesApp, ChangesDriver
 from tui.ui.terminal.output import TerminalFile
 from tui.ui.terminal.terminal_input import LONGEST_PASTE, PASTE_BEGINS, PASTE_ENDS, InputEvents
 from tui.ui.themes import ThemeScreen
-from tui.ui.timers import once
 from tui.ui.transfers.limits import LimitsScreen
 from tui.ui.transfers.quit import QuitScreen
 from tui.ui.transfers.receipt import ReceiptScreen

@@ -21,14 +21,16 @@ from textual.widgets import Input, OptionList
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tui.app import XS3App
 from tui.cli.commands.transfer_words import DONE
+from tui.core.key_names import key_name
 from tui.core.transfer import Access, Outcome, PlannedAction, TransferKind, TransferState, Verification
+from tui.kit.command_base import Scope
+from tui.kit.commands import COMMANDS, bindings, commands_of, footer_commands, take_actions
+from tui.kit.footer import footer_items
+from tui.kit.lines import STYLES
 from tui.settings import Settings, Start
 from tui.text.format import Tone
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.kit.commands import COMMANDS, Scope, bindings, commands_of, footer_commands, key_name, take_actions
-from tui.ui.kit.key_footer import footer_items
 from tui.ui.kit.messages import Side
-from tui.ui.kit.tones import STYLES
 from tui.ui.orders.planned_lines import ACTION_TONES
 from tui.ui.orders.route_lines import CHECK_MARKS
 from tui.ui.panes.pane import Pane

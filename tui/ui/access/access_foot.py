@@ -10,11 +10,11 @@ from textual.content import Content
 from textual.widgets import Button, Static
 from textual.widgets.button import ButtonVariant
 
+from tui.kit.dialog import Foot
+from tui.kit.lines import BAD, MUTED, WARNING, outside
 from tui.model.access.grants import AccessPlan
 from tui.text.format import counted
 from tui.ui.access.plan_lines import PlanView, changes_for_others, changes_left
-from tui.ui.kit.dialog import Foot
-from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
 
 
 @dataclass(frozen=True, slots=True)

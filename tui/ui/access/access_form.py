@@ -13,12 +13,12 @@ from textual.widgets import Button, Input, Label, Static
 
 from tui.core.network import OfferedCondition
 from tui.core.problem import ProblemError
+from tui.kit.choice import Choice, Stepper
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, MUTED, outside
 from tui.model.access.grants import GrantConditions, GrantOrder, Way
 from tui.text.typed import TypedError
 from tui.ui.access.access_choices import ACCOUNT, ANY, ANY_ACL, FULL_CONTROL, IDENTITY, MFA, NO_MFA, TLS, AccessChoices
-from tui.ui.kit.choice import Choice, Stepper
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import BAD, MUTED, outside
 
 FindPath = Callable[[], Awaitable[OfferedCondition]]
 

@@ -13,6 +13,9 @@ from textual.binding import Binding, BindingType
 from tui.core.identity import Identity
 from tui.core.network import OfferedCondition
 from tui.core.problem import Problem
+from tui.kit.dialog import Frame
+from tui.kit.lines import outside
+from tui.kit.need_dialogs import need_words
 from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import FindNetworkPath
 from tui.model.access.grants import AccessPlan, GrantOrder
@@ -26,9 +29,6 @@ from tui.ui.access.grant_head import GrantHead
 from tui.ui.access.plan_dialog import LEAVING, READING, PlanDialog
 from tui.ui.access.plan_lines import PlanView, changes_for_others
 from tui.ui.access.plan_panel import PlanPanel
-from tui.ui.kit.dialog import Frame
-from tui.ui.kit.tones import outside
-from tui.ui.needs.need_words import need_words
 
 MAX_WIDTH = 120
 """Of the frame, in cells; its style sheet says the same."""

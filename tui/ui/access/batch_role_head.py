@@ -14,10 +14,10 @@ from textual.widgets import Input, Label, Static
 
 from tui.core.jobs import JOB_FOLDER, BatchOperation, JobAccess, JobPlace, job_folder
 from tui.core.location import Location, LocationError, parse_location
+from tui.kit.choice import Choice
+from tui.kit.inputs import LineInput
+from tui.kit.lines import KEY, outside
 from tui.text.format import visible
-from tui.ui.kit.choice import Choice
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import KEY, outside
 
 WORDS = {each: each.value for each in BatchOperation} | {
     BatchOperation.PUT_TAGS: "tags",

@@ -13,6 +13,8 @@ from textual.binding import Binding, BindingType
 from tui.core.identity import Identity
 from tui.core.jobs import BatchRoleOrder, JobAccess, RoleCheck
 from tui.core.problem import Problem, ProblemError
+from tui.kit.dialog import Frame
+from tui.kit.need_dialogs import need_words
 from tui.link.session import EngineAccess
 from tui.model.access.grants import AccessPlan
 from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole
@@ -22,8 +24,6 @@ from tui.ui.access.check_lines import check_lines
 from tui.ui.access.plan_dialog import LEAVING, READING, PlanDialog
 from tui.ui.access.plan_lines import PlanView
 from tui.ui.access.plan_panel import PlanPanel
-from tui.ui.kit.dialog import Frame
-from tui.ui.needs.need_words import need_words
 
 CHECKING = "checking the role…"
 

@@ -6,9 +6,8 @@ from textual.content import Content
 
 from tui.core.jobs import RoleCheck
 from tui.core.problem import Problem
+from tui.kit.lines import BAD, GOOD, MUTED, WARNING, hanging, outside
 from tui.text.format import counted, visible
-from tui.ui.kit.lines import hanging
-from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
 
 _INDENT = 2
 

@@ -12,13 +12,12 @@ from textual.message import Message
 from textual.widgets import Input, Label, Static
 
 from tui.core.identity import Identity
+from tui.kit.choice import Choice, CollapsibleTitle
+from tui.kit.lines import KEY, MUTED, outside
 from tui.model.access.grants import AccessNeed, Allow, GrantOrder, Way
 from tui.text.format import counted
 from tui.ui.access.access_choices import AccessChoices
 from tui.ui.access.access_form import AccessForm, FindPath
-from tui.ui.kit.choice import Choice
-from tui.ui.kit.collapsible_title import CollapsibleTitle
-from tui.ui.kit.tones import KEY, MUTED, outside
 
 WAYS = {"bucket policy": Way.POLICY, "role to assume": Way.ROLE, "IAM user here": Way.USER}
 """The ways as they are offered."""

@@ -10,10 +10,10 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from tui.core.problem import Problem, ProblemError
+from tui.kit.timers import once
 from tui.link.request import Request
 from tui.link.session import EngineAccess
 from tui.model.access.grants import AccessPlan
-from tui.ui.timers import once
 
 PAUSE_SECONDS = 0.3
 """So long after the last key or click it is planned again."""

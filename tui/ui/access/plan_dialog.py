@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual import work
 
 from tui.core.problem import Problem, ProblemKind
+from tui.kit.dialog import Decision, Result
+from tui.kit.need_dialogs import ask_for
 from tui.link.session import EngineAccess
 from tui.model.access.grants import AccessPlan, GrantOrder
 from tui.ui.access.access_foot import GrantState
@@ -12,8 +14,6 @@ from tui.ui.access.applying import Applying
 from tui.ui.access.grant_planning import GrantPlanning
 from tui.ui.access.hand_over import copy_part, save_plan, show_scripts
 from tui.ui.access.plan_panel import PlanPanel
-from tui.ui.kit.dialog import Decision, Result
-from tui.ui.needs.needs import ask_for
 
 READING = "reading the documents…"
 UNDONE = "undone: every document is as it was"

@@ -9,12 +9,11 @@ from textual.content import Content
 
 from tui.core.changes import Change
 from tui.core.identity import Identity
+from tui.kit.change_screens import MARGIN, change_rows
+from tui.kit.lines import BAD, GOOD, MUTED, STRONG, WARNING, hanging, outside
 from tui.model.access.grants import AccessPlan, ProbeAnswer, ProbeResult
 from tui.text.diff import pretty
 from tui.text.format import counted, cut_middle, visible
-from tui.ui.changes.change_diff import MARGIN, change_rows
-from tui.ui.kit.lines import hanging
-from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
 
 RULE = "── "
 KIB = 1024

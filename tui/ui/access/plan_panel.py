@@ -11,10 +11,9 @@ from textual.content import Content
 from textual.message import Message
 
 from tui.core.problem import Problem
+from tui.kit.lines import BAD, MUTED, Lines, hanging, outside
 from tui.model.access.grants import AccessPlan
 from tui.ui.access.plan_lines import Part, PlanView, Proof, parts_of, plan_lines, proof_lines, starts
-from tui.ui.kit.lines import Lines, hanging
-from tui.ui.kit.tones import BAD, MUTED, outside
 
 
 class PlanPanel(VerticalScroll, can_focus=False):

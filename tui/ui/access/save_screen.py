@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.core.problem import ProblemError
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, MUTED, hint, outside
 from tui.saved.editor import save_documents
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import BAD, MUTED, hint, outside
 
 
 class SaveScreen(Dialog[str]):

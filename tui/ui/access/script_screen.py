@@ -12,11 +12,11 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from tui.core.changes import Change
+from tui.kit.choice import Choice
+from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.lines import hint, outside
 from tui.text.document_lines import as_boto3, as_cli, as_terraform
 from tui.text.format import visible
-from tui.ui.kit.choice import Choice
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.tones import hint, outside
 
 FORMS: dict[str, tuple[Callable[[Sequence[Change]], str], str]] = {
     "AWS CLI": (as_cli, "bash"),

@@ -16,15 +16,14 @@ from textual.widgets import Button, Input, Label, Static
 
 from tui.core.identity import IdentitySpec, ProfileSummary
 from tui.core.problem import ProblemError
+from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.inputs import Field, FormField, SecretInput
+from tui.kit.lines import BAD, GOOD, MUTED, hint, outside
 from tui.link.session import EngineAccess
 from tui.saved.kept_identities import IdentityKeeper
 from tui.text.typed import TypedError
 from tui.ui.accounts.account_choices import AccountChoice
 from tui.ui.accounts.keep_identity import KeepScreen
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.form_field import Field, FormField
-from tui.ui.kit.secret_input import SecretInput
-from tui.ui.kit.tones import BAD, GOOD, MUTED, hint, outside
 
 
 @dataclass(frozen=True, slots=True)

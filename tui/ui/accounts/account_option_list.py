@@ -9,9 +9,9 @@ from textual.events import Click
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.kit.lines import MUTED
 from tui.ui.accounts.account_choice_text import ShownRow, row_line
 from tui.ui.accounts.account_choices import AccountChoice
-from tui.ui.kit.tones import MUTED
 
 
 class AccountOptionList(OptionList):

@@ -14,6 +14,9 @@ from textual.widgets import Button, Input, Label, OptionList, Static
 
 from tui.core.identity import IdentitySpec, ProfileSummary
 from tui.core.problem import ProblemError
+from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, KEY, MUTED, STRONG, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import ListProfiles, Profiles
 from tui.saved.kept_identities import IdentityKeeper
@@ -23,10 +26,7 @@ from tui.text.format import below_home
 from tui.ui.accounts.account_choice_text import detail_lines, matching, title_width
 from tui.ui.accounts.account_choices import AccountChoice, New, Section, account_choices, row_of
 from tui.ui.accounts.account_option_list import AccountOptionList
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.messages import Side
-from tui.ui.kit.tones import BAD, KEY, MUTED, STRONG, hint, outside
 
 FIRST_WAYS = (
     ("access keys…", "here: press Enter now"),

@@ -14,9 +14,8 @@ from textual.content import Content
 from textual.widgets import Button
 
 from tui.core.identity import Identity
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.lines import Lines, hanging
-from tui.ui.kit.tones import MUTED
+from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.lines import MUTED, Lines, hanging
 from tui.ui.panes.identity_lines import LABELS, can_renew, fact_line, identity_facts, renew_words
 
 REFRESH = 1.0

@@ -13,13 +13,13 @@ from textual.widgets import Button, Input, Static
 
 from tui.core.identity import IdentitySpec, ProfileSummary
 from tui.core.problem import ProblemError
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, WARNING, hint, outside
 from tui.saved.kept_identities import IdentityKeeper, no_profile, profile_text
 from tui.text import typed_account
 from tui.text.listing_lines import in_words
 from tui.text.typed import TypedError
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import BAD, WARNING, hint, outside
 
 
 class KeepScreen(Dialog[IdentitySpec]):

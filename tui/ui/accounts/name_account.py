@@ -9,13 +9,13 @@ from textual.widgets import Input, Label, Static
 
 from tui.core.identity import Address
 from tui.core.problem import ProblemError
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, hint, outside
+from tui.kit.sign_in_screens import rows
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import NameAccount
 from tui.settings.checks import account_number, label
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import BAD, hint, outside
-from tui.ui.needs.need_facts import rows
 
 LONGEST = 40
 """Characters: a label stands in columns and strips."""

@@ -12,12 +12,12 @@ from textual.widget import Widget
 from textual.widgets import Select
 
 from tui.core.identity import IdentitySpec
+from tui.kit.choice import Choice
+from tui.kit.inputs import FormField
 from tui.text import typed_account
 from tui.ui.accounts.account_form import AccountForm
 from tui.ui.accounts.identity_select import IdentitySelect
 from tui.ui.accounts.new_keys import ENDPOINT, KEY_FIELDS, REGION, typed_keys
-from tui.ui.kit.choice import Choice
-from tui.ui.kit.form_field import FormField
 
 URL = replace(
     ENDPOINT,

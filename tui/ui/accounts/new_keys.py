@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from textual.widget import Widget
 
 from tui.core.identity import IdentitySpec
+from tui.kit.inputs import Field
 from tui.messages.identity_requests import GiveKeys, Secret
 from tui.text import typed_account
 from tui.ui.accounts.account_form import AccountForm
-from tui.ui.kit.form_field import Field
 
 ACCESS_KEY = Field(
     "access_key",

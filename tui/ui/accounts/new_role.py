@@ -9,12 +9,12 @@ from msgspec import structs
 from textual.widget import Widget
 
 from tui.core.identity import IdentitySpec, RoleSpec
+from tui.kit.inputs import Field
 from tui.text import typed_account
 from tui.text.format import duration, visible
 from tui.ui.accounts.account_form import AccountForm
 from tui.ui.accounts.identity_select import IdentitySelect
 from tui.ui.accounts.new_keys import REGION
-from tui.ui.kit.form_field import Field
 
 
 def _account(arn: str) -> str:

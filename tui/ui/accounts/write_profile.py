@@ -13,9 +13,9 @@ from textual.widgets import Button, Static
 
 from tui.core.identity import IdentitySpec
 from tui.core.problem import ProblemError
+from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.lines import BAD, hint, outside
 from tui.saved.kept_identities import IdentityKeeper
-from tui.ui.kit.dialog import Decision, Foot, Frame
-from tui.ui.kit.tones import BAD, hint, outside
 
 
 class WriteProfileScreen(Decision[IdentitySpec]):

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from tui.kit.lines import MUTED, STRONG, outside
 from tui.saved.bookmarks import Bookmark
 from tui.settings import PaneStart
 from tui.text import typed as fuzzy
 from tui.text.format import cut_middle, cut_start, visible
 from tui.text.listing_lines import label_of
-from tui.ui.kit.tones import MUTED, STRONG, outside
 
 BETWEEN = "  │  "
 INDENT = "  "

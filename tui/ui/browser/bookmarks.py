@@ -13,14 +13,13 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.core.problem import ProblemError
+from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, MUTED, WARNING, hint, outside
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.settings import PaneStart
 from tui.ui.browser.bookmark_lines import bookmark_row, matching, proposed_name
-from tui.ui.kit.confirm import ConfirmScreen
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.line_input import LineInput
 from tui.ui.kit.messages import Side
-from tui.ui.kit.tones import BAD, MUTED, WARNING, hint, outside
 
 LONGEST_NAME = 80
 

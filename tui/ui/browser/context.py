@@ -12,11 +12,11 @@ from textual.screen import Screen
 
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem
+from tui.kit.commands import key_of
 from tui.link.session import EngineAccess
 from tui.saved.last_session import Keeping
 from tui.settings import Settings, Start
 from tui.text.format import visible
-from tui.ui.kit.commands import key_of
 
 Severity = Literal["information", "warning", "error"]
 Answer = TypeVar("Answer")

@@ -11,9 +11,9 @@ from textual.containers import HorizontalGroup
 from textual.widgets import Button, Static
 
 from tui.core.problem import Problem
+from tui.kit.dialog import Decision, Frame
+from tui.kit.lines import MUTED, outside
 from tui.link.session import EngineAccess
-from tui.ui.kit.dialog import Decision, Frame
-from tui.ui.kit.tones import MUTED, outside
 
 WAITING = "waiting until it ends; this screen then continues automatically"
 

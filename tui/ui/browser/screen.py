@@ -15,6 +15,10 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from tui.core.identity import AddressBook
+from tui.kit.command_base import Scope
+from tui.kit.commands import bindings, commands_of, take_actions
+from tui.kit.footer import KeyFooter
+from tui.kit.timers import AlwaysOnce
 from tui.link.session import EngineAccess
 from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
@@ -48,8 +52,6 @@ from tui.ui.browser.controllers.versions.undoing import Undoing
 from tui.ui.browser.controllers.viewing.content_editing import ContentEditing
 from tui.ui.browser.controllers.viewing.viewing import ContentViewing
 from tui.ui.browser.controllers.watching import Watching
-from tui.ui.kit.commands import Scope, bindings, commands_of, take_actions
-from tui.ui.kit.key_footer import KeyFooter
 from tui.ui.kit.messages import (
     CredentialsAged,
     DragBegun,
@@ -67,7 +69,6 @@ from tui.ui.kit.messages import (
     SplitterMoved,
 )
 from tui.ui.panes.splitter import Splitter
-from tui.ui.timers import AlwaysOnce
 from tui.ui.transfers.panel import TransfersPanel
 from tui.ui.transfers.strip import TransfersStrip
 

@@ -15,11 +15,11 @@ from textual.widgets.option_list import Option
 from tui.core.changes import AppliedChange, ChangeLog, DocumentKind, DocumentRef
 from tui.core.location import Location
 from tui.core.problem import ProblemError
+from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.lines import BAD, KEY, MUTED, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ListChanges
 from tui.text.format import counted, time_ago
-from tui.ui.kit.dialog import Decision, Foot, Frame
-from tui.ui.kit.tones import BAD, KEY, MUTED, hint, outside
 
 
 class _Row(NamedTuple):

@@ -14,11 +14,11 @@ from textual.widgets import Button, Static
 
 from tui.core.changes import AppliedChange
 from tui.core.naming import counted
+from tui.kit.change_screens import ChangeDiff
+from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.lines import BAD, GOOD, MUTED, outside
 from tui.link.session import EngineAccess
 from tui.saved.taking_back import UndoPart, take_back
-from tui.ui.changes.change_diff import ChangeDiff
-from tui.ui.kit.dialog import Decision, Foot, Frame
-from tui.ui.kit.tones import BAD, GOOD, MUTED, outside
 
 
 class ConfirmUndo(Decision[list[AppliedChange]]):

@@ -15,15 +15,14 @@ from textual.widgets import Button, Static, TextArea
 
 from tui.core.changes import AppliedChange, DocumentRef
 from tui.core.problem import ProblemError
+from tui.kit.change_screens import ConfirmChange
+from tui.kit.dialog import Dialog, Foot, Frame, while_suspended
+from tui.kit.lines import BAD, MUTED, WARNING, outside
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import PlanChange, ReadDocument
 from tui.saved.editor import DOCUMENT, EditorError, edited, editor_problem
 from tui.text.document_lines import HINTS, draft, escaped
 from tui.text.format import visible
-from tui.ui.changes.confirm_change import ConfirmChange
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.suspended import while_suspended
-from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
 
 ESC_AGAIN = "esc again discards what you have written"
 

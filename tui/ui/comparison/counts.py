@@ -8,10 +8,10 @@ from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
 
+from tui.kit.lines import BAD, GOOD, MUTED, WARNING
 from tui.model.comparing.comparison import ComparisonState, Counts, StateCount
 from tui.text import format as fmt
 from tui.text.comparing.rows import SYMBOLS, WORDS, amount
-from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING
 
 WIDE = 110
 """From so many columns on bytes are shown, too."""

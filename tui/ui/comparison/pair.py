@@ -12,14 +12,14 @@ from textual.widgets import Static
 
 from tui.core.location import Location
 from tui.core.problem import ProblemError
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.lines import BAD, GOOD, MUTED, STRONG, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.content_requests import BeginContent
 from tui.model.comparing.comparison import ComparedRow, ComparedSide, Comparison, Place
 from tui.text import format as fmt
 from tui.text.comparing.rows import SYMBOLS, WORDS, why
 from tui.text.diff import diff
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, hint, outside
 
 MOST_BYTES = 64 * 1024
 """Of each object; larger ones are not read."""

@@ -9,11 +9,11 @@ from textual.containers import HorizontalGroup
 from textual.widgets import Input, Label, Static
 
 from tui.core.location import DELIMITER, Location, LocationError, parse_location
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, hint, outside
 from tui.model.comparing.comparison import Comparison, Place
 from tui.text.format import visible
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import BAD, hint, outside
 
 
 class PlacesScreen(Dialog[Comparison]):

@@ -17,6 +17,9 @@ from textual.worker import Worker
 from tui.core.orders import CompareMode, CopyOptions, CopyOrder, Destination, Selection, SyncOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import Transfer
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.lines import BAD, GOOD, MUTED, STRONG, hint, outside
+from tui.kit.row_table import MOVES
 from tui.link.session import EngineAccess
 from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate
 from tui.protocol.messages.comparing import Compare
@@ -27,9 +30,6 @@ from tui.ui.comparison.pair import PairScreen
 from tui.ui.comparison.places import PlacesScreen
 from tui.ui.comparison.table import DifferenceTable
 from tui.ui.comparison.tree import DifferenceTree, PrefixLine, RowLine
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.row_table import MOVES
-from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, hint, outside
 
 Begin = Callable[[CopyOrder], None]
 """Shows what a copy or a synchronisation would do, and submits it once it is confirmed."""

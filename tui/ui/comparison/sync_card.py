@@ -18,6 +18,9 @@ from textual.worker import Worker
 from tui.core.orders import SyncOrder
 from tui.core.problem import ProblemError
 from tui.core.versions import BucketVersioning, UndoForecast
+from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, MUTED, STRONG, WARNING, outside
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import AskUndo
 from tui.model.comparing.plan import SyncPlan
@@ -25,9 +28,6 @@ from tui.protocol.messages.comparing import PlanSync
 from tui.text import format as fmt
 from tui.text.comparing.rows import BY
 from tui.text.order_lines import deletions, overwrites
-from tui.ui.kit.dialog import Decision, Foot, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 
 MOST_SHOWN = 2000
 """Lines of what would be deleted; the dry run of the command shows all."""

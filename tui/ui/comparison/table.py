@@ -8,11 +8,11 @@ from rich.cells import cell_len
 from textual.geometry import Size
 
 from tui.core.location import DELIMITER
+from tui.kit.row_table import RowTable
 from tui.model.comparing.comparison import ComparedSide, ComparisonState
 from tui.text import format as fmt
 from tui.text.comparing.rows import SYMBOLS, short_why
 from tui.ui.comparison.tree import DifferenceTree, Line, PrefixLine
-from tui.ui.kit.row_table import RowTable
 
 CURSOR, DETAIL, PREFIX = "difference-table--cursor", "difference-table--detail", "difference-table--prefix"
 OF_STATE = {state: f"difference-table--{state}" for state in ComparisonState}

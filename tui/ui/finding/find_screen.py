@@ -13,13 +13,13 @@ from textual.widgets import Input, Label, Static
 from tui.core.location import Location
 from tui.core.orders import Filters
 from tui.core.searching import MOST_TAG_REQUESTS, Search
+from tui.kit.choice import Choice, Stepper
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, hint, outside
 from tui.text.format import cut_middle, number, visible
 from tui.text.listing_lines import named, regular, tag, words
 from tui.text.typed import TypedError, instant, size
-from tui.ui.kit.choice import Choice, Stepper
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import BAD, hint, outside
 
 ANY, FOREIGN = "any", "foreign"
 LISTING, INVENTORY = "list every key", "newest S3 Inventory report"

@@ -11,9 +11,9 @@ from textual.geometry import Size
 
 from tui.core.costs import PriceTable, cost
 from tui.core.searching import Amount, Share
+from tui.kit.row_table import RowTable
 from tui.text import format as fmt
 from tui.text.size_lines import SizeNode, money
-from tui.ui.kit.row_table import RowTable
 
 BAR = 12
 FULL, EMPTY = "█", "·"

@@ -20,14 +20,14 @@ from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.searching import SizeProgress, Stored
 from tui.core.transfer import Transfer, TransferKind, TransferState
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.lines import MUTED, STRONG, WARNING, hint, outside
+from tui.kit.row_table import MOVES
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import MeasureSizes
 from tui.text import format as fmt
 from tui.text.size_lines import Breakdown, SizeNode, SizeTree, broken_down, label_words, measuring_words, money
 from tui.ui.finding.size_table import SizeTable, rows_of
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.row_table import MOVES
-from tui.ui.kit.tones import MUTED, STRONG, WARNING, hint, outside
 
 MOST_LABELS = 8
 """Lines of a breakdown."""

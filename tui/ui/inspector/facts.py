@@ -12,12 +12,22 @@ from textual.content import Content
 from tui.core.facts import Fact, FactName, Finding, Section, Severity
 from tui.core.identity import AddressBook
 from tui.core.location import Location
+from tui.kit.commands import key_of
+from tui.kit.lines import (
+    KEY,
+    MUTED,
+    SEVERITY_ICONS,
+    SEVERITY_TONES,
+    STRONG,
+    beside,
+    hanging,
+    outside,
+    painted,
+    right_aligned,
+)
 from tui.text.fact_lines import oldest, shown_in, source_of, value_lines
 from tui.text.format import cut_middle, visible
 from tui.text.summary import summary
-from tui.ui.kit.commands import key_of
-from tui.ui.kit.lines import beside, hanging, right_aligned
-from tui.ui.kit.tones import KEY, MUTED, SEVERITY_ICONS, SEVERITY_TONES, STRONG, outside, painted
 
 INDENT = 14
 """Cells of the longest label and one more."""

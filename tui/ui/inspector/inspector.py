@@ -34,17 +34,15 @@ from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
 from tui.core.versions import VersionLocation
+from tui.kit.commands import key_of
+from tui.kit.json_screen import DocumentScreen
+from tui.kit.lines import BAD, MUTED, WARNING, Lines, outside, wrapped
+from tui.kit.need_dialogs import ask_for, need_words
+from tui.kit.timers import once
 from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import Inspect, InspectorUpdate
 from tui.text.format import cut_middle, visible
 from tui.ui.inspector.facts import finding_lines, section_lines, summary_lines
-from tui.ui.kit.commands import key_of
-from tui.ui.kit.document import DocumentScreen
-from tui.ui.kit.lines import Lines, wrapped
-from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
-from tui.ui.needs.need_words import need_words
-from tui.ui.needs.needs import ask_for
-from tui.ui.timers import once
 
 DEBOUNCE = 0.15
 """Seconds the cursor must rest before anything is asked."""

@@ -10,12 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from tui.core.identity import AddressBook
+from tui.kit.commands import key_of
+from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.lines import MUTED, hint, outside
 from tui.link.session import EngineAccess
 from tui.text.format import time_exact
 from tui.ui.inspector.inspector import Inspector, InspectTarget
-from tui.ui.kit.commands import key_of
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.tones import MUTED, hint, outside
 
 
 class BucketScreen(Dialog[bool]):

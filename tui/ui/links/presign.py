@@ -17,6 +17,10 @@ from textual.widgets import Input, Label, Static
 
 from tui.core.location import Location
 from tui.core.problem import ProblemError
+from tui.kit.choice import Choice
+from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, MUTED, STRONG, WARNING, Lines, hint, outside, wrapped
 from tui.link.session import EngineAccess
 from tui.model.links.presigned import LinkMethod, LinkOptions, PresignedLink
 from tui.protocol.messages.links import Presign
@@ -25,11 +29,6 @@ from tui.text.links.lifetime import lifetime
 from tui.text.links.presigned import end, lasts, must_send, signer
 from tui.text.links.qr import QrError, qr_modules
 from tui.text.typed import TypedError, object_below
-from tui.ui.kit.choice import Choice
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.lines import Lines, wrapped
-from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, hint, outside
 from tui.ui.links.qr_screen import QrScreen
 
 LIVES = ("15m", "1h", "12h", "1d", "7d")

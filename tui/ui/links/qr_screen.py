@@ -12,8 +12,8 @@ from textual.containers import ScrollableContainer
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.kit.dialog import Dialog
 from tui.text.links.qr import ascii_cells, half_blocks
-from tui.ui.kit.dialog import Dialog
 
 
 class QrScreen(Dialog[None]):

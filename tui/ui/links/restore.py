@@ -16,15 +16,14 @@ from textual.worker import Worker
 
 from tui.core.orders import MOST_DAYS, RestoreOrder, RestorePlan, RestoreTier
 from tui.core.problem import ProblemError
+from tui.kit.choice import Choice
+from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, MUTED, STRONG, WARNING, Lines, hanging, outside
 from tui.link.session import EngineAccess
 from tui.protocol.messages.archive import PlanRestore
 from tui.text.archive.tiers import cost_words, has_restore, nothing_words, plan_words, wait_words
 from tui.text.format import counted
-from tui.ui.kit.choice import Choice
-from tui.ui.kit.dialog import Decision, Foot, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.lines import Lines, hanging
-from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 
 WHEN_ASKED, WHEN_READABLE = "when requested", "when readable"
 

@@ -15,13 +15,13 @@ from tui.core.listing import Bucket, BucketList, Page, make_page
 from tui.core.location import Location
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.searching import Search
+from tui.kit.timers import once
 from tui.link.frames import Waiting, on_waiting
 from tui.link.request import Feed
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import FindObjects, ListBuckets, ListObjects, ListVersions, ListWithDeleted
 from tui.ui.listing.branch import Branch
 from tui.ui.listing.versions import VersionBranch
-from tui.ui.timers import once
 
 FLUSH_SECONDS = 0.08
 """Pages that come within this time are shown together: a paint a page would be a hundred a second."""

@@ -13,8 +13,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.tones import hint
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.lines import hint
 from tui.ui.listing.columns import AUTOMATIC, CHOICES, Chosen
 
 TICKS = {True: "[x] ", False: "[ ] "}

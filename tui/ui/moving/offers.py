@@ -11,11 +11,11 @@ from textual.content import Content
 
 from tui.core.identity import IdentitySpec
 from tui.core.location import DELIMITER, SCHEME, Location, with_plain_scheme
+from tui.kit.lines import MUTED
 from tui.saved.bookmarks import Bookmark
 from tui.settings import PaneStart
 from tui.text import format as fmt
 from tui.text.listing_lines import label_of
-from tui.ui.kit.tones import MUTED
 
 MOST_OFFERS = 100
 """More are not shown."""

@@ -12,9 +12,9 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.core.location import SCHEME, Location, LocationError, typed_location, with_plain_scheme
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import BAD, hint, outside
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, hint, outside
 from tui.ui.moving.levels import Levels
 from tui.ui.moving.offers import Known, Offer, Opened, completed, offer_line, offers
 

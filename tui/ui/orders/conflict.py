@@ -14,10 +14,10 @@ from textual.widgets.button import ButtonVariant
 
 from tui.core.orders import ConflictPolicy
 from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer, Verification
+from tui.kit.dialog import Decision, Frame
+from tui.kit.lines import MUTED, WARNING, outside
 from tui.text.format import size_exact, time_ago
 from tui.text.order_lines import sameness
-from tui.ui.kit.dialog import Decision, Frame
-from tui.ui.kit.tones import MUTED, WARNING, outside
 
 VARIANTS: dict[ConflictPolicy, ButtonVariant] = {
     ConflictPolicy.SKIP: "primary",

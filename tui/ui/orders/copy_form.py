@@ -13,10 +13,10 @@ from textual.message import Message
 from textual.widgets import Input, Label, Static
 
 from tui.core.orders import AclChoice, RestoreTier
+from tui.kit.choice import Choice, Stepper
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, outside
 from tui.text.typed import TypedError, receipt_path
-from tui.ui.kit.choice import Choice, Stepper
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import BAD, outside
 from tui.ui.orders.card_choices import KMS, STORAGE_CLASSES, CardChoices
 
 AS_SOURCE, AS_BUCKET = "as the source", "as the bucket"

@@ -19,14 +19,13 @@ from tui.core.orders import DeleteOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import Tally
 from tui.core.versions import BucketVersioning
+from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, Lines, outside
 from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import AskUndo
 from tui.messages.order_requests import PlanDelete
-from tui.ui.kit.dialog import Decision, Foot, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.lines import Lines
-from tui.ui.kit.tones import BAD, outside
 from tui.ui.orders.delete_lines import delete_lines, demand, demand_line, granted, title
 
 MAX_WIDTH = 84

@@ -8,9 +8,8 @@ from tui.core.identity import Identity
 from tui.core.key_names import key_name
 from tui.core.orders import DeleteOrder, Selection
 from tui.core.transfer import Tally
+from tui.kit.lines import BAD, MUTED, STRONG, WARNING, hanging, outside
 from tui.text.format import cut_middle, number, visible
-from tui.ui.kit.lines import hanging
-from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 from tui.ui.listing.selection import below_base
 from tui.ui.orders.route_lines import amount
 

@@ -30,11 +30,11 @@ from tui.core.orders import (
 )
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
+from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.lines import BAD, MUTED, outside
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import DryRun
 from tui.text.format import cut_middle, number, visible
-from tui.ui.kit.dialog import Decision, Foot, Frame
-from tui.ui.kit.tones import BAD, MUTED, outside
 from tui.ui.orders.planned_lines import CLICKED, counts_line, heading, planned_detail, planned_line
 from tui.ui.orders.route_lines import verb
 

@@ -16,11 +16,11 @@ from tui.core.estimates import HandOver, Terms, hand_over, work_of
 from tui.core.orders import BatchOrder, CopyOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import RouteCard
+from tui.kit.choice import Choice
+from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, outside
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import AskEngines
 from tui.text.order_lines import hand_over_lines, terms_words
-from tui.ui.kit.choice import Choice
-from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, outside
 from tui.ui.orders.role_making import MakeRole
 
 MARKS = {True: ("✓", GOOD), False: ("✗", BAD)}

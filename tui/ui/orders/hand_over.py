@@ -25,16 +25,15 @@ from tui.core.orders import (
     ManifestSource,
 )
 from tui.core.problem import ProblemError
+from tui.kit.choice import Choice
+from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, MUTED, WARNING, Lines, hanging, outside
 from tui.link.session import EngineAccess
 from tui.messages.batch_requests import PlanJob
 from tui.settings import checks
 from tui.text.format import counted, visible
 from tui.text.order_lines import estimate_words, terms_words
-from tui.ui.kit.choice import Choice
-from tui.ui.kit.dialog import Decision, Foot, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.lines import Lines, hanging
-from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
 from tui.ui.orders.role_making import MakeRole
 from tui.ui.orders.route_lines import selected
 

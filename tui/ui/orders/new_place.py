@@ -11,11 +11,11 @@ from textual.containers import HorizontalGroup
 from textual.widgets import Input, Label, Static
 
 from tui.core.location import DELIMITER, Location
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, hint, outside
 from tui.text.format import cut_middle, number, visible
 from tui.text.typed import TypedError, bucket_name, object_below, prefix_below
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import BAD, hint, outside
 
 EMPTY_OBJECT = "Creates an empty object whose key ends with /, so that the empty prefix is listed."
 COPY_IN_BUCKET = "S3 cannot rename: the object is copied to the new key and deleted after the copy is verified."

@@ -18,8 +18,8 @@ from tui.core.orders import (
     UndeleteOrder,
 )
 from tui.core.transfer import PlannedAction, PlannedObject
+from tui.kit.lines import BAD, GOOD, MUTED, WARNING, outside
 from tui.text.format import cut_middle, number, size, visible
-from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING, outside
 
 ACTION_TONES = {
     PlannedAction.COPY: GOOD,

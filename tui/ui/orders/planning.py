@@ -13,9 +13,9 @@ from textual.worker import Worker
 from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import RouteCard
+from tui.kit.timers import once
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import PlanCopy
-from tui.ui.timers import once
 
 TYPING_SECONDS = 0.4
 """So long after the last key in a line of the options the order is planned again."""

@@ -19,12 +19,12 @@ from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.orders import RepairOrder
 from tui.core.problem import ProblemError
+from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.lines import Lines
 from tui.link.session import EngineAccess
 from tui.protocol.messages.ownership import PlanRepair
 from tui.text.format import below_home
 from tui.text.repair_plan import commands_of
-from tui.ui.kit.dialog import Decision, Foot, Frame
-from tui.ui.kit.lines import Lines
 from tui.ui.orders.repair_lines import plan_lines, title
 
 MAX_WIDTH = 104

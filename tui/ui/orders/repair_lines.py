@@ -8,10 +8,9 @@ from textual.content import Content
 from tui.core.facts import RepairPlan, RepairStep
 from tui.core.identity import AddressBook
 from tui.core.location import Location
+from tui.kit.lines import BAD, MUTED, STRONG, WARNING, hanging, outside, right_aligned
 from tui.text import repair_plan as words
 from tui.text.format import cut_middle, visible
-from tui.ui.kit.lines import hanging, right_aligned
-from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 
 INDENT = 3
 

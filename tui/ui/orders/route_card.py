@@ -21,15 +21,11 @@ from tui.core.identity import AddressBook
 from tui.core.orders import BatchOrder, ConflictPolicy, CopyOrder, Route
 from tui.core.problem import Problem
 from tui.core.transfer import RouteCard, RouteVerdict, Tally
+from tui.kit.choice import Choice, ChoiceLine, CollapsibleTitle
+from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.lines import KEY, Lines
+from tui.kit.need_dialogs import ask_for, need_words
 from tui.link.session import EngineAccess
-from tui.ui.kit.choice import Choice
-from tui.ui.kit.choice_line import ChoiceLine
-from tui.ui.kit.collapsible_title import CollapsibleTitle
-from tui.ui.kit.dialog import Decision, Foot, Frame
-from tui.ui.kit.lines import Lines
-from tui.ui.kit.tones import KEY
-from tui.ui.needs.need_words import need_words
-from tui.ui.needs.needs import ask_for
 from tui.ui.orders.card_choices import CardMemory
 from tui.ui.orders.copy_form import CopyForm
 from tui.ui.orders.engine_choice import EngineChoice

@@ -6,9 +6,9 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from tui.core.location import Location
+from tui.kit.lines import ACCENT, BAD, GOOD, MUTED, STRONG, WARNING, outside
 from tui.model.upload import Upload
 from tui.text.format import counted, cut_end, cut_middle, number, size, time_day, visible
-from tui.ui.kit.tones import ACCENT, BAD, GOOD, MUTED, STRONG, WARNING, outside
 
 EMPTY = """No incomplete uploads.
 

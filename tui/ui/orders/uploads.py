@@ -17,15 +17,14 @@ from textual.widgets.option_list import Option
 
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
+from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame
+from tui.kit.lines import BAD, MUTED, hint, outside
+from tui.kit.problem_screen import ProblemScreen
 from tui.link.session import EngineAccess
 from tui.model.upload import Upload
 from tui.protocol.messages.uploads import AbortUploads, ListUploads, UploadsFound
 from tui.saved.taking_back import explanation
 from tui.text.format import counted, number, visible
-from tui.ui.inspector.problem import ProblemScreen
-from tui.ui.kit.confirm import ConfirmScreen
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.tones import BAD, MUTED, hint, outside
 from tui.ui.orders.upload_lines import heading, nothing, oldest_first, question, total, upload_line
 
 

@@ -11,9 +11,10 @@ from rich.cells import cell_len
 
 from tui.core.orders import ARCHIVE_CLASSES
 from tui.core.problem import Problem, ProblemKind
+from tui.kit.commands import key_of
+from tui.kit.need_dialogs import need_words
 from tui.text import format as fmt
 from tui.text.listing_lines import version_name
-from tui.ui.kit.commands import key_of
 from tui.ui.listing.arrangement import Arrangement
 from tui.ui.listing.branch import Branch, BranchState
 from tui.ui.listing.columns import AUTOMATIC, COLUMNS, SHORT_TIME, WIDE, Chosen, Column, SortKey, Surroundings
@@ -21,7 +22,6 @@ from tui.ui.listing.found import found_status, nothing_found, searching
 from tui.ui.listing.rows import Row, RowKind
 from tui.ui.listing.tree import Tree
 from tui.ui.listing.versions import VersionBranch
-from tui.ui.needs.need_words import need_words
 
 MARK = "●"
 FOLDED, UNFOLDED = "▸ ", "▾ "

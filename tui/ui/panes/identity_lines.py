@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from textual.content import Content
 
 from tui.core.identity import IN_CLEAR, EndpointSource, Identity
+from tui.kit.lines import BAD, MUTED, STRONG, WARNING, outside
+from tui.kit.need_dialogs import need_words
 from tui.text import format as fmt
-from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
-from tui.ui.needs.need_words import need_words
 
 EXPIRES_SOON = 600.0
 """Seconds left at which credentials are shown as running out."""

@@ -14,10 +14,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.core.identity import Identity
+from tui.kit.timers import once
 from tui.settings import AccountSettings
 from tui.ui.kit.messages import Lifetime
 from tui.ui.panes.identity_lines import EXPIRES_SOON, fact_line, identity_facts, identity_lines
-from tui.ui.timers import once
 
 MINUTE = 60.0
 

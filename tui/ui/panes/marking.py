@@ -6,9 +6,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import hint
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import hint
 from tui.ui.panes.table_keys import KeyedTable
 
 

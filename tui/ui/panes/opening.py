@@ -7,11 +7,11 @@ from collections.abc import Callable
 from textual.widget import Widget
 
 from tui.core.identity import Identity
+from tui.kit.need_dialogs import need_words
 from tui.text import format as fmt
 from tui.ui.kit.messages import IdentityOpened, NeedOpened, ObjectOpened, ProblemOpened, Side
 from tui.ui.listing.branch import BranchState
 from tui.ui.listing.rows import Row, RowKind
-from tui.ui.needs.need_words import need_words
 from tui.ui.panes.branches import Branches
 from tui.ui.panes.navigation import Navigation
 

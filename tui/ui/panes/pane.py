@@ -14,9 +14,10 @@ from textual.reactive import reactive
 
 from tui.core.identity import AddressBook, Identity, IdentitySpec
 from tui.core.location import Location
+from tui.kit.command_base import Scope
+from tui.kit.commands import commands_of, take_actions
 from tui.link.session import EngineAccess
 from tui.settings import PaneStart
-from tui.ui.kit.commands import Scope, commands_of, take_actions
 from tui.ui.kit.messages import (
     ColumnsPlanned,
     CredentialsAged,

@@ -12,9 +12,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.core.location import SCHEME, Location
+from tui.kit.lines import MUTED
 from tui.text import format as fmt
 from tui.ui.kit.messages import RIGHT_BUTTON, MenuOpened, PlaceChosen
-from tui.ui.kit.tones import MUTED
 
 LEFT_OUT = "…/"
 

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from tui.kit.commands import COMMANDS
 from tui.text import format as fmt
-from tui.ui.kit.commands import COMMANDS
 from tui.ui.kit.messages import MarksChanged
 from tui.ui.listing.selection import LATER
 from tui.ui.panes.pointer import PointedTable

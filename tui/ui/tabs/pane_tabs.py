@@ -11,8 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from tui.core.location import FILE_SCHEME, SCHEME, Location
+from tui.kit.command_base import Scope
+from tui.kit.commands import commands_of, numbered_id
 from tui.text import format as fmt
-from tui.ui.kit.commands import Scope, commands_of, numbered_id
 from tui.ui.kit.messages import PaneChanged, Side
 from tui.ui.panes.pane import Pane
 from tui.ui.tabs.tab_line import TabLine

@@ -16,14 +16,14 @@ from textual.events import Resize
 from textual.geometry import Size
 from textual.reactive import reactive
 
+from tui.kit.commands import key_of
+from tui.kit.footer import FooterNotes
+from tui.kit.timers import AlwaysOnce
 from tui.text.ascii import to_ascii
-from tui.ui.kit.commands import key_of
-from tui.ui.kit.key_footer import FooterNotes
 from tui.ui.terminal.cells import Cells
 from tui.ui.terminal.output import TerminalFile
 from tui.ui.terminal.suspending import suspend
 from tui.ui.terminal.terminal_input import InputEvents
-from tui.ui.timers import AlwaysOnce
 
 FRAME_BEGINS, FRAME_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 """Around a frame where the terminal knows synchronized output (DEC mode 2026)."""

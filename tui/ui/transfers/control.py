@@ -12,6 +12,8 @@ from textual.widget import Widget
 from tui.core.engines import BATCH
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Limits, Transfer, TransferKind, TransferState
+from tui.kit.dialog import ConfirmScreen
+from tui.kit.lines import outside
 from tui.link.request import Request
 from tui.link.session import EngineAccess
 from tui.messages.batch_requests import ConfirmJob, SetJobPriority
@@ -26,8 +28,6 @@ from tui.messages.order_requests import (
     SetLimits,
 )
 from tui.text.format import counted, number, visible
-from tui.ui.kit.confirm import ConfirmScreen
-from tui.ui.kit.tones import outside
 from tui.ui.transfers.limits import LimitsScreen, PriorityScreen
 from tui.ui.transfers.receipt import ReceiptScreen
 from tui.ui.transfers.verification import VerificationScreen

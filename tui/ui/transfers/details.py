@@ -8,11 +8,10 @@ from tui.core.identity import AddressBook
 from tui.core.location import readable
 from tui.core.naming import noun_for
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, WARNING, hanging, outside, wrapped
 from tui.text.format import counted, duration, eta, number, time_ago, visible
 from tui.text.listing_lines import owner_name
 from tui.text.order_lines import NOT_REPORTED, done_of_all, object_size, progress, share, speed, worker_lines
-from tui.ui.kit.lines import hanging, wrapped
-from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.lines import BAR_NARROW, Accents, bar, place
 from tui.ui.transfers.result_log import ResultLog
 from tui.ui.transfers.words import STATE_MARKS, kind_and_route, limits_words, reason

@@ -10,12 +10,12 @@ from textual.widgets import Input, Label, Static
 
 from tui.core.orders import MOST_PRIORITY
 from tui.core.transfer import Limits
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, hint, outside
 from tui.text import typed as typed_limits
 from tui.text.format import SIZE_UNITS, rate
 from tui.text.typed import TypedError
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import BAD, hint, outside
 
 WORDS = "Applies to data that passes this machine: relay, upload, download. Pull and push are server-side copies."
 

@@ -10,10 +10,9 @@ from textual.content import Content
 from tui.core.location import FILE_SCHEME, readable
 from tui.core.naming import split_bucket
 from tui.core.transfer import Limits, Transfer, TransferState
+from tui.kit.lines import BAD, MUTED, STRONG, WARNING, outside, right_aligned, wrapped
 from tui.text.format import cut_end, cut_middle, eta, number, visible
 from tui.text.order_lines import done_size, found_nothing, progress, share, speed
-from tui.ui.kit.lines import right_aligned, wrapped
-from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING, outside
 from tui.ui.transfers.words import NOTHING_FOUND, STATE_MARKS, kind_and_route, limits_words, reason
 
 EIGHTHS = " ▏▎▍▌▋▊▉█"

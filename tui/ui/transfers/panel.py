@@ -17,12 +17,12 @@ from textual.reactive import reactive
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem
 from tui.core.transfer import TransferList, TransferState
+from tui.kit.command_base import Scope, Scoped
+from tui.kit.commands import bindings, commands_of, either_key, take_actions
+from tui.kit.footer import Relabelled
+from tui.kit.lines import MUTED, Lines
 from tui.link.session import EngineAccess
 from tui.text.format import number
-from tui.ui.kit.commands import Scope, Scoped, bindings, commands_of, either_key, take_actions
-from tui.ui.kit.key_footer import Relabelled
-from tui.ui.kit.lines import Lines
-from tui.ui.kit.tones import MUTED
 from tui.ui.transfers.actions import TransferActions
 from tui.ui.transfers.groups import Shown, grouped
 from tui.ui.transfers.lines import Accents

@@ -14,11 +14,11 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from tui.core.transfer import Transfer, TransferList, TransferState
+from tui.kit.dialog import Decision, Frame
+from tui.kit.lines import KEY, WARNING
 from tui.link.request import Done, Request
 from tui.messages.order_requests import CancelTransfers, PauseTransfers
 from tui.text.format import counted, number
-from tui.ui.kit.dialog import Decision, Frame
-from tui.ui.kit.tones import KEY, WARNING
 from tui.ui.transfers.totals import summary
 
 

@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from tui.core.transfer import Transfer
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, WARNING, hint, outside
 from tui.text.typed import TypedError, receipt_path
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import BAD, WARNING, hint, outside
 from tui.ui.transfers.words import ends
 
 

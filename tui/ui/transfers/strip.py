@@ -10,8 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.core.transfer import TransferList
-from tui.ui.kit.lines import right_aligned
-from tui.ui.kit.tones import KEY, MUTED
+from tui.kit.lines import KEY, MUTED, right_aligned
 from tui.ui.transfers.totals import summary
 
 

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from tui.core.transfer import Transfer, TransferList, TransferState
+from tui.kit.lines import BAD, MUTED, STRONG, WARNING, right_aligned
 from tui.text.format import counted, eta, number, percent, rate, size
 from tui.text.order_lines import progress, reported
-from tui.ui.kit.lines import right_aligned
-from tui.ui.kit.tones import BAD, MUTED, STRONG, WARNING
 from tui.ui.transfers.groups import Group, Grouped
 from tui.ui.transfers.lines import BAR_NARROW, bar
 from tui.ui.transfers.sparkline import sparkline

@@ -21,17 +21,15 @@ from textual.widgets.option_list import Option
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferList
+from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.lines import BAD, Lines, hint, outside
+from tui.kit.need_dialogs import ask_for, need_words
+from tui.kit.problem_screen import ProblemScreen
+from tui.kit.timers import once
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import WatchResults
 from tui.saved.taking_back import explanation
 from tui.text.format import number
-from tui.ui.inspector.problem import ProblemScreen
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.lines import Lines
-from tui.ui.kit.tones import BAD, hint, outside
-from tui.ui.needs.need_words import need_words
-from tui.ui.needs.needs import ask_for
-from tui.ui.timers import once
 from tui.ui.transfers.control import TransferControl
 from tui.ui.transfers.details import detail_lines, filter_line, result_line, title
 from tui.ui.transfers.lines import Accents

@@ -16,14 +16,14 @@ from textual.widgets.option_list import Option
 
 from tui.core.problem import ProblemError
 from tui.core.transfer import Transfer
+from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.lines import BAD, MUTED, hint, outside
+from tui.kit.problem_screen import ProblemScreen
 from tui.link.session import EngineAccess
 from tui.model.verifying.verification import Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
 from tui.protocol.messages.verifying import AnswerReading, Verify
 from tui.saved.taking_back import explanation
 from tui.text.format import counted, number
-from tui.ui.inspector.problem import ProblemScreen
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.tones import BAD, MUTED, hint, outside
 from tui.ui.transfers.verified import VerifiedLog, stage_line, states_line, verified_row
 
 KEYS = (("f", "filter"), ("enter", "why"), ("esc", "close"))

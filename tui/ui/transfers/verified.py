@@ -8,10 +8,10 @@ from textual.content import Content
 
 from tui.core.location import readable
 from tui.core.transfer import Transfer
+from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
 from tui.model.verifying.verification import Stage, Verified, VerifiedState, VerifyTally
 from tui.text.format import counted, number, size
 from tui.text.verifying.verification import progress
-from tui.ui.kit.tones import BAD, GOOD, KEY, MUTED, STRONG, WARNING, outside
 
 KEPT = 2000
 """Rows that are kept of each state; the rest is a number."""

@@ -8,9 +8,9 @@ from tui.core.jobs import NAMES_JOB
 from tui.core.location import readable
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, Transfer, TransferKind, TransferState
+from tui.kit.lines import ACCENT, BAD, GOOD, MUTED, WARNING
+from tui.kit.need_dialogs import need_words
 from tui.text.format import counted, rate
-from tui.ui.kit.tones import ACCENT, BAD, GOOD, MUTED, WARNING
-from tui.ui.needs.need_words import need_words
 
 LOCAL = "file://"
 

@@ -9,12 +9,11 @@ from textual.content import Content
 from tui.core.facts import Fact, FactName
 from tui.core.identity import AddressBook
 from tui.core.versions import ObjectVersion
+from tui.kit.lines import BAD, GOOD, MUTED, STRONG, WARNING, hanging, outside
 from tui.text.diff import diff
 from tui.text.fact_lines import value_lines
 from tui.text.format import counted, size_exact, storage_class, time_full, visible
 from tui.text.listing_lines import version_name
-from tui.ui.kit.lines import hanging
-from tui.ui.kit.tones import BAD, GOOD, MUTED, STRONG, WARNING, outside
 
 LABELS = 12
 """Cells of the labels at the left."""

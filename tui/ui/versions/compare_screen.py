@@ -17,12 +17,11 @@ from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.versions import ObjectVersion
+from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.lines import BAD, MUTED, Lines, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.content_requests import BeginContent
 from tui.messages.inspect_requests import Inspect
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.lines import Lines
-from tui.ui.kit.tones import BAD, MUTED, hint, outside
 from tui.ui.versions.compare_lines import compared_lines, content_lines
 
 LARGEST_TEXT = 256 * 1024

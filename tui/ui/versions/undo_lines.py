@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui.core.transfer import PlannedAction, PlannedObject
+from tui.kit.lines import BAD, GOOD, MUTED, WARNING
 from tui.messages.listing_requests import Undoable, UndoEntry
 from tui.text.format import cut_end, cut_middle, time_day, visible
 from tui.text.versions.undo import undo_words, what_words
-from tui.ui.kit.tones import BAD, GOOD, MUTED, WARNING
 
 FOLDED, UNFOLDED = "▸ ", "▾ "
 TIME_WIDTH = 10

@@ -17,13 +17,13 @@ from textual.widgets.option_list import Option
 from tui.core.orders import RevertOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import PlannedObject
+from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.lines import BAD, MUTED, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import ListUndo, UndoEntry
 from tui.messages.order_requests import DryRun
 from tui.text.format import visible
 from tui.text.versions.undo import left_out_words
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.tones import BAD, MUTED, hint, outside
 from tui.ui.versions.undo_lines import NOTHING, entry_line, object_line
 
 MOST_OBJECTS = 200

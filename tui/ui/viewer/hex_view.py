@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from tui.kit.lines import MUTED
 from tui.text.content.hexadecimal import bytes_per_row, hex_row, needle_of, offset_digits
-from tui.ui.kit.tones import MUTED
 from tui.ui.viewer.highlighting import FOUND
 from tui.ui.viewer.readers import Reader, Search
 from tui.ui.viewer.view import Room, Screenful, end_of

@@ -9,9 +9,9 @@ from textual.content import Content
 
 from tui.core.content import ContentFacts
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.kit.lines import ACCENT
 from tui.messages.content_requests import ReadTable, Searched, TableRows
 from tui.text.content.tables import Columns, laid_out, rows_by_place
-from tui.ui.kit.tones import ACCENT
 from tui.ui.viewer.readers import Place, Search
 from tui.ui.viewer.view import ROW, Room, Screenful
 

@@ -15,9 +15,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.core.problem import Problem, ProblemError
+from tui.kit.dialog import while_suspended
+from tui.kit.inputs import LineInput
 from tui.text.format import visible
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.suspended import while_suspended
 from tui.ui.viewer.canvas import Canvas
 from tui.ui.viewer.graphics import print_image
 from tui.ui.viewer.image_view import ImageView

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from tui.kit.lines import ACCENT, MUTED
 from tui.text.content.encodings import Encoding
 from tui.text.content.kinds import Kind
 from tui.text.content.rows import Cutter, TextRow
@@ -17,7 +18,6 @@ from tui.text.content.tables import (
     rows_by_name,
     rows_by_place,
 )
-from tui.ui.kit.tones import ACCENT, MUTED
 from tui.ui.viewer.highlighting import FOUND
 from tui.ui.viewer.readers import Reader
 from tui.ui.viewer.text_view import TextView

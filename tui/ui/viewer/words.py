@@ -7,10 +7,9 @@ from textual.content import Content
 
 from tui.core.key_names import arrows_named
 from tui.core.problem import Problem, ProblemKind
+from tui.kit.commands import key_of
+from tui.kit.lines import BAD, KEY, MUTED, STRONG, hanging, right_aligned
 from tui.text.format import cut_middle, number, percent, size, visible
-from tui.ui.kit.commands import key_of
-from tui.ui.kit.lines import hanging, right_aligned
-from tui.ui.kit.tones import BAD, KEY, MUTED, STRONG
 from tui.ui.viewer.opened import OpenedContent
 from tui.ui.viewer.view import ROW, Screenful
 

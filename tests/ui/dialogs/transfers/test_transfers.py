@@ -31,6 +31,10 @@ from tests.ui.dialogs.transfers.world import (
 from tests.waiting import until
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferKind, TransferList, TransferState
+from tui.kit.dialog import ConfirmScreen
+from tui.kit.footer import KeyFooter
+from tui.kit.lines import BAD, GOOD
+from tui.kit.problem_screen import ProblemScreen
 from tui.link.request import Done
 from tui.link.session import EngineAccess
 from tui.messages.batch_requests import ConfirmJob, SetJobPriority
@@ -48,10 +52,6 @@ from tui.messages.order_requests import (
 )
 from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
 from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate
-from tui.ui.inspector.problem import ProblemScreen
-from tui.ui.kit.confirm import ConfirmScreen
-from tui.ui.kit.key_footer import KeyFooter
-from tui.ui.kit.tones import BAD, GOOD
 from tui.ui.transfers.details import detail_lines
 from tui.ui.transfers.groups import Shown
 from tui.ui.transfers.limits import LimitsScreen, PriorityScreen

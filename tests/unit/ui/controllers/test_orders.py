@@ -21,6 +21,8 @@ from tui.core.orders import ConflictPolicy, CopyOrder, DeleteOrder, Destination,
 from tui.core.policy import Evaluation
 from tui.core.problem import Need, Problem, ProblemKind
 from tui.core.transfer import Conflict, ConflictAnswer, TransferKind, TransferList, TransferState
+from tui.kit.problem_screen import ProblemScreen
+from tui.kit.sign_in_screens import CodeScreen
 from tui.link.request import Done, Request
 from tui.link.session import EngineLostError
 from tui.messages.identity_requests import Connect, WatchAddresses
@@ -45,9 +47,7 @@ from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.browser.other_engine import OtherEngineScreen
-from tui.ui.inspector.problem import ProblemScreen
 from tui.ui.kit.messages import NotConnected, ProblemOpened, Side
-from tui.ui.needs.code import CodeScreen
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.delete_bucket import DeleteBucketScreen

@@ -19,6 +19,7 @@ from tui.core.listing import Bucket, BucketList, ObjectSummary, make_page
 from tui.core.location import Location, parse_location
 from tui.core.orders import Selection
 from tui.core.problem import Need, Problem, ProblemKind
+from tui.kit.sign_in_screens import CodeScreen
 from tui.messages.identity_requests import Connect, ListProfiles, Profiles, WatchIdentity
 from tui.messages.listing_requests import ListBuckets, ListObjects
 from tui.saved.bookmarks import Bookmark
@@ -50,7 +51,6 @@ from tui.ui.kit.messages import (
 from tui.ui.listing.branch import BranchState
 from tui.ui.listing.columns import SortKey
 from tui.ui.moving.open_location import OpenLocationScreen
-from tui.ui.needs.code import CodeScreen
 from tui.ui.panes.pane import Pane
 
 Feeds = dict[type[Any], list[Any]]

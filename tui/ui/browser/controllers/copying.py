@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from tui.core.orders import BatchOrder, CopyOptions, CopyOrder, Destination, Selection
+from tui.kit.commands import key_of
 from tui.messages.batch_requests import SubmitJob
 from tui.messages.order_requests import SubmitCopy
 from tui.settings.prices import terms
@@ -13,7 +14,6 @@ from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
-from tui.ui.kit.commands import key_of
 from tui.ui.listing.selection import PickError, select
 from tui.ui.orders.card_choices import CardMemory
 from tui.ui.panes.drag import DropTarget, may_drop

@@ -9,6 +9,7 @@ from textual.containers import Container
 
 from tui.core.identity import AddressBook
 from tui.core.policy import Evaluation
+from tui.kit.commands import key_of
 from tui.saved.taking_back import explanation, place_of
 from tui.text.format import time_exact, visible
 from tui.ui.browser.context import Context
@@ -17,7 +18,6 @@ from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.inspector.inspector import Inspector, InspectTarget
-from tui.ui.kit.commands import key_of
 from tui.ui.kit.messages import ProblemOpened
 from tui.ui.listing.rows import Row, RowKind
 
@@ -135,7 +135,7 @@ class Inspecting:
 
     def explain(self, event: ProblemOpened) -> None:
         """Show a problem in full; the engine explains it by what it finds out."""
-        from tui.ui.inspector.problem import ProblemScreen
+        from tui.kit.problem_screen import ProblemScreen
 
         context, pane = self._context, self._panes.pane(event.side)
         mine, other = pane.identity, self._panes.beside(pane).identity

@@ -7,14 +7,13 @@ from functools import partial
 from typing import Any
 
 from tui.core.problem import Problem, ProblemError
+from tui.kit.commands import key_of
+from tui.kit.need_dialogs import need_dialog, need_words
 from tui.link.request import Request
 from tui.link.session import EngineLostError
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.kit.commands import key_of
 from tui.ui.kit.messages import NotConnected, Side
-from tui.ui.needs.need_words import need_words
-from tui.ui.needs.needs import need_dialog
 
 LOST = "the engine stopped before it answered: look in the list of transfers whether this was begun"
 

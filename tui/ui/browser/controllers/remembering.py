@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui.core.problem import ProblemError, ProblemKind
+from tui.kit.need_dialogs import need_words
 from tui.saved.last_session import write_last
 from tui.settings import PaneStart, TabList
 from tui.ui.browser.context import Context
@@ -12,7 +13,6 @@ from tui.ui.browser.controllers.accounts import AccountChoice
 from tui.ui.browser.controllers.panes import PanePair, place_of
 from tui.ui.kit.messages import NotConnected, Side
 from tui.ui.listing.branch import BranchState
-from tui.ui.needs.need_words import need_words
 from tui.ui.panes.pane import Pane
 
 NOTE_SECONDS = 2.0

@@ -28,7 +28,7 @@ class Amending:
         self._context.host.run_in_background(partial(self._next, pane, list(edits)), "requests")
 
     async def _next(self, pane: Pane, edits: list[PolicyEdit]) -> None:
-        from tui.ui.changes.confirm_change import ConfirmChange
+        from tui.kit.change_screens import ConfirmChange
 
         identities = (pane.identity, self._panes.beside(pane).identity)
         connections = [identity.connection for identity in identities if identity]

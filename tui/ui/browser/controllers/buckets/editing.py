@@ -8,13 +8,13 @@ from tui.core.changes import AppliedChange, ChangeLog
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.versions import VersionLocation
+from tui.kit.commands import key_of
 from tui.messages.document_requests import ListChanges
 from tui.saved.taking_back import plan_undo
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
-from tui.ui.kit.commands import key_of
 from tui.ui.panes.pane import Pane
 
 
@@ -59,7 +59,7 @@ class Editing:
 
     async def _undo(self, applied: AppliedChange) -> None:
         """What was made together is shown together."""
-        from tui.ui.changes.confirm_change import ConfirmChange
+        from tui.kit.change_screens import ConfirmChange
         from tui.ui.changes.confirm_undo import ConfirmUndo
 
         context, engine = self._context, self._context.engine

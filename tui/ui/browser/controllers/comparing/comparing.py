@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tui.core.orders import ConflictPolicy, CopyOrder, SyncOrder
+from tui.kit.commands import key_of
 from tui.model.comparing.comparison import Comparison, Place
 from tui.protocol.messages.comparing import SubmitSync
 from tui.ui.browser.context import Context
@@ -13,7 +14,6 @@ from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.transfers import Transfers
-from tui.ui.kit.commands import key_of
 from tui.ui.kit.messages import Side
 from tui.ui.orders.card_choices import CardMemory
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from tui.core.versions import VersionLocation
+from tui.kit.commands import key_of
 from tui.model.links.presigned import MOST_LINKS
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
-from tui.ui.kit.commands import key_of
 from tui.ui.listing.selection import PickError
 
 

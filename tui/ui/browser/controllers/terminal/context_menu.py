@@ -5,12 +5,13 @@ from __future__ import annotations
 from textual.dom import DOMNode
 from textual.geometry import Offset
 
+from tui.kit.command_base import Command, Target
+from tui.kit.commands import menu_commands
+from tui.kit.footer import node_with
+from tui.kit.menu import ContextMenu
 from tui.text import format as fmt
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.kit.command_nodes import node_with
-from tui.ui.kit.commands import Command, Target, menu_commands
-from tui.ui.kit.context_menu import ContextMenu
 from tui.ui.kit.messages import MenuOpened
 from tui.ui.listing.rows import Row, RowKind
 from tui.ui.panes.pane import Pane

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui.core.orders import DeleteOrder, Selection
+from tui.kit.dialog import ConfirmScreen
 from tui.messages.order_requests import SubmitDelete
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs
-from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.listing.rows import RowKind
 from tui.ui.panes.pane import Pane
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tui.core.location import Location
 from tui.core.versions import VersionLocation
+from tui.kit.commands import key_of
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.kit.commands import key_of
 from tui.ui.listing.rows import RowKind
 from tui.ui.listing.versions import VersionBranch
 

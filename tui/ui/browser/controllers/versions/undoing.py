@@ -10,6 +10,8 @@ from textual.content import Content
 from tui.core.identity import Identity
 from tui.core.orders import ConflictPolicy, CopyOrder, Destination, RevertOrder, Selection, UndeleteOrder
 from tui.core.versions import ObjectVersion
+from tui.kit.commands import key_of
+from tui.kit.dialog import ConfirmScreen
 from tui.messages.listing_requests import SubmitVersions
 from tui.text.listing_lines import SHORT_ID
 from tui.ui.browser.context import Context
@@ -18,8 +20,6 @@ from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.versions.showing import ON_DISK
-from tui.ui.kit.commands import key_of
-from tui.ui.kit.confirm import ConfirmScreen
 from tui.ui.listing.rows import Row, RowKind
 from tui.ui.listing.selection import PickError, select
 from tui.ui.panes.pane import Pane

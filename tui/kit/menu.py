@@ -13,10 +13,10 @@ from textual.geometry import Offset
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.kit.command_base import Command
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.lines import KEY, outside
 from tui.text.format import cut_middle
-from tui.ui.kit.commands import Command
-from tui.ui.kit.dialog import Dialog, Frame
-from tui.ui.kit.tones import KEY, outside
 
 BORDER = 2
 """Cells or lines that the frame takes, left and right or above and below."""

@@ -13,37 +13,9 @@ from itertools import groupby
 from textual.binding import Binding
 
 from tui.core.key_names import key_name
-from tui.ui.kit.commands.application import APPLICATION, QUIT
-from tui.ui.kit.commands.command import UNBOUND, Command, Group, Scope, Scoped, Target, scope_of
-from tui.ui.kit.commands.copying import COPYING
-from tui.ui.kit.commands.finding import FINDING
-from tui.ui.kit.commands.inspecting import INSPECTING
-from tui.ui.kit.commands.marks import MARKS
-from tui.ui.kit.commands.navigation import NAVIGATION
-from tui.ui.kit.commands.transfers import TRANSFERS
-from tui.ui.kit.commands.versions import VERSIONS
-from tui.ui.kit.commands.viewing import VIEWING
-
-__all__ = [
-    "COMMANDS",
-    "QUIT",
-    "Command",
-    "Group",
-    "Scope",
-    "Scoped",
-    "Target",
-    "bindings",
-    "commands_of",
-    "either_key",
-    "footer_commands",
-    "key_name",
-    "key_of",
-    "keymap",
-    "menu_commands",
-    "numbered_id",
-    "scope_of",
-    "take_actions",
-]
+from tui.kit.command_base import UNBOUND, Command, Scope, Target
+from tui.kit.pane_commands import APPLICATION, FINDING, INSPECTING, MARKS, NAVIGATION, VIEWING
+from tui.kit.work_commands import COPYING, TRANSFERS, VERSIONS
 
 COMMANDS = (*NAVIGATION, *MARKS, *COPYING, *TRANSFERS, *VIEWING, *VERSIONS, *FINDING, *INSPECTING, *APPLICATION)
 """All commands of this version, in the order the help screen shows them."""

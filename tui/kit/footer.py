@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual.app import App
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.events import Click, MouseMove
 from textual.reactive import reactive
+from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.ui.kit.command_nodes import node_with
-from tui.ui.kit.commands import Command, Scope, footer_commands, key_name, scope_of
+from tui.core.key_names import key_name
+from tui.kit.command_base import Command, Scope, scope_of
+from tui.kit.commands import footer_commands
 
 GAP, NARROW_GAP = 2, 1
 
@@ -135,3 +138,21 @@ class KeyFooter(Widget):
         chain = (self.screen.focused or self.screen).ancestors_with_self
         if item and (node := node_with(item.command, chain)):
             self.app.call_later(self.app.run_action, item.command.id, node)
+
+
+# Which node runs a command: the palette and the context menu ask.
+
+
+def node_with(command: Command, chain: Iterable[DOMNode]) -> DOMNode | None:
+    """The nearest node of the command's scope that has its action; an action of the same name elsewhere is another."""
+    return next(
+        (node for node in chain if _scope(node) is command.scope and hasattr(node, f"action_{command.id}")), None
+    )
+
+
+def _scope(node: DOMNode) -> Scope:
+    if own := scope_of(node):
+        return own
+    if isinstance(node, App):
+        return Scope.APP
+    return Scope.BROWSER if isinstance(node, Screen) else Scope.PANE

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
 
+from textual import on
+from textual.app import App, ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalGroup
+from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
 from textual.events import Key
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
+from textual.widgets import Button, Static
 
-from tui.ui.kit.tones import outside
+from tui.kit.lines import outside
 
 Result = TypeVar("Result")
 
@@ -114,3 +118,57 @@ class Decision(Dialog[Result]):
     def before_painted(self, event: Key) -> bool:
         """Whether a key was read before the dialog was painted; keys of the same read are."""
         return event.time < self.painted and event.key != "escape"
+
+
+# A question with yes and no.
+
+
+class ConfirmScreen(Decision[bool]):
+    """Asks once; True only for a yes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes"),
+        Binding("n", "answer(False)", "No"),
+        Binding("left,right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, title: str, question: Content, yes: str) -> None:
+        """`yes` is the verb on the button: ``Cancel the transfer``. `question` is shown literally."""
+        super().__init__()
+        self._title, self._question, self._yes = title, question, yes
+
+    def compose(self) -> ComposeResult:
+        """The question and its two answers."""
+        with Frame(outside(self._title)):
+            yield Static(self._question, classes="words")
+            with HorizontalGroup(classes="buttons"):
+                yield Button(f"{self._yes}  y", variant="warning", id="yes", compact=True)
+                yield Button("No  n", id="no", compact=True)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")
+
+    def action_answer(self, answer: bool) -> None:
+        """Answer by letter."""
+        self.dismiss(answer)
+
+
+# Work for which the terminal is given away.
+
+
+def while_suspended(app: App[object], work: Callable[[], Result]) -> Result:
+    """What `work` returns or raises, once the terminal is the app's again. Raises `SuspendNotSupported`.
+
+    Textual does not take the terminal back when the block of ``App.suspend`` raises.
+    """
+    done: list[Result] = []
+    failure: Exception | None = None
+    with app.suspend():
+        try:
+            done.append(work())
+        except Exception as error:  # noqa: BLE001  # reason: raised again below
+            failure = error
+    if failure is not None:
+        raise failure
+    return done[0]

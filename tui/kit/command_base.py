@@ -13,7 +13,6 @@ from typing import ClassVar
 from textual.binding import Binding
 
 from tui.core.key_names import key_name
-from tui.ui.kit.commands.keys_in_force import chosen_keys
 
 
 class Scope(StrEnum):
@@ -144,3 +143,19 @@ class Command:
             tooltip=self.help,
             id=self.binding_id,
         )
+
+
+# The keys that the settings give to commands, in place of their own: one table for all screens of the process.
+
+_CHOSEN: dict[str, tuple[str, ...]] = {}
+
+
+def use_keys(chosen: Mapping[str, tuple[str, ...]]) -> None:
+    """From now on these are the keys of the commands that have these ids, and all others have their own."""
+    _CHOSEN.clear()
+    _CHOSEN.update(chosen)
+
+
+def chosen_keys(command: str, own: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys in force of a command that has keys of its `own`."""
+    return _CHOSEN.get(command, own)

@@ -14,10 +14,10 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.core.json_text import read_json
+from tui.kit.dialog import Dialog, Foot, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import hint, outside
 from tui.text.format import counted, visible
-from tui.ui.kit.dialog import Dialog, Foot, Frame
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.tones import hint, outside
 
 LONGEST_SHOWN = 100_000
 """Characters of a document that are shown at most: wrapping more would stop the screen."""

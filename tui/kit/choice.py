@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import ClassVar
 
+from textual import on
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
+from textual.widgets import Label
 
-from tui.ui.kit.tones import MUTED
+from tui.kit.lines import KEY, MUTED, WARNING, outside
 
 MARKS = {True: "(•) ", False: "( ) "}
 GAP = "  "
@@ -115,3 +120,69 @@ class Stepper(Choice):
         event.prevent_default()
         back = event.get_content_offset_capture(self).x < len(BACK)
         self.action_step(-1 if back else 1)
+
+
+# A choice with its key in front of it, and behind it why an option was passed over.
+
+
+class ChoiceLine(HorizontalGroup):
+    """A line; `close` says which options cannot be taken."""
+
+    def __init__(self, label: str, key: str, choice: Choice) -> None:
+        """`label` stands in front of `key`."""
+        super().__init__(classes="choice")
+        self._label, self._choice = Content.assemble(label, (key, KEY)), choice
+        self._reasons: Mapping[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        """Its key, the options, what was passed over."""
+        yield Label(self._label)
+        yield self._choice
+        yield Label(classes="passed", markup=False)
+
+    def close(self, closed: Mapping[str, str]) -> None:
+        """The options that cannot be taken, and why not (one clause)."""
+        self._reasons, self._choice.closed = closed, frozenset(closed)
+
+    @on(Choice.Passed)
+    def _say_passed(self, event: Choice.Passed) -> None:
+        """The reason may be among the lines above, too, but these may be scrolled away."""
+        why = [f"{option} ✗ {self._reasons[option]}" for option in event.options]
+        passed = self.query_one(".passed", Label)
+        passed.update(outside("; ".join(why), WARNING))
+        passed.display = bool(why)
+
+
+# A line that opens and closes what stands below it, and says in a few words what is in there.
+
+
+class CollapsibleTitle(Widget, can_focus=True):
+    """Enter, Space or a click ask for the other state; whoever hears of it sets `expanded`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "ask", show=False)]
+
+    expanded: reactive[bool] = reactive(False)
+    words: reactive[tuple[str, ...]] = reactive(())
+    """What was chosen in there; nothing: all is as usual."""
+
+    @dataclass
+    class Toggled(Message):
+        """The user wants the other state."""
+
+    def render(self) -> Content:
+        """The arrow and the words."""
+        said = outside(" · ".join(self.words), WARNING) if self.words else Content.styled(self._usual, MUTED)
+        return Content.assemble(("▾ " if self.expanded else "▸ ", MUTED), said)
+
+    def __init__(self, usual: str, *, id: str) -> None:  # noqa: A002  # Textual's own name
+        """`usual` is shown while nothing was chosen."""
+        super().__init__(id=id)
+        self._usual = usual
+
+    def action_ask(self) -> None:
+        """Say so."""
+        self.post_message(self.Toggled())
+
+    def on_click(self) -> None:
+        """Say so."""
+        self.action_ask()

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from textual.widget import Widget
 
 from tui.core.problem import Need, Problem
+from tui.kit.dialog import Dialog
 from tui.link.session import EngineAccess
-from tui.ui.kit.dialog import Dialog
-from tui.ui.needs.need_words import need_words
 
 
 def need_dialog(engine: EngineAccess, problem: Problem, clock: Callable[[], float] = time.time) -> Dialog[bool] | None:
@@ -22,15 +21,15 @@ def need_dialog(engine: EngineAccess, problem: Problem, clock: Callable[[], floa
         return None
     match problem.needs:
         case Need.MFA_CODE:
-            from tui.ui.needs.code import CodeScreen
+            from tui.kit.sign_in_screens import CodeScreen
 
             return CodeScreen(engine, problem)
         case Need.SIGN_IN:
-            from tui.ui.needs.sign_in import SignInScreen
+            from tui.kit.sign_in_screens import SignInScreen
 
             return SignInScreen(engine, problem, clock)
         case _:
-            from tui.ui.needs.secret import SecretScreen
+            from tui.kit.sign_in_screens import SecretScreen
 
             return SecretScreen(engine, problem)
 
@@ -48,3 +47,13 @@ def ask_for(
         return False
     asker.app.push_screen(dialog, lambda met: answered(met is True))
     return True
+
+
+# What the user can give so that an identity works again, in words. Pure.
+
+WORDS = {Need.MFA_CODE: "enter the code", Need.SIGN_IN: "sign in", Need.KEYS: "enter the secret"}
+
+
+def need_words(problem: Problem) -> str:
+    """``sign in``, ``enter the code``; empty where nothing that the user can give would help."""
+    return WORDS[problem.needs] if problem.needs and problem.connection else ""

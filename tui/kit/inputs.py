@@ -1,18 +1,20 @@
-"""One line of a form: its label, what is typed, and below it what is wrong with that."""
+"""Lines in which something is typed: plain, hidden, and with a label in a form."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.widgets import Input, Label, Static
 
+from tui.kit.lines import BAD, MUTED, WARNING, outside
+from tui.text.format import visible
 from tui.text.typed import TypedError
-from tui.ui.kit.line_input import LineInput
-from tui.ui.kit.secret_input import SecretInput
-from tui.ui.kit.tones import BAD, MUTED, WARNING, outside
+
+# One line of a form: its label, what is typed, and below it what is wrong with that.
 
 
 def _silent(_typed: str) -> str:
@@ -89,3 +91,44 @@ class FormField(VerticalGroup):
         said = self.query_one(".said", Static)
         said.update(outside(words, tone) if words else "")
         said.display = bool(words)
+
+
+# A line in which something is typed, pasted, or proposed.
+
+
+class LineInput(Input):
+    """Its value is exact; what it shows has one harmless character for each that a terminal would act on."""
+
+    @property
+    def _value(self) -> Text:
+        if self.password:
+            return super()._value
+        return Text("".join(map(shown, self.value)), no_wrap=True, overflow="ignore", end="")
+
+
+def shown(character: str) -> str:
+    """One character as one: the picture of a control character, ``�`` for what has no picture."""
+    picture = visible(character)
+    return picture if len(picture) == 1 else "�"
+
+
+# A line in which a secret is typed.
+
+
+class SecretInput(Input):
+    """Its value is never shown or copied: the clipboard of a terminal is that of the whole desktop."""
+
+    def __init__(
+        self,
+        *,
+        placeholder: str = "",
+        id: str,  # noqa: A002  # Textual's own name
+    ) -> None:
+        super().__init__(placeholder=placeholder, password=True, select_on_focus=False, compact=True, id=id)
+
+    def action_copy(self) -> None:
+        """It stays here."""
+
+    def action_cut(self) -> None:
+        """It is gone from here, too."""
+        self.delete_selection()

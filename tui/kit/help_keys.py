@@ -11,8 +11,8 @@ from textual.keys import key_to_character
 from textual.screen import Screen
 
 from tui.core.key_names import key_name
-from tui.ui.kit.commands import COMMANDS, numbered_id
-from tui.ui.kit.dialog import Frame
+from tui.kit.commands import COMMANDS, numbered_id
+from tui.kit.dialog import Frame
 
 LISTED = frozenset(
     name

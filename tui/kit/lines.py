@@ -10,6 +10,10 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+from tui.core.facts import Severity
+from tui.core.key_names import arrows_named
+from tui.text.format import Line, Tone, bounded
+
 Build = Callable[[int], list[Content]]
 """Makes the lines for a width in cells; none is wider."""
 
@@ -116,3 +120,44 @@ def right_aligned(text: Content, tail: Content, width: int) -> Content | None:
     """`text` and, at the right edge, `tail`; None when they do not fit with two cells between them."""
     room = width - text.cell_length - tail.cell_length
     return Content.assemble(text, " " * room, tail) if room >= 2 else None
+
+
+# The styles of words inside a text, by meaning; theme variables only.
+
+MUTED = "$foreground-muted"
+STRONG = "bold"
+GOOD = "$text-success"
+WARNING = "$text-warning"
+BAD = "$text-error"
+ACCENT = "$text-accent"
+KEY = "bold $text-accent"
+
+SEVERITY_ICONS = {Severity.ERROR: "✗", Severity.WARNING: "⚠", Severity.NOTE: "·", Severity.GOOD: "✓"}
+SEVERITY_TONES = {Severity.ERROR: BAD, Severity.WARNING: WARNING, Severity.NOTE: ACCENT, Severity.GOOD: GOOD}
+
+
+STYLES = {
+    Tone.PLAIN: "",
+    Tone.MUTED: MUTED,
+    Tone.STRONG: STRONG,
+    Tone.GOOD: GOOD,
+    Tone.WARNING: WARNING,
+    Tone.BAD: BAD,
+    Tone.ACCENT: ACCENT,
+    Tone.KEY: KEY,
+}
+
+
+def painted(line: Line) -> Content:
+    """A line in the colours of its meaning."""
+    return Content.assemble(*((text, STYLES[tone]) for text, tone in line))
+
+
+def outside(text: str, tone: str = "") -> Content:
+    """Text that came from outside: no markup in it is read, control characters are visible, a very long one is cut."""
+    return Content.styled(bounded(text), tone) if tone else Content(bounded(text))
+
+
+def hint(*keys: tuple[str, str]) -> Content:
+    """A line of keys and what they do: ``enter copy   esc cancel``."""
+    return Content("   ").join(Content.assemble((arrows_named(key), KEY), " ", (words, MUTED)) for key, words in keys)

@@ -1,0 +1,449 @@
+"""The commands of panes: moving about, marks, finding, viewing, inspecting, the application."""
+
+from __future__ import annotations
+
+from tui.kit.command_base import (
+    CONTAINERS,
+    IN_S3,
+    OBJECTS,
+    PALETTE,
+    PLACE,
+    ROWS,
+    VERSIONS_OF_OBJECTS,
+    Command,
+    Group,
+    Scope,
+    Target,
+)
+
+# Moving about in a pane and between the panes.
+
+NAVIGATION = (
+    Command("other_pane", ("tab",), "pane", "Go to the other pane", Scope.BROWSER, Group.MOVE, footer=13),
+    Command(
+        "open",
+        ("enter",),
+        "open",
+        "Open the bucket or prefix under the cursor",
+        Scope.PANE,
+        Group.MOVE,
+        menu=1,
+        targets=CONTAINERS,
+    ),
+    Command(
+        "expand",
+        ("right", "l"),
+        "expand",
+        "Expand the row; if expanded, go to its first child",
+        Scope.PANE,
+        Group.MOVE,
+        menu=2,
+        targets=CONTAINERS,
+    ),
+    Command(
+        "collapse",
+        ("left", "h"),
+        "collapse",
+        "Collapse the row; if collapsed, go to its parent",
+        Scope.PANE,
+        Group.MOVE,
+    ),
+    Command(
+        "up",
+        ("backspace",),
+        "up",
+        "Go up to the parent prefix or the list of buckets",
+        Scope.PANE,
+        Group.MOVE,
+        menu=51,
+        targets=PLACE,
+    ),
+    Command("cursor_down", ("down", "j"), "down", "Next row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("cursor_up", ("up", "k"), "up", "Previous row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("page_down", ("pagedown",), "page down", "One screen down", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("page_up", ("pageup",), "page up", "One screen up", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("first", ("home", "g"), "first", "First row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("last", ("end", "G"), "last", "Last row", Scope.PANE, Group.MOVE, in_palette=False),
+    Command("jump", ("J",), "jump", "Type the start of a name to go to its row", Scope.PANE, Group.MOVE),
+    Command(
+        "names_left", ("<",), "names left", "Show the starts of long names", Scope.PANE, Group.MOVE, in_palette=False
+    ),
+    Command(
+        "names_right", (">",), "names right", "Show the ends of long names", Scope.PANE, Group.MOVE, in_palette=False
+    ),
+    Command("back", ("alt+left", "H"), "back", "Go back in this pane's history", Scope.PANE, Group.MOVE),
+    Command("forward", ("alt+right", "L"), "forward", "Go forward in this pane's history", Scope.PANE, Group.MOVE),
+    Command(
+        "open_location",
+        ("o",),
+        "open URI",
+        "Open a bucket by name, S3 URI, ARN or link, also one that ListBuckets does not show",
+        Scope.BROWSER,
+        Group.MOVE,
+        menu=52,
+        targets=PLACE,
+        footer=8,
+        short="open",
+    ),
+    Command(
+        "mirror",
+        ("=",),
+        "same path",
+        "Open this location in the other pane",
+        Scope.BROWSER,
+        Group.MOVE,
+        menu=4,
+        targets=PLACE,
+    ),
+    Command(
+        "new_tab",
+        ("T",),
+        "new tab",
+        "Open a tab in this pane at the same location",
+        Scope.BROWSER,
+        Group.MOVE,
+        menu=6,
+        targets=PLACE,
+    ),
+    Command("close_tab", ("w",), "close tab", "Close this tab", Scope.BROWSER, Group.MOVE, menu=7, targets=PLACE),
+    Command("previous_tab", ("[",), "previous tab", "Show the previous tab", Scope.BROWSER, Group.MOVE),
+    Command("next_tab", ("]",), "next tab", "Show the next tab", Scope.BROWSER, Group.MOVE),
+    Command(
+        "tab_by_number",
+        tuple("123456789"),
+        "tab by number",
+        "Show the tab with this number",
+        Scope.TABS,
+        Group.MOVE,
+        in_palette=False,
+    ),
+    Command("swap", ("ctrl+u",), "swap", "Swap the two panes", Scope.BROWSER, Group.MOVE),
+)
+
+
+# The application itself: identities, bookmarks, help.
+
+QUIT = Command("quit", ("f10", "q", "ctrl+q"), "quit", "Quit", Scope.APP, Group.APP, footer=16)
+
+APPLICATION = (
+    Command(
+        "accounts",
+        ("a",),
+        "accounts",
+        "Choose the identity of this pane",
+        Scope.BROWSER,
+        Group.APP,
+        menu=55,
+        targets=PLACE,
+        footer=7,
+    ),
+    Command(
+        "bookmarks",
+        ("b",),
+        "bookmarks",
+        "Open or add a bookmark: locations and identities of one or both panes",
+        Scope.BROWSER,
+        Group.APP,
+        menu=54,
+        targets=PLACE,
+        footer=17,
+    ),
+    Command(
+        "read_only",
+        ("W",),
+        "read-only",
+        "Toggle read-only for this pane",
+        Scope.BROWSER,
+        Group.APP,
+        menu=56,
+        targets=PLACE,
+    ),
+    Command(
+        "requester_pays",
+        (),
+        "requester pays",
+        "Toggle requester pays for this bucket; saved in the settings",
+        Scope.BROWSER,
+        Group.APP,
+        menu=57,
+        targets=PLACE | {Target.BUCKET},
+    ),
+    Command(
+        "name_account",
+        (),
+        "name account",
+        "Name the account of the row's owner, or else the pane's account",
+        Scope.BROWSER,
+        Group.APP,
+        menu=26,
+        targets=IN_S3,
+    ),
+    Command(
+        "help", ("f1", "?"), "help", "Show all keys, and help on cross-account access", Scope.APP, Group.APP, footer=9
+    ),
+    Command("suspend", ("ctrl+z",), "suspend", "Suspend to the shell; fg returns", Scope.APP, Group.APP),
+    Command(
+        "mouse", ("N",), "mouse", "Turn the mouse off, so that the terminal selects text, or on", Scope.APP, Group.APP
+    ),
+    Command(
+        "theme", (), "theme", "Choose a colour theme, shown at once, and save it in the settings", Scope.APP, Group.APP
+    ),
+    Command("redraw", ("ctrl+l",), "redraw", "Paint the whole screen again", Scope.APP, Group.APP),
+    Command(
+        "command_palette",
+        PALETTE,
+        "commands",
+        "Find a command by name",
+        Scope.APP,
+        Group.APP,
+        in_palette=False,
+        footer=10,
+        short="…",
+    ),
+    QUIT,
+)
+
+
+# Finding, comparing and measuring.
+
+FINDING = (
+    Command(
+        "find",
+        ("f",),
+        "find",
+        "Find objects below this place by name, size, age, class, owner or tag",
+        Scope.BROWSER,
+        Group.FIND,
+        menu=40,
+        targets=ROWS | PLACE,
+    ),
+    Command(
+        "sizes",
+        ("D",),
+        "sizes",
+        "Measure what is stored below this place: sizes by prefix, class, age, owner, and costs",
+        Scope.BROWSER,
+        Group.FIND,
+        menu=41,
+        targets=ROWS | PLACE,
+    ),
+    Command(
+        "compare",
+        ("C",),
+        "compare",
+        "Compare the places of both panes; copy what is missing or differs, or make one like the other",
+        Scope.BROWSER,
+        Group.FIND,
+        menu=42,
+        targets=PLACE,
+    ),
+)
+
+
+# What shows more about a row.
+
+INSPECTING = (
+    Command(
+        "menu",
+        (".",),
+        "menu",
+        "Open the menu of the row: the commands that apply to it; right click does the same",
+        Scope.BROWSER,
+        Group.LOOK,
+        footer=14,
+    ),
+    Command(
+        "inspector",
+        ("i",),
+        "inspector",
+        "Show owner, grants, policy and endpoint of the row (right, below, off)",
+        Scope.BROWSER,
+        Group.LOOK,
+        menu=20,
+        targets=IN_S3,
+        footer=6,
+        short="info",
+    ),
+    Command(
+        "into_inspector",
+        ("I",),
+        "into inspector",
+        "Scroll the inspector, by section with ] and [; esc returns",
+        Scope.BROWSER,
+        Group.LOOK,
+    ),
+    Command(
+        "read_policy",
+        ("p",),
+        "read policy",
+        "Read the bucket policy in full",
+        Scope.BROWSER,
+        Group.LOOK,
+        menu=23,
+        targets=IN_S3 | PLACE,
+    ),
+    Command(
+        "explain",
+        ("e",),
+        "explain",
+        "Explain the error of the row or pane; without an error, show the pane's identity",
+        Scope.PANE,
+        Group.LOOK,
+        menu=21,
+        targets=PLACE,
+    ),
+    Command(
+        "access",
+        ("A",),
+        "access",
+        "Give the other pane's identity access to the bucket or prefix: shows what that changes, applies and tests it",
+        Scope.BROWSER,
+        Group.LOOK,
+        menu=24,
+        targets=IN_S3 | PLACE,
+        footer=18,
+    ),
+    Command(
+        "batch_role",
+        (),
+        "batch role",
+        "Make or check the IAM role by which S3 Batch Operations copies from this pane's place to the other pane's",
+        Scope.BROWSER,
+        Group.LOOK,
+    ),
+    Command(
+        "yank",
+        ("y",),
+        "copy URI",
+        "Copy the S3 URIs of the marked rows, or of the row, to the clipboard",
+        Scope.PANE,
+        Group.LOOK,
+        menu=30,
+        targets=ROWS | PLACE | VERSIONS_OF_OBJECTS,
+    ),
+    Command(
+        "yank_exact",
+        (),
+        "copy exact URI",
+        "Copy the row's S3 URI to the clipboard with control and invisible characters unchanged",
+        Scope.PANE,
+        Group.LOOK,
+    ),
+    Command(
+        "refresh",
+        ("ctrl+r",),
+        "refresh",
+        "Refresh the listing; cursor and marks are kept",
+        Scope.PANE,
+        Group.LOOK,
+        menu=50,
+        targets=PLACE,
+    ),
+)
+
+
+# Marks, filters and sort.
+
+MARKS = (
+    Command(
+        "mark",
+        ("space", "insert"),
+        "mark",
+        "Mark or unmark the row",
+        Scope.PANE,
+        Group.MARK,
+        menu=15,
+        targets=ROWS | VERSIONS_OF_OBJECTS,
+        footer=12,
+    ),
+    Command("mark_pattern", ("+",), "mark by pattern", "Mark rows that match a pattern", Scope.PANE, Group.MARK),
+    Command("unmark_pattern", ("-",), "unmark by pattern", "Unmark rows that match a pattern", Scope.PANE, Group.MARK),
+    Command("invert_marks", ("*",), "invert marks", "Invert all marks", Scope.PANE, Group.MARK),
+    Command(
+        "filter",
+        ("/",),
+        "filter",
+        "Show only rows whose name contains a text",
+        Scope.PANE,
+        Group.MARK,
+        menu=53,
+        targets=PLACE,
+        footer=11,
+    ),
+    Command(
+        "foreign",
+        ("F",),
+        "foreign-owned",
+        "Show only objects that another account than the bucket owner owns",
+        Scope.PANE,
+        Group.MARK,
+    ),
+    Command("sort", ("s",), "sort", "Sort by the next column", Scope.PANE, Group.MARK),
+    Command("sort_reverse", ("S",), "reverse", "Reverse the sort order", Scope.PANE, Group.MARK),
+    Command("columns", ("|",), "columns", "Choose the columns of the tables", Scope.BROWSER, Group.MARK),
+    Command(
+        "back_out",
+        ("escape",),
+        "back out",
+        "Stop loading, or clear the filter, or clear the marks",
+        Scope.PANE,
+        Group.MARK,
+    ),
+)
+
+
+# Viewing objects, versions and links.
+
+VIEWING: tuple[Command, ...] = (
+    Command(
+        "view",
+        ("f3", "v"),
+        "view",
+        "View the object: text, hexadecimal, what is inside gzip, zstd and bzip2; reads only what is shown",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=3,
+        targets=OBJECTS | {Target.VERSION},
+        footer=1,
+    ),
+    Command(
+        "edit_content",
+        ("f4", "x"),
+        "edit content",
+        "Edit the content in $VISUAL or $EDITOR; it is written back if nobody else has written the object since",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=17,
+        targets=OBJECTS,
+    ),
+    Command(
+        "presign",
+        ("P",),
+        "presigned link",
+        "Make links to the marked objects or the row that work without credentials, for downloads or uploads",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=30,
+        targets=frozenset({Target.OBJECT, Target.PREFIX, Target.BUCKET}),
+    ),
+    Command(
+        "restore",
+        ("r",),
+        "restore archived",
+        "Restore archived objects: the marked rows, the row, or everything below a prefix; shows time and cost first",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=31,
+        targets=frozenset({Target.OBJECT, Target.PREFIX, Target.BUCKET}),
+    ),
+    Command(
+        "properties",
+        ("B",),
+        "bucket properties",
+        "Show the properties of the bucket: versioning, encryption, lock, lifecycle, public access, policy and more",
+        Scope.BROWSER,
+        Group.VIEW,
+        menu=21,
+        targets=IN_S3,
+    ),
+)

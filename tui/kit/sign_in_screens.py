@@ -1,0 +1,267 @@
+"""What a sign-in asks for: a code, a URL and a code, a secret."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Grid, HorizontalGroup
+from textual.content import Content
+from textual.widgets import Button, Input, Label, Static
+from textual.worker import Worker
+
+from tui.core.problem import Problem, ProblemError
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput, SecretInput
+from tui.kit.lines import BAD, KEY, MUTED, STRONG, hint, outside
+from tui.link.session import EngineAccess
+from tui.messages.identity_requests import GiveCode, GiveKeys, Secret, SignIn, SignInStep
+from tui.text.format import duration
+
+# A sign-in to IAM Identity Center from a machine that has no browser: a URL and a code for any other one.
+
+
+class SignInScreen(Dialog[bool]):
+    """Follows the sign-in to its end and answers True then; one that was denied or took too long begins again."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y,u", "yank_url", "Copy the URL"),
+        Binding("c", "yank_code", "Copy the code"),
+        Binding("r", "begin", "Start again"),
+        Binding("left,right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, problem: Problem, clock: Callable[[], float] = time.time) -> None:
+        """`problem` names the session to sign in to; `clock` returns the current time in seconds since the epoch."""
+        super().__init__()
+        self._engine, self._problem, self._clock = engine, problem, clock
+        self._step = SignInStep()
+        self._following: Worker[None] | None = None
+        self._copied = ""
+
+    def compose(self) -> ComposeResult:
+        """What to open, what to enter there, how long the code is valid."""
+        with Frame("Sign in", id="sign-in"):
+            yield Static(rows(("identity", self._problem.identity), ("session", self._problem.subject)))
+            yield Static(id="steps", classes="words")
+            yield Static(id="message", classes="words")
+            with HorizontalGroup(classes="buttons"):
+                yield Button("Start again  r", variant="primary", id="again", compact=True)
+                yield Button("Copy URL  y", id="yank-url", compact=True)
+                yield Button("Copy code  c", id="yank-code", compact=True)
+                yield Button("Cancel  esc", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin at once."""
+        self.set_interval(1.0, self._count_down)
+        self.action_begin()
+
+    @on(Button.Pressed, "#again")
+    def action_begin(self) -> None:
+        """Ask for a new code, unless one is waited for."""
+        if self._following and not self._following.is_finished:
+            return
+        self._show(waits=True)
+        self._say("requesting a code…", MUTED)
+        self._following = self._follow()
+
+    @work(exclusive=True, group="signing")
+    async def _follow(self) -> None:
+        try:
+            async with aclosing(self._engine.follow(SignIn(self._problem.connection))) as steps:
+                async for step in steps:
+                    self._take(step)
+        except ProblemError as error:
+            self._step = SignInStep()
+            self._show(waits=False)
+            self._say(f"✗ {error.problem.sentence()}", BAD)
+
+    def _take(self, step: SignInStep) -> None:
+        if step.done:
+            self.leave(True)
+            return
+        new, self._step = step.code != self._step.code, step
+        self._show(waits=True)
+        if new:
+            self.action_yank_url()
+        self._count_down()
+
+    def _show(self, *, waits: bool) -> None:
+        step = self._step
+        steps = self.query_one("#steps", Static)
+        steps.display = bool(step.url)
+        steps.update(sign_in_steps(step))
+        self.query_one("#again").display = not waits
+        for button in ("#yank-url", "#yank-code"):
+            self.query_one(button).display = bool(step.url)
+        self.set_focus(self.query_one("#yank-url" if waits else "#again"))
+
+    def _count_down(self) -> None:
+        if self._step.url:
+            left = duration(max(0.0, self._step.expires - self._clock()))
+            copied = f" · {self._copied} sent to the clipboard" if self._copied else ""
+            self._say(f"waiting for your sign-in ·  {left} left{copied}", MUTED)
+
+    def _say(self, words: str, tone: str) -> None:
+        self.query_one("#message", Static).update(outside(words, tone))
+
+    @on(Button.Pressed, "#yank-url")
+    def action_yank_url(self) -> None:
+        """Copy the URL with the code to the clipboard of the user's own terminal."""
+        self._copy(self._step.complete_url or self._step.url, "address")
+
+    @on(Button.Pressed, "#yank-code")
+    def action_yank_code(self) -> None:
+        """The code alone."""
+        self._copy(self._step.code, "code")
+
+    def _copy(self, text: str, what: str) -> None:
+        if text:
+            self.app.copy_to_clipboard(text)
+            self._copied = what
+            self._count_down()
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.leave()
+
+
+def sign_in_steps(step: SignInStep) -> Content:
+    """What to do elsewhere. Each address stands on a line of its own, whole: it may have to be typed off."""
+    parts = [
+        Content("Open this address in a browser on any machine:"),
+        outside(step.url, KEY),
+        Content.assemble("\nand enter the code   ", outside(step.code, f"{STRONG} reverse")),
+    ]
+    if step.complete_url:
+        parts += [Content.styled("\nor this address, which includes the code:", MUTED), outside(step.complete_url)]
+    return Content("\n").join(parts)
+
+
+# The identity that a question is about, as rows above its line. Pure.
+
+LABEL = 10
+"""Cells of the names at the left."""
+
+
+def rows(*facts: tuple[str, str]) -> Content:
+    """A name and a text from outside in each line; what is not known is left out."""
+    return Content("\n").join(
+        Content.assemble((f"{name:<{LABEL}}", MUTED), outside(text)) for name, text in facts if text
+    )
+
+
+# Asks for the present code of an MFA device, and has the role assumed with it.
+
+DIGITS = 6
+"""Of every code of AWS's virtual and hardware devices."""
+
+
+class CodeScreen(Dialog[bool]):
+    """Answers True once the engine has a session; a rejected code is shown, and can be entered again."""
+
+    def __init__(self, engine: EngineAccess, problem: Problem) -> None:
+        """`problem` names the device, and the role that wants its code."""
+        super().__init__()
+        self._engine, self._problem = engine, problem
+
+    def compose(self) -> ComposeResult:
+        """The identity that needs it, the line, the result of the last one."""
+        asked = self._problem
+        with Frame("MFA code", id="code-asked"):
+            yield Static(rows(("identity", asked.identity), ("role", asked.resource), ("device", asked.subject)))
+            yield LineInput(
+                placeholder="six digits",
+                password=True,
+                restrict=r"[0-9 ]*",
+                compact=True,
+                id="code",
+            )
+            yield Static(id="message")
+            yield Static(hint(("enter", "assume the role"), ("esc", "cancel")), classes="hints")
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        if event.value:
+            self._say("")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        code = event.value.replace(" ", "")  # some devices show it in two halves
+        if len(code) != DIGITS:
+            self._say(f"✗ an MFA code has {DIGITS} digits", BAD)
+            return
+        self._say("checking…", MUTED)
+        self._give(code)
+        event.input.clear()  # it is good for one try
+
+    @work(exclusive=True, group="giving")
+    async def _give(self, code: str) -> None:
+        try:
+            await self._engine.ask(GiveCode(self._problem.connection, Secret(code)))
+        except ProblemError as error:
+            self._say(f"✗ {error.problem.sentence()}", BAD)
+        else:
+            self.leave(True)
+
+    def _say(self, words: str, tone: str = "") -> None:
+        self.query_one("#message", Static).update(outside(words, tone))
+
+
+# Asks for the secret of access keys that were typed: an engine keeps it in its memory, and that one has ended.
+
+WORDS = "Kept in the engine's memory until it stops; never written to a file, log or screen."
+
+
+class SecretScreen(Dialog[bool]):
+    """Answers True once the engine has it; whether it is right turns out with the first request."""
+
+    def __init__(self, engine: EngineAccess, problem: Problem) -> None:
+        """`problem` names the access key."""
+        super().__init__()
+        self._engine, self._problem = engine, problem
+
+    def compose(self) -> ComposeResult:
+        """Two hidden lines; the token is for temporary keys alone."""
+        asked = self._problem
+        with Frame("Secret access key", id="secret-asked"):
+            yield Static(rows(("identity", asked.identity), ("key id", asked.subject), ("at", asked.endpoint)))
+            with Grid(id="secrets"):
+                yield Label("secret")
+                yield SecretInput(id="secret")
+                yield Label("token")
+                yield SecretInput(placeholder="for temporary keys only", id="token")
+            yield Static(id="message")
+            yield Static(WORDS, classes="muted")
+            keys = (("enter", "continue"), ("tab", "session token"), ("esc", "cancel"))
+            yield Static(hint(*keys), classes="hints")
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        self.query_one("#message", Static).update("")
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        secret, token = (self.query_one(line, Input).value.strip() for line in ("#secret", "#token"))
+        if secret:
+            self._give(secret, token)
+        else:
+            self._complain("type or paste the secret access key")
+
+    @work(exclusive=True, group="giving")
+    async def _give(self, secret: str, token: str) -> None:
+        try:
+            problem = self._problem
+            await self._engine.ask(GiveKeys(problem.subject, Secret(secret), Secret(token), problem.endpoint))
+        except ProblemError as error:
+            self._complain(error.problem.sentence())
+        else:
+            self.leave(True)
+
+    def _complain(self, words: str) -> None:
+        self.query_one("#message", Static).update(outside(f"✗ {words}", BAD))

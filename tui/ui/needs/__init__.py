@@ -1,1 +1,0 @@
-"""What an identity needs from the user: an MFA code, a sign-in, a secret."""
