@@ -25,12 +25,12 @@ from tui.kit.command_base import Scope
 from tui.kit.commands import bindings, key_of
 from tui.kit.footer import KeyFooter
 from tui.kit.pane_commands import QUIT
+from tui.panes.news import AccentChosen, Side
 from tui.settings import Settings, Start, settings_file
 from tui.text.format import visible
 from tui.text.terminal import ascii_only
 from tui.ui.first_frame import FirstFrame
 from tui.ui.input_order import OrderedInput
-from tui.ui.kit.messages import AccentChosen, Side
 from tui.ui.styles import first_stylesheets, stylesheet_paths
 from tui.ui.terminal.driver import ChangesApp
 

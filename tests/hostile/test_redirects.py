@@ -16,9 +16,9 @@ from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
 from tui.aws.refusals import ForeignHostError
 from tui.core.identity import IN_CLEAR, AuthMethod, EndpointSource, Identity, IdentitySpec, RoleSpec
+from tui.panes.identity_strip import identity_facts, identity_lines
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import ObjectAttributes, Source
-from tui.ui.panes.identity_lines import identity_facts, identity_lines
 
 STATUSES = (301, 302, 303, 307, 308)
 BUCKET = "moved"

@@ -27,12 +27,12 @@ from tui.messages.identity_requests import Connect, ListProfiles, Profiles, Watc
 from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import ListBuckets, ListObjects
 from tui.messages.order_requests import WaitingConflicts, WatchConflicts, WatchTransfers
+from tui.panes.pane import Pane
+from tui.panes.rows import Row
 from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.listing.rows import Row
 from tui.ui.orders.route_card import RouteCardScreen
-from tui.ui.panes.pane import Pane
 
 Dialog = TypeVar("Dialog", bound=Screen[Any])
 

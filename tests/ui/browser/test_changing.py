@@ -22,8 +22,8 @@ from tui.kit.lines import Lines
 from tui.kit.menu import ContextMenu
 from tui.link.session import EngineSession
 from tui.messages.order_requests import CancelTransfers
+from tui.panes.rows import RowKind
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.listing.rows import RowKind
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.dry_run import DryRunScreen

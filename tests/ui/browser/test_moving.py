@@ -20,6 +20,10 @@ from tui.kit.problem_screen import ProblemScreen
 from tui.kit.sign_in_screens import SecretScreen
 from tui.link.session import EngineSession
 from tui.messages.listing_requests import ListObjects
+from tui.panes.columns import CHOICES
+from tui.panes.news import Side
+from tui.panes.pane import Pane
+from tui.panes.tabs import PaneTabs
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.saved.last_session import Keeping, LastSession, Pair, read_last, write_last
 from tui.saved.own_files import add_to_history, read_history
@@ -28,14 +32,10 @@ from tui.settings.checks import COLUMNS
 from tui.ui.accounts.accounts_screen import AccountsScreen
 from tui.ui.browser.bookmarks import BookmarkNameScreen, BookmarksScreen
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.kit.messages import Side
-from tui.ui.listing.columns import CHOICES
 from tui.ui.moving.choose_columns import ChooseColumns, ColumnList
 from tui.ui.moving.levels import Levels
 from tui.ui.moving.offers import Known
 from tui.ui.moving.open_location import OpenLocationScreen
-from tui.ui.panes.pane import Pane
-from tui.ui.tabs.pane_tabs import PaneTabs
 
 ASSETS, LANDING = Location("media-prod-assets"), Location("analytics-landing")
 SIGNED = "https://media-prod-assets.s3.amazonaws.com/video.mp4?X-Amz-Signature=0123"

@@ -50,19 +50,18 @@ from tui.messages.identity_requests import Connect, WatchAddresses, WatchIdentit
 from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import ListBuckets, ListObjects
 from tui.messages.order_requests import SubmitCopy, WaitingConflicts, WatchConflicts, WatchTransfers
+from tui.panes import branch as branch_module
+from tui.panes import tree_table
+from tui.panes.arrangement import Arrangement
+from tui.panes.branch import Branch, BranchState
+from tui.panes.cells import LEAST_NAME, entry_cells, heading_cells, plan_columns, status_cell
+from tui.panes.columns import SortKey, Surroundings
+from tui.panes.identity_strip import identity_lines
+from tui.panes.path_line import segments
+from tui.panes.rows import PickError, Row, RowKind
+from tui.panes.tree import Tree
+from tui.panes.tree_table import KeyedTable
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.listing import branch as branch_module
-from tui.ui.listing.arrangement import Arrangement
-from tui.ui.listing.branch import Branch, BranchState
-from tui.ui.listing.columns import SortKey, Surroundings
-from tui.ui.listing.rows import Row, RowKind
-from tui.ui.listing.selection import PickError
-from tui.ui.listing.tree import Tree
-from tui.ui.panes import tree_table
-from tui.ui.panes.cells import LEAST_NAME, entry_cells, heading_cells, plan_columns, status_cell
-from tui.ui.panes.identity_lines import identity_lines
-from tui.ui.panes.path_line import segments
-from tui.ui.panes.table_keys import KeyedTable
 from tui.ui.transfers.transfer import TransferScreen
 
 ASSETS = Location("media-prod-assets")

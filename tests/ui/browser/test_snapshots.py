@@ -40,11 +40,11 @@ from tui.core.problem import Problem, ProblemKind
 from tui.kit.command_base import Command, Group, Scope
 from tui.kit.footer import KeyFooter
 from tui.kit.menu import ContextMenu
+from tui.panes.news import Side
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.saved.last_session import Keeping
 from tui.settings import AccountSettings, PaneStart
 from tui.ui.help import HelpScreen
-from tui.ui.kit.messages import Side
 from tui.ui.themes import ThemeScreen
 from tui.ui.transfers.strip import TransfersStrip
 

@@ -33,6 +33,7 @@ from tui.link.request import Done
 from tui.messages.identity_requests import GiveCode, GiveKeys, ListProfiles, Profiles, Secret, SignIn, SignInStep
 from tui.messages.inspect_requests import Inspect
 from tui.messages.order_requests import PlanCopy, WatchResults
+from tui.panes.news import Side
 from tui.saved.kept_identities import IdentityKeeper
 from tui.saved.last_session import Pair
 from tui.settings import IdentitySettings, RoleSettings, Settings, read_settings
@@ -45,7 +46,6 @@ from tui.ui.accounts.keep_identity import KeepScreen
 from tui.ui.accounts.new_keys import KEY_FIELDS, NewKeysScreen
 from tui.ui.accounts.write_profile import WriteProfileScreen
 from tui.ui.inspector.inspector import Inspector
-from tui.ui.kit.messages import Side
 from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.transfers.transfer import TransferScreen
 from tui.ui.transfers.words import need_of, reason

@@ -43,6 +43,7 @@ from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import ListUndo, RemovalPlan, UndoEntry
 from tui.messages.order_requests import DryRun, PlanDelete
 from tui.model.links.presigned import LinkMethod, PresignedLink
+from tui.panes.pane import PatternScreen
 from tui.protocol.messages.archive import PlanRestore
 from tui.protocol.messages.links import Presign, Presigned
 from tui.protocol.messages.ownership import PlanRepair
@@ -58,7 +59,6 @@ from tui.ui.orders.dry_run import DryRunScreen
 from tui.ui.orders.new_place import NewBucket, NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.orders.repair import RepairScreen
 from tui.ui.orders.uploads import UploadsScreen
-from tui.ui.panes.marking import PatternScreen
 from tui.ui.transfers.quit import QuitScreen
 from tui.ui.versions.compare_screen import CompareScreen
 from tui.ui.versions.undo_screen import UndoScreen

@@ -14,19 +14,26 @@ from tui.core.location import Location
 from tui.core.orders import Selection
 from tui.core.problem import Problem, ProblemKind
 from tui.core.versions import VersionPage
-from tui.ui.kit.messages import Side
-from tui.ui.listing import branch as branch_module
-from tui.ui.listing.arrangement import CHUNK, Arrangement, Shown, arrange, matcher
-from tui.ui.listing.branch import SMALL, Branch, BranchState
-from tui.ui.listing.columns import SortKey
-from tui.ui.listing.entries import Entries
-from tui.ui.listing.history import History, Place
-from tui.ui.listing.jump import MOST_SCANNED, find_entry, name_at, next_entry
-from tui.ui.listing.rows import Row, RowKind, is_below, name_below
-from tui.ui.listing.selection import Picked, PickError, describe, select
-from tui.ui.listing.tree import Tree
-from tui.ui.listing.versions import VersionBranch
-from tui.ui.panes.drag import Drag, DropTarget, may_drop
+from tui.panes import branch as branch_module
+from tui.panes.arrangement import (
+    CHUNK,
+    MOST_SCANNED,
+    Arrangement,
+    Shown,
+    arrange,
+    find_entry,
+    matcher,
+    name_at,
+    next_entry,
+)
+from tui.panes.branch import SMALL, Branch, BranchState, VersionBranch
+from tui.panes.columns import SortKey
+from tui.panes.drag import Drag, DropTarget, may_drop
+from tui.panes.entries import Entries
+from tui.panes.navigation import History, Place
+from tui.panes.news import Side
+from tui.panes.rows import Picked, PickError, Row, RowKind, describe, is_below, name_below, select
+from tui.panes.tree import Tree
 
 NAMES = st.sets(st.text("abcdef", min_size=1, max_size=3), max_size=30)
 

@@ -55,6 +55,8 @@ from tui.link.request import Done
 from tui.messages.identity_requests import Connect, WatchAddresses
 from tui.messages.listing_requests import RemovalPlan
 from tui.messages.order_requests import PauseTransfers, PlanCopy, PlanDelete, WatchConflicts, WatchTransfers
+from tui.panes.news import Side
+from tui.panes.pane import PatternScreen
 from tui.saved.kept_identities import IdentityKeeper
 from tui.settings import PaneStart, Settings, Start, read_settings, settings_file
 from tui.settings.parsing import parse
@@ -67,13 +69,11 @@ from tui.ui.browser.bookmarks import BookmarkNameScreen
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.finding.find_screen import FindScreen
 from tui.ui.help import HelpScreen, help_lines, help_sections
-from tui.ui.kit.messages import Side
 from tui.ui.moving.open_location import OpenLocationScreen
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.orders.route_card import RouteCardScreen
-from tui.ui.panes.marking import PatternScreen
 from tui.ui.terminal.driver import ChangesApp, ChangesDriver
 from tui.ui.terminal.output import TerminalFile
 from tui.ui.terminal.terminal_input import LONGEST_PASTE, PASTE_BEGINS, PASTE_ENDS, InputEvents

@@ -27,15 +27,15 @@ from tui.kit.command_base import Scope
 from tui.kit.commands import COMMANDS, bindings, commands_of, footer_commands, take_actions
 from tui.kit.footer import footer_items
 from tui.kit.lines import STYLES
+from tui.panes.news import Side
+from tui.panes.pane import Pane
+from tui.panes.tabs import PaneTabs
+from tui.panes.tree_table import KeyedTable
 from tui.settings import Settings, Start
 from tui.text.format import Tone
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.kit.messages import Side
 from tui.ui.orders.planned_lines import ACTION_TONES
 from tui.ui.orders.route_lines import CHECK_MARKS
-from tui.ui.panes.pane import Pane
-from tui.ui.panes.table_keys import KeyedTable
-from tui.ui.tabs.pane_tabs import PaneTabs
 from tui.ui.terminal.cells import Cells, spans_of
 from tui.ui.terminal.sgr import change, look_of, on_blank
 from tui.ui.transfers.details import OUTCOME_MARKS, VERIFICATION_TONES

@@ -25,6 +25,7 @@ from tui.core.location import (
     typed_location,
 )
 from tui.messages.identity_requests import Profiles
+from tui.panes.news import Side
 from tui.saved.bookmarks import Bookmark
 from tui.saved.last_session import Pair
 from tui.saved.own_files import MOST_KEPT, add_to_history, read_history
@@ -47,7 +48,6 @@ from tui.text.typed import (
 )
 from tui.ui.accounts.account_choice_text import ShownRow, detail_lines, matching, row_line, title_width
 from tui.ui.accounts.account_choices import AccountChoice, New, Section, account_choices, overridden, row_of
-from tui.ui.kit.messages import Side
 from tui.ui.moving.offers import Known, completed, offer_line, offers
 from tui.ui.moving.pasted import pasted_locations
 from tui.ui.transfers.limits import rate_text

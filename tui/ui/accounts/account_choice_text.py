@@ -9,12 +9,12 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from tui.kit.lines import ACCENT, MUTED, STRONG
+from tui.panes.news import Side
 from tui.saved.last_session import Pair
 from tui.text import typed as fuzzy
 from tui.text.format import cut_end, visible
 from tui.text.listing_lines import in_words
 from tui.ui.accounts.account_choices import AccountChoice, Section
-from tui.ui.kit.messages import Side
 
 WIDEST_TITLE = 28
 METHOD_WIDTH = 16

@@ -10,11 +10,11 @@ from msgspec import structs
 
 from tui.core.identity import LOCAL_LABEL, AuthMethod, IdentitySpec, ProfileSummary
 from tui.messages.identity_requests import Profiles
+from tui.panes.news import Side
 from tui.saved.last_session import Pair, known_by_now
 from tui.settings import IdentitySettings, Settings
 from tui.text.format import visible
 from tui.text.listing_lines import hangs_on, label_of, method_of
-from tui.ui.kit.messages import Side
 
 
 class Section(StrEnum):

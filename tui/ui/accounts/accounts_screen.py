@@ -13,6 +13,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.problem import ProblemError
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.lines import BAD, GOOD, STRONG, outside
+from tui.panes.news import Side
 from tui.saved.last_session import Pair
 from tui.text import typed_account
 from tui.text.typed import TypedError
@@ -21,7 +22,6 @@ from tui.ui.accounts.account_form import AccountForm, Known
 from tui.ui.accounts.account_option_list import AccountOptionList
 from tui.ui.accounts.accounts_screen_layout import AccountsScreenLayout, Chosen
 from tui.ui.accounts.keep_identity import KeepScreen
-from tui.ui.kit.messages import Side
 
 __all__ = ["AccountsScreen", "Chosen"]
 

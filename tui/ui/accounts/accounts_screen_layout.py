@@ -19,6 +19,7 @@ from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, KEY, MUTED, STRONG, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import ListProfiles, Profiles
+from tui.panes.news import Side
 from tui.saved.kept_identities import IdentityKeeper
 from tui.saved.last_session import Pair
 from tui.settings.schema import without_settings
@@ -26,7 +27,6 @@ from tui.text.format import below_home
 from tui.ui.accounts.account_choice_text import detail_lines, matching, title_width
 from tui.ui.accounts.account_choices import AccountChoice, New, Section, account_choices, row_of
 from tui.ui.accounts.account_option_list import AccountOptionList
-from tui.ui.kit.messages import Side
 
 FIRST_WAYS = (
     ("access keys…", "here: press Enter now"),

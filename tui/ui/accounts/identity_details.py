@@ -16,7 +16,7 @@ from textual.widgets import Button
 from tui.core.identity import Identity
 from tui.kit.dialog import Dialog, Foot, Frame
 from tui.kit.lines import MUTED, Lines, hanging
-from tui.ui.panes.identity_lines import LABELS, can_renew, fact_line, identity_facts, renew_words
+from tui.panes.identity_strip import LABELS, can_renew, fact_line, identity_facts, renew_words
 
 REFRESH = 1.0
 """Seconds between two looks at the time that is left."""

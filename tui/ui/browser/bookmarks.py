@@ -16,10 +16,10 @@ from tui.core.problem import ProblemError
 from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, WARNING, hint, outside
+from tui.panes.news import Side
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.settings import PaneStart
 from tui.ui.browser.bookmark_lines import bookmark_row, matching, proposed_name
-from tui.ui.kit.messages import Side
 
 LONGEST_NAME = 80
 

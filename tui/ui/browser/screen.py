@@ -20,6 +20,23 @@ from tui.kit.commands import bindings, commands_of, take_actions
 from tui.kit.footer import KeyFooter
 from tui.kit.timers import AlwaysOnce
 from tui.link.session import EngineAccess
+from tui.panes.drag import Splitter
+from tui.panes.news import (
+    CredentialsAged,
+    DragBegun,
+    DragEnded,
+    DragMoved,
+    IdentityOpened,
+    MenuOpened,
+    NeedOpened,
+    NotConnected,
+    ObjectOpened,
+    PaneChanged,
+    PaneRefreshed,
+    ProblemOpened,
+    Side,
+    SplitterMoved,
+)
 from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.context import Answer, Context
@@ -52,23 +69,6 @@ from tui.ui.browser.controllers.versions.undoing import Undoing
 from tui.ui.browser.controllers.viewing.content_editing import ContentEditing
 from tui.ui.browser.controllers.viewing.viewing import ContentViewing
 from tui.ui.browser.controllers.watching import Watching
-from tui.ui.kit.messages import (
-    CredentialsAged,
-    DragBegun,
-    DragEnded,
-    DragMoved,
-    IdentityOpened,
-    MenuOpened,
-    NeedOpened,
-    NotConnected,
-    ObjectOpened,
-    PaneChanged,
-    PaneRefreshed,
-    ProblemOpened,
-    Side,
-    SplitterMoved,
-)
-from tui.ui.panes.splitter import Splitter
 from tui.ui.transfers.panel import TransfersPanel
 from tui.ui.transfers.strip import TransfersStrip
 

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.lines import hint
-from tui.ui.listing.columns import AUTOMATIC, CHOICES, Chosen
+from tui.panes.columns import AUTOMATIC, CHOICES, Chosen
 
 TICKS = {True: "[x] ", False: "[ ] "}
 

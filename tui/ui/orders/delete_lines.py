@@ -9,8 +9,8 @@ from tui.core.key_names import key_name
 from tui.core.orders import DeleteOrder, Selection
 from tui.core.transfer import Tally
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, hanging, outside
+from tui.panes.rows import below_base
 from tui.text.format import cut_middle, number, visible
-from tui.ui.listing.selection import below_base
 from tui.ui.orders.route_lines import amount
 
 HANDFUL = 5

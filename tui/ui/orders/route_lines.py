@@ -12,10 +12,10 @@ from tui.core.problem import ProblemKind
 from tui.core.transfer import Access, Check, RouteCard, RouteVerdict, Tally
 from tui.core.versions import BucketVersioning
 from tui.kit.lines import BAD, GOOD, MUTED, STRONG, WARNING, hanging, outside
+from tui.panes.rows import below_base
 from tui.text.format import counted, cut_middle, number, size, visible
 from tui.text.listing_lines import owner_name
 from tui.text.order_lines import can_undo_move, moves, overwrites
-from tui.ui.listing.selection import below_base
 
 Part = str | Content | tuple[str, str]
 

@@ -17,6 +17,8 @@ from tui.core.listing import Bucket, ObjectSummary, make_page
 from tui.core.location import parse_location
 from tui.messages.identity_requests import Connect, WatchIdentity
 from tui.messages.listing_requests import ListObjects
+from tui.panes.pane import Pane
+from tui.panes.tree import Tree
 from tui.saved.last_session import Keeping
 from tui.settings import Settings, Start
 from tui.ui.browser.context import Answer, Context, Severity
@@ -24,8 +26,6 @@ from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
-from tui.ui.listing.tree import Tree
-from tui.ui.panes.pane import Pane
 
 D = TypeVar("D", bound=Screen[Any])
 

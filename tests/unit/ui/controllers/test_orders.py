@@ -36,6 +36,8 @@ from tui.messages.order_requests import (
     WatchConflicts,
     WatchTransfers,
 )
+from tui.panes.drag import DropTarget
+from tui.panes.news import NotConnected, ProblemOpened, Side
 from tui.settings import AccountSettings, Settings
 from tui.settings.schema import TransferSettings
 from tui.ui.browser.controllers.changing import Changing, rename_order
@@ -47,14 +49,12 @@ from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.browser.other_engine import OtherEngineScreen
-from tui.ui.kit.messages import NotConnected, ProblemOpened, Side
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.delete_bucket import DeleteBucketScreen
 from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.orders.uploads import UploadsScreen
-from tui.ui.panes.drag import DropTarget
 
 ONE = Selection("a", parse_location("s3://one/"), keys=["key"])
 LEFT_LOCKED = "Read-only: the left pane is read-only · W allows writes"

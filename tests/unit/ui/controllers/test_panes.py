@@ -22,6 +22,20 @@ from tui.core.problem import Need, Problem, ProblemKind
 from tui.kit.sign_in_screens import CodeScreen
 from tui.messages.identity_requests import Connect, ListProfiles, Profiles, WatchIdentity
 from tui.messages.listing_requests import ListBuckets, ListObjects
+from tui.panes.branch import BranchState
+from tui.panes.columns import SortKey
+from tui.panes.news import (
+    AccentChosen,
+    CredentialsAged,
+    IdentityOpened,
+    Lifetime,
+    NeedOpened,
+    NotConnected,
+    ObjectOpened,
+    ProblemOpened,
+    Side,
+)
+from tui.panes.pane import Pane
 from tui.saved.bookmarks import Bookmark
 from tui.saved.last_session import Keeping, read_last
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, Settings, Start, read_settings, settings_file
@@ -37,21 +51,7 @@ from tui.ui.browser.controllers.naming import AccountNaming
 from tui.ui.browser.controllers.panes import SMALLEST_PANE, place_of
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.remembering import NOTE_SECONDS, Remembering
-from tui.ui.kit.messages import (
-    AccentChosen,
-    CredentialsAged,
-    IdentityOpened,
-    Lifetime,
-    NeedOpened,
-    NotConnected,
-    ObjectOpened,
-    ProblemOpened,
-    Side,
-)
-from tui.ui.listing.branch import BranchState
-from tui.ui.listing.columns import SortKey
 from tui.ui.moving.open_location import OpenLocationScreen
-from tui.ui.panes.pane import Pane
 
 Feeds = dict[type[Any], list[Any]]
 

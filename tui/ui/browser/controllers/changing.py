@@ -10,16 +10,16 @@ from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
 from tui.messages.listing_requests import CreateBucket, CreatePrefix, DeleteBucket, RemovalPlan, SubmitRemoval
 from tui.messages.order_requests import SubmitDelete
+from tui.panes.branch import VersionBranch
+from tui.panes.pane import Pane
+from tui.panes.rows import PickError, select
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair, same_server
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.versions.markers import Markers
-from tui.ui.listing.selection import PickError, select
-from tui.ui.listing.versions import VersionBranch
 from tui.ui.orders.new_place import NewBucket
-from tui.ui.panes.pane import Pane
 
 
 class Changing:

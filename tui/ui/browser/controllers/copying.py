@@ -8,15 +8,15 @@ from tui.core.orders import BatchOrder, CopyOptions, CopyOrder, Destination, Sel
 from tui.kit.commands import key_of
 from tui.messages.batch_requests import SubmitJob
 from tui.messages.order_requests import SubmitCopy
+from tui.panes.drag import DropTarget, may_drop
+from tui.panes.rows import PickError, select
 from tui.settings.prices import terms
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
-from tui.ui.listing.selection import PickError, select
 from tui.ui.orders.card_choices import CardMemory
-from tui.ui.panes.drag import DropTarget, may_drop
 
 
 class Copying:

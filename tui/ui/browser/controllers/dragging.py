@@ -8,11 +8,11 @@ from dataclasses import replace
 from textual.geometry import Offset
 
 from tui.core.orders import Selection
+from tui.panes.drag import Drag, DropTarget, Ghost, may_drop
+from tui.panes.rows import PickError, describe, select
+from tui.panes.tree import pick
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.listing.selection import PickError, describe, select
-from tui.ui.listing.tree import pick
-from tui.ui.panes.drag import Drag, DropTarget, Ghost, may_drop
 
 
 class Dragging:

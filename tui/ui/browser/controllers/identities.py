@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tui.core.identity import Identity
+from tui.panes.identity_strip import renewal
+from tui.panes.news import AccentChosen, CredentialsAged, Lifetime, Side
 from tui.text.format import duration
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
-from tui.ui.kit.messages import AccentChosen, CredentialsAged, Lifetime, Side
-from tui.ui.panes.identity_lines import renewal
 
 
 class Identities:

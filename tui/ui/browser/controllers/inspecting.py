@@ -10,6 +10,8 @@ from textual.containers import Container
 from tui.core.identity import AddressBook
 from tui.core.policy import Evaluation
 from tui.kit.commands import key_of
+from tui.panes.news import ProblemOpened
+from tui.panes.rows import Row, RowKind
 from tui.saved.taking_back import explanation, place_of
 from tui.text.format import time_exact, visible
 from tui.ui.browser.context import Context
@@ -18,8 +20,6 @@ from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.inspector.inspector import Inspector, InspectTarget
-from tui.ui.kit.messages import ProblemOpened
-from tui.ui.listing.rows import Row, RowKind
 
 WIDE = 120
 """From so many cells on the inspector is shown beside both panes; below, at the right, it covers the passive one."""

@@ -11,9 +11,9 @@ from tui.kit.commands import key_of
 from tui.kit.need_dialogs import need_dialog, need_words
 from tui.link.request import Request
 from tui.link.session import EngineLostError
+from tui.panes.news import NotConnected, Side
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.kit.messages import NotConnected, Side
 
 LOST = "the engine stopped before it answered: look in the list of transfers whether this was begun"
 

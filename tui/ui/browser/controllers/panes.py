@@ -13,11 +13,11 @@ from textual.widget import Widget
 from tui.core.identity import AddressBook
 from tui.core.orders import Selection
 from tui.link.session import EngineAccess
+from tui.panes.drag import Splitter
+from tui.panes.news import Side
+from tui.panes.pane import Pane
+from tui.panes.tabs import PaneTabs
 from tui.settings import PaneStart, TabList
-from tui.ui.kit.messages import Side
-from tui.ui.panes.pane import Pane
-from tui.ui.panes.splitter import Splitter
-from tui.ui.tabs.pane_tabs import PaneTabs
 
 SMALLEST_PANE = 12
 """Cells that the splitter leaves to a pane."""

@@ -8,6 +8,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.messages.identity_requests import ListProfiles
+from tui.panes.pane import Pane
 from tui.saved.bookmarks import Bookmarks
 from tui.saved.last_session import known_by_now
 from tui.saved.own_files import add_to_history, read_history
@@ -18,7 +19,6 @@ from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.moving.levels import Levels
 from tui.ui.moving.offers import Known, Opened
 from tui.ui.moving.open_location import OpenLocationScreen
-from tui.ui.panes.pane import Pane
 
 
 class Places:

@@ -7,11 +7,11 @@ from functools import partial
 from msgspec import structs
 
 from tui.core.identity import Identity, IdentitySpec
+from tui.panes.news import Side
+from tui.panes.pane import Pane
 from tui.settings import settings_file
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.kit.messages import Side
-from tui.ui.panes.pane import Pane
 
 
 class WriteGuard:

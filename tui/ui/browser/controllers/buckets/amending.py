@@ -9,9 +9,9 @@ from tui.core.changes import AppliedChange
 from tui.core.policy import PolicyEdit
 from tui.core.problem import ProblemError
 from tui.messages.document_requests import PlanEdit
+from tui.panes.pane import Pane
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.panes.pane import Pane
 
 AGAIN = "listing again"
 

@@ -10,12 +10,12 @@ from tui.core.problem import ProblemError
 from tui.core.versions import VersionLocation
 from tui.kit.commands import key_of
 from tui.messages.document_requests import ListChanges
+from tui.panes.pane import Pane
 from tui.saved.taking_back import plan_undo
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
-from tui.ui.panes.pane import Pane
 
 
 class Editing:

@@ -14,11 +14,11 @@ from tui.core.transfer import RouteCard
 from tui.kit.commands import key_of
 from tui.messages.batch_requests import AskJobRole
 from tui.model.access.grants import Allow, GrantOrder, Way
+from tui.panes.pane import Pane
 from tui.protocol.messages.access import PlanCopyGrant
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
-from tui.ui.panes.pane import Pane
 
 NO_OTHER = "what is missing is granted by another identity: open the bucket in the other pane with one that may"
 NOTHING_MISSING = "nothing is missing that could be granted"

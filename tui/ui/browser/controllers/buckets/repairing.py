@@ -8,13 +8,13 @@ from tui.core.identity import Identity
 from tui.core.orders import RepairOrder, Selection
 from tui.core.problem import ProblemError
 from tui.keeping.rollback_lists import rollback_file
+from tui.panes.pane import Pane
+from tui.panes.rows import PickError, select
 from tui.protocol.messages.ownership import SubmitRepair
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
-from tui.ui.listing.selection import PickError, select
-from tui.ui.panes.pane import Pane
 
 
 class Repairing:

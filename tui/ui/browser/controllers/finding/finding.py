@@ -8,14 +8,13 @@ from tui.core.location import Location
 from tui.core.orders import DeleteOrder
 from tui.core.searching import Search
 from tui.messages.order_requests import SubmitDelete
+from tui.panes.pane import Pane
+from tui.panes.rows import Picked, RowKind, select
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.transfers import Transfers
-from tui.ui.listing.rows import RowKind
-from tui.ui.listing.selection import Picked, select
-from tui.ui.panes.pane import Pane
 
 
 class Finding:

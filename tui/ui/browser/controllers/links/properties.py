@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tui.core.location import Location
+from tui.panes.pane import Pane
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.buckets.editing import Editing
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.inspector.inspector import InspectTarget
-from tui.ui.panes.pane import Pane
 
 
 class Properties:

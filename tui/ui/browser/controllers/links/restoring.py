@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from tui.core.orders import RestoreOrder, Selection
+from tui.panes.rows import PickError, select
 from tui.protocol.messages.archive import SubmitRestore
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
-from tui.ui.listing.selection import PickError, select
 
 
 class Restoring:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec import structs
 
 from tui.core.problem import ProblemError
+from tui.panes.columns import Chosen
+from tui.panes.pane import Pane
 from tui.settings import ColumnSettings, PaneSettings, set_columns, settings_file
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.listing.columns import Chosen
-from tui.ui.panes.pane import Pane
 
 
 class Columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.panes.pane import Pane
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.accounts import AccountChoice
 from tui.ui.browser.controllers.panes import PanePair
@@ -10,7 +11,6 @@ from tui.ui.browser.controllers.remembering import Remembering
 from tui.ui.browser.controllers.tabs.columns import Columns
 from tui.ui.browser.controllers.tabs.pasting import Pasting
 from tui.ui.browser.controllers.tabs.tabs import Tabs
-from tui.ui.panes.pane import Pane
 
 
 class Moving:

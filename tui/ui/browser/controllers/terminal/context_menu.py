@@ -9,12 +9,12 @@ from tui.kit.command_base import Command, Target
 from tui.kit.commands import menu_commands
 from tui.kit.footer import node_with
 from tui.kit.menu import ContextMenu
+from tui.panes.news import MenuOpened
+from tui.panes.pane import Pane
+from tui.panes.rows import Row, RowKind
 from tui.text import format as fmt
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.kit.messages import MenuOpened
-from tui.ui.listing.rows import Row, RowKind
-from tui.ui.panes.pane import Pane
 
 
 class RowMenu:

@@ -13,6 +13,8 @@ from tui.core.versions import ObjectVersion
 from tui.kit.commands import key_of
 from tui.kit.dialog import ConfirmScreen
 from tui.messages.listing_requests import SubmitVersions
+from tui.panes.pane import Pane
+from tui.panes.rows import PickError, Row, RowKind, select
 from tui.text.listing_lines import SHORT_ID
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
@@ -20,9 +22,6 @@ from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.versions.showing import ON_DISK
-from tui.ui.listing.rows import Row, RowKind
-from tui.ui.listing.selection import PickError, select
-from tui.ui.panes.pane import Pane
 
 CHOOSE_FIRST = "choose an identity for this pane first (a)"
 IS_CURRENT = "this is the current version"

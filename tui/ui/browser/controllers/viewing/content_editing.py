@@ -13,6 +13,7 @@ from tui.core.problem import ProblemError
 from tui.core.versions import VersionLocation
 from tui.kit.commands import key_of
 from tui.kit.dialog import ConfirmScreen, while_suspended
+from tui.panes.pane import Pane
 from tui.saved.editor import LONGEST_EDIT, EditorError, edited_file, editor_problem, read_whole, write_back
 from tui.text.content.encodings import is_binary
 from tui.text.format import size, visible
@@ -20,7 +21,6 @@ from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.viewing.viewing import CHOOSE_FIRST
-from tui.ui.panes.pane import Pane
 
 UNDO = "{undo} takes it back"
 TAKE_BACK = "{versions} shows the version before, {undelete} on it makes it current again"

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from tui.core.location import Location
 from tui.core.problem import Problem
 from tui.core.versions import VersionLocation
+from tui.panes.news import ProblemOpened
 from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.kit.messages import ProblemOpened
 
 CHOOSE_FIRST = "choose an identity for this pane first (a)"
 

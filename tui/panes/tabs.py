@@ -2,21 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
 
 from tui.core.location import FILE_SCHEME, SCHEME, Location
 from tui.kit.command_base import Scope
 from tui.kit.commands import commands_of, numbered_id
+from tui.panes.news import PaneChanged, Side
+from tui.panes.pane import Pane
 from tui.text import format as fmt
-from tui.ui.kit.messages import PaneChanged, Side
-from tui.ui.panes.pane import Pane
-from tui.ui.tabs.tab_line import TabLine
+
+# The line above a pane with several tabs.
+
+MIDDLE_BUTTON = 2
+
+
+class TabLine(Widget):
+    """A click shows a tab, a click with the middle button closes it."""
+
+    ALLOW_SELECT = False
+    names: reactive[tuple[str, ...]] = reactive(())
+    """The tabs, from left to right; control characters are visible in them."""
+    front: reactive[int] = reactive(0)
+    """The number of the tab that is shown, from 0 on."""
+
+    @dataclass
+    class Chosen(Message):
+        """The tab `number` (from 0 on) was clicked."""
+
+        number: int
+
+    @dataclass
+    class Closed(Message):
+        """The tab `number` (from 0 on) was clicked with the middle button."""
+
+        number: int
+
+    @property
+    def _labels(self) -> list[TabLabel]:
+        return tab_labels(self.names, self.front, self.content_size.width)
+
+    def render(self) -> Content:
+        """The tabs; the one in front stands out."""
+        return Content("").join(Content.styled(label.text, self._style(label)) for label in self._labels)
+
+    def _style(self, label: TabLabel) -> str:
+        return "bold reverse" if label.is_tab and label.tab == self.front else "$text"
+
+    def on_click(self, event: Click) -> None:
+        """Show the tab under the pointer, or close it."""
+        label = next((label for label in self._labels if event.x in label.span), None)
+        if label and event.button == MIDDLE_BUTTON and label.is_tab:
+            self.post_message(self.Closed(label.tab))
+        elif label:
+            self.post_message(self.Chosen(label.tab))
+
+
+# The tabs of a pane as texts in a line: short names, and how many there is no room for.
+
+LENGTHS = range(24, 8, -2)
+"""Cells that a name may take, tried in turn until all tabs fit."""
+
+MORE_WIDTH = 4
+"""Cells for the number of tabs that are left out at one end."""
+
+
+@dataclass(frozen=True, slots=True)
+class TabLabel:
+    """A piece of the line: the tab that a click on it shows, its text, and the cells it takes."""
+
+    tab: int
+    text: str
+    span: range
+    is_tab: bool = True
+    """False: it says how many tabs are left out."""
+
+
+def tab_labels(names: Sequence[str], front: int, width: int) -> list[TabLabel]:
+    """The tabs `names` in `width` cells; where they do not fit, those around the tab `front`."""
+    texts: list[str] = []
+    for longest in LENGTHS:
+        texts = [f" {number} {fmt.cut_middle(name, longest)} " for number, name in enumerate(names, 1)]
+        if sum(map(cell_len, texts)) <= width:
+            return _placed([(tab, text, True) for tab, text in enumerate(texts)])
+    shown = _around(texts, front, width - 2 * MORE_WIDTH)
+    pieces = [(tab, texts[tab], True) for tab in shown]
+    if shown.start:
+        pieces.insert(0, (shown.start - 1, f"‹{shown.start}".ljust(MORE_WIDTH), False))
+    if left_out := len(texts) - shown.stop:
+        pieces.append((shown.stop, f"{left_out}›".rjust(MORE_WIDTH), False))
+    return _placed(pieces)
+
+
+def _around(texts: Sequence[str], front: int, room: int) -> range:
+    """The tabs on both sides of `front` that fit into `room` cells with it."""
+    first, end, left = front, front + 1, room - cell_len(texts[front])
+    grown = True
+    while grown:
+        grown = False
+        if end < len(texts) and cell_len(texts[end]) <= left:
+            left -= cell_len(texts[end])
+            end, grown = end + 1, True
+        if first and cell_len(texts[first - 1]) <= left:
+            left -= cell_len(texts[first - 1])
+            first, grown = first - 1, True
+    return range(first, end)
+
+
+def _placed(pieces: Sequence[tuple[int, str, bool]]) -> list[TabLabel]:
+    placed, left = [], 0
+    for tab, text, is_tab in pieces:
+        placed.append(TabLabel(tab, text, range(left, left + cell_len(text)), is_tab))
+        left += cell_len(text)
+    return placed
+
 
 MOST_TABS = 20
 """Tabs of one side: each lists places and follows the credentials of its identity."""

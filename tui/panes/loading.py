@@ -20,8 +20,7 @@ from tui.link.frames import Waiting, on_waiting
 from tui.link.request import Feed
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import FindObjects, ListBuckets, ListObjects, ListVersions, ListWithDeleted
-from tui.ui.listing.branch import Branch
-from tui.ui.listing.versions import VersionBranch
+from tui.panes.branch import Branch, VersionBranch
 
 FLUSH_SECONDS = 0.08
 """Pages that come within this time are shown together: a paint a page would be a hundred a second."""

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from textual.content import Content
+from textual.events import Click, MouseDown, MouseMove, MouseUp
 from textual.geometry import Offset, Size
+from textual.message import Message
 from textual.reactive import reactive
+from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.core.location import Location
 from tui.core.orders import Selection
+from tui.panes.branches import Branches
+from tui.panes.news import Side, SplitterMoved
+from tui.panes.path_line import PathLine
+from tui.panes.rows import RowKind, is_below
 from tui.text import format as fmt
-from tui.ui.kit.messages import Side
-from tui.ui.listing.rows import RowKind, is_below
-from tui.ui.panes.branches import Branches
-from tui.ui.panes.path_line import PathLine
 
 BESIDE = Offset(2, 1)
 """Never under the pointer: what is there must be seen, and found by the screen."""
@@ -111,3 +115,43 @@ class DropPlaces:
         self._branches.table.highlight(drop=row)
         self._path.drop = place if row is None else None
         self._pane.set_class(place is not None and place == self._branches.location, "-drop")
+
+
+# The line between the panes, to be dragged.
+
+
+class Splitter(Widget):
+    """One cell wide; a double click puts it back into the middle."""
+
+    ALLOW_SELECT = False
+
+    class Centred(Message):
+        """The splitter was double-clicked."""
+
+    _held = False
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002  # all lines are alike
+        """A line."""
+        return Strip([Segment("│", self.rich_style)])
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """Capture the pointer."""
+        event.stop()
+        self._held = True
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Report where to."""
+        if self._held:
+            self.post_message(SplitterMoved(event.screen_offset))
+
+    def on_mouse_up(self, event: MouseUp) -> None:
+        """Let go."""
+        event.stop()
+        self._held = False
+        self.release_mouse()
+
+    def on_click(self, event: Click) -> None:
+        """Back into the middle."""
+        if event.chain == 2:
+            self.post_message(self.Centred())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from textual.widget import Widget
 
 from tui.core.location import Location
 from tui.core.searching import Search
+from tui.panes.arrangement import find_entry, name_at, next_entry
+from tui.panes.bars import FilterBar, JumpBar
+from tui.panes.branch import Branch
+from tui.panes.branches import Branches
+from tui.panes.tree import row_of
 from tui.text import format as fmt
-from tui.ui.listing.anchors import row_of
-from tui.ui.listing.history import History, Place
-from tui.ui.panes.branches import Branches
-from tui.ui.panes.filter_bar import FilterBar
 
 
 class Navigation:
@@ -102,3 +105,104 @@ class Navigation:
     def _return_to(self, place: Place | None) -> None:
         if place:
             self._enter(place.location, place.cursor, place.search)
+
+
+# Where a pane has been.
+
+DEPTH = 100
+"""Places remembered in each direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A location, and the entry the cursor stood on; with a `search`, what was found below it."""
+
+    location: Location
+    cursor: Location | None = None
+    search: Search | None = None
+
+
+@dataclass(slots=True)
+class History:
+    """Places left behind and, after going back, those ahead."""
+
+    _behind: list[Place] = field(default_factory=list)
+    _ahead: list[Place] = field(default_factory=list)
+
+    def leave(self, place: Place) -> None:
+        """A new way is taken from `place`: what was ahead is forgotten."""
+        self._behind = [*self._behind[1 - DEPTH :], place]
+        self._ahead = []
+
+    def back(self, place: Place) -> Place | None:
+        """The place before `place`, which is then ahead; None at the beginning."""
+        if not self._behind:
+            return None
+        self._ahead.append(place)
+        return self._behind.pop()
+
+    def forward(self, place: Place) -> Place | None:
+        """The place that was left by going back; None if there is none."""
+        if not self._ahead:
+            return None
+        self._behind.append(place)
+        return self._ahead.pop()
+
+
+# Going to an entry by the first letters of its name, also to one that is listed only later.
+
+
+class Jumping:
+    """Moves the cursor on the level that it is on."""
+
+    def __init__(self, branches: Branches, bar: JumpBar) -> None:
+        self._branches, self._bar = branches, bar
+        bar.typed, bar.stepped, bar.left = self._typed, self._step, self._leave
+        self._branch: Branch | None = None
+        """The level that is searched."""
+        self._position: int | None = None
+        """The entry that was found, by its position on the level."""
+        self._looked_at = 0
+        """So many entries of the level were looked at."""
+
+    def action_jump(self) -> None:
+        """Open the line to type in."""
+        row = self._branches.cursor_row
+        self._branch = row.branch if row and row.version is None else self._branches.tree.root
+        self._bar.value, self._bar.missing, self._bar.display = "", False, True
+        self._bar.screen.set_focus(self._bar)
+
+    def listed(self, branch: Branch) -> None:
+        """More of a level is there: what was not found may be among it."""
+        if self._bar.display and branch is self._branch and self._position is None and self._bar.value:
+            self._search()
+
+    def _typed(self, text: str) -> None:
+        self._position, self._looked_at = None, 0
+        if text:
+            self._search()
+        else:
+            self._bar.missing = False
+
+    def _search(self) -> None:
+        branch = self._branch
+        if branch is None:
+            return
+        found, self._looked_at = find_entry(branch.shown, self._bar.value, self._looked_at)
+        self._bar.missing = found is None
+        self._go(found)
+
+    def _step(self, by: int) -> None:
+        if self._branch and self._position is not None:
+            self._go(next_entry(self._branch.shown, self._bar.value, self._position, by))
+
+    def _go(self, position: int | None) -> None:
+        if self._branch is None or position is None:
+            return
+        self._position = position
+        place = self._branch.location.child(name_at(self._branch.shown, position))
+        if (number := self._branches.tree.row_of(place)) is not None:
+            self._branches.table.move(number)
+
+    def _leave(self) -> None:
+        self._bar.screen.set_focus(self._branches.table)

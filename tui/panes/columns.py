@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from tui.core.identity import AddressBook, Owner
 from tui.core.versions import DELETED
+from tui.panes.entries import Entries
 from tui.text import format as fmt
-from tui.ui.listing.entries import Entries
 
 FOREIGN = "⚠"
 SHORT_TIME, DAY_TIME, FULL_TIME = 6, 10, 16

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.events import Click
-from textual.geometry import Size
+from textual.binding import BindingType
+from textual.events import Click, MouseDown, MouseMove, MouseUp
+from textual.geometry import Offset, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -17,14 +19,9 @@ from textual.widget import Widget
 
 from tui.core.identity import AddressBook
 from tui.core.location import Location
-from tui.text import format as fmt
-from tui.ui.kit.messages import ColumnsPlanned, CursorMoved, SortChosen
-from tui.ui.listing.anchors import Anchors
-from tui.ui.listing.arrangement import Arrangement
-from tui.ui.listing.columns import AUTOMATIC, Chosen, Surroundings
-from tui.ui.listing.rows import Row
-from tui.ui.listing.tree import Tree
-from tui.ui.panes.cells import (
+from tui.kit.commands import COMMANDS
+from tui.panes.arrangement import Arrangement
+from tui.panes.cells import (
     INDENT,
     MARK_WIDTH,
     NOTHING,
@@ -33,11 +30,29 @@ from tui.ui.panes.cells import (
     Part,
     both_need,
     entry_cells,
+    guide_span,
     heading_cells,
     needed_by,
     plan_columns,
     status_cell,
 )
+from tui.panes.columns import AUTOMATIC, Chosen, Surroundings
+from tui.panes.news import (
+    RIGHT_BUTTON,
+    ColumnsPlanned,
+    CursorMoved,
+    DragBegun,
+    DragEnded,
+    DragMoved,
+    MarksChanged,
+    MenuOpened,
+    RowOpened,
+    RowToggled,
+    SortChosen,
+)
+from tui.panes.rows import LATER, Row
+from tui.panes.tree import Anchors, Tree
+from tui.text import format as fmt
 
 AGE_SECONDS = 20.0
 """How often the ages of young rows are painted again."""
@@ -268,3 +283,221 @@ class TableHeader(Widget):
                 if key:
                     self.post_message(SortChosen(key))
                 return
+
+
+# What the mouse does on a tree table: move the cursor, unfold, open, mark, begin to drag, menu.
+
+DRAG_COLUMNS = 2
+"""So far to the side, or one row up or down, the pointer moves before a press is a drag: hands tremble."""
+
+EDGE_LINES_PER_MOVE = 1
+"""A drag along the upper or lower edge scrolls by so many rows for each move of the pointer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """The left button went down on an entry, or (None) on a status, with the pointer at a cell of the screen."""
+
+    entry: Location | None
+    pointer: Offset
+
+
+class PointedTable(TreeTable):
+    """A tree table that can be used with the mouse alone."""
+
+    _press: Press | None = None
+    _dragging = False
+    _dragged = False
+
+    @property
+    def dragging(self) -> bool:
+        """Whether a drag that began here is under way."""
+        return self._dragging
+
+    def row_number_at(self, pointer: Offset) -> int | None:
+        """The row at a cell of the screen, None where there is none."""
+        if not self.region.contains_point(pointer):
+            return None
+        number = pointer.y - self.region.y + self.scroll_offset.y
+        return number if number < self.shown.row_count else None
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """Move the cursor or mark; capture the pointer: a drag may follow. The right button asks for the menu."""
+        number = self.row_number_at(event.screen_offset)
+        self._dragged = False
+        if event.button == RIGHT_BUTTON and not self._dragging:
+            event.stop()
+            self.post_message(MenuOpened(number, event.screen_offset))
+        if event.button != 1 or number is None:
+            return
+        if event.shift:
+            self._mark_range(self.cursor, number)
+        elif event.ctrl or event.meta:
+            self._mark_range(number, number, toggle=True)
+        self.move(number)
+        row = self.cursor_row
+        self._press = Press(row.location if row and row.is_entry else None, event.screen_offset)
+        self.capture_mouse()
+
+    def _mark_range(self, start: int, end: int, *, toggle: bool = False) -> None:
+        for number in range(min(start, end), max(start, end) + 1):
+            self.shown.mark(self.shown.row(number), on=None if toggle else True)
+            self.refresh_line(number)
+        self.post_message(MarksChanged())
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Point at the row; with the button held, drag."""
+        pointer = event.screen_offset
+        if self._dragging:
+            self.post_message(DragMoved(pointer))
+        elif self._press and (number := self._dragged_row(self._press, pointer)) is not None:
+            self._dragging = self._dragged = True
+            self.highlight()
+            self.post_message(DragBegun(number, pointer))
+        elif not self._press:
+            self.highlight(hovered=self.row_number_at(pointer), drop=self.drop_row)
+
+    def _dragged_row(self, press: Press, pointer: Offset) -> int | None:
+        """Where the entry is now that was pressed; None as long as that is no drag. Rows may have come above it."""
+        moved = pointer - press.pointer
+        is_drag = abs(moved.x) >= DRAG_COLUMNS or moved.y != 0
+        return self.shown.row_of(press.entry) if press.entry and is_drag else None
+
+    def on_mouse_up(self, event: MouseUp) -> None:
+        """Let go: of the pointer, or of what is dragged."""
+        self._press = None
+        if self._dragging:
+            self._dragging = False
+            self.post_message(DragEnded(event.screen_offset))
+        self.release_mouse()
+
+    def on_mouse_release(self) -> None:
+        """Another widget took the pointer: a drag ends without a drop."""
+        if self._dragging:
+            self.post_message(DragEnded(None))
+        self._press, self._dragging = None, False
+
+    def cancel_drag(self) -> None:
+        """Drop nothing."""
+        self._press, self._dragging = None, False
+        self.release_mouse()
+        self.post_message(DragEnded(None))
+
+    def on_click(self, event: Click) -> None:
+        """A click on the guide unfolds, a second one on the row opens it."""
+        number = self.row_number_at(event.screen_offset)
+        if self._dragged or number is None or event.button != 1 or event.shift or event.ctrl or event.meta:
+            return
+        if event.x in guide_span(self.shown.row(number)):
+            self.post_message(RowToggled(number))
+        elif event.chain == 2:
+            self.post_message(RowOpened(number))
+
+    def on_leave(self) -> None:
+        """Nothing is pointed at any more."""
+        self.highlight(drop=self.drop_row)
+
+    def scroll_at_edge(self, pointer: Offset) -> None:
+        """While a drag is along the upper or lower edge, bring further rows into view."""
+        if not self.region.contains_point(pointer):
+            return
+        if pointer.y == self.region.y:
+            self.scroll_to(y=self.scroll_offset.y - EDGE_LINES_PER_MOVE, animate=False)
+        elif pointer.y == self.region.bottom - 1:
+            self.scroll_to(y=self.scroll_offset.y + EDGE_LINES_PER_MOVE, animate=False)
+
+
+# What the keys do on a tree table: move the cursor and mark.
+
+TABLE_COMMANDS = frozenset(
+    (
+        "cursor_down",
+        "cursor_up",
+        "page_down",
+        "page_up",
+        "first",
+        "last",
+        "names_left",
+        "names_right",
+        "mark",
+        "invert_marks",
+    )
+)
+"""The commands that concern nothing but the rows."""
+
+
+NAME_STEP = 8
+"""Cells by which names are moved at once."""
+
+
+class KeyedTable(PointedTable):
+    """A tree table that can be used with the keyboard alone."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in COMMANDS if command.id in TABLE_COMMANDS]
+
+    def action_cursor_down(self) -> None:
+        """Next row."""
+        self.move(self.cursor + 1)
+
+    def action_cursor_up(self) -> None:
+        """Previous row."""
+        self.move(self.cursor - 1)
+
+    def action_page_down(self) -> None:
+        """One screen down."""
+        self.move(self.cursor + self.page)
+
+    def action_page_up(self) -> None:
+        """One screen up."""
+        self.move(self.cursor - self.page)
+
+    def action_first(self) -> None:
+        """First row."""
+        self.move(0)
+
+    def action_last(self) -> None:
+        """Last row."""
+        self.move(self.shown.row_count - 1)
+
+    def action_names_left(self) -> None:
+        """Show more of the starts of long names."""
+        self.shift = max(0, self.shift - NAME_STEP)
+
+    def action_names_right(self) -> None:
+        """Show more of the ends of long names, as far as one on screen goes on."""
+        top, room = self.scroll_offset.y, self.plan.name
+        rows = [row for number in range(top, top + self.size.height) if (row := self.row_at(number))]
+        longest = max((fmt.cells(fmt.visible(row.name)) for row in rows if row.is_entry), default=0)
+        if longest - self.shift > room // 2:
+            self.shift += NAME_STEP
+
+    def action_mark(self) -> None:
+        """Mark or unmark the row, and go to the next."""
+        if row := self.cursor_row:
+            self.shown.mark(row)
+            self.refresh_line(self.cursor)
+            self.move(self.cursor + 1)
+            self.post_message(MarksChanged())
+
+    def action_invert_marks(self) -> None:
+        """Mark what is not marked, and the reverse; rows that a filter hides stay as they are."""
+        self.shown.invert_marks()
+        if self.shown.inverts_later:
+            self.notify(f"{LATER[0].upper()}{LATER[1:]}.", markup=False)
+        self.marks_changed()
+
+    def mark_matching(self, pattern: str, *, on: bool) -> None:
+        """Mark the rows whose name matches a pattern, or take their marks away."""
+        self.shown.mark_matching(pattern, on=on)
+        self.marks_changed()
+
+    def clear_marks(self) -> None:
+        """Take all marks away."""
+        self.shown.marks.clear()
+        self.shown.inverts_later = False
+        self.marks_changed()
+
+    def marks_changed(self) -> None:
+        """Show them."""
+        self.refresh()
+        self.post_message(MarksChanged())

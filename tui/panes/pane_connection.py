@@ -15,12 +15,12 @@ from tui.core.location import FILE_SCHEME, SCHEME, Location
 from tui.core.problem import Problem, ProblemError
 from tui.link.session import EngineAccess, EngineLostError
 from tui.messages.identity_requests import Connect, WatchIdentity
+from tui.panes.branches import Branches
+from tui.panes.identity_strip import IdentityStrip
+from tui.panes.navigation import Navigation
+from tui.panes.news import NotConnected, PaneChanged, Side
+from tui.panes.path_line import PathLine
 from tui.settings.schema import without_settings
-from tui.ui.kit.messages import NotConnected, PaneChanged, Side
-from tui.ui.panes.branches import Branches
-from tui.ui.panes.identity_strip import IdentityStrip
-from tui.ui.panes.navigation import Navigation
-from tui.ui.panes.path_line import PathLine
 
 
 class Connecting(Protocol):

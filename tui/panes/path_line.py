@@ -13,8 +13,8 @@ from textual.widget import Widget
 
 from tui.core.location import SCHEME, Location
 from tui.kit.lines import MUTED
+from tui.panes.news import RIGHT_BUTTON, MenuOpened, PlaceChosen
 from tui.text import format as fmt
-from tui.ui.kit.messages import RIGHT_BUTTON, MenuOpened, PlaceChosen
 
 LEFT_OUT = "…/"
 

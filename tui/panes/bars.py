@@ -14,6 +14,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widgets import Input
 
+from tui.panes.news import FilterChanged, FilterLeft
+
 PROMPT, MISSING = "jump: ", "  no match"
 """Before and behind what is typed; the padding of the line has room for both."""
 
@@ -81,3 +83,40 @@ def _over(strip: Strip, text: str, at: int) -> Strip:
         return strip
     style = next((segment.style for segment in strip.crop(at, at + 1)), None)
     return Strip.join([strip.crop(0, at), Strip([Segment(text, style)]), strip.crop(end)])
+
+
+# The line to type a filter in.
+
+
+class FilterBar(Input):
+    """Filters while one types; Enter keeps the filter and goes back to the rows, Esc takes it away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave(True)", "clear", show=False),
+        Binding("down", "leave(False)", "apply", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="filter: part of the name, or *.json", compact=True)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """A ``/`` before what is typed, as the key that opens the line."""
+        lines = super().render_lines(crop)
+        if lines and crop.x == crop.y == 0:
+            mark = [Segment("/", segment.style) for segment in lines[0].crop(0, 1)]
+            lines[0] = Strip.join([Strip(mark), lines[0].crop(1)])
+        return lines
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(FilterChanged(event.value))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_leave(not event.value)
+
+    def action_leave(self, clear: bool) -> None:
+        """Go back to the rows; with `clear` all of them are shown again."""
+        self.post_message(FilterLeft(clear))

@@ -9,19 +9,20 @@ from itertools import dropwhile, takewhile
 
 from rich.cells import cell_len
 
+from tui.core.naming import noun_for
 from tui.core.orders import ARCHIVE_CLASSES
 from tui.core.problem import Problem, ProblemKind
+from tui.core.searching import FindProgress
 from tui.kit.commands import key_of
 from tui.kit.need_dialogs import need_words
+from tui.panes.arrangement import Arrangement
+from tui.panes.branch import Branch, BranchState, VersionBranch
+from tui.panes.columns import AUTOMATIC, COLUMNS, SHORT_TIME, WIDE, Chosen, Column, SortKey, Surroundings
+from tui.panes.rows import Row, RowKind
+from tui.panes.tree import Tree
 from tui.text import format as fmt
-from tui.text.listing_lines import version_name
-from tui.ui.listing.arrangement import Arrangement
-from tui.ui.listing.branch import Branch, BranchState
-from tui.ui.listing.columns import AUTOMATIC, COLUMNS, SHORT_TIME, WIDE, Chosen, Column, SortKey, Surroundings
-from tui.ui.listing.found import found_status, nothing_found, searching
-from tui.ui.listing.rows import Row, RowKind
-from tui.ui.listing.tree import Tree
-from tui.ui.listing.versions import VersionBranch
+from tui.text.format import time_exact
+from tui.text.listing_lines import progress_line, version_name
 
 MARK = "●"
 FOLDED, UNFOLDED = "▸ ", "▾ "
@@ -298,3 +299,35 @@ def _nothing_shown(branch: Branch, width: int) -> str:
 def _first_fitting(width: int, *forms: str) -> str:
     """The first form that `width` cells have room for, or the last one."""
     return next((form for form in forms if cell_len(form) <= width), forms[-1])
+
+
+# What a pane says of a search, in its path line and in the row below what was found.
+
+
+def found_status(branch: Branch) -> tuple[str, str]:
+    """What was found, of how many keys: ``3 found · 200,000 keys, 41,000/s · esc stops``, ``3 of 200,000…``."""
+    progress, total = branch.progress or FindProgress(), fmt.number(branch.total)
+    if branch.arrangement.filters:
+        total = f"{fmt.number(branch.shown.count)} of {total}"
+    keys = fmt.number(progress.looked_at)
+    if branch.loading:
+        return f"{progress_line(progress)} · esc stops", f"{total} of {keys}…"
+    end = "+" if branch.state is BranchState.STOPPED else ""
+    source, short = "", ""
+    if progress.report:
+        source, short = f" of the inventory report {time_exact(progress.report.created)}", " in a report"
+    return (
+        f"{total} found in {keys}{end} {noun_for(progress.looked_at, 'key')}{source} · esc: back",
+        f"{total} found{end}{short}",
+    )
+
+
+def searching(branch: Branch) -> str:
+    """The row below what was found so far."""
+    return f"{progress_line(branch.progress) if branch.progress else 'searching'}…   esc: stop"
+
+
+def nothing_found(branch: Branch) -> str:
+    """The only row."""
+    keys = fmt.counted(branch.progress.looked_at, "key") if branch.progress else "the keys"
+    return f"nothing found: none of {keys} matches   esc: back"

@@ -11,14 +11,26 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Input, Static
 
 from tui.core.identity import AddressBook, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.kit.command_base import Scope
 from tui.kit.commands import commands_of, take_actions
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import hint
+from tui.kit.need_dialogs import need_words
 from tui.link.session import EngineAccess
-from tui.settings import PaneStart
-from tui.ui.kit.messages import (
+from tui.panes.bars import FilterBar, JumpBar
+from tui.panes.branch import Branch, BranchState
+from tui.panes.branches import Arranging, Branches
+from tui.panes.cells import path_status
+from tui.panes.drag import DropPlaces
+from tui.panes.identity_strip import IdentityStrip
+from tui.panes.navigation import Jumping, Navigation
+from tui.panes.news import (
     ColumnsPlanned,
     CredentialsAged,
     CursorMoved,
@@ -26,32 +38,23 @@ from tui.ui.kit.messages import (
     FilterLeft,
     IdentityOpened,
     MarksChanged,
+    NeedOpened,
+    ObjectOpened,
     PaneChanged,
     PlaceChosen,
+    ProblemOpened,
     RowOpened,
     RowToggled,
     Side,
     SortChosen,
 )
-from tui.ui.listing.branch import Branch, BranchState
-from tui.ui.listing.rows import Row
-from tui.ui.listing.selection import Picked
-from tui.ui.listing.tree import Tree
-from tui.ui.panes.arranging import Arranging
-from tui.ui.panes.branches import Branches
-from tui.ui.panes.cells import path_status
-from tui.ui.panes.connection import PaneConnection
-from tui.ui.panes.drag import DropPlaces
-from tui.ui.panes.filter_bar import FilterBar
-from tui.ui.panes.identity_strip import IdentityStrip
-from tui.ui.panes.jump_bar import JumpBar
-from tui.ui.panes.jumping import Jumping
-from tui.ui.panes.marking import PatternMarks
-from tui.ui.panes.navigation import Navigation
-from tui.ui.panes.opening import Opening
-from tui.ui.panes.path_line import PathLine
-from tui.ui.panes.table_keys import TABLE_COMMANDS, KeyedTable
-from tui.ui.panes.tree_table import TableHeader
+from tui.panes.pane_connection import PaneConnection
+from tui.panes.path_line import PathLine
+from tui.panes.rows import Picked, Row, RowKind
+from tui.panes.tree import Tree
+from tui.panes.tree_table import TABLE_COMMANDS, KeyedTable, TableHeader
+from tui.settings import PaneStart
+from tui.text import format as fmt
 
 PANE_COMMANDS = [command for command in commands_of(Scope.PANE) if command.id not in TABLE_COMMANDS]
 
@@ -227,3 +230,149 @@ class Pane(Vertical):
     def _strip_opened(self, event: IdentityStrip.Opened) -> None:
         event.stop()
         self.post_message(IdentityOpened(self.side))
+
+
+# Marking rows by a pattern of their names.
+
+
+class PatternMarks:
+    """Asks for a pattern, and marks the rows of a table that match."""
+
+    def __init__(self, table: KeyedTable) -> None:
+        self._table = table
+
+    def action_mark_pattern(self) -> None:
+        """Ask for a pattern and mark what matches."""
+        self._ask("Mark", on=True)
+
+    def action_unmark_pattern(self) -> None:
+        """Ask for a pattern and take the marks of what matches away."""
+        self._ask("Unmark rows", on=False)
+
+    def _ask(self, title: str, *, on: bool) -> None:
+        def answered(pattern: str | None) -> None:
+            if pattern:
+                self._table.mark_matching(pattern, on=on)
+
+        self._table.app.push_screen(PatternScreen(title), answered)
+
+
+class PatternScreen(Dialog[str]):
+    """Answers with a shell pattern such as ``*.json``; never with an empty one."""
+
+    def __init__(self, title: str) -> None:
+        """`title` says what happens to the rows that match."""
+        super().__init__()
+        self._title = title
+
+    def compose(self) -> ComposeResult:
+        """One line to type, and what the signs mean."""
+        with Frame(self._title):
+            yield LineInput("*", placeholder="*.json", compact=True, id="pattern")
+            yield Static("* any text   ? any character   [ab] one of these", classes="muted", markup=False)
+            yield Static(hint(("enter", "go"), ("esc", "cancel")), classes="hints")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        if event.value:
+            self.dismiss(event.value)
+
+
+# What can be done with the row under the cursor: opened, unfolded, explained, its URI copied.
+
+MOST_TOLD = 3
+"""URIs that a toast repeats."""
+
+
+class Opening:
+    """Commands on rows; messages of `node` ask the screen for what lies outside the pane."""
+
+    def __init__(
+        self,
+        node: Widget,
+        side: Side,
+        branches: Branches,
+        navigation: Navigation,
+        identity: Callable[[], Identity | None],
+    ) -> None:
+        """`identity` gives the identity that the pane is connected as."""
+        self._node, self._side, self._identity = node, side, identity
+        self._branches, self._navigation = branches, navigation
+
+    def action_open(self) -> None:
+        """Go into the container under the cursor, show the object, explain the failure."""
+        if row := self._branches.cursor_row:
+            self.open(row)
+
+    def open(self, row: Row) -> None:
+        """Do what is meant by a row: a container is opened, a listing that was stopped continues."""
+        match row.kind:
+            case RowKind.CONTAINER:
+                self._navigation.go(row.location)
+            case RowKind.OBJECT | RowKind.VERSION:
+                self._node.post_message(ObjectOpened(self._side))
+            case RowKind.STATUS if row.branch.state is BranchState.STOPPED:
+                self._branches.list_branch(row.branch)
+            case RowKind.STATUS if (problem := row.branch.problem) and need_words(problem):
+                self._node.post_message(NeedOpened(self._side, problem))
+            case RowKind.STATUS:
+                self.action_explain()
+
+    def action_expand(self) -> None:
+        """Unfold in place; step into what is unfolded; from what was found, go to where it is."""
+        row = self._branches.cursor_row
+        if row and row.kind is RowKind.OBJECT and row.branch.search:
+            self._navigation.go(row.location)
+        elif row and row.kind is RowKind.CONTAINER:
+            if row.expanded:
+                self._branches.table.action_cursor_down()
+            else:
+                self._branches.toggle(row)
+
+    def action_collapse(self) -> None:
+        """Fold; from within, go to the container; at the top, leave."""
+        row = self._branches.cursor_row
+        parent = self._branches.tree.parent_row(row) if row else None
+        if row and row.expanded:
+            self._branches.toggle(row)
+        elif parent is not None:
+            self._branches.table.move(parent)
+        else:
+            self._navigation.action_up()
+
+    def action_explain(self) -> None:
+        """The failure under the cursor, or of the pane, in full; where nothing failed, the identity."""
+        row = self._branches.cursor_row
+        branch = row.branch if row and row.branch.problem else self._branches.tree.root
+        if branch.problem:
+            self._node.post_message(ProblemOpened(self._side, branch.problem, branch.location))
+        elif self._identity():
+            self._node.post_message(IdentityOpened(self._side, explaining=True))
+        else:
+            self._node.notify("still connecting" if self._branches.connecting else "no identity selected", markup=False)
+
+    def action_yank(self) -> None:
+        """The URIs onto the clipboard as they are shown: control characters in a name must do nothing when pasted."""
+        self._to_clipboard([fmt.visible(uri) for uri in self._uris], "")
+
+    def action_yank_exact(self) -> None:
+        """The URIs onto the clipboard, character by character."""
+        uris = self._uris
+        same = all(fmt.visible(uri) == uri for uri in uris)
+        self._to_clipboard(uris, "" if same else ", invisible characters included")
+
+    @property
+    def _uris(self) -> list[str]:
+        """Of all that is marked; without marks, of the row or the place."""
+        if marks := self._branches.tree.marks:
+            return [location.uri for location in marks]
+        return [self._branches.subject.uri]
+
+    def _to_clipboard(self, uris: list[str], how: str) -> None:
+        """One a line, the first ones on screen, too: a terminal may not take them over."""
+        self._node.app.copy_to_clipboard("\n".join(uris))
+        shown = [fmt.visible(uri) for uri in uris[:MOST_TOLD]]
+        if more := len(uris) - len(shown):
+            shown.append(f"and {fmt.number(more)} more")
+        what = f"{fmt.counted(len(uris), 'URI')} sent" if len(uris) > 1 else "Sent"
+        self._node.notify("\n".join(shown), title=f"{what} to the terminal's clipboard{how}", markup=False)

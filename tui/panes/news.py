@@ -10,7 +10,7 @@ from textual.message import Message
 
 from tui.core.location import Location
 from tui.core.problem import Problem
-from tui.ui.listing.columns import SortKey
+from tui.panes.columns import SortKey
 
 RIGHT_BUTTON = 3
 """The mouse button that opens the context menu."""

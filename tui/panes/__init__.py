@@ -1,0 +1,1 @@
+"""One pane: its listing, rows, cells and tabs."""

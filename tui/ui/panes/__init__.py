@@ -1,1 +1,0 @@
-"""One pane: its identity, its path, its table of rows."""
