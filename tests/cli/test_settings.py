@@ -26,14 +26,13 @@ from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import IdentityCenter, RoleKeys, identity_center
 from tests.servers.surroundings import use
-from tui.cli import complete_locations
+from tui.cli import complete as complete_locations
 from tui.cli.command_identity import identity, identity_at
 from tui.cli.command_table import COMPLETE, PROGRAM
 from tui.cli.commands.cp import CopyCommand
 from tui.cli.commands.open import demo_settings, demo_start
+from tui.cli.identity_options import end_identities, end_options, identity_options, typed_identity
 from tui.cli.main import cli
-from tui.cli.options.ends import end_identities, end_options
-from tui.cli.options.identity import identity_options, typed_identity
 from tui.cli.prompts import give, read_hidden
 from tui.cli.shells import SHELLS, Bash
 from tui.core.identity import IdentitySpec, RoleSpec, Safety

@@ -19,7 +19,7 @@ from tests.servers.buckets import BucketPair, fresh_bucket
 from tests.servers.policies import deny_on_objects, grant_read, grant_write
 from tests.servers.server import S3Server
 from tests.waiting import PATIENCE, until_true
-from tui.cli.commands.copy_run import CopyRun
+from tui.cli.transfer_run import CopyRun
 from tui.core.problem import Exit, Problem, ProblemKind
 from tui.core.transfer import Conflict, Transfer, TransferList, TransferState
 from tui.link.process import EngineProcess

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from shlex import quote
 from typing import IO, Any
 
 import click
 
-from tui.cli.patterns import pattern_hint
 from tui.core.json_text import encode_json
-from tui.core.location import SCHEME
+from tui.core.location import DELIMITER, SCHEME, Location, LocationError, parse_location
 from tui.core.problem import MEANINGS, Exit, Problem, ProblemKind
 from tui.text.format import visible
 
@@ -80,3 +80,26 @@ def say_problem(problem: Problem, *, as_json: bool) -> None:
 def say_json(value: object) -> None:
     """One JSON object on a line of its own."""
     click.echo(encode_json(value).decode())
+
+
+# Patterns in S3 URIs: a URI names one object or prefix; objects by a pattern are chosen with ``--include``.
+
+_SPECIAL = re.compile(r"[*?\[]")
+
+
+def pattern_hint(uri: str) -> str:
+    """The prefix and the ``--include`` that a URI with a pattern stands for; empty where it has none.
+
+    Keys may have these characters, so this is only for what does not exist.
+    """
+    try:
+        place = parse_location(uri)
+    except LocationError:
+        return ""
+    special = _SPECIAL.search(place.key)
+    if place.is_local or special is None:
+        return ""
+    begin = place.key.rfind(DELIMITER, 0, special.start()) + 1
+    prefix = Location(place.bucket, place.key[:begin])
+    pattern = quote(place.key[begin:])
+    return f"a URI has no patterns: find, cp -r, mv -r and rm -r take {quote(prefix.uri)} --include {pattern}"

@@ -6,6 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -15,7 +16,6 @@ from click.core import ParameterSource
 from tui.core.engines import read_engine
 from tui.core.location import DELIMITER, Location, LocationError, names_a_path, typed_location
 from tui.core.naming import SHORTEST
-from tui.model.naming.storage_classes import storage_class
 from tui.text.format import visible
 from tui.text.typed import instant, rate, receipt_path, size
 from tui.text.typed_account import endpoint, region
@@ -24,6 +24,48 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from tui.saved.bookmarks import Bookmark
+
+# The names of S3's storage classes, as they are typed.
+
+STORAGE_CLASSES = (
+    "STANDARD",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER_IR",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "REDUCED_REDUNDANCY",
+    "EXPRESS_ONEZONE",
+    "OUTPOSTS",
+    "SNOW",
+    "FSX_OPENZFS",
+    "FSX_ONTAP",
+    "AWS_BACKUP_WARM",
+    "AWS_BACKUP_LOW_COST_WARM",
+)
+"""Amazon S3 API Reference, PutObject, ``x-amz-storage-class``; the usual ones first."""
+
+OTHER = "other:"
+"""Begins a class that only another server has: ``other:COLD``."""
+
+
+def storage_class(text: str) -> str:
+    """The storage class that was typed, in any case; raise `ValueError` for one that S3 does not have.
+
+    A server would refuse it, and copies go without a class that the target refuses: into its default one.
+    """
+    typed = text.strip()
+    if typed.startswith(OTHER) and len(typed) > len(OTHER):
+        return typed[len(OTHER) :]
+    if typed.upper() in STORAGE_CLASSES:
+        return typed.upper()
+    close = get_close_matches(typed.upper(), STORAGE_CLASSES, n=1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    raise ValueError(
+        f"{text!r} is no storage class of S3: {meant}There are {', '.join(STORAGE_CLASSES)}; "
+        f"one of another server is written {OTHER}NAME"
+    )
 
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -87,7 +129,7 @@ class LocationParameter(click.ParamType[Location]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
         """Buckets, and keys one level deep, by the identity that the line names so far; paths are the shell's."""
-        from tui.cli.complete_locations import locations  # reaches for the engine
+        from tui.cli.complete import locations  # reaches for the engine
 
         return locations(ctx, param, incomplete)
 
@@ -108,7 +150,7 @@ class ProfileParameter(click.ParamType[str]):
         """The names that begin so, as the files have them: no engine is asked."""
         from click.shell_completion import CompletionItem  # needed for completion only
 
-        from tui.cli.complete_identities import identity_names
+        from tui.cli.complete import identity_names
 
         return [CompletionItem(name, help=what) for name, what in identity_names() if name.startswith(incomplete)]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tui.cli.changes import agreed, require_applicable, say_applied, say_changes, say_undo
+from tui.cli.change_lines import agreed, require_applicable, say_applied, say_changes, say_undo
 from tui.cli.exits import say_json
 from tui.cli.parameter_types import PathParameter
 from tui.core.changes import AppliedChange, Change

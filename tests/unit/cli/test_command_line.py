@@ -19,12 +19,12 @@ from msgspec.structs import replace
 
 from tests.unit.tables import not_said, refusal
 from tui.cli.command_table import ALIASES, APP, COMMANDS, PROGRAM
-from tui.cli.commands.copy_run import CLEAR_LINE
 from tui.cli.commands.finding.du import DuCommand, _measure
-from tui.cli.commands.ls_lines import json_lines, shown_name, text_lines
-from tui.cli.commands.transfer_words import SaidProblems, copy_words, progress_fields, progress_words, total_words
 from tui.cli.commands.transfers import transfer_lines
+from tui.cli.listing_rows import json_lines, shown_name, text_lines
 from tui.cli.main import cli
+from tui.cli.parameter_types import STORAGE_CLASSES, storage_class
+from tui.cli.transfer_run import CLEAR_LINE, SaidProblems, copy_words, progress_fields, progress_words, total_words
 from tui.core.costs import LIST_PRICES
 from tui.core.engines import BATCH, LOCAL, EngineKind, read_engine
 from tui.core.identity import Address, AddressBook, IdentitySpec, Owner
@@ -37,7 +37,6 @@ from tui.core.searching import SizeProgress, SizesFound, Stored
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, Verification
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import MeasureSizes
-from tui.model.naming.storage_classes import STORAGE_CLASSES, storage_class
 from tui.text.format import size, time_exact, time_iso, visible
 from tui.text.format import storage_class as short_class
 from tui.text.order_lines import done_of_all, done_size, object_size, progress

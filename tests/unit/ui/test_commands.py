@@ -20,7 +20,7 @@ from textual.widgets import Input, OptionList
 
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tui.app import XS3App
-from tui.cli.commands.transfer_words import DONE
+from tui.cli.transfer_run import DONE
 from tui.core.key_names import key_name
 from tui.core.transfer import Access, Outcome, PlannedAction, TransferKind, TransferState, Verification
 from tui.kit.command_base import Scope

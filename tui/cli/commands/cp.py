@@ -13,15 +13,13 @@ from msgspec.structs import replace
 from tui.cli.command_identity import settings
 from tui.cli.commands.batch.job_run import carry_out_job
 from tui.cli.commands.content.streams import BOTH, ENDS, TypedCommand, copy_stream
-from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.copy_options import cluster, copy_options, filter_options, filters, limits, options, pace_options
+from tui.cli.dry_run_lines import say_dry_run
+from tui.cli.identity_options import DRY_RUN, TRANSFER_AS_JSON, Command, end_identities, end_options, with_options
 from tui.cli.options.batch import batch_options, job_options
-from tui.cli.options.cluster import cluster
-from tui.cli.options.copies import copy_options, filter_options, filters, limits, options, pace_options
-from tui.cli.options.ends import end_identities, end_options
-from tui.cli.options.usual import DRY_RUN, TRANSFER_AS_JSON, Command, with_options
 from tui.cli.parameter_types import END_OR_STREAM, STREAM, TEXT, VERSION_ID
 from tui.cli.running import connect, run_command
+from tui.cli.transfer_run import to_its_end
 from tui.core.engines import LOCAL, EngineKind
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location, readable

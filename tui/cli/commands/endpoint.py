@@ -9,8 +9,7 @@ import click
 
 from tui.cli.command_identity import identity
 from tui.cli.exits import say_json
-from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import ONE_AS_JSON
+from tui.cli.identity_options import ONE_AS_JSON, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import PROFILE, S3_URI
 from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec

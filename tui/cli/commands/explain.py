@@ -12,8 +12,7 @@ import click
 
 from tui.cli.command_identity import identity
 from tui.cli.exits import say_json
-from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import ONE_AS_JSON
+from tui.cli.identity_options import ONE_AS_JSON, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TypedParameter
 from tui.cli.running import connect, run_command
 from tui.core.facts import Verdict

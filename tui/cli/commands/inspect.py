@@ -12,7 +12,7 @@ import msgspec
 
 from tui.cli.command_identity import identity, settings
 from tui.cli.exits import say_json
-from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
+from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
 from tui.cli.running import connect, run_command
 from tui.core.facts import SECTIONS, Denied, Fact, FactName, FactValue, Finding, Grants, Known, OwnedBy, Section

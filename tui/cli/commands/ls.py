@@ -8,13 +8,10 @@ from typing import Unpack
 
 import click
 
-from tui.cli.commands.ls_lines import json_lines, shown_name, text_lines
-from tui.cli.commands.versions.version_lines import say_versions
-from tui.cli.exits import say_json
-from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import LINES_AS_JSON
+from tui.cli.exits import pattern_hint, say_json
+from tui.cli.identity_options import LINES_AS_JSON, TypedIdentity, identity_options, typed_identity
+from tui.cli.listing_rows import json_lines, say_versions, shown_name, text_lines
 from tui.cli.parameter_types import S3_URI
-from tui.cli.patterns import pattern_hint
 from tui.cli.running import address_book, connect, run_command
 from tui.core.identity import Identity, IdentitySpec
 from tui.core.location import Location

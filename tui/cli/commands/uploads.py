@@ -13,8 +13,7 @@ from typing import Unpack
 import click
 
 from tui.cli.exits import exit_for, say_json, say_problem
-from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import LINES_AS_JSON
+from tui.cli.identity_options import LINES_AS_JSON, READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI, WHEN
 from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec

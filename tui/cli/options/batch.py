@@ -6,7 +6,7 @@ from typing import TypedDict
 
 import click
 
-from tui.cli.options.usual import Command, with_options
+from tui.cli.identity_options import Command, with_options
 from tui.cli.parameter_types import REGION, S3_URI, TypedParameter
 from tui.core.location import Location, parse_location
 from tui.core.orders import MOST_PRIORITY, USUAL_PRIORITY, BatchOptions, ManifestSource

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from tui.cli.options.copies import ENCRYPTIONS, need_kms
-from tui.cli.options.identity import TypedIdentity, identity_options
-from tui.cli.options.usual import Command, with_options
+from tui.cli.copy_options import ENCRYPTIONS, need_kms
+from tui.cli.identity_options import Command, TypedIdentity, identity_options, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
 from tui.core.jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace, job_folder
 from tui.core.location import Location

@@ -6,8 +6,7 @@ import re
 
 import click
 
-from tui.cli.options.identity import TypedIdentity, identity_options
-from tui.cli.options.usual import Command, with_options
+from tui.cli.identity_options import Command, TypedIdentity, identity_options, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT, TypedParameter
 from tui.core.identity import Identity
 from tui.core.network import Certainty, OfferedCondition

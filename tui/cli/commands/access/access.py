@@ -9,14 +9,14 @@ from typing import TypedDict, Unpack
 
 import click
 
-from tui.cli.changes import AS_JSON, DRY_RUN, YES, require_bucket
+from tui.cli.change_lines import AS_JSON, DRY_RUN, YES, require_bucket
 from tui.cli.command_identity import identity
 from tui.cli.commands.access.batch import batch
 from tui.cli.commands.access.grant_test import GrantTest, exit_of, tested
 from tui.cli.commands.access.log import log, undo
 from tui.cli.exits import say_json
+from tui.cli.identity_options import READ_ONLY, typed_identity
 from tui.cli.options.grants import TypedGrant, conditions, grant_options
-from tui.cli.options.identity import READ_ONLY, typed_identity
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec

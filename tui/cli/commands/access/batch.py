@@ -10,11 +10,11 @@ from typing import Unpack
 import click
 from msgspec.structs import replace
 
-from tui.cli.changes import AS_JSON, DRY_RUN, YES
+from tui.cli.change_lines import AS_JSON, DRY_RUN, YES
 from tui.cli.command_identity import identity
 from tui.cli.exits import say_json
+from tui.cli.identity_options import READ_ONLY, typed_identity
 from tui.cli.options.batch_access import TypedJob, job_access, job_options
-from tui.cli.options.identity import READ_ONLY, typed_identity
 from tui.cli.plans import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
 from tui.cli.running import connect, run_command
 from tui.core.changes import AppliedChange

@@ -8,7 +8,7 @@ from contextlib import aclosing, suppress
 
 import click
 
-from tui.cli.changes import say_applied
+from tui.cli.change_lines import say_applied
 from tui.cli.exits import say_json
 from tui.core.changes import AppliedChange
 from tui.core.problem import Exit, ProblemError

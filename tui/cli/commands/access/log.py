@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from tui.cli.changes import AS_JSON, DRY_RUN, YES, agreed, applied_line, say_applied, say_changes
+from tui.cli.change_lines import AS_JSON, DRY_RUN, YES, agreed, applied_line, say_applied, say_changes
 from tui.cli.exits import say_json
 from tui.cli.parameter_types import CHANGE
 from tui.cli.running import run_command

@@ -9,12 +9,11 @@ import click
 
 from tui.cli.command_identity import identity_at
 from tui.cli.commands.batch.operations import acl, checksum, restore, tags
-from tui.cli.commands.copy_run import to_its_end
 from tui.cli.exits import say_json
-from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import BACKGROUND, TRANSFER_AS_JSON
+from tui.cli.identity_options import BACKGROUND, TRANSFER_AS_JSON, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import JOB, PROFILE, TRANSFER
 from tui.cli.running import connect, run_command
+from tui.cli.transfer_run import to_its_end
 from tui.core.identity import IdentitySpec
 from tui.core.jobs import JobSnapshot
 from tui.core.location import Location

@@ -7,9 +7,9 @@ from typing import Protocol
 import click
 from msgspec.structs import replace
 
-from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import exit_for, say_json, say_problem
+from tui.cli.transfer_run import to_its_end
 from tui.core.jobs import JobPlan
 from tui.core.orders import BatchOrder, ManifestSource
 from tui.core.problem import Exit

@@ -11,10 +11,20 @@ from msgspec.structs import replace
 
 from tui.cli.command_identity import settings
 from tui.cli.commands.batch.job_run import carry_out_job
+from tui.cli.copy_options import TypedFilters, filter_options, filters
+from tui.cli.identity_options import (
+    BACKGROUND,
+    DRY_RUN,
+    READ_ONLY,
+    RECEIPT,
+    TRANSFER_AS_JSON,
+    Command,
+    TypedIdentity,
+    identity_options,
+    typed_identity,
+    with_options,
+)
 from tui.cli.options.batch import PAIR, TypedBatch, batch_options, job_options
-from tui.cli.options.copies import TypedFilters, filter_options, filters
-from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import BACKGROUND, DRY_RUN, RECEIPT, TRANSFER_AS_JSON, Command, with_options
 from tui.cli.parameter_types import S3_URI, TEXT
 from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec

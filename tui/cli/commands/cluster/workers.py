@@ -8,9 +8,9 @@ from typing import Unpack
 
 import click
 
+from tui.cli.copy_options import TypedCluster, cluster, cluster_options
 from tui.cli.exits import say_json
-from tui.cli.options.cluster import TypedCluster, cluster, cluster_options
-from tui.cli.options.ends import TypedEnds, end_identities, end_options
+from tui.cli.identity_options import TypedEnds, end_identities, end_options
 from tui.cli.parameter_types import ENGINE
 from tui.cli.running import connect, run_command
 from tui.core.engines import ClusterOptions, Engine, EngineKind, WorkerReport

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import click
 from msgspec import structs
 
-from tui.cli.options.copies import TypedFilters, filters
-from tui.cli.options.ends import TypedEnds, end_identities
-from tui.cli.options.usual import Command, with_options
+from tui.cli.copy_options import TypedFilters, filters
+from tui.cli.identity_options import Command, TypedEnds, end_identities, with_options
 from tui.cli.parameter_types import END
 from tui.cli.running import connect
 from tui.core.identity import IdentitySpec

@@ -13,11 +13,11 @@ from tui.cli.commands.comparing.compared_places import (
     compared_places,
     comparison_options,
 )
+from tui.cli.copy_options import filter_options
 from tui.cli.exits import say_json, say_problem
-from tui.cli.filtered import filtered_below, none_match
-from tui.cli.options.copies import filter_options
-from tui.cli.options.ends import end_options
+from tui.cli.identity_options import end_options
 from tui.cli.running import run_command
+from tui.cli.transfer_run import filtered_below, none_match
 from tui.core.location import readable
 from tui.core.orders import CompareMode
 from tui.core.problem import Exit, ProblemError

@@ -17,9 +17,7 @@ from tui.cli.commands.comparing.compared_places import (
     comparison_options,
 )
 from tui.cli.commands.content.streams import BOTH, ENDS
-from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.dry_run import say_dry_run, say_planned
-from tui.cli.options.copies import (
+from tui.cli.copy_options import (
     TypedAttributes,
     TypedPace,
     attribute_options,
@@ -28,10 +26,11 @@ from tui.cli.options.copies import (
     options,
     pace_options,
 )
-from tui.cli.options.ends import end_options
-from tui.cli.options.usual import DRY_RUN, TRANSFER_AS_JSON
+from tui.cli.dry_run_lines import say_dry_run, say_planned
+from tui.cli.identity_options import DRY_RUN, TRANSFER_AS_JSON, end_options
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import run_command
+from tui.cli.transfer_run import to_its_end
 from tui.core.location import readable
 from tui.core.orders import ConflictPolicy, CopyOptions, Destination, Filters, Selection, SyncOrder
 from tui.core.problem import Exit

@@ -12,8 +12,7 @@ import click
 
 from tui.cli.commands.content.printing import Printing
 from tui.cli.exits import say_problem
-from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import Command, with_options
+from tui.cli.identity_options import Command, TypedIdentity, identity_options, typed_identity, with_options
 from tui.cli.parameter_types import S3_URI, SIZE, TEXT, VERSION_ID
 from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec

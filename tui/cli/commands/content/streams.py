@@ -14,10 +14,10 @@ import click
 
 from tui.cli.commands.content.edit import say_forecast, take_back
 from tui.cli.commands.content.printing import Printing
+from tui.cli.copy_options import TypedCopy, TypedFilters, TypedPace, need_kms
 from tui.cli.exits import say_json
+from tui.cli.identity_options import TypedEnds, end_identities
 from tui.cli.options.batch import TypedBatch
-from tui.cli.options.copies import TypedCopy, TypedFilters, TypedPace, need_kms
-from tui.cli.options.ends import TypedEnds, end_identities
 from tui.cli.parameter_types import STREAM
 from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from tui.cli.changes import agreed, say_applied, say_changes, say_undo
+from tui.cli.change_lines import agreed, say_applied, say_changes, say_undo
 from tui.cli.exits import say_json, say_problem
-from tui.cli.options.identity import TypedIdentity, typed_identity
+from tui.cli.identity_options import TypedIdentity, typed_identity
 from tui.cli.parameter_types import S3_URI, PathParameter
 from tui.cli.running import connect
 from tui.core.changes import Change, DocumentKind, DocumentRef

@@ -8,9 +8,9 @@ from typing import Unpack
 
 import click
 
-from tui.cli.changes import AS_JSON, DRY_RUN, YES
+from tui.cli.change_lines import AS_JSON, DRY_RUN, YES
 from tui.cli.commands.documents.document import LOCATION, SOURCE, change, document_command, get, read_source
-from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options
 from tui.cli.running import run_command
 from tui.core.changes import DocumentKind
 from tui.core.location import Location

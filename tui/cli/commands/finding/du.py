@@ -12,12 +12,11 @@ from typing import Unpack
 import click
 
 from tui.cli.command_identity import settings
-from tui.cli.commands.copy_run import CLEAR_LINE
-from tui.cli.commands.finding.inventory_option import INVENTORY
 from tui.cli.exits import say_json, say_problem
-from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
+from tui.cli.identity_options import INVENTORY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import address_book, connect, run_command
+from tui.cli.transfer_run import CLEAR_LINE
 from tui.core.costs import PriceTable, cost
 from tui.core.identity import AddressBook, IdentitySpec
 from tui.core.location import Location

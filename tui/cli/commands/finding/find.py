@@ -10,15 +10,13 @@ from typing import TypedDict, Unpack, cast
 
 import click
 
-from tui.cli.commands.copy_run import CLEAR_LINE
-from tui.cli.commands.finding.inventory_option import INVENTORY
-from tui.cli.commands.ls_lines import json_lines
+from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.exits import say_problem
-from tui.cli.options.copies import TypedFilters, filter_options, filters
-from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import LINES_AS_JSON
+from tui.cli.identity_options import INVENTORY, LINES_AS_JSON, TypedIdentity, identity_options, typed_identity
+from tui.cli.listing_rows import json_lines
 from tui.cli.parameter_types import S3_URI, STORAGE_CLASS, TEXT, TypedParameter
 from tui.cli.running import connect, run_command
+from tui.cli.transfer_run import CLEAR_LINE
 from tui.core.identity import IdentitySpec
 from tui.core.listing import Page
 from tui.core.location import Location

@@ -11,7 +11,7 @@ from typing import TypedDict, Unpack
 import click
 
 from tui.cli.exits import say_json
-from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI, TEXT, VERSION_ID, TypedParameter
 from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec

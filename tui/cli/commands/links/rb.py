@@ -10,14 +10,13 @@ from typing import Unpack
 import click
 from msgspec.structs import replace
 
-from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import say_json, say_problem
-from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import TRANSFER_AS_JSON
+from tui.cli.identity_options import READ_ONLY, TRANSFER_AS_JSON, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import FILE, S3_URI
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
+from tui.cli.transfer_run import to_its_end
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import RemoveBucketOrder, Selection

@@ -8,9 +8,9 @@ from typing import Unpack
 
 import click
 
-from tui.cli.changes import AS_JSON, DRY_RUN, YES, agreed, require_applicable, say_applied, say_changes
+from tui.cli.change_lines import AS_JSON, DRY_RUN, YES, agreed, require_applicable, say_applied, say_changes
 from tui.cli.exits import say_json
-from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
+from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import connect, run_command
 from tui.core.changes import Change, DocumentKind, DocumentRef

@@ -11,11 +11,11 @@ from typing import Unpack
 import click
 
 from tui.cli.command_identity import identity
-from tui.cli.commands.copy_run import CLEAR_LINE, PROGRESS_SECONDS
 from tui.cli.exits import say_json
-from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
+from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
 from tui.cli.running import address_book, connect, run_command
+from tui.cli.transfer_run import CLEAR_LINE, PROGRESS_SECONDS
 from tui.core.facts import OwnersSeen
 from tui.core.identity import AddressBook, IdentitySpec
 from tui.core.location import Location

@@ -10,15 +10,23 @@ from typing import Unpack
 import click
 
 from tui.cli.command_identity import identity
-from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.dry_run import say_dry_run
+from tui.cli.copy_options import TypedFilters, filter_options, filters
+from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import exit_for, say_json, say_problem
-from tui.cli.options.copies import TypedFilters, filter_options, filters
-from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
+from tui.cli.identity_options import (
+    BACKGROUND,
+    READ_ONLY,
+    RECEIPT,
+    TRANSFER_AS_JSON,
+    YES,
+    TypedIdentity,
+    identity_options,
+    typed_identity,
+)
 from tui.cli.parameter_types import ENDPOINT, FILE, PROFILE, S3_URI, SIZE
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import address_book, connect, run_command
+from tui.cli.transfer_run import to_its_end
 from tui.core.facts import Half, RepairPlan
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location

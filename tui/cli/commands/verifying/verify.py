@@ -14,15 +14,14 @@ from typing import Unpack
 
 import click
 
-from tui.cli.commands.copy_run import CLEAR_LINE, PROGRESS_SECONDS
 from tui.cli.commands.verifying.receipt_file import ResultFile
+from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.exits import say_json
-from tui.cli.options.copies import TypedFilters, filter_options, filters
-from tui.cli.options.ends import TypedEnds, end_identities, end_options
-from tui.cli.options.usual import RECEIPT
+from tui.cli.identity_options import RECEIPT, TypedEnds, end_identities, end_options
 from tui.cli.parameter_types import END, RECEIPT_OR_LEFT
 from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import connect, run_command
+from tui.cli.transfer_run import CLEAR_LINE, PROGRESS_SECONDS
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location, LocationError, parse_location
 from tui.core.orders import Filters

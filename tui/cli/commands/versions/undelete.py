@@ -9,15 +9,22 @@ from typing import Unpack
 
 import click
 
-from tui.cli.commands.copy_run import to_its_end
-from tui.cli.commands.dry_run import say_dry_run
-from tui.cli.commands.transfer_words import none_found
-from tui.cli.options.copies import TypedFilters, filter_options, filters
-from tui.cli.options.identity import READ_ONLY, TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import BACKGROUND, RECEIPT, TRANSFER_AS_JSON, YES
+from tui.cli.copy_options import TypedFilters, filter_options, filters
+from tui.cli.dry_run_lines import say_dry_run
+from tui.cli.identity_options import (
+    BACKGROUND,
+    READ_ONLY,
+    RECEIPT,
+    TRANSFER_AS_JSON,
+    YES,
+    TypedIdentity,
+    identity_options,
+    typed_identity,
+)
 from tui.cli.parameter_types import S3_URI
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
+from tui.cli.transfer_run import none_found, to_its_end
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import Filters, Selection, UndeleteOrder

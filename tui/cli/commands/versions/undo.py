@@ -7,14 +7,13 @@ from functools import partial
 
 import click
 
-from tui.cli.commands.copy_run import CopyRun
-from tui.cli.commands.dry_run import say_dry_run, say_planned
-from tui.cli.commands.transfer_words import NOTHING_LEFT
+from tui.cli.dry_run_lines import say_dry_run, say_planned
 from tui.cli.exits import say_json, say_problem
-from tui.cli.options.usual import RECEIPT, TRANSFER_AS_JSON, YES
+from tui.cli.identity_options import RECEIPT, TRANSFER_AS_JSON, YES
 from tui.cli.parameter_types import TRANSFER
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import run_command
+from tui.cli.transfer_run import NOTHING_LEFT, CopyRun
 from tui.core.orders import RevertOrder
 from tui.core.problem import Exit, Problem, ProblemKind
 from tui.core.transfer import PlannedAction

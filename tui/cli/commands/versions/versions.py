@@ -7,9 +7,8 @@ from typing import Unpack
 
 import click
 
-from tui.cli.commands.versions.version_lines import say_tally, say_versions
-from tui.cli.options.identity import TypedIdentity, identity_options, typed_identity
-from tui.cli.options.usual import LINES_AS_JSON
+from tui.cli.identity_options import LINES_AS_JSON, TypedIdentity, identity_options, typed_identity
+from tui.cli.listing_rows import say_tally, say_versions
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec

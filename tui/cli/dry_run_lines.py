@@ -7,9 +7,8 @@ from collections import Counter
 import click
 
 from tui.cli.command_identity import settings
-from tui.cli.commands.transfer_words import NOTHING_LEFT, none_found
 from tui.cli.exits import say_json
-from tui.cli.filtered import filtered_of, none_match
+from tui.cli.transfer_run import NOTHING_LEFT, filtered_of, none_found, none_match
 from tui.core.estimates import hand_over, work_of
 from tui.core.location import Location, readable
 from tui.core.naming import MAX_SINGLE_COPY

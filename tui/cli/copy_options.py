@@ -6,13 +6,65 @@ from typing import TypedDict
 
 import click
 
-from tui.cli.options.cluster import TypedCluster, cluster_options
-from tui.cli.options.usual import BACKGROUND, RECEIPT, Command, with_options
-from tui.cli.parameter_types import ENGINE, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
-from tui.core.engines import LOCAL, Engine
+from tui.cli.identity_options import BACKGROUND, RECEIPT, Command, with_options
+from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
+from tui.core.engines import LOCAL, ClusterOptions, Engine, WorkerCredentials
 from tui.core.orders import USUAL_DAYS, AclChoice, ConflictPolicy, CopyOptions, Filters, RestoreTier, Route
 from tui.core.transfer import Limits
 from tui.settings import TransferSettings
+
+# The options that say how a Dask cluster is reached, and where its workers have credentials from.
+
+
+class TypedCluster(TypedDict):
+    """The values of the options of `cluster_options`."""
+
+    worker_credentials: str
+    cluster_ca: str | None
+    cluster_cert: str | None
+    cluster_key: str | None
+    insecure_cluster: bool
+
+
+def cluster_options(command: Command) -> Command:
+    """How a Dask cluster is reached."""
+    return with_options(
+        command,
+        click.option(
+            "--worker-credentials",
+            type=click.Choice([each.value for each in WorkerCredentials]),
+            default=WorkerCredentials.SESSION.value,
+            show_default=True,
+            help="Credentials of Dask workers: sessions for this copy that they are given over TLS and that expire, "
+            "or profiles of the same names that they have themselves, whose keys may last.",
+        ),
+        click.option(
+            "--cluster-ca",
+            type=FILE,
+            metavar="FILE",
+            help="Authority that signed the certificates of a Dask cluster. Without it: Dask's configuration.",
+        ),
+        click.option("--cluster-cert", type=FILE, metavar="FILE", help="Certificate to show to a Dask cluster."),
+        click.option("--cluster-key", type=FILE, metavar="FILE", help="Key of that certificate."),
+        click.option(
+            "--insecure-cluster",
+            is_flag=True,
+            help="Use a Dask scheduler on another machine without TLS: anyone who reaches it can run programs on its "
+            "workers.",
+        ),
+    )
+
+
+def cluster(typed: TypedCluster) -> ClusterOptions:
+    """How it is reached, as the engine takes it."""
+    return ClusterOptions(
+        credentials=WorkerCredentials(typed["worker_credentials"]),
+        ca=typed["cluster_ca"] or "",
+        certificate=typed["cluster_cert"] or "",
+        key=typed["cluster_key"] or "",
+        insecure=typed["insecure_cluster"],
+    )
+
 
 KMS = "aws:kms"
 

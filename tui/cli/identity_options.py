@@ -1,0 +1,217 @@
+"""Options that several commands have: the identity, its endpoint, a report of S3 Inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypedDict, TypeVar
+
+import click
+
+from tui.cli.command_identity import identity_at
+from tui.cli.parameter_types import ENDPOINT, FILE, PROFILE, REGION, TEXT, TypedParameter
+from tui.core.identity import IdentitySpec, RoleSpec
+from tui.core.location import Location
+from tui.settings.checks import external_id, one_word, role_arn, session_name
+from tui.text.format import visible
+from tui.text.typed_account import duration
+
+# The options that choose the identity of a command.
+
+
+class TypedIdentity(TypedDict):
+    """The values of the options of `identity_options`."""
+
+    profile: str | None
+    endpoint: str | None
+    region: str | None
+    anonymous: bool
+    role_arn: str | None
+    external_id: str | None
+    mfa_serial: str | None
+    role_session_name: str | None
+    duration: int | None
+
+
+def identity_options(command: Command) -> Command:
+    """The identity, for commands with one."""
+    return with_options(
+        command,
+        click.option("--profile", type=PROFILE, help="AWS profile, or an identity from the settings file."),
+        click.option("--endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL. Without it: as configured."),
+        click.option("--region", type=REGION, help="Region. Without it: the profile's region."),
+        click.option("--anonymous", is_flag=True, help="Send unsigned requests."),
+        click.option("--role-arn", type=TypedParameter("role", role_arn), metavar="ARN", help="Assume this role."),
+        click.option("--external-id", type=TypedParameter("id", external_id), help="With --role-arn."),
+        click.option(
+            "--mfa-serial",
+            type=TypedParameter("serial", one_word),
+            help="With --role-arn: MFA device; asks for its code.",
+        ),
+        click.option("--role-session-name", type=TypedParameter("name", session_name), help="With --role-arn."),
+        click.option(
+            "--duration",
+            type=TypedParameter("duration", duration),
+            help="With --role-arn: session duration, such as 1h, 90m or 3600.",
+        ),
+    )
+
+
+READ_ONLY = click.option("--read-only", is_flag=True, help="Block every write before any request is sent.")
+
+
+def typed_identity(location: Location, typed: TypedIdentity, *, read_only: bool = False) -> IdentitySpec:
+    """The identity for a location that the options of `identity_options` name."""
+    return identity_at(
+        location,
+        typed["profile"],
+        typed["endpoint"],
+        typed["region"],
+        anonymous=typed["anonymous"],
+        role=_role(typed),
+        read_only=read_only,
+    )
+
+
+def _role(typed: TypedIdentity) -> RoleSpec | None:
+    arn = typed["role_arn"]
+    more = {
+        "external_id": typed["external_id"],
+        "mfa_serial": typed["mfa_serial"],
+        "session_name": typed["role_session_name"],
+        "duration": typed["duration"],
+    }
+    given = {name: value for name, value in more.items() if value}
+    if arn:
+        return RoleSpec(arn, **given)  # type: ignore[arg-type]  # each has the type of its field
+    if given:
+        raise click.UsageError("name the role: --role-arn ARN")
+    return None
+
+
+# Options that mean the same in every command that has them, and how several are given to a command.
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+YES = click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Show what would happen to each object; write nothing.")
+RECEIPT = click.option(
+    "--receipt", type=FILE, metavar="FILE", help="Write the result of each object to FILE as JSON lines."
+)
+BACKGROUND = click.option(
+    "--background", is_flag=True, help="Return immediately; 'xs3-tui transfers' shows the progress."
+)
+TRANSFER_AS_JSON = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one JSON object per line: progress, the result of each object, then the total.",
+)
+LINES_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+ONE_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def with_options(command: Command, *decorators: Callable[[Command], Command]) -> Command:
+    """The command with these options, in this order in its help."""
+    for decorate in reversed(decorators):
+        command = decorate(command)
+    return command
+
+
+# The option that reads an S3 Inventory report in place of a listing.
+
+INVENTORY = click.option(
+    "--inventory",
+    type=TEXT,
+    default="",
+    metavar="auto|S3_URI",
+    help="Read an S3 Inventory report in place of a listing: the newest (auto), or that of a manifest.json.",
+)
+
+
+# The options that choose the identities of a command with two places: one for each, or one for both.
+
+
+class TypedEnds(TypedDict):
+    """The values of the options of `end_options`."""
+
+    profile: str | None
+    from_profile: str | None
+    to_profile: str | None
+    endpoint: str | None
+    from_endpoint: str | None
+    to_endpoint: str | None
+
+
+def end_options(command: Command) -> Command:
+    """The identities of two places, whose arguments are named ``source`` and ``target``."""
+    return with_options(
+        command,
+        click.option("--profile", type=PROFILE, help="Identity for both places, instead of --from and --to."),
+        click.option(
+            "--from",
+            "from_profile",
+            type=PROFILE,
+            help="Identity for the first place. Without it: the default credential chain.",
+        ),
+        click.option(
+            "--to",
+            "to_profile",
+            type=PROFILE,
+            help="Identity for the second place. Without it: the default credential chain.",
+        ),
+        click.option("--endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of both places."),
+        click.option("--from-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the first place."),
+        click.option("--to-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second place."),
+    )
+
+
+def end_identities(
+    source: Location, target: Location, typed: TypedEnds, *, read_only: tuple[bool, bool] = (False, False)
+) -> tuple[IdentitySpec, IdentitySpec]:
+    """The identities of the two places; `read_only` says for each whether its writes are blocked.
+
+    What is named for both places is meant for those in S3. A usage error if it is named for one of them, too.
+    """
+    _refuse_both(typed)
+    if source.is_local and target.is_local and (typed["profile"] or typed["endpoint"]):
+        raise click.UsageError("both places are local paths: profile and endpoint apply to S3 only")
+    _refuse_local(source, "--from", "--to", typed["from_profile"], typed["from_endpoint"])
+    _refuse_local(target, "--to", "--from", typed["to_profile"], typed["to_endpoint"])
+    ends = (
+        (source, typed["from_profile"], typed["from_endpoint"]),
+        (target, typed["to_profile"], typed["to_endpoint"]),
+    )
+    first, second = (
+        identity_at(
+            place,
+            profile or (None if place.is_local else typed["profile"]),
+            endpoint or (None if place.is_local else typed["endpoint"]),
+            read_only=blocked,
+        )
+        for (place, profile, endpoint), blocked in zip(ends, read_only, strict=True)
+    )
+    return first, second
+
+
+def _refuse_local(place: Location, option: str, other: str, *given: str | None) -> None:
+    """Raise a usage error for an identity or endpoint of a local path: it is mostly meant for the other place."""
+    if place.is_local and any(given):
+        raise click.UsageError(
+            f"{option} is for {visible(place.path)}, a local path, which needs no identity: "
+            f"name that of the other place with {other}, or with --profile"
+        )
+
+
+def _refuse_both(typed: TypedEnds) -> None:
+    """Raise a usage error for what is named for both places and for one of them."""
+    for both, given, ends in (
+        ("--profile", typed["profile"], {"--from": typed["from_profile"], "--to": typed["to_profile"]}),
+        (
+            "--endpoint",
+            typed["endpoint"],
+            {"--from-endpoint": typed["from_endpoint"], "--to-endpoint": typed["to_endpoint"]},
+        ),
+    ):
+        named = [option for option, value in ends.items() if value]
+        if given and named:
+            raise click.UsageError(f"{both} is for both places: leave out {' and '.join(named)}, or {both}")

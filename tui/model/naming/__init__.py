@@ -1,1 +1,0 @@
-"""How buckets and objects are named: rules for new buckets, ARNs, links."""
