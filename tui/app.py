@@ -18,9 +18,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.color import Color, ColorParseError
 
+from tui.browser.first_frame import FirstFrame, first_stylesheets, stylesheet_paths
+from tui.browser.input_order import OrderedInput
+from tui.browser.keys import use_chosen
 from tui.core.key_names import print_arrows
 from tui.core.problem import ProblemError
-from tui.keys import use_chosen
 from tui.kit.command_base import Scope
 from tui.kit.commands import bindings, key_of
 from tui.kit.footer import KeyFooter
@@ -29,9 +31,6 @@ from tui.panes.news import AccentChosen, Side
 from tui.settings import Settings, Start, settings_file
 from tui.text.format import visible
 from tui.text.terminal import ascii_only
-from tui.ui.first_frame import FirstFrame
-from tui.ui.input_order import OrderedInput
-from tui.ui.styles import first_stylesheets, stylesheet_paths
 from tui.ui.terminal.driver import ChangesApp
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
 
 
 def _commands() -> type[Provider]:
-    from tui.ui.palette import CommandProvider
+    from tui.browser.palette import CommandProvider
 
     return CommandProvider
 
@@ -146,7 +145,7 @@ class XS3App(OrderedInput, ChangesApp):
 
     def action_help(self) -> None:
         """The keys of the screen in front, all keys and topics; in the help it closes it."""
-        from tui.ui.help import HelpScreen
+        from tui.browser.help import HelpScreen
 
         if isinstance(self.screen, HelpScreen):
             self.screen.action_cancel()
@@ -155,7 +154,7 @@ class XS3App(OrderedInput, ChangesApp):
 
     def action_theme(self) -> None:
         """Choose a theme, which is shown while the cursor is on it, and save it in the settings."""
-        from tui.ui.themes import ThemeScreen
+        from tui.browser.themes import ThemeScreen
 
         if not isinstance(self.screen, ThemeScreen):
             self.push_screen(ThemeScreen(self.theme), self._save_theme)

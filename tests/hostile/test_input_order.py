@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from tests.e2e.terminal import Terminal
 from tests.waiting import until
-from tui.ui.input_order import OrderedInput
+from tui.browser.input_order import OrderedInput
 
 F5, F8, DOWN, HOME = b"\x1b[15~", b"\x1b[19~", b"\x1b[B", b"\x1b[H"
 ERASE, ERASE_ALL, ESCAPE = b"\x7f", b"\x15", b"\x1b"
@@ -137,7 +137,7 @@ async def test_our_order_is_the_order_of_the_keys() -> None:
 
 
 async def test_textual_itself_still_needs_it() -> None:
-    """When this fails, Textual orders keys itself: see whether `tui/ui/input_order.py` can go."""
+    """When this fails, Textual orders keys itself: see whether `tui/browser/input_order.py` can go."""
     assert await after_burst(Line()) == ["b", "ba", "bac", "ba"]
 
 

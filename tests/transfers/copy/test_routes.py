@@ -25,6 +25,7 @@ from tests.transfers.world import ONLY_DEMO, OVERWRITE, PARTS, SeenAs, World, ow
 from tui.aws.connection import Connection
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
+from tui.browser.card_lines import card_lines
 from tui.core.identity import AddressBook, IdentitySpec
 from tui.core.location import Location
 from tui.core.naming import MIB
@@ -48,7 +49,6 @@ from tui.transfers.copy.decision import RESTORED
 from tui.transfers.copy.routes import TAGS_UNREAD
 from tui.transfers.journal import Journal
 from tui.transfers.sides import same_service
-from tui.ui.orders.route_lines import card_lines
 
 
 async def test_pull_where_the_target_may_read(world: World) -> None:

@@ -15,6 +15,7 @@ from tests.ui.browser.browser import SMALL, B, Browser, confirm, done, opened, u
 from tests.ui.dialogs.host import text_of
 from tests.ui.passing import Buckets
 from tests.waiting import until
+from tui.browser.dry_run_screen import DryRunScreen
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.versions import VersionLocation
@@ -26,7 +27,6 @@ from tui.panes.rows import RowKind
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.orders.dry_run import DryRunScreen
 from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.versions.undo_screen import UndoScreen
 

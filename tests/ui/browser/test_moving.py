@@ -11,6 +11,9 @@ from tests.ui.browser.browser import SMALL, A, B, Browser, opened, until_screen
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.ui.passing import Buckets
 from tests.waiting import until
+from tui.browser.bookmarks_screen import BookmarkNameScreen, BookmarksScreen
+from tui.browser.columns_screen import ChooseColumns, ColumnList
+from tui.browser.open_screen import Known, Levels, OpenLocationScreen
 from tui.core.identity import IdentitySpec
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.problem import Problem, ProblemKind
@@ -30,12 +33,7 @@ from tui.saved.own_files import add_to_history, read_history
 from tui.settings import IdentitySettings, PaneStart, SafetySettings, TabList, read_settings, settings_file
 from tui.settings.checks import COLUMNS
 from tui.ui.accounts.accounts_screen import AccountsScreen
-from tui.ui.browser.bookmarks import BookmarkNameScreen, BookmarksScreen
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.moving.choose_columns import ChooseColumns, ColumnList
-from tui.ui.moving.levels import Levels
-from tui.ui.moving.offers import Known
-from tui.ui.moving.open_location import OpenLocationScreen
 
 ASSETS, LANDING = Location("media-prod-assets"), Location("analytics-landing")
 SIGNED = "https://media-prod-assets.s3.amazonaws.com/video.mp4?X-Amz-Signature=0123"

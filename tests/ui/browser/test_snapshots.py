@@ -34,6 +34,8 @@ from tests.ui.dialogs.test_accounts import SIGN_IN
 from tests.ui.dialogs.transfers.world import ALL
 from tests.ui.dialogs.world import NOW
 from tests.waiting import until
+from tui.browser.help import HelpScreen
+from tui.browser.themes import ThemeScreen
 from tui.core.identity import AuthMethod, EndpointSource, Identity
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
@@ -44,8 +46,6 @@ from tui.panes.news import Side
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.saved.last_session import Keeping
 from tui.settings import AccountSettings, PaneStart
-from tui.ui.help import HelpScreen
-from tui.ui.themes import ThemeScreen
 from tui.ui.transfers.strip import TransfersStrip
 
 Scene = Callable[[Browser], Awaitable[None]]

@@ -14,10 +14,10 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from tests.waiting import until
+from tui.browser.first_frame import stylesheet_paths
+from tui.browser.input_order import OrderedInput
 from tui.kit.dialog import Decision
-from tui.ui.input_order import OrderedInput
 from tui.ui.orders.route_card import RouteCardScreen
-from tui.ui.styles import stylesheet_paths
 
 BACKGROUND = "the browser behind it " * 200
 

@@ -24,6 +24,9 @@ from tests.ui.dialogs.host import Host, press, screen_text, showing, text_of, un
 from tests.ui.dialogs.scripted import HOLD, HeldEngine, ScriptedEngine
 from tests.ui.dialogs.transfers.world import RUNNING
 from tests.waiting import until
+from tui.browser.dry_run_screen import DryRunScreen
+from tui.browser.open_screen import OpenLocationScreen
+from tui.browser.other_engine import OtherEngineScreen
 from tui.core.changes import Change, DocumentKind, DocumentRef
 from tui.core.facts import Half, LeftOut, ObjectOwnership, OwnerCount, OwnersSeen, RepairPlan, RepairStep, Verdict
 from tui.core.identity import Owner
@@ -49,13 +52,10 @@ from tui.protocol.messages.links import Presign, Presigned
 from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
 from tui.text.versions.undo import undo_words
-from tui.ui.browser.other_engine import OtherEngineScreen
 from tui.ui.links.presign import PresignScreen
 from tui.ui.links.restore import RestoreScreen
-from tui.ui.moving.open_location import OpenLocationScreen
 from tui.ui.orders.conflict import ConflictScreen, comparison
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.orders.dry_run import DryRunScreen
 from tui.ui.orders.new_place import NewBucket, NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.orders.repair import RepairScreen
 from tui.ui.orders.uploads import UploadsScreen

@@ -15,6 +15,7 @@ from tests.ui.dialogs.scripted import HOLD, HeldEngine, ScriptedEngine
 from tests.ui.dialogs.world import BOOK, finished_card
 from tests.ui.dialogs.world import ORDER as COPY
 from tests.waiting import until
+from tui.browser.dry_run_screen import MAX_ROWS, ActionCounts, DryRunScreen
 from tui.core.costs import LIST_PRICES
 from tui.core.estimates import Terms
 from tui.core.jobs import JobPlan
@@ -39,7 +40,6 @@ from tui.messages.batch_requests import PlanJob
 from tui.messages.order_requests import AskEngines, DryRun, EnginesAnswer, PlanCopy
 from tui.ui.orders import planning
 from tui.ui.orders.copy_form import CopyForm
-from tui.ui.orders.dry_run import MAX_ROWS, ActionCounts, DryRunScreen
 from tui.ui.orders.engine_choice import EngineChoice
 from tui.ui.orders.route_card import RouteCardScreen
 

@@ -15,6 +15,9 @@ from tests.ui.dialogs.test_questions import GROWING, PLAN, evaluated, other_vers
 from tests.ui.dialogs.test_questions import ORDER as REPAIR
 from tests.ui.dialogs.transfers.world import ASKING, EVERY_KIND, FAILED, MOVING, PAUSED, RESULTS, RUNNING, WAITING
 from tests.ui.dialogs.world import BOOK, NOW, ORDER, TARGET, UPDATES, B, counting_card, finished_card
+from tui.browser.dry_run_screen import DryRunScreen
+from tui.browser.open_screen import OpenLocationScreen
+from tui.browser.other_engine import OtherEngineScreen
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import CopyOrder, DeleteOrder
@@ -30,12 +33,9 @@ from tui.messages.order_requests import DryRun, PlanCopy, PlanDelete, WatchResul
 from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.messages.uploads import ListUploads, UploadsFound
 from tui.settings import Settings
-from tui.ui.browser.other_engine import OtherEngineScreen
 from tui.ui.inspector.inspector import Inspector
-from tui.ui.moving.open_location import OpenLocationScreen
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.orders.dry_run import DryRunScreen
 from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.orders.repair import RepairScreen
 from tui.ui.orders.route_card import RouteCardScreen

@@ -38,13 +38,17 @@ from tests.ui.dialogs.transfers.world import FAILED, RUNNING
 from tests.ui.dialogs.world import MOVE_CARD, NOW, ORDER, WHO, removal
 from tests.waiting import PATIENCE, until
 from tui.app import XS3App
+from tui.browser.bookmarks_screen import BookmarkNameScreen
+from tui.browser.help import HelpScreen, help_lines, help_sections
+from tui.browser.keys import chosen_keys, key_lines, mistakes_in_keys
+from tui.browser.open_screen import OpenLocationScreen
+from tui.browser.themes import ThemeScreen
 from tui.core.identity import IdentitySpec
 from tui.core.key_names import key_name, known_key
 from tui.core.location import Location
 from tui.core.orders import DeleteOrder, Selection
 from tui.core.problem import ProblemError
 from tui.core.transfer import Limits, RouteCard, Tally, TransferList
-from tui.keys import chosen_keys, key_lines, mistakes_in_keys
 from tui.kit.command_base import Target, use_keys
 from tui.kit.commands import COMMANDS, key_of, menu_commands
 from tui.kit.dialog import ConfirmScreen, Frame
@@ -65,11 +69,8 @@ from tui.text.format import cells
 from tui.text.terminal import ascii_only
 from tui.ui.access.save_screen import SaveScreen
 from tui.ui.accounts.write_profile import WriteProfileScreen
-from tui.ui.browser.bookmarks import BookmarkNameScreen
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.finding.find_screen import FindScreen
-from tui.ui.help import HelpScreen, help_lines, help_sections
-from tui.ui.moving.open_location import OpenLocationScreen
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
@@ -77,7 +78,6 @@ from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.terminal.driver import ChangesApp, ChangesDriver
 from tui.ui.terminal.output import TerminalFile
 from tui.ui.terminal.terminal_input import LONGEST_PASTE, PASTE_BEGINS, PASTE_ENDS, InputEvents
-from tui.ui.themes import ThemeScreen
 from tui.ui.transfers.limits import LimitsScreen
 from tui.ui.transfers.quit import QuitScreen
 from tui.ui.transfers.receipt import ReceiptScreen

@@ -20,6 +20,8 @@ from textual.widgets import Input, OptionList
 
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tui.app import XS3App
+from tui.browser.card_lines import CHECK_MARKS
+from tui.browser.dry_run_screen import ACTION_TONES
 from tui.cli.transfer_run import DONE
 from tui.core.key_names import key_name
 from tui.core.transfer import Access, Outcome, PlannedAction, TransferKind, TransferState, Verification
@@ -34,8 +36,6 @@ from tui.panes.tree_table import KeyedTable
 from tui.settings import Settings, Start
 from tui.text.format import Tone
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.orders.planned_lines import ACTION_TONES
-from tui.ui.orders.route_lines import CHECK_MARKS
 from tui.ui.terminal.cells import Cells, spans_of
 from tui.ui.terminal.sgr import change, look_of, on_blank
 from tui.ui.transfers.details import OUTCOME_MARKS, VERIFICATION_TONES
@@ -157,7 +157,7 @@ def test_no_member_is_forgotten() -> None:
 def test_what_we_use_of_textuals_private_parts_is_there() -> None:
     """A release that drops it fails here, by name, and not on a screen.
 
-    `XS3App._fatal_error` and `AccountOptionList._on_click` override; `tui.ui.input_order` looks whether a widget has
+    `XS3App._fatal_error` and `AccountOptionList._on_click` override; `tui.browser.input_order` looks whether a widget has
     messages that it did not take yet, `XS3App` at the toasts; `LineInput._value` takes the place of Textual's.
     """
     assert list(inspect.signature(App._fatal_error).parameters) == ["self"]

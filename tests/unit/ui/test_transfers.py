@@ -30,6 +30,7 @@ from tests.ui.dialogs.transfers.world import (
 )
 from tests.ui.dialogs.world import BOOK, NOW, ORDER
 from tests.unit.tables import refusal
+from tui.browser.card_lines import amount, card_lines, is_missing
 from tui.core.facts import Absent, Denied, Fact, FactName, Known, Pairs, Text
 from tui.core.identity import AddressBook
 from tui.core.location import LOCAL_BUCKET, Location, readable
@@ -54,7 +55,6 @@ from tui.text.typed import TypedError
 from tui.ui.orders.card_choices import KMS, CardChoices, CardMemory
 from tui.ui.orders.delete import has_version, lock_words
 from tui.ui.orders.delete_lines import demand, granted, locked
-from tui.ui.orders.route_lines import amount, card_lines, is_missing
 from tui.ui.transfers.details import detail_lines, filter_line, object_name, result_line, title
 from tui.ui.transfers.groups import Group, Shown, grouped, moved_before
 from tui.ui.transfers.lines import bar, transfer_lines

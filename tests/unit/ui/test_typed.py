@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.tables import not_said, refusal
+from tui.browser.open_screen import Known, completed, offer_line, offers, pasted_locations
 from tui.core.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec
 from tui.core.location import (
     LOCAL_BUCKET,
@@ -48,8 +49,6 @@ from tui.text.typed import (
 )
 from tui.ui.accounts.account_choice_text import ShownRow, detail_lines, matching, row_line, title_width
 from tui.ui.accounts.account_choices import AccountChoice, New, Section, account_choices, overridden, row_of
-from tui.ui.moving.offers import Known, completed, offer_line, offers
-from tui.ui.moving.pasted import pasted_locations
 from tui.ui.transfers.limits import rate_text
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp()

@@ -94,7 +94,7 @@ def config(what: str | None, profile: str | None, as_json: bool) -> None:
 
 
 def _check(path: Path) -> Exit:
-    from tui.keys import mistakes_in_keys
+    from tui.browser.keys import mistakes_in_keys
 
     text = read_text(path)
     settings, mistakes = parse(text)
@@ -124,8 +124,8 @@ def _say_settings(path: Path, as_json: bool) -> None:
 
 
 def _say_keys(path: Path, as_json: bool) -> None:
-    from tui.keys import chosen_keys
-    from tui.keys import key_lines as command_lines
+    from tui.browser.keys import chosen_keys
+    from tui.browser.keys import key_lines as command_lines
 
     settings, mistakes = parse(read_text(path))
     if mistakes:

@@ -14,6 +14,10 @@ from textual.events import DescendantFocus, Paste, Resize
 from textual.screen import Screen
 from textual.worker import Worker
 
+from tui.browser.context import Answer, Context
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair, WriteGuard
+from tui.browser.row_menu import RowMenu
 from tui.core.identity import AddressBook
 from tui.kit.command_base import Scope
 from tui.kit.commands import bindings, commands_of, take_actions
@@ -39,7 +43,6 @@ from tui.panes.news import (
 )
 from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
-from tui.ui.browser.context import Answer, Context
 from tui.ui.browser.controllers.accounts import AccountChoice
 from tui.ui.browser.controllers.bookmarking import Bookmarking
 from tui.ui.browser.controllers.buckets.editing import Editing
@@ -56,13 +59,9 @@ from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.links.together import link_controllers
 from tui.ui.browser.controllers.naming import AccountNaming
-from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.places import Places
-from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.remembering import Remembering
 from tui.ui.browser.controllers.tabs.moving import Moving
-from tui.ui.browser.controllers.terminal.context_menu import RowMenu
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.versions.showing import ShowingVersions
 from tui.ui.browser.controllers.versions.undoing import Undoing

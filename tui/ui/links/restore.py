@@ -126,7 +126,7 @@ class RestoreScreen(Decision[RestoreOrder]):
     @on(Button.Pressed, "#dry-run")
     def action_dry_run(self) -> None:
         """What would happen to each object."""
-        from tui.ui.orders.dry_run import DryRunScreen
+        from tui.browser.dry_run_screen import DryRunScreen
 
         if self._possible and (order := self.order):
             self.app.push_screen(DryRunScreen(self._engine, order))

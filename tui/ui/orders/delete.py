@@ -181,7 +181,7 @@ class DeleteScreen(Decision[DeleteOrder]):
 
     @on(Button.Pressed, "#dry-run")
     def _dry_run(self) -> None:
-        from tui.ui.orders.dry_run import DryRunScreen
+        from tui.browser.dry_run_screen import DryRunScreen
 
         self.app.push_screen(DryRunScreen(self._engine, self._order))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from tui.browser.card_lines import amount
 from tui.core.identity import Identity
 from tui.core.key_names import key_name
 from tui.core.orders import DeleteOrder, Selection
@@ -11,7 +12,6 @@ from tui.core.transfer import Tally
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, hanging, outside
 from tui.panes.rows import below_base
 from tui.text.format import cut_middle, number, visible
-from tui.ui.orders.route_lines import amount
 
 HANDFUL = 5
 """Up to so many objects a button is enough."""

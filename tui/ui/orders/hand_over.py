@@ -12,6 +12,7 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Label
 
+from tui.browser.card_lines import selected
 from tui.core.engines import EngineKind
 from tui.core.estimates import HandOver, Terms
 from tui.core.location import Location, LocationError, parse_location
@@ -35,7 +36,6 @@ from tui.settings import checks
 from tui.text.format import counted, visible
 from tui.text.order_lines import estimate_words, terms_words
 from tui.ui.orders.role_making import MakeRole
-from tui.ui.orders.route_lines import selected
 
 ROLE = "arn:aws:iam::123456789012:role/NAME"
 COUNTED, AT_ONCE = "confirm when counted", "run at once"

@@ -123,7 +123,7 @@ class RepairScreen(Decision[RepairOrder]):
     @on(Button.Pressed, "#dry-run")
     def action_dry_run(self) -> None:
         """What would happen to each object."""
-        from tui.ui.orders.dry_run import DryRunScreen
+        from tui.browser.dry_run_screen import DryRunScreen
 
         if self._plan.problem is None:
             self.app.push_screen(DryRunScreen(self._engine, self._order))

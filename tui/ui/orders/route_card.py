@@ -15,6 +15,7 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Label
 
+from tui.browser.card_lines import card_lines, is_missing, title, verb
 from tui.core.engines import EngineKind
 from tui.core.estimates import Terms
 from tui.core.identity import AddressBook
@@ -31,7 +32,6 @@ from tui.ui.orders.copy_form import CopyForm
 from tui.ui.orders.engine_choice import EngineChoice
 from tui.ui.orders.planning import Planning
 from tui.ui.orders.role_making import MakeRole
-from tui.ui.orders.route_lines import card_lines, is_missing, title, verb
 
 AUTO = "auto"
 
@@ -253,7 +253,7 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
     @on(Button.Pressed, "#dry-run")
     def action_dry_run(self) -> None:
         """What would happen to each object; from there it can be done, too."""
-        from tui.ui.orders.dry_run import DryRunScreen
+        from tui.browser.dry_run_screen import DryRunScreen
 
         def answered(do: bool | None) -> None:
             if do:

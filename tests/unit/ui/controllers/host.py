@@ -12,6 +12,9 @@ from textual.widget import Widget
 
 from tests.ui.dialogs.host import Host
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
+from tui.browser.context import Answer, Context, Severity
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.listing import Bucket, ObjectSummary, make_page
 from tui.core.location import parse_location
@@ -21,11 +24,7 @@ from tui.panes.pane import Pane
 from tui.panes.tree import Tree
 from tui.saved.last_session import Keeping
 from tui.settings import Settings, Start
-from tui.ui.browser.context import Answer, Context, Severity
 from tui.ui.browser.controllers.buckets.granting import Granting
-from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.read_only import WriteGuard
 
 D = TypeVar("D", bound=Screen[Any])
 

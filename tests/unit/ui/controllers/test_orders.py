@@ -14,6 +14,8 @@ from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.ui.dialogs.transfers.world import FAILED, RUNNING
 from tests.unit.ui.controllers.host import SILENT, Browser, granting_in, identity, mounted, show
 from tests.waiting import until
+from tui.browser.needs import Needs
+from tui.browser.other_engine import OtherEngineScreen
 from tui.core.facts import Verdict
 from tui.core.identity import Address, AddressBook, IdentitySpec
 from tui.core.location import Location, parse_location
@@ -45,10 +47,8 @@ from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
 from tui.ui.browser.controllers.inspecting import WIDE, Docked, Inspecting
-from tui.ui.browser.controllers.needs import Needs
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.watching import Watching
-from tui.ui.browser.other_engine import OtherEngineScreen
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.delete_bucket import DeleteBucketScreen

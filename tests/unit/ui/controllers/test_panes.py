@@ -14,6 +14,9 @@ from tests.ui.dialogs.host import Host
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.unit.ui.controllers.host import NOW, SILENT, Browser, identity, mounted, show
 from tests.waiting import until
+from tui.browser.bookmarks_screen import BookmarksScreen
+from tui.browser.open_screen import OpenLocationScreen
+from tui.browser.pane_pair import SMALLEST_PANE, place_of
 from tui.core.identity import Address, AddressBook, IdentitySpec, Owner
 from tui.core.listing import Bucket, BucketList, ObjectSummary, make_page
 from tui.core.location import Location, parse_location
@@ -42,16 +45,13 @@ from tui.settings import AccountSettings, IdentitySettings, PaneStart, Settings,
 from tui.ui.accounts.accounts_screen import AccountsScreen, Chosen
 from tui.ui.accounts.identity_details import IdentityScreen
 from tui.ui.accounts.name_account import NameAccountScreen
-from tui.ui.browser.bookmarks import BookmarksScreen
 from tui.ui.browser.controllers.accounts import AccountChoice, start_of
 from tui.ui.browser.controllers.bookmarking import Bookmarking
 from tui.ui.browser.controllers.buckets.requester_pays import RequesterPays
 from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.naming import AccountNaming
-from tui.ui.browser.controllers.panes import SMALLEST_PANE, place_of
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.remembering import NOTE_SECONDS, Remembering
-from tui.ui.moving.open_location import OpenLocationScreen
 
 Feeds = dict[type[Any], list[Any]]
 

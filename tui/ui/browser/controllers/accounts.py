@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair
 from tui.core.identity import IdentitySpec
 from tui.core.location import LOCAL_BUCKET, Location, LocationError, location_of_path
 from tui.panes.pane import Pane
 from tui.saved.kept_identities import IdentityKeeper, config_file
 from tui.settings import PaneStart, Settings, settings_file
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
 
 if TYPE_CHECKING:
     from tui.ui.accounts.accounts_screen import Chosen

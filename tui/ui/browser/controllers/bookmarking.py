@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair, place_of
 from tui.saved.bookmarks import Bookmark, Bookmarks
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair, place_of
 from tui.ui.browser.controllers.places import show_as
 
 
@@ -16,7 +16,7 @@ class Bookmarking:
 
     def action_bookmarks(self) -> None:
         """Show them; open the one that was chosen."""
-        from tui.ui.browser.bookmarks import BookmarksScreen
+        from tui.browser.bookmarks_screen import BookmarksScreen
 
         file, panes = self._context.keeping.bookmarks, self._panes
         if not file:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from tui.browser.context import Context
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair, WriteGuard, same_server
 from tui.core.identity import Identity
 from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
@@ -13,11 +16,7 @@ from tui.messages.order_requests import SubmitDelete
 from tui.panes.branch import VersionBranch
 from tui.panes.pane import Pane
 from tui.panes.rows import PickError, select
-from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
-from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair, same_server
-from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.versions.markers import Markers
 from tui.ui.orders.new_place import NewBucket
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.browser.context import Context
 from tui.core.problem import ProblemError
 from tui.core.transfer import Conflict, ConflictAnswer
 from tui.messages.order_requests import AnswerConflict
-from tui.ui.browser.context import Context
 
 if TYPE_CHECKING:
     from tui.ui.orders.conflict import ConflictScreen

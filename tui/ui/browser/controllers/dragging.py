@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from textual.geometry import Offset
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair
 from tui.core.orders import Selection
 from tui.panes.drag import Drag, DropTarget, Ghost, may_drop
 from tui.panes.rows import PickError, describe, select
 from tui.panes.tree import pick
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
 
 
 class Dragging:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from tui.browser.context import Context
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import Identity
 from tui.panes.identity_strip import renewal
 from tui.panes.news import AccentChosen, CredentialsAged, Lifetime, Side
 from tui.text.format import duration
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.read_only import WriteGuard
 
 
 class Identities:

@@ -7,6 +7,9 @@ from functools import partial
 
 from textual.containers import Container
 
+from tui.browser.context import Context
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair
 from tui.core.identity import AddressBook
 from tui.core.policy import Evaluation
 from tui.kit.commands import key_of
@@ -14,11 +17,8 @@ from tui.panes.news import ProblemOpened
 from tui.panes.rows import Row, RowKind
 from tui.saved.taking_back import explanation, place_of
 from tui.text.format import time_exact, visible
-from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.buckets.amending import Amending
 from tui.ui.browser.controllers.buckets.granting import Granting
-from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.inspector.inspector import Inspector, InspectTarget
 
 WIDE = 120

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair
 from tui.core.identity import Address
 from tui.settings import settings_file
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
 
 
 class AccountNaming:

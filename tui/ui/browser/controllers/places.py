@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui.browser.context import Context
+from tui.browser.open_screen import Known, Levels, Opened, OpenLocationScreen
+from tui.browser.pane_pair import PanePair
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import ProblemError
@@ -13,12 +16,7 @@ from tui.saved.bookmarks import Bookmarks
 from tui.saved.last_session import known_by_now
 from tui.saved.own_files import add_to_history, read_history
 from tui.settings import PaneStart, settings_file
-from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.accounts import AccountChoice, start_of
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.moving.levels import Levels
-from tui.ui.moving.offers import Known, Opened
-from tui.ui.moving.open_location import OpenLocationScreen
 
 
 class Places:

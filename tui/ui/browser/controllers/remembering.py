@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair, place_of
 from tui.core.problem import ProblemError, ProblemKind
 from tui.kit.need_dialogs import need_words
 from tui.panes.branch import BranchState
@@ -11,9 +13,7 @@ from tui.panes.news import NotConnected, Side
 from tui.panes.pane import Pane
 from tui.saved.last_session import write_last
 from tui.settings import PaneStart, TabList
-from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.accounts import AccountChoice
-from tui.ui.browser.controllers.panes import PanePair, place_of
 
 NOTE_SECONDS = 2.0
 """So long after something has changed it is written down, with all that has changed by then."""

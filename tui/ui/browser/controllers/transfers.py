@@ -8,13 +8,13 @@ from contextlib import suppress
 
 from textual.app import App
 
+from tui.browser.context import Context
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair
 from tui.core.identity import AddressBook
 from tui.core.location import LocationError, parse_location
 from tui.core.problem import Problem
 from tui.core.transfer import Transfer, TransferKind, TransferList
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.transfers.notices import Notice, NoticeQueue, found, notices
 from tui.ui.transfers.panel import TransfersPanel
 from tui.ui.transfers.strip import TransfersStrip

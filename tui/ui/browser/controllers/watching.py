@@ -9,14 +9,14 @@ from contextlib import aclosing
 from functools import partial
 from typing import TypeVar
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.request import Feed
 from tui.messages.identity_requests import WatchAddresses
 from tui.messages.order_requests import WaitingConflicts, WatchConflicts, WatchTransfers
-from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.conflicts import Conflicts
-from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.transfers import Transfers
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -82,7 +82,7 @@ class Watching:
             self._refresh()
 
     def _tell_of_other(self, problem: Problem) -> None:
-        from tui.ui.browser.other_engine import OtherEngineScreen
+        from tui.browser.other_engine import OtherEngineScreen
 
         def answered(ended: bool | None) -> None:
             self._telling_of_other = False

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair
 from tui.core.changes import AppliedChange
 from tui.core.policy import PolicyEdit
 from tui.core.problem import ProblemError
 from tui.messages.document_requests import PlanEdit
 from tui.panes.pane import Pane
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
 
 AGAIN = "listing again"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.changes import AppliedChange, ChangeLog
 from tui.core.location import Location
 from tui.core.problem import ProblemError
@@ -12,10 +14,7 @@ from tui.kit.commands import key_of
 from tui.messages.document_requests import ListChanges
 from tui.panes.pane import Pane
 from tui.saved.taking_back import plan_undo
-from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.inspecting import Inspecting
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.read_only import WriteGuard
 
 
 class Editing:

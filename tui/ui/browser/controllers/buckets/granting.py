@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import Identity
 from tui.core.jobs import AUTO_ACL, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, job_folder
 from tui.core.location import Location
@@ -16,9 +18,6 @@ from tui.messages.batch_requests import AskJobRole
 from tui.model.access.grants import Allow, GrantOrder, Way
 from tui.panes.pane import Pane
 from tui.protocol.messages.access import PlanCopyGrant
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.read_only import WriteGuard
 
 NO_OTHER = "what is missing is granted by another identity: open the bucket in the other pane with one that may"
 NOTHING_MISSING = "nothing is missing that could be granted"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui.browser.context import Context
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import Identity
 from tui.core.orders import RepairOrder, Selection
 from tui.core.problem import ProblemError
@@ -11,10 +14,6 @@ from tui.keeping.rollback_lists import rollback_file
 from tui.panes.pane import Pane
 from tui.panes.rows import PickError, select
 from tui.protocol.messages.ownership import SubmitRepair
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.read_only import WriteGuard
 
 
 class Repairing:

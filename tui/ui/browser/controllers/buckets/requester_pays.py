@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair
 from tui.core.problem import ProblemError
 from tui.settings import BucketSettings, settings_file
 from tui.settings.writing import set_bucket
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
 
 
 class RequesterPays:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from tui.browser.context import Context
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.orders import ConflictPolicy, CopyOrder, SyncOrder
 from tui.kit.commands import key_of
 from tui.model.comparing.comparison import Comparison, Place
 from tui.panes.news import Side
 from tui.protocol.messages.comparing import SubmitSync
-from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
-from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.orders.card_choices import CardMemory
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui.browser.context import Context
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.location import Location
 from tui.core.orders import DeleteOrder
 from tui.core.searching import Search
 from tui.messages.order_requests import SubmitDelete
 from tui.panes.pane import Pane
 from tui.panes.rows import Picked, RowKind, select
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.transfers import Transfers
 
 

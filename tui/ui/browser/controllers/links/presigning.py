@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.versions import VersionLocation
 from tui.kit.commands import key_of
 from tui.model.links.presigned import MOST_LINKS
 from tui.panes.rows import PickError
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.read_only import WriteGuard
 
 
 class Presigning:

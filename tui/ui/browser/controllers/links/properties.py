@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair
 from tui.core.location import Location
 from tui.panes.pane import Pane
-from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.buckets.editing import Editing
-from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.inspector.inspector import InspectTarget
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui.browser.context import Context
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.orders import RestoreOrder, Selection
 from tui.panes.rows import PickError, select
 from tui.protocol.messages.archive import SubmitRestore
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.read_only import WriteGuard
 
 
 class Restoring:

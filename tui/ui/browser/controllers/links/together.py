@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from tui.ui.browser.context import Context
+from tui.browser.context import Context
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.ui.browser.controllers.buckets.editing import Editing
 from tui.ui.browser.controllers.links.presigning import Presigning
 from tui.ui.browser.controllers.links.properties import Properties
 from tui.ui.browser.controllers.links.restoring import Restoring
-from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.read_only import WriteGuard
 
 
 def link_controllers(

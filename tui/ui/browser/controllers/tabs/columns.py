@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair
 from tui.core.problem import ProblemError
 from tui.panes.columns import Chosen
 from tui.panes.pane import Pane
 from tui.settings import ColumnSettings, PaneSettings, set_columns, settings_file
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
 
 
 class Columns:
@@ -28,7 +28,7 @@ class Columns:
 
     def action_columns(self) -> None:
         """Choose the columns of the tables."""
-        from tui.ui.moving.choose_columns import ChooseColumns
+        from tui.browser.columns_screen import ChooseColumns
 
         def answered(chosen: Chosen | None) -> None:
             if chosen is not None and chosen != self._chosen:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+from tui.browser.context import Context
+from tui.browser.open_screen import Known, OpenLocationScreen, pasted_locations
+from tui.browser.pane_pair import PanePair
 from tui.core.location import Location
 from tui.panes.pane import Pane
 from tui.panes.tree import Tree
 from tui.text import format as fmt
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
 from tui.ui.browser.controllers.places import Places, endpoint_of
-from tui.ui.moving.offers import Known
-from tui.ui.moving.open_location import OpenLocationScreen
-from tui.ui.moving.pasted import pasted_locations
 
 
 class Pasting:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair, place_of
 from tui.kit.commands import key_of
 from tui.panes.news import Side
 from tui.panes.pane import Pane
 from tui.panes.tabs import MOST_TABS, PaneTabs
 from tui.settings import PaneStart, TabList
-from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.accounts import AccountChoice
-from tui.ui.browser.controllers.panes import PanePair, place_of
 
 
 class Tabs:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from tui.browser.context import Context
+from tui.browser.needs import Needs
 from tui.core.orders import DeleteOrder, Selection
 from tui.kit.dialog import ConfirmScreen
 from tui.messages.order_requests import SubmitDelete
 from tui.panes.pane import Pane
 from tui.panes.rows import RowKind
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.needs import Needs
 
 COMES_BACK = "The object is visible again: its latest version becomes the current one."
 STAYS = "The object stays as it is: this marker is not its latest version."

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair
 from tui.core.location import Location
 from tui.core.versions import VersionLocation
 from tui.kit.commands import key_of
 from tui.panes.branch import VersionBranch
 from tui.panes.rows import RowKind
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
 
 TWO = "mark two versions of one object (V shows them, space marks), or move the cursor to the newer of two"
 ON_DISK = "a local disk keeps no versions"

@@ -7,6 +7,9 @@ from functools import partial
 from msgspec.structs import replace
 from textual.content import Content
 
+from tui.browser.context import Context
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import Identity
 from tui.core.orders import ConflictPolicy, CopyOrder, Destination, RevertOrder, Selection, UndeleteOrder
 from tui.core.versions import ObjectVersion
@@ -16,11 +19,7 @@ from tui.messages.listing_requests import SubmitVersions
 from tui.panes.pane import Pane
 from tui.panes.rows import PickError, Row, RowKind, select
 from tui.text.listing_lines import SHORT_ID
-from tui.ui.browser.context import Context
 from tui.ui.browser.controllers.copying import Copying
-from tui.ui.browser.controllers.needs import Needs
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.versions.showing import ON_DISK
 
 CHOOSE_FIRST = "choose an identity for this pane first (a)"
@@ -92,7 +91,7 @@ class Undoing:
 
     def _preview(self, order: UndeleteOrder | RevertOrder) -> None:
         """Show what would happen to each object; carry it out on confirmation."""
-        from tui.ui.orders.dry_run import DryRunScreen
+        from tui.browser.dry_run_screen import DryRunScreen
 
         def answered(do: bool | None) -> None:
             if do:

@@ -7,6 +7,8 @@ from functools import partial
 from textual.app import App, SuspendNotSupported
 from textual.content import Content
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.content import ContentFacts
 from tui.core.location import Location
 from tui.core.problem import ProblemError
@@ -17,9 +19,6 @@ from tui.panes.pane import Pane
 from tui.saved.editor import LONGEST_EDIT, EditorError, edited_file, editor_problem, read_whole, write_back
 from tui.text.content.encodings import is_binary
 from tui.text.format import size, visible
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
-from tui.ui.browser.controllers.read_only import WriteGuard
 from tui.ui.browser.controllers.viewing.viewing import CHOOSE_FIRST
 
 UNDO = "{undo} takes it back"

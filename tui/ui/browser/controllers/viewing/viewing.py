@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair
 from tui.core.location import Location
 from tui.core.problem import Problem
 from tui.core.versions import VersionLocation
 from tui.panes.news import ProblemOpened
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
 
 CHOOSE_FIRST = "choose an identity for this pane first (a)"
 

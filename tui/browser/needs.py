@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair
 from tui.core.problem import Problem, ProblemError
 from tui.kit.commands import key_of
 from tui.kit.need_dialogs import need_dialog, need_words
 from tui.link.request import Request
 from tui.link.session import EngineLostError
 from tui.panes.news import NotConnected, Side
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
 
 LOST = "the engine stopped before it answered: look in the list of transfers whether this was begun"
 

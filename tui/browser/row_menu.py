@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual.dom import DOMNode
 from textual.geometry import Offset
 
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair
 from tui.kit.command_base import Command, Target
 from tui.kit.commands import menu_commands
 from tui.kit.footer import node_with
@@ -13,8 +15,6 @@ from tui.panes.news import MenuOpened
 from tui.panes.pane import Pane
 from tui.panes.rows import Row, RowKind
 from tui.text import format as fmt
-from tui.ui.browser.context import Context
-from tui.ui.browser.controllers.panes import PanePair
 
 
 class RowMenu:

@@ -1,1 +1,0 @@
-"""Dialogs for moving about: the columns of the tables, locations by name."""
