@@ -29,9 +29,9 @@ from tui.kit.footer import KeyFooter
 from tui.kit.pane_commands import QUIT
 from tui.panes.news import AccentChosen, Side
 from tui.settings import Settings, Start, settings_file
+from tui.terminal.driver import ChangesApp
 from tui.text.format import visible
 from tui.text.terminal import ascii_only
-from tui.ui.terminal.driver import ChangesApp
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

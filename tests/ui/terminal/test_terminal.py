@@ -64,6 +64,15 @@ from tui.panes.pane import PatternScreen
 from tui.saved.kept_identities import IdentityKeeper
 from tui.settings import PaneStart, Settings, Start, read_settings, settings_file
 from tui.settings.parsing import parse
+from tui.terminal.driver import (
+    LONGEST_PASTE,
+    PASTE_BEGINS,
+    PASTE_ENDS,
+    ChangesApp,
+    ChangesDriver,
+    InputEvents,
+    TerminalFile,
+)
 from tui.text.ascii import TWINS, to_ascii
 from tui.text.format import cells
 from tui.text.terminal import ascii_only
@@ -75,9 +84,6 @@ from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.orders.route_card import RouteCardScreen
-from tui.ui.terminal.driver import ChangesApp, ChangesDriver
-from tui.ui.terminal.output import TerminalFile
-from tui.ui.terminal.terminal_input import LONGEST_PASTE, PASTE_BEGINS, PASTE_ENDS, InputEvents
 from tui.ui.transfers.limits import LimitsScreen
 from tui.ui.transfers.quit import QuitScreen
 from tui.ui.transfers.receipt import ReceiptScreen
@@ -500,7 +506,7 @@ NOT_SHOWN = (
     "tui/demo",
     "tui/text/format.py",
     "tui/core/json_text.py",
-    "tui/ui/terminal/cells.py",
+    "tui/terminal/painted_cells.py",
     "tui/stores",
 )
 """What only compares characters, or names those of others."""
@@ -712,7 +718,7 @@ async def test_the_last_size_is_told_last(monkeypatch: pytest.MonkeyPatch) -> No
 SUSPENDS = """
 import contextlib, sys
 from types import SimpleNamespace
-from tui.ui.terminal.suspending import suspend
+from tui.terminal.driver import suspend
 sys.exit(not suspend(SimpleNamespace(suspend=contextlib.nullcontext)))
 """
 

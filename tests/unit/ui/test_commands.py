@@ -34,10 +34,10 @@ from tui.panes.pane import Pane
 from tui.panes.tabs import PaneTabs
 from tui.panes.tree_table import KeyedTable
 from tui.settings import Settings, Start
+from tui.terminal.painted_cells import Cells, spans_of
+from tui.terminal.sgr import change, look_of, on_blank
 from tui.text.format import Tone
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.terminal.cells import Cells, spans_of
-from tui.ui.terminal.sgr import change, look_of, on_blank
 from tui.ui.transfers.details import OUTCOME_MARKS, VERIFICATION_TONES
 from tui.ui.transfers.groups import GROUPS
 from tui.ui.transfers.panel import TransfersPanel

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from rich.cells import cell_len
 
-from tui.ui.terminal.sgr import PLAIN, change, look_of, on_blank
+from tui.terminal.sgr import PLAIN, change, look_of, on_blank
 
 TEXT = r"[^\x00-\x1f\x7f-\x9f]"
 TOKEN = re.compile(rf"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]+)m({TEXT}*)\x1b\[0m|({TEXT}+)|\n")

@@ -7,23 +7,24 @@ import re
 import select
 import signal
 from codecs import getincrementaldecoder
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
+from typing import IO
 
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
-from textual.events import Resize
+from textual.events import Paste, Resize
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import reactive
 
 from tui.kit.commands import key_of
 from tui.kit.footer import FooterNotes
 from tui.kit.timers import AlwaysOnce
+from tui.terminal.painted_cells import Cells
 from tui.text.ascii import to_ascii
-from tui.ui.terminal.cells import Cells
-from tui.ui.terminal.output import TerminalFile
-from tui.ui.terminal.suspending import suspend
-from tui.ui.terminal.terminal_input import InputEvents
 
 FRAME_BEGINS, FRAME_ENDS = "\x1b[?2026h", "\x1b[?2026l"
 """Around a frame where the terminal knows synchronized output (DEC mode 2026)."""
@@ -183,3 +184,138 @@ class ChangesApp(AlwaysOnce, FooterNotes):
     def on_resize(self) -> None:
         """The terminal may have moved what stood on it."""
         self.cells.forget()
+
+
+# The terminal as the thread that writes to it sees it: one that has gone takes everything, and shows nothing.
+
+
+class TerminalFile:
+    """Writes to a terminal until it is gone, and then drops what is written.
+
+    Textual's writing thread ends at the first error, and the app then waits for ever for room in that thread's queue:
+    no signal reaches it any more.
+    """
+
+    def __init__(self, file: IO[str], ended: Callable[[], None]) -> None:
+        """`ended` is called once, when the terminal is gone."""
+        self._file, self._ended = file, ended
+        self._gone = False
+
+    def write(self, text: str) -> int:
+        """Write a text; returns its length."""
+        if not self._gone:
+            try:
+                return self._file.write(text)
+            except OSError:
+                self._end()
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what is buffered."""
+        if not self._gone:
+            try:
+                self._file.flush()
+            except OSError:
+                self._end()
+
+    def _end(self) -> None:
+        self._gone = True
+        self._ended()
+
+    def fileno(self) -> int:
+        """The terminal's descriptor."""
+        return self._file.fileno()
+
+
+# Suspending: the terminal goes back to the shell as it was, until the shell continues the program (``fg``).
+
+
+def suspend(app: App[None]) -> bool:
+    """Stop until the shell continues the program; whether it was stopped.
+
+    Nothing stops where no shell waits for the program (``ssh -t host xs3-tui``): the kernel drops the signal for such
+    process groups, and nobody could continue it.
+    """
+    with app.suspend():
+        return _stopped()
+
+
+def _stopped() -> bool:
+    """Stop all processes that the shell started together with this one, then this one; whether it was stopped.
+
+    The signal that a thread sends to itself stops the program before that thread goes on; what comes after a signal to
+    the whole group might write to the terminal first. Only a program that was stopped is continued, however soon.
+    """
+    continued: list[int] = []
+    at_continue = signal.signal(signal.SIGCONT, lambda number, _: continued.append(number))
+    at_stop = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    os.kill(0, signal.SIGTSTP)
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    try:
+        signal.raise_signal(signal.SIGTSTP)
+    finally:
+        signal.signal(signal.SIGTSTP, at_stop)
+        signal.signal(signal.SIGCONT, at_continue)
+    return bool(continued)
+
+
+# What is read from the terminal, as events: a pasted text is one event, whatever it contains.
+#
+# Textual 8.2.8 ends a bracketed paste at the first ESC in it, and takes the rest for keys.
+
+PASTE_BEGINS, PASTE_ENDS = "\x1b[200~", "\x1b[201~"
+"""Around a pasted text (xterm's mode 2004)."""
+
+SPLIT = len(PASTE_BEGINS) - 1
+"""So many characters of either may be read before the rest of it."""
+
+LONGEST_PASTE = 1 << 20
+"""Characters of a pasted text that are kept; the rest is read and dropped."""
+
+
+class InputEvents:
+    """Textual's own events of what is fed, but for pasted texts."""
+
+    def __init__(self) -> None:
+        self._parser = XTermParser()
+        self._before = ""
+        """What was read last: a paste may begin in it."""
+        self._pasted: str | None = None
+        """What was read of a paste that has not ended yet."""
+
+    def feed(self, text: str) -> Iterator[Message]:
+        """The events that are complete with this text."""
+        while text:
+            text = yield from (self._keys(text) if self._pasted is None else self._paste(text))
+
+    def waited(self) -> Iterator[Message]:
+        """The events of what has waited long enough for more: ESC alone is a key."""
+        yield from self._parser.tick()
+
+    def _keys(self, text: str) -> Generator[Message, None, str]:
+        """What comes before a paste; returns what is in it."""
+        known, text = len(self._before), self._before + text
+        begins = text.find(PASTE_BEGINS)
+        if keys := text[known : max(begins, known) if begins >= 0 else None]:
+            yield from self._parser.feed(keys)
+        if begins < 0:
+            self._before = text[-SPLIT:]
+            return ""
+        behind = begins + len(PASTE_BEGINS)
+        ended = list(self._parser.feed(text[max(begins, known) : behind] + PASTE_ENDS))  # a paste of nothing, for it
+        if begins >= known:
+            yield from (event for event in ended if not isinstance(event, Paste))
+        self._before, self._pasted = "", ""
+        return text[behind:]
+
+    def _paste(self, text: str) -> Generator[Message, None, str]:
+        """The paste, once it is whole; returns what comes behind it."""
+        assert self._pasted is not None
+        searched, pasted = max(0, len(self._pasted) - SPLIT), self._pasted + text
+        ends = pasted.find(PASTE_ENDS, searched)
+        if ends < 0:
+            self._pasted = pasted if len(pasted) <= LONGEST_PASTE else pasted[:LONGEST_PASTE] + pasted[-SPLIT:]
+            return ""
+        self._pasted = None
+        yield Paste(pasted[: min(ends, LONGEST_PASTE)].replace("\0", ""))
+        return pasted[ends + len(PASTE_ENDS) :]
