@@ -31,12 +31,12 @@ from tui.core.orders import (
     Selection,
 )
 from tui.core.transfer import Tally
+from tui.features.batch.choosing import Chooser, Chosen, Listed
+from tui.features.batch.manifest import ManifestWriter, write_manifest
 from tui.stores.base import Store
 from tui.stores.inventory_report import FileFormat, Manifest, ReportFile
 from tui.stores.inventory_rows import versioned_pages
 from tui.stores.store_values import Capabilities, Completed, Part
-from tui.transfers.batch.choosing import Chooser, Chosen, Listed
-from tui.transfers.batch.manifest import ManifestWriter, write_manifest
 from tui.transfers.selection import SectionPage, picked_of
 
 ROWS = int(os.environ.get("ROWS", "100_000"))

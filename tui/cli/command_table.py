@@ -34,7 +34,7 @@ COMMANDS = {
     "verify": "tui.cli.commands.verifying.verify:verify",
     "presign": "tui.cli.commands.links.presign:presign",
     "restore": "tui.cli.commands.links.restore:restore",
-    "batch": "tui.cli.commands.batch.batch:batch",
+    "batch": "tui.features.batch.command:batch",
     "transfers": "tui.cli.commands.transfers:transfers",
     "workers": "tui.cli.commands.cluster.workers:workers",
     "uploads": "tui.cli.commands.uploads:uploads",

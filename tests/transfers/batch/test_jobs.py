@@ -35,16 +35,16 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome, PlannedAction, TransferState
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD
 from tui.engine.answers.batch import adopt
+from tui.features.batch import batch_work, choosing
+from tui.features.batch import dry_run_job as dry_run
+from tui.features.batch.batch_controls import confirm, set_priority
+from tui.features.batch.choosing import Chooser
+from tui.features.batch.dry_run_job import BY_JOB, OVER, dry_run_job
+from tui.features.batch.job_sources import ready_made
 from tui.messages.batch_requests import AdoptJob
 from tui.queue.job_control import JobControl
 from tui.stores.opening import open_store
-from tui.transfers.batch import choosing, dry_run
-from tui.transfers.batch.choosing import Chooser
-from tui.transfers.batch.dry_run import BY_JOB, OVER, dry_run_job
-from tui.transfers.batch.sources import ready_made
 from tui.transfers.journal import Journal
-from tui.transfers.queue.kinds import batch_work
-from tui.transfers.queue.kinds.batch_controls import confirm, set_priority
 
 LIST = ManifestSource.LIST
 

@@ -16,7 +16,6 @@ from tui.access.batch.facts import with_facts
 from tui.access.batch.foreign import foreign_objects
 from tui.access.batch.judging import trusted
 from tui.access.batch.needs import needs_of
-from tui.access.batch.of_order import access_of
 from tui.access.batch.planning import BatchRolePlanner
 from tui.access.batch.reading import JobDocuments, read_documents
 from tui.access.batch.rules import FULL_CONTROL, RULES, refusals
@@ -52,12 +51,13 @@ from tui.core.orders import (
 from tui.core.policy import PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.documents.changing import Edit
+from tui.features.batch.job_requests import folder_of, operation_of
+from tui.features.batch.role_requests import access_of
 from tui.policies.evaluation.policy_documents import Policies, PolicyText, Unseen
 from tui.policies.evaluation.reading_iam import Principal
 from tui.policies.request_context import Caller
 from tui.stores.operations import DefaultEncryption
 from tui.stores.store_values import Acl
-from tui.transfers.batch.requests import folder_of, operation_of
 
 ROLE = "arn:aws:iam::123456789012:role/batch"
 

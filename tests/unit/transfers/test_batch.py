@@ -50,19 +50,10 @@ from tui.core.orders import (
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome, Tally
-from tui.queue import job_control
-from tui.queue.job_control import NO_SUCH_JOB, JobControl, snapshot_of
-from tui.stores.base import Store
-from tui.stores.store_values import Acl, Capabilities, Completed, ObjectHead
-from tui.transfers.batch import reports
-from tui.transfers.batch.adopting import read_order
-from tui.transfers.batch.choosing import Chooser, Chosen
-from tui.transfers.batch.generator import generator_of, why_not
-from tui.transfers.batch.inventory import report_manifest
-from tui.transfers.batch.kept import Kept, KeptReading
-from tui.transfers.batch.keys import decoded, encoded, manifest_lines, target_prefix
-from tui.transfers.batch.manifest import ManifestWriter, write_manifest
-from tui.transfers.batch.refusals import (
+from tui.features.batch import report as reports
+from tui.features.batch.batch_work import ReportReader
+from tui.features.batch.choosing import Chooser, Chosen
+from tui.features.batch.job_refusals import (
     ALGORITHMS,
     CANNED_ACLS,
     CLASSES,
@@ -70,11 +61,18 @@ from tui.transfers.batch.refusals import (
     refuse_impossible_job,
     refuse_senseless_job,
 )
-from tui.transfers.batch.reports import ReportFile, ReportManifest, ReportRow, read_report_manifest, report_rows
-from tui.transfers.batch.requests import create_job
-from tui.transfers.batch.sampling import Sample, SampleSides, verify_sample
+from tui.features.batch.job_requests import create_job
+from tui.features.batch.job_sources import generator_of, report_manifest, why_not
+from tui.features.batch.kept_job import Kept, KeptReading, read_order
+from tui.features.batch.manifest import ManifestWriter, write_manifest
+from tui.features.batch.manifest_keys import decoded, encoded, manifest_lines, target_prefix
+from tui.features.batch.report import ReportFile, ReportManifest, ReportRow, read_report_manifest, report_rows
+from tui.features.batch.sample import Sample, SampleSides, verify_sample
+from tui.queue import job_control
+from tui.queue.job_control import NO_SUCH_JOB, JobControl, snapshot_of
+from tui.stores.base import Store
+from tui.stores.store_values import Acl, Capabilities, Completed, ObjectHead
 from tui.transfers.journal import Journal
-from tui.transfers.queue.kinds.batch_report import ReportReader
 from tui.transfers.selection import Picked
 
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 
 from msgspec.structs import replace
 
-from tui.access.batch.of_order import access_of
 from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
 from tui.core.identity import Identity
@@ -15,14 +14,9 @@ from tui.core.location import Location
 from tui.core.orders import BatchCopy, BatchOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import PlannedObject
-from tui.link.request import Done
-from tui.messages.batch_requests import AdoptJob, AskJobRole, ConfirmJob, ListJobs, PlanJob, SetJobPriority, SubmitJob
-from tui.messages.order_requests import Accepted
-from tui.stores.base import Store
-from tui.transfers.batch import dry_run
-from tui.transfers.batch.adopting import read_order, with_identities
-from tui.transfers.batch.inventory import taken_report
-from tui.transfers.batch.refusals import (
+from tui.features.batch import batch_controls
+from tui.features.batch import dry_run_job as dry_run
+from tui.features.batch.job_refusals import (
     NAME_A_ROLE,
     job_refusal,
     refuse_impossible_job,
@@ -30,9 +24,14 @@ from tui.transfers.batch.refusals import (
     refuse_without_role,
     region_of,
 )
-from tui.transfers.batch.sources import chosen_source
-from tui.transfers.batch.target_acl import target_acl
-from tui.transfers.queue.kinds import batch_controls
+from tui.features.batch.job_requests import target_acl
+from tui.features.batch.job_sources import chosen_source, taken_report
+from tui.features.batch.kept_job import read_order, with_identities
+from tui.features.batch.role_requests import access_of
+from tui.link.request import Done
+from tui.messages.batch_requests import AdoptJob, AskJobRole, ConfirmJob, ListJobs, PlanJob, SetJobPriority, SubmitJob
+from tui.messages.order_requests import Accepted
+from tui.stores.base import Store
 
 HANDLERS = Handlers()
 

@@ -19,12 +19,14 @@ from tui.core.orders import (
     WriteOrder,
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.batch.batch_controls import cancel_job, is_in_job, refuse_impossible, refuse_pause
+from tui.features.batch.batch_work import prepare_job
+from tui.features.batch.job_refusals import job_refusal, refuse_senseless_job, refuse_without_role
 from tui.queue.job import Works
 from tui.queue.object_work import CopyWork, DeleteWork
 from tui.queue.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.queue.run_state import Prepared, nothing
 from tui.queue.shared import Ends, QueueContext
-from tui.transfers.batch.refusals import job_refusal, refuse_senseless_job, refuse_without_role
 from tui.transfers.bucket_owner import Owners, read_target_bucket
 from tui.transfers.copy.decision import looks_at_target
 from tui.transfers.copy.delivery import OwnersOfCopies
@@ -39,8 +41,6 @@ from tui.transfers.counting import Count, TargetBeside
 from tui.transfers.deletion import Deleter, plan_delete, refuse_versions_of_many
 from tui.transfers.local_disk import refuse_engine
 from tui.transfers.progress import Progress
-from tui.transfers.queue.kinds.batch_controls import cancel_job, is_in_job, refuse_impossible, refuse_pause
-from tui.transfers.queue.kinds.batch_work import prepare_job
 from tui.transfers.queue.kinds.removal_work import prepare_removal
 from tui.transfers.queue.kinds.repair_work import prepare_repair, repair_refusal
 from tui.transfers.queue.kinds.sync_work import prepare_sync

@@ -17,13 +17,13 @@ from tui.cli.commands.content.printing import Printing
 from tui.cli.copy_options import TypedCopy, TypedFilters, TypedPace, need_kms
 from tui.cli.exits import say_json
 from tui.cli.identity_options import TypedEnds, end_identities
-from tui.cli.options.batch import TypedBatch
 from tui.cli.parameter_types import STREAM
 from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import AclChoice, ConflictPolicy
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
+from tui.features.batch.job_command import TypedBatch
 from tui.link.session import EngineAccess
 from tui.messages.content_requests import LookAtContent, StreamContent
 from tui.messages.order_requests import BeginUpload, FinishUpload, SendPiece, StreamAttributes

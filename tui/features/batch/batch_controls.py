@@ -12,15 +12,15 @@ from tui.core.jobs import JobState
 from tui.core.location import Location
 from tui.core.orders import BatchOrder, Order
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.batch.batch_work import ReportReader
+from tui.features.batch.job_refusals import pause_problem, refuse_impossible_job, region_of
+from tui.features.batch.job_requests import folder_of
+from tui.features.batch.kept_job import Kept, KeptJob
 from tui.queue.job_control import JobControl, Watch, follow, words_of
 from tui.queue.job_status import JobStatus
 from tui.queue.run_state import RunState
 from tui.queue.shared import Ends, QueueContext, open_ends
 from tui.transfers.backoff import Interrupted
-from tui.transfers.batch.kept import Kept, KeptJob
-from tui.transfers.batch.refusals import pause_problem, refuse_impossible_job, region_of
-from tui.transfers.batch.requests import folder_of
-from tui.transfers.queue.kinds.batch_report import ReportReader
 
 CANCEL_SECONDS = 60.0
 """So long a cancelled transfer waits for the end of its job, whose last tasks may take a while."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tui.core.jobs import BatchOperation, JobAccess, JobPlace, job_folder
 from tui.core.location import Location
 from tui.core.orders import BatchAcl, BatchChecksum, BatchCopy, BatchOrder, BatchRestore, BatchTags, ManifestSource
-from tui.transfers.batch.requests import sent_acl
-from tui.transfers.batch.sources import chosen_source
+from tui.features.batch.job_requests import sent_acl
+from tui.features.batch.job_sources import chosen_source
 
 
 def access_of(
@@ -15,7 +15,7 @@ def access_of(
     """The access of the job, made in an account and a region (empty: not known).
 
     `target_acl` is the canned ACL of copies with ACL AUTO, `report` the report of S3 Inventory that the job takes
-    itself. Copies always get the tags of their sources: CreateJob names no others (`tui.transfers.batch.requests`).
+    itself. Copies always get the tags of their sources: CreateJob names no others (`tui.features.batch.job_requests`).
     """
     operation, options = order.operation, order.options
     reports = JobPlace(job_folder(options.reports))

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from tui.core.naming import MAX_SINGLE_COPY
-from tui.core.orders import BatchCopy, BatchOrder, BatchRestore, ConflictPolicy, Filters
+from tui.core.orders import ARCHIVE_CLASSES, TIERING, BatchCopy, BatchOrder, BatchRestore, ConflictPolicy, Filters
 from tui.core.problem import ProblemError
 from tui.core.transfer import ObjectResult, Outcome
 from tui.core.versions import NULL_VERSION
+from tui.features.batch.manifest_keys import target_of, target_prefix
 from tui.stores.base import Store
 from tui.stores.operations import version_pages
-from tui.transfers.batch.keys import target_of, target_prefix
-from tui.transfers.batch.restoring import why_not_restored
 from tui.transfers.copy.decision import EXISTS, NOT_NEWER, THE_SAME, looks_at_target
 from tui.transfers.counting import KeysBeside
 from tui.transfers.selection import (
@@ -290,3 +289,22 @@ class SectionOf:
 
 def _beside(picked: Picked, there: Beside) -> Picked:
     return Picked(picked.key, picked.size, picked.modified, picked.unfit, picked.archived, picked.etag, beside=there)
+
+
+# Which of the listed objects a job that restores leaves out. Pure.
+#
+# Amazon S3 API reference, S3InitiateRestoreObjectOperation: a job restores either GLACIER and DEEP_ARCHIVE, or the
+# archive tiers of INTELLIGENT_TIERING. It may not send days for the latter.
+
+NOT_ARCHIVED = "not archived"
+
+
+def why_not_restored(operation: BatchRestore, picked: Picked) -> str:
+    """Why it is left out, by its class as listed; empty: it is not, or nothing is known of it."""
+    if picked.size is None or picked.storage_class in operation.classes:
+        return ""
+    if picked.storage_class == TIERING:
+        return f"{TIERING}: another job restores it (--intelligent-tiering)"
+    if picked.storage_class in ARCHIVE_CLASSES:
+        return f"{picked.storage_class}: another job restores it (without --intelligent-tiering)"
+    return NOT_ARCHIVED

@@ -8,13 +8,12 @@ from contextlib import aclosing, suppress
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.transfer import Tally
+from tui.features.batch.choosing import Chosen
+from tui.features.batch.kept_job import KeptManifest
+from tui.features.batch.manifest_keys import manifest_lines, object_arn
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectAttributes
 from tui.stores.streams import StreamUpload
-from tui.transfers.batch.arns import object_arn
-from tui.transfers.batch.choosing import Chosen
-from tui.transfers.batch.kept import KeptManifest
-from tui.transfers.batch.keys import manifest_lines
 
 CSV_FORMAT = "S3BatchOperations_CSV_20180820"
 

@@ -19,8 +19,8 @@ from msgspec import Struct
 from tui.core.location import Location
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.batch.manifest_keys import decoded
 from tui.stores.base import Store
-from tui.transfers.batch.keys import decoded
 
 READ_AT_ONCE = 4 * 1024 * 1024
 """Bytes of a file that one request reads."""

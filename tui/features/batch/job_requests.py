@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
+from tui.core.identity import Owner
 from tui.core.jobs import TRANSFER_TAG, job_folder
 from tui.core.orders import (
     AclChoice,
@@ -18,8 +19,9 @@ from tui.core.orders import (
     BatchTags,
     CopyOptions,
 )
-from tui.transfers.batch.arns import bucket_arn, key_arn
-from tui.transfers.batch.keys import NO_XML, target_prefix
+from tui.features.batch.manifest_keys import NO_XML, bucket_arn, key_arn, target_prefix
+from tui.stores.base import Store
+from tui.transfers.bucket_owner import acl_to_send, read_target_bucket
 
 REPORT_FORMAT = "Report_CSV_20180820"
 _LONGEST_DESCRIPTION = 256
@@ -121,3 +123,17 @@ def sent_acl(options: CopyOptions, target_acl: str) -> str:
     if options.acl is AclChoice.AUTO:
         return target_acl
     return "" if options.acl is AclChoice.NONE else options.acl.value
+
+
+# The canned ACL of a job's copies where none is chosen.
+
+
+async def target_acl(order: BatchOrder, target: Store, writer: Owner | None) -> str:
+    """What AUTO is by the bucket that `target` sees and the account that the job writes as; empty: none.
+
+    Raises `ProblemError` only where the bucket does not exist.
+    """
+    operation = order.operation
+    if not isinstance(operation, BatchCopy):
+        return ""
+    return acl_to_send(await read_target_bucket([target], operation.destination.location.bucket), writer)

@@ -8,10 +8,10 @@ from contextlib import aclosing
 from tui.core.naming import GIB, MAX_SINGLE_COPY
 from tui.core.orders import BatchOrder, ManifestSource
 from tui.core.transfer import PlannedAction, PlannedObject
+from tui.features.batch.choosing import Chooser, Chosen, uris
+from tui.features.batch.job_sources import usable_report
+from tui.features.batch.manifest_keys import target_prefix
 from tui.stores.base import Store
-from tui.transfers.batch.choosing import Chooser, Chosen, uris
-from tui.transfers.batch.inventory import usable_report
-from tui.transfers.batch.keys import target_prefix
 from tui.transfers.selection import Picked
 
 BY_JOB = "by the job"

@@ -25,12 +25,11 @@ from tui.core.orders import (
     Route,
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.batch.job_sources import why_not
+from tui.features.batch.manifest_keys import NO_XML, is_directory_bucket, is_key_arn, role_account, target_prefix
 from tui.queue.job_control import JobControl
 from tui.stores.base import Store
 from tui.stores.operations import NEW_OBJECTS
-from tui.transfers.batch.arns import is_directory_bucket, is_key_arn, role_account
-from tui.transfers.batch.generator import why_not
-from tui.transfers.batch.keys import NO_XML, target_prefix
 from tui.transfers.restorer import refuse_days
 from tui.transfers.selection import ObjectFilter
 from tui.transfers.sides import same_service

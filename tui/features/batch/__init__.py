@@ -1,0 +1,1 @@
+"""Jobs of S3 Batch Operations: made, watched, reported."""
