@@ -15,8 +15,8 @@ from tests.e2e.terminal import Terminal
 from tests.servers.buckets import BucketPair
 from tests.servers.server import S3Server
 from tests.transfers.world import put_in_parts
-from tui.cli.commands.verifying.receipt_file import ResultFile
 from tui.core.problem import ProblemError, ProblemKind
+from tui.features.verify.command import ResultFile
 
 LONG_AGO = 1_600_000_000
 

@@ -31,6 +31,7 @@ from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, TransferList, TransferState
+from tui.features.verify.values import Stage, Verify, VerifyTransfer
 from tui.link.engine_paths import (
     changes_engine,
     described,
@@ -53,9 +54,7 @@ from tui.messages.order_requests import (
     WatchConflicts,
     WatchTransfers,
 )
-from tui.model.verifying.verification import Stage, VerifyTransfer
 from tui.protocol.every_engine import EveryEngine
-from tui.protocol.messages.verifying import Verify
 from tui.protocol.other_engines import other_engines, unfinished_transfers_of
 
 MIB = 1 << 20

@@ -31,7 +31,7 @@ COMMANDS = {
     "policy": "tui.cli.commands.documents.policy:policy",
     "acl": "tui.cli.commands.documents.acl:acl",
     "tags": "tui.cli.commands.documents.tags:tags",
-    "verify": "tui.cli.commands.verifying.verify:verify",
+    "verify": "tui.features.verify.command:verify",
     "presign": "tui.cli.commands.links.presign:presign",
     "restore": "tui.cli.commands.links.restore:restore",
     "batch": "tui.features.batch.command:batch",

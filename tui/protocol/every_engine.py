@@ -12,6 +12,7 @@ from msgspec import structs
 
 from tui.core.problem import ProblemError
 from tui.core.transfer import Transfer, TransferList
+from tui.features.verify.values import AnswerReading, Verify, VerifyTransfer
 from tui.link.process import EngineProcess
 from tui.link.request import Done, Feed, Request
 from tui.link.session import EngineAccess, EngineClient
@@ -30,8 +31,6 @@ from tui.messages.order_requests import (
     WatchResults,
     WatchTransfers,
 )
-from tui.model.verifying.verification import VerifyTransfer
-from tui.protocol.messages.verifying import AnswerReading, Verify
 from tui.protocol.other_engines import GreetedEngine, OtherEngine, adopt, greet, other_engines
 
 A = TypeVar("A")

@@ -18,23 +18,14 @@ from tests.waiting import until
 from tui.core.location import Location
 from tui.core.orders import CompareMode
 from tui.core.problem import ProblemError, ProblemKind
-from tui.model.comparing.comparison import ComparedSide, ComparisonState, Evidence, StateCount
-from tui.model.verifying.verification import ReadPolicy, Verified, VerifiedState, VerifyTally
-from tui.stores.digests import ALGORITHMS, checksum_of, composite, multipart_etag
-from tui.stores.local.files import moments_of, pin_of
-from tui.stores.local.local_store import LocalStore
-from tui.stores.store_values import Checksum, ObjectHead
-from tui.text.comparing.rows import short_why, summary, why
-from tui.text.verifying.verification import progress
-from tui.transfers.comparison.compare import copied
-from tui.transfers.comparison.judging import Judge
-from tui.transfers.comparison.stretches import Listed as Compared
-from tui.transfers.copy.expected_digest import Expected, RunningDigest, expected_by_record, expected_of
-from tui.transfers.copy.parts import Cut
-from tui.verification.evidence import (
+from tui.features.verify.looking import Ends
+from tui.features.verify.pairs import (
     ARCHIVED,
     GONE,
+    Listed,
+    Pair,
     Reading,
+    Recorded,
     Seen,
     Side,
     by_heads,
@@ -43,9 +34,20 @@ from tui.verification.evidence import (
     has_changed,
     what_to_read,
 )
-from tui.verification.looking import Ends
-from tui.verification.pairs import Listed, Pair, Recorded
-from tui.verification.verifying import Verification
+from tui.features.verify.values import ReadPolicy, Verified, VerifiedState, VerifyTally
+from tui.features.verify.verification import Verification
+from tui.features.verify.words import progress
+from tui.model.comparing.comparison import ComparedSide, ComparisonState, Evidence, StateCount
+from tui.stores.digests import ALGORITHMS, checksum_of, composite, multipart_etag
+from tui.stores.local.files import moments_of, pin_of
+from tui.stores.local.local_store import LocalStore
+from tui.stores.store_values import Checksum, ObjectHead
+from tui.text.comparing.rows import short_why, summary, why
+from tui.transfers.comparison.compare import copied
+from tui.transfers.comparison.judging import Judge
+from tui.transfers.comparison.stretches import Listed as Compared
+from tui.transfers.copy.expected_digest import Expected, RunningDigest, expected_by_record, expected_of
+from tui.transfers.copy.parts import Cut
 
 MD5, OTHER = f'"{"a" * 32}"', f'"{"b" * 32}"'
 

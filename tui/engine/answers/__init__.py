@@ -24,9 +24,9 @@ from tui.engine.answers import (
     streaming,
     transfers,
     uploads,
-    verifying,
     versions,
 )
+from tui.features.verify import engine as verify_engine
 
 HANDLERS = Handlers(
     {
@@ -48,7 +48,7 @@ HANDLERS = Handlers(
         streaming.HANDLERS,
         transfers.HANDLERS,
         uploads.HANDLERS,
-        verifying.HANDLERS,
+        verify_engine.HANDLERS,
         versions.HANDLERS,
     }
 )

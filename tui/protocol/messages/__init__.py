@@ -6,6 +6,7 @@ stopped. Both may fail with a `Problem` instead.
 
 from __future__ import annotations
 
+from tui.features.verify import values as verify_values
 from tui.link import request
 from tui.messages import (
     batch_requests,
@@ -16,7 +17,7 @@ from tui.messages import (
     listing_requests,
     order_requests,
 )
-from tui.protocol.messages import access, archive, comparing, links, ownership, uploads, verifying
+from tui.protocol.messages import access, archive, comparing, links, ownership, uploads
 
 AnyRequest = (
     request.Requests
@@ -33,7 +34,7 @@ AnyRequest = (
     | order_requests.TransferRequests
     | ownership.Requests
     | listing_requests.FindingRequests
-    | verifying.Requests
+    | verify_values.Requests
     | listing_requests.VersionRequests
     | links.Requests
     | archive.Requests

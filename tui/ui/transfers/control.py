@@ -12,6 +12,7 @@ from textual.widget import Widget
 from tui.core.engines import BATCH
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import Limits, Transfer, TransferKind, TransferState
+from tui.features.verify.screen import VerificationScreen
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.lines import outside
 from tui.link.request import Request
@@ -30,7 +31,6 @@ from tui.messages.order_requests import (
 from tui.text.format import counted, number, visible
 from tui.ui.transfers.limits import LimitsScreen, PriorityScreen
 from tui.ui.transfers.receipt import ReceiptScreen
-from tui.ui.transfers.verification import VerificationScreen
 from tui.ui.transfers.words import DONE_WORDS, ends, limits_words
 
 A = TypeVar("A")

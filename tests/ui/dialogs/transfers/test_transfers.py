@@ -31,6 +31,18 @@ from tests.ui.dialogs.transfers.world import (
 from tests.waiting import until
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferKind, TransferList, TransferState
+from tui.features.verify.screen import VerificationScreen, stage_line
+from tui.features.verify.values import (
+    AnswerReading,
+    ReadPolicy,
+    Stage,
+    Verified,
+    VerifiedState,
+    Verify,
+    VerifyTally,
+    VerifyTransfer,
+    VerifyUpdate,
+)
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.footer import KeyFooter
 from tui.kit.lines import BAD, GOOD
@@ -50,8 +62,6 @@ from tui.messages.order_requests import (
     SetLimits,
     WatchResults,
 )
-from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
-from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate
 from tui.ui.transfers.details import detail_lines
 from tui.ui.transfers.groups import Shown
 from tui.ui.transfers.limits import LimitsScreen, PriorityScreen
@@ -60,8 +70,6 @@ from tui.ui.transfers.receipt import ReceiptScreen
 from tui.ui.transfers.strip import TransfersStrip
 from tui.ui.transfers.table import TransfersTable
 from tui.ui.transfers.transfer import TransferScreen
-from tui.ui.transfers.verification import VerificationScreen
-from tui.ui.transfers.verified import stage_line
 
 SMALL, WIDE = (80, 24), (200, 50)
 

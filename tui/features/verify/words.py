@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.model.verifying.verification import Stage, Verified, VerifiedState, VerifyTally
+from tui.features.verify.values import Stage, Verified, VerifiedState, VerifyTally
 from tui.text.format import counted, number, size
 
 

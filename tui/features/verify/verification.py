@@ -14,11 +14,9 @@ import msgspec
 from msgspec.structs import replace
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.model.verifying.verification import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally
-from tui.verification.evidence import verified
-from tui.verification.looking import Ends, Unproven, look
-from tui.verification.pairs import Cut, LeftOut, Pair
-from tui.verification.reading import STEP, read_and_compare
+from tui.features.verify.looking import STEP, Ends, Unproven, look, read_and_compare
+from tui.features.verify.pairs import Cut, LeftOut, Pair, verified
+from tui.features.verify.values import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally
 
 LOOKS_AT_ONCE = 32
 """Pairs that are looked at side by side."""

@@ -11,13 +11,12 @@ from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
 from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.verify.values import AnswerReading, Verify, VerifyOrder, VerifyPlaces, VerifyReceipt, VerifyUpdate
 from tui.link.request import Done
-from tui.model.verifying.verification import VerifyOrder, VerifyPlaces, VerifyReceipt
-from tui.protocol.messages.verifying import AnswerReading, Verify, VerifyUpdate
 
 if TYPE_CHECKING:
-    from tui.verification.looking import Ends
-    from tui.verification.pairs import Cut, LeftOut, Pair
+    from tui.features.verify.looking import Ends
+    from tui.features.verify.pairs import Cut, LeftOut, Pair
 
 HANDLERS = Handlers()
 
@@ -28,7 +27,7 @@ _waiting: dict[str, asyncio.Future[bool]] = {}
 @HANDLERS.feed(Verify)
 async def verify(rooms: Rooms, feed: Verify) -> AsyncGenerator[VerifyUpdate, None]:
     """What is found out about each object, and the tally."""
-    from tui.verification.verifying import Verification  # no list waits for this room to be imported
+    from tui.features.verify.verification import Verification  # no list waits for this room to be imported
 
     answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     _waiting[feed.name] = answer
@@ -47,9 +46,8 @@ async def verify(rooms: Rooms, feed: Verify) -> AsyncGenerator[VerifyUpdate, Non
 
 
 async def _prepared(rooms: Rooms, order: VerifyOrder) -> tuple[Ends, AsyncGenerator[Pair | LeftOut | Cut, None]]:
-    from tui.verification.looking import Ends
-    from tui.verification.places import pairs_of_places
-    from tui.verification.recorded import pairs_of_receipt, pairs_of_results, unfinished
+    from tui.features.verify.looking import Ends
+    from tui.features.verify.pair_sources import pairs_of_places, pairs_of_receipt, pairs_of_results, unfinished
 
     if isinstance(order, VerifyPlaces):
         ends = Ends(await rooms.store(order.source_connection), await rooms.store(order.target_connection))

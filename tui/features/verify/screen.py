@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from contextlib import aclosing
 from functools import partial
 from typing import ClassVar
@@ -14,17 +15,25 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.core.location import readable
 from tui.core.problem import ProblemError
 from tui.core.transfer import Transfer
+from tui.features.verify.values import (
+    AnswerReading,
+    Stage,
+    Verified,
+    VerifiedState,
+    Verify,
+    VerifyTally,
+    VerifyTransfer,
+)
+from tui.features.verify.words import progress
 from tui.kit.dialog import Dialog, Foot, Frame
-from tui.kit.lines import BAD, MUTED, hint, outside
+from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, WARNING, hint, outside
 from tui.kit.problem_screen import ProblemScreen
 from tui.link.session import EngineAccess
-from tui.model.verifying.verification import Stage, Verified, VerifiedState, VerifyTally, VerifyTransfer
-from tui.protocol.messages.verifying import AnswerReading, Verify
 from tui.saved.taking_back import explanation
-from tui.text.format import counted, number
-from tui.ui.transfers.verified import VerifiedLog, stage_line, states_line, verified_row
+from tui.text.format import counted, number, size
 
 KEYS = (("f", "filter"), ("enter", "why"), ("esc", "close"))
 
@@ -115,3 +124,95 @@ class VerificationScreen(Dialog[None]):
         if problem := self._listed[event.option_index].problem:
             explain = partial(explanation, self._engine, problem, transfer=self._transfer.id)
             self.app.push_screen(ProblemScreen(problem, explain))
+
+
+# The results of a verification that a screen keeps, and each as a line. Pure.
+
+KEPT = 2000
+"""Rows that are kept of each state; the rest is a number."""
+
+MARKS = {
+    VerifiedState.SAME: ("✓", GOOD),
+    VerifiedState.DIFFERS: ("✗", BAD),
+    VerifiedState.UNKNOWN: ("?", WARNING),
+    VerifiedState.MISSING: ("✗", BAD),
+    VerifiedState.EXTRA: ("+", WARNING),
+}
+
+
+class VerifiedLog:
+    """Bounded, however many objects there are; what is not the same comes first."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[VerifiedState] = Counter()
+        self._kept: list[Verified] = []
+
+    def add(self, result: Verified) -> None:
+        """Count it, and keep it if it is one of the first."""
+        self.counts[result.state] += 1
+        if self.counts[result.state] <= KEPT:
+            self._kept.append(result)
+
+    def shown(self, state: VerifiedState | None) -> list[Verified]:
+        """Those of a state; of all, first those that are not the same."""
+        if state is not None:
+            return [each for each in self._kept if each.state is state]
+        return sorted(self._kept, key=lambda each: each.state is VerifiedState.SAME)
+
+    def after(self, state: VerifiedState | None) -> VerifiedState | None:
+        """What the key that filters shows next: each state there is, then all again."""
+        rounds: list[VerifiedState | None] = [None, *(each for each in _FIRST if self.counts[each])]
+        return rounds[(rounds.index(state) + 1) % len(rounds)] if state in rounds else None
+
+    @property
+    def left_out(self) -> int:
+        """How many are not kept."""
+        return self.counts.total() - len(self._kept)
+
+
+_FIRST = (
+    VerifiedState.DIFFERS,
+    VerifiedState.MISSING,
+    VerifiedState.UNKNOWN,
+    VerifiedState.EXTRA,
+    VerifiedState.SAME,
+)
+
+
+def verified_row(result: Verified, transfer: Transfer) -> Content:
+    """One object: mark, name below the target, size, state and evidence, problem."""
+    target = readable(result.target)
+    name = target.removeprefix(readable(transfer.target)) or target
+    mark, tone = MARKS[result.state]
+    parts = [Content.assemble((mark, tone), " ", outside(name)), Content.styled(size(result.size), MUTED)]
+    evidence = outside(f" ({result.evidence})", MUTED) if result.evidence else ""
+    parts.append(Content.assemble((result.state.value, tone), evidence))
+    if result.problem:
+        parts.append(outside(result.problem.sentence(), BAD))
+    return Content("  ").join(parts)
+
+
+def states_line(log: VerifiedLog, shown: VerifiedState | None) -> Content:
+    """How many are in which state; what is shown of them stands out."""
+    counts = [("all", None, log.counts.total()), *((each.value, each, log.counts[each]) for each in _FIRST)]
+    parts = [
+        Content.styled(f"{word} {number(count)}", f"{STRONG} reverse" if state is shown else MUTED)
+        for word, state, count in counts
+        if count or state is None
+    ]
+    return Content.assemble(("f", KEY), (" filter  ", MUTED), Content("  ").join(parts))
+
+
+def stage_line(tally: VerifyTally) -> Content:
+    """How far it has come; the question, if there is one."""
+    if tally.stage is Stage.ASKING:
+        question = (
+            f"Nothing else proves {counted(tally.unproven, 'object')}: "
+            f"read {size(tally.bytes_to_read)}? y reads, n does not"
+        )
+        return Content.styled(question, WARNING)
+    tone = MUTED
+    if tally.stage is Stage.DONE:
+        bad = tally.differs or tally.missing or tally.left_out
+        tone = BAD if bad else GOOD if tally.good and tally.objects else WARNING
+    return Content.styled(progress(tally) if tally.found or tally.stage is not Stage.DONE else "no copies", tone)

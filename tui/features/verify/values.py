@@ -1,4 +1,4 @@
-"""Whether objects are what they should be: what is compared, how much is read for it, and what came of it."""
+"""Verification: compares copies with their sources, and with what was recorded when they were made."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from msgspec import Struct
 from tui.core.location import Location
 from tui.core.orders import Filters
 from tui.core.problem import Problem
+from tui.link.request import Done, Feed, Request
+
+# Whether objects are what they should be: what is compared, how much is read for it, and what came of it.
 
 
 class ReadPolicy(StrEnum):
@@ -152,3 +155,32 @@ class VerifyTransfer(Struct, frozen=True, tag="transfer"):
 
 VerifyOrder = VerifyPlaces | VerifyReceipt | VerifyTransfer
 """What is to be verified."""
+
+
+class VerifyUpdate(Struct, frozen=True):
+    """What was found out since the last update, and all in all."""
+
+    tally: VerifyTally
+    results: list[Verified] = []
+
+
+class Verify(Feed[VerifyUpdate], frozen=True, tag="verify"):
+    """Verify objects; stopping it stops the work. `name` is the client's own, for `AnswerReading`.
+
+    First no content is read. With `ReadPolicy.ASK` the feed then waits for an answer if something is left to read.
+    """
+
+    name: str
+    order: VerifyOrder
+    read: ReadPolicy = ReadPolicy.ASK
+
+
+class AnswerReading(Request[Done], frozen=True, tag="answer-reading"):
+    """Whether the content of what is not proven is to be read. `ProblemError`: no such verification waits."""
+
+    name: str
+    read: bool
+
+
+Requests = Verify | AnswerReading
+"""All requests of this subject."""

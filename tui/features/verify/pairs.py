@@ -1,4 +1,4 @@
-"""What follows from listings, records and heads, without reading content; and what would have to be read. Pure."""
+"""What is compared: an object and its copy, with what is known before either is looked at."""
 
 from __future__ import annotations
 
@@ -7,15 +7,73 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tui.core.location import Location
 from tui.core.naming import counted
 from tui.core.transfer import Verification
-from tui.model.verifying.verification import Verified, VerifiedState
+from tui.features.verify.values import Verified, VerifiedState
 from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.checksums import compare, is_plain
 from tui.transfers.copy.expected_digest import MD5_ETAG, Expected, expected_by_record, expected_of
 from tui.transfers.copy.multipart_upload import SKEW_SECONDS
-from tui.transfers.copy.parts import Cut
-from tui.verification.pairs import Listed, Pair, Recorded
+from tui.transfers.copy.parts import Cut as PartCut
+
+
+class Listed(Struct, frozen=True, array_like=True):
+    """An object as a listing shows it; `size` in bytes, the ETag with its quotes or empty."""
+
+    size: int
+    etag: str = ""
+
+
+class Recorded(Struct, frozen=True, array_like=True):
+    """What the result of a copy says of it; `checksum` is ``ALGORITHM:base64`` or empty.
+
+    `size` None: it was not known. `proven_by`: by what it was found to be its source; empty: it was not. `part_size`:
+    of the parts whose MD5s make the ETag, 0 where that is not known.
+    """
+
+    size: int | None
+    etag: str = ""
+    checksum: str = ""
+    proven_by: str = ""
+    part_size: int = 0
+
+
+class Pair(Struct, frozen=True, array_like=True):
+    """An object and its copy. `version` is the version of the source that was copied, where that is known.
+
+    `listed`, `copy_listed`: what listings had there; None where they had nothing, or nothing was listed.
+    """
+
+    source: Location
+    target: Location
+    version: str = ""
+    listed: Listed | None = None
+    copy_listed: Listed | None = None
+    recorded: Recorded | None = None
+
+    @property
+    def size(self) -> int:
+        """The size in bytes as far as it is known beforehand."""
+        known = self.listed or self.copy_listed or self.recorded
+        return (known.size or 0) if known else 0
+
+
+class LeftOut(Struct, frozen=True):
+    """So many objects have no copy to compare; `skipped`: because the user wanted that."""
+
+    objects: int
+    skipped: bool = False
+
+
+class Cut(Struct, frozen=True):
+    """A receipt was written with `promised` objects, and names `named` of them."""
+
+    named: int
+    promised: int
+
+
+# What follows from listings, records and heads, without reading content; and what would have to be read. Pure.
 
 GONE = "the source is gone, and the receipt has nothing to prove it by"
 CHANGED = "the source has changed since"
@@ -43,8 +101,8 @@ class Seen(Struct, frozen=True):
 
     source: ObjectHead | None
     target: ObjectHead | None
-    source_cut: Cut = Cut()
-    target_cut: Cut = Cut()
+    source_cut: PartCut = PartCut()
+    target_cut: PartCut = PartCut()
     changed: bool = False
     """The source is another one since it was copied, and counts as none."""
 

@@ -1,1 +1,0 @@
-"""The commands that compare copies with what they should be."""

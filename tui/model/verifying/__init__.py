@@ -1,1 +1,0 @@
-"""What a verification compares, and what it finds."""

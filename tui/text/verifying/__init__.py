@@ -1,1 +1,0 @@
-"""A verification in words."""
