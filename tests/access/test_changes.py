@@ -10,21 +10,20 @@ from msgspec.structs import replace
 from tests.access.world import World
 from tests.servers.ministack.server import ON_MINISTACK
 from tests.stores.refusals import problem_of
-from tui.access import statements
-from tui.access.keys import SHARED_WITH_NOBODY
-from tui.cli.commands.access import grant_test
-from tui.cli.commands.access.grant_test import GrantTest
-from tui.cli.plans import PlanOptions, carry_out
 from tui.core.changes import DocumentKind
 from tui.core.location import Location
 from tui.core.problem import Exit, ProblemKind
-from tui.engine.answers.access import plan_grant
 from tui.engine.answers.changes import apply_change, list_changes, plan_edit
 from tui.engine.answers.inspecting import explain
+from tui.features.access import access_statements
+from tui.features.access import command as access_command
+from tui.features.access.command import GrantTest
+from tui.features.access.engine import plan_grant
+from tui.features.access.plan_access import SHARED_WITH_NOBODY
+from tui.features.access.plans_command import PlanOptions, carry_out
+from tui.features.access.values import Allow, GrantConditions, PlanGrant, ProbeAnswer, Way
 from tui.messages.document_requests import ApplyChange, ListChanges, PlanEdit
 from tui.messages.inspect_requests import Explain
-from tui.model.access.grants import Allow, GrantConditions, ProbeAnswer, Way
-from tui.protocol.messages.access import PlanGrant
 
 
 async def test_a_part_that_may_not_be_read_is_shown_for_others_to_apply(world: World) -> None:
@@ -192,8 +191,8 @@ async def test_a_grant_that_opens_more_than_it_is_for_is_taken_back(
     world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], there: bool
 ) -> None:
     """As on a server that reads special characters otherwise; what was open before is no reason."""
-    monkeypatch.setattr(statements, "literal", lambda text: text)
-    monkeypatch.setattr(grant_test, "PATIENCE", 0.0)
+    monkeypatch.setattr(access_statements, "literal", lambda text: text)
+    monkeypatch.setattr(access_command, "PATIENCE", 0.0)
     order = world.order(Way.POLICY, Allow.READ, "*/")
     if there:
         await world.grant(world.order(Way.POLICY, Allow.READ))

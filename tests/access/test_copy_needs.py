@@ -9,13 +9,12 @@ from msgspec.structs import replace
 
 from tests.transfers.conftest import connections, journal, journal_path, world
 from tests.transfers.world import World
-from tui.access.copy_facts import copy_facts
-from tui.access.copy_needs import copy_needs
-from tui.access.statements import bucket_statements, for_principal
 from tui.core.location import Location
 from tui.core.orders import ConflictPolicy, CopyOrder, Destination, Route, Selection
 from tui.core.transfer import Outcome, RouteCard, TransferState
-from tui.model.access.grants import GrantOrder
+from tui.features.access.access_statements import bucket_statements, for_principal
+from tui.features.access.copy_needs import copy_facts, copy_needs
+from tui.features.access.values import GrantOrder
 
 __all__ = ["connections", "journal", "journal_path", "world"]
 

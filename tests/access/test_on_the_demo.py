@@ -30,11 +30,10 @@ from tui.core.jobs import BATCH_SERVICE, BatchOperation, BatchRoleOrder, JobAcce
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
-from tui.engine.answers.access import check_batch_role, plan_batch_role, plan_revoke_batch_role
 from tui.engine.answers.changes import apply_change, plan_change
+from tui.features.access.engine import check_batch_role, plan_batch_role, plan_revoke_batch_role
+from tui.features.access.values import AccessPlan, CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
 from tui.messages.document_requests import ApplyChange, PlanChange
-from tui.model.access.grants import AccessPlan
-from tui.protocol.messages.access import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
 
 KEYS = ("data/a.txt", "data/b c.txt")
 PREFIX = "data/"

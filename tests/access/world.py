@@ -16,12 +16,21 @@ from tui.core.changes import AppliedChange
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.engine.answers import HANDLERS
-from tui.engine.answers.access import plan_grant, plan_revoke, test_access
 from tui.engine.answers.changes import apply_change, plan_undo
+from tui.features.access.engine import plan_grant, plan_revoke, test_access
+from tui.features.access.values import (
+    AccessPlan,
+    Allow,
+    GrantConditions,
+    GrantOrder,
+    PlanGrant,
+    PlanRevoke,
+    ProbeResult,
+    TestAccess,
+    Way,
+)
 from tui.link.request import Feed, Request
 from tui.messages.document_requests import ApplyChange, PlanUndo
-from tui.model.access.grants import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeResult, Way
-from tui.protocol.messages.access import PlanGrant, PlanRevoke, TestAccess
 
 A = TypeVar("A")
 

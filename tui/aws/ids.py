@@ -38,7 +38,7 @@ def spec_of(connection: str) -> IdentitySpec:
 # These texts go on into policies, scripts and sentences: a wildcard in an ARN would let in more than one identity, and
 # the end of a line would end a comment. S3 itself is not looked at here: its answers name none of them, but for a key
 # of
-# KMS, which `tui.access.keys` checks.
+# KMS, which `tui.features.access.plan_access` checks.
 
 SERVICES = ("sts", "sso", "iam", "kms", "ec2", "s3-control")
 """Whose answers are looked at, as botocore's events name them."""

@@ -25,7 +25,7 @@ COMMANDS = {
     "object-ownership": "tui.cli.commands.ownership.object_ownership:object_ownership",
     "owners": "tui.cli.commands.ownership.owners:owners",
     "repair-ownership": "tui.cli.commands.ownership.repair_ownership:repair_ownership",
-    "access": "tui.cli.commands.access.access:access",
+    "access": "tui.features.access.command:access",
     "endpoint": "tui.cli.commands.endpoint:endpoint",
     "explain": "tui.cli.commands.explain:explain",
     "policy": "tui.cli.commands.documents.policy:policy",

@@ -27,21 +27,29 @@ from tui.core.identity import EndpointSource, IdentitySpec
 from tui.core.location import Location, parse_location
 from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, OfferedCondition, PathKind, Reach
 from tui.core.problem import Need, Problem, ProblemError, ProblemKind
+from tui.features.access import values as access_values
+from tui.features.access.plan_panel_view import PlanPanel, Proof, proof_lines
+from tui.features.access.plan_screen import AccessFoot
+from tui.features.access.role_screen import BatchRoleScreen
+from tui.features.access.screen import AccessChoices, AccessScreen
+from tui.features.access.values import (
+    AccessPlan,
+    Allow,
+    CheckBatchRole,
+    GrantConditions,
+    GrantOrder,
+    PlanCopyGrant,
+    PlanGrant,
+    ProbeAnswer,
+    ProbeResult,
+    Way,
+)
 from tui.kit.choice import Choice
 from tui.kit.problem_screen import ProblemScreen
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ApplyChange, PlanUndo
 from tui.messages.inspect_requests import FindNetworkPath, NetworkReport
-from tui.model.access.grants import AccessPlan, Allow, GrantConditions, GrantOrder, ProbeAnswer, ProbeResult, Way
-from tui.protocol.messages import access
-from tui.protocol.messages.access import CheckBatchRole, PlanCopyGrant, PlanGrant
 from tui.text.typed import TypedError
-from tui.ui.access.access_choices import AccessChoices
-from tui.ui.access.access_foot import AccessFoot
-from tui.ui.access.access_screen import AccessScreen
-from tui.ui.access.batch_role_screen import BatchRoleScreen
-from tui.ui.access.plan_lines import Proof, proof_lines
-from tui.ui.access.plan_panel import PlanPanel
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.orders.route_card import RouteCardScreen
 
@@ -511,8 +519,8 @@ RESULTS = [
 def host(answer: object, *, results: list[Any] | None = None) -> Host:
     applied = AppliedChange("c1", 0.0, "media-prod", OWNERS.ref, OWNERS.before, OWNERS.after)
     engine = ManyAnswers(
-        {access.PlanGrant: [answer, answer], ApplyChange: [applied]},
-        {access.TestAccess: [[], [*(results or []), HOLD]]},
+        {access_values.PlanGrant: [answer, answer], ApplyChange: [applied]},
+        {access_values.TestAccess: [[], [*(results or []), HOLD]]},
     )
     return Host(dialog=AccessScreen(engine, ORDER, WHO_A, WHO_B))
 
@@ -526,7 +534,7 @@ def plans_asked(pilot: Pilot[None]) -> int:
     assert isinstance(screen, AccessScreen)
     engine = screen._engine
     assert isinstance(engine, ScriptedEngine)
-    return sum(isinstance(each, access.PlanGrant) for each in engine.asked)
+    return sum(isinstance(each, access_values.PlanGrant) for each in engine.asked)
 
 
 async def other_way(pilot: Pilot[None]) -> None:
@@ -654,8 +662,8 @@ async def test_what_was_applied_before_a_refusal_can_be_undone() -> None:
     back = Change(OWNERS.ref, OWNERS.after, OWNERS.before)
     first = applied(OWNERS, "c1")
     engine = ManyAnswers(
-        {access.PlanGrant: [BOTH, BOTH], ApplyChange: [first, DENIED, applied(back, "c2")], PlanUndo: [back]},
-        {access.TestAccess: [[]]},
+        {access_values.PlanGrant: [BOTH, BOTH], ApplyChange: [first, DENIED, applied(back, "c2")], PlanUndo: [back]},
+        {access_values.TestAccess: [[]]},
     )
     async with showing(AccessScreen(engine, ORDER, WHO_A, WHO_B), "Apply 2 parts", (100, 80)) as (app, pilot):
         await press(pilot, "enter", then="access denied: iam:PutUserPolicy")
@@ -673,11 +681,11 @@ async def test_what_opens_more_than_it_is_for_is_taken_back_and_says_what() -> N
     opened = ProbeResult("ListObjectsV2", "s3:ListBucket", Location("other"), ProbeAnswer.REFUSED, ProbeAnswer.ALLOWED)
     engine = ManyAnswers(
         {
-            access.PlanGrant: [replace(BOTH, changes=[OWNERS]), BOTH],
+            access_values.PlanGrant: [replace(BOTH, changes=[OWNERS]), BOTH],
             ApplyChange: [applied(OWNERS, "c1"), applied(back, "c2")],
             PlanUndo: [back],
         },
-        {access.TestAccess: [[], [opened]]},
+        {access_values.TestAccess: [[], [opened]]},
     )
     async with showing(AccessScreen(engine, ORDER, WHO_A, WHO_B), "Apply", (160, 80)) as (app, pilot):
         await press(pilot, "enter", then="opened more than it is for; it was taken back")
@@ -686,30 +694,34 @@ async def test_what_opens_more_than_it_is_for_is_taken_back_and_says_what() -> N
 
 
 async def test_escape_while_it_writes_warns_first() -> None:
-    engine = ManyAnswers({access.PlanGrant: [BOTH], ApplyChange: [HOLD]}, {access.TestAccess: [[]]})
+    engine = ManyAnswers({access_values.PlanGrant: [BOTH], ApplyChange: [HOLD]}, {access_values.TestAccess: [[]]})
     async with showing(AccessScreen(engine, ORDER, WHO_A, WHO_B), "Apply 2 parts", (100, 80)) as (app, pilot):
         await press(pilot, "enter")
         await until(lambda: bool(requests_of(engine, ApplyChange)) and "applying…" in screen_text(app), "it is writing")
         await press(pilot, "a", "w", "ctrl+u", "escape")
         await until(lambda: bool(app._notifications), "it warns")
         assert app.answers == []
-        assert len(requests_of(engine, access.PlanGrant)) == 1
+        assert len(requests_of(engine, access_values.PlanGrant)) == 1
         await press(pilot, "escape", answer=True)
 
 
 async def test_a_part_of_a_read_only_identity_is_left_to_others() -> None:
     engine = ManyAnswers(
-        {access.PlanGrant: [BOTH], ApplyChange: [applied(OWNERS, "c1")]}, {access.TestAccess: [[], []]}
+        {access_values.PlanGrant: [BOTH], ApplyChange: [applied(OWNERS, "c1")]}, {access_values.TestAccess: [[], []]}
     )
     async with showing(
         AccessScreen(engine, ORDER, WHO_A, replace(WHO_B, read_only="it is read-only")), "Apply 1 part", (100, 80)
     ) as (app, pilot):
         assert "analytics is read-only" in screen_text(app)
         await press(pilot, "enter")
-        await until(lambda: len(requests_of(engine, access.TestAccess)) == 2, "it is tested, before and afterwards")
+        await until(
+            lambda: len(requests_of(engine, access_values.TestAccess)) == 2, "it is tested, before and afterwards"
+        )
         assert [each.change for each in requests_of(engine, ApplyChange)] == [OWNERS]
-        assert [each.before for each in requests_of(engine, access.TestAccess)] == [True, False]
-        assert requests_of(engine, access.TestAccess)[1].patience == 0, "nothing is waited for that others have to do"
+        assert [each.before for each in requests_of(engine, access_values.TestAccess)] == [True, False]
+        assert requests_of(engine, access_values.TestAccess)[1].patience == 0, (
+            "nothing is waited for that others have to do"
+        )
         assert "1 part cannot be applied from here" in screen_text(app)
 
 

@@ -11,23 +11,6 @@ from msgspec.structs import replace
 
 from tests.stores.refusals import problem_of
 from tests.unit.inspection.people import document as policy
-from tui.access.batch.checking import judge
-from tui.access.batch.facts import with_facts
-from tui.access.batch.foreign import foreign_objects
-from tui.access.batch.judging import trusted
-from tui.access.batch.needs import needs_of
-from tui.access.batch.planning import BatchRolePlanner
-from tui.access.batch.reading import JobDocuments, read_documents
-from tui.access.batch.rules import FULL_CONTROL, RULES, refusals
-from tui.access.batch.statements import (
-    bucket_statements,
-    foreign_buckets,
-    foreign_keys,
-    key_statements,
-    role_statements,
-    trust_statement,
-)
-from tui.cli.commands.access import batch as module
 from tui.core.changes import Change, DocumentKind, DocumentRef
 from tui.core.facts import Applies, ObjectOwnership
 from tui.core.identity import AuthMethod, Identity, IdentitySpec, Owner, RoleSpec
@@ -51,6 +34,19 @@ from tui.core.orders import (
 from tui.core.policy import PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.documents.changing import Edit
+from tui.features.access import role_command as module
+from tui.features.access.role_check import JobDocuments, foreign_objects, judge, read_documents, trusted
+from tui.features.access.role_facts import with_facts
+from tui.features.access.role_needs import FULL_CONTROL, RULES, needs_of, refusals
+from tui.features.access.role_plan import (
+    BatchRolePlanner,
+    bucket_statements,
+    foreign_buckets,
+    foreign_keys,
+    key_statements,
+    role_statements,
+    trust_statement,
+)
 from tui.features.batch.job_requests import folder_of, operation_of
 from tui.features.batch.role_requests import access_of
 from tui.policies.evaluation.policy_documents import Policies, PolicyText, Unseen

@@ -11,12 +11,6 @@ from msgspec.structs import replace
 from tests.stores.refusals import problem_of
 from tests.unit.inspection.people import ANALYTICS, MEDIA, Answering, document
 from tests.unit.tables import not_said, refusal
-from tui.access.copy_needs import CopyFacts, copy_needs
-from tui.access.grantee import Grantee, grantee_of
-from tui.access.keys import SHARED_WITH_NOBODY, keys_of
-from tui.access.planning import Planner, profile_lines
-from tui.access.proof import prove
-from tui.access.statements import bucket_statements, for_principal, key_statement, own_sids, trust_statement
 from tui.core.changes import AppliedChange, ChangeLog, DocumentKind, DocumentRef
 from tui.core.facts import Applies
 from tui.core.identity import Identity
@@ -27,7 +21,17 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Access, Check, RouteCard, Tally
 from tui.documents.changing import Changes, SavedChanges
 from tui.documents.document import Services
-from tui.model.access.grants import AccessNeed, Allow, GrantConditions, GrantOrder, ProbeAnswer, Way
+from tui.features.access.access_proof import prove
+from tui.features.access.access_statements import (
+    bucket_statements,
+    for_principal,
+    key_statement,
+    own_sids,
+    trust_statement,
+)
+from tui.features.access.copy_needs import CopyFacts, copy_needs
+from tui.features.access.plan_access import SHARED_WITH_NOBODY, Grantee, Planner, grantee_of, keys_of, profile_lines
+from tui.features.access.values import AccessNeed, Allow, GrantConditions, GrantOrder, ProbeAnswer, Way
 from tui.model.access.s3_actions import S3_ACTIONS, s3_action
 from tui.policies.bucket_policy import PolicyRequest, read_policy
 from tui.policies.request_context import Caller, RequestContext, literal

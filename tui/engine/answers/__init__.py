@@ -6,7 +6,6 @@ from importlib import import_module
 
 from tui.answering.handlers import Handlers
 from tui.engine.answers import (
-    access,
     archive,
     batch,
     changes,
@@ -26,11 +25,12 @@ from tui.engine.answers import (
     uploads,
     versions,
 )
+from tui.features.access import engine as access_engine
 from tui.features.verify import engine as verify_engine
 
 HANDLERS = Handlers(
     {
-        access.HANDLERS,
+        access_engine.HANDLERS,
         archive.HANDLERS,
         batch.HANDLERS,
         changes.HANDLERS,

@@ -42,7 +42,7 @@ CLASS_NOTE = "copies get the class STANDARD whatever their sources have: a job g
 @HANDLERS.request(PlanJob)
 async def plan(rooms: Rooms, request: PlanJob) -> JobPlan:
     """How it would be made."""
-    from tui.access.batch.checking import check_role  # no list waits for this room to be imported
+    from tui.features.access.role_check import check_role  # no list waits for this room to be imported
 
     order = request.order
     planned = await _planned(rooms, order)
@@ -68,8 +68,8 @@ async def _access(rooms: Rooms, order: BatchOrder, account: str, region: str) ->
 
 async def _remedy(rooms: Rooms, order: BatchOrder) -> str:
     """What helps an order that names no role: the command that makes one, for just this job."""
-    from tui.access.batch.checking import making
-    from tui.access.batch.facts import with_facts
+    from tui.features.access.role_check import making
+    from tui.features.access.role_facts import with_facts
 
     identities = await _identities(rooms, order)
     job = await _access(rooms, order, identities[0].account, order.options.region)

@@ -6,6 +6,7 @@ stopped. Both may fail with a `Problem` instead.
 
 from __future__ import annotations
 
+from tui.features.access import values as access_values
 from tui.features.verify import values as verify_values
 from tui.link import request
 from tui.messages import (
@@ -17,7 +18,7 @@ from tui.messages import (
     listing_requests,
     order_requests,
 )
-from tui.protocol.messages import access, archive, comparing, links, ownership, uploads
+from tui.protocol.messages import archive, comparing, links, ownership, uploads
 
 AnyRequest = (
     request.Requests
@@ -28,7 +29,7 @@ AnyRequest = (
     | comparing.Requests
     | content_requests.Requests
     | order_requests.StreamRequests
-    | access.Requests
+    | access_values.Requests
     | inspect_requests.NetworkRequests
     | uploads.Requests
     | order_requests.TransferRequests

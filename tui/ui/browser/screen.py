@@ -19,6 +19,7 @@ from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.browser.row_menu import RowMenu
 from tui.core.identity import AddressBook
+from tui.features.access.actions import Granting
 from tui.kit.command_base import Scope
 from tui.kit.commands import bindings, commands_of, take_actions
 from tui.kit.footer import KeyFooter
@@ -46,7 +47,6 @@ from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.controllers.accounts import AccountChoice
 from tui.ui.browser.controllers.bookmarking import Bookmarking
 from tui.ui.browser.controllers.buckets.editing import Editing
-from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.browser.controllers.buckets.repairing import Repairing
 from tui.ui.browser.controllers.buckets.requester_pays import RequesterPays
 from tui.ui.browser.controllers.changing import Changing

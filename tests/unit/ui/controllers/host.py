@@ -18,13 +18,13 @@ from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.listing import Bucket, ObjectSummary, make_page
 from tui.core.location import parse_location
+from tui.features.access.actions import Granting
 from tui.messages.identity_requests import Connect, WatchIdentity
 from tui.messages.listing_requests import ListObjects
 from tui.panes.pane import Pane
 from tui.panes.tree import Tree
 from tui.saved.last_session import Keeping
 from tui.settings import Settings, Start
-from tui.ui.browser.controllers.buckets.granting import Granting
 
 D = TypeVar("D", bound=Screen[Any])
 

@@ -8,13 +8,13 @@ from tui.browser.context import Context
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.orders import BatchOrder, CopyOptions, CopyOrder, Destination, Selection
+from tui.features.access.actions import Granting
 from tui.kit.commands import key_of
 from tui.messages.batch_requests import SubmitJob
 from tui.messages.order_requests import SubmitCopy
 from tui.panes.drag import DropTarget, may_drop
 from tui.panes.rows import PickError, select
 from tui.settings.prices import terms
-from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.orders.card_choices import CardMemory
 
 

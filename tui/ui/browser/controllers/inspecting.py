@@ -12,13 +12,13 @@ from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair
 from tui.core.identity import AddressBook
 from tui.core.policy import Evaluation
+from tui.features.access.actions import Granting
 from tui.kit.commands import key_of
 from tui.panes.news import ProblemOpened
 from tui.panes.rows import Row, RowKind
 from tui.saved.taking_back import explanation, place_of
 from tui.text.format import time_exact, visible
 from tui.ui.browser.controllers.buckets.amending import Amending
-from tui.ui.browser.controllers.buckets.granting import Granting
 from tui.ui.inspector.inspector import Inspector, InspectTarget
 
 WIDE = 120

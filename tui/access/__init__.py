@@ -1,1 +1,0 @@
-"""Access for another identity: the documents of the three ways, and whether they work."""

@@ -1,1 +1,0 @@
-"""``xs3-tui access``: a command with subcommands."""

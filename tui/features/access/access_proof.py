@@ -1,0 +1,278 @@
+"""Whether access is as it was granted: requests that must be allowed, and requests that must stay refused.
+
+Every probe is harmless: it lists, reads the head of an object, begins an upload and aborts it, or deletes an object
+that does not exist on the condition that it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from tui.aws.control_plane import ControlPlane
+from tui.core.facts import Applies, Effect
+from tui.core.identity import Identity
+from tui.core.location import Location
+from tui.core.problem import ProblemError, ProblemKind
+from tui.features.access.access_statements import LISTS, own_sids
+from tui.features.access.plan_access import grantee_of
+from tui.features.access.values import Allow, GrantConditions, GrantOrder, ProbeAnswer, ProbeResult, Way
+from tui.policies.bucket_policy import PolicyRequest, is_of_bucket, read_policy, resource_arn
+from tui.policies.request_context import Caller, KnownRequest, caller_of, request_context_of
+from tui.stores.base import Store
+from tui.stores.store_values import ObjectAttributes, ObjectHead
+
+_FIRST_WAIT, _LONGEST_PAUSE = 0.5, 8.0
+_MOST_PAGES = 5
+"""Pages of a listing in which an object to read is looked for."""
+_TEST = "xs3-tui-test-"
+"""What the names begin with that nothing has."""
+
+Send = Callable[[Store, Location], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    operation: str
+    action: str
+    location: Location
+    expected: ProbeAnswer
+    send: Send
+
+
+async def prove(
+    order: GrantOrder, store: Store, owner: Store, patience: float, *, refused_only: bool = False
+) -> AsyncGenerator[ProbeResult, None]:
+    """Try what an order allows and what it does not, as the other identity by `store`; `owner` finds an object to read.
+
+    What does not end as expected is tried again for `patience` seconds in all: a change takes time to arrive.
+    `refused_only` leaves out what it allows. Raises no `ProblemError`.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + patience
+    for probe in await _probes(order, owner):
+        if refused_only and probe.expected is ProbeAnswer.ALLOWED:
+            continue
+        pause = _FIRST_WAIT
+        result = await _tried(probe, store)
+        while not result.agrees and loop.time() + pause < end:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            result = await _tried(probe, store)
+        yield result
+
+
+async def _tried(probe: _Probe, store: Store) -> ProbeResult:
+    answer, detail = ProbeAnswer.ALLOWED, ""
+    try:
+        await probe.send(store, probe.location)
+    except ProblemError as error:
+        problem = error.problem
+        answer = ProbeAnswer.REFUSED if problem.kind is ProblemKind.DENIED else ProbeAnswer.UNKNOWN
+        detail = problem.sentence()
+    if answer is probe.expected:
+        detail = ""
+    elif answer is ProbeAnswer.ALLOWED:
+        detail = "another policy allows it"
+    return ProbeResult(probe.operation, probe.action, probe.location, probe.expected, answer, detail)
+
+
+async def _probes(order: GrantOrder, owner: Store) -> list[_Probe]:
+    probes = await (_probes_of_needs(order, owner) if order.needs else _probes_of_grant(order, owner))
+    if await _deletes_nothing(owner, order.location.bucket):
+        return probes
+    return [each for each in probes if each.send is not _delete]
+
+
+async def _probes_of_grant(order: GrantOrder, owner: Store) -> list[_Probe]:
+    inside, outside = order.location, Location(order.location.bucket, f"{_TEST}{secrets.token_hex(4)}/")
+    found = await _first_key(owner, inside)
+    probes = _of_place(order, inside, found, allowed=True)
+    if order.location.key:
+        probes += _of_place(order, outside, "", allowed=False)
+    policy = Location(order.location.bucket)
+    probes.append(_Probe("GetBucketPolicy", "s3:GetBucketPolicy", policy, ProbeAnswer.REFUSED, _policy))
+    return probes
+
+
+def _of_place(order: GrantOrder, place: Location, found: str, *, allowed: bool) -> list[_Probe]:
+    """The four kinds of request at a place, each with what it should be answered there."""
+    fresh = Location(place.bucket, f"{place.key}{_TEST}{secrets.token_hex(4)}")
+    read = Location(place.bucket, found) if found else fresh
+    allow = order.allow
+
+    def expected(answer: bool) -> ProbeAnswer:
+        return ProbeAnswer.ALLOWED if answer and allowed else ProbeAnswer.REFUSED
+
+    reads, writes = allow in (Allow.READ, Allow.READ_WRITE), allow in (Allow.WRITE, Allow.READ_WRITE)
+    probes = [
+        _Probe("ListObjectsV2", "s3:ListBucket", place, expected(allow in LISTS), _list),
+        _Probe("HeadObject", "s3:GetObject", read, expected(reads), _head),
+        _Probe("CreateMultipartUpload", "s3:PutObject", fresh, expected(writes), _begin(order)),
+        _Probe("DeleteObject", "s3:DeleteObject", fresh, expected(allow is Allow.DELETE), _delete),
+    ]
+    # A missing object is refused like a forbidden one, unless the whole bucket may be listed: HeadObject has no prefix.
+    tells = bool(found) or not (reads and allowed) or (allow in LISTS and not order.location.key)
+    return [each for each in probes if tells or each.send is not _head]
+
+
+async def _probes_of_needs(order: GrantOrder, owner: Store) -> list[_Probe]:
+    """Each need once, as far as it can be tried without harm; then what nobody needs."""
+    bucket, probes = order.location.bucket, list[_Probe]()
+    for need in order.needs:
+        prefix = need.prefixes[0] if need.prefixes else ""
+        place = Location(bucket, need.keys[0] if need.keys else prefix)
+        if "s3:ListBucket" in need.actions:
+            probes.append(_Probe("ListObjectsV2", "s3:ListBucket", place, ProbeAnswer.ALLOWED, _list))
+        if "s3:PutObject" in need.actions:
+            fresh = place if need.keys else place.child(f"{_TEST}{secrets.token_hex(4)}")
+            begin = _begin(order)
+            probes.append(_Probe("CreateMultipartUpload", "s3:PutObject", fresh, ProbeAnswer.ALLOWED, begin))
+        elif "s3:GetObject" in need.actions and (found := await _first_key(owner, place)):
+            there = Location(bucket, found)
+            probes.append(_Probe("HeadObject", "s3:GetObject", there, ProbeAnswer.ALLOWED, _head))
+    outside = Location(bucket, f"{_TEST}{secrets.token_hex(4)}")
+    everywhere = {action for need in order.needs if "" in need.prefixes for action in need.actions}
+    refused = (
+        _Probe("CreateMultipartUpload", "s3:PutObject", outside, ProbeAnswer.REFUSED, _begin(order)),
+        _Probe("DeleteObject", "s3:DeleteObject", outside, ProbeAnswer.REFUSED, _delete),
+        _Probe("GetBucketPolicy", "s3:GetBucketPolicy", Location(bucket), ProbeAnswer.REFUSED, _policy),
+    )
+    return [*probes, *(each for each in refused if each.action not in everywhere)]
+
+
+async def _deletes_nothing(owner: Store, bucket: str) -> bool:
+    """Whether a deletion on a condition leaves no trace: a server that ignores it adds a delete marker to versions."""
+    if owner.honors_delete_condition:
+        return True
+    try:
+        return await owner.settings.versioning(bucket) is None
+    except ProblemError:
+        return False
+
+
+async def _first_key(owner: Store, place: Location) -> str:
+    """A key below a prefix of an object that the bucket owner owns: no policy of its account reaches another one's.
+
+    Empty: none was found in the first pages, or it cannot be listed.
+    """
+    seen = 0
+    try:
+        bucket_owner = await _bucket_owner(owner, place.bucket)
+        async with aclosing(owner.pages(place.bucket, place.key, recursive=True)) as pages:
+            async for page in pages:
+                objects = (one for one in page.objects() if not one.key.endswith("/"))
+                own = (one.key for one in objects if not (bucket_owner and one.owner) or one.owner.id == bucket_owner)
+                if found := next(own, ""):
+                    return found
+                seen += 1
+                if seen == _MOST_PAGES:
+                    break
+    except ProblemError:
+        return ""
+    return ""
+
+
+async def _bucket_owner(owner: Store, bucket: str) -> str:
+    """The canonical id of the bucket's owner; empty: it is not known."""
+    try:
+        return (await owner.settings.bucket_acl(bucket)).owner.id
+    except ProblemError:
+        return ""
+
+
+async def _list(store: Store, place: Location) -> None:
+    async with aclosing(store.pages(place.bucket, place.key)) as pages:
+        async for _ in pages:
+            return
+
+
+async def _head(store: Store, place: Location) -> None:
+    try:
+        await store.head(place.bucket, place.key)
+    except ProblemError as error:
+        if error.problem.kind is not ProblemKind.NO_SUCH_KEY:  # it says so only to those who may list
+            raise
+
+
+def _begin(order: GrantOrder) -> Send:
+    acl = "bucket-owner-full-control" if order.conditions.owner_full_control else ""
+
+    async def begin(store: Store, place: Location) -> None:
+        upload = await store.create_upload(place.bucket, place.key, ObjectAttributes(acl=acl))
+        await store.abort_upload(place.bucket, place.key, upload)
+
+    return begin
+
+
+async def _delete(store: Store, place: Location) -> None:
+    """A key that does not exist, on the condition that it does: where servers honor it, nothing is deleted.
+
+    A condition on a certain ETag would take s3:GetObject as well (Amazon S3 user guide, "How to perform conditional
+    deletes"), which whoever may only delete does not have.
+    """
+    nothing = ObjectHead(size=0, etag="*", modified=0, headers={}, metadata={})
+    try:
+        await store.delete(place.bucket, place.key, matching=nothing)
+    except ProblemError as error:
+        if error.problem.kind not in (ProblemKind.NO_SUCH_KEY, ProblemKind.CHANGED):
+            raise
+
+
+async def _policy(store: Store, place: Location) -> None:
+    await store.settings.policy(place.bucket)
+
+
+# What lets an identity in beside a grant: a test that succeeds need not succeed by the grant that is tested.
+
+_ALREADY = "already open without {}, by statement {} of the bucket policy"
+_ALLOWED = "statement {} of the bucket policy allows it"
+
+
+class Beside:
+    """The statements of a bucket's policy that are not of the order, as `identity` is let in by them."""
+
+    def __init__(self, order: GrantOrder, identity: Identity, owner: Store, control_plane: ControlPlane) -> None:
+        self._order, self._identity = order, identity
+        self._owner, self._control_plane = owner, control_plane
+
+    async def explained(self, result: ProbeResult) -> ProbeResult:
+        """The result with the statement by which it is so, if that is another one than the order's."""
+        order = self._order
+        conditional = order.conditions != GrantConditions()
+        if result.answer is not ProbeAnswer.ALLOWED or order.way is Way.ROLE or (result.agrees and not conditional):
+            return result
+        try:
+            sid = await self._statement(result)
+        except ProblemError:  # it was allowed: why is all that is not known
+            return result
+        if not sid:
+            return result
+        words = _ALREADY.format(_without(order.conditions), sid) if result.agrees else _ALLOWED.format(sid)
+        return replace(result, detail=words)
+
+    async def _statement(self, result: ProbeResult) -> str:
+        """An Allow of others that applies whatever path the request takes; empty: there is none."""
+        policy = await self._owner.settings.policy(self._order.location.bucket)
+        whom = await grantee_of(self._order, self._identity, self._control_plane)
+        own = own_sids(self._order, whom.arn)
+        caller = caller_of(self._identity)
+        caller = caller if caller.arn else Caller(whom.account, whom.arn)
+        known = KnownRequest(listed_prefix=result.location.key, writes=True)
+        place = Location(result.location.bucket) if is_of_bucket(result.action) else result.location
+        context = request_context_of(caller, known)
+        request = PolicyRequest(caller, result.action, resource_arn(place, caller.partition), context)
+        found = read_policy(policy, request).statements if policy else []
+        allows = (one.sid for one in found if one.effect is Effect.ALLOW and one.applies is Applies.YES)
+        return next((sid for sid in allows if sid not in own), "")
+
+
+def _without(conditions: GrantConditions) -> str:
+    if conditions == GrantConditions(source_vpce=conditions.source_vpce):
+        return "this endpoint"
+    return "these conditions"

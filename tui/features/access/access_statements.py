@@ -1,0 +1,190 @@
+"""The statements that allow what is asked for: bucket actions on the bucket's ARN, object actions on the objects'.
+
+The actions are those that copies, panes and the inspector send (`tui.stores`), by the Service Authorization Reference,
+"Actions, resources, and condition keys for Amazon S3".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from tui.core.location import Location
+from tui.features.access.values import Allow, GrantConditions, GrantOrder
+from tui.policies.request_context import literal
+
+Statement = dict[str, Any]
+
+READ = ("s3:GetObject", "s3:GetObjectTagging")
+WRITE = ("s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+WRITE_ACL = "s3:PutObjectAcl"
+DELETE = ("s3:DeleteObject",)
+LIST = ("s3:ListBucket",)
+LOCATE = ("s3:GetBucketLocation",)
+
+_OBJECTS = {
+    Allow.READ: READ,
+    Allow.WRITE: WRITE,
+    Allow.READ_WRITE: READ + WRITE,
+    Allow.LIST: (),
+    Allow.DELETE: DELETE,
+}
+LISTS = {Allow.READ, Allow.READ_WRITE, Allow.LIST, Allow.DELETE}
+"""What includes to list: without it nothing can be found, and a missing key is a refusal."""
+
+_KEY_ACTIONS = {
+    Allow.READ: ("kms:Decrypt",),
+    Allow.WRITE: ("kms:Decrypt", "kms:GenerateDataKey"),
+    Allow.READ_WRITE: ("kms:Decrypt", "kms:GenerateDataKey"),
+}
+"""An upload in parts decrypts, too (AWS KMS developer guide, "How Amazon S3 uses AWS KMS")."""
+
+_MARK = "Xs3"
+
+
+def sid(order: GrantOrder, whom: str, part: str = "") -> str:
+    """The Sid of a statement of ours: letters and digits alone, as IAM takes it; equal for equal grants."""
+    return f"{_stem(order, whom)}{part}"
+
+
+def own_sids(order: GrantOrder, whom: str) -> tuple[str, ...]:
+    """All Sids that a grant of this order may have: what a revocation removes."""
+    stem = _stem(order, whom)
+    needs = [f"Need{at}" for at in range(1, len(order.needs) + 1)]
+    return tuple(stem + part for part in ("List", "Locate", "Objects", "Acl", "Keys", "Assume", "Trust", *needs))
+
+
+def _stem(order: GrantOrder, whom: str) -> str:
+    needed = (word for need in order.needs for word in (*need.actions, *need.keys, *need.prefixes))
+    words = "\n".join((order.way, order.role, whom, order.location.bucket, order.location.key, *needed))
+    name = "".join(word.capitalize() for word in order.allow.value.split("-"))
+    return f"{_MARK}{name}{hashlib.sha256(words.encode()).hexdigest()[:8]}"
+
+
+def bucket_statements(
+    order: GrantOrder, whom: str, partition: str, *, acls: bool, bare: bool = False
+) -> list[Statement]:
+    """The statements on the bucket and its objects, without principals.
+
+    `acls`: uploads may carry an ACL, because the bucket has ACLs. `bare` leaves out the order's conditions: of two
+    documents that must both allow, one is enough to have them.
+    """
+    conditions = GrantConditions() if bare else order.conditions
+    arn = f"arn:{partition}:s3:::{order.location.bucket}"
+    common = common_conditions(conditions)
+    if order.needs:
+        return _needed(order, whom, arn, common)
+    statements: list[Statement] = []
+    if order.allow in LISTS:
+        listing = with_condition(common, "StringLike", "s3:prefix", _listed(order.location))
+        statements.append(_statement(sid(order, whom, "List"), LIST, arn, listing))
+        statements.append(_statement(sid(order, whom, "Locate"), LOCATE, arn, common))
+    objects = f"{arn}/{literal(order.location.key)}*"
+    actions = _OBJECTS[order.allow]
+    if "s3:PutObject" in actions and acls:
+        uploads = common
+        if conditions.owner_full_control:
+            uploads = with_condition(common, "StringEquals", "s3:x-amz-acl", ["bucket-owner-full-control"])
+        statements.append(_statement(sid(order, whom, "Acl"), ("s3:PutObject", WRITE_ACL), objects, uploads))
+        actions = tuple(each for each in actions if each != "s3:PutObject")
+    if actions:
+        statements.append(_statement(sid(order, whom, "Objects"), actions, objects, common))
+    return statements
+
+
+def _needed(order: GrantOrder, whom: str, arn: str, common: Mapping[str, Mapping[str, Any]]) -> list[Statement]:
+    """One statement for each need of an order that names them."""
+    statements = []
+    for at, need in enumerate(order.needs, start=1):
+        conditions: Mapping[str, Mapping[str, Any]] = common
+        resources = [f"{arn}/{literal(key)}" for key in need.keys]
+        resources += [f"{arn}/{literal(prefix)}*" for prefix in need.prefixes]
+        if need.on_bucket:
+            resources = [arn]
+            listed = [each for prefix in need.prefixes for each in _listed(Location(order.location.bucket, prefix))]
+            conditions = with_condition(common, "StringLike", "s3:prefix", listed)
+        resource = resources if len(resources) > 1 else resources[0]
+        statements.append(_statement(sid(order, whom, f"Need{at}"), tuple(need.actions), resource, conditions))
+    return statements
+
+
+def key_statement(order: GrantOrder, whom: str) -> Statement | None:
+    """The statement on the objects' KMS keys; None if there are none, or nothing that uses them is allowed."""
+    actions = _KEY_ACTIONS.get(order.allow, ())
+    if not order.kms_keys or not actions:
+        return None
+    return _statement(sid(order, whom, "Keys"), actions, list(order.kms_keys), {})
+
+
+def assume_statement(order: GrantOrder, whom: str, role: str) -> Statement:
+    """The permission to assume a role."""
+    return _statement(sid(order, whom, "Assume"), ("sts:AssumeRole",), role, {})
+
+
+def trust_statement(order: GrantOrder, whom: str, principal: str, conditions: Mapping[str, Any]) -> Statement:
+    """The trust in an identity, which may then assume the role."""
+    wanted = {operator: dict(keys) for operator, keys in conditions.items()}
+    if order.external_id:
+        wanted = with_condition(wanted, "StringEquals", "sts:ExternalId", order.external_id)
+    if order.session_name:
+        wanted = with_condition(wanted, "StringLike", "sts:RoleSessionName", order.session_name)
+    if order.mfa:
+        wanted = with_condition(wanted, "Bool", "aws:MultiFactorAuthPresent", "true")
+    statement = _statement(sid(order, whom, "Trust"), ("sts:AssumeRole",), "", wanted)
+    return for_principal(statement, principal, {})
+
+
+def for_principal(statement: Statement, principal: str, conditions: Mapping[str, Mapping[str, Any]]) -> Statement:
+    """The statement for one principal, in the order in which AWS writes the elements."""
+    made: Statement = {"Sid": statement["Sid"], "Effect": statement["Effect"], "Principal": {"AWS": principal}}
+    made |= {name: value for name, value in statement.items() if name not in made}
+    merged = made.pop("Condition", {})
+    for operator, keys in conditions.items():
+        merged = {**merged, operator: {**merged.get(operator, {}), **keys}}
+    return made | ({"Condition": merged} if merged else {})
+
+
+def common_conditions(conditions: GrantConditions) -> dict[str, dict[str, Any]]:
+    """The Condition of every statement."""
+    found: dict[str, dict[str, Any]] = {}
+    texts = (
+        ("aws:SourceVpce", conditions.source_vpce),
+        ("aws:SourceVpc", conditions.source_vpc),
+        ("aws:PrincipalOrgID", [conditions.principal_org] if conditions.principal_org else []),
+    )
+    for key, values in texts:
+        if values:
+            found = with_condition(found, "StringEquals", key, values)
+    if conditions.source_ip:
+        found = with_condition(found, "IpAddress", "aws:SourceIp", conditions.source_ip)
+    if conditions.secure_transport:
+        found = with_condition(found, "Bool", "aws:SecureTransport", "true")
+    return found
+
+
+def with_condition(
+    conditions: Mapping[str, Mapping[str, Any]], operator: str, key: str, value: str | list[str]
+) -> dict[str, dict[str, Any]]:
+    """The conditions with one more; nothing is added for an empty list. A list of one is written as its value."""
+    found = {name: dict(keys) for name, keys in conditions.items()}
+    if value:
+        found.setdefault(operator, {})[key] = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return found
+
+
+def _listed(location: Location) -> list[str]:
+    """The prefixes that may be listed: the one named, and those below it; empty: any."""
+    if not location.key:
+        return []
+    prefix = literal(location.key)
+    return [prefix, f"{prefix}*"]
+
+
+def _statement(
+    name: str, actions: tuple[str, ...], resource: str | list[str], conditions: Mapping[str, Any]
+) -> Statement:
+    made: Statement = {"Sid": name, "Effect": "Allow", "Action": list(actions) if len(actions) > 1 else actions[0]}
+    if resource:
+        made["Resource"] = resource
+    return made | ({"Condition": dict(conditions)} if conditions else {})

@@ -1,0 +1,168 @@
+"""From a place, or a denial, to the access assistant; what it changed is listed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from tui.browser.context import Context
+from tui.browser.pane_pair import PanePair, WriteGuard
+from tui.core.identity import Identity
+from tui.core.jobs import AUTO_ACL, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, job_folder
+from tui.core.location import Location
+from tui.core.orders import BatchOrder, CopyOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import RouteCard
+from tui.features.access.values import Allow, GrantOrder, PlanCopyGrant, Way
+from tui.kit.commands import key_of
+from tui.messages.batch_requests import AskJobRole
+from tui.panes.pane import Pane
+
+NO_OTHER = "what is missing is granted by another identity: open the bucket in the other pane with one that may"
+NOTHING_MISSING = "nothing is missing that could be granted"
+SAME = "both panes have the same identity: choose the one that is to be let in for the other pane"
+NO_JOB = "open a bucket in each pane: S3 Batch Operations copies between buckets"
+NO_BUCKET = "open a bucket, or move the cursor to one"
+
+ALLOWING = {
+    "s3:ListBucket": Allow.LIST,
+    "s3:PutObject": Allow.WRITE,
+    "s3:DeleteObject": Allow.DELETE,
+}
+"""What a grant has to allow by the action that was denied; for all others, to read."""
+
+
+class Granting:
+    """Opens the assistant for the identity of one pane, let in by that of the other."""
+
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard) -> None:
+        self._context, self._panes, self._guard = context, panes, guard
+
+    def action_access(self) -> None:
+        """Let the other pane's identity into the bucket or prefix; into a bucket of the other pane's, this one's."""
+        pane = self._panes.active
+        row = pane.cursor_row
+        branch = row.branch if row and row.branch.problem else pane.contents.root
+        problem = branch.problem if branch.problem and branch.problem.kind is ProblemKind.DENIED else None
+        place = branch.location if problem else pane.subject
+        place = place if place.is_prefix else place.parent
+        owner = self._owner(pane, place, problem)
+        self.open(place, owner, self._panes.beside(owner), allowing(problem) if problem else Allow.READ)
+
+    def action_batch_role(self) -> None:
+        """The role of a job that copies from the active pane's place to where the other pane is."""
+        source, target = self._panes.active, self._panes.beside(self._panes.active)
+        place, destination = source.subject, target.contents.root.location
+        giving, taking = source.identity, target.identity
+        if not place.bucket or place.is_local or not destination.bucket or destination.is_local:
+            self._context.warn(NO_JOB)
+        elif giving is None or taking is None:
+            self._context.no_identity("both panes", ": S3 copies from one to the other")
+        elif self._guard.may_write(target):
+            reports = JobPlace(job_folder(Location(destination.bucket)))
+            job = JobAccess(
+                BatchOperation.COPY,
+                taking.account,
+                JobPlace(place),
+                JobPlace(destination),
+                reports,
+                reports,
+                acl=AUTO_ACL,
+            )
+            others = [giving.connection] if giving.connection != taking.connection else []
+            self.batch_role(BatchRoleOrder(job, taking.connection, others), [taking, giving])
+
+    def batch_role(
+        self, order: BatchRoleOrder, identities: list[Identity], made: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """Make or check the role of a job; `made` gets its ARN once nothing is known to be missing."""
+        from tui.features.access.role_screen import BatchRoleScreen
+
+        def answered(arn: str | None) -> None:
+            if arn:
+                made(arn)
+
+        self._context.host.open_dialog(BatchRoleScreen(self._context.engine, order, identities), answered)
+
+    async def for_job(self, order: BatchOrder, made: Callable[[str], None]) -> None:
+        """Make the role of a job that is about to be made; see `batch_role`."""
+        try:
+            asked = await self._context.engine.ask(AskJobRole(order))
+        except ProblemError as error:
+            self._context.fail(error.problem)
+            return
+        panes = {pane.identity.connection: pane for pane in self._panes if pane.identity}
+        involved = [panes[each] for each in (asked.owner, *asked.others) if each in panes]
+        identities = [pane.identity for pane in involved if pane.identity]
+        if asked.owner not in panes or len(identities) <= len(asked.others):
+            self._context.warn(NO_OTHER)
+        elif self._guard.may_write(panes[asked.owner]):
+            self.batch_role(asked, identities, made)
+
+    def explained(self, problem: Problem, place: Location, pane: Pane) -> None:
+        """Let the identity of a pane into a place where it was denied."""
+        place = place if place.is_prefix else place.parent
+        self.open(place, self._panes.beside(pane), pane, allowing(problem))
+
+    def can_help(self, problem: Problem, place: Location) -> bool:
+        """Whether a denial is one that the assistant can do something about."""
+        return problem.kind is ProblemKind.DENIED and bool(place.bucket) and not place.is_local
+
+    def _owner(self, pane: Pane, place: Location, denied: Problem | None) -> Pane:
+        """The pane whose identity is of the bucket's account, as far as is known."""
+        other = self._panes.beside(pane)
+        owner = pane.bucket_owners.get(place.bucket) or other.bucket_owners.get(place.bucket)
+        for each in (pane, other):
+            if owner and each.identity and each.identity.canonical_id == owner:
+                return each
+        return other if denied else pane
+
+    def open(self, place: Location, owner: Pane, other: Pane, allow: Allow) -> None:
+        """Ask by the assistant; what it changed is listed again."""
+        giving, taking = owner.identity, other.identity
+        if not place.bucket or place.is_local:
+            self._context.warn(NO_BUCKET)
+        elif giving is None or taking is None or giving.spec.local or taking.spec.local:
+            self._context.no_identity("both panes", ": one lets the other in")
+        elif giving.connection == taking.connection:
+            self._context.warn(f"{SAME} ({key_of('accounts')})")
+        elif self._guard.may_write(owner):
+            same = bool(giving.account) and giving.account == taking.account
+            way = Way.USER if same else Way.POLICY
+            order = GrantOrder(way, allow, place, giving.connection, taking.connection)
+            self._open(order, owner, other, partial(self._list_again, place))
+
+    def _list_again(self, place: Location) -> None:
+        for pane in self._panes.every:
+            pane.branches.refresh_below(place)
+
+    async def for_copy(self, order: CopyOrder, card: RouteCard, again: Callable[[], None]) -> None:
+        """Grant what a copy needs by its route card; `again` is called once something was changed."""
+        try:
+            grants = (await self._context.engine.ask(PlanCopyGrant(order, card))).orders
+        except ProblemError as error:
+            self._context.fail(error.problem)
+            return
+        panes = {pane.identity.connection: pane for pane in self._panes if pane.identity}
+        if not grants:
+            self._context.tell(NOTHING_MISSING)
+        elif not (owner := panes.get(grants[0].owner)) or not (other := panes.get(grants[0].other)) or owner is other:
+            self._context.warn(NO_OTHER)
+        elif self._guard.may_write(owner):
+            self._open(grants[0], owner, other, again)
+
+    def _open(self, order: GrantOrder, owner: Pane, other: Pane, again: Callable[[], None]) -> None:
+        from tui.features.access.screen import AccessScreen
+
+        def answered(changed: bool | None) -> None:
+            if changed:
+                again()
+
+        if owner.identity and other.identity:
+            dialog = AccessScreen(self._context.engine, order, owner.identity, other.identity)
+            self._context.host.open_dialog(dialog, answered)
+
+
+def allowing(problem: Problem) -> Allow:
+    """What a grant has to allow so that what was denied works."""
+    return ALLOWING.get(problem.permission, Allow.READ)

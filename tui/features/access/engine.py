@@ -1,0 +1,115 @@
+"""Access for another identity, planned by one of the three ways, and tried; the roles of S3 Batch Operations jobs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from tui.answering.handlers import Handlers
+from tui.answering.rooms import Rooms
+from tui.aws.ids import connection_id, spec_of
+from tui.core.identity import Identity, RoleSpec
+from tui.core.jobs import BatchRoleOrder, RoleCheck
+from tui.features.access.values import (
+    AccessPlan,
+    CheckBatchRole,
+    CopyGrants,
+    GrantOrder,
+    PlanBatchRole,
+    PlanCopyGrant,
+    PlanGrant,
+    PlanRevoke,
+    PlanRevokeBatchRole,
+    ProbeResult,
+    TestAccess,
+    Way,
+)
+
+if TYPE_CHECKING:
+    from tui.features.access.plan_access import Planner
+    from tui.features.access.role_plan import BatchRolePlanner
+
+HANDLERS = Handlers()
+
+
+@HANDLERS.request(PlanGrant)
+async def plan_grant(rooms: Rooms, request: PlanGrant) -> AccessPlan:
+    """The changes that allow it."""
+    return await (await _planner(rooms, request.order)).grant()
+
+
+@HANDLERS.request(PlanRevoke)
+async def plan_revoke(rooms: Rooms, request: PlanRevoke) -> AccessPlan:
+    """The changes that take it back."""
+    return await (await _planner(rooms, request.order)).revoke()
+
+
+@HANDLERS.request(PlanCopyGrant)
+async def plan_copy_grant(rooms: Rooms, request: PlanCopyGrant) -> CopyGrants:
+    """What is missing for a copy, by what its card has found out and by the ACL that its writes would send."""
+    from tui.features.access.copy_needs import copy_facts, copy_needs
+
+    source, target = await rooms.stores(request.order)
+    facts = await copy_facts(request.order, request.card, source, target, await rooms.owners(request.order))
+    return CopyGrants(copy_needs(request.order, request.card, facts))
+
+
+@HANDLERS.feed(TestAccess)
+async def test_access(rooms: Rooms, feed: TestAccess) -> AsyncGenerator[ProbeResult, None]:
+    """Try it as the other identity, or as a session of the role."""
+    from tui.features.access.access_proof import Beside, prove
+
+    order, connection = feed.order, feed.order.other
+    if order.way is Way.ROLE:
+        plan = await plan_grant(rooms, PlanGrant(order))
+        spec = spec_of(connection)
+        name = order.session_name.replace("*", "xs3-tui")
+        role = RoleSpec(arn=plan.role_arn, external_id=order.external_id, session_name=name)
+        connection = connection_id(replace(spec, roles=(*spec.roles, role)))
+    store, owner = await rooms.store(connection), await rooms.store(order.owner)
+    beside = Beside(order, await rooms.identity(order.other), owner, rooms.services().control_plane)
+    async with aclosing(prove(order, store, owner, feed.patience, refused_only=feed.before)) as results:
+        async for result in results:
+            yield await beside.explained(result)
+
+
+async def _planner(rooms: Rooms, order: GrantOrder) -> Planner:
+    from tui.features.access.plan_access import Planner
+
+    owner, other = await rooms.identity(order.owner), await rooms.identity(order.other)
+    applier = await rooms.identity(order.applier) if order.applier else other
+    return Planner(order, owner, other, applier, rooms.services(), rooms.changes())
+
+
+@HANDLERS.request(PlanBatchRole)
+async def plan_batch_role(rooms: Rooms, request: PlanBatchRole) -> AccessPlan:
+    """The changes that make or extend it."""
+    return await (await _role_planner(rooms, request.order)).grant()
+
+
+@HANDLERS.request(PlanRevokeBatchRole)
+async def plan_revoke_batch_role(rooms: Rooms, request: PlanRevokeBatchRole) -> AccessPlan:
+    """The changes that take it back."""
+    return await (await _role_planner(rooms, request.order)).revoke()
+
+
+@HANDLERS.request(CheckBatchRole)
+async def check_batch_role(rooms: Rooms, request: CheckBatchRole) -> RoleCheck:
+    """What is missing, and what is not known."""
+    from tui.features.access.role_check import check_role
+
+    return await check_role(request.order.job, rooms.services(), await _role_identities(rooms, request.order))
+
+
+async def _role_planner(rooms: Rooms, order: BatchRoleOrder) -> BatchRolePlanner:
+    from tui.features.access.role_plan import BatchRolePlanner  # no list waits for this room to be imported
+
+    return BatchRolePlanner(order.job, await _role_identities(rooms, order), rooms.services(), rooms.changes())
+
+
+async def _role_identities(rooms: Rooms, order: BatchRoleOrder) -> list[Identity]:
+    connections = dict.fromkeys((order.owner, *order.others))
+    return [await rooms.identity(each) for each in connections]

@@ -1,0 +1,514 @@
+"""The documents of each way, as they are and as they shall be; see `Way`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from msgspec.structs import replace as replace_struct
+
+from tui.aws.connection import is_aws
+from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.ids import is_arn
+from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.facts import ObjectOwnership
+from tui.core.identity import Identity
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.documents.changing import Changes, Edit
+from tui.documents.document import Services, meaning, with_statements, without_statements
+from tui.documents.iam_documents import NOT_THERE
+from tui.features.access.access_statements import (
+    Statement,
+    assume_statement,
+    bucket_statements,
+    for_principal,
+    key_statement,
+    own_sids,
+    trust_statement,
+)
+from tui.features.access.values import AccessPlan, Allow, GrantOrder, Way
+from tui.policies.access import MANAGED_KEY
+from tui.policies.request_context import Caller, caller_of
+from tui.stores.base import Store
+
+POLICY_NAME = "xs3-tui-{}"
+"""The name of our inline policies; `{}` is the bucket."""
+
+_LONGEST_NAME = 128
+_LONGEST_ROLE = 64
+_NO_PART = "{} applies the last part: {}"
+_NOT_ITS_OWN = "{} is not of the bucket's account"
+_SAME_ACCOUNT = "{} is of the bucket's own account: the bucket policy alone is enough"
+
+
+class Planner:
+    """Plans what an order changes. `owner`, `other` and `applier` are the identities of its connections."""
+
+    def __init__(
+        self,
+        order: GrantOrder,
+        owner: Identity,
+        other: Identity,
+        applier: Identity,
+        services: Services,
+        changes: Changes,
+    ) -> None:
+        self._order, self._services, self._changes = order, services, changes
+        self._owner, self._other, self._applier = owner, other, applier
+        self._notes: list[str] = []
+        self._earlier: list[str] = []
+        """Documents as they were before changes of ours: what means the same is put back as it was written."""
+
+    async def grant(self) -> AccessPlan:
+        """The changes that allow it. Raises `ProblemError`, also where they might allow more than that."""
+        self._notes += special_characters(self._order, is_aws(self._owner.endpoint))
+        return await self._plan(self._granted)
+
+    async def revoke(self) -> AccessPlan:
+        """The changes that take it back, in the opposite order. Raises `ProblemError`."""
+        with suppress(ProblemError):  # how documents were laid out is all that is not known then
+            self._earlier = [each.before for each in await self._changes.applied() if each.before]
+        plan = await self._plan(self._revoked)
+        return AccessPlan(plan.grantee, plan.changes[::-1], plan.role_arn, notes=plan.notes)
+
+    async def _plan(self, edit: Callable[[DocumentRef, Sequence[Statement], str], Edit]) -> AccessPlan:
+        whom = await grantee_of(self._order, self._other, self._services.control_plane)
+        await self._find_keys(whom)
+        parts = await self._parts(whom)
+        changes = [await self._change(ref, edit(ref, statements, whom.arn)) for ref, statements in parts]
+        role = self._role_arn(whom) if self._order.way is Way.ROLE else ""
+        lines = profile_lines(self._order, self._other, role) if role else ""
+        return AccessPlan(f"{self._other.label} ({short(whom.arn)})", changes, role, lines, self._notes)
+
+    async def _find_keys(self, whom: Grantee) -> None:
+        """Take the keys of the bucket's default encryption into the order."""
+        store = await self._services.store(self._order.owner)
+        same_account = bool(whom.account) and whom.account == self._owner.account
+        control_plane = self._services.control_plane
+        keys, notes = await keys_of(self._order, store, control_plane, same_account=same_account)
+        self._order = replace_struct(self._order, kms_keys=keys)
+        self._notes += notes
+
+    async def _change(self, ref: DocumentRef, edit: Edit) -> Change:
+        identity = self._owner if ref.connection == self._order.owner else self._applier
+        change = await self._changes.plan(ref, edit, identity)
+        if change.unread and ref.kind is DocumentKind.BUCKET_POLICY:
+            return await self._by_its_owner(change)
+        return change
+
+    async def _by_its_owner(self, change: Change) -> Change:
+        """A bucket policy that cannot be read may be another account's; who may read the bucket's ACL knows it."""
+        sides = {self._order.owner: self._owner, self._order.other: self._other}
+        owner = ""
+        for connection in sides:
+            store = await self._services.store(connection)
+            with suppress(ProblemError):
+                owner = owner or (await store.settings.bucket_acl(change.ref.location.bucket)).owner.id
+        entry = self._services.book().entries.get(owner)
+        known = [each.account for each in sides.values() if owner and each.canonical_id == owner]
+        account = known[0] if known else entry.account if entry else ""
+        if not account or account == self._owner.account:
+            return change
+        note = _NOT_ITS_OWN.format(self._owner.label)
+        return replace_struct(change, ref=replace_struct(change.ref, account=account), notes=[*change.notes, note])
+
+    async def _parts(self, whom: Grantee) -> list[tuple[DocumentRef, list[Statement]]]:
+        acls = await self._has_acls()
+        match self._order.way:
+            case Way.USER:
+                return self._user(whom, acls)
+            case Way.POLICY:
+                return [*self._bucket(whom, acls), *self._keys(whom), *self._own(whom, acls)]
+            case Way.ROLE:
+                return self._role(whom, acls)
+
+    def _user(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
+        """The policy of a user (or role) of the bucket's account."""
+        if whom.document is None:
+            raise ProblemError(_no_user(whom, self._other))
+        if self._owner.account and whom.account != self._owner.account:
+            raise ProblemError(_other_account(whom, self._owner, self._other))
+        statements = bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
+        ref = self._iam(whom.document, whom.name, self._owner, self._order.owner)
+        return [(ref, [*statements, *self._key_statements(whom)]), *self._keys(whom)]
+
+    def _bucket(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
+        statements = [
+            for_principal(each, whom.principal, whom.conditions)
+            for each in bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
+        ]
+        ref = DocumentRef(
+            DocumentKind.BUCKET_POLICY,
+            location=Location(self._order.location.bucket),
+            account=self._owner.account,
+            connection=self._order.owner,
+        )
+        return [(ref, statements)]
+
+    def _keys(self, whom: Grantee) -> list[tuple[DocumentRef, list[Statement]]]:
+        """The policies of the KMS keys, each in its own account."""
+        statement = key_statement(self._order, whom.arn)
+        if statement is None:
+            return []
+        named = for_principal({**statement, "Resource": "*"}, whom.principal, whom.conditions)
+        return [(self._key(arn), [named]) for arn in self._order.kms_keys]
+
+    def _key(self, arn: str) -> DocumentRef:
+        account = (arn.split(":") + [""] * 5)[4]
+        of_owner = account == self._owner.account
+        connection = self._order.owner if of_owner else self._other_side if account == self._other.account else ""
+        return DocumentRef(DocumentKind.KEY_POLICY, resource=arn, account=account, connection=connection)
+
+    def _own(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
+        """The identity's own policy, which must allow it as well as the bucket's account does.
+
+        Within one account the bucket policy is enough, unless it names the account, which leaves it to the policies of
+        its identities (IAM user guide, "AWS JSON policy elements: Principal", AWS account principals).
+        """
+        inside = bool(whom.account) and whom.account == self._owner.account
+        if inside and not whom.is_delegated:
+            self._notes.append(_SAME_ACCOUNT.format(self._other.label))
+            return []
+        if whom.document is None:
+            self._notes.append(_NO_PART.format(self._other.label, whom.why))
+            return []
+        statements = bucket_statements(self._order, whom.arn, whom.partition, acls=acls, bare=True)
+        applier, connection = self._applier, self._other_side
+        if inside and not self._order.applier:
+            applier, connection = self._owner, self._order.owner
+        ref = self._iam(whom.document, whom.name, applier, connection)
+        return [(ref, [*statements, *self._key_statements(whom)])]
+
+    def _role(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
+        name, arn = self.role_name, self._role_arn(whom)
+        trust = DocumentRef(
+            DocumentKind.ROLE_TRUST, resource=name, account=self._owner.account, connection=self._order.owner
+        )
+        permissions = self._iam(DocumentKind.ROLE_POLICY, name, self._owner, self._order.owner)
+        statements = bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
+        parts = [
+            (trust, [trust_statement(self._order, whom.arn, whom.principal, whom.conditions)]),
+            (permissions, [*statements, *self._key_statements(whom)]),
+        ]
+        if whom.document is None:
+            self._notes.append(_NO_PART.format(self._other.label, whom.why))
+        else:
+            own = self._iam(whom.document, whom.name, self._applier, self._other_side)
+            parts.append((own, [assume_statement(self._order, whom.arn, arn)]))
+        return parts
+
+    def _key_statements(self, whom: Grantee) -> list[Statement]:
+        statement = key_statement(self._order, whom.arn)
+        return [statement] if statement else []
+
+    @property
+    def role_name(self) -> str:
+        """The role's name: the order's, or one that says what it is for."""
+        name = self._order.role or f"{POLICY_NAME.format(self._order.location.bucket)}-{self._order.allow.value}"
+        return name[:_LONGEST_ROLE]
+
+    def _role_arn(self, whom: Grantee) -> str:
+        if not self._owner.account:
+            raise ProblemError(_no_account(self._owner))
+        return f"arn:{whom.partition}:iam::{self._owner.account}:role/{self.role_name}"
+
+    @property
+    def _other_side(self) -> str:
+        """The connection that applies the part of the other account."""
+        return self._order.applier or self._order.other
+
+    def _iam(self, kind: DocumentKind, resource: str, identity: Identity, connection: str) -> DocumentRef:
+        name = POLICY_NAME.format(self._order.location.bucket)[:_LONGEST_NAME]
+        return DocumentRef(kind, resource=resource, name=name, account=identity.account, connection=connection)
+
+    async def _has_acls(self) -> bool:
+        """Whether uploads may carry an ACL; yes where it is not known."""
+        if self._order.allow not in (Allow.WRITE, Allow.READ_WRITE):
+            return False
+        store = await self._services.store(self._order.owner)
+        try:
+            setting = await store.settings.ownership(self._order.location.bucket)
+        except ProblemError:
+            self._notes.append("Object Ownership cannot be read: uploads may need s3:PutObjectAcl, so it is allowed")
+            return True
+        return setting is not ObjectOwnership.BUCKET_OWNER_ENFORCED
+
+    def _granted(self, _ref: DocumentRef, statements: Sequence[Statement], _whom: str) -> Edit:
+        return partial(with_statements, statements=statements)
+
+    def _revoked(self, _ref: DocumentRef, _statements: Sequence[Statement], whom: str) -> Edit:
+        def edit(before: str | None) -> str | None:
+            left = None if before is None else without_statements(before, own_sids(self._order, whom))
+            if left is None or left == before:
+                return left
+            return next((each for each in self._earlier if meaning(each) == meaning(left)), left)
+
+        return edit
+
+
+def profile_lines(order: GrantOrder, other: Identity, role: str) -> str:
+    """A profile for the caller's AWS config file that assumes the role."""
+    lines = [f"[profile {order.location.bucket}]", f"role_arn = {role}"]
+    lines.append(f"source_profile = {other.spec.profile or 'default'}")
+    if order.external_id:
+        lines.append(f"external_id = {order.external_id}")
+    if order.session_name and "*" not in order.session_name:
+        lines.append(f"role_session_name = {order.session_name}")
+    if order.mfa:
+        lines.append("mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE")
+    if other.region:
+        lines.append(f"region = {other.region}")
+    return "\n".join(lines) + "\n"
+
+
+def short(arn: str) -> str:
+    """The last part of an ARN: ``user/bob``."""
+    return arn.split(":", 5)[-1]
+
+
+def _no_user(whom: Grantee, other: Identity) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{short(whom.arn)} has no policy of its own that can be changed",
+        cause=whom.why,
+        remedy="choose an IAM user of the bucket's account, or another way: policy, role",
+        identity=other.label,
+    )
+
+
+def _other_account(whom: Grantee, owner: Identity, other: Identity) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{other.label} is not of the bucket's account",
+        cause=f"it is {whom.arn}, and the bucket's account is {owner.account}",
+        remedy="choose an IAM user of that account, or another way: policy, role",
+        identity=other.label,
+    )
+
+
+def _no_account(owner: Identity) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"the account number of {owner.label} is not known",
+        cause=owner.problem.sentence() if owner.problem else "GetCallerIdentity did not return it",
+        remedy="the way by a role needs IAM and STS: use --way policy",
+        identity=owner.label,
+    )
+
+
+# Names that a policy may take for more than they are: wildcards of other servers, and of buckets that cannot be.
+#
+# AWS has ``*``, ``?`` and ``${…}`` alone, which `literal` escapes (IAM user guide, "Policy variables"). Ceph's gateway
+# matches by `fnmatch`, in which ``[br]`` is one of two letters and a backslash escapes, and knows no ``${*}``.
+
+_BUCKET = re.compile(r"[\w.:-]{1,255}", re.ASCII)
+_WIDER = re.compile(r"[\[\]\\]")
+_ESCAPED = re.compile(r"[*?$]")
+_NOTE = "{} has {}, which this server may not take literally: look at the test"
+
+
+def special_characters(order: GrantOrder, aws: bool) -> list[str]:
+    """Notes on names of a grant that a server other than AWS may read otherwise.
+
+    Raises `ProblemError` for those that would let in more there, and for what no bucket is called.
+    """
+    if not _BUCKET.fullmatch(order.location.bucket):
+        raise ProblemError(_no_bucket(order.location.bucket))
+    names = [order.location.key, *(name for need in order.needs for name in (*need.keys, *need.prefixes))]
+    if aws:
+        return []
+    for name in names:
+        if found := _WIDER.search(name):
+            raise ProblemError(_wider(name, found[0]))
+    marked = [(name, found[0]) for name in names if (found := _ESCAPED.search(name))]
+    return [_NOTE.format(name, mark) for name, mark in marked[:1]]
+
+
+def _no_bucket(bucket: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{bucket} is not the name of a bucket",
+        cause="in a policy it would mean others as well",
+        remedy="name one bucket: s3://bucket/prefix/",
+    )
+
+
+def _wider(name: str, mark: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{name} cannot be granted on this server",
+        cause=f"it has {mark}, which servers other than AWS may take for a wildcard: other names would be let in",
+        remedy="grant a prefix without [ ] \\, or copy the objects to one",
+    )
+
+
+# Whom access is given to: the principal of a policy, and which document is that identity's own.
+#
+# Rules: IAM user guide, "AWS JSON policy elements: Principal"; IAM Identity Center user guide, "Referencing permission
+# sets in resource policies".
+
+_RESERVED = "AWSReservedSSO_"
+
+
+@dataclass(frozen=True, slots=True)
+class Grantee:
+    """An identity as policies name it.
+
+    `conditions` are needed besides `principal` where it names more than the identity. `document` is the kind of its
+    own inline policy, of the user or role `name`; None: it has none that can be changed, and `why` says so.
+    """
+
+    arn: str
+    account: str
+    partition: str
+    principal: str
+    conditions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    document: DocumentKind | None = None
+    name: str = ""
+    why: str = ""
+
+    @property
+    def is_delegated(self) -> bool:
+        """Whether policies name the account in the identity's place."""
+        return self.principal != self.arn and self.principal.endswith(":root")
+
+
+async def grantee_of(order: GrantOrder, identity: Identity, control_plane: ControlPlane) -> Grantee:
+    """The identity that an order is for. Raises `ProblemError` if its ARN is not known."""
+    found = await _named(order, identity, control_plane)
+    if not order.whole_account or not found.account:
+        return found
+    return replace(found, principal=f"arn:{found.partition}:iam::{found.account}:root", conditions={})
+
+
+async def _named(order: GrantOrder, identity: Identity, control_plane: ControlPlane) -> Grantee:
+    if order.principal:
+        if not is_arn(order.principal):
+            raise ProblemError(_no_principal(order.principal))
+        return _of_arn(order.principal)
+    caller = caller_of(identity)
+    if not caller.arn:
+        raise ProblemError(_nameless(identity))
+    session = _session_role(caller.arn)
+    if not session:
+        return _of_arn(caller.arn)
+    if caller.principal_arn:
+        return _of_role(caller.principal_arn, caller)
+    if session.startswith(_RESERVED):
+        return _of_permission_set(caller, session)
+    return _of_role(await _role_arn(control_plane, order.applier or order.other, caller, session), caller)
+
+
+async def _role_arn(control_plane: ControlPlane, connection: str, caller: Caller, role: str) -> str:
+    """The role's ARN with its path, which no session's ARN has; without the path if the role may not be read."""
+    plain = f"arn:{caller.partition}:iam::{caller.account}:role/{role}"
+    try:
+        answer = await control_plane.read(connection, Service.IAM, "GetRole", absent=NOT_THERE, RoleName=role)
+    except ProblemError as error:
+        if error.problem.kind.meaning.unusable:
+            raise
+        return plain
+    return str(answer["Role"]["Arn"]) if answer else plain
+
+
+def _of_role(arn: str, caller: Caller) -> Grantee:
+    name = arn.rsplit("/", 1)[-1]
+    return Grantee(arn, caller.account, caller.partition, arn, document=DocumentKind.ROLE_POLICY, name=name)
+
+
+def _of_permission_set(caller: Caller, role: str) -> Grantee:
+    """The role of a permission set has a path with a region in it, and its policies belong to Identity Center."""
+    root = f"arn:{caller.partition}:iam::{caller.account}:root"
+    pattern = f"arn:{caller.partition}:iam::{caller.account}:role/aws-reserved/sso.amazonaws.com/*{role}"
+    why = "its policies come from a permission set: add the statements there, in IAM Identity Center"
+    conditions = {"ArnLike": {"aws:PrincipalArn": pattern}}
+    return Grantee(caller.arn, caller.account, caller.partition, root, conditions, why=why)
+
+
+def _of_arn(arn: str) -> Grantee:
+    fields = arn.split(":", 5)
+    if len(fields) < 6 or fields[2] != "iam":
+        return Grantee(arn, "", "aws", arn, why="its own policies cannot be changed from here")
+    kind, _, name = fields[5].partition("/")
+    kinds = {"user": DocumentKind.USER_POLICY, "role": DocumentKind.ROLE_POLICY}
+    why = "" if kind in kinds else "a root user needs no policy of its own"
+    return Grantee(
+        arn, fields[4], fields[1] or "aws", arn, document=kinds.get(kind), name=name.rsplit("/", 1)[-1], why=why
+    )
+
+
+def _session_role(arn: str) -> str:
+    """The name of the role of a session; empty for anything else."""
+    fields = arn.split(":", 5)
+    tail = fields[5].split("/") if len(fields) > 5 and fields[2] == "sts" else []
+    return tail[1] if len(tail) == 3 and tail[0] == "assumed-role" else ""
+
+
+def _no_principal(typed: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"{typed} is not the ARN of one identity",
+        cause="an ARN has six parts, and no wildcards, blanks or quotes",
+        remedy="write it like arn:aws:iam::111122223333:user/NAME",
+    )
+
+
+def _nameless(identity: Identity) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"the ARN of {identity.label} is not known",
+        cause=identity.problem.sentence() if identity.problem else "GetCallerIdentity did not return it",
+        remedy="give it: --principal arn:aws:iam::ACCOUNT:user/NAME",
+        identity=identity.label,
+    )
+
+
+# The KMS keys that a grant needs, by the bucket's default encryption.
+#
+# Rules: Amazon S3 user guide, "Protecting data with server-side encryption with AWS KMS keys": the key ``aws/s3`` is
+# used
+# where none is named, and its policy cannot be changed.
+
+SHARED_WITH_NOBODY = (
+    "new objects of the bucket are encrypted with the key aws/s3, which no other account can use: choose another key "
+    "for the bucket's default encryption"
+)
+_UNREAD = "the bucket's default encryption cannot be read: if it uses a KMS key, name that key"
+_UNNAMED = "the ARN of the bucket's KMS key {} cannot be found out: name it"
+
+
+async def keys_of(
+    order: GrantOrder, store: Store, control_plane: ControlPlane, *, same_account: bool
+) -> tuple[list[str], list[str]]:
+    """The ARNs of the keys that an order needs, and notes on what could not be found out.
+
+    Keys that the order names are taken as they are. `same_account`: the grant is for the bucket's own account.
+    """
+    if order.kms_keys or order.allow in (Allow.LIST, Allow.DELETE):
+        return list(order.kms_keys), []
+    try:
+        default = await store.settings.default_encryption(order.location.bucket)
+    except ProblemError as error:
+        return [], [_UNREAD] if error.problem.kind.meaning.refusal else []
+    if default is None or not default.algorithm.startswith("aws:kms"):
+        return [], []
+    if not default.key or default.key.endswith(MANAGED_KEY):
+        return [], [] if same_account else [SHARED_WITH_NOBODY]
+    if ":key/" in default.key and is_arn(default.key):
+        return [default.key], []
+    return await _named_keys(order, default.key, control_plane)
+
+
+async def _named_keys(order: GrantOrder, key: str, control_plane: ControlPlane) -> tuple[list[str], list[str]]:
+    """The ARN of a key that is named by its id or alias: policies take nothing else."""
+    region = key.split(":")[3] if key.startswith("arn:") else ""
+    try:
+        answer = await control_plane.read(order.owner, Service.KMS, "DescribeKey", region=region, KeyId=key)
+    except ProblemError:
+        return [], [_UNNAMED.format(key)]
+    return ([str(answer["KeyMetadata"]["Arn"])], []) if answer else ([], [_UNNAMED.format(key)])

@@ -1,0 +1,307 @@
+"""The middle of the access assistant: the changes of a plan and the table of its test; it scrolls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+
+from tui.core.changes import Change
+from tui.core.identity import Identity
+from tui.core.problem import Problem
+from tui.features.access.values import AccessPlan, ProbeAnswer, ProbeResult
+from tui.kit.change_screens import MARGIN, change_rows
+from tui.kit.lines import BAD, GOOD, MUTED, STRONG, WARNING, Lines, hanging, outside
+from tui.text.diff import pretty
+from tui.text.format import counted, cut_middle, visible
+
+
+class PlanPanel(VerticalScroll, can_focus=False):
+    """Knows how much of a plan was in sight: nothing is applied that was not."""
+
+    class Looked(Message):
+        """More was in sight than before, or another part is the one to be copied."""
+
+    def __init__(self, view: PlanView) -> None:
+        super().__init__(id="plan")
+        self.plan: AccessPlan | None = None
+        """What is shown as it stands; None: nothing that could be applied."""
+        self.view = view
+        self._seen = 0.0
+
+    def compose(self) -> ComposeResult:
+        """The table above the changes: it is what is waited for."""
+        yield Lines(id="proof")
+        yield Lines(lambda _: [Content.styled("reading the documents…", MUTED)], id="changes")
+
+    def on_mount(self) -> None:
+        """Whatever is scrolled into sight counts as seen."""
+        self.query_one("#proof").display = False
+        self.watch(self, "scroll_y", self._look, init=False)
+
+    def show_plan(self, plan: AccessPlan) -> None:
+        """Show a new plan from its beginning; nothing of it was seen yet, and nothing applied."""
+        self.plan, self._seen = plan, 0.0
+        self.view = replace(self.view, applied=frozenset(), current=0)
+        self.query_one("#proof").display = False
+        self.scroll_home(animate=False)
+        self._refresh()
+
+    def show_problem(self, problem: Problem) -> None:
+        """Show why there is no plan."""
+        self.plan = None
+        mark, words = Content.styled("✗", BAD), problem.title
+        rest = [each for each in (problem.cause, problem.remedy) if each]
+        self.query_one("#proof").display = False
+        self.query_one("#changes", Lines).show(
+            lambda width: hanging(mark, [outside(words, BAD), *map(outside, rest)], 2, width)
+        )
+
+    def show_applied(self, at: int) -> None:
+        """One change was made: the next is the one to be copied."""
+        left = [each for each in range(len(self._parts)) if each > at]
+        current = left[0] if left else at
+        self.view = replace(self.view, applied=self.view.applied | {at}, current=current)
+        self._refresh()
+
+    def show_proof(self, proof: Proof) -> None:
+        """Show the table of a test above the changes."""
+        self.show_above(lambda width: proof_lines(proof, width))
+
+    def show_above(self, above: Callable[[int], list[Content]]) -> None:
+        """Show lines above the changes; `above` makes them for a width in cells."""
+        lines = self.query_one("#proof", Lines)
+        if not lines.display:
+            lines.display = True
+            self.scroll_home(animate=False)
+        lines.show(above)
+
+    @property
+    def part(self) -> Part | None:
+        """The part that is copied."""
+        return self._parts[self.view.current] if self._parts else None
+
+    @property
+    def _parts(self) -> list[Part]:
+        return parts_of(self.plan) if self.plan else []
+
+    def next_part(self) -> None:
+        """Go to the next part; after the last, to the first."""
+        if self.plan is None or not self._parts:
+            return
+        current = (self.view.current + 1) % len(self._parts)
+        self.view = replace(self.view, current=current)
+        self._refresh()
+        lines = self.query_one("#changes", Lines)
+        line = starts(self.plan, self.view, max(1, lines.content_size.width))[current]
+        self.scroll_to(y=lines.virtual_region.y + line, animate=False)
+
+    def scroll_by(self, by: int, *, pages: bool = False) -> None:
+        """Scroll by lines, or by pages; a line of the page before stays in sight."""
+        self.scroll_relative(y=by * (max(1, self.size.height - 1) if pages else 1), animate=False)
+
+    @property
+    def all_seen(self) -> bool:
+        """Whether all of the plan was in sight."""
+        return self.plan is not None and self._seen >= self.virtual_size.height
+
+    def _refresh(self) -> None:
+        plan, view = self.plan, self.view
+        if plan is not None:
+            self.query_one("#changes", Lines).show(lambda width: plan_lines(plan, view, width))
+        self.call_after_refresh(self._look)
+
+    def on_resize(self) -> None:
+        """More may be in sight."""
+        self.call_after_refresh(self._look)
+
+    def _look(self) -> None:
+        """Note how far down the screen has shown it."""
+        self._seen = max(self._seen, self.scroll_offset.y + self.size.height)
+        self.post_message(self.Looked())
+
+
+# What a grant changes and what its test has shown, in lines; and its parts, to be copied one by one. Pure.
+
+RULE = "── "
+KIB = 1024
+PROFILE = "lines for the AWS config file of {}"
+
+READ_ONLY = "{} is read-only ({}): copy this part for somebody else"
+NOT_CONNECTED = "no identity of account {} is in a pane: copy this part for somebody else"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What can be copied of a plan: a document, or lines for the config file."""
+
+    title: str
+    text: str
+
+
+def parts_of(plan: AccessPlan) -> list[Part]:
+    """The documents in the order they are shown, then the lines for the config file."""
+    found = [Part(each.ref.title, pretty(each.after) if each.after is not None else "") for each in plan.changes]
+    if plan.profile_lines:
+        found.append(Part(PROFILE.format(plan.grantee), plan.profile_lines))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """How a plan stands: the identities by connection, which changes were made, and which part `y` copies."""
+
+    identities: Mapping[str, Identity]
+    applied: frozenset[int] = frozenset()
+    current: int = 0
+
+    def can_apply(self, change: Change) -> bool:
+        """Whether the app can make a change as the settings stand."""
+        return change.can_be_applied and not self._read_only(change)
+
+    def _read_only(self, change: Change) -> str:
+        identity = self.identities.get(change.ref.connection)
+        return identity.read_only if identity else ""
+
+    def reasons(self, change: Change) -> list[str]:
+        """Why the app cannot make a change, besides what the change says itself; each a clause."""
+        if not change.is_needed:
+            return []
+        if why := self._read_only(change):
+            return [READ_ONLY.format(self.identities[change.ref.connection].label, why)]
+        return [] if change.ref.connection else [NOT_CONNECTED.format(change.ref.account)]
+
+    def account(self, change: Change) -> str:
+        """Whose account a document belongs to, in words."""
+        for identity in self.identities.values():
+            if identity.account and identity.account == change.ref.account:
+                return identity.label
+        return f"account {change.ref.account}" if change.ref.account else "its account"
+
+
+def plan_lines(plan: AccessPlan, view: PlanView, width: int) -> list[Content]:
+    """Every change below a rule that says who applies it, then the notes; no line is wider than `width` cells."""
+    return [line for block in _blocks(plan, view, width) for line in block]
+
+
+def starts(plan: AccessPlan, view: PlanView, width: int) -> list[int]:
+    """The number of the line at which each part begins, as `plan_lines` returns them."""
+    lengths = [len(block) for block in _blocks(plan, view, width)]
+    found = [sum(lengths[:at]) for at in range(len(lengths))]
+    notes = len(plan.changes)
+    return found[:notes] + found[notes + 1 :]
+
+
+def _blocks(plan: AccessPlan, view: PlanView, width: int) -> list[list[Content]]:
+    """The lines of each change, then those of the notes, then those of the profile, if there is one."""
+    blocks = [_change_block(plan, at, view, width) for at in range(len(plan.changes))]
+    blocks.append([line for note in plan.notes for line in _warning(note, width)])
+    if plan.profile_lines:
+        title = outside(f"{RULE}{PROFILE.format(plan.grantee)} ", _tone(view.current == len(plan.changes)))
+        lines = [hanging(Content(""), [outside(each)], MARGIN, width) for each in plan.profile_lines.splitlines()]
+        blocks.append([_ruled(title, Content(""), width), *(line for part in lines for line in part)])
+    return blocks
+
+
+def _change_block(plan: AccessPlan, at: int, view: PlanView, width: int) -> list[Content]:
+    change = plan.changes[at]
+    lines = [_heading(change, at, len(plan.changes), view, width), *change_rows(change, width)]
+    return [*lines, *(line for why in view.reasons(change) for line in _warning(why, width))]
+
+
+def _warning(words: str, width: int) -> list[Content]:
+    return hanging(Content.styled("  !", WARNING), [outside(words, WARNING)], MARGIN, width)
+
+
+def _heading(change: Change, at: int, of: int, view: PlanView, width: int) -> Content:
+    """``── media-prod applies: bucket policy of media-prod-assets ────── 1 of 2 ── 2.1 of 20 KiB``."""
+    verb = "applied" if at in view.applied else "applies"
+    tail = [f"{at + 1} of {of}"] if of > 1 else []
+    if change.limit:
+        tail.append(f"{change.size / KIB:.1f} of {change.limit / KIB:.0f} KiB")
+    tone = GOOD if at in view.applied else _tone(at == view.current)
+    title = outside(f"{RULE}{view.account(change)} {verb}: {change.ref.title} ", tone)
+    return _ruled(title, Content.styled(" ── ".join(tail), MUTED), width)
+
+
+def _tone(current: bool) -> str:
+    return STRONG if current else MUTED
+
+
+def _ruled(title: Content, tail: Content, width: int) -> Content:
+    """A title, a line, and what stands at its end."""
+    room = width - tail.cell_length - (1 if tail.cell_length else 0)
+    if room < title.cell_length:
+        cut = max(8, room)
+        title = title.truncate(cut, ellipsis=True)
+    fill = Content.styled("─" * max(0, room - title.cell_length), MUTED)
+    return Content.assemble(title, fill, " " if tail.cell_length else "", tail)
+
+
+WAITS = "a change takes time to take effect: what is not as granted is tried again, for up to {} s in all"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A test of access: what it has shown so far, and whether it has ended."""
+
+    label: str
+    """Of the identity that sends the requests."""
+    results: tuple[ProbeResult, ...] = ()
+    complete: bool = False
+    problem: str = ""
+    """Why it ended early."""
+    patience: float = 0.0
+    """Seconds for which what is not as granted is tried again."""
+
+
+def proof_lines(proof: Proof, width: int) -> list[Content]:
+    """One line for each request that was tried, below a line that says how it went."""
+    lines = [_summary(proof)]
+    if proof.patience and not proof.complete:
+        waits = outside(WAITS.format(round(proof.patience)), MUTED)
+        lines += hanging(Content(""), [waits], MARGIN, width)
+    for each in proof.results:
+        lines.append(_probe_line(each, width))
+        if each.detail:
+            lines += hanging(Content(""), [outside(each.detail, WARNING)], MARGIN, width)
+    if proof.problem:
+        lines += hanging(Content.styled("✗", BAD), [outside(proof.problem, BAD)], 2, width)
+    return [*lines, Content("")]
+
+
+def _probe_line(result: ProbeResult, width: int) -> Content:
+    """``✓ allowed   s3:GetObject         s3://media-prod-private/contr…er.txt``."""
+    failed = ("?", WARNING) if result.answer is ProbeAnswer.UNKNOWN else ("✗", BAD)
+    mark = ("✓", GOOD) if result.agrees else failed
+    start = Content.assemble(mark, f" {result.answer:<9} ", (f"{result.action:<20} ", MUTED))
+    return start + outside(cut_middle(visible(result.location.uri), max(8, width - start.cell_length)))
+
+
+def _summary(proof: Proof) -> Content:
+    wrong = sum(not each.agrees for each in proof.results)
+    total = len(proof.results)
+    if not proof.complete:
+        so_far = f" {counted(total, 'request')} so far" if total else ""
+        return outside(f"testing as {proof.label}…{so_far}", MUTED)
+    if wrong:
+        return outside(f"tested as {proof.label}: {wrong} of {counted(total, 'request')} not as granted", BAD)
+    return outside(f"tested as {proof.label}: {counted(total, 'request')}, all as granted", GOOD)
+
+
+def changes_left(plan: AccessPlan, view: PlanView) -> list[int]:
+    """The changes that the app can make and has not made, by their place in the plan."""
+    return [at for at, each in enumerate(plan.changes) if at not in view.applied and view.can_apply(each)]
+
+
+def changes_for_others(plan: AccessPlan, view: PlanView) -> Sequence[Change]:
+    """The changes that are needed and that the app cannot make."""
+    return [
+        each
+        for at, each in enumerate(plan.changes)
+        if each.is_needed and at not in view.applied and not view.can_apply(each)
+    ]

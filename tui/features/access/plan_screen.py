@@ -1,0 +1,462 @@
+"""What the dialogs have in common that plan documents, and apply them after they were seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import HorizontalGroup
+from textual.content import Content
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Button, Static
+from textual.widgets.button import ButtonVariant
+from textual.worker import Worker
+
+from tui.core.changes import AppliedChange, Change, ChangeLog, DocumentRef
+from tui.core.location import Location
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.access.plan_panel_view import Part, PlanPanel, PlanView, Proof, changes_for_others, changes_left
+from tui.features.access.values import AccessPlan, GrantOrder, ProbeResult, TestAccess, opened
+from tui.kit.dialog import Decision, Foot, Result
+from tui.kit.lines import BAD, MUTED, WARNING, outside
+from tui.kit.need_dialogs import ask_for
+from tui.kit.timers import once
+from tui.link.request import Request
+from tui.link.session import EngineAccess
+from tui.messages.document_requests import ApplyChange, ListChanges, PlanUndo
+from tui.text.document_lines import document_files
+from tui.text.format import counted, visible
+
+READING = "reading the documents…"
+UNDONE = "undone: every document is as it was"
+LEAVING = "still writing · esc again leaves · 'xs3-tui access log' lists what was changed"
+
+
+class PlanDialog(Decision[Result]):
+    """Nothing is written before Enter, and only what was in sight.
+
+    Subclasses have the choices above the `PlanPanel`, and say what is planned and how it is tested.
+    """
+
+    AUTO_FOCUS = ""  # nothing has the focus: every letter is a command
+
+    def __init__(self, engine: EngineAccess) -> None:
+        super().__init__()
+        self._engine = engine
+        self._problem: Problem | None = None
+        self._said = ""
+        self._applying = Applying(engine, self._refresh)
+        self._planning = GrantPlanning(self, engine, self._planned)
+
+    @property
+    def _panel(self) -> PlanPanel:
+        return self.query_one(PlanPanel)
+
+    @property
+    def _state(self) -> GrantState:
+        raise NotImplementedError
+
+    @property
+    def _subject(self) -> str:
+        """What saved documents are named after."""
+        raise NotImplementedError
+
+    @property
+    def _proved(self) -> GrantOrder | None:
+        """What is tested by requests; None: nothing is."""
+        return None
+
+    def _plan(self, said: str = "", *, soon: bool = False) -> None:
+        """Have it planned again, and show `said`; `soon`: once nothing more is typed."""
+        raise NotImplementedError
+
+    def _planned(self, plan: AccessPlan | None, problem: Problem | None) -> None:
+        raise NotImplementedError
+
+    def _refresh(self) -> None:
+        raise NotImplementedError
+
+    def _stop_test(self) -> None:
+        raise NotImplementedError
+
+    def action_test(self) -> None:
+        """Try whether what was planned is so."""
+        raise NotImplementedError
+
+    def action_meet(self) -> None:
+        """Ask for what an identity needs; then it is planned again."""
+
+        def answered(met: bool) -> None:
+            if met:
+                self._plan()
+
+        if self._problem:
+            ask_for(self, self._engine, self._problem, answered)
+
+    def action_apply(self) -> None:
+        """Show what was not in sight yet; once all was, apply what can be applied from here."""
+        now = self._state
+        if now.plan is None or now.busy or not now.left:
+            return
+        if now.all_seen:
+            self._apply(now.plan, now.left)
+        else:
+            self._panel.scroll_by(1, pages=True)
+
+    @work(group="apply")
+    async def _apply(self, plan: AccessPlan, wanted: list[int]) -> None:
+        self._said = ""
+        problem = await self._applying.apply(plan, wanted, self._panel.show_applied, self._proved)
+        if problem and problem.kind is ProblemKind.CHANGED:
+            self._plan(problem.sentence())
+        else:
+            self._ended(problem)
+            if problem is None:
+                self.action_test()
+
+    @work(group="apply")
+    async def _undo(self) -> None:
+        self._stop_test()
+        problem = await self._applying.undo()
+        if problem:
+            self._ended(problem)
+        else:
+            self._plan(UNDONE)
+
+    def _ended(self, problem: Problem | None) -> None:
+        self._problem = problem
+        self._said = problem.sentence() if problem else ""
+        self._refresh()
+
+    def action_undo(self) -> None:
+        """Put back every document that was changed here, or by what stands since before."""
+        if self._state.can_undo and not self._applying.writing:
+            self._planning.end()
+            self._undo()
+
+    def action_hand_over(self, how: str) -> None:
+        """For somebody else: copy the part that is marked, save every document, or show the scripts."""
+        plan, part = self._panel.plan, self._panel.part
+        if plan and part:
+            match how:
+                case "copy":
+                    copy_part(self, part)
+                case "save":
+                    save_plan(self, plan, self._subject)
+                case _:
+                    show_scripts(self, plan)
+
+    def action_scroll(self, by: int, unit: str) -> None:
+        """Scroll by lines or pages, or to the next part, which is then the one that is copied."""
+        if unit == "parts":
+            self._panel.next_part()
+        else:
+            self._panel.scroll_by(by, pages=unit == "pages")
+
+
+# The lower end of the access assistant: what is going on, and the buttons for what can be done now.
+
+
+@dataclass(frozen=True, slots=True)
+class GrantState:
+    """How things stand. `busy` says what is waited for, `said` what went wrong or was done, `need` what helps."""
+
+    plan: AccessPlan | None
+    view: PlanView
+    all_seen: bool
+    busy: str = ""
+    writing: bool = False
+    can_undo: bool = False
+    said: str = ""
+    need: str = ""
+    test: str = "Test"
+    """What its test is called."""
+
+    @property
+    def left(self) -> list[int]:
+        """The changes that can be applied now."""
+        return changes_left(self.plan, self.view) if self.plan else []
+
+    @property
+    def words(self) -> Content:
+        """What is going on, what went wrong, or what is left."""
+        if self.busy:
+            return outside(self.busy, MUTED)
+        if self.said or self.plan is None:
+            return outside(self.said, WARNING)
+        if stop := next((stop for change in self.plan.changes for stop in change.stops), ""):
+            return outside(f"✗ {stop}", BAD)
+        if others := changes_for_others(self.plan, self.view):
+            words = f"{counted(len(others), 'part')} cannot be applied from here: copy, save, or script for others"
+            return outside(words, WARNING)
+        if not any(change.is_needed for change in self.plan.changes):
+            return outside("all of it is granted already", MUTED)
+        return outside(f"{'applied' if self.view.applied else 'not applied yet'}: {self.plan.grantee}", MUTED)
+
+
+BUTTONS = {
+    "meet": ("", "meet"),
+    "apply": ("Apply  enter", "apply"),
+    "test": ("Test  t", "test"),
+    "undo": ("Undo  u", "undo"),
+    "copy": ("Copy  y", "hand_over('copy')"),
+    "save": ("Save  s", "hand_over('save')"),
+    "script": ("Script  x", "hand_over('script')"),
+    "cancel": ("Close  esc", "cancel"),
+}
+"""By id: the words on it, and the action of the screen that it stands for."""
+
+
+class AccessFoot(Foot):
+    """Shows what `GrantState` says."""
+
+    def compose(self) -> ComposeResult:
+        """The line, the buttons."""
+        yield Static(id="said")
+        with HorizontalGroup(classes="buttons"):
+            for name, (label, action) in BUTTONS.items():
+                variant: ButtonVariant = "primary" if name in ("meet", "apply") else "default"
+                yield Button(label, variant=variant, id=name, compact=True, action=f"screen.{action}")
+
+    def show(self, now: GrantState) -> None:
+        """Offer what can be done as things stand."""
+        left, waits = now.left, bool(now.busy)
+        words = f"Apply {counted(len(left), 'part')}" if left else "Apply"
+        words = words if now.all_seen or not left else "More below"
+        self._button("#meet", f"{now.need.capitalize()}  n", shown=bool(now.need))
+        self._button("#apply", f"{words}  enter", shown=waits or bool(left), disabled=waits)
+        self._button("#test", f"{now.test}  t", shown=now.plan is not None and not left, disabled=waits)
+        self._button("#undo", shown=now.can_undo, disabled=now.writing)
+        for name in ("#copy", "#save", "#script"):
+            self._button(name, disabled=now.plan is None)
+        self.query_one("#said", Static).update(now.words)
+
+    def _button(self, name: str, label: str = "", *, shown: bool = True, disabled: bool = False) -> None:
+        button = self.query_one(name, Button)
+        button.display, button.disabled = shown, disabled
+        if label and str(button.label) != label:
+            button.label = label
+            button.refresh(layout=True)  # its width is that of its label
+
+
+# Has the engine make the changes of a plan, take them back, and test the access.
+
+PATIENCE = 60.0
+"""Seconds that changes are given to take effect before the test counts as failed."""
+
+APPLYING, UNDOING = "applying…", "putting the documents back…"
+
+
+class Applying:
+    """Does one thing at a time; `told` is called each time something is different."""
+
+    def __init__(self, engine: EngineAccess, told: Callable[[], None]) -> None:
+        self._engine, self._told = engine, told
+        self.made: list[AppliedChange] = []
+        """The changes that stand, in the order they were made: `undo` takes them back, the last first."""
+        self.earlier: list[AppliedChange] = []
+        """The changes of the grant that stands here since before, in the order they were made: `undo` takes these."""
+        self.changed = False
+        """Whether anything was written at all."""
+        self.writing = ""
+        """What is being written, in words; empty: nothing."""
+        self.testing: Worker[None] | None = None
+        """What runs `test`."""
+        self._before: list[ProbeResult] = []
+        """What must stay refused, as it was before the first change."""
+
+    async def apply(
+        self, plan: AccessPlan, wanted: list[int], done: Callable[[int], None], order: GrantOrder | None = None
+    ) -> Problem | None:
+        """Make the changes at these places of a plan; `done` gets each place. Returns why it ended early.
+
+        What the `order` must not open is tried before, so that `test` tells what was open already.
+        """
+        self._begin(APPLYING)
+        self.earlier = []
+        try:
+            if order and not self.made:
+                await self._look_before(order)
+            for at in wanted:
+                change = plan.changes[at]
+                self.made.append(await self._engine.ask(ApplyChange(change, group=self._unit_for(change))))
+                self.changed = True
+                done(at)
+        except ProblemError as error:
+            return error.problem
+        finally:
+            self.writing = ""
+        return None
+
+    async def _look_before(self, order: GrantOrder) -> None:
+        self._before = []
+        with suppress(ProblemError):  # a role that is not there yet opens nothing
+            async with aclosing(self._engine.follow(TestAccess(order, before=True))) as results:
+                self._before = [result async for result in results]
+
+    def _unit_for(self, change: Change) -> str:
+        """What it is made together with, so that 'access undo' takes all of it back as well; a document once."""
+        unit = self.made[-1].unit if self.made else ""
+        written = {each.ref for each in self.made if each.unit == unit}
+        return "" if change.ref in written else unit
+
+    async def undo(self) -> Problem | None:
+        """Take back all that was made, in the opposite order. Returns why it ended early."""
+        self._begin(UNDOING)
+        unit, made = "", self.made or self.earlier
+        try:
+            while made:
+                applied = made[-1]
+                change = await self._engine.ask(PlanUndo(applied.id))
+                undo = await self._engine.ask(ApplyChange(change, applied.id, unit))
+                self.changed = True
+                unit = unit or undo.unit
+                made.pop()
+        except ProblemError as error:
+            return error.problem
+        finally:
+            self.writing = ""
+        return None
+
+    async def look_back(self, plan: AccessPlan, place: Location) -> None:
+        """Find the grant on a place that was made before, if all that a plan wants is there by it."""
+        self.earlier = []
+        if not self.made:
+            try:
+                log = ChangeLog((await self._engine.ask(ListChanges())).changes)
+            except ProblemError:
+                return  # there is nothing to offer: what is planned does not depend on it
+            self.earlier = _earlier(log, plan, place)
+            self._told()
+
+    def _begin(self, words: str) -> None:
+        self.writing = words
+        self._told()
+
+    def stop_test(self) -> None:
+        """What is tested is about to be something else."""
+        if self.testing:
+            self.testing.cancel()
+
+    async def test(
+        self, order: GrantOrder, label: str, patience: float, show: Callable[[Proof], None]
+    ) -> list[ProbeResult]:
+        """Try what the order allows and what must stay refused; `show` gets the table each time it has grown.
+
+        Returns what the changes that were made here have opened beside what they are for.
+        """
+        proof = Proof(label, patience=patience)
+        show(proof)
+        try:
+            async with aclosing(self._engine.follow(TestAccess(order, patience))) as results:
+                async for result in results:
+                    proof = replace(proof, results=(*proof.results, result))
+                    show(proof)
+        except ProblemError as error:
+            proof = replace(proof, problem=error.problem.sentence())
+        show(replace(proof, complete=True))
+        return opened(order, self._before, proof.results) if self.made else []
+
+
+def _earlier(log: ChangeLog, plan: AccessPlan, place: Location) -> list[AppliedChange]:
+    """The changes that gave access to a place and are in effect: nothing has changed the document since."""
+    resource = f":s3:::{place.bucket}/{place.key or '*'}"
+    for change in plan.changes:
+        if change.is_needed or not change.before:
+            continue
+        last = next((each for each in log.changes if _same(each.ref, change.ref)), None)
+        gave = (
+            last and change.before == last.after and change.before.count(resource) > (last.before or "").count(resource)
+        )
+        if last and gave and log.stands(last):
+            return list(reversed(log.left(last)))
+    return []
+
+
+def _same(one: DocumentRef, other: DocumentRef) -> bool:
+    """Whether both are one document, by whichever identity it is read."""
+    return (one.kind, one.location, one.resource, one.name) == (other.kind, other.location, other.resource, other.name)
+
+
+# Has the engine plan access, and plans it again once the user has stopped choosing.
+
+PAUSE_SECONDS = 0.3
+"""So long after the last key or click it is planned again."""
+
+
+class GrantPlanning:
+    """Asks for one plan at a time; `planned` gets it, or the problem that there is none."""
+
+    def __init__(
+        self, node: Widget, engine: EngineAccess, planned: Callable[[AccessPlan | None, Problem | None], None]
+    ) -> None:
+        """What is under way ends with `node`."""
+        self._node, self._engine, self._planned = node, engine, planned
+        self._asking: Worker[None] | None = None
+        self._pause: Timer | None = None
+
+    def begin(self, request: Request[AccessPlan]) -> None:
+        """Plan it now, and no other any longer."""
+        self.end()
+        self._asking = self._node.run_worker(partial(self._ask, request), exclusive=True, group="plan")
+
+    def begin_soon(self, request: Request[AccessPlan]) -> None:
+        """Plan it once the user has stopped choosing, and no other any longer."""
+        self.end()
+        self._pause = once(self._node, PAUSE_SECONDS, partial(self.begin, request))
+
+    def end(self) -> None:
+        """Plan nothing any longer."""
+        if self._asking:
+            self._asking.cancel()
+        if self._pause:
+            self._pause.stop()
+        self._pause = None
+
+    async def _ask(self, request: Request[AccessPlan]) -> None:
+        try:
+            plan = await self._engine.ask(request)
+        except ProblemError as error:
+            self._planned(None, error.problem)
+        else:
+            self._planned(plan, None)
+
+
+# A plan for somebody else to apply: onto the clipboard, into files, as commands.
+
+PROFILE_FILE = "aws-config-profile.txt"
+
+
+def copy_part(screen: Screen[Any], part: Part) -> None:
+    """One part onto the clipboard."""
+    screen.app.copy_to_clipboard(part.text)
+    screen.notify(visible(part.title), title="Sent to the terminal's clipboard", markup=False)
+
+
+def save_plan(screen: Screen[Any], plan: AccessPlan, name: str) -> None:
+    """Each document to a file, below a directory that is asked for; `name` says what it is about."""
+    from tui.features.access.script_screen import SaveScreen
+
+    def answered(directory: str | None) -> None:
+        if directory:
+            screen.notify(visible(directory), title="Saved", markup=False)
+
+    files = document_files(plan.changes)
+    if plan.profile_lines:
+        files[PROFILE_FILE] = plan.profile_lines
+    screen.app.push_screen(SaveScreen(files, Path.cwd() / f"xs3-access-{name}"), answered)
+
+
+def show_scripts(screen: Screen[Any], plan: AccessPlan) -> None:
+    """The changes as commands, a script, or Terraform."""
+    from tui.features.access.script_screen import ScriptScreen
+
+    screen.app.push_screen(ScriptScreen(plan.changes))

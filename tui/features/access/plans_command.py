@@ -1,0 +1,237 @@
+"""Plans of access on the command line: printed, applied once that is agreed, saved, or written for somebody else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from tui.cli.change_lines import agreed, require_applicable, say_applied, say_changes, say_undo
+from tui.cli.exits import say_json
+from tui.cli.identity_options import Command, TypedIdentity, identity_options, with_options
+from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT, PathParameter, TypedParameter
+from tui.core.changes import AppliedChange, Change
+from tui.core.identity import Identity
+from tui.core.network import Certainty, OfferedCondition
+from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
+from tui.features.access.values import AccessPlan, Allow, GrantConditions, Way
+from tui.link.session import EngineAccess
+from tui.messages.document_requests import ApplyChange
+from tui.messages.inspect_requests import FindNetworkPath
+from tui.saved.editor import save_documents
+from tui.text.document_lines import as_boto3, as_cli, as_terraform, document_files
+from tui.text.format import visible
+
+FORMATS: dict[str, Callable[[Sequence[Change]], str]] = {
+    "cli": as_cli,
+    "boto3": as_boto3,
+    "terraform": as_terraform,
+}
+
+PARTIAL = click.option("--partial", is_flag=True, help="Apply the parts that can be applied from here.")
+FORMAT = click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print it for somebody else to run.")
+SAVE = click.option(
+    "--save", type=PathParameter(path_type=Path, file_okay=False), help="Save each document to this directory."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """How a plan is carried out."""
+
+    yes: bool = False
+    dry_run: bool = False
+    partial: bool = False
+    as_json: bool = False
+
+
+async def carry_out(
+    engine: EngineAccess,
+    plan: AccessPlan,
+    options: PlanOptions,
+    afterwards: Callable[[list[AppliedChange]], Awaitable[Exit]] | None = None,
+    beforehand: Callable[[], Awaitable[None]] | None = None,
+) -> Exit:
+    """Print a plan, and apply it if that is wanted; then say how all of it is taken back.
+
+    What comes `beforehand` comes once that is agreed; what comes `afterwards` gets the changes that stand, and leaves
+    out of them what it takes back.
+    """
+    if not options.as_json:
+        say_plan(plan)
+    elif options.dry_run or not options.yes:
+        say_json(plan)
+    if options.dry_run:
+        return Exit.DONE
+    if any(each.is_needed for each in plan.changes) and not await agreed(options.yes):
+        return Exit.SOME_FAILED
+    if not options.partial:
+        for change in plan.changes:
+            require_applicable(change)
+    if beforehand:
+        await beforehand()
+    made: list[AppliedChange] = []
+    try:
+        for each in (one for one in plan.changes if one.can_be_applied):
+            made.append(await engine.ask(ApplyChange(each, group=made[0].unit if made else "")))
+            say_applied(made[-1], as_json=options.as_json)
+        return await afterwards(made) if afterwards else Exit.DONE
+    finally:
+        if made and not options.as_json:
+            say_undo(made[0].unit)
+
+
+def say_plan(plan: AccessPlan) -> None:
+    """Print whom it is for, each change, and notes."""
+    click.echo(visible(f"access for {plan.grantee}"))
+    say_changes(plan.changes)
+    for note in plan.notes:
+        click.echo(visible(f"! {note}"))
+    if plan.profile_lines:
+        click.echo("for the AWS config file of the other identity:")
+        for line in plan.profile_lines.splitlines():
+            click.echo(visible(f"  {line}"))
+
+
+def hand_over(plan: AccessPlan, form: str, save: Path | None) -> bool:
+    """Save the documents, or print them for somebody else to run; whether that was all that was wanted."""
+    if save:
+        for path in save_documents(save, document_files(plan.changes)):
+            click.echo(visible(f"saved {path}"), err=True)
+    if form:
+        click.echo(FORMATS[form](plan.changes), nl=False)
+    return bool(form)
+
+
+# The options that say what is allowed to whom.
+
+WAYS = click.Choice([each.value for each in Way])
+ALLOWS = click.Choice([each.value for each in Allow])
+
+
+def _id(start: str, example: str) -> TypedParameter[str]:
+    """An id of EC2, as it begins; what it names is not looked up."""
+    form = re.compile(re.escape(start) + "[0-9a-z]+")
+
+    def read(text: str) -> str:
+        if not form.fullmatch(text.strip()):
+            raise ValueError(f"{text!r} is no id of that kind: write {example}")
+        return text.strip()
+
+    return TypedParameter("id", read)
+
+
+VPCE = _id("vpce-", "vpce-0123456789abcdef0")
+VPC = _id("vpc-", "vpc-0123456789abcdef0")
+
+
+class TypedGrant(TypedIdentity):
+    """The values of the options of `grant_options`."""
+
+    way: str
+    allow: str
+    other: str
+    other_endpoint: str | None
+    applier: str | None
+    principal: str
+    whole_account: bool
+    role_name: str
+    required_id: str
+    session_name: str
+    mfa: bool
+    from_here: bool
+    source_vpce: tuple[str, ...]
+    source_vpc: tuple[str, ...]
+    source_ip: tuple[str, ...]
+    principal_org: str
+    secure_transport: bool
+    owner_full_control: bool
+    kms_key: tuple[str, ...]
+
+
+def grant_options(command: Command) -> Command:
+    """What is allowed to whom, where, and on which conditions; beside the options of `identity_options`."""
+    return with_options(
+        command,
+        click.argument("location", metavar="S3_URI", type=S3_URI),
+        click.option("--way", type=WAYS, required=True, help="How it is let in."),
+        click.option("--allow", type=ALLOWS, required=True, help="What it may do."),
+        click.option("--other", type=PROFILE, required=True, help="The identity that is let in."),
+        click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
+        click.option("--applier", type=PROFILE, help="Applies the other account's part. Without it: --other."),
+        click.option(
+            "--principal", type=TEXT, default="", metavar="ARN", help="ARN of --other, if STS does not return it."
+        ),
+        click.option("--whole-account", is_flag=True, help="Name the account of --other, not --other alone."),
+        click.option("--role-name", type=TEXT, default="", metavar="NAME", help="With --way role: the role's name."),
+        click.option(
+            "--require-external-id",
+            "required_id",
+            type=TEXT,
+            default="",
+            metavar="ID",
+            help="With --way role: an external id.",
+        ),
+        click.option(
+            "--require-session-name",
+            "session_name",
+            type=TEXT,
+            default="",
+            metavar="NAME",
+            help="With --way role: the name of its sessions, with * for any text.",
+        ),
+        click.option("--require-mfa", "mfa", is_flag=True, help="With --way role: assuming it needs an MFA code."),
+        click.option(
+            "--from-here",
+            is_flag=True,
+            help="Only on the path that requests from here take: their VPC endpoint, or their address.",
+        ),
+        click.option("--source-vpce", type=VPCE, multiple=True, metavar="ID", help="Only through this VPC endpoint."),
+        click.option("--source-vpc", type=VPC, multiple=True, metavar="ID", help="Only from this VPC."),
+        click.option("--source-ip", type=TEXT, multiple=True, metavar="CIDR", help="Only from this network."),
+        click.option(
+            "--org", "principal_org", type=TEXT, default="", metavar="ID", help="Only from this organization."
+        ),
+        click.option("--https", "secure_transport", is_flag=True, help="Only over TLS."),
+        click.option("--owner-full-control", is_flag=True, help="Uploads must have the ACL bucket-owner-full-control."),
+        click.option("--kms-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the objects."),
+        identity_options,
+    )
+
+
+async def conditions(
+    engine: EngineAccess, typed: TypedGrant, bucket: str, other: Identity, owner: Identity
+) -> GrantConditions:
+    """What requests must meet. Raises `ProblemError` if the path of requests from here is not known."""
+    given = _given(typed)
+    return given.on_path(await _path(engine, bucket, other, owner)) if typed["from_here"] else given
+
+
+async def _path(engine: EngineAccess, bucket: str, other: Identity, owner: Identity) -> OfferedCondition:
+    offered = (await engine.ask(FindNetworkPath(other.connection, bucket, owner.connection))).condition
+    if offered.condition is None:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title="the path of requests from here is not known",
+                cause=offered.words,
+                remedy="name it: --source-vpce ID, --source-vpc ID or --source-ip CIDR",
+            )
+        )
+    if offered.certainty is not Certainty.CERTAIN:
+        click.echo(visible(f"{offered.certainty.value}: {offered.words}"), err=True)
+    return offered
+
+
+def _given(typed: TypedGrant) -> GrantConditions:
+    return GrantConditions(
+        source_vpce=list(typed["source_vpce"]),
+        source_vpc=list(typed["source_vpc"]),
+        source_ip=list(typed["source_ip"]),
+        principal_org=typed["principal_org"],
+        secure_transport=typed["secure_transport"],
+        owner_full_control=typed["owner_full_control"],
+    )

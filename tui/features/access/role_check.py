@@ -1,0 +1,494 @@
+"""What keeps a job from running as its role: named one by one, each with what helps; and what is not known."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from msgspec.structs import replace as replace_struct
+
+from tui.aws.control_plane import Service
+from tui.core.facts import Applies, Effect, Verdict
+from tui.core.identity import AuthMethod, Identity, IdentitySpec, Owner
+from tui.core.jobs import BATCH_SERVICE, JobAccess, RoleCheck, grant_command
+from tui.core.listing import Page
+from tui.core.location import Location
+from tui.core.policy import LayerKind, PolicyKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.documents.document import Services
+from tui.features.access.role_facts import with_facts
+from tui.features.access.role_needs import JobNeed, needs_of, refusals
+from tui.policies.bucket_policy import PolicyRequest
+from tui.policies.evaluation.gather_documents import gather_principal, of_account, session_policy
+from tui.policies.evaluation.inquiry import Inquiry
+from tui.policies.evaluation.policy_documents import (
+    Documents,
+    Policies,
+    PolicyText,
+    Reading,
+    Unseen,
+    every,
+    read,
+    read_all,
+    read_limit,
+)
+from tui.policies.evaluation.reading_iam import Principal, Reader, as_text, read_role, refusal_words
+from tui.policies.evaluation.verdict import Decision, decide_resource
+from tui.policies.evidence import Context, Evidence
+from tui.policies.request_context import (
+    Caller,
+    KnownRequest,
+    RequestContext,
+    caller_of,
+    may_fit,
+    request_context_of,
+    wild,
+)
+from tui.stores.base import Store
+
+MAKE = "make or extend the role: {}"
+_CREATOR = (("s3:CreateJob", "*"), ("iam:PassRole", ""))
+"""What the identity that creates the job needs, on which resource; empty: the role."""
+
+
+async def check_role(job: JobAccess, services: Services, identities: Sequence[Identity]) -> RoleCheck:
+    """What is missing for a job, asked as `identities`, of which the first one creates it. Nothing is written.
+
+    Only an identity that cannot be used at all raises `ProblemError`; what may not be read is `RoleCheck.unknown`.
+    """
+    job = await with_facts(job, services, identities)
+    wrong = refusals(job)
+    documents = await read_documents(job, services, identities)
+    if documents.role.role:
+        job = replace_struct(job, role=documents.role.role)
+    check = judge(job, documents, MAKE.format(making(job, identities)))
+    foreign = await foreign_objects(job, services, identities)
+    return replace_struct(check, missing=[*wrong, *check.missing], unknown=[*check.unknown, *foreign])
+
+
+def making(job: JobAccess, identities: Sequence[Identity]) -> str:
+    """The command that makes the role of a job; the first identity is of the job's account."""
+    other = next((each for each in identities if each.account != job.account), None)
+    return grant_command(job, identities[0].spec, other.spec if other else None)
+
+
+def judge(job: JobAccess, documents: JobDocuments, make: str) -> RoleCheck:
+    """What the documents say; `make` is what helps where the role is not enough. Pure."""
+    missing: list[Problem] = []
+    unknown: list[Problem] = []
+    creator = [judge_creator(job, documents, action, on or job.role_arn) for action, on in _CREATOR]
+    for judged in creator:
+        _add(judged, documents.creator.arn or "this identity", make, missing, unknown)
+    if documents.trust is None:
+        return RoleCheck(job, [_no_role(job, make), *missing], unknown)
+    if isinstance(documents.trust, Unseen):
+        unknown.insert(0, _unread(f"the trust policy of {job.role_name}", documents.trust, job.role_arn))
+    else:
+        match trusted(job, documents.trust):
+            case Applies.NO:
+                missing.insert(0, _no_trust(job, make))
+            case Applies.MAYBE:
+                unknown.insert(0, _doubtful_trust(job))
+    unknown += _unread_keys(job)
+    for need in needs_of(job):
+        _add(judge_need(job, need, documents), f"the role {job.role_name}", make, missing, unknown)
+    return RoleCheck(job, missing, unknown)
+
+
+def _add(judged: Judged, who: str, make: str, missing: list[Problem], unknown: list[Problem]) -> None:
+    match judged.decision.verdict:
+        case Verdict.DENIED:
+            missing += _denied(judged, who, make)
+        case Verdict.UNKNOWN:
+            unknown.append(_doubtful(judged, who))
+        case _ if judged.partly:
+            unknown.append(_problem(judged, f"{who} may be denied some of it", " and ".join(judged.partly), _LOOK))
+
+
+_LOOK = "look at that document: the completion report will name what was denied"
+
+
+def _denied(judged: Judged, who: str, make: str) -> Iterator[Problem]:
+    """One problem for each document that denies it, or does not allow it."""
+    need, found = judged.need, judged.decision
+    for _, one in found.denials:
+        cause = f"statement {one.reading.sid} of {one.policy.title} denies it"
+        yield _problem(judged, f"{who} is denied {need.action}", cause, f"change {one.policy.title}")
+    for layer in found.missing:
+        title, remedy = _layer(layer, judged, who, make)
+        yield _problem(judged, title, f"on {need.resource}", remedy)
+
+
+def _layer(layer: LayerKind, judged: Judged, who: str, make: str) -> tuple[str, str]:
+    """What is missing in a layer, and what helps."""
+    need = judged.need
+    if need.place == "creator":
+        return f"{who} is not allowed {need.action}", f"let its own policies allow {need.action} on {need.resource}"
+    match layer:
+        case LayerKind.BUCKET_POLICY:
+            title = f"the bucket policy of {need.bucket} (account {need.owner}) does not allow {who} {need.action}"
+        case LayerKind.KEY:
+            title = f"the policy of key {need.resource} (account {need.owner}) does not allow {who} {need.action}"
+        case LayerKind.BOUNDARY:
+            return f"the permissions boundary of {who} does not allow {need.action}", "change the boundary"
+        case _:
+            title = f"{who} is not allowed {need.action} ({need.place})"
+    return title, make
+
+
+def _doubtful(judged: Judged, who: str) -> Problem:
+    unread = [f"{one.why}" for reading in judged.inquiry.readings for one in reading.unseen]
+    open_conditions = [
+        f"statement {one.reading.sid} of {one.policy.title} depends on {condition.key}"
+        for reading in judged.inquiry.readings
+        for one in reading.statements
+        if one.reading.applies is Applies.MAYBE
+        for condition in one.reading.conditions
+        if condition.applies is Applies.MAYBE
+    ]
+    causes = list(dict.fromkeys([*unread, *open_conditions])) or ["a policy depends on what is not known here"]
+    title = f"it is not known whether {who} is allowed {judged.need.action}"
+    return _problem(judged, title, "; ".join(causes), "check it with an identity that may read these policies")
+
+
+def _problem(judged: Judged, title: str, cause: str, remedy: str) -> Problem:
+    need = judged.need
+    return Problem(
+        kind=ProblemKind.DENIED,
+        title=title,
+        cause=cause,
+        remedy=remedy,
+        operation="CreateJob",
+        resource=need.resource,
+        permission=need.action,
+    )
+
+
+def _no_role(job: JobAccess, make: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"there is no role {job.role_name} in account {job.role_account}",
+        cause=f"the job is to run as {job.role_arn}",
+        remedy=make,
+        operation="GetRole",
+        resource=job.role_arn,
+    )
+
+
+def _no_trust(job: JobAccess, make: str) -> Problem:
+    return _trust(
+        job,
+        f"the trust policy of {job.role_name} does not let {BATCH_SERVICE} assume it",
+        f"no statement of it allows sts:AssumeRole to that service for jobs of account {job.role_account}",
+        make,
+    )
+
+
+def _doubtful_trust(job: JobAccess) -> Problem:
+    return _trust(
+        job,
+        f"it is not known whether {BATCH_SERVICE} may assume the role {job.role_name}",
+        "its trust policy has conditions on keys that AWS does not say S3 sends",
+        "let the conditions on aws:SourceAccount and aws:SourceArn end in IfExists",
+    )
+
+
+def _trust(job: JobAccess, title: str, cause: str, remedy: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.DENIED,
+        title=title,
+        cause=cause,
+        remedy=remedy,
+        operation="CreateJob",
+        resource=job.role_arn,
+        permission="sts:AssumeRole",
+    )
+
+
+NAME_THE_KEY = "name the key by its ARN: --kms-key arn:aws:kms:REGION:ACCOUNT:key/ID"
+
+
+def _unread_keys(job: JobAccess) -> Iterator[Problem]:
+    """One problem for each bucket of which nobody may read the key that a role would have to use."""
+    for place in {each.location.bucket: each for each in job.places.values() if each.unread_key}.values():
+        bucket, alias = place.location.bucket, place.kms_key
+        title = f"it is not known which key the objects of s3://{bucket} are encrypted with"
+        remedy = "check it with an identity that may read the bucket's default encryption and its key"
+        yield Problem(
+            kind=ProblemKind.DENIED,
+            title=f"it is not known which key {alias} is" if alias else title,
+            cause=place.unread_key,
+            remedy=NAME_THE_KEY if alias else remedy,
+            operation="DescribeKey" if alias else "GetBucketEncryption",
+            resource=alias or f"arn:{job.partition}:s3:::{bucket}",
+        )
+
+
+def _unread(what: str, unseen: Unseen, resource: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.DENIED,
+        title=f"{what} cannot be read",
+        cause=unseen.why,
+        remedy="check it with an identity that may read it",
+        operation=unseen.operation,
+        resource=resource,
+        identity=unseen.identity,
+    )
+
+
+# Objects of a job's source that the bucket's owner does not own: no policy of the bucket lets a role at them.
+#
+# Amazon S3 user guide, "Bucket policies and user policies": the owner of an object grants access to it, by its ACL.
+
+
+async def foreign_objects(job: JobAccess, services: Services, identities: Sequence[Identity]) -> list[Problem]:
+    """What is not known because of them: one page of the source is listed, and only where the bucket has ACLs."""
+    if job.source.ownership is None or not job.source.has_acls:
+        return []
+    of_owner = sorted(identities, key=lambda each: each.account != job.source.account)
+    by_role = {each.canonical_id for each in identities if each.canonical_id and each.account == job.role_account}
+    for identity in of_owner:
+        try:
+            owner, page, whole = await _first_page(await services.store(identity.connection), job)
+        except ProblemError:
+            continue
+        others = [each for each in page.owners if each.id not in {owner.id, *by_role}] if page else []
+        if not others:
+            return (
+                []
+                if whole
+                else [_foreign_problem(job, "only the first 1,000 objects were asked for their owners", of_owner)]
+            )
+        names = ", ".join(sorted(each.name or each.id for each in others))
+        return [_foreign_problem(job, f"among the first objects there are some of {names}", of_owner)]
+    return [_foreign_problem(job, "no identity here may list the objects with their owners", of_owner)]
+
+
+async def _first_page(store: Store, job: JobAccess) -> tuple[Owner, Page | None, bool]:
+    """The bucket's owner, the first page of the source (None: it is empty), and whether that is all of it."""
+    place = job.source.location
+    owner = (await store.settings.bucket_acl(place.bucket)).owner
+    async with aclosing(store.pages(place.bucket, place.key, recursive=True, etags=False)) as pages:
+        first = await anext(pages, None)
+        return owner, first, await anext(pages, None) is None
+
+
+def _foreign_problem(job: JobAccess, why: str, identities: Sequence[Identity]) -> Problem:
+    place, profile = job.source.location, identities[0].spec.profile
+    named = ["--profile", profile] if profile else []
+    see, repair = (shlex.join(["xs3-tui", name, *named, place.uri]) for name in ("owners", "repair-ownership"))
+    return Problem(
+        kind=ProblemKind.DENIED,
+        title=f"objects that another account owns cannot be read by the role {job.role_name}",
+        cause=f"s3://{place.bucket} has ACLs, so its policies do not apply to them; {why}",
+        remedy=f"see whose they are: {see}; make them the bucket owner's: {repair}",
+        operation="CreateJob",
+        resource=f"arn:{job.partition}:s3:::{place.bucket}",
+    )
+
+
+# Whether the role of a job is assumed by the service, and allowed each action, by the documents that were read. Pure.
+#
+# It is the evaluation of the inspector (`tui.policies.evaluation`) with the role's session as the caller.
+
+ASSUME = "sts:AssumeRole"
+_SESSION = "s3-batch-operations"
+_NEVER = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:sourcevpcarn")
+"""Keys of requests through a VPC endpoint, which those of S3 itself never carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The decision on one need, and which statements deny a part of what it covers."""
+
+    need: JobNeed
+    decision: Decision
+    inquiry: Inquiry
+    partly: tuple[str, ...] = ()
+
+
+def trusted(job: JobAccess, trust: PolicyText) -> Applies:
+    """Whether the service may assume the role: whether or not it names the job when it does so (see the trust)."""
+    account = job.role_account
+    named: dict[str, tuple[str, ...]] = {
+        "aws:sourceaccount": (account,),
+        "aws:sourcearn": (f"arn:{job.partition}:s3:{job.region or '*'}:{account}:job/*",),
+    }
+    unnamed: dict[str, tuple[str, ...]] = dict.fromkeys(named, ())
+    answers = {_assumed(job, trust, each) for each in (named, unnamed)}
+    return answers.pop() if len(answers) == 1 else Applies.MAYBE
+
+
+def _assumed(job: JobAccess, trust: PolicyText, source: dict[str, tuple[str, ...]]) -> Applies:
+    values = {"aws:principalisawsservice": ("true",), "aws:principalservicename": (BATCH_SERVICE,), **source}
+    request = PolicyRequest(Caller(service=BATCH_SERVICE), ASSUME, job.role_arn, RequestContext(values))
+    reading = read([trust], request)
+    denied = reading.denied
+    if denied is Applies.NO:
+        return reading.allowed
+    return Applies.NO if denied is Applies.YES else every(reading.allowed, Applies.MAYBE)
+
+
+def judge_need(job: JobAccess, need: JobNeed, documents: JobDocuments) -> Judged:
+    """Whether the role is allowed what one need is about."""
+    account = job.role_account
+    session = f"arn:{job.partition}:sts::{account}:assumed-role/{job.role_name}/{_SESSION}"
+    bounded = isinstance(documents.role.boundary, PolicyText)
+    caller = Caller(account, session, role=documents.role.role or job.role_arn, bounded=bounded)
+    known = request_context_of(caller, KnownRequest(writes=True, lists=False, resource_account=need.owner))
+    given: dict[str, tuple[str, ...]] = dict.fromkeys(_NEVER, ())
+    if need.action in ("s3:PutObject", "s3:PutObjectAcl") and need.place == "target":
+        given["s3:x-amz-acl"] = (job.acl,) if job.acl else ()
+    request = PolicyRequest(caller, need.action, need.probe, replace(known, values={**known.values, **given}))
+    policy = documents.buckets.get(need.bucket) if need.bucket else documents.keys.get(need.resource)
+    layer = LayerKind.BUCKET_POLICY if need.bucket else LayerKind.KEY
+    inquiry = _inquiry(request, documents.role, None, _resource(policy, request), need.owner == account)
+    return Judged(need, decide_resource(inquiry, layer), inquiry, tuple(_partly(inquiry, need)))
+
+
+def judge_creator(job: JobAccess, documents: JobDocuments, action: str, resource: str) -> Judged:
+    """Whether the identity that creates the job is allowed that, and to pass the role."""
+    caller = documents.creator
+    caller = replace(caller, role=documents.creators.role) if documents.creators.role else caller
+    known = request_context_of(caller, KnownRequest(writes=True, lists=False))
+    given = {"iam:passedtoservice": (BATCH_SERVICE,), "s3:requestjoboperation": (job.operation.member,)}
+    request = PolicyRequest(caller, action, resource, replace(known, values={**known.values, **given}))
+    inquiry = _inquiry(request, documents.creators, documents.session, Reading(), True)
+    need = JobNeed("creator", action, resource, job.account)
+    return Judged(need, decide_resource(inquiry, LayerKind.BUCKET_POLICY), inquiry)
+
+
+def _resource(policy: PolicyText | Unseen | None, request: PolicyRequest) -> Reading:
+    if policy is None:
+        return Reading()
+    return Reading(unseen=(policy,)) if isinstance(policy, Unseen) else read([policy], request)
+
+
+def _inquiry(
+    request: PolicyRequest,
+    principal: Principal,
+    session: PolicyText | Unseen | None,
+    resource: Reading,
+    inside: bool,
+) -> Inquiry:
+    caller = request.caller
+    label = caller.role or caller.arn
+    identity = Identity("", label, AuthMethod.ROLE, IdentitySpec(), account=caller.account, arn=caller.arn)
+    root = caller.arn.endswith(":root")
+    return Inquiry(
+        Evidence(Location(""), [], Context(identity)),
+        identity,
+        request.action,
+        Documents(identity=principal.policies, boundary=principal.boundary, session=session),
+        request,
+        identity_policies=None if root else read_all(principal.policies, request),
+        boundary=None if root else read_limit(principal.boundary, request),
+        session=None if root else read_limit(session, request),
+        bucket=resource,
+        endpoint=None,
+        key=None,
+        inside=inside,
+    )
+
+
+def _partly(inquiry: Inquiry, need: JobNeed) -> Iterator[str]:
+    """The titles of statements that deny the action to some of the resources that a need covers, and not to all."""
+    covered = wild(need.resource)
+    for reading in inquiry.readings:
+        for one in reading.statements:
+            scope = {name: judgement.applies for name, judgement in one.scope.items() if name != "Resource"}
+            applies = every(*scope.values())
+            texts, inverted = one.statement.resources.texts, one.statement.resources.inverted
+            reaches = inverted or any(may_fit(wild(text), covered) for text in texts)
+            missed = one.scope["Resource"].applies is Applies.NO
+            some = missed and reaches and need.resource.endswith("*")
+            if one.reading.effect is Effect.DENY and applies is not Applies.NO and some:
+                yield f"statement {one.reading.sid} of {one.policy.title}"
+
+
+# The documents that decide whether a job can run: of its role, of other accounts' buckets and keys, of its creator.
+
+NO_ROLE = Principal(Policies(), None)
+
+
+@dataclass(frozen=True, slots=True)
+class JobDocuments:
+    """What was read. `trust` is None where there is no such role; a bucket's policy is None where it has none."""
+
+    trust: PolicyText | Unseen | None
+    role: Principal
+    creator: Caller
+    creators: Principal
+    """What IAM tells of the identity that creates the job."""
+    session: PolicyText | Unseen | None = None
+    buckets: Mapping[str, PolicyText | Unseen | None] = field(default_factory=dict)
+    keys: Mapping[str, PolicyText | Unseen] = field(default_factory=dict)
+
+
+async def read_documents(job: JobAccess, services: Services, identities: Sequence[Identity]) -> JobDocuments:
+    """Read them, each by an identity of its account. Refusals are `Unseen`; raises no `ProblemError`."""
+    first, control_plane = identities[0], services.control_plane
+    own = Reader(control_plane, of_account(tuple(identities), job.role_account, first))
+    needs = needs_of(job)
+    buckets = {each.bucket: each.owner for each in needs if each.bucket}
+    keys = {each.resource: each.owner for each in needs if not each.bucket}
+    caller = caller_of(first)
+    trust, role, creators, policies, key_policies = await asyncio.gather(
+        _read_trust(own, job),
+        read_role(own, job.role_name, job.role_account),
+        gather_principal(Reader(control_plane, [first]), caller),
+        asyncio.gather(*(_bucket(services, each, account, identities) for each, account in buckets.items())),
+        asyncio.gather(*(_key(services, each, account, identities) for each, account in keys.items())),
+    )
+    return JobDocuments(
+        trust,
+        NO_ROLE if trust is None else role,
+        caller,
+        creators,
+        session_policy(first, caller),
+        dict(zip(buckets, policies, strict=True)),
+        dict(zip(keys, key_policies, strict=True)),
+    )
+
+
+async def _read_trust(reader: Reader, job: JobAccess) -> PolicyText | Unseen | None:
+    answer = await reader.ask(Service.IAM, "GetRole", RoleName=job.role_name)
+    if isinstance(answer, Unseen):
+        return answer
+    role = answer[0].get("Role")
+    if role is None:
+        return None
+    text = as_text(role.get("AssumeRolePolicyDocument"))
+    return PolicyText(PolicyKind.TRUST_POLICY, job.role_account, job.role_name, text, "", "GetRole", answer[1])
+
+
+async def _bucket(
+    services: Services, bucket: str, account: str, identities: Sequence[Identity]
+) -> PolicyText | Unseen | None:
+    refused = Unseen("no identity here may read it", "GetBucketPolicy")
+    for identity in sorted(identities, key=lambda each: each.account != account):
+        try:
+            store = await services.store(identity.connection)
+            text = await store.settings.policy(bucket)
+        except ProblemError as error:
+            if not refused.identity:
+                refused = Unseen(refusal_words(error.problem), "GetBucketPolicy", identity.label)
+            continue
+        if text is None:
+            return None
+        return PolicyText(PolicyKind.BUCKET_POLICY, account, bucket, text, "", "GetBucketPolicy", identity.label)
+    return refused
+
+
+async def _key(services: Services, key: str, account: str, identities: Sequence[Identity]) -> PolicyText | Unseen:
+    region = (key.split(":") + [""] * 4)[3]
+    reader = Reader(services.control_plane, of_account(tuple(identities), account) or list(identities))
+    found = await reader.ask(Service.KMS, "GetKeyPolicy", region=region, KeyId=key, PolicyName="default")
+    if isinstance(found, Unseen):
+        return found
+    return PolicyText(
+        PolicyKind.KEY_POLICY, account, key, as_text(found[0].get("Policy")), "", "GetKeyPolicy", found[1]
+    )

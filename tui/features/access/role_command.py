@@ -1,0 +1,305 @@
+"""``xs3-tui access batch``: the IAM role of jobs of S3 Batch Operations, made, extended, taken back, checked."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Unpack
+
+import click
+from msgspec.structs import replace
+
+from tui.cli.change_lines import AS_JSON, DRY_RUN, YES
+from tui.cli.command_identity import identity
+from tui.cli.copy_options import ENCRYPTIONS, need_kms
+from tui.cli.exits import say_json
+from tui.cli.identity_options import READ_ONLY, Command, TypedIdentity, identity_options, typed_identity, with_options
+from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
+from tui.cli.running import connect, run_command
+from tui.core.changes import AppliedChange
+from tui.core.identity import IdentitySpec
+from tui.core.jobs import AUTO_ACL, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, RoleCheck, job_folder
+from tui.core.location import Location
+from tui.core.orders import AclChoice, CopyOptions
+from tui.core.problem import Exit
+from tui.features.access.plans_command import FORMAT, PARTIAL, SAVE, PlanOptions, carry_out, hand_over
+from tui.features.access.values import CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
+from tui.link.session import EngineAccess
+from tui.text.format import visible
+
+# Options that say what a job of S3 Batch Operations does, where, and as which role: of ``access batch``.
+
+
+class TypedJob(TypedIdentity):
+    """The values of the options of `job_options`."""
+
+    target: Location | None
+    operation: str
+    reports: Location
+    manifest: Location | None
+    inventory: bool
+    generated: bool
+    versions: bool
+    no_tags: bool
+    annotations: bool
+    object_lock: bool
+    acl: str
+    job_role: str
+    other: str | None
+    other_endpoint: str | None
+    encryption: str | None
+    kms_key: str
+    source_key: tuple[str, ...]
+    target_key: tuple[str, ...]
+    report_key: tuple[str, ...]
+
+
+def job_options(command: Command) -> Command:
+    """What a job does, where, and as which role; beside the options of `identity_options`."""
+    return with_options(
+        command,
+        click.argument("source", metavar="SOURCE", type=S3_URI),
+        click.argument("target", metavar="[TARGET]", type=S3_URI, required=False),
+        click.option(
+            "--operation",
+            type=click.Choice([each.value for each in BatchOperation]),
+            default=BatchOperation.COPY.value,
+            show_default=True,
+            help="What is done to each object; only a copy has a TARGET.",
+        ),
+        click.option("--reports", type=S3_URI, required=True, help="Where manifests and reports are written."),
+        click.option("--manifest", type=S3_URI, help="The manifest, if it is not below --reports."),
+        click.option("--inventory", is_flag=True, help="The manifest is an S3 Inventory report."),
+        click.option("--generated", is_flag=True, help="S3 generates the manifest."),
+        click.option("--versions", is_flag=True, help="The manifest names versions."),
+        click.option("--no-tags", is_flag=True, help="Copies get no tags."),
+        click.option(
+            "--annotations/--no-annotations",
+            default=CopyOptions().annotations,
+            show_default=True,
+            help="Copies get annotations, as cp has it.",
+        ),
+        click.option("--object-lock", is_flag=True, help="Copies get a retention and a legal hold."),
+        click.option(
+            "--acl",
+            type=TEXT,
+            default="",
+            metavar="NAME",
+            help="The canned ACL that the job sends, or none. Without it, a copy into a bucket of another account with "
+            "ACLs sends bucket-owner-full-control, as cp does.",
+        ),
+        click.option(
+            "--job-role", type=TEXT, default="", metavar="NAME", help="The role, by name or ARN; it may exist."
+        ),
+        click.option("--other", type=PROFILE, help="An identity of the other account, for its policies."),
+        click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of that identity."),
+        click.option(
+            "--encryption", type=click.Choice(ENCRYPTIONS), help="Encryption that the job asks for, as cp does."
+        ),
+        click.option(
+            "--kms-key", type=TEXT, default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."
+        ),
+        click.option("--source-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the source's objects."),
+        click.option("--target-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of the copies."),
+        click.option("--report-key", type=TEXT, multiple=True, metavar="ARN", help="KMS key of manifests and reports."),
+        identity_options,
+    )
+
+
+def job_access(source: Location, typed: TypedJob) -> JobAccess:
+    """The job, without its account."""
+    operation, target = BatchOperation(typed["operation"]), typed["target"]
+    if operation is BatchOperation.COPY and target is None:
+        raise click.UsageError("name the target of the copy: SOURCE TARGET; or another --operation")
+    for each in filter(None, (source, target, typed["reports"], typed["manifest"])):
+        if not each.bucket or each.is_local:
+            raise click.UsageError("name buckets or prefixes: s3://bucket/prefix/")
+    if typed["inventory"] and not typed["manifest"]:
+        raise click.UsageError("name the report's manifest.json: --manifest s3://bucket/…/manifest.json")
+    if typed["encryption"] and target is None:
+        raise click.UsageError("only a copy is encrypted: --encryption needs a TARGET")
+    need_kms(typed["kms_key"], typed["encryption"])
+    ours = job_folder(typed["reports"])
+    keys = list(typed["report_key"])
+    return JobAccess(
+        operation,
+        account="",
+        source=JobPlace(source, kms_keys=list(typed["source_key"])),
+        target=_target(target, typed) if target else None,
+        manifest=JobPlace(typed["manifest"] or (typed["reports"] if typed["generated"] else ours), kms_keys=keys),
+        report=JobPlace(ours, kms_keys=keys),
+        region=typed["region"] or "",
+        role=typed["job_role"],
+        versions=typed["versions"],
+        inventory=typed["inventory"],
+        generated=typed["generated"],
+        tags=not typed["no_tags"],
+        annotations=typed["annotations"],
+        object_lock=typed["object_lock"],
+        acl=_acl(typed["acl"], operation),
+    )
+
+
+def _acl(typed: str, operation: BatchOperation) -> str:
+    """What is sent, as `JobAccess.acl`."""
+    if not typed and operation is BatchOperation.COPY:
+        return AUTO_ACL
+    return "" if typed == AclChoice.NONE.value else typed
+
+
+def _target(target: Location, typed: TypedJob) -> JobPlace:
+    keys = list(typed["target_key"])
+    return JobPlace(target, kms_keys=keys, encryption=typed["encryption"] or "", kms_key=typed["kms_key"])
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCommand:
+    """What was typed: a job as the engine takes it, but for the identities' connections."""
+
+    job: JobAccess
+    owner: IdentitySpec
+    other: IdentitySpec | None
+    options: PlanOptions
+    form: str = ""
+    save: Path | None = None
+
+    async def order(self, engine: EngineAccess) -> BatchRoleOrder:
+        """The order; connects the identities. The first one is of the job's account."""
+        owner = await connect(engine, self.owner)
+        others = [(await connect(engine, self.other)).connection] if self.other else []
+        job = replace(self.job, account=owner.account)
+        return BatchRoleOrder(job, owner.connection, others)
+
+
+@click.group()
+def batch() -> None:
+    """Make, extend, check and take back the IAM role of jobs of S3 Batch Operations.
+
+    The identity is of the account that the job is created in: of a copy, best the account of the TARGET. --other is an
+    identity of the other account, if a bucket belongs to one.
+    """
+
+
+@batch.command()
+@job_options
+@READ_ONLY
+@YES
+@DRY_RUN
+@PARTIAL
+@FORMAT
+@SAVE
+@AS_JSON
+def grant(
+    source: Location,
+    read_only: bool,
+    yes: bool,
+    dry_run: bool,
+    partial: bool,
+    form: str | None,
+    save: Path | None,
+    as_json: bool,
+    **typed: Unpack[TypedJob],
+) -> None:
+    """Make a role that may do this job and no more, or let an existing role do it, too.
+
+    Prints each document that has to change, with the difference: the role's trust and permissions, and the bucket and
+    key policies of other accounts. On a terminal it asks before it applies them; without one, add --yes. Then it
+    checks the role.
+    """
+    options = PlanOptions(yes, dry_run, partial, as_json)
+    command = _command(source, typed, options, read_only=read_only, form=form or "", save=save)
+    run_command(functools.partial(_grant, command=command), as_json=as_json)
+
+
+@batch.command()
+@job_options
+@READ_ONLY
+@YES
+@DRY_RUN
+@PARTIAL
+@AS_JSON
+def revoke(
+    source: Location,
+    read_only: bool,
+    yes: bool,
+    dry_run: bool,
+    partial: bool,
+    as_json: bool,
+    **typed: Unpack[TypedJob],
+) -> None:
+    """Take back what 'access batch grant' with the same options has allowed; the role goes with its last statement."""
+    options = PlanOptions(yes, dry_run, partial, as_json)
+    command = _command(source, typed, options, read_only=read_only)
+    run_command(functools.partial(_revoke, command=command), as_json=as_json)
+
+
+@batch.command()
+@job_options
+@AS_JSON
+def check(source: Location, as_json: bool, **typed: Unpack[TypedJob]) -> None:
+    """Name what keeps a job from running as the role, and what is not known; nothing is changed."""
+    command = _command(source, typed, PlanOptions(as_json=as_json))
+    run_command(functools.partial(_check, command=command), as_json=as_json)
+
+
+def _command(
+    source: Location,
+    typed: TypedJob,
+    options: PlanOptions,
+    *,
+    read_only: bool = False,
+    form: str = "",
+    save: Path | None = None,
+) -> BatchCommand:
+    return BatchCommand(
+        job_access(source, typed),
+        typed_identity(source, typed, read_only=read_only),
+        identity(typed["other"], typed["other_endpoint"], read_only=read_only) if typed["other"] else None,
+        options,
+        form,
+        save,
+    )
+
+
+async def _grant(engine: EngineAccess, *, command: BatchCommand) -> Exit:
+    order = await command.order(engine)
+    plan = await engine.ask(PlanBatchRole(order))
+    if hand_over(plan, command.form, command.save):
+        return Exit.DONE
+
+    async def check(_made: list[AppliedChange]) -> Exit:
+        if not command.options.as_json:
+            click.echo(visible(f"role {plan.role_arn}"))
+        return _say_check(await engine.ask(CheckBatchRole(order)), as_json=command.options.as_json)
+
+    return await carry_out(engine, plan, command.options, check)
+
+
+async def _revoke(engine: EngineAccess, *, command: BatchCommand) -> Exit:
+    plan = await engine.ask(PlanRevokeBatchRole(await command.order(engine)))
+    return await carry_out(engine, plan, command.options)
+
+
+async def _check(engine: EngineAccess, *, command: BatchCommand) -> Exit:
+    check = await engine.ask(CheckBatchRole(await command.order(engine)))
+    return _say_check(check, as_json=command.options.as_json)
+
+
+def _say_check(check: RoleCheck, *, as_json: bool) -> Exit:
+    """Print what is missing and what is not known."""
+    if as_json:
+        say_json(check)
+    else:
+        for mark, problems in (("✗", check.missing), ("?", check.unknown)):
+            for problem in problems:
+                click.echo(visible(f"{mark} {problem.sentence()}"))
+        if not check.missing:
+            click.echo(visible(f"{'?' if check.unknown else '✓'} {_summary(check)}"))
+    return Exit.SOME_FAILED if check.missing else Exit.DONE
+
+
+def _summary(check: RoleCheck) -> str:
+    if check.unknown:
+        return f"nothing is known to be missing for {check.job.role_arn}"
+    return f"{check.job.role_arn} has all that the job needs"

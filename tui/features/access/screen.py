@@ -1,0 +1,598 @@
+"""The access assistant: what a grant changes, applied after it was seen, tested, and taken back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from ipaddress import ip_network
+from typing import ClassVar
+
+from msgspec import structs
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Grid, HorizontalGroup, VerticalGroup
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Input, Label, Static
+
+from tui.core.identity import Identity
+from tui.core.network import OfferedCondition
+from tui.core.problem import Problem, ProblemError
+from tui.features.access.plan_panel_view import PlanPanel, PlanView, changes_for_others
+from tui.features.access.plan_screen import LEAVING, PATIENCE, READING, AccessFoot, GrantState, PlanDialog
+from tui.features.access.values import AccessNeed, AccessPlan, Allow, GrantConditions, GrantOrder, PlanGrant, Way
+from tui.features.access.words import too_open
+from tui.kit.choice import Choice, CollapsibleTitle, Stepper
+from tui.kit.dialog import Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, KEY, MUTED, outside
+from tui.kit.need_dialogs import need_words
+from tui.link.session import EngineAccess
+from tui.messages.inspect_requests import FindNetworkPath
+from tui.text.format import counted, cut_middle, visible
+from tui.text.typed import TypedError, patterns
+
+# What the user chose in the access assistant, as typed, and what it means for the order. Pure.
+
+IDENTITY, ACCOUNT = "this identity alone", "its whole account"
+ANY, TLS = "http and https", "https only"
+ANY_ACL, FULL_CONTROL = "any ACL", "bucket-owner-full-control"
+NO_MFA, MFA = "without MFA", "with MFA"
+
+_ID = re.compile(r"[a-z]+-[0-9a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class AccessChoices:
+    """Texts as they were typed; empty ones choose nothing. Several ids, networks or keys stand between commas."""
+
+    way: Way
+    allow: Allow
+    vpce: str = ""
+    vpc: str = ""
+    source_ip: str = ""
+    org: str = ""
+    kms_keys: str = ""
+    principal: str = ""
+    role: str = ""
+    external_id: str = ""
+    whole_account: bool = False
+    https: bool = False
+    owner_full_control: bool = False
+    mfa: bool = False
+
+    def order(self, base: GrantOrder) -> GrantOrder:
+        """`base` with these choices; raise `TypedError`."""
+        role = self.way is Way.ROLE
+        return structs.replace(
+            base,
+            way=self.way,
+            allow=self.allow,
+            conditions=GrantConditions(
+                source_vpce=_ids(self.vpce, "vpce-"),
+                source_vpc=_ids(self.vpc, "vpc-"),
+                source_ip=_networks(self.source_ip),
+                principal_org="".join(_ids(self.org, "o-")),
+                secure_transport=self.https,
+                owner_full_control=self.owner_full_control,
+            ),
+            principal=_arn(self.principal),
+            whole_account=self.whole_account,
+            role=self.role.strip() if role else "",
+            external_id=self.external_id.strip() if role else "",
+            mfa=self.mfa and role,
+            kms_keys=[_arn(each) for each in patterns(self.kms_keys)],
+        )
+
+    @property
+    def words(self) -> list[str]:
+        """What was chosen besides allow and way, a few words each."""
+        texts = (
+            ("VPC endpoint", self.vpce),
+            ("VPC", self.vpc),
+            ("source IP", self.source_ip),
+            ("organization", self.org),
+            ("KMS key", self.kms_keys),
+            ("ARN", self.principal),
+            ("role", self.role if self.way is Way.ROLE else ""),
+            ("external id", self.external_id if self.way is Way.ROLE else ""),
+        )
+        switches = (
+            (ACCOUNT, self.whole_account),
+            (TLS, self.https),
+            (FULL_CONTROL, self.owner_full_control),
+            (MFA, self.mfa and self.way is Way.ROLE),
+        )
+        typed = [f"{label} {text.strip()}" for label, text in texts if text.strip()]
+        return [*typed, *(words for words, chosen in switches if chosen)]
+
+
+def _ids(text: str, start: str) -> list[str]:
+    found = patterns(text)
+    for each in found:
+        if not each.startswith(start) or not _ID.fullmatch(each):
+            raise TypedError(f"{each!r} is no id: it begins with {start}")
+    return found
+
+
+def _networks(text: str) -> list[str]:
+    found = patterns(text)
+    for each in found:
+        try:
+            ip_network(each, strict=False)
+        except ValueError as error:
+            raise TypedError(f"{each!r} is no address or network: write 192.0.2.0/24") from error
+    return found
+
+
+def _arn(text: str) -> str:
+    arn = text.strip()
+    if arn and arn.count(":") < 5:
+        raise TypedError(f"{arn!r} is no ARN")
+    return arn
+
+
+# The rarer choices of the access assistant: conditions, keys, names.
+
+FindPath = Callable[[], Awaitable[OfferedCondition]]
+
+TEXTS = (
+    ("vpce", "endpoint", "vpce-0123456789abcdef0"),
+    ("source_ip", "from IP", "192.0.2.0/24"),
+    ("vpc", "VPC", "vpc-0123456789abcdef0"),
+    ("org", "org", "o-a1b2c3d4e5"),
+)
+"""Field of `AccessChoices`, label, example."""
+
+WIDE = (
+    ("kms_keys", "KMS keys", "ARNs of the keys that encrypt the objects"),
+    ("principal", "ARN", "of the identity, where STS does not return it"),
+)
+
+OF_ROLE = (
+    ("role", "role", "a name made of the bucket's"),
+    ("external_id", "ext. id", "none"),
+)
+
+SWITCHES = {
+    "whole_account": (IDENTITY, ACCOUNT),
+    "https": (ANY, TLS),
+    "owner_full_control": (ANY_ACL, FULL_CONTROL),
+    "mfa": (NO_MFA, MFA),
+}
+"""Field of `AccessChoices`: the words for no and for yes."""
+
+
+class AccessForm(VerticalGroup):
+    """Every change is posted at once; what is wrong with it is shown below."""
+
+    @dataclass
+    class Changed(Message):
+        """Other choices; `wrong` says why they cannot be meant, empty if they can."""
+
+        choices: AccessChoices
+        wrong: str
+
+    @dataclass
+    class Submitted(Message):
+        """Enter in one of the lines: the user is done with them."""
+
+    def __init__(self, choices: AccessChoices, base: GrantOrder, find_path: FindPath) -> None:
+        """`choices` are filled in at first, for an order that is `base` but for them.
+
+        `find_path` finds out which condition requests from here meet.
+        """
+        super().__init__(id="access-form")
+        self.choices, self._base, self._find_path = choices, base, find_path
+
+    def compose(self) -> ComposeResult:
+        """Pairs of short lines, then the long ones, then what is about roles alone."""
+        with Grid():
+            for column, (field, label, example) in enumerate(TEXTS):
+                yield _label(label, column)
+                yield self._line(field, example)
+            yield Label("for")
+            yield self._stepper("whole_account")
+            yield _label("by", 1)
+            yield self._stepper("https")
+            yield Label("uploads")
+            yield self._stepper("owner_full_control")
+            yield Button("Only on the path from here", id="from-here", compact=True)
+        for field, label, example in WIDE:
+            with HorizontalGroup():
+                yield Label(label)
+                yield self._line(field, example)
+        with Grid(id="of-role"):
+            for column, (field, label, example) in enumerate(OF_ROLE):
+                yield _label(label, column)
+                yield self._line(field, example)
+            yield Label("assumed")
+            yield self._stepper("mfa")
+        yield Static(id="path")
+        yield Static(id="wrong")
+
+    def _line(self, field: str, example: str) -> Input:
+        return LineInput(
+            getattr(self.choices, field), placeholder=example, select_on_focus=False, compact=True, id=field
+        )
+
+    def _stepper(self, field: str) -> Stepper:
+        words = SWITCHES[field]
+        return Stepper(words, words[getattr(self.choices, field)], id=field)
+
+    def on_mount(self) -> None:
+        """Nothing is wrong yet, and nothing known of the path."""
+        self._show("")
+        self._show_path("")
+
+    @on(Button.Pressed, "#from-here")
+    def _ask_path(self, event: Button.Pressed) -> None:
+        event.stop()
+        self._show_path("finding out the path…")
+        self._fill_in_path()
+
+    @work(exclusive=True)
+    async def _fill_in_path(self) -> None:
+        """Fill in the VPC endpoint or the address that requests from here have, if one can be told."""
+        try:
+            offered = await self._find_path()
+        except ProblemError as error:
+            self._show_path(error.problem.sentence())
+            return
+        self._show_path(f"{offered.certainty.value}: {offered.words}")
+        path = GrantConditions().on_path(offered)
+        for field, values in (("vpce", path.source_vpce), ("source_ip", path.source_ip)):
+            if values:
+                self.query_one(f"#{field}", Input).value = ", ".join(values)
+
+    def _show_path(self, words: str) -> None:
+        said = self.query_one("#path", Static)
+        said.update(outside(words, MUTED))
+        said.display = bool(words)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        field = event.input.id or ""
+        if event.value != getattr(self.choices, field):
+            self.take(replace(self.choices, **{field: event.value}))  # type: ignore[arg-type]  # the field is a text
+
+    @on(Input.Submitted)
+    def _done(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Submitted())
+
+    @on(Choice.Changed)
+    def _chosen(self, event: Choice.Changed) -> None:
+        event.stop()
+        field = event.choice.id or ""
+        yes = event.value == SWITCHES[field][1]
+        self.take(replace(self.choices, **{field: yes}))  # type: ignore[arg-type]  # the field is a switch
+
+    def take(self, choices: AccessChoices) -> None:
+        """Go on with other choices, and say so."""
+        self.choices = choices
+        self._show(self.wrong)
+        self.post_message(self.Changed(choices, self.wrong))
+
+    @property
+    def wrong(self) -> str:
+        """Why the choices cannot be meant; empty if they can."""
+        try:
+            self.choices.order(self._base)
+        except TypedError as error:
+            return str(error)
+        return ""
+
+    def _show(self, wrong: str) -> None:
+        said = self.query_one("#wrong", Static)
+        said.update(outside(f"✗ {wrong}" if wrong else "", BAD))
+        said.display = bool(wrong)
+        self.query_one("#of-role").display = self.choices.way is Way.ROLE
+
+
+def _label(text: str, column: int) -> Label:
+    return Label(text, classes="second" if column % 2 else "")
+
+
+# The upper part of the access assistant: who is let in by whom, what is allowed, by which way, on which conditions.
+
+WAYS = {"bucket policy": Way.POLICY, "role to assume": Way.ROLE, "IAM user here": Way.USER}
+"""The ways as they are offered."""
+
+NO_CONDITION = "VPC endpoint, source IP, https, KMS key, whole account"
+
+
+class GrantHead(VerticalGroup):
+    """Every other choice is posted at once."""
+
+    @dataclass
+    class Changed(Message):
+        """Other choices; `wrong` says why they cannot be meant, empty if they can."""
+
+        choices: AccessChoices
+        wrong: str
+
+    def __init__(self, choices: AccessChoices, base: GrantOrder, find_path: FindPath) -> None:
+        """As `AccessForm` takes them."""
+        super().__init__(id="grant-head")
+        self._form, self._needs = AccessForm(choices, base, find_path), base.needs
+
+    def compose(self) -> ComposeResult:
+        """One line each."""
+        with HorizontalGroup(classes="choice"):
+            yield Label("who")
+            yield Static(id="who")
+        with HorizontalGroup(classes="choice"):
+            if self._needs:
+                yield Label("allow")
+                yield Static(outside(needs_words(self._needs)), id="needs")
+            else:
+                yield Label(Content.assemble("allow   ", ("a", KEY)))
+                yield Choice(tuple(Allow), self._form.choices.allow, gap=" ", id="allow")
+        with HorizontalGroup(classes="choice"):
+            yield Label(Content.assemble("way     ", ("w", KEY)))
+            way = next(words for words, each in WAYS.items() if each is self._form.choices.way)
+            yield Choice(tuple(WAYS), way, gap=" ", id="way")
+        with HorizontalGroup(classes="choice"):
+            yield Label(Content.assemble("only if ", ("o", KEY)))
+            yield CollapsibleTitle(NO_CONDITION, id="options")
+        yield self._form
+
+    def on_mount(self) -> None:
+        """The rarer choices are folded."""
+        self._form.display = False
+        self._tell("")
+
+    def show_parties(self, owner: Identity, other: Identity) -> None:
+        """Say who is let in, and by whom."""
+        who = outside(f"{other.label} {other.account} · {other.principal}".rstrip(" ·"))
+        by = outside(f"  by {owner.label}", MUTED)
+        swap = Content("") if self._needs else Content.assemble("  ", ("ctrl+u", KEY), (" swap", MUTED))
+        self.query_one("#who", Static).update(Content.assemble(who, by, swap))
+
+    @property
+    def expanded(self) -> bool:
+        """Whether the rarer choices are shown."""
+        return self._form.display
+
+    def show_options(self, expanded: bool) -> None:
+        """Show the rarer choices, the first of them ready to be typed; or put them away."""
+        title = self.query_one(CollapsibleTitle)
+        title.expanded = self._form.display = expanded
+        self._tell(self._form.wrong)
+        if expanded:
+            self.screen.set_focus(self._form.query(Input).first())  # at once: typing follows
+        else:
+            self.screen.set_focus(None)  # every letter is a command again
+
+    def step(self, choice: str) -> None:
+        """Take the next of the options of ``allow`` or ``way``, if there are any."""
+        for one in self.query(f"#{choice}").results(Choice):
+            one.action_step(1)
+
+    @on(CollapsibleTitle.Toggled)
+    def _toggled(self, event: CollapsibleTitle.Toggled) -> None:
+        event.stop()
+        self.show_options(not self.expanded)
+
+    @on(Choice.Changed, "#allow")
+    def _take_allow(self, event: Choice.Changed) -> None:
+        event.stop()
+        self._form.take(replace(self._form.choices, allow=Allow(event.value)))
+
+    @on(Choice.Changed, "#way")
+    def _take_way(self, event: Choice.Changed) -> None:
+        event.stop()
+        self._form.take(replace(self._form.choices, way=WAYS[event.value]))
+
+    @on(AccessForm.Changed)
+    def _changed(self, event: AccessForm.Changed) -> None:
+        event.stop()
+        self._tell(event.wrong)
+        self.post_message(self.Changed(event.choices, event.wrong))
+
+    @on(AccessForm.Submitted)
+    def _submitted(self, event: AccessForm.Submitted) -> None:
+        """Enter in a line applies nothing yet: the changes are looked at once more."""
+        event.stop()
+        if not self._form.wrong:
+            self.show_options(False)
+
+    def _tell(self, wrong: str) -> None:
+        """The words beside the folded options; what is wrong with them must not be hidden."""
+        hidden = wrong and not self.expanded
+        words = (f"✗ {wrong}",) if hidden else tuple(self._form.choices.words)
+        self.query_one(CollapsibleTitle).words = words
+
+
+def needs_words(needs: list[AccessNeed]) -> str:
+    """What a copy needs: ``GetObject, GetObjectTagging on 2 objects; ListBucket``."""
+    return "; ".join(f"{', '.join(one.removeprefix('s3:') for one in need.actions)}{_where(need)}" for need in needs)
+
+
+def _where(need: AccessNeed) -> str:
+    if need.on_bucket:
+        return ""
+    parts = [counted(len(need.keys), "object")] if need.keys else []
+    return " on " + " and ".join([*parts, *(["all below"] if need.prefixes else [])])
+
+
+MAX_WIDTH = 120
+"""Of the frame, in cells; its style sheet says the same."""
+
+
+class AccessScreen(PlanDialog[bool]):
+    """Answers with whether anything was changed. Nothing is written before Enter, and only what was in sight."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "apply", "Apply"),
+        Binding("a", "step('allow')", "Allow"),
+        Binding("w", "step('way')", "Way"),
+        Binding("o", "options", "Only if"),
+        Binding("ctrl+u", "swap", "Swap"),
+        Binding("p", "scroll(1, 'parts')", "Next part"),
+        Binding("y", "hand_over('copy')", "Copy"),
+        Binding("s", "hand_over('save')", "Save"),
+        Binding("x", "hand_over('script')", "As CLI, boto3, Terraform"),
+        Binding("t", "test", "Test"),
+        Binding("u", "undo", "Undo"),
+        Binding("n", "meet", show=False),
+        Binding("up", "scroll(-1, 'lines')", show=False),
+        Binding("down", "scroll(1, 'lines')", show=False),
+        Binding("pageup", "scroll(-1, 'pages')", show=False),
+        Binding("pagedown", "scroll(1, 'pages')", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, order: GrantOrder, owner: Identity, other: Identity) -> None:
+        """`order` as it is proposed; `owner` and `other` are the identities of its connections."""
+        super().__init__(engine)
+        self._base = order
+        self._owner, self._other = owner, other
+        self._choices, self._wrong = AccessChoices(order.way, order.allow), ""
+        self._reading = False
+
+    def compose(self) -> ComposeResult:
+        """The choices, the changes, the buttons."""
+        with Frame("", id="access"):
+            yield GrantHead(self._choices, self._base, self._find_path)
+            yield PlanPanel(PlanView({each.connection: each for each in (self._owner, self._other)}))
+            yield AccessFoot()
+
+    def on_mount(self) -> None:
+        """Ask at once; the changes come when the documents were read."""
+        self._show_parties()
+        self._plan()
+
+    async def _find_path(self) -> OfferedCondition:
+        """What the other identity's requests from here can be told by."""
+        request = FindNetworkPath(self._other.connection, self._base.location.bucket, self._owner.connection)
+        return (await self._engine.ask(request)).condition
+
+    def _show_parties(self) -> None:
+        words = f"Give {visible(self._other.label)} access to "
+        room = max(8, min(self.app.size.width, MAX_WIDTH) - 8 - len(words))
+        self.query_one(Frame).border_title = outside(words + cut_middle(visible(self._base.location.uri), room))
+        self.query_one(GrantHead).show_parties(self._owner, self._other)
+
+    @property
+    def order(self) -> GrantOrder:
+        """The grant as it is chosen. Raises `TypedError`."""
+        return self._choices.order(self._base)
+
+    def _plan(self, said: str = "", *, soon: bool = False) -> None:
+        """Have it planned again; what was planned before is not applied any more."""
+        self._stop_test()
+        self._problem, self._panel.plan = None, None
+        self._said, self._reading = said, not self._wrong
+        if self._wrong:
+            self._planning.end()
+        elif soon:
+            self._planning.begin_soon(PlanGrant(self.order))
+        else:
+            self._planning.begin(PlanGrant(self.order))
+        self._refresh()
+
+    @property
+    def _proved(self) -> GrantOrder:
+        return self.order
+
+    @property
+    def _subject(self) -> str:
+        return self._base.location.bucket
+
+    def _stop_test(self) -> None:
+        self._applying.stop_test()
+
+    def _planned(self, plan: AccessPlan | None, problem: Problem | None) -> None:
+        self._reading, self._problem = False, problem
+        if plan:
+            self._panel.show_plan(plan)
+            if not any(change.can_be_applied or change.stops for change in plan.changes):
+                look = self._applying.look_back(plan, self._base.location)
+                self.run_worker(look, exclusive=True, group="earlier")
+        elif problem:
+            self._panel.show_problem(problem)
+        self._refresh()
+
+    @property
+    def _state(self) -> GrantState:
+        panel, applying = self._panel, self._applying
+        return GrantState(
+            panel.plan,
+            panel.view,
+            panel.all_seen,
+            busy=applying.writing or (READING if self._reading else ""),
+            writing=bool(applying.writing),
+            can_undo=bool(applying.made or applying.earlier),
+            said=self._said,
+            need=need_words(self._problem) if self._problem else "",
+        )
+
+    @on(PlanPanel.Looked)
+    def _refresh(self) -> None:
+        """The buttons and the line above them follow what can be done now."""
+        now = self._state
+        self.query_one(GrantHead).disabled = now.writing
+        self.query_one(AccessFoot).show(now)
+
+    @on(GrantHead.Changed)
+    def _take(self, event: GrantHead.Changed) -> None:
+        event.stop()
+        self._choices, self._wrong = event.choices, event.wrong
+        self._plan(soon=True)
+
+    def action_step(self, choice: str) -> None:
+        """Take the next option of a choice."""
+        if not self._applying.writing:
+            self.query_one(GrantHead).step(choice)
+
+    def action_options(self) -> None:
+        """Show the rarer choices, or put them away."""
+        head = self.query_one(GrantHead)
+        head.show_options(not head.expanded)
+
+    def action_swap(self) -> None:
+        """Let the other one of the two identities in, by the one that was to be let in."""
+        if self._applying.writing or self._base.needs:
+            return
+        if self._other.read_only:
+            self._said = f"{self._other.label} is read-only ({self._other.read_only}): it can let nobody in"
+            self._refresh()
+            return
+        self._owner, self._other = self._other, self._owner
+        self._base = structs.replace(self._base, owner=self._owner.connection, other=self._other.connection)
+        self._show_parties()
+        self._plan()
+
+    def action_test(self) -> None:
+        """Try it as the other identity: what must be allowed, and what must stay refused."""
+        now = self._state
+        if now.plan is None or now.busy or now.left:
+            return
+        waits = now.view.applied and not changes_for_others(now.plan, now.view)
+        patience = PATIENCE if waits else 0.0
+        work = partial(self._test, self.order, patience)
+        self._applying.testing = self.run_worker(work, exclusive=True, group="test")
+
+    async def _test(self, order: GrantOrder, patience: float) -> None:
+        """Test it, and take back at once what has opened more than it is for."""
+        too_much = await self._applying.test(order, self._other.label, patience, self._panel.show_proof)
+        if too_much:
+            problem = await self._applying.undo()
+            left = [each.ref.title for each in self._applying.made]
+            self._plan(too_open(too_much, [*left, problem.sentence()] if problem else left).sentence())
+
+    def action_cancel(self) -> None:
+        """One step back: from the rarer choices to the changes, from there to the panes."""
+        head = self.query_one(GrantHead)
+        if head.expanded:
+            head.show_options(False)
+        elif self._applying.writing and self._said != LEAVING:
+            self._said = LEAVING
+            self.notify(LEAVING, severity="warning", markup=False)
+        else:
+            self.leave(self._applying.changed or bool(self._applying.writing))

@@ -1,0 +1,217 @@
+"""Access for another identity, and for S3 Batch Operations: granted, revoked, tried, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tui.core.changes import Change
+from tui.core.jobs import BatchRoleOrder, RoleCheck
+from tui.core.location import Location
+from tui.core.network import OfferedCondition
+from tui.core.orders import CopyOrder
+from tui.core.transfer import RouteCard
+from tui.link.request import Feed, Request
+
+# Access to a bucket from outside: what is to be allowed, by which way, what that changes, and whether it works.
+
+
+class Way(StrEnum):
+    """The ways into a bucket for an identity; the value is what commands take."""
+
+    USER = "user"
+    """The policy of an IAM user of the bucket's account."""
+    POLICY = "policy"
+    """The bucket policy, and the policy of the identity in its own account."""
+    ROLE = "role"
+    """A role of the bucket's account, which the identity assumes."""
+
+
+class Allow(StrEnum):
+    """What is allowed; the value is what commands take."""
+
+    READ = "read"
+    WRITE = "write"
+    READ_WRITE = "read-write"
+    LIST = "list"
+    DELETE = "delete"
+
+
+class GrantConditions(Struct, frozen=True):
+    """What requests must meet, besides; empty: anything."""
+
+    source_vpce: list[str] = []
+    """Ids of VPC endpoints (``aws:SourceVpce``)."""
+    source_vpc: list[str] = []
+    """Ids of VPCs (``aws:SourceVpc``)."""
+    source_ip: list[str] = []
+    """Addresses or networks (``aws:SourceIp``)."""
+    principal_org: str = ""
+    """The id of an organisation (``aws:PrincipalOrgID``)."""
+    secure_transport: bool = False
+    """TLS only (``aws:SecureTransport``)."""
+    owner_full_control: bool = False
+    """Uploads must have the canned ACL ``bucket-owner-full-control`` (``s3:x-amz-acl``)."""
+
+    def on_path(self, offered: OfferedCondition) -> GrantConditions:
+        """The same, and only for requests that take a path: through its VPC endpoint, or from its address."""
+        keys = {key.lower(): value for each in (offered.condition or {}).values() for key, value in each.items()}
+        vpce, address = keys.get("aws:sourcevpce"), keys.get("aws:sourceip")
+        return replace(
+            self,
+            source_vpce=[*self.source_vpce, *([vpce] if vpce else [])],
+            source_ip=[*self.source_ip, *([address] if address else [])],
+        )
+
+
+class AccessNeed(Struct, frozen=True):
+    """Actions on exactly these objects: `keys`, and all below `prefixes`.
+
+    `on_bucket`: they are actions on the bucket itself, to list below `prefixes`; without any, everywhere in it.
+    """
+
+    actions: list[str]
+    keys: list[str] = []
+    prefixes: list[str] = []
+    on_bucket: bool = False
+
+
+class GrantOrder(Struct, frozen=True):
+    """What is to be allowed: `other`, a connection, does `allow` at `location`, a bucket or prefix, by `way`.
+
+    `owner` is a connection of the bucket's account, which applies that account's part; `applier` applies the other
+    account's part (empty: `other` itself).
+    """
+
+    way: Way
+    allow: Allow
+    location: Location
+    owner: str
+    other: str
+    conditions: GrantConditions = GrantConditions()
+    applier: str = ""
+    principal: str = ""
+    """The ARN of the identity where GetCallerIdentity does not return it; empty: as found out."""
+    whole_account: bool = False
+    """Whether the bucket's account names the other account as a whole, and leaves to it whom of its own it lets in."""
+    role: str = ""
+    """The name of the role; empty: one made of the bucket's name."""
+    external_id: str = ""
+    mfa: bool = False
+    """Whether assuming the role takes an MFA code."""
+    session_name: str = ""
+    """What sessions of the role must be called, with ``*`` for any text; empty: anything."""
+    kms_keys: list[str] = []
+    """ARNs of KMS keys that the objects are encrypted with."""
+    needs: list[AccessNeed] = []
+    """If there are any: exactly these instead of what `allow` stands for, which then only says what they are for."""
+
+
+class AccessPlan(Struct, frozen=True):
+    """The changes that an order asks for, in the order in which they are applied."""
+
+    grantee: str
+    """Whom it is for, in words: ``analytics (user/bob)``."""
+    changes: list[Change]
+    role_arn: str = ""
+    """Of the way by a role."""
+    profile_lines: str = ""
+    """Lines for the caller's AWS config file, of the way by a role."""
+    notes: list[str] = []
+
+
+class ProbeAnswer(StrEnum):
+    """How a probe ended."""
+
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    UNKNOWN = "not known"
+
+
+class ProbeResult(Struct, frozen=True):
+    """One request that was tried as the other identity; `detail` says why it ended otherwise than expected."""
+
+    operation: str
+    action: str
+    location: Location
+    expected: ProbeAnswer
+    answer: ProbeAnswer
+    detail: str = ""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it ended as expected."""
+        return self.answer is self.expected
+
+
+def opened(order: GrantOrder, before: Sequence[ProbeResult], after: Sequence[ProbeResult]) -> list[ProbeResult]:
+    """What a grant has opened beside what it is for: refused before, or not known then, and allowed now."""
+
+    def kind(one: ProbeResult) -> tuple[str, bool]:
+        return one.operation, one.location.key.startswith(order.location.key)
+
+    open_before = {kind(each) for each in before if each.answer is ProbeAnswer.ALLOWED}
+    wrong = [each for each in after if each.answer is ProbeAnswer.ALLOWED and not each.agrees]
+    return [each for each in wrong if kind(each) not in open_before]
+
+
+class PlanGrant(Request[AccessPlan], frozen=True, tag="plan-grant"):
+    """The changes that allow it; nothing is written."""
+
+    order: GrantOrder
+
+
+class PlanRevoke(Request[AccessPlan], frozen=True, tag="plan-revoke"):
+    """The changes that take a grant of ours back; nothing is written."""
+
+    order: GrantOrder
+
+
+class TestAccess(Feed[ProbeResult], frozen=True, tag="test-access"):
+    """Try what an order allows and what must stay refused, by harmless requests as the other identity.
+
+    What does not end as expected is tried again for up to `patience` seconds in all.
+    """
+
+    order: GrantOrder
+    patience: float = 0.0
+    before: bool = False
+    """Only what must stay refused, as it is before the grant is made."""
+
+
+class CopyGrants(Struct, frozen=True):
+    """The grants that a copy needs and that are missing."""
+
+    orders: list[GrantOrder]
+
+
+class PlanCopyGrant(Request[CopyGrants], frozen=True, tag="plan-copy-grant"):
+    """The least that is missing for a copy by what its route card has found out; nothing is written."""
+
+    order: CopyOrder
+    card: RouteCard
+
+
+class PlanBatchRole(Request[AccessPlan], frozen=True, tag="plan-batch-role"):
+    """The changes that make or extend a role for a job; nothing is written."""
+
+    order: BatchRoleOrder
+
+
+class PlanRevokeBatchRole(Request[AccessPlan], frozen=True, tag="plan-revoke-batch-role"):
+    """The changes that take back what a job's role was allowed; nothing is written."""
+
+    order: BatchRoleOrder
+
+
+class CheckBatchRole(Request[RoleCheck], frozen=True, tag="check-batch-role"):
+    """What keeps a job from running as its role; nothing is written, and nothing but documents is read."""
+
+    order: BatchRoleOrder
+
+
+Requests = PlanGrant | PlanRevoke | TestAccess | PlanCopyGrant | PlanBatchRole | PlanRevokeBatchRole | CheckBatchRole
+"""All requests of this subject."""

@@ -1,0 +1,26 @@
+"""Probes of a grant in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui.core.problem import Problem, ProblemKind
+from tui.features.access.values import ProbeResult
+
+
+def probe_line(result: ProbeResult) -> str:
+    """One probe: whether it ended as expected, and how it ended."""
+    mark = "✓" if result.agrees else "✗"
+    detail = f" ({result.detail})" if result.detail else ""
+    return f"{mark} {result.answer:<9} {result.action:<20} {result.location.uri}{detail}"
+
+
+def too_open(too_much: Sequence[ProbeResult], left: Sequence[str]) -> Problem:
+    """The problem of a grant that has opened too much; `left`: what could not be taken back of it."""
+    what = f"not all of it could be taken back: {', '.join(left)}" if left else "it was taken back"
+    return Problem(
+        kind=ProblemKind.INVALID,
+        title=f"the grant opened more than it is for; {what}",
+        cause="; ".join(f"{each.action} was allowed on {each.location.uri}" for each in too_much),
+        remedy="grant another prefix, or the whole bucket: this server does not read the policy as AWS does",
+    )

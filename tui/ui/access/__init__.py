@@ -1,1 +1,0 @@
-"""The access assistant: lets another identity into a bucket, shows what that changes, applies it, tests it."""
