@@ -38,7 +38,7 @@ COMMANDS = {
     "transfers": "tui.cli.commands.transfers:transfers",
     "workers": "tui.cli.commands.cluster.workers:workers",
     "uploads": "tui.cli.commands.uploads:uploads",
-    "login": "tui.cli.commands.login:login",
+    "login": "tui.features.accounts.command:login",
     "config": "tui.cli.commands.config:config",
     "completion": "tui.cli.commands.completion:completion",
     "demo": "tui.cli.commands.demo:demo",

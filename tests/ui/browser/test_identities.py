@@ -35,6 +35,8 @@ from tui.core.identity import Address, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.transfer import TransferList
 from tui.demo.profiles import ROLE_ARN
+from tui.features.accounts.details_screen import IdentityScreen
+from tui.features.accounts.name_screen import NameAccountScreen
 from tui.kit.sign_in_screens import CodeScreen
 from tui.link.request import Feed
 from tui.link.session import EngineLostError, EngineSession
@@ -42,8 +44,6 @@ from tui.messages.identity_requests import Connect, GiveKeys, ListProfiles, Secr
 from tui.messages.order_requests import WatchResults
 from tui.saved.last_session import last_file, users_keeping, write_last
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, SafetySettings
-from tui.ui.accounts.identity_details import IdentityScreen
-from tui.ui.accounts.name_account import NameAccountScreen
 
 ASSETS = Location("media-prod-assets")
 

@@ -17,6 +17,7 @@ from tui.browser.open_screen import Known, Levels, OpenLocationScreen
 from tui.core.identity import IdentitySpec
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.problem import Problem, ProblemKind
+from tui.features.accounts.screen import AccountsScreen
 from tui.kit.command_base import use_keys
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.problem_screen import ProblemScreen
@@ -32,7 +33,6 @@ from tui.saved.last_session import Keeping, LastSession, Pair, read_last, write_
 from tui.saved.own_files import add_to_history, read_history
 from tui.settings import IdentitySettings, PaneStart, SafetySettings, TabList, read_settings, settings_file
 from tui.settings.checks import COLUMNS
-from tui.ui.accounts.accounts_screen import AccountsScreen
 from tui.ui.browser.screen import BrowserScreen
 
 ASSETS, LANDING = Location("media-prod-assets"), Location("analytics-landing")

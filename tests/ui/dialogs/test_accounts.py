@@ -24,6 +24,10 @@ from tests.ui.dialogs.world import BOOK, NOW, ORDER, PROFILES, TARGET, UPDATES, 
 from tests.waiting import until
 from tui.core.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec, Safety
 from tui.core.problem import Need, Problem, ProblemKind
+from tui.features.accounts.form_screen import AccountForm, IdentitySelect, KeepScreen
+from tui.features.accounts.new_screen import KEY_FIELDS, NewKeysScreen
+from tui.features.accounts.profile_screen import WriteProfileScreen
+from tui.features.accounts.screen import AccountOptionList, AccountsScreen, Chosen
 from tui.kit.choice import Choice
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.inputs import FormField
@@ -38,13 +42,6 @@ from tui.saved.kept_identities import IdentityKeeper
 from tui.saved.last_session import Pair
 from tui.settings import IdentitySettings, RoleSettings, Settings, read_settings
 from tui.settings.writing import keep_identity
-from tui.ui.accounts.account_form import AccountForm
-from tui.ui.accounts.account_option_list import AccountOptionList
-from tui.ui.accounts.accounts_screen import AccountsScreen, Chosen
-from tui.ui.accounts.identity_select import IdentitySelect
-from tui.ui.accounts.keep_identity import KeepScreen
-from tui.ui.accounts.new_keys import KEY_FIELDS, NewKeysScreen
-from tui.ui.accounts.write_profile import WriteProfileScreen
 from tui.ui.inspector.inspector import Inspector
 from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.transfers.transfer import TransferScreen

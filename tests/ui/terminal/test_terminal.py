@@ -50,6 +50,7 @@ from tui.core.orders import DeleteOrder, Selection
 from tui.core.problem import ProblemError
 from tui.core.transfer import Limits, RouteCard, Tally, TransferList
 from tui.features.access.script_screen import SaveScreen
+from tui.features.accounts.profile_screen import WriteProfileScreen
 from tui.kit.command_base import Target, use_keys
 from tui.kit.commands import COMMANDS, key_of, menu_commands
 from tui.kit.dialog import ConfirmScreen, Frame
@@ -77,7 +78,6 @@ from tui.terminal.driver import (
 from tui.text.ascii import TWINS, to_ascii
 from tui.text.format import cells
 from tui.text.terminal import ascii_only
-from tui.ui.accounts.write_profile import WriteProfileScreen
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.finding.find_screen import FindScreen
 from tui.ui.orders.conflict import ConflictScreen

@@ -25,6 +25,19 @@ from tui.core.location import (
     parse_location,
     typed_location,
 )
+from tui.features.accounts.choices_screen import (
+    AccountChoice,
+    New,
+    Section,
+    ShownRow,
+    account_choices,
+    detail_lines,
+    matching,
+    overridden,
+    row_line,
+    row_of,
+    title_width,
+)
 from tui.messages.identity_requests import Profiles
 from tui.panes.news import Side
 from tui.saved.bookmarks import Bookmark
@@ -47,8 +60,6 @@ from tui.text.typed import (
     receipt_path,
     size,
 )
-from tui.ui.accounts.account_choice_text import ShownRow, detail_lines, matching, row_line, title_width
-from tui.ui.accounts.account_choices import AccountChoice, New, Section, account_choices, overridden, row_of
 from tui.ui.transfers.limits import rate_text
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp()

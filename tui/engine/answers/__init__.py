@@ -14,7 +14,6 @@ from tui.engine.answers import (
     content,
     finding,
     greeting,
-    identities,
     inspecting,
     links,
     network,
@@ -26,6 +25,7 @@ from tui.engine.answers import (
     versions,
 )
 from tui.features.access import engine as access_engine
+from tui.features.accounts import engine as accounts_engine
 from tui.features.verify import engine as verify_engine
 
 HANDLERS = Handlers(
@@ -39,7 +39,7 @@ HANDLERS = Handlers(
         content.HANDLERS,
         finding.HANDLERS,
         greeting.HANDLERS,
-        identities.HANDLERS,
+        accounts_engine.HANDLERS,
         inspecting.HANDLERS,
         links.HANDLERS,
         network.HANDLERS,

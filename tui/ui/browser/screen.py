@@ -20,6 +20,7 @@ from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.browser.row_menu import RowMenu
 from tui.core.identity import AddressBook
 from tui.features.access.actions import Granting
+from tui.features.accounts.actions import AccountChoice, AccountNaming, Identities
 from tui.kit.command_base import Scope
 from tui.kit.commands import bindings, commands_of, take_actions
 from tui.kit.footer import KeyFooter
@@ -44,7 +45,6 @@ from tui.panes.news import (
 )
 from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
-from tui.ui.browser.controllers.accounts import AccountChoice
 from tui.ui.browser.controllers.bookmarking import Bookmarking
 from tui.ui.browser.controllers.buckets.editing import Editing
 from tui.ui.browser.controllers.buckets.repairing import Repairing
@@ -55,10 +55,8 @@ from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.dragging import Dragging
 from tui.ui.browser.controllers.finding.finding import Finding
-from tui.ui.browser.controllers.identities import Identities
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.links.together import link_controllers
-from tui.ui.browser.controllers.naming import AccountNaming
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.remembering import Remembering
 from tui.ui.browser.controllers.tabs.moving import Moving

@@ -22,6 +22,10 @@ from tui.core.listing import Bucket, BucketList, ObjectSummary, make_page
 from tui.core.location import Location, parse_location
 from tui.core.orders import Selection
 from tui.core.problem import Need, Problem, ProblemKind
+from tui.features.accounts.actions import AccountChoice, AccountNaming, Identities, start_of
+from tui.features.accounts.details_screen import IdentityScreen
+from tui.features.accounts.name_screen import NameAccountScreen
+from tui.features.accounts.screen import AccountsScreen, Chosen
 from tui.kit.sign_in_screens import CodeScreen
 from tui.messages.identity_requests import Connect, ListProfiles, Profiles, WatchIdentity
 from tui.messages.listing_requests import ListBuckets, ListObjects
@@ -42,14 +46,8 @@ from tui.panes.pane import Pane
 from tui.saved.bookmarks import Bookmark
 from tui.saved.last_session import Keeping, read_last
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, Settings, Start, read_settings, settings_file
-from tui.ui.accounts.accounts_screen import AccountsScreen, Chosen
-from tui.ui.accounts.identity_details import IdentityScreen
-from tui.ui.accounts.name_account import NameAccountScreen
-from tui.ui.browser.controllers.accounts import AccountChoice, start_of
 from tui.ui.browser.controllers.bookmarking import Bookmarking
 from tui.ui.browser.controllers.buckets.requester_pays import RequesterPays
-from tui.ui.browser.controllers.identities import Identities
-from tui.ui.browser.controllers.naming import AccountNaming
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.remembering import NOTE_SECONDS, Remembering
 

@@ -10,13 +10,13 @@ from tui.browser.pane_pair import PanePair
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import ProblemError
+from tui.features.accounts.actions import AccountChoice, start_of
 from tui.messages.identity_requests import ListProfiles
 from tui.panes.pane import Pane
 from tui.saved.bookmarks import Bookmarks
 from tui.saved.last_session import known_by_now
 from tui.saved.own_files import add_to_history, read_history
 from tui.settings import PaneStart, settings_file
-from tui.ui.browser.controllers.accounts import AccountChoice, start_of
 
 
 class Places:

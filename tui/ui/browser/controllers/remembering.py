@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from tui.browser.context import Context
 from tui.browser.pane_pair import PanePair, place_of
 from tui.core.problem import ProblemError, ProblemKind
+from tui.features.accounts.actions import AccountChoice
 from tui.kit.need_dialogs import need_words
 from tui.panes.branch import BranchState
 from tui.panes.news import NotConnected, Side
 from tui.panes.pane import Pane
 from tui.saved.last_session import write_last
 from tui.settings import PaneStart, TabList
-from tui.ui.browser.controllers.accounts import AccountChoice
 
 NOTE_SECONDS = 2.0
 """So long after something has changed it is written down, with all that has changed by then."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tui.browser.context import Context
 from tui.browser.pane_pair import PanePair
+from tui.features.accounts.actions import AccountChoice
 from tui.panes.pane import Pane
-from tui.ui.browser.controllers.accounts import AccountChoice
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.remembering import Remembering
 from tui.ui.browser.controllers.tabs.columns import Columns

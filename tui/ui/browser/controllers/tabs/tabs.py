@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from tui.browser.context import Context
 from tui.browser.pane_pair import PanePair, place_of
+from tui.features.accounts.actions import AccountChoice
 from tui.kit.commands import key_of
 from tui.panes.news import Side
 from tui.panes.pane import Pane
 from tui.panes.tabs import MOST_TABS, PaneTabs
 from tui.settings import PaneStart, TabList
-from tui.ui.browser.controllers.accounts import AccountChoice
 
 
 class Tabs:

@@ -7,15 +7,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.browser.context import Context
-from tui.browser.pane_pair import PanePair
-from tui.core.identity import IdentitySpec
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair, WriteGuard
+from tui.core.identity import Address, Identity, IdentitySpec
 from tui.core.location import LOCAL_BUCKET, Location, LocationError, location_of_path
+from tui.panes.identity_strip import renewal
+from tui.panes.news import AccentChosen, CredentialsAged, Lifetime, Side
 from tui.panes.pane import Pane
 from tui.saved.kept_identities import IdentityKeeper, config_file
 from tui.settings import PaneStart, Settings, settings_file
+from tui.text.format import duration
 
 if TYPE_CHECKING:
-    from tui.ui.accounts.accounts_screen import Chosen
+    from tui.features.accounts.screen import Chosen
 
 
 def start_of(spec: IdentitySpec) -> Location:
@@ -77,7 +81,7 @@ class AccountChoice:
 
     def _choose(self, pane: Pane, answered: Callable[[Chosen | None], None]) -> None:
         """Ask for the identity of a pane. A demo has AWS files of its own, and writes nothing into the user's."""
-        from tui.ui.accounts.accounts_screen import AccountsScreen
+        from tui.features.accounts.screen import AccountsScreen
 
         context = self._context
         aws_config = None if context.start.demo else config_file(os.environ)
@@ -119,3 +123,99 @@ class AccountChoice:
         pane.branches.listings.remembered.clear()
         meant = _saw_nothing(pane) and pane.location.bucket and spec.local is pane.location.is_local
         pane.connection.connect(spec, pane.location if meant else start_of(spec))
+
+
+# What the user sees of the identities in use: all about one, when its credentials end, its account's colour.
+
+
+class Identities:
+    """Dialogs and toasts about identities; the panes themselves connect."""
+
+    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs) -> None:
+        self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
+        self._accents: dict[Side, str] = {}
+
+    def open(self, side: Side) -> None:
+        """Show all about the identity of a pane; it may be renewed there."""
+        from tui.features.accounts.details_screen import IdentityScreen
+
+        pane = self._panes.pane(side)
+        identity = pane.identity
+        if identity is None:
+            return
+
+        def present() -> Identity:
+            return pane.identity or identity
+
+        def answered(renew: bool | None) -> None:
+            problem = present().problem
+            if renew and not (problem and self._needs.meet(problem)):
+                pane.connection.reconnect()
+
+        locked, clock = side in self._guard.locked, self._context.clock
+        screen = IdentityScreen(present, lambda: pane.strip.account.label, locked=locked, clock=clock)
+        self._context.host.open_dialog(screen, answered)
+
+    def credentials_aged(self, event: CredentialsAged) -> None:
+        """Show a notice if credentials expire soon, or have expired."""
+        pane = self._panes.pane(event.side)
+        identity = pane.identity
+        if identity is None or identity.expires is None or event.lifetime is Lifetime.LASTING:
+            return
+        ended = event.lifetime is Lifetime.ENDED
+        left = "have expired" if ended else f"expire in {duration(identity.expires - self._context.clock())}"
+        tell = self._context.error if ended else self._context.warn
+        tell(f"the credentials {left} · {renewal(identity)}", f"{identity.label}, {pane.side} pane")
+
+    def choose_accents(self) -> None:
+        """Show an account that has a colour of its own in it as soon as its number is known."""
+        for pane in self._panes:
+            colour = pane.strip.account.colour
+            if colour != self._accents.get(pane.side, ""):
+                self._accents[pane.side] = colour
+                self._context.host.post_message(AccentChosen(pane.side, colour))
+
+
+# Names for accounts, entered by hand.
+
+
+class AccountNaming:
+    """Lets the user name the account of an owner or an identity."""
+
+    def __init__(self, context: Context, panes: PanePair) -> None:
+        self._context, self._panes = context, panes
+
+    def action_name_account(self) -> None:
+        """Name the owner of the row; without one, the account of the pane's identity."""
+        from tui.features.accounts.name_screen import NameAccountScreen
+
+        known = self._somebody()
+        if refusal := self._why_not(known):
+            self._context.warn(refusal)
+            return
+
+        def answered(name: str | None) -> None:
+            if name is not None:
+                words = f"is now named {name}" if name else "no longer has a custom name"
+                self._context.tell(f"{known.account or known.canonical_id} {words}")
+
+        self._context.host.open_dialog(NameAccountScreen(self._context.engine, known), answered)
+
+    def _why_not(self, known: Address) -> str:
+        """Why a name by hand would be of no use; empty if it is of use."""
+        if not (known.canonical_id or known.account):
+            return "move the cursor to an object with an owner: this identity has no account number to name"
+        ours = self._context.settings.accounts.get(known.account)
+        if ours and ours.label:
+            return f'{known.account} is named {ours.label}: label of accounts."{known.account}" in {settings_file()}'
+        return ""
+
+    def _somebody(self) -> Address:
+        book = self._context.book
+        row, identity = self._panes.active.cursor_row, self._panes.active.identity
+        if owner := row.owner if row else None:
+            return book.entries.get(owner.id, Address(owner.id))
+        if identity is None:
+            return Address("")
+        number = identity.account
+        return Address(identity.canonical_id, number, book.account_label(number))

@@ -1,0 +1,1 @@
+"""The accounts screen, forms for identities, signing in."""

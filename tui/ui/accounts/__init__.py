@@ -1,1 +1,0 @@
-"""The accounts screen and its forms: choose, add, name and keep an identity."""
