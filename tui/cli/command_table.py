@@ -33,7 +33,7 @@ COMMANDS = {
     "tags": "tui.cli.commands.documents.tags:tags",
     "verify": "tui.features.verify.command:verify",
     "presign": "tui.cli.commands.links.presign:presign",
-    "restore": "tui.cli.commands.links.restore:restore",
+    "restore": "tui.features.archive.command:restore",
     "batch": "tui.features.batch.command:batch",
     "transfers": "tui.cli.commands.transfers:transfers",
     "workers": "tui.cli.commands.cluster.workers:workers",

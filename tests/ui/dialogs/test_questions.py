@@ -36,6 +36,8 @@ from tui.core.policy import Cause, Evaluation, Layer, LayerKind, LayerVerdict, P
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer, PlannedAction, PlannedObject, Tally, Verification
 from tui.core.versions import ObjectVersion
+from tui.features.archive.screen import RestoreScreen
+from tui.features.archive.values import PlanRestore
 from tui.kit.change_screens import ChangeDiff
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.json_screen import DocumentScreen
@@ -47,13 +49,11 @@ from tui.messages.listing_requests import ListUndo, RemovalPlan, UndoEntry
 from tui.messages.order_requests import DryRun, PlanDelete
 from tui.model.links.presigned import LinkMethod, PresignedLink
 from tui.panes.pane import PatternScreen
-from tui.protocol.messages.archive import PlanRestore
 from tui.protocol.messages.links import Presign, Presigned
 from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
 from tui.text.versions.undo import undo_words
 from tui.ui.links.presign import PresignScreen
-from tui.ui.links.restore import RestoreScreen
 from tui.ui.orders.conflict import ConflictScreen, comparison
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.new_place import NewBucket, NewBucketScreen, NewPrefixScreen, RenameScreen

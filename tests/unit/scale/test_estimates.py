@@ -51,6 +51,7 @@ from tui.core.orders import (
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.searching import SMALL_OBJECT, Amount, Criteria, Report, Share, SizePart, Stored, compile_regex
 from tui.core.transfer import Pace, Tally
+from tui.features.archive.words import cost_words, wait_words
 from tui.finding.matching import Matcher
 from tui.finding.sizes import Counter, measure_uploads
 from tui.settings import Settings
@@ -58,7 +59,6 @@ from tui.settings.parsing import parse
 from tui.settings.prices import price_table, terms
 from tui.stores.base import Store
 from tui.stores.store_values import IncompleteUpload, Part
-from tui.text.archive.tiers import cost_words, wait_words
 from tui.text.listing_lines import named, regular, report_line, tag
 from tui.text.order_lines import TRUSTED, hand_over_lines, terms_words
 from tui.text.size_lines import Breakdown, SizeTree, broken_down

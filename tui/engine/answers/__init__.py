@@ -6,7 +6,6 @@ from importlib import import_module
 
 from tui.answering.handlers import Handlers
 from tui.engine.answers import (
-    archive,
     batch,
     changes,
     cluster,
@@ -26,12 +25,13 @@ from tui.engine.answers import (
 )
 from tui.features.access import engine as access_engine
 from tui.features.accounts import engine as accounts_engine
+from tui.features.archive import engine as archive_engine
 from tui.features.verify import engine as verify_engine
 
 HANDLERS = Handlers(
     {
         access_engine.HANDLERS,
-        archive.HANDLERS,
+        archive_engine.HANDLERS,
         batch.HANDLERS,
         changes.HANDLERS,
         cluster.HANDLERS,

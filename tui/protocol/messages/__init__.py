@@ -7,6 +7,7 @@ stopped. Both may fail with a `Problem` instead.
 from __future__ import annotations
 
 from tui.features.access import values as access_values
+from tui.features.archive import values as archive_values
 from tui.features.verify import values as verify_values
 from tui.link import request
 from tui.messages import (
@@ -18,7 +19,7 @@ from tui.messages import (
     listing_requests,
     order_requests,
 )
-from tui.protocol.messages import archive, comparing, links, ownership, uploads
+from tui.protocol.messages import comparing, links, ownership, uploads
 
 AnyRequest = (
     request.Requests
@@ -38,7 +39,7 @@ AnyRequest = (
     | verify_values.Requests
     | listing_requests.VersionRequests
     | links.Requests
-    | archive.Requests
+    | archive_values.Requests
     | batch_requests.Requests
 )
 """Every request that a client may send."""

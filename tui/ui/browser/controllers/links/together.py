@@ -5,10 +5,10 @@ from __future__ import annotations
 from tui.browser.context import Context
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
+from tui.features.archive.actions import Restoring
 from tui.ui.browser.controllers.buckets.editing import Editing
 from tui.ui.browser.controllers.links.presigning import Presigning
 from tui.ui.browser.controllers.links.properties import Properties
-from tui.ui.browser.controllers.links.restoring import Restoring
 
 
 def link_controllers(

@@ -8,8 +8,8 @@ from contextlib import aclosing
 from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
 from tui.core.orders import RestorePlan
+from tui.features.archive.values import PlanRestore, SubmitRestore
 from tui.messages.order_requests import Accepted
-from tui.protocol.messages.archive import PlanRestore, SubmitRestore
 from tui.transfers import plan_restore as planning
 
 HANDLERS = Handlers()

@@ -16,13 +16,13 @@ from textual.worker import Worker
 
 from tui.core.orders import MOST_DAYS, RestoreOrder, RestorePlan, RestoreTier
 from tui.core.problem import ProblemError
+from tui.features.archive.values import PlanRestore
+from tui.features.archive.words import cost_words, has_restore, nothing_words, plan_words, wait_words
 from tui.kit.choice import Choice
 from tui.kit.dialog import Decision, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, Lines, hanging, outside
 from tui.link.session import EngineAccess
-from tui.protocol.messages.archive import PlanRestore
-from tui.text.archive.tiers import cost_words, has_restore, nothing_words, plan_words, wait_words
 from tui.text.format import counted
 
 WHEN_ASKED, WHEN_READABLE = "when requested", "when readable"

@@ -8,8 +8,8 @@ from tui.browser.context import Context
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.orders import RestoreOrder, Selection
+from tui.features.archive.values import SubmitRestore
 from tui.panes.rows import PickError, select
-from tui.protocol.messages.archive import SubmitRestore
 
 
 class Restoring:
@@ -20,7 +20,7 @@ class Restoring:
 
     def action_restore(self) -> None:
         """Show what there is to restore, then restore it."""
-        from tui.ui.links.restore import RestoreScreen
+        from tui.features.archive.screen import RestoreScreen
 
         pane, context = self._panes.active, self._context
         if pane.identity is None:

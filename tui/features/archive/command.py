@@ -30,9 +30,9 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import MOST_DAYS, USUAL_DAYS, RestoreOrder, RestorePlan, RestoreTier, Selection
 from tui.core.problem import Exit
+from tui.features.archive.values import PlanRestore, SubmitRestore
+from tui.features.archive.words import cost_words, nothing_words, plan_words, wait_words
 from tui.link.session import EngineAccess
-from tui.protocol.messages.archive import PlanRestore, SubmitRestore
-from tui.text.archive.tiers import cost_words, nothing_words, plan_words, wait_words
 from tui.text.format import counted, visible
 
 

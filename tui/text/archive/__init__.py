@@ -1,1 +1,0 @@
-"""Restores of archived objects in words: how long they take, what they cost."""
