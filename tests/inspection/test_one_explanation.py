@@ -19,7 +19,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
 from tui.engine.answers.content import begin, stream
 from tui.engine.answers.inspecting import explain, inspect
-from tui.engine.answers.places import list_objects
+from tui.features.buckets.engine import list_objects
 from tui.messages.content_requests import BeginContent, StreamContent
 from tui.messages.inspect_requests import Explain, Inspect
 from tui.messages.listing_requests import ListObjects

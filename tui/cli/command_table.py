@@ -5,7 +5,7 @@ APP = "open"
 
 COMMANDS = {
     APP: "tui.cli.commands.open:open_app",
-    "ls": "tui.cli.commands.ls:ls",
+    "ls": "tui.features.buckets.list_command:ls",
     "find": "tui.cli.commands.finding.find:find",
     "cat": "tui.cli.commands.content.cat:cat",
     "head": "tui.cli.commands.content.cat:head",
@@ -16,11 +16,11 @@ COMMANDS = {
     "rm": "tui.cli.commands.rm:rm",
     "undelete": "tui.cli.commands.versions.undelete:undelete",
     "undo": "tui.cli.commands.versions.undo:undo",
-    "versions": "tui.cli.commands.versions.versions:versions",
+    "versions": "tui.features.buckets.list_command:versions",
     "diff": "tui.cli.commands.comparing.diff:diff",
     "sync": "tui.cli.commands.comparing.sync:sync",
-    "mb": "tui.cli.commands.mb:mb",
-    "rb": "tui.cli.commands.links.rb:rb",
+    "mb": "tui.features.buckets.command:mb",
+    "rb": "tui.features.buckets.command:rb",
     "inspect": "tui.cli.commands.inspect:inspect",
     "object-ownership": "tui.cli.commands.ownership.object_ownership:object_ownership",
     "owners": "tui.cli.commands.ownership.owners:owners",

@@ -20,13 +20,13 @@ from tui.core.location import Location
 from tui.core.orders import CopyOrder, DeleteOrder, Route, Selection
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Outcome, PlannedAction, TransferState
+from tui.features.buckets.create import create_bucket, create_prefix
 from tui.model.upload import Upload
 from tui.stores.opening import open_store
 from tui.transfers.backoff import Interrupted
 from tui.transfers.copy.incomplete import abort_uploads
 from tui.transfers.copy.moves import UNDELETABLE
 from tui.transfers.deletion import plan_delete
-from tui.transfers.plan.create import create_bucket, create_prefix
 from tui.transfers.retries import Retries
 
 pytestmark = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)

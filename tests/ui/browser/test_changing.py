@@ -19,6 +19,7 @@ from tui.browser.dry_run_screen import DryRunScreen
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.versions import VersionLocation
+from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.kit.lines import Lines
 from tui.kit.menu import ContextMenu
 from tui.link.session import EngineSession
@@ -27,7 +28,6 @@ from tui.panes.rows import RowKind
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.versions.undo_screen import UndoScreen
 
 pytestmark = pytest.mark.thorough

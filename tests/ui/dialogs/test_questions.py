@@ -38,6 +38,7 @@ from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer, PlannedAction, 
 from tui.core.versions import ObjectVersion
 from tui.features.archive.screen import RestoreScreen
 from tui.features.archive.values import PlanRestore
+from tui.features.buckets.new_place_screen import NewBucket, NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.kit.change_screens import ChangeDiff
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.json_screen import DocumentScreen
@@ -56,7 +57,6 @@ from tui.text.versions.undo import undo_words
 from tui.ui.links.presign import PresignScreen
 from tui.ui.orders.conflict import ConflictScreen, comparison
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.orders.new_place import NewBucket, NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.orders.repair import RepairScreen
 from tui.ui.orders.uploads import UploadsScreen
 from tui.ui.transfers.quit import QuitScreen

@@ -23,6 +23,7 @@ from tui.core.location import Location
 from tui.core.orders import CopyOrder, DeleteOrder
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Conflict, Limits, ObjectResult, Transfer, TransferList
+from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.kit.footer import KeyFooter
 from tui.kit.json_screen import DocumentScreen
 from tui.kit.need_dialogs import need_dialog
@@ -36,7 +37,6 @@ from tui.settings import Settings
 from tui.ui.inspector.inspector import Inspector
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.orders.repair import RepairScreen
 from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.orders.uploads import UploadsScreen

@@ -40,13 +40,13 @@ from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, PathKind
 from tui.core.orders import CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Route, Selection
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Access, Check, PlannedAction, PlannedObject, RouteCard, RouteVerdict, Tally
+from tui.features.buckets.screen import DeleteBucketScreen
 from tui.messages.identity_requests import Profiles
 from tui.messages.inspect_requests import InspectorUpdate
 from tui.messages.listing_requests import PlanRemoval, RemovalPlan
 from tui.model.upload import Upload
 from tui.protocol.messages.uploads import UploadsFound
 from tui.ui.inspector.inspector import InspectTarget
-from tui.ui.orders.delete_bucket import DeleteBucketScreen
 
 NOW = 1_764_025_200.0
 A, B = "media-prod", "analytics"

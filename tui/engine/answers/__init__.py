@@ -17,7 +17,6 @@ from tui.engine.answers import (
     links,
     network,
     ownership,
-    places,
     streaming,
     transfers,
     uploads,
@@ -26,6 +25,7 @@ from tui.engine.answers import (
 from tui.features.access import engine as access_engine
 from tui.features.accounts import engine as accounts_engine
 from tui.features.archive import engine as archive_engine
+from tui.features.buckets import engine as buckets_engine
 from tui.features.verify import engine as verify_engine
 
 HANDLERS = Handlers(
@@ -44,7 +44,7 @@ HANDLERS = Handlers(
         links.HANDLERS,
         network.HANDLERS,
         ownership.HANDLERS,
-        places.HANDLERS,
+        buckets_engine.HANDLERS,
         streaming.HANDLERS,
         transfers.HANDLERS,
         uploads.HANDLERS,

@@ -22,6 +22,8 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.batch.batch_controls import cancel_job, is_in_job, refuse_impossible, refuse_pause
 from tui.features.batch.batch_work import prepare_job
 from tui.features.batch.job_refusals import job_refusal, refuse_senseless_job, refuse_without_role
+from tui.features.buckets.emptying import removal_refusal
+from tui.features.buckets.removal_work import prepare_removal
 from tui.queue.job import Works
 from tui.queue.object_work import CopyWork, DeleteWork
 from tui.queue.restore_work import prepare_restore, restore_first, restore_refusal
@@ -41,11 +43,9 @@ from tui.transfers.counting import Count, TargetBeside
 from tui.transfers.deletion import Deleter, plan_delete, refuse_versions_of_many
 from tui.transfers.local_disk import refuse_engine
 from tui.transfers.progress import Progress
-from tui.transfers.queue.kinds.removal_work import prepare_removal
 from tui.transfers.queue.kinds.repair_work import prepare_repair, repair_refusal
 from tui.transfers.queue.kinds.sync_work import prepare_sync
 from tui.transfers.queue.kinds.version_work import prepare_versions, refusal, refuse_senseless
-from tui.transfers.removal.removing import removal_refusal
 from tui.transfers.repair.parties import refuse_nonsense as refuse_senseless_repair
 from tui.transfers.restorer import refuse_days
 from tui.transfers.selection import ObjectFilter

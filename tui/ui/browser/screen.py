@@ -21,6 +21,7 @@ from tui.browser.row_menu import RowMenu
 from tui.core.identity import AddressBook
 from tui.features.access.actions import Granting
 from tui.features.accounts.actions import AccountChoice, AccountNaming, Identities
+from tui.features.buckets.actions import RequesterPays
 from tui.kit.command_base import Scope
 from tui.kit.commands import bindings, commands_of, take_actions
 from tui.kit.footer import KeyFooter
@@ -48,7 +49,6 @@ from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.controllers.bookmarking import Bookmarking
 from tui.ui.browser.controllers.buckets.editing import Editing
 from tui.ui.browser.controllers.buckets.repairing import Repairing
-from tui.ui.browser.controllers.buckets.requester_pays import RequesterPays
 from tui.ui.browser.controllers.changing import Changing
 from tui.ui.browser.controllers.comparing.comparing import Comparing
 from tui.ui.browser.controllers.conflicts import Conflicts

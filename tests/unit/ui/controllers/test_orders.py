@@ -23,6 +23,8 @@ from tui.core.orders import ConflictPolicy, CopyOrder, DeleteOrder, Destination,
 from tui.core.policy import Evaluation
 from tui.core.problem import Need, Problem, ProblemKind
 from tui.core.transfer import Conflict, ConflictAnswer, TransferKind, TransferList, TransferState
+from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.features.buckets.screen import DeleteBucketScreen
 from tui.kit.problem_screen import ProblemScreen
 from tui.kit.sign_in_screens import CodeScreen
 from tui.link.request import Done, Request
@@ -51,8 +53,6 @@ from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.orders.delete_bucket import DeleteBucketScreen
-from tui.ui.orders.new_place import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.orders.uploads import UploadsScreen
 

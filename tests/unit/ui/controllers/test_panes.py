@@ -26,6 +26,7 @@ from tui.features.accounts.actions import AccountChoice, AccountNaming, Identiti
 from tui.features.accounts.details_screen import IdentityScreen
 from tui.features.accounts.name_screen import NameAccountScreen
 from tui.features.accounts.screen import AccountsScreen, Chosen
+from tui.features.buckets.actions import RequesterPays
 from tui.kit.sign_in_screens import CodeScreen
 from tui.messages.identity_requests import Connect, ListProfiles, Profiles, WatchIdentity
 from tui.messages.listing_requests import ListBuckets, ListObjects
@@ -47,7 +48,6 @@ from tui.saved.bookmarks import Bookmark
 from tui.saved.last_session import Keeping, read_last
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, Settings, Start, read_settings, settings_file
 from tui.ui.browser.controllers.bookmarking import Bookmarking
-from tui.ui.browser.controllers.buckets.requester_pays import RequesterPays
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.remembering import NOTE_SECONDS, Remembering
 

@@ -11,6 +11,7 @@ from tui.browser.pane_pair import PanePair, WriteGuard, same_server
 from tui.core.identity import Identity
 from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
+from tui.features.buckets.new_place_screen import NewBucket
 from tui.messages.listing_requests import CreateBucket, CreatePrefix, DeleteBucket, RemovalPlan, SubmitRemoval
 from tui.messages.order_requests import SubmitDelete
 from tui.panes.branch import VersionBranch
@@ -18,7 +19,6 @@ from tui.panes.pane import Pane
 from tui.panes.rows import PickError, select
 from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.versions.markers import Markers
-from tui.ui.orders.new_place import NewBucket
 
 
 class Changing:
@@ -57,7 +57,7 @@ class Changing:
         self._context.host.open_dialog(DeleteScreen(self._context.engine, order, pane.identity), self._delete_confirmed)
 
     def _delete_bucket(self, identity: Identity, picked: Sequence[Location]) -> None:
-        from tui.ui.orders.delete_bucket import DeleteBucketScreen
+        from tui.features.buckets.screen import DeleteBucketScreen
 
         bucket, *others = picked
         if bucket.is_local or others:
@@ -111,7 +111,7 @@ class Changing:
         return row.branch.location if row else pane.location
 
     def _new_bucket(self, pane: Pane, identity: Identity) -> None:
-        from tui.ui.orders.new_place import NewBucketScreen
+        from tui.features.buckets.new_place_screen import NewBucketScreen
 
         def answered(bucket: NewBucket | None) -> None:
             if bucket:
@@ -121,7 +121,7 @@ class Changing:
         self._context.host.open_dialog(NewBucketScreen(identity.region, identity.label), answered)
 
     def _new_prefix(self, pane: Pane, identity: Identity, level: Location) -> None:
-        from tui.ui.orders.new_place import NewPrefixScreen
+        from tui.features.buckets.new_place_screen import NewPrefixScreen
 
         def answered(prefix: Location | None) -> None:
             if prefix is None:
@@ -144,7 +144,7 @@ class Changing:
 
     def action_rename(self) -> None:
         """Another name for the object or prefix under the cursor."""
-        from tui.ui.orders.new_place import RenameScreen
+        from tui.features.buckets.new_place_screen import RenameScreen
 
         pane = self._panes.active
         row = pane.cursor_row

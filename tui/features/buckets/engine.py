@@ -9,6 +9,7 @@ from functools import partial
 from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
 from tui.core.listing import BucketList, Page
+from tui.features.buckets import create, emptying
 from tui.link.request import Done
 from tui.messages.listing_requests import (
     CreateBucket,
@@ -22,8 +23,6 @@ from tui.messages.listing_requests import (
 )
 from tui.messages.order_requests import Accepted
 from tui.stores.partitioned import every_page
-from tui.transfers.plan import create
-from tui.transfers.removal import removing
 
 HANDLERS = Handlers()
 
@@ -70,7 +69,7 @@ async def delete_bucket(rooms: Rooms, request: DeleteBucket) -> Done:
 async def plan_removal(rooms: Rooms, feed: PlanRemoval) -> AsyncGenerator[RemovalPlan, None]:
     """What the removal of a bucket would delete."""
     store = await rooms.store(feed.order.selection.connection)
-    async with aclosing(removing.plan_removal(feed.order, store)) as plans:
+    async with aclosing(emptying.plan_removal(feed.order, store)) as plans:
         async for each in plans:
             yield each
 

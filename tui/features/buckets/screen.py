@@ -12,12 +12,12 @@ from textual.widgets import Input, Static
 
 from tui.core.orders import RemoveBucketOrder
 from tui.core.problem import ProblemError
+from tui.features.buckets.words import removal_steps, removal_words
 from tui.kit.dialog import Decision, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import PlanRemoval, RemovalPlan
-from tui.text.links.removal import removal_steps, removal_words
 
 WORDS = (
     "This cannot be undone: everything in the bucket, its policy and settings are deleted, and any account can take "

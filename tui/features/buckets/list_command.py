@@ -1,4 +1,4 @@
-"""``xs3-tui ls``: buckets, or what is below a prefix."""
+"""``xs3-tui ls`` and ``versions``: buckets, what is below a prefix, versions of objects."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ import click
 
 from tui.cli.exits import pattern_hint, say_json
 from tui.cli.identity_options import LINES_AS_JSON, TypedIdentity, identity_options, typed_identity
-from tui.cli.listing_rows import json_lines, say_versions, shown_name, text_lines
+from tui.cli.listing_rows import json_lines, say_tally, say_versions, shown_name, text_lines
 from tui.cli.parameter_types import S3_URI
 from tui.cli.running import address_book, connect, run_command
 from tui.core.identity import Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
+from tui.core.versions import VersionTally
 from tui.link.session import EngineAccess
-from tui.messages.listing_requests import ListBuckets, ListObjects, ListVersions
+from tui.messages.listing_requests import CountVersions, ListBuckets, ListObjects, ListVersions
 from tui.text.format import time_exact, time_iso, visible
+
+# ``xs3-tui ls``: buckets, or what is below a prefix.
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +106,44 @@ async def _buckets(engine: EngineAccess, identity: Identity, form: Form) -> Exit
         else:
             region = f"{bucket.region:14}  " if form.long else ""
             click.echo(visible(f"{time_exact(bucket.created):16}  {region}{bucket.name}"))
+    return Exit.DONE
+
+
+# ``xs3-tui versions``: the versions and delete markers of an object, or of what is below a prefix.
+
+
+@click.command()
+@click.argument("location", metavar="S3_URI", type=S3_URI)
+@identity_options
+@click.option("-r", "--recursive", is_flag=True, help="List the versions of every key below the prefix.")
+@click.option("--sum", "only_sum", is_flag=True, help="Print only how many versions there are, and their size.")
+@LINES_AS_JSON
+def versions(
+    location: Location, recursive: bool, only_sum: bool, as_json: bool, **typed: Unpack[TypedIdentity]
+) -> None:
+    """List the versions and delete markers of an object or prefix.
+
+    Each line has the time, the size, what the version is to its key, its id and the key. --sum counts everything below
+    a prefix: current objects, noncurrent versions, delete markers and deleted keys. A key or prefix without any version
+    exits with 4 (not found).
+    """
+    if not location.bucket:
+        raise click.UsageError("name an object, a prefix or a bucket: s3://bucket/key")
+    spec = typed_identity(location, typed)
+    run_command(
+        partial(_versions, location=location, spec=spec, recursive=recursive, only_sum=only_sum, as_json=as_json),
+        as_json=as_json,
+    )
+
+
+async def _versions(
+    engine: EngineAccess, *, location: Location, spec: IdentitySpec, recursive: bool, only_sum: bool, as_json: bool
+) -> Exit:
+    connection = (await connect(engine, spec)).connection
+    if not only_sum:
+        return await say_versions(engine, ListVersions(connection, location, recursive), as_json=as_json)
+    tallies = [VersionTally()]
+    async for tally in engine.follow(CountVersions(connection, location)):
+        tallies = [tally]
+    say_tally(location, tallies[-1], as_json=as_json)
     return Exit.DONE

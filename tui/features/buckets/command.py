@@ -1,4 +1,4 @@
-"""``xs3-tui rb``: remove a bucket, with ``--force`` and everything in it."""
+"""``xs3-tui mb`` and ``rb``: make a bucket, remove one with ``--force`` and everything in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from msgspec.structs import replace
 
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import say_json, say_problem
-from tui.cli.identity_options import READ_ONLY, TRANSFER_AS_JSON, TypedIdentity, identity_options, typed_identity
+from tui.cli.identity_options import (
+    ONE_AS_JSON,
+    READ_ONLY,
+    TRANSFER_AS_JSON,
+    TypedIdentity,
+    identity_options,
+    typed_identity,
+)
 from tui.cli.parameter_types import FILE, S3_URI
 from tui.cli.prompts import agreed, need_terminal
 from tui.cli.running import connect, run_command
@@ -21,10 +28,12 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import RemoveBucketOrder, Selection
 from tui.core.problem import Exit, ProblemError
+from tui.features.buckets.words import removal_steps, removal_words
 from tui.link.session import EngineAccess
-from tui.messages.listing_requests import DeleteBucket, PlanRemoval, RemovalPlan, SubmitRemoval
+from tui.messages.listing_requests import CreateBucket, DeleteBucket, PlanRemoval, RemovalPlan, SubmitRemoval
 from tui.text.format import visible
-from tui.text.links.removal import removal_steps, removal_words
+
+# ``xs3-tui rb``: remove a bucket, with ``--force`` and everything in it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +131,32 @@ async def _agreed(bucket: str, plan: RemovalPlan) -> bool:
         click.echo(visible(f"  {line}"), err=True)
     question = f"remove s3://{bucket} for good? type {bucket}: "
     return await agreed(question, bucket, otherwise="nothing was deleted")
+
+
+# ``xs3-tui mb``: make a bucket.
+
+
+@click.command()
+@click.argument("location", metavar="S3_URI", type=S3_URI)
+@identity_options
+@READ_ONLY
+@ONE_AS_JSON
+def mb(location: Location, read_only: bool, as_json: bool, **typed: Unpack[TypedIdentity]) -> None:
+    """Create a bucket.
+
+    S3_URI is s3://BUCKET. The bucket is created in the identity's region.
+    """
+    if location.is_local or not location.bucket or location.key:
+        raise click.UsageError("name only the bucket: s3://bucket")
+    spec = typed_identity(location, typed, read_only=read_only)
+    run_command(partial(_mb, bucket=location.bucket, spec=spec, as_json=as_json), as_json=as_json)
+
+
+async def _mb(engine: EngineAccess, *, bucket: str, spec: IdentitySpec, as_json: bool) -> Exit:
+    connection = (await connect(engine, spec)).connection
+    await engine.ask(CreateBucket(connection, bucket, spec.region or ""))
+    if as_json:
+        say_json({"type": "created", "name": bucket})
+    else:
+        click.echo(visible(f"created s3://{bucket}"))
+    return Exit.DONE

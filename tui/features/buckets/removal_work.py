@@ -11,12 +11,12 @@ from tui.core.naming import MAX_DELETE
 from tui.core.orders import RemoveBucketOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Tally
+from tui.features.buckets.emptying import abort_all, count_removal, delete_versions, version_sections
 from tui.queue.object_work import Batch
 from tui.queue.run_state import Prepared, nothing
 from tui.stores.base import Store
 from tui.transfers.counting import Keep
 from tui.transfers.progress import Progress
-from tui.transfers.removal.removing import abort_all, count_removal, delete_versions, version_sections
 from tui.transfers.selection import Picked, SectionPage
 from tui.transfers.tasks import finish
 

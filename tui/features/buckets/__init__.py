@@ -1,0 +1,1 @@
+"""Buckets listed, made, emptied and removed."""

@@ -1,1 +1,0 @@
-"""The removal of a bucket with everything in it."""
