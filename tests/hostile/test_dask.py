@@ -24,14 +24,14 @@ from tests.stores.refusals import problem_of
 from tests.transfers.cluster.dask_cluster import running_cluster
 from tests.waiting import until
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.cluster import connecting
+from tui.features.cluster.client import __main__ as client_process
+from tui.features.cluster.client.client_messages import Reach, Runs, Seen, SeeWorkers, frame_of
+from tui.features.cluster.connecting import SchedulerClient, client_environment
 from tui.link.frames import Answer, Failed, encode, framed
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.reader.confinement import landlock_version
-from tui.transfers.cluster import connecting
-from tui.transfers.cluster.client import __main__ as client_process
-from tui.transfers.cluster.client.messages import Reach, Runs, Seen, SeeWorkers, frame_of
-from tui.transfers.cluster.connecting import SchedulerClient, client_environment
 
 __all__ = ["lasting_engine"]
 
@@ -115,7 +115,7 @@ def dask_setup(server):
 def assert_harmless(found: dict[str, Any], engine: int) -> None:
     """It is the process of Dask's client, and that has nothing."""
     assert found["pid"] not in (engine, os.getpid())
-    assert found["command"][1:4] == ["-P", "-m", "tui.transfers.cluster.client"]
+    assert found["command"][1:4] == ["-P", "-m", "tui.features.cluster.client"]
     assert [name for name in found["variables"] if name.startswith(("AWS_", "XS3_"))] == []
     opened = [each for each in found["files"].values() if each.startswith("/")]
     assert set(opened) <= {"/dev/null", "/dev/urandom", OF_LIBUUID}
@@ -143,8 +143,8 @@ def test_what_scheduler_and_worker_run_by_their_answers(run: Run, demo_environme
 OWN = """
 import json, sys
 from tui.reader.confinement import landlock_version
-from tui.transfers.cluster import connecting
-from tui.transfers.cluster.client.confined import confine
+from tui.features.cluster import connecting
+from tui.features.cluster.client.confined import confine
 names = {}
 exec(sys.argv[1], names)
 confine(1)
@@ -171,7 +171,7 @@ import asyncio, os, signal, socket
 from pathlib import Path
 from tui.core.engines import ClusterOptions
 from tui.core.engines import read_engine
-from tui.transfers.cluster import connecting
+from tui.features.cluster import connecting
 
 started, silent, killing = connecting._started, socket.create_server(("127.0.0.1", 0)), []
 

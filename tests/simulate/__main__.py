@@ -13,9 +13,9 @@ from tests.simulate.service import Machine, Service
 from tui.core.costs import LIST_PRICES
 from tui.core.estimates import Work, batch, local
 from tui.core.transfer import Pace
+from tui.features.cluster.cluster_engine import RANGES
 from tui.text.format import duration
 from tui.text.order_lines import usd
-from tui.transfers.cluster.engine import RANGES
 
 OBJECTS = (10**6, 10**7, 10**8, 10**9, 10**10)
 WORKERS = (1, 2, 5, 10, 20, 50, 100, 200, 500)

@@ -36,7 +36,7 @@ COMMANDS = {
     "restore": "tui.features.archive.command:restore",
     "batch": "tui.features.batch.command:batch",
     "transfers": "tui.cli.commands.transfers:transfers",
-    "workers": "tui.cli.commands.cluster.workers:workers",
+    "workers": "tui.features.cluster.command:workers",
     "uploads": "tui.cli.commands.uploads:uploads",
     "login": "tui.features.accounts.command:login",
     "config": "tui.cli.commands.config:config",

@@ -61,7 +61,7 @@ class Service:
 
     async def _by_cluster(self, *carried_out: Any) -> None:
         """Carry a copy out by the workers of a cluster; the room is imported by the first that needs it."""
-        from tui.transfers.cluster.engine import cluster_engine
+        from tui.features.cluster.cluster_engine import cluster_engine
 
         await cluster_engine(self._rooms.connections).carry_out(*carried_out)
 

@@ -35,7 +35,7 @@ from tui.transfers.retries import Retries
 ByCluster = Callable[..., Awaitable[None]]
 """Carries a copy out by the workers of a cluster: of an order, its source, its uploads, a count, and the run's state.
 
-See `tui.transfers.cluster.engine`; a run's state has this context, so its type cannot stand here.
+See `tui.features.cluster.cluster_engine`; a run's state has this context, so its type cannot stand here.
 """
 
 

@@ -30,14 +30,15 @@ from tui.core.engines import ClusterOptions, WorkerCredentials
 from tui.core.identity import Owner
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder
 from tui.core.transfer import ObjectResult, Transfer
+from tui.features.cluster import checking, connecting, contact, crew
+from tui.features.cluster import cluster_engine as engine
+from tui.features.cluster.cluster_engine import cluster_engine
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.link.session import EngineSession
 from tui.messages.order_requests import SubmitCopy
 from tui.queue.queue import TransferQueue
 from tui.stores.opening import open_store
-from tui.transfers.cluster import checking, connecting, contact, crew, engine
-from tui.transfers.cluster.engine import cluster_engine
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS
 from tui.transfers.retries import Retries

@@ -26,11 +26,11 @@ from tui.core.naming import MIB
 from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import TransferState
-from tui.transfers.cluster import admission
-from tui.transfers.cluster.admission import in_the_clear
-from tui.transfers.cluster.checking import check_workers
-from tui.transfers.cluster.engine import identities_of
-from tui.transfers.cluster.talk import Keys
+from tui.features.cluster import admission
+from tui.features.cluster.admission import in_the_clear
+from tui.features.cluster.checking import check_workers
+from tui.features.cluster.cluster_engine import identities_of
+from tui.features.cluster.talk import Keys
 
 PAGES = (
     *("status", "tasks", "workers", "graph", "metrics"),
@@ -75,7 +75,7 @@ async def test_given_credentials_are_used_renewed_and_seen_nowhere(
         given.append(await session_keys(clustered.connections, connection, policy))
         return given[-1]
 
-    monkeypatch.setattr("tui.transfers.cluster.engine.session_keys", noted)
+    monkeypatch.setattr("tui.features.cluster.cluster_engine.session_keys", noted)
     monkeypatch.setattr(admission, "RENEW_PART", 0.0)  # every five seconds
     made = clustered.fill(60)
     held = blocked(clustered, 30)

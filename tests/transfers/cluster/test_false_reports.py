@@ -10,20 +10,20 @@ from tests.transfers.cluster.test_admission import changed_package
 from tests.transfers.world import why
 from tui.core.engines import ClusterOptions, read_engine
 from tui.core.transfer import TransferState
-from tui.transfers.cluster import engine
-from tui.transfers.cluster.connecting import SchedulerLost, scheduler_client
+from tui.features.cluster import cluster_engine
+from tui.features.cluster.connecting import SchedulerLost, scheduler_client
 
 COUNT = 24
 PREFIXES = tuple(f"data/{at}/" for at in range(8))
 LIES = {
     "objects of other ranges": (
-        "tui/transfers/cluster/worker/journal.py",
+        "tui/features/cluster/worker_journal.py",
         "self._outbox.put(Result(section, pack_key(key), pack_result(result)))",
         'self._outbox.put(Result(1, b"data/0/elsewhere", pack_result(result)))',
         "has sent a report that cannot be true",
     ),
     "all is done": (
-        "tui/transfers/cluster/worker/range_run.py",
+        "tui/features/cluster/worker_run.py",
         "yield SectionPage(section, mine)",
         "yield SectionPage(section, [])",
         "objects that workers have left out: 24",
@@ -37,7 +37,7 @@ async def test_a_worker_that_lies(
     clustered: ClusterWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lie: str
 ) -> None:
     """Nothing that was there is changed, at neither side."""
-    monkeypatch.setattr(engine, "CLOCKS", -60.0)  # the objects are made right before the copy
+    monkeypatch.setattr(cluster_engine, "CLOCKS", -60.0)  # the objects are made right before the copy
     made = clustered.fill(COUNT)
     module, old, new, words = LIES[lie]
     environment = dict(clustered.cluster.environment) | changed_package(tmp_path, module, old, new)

@@ -21,8 +21,8 @@ from tests.waiting import until
 from tui.core.engines import WorkerState
 from tui.core.naming import MIB, MIN_PART_SIZE
 from tui.core.transfer import Limits, Outcome, Transfer, TransferState
+from tui.features.cluster import cluster_engine
 from tui.stores import cutting
-from tui.transfers.cluster import engine
 
 COUNT = 120
 PREFIXES = tuple(f"data/{at}/" for at in range(8))
@@ -84,7 +84,7 @@ async def test_the_killed_process_of_dasks_client(clustered: ClusterWorld) -> No
     """As a lost scheduler: the transfer waits, and another process goes on."""
     made, held, transfer = await half_done(clustered)
     finished = set(clustered.sent())
-    [client] = [pid for pid, said in children_of(os.getpid()) if "tui.transfers.cluster.client" in said]
+    [client] = [pid for pid, said in children_of(os.getpid()) if "tui.features.cluster.client" in said]
     os.kill(client, signal.SIGKILL)
 
     def waits(now: Transfer) -> bool:
@@ -172,8 +172,8 @@ FEW = Limits(objects=40)
 @pytest.fixture
 def one_range(monkeypatch: pytest.MonkeyPatch) -> None:
     """All keys are one range at first, and ranges of a few objects are worth cutting off."""
-    monkeypatch.setattr(engine, "RANGES", 1)
-    monkeypatch.setattr(engine, "KEYS", SHARED)
+    monkeypatch.setattr(cluster_engine, "RANGES", 1)
+    monkeypatch.setattr(cluster_engine, "KEYS", SHARED)
     monkeypatch.setattr(cutting, "LEAST", 20.0)
 
 

@@ -97,7 +97,7 @@ async def test_the_end_in_the_middle_of_a_frame_is_the_end() -> None:
 def test_what_a_client_may_send_is_answered() -> None:
     """All messages that there are may be sent, and all are answered."""
     every = {each for kind in (Request, Feed) for each in kind.__subclasses__()}
-    every = {each for each in every if not each.__module__.startswith(("tests.", "tui.transfers.cluster.client"))}
+    every = {each for each in every if not each.__module__.startswith(("tests.", "tui.features.cluster.client"))}
     assert set(get_args(AnyRequest)) == every == answers.HANDLERS.kinds
 
 

@@ -11,21 +11,30 @@ from msgspec.structs import replace
 from tests.unit.transfers.journal.samples import ORDER, silent, transfer
 from tui.core.engines import ClusterOptions, WorkerCredentials, read_engine
 from tui.core.transfer import Limits
+from tui.features.cluster.admission import Admission, ClusterIdentities
+from tui.features.cluster.client import client_messages
+from tui.features.cluster.client.client_messages import (
+    AskVersions,
+    Begin,
+    Install,
+    Release,
+    Runs,
+    Seen,
+    SeeWorkers,
+    Send,
+)
+from tui.features.cluster.connecting import Scheduler
+from tui.features.cluster.contact import Assigned, Contact
+from tui.features.cluster.crew import Crew
+from tui.features.cluster.spans import Span, Spans
+from tui.features.cluster.talk import Grant, Item, Left, Letter, Report, Setup, pack, unpack_letter
+from tui.features.cluster.worker import Session
+from tui.features.cluster.worker_calls import described, look_around
 from tui.link.request import Done
 from tui.queue.job_status import JobStatus
 from tui.queue.run_state import RunState
 from tui.queue.shared import PendingConflicts, QueueContext
 from tui.stores.cutting import Cut
-from tui.transfers.cluster.admission import Admission, ClusterIdentities
-from tui.transfers.cluster.client import messages
-from tui.transfers.cluster.client.messages import AskVersions, Begin, Install, Release, Runs, Seen, SeeWorkers, Send
-from tui.transfers.cluster.connecting import Scheduler
-from tui.transfers.cluster.contact import Assigned, Contact
-from tui.transfers.cluster.crew import Crew
-from tui.transfers.cluster.ranges import Span, Spans
-from tui.transfers.cluster.talk import Grant, Item, Left, Letter, Report, Setup, pack, unpack_letter
-from tui.transfers.cluster.worker.calls import described, look_around
-from tui.transfers.cluster.worker.session import Session
 from tui.transfers.journal import Journal
 from tui.transfers.limits import SharedLimits, TransferLimits
 from tui.transfers.queue.prepare import prepare
@@ -78,8 +87,10 @@ class Cluster:
                 letter = unpack_letter(request.letter)
                 session = self.sessions.setdefault(request.worker, Session(letter.transfer, prepare))
                 return pack(await session.exchange(letter))
-            case messages.LookAround():
-                return msgspec.convert(await look_around(request.connections, request.endpoints), messages.Around)
+            case client_messages.LookAround():
+                return msgspec.convert(
+                    await look_around(request.connections, request.endpoints), client_messages.Around
+                )
             case Send():
                 await self._reached(request.worker)
                 return self._report(request)

@@ -25,27 +25,18 @@ from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Limits, Outcome, Tally, TransferState
-from tui.queue.run_state import Prepared, nothing
-from tui.stores.cutting import Cut
-from tui.stores.store_values import Part
-from tui.text.order_lines import worker_lines
-from tui.transfers.backoff import Interrupted
-from tui.transfers.cluster import admission, contact, engine
-from tui.transfers.cluster import contact as contact_module
-from tui.transfers.cluster import crew as module
-from tui.transfers.cluster.admission import Admission, ClusterIdentities, same_identity
-from tui.transfers.cluster.balance import Balance
-from tui.transfers.cluster.claims import Claims
-from tui.transfers.cluster.client.messages import Seen
-from tui.transfers.cluster.connecting import WAITS, Scheduler, SchedulerLost, scheduler_client
-from tui.transfers.cluster.contact import Contact, WorkerLost
-from tui.transfers.cluster.crew import Crew
-from tui.transfers.cluster.failures import FalseReport
-from tui.transfers.cluster.hearing import Hearing
-from tui.transfers.cluster.ranges import CUT, Span, Spans
-from tui.transfers.cluster.session_policy import session_policy
-from tui.transfers.cluster.sharing import share_out
-from tui.transfers.cluster.talk import (
+from tui.features.cluster import admission, cluster_engine, contact
+from tui.features.cluster import contact as contact_module
+from tui.features.cluster import crew as module
+from tui.features.cluster.admission import Admission, ClusterIdentities, same_identity
+from tui.features.cluster.claims import Claims
+from tui.features.cluster.client.client_messages import Seen
+from tui.features.cluster.connecting import WAITS, FalseReport, Scheduler, SchedulerLost, scheduler_client
+from tui.features.cluster.contact import Contact, WorkerLost
+from tui.features.cluster.crew import Balance, Crew, share_out
+from tui.features.cluster.hearing import Hearing
+from tui.features.cluster.spans import CUT, Span, Spans
+from tui.features.cluster.talk import (
     Arrived,
     Begun,
     Corrected,
@@ -64,10 +55,15 @@ from tui.transfers.cluster.talk import (
     Setup,
     Shortened,
 )
-from tui.transfers.cluster.worker.journal import ToldJournal, ToldUploads
-from tui.transfers.cluster.worker.outbox import Outbox
-from tui.transfers.cluster.worker.range_run import RangeRun, listed
-from tui.transfers.cluster.worker.session import Session
+from tui.features.cluster.worker import Session
+from tui.features.cluster.worker_identities import session_policy
+from tui.features.cluster.worker_journal import Outbox, ToldJournal, ToldUploads
+from tui.features.cluster.worker_run import RangeRun, listed
+from tui.queue.run_state import Prepared, nothing
+from tui.stores.cutting import Cut
+from tui.stores.store_values import Part
+from tui.text.order_lines import worker_lines
+from tui.transfers.backoff import Interrupted
 from tui.transfers.journal import Journal, KeptPart
 from tui.transfers.journal.records import pack_key, pack_result, unpack_result
 from tui.transfers.local_disk import refuse_without_tls
@@ -150,11 +146,11 @@ async def test_a_scheduler_that_is_not_reached_is_asked_less_and_less_often(
     def not_reached(*_: object) -> None:
         raise OSError("refused")
 
-    monkeypatch.setattr(engine, "_wait", wait)
-    monkeypatch.setattr(engine, "scheduler_client", not_reached)
+    monkeypatch.setattr(cluster_engine, "_wait", wait)
+    monkeypatch.setattr(cluster_engine, "scheduler_client", not_reached)
     await copied.spans.cut([(1, "", None, 1.0)])
     order = replace(ORDER, options=replace(ORDER.options, engine="dask://127.0.0.1:1"))
-    made = engine.ClusterEngine(ClusterIdentities(nobody, nobody))
+    made = cluster_engine.ClusterEngine(ClusterIdentities(nobody, nobody))
     store = ListedKeys([]).as_store
     await problem_of(made._by_workers(order, store, copied.status.uploads, copied.spans, copied.state))
     assert waits == [*WAITS, WAITS[-1]]
@@ -163,7 +159,7 @@ async def test_a_scheduler_that_is_not_reached_is_asked_less_and_less_often(
 async def test_each_marked_key_is_in_one_range() -> None:
     keys = [f"p/{number:03}" for number in range(250)]
     order = replace(ORDER, selection=replace(ORDER.selection, keys=keys, prefixes=[]))
-    bounds = await engine._bounds(order, ListedKeys([]).as_store)
+    bounds = await cluster_engine._bounds(order, ListedKeys([]).as_store)
     spans = [Span("", section, after, upto, weight=weight) for section, after, upto, weight in bounds]
     assert [key for span in spans for key in span.keys_of(keys)] == keys
     assert [(len(span.keys_of(keys)), span.weight) for span in spans] == [(100, 100), (100, 100), (50, 100)]
@@ -568,7 +564,7 @@ async def test_what_workers_have_left_out(
     for key in told:
         copied.journal.results.finish("t", 1, key, result(key))
     copied.state.progress.count(Tally(counted, complete=True))
-    checking = engine._check_complete(ORDER, count, copied.state)
+    checking = cluster_engine._check_complete(ORDER, count, copied.state)
     if said:
         assert (await problem_of(checking)).title == said
     else:

@@ -8,7 +8,6 @@ from tui.answering.handlers import Handlers
 from tui.engine.answers import (
     batch,
     changes,
-    cluster,
     comparing,
     content,
     finding,
@@ -26,6 +25,7 @@ from tui.features.access import engine as access_engine
 from tui.features.accounts import engine as accounts_engine
 from tui.features.archive import engine as archive_engine
 from tui.features.buckets import engine as buckets_engine
+from tui.features.cluster import engine as cluster_engine
 from tui.features.verify import engine as verify_engine
 
 HANDLERS = Handlers(
@@ -34,7 +34,7 @@ HANDLERS = Handlers(
         archive_engine.HANDLERS,
         batch.HANDLERS,
         changes.HANDLERS,
-        cluster.HANDLERS,
+        cluster_engine.HANDLERS,
         comparing.HANDLERS,
         content.HANDLERS,
         finding.HANDLERS,

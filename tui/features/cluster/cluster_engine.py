@@ -16,16 +16,16 @@ from tui.core.engines import LOCAL, ClusterOptions, read_engine
 from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice
 from tui.core.transfer import Tally, TransferState
+from tui.features.cluster.admission import Admission, ClusterIdentities
+from tui.features.cluster.connecting import WAITS, SchedulerLost, scheduler_client, unreachable
+from tui.features.cluster.crew import Crew
+from tui.features.cluster.spans import Bounds, Span, Spans
+from tui.features.cluster.talk import Setup
+from tui.features.cluster.worker_identities import session_policy
 from tui.queue.run_state import RunState
 from tui.stores.base import Store
 from tui.stores.cutting import Cut, cut
 from tui.transfers.backoff import Interrupted, advice_for
-from tui.transfers.cluster.admission import Admission, ClusterIdentities
-from tui.transfers.cluster.connecting import WAITS, SchedulerLost, scheduler_client, unreachable
-from tui.transfers.cluster.crew import Crew
-from tui.transfers.cluster.ranges import Bounds, Span, Spans
-from tui.transfers.cluster.session_policy import session_policy
-from tui.transfers.cluster.talk import Setup
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.counting import Keep
 from tui.transfers.selection import ObjectFilter, Picked, SectionPage, lone_keys, outermost

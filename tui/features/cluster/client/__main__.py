@@ -1,4 +1,4 @@
-"""The process of Dask's client: ``python -m tui.transfers.cluster.client DESCRIPTOR``, a socket to the engine.
+"""The process of Dask's client: ``python -m tui.features.cluster.client DESCRIPTOR``, a socket to the engine.
 
 It ends with that socket. Of the cluster it tells what was asked for; what came by the network may have made anything
 of this process, so the engine believes nothing of it that it does not check.
@@ -18,10 +18,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Raw
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.link.frames import Answer, Failed, Stop
-from tui.link.request import Done
-from tui.transfers.cluster.client.confined import confine
-from tui.transfers.cluster.client.messages import (
+from tui.features.cluster.client.client_messages import (
     AnyRequest,
     Ask,
     AskVersions,
@@ -38,7 +35,10 @@ from tui.transfers.cluster.client.messages import (
     pack,
     read_to_client,
 )
-from tui.transfers.cluster.worker.calls import HANDLER, copy_range, described, install, look_around
+from tui.features.cluster.client.confined import confine
+from tui.features.cluster.worker_calls import HANDLER, copy_range, described, install, look_around
+from tui.link.frames import Answer, Failed, Stop
+from tui.link.request import Done
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -12,14 +12,14 @@ HANDLER = "xs3_tui_talk"
 
 def copy_range(transfer: str, run: str, number: int) -> None:  # noqa: ARG001  # the run makes the task's key another
     """The task: carry out one range of a transfer. What it does and needs is said by letters, not by its arguments."""
-    from tui.transfers.cluster.worker.station import station
+    from tui.features.cluster.worker import station
 
     station().carry_out(transfer, number).result()
 
 
 def install(dask_worker: Any) -> None:
     """Make a worker answer letters."""
-    from tui.transfers.cluster.worker.station import answer_letter
+    from tui.features.cluster.worker import answer_letter
 
     dask_worker.handlers.setdefault(HANDLER, answer_letter)
 
@@ -27,13 +27,13 @@ def install(dask_worker: Any) -> None:
 def described(**_: Any) -> dict[str, Any]:
     """What this process is: the program, the build of its messages, and the time by its clock."""
     from tui import __version__
-    from tui.transfers.cluster.talk import VERSION
+    from tui.features.cluster.talk import VERSION
 
     return {"program": __version__, "build": VERSION, "clock": time.time()}
 
 
 async def look_around(connections: Sequence[str], endpoints: Sequence[str]) -> dict[str, Any]:
     """See `looking.look_around`."""
-    from tui.transfers.cluster.worker import looking
+    from tui.features.cluster import worker_identities as looking
 
     return await looking.look_around(connections, endpoints)

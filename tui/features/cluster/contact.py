@@ -15,13 +15,12 @@ from tui.core.engines import Worker, WorkerState
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits
+from tui.features.cluster.client.client_messages import Seen, Send
+from tui.features.cluster.connecting import FalseReport, Scheduler
+from tui.features.cluster.spans import Span
+from tui.features.cluster.talk import Grant, Item, Keys, Letter, Reply, Report, Setup, pack, unpack_report
+from tui.features.cluster.worker_journal import MOST_ITEMS
 from tui.stores.cutting import Cut
-from tui.transfers.cluster.client.messages import Seen, Send
-from tui.transfers.cluster.connecting import Scheduler
-from tui.transfers.cluster.failures import FalseReport
-from tui.transfers.cluster.ranges import Span
-from tui.transfers.cluster.talk import Grant, Item, Keys, Letter, Reply, Report, Setup, pack, unpack_report
-from tui.transfers.cluster.worker.outbox import MOST_ITEMS
 from tui.transfers.progress import Meter
 
 LEASE = 10.0

@@ -9,9 +9,9 @@ from tui.core.naming import MAX_OBJECT_SIZE, MAX_PARTS
 from tui.core.orders import CopyOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import ObjectResult, Outcome
-from tui.transfers.cluster.contact import Contact
-from tui.transfers.cluster.failures import FalseReport
-from tui.transfers.cluster.talk import Arrived, Corrected, Finished, Intend, Known, Left, Made, Result, Shortened
+from tui.features.cluster.connecting import FalseReport
+from tui.features.cluster.contact import Contact
+from tui.features.cluster.talk import Arrived, Corrected, Finished, Intend, Known, Left, Made, Result, Shortened
 from tui.transfers.journal import UploadRecord
 from tui.transfers.journal.records import unpack_key, unpack_result
 from tui.transfers.selection import lone_keys, outermost

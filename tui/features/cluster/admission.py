@@ -16,10 +16,10 @@ from tui.aws.renewal import SessionKeys
 from tui.core.engines import ClusterOptions, Engine, WorkerCredentials, on_loopback
 from tui.core.identity import Identity, IdentitySpec
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.transfers.cluster.client.messages import AskVersions, Runs, SeeWorkers
-from tui.transfers.cluster.connecting import Scheduler, at_loopback, encrypted
-from tui.transfers.cluster.contact import ANSWER, WorkerLost, refused
-from tui.transfers.cluster.talk import VERSION, Keys
+from tui.features.cluster.client.client_messages import AskVersions, Runs, SeeWorkers
+from tui.features.cluster.connecting import Scheduler, at_loopback, encrypted
+from tui.features.cluster.contact import ANSWER, WorkerLost, refused
+from tui.features.cluster.talk import VERSION, Keys
 from tui.transfers.tasks import in_batches
 
 RENEW_PART = 0.5

@@ -11,17 +11,17 @@ from tui.core.naming import MIB
 from tui.core.orders import Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Tally
+from tui.features.cluster.talk import Grant, Left, Shortened
+from tui.features.cluster.worker_journal import Outbox
 from tui.queue.job_status import ListingCursor, Results
 from tui.queue.run import Run
 from tui.queue.run_state import Prepared, RunState
 from tui.queue.shared import QueueContext
 from tui.stores.base import Store
-from tui.transfers.cluster.talk import Grant, Left, Shortened
-from tui.transfers.cluster.worker.outbox import Outbox
 from tui.transfers.copy.decision import looks_at_target
 from tui.transfers.counting import TargetBeside
 from tui.transfers.journal import Cursor, TransferRecord
-from tui.transfers.limits import TransferLimits
+from tui.transfers.limits import ObjectConcurrency, SharedLimits, TransferLimits
 from tui.transfers.progress import Progress
 from tui.transfers.selection import Picked, SectionPage, outermost, picked_of
 from tui.transfers.sides import Sides
@@ -185,3 +185,19 @@ def _not_in_order(store: Store, where: Location) -> Problem:
         resource=where.uri,
         identity=store.label,
     )
+
+
+# The limits of one transfer in a worker.
+
+
+class WorkerLimits(SharedLimits):
+    """How many objects are under way is found out once, not by each range again."""
+
+    def __init__(self, limits: TransferLimits) -> None:
+        super().__init__(limits)
+        self._concurrency: ObjectConcurrency | None = None
+
+    def concurrency(self, now: float) -> ObjectConcurrency:
+        """See `SharedLimits`."""
+        self._concurrency = self._concurrency or super().concurrency(now)
+        return self._concurrency

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from tui.core.engines import Engine, Worker, WorkerState
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import TransferState
+from tui.core.transfer import Limits, TransferState
+from tui.features.cluster.admission import Admission
+from tui.features.cluster.claims import Claims
+from tui.features.cluster.client.client_messages import Begin, Install, Release, Seen, SeeWorkers
+from tui.features.cluster.connecting import FalseReport, Scheduler, SchedulerLost, decisive, unreachable
+from tui.features.cluster.contact import ANSWER, LEASE, Assigned, Contact, WorkerLost, lost, refused
+from tui.features.cluster.hearing import Hearing
+from tui.features.cluster.spans import Span, Spans
+from tui.features.cluster.talk import Grant, Left, Report, Setup, Shortened
 from tui.queue.run_state import RunState
+from tui.stores.cutting import Cut
 from tui.transfers.backoff import Interrupted
-from tui.transfers.cluster.admission import Admission
-from tui.transfers.cluster.balance import Balance, CutSpan
-from tui.transfers.cluster.claims import Claims
-from tui.transfers.cluster.client.messages import Begin, Install, Release, Seen, SeeWorkers
-from tui.transfers.cluster.connecting import Scheduler, SchedulerLost, unreachable
-from tui.transfers.cluster.contact import ANSWER, LEASE, Assigned, Contact, WorkerLost, lost, refused
-from tui.transfers.cluster.failures import FalseReport, decisive
-from tui.transfers.cluster.hearing import Hearing
-from tui.transfers.cluster.ranges import Spans
-from tui.transfers.cluster.sharing import share_out, tighter
-from tui.transfers.cluster.talk import Grant, Left, Report, Setup, Shortened
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.selection import lone_keys
 from tui.transfers.tasks import settled
@@ -286,3 +287,186 @@ class Crew:
             self._spans.put_back(assigned.span, assigned.done)
             self._scheduler.tell(Release(self._run, number))
         contact.assigned.clear()
+
+
+# Workers that have nothing left to begin get a part of what others have.
+
+CutSpan = Callable[[Span, str, int], Awaitable[list[Cut]]]
+"""Cuts what is left of a range behind a key into about so many ranges."""
+
+_AT_ONCE = 8
+"""Ranges that are looked at, and cut, at once."""
+
+
+class Balance:
+    """Has ranges that workers have end sooner, so that others get the rest.
+
+    A worker is asked to end a range at a key, and says where it really ends: nobody else begins anything before that
+    was heard. So nothing is copied twice, whatever is lost meanwhile.
+    """
+
+    def __init__(self, contacts: Mapping[str, Contact], spans: Spans, cut: CutSpan) -> None:
+        self._contacts, self._spans, self._cut = contacts, spans, cut
+        self._needed = asyncio.Event()
+
+    async def keep(self) -> None:
+        """Look whenever a worker needs ranges; until it is cancelled."""
+        while True:
+            await self._needed.wait()
+            self._needed.clear()
+            await self.look()
+
+    def heard(self, contact: Contact) -> None:
+        """A worker has told how it stands, and was given what there was."""
+        if contact.hungry:
+            self._needed.set()
+
+    @property
+    def may_cut(self) -> bool:
+        """Whether there are ranges of which a part may be had by others."""
+        return any(not (each.short or each.span.keys) for contact in self._contacts.values() for each in contact.open)
+
+    async def look(self) -> None:
+        """Cut ranges off, if there are workers that need some."""
+        hungry = sum(each.hungry for each in self._contacts.values())
+        if not hungry or self._spans.waiting:
+            return
+        asked = sum(each.cuts is not None for contact in self._contacts.values() for each in contact.open)
+        for contact, assigned in self._reserves():
+            if asked >= hungry:
+                return
+            contact.cut_off(assigned, [Cut(assigned.span.after, assigned.span.after, 0.0), _whole(assigned.span)])
+            asked += 1
+        if asked < hungry:
+            await self._cut_begun(hungry - asked)
+
+    def shortened(self, contact: Contact, told: Shortened) -> None:
+        """A worker has said where a range ends now."""
+        assigned = contact.assigned.get(told.number)
+        if assigned is not None and told.upto != assigned.span.upto:
+            self.ended(assigned, told.upto)
+
+    def ended(self, assigned: Assigned, upto: str) -> None:
+        """A range ends there, whatever it was asked."""
+        assigned.span = self._spans.shorten(assigned.span, upto, assigned.cuts or [_whole(assigned.span)])
+        assigned.grant, assigned.cuts = replace(assigned.grant, upto=upto), None
+
+    def _reserves(self) -> list[tuple[Contact, Assigned]]:
+        """The ranges that wait in workers behind others, and of which nothing was begun."""
+        return [
+            (contact, each)
+            for contact in self._contacts.values()
+            for each in contact.open[contact.threads :]
+            if each.known and each.cuts is None and not each.span.keys and each.grant.number not in contact.positions
+        ]
+
+    async def _cut_begun(self, hungry: int) -> None:
+        """Cut the heaviest of the ranges that are being begun."""
+        begun = [
+            (contact, each, contact.positions[each.grant.number])
+            for contact in self._contacts.values()
+            for each in contact.open
+            if each.cuts is None and not each.short and not each.span.keys and each.grant.number in contact.positions
+        ]
+        begun.sort(key=lambda one: one[1].span.weight, reverse=True)
+        some = begun[: min(_AT_ONCE, hungry)]
+        wanted = 2 + hungry // max(1, len(some))
+        await asyncio.gather(*(self._cut_one(contact, each, after, wanted) for contact, each, after in some))
+
+    async def _cut_one(self, contact: Contact, assigned: Assigned, after: str, wanted: int) -> None:
+        """Cut what is left behind the key `after`; the worker's next report may not name the range any more."""
+        cuts = await self._cut(assigned.span, after, wanted)
+        if len(cuts) == 1:
+            assigned.short = True
+        elif cuts and contact.assigned.get(assigned.grant.number) is assigned:
+            contact.cut_off(assigned, cuts)
+
+
+def _whole(span: Span) -> Cut:
+    return Cut(span.after, span.upto, span.weight)
+
+
+# The limits of a transfer, shared out among the workers that take part in it.
+
+
+def share_out(limits: Limits, contacts: Sequence[Contact], *, waiting: bool) -> None:
+    """Give each worker its part of the limits. `waiting`: there are ranges that nobody has.
+
+    Those that have ranges come first, then those that are ready: one that never gets ready keeps nothing from others.
+    A worker that is lost keeps its part until it has certainly stopped; one that has nothing to do, and will have
+    nothing, leaves its part to the others; so does one that is stalled, as long as another one is not.
+
+    A smaller part counts at once, a larger one only as far as the others have given theirs up: they may have more
+    under way than they shall begin now. So all together never have more than the limits.
+    """
+    usable = [each for each in contacts if each.state not in (WorkerState.LOST, WorkerState.REFUSED)]
+    able = any(each.ready and not each.stalled for each in usable)
+    taking = [
+        each
+        for each in contacts
+        if (each.assigned or (each in usable and (waiting or each.taking)))
+        and not (able and each in usable and each.stalled)
+    ]
+    first = sorted(taking, key=lambda each: (not (each.assigned or each.taking), not each.ready))
+    parts = shares(limits, [each.address for each in first])
+    for each in contacts:
+        if each.address not in parts:
+            each.share = None
+    rates = _for_now(
+        limits.rate,
+        {address: part.rate for address, part in parts.items()},
+        {each.address: each.used_rate for each in contacts},
+    )
+    objects = _for_now(
+        limits.objects,
+        {address: part.objects for address, part in parts.items()},
+        {each.address: each.used_objects for each in contacts},
+    )
+    for each in contacts:
+        if each.address in parts:
+            rate, most = rates[each.address], objects[each.address]
+            each.share = None if 0 in (rate, most) else Limits(rate, most)
+
+
+def _for_now(limit: int | None, parts: Mapping[str, int | None], used: Mapping[str, float]) -> Mapping[str, int | None]:
+    """As much of each part as the limit leaves beside what all workers use."""
+    if limit is None:
+        return parts
+    free = limit - sum(used.values())
+    given = dict[str, int | None]()
+    for address, part in parts.items():
+        wanted = limit if part is None else part
+        kept = min(wanted, used[address])
+        more = max(0, min(wanted - kept, free))
+        free -= more
+        given[address] = int(kept + more)
+    return given
+
+
+def tighter(one: Limits, other: Limits) -> Limits:
+    """The bounds that keep both."""
+    return Limits(_least(one.rate, other.rate), _least(one.objects, other.objects))
+
+
+def shares(limits: Limits, workers: Sequence[str]) -> dict[str, Limits]:
+    """Each worker's part: together no more than the limits. A worker that is not named gets nothing to do.
+
+    With fewer objects than workers only so many workers take part.
+    """
+    most = len(workers) if limits.objects is None else min(len(workers), limits.objects)
+    taking = workers[:most]
+    return {
+        worker: Limits(_part(limits.rate, at, most), _part(limits.objects, at, most))
+        for at, worker in enumerate(taking)
+    }
+
+
+def _part(whole: int | None, at: int, parts: int) -> int | None:
+    if whole is None:
+        return None
+    return max(1, whole // parts + (at < whole % parts))
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    bounds = [each for each in (one, other) if each is not None]
+    return min(bounds, default=None)

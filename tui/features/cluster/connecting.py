@@ -16,9 +16,10 @@ import msgspec
 
 from tui.core.engines import ClusterOptions, Engine, on_loopback
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.cluster.client.client_messages import AnyRequest, Ask, Reach, frame_of, read_to_engine
 from tui.link.frames import Answer, Failed, Stop
 from tui.link.request import Done, Request
-from tui.transfers.cluster.client.messages import AnyRequest, Ask, Reach, frame_of, read_to_engine
+from tui.transfers.backoff import Interrupted
 from tui.transfers.local_disk import refuse_without_tls
 
 A = TypeVar("A")
@@ -148,7 +149,7 @@ async def _started() -> tuple[socket.socket, Process]:
     """A process with a socket to it. It has no variable but what Python and Dask need, and no other descriptor."""
     ours, theirs = socket.socketpair()
     with theirs:
-        command = (sys.executable, "-P", "-m", "tui.transfers.cluster.client", str(theirs.fileno()))
+        command = (sys.executable, "-P", "-m", "tui.features.cluster.client", str(theirs.fileno()))
         process = await asyncio.create_subprocess_exec(
             *command,
             pass_fds=[theirs.fileno()],
@@ -198,3 +199,32 @@ def at_loopback(address: str) -> bool:
 def encrypted(address: str) -> bool:
     """Whether nobody on the network can read what is sent to that address of Dask's."""
     return address.startswith("tls://")
+
+
+# A worker that says what cannot be; and which of several failures counts.
+
+
+class FalseReport(ProblemError):  # noqa: N818  # the word for it
+    """A worker has said what cannot be true: nothing more is taken from it, and the transfer fails."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(
+            Problem(
+                kind=ProblemKind.MISMATCH,
+                title=f"worker {name} has sent a report that cannot be true",
+                cause=why,
+                remedy="stop that worker and look at its machine; compare what was copied (xs3-tui verify)",
+            )
+        )
+
+
+def decisive(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Of what went wrong side by side: the scheduler, else an identity, else the first failure."""
+    flat = list[BaseException]()
+    for each in failures.exceptions:
+        flat.append(decisive(each) if isinstance(each, BaseExceptionGroup) else each)
+    for kind in (SchedulerLost, Interrupted, ProblemError):
+        for each in flat:
+            if isinstance(each, kind):
+                return each
+    return flat[0]

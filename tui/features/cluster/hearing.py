@@ -8,12 +8,11 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from tui.core.transfer import ObjectResult, Outcome
-from tui.queue.run_state import RunState
-from tui.transfers.cluster.claims import Claims
-from tui.transfers.cluster.contact import Contact
-from tui.transfers.cluster.failures import FalseReport
-from tui.transfers.cluster.ranges import Span
-from tui.transfers.cluster.talk import (
+from tui.features.cluster.claims import Claims
+from tui.features.cluster.connecting import FalseReport
+from tui.features.cluster.contact import Contact
+from tui.features.cluster.spans import Span
+from tui.features.cluster.talk import (
     Arrived,
     Begun,
     Corrected,
@@ -28,6 +27,7 @@ from tui.transfers.cluster.talk import (
     Result,
     Shortened,
 )
+from tui.queue.run_state import RunState
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import UploadRecord
 from tui.transfers.journal.records import unpack_key

@@ -14,8 +14,8 @@ HANDLERS = Handlers()
 @HANDLERS.request(CheckWorkers)
 async def check_workers(rooms: Rooms, request: CheckWorkers) -> WorkersChecked:
     """Ask each worker; raises `ProblemError`."""
-    from tui.transfers.cluster import checking  # no list waits for this room to be imported
-    from tui.transfers.cluster.engine import identities_of
+    from tui.features.cluster import checking  # no list waits for this room to be imported
+    from tui.features.cluster.cluster_engine import identities_of
 
     try:
         engine = read_engine(request.engine)

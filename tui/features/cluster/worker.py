@@ -1,32 +1,108 @@
-"""One transfer in a worker: its connections, its ranges, and what it has to say."""
+"""A worker's process: one event loop in a thread of its own, for all transfers that it takes part in.
+
+Dask's own loop and its threads are left to Dask: a task waits in its thread for what is done here.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import Future
 from contextlib import suppress
+from importlib import import_module
+from typing import Any
+
+import uvloop
 
 from tui.core.identity import Identity, Owner
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import TransferState
-from tui.queue.job import Prepare
+from tui.features.cluster.talk import Grant, Left, Letter, Report, Setup, pack, unpack_letter
+from tui.features.cluster.worker_identities import WorkerIdentities
+from tui.features.cluster.worker_journal import Outbox, ToldJournal
+from tui.features.cluster.worker_run import RangeRun, ToldProgress, WorkerLimits
+from tui.queue.job import Prepare, Works
 from tui.queue.object_work import defect
 from tui.queue.run_state import Prepared
 from tui.queue.shared import PendingConflicts, QueueContext, open_ends
 from tui.transfers.backoff import Interrupted
 from tui.transfers.bucket_owner import Owners
-from tui.transfers.cluster.talk import Grant, Left, Letter, Report, Setup
-from tui.transfers.cluster.worker.identities import WorkerIdentities
-from tui.transfers.cluster.worker.journal import ToldJournal
-from tui.transfers.cluster.worker.limits import WorkerLimits
-from tui.transfers.cluster.worker.outbox import Outbox
-from tui.transfers.cluster.worker.range_run import RangeRun, ToldProgress
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import TransferRecord
 from tui.transfers.limits import TransferLimits
 from tui.transfers.retries import Retries
 from tui.transfers.sides import Sides, sides_of
+
+_LOOK_SECONDS = 1.0
+
+_WORKS = "tui.transfers.queue.prepare"
+"""What knows every kind of order; by its name, as a worker knows none."""
+
+_making = threading.Lock()
+_made: list[Station] = []
+
+
+def station() -> Station:
+    """The one of this process, made when it is first asked for."""
+    with _making:
+        if not _made:
+            works: Works = import_module(_WORKS).WORKS
+            _made.append(Station(works))
+        return _made[0]
+
+
+class Station:
+    """All transfers that this process takes part in."""
+
+    def __init__(self, works: Works) -> None:
+        self._works = works
+        self._sessions: dict[str, Session] = {}
+        self._watching: asyncio.Task[None] | None = None
+        self._loop = uvloop.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="xs3-tui", daemon=True).start()
+
+    def exchange(self, packed: bytes) -> Future[bytes]:
+        """Answer a letter of an engine. From any thread."""
+        return asyncio.run_coroutine_threadsafe(self._exchange(packed), self._loop)
+
+    def carry_out(self, transfer: str, number: int) -> Future[None]:
+        """Have a range carried out, when it is granted; done when all its objects are begun. From any thread."""
+        return asyncio.run_coroutine_threadsafe(self._carry_out(transfer, number), self._loop)
+
+    async def _exchange(self, packed: bytes) -> bytes:
+        letter = unpack_letter(packed)
+        session = self._session(letter.transfer)
+        report = await session.exchange(letter)
+        if session.ended:
+            self._sessions.pop(letter.transfer, None)
+            await session.close()
+        return pack(report)
+
+    async def _carry_out(self, transfer: str, number: int) -> None:
+        await self._session(transfer).begin(number).wait()
+
+    def _session(self, transfer: str) -> Session:
+        if transfer not in self._sessions:
+            self._sessions[transfer] = Session(transfer, self._works.prepare)
+            self._watching = self._watching or self._loop.create_task(self._watch(), name="cluster-watch")
+        return self._sessions[transfer]
+
+    async def _watch(self) -> None:
+        """Stop what no engine has asked for in time."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            for session in self._sessions.values():
+                session.look()
+
+
+async def answer_letter(letter: bytes) -> dict[str, Any]:
+    """The handler of a worker: takes a letter, returns a report."""
+    return {"status": "OK", "report": await asyncio.wrap_future(station().exchange(letter))}
+
+
+# One transfer in a worker: its connections, its ranges, and what it has to say.
 
 
 class Session:

@@ -1,1 +1,0 @@
-"""Commands about the workers of a cluster."""

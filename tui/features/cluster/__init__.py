@@ -1,0 +1,1 @@
+"""Copies by the workers of a Dask cluster."""
