@@ -9,12 +9,10 @@ import pytest
 from pygments.lexer import RegexLexer
 from pygments.token import Name
 
-from tui.text.content.encodings import UTF_8
-from tui.ui.viewer import highlighting
-from tui.ui.viewer.highlighting import LANGUAGES, MOST_COLOURED, highlighted, language_of
-from tui.ui.viewer.readers import MemoryReader
-from tui.ui.viewer.text_view import TextView
-from tui.ui.viewer.view import Room
+from tui.features.content import text_view
+from tui.features.content.readers_view import MemoryReader
+from tui.features.content.text_view import LANGUAGES, MOST_COLOURED, Room, TextView, highlighted, language_of
+from tui.features.content.words import UTF_8
 
 LONG = os.environ.get("XS3_FUZZ") == "long"
 
@@ -69,7 +67,7 @@ class Endless(RegexLexer):  # type: ignore[misc]  # it has no types
 
 
 async def test_a_text_whose_colours_take_too_long_is_plain_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(highlighting, "_lexer", lambda _: Endless())
+    monkeypatch.setattr(text_view, "_lexer", lambda _: Endless())
     content = b"a" * 60 + b"!\n"
     view = TextView(MemoryReader(content), UTF_8, "python", Room(COLUMNS, ROWS))
     begun = time.thread_time()
@@ -80,7 +78,7 @@ async def test_a_text_whose_colours_take_too_long_is_plain_from_then_on(monkeypa
 
 async def test_only_what_is_shown_is_coloured(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
-    monkeypatch.setattr("tui.ui.viewer.text_view.highlighted", lambda lines, _: asked.append(lines))
+    monkeypatch.setattr("tui.features.content.text_view.highlighted", lambda lines, _: asked.append(lines))
     for left in (0, 100, 900):
         view = TextView(MemoryReader(b"x" * 1000 + b"\n" + b"y" * 1000), UTF_8, "python", Room(40, 1, left=left))
         await view.show()

@@ -20,12 +20,12 @@ from tui.aws.connections import Connections
 from tui.aws.control_plane import ControlPlane, Service
 from tui.aws.ids import connection_id
 from tui.aws.transport import MAX_ANSWER
-from tui.content.source import Source
-from tui.content.tables import Tables
 from tui.core.content import ContentFacts
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
+from tui.features.content.source import Source
+from tui.features.content.tables import Tables
 from tui.stores.s3.s3_store import S3Store
 
 ME = connection_id(IdentitySpec())

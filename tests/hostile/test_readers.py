@@ -41,15 +41,18 @@ from tests.leaks import children_of
 from tests.servers.daemon import runs
 from tests.stores.refusals import problem_of
 from tests.waiting import until
-from tui.content import compressed
-from tui.content import tables as content_tables
-from tui.content.source import Source
 from tui.core.content import Compression, ContentFacts
 from tui.core.frame import LENGTH
 from tui.core.identity import Owner
 from tui.core.listing import ObjectSummary, make_page
 from tui.core.location import Location
 from tui.core.problem import ProblemError, ProblemKind
+from tui.features.content import compressed, image_view
+from tui.features.content import tables as content_tables
+from tui.features.content.readers_view import MemoryReader
+from tui.features.content.source import Source
+from tui.features.content.table_words import MOST_COLUMNS, Columns, fields_of, laid_out, rows_by_name, rows_by_place
+from tui.features.content.text_view import Room
 from tui.reader import reader_process
 from tui.reader.confinement import MOST_MEMORY
 from tui.reader.reader_messages import (
@@ -76,10 +79,6 @@ from tui.stores.base import Store
 from tui.stores.inventory_report import Manifest, ReportFile, read_manifest
 from tui.stores.inventory_rows import pages_of_file
 from tui.stores.store_values import ObjectHead
-from tui.text.content.tables import MOST_COLUMNS, Columns, fields_of, laid_out, rows_by_name, rows_by_place
-from tui.ui.viewer import image_view
-from tui.ui.viewer.readers import MemoryReader
-from tui.ui.viewer.view import Room
 
 LONG = os.environ.get("XS3_FUZZ") == "long"
 

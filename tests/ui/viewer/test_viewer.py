@@ -21,6 +21,8 @@ from tui.core.content import FIRST_BYTES, ContentFacts
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.versions import VersionLocation
+from tui.features.content.readers_view import Place
+from tui.features.content.screen import Steps, ViewerScreen, Viewing
 from tui.link.request import Feed
 from tui.link.session import EngineAccess
 from tui.messages.content_requests import (
@@ -32,10 +34,6 @@ from tui.messages.content_requests import (
     StreamContent,
 )
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.viewer.readers import Place
-from tui.ui.viewer.screen import ViewerScreen
-from tui.ui.viewer.steps import Steps
-from tui.ui.viewer.viewing import Viewing
 
 CONTENT = (BeginContent, ReadContent, SearchContent, StreamContent)
 

@@ -13,21 +13,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.stores.refusals import problem_of
-from tui.content.compressed import beginning_of, inside
-from tui.content.searching import Wanted, find, find_last, find_line
 from tui.core.content import Compression, compression_of
 from tui.core.problem import ProblemKind
+from tui.features.content.compressed import beginning_of, inside
+from tui.features.content.readers_view import MemoryReader
+from tui.features.content.seeking_view import Jump, jump_of
+from tui.features.content.source import Wanted, find, find_last, find_line
+from tui.features.content.table_words import LONGEST, Cutter
+from tui.features.content.text_view import Room, TextView
+from tui.features.content.words import (
+    ENCODINGS,
+    LATIN_1,
+    UTF_8,
+    UTF_16_LE,
+    Encoding,
+    Kind,
+    bytes_per_row,
+    encoding_of,
+    hex_row,
+    indented,
+    is_binary,
+    kind_of,
+    needle_of,
+    offset_digits,
+)
 from tui.reader.compression import MOST_AT_ONCE, unpacker
-from tui.text.content.encodings import ENCODINGS, LATIN_1, UTF_8, UTF_16_LE, Encoding, encoding_of, is_binary
-from tui.text.content.hexadecimal import bytes_per_row, hex_row, needle_of, offset_digits
-from tui.text.content.indented import indented
-from tui.text.content.kinds import Kind, kind_of
-from tui.text.content.rows import LONGEST, Cutter
 from tui.text.format import cells
-from tui.ui.viewer.jump import Jump, jump_of
-from tui.ui.viewer.readers import MemoryReader
-from tui.ui.viewer.text_view import TextView
-from tui.ui.viewer.view import Room
 
 COMPRESS: dict[Compression, Callable[[bytes], bytes]] = {
     Compression.GZIP: gzip.compress,

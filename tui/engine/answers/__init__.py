@@ -9,7 +9,6 @@ from tui.engine.answers import (
     batch,
     changes,
     comparing,
-    content,
     finding,
     greeting,
     inspecting,
@@ -26,6 +25,7 @@ from tui.features.accounts import engine as accounts_engine
 from tui.features.archive import engine as archive_engine
 from tui.features.buckets import engine as buckets_engine
 from tui.features.cluster import engine as cluster_engine
+from tui.features.content import engine as content_engine
 from tui.features.verify import engine as verify_engine
 
 HANDLERS = Handlers(
@@ -36,7 +36,7 @@ HANDLERS = Handlers(
         changes.HANDLERS,
         cluster_engine.HANDLERS,
         comparing.HANDLERS,
-        content.HANDLERS,
+        content_engine.HANDLERS,
         finding.HANDLERS,
         greeting.HANDLERS,
         accounts_engine.HANDLERS,

@@ -22,6 +22,7 @@ from tui.core.identity import AddressBook
 from tui.features.access.actions import Granting
 from tui.features.accounts.actions import AccountChoice, AccountNaming, Identities
 from tui.features.buckets.actions import RequesterPays
+from tui.features.content.actions import ContentEditing, ContentViewing
 from tui.kit.command_base import Scope
 from tui.kit.commands import bindings, commands_of, take_actions
 from tui.kit.footer import KeyFooter
@@ -63,8 +64,6 @@ from tui.ui.browser.controllers.tabs.moving import Moving
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.versions.showing import ShowingVersions
 from tui.ui.browser.controllers.versions.undoing import Undoing
-from tui.ui.browser.controllers.viewing.content_editing import ContentEditing
-from tui.ui.browser.controllers.viewing.viewing import ContentViewing
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.transfers.panel import TransfersPanel
 from tui.ui.transfers.strip import TransfersStrip

@@ -12,8 +12,6 @@ from functools import partial
 
 import click
 
-from tui.cli.commands.content.edit import say_forecast, take_back
-from tui.cli.commands.content.printing import Printing
 from tui.cli.copy_options import TypedCopy, TypedFilters, TypedPace, need_kms
 from tui.cli.exits import say_json
 from tui.cli.identity_options import TypedEnds, end_identities
@@ -24,6 +22,8 @@ from tui.core.location import Location
 from tui.core.orders import AclChoice, ConflictPolicy
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.features.batch.job_command import TypedBatch
+from tui.features.content.command import Printing
+from tui.features.content.edit_command import say_forecast, take_back
 from tui.link.session import EngineAccess
 from tui.messages.content_requests import LookAtContent, StreamContent
 from tui.messages.order_requests import BeginUpload, FinishUpload, SendPiece, StreamAttributes

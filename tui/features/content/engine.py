@@ -11,12 +11,11 @@ from msgspec.structs import replace
 
 from tui.answering.handlers import Handlers, note_written
 from tui.answering.rooms import Rooms
-from tui.content.compressed import beginning_of, inside
-from tui.content.searching import Wanted, find, find_back, find_last, find_line
-from tui.content.source import FIRST_RANGE, Source, facts_of
 from tui.core.content import Compression, ContentFacts, compression_of
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.content.compressed import beginning_of, inside
+from tui.features.content.source import FIRST_RANGE, Source, Wanted, facts_of, find, find_back, find_last, find_line
 from tui.messages.content_requests import (
     BeginContent,
     Beginning,
@@ -34,7 +33,7 @@ from tui.messages.content_requests import (
 )
 
 if TYPE_CHECKING:
-    from tui.content.tables import Tables
+    from tui.features.content.tables import Tables
 
 HANDLERS = Handlers()
 
@@ -152,7 +151,7 @@ async def _searching(source: Source, feed: SearchContent, wanted: Wanted) -> Asy
 @HANDLERS.request(SaveContent)
 async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
     """Write it back."""
-    from tui.content.saving import save as save_content  # no list waits for this room to be imported
+    from tui.features.content.saving import save as save_content  # no list waits for this room to be imported
 
     store = await rooms.store(request.connection)
     saved = await save_content(store, request.location, request.etag, request.content)
@@ -174,7 +173,7 @@ _tables: WeakKeyDictionary[Rooms, Tables] = WeakKeyDictionary()
 
 
 def _tables_of(rooms: Rooms) -> Tables:
-    from tui.content.tables import Tables  # the engine starts without it
+    from tui.features.content.tables import Tables  # the engine starts without it
 
     if rooms not in _tables:
         _tables[rooms] = Tables()

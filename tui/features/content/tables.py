@@ -7,9 +7,9 @@ from collections import OrderedDict
 from functools import partial
 from importlib.util import find_spec
 
-from tui.content.source import Source
 from tui.core.content import ContentFacts
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.content.source import Source
 from tui.messages.content_requests import TableRows
 from tui.reader.reader_messages import FoundRows, ReadRows
 from tui.reader.reader_process import ReaderProcess, UnreadableError

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import termios
+import tty
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.content.readers_view import Reader, Search
+from tui.features.content.text_view import Room, Screenful
 from tui.reader.reader_messages import DecodeImage, FoundImage
 from tui.reader.reader_process import ReaderProcess, UnreadableError
-from tui.ui.viewer.readers import Reader, Search
-from tui.ui.viewer.view import Room, Screenful
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -116,3 +121,39 @@ def half_blocks(image: Image, width: int, height: int) -> list[Content]:
 
 def _problem(title: str, remedy: str, cause: str = "") -> Problem:
     return Problem(kind=ProblemKind.UNSUPPORTED, title=title, cause=cause, remedy=remedy)
+
+
+# An image in pixels, by sixel or the protocol of kitty, where the terminal has one: the app is suspended for it.
+#
+# Frames of the app consist of cells, of which only those that have changed are written: pixels would be lost in them.
+
+
+def print_image(image: Image) -> None:
+    """Print it on the terminal, which nobody else uses now, and wait for a key. Raises `ProblemError`."""
+    try:
+        pixels = import_module("textual_image.renderable")  # asks the terminal what it can show
+    except ImportError:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.UNSUPPORTED,
+                title="the package textual-image is not installed",
+                remedy="pip install 'xs3-tui[images]'",
+            )
+        ) from None
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    console.clear()
+    console.print(pixels.Image(image, width="auto", height="auto"))
+    console.print("any key returns", style="dim")
+    _wait_for_a_key()
+
+
+def _wait_for_a_key() -> None:
+    descriptor = sys.__stdin__.fileno() if sys.__stdin__ else 0
+    before = termios.tcgetattr(descriptor)
+    try:
+        tty.setcbreak(descriptor)
+        os.read(descriptor, 64)
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)

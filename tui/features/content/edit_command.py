@@ -17,11 +17,11 @@ from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
+from tui.features.content.words import is_binary
 from tui.link.session import EngineAccess
 from tui.messages.content_requests import SavedContent
 from tui.messages.listing_requests import AskUndo
 from tui.saved.editor import clear_left, edited_beside, read_whole, write_back
-from tui.text.content.encodings import is_binary
 from tui.text.format import size_exact, visible
 from tui.text.order_lines import overwrites
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Protocol
 
+from tui.features.content.parquet_view import ParquetView
+from tui.features.content.readers_view import Search
+from tui.features.content.text_view import TextView, View, end_of
 from tui.text.format import number, percent, visible
-from tui.ui.viewer.jump import jump_of
-from tui.ui.viewer.parquet_view import ParquetView
-from tui.ui.viewer.readers import Search
-from tui.ui.viewer.text_view import TextView
-from tui.ui.viewer.view import View, end_of
 
 
 class Stage(Protocol):
@@ -104,3 +104,34 @@ class Seeking:
             self._stage.words = f"there is no line {number(line)}"
         else:
             view.at_line(offset, line)
+
+
+# What is typed to jump to: a line, a share, a byte. Pure.
+
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
+_HEX = re.compile(r"0x([0-9a-fA-F]+)")
+_BYTE = re.compile(r"@(\d[\d,]*)")
+_LINE = re.compile(r"\d[\d,]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Where to: one of the three."""
+
+    line: int = 0
+    share: float = -1.0
+    offset: int = -1
+
+
+def jump_of(text: str) -> Jump | None:
+    """``120``, ``50%``, ``0x1f00`` or ``@7936``; None: it is none of these."""
+    text = text.strip()
+    if found := _PERCENT.fullmatch(text):
+        return Jump(share=min(100.0, float(found[1])) / 100)
+    if found := _HEX.fullmatch(text):
+        return Jump(offset=int(found[1], 16))
+    if found := _BYTE.fullmatch(text):
+        return Jump(offset=int(found[1].replace(",", "")))
+    if _LINE.fullmatch(text):
+        return Jump(line=max(1, int(text.replace(",", ""))))
+    return None

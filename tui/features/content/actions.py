@@ -1,7 +1,8 @@
-"""Edits the content of the object under the cursor in the user's own editor."""
+"""The object under the cursor viewed, and edited in the user's own editor."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from textual.app import App, SuspendNotSupported
@@ -11,15 +12,17 @@ from tui.browser.context import Context
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.content import ContentFacts
 from tui.core.location import Location
-from tui.core.problem import ProblemError
+from tui.core.problem import Problem, ProblemError
 from tui.core.versions import VersionLocation
+from tui.features.content.words import is_binary
 from tui.kit.commands import key_of
 from tui.kit.dialog import ConfirmScreen, while_suspended
+from tui.panes.news import ProblemOpened
 from tui.panes.pane import Pane
 from tui.saved.editor import LONGEST_EDIT, EditorError, edited_file, editor_problem, read_whole, write_back
-from tui.text.content.encodings import is_binary
 from tui.text.format import size, visible
-from tui.ui.browser.controllers.viewing.viewing import CHOOSE_FIRST
+
+# Edits the content of the object under the cursor in the user's own editor.
 
 UNDO = "{undo} takes it back"
 TAKE_BACK = "{versions} shows the version before, {undelete} on it makes it current again"
@@ -110,3 +113,43 @@ def _in_editor(app: App[object], location: Location, content: bytes) -> bytes:
         return while_suspended(app, partial(edited_file, location.name, content))
     except SuspendNotSupported as error:
         raise EditorError("no other program can have this terminal") from error
+
+
+# Opens the viewer on the row under the cursor.
+
+CHOOSE_FIRST = "choose an identity for this pane first (a)"
+
+
+class ContentViewing:
+    """Views an object."""
+
+    def __init__(self, context: Context, panes: PanePair, explain: Callable[[ProblemOpened], None]) -> None:
+        """`explain` shows a problem in full."""
+        self._context, self._panes, self._explain = context, panes, explain
+
+    def action_view(self) -> None:
+        """View the object, or the version, under the cursor."""
+        from tui.features.content.readers_view import Place  # no start waits for the viewer
+        from tui.features.content.screen import ViewerScreen
+
+        pane, context = self._panes.active, self._context
+        if pane.identity is None:
+            context.warn(CHOOSE_FIRST)
+            return
+        subject = pane.subject
+        if subject.is_prefix:
+            context.warn("move the cursor to an object or file")
+            return
+        version = subject.version if isinstance(subject, VersionLocation) else ""
+        if (row := pane.cursor_row) and row.is_deleted:
+            context.warn("a delete marker has no content: V shows the versions below it")
+            return
+        location = Location(subject.bucket, subject.key)
+        beside = self._panes.beside(pane).identity
+        other = beside.connection if beside else None
+        place = Place(context.engine, pane.identity.connection, location, version, other)
+
+        def explain(problem: Problem) -> None:
+            self._explain(ProblemOpened(pane.side, problem, location))
+
+        context.host.open_dialog(ViewerScreen(place, explain))

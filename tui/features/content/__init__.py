@@ -1,0 +1,1 @@
+"""What is in objects: viewed, printed, edited, saved."""

@@ -1,0 +1,606 @@
+"""The viewer's screen: a title, the content, a line for what is typed or said, the keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Key
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.core.key_names import arrows_named
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.content.image_view import ImageView, print_image
+from tui.features.content.parquet_view import (
+    ParquetView,
+    first_view,
+    hex_view,
+    how,
+    indented_view,
+    table_view,
+    text_view,
+)
+from tui.features.content.readers_view import MemoryReader, OpenedContent, Place, open_content
+from tui.features.content.seeking_view import Seeking
+from tui.features.content.text_view import ROW, TABLES, Canvas, HexView, Room, Screenful, TableView, TextView, View
+from tui.features.content.words import ENCODINGS, Kind
+from tui.kit.commands import key_of
+from tui.kit.dialog import while_suspended
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, KEY, MUTED, STRONG, hanging, right_aligned
+from tui.messages.content_requests import LookAtContent
+from tui.saved.taking_back import explained
+from tui.text.format import cut_middle, number, percent, size, visible
+
+# Steps one after the other: a key that is typed while a block is being read waits for it.
+
+MOST_STEPS = 32
+"""Steps that wait for the one before; more keys than that are dropped."""
+
+Step = Callable[[], Awaitable[None]]
+
+
+class Steps:
+    """What is to be done, in its order."""
+
+    def __init__(self, fail: Callable[[Problem], None]) -> None:
+        """`fail` gets what could not be read; the steps behind it are dropped."""
+        self._fail = fail
+        self._steps: deque[Step] = deque()
+        self._working = asyncio.Lock()
+        self.busy = False
+
+    def enter(self, step: Step) -> bool:
+        """Take a step; True: `work` has to be run for it."""
+        if len(self._steps) < MOST_STEPS:
+            self._steps.append(step)
+        begins, self.busy = not self.busy, True
+        return begins
+
+    async def work(self) -> None:
+        """Do all steps, once what was cancelled before them has come to its end."""
+        steps = self._steps
+        try:
+            async with self._working:
+                while steps:
+                    try:
+                        await steps.popleft()()
+                    except ProblemError as error:
+                        steps.clear()
+                        self._fail(error.problem)
+        finally:
+            if steps is self._steps:  # else it was cancelled, and others may be under way by now
+                self.busy = False
+
+    def drop(self) -> None:
+        """Do none of those that wait; the one that is under way was cancelled."""
+        self._steps = deque()
+        self.busy = False
+
+
+# What the viewer does, step by step: open, scroll, search, jump, follow; each step ends with a painted screen.
+
+LONGEST_DOCUMENT = 1 << 20
+"""Bytes of a JSON document that is read whole and laid out in lines."""
+
+Paint = Callable[[list[Content]], None]
+Say = Callable[[Content | str], object]
+
+
+class Viewing:
+    """One object on screen."""
+
+    def __init__(self, place: Place, paint: Paint, head: Say, say: Say) -> None:
+        """`paint` shows rows, `head` the title, `say` where it is and what happens."""
+        self._place, self._paint, self._head, self._say = place, paint, head, say
+        self.room = Room()
+        self.opened: OpenedContent | None = None
+        self.view: View | None = None
+        self.following = False
+        self.steps = Steps(self._fail)
+        self.seeking = Seeking(self)
+        self.problem: Problem | None = None
+        """What was read last failed so."""
+        self.words = ""
+        """What is said once beside the place, with the next screen."""
+        self._raw = False
+
+    def resize(self, width: int, height: int) -> None:
+        """There is room for so many cells."""
+        self.room.width, self.room.height = width, max(1, height)
+
+    def stopped(self) -> None:
+        """What was going on was cancelled."""
+        self.steps.drop()
+        self.words = "stopped"
+
+    def close(self) -> None:
+        """Nothing more is asked for."""
+        self.steps.drop()
+        self.following = False
+
+    def _fail(self, problem: Problem) -> None:
+        self.following, self.problem = False, problem
+        if self.view is None or problem.kind is ProblemKind.CHANGED:
+            self._paint_problem(problem)
+        if problem.explainable:
+            self.say(visible(f"{problem.title} · enter explains it"))
+            if self.view is None:
+                self.steps.enter(partial(self._explain, problem))
+        else:
+            self.say(visible(problem.sentence()))
+
+    async def _explain(self, problem: Problem) -> None:
+        """Show cause and remedy of a denial in the place of what the server wrote."""
+        place = self._place
+        self._paint_problem(await explained(place.engine, problem, place.connection, place.other, place.location))
+
+    def _paint_problem(self, problem: Problem) -> None:
+        self._paint([Content(" ") + row for row in problem_rows(problem, self.room.width - 2)])
+
+    async def open_or_show(self) -> None:
+        """Open it; once that is done, paint it for the room there is now."""
+        await (self.open() if self.view is None else self.show())
+
+    async def open(self) -> None:
+        """Ask for the first bytes, and show them."""
+        self._head(f" {visible(self._place.location.uri)}")
+        self._say(" reading…")
+        self.problem = None
+        self.opened = await open_content(self._place)
+        self._raw = False
+        self.seeking.forget()
+        self.view, self.words = await first_view(self.opened, self.room)
+        await self.show()
+
+    async def show(self) -> None:
+        """Paint the rows from the top on."""
+        if self.view is None or self.opened is None:
+            return
+        screenful = await self.view.show()
+        self._paint(screenful.rows or [Content(" (empty)")])
+        self._head(title(self.opened, how(self.view), self.room.width))
+        self._say_place(screenful)
+
+    def say(self, words: str) -> None:
+        """Say something below the content."""
+        self._say(Content(f" {words}").truncate(self.room.width))
+
+    def _say_place(self, screenful: Screenful) -> None:
+        assert self.view
+        words, self.words = self.words, ""
+        following = "following · " if self.following else ""
+        where, why = position(screenful, self.view.reader.size), self.view.reader.ends_early
+        broken = f"only what comes before the damage: {visible(why)} · " if why else ""
+        self.say(f"{following}{words + ' · ' if words else ''}{broken}{where}")
+
+    async def scroll(self, rows: int) -> None:
+        """So many rows on or back."""
+        if self.view:
+            await self.view.scroll(rows)
+            await self.show()
+
+    async def shift(self, columns: int) -> None:
+        """So many columns to the right or (below 0) left."""
+        self.room.left = max(0, self.room.left + columns)
+        await self.show()
+
+    async def to_start(self) -> None:
+        """The first screen."""
+        if self.view:
+            await self.view.to_offset(0)
+            await self.show()
+
+    async def to_end(self) -> None:
+        """The last screen."""
+        if self.view:
+            await self.view.to_end()
+            await self.show()
+
+    async def toggle_hex(self) -> None:
+        """Bytes, or text: the same place of it."""
+        await self._change(to_bytes=not isinstance(self.view, HexView))
+
+    async def _change(self, *, to_bytes: bool) -> None:
+        """Show bytes, or text, from the same byte on."""
+        if self.view is None or self.opened is None:
+            return
+        top = 0 if isinstance(self.view, ParquetView) else self.view.top
+        make = hex_view if to_bytes else text_view
+        self.view, self.room.left = make(self.opened, self.room, raw=self._raw), 0
+        await self.view.to_offset(top)
+        await self.show()
+
+    async def toggle_table(self) -> None:
+        """Rows of columns, or the text (of Parquet the bytes) that they are."""
+        if isinstance(self.view, TableView | ParquetView):
+            await self._change(to_bytes=isinstance(self.view, ParquetView))
+            return
+        if self.opened and self.opened.kind in TABLES | {Kind.PARQUET}:
+            self._raw, self.room.left = False, 0
+            self.view = table_view(self.opened, self.room)
+        else:
+            self.words = "no table: CSV, TSV, JSON lines and Parquet are shown as such"
+        await self.show()
+
+    async def next_encoding(self) -> None:
+        """Read the text in the next encoding."""
+        if isinstance(self.view, TextView) and self.opened:
+            names = [encoding.name for encoding in ENCODINGS]
+            encoding = ENCODINGS[(names.index(self.view.encoding.name) + 1) % len(ENCODINGS)]
+            self.view.encoding = encoding
+            await self.view.to_offset(self.view.top)
+            await self.show()
+
+    async def toggle_wrap(self) -> None:
+        """Have long lines go on in the next row, or not."""
+        self.room.wrap, self.room.left = not self.room.wrap, 0
+        await self.show()
+
+    async def toggle_indented(self) -> None:
+        """JSON in lines, or as it is."""
+        if self.opened is None:
+            return
+        if isinstance(self.view, TextView) and isinstance(self.view.reader, MemoryReader):
+            self.view = text_view(self.opened, self.room)
+        elif view := await indented_view(self.opened, self.room):
+            self.view, self._raw = view, False
+        else:
+            self.words = "no JSON, or longer than 1 MiB"
+        await self.show()
+
+    async def toggle_inside(self) -> None:
+        """The bytes of a compressed object as they are, or what is inside."""
+        if self.opened is None:
+            return
+        if not self.opened.compression:
+            self.words = "not compressed"
+        else:
+            self._raw = not self._raw
+            make = hex_view if self._raw else text_view
+            self.view = make(self.opened, self.room, raw=self._raw)
+            self.words = "bytes as they are" if self._raw else f"inside {self.opened.compression}"
+        await self.show()
+
+    async def toggle_follow(self) -> None:
+        """Show what is appended, or no more."""
+        if self._place.version:
+            self.words = "a version does not grow"
+        else:
+            self.following = not self.following
+            self.words = "" if self.following else "no longer following"
+            if self.following and self.view:
+                await self.view.to_end()
+        await self.show()
+
+    async def look(self) -> None:
+        """Whether it is another object by now: then its end is shown."""
+        if not self.following or self.opened is None:
+            return
+        place = self._place
+        facts = await place.engine.ask(LookAtContent(place.connection, place.location))
+        if (facts.etag, facts.size) == (self.opened.facts.etag, self.opened.facts.size):
+            return
+        await self.open()
+        await self.to_end()
+
+
+# What the viewer says of a content: title, place in it, keys.
+
+KEYS = (
+    ("esc", "close"),
+    ("/", "search"),
+    ("n", "next"),
+    (":", "jump"),
+    ("h", "hex"),
+    ("t", "table"),
+    ("e", "encoding"),
+    ("w", "wrap"),
+    ("F", "follow"),
+    ("F1", "help"),
+    ("z", "compressed bytes"),
+    ("N", "previous match"),
+    ("R", "read again"),
+)
+"""The most needed first: the last ones go where there is no room."""
+
+HELP = (
+    ("↑ ↓  k j", "One row; pgup and pgdn, b and space a screen; the wheel three rows"),
+    ("← →", "Columns of long lines"),
+    ("home end", "The first and the last screen; g and G too"),
+    ("/", "Search; 0x and pairs of digits search bytes; capitals and small letters are the same"),
+    ("n  N", "The next match, the one before"),
+    (":", "Jump: a line number, 50%, or a byte: 0x1f00 or @7936"),
+    ("h", "Hexadecimal, and back"),
+    ("e", "Read the text in another encoding: UTF-8, Latin-1, UTF-16; of a denied object: explain it, as enter does"),
+    ("t", "CSV, TSV, JSON lines and Parquet as a table, and back"),
+    ("p", "JSON in lines, or as it is; a short one is shown in lines at first"),
+    ("i", "An image in pixels (sixel, kitty) where the terminal can; the app waits for a key"),
+    ("w", "Wrap long lines, or not"),
+    ("z", "The bytes of a compressed object as they are, and back"),
+    ("F", "Follow: show what is appended to the object, as tail -F does"),
+    ("R", "Read the object again from the start"),
+    ("esc", "Stop a search, else close; q, F3 and F10 close"),
+)
+
+
+def title(opened: OpenedContent, how: str, width: int) -> Content:
+    """Name, size and type in one line of at most `width` cells."""
+    facts, place = opened.facts, opened.place
+    inside = f" in {opened.compression}" if opened.compression else ""
+    version = f"  version {visible(place.version)}" if place.version else ""
+    about = Content.styled(f"{size(facts.size)}  {opened.kind}{inside}  {how}{version} ", MUTED)
+    room = max(8, width - about.cell_length - 3)
+    name = Content.assemble(" ", (cut_middle(visible(place.location.uri), room), STRONG))
+    return right_aligned(name, about, width) or name
+
+
+def position(screenful: Screenful, total: int | None) -> str:
+    """Where the first row is: ``line 120 · byte 4,096 of 1,234,567 · 12 %``. Rows are counted from 1, bytes from 0."""
+    line = f"line {number(screenful.line)} · " if screenful.line is not None else ""
+    start = number(screenful.start + (screenful.unit == ROW and screenful.end > screenful.start))
+    if total is None:
+        return f"{line}{screenful.unit} {start}"
+    share = percent(screenful.end, total).strip() if total else "empty"
+    return f"{line}{screenful.unit} {start} of {number(total)} · {share}"
+
+
+def keys(width: int) -> Content:
+    """The footer in at most `width` cells."""
+    shown = [Content.assemble((key, KEY), " ", (words, MUTED)) for key, words in KEYS]
+    while shown and sum(one.cell_length + 2 for one in shown) > width:
+        shown.pop()
+    return Content.assemble(" ", Content("  ").join(shown))
+
+
+def help_rows(width: int) -> list[Content]:
+    """All keys of the viewer."""
+    rows = [Content.styled("Keys of the viewer; any key goes back", STRONG), Content("")]
+    named = [(arrows_named(keys), words) for keys, words in HELP]
+    indent = max(12, *(cell_len(keys) + 2 for keys, _ in named))
+    for keys, words in named:
+        rows += hanging(Content.styled(keys, KEY), [Content(words)], indent, width)
+    return rows
+
+
+REMEDIES = {
+    ProblemKind.ARCHIVED: "restore it first: esc, then {restore} on its row",
+    ProblemKind.CHANGED: "R reads the object as it is now",
+}
+
+
+def _remedy(problem: Problem) -> str:
+    remedy = REMEDIES.get(problem.kind, "").format(restore=key_of("restore"))
+    return remedy or problem.remedy
+
+
+def problem_rows(problem: Problem, width: int) -> list[Content]:
+    """Why nothing is shown, and what to do."""
+    rows = hanging(Content.styled("✗", BAD), [Content.styled(visible(problem.title), STRONG)], 2, width)
+    named = (
+        ("cause", problem.cause),
+        ("identity", problem.identity),
+        ("permission", problem.permission),
+        ("next step", _remedy(problem)),
+    )
+    for name, text in named:
+        lines = (text.split("\n") if name == "next step" else [text]) if text else []
+        for at, line in enumerate(lines):
+            label = Content.styled("" if at else f"  {name}", MUTED)
+            rows += hanging(label, [Content(visible(line))], 14, width)
+    if problem.explainable:
+        rows += hanging(
+            Content.styled("  enter", KEY), [Content("every policy, and what can be changed here")], 14, width
+        )
+    return rows
+
+
+STEPS = {
+    step.__name__: step
+    for step in (
+        Viewing.to_start,
+        Viewing.to_end,
+        Viewing.toggle_hex,
+        Viewing.toggle_table,
+        Viewing.toggle_indented,
+        Viewing.next_encoding,
+        Viewing.toggle_wrap,
+        Viewing.toggle_inside,
+        Viewing.toggle_follow,
+        Viewing.open,
+    )
+}
+"""By the names that keys call them by."""
+
+
+class ViewerScreen(ModalScreen[None]):
+    """Wires keys and widgets to a `Viewing`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close"),
+        Binding("q,f3,f10,v", "close", "Close"),
+        Binding("down,j", "scroll(1)", "Down"),
+        Binding("up,k", "scroll(-1)", "Up"),
+        Binding("pagedown,space", "page(1)", "Screen down"),
+        Binding("pageup,b", "page(-1)", "Screen up"),
+        Binding("right", "shift(8)", "Right"),
+        Binding("left", "shift(-8)", "Left"),
+        Binding("home,g", "step('to_start')", "First screen"),
+        Binding("end,G", "step('to_end')", "Last screen"),
+        Binding("slash", "search", "Search"),
+        Binding("n", "again(False)", "Next match"),
+        Binding("N", "again(True)", "Previous match"),
+        Binding("colon,ctrl+g", "jump", "Jump"),
+        Binding("h", "step('toggle_hex')", "Hexadecimal"),
+        Binding("e", "encoding_or_why", "Encoding"),
+        Binding("enter", "why", "Explain"),
+        Binding("w", "step('toggle_wrap')", "Wrap"),
+        Binding("t", "step('toggle_table')", "Table"),
+        Binding("p", "step('toggle_indented')", "JSON in lines"),
+        Binding("i", "pixels", "Image in pixels"),
+        Binding("z", "step('toggle_inside')", "Compressed bytes"),
+        Binding("F", "step('toggle_follow')", "Follow"),
+        Binding("R", "step('open')", "Read again"),
+        Binding("f1,question_mark", "keys", "Help"),
+    ]
+
+    def __init__(self, place: Place, explain: Callable[[Problem], None]) -> None:
+        """`explain` shows in full why the object cannot be read."""
+        super().__init__()
+        self._explain = explain
+        self._canvas = Canvas()
+        self._title, self._said = Static(id="viewer-title"), Static(id="viewer-said")
+        self._keys = Static(id="viewer-keys")
+        self._input = LineInput(id="viewer-input")
+        self._input.display = False
+        self._typed: Callable[[str], None] = lambda _: None
+        self._helping = False
+        self.viewing = Viewing(place, self._canvas.paint, self._title.update, self._said.update)
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield self._title
+        yield self._canvas
+        yield self._said
+        yield self._input
+        yield self._keys
+
+    def on_mount(self) -> None:
+        """Ask for the content as soon as it is known how much of it there is room for."""
+        self._canvas.focus()
+        self.set_interval(1.0, self._tick)
+
+    @on(Canvas.Resized)
+    def _resized(self) -> None:
+        size = self._canvas.size
+        self._keys.update(keys(size.width))
+        self.viewing.resize(size.width, size.height)
+        self._go(self.viewing.open_or_show)
+
+    @on(Canvas.Scrolled)
+    def _wheel(self, event: Canvas.Scrolled) -> None:
+        event.stop()
+        self.action_scroll(event.rows)
+
+    def _go(self, step: Step) -> None:
+        """Do a step behind those that are under way."""
+        if self.viewing.steps.enter(step):
+            self.run_worker(self.viewing.steps.work(), group="view")
+
+    def on_key(self, event: Key) -> None:
+        """Any key ends the help."""
+        if self._helping and event.key != "escape":
+            event.stop()
+            event.prevent_default()
+            self._end_help()
+
+    def _end_help(self) -> None:
+        self._helping = False
+        self._go(self.viewing.show)
+
+    def _tick(self) -> None:
+        if self.viewing.following and not self.viewing.steps.busy:  # what takes long must not fill the line of steps
+            self._go(self.viewing.look)
+
+    def action_leave(self) -> None:
+        """Stop what is going on, else close; as long as there is nothing to see, close at once."""
+        if self._helping:
+            self._end_help()
+        elif self._input.display:
+            self._end_typing()
+        elif self.viewing.view and self.viewing.steps.busy and not self.viewing.problem:
+            self.workers.cancel_group(self, "view")
+            self.viewing.stopped()
+            self._go(self.viewing.show)
+        else:
+            self.action_close()
+
+    def action_close(self) -> None:
+        """Back to the panes."""
+        self.app.workers.cancel_node(self)
+        self.viewing.close()
+        self.dismiss()
+
+    def action_scroll(self, rows: int) -> None:
+        """So many rows."""
+        self._go(lambda: self.viewing.scroll(rows))
+
+    def action_page(self, direction: int) -> None:
+        """A screen."""
+        self.action_scroll(direction * max(1, self._canvas.size.height - 1))
+
+    def action_shift(self, columns: int) -> None:
+        """So many columns."""
+        self._go(lambda: self.viewing.shift(columns))
+
+    def action_search(self) -> None:
+        """Ask for a text."""
+        self._type("search", lambda text: self._go(lambda: self.viewing.seeking.search(text)))
+
+    def action_again(self, back: bool) -> None:
+        """The next match."""
+        self._go(lambda: self.viewing.seeking.again(back=back))
+
+    def action_jump(self) -> None:
+        """Ask where to."""
+        self._type("line, 50%, 0x1f00 or @byte", lambda text: self._go(lambda: self.viewing.seeking.jump(text)))
+
+    def action_step(self, name: str) -> None:
+        """A step of the viewing that needs nothing else."""
+        self._go(partial(STEPS[name], self.viewing))
+
+    def action_why(self) -> None:
+        """Explain what failed."""
+        if self.viewing.problem:
+            self._explain(self.viewing.problem)
+
+    def action_encoding_or_why(self) -> None:
+        """Read the text in the next encoding; where there is none, explain what failed."""
+        if self.viewing.view is None:
+            self.action_why()
+        else:
+            self.action_step("next_encoding")
+
+    def action_pixels(self) -> None:
+        """The image in pixels; the app waits for a key."""
+        view = self.viewing.view
+        if not isinstance(view, ImageView):
+            self.viewing.say("no image")
+            return
+        try:
+            while_suspended(self.app, partial(print_image, view.image))
+        except SuspendNotSupported:
+            self.viewing.say("no other program can have this terminal")
+        except ProblemError as error:
+            self.viewing.say(visible(error.problem.sentence()))
+
+    def action_keys(self) -> None:
+        """All keys."""
+        self._helping = True
+        self._canvas.paint([Content(" ") + row for row in help_rows(self._canvas.size.width - 2)])
+
+    def _type(self, what: str, typed: Callable[[str], None]) -> None:
+        self._typed = typed
+        self._input.placeholder, self._input.value = what, ""
+        self._input.display, self._said.display = True, False
+        self._input.focus()
+
+    def _end_typing(self) -> None:
+        self._input.display, self._said.display = False, True
+        self._canvas.focus()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._end_typing()
+        if event.value:
+            self._typed(event.value)

@@ -1,0 +1,611 @@
+"""Views of text: lines, hexadecimal lines, tables, and how they are coloured."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from types import FrameType
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from textual.content import Content, Span
+from textual.events import MouseScrollDown, MouseScrollUp
+from textual.message import Message
+from textual.widget import Widget
+
+from tui.features.content.readers_view import BLOCK, Reader, Search
+from tui.features.content.table_words import (
+    Columns,
+    Cutter,
+    TextRow,
+    delimiter_of,
+    fields_of,
+    is_header,
+    laid_out,
+    line_begins,
+    record_of,
+    rows_by_name,
+    rows_by_place,
+)
+from tui.features.content.words import Encoding, Kind, bytes_per_row, hex_row, needle_of, offset_digits
+from tui.kit.lines import ACCENT, MUTED
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+
+# Text: rows of lines, coloured by what the name says of their language.
+
+BACK = 16 * 1024
+"""Bytes that are read at once on the way back."""
+
+
+class TextView:
+    """See `View`. The top is a row's first byte; nothing is known of the bytes before and behind what was read."""
+
+    def __init__(self, reader: Reader, encoding: Encoding, language: str, room: Room) -> None:
+        """`language` is a name of a lexer, empty for none."""
+        self.reader, self.encoding, self.language, self.room = reader, encoding, language, room
+        self._top = 0
+        self._line: int | None = 1
+        self._found: tuple[int, int] | None = None
+
+    @property
+    def top(self) -> int:
+        """See `View`."""
+        return self._top
+
+    async def show(self) -> Screenful:
+        """See `View`."""
+        rows = await self.page(self.height)
+        left, width = (0 if self.room.wrap else self.room.left), self.room.width
+        painted = self._painted([row.text[: left + width] for row in rows])
+        shown = [
+            (await self._marked(row, line))[left:].truncate(width) for row, line in zip(rows, painted, strict=True)
+        ]
+        return Screenful(shown, self._top, rows[-1].end if rows else self._top, self._line)
+
+    def _painted(self, lines: list[str]) -> list[Content]:
+        """The lines in their colours; from the first screen on for which these take too long, none has any."""
+        if self.language and max(map(len, lines), default=0) <= LONGEST_COLOURED:
+            if painted := highlighted(lines, self.language):
+                return painted
+            self.language = ""
+        return [Content(line) for line in lines]
+
+    async def page(self, height: int) -> list[TextRow]:
+        """The rows from the top on; where fewer are left than there is room for, the top moves up to the last page."""
+        rows = await self.rows_from(self._top, height)
+        if not self._top or len(rows) >= height:
+            return rows
+        await self.scroll(len(rows) - height)
+        return await self.rows_from(self._top, height)
+
+    async def _marked(self, row: TextRow, line: Content) -> Content:
+        if self._found is None or not row.start <= self._found[0] < row.end:
+            return line
+        content, begin = await self.reader.read(row.start, row.end - row.start), self._found[0] - row.start
+        before, behind = (self.cutter.characters(content, at) for at in (begin, begin + self._found[1]))
+        return line.stylize(FOUND, before, behind)
+
+    async def scroll(self, rows: int) -> None:
+        """See `View`."""
+        if rows < 0:
+            if above := await self._before(self._top, -rows):
+                begins = await self._begins_line(self._top)
+                self._leave(above[0].start, -(sum(row.begins for row in above[1:]) + begins))
+            return
+        height = self.height
+        below = await self.rows_from(self._top, rows + height)
+        step = min(rows, max(0, len(below) - height))
+        if step:
+            self._leave(below[step].start, sum(row.begins for row in below[1 : step + 1]))
+
+    def _leave(self, top: int, lines: int | None) -> None:
+        self._top = top
+        self._line = 1 if not top else self._line + lines if self._line is not None and lines is not None else None
+
+    async def to_offset(self, offset: int) -> None:
+        """See `View`."""
+        offset -= offset % self.encoding.unit
+        self._leave(await self._around(offset), None)
+
+    async def _around(self, offset: int) -> int:
+        """Where the row begins that has this byte."""
+        start = await self._line_start(offset)
+        while True:
+            rows = await self.rows_from(start, 64)
+            if not rows:
+                return start
+            for row in rows:
+                if row.start <= offset < row.end:
+                    return row.start
+            if rows[-1].end > offset:
+                return rows[-1].start
+            start = rows[-1].end
+
+    async def to_end(self) -> None:
+        """See `View`."""
+        rows = await self._before(await end_of(self.reader), self.height)
+        self._leave(rows[0].start if rows else 0, None)
+
+    def at_line(self, offset: int, line: int) -> None:
+        """The top is this line, which begins at `offset`."""
+        self._top, self._line = offset, line
+
+    def mark(self, offset: int, length: int) -> None:
+        """See `View`."""
+        self._found = offset, length
+
+    def needle(self, text: str) -> bytes:
+        """See `View`."""
+        found = needle_of(text)
+        return self.encoding.bytes_of(text) if found is None else found
+
+    def line_search(self, line: int) -> Search | None:
+        """See `View`."""
+        return Search(lines=line - 1, newline=self.encoding.newline) if line > 1 else None
+
+    @property
+    def height(self) -> int:
+        """Rows of lines that there is room for."""
+        return self.room.height
+
+    @property
+    def cutter(self) -> Cutter:
+        """What cuts its lines into rows."""
+        return Cutter(self.encoding, self.room.width if self.room.wrap else 0)
+
+    async def rows_from(self, offset: int, count: int) -> list[TextRow]:
+        """So many rows from a row's first byte on; fewer at the end. Only as much is read as that takes."""
+        reader, cutter = self.reader, self.cutter
+        content = await reader.read(offset, BLOCK - offset % BLOCK)
+        while True:
+            behind = offset + len(content)
+            at_end = reader.size is not None and behind >= reader.size
+            begins = offset == 0 or await self._begins_line(offset)
+            rows = cutter.cut(content, offset, count, begins=begins, at_end=at_end)
+            if len(rows) >= count or at_end:
+                return rows
+            more = await reader.read(behind, BLOCK)
+            if not more and reader.size is None:
+                return rows
+            content += more
+
+    async def _begins_line(self, offset: int) -> bool:
+        unit = self.encoding.unit
+        return self.cutter.ends_line(await self.reader.read(max(0, offset - unit), unit))
+
+    async def _before(self, offset: int, count: int) -> list[TextRow]:
+        """So many rows before a row's first byte; fewer at the start."""
+        rows: list[TextRow] = []
+        while offset > 0 and len(rows) < count:
+            start = await self._line_start(max(0, offset - BACK) if offset > BACK else 0, before=offset)
+            content = await self.reader.read(start, offset - start)
+            begins = start == 0 or await self._begins_line(start)
+            found = self.cutter.cut(content, start, len(content), begins=begins, at_end=True)
+            rows, offset = [*found, *rows], start
+        return rows[-count:]
+
+    async def _line_start(self, offset: int, before: int | None = None) -> int:
+        """The beginning of a line at `offset` or behind it, but before `before`; without `before`, at or before it.
+
+        Where no line begins nearby, a place where a character does.
+        """
+        unit = self.encoding.unit
+        if before is None:
+            start = max(0, offset - BACK)
+            start -= start % unit
+            content = await self.reader.read(start, offset - start)
+            last = content.rfind(self.encoding.newline)
+            while last >= 0 and last % unit:
+                last = content.rfind(self.encoding.newline, 0, last + unit - 1)
+            return start + last + unit if last >= 0 else start
+        if offset == 0:
+            return 0
+        offset -= offset % unit
+        found = line_begins(await self.reader.read(offset, before - offset), self.encoding)
+        return offset + found if found >= 0 else offset
+
+
+# The colours of text, by a few of Pygments' lexers, for as long as they take no time that a user would notice.
+#
+# A name chooses the lexer and a content what it has to do, and both are others' work: regular expressions may take for
+# ever on a text that is made for them, and no thread helps, because they keep the interpreter to themselves.
+
+Result = TypeVar("Result")
+
+FOUND = "$block-cursor-foreground on $block-cursor-background"
+
+LONGEST_COLOURED = 600
+"""Columns: rows that are shown from further right on are plain, as their colours depend on what stands before."""
+
+SECONDS, AGAIN = 0.05, 0.005
+"""Of processor time for the colours of a screen, of which a full one in 200 x 50 cells takes a fifth; and how often it
+is tried again to end them where that is not possible at once."""
+
+MOST_COLOURED = 2_000
+"""Pieces of a screen that have a colour of their own; what comes behind them is plain. Each takes time to paint."""
+
+LANGUAGES = {
+    "bash": "bash bashrc profile sh zsh",
+    "c": "c h",
+    "cpp": "cc cpp cxx hh hpp",
+    "diff": "diff patch",
+    "docker": "dockerfile",
+    "go": "go",
+    "ini": "cfg conf editorconfig gitconfig ini service",
+    "java": "java",
+    "javascript": "cjs js jsx mjs",
+    "json": "geojson ipynb json jsonl ndjson tfstate",
+    "markdown": "markdown md",
+    "properties": "env properties",
+    "python": "py pyi",
+    "rust": "rs",
+    "scss": "css scss",
+    "sql": "ddl hql sql",
+    "terraform": "hcl tf tfvars",
+    "toml": "toml",
+    "typescript": "ts tsx",
+    "xml": "htm html plist svg xhtml xml xsd xsl xslt",
+    "yaml": "yaml yml",
+}
+"""What is coloured: a lexer, and the ends of names that are its language, also as a whole name."""
+
+_BY_END = {end: language for language, ends in LANGUAGES.items() for end in ends.split()}
+
+
+def language_of(name: str) -> str:
+    """The lexer for a file of this name; empty: plain text."""
+    return _BY_END.get(name.rpartition(".")[2].lower(), "")
+
+
+def highlighted(lines: list[str], language: str) -> list[Content] | None:
+    """The same lines in colours; `lines` have no control characters. None: that would take too long."""
+    lexer = _lexer(language)
+    return within(SECONDS, lambda: _coloured(lines, lexer))
+
+
+class _TimeOverError(BaseException):
+    """No lexer may take it for a failure of its own."""
+
+
+def within(seconds: float, work: Callable[[], Result]) -> Result | None:
+    """What the work returns; None if it takes more processor time. Only in the main thread, which signals interrupt.
+
+    A regular expression is interrupted, too. What the interpreter does in between, such as to collect garbage, is not:
+    it would swallow the interruption, and say so on the terminal.
+    """
+    over = False
+
+    def end(_: int, frame: FrameType | None) -> None:
+        if not over and frame and frame.f_globals.get("__name__", "").startswith("pygments."):
+            raise _TimeOverError
+
+    before = signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN)
+    try:
+        try:
+            return work()
+        finally:
+            over = True
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)
+    except _TimeOverError:
+        return None
+
+
+@lru_cache
+def _lexer(language: str) -> Lexer:
+    """The lexer, ready to work: its expressions are compiled once."""
+    from pygments.lexers import get_lexer_by_name  # nothing needs it before the first object is viewed
+
+    # what is quoted in Markdown names its language itself, and has to stay plain
+    return get_lexer_by_name(language, stripnl=False, handlecodeblocks=False)
+
+
+def _coloured(lines: list[str], lexer: Lexer) -> list[Content]:
+    text = "\n".join(lines)
+    spans: list[Span] = []
+    pieces = 0
+    for offset, kind, token in lexer.get_tokens_unprocessed(f"{text}\n"):
+        if not (style := _style(kind)):
+            continue
+        begins, ends = offset, offset + len(token)
+        if spans and (spans[-1].end, spans[-1].style) == (begins, style):
+            begins = spans.pop().start
+            pieces -= 1
+        spans.append(Span(begins, ends, style))
+        pieces += 1 + token.count("\n")
+        if pieces >= MOST_COLOURED:
+            break
+    return Content(text, spans=spans).stylize_before("$text").split("\n", allow_blank=True)
+
+
+@lru_cache
+def _style(kind: tuple[str, ...]) -> str:
+    """How a kind of token looks, or the kind that it belongs to."""
+    from textual.highlight import HighlightTheme
+
+    styles = (HighlightTheme.STYLES.get(kind[:length]) for length in range(len(kind), 0, -1))
+    return next(filter(None, styles), "")
+
+
+# What every way of showing a content has: a place in it, and the rows that follow from there.
+
+ROW = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class Screenful:
+    """What is painted: `rows` of at most `width` cells, from `start` up to `end`, `line` if it is known."""
+
+    rows: list[Content]
+    start: int
+    end: int
+    line: int | None = None
+    unit: str = "byte"
+    """What `start` and `end` count, from 0: bytes, or rows (`ROW`)."""
+
+
+@dataclass(slots=True)
+class Room:
+    """The room on screen, in cells; `left` columns are scrolled away, `wrap`: long lines go on in the next row."""
+
+    width: int = 80
+    height: int = 20
+    left: int = 0
+    wrap: bool = False
+
+
+class View(Protocol):
+    """A way of showing a content. All of it raises `ProblemError` of what cannot be read."""
+
+    @property
+    def reader(self) -> Reader:
+        """Where its bytes come from."""
+
+    @property
+    def top(self) -> int:
+        """The offset of the first row, in bytes."""
+
+    async def show(self) -> Screenful:
+        """The rows from the top on."""
+
+    async def scroll(self, rows: int) -> None:
+        """So many rows on, or (below 0) back; the last screen stays full."""
+
+    async def to_offset(self, offset: int) -> None:
+        """Bring the row with this byte to the top."""
+
+    async def to_end(self) -> None:
+        """The last screen."""
+
+    def mark(self, offset: int, length: int) -> None:
+        """Show these bytes as found."""
+
+    def needle(self, text: str) -> bytes:
+        """The bytes to search for a typed text."""
+
+    def line_search(self, line: int) -> Search | None:
+        """The search for the beginning of a line, counted from 1; None: there are no lines, or it is the first one."""
+
+
+async def end_of(reader: Reader) -> int:
+    """The size; of a stream that has none yet, it is read to its end."""
+    at = 0
+    while reader.size is None:
+        at += STEP
+        await reader.read(at, 1)
+    return reader.size
+
+
+STEP = 1 << 20
+"""Bytes of a stream that are passed over at once."""
+
+
+# Where the rows of a content are painted; the wheel scrolls them.
+
+WHEEL = 3
+"""Rows that one step of the wheel scrolls."""
+
+
+class Canvas(Widget, can_focus=True):
+    """Shows the rows that it was given: who gives them knows how many there is room for."""
+
+    class Scrolled(Message):
+        """The wheel was turned."""
+
+        def __init__(self, rows: int) -> None:
+            super().__init__()
+            self.rows = rows
+
+    class Resized(Message):
+        """There is room for another number of rows."""
+
+    def __init__(self) -> None:
+        super().__init__(id="content")
+        self._rows: list[Content] = []
+
+    def paint(self, rows: list[Content]) -> None:
+        """Show these rows from now on."""
+        self._rows = rows
+        self.refresh()
+
+    def render(self) -> Content:
+        """The rows."""
+        return Content("\n").join(self._rows[: self.size.height])
+
+    def on_resize(self) -> None:
+        """Others fit now."""
+        self.post_message(self.Resized())
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """On."""
+        event.stop()
+        self.post_message(self.Scrolled(WHEEL))
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Back."""
+        event.stop()
+        self.post_message(self.Scrolled(-WHEEL))
+
+
+# Bytes as hexadecimal rows.
+
+
+class HexView:
+    """See `View`. The top is a multiple of the bytes of a row."""
+
+    def __init__(self, reader: Reader, room: Room) -> None:
+        self.reader, self.room = reader, room
+        self._top = 0
+        self._found: tuple[int, int] | None = None
+
+    @property
+    def top(self) -> int:
+        """See `View`."""
+        return self._top
+
+    @property
+    def _size(self) -> int:
+        return self.reader.size or 0
+
+    @property
+    def _count(self) -> int:
+        return bytes_per_row(self.room.width, self._size)
+
+    async def show(self) -> Screenful:
+        """See `View`."""
+        count = self._count
+        self._top -= self._top % count
+        content = await self.reader.read(self._top, count * self.room.height)
+        digits = offset_digits(self._size)
+        rows = [
+            self._row(content[at : at + count], self._top + at, count, digits) for at in range(0, len(content), count)
+        ]
+        return Screenful(rows, self._top, self._top + len(content))
+
+    def _row(self, content: bytes, offset: int, count: int, digits: int) -> Content:
+        place, values, text = hex_row(content, offset, count, digits)
+        shown = Content.assemble((place, MUTED), "  ", values, "  ", text)
+        if self._found is None:
+            return shown
+        begin, end = (min(max(at - offset, 0), len(content)) for at in (self._found[0], sum(self._found)))
+        for at in range(begin, end):
+            cell = digits + 2 + 3 * at + (at >= count // 2)
+            shown = shown.stylize(FOUND, cell, cell + 2)
+            ascii_cell = digits + 2 + len(values) + 2 + at
+            shown = shown.stylize(FOUND, ascii_cell, ascii_cell + 1)
+        return shown
+
+    async def scroll(self, rows: int) -> None:
+        """See `View`."""
+        count = self._count
+        wanted = max(0, self._top + rows * count)
+        if rows > 0:
+            screen = await self.reader.read(wanted, count * self.room.height)
+            if len(screen) < count * (self.room.height - 1) and self.reader.size is not None:
+                wanted = min(wanted, self._last)
+        self._top = wanted
+
+    @property
+    def _last(self) -> int:
+        """The top of the last screen."""
+        count = self._count
+        rows = -(-self._size // count)
+        return max(0, rows - self.room.height) * count
+
+    async def to_offset(self, offset: int) -> None:
+        """See `View`."""
+        self._top = offset - offset % self._count
+
+    async def to_end(self) -> None:
+        """See `View`."""
+        await end_of(self.reader)
+        self._top = self._last
+
+    def mark(self, offset: int, length: int) -> None:
+        """See `View`."""
+        self._found = offset, length
+
+    def needle(self, text: str) -> bytes:
+        """See `View`: bytes after ``0x``, else text in UTF-8."""
+        found = needle_of(text)
+        return text.encode(errors="surrogateescape") if found is None else found
+
+    def line_search(self, line: int) -> Search | None:  # noqa: ARG002  # bytes have no lines
+        """See `View`."""
+        return None
+
+
+# Lines of CSV, TSV and JSON as a table: the heading stays, the lines below it scroll.
+
+LONGEST_RECORD = 16 * 1024
+"""Bytes of a line that is a row; what is longer is cut into several."""
+
+NO_OBJECT = "(no object)"
+"""The column of lines that are no JSON object."""
+
+TABLES = frozenset({Kind.CSV, Kind.TSV, Kind.JSON_LINES})
+
+
+class TableView(TextView):
+    """See `View`; it moves as the text does, by lines."""
+
+    def __init__(self, reader: Reader, encoding: Encoding, kind: Kind, room: Room) -> None:
+        super().__init__(reader, encoding, "", room)
+        self._kind = kind
+        self._columns = Columns()
+        self._delimiter = ""
+        self._headed = False
+
+    @property
+    def cutter(self) -> Cutter:
+        """See `TextView`."""
+        return Cutter(self.encoding, longest=LONGEST_RECORD)
+
+    @property
+    def height(self) -> int:
+        """See `TextView`: the heading takes a row."""
+        return max(1, self.room.height - 1)
+
+    async def show(self) -> Screenful:
+        """See `View`: below the heading."""
+        if self._kind is not Kind.JSON_LINES and not self._delimiter:
+            await self._read_heading()
+        height = self.height
+        await self.page(height)
+        rows = await self.rows_from(self._top, height + 1)
+        shown = [row for row in rows if not (self._headed and row.start == 0)][:height]
+        lines = [await self._text_of(row) for row in shown]
+        heading, texts = self._table(lines)
+        left, width = self.room.left, self.room.width
+        body = [self._row(row, text)[left:].truncate(width) for row, text in zip(shown, texts, strict=True)]
+        head = Content.styled(heading, f"bold {ACCENT}")[left:].truncate(width)
+        return Screenful([head, *body], self._top, shown[-1].end if shown else self._top, self._line)
+
+    def _row(self, row: TextRow, text: str) -> Content:
+        if self._found is not None and row.start <= self._found[0] < row.end:
+            return Content.styled(text, FOUND)
+        return Content(text) if row.begins else Content.styled(text, MUTED)
+
+    def _table(self, lines: list[str]) -> tuple[str, list[str]]:
+        if self._kind is Kind.JSON_LINES:
+            rows = rows_by_name(self._columns, [record_of(line) or {NO_OBJECT: line} for line in lines])
+        else:
+            rows = rows_by_place(self._columns, [fields_of(line, self._delimiter) for line in lines])
+        return laid_out(self._columns, rows)
+
+    async def _read_heading(self) -> None:
+        first = await self.rows_from(0, 1)
+        line = await self._text_of(first[0]) if first else ""
+        self._delimiter = delimiter_of(self._kind, line)
+        fields = fields_of(line, self._delimiter)
+        self._headed = is_header(fields)
+        for name in fields if self._headed else ():
+            self._columns.add(name)
+
+    async def _text_of(self, row: TextRow) -> str:
+        content = await self.reader.read(row.start, row.end - row.start)
+        return self.encoding.text(content).removeprefix("\ufeff")

@@ -1,1 +1,0 @@
-"""Looking into objects, and editing what is in them."""
