@@ -26,7 +26,7 @@ from tui.core.location import parse_location
 from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, PathKind
 from tui.demo.profiles import MEDIA_PROD
 from tui.engine.answers.inspecting import inspect
-from tui.engine.answers.network import find_network_path
+from tui.features.endpoint.engine import find_network_path
 from tui.messages.inspect_requests import FindNetworkPath, Inspect, NetworkReport
 from tui.stores.s3.bucket_facts import reach_of
 from tui.stores.s3.buckets import S3Settings

@@ -26,7 +26,7 @@ COMMANDS = {
     "owners": "tui.cli.commands.ownership.owners:owners",
     "repair-ownership": "tui.cli.commands.ownership.repair_ownership:repair_ownership",
     "access": "tui.features.access.command:access",
-    "endpoint": "tui.cli.commands.endpoint:endpoint",
+    "endpoint": "tui.features.endpoint.command:endpoint",
     "explain": "tui.cli.commands.explain:explain",
     "policy": "tui.cli.commands.documents.policy:policy",
     "acl": "tui.cli.commands.documents.acl:acl",

@@ -57,13 +57,13 @@ from tui.core.network import (
     VpcEndpoint,
 )
 from tui.core.policy import Evaluation, Layer, LayerKind, LayerVerdict, PolicyKind
+from tui.features.endpoint.words import Row, network_rows
 from tui.network.classify import needs_instance
 from tui.network.offered import offered_condition
 from tui.policies.evaluation.gather_documents import endpoint_document
 from tui.policies.evaluation.policy_documents import Documents
 from tui.policies.evidence import Evidence
 from tui.policies.request_context import KnownRequest, caller_of, request_context_of
-from tui.text.network_rows import Row, network_rows
 
 CERTAIN, INFERRED, UNKNOWN = Certainty.CERTAIN, Certainty.INFERRED, Certainty.UNKNOWN
 NONE: list[str] = []

@@ -13,7 +13,6 @@ from tui.engine.answers import (
     greeting,
     inspecting,
     links,
-    network,
     ownership,
     streaming,
     transfers,
@@ -26,6 +25,7 @@ from tui.features.archive import engine as archive_engine
 from tui.features.buckets import engine as buckets_engine
 from tui.features.cluster import engine as cluster_engine
 from tui.features.content import engine as content_engine
+from tui.features.endpoint import engine as endpoint_engine
 from tui.features.verify import engine as verify_engine
 
 HANDLERS = Handlers(
@@ -42,7 +42,7 @@ HANDLERS = Handlers(
         accounts_engine.HANDLERS,
         inspecting.HANDLERS,
         links.HANDLERS,
-        network.HANDLERS,
+        endpoint_engine.HANDLERS,
         ownership.HANDLERS,
         buckets_engine.HANDLERS,
         streaming.HANDLERS,

@@ -15,10 +15,10 @@ from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
+from tui.features.endpoint.words import Row, network_rows
 from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import FindNetworkPath, NetworkReport
 from tui.text.format import visible
-from tui.text.network_rows import Row, network_rows
 
 
 @click.command()

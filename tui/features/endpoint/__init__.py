@@ -1,0 +1,1 @@
+"""The path of requests to S3, in words."""
