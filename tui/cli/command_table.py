@@ -32,7 +32,7 @@ COMMANDS = {
     "acl": "tui.cli.commands.documents.acl:acl",
     "tags": "tui.cli.commands.documents.tags:tags",
     "verify": "tui.features.verify.command:verify",
-    "presign": "tui.cli.commands.links.presign:presign",
+    "presign": "tui.features.links.command:presign",
     "restore": "tui.features.archive.command:restore",
     "batch": "tui.features.batch.command:batch",
     "transfers": "tui.cli.commands.transfers:transfers",

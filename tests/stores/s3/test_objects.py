@@ -20,9 +20,9 @@ from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.naming import MIN_PART_SIZE
 from tui.core.problem import Problem, ProblemKind
-from tui.model.links.presigned import LinkMethod, LinkOptions
+from tui.features.links.signing import presign
+from tui.features.links.values import LinkMethod, LinkOptions
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, checksum_of, combined, composite, digests_of, multipart_etag
-from tui.stores.s3.links.presigning import presign
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import Checksum, Digests, ObjectAttributes, Source
 from tui.stores.streams import StreamUpload

@@ -16,18 +16,17 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.transfer import TransferState
+from tui.features.links.screen import PresignScreen, QrScreen
+from tui.features.links.values import Presign
 from tui.kit.change_screens import ConfirmChange
 from tui.kit.lines import Lines
 from tui.link.session import EngineSession
 from tui.messages.document_requests import ApplyChange, ListChanges, PlanChange
-from tui.protocol.messages.links import Presign
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.changes.choose_document import ChooseDocument
 from tui.ui.changes.confirm_undo import ConfirmUndo
 from tui.ui.changes.edit_document import EditDocument
 from tui.ui.links.bucket import BucketScreen
-from tui.ui.links.presign import PresignScreen
-from tui.ui.links.qr_screen import QrScreen
 from tui.ui.orders.route_card import RouteCardScreen
 
 pytestmark = pytest.mark.thorough

@@ -39,6 +39,8 @@ from tui.core.versions import ObjectVersion
 from tui.features.archive.screen import RestoreScreen
 from tui.features.archive.values import PlanRestore
 from tui.features.buckets.new_place_screen import NewBucket, NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.features.links.screen import PresignScreen
+from tui.features.links.values import LinkMethod, Presign, Presigned, PresignedLink
 from tui.kit.change_screens import ChangeDiff
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.json_screen import DocumentScreen
@@ -48,13 +50,10 @@ from tui.link.session import OtherVersionError
 from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import ListUndo, RemovalPlan, UndoEntry
 from tui.messages.order_requests import DryRun, PlanDelete
-from tui.model.links.presigned import LinkMethod, PresignedLink
 from tui.panes.pane import PatternScreen
-from tui.protocol.messages.links import Presign, Presigned
 from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
 from tui.text.versions.undo import undo_words
-from tui.ui.links.presign import PresignScreen
 from tui.ui.orders.conflict import ConflictScreen, comparison
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.repair import RepairScreen

@@ -12,7 +12,6 @@ from tui.engine.answers import (
     finding,
     greeting,
     inspecting,
-    links,
     ownership,
     streaming,
     transfers,
@@ -26,6 +25,7 @@ from tui.features.buckets import engine as buckets_engine
 from tui.features.cluster import engine as cluster_engine
 from tui.features.content import engine as content_engine
 from tui.features.endpoint import engine as endpoint_engine
+from tui.features.links import engine as links_engine
 from tui.features.verify import engine as verify_engine
 
 HANDLERS = Handlers(
@@ -41,7 +41,7 @@ HANDLERS = Handlers(
         greeting.HANDLERS,
         accounts_engine.HANDLERS,
         inspecting.HANDLERS,
-        links.HANDLERS,
+        links_engine.HANDLERS,
         endpoint_engine.HANDLERS,
         ownership.HANDLERS,
         buckets_engine.HANDLERS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tui.features.access import values as access_values
 from tui.features.archive import values as archive_values
+from tui.features.links import values as links_values
 from tui.features.verify import values as verify_values
 from tui.link import request
 from tui.messages import (
@@ -19,7 +20,7 @@ from tui.messages import (
     listing_requests,
     order_requests,
 )
-from tui.protocol.messages import comparing, links, ownership, uploads
+from tui.protocol.messages import comparing, ownership, uploads
 
 AnyRequest = (
     request.Requests
@@ -38,7 +39,7 @@ AnyRequest = (
     | listing_requests.FindingRequests
     | verify_values.Requests
     | listing_requests.VersionRequests
-    | links.Requests
+    | links_values.Requests
     | archive_values.Requests
     | batch_requests.Requests
 )

@@ -17,13 +17,20 @@ from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
+from tui.features.links.values import LinkMethod, LinkOptions, Presign, PresignedLink
+from tui.features.links.words import (
+    QrError,
+    ascii_cells,
+    end,
+    half_blocks,
+    lasts,
+    lifetime,
+    must_send,
+    qr_modules,
+    signer,
+)
 from tui.link.session import EngineAccess
-from tui.model.links.presigned import LinkMethod, LinkOptions, PresignedLink
-from tui.protocol.messages.links import Presign
 from tui.text.format import time_iso, visible
-from tui.text.links.lifetime import lifetime
-from tui.text.links.presigned import end, lasts, must_send, signer
-from tui.text.links.qr import QrError, ascii_cells, half_blocks, qr_modules
 
 
 class TypedResponse(TypedDict):

@@ -7,8 +7,8 @@ from functools import partial
 from tui.browser.context import Context
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.versions import VersionLocation
+from tui.features.links.values import MOST_LINKS
 from tui.kit.commands import key_of
-from tui.model.links.presigned import MOST_LINKS
 from tui.panes.rows import PickError
 
 
@@ -20,7 +20,7 @@ class Presigning:
 
     def action_presign(self) -> None:
         """Links to what is marked, or the row."""
-        from tui.ui.links.presign import PresignScreen
+        from tui.features.links.screen import PresignScreen
 
         pane, context = self._panes.active, self._context
         if pane.identity is None:

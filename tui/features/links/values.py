@@ -1,4 +1,4 @@
-"""A presigned link: one request to S3 that anybody can send who has it, signed by one identity."""
+"""Presigned links."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tui.core.location import Location
+from tui.link.request import Request
+
+# A presigned link: one request to S3 that anybody can send who has it, signed by one identity.
 
 LONGEST_LIFE = 7 * 86400
 """Seconds that a link can last (Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters")."""
@@ -68,3 +71,21 @@ class PresignedLink(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"PresignedLink({self.method} {self.location.uri})"
+
+
+class Presigned(Struct, frozen=True):
+    """The links, in the order of their locations. They are secrets: only who asked gets them."""
+
+    links: list[PresignedLink]
+
+
+class Presign(Request[Presigned], frozen=True, tag="presign"):
+    """Links to at most `MOST_LINKS` objects; each is looked at by a HeadObject first."""
+
+    connection: str
+    locations: list[Location]
+    options: LinkOptions = LinkOptions()
+
+
+Requests = Presign
+"""All requests of this subject."""

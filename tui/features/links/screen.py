@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
@@ -11,25 +12,31 @@ from msgspec import structs
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import HorizontalGroup, VerticalScroll
+from textual.containers import HorizontalGroup, ScrollableContainer, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
 from tui.core.location import Location
 from tui.core.problem import ProblemError
+from tui.features.links.values import LinkMethod, LinkOptions, Presign, PresignedLink
+from tui.features.links.words import (
+    QrError,
+    ascii_cells,
+    end,
+    half_blocks,
+    lasts,
+    lifetime,
+    must_send,
+    qr_modules,
+    signer,
+)
 from tui.kit.choice import Choice
 from tui.kit.dialog import Dialog, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, Lines, hint, outside, wrapped
 from tui.link.session import EngineAccess
-from tui.model.links.presigned import LinkMethod, LinkOptions, PresignedLink
-from tui.protocol.messages.links import Presign
 from tui.text.format import counted, visible
-from tui.text.links.lifetime import lifetime
-from tui.text.links.presigned import end, lasts, must_send, signer
-from tui.text.links.qr import QrError, qr_modules
 from tui.text.typed import TypedError, object_below
-from tui.ui.links.qr_screen import QrScreen
 
 LIVES = ("15m", "1h", "12h", "1d", "7d")
 AS_IT_IS, DOWNLOAD = "as it is", "as a download"
@@ -189,3 +196,28 @@ def _lines(links: Sequence[PresignedLink], now: float, width: int) -> list[Conte
         lines += [outside(f"send the header {each}") for each in must_send(link)]
         lines += [Content(""), Content(visible(link.url))]
     return [each for line in lines for each in wrapped(line, width)]
+
+
+# A QR code, as large as it is.
+
+
+class QrScreen(Dialog[None]):
+    """Nothing to decide; where the terminal is too small for it, it says how large it must be."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter", "cancel", "Close")]
+
+    def __init__(self, modules: Sequence[Sequence[bool]]) -> None:
+        """`modules` as `qr_modules` returns them."""
+        super().__init__()
+        encoding = (sys.__stdout__.encoding if sys.__stdout__ else "") or ""
+        self._rows = half_blocks(modules) if encoding.lower().startswith("utf") else ascii_cells(modules)
+
+    def compose(self) -> ComposeResult:
+        """The code, or the beginning of it and a word."""
+        width, height = len(self._rows[0]), len(self._rows)
+        room = self.app.size
+        with ScrollableContainer(id="qr-room"):
+            if width > room.width or height > room.height:
+                words = f"The code needs {width} × {height} cells, this terminal has {room.width} × {room.height}:"
+                yield Static(f"{words} make it larger, or its font smaller. esc closes.", id="qr-small")
+            yield Static(Content("\n".join(self._rows)), id="qr")

@@ -8,8 +8,7 @@ from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.model.links.presigned import MOST_LINKS, LinkMethod
-from tui.protocol.messages.links import Presign, Presigned
+from tui.features.links.values import MOST_LINKS, LinkMethod, Presign, Presigned
 
 HANDLERS = Handlers()
 
@@ -20,8 +19,12 @@ _AT_ONCE = 8
 @HANDLERS.request(Presign)
 async def presign(rooms: Rooms, request: Presign) -> Presigned:
     """Sign a link to each object. Raises `ProblemError` for an identity that cannot sign, or must not write."""
-    from tui.stores.s3.links.presigning import find_region, presign, refusal  # no list waits for this to be imported
-    from tui.stores.s3.links.prospects import prospects
+    from tui.features.links.signing import (  # no list waits for this to be imported
+        find_region,
+        presign,
+        prospects,
+        refusal,
+    )
 
     identity, options = await rooms.identity(request.connection), request.options
     if problem := refusal(identity, options) or _too_many(request):

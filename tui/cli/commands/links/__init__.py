@@ -1,1 +1,0 @@
-"""Commands about links, archived objects and whole buckets."""

@@ -1,0 +1,90 @@
+"""Presigned links in words and as QR codes, and how long they last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from tui.features.links.values import LONGEST_LIFE, PresignedLink
+from tui.text.format import DAY, HOUR, MINUTE, counted, duration, time_exact
+from tui.text.typed import TypedError
+
+# QR codes of links, in cells of a terminal. The library `segno` draws them, if it is installed.
+
+QUIET = 4
+"""Light modules around the code (ISO/IEC 18004, "Quiet zone")."""
+
+INSTALL = "QR codes need the package segno: pip install 'xs3-tui[qr]'"
+
+
+class QrError(Exception):
+    """There is no code; the message says why and what to do."""
+
+
+def qr_modules(text: str) -> list[list[bool]]:
+    """The rows of the code with its quiet zone, True for dark. Raises `QrError`."""
+    try:
+        import segno  # optional
+        from segno.encoder import DataOverflowError
+    except ImportError as error:
+        raise QrError(INSTALL) from error
+    try:
+        code = segno.make(text, error="l", boost_error=False, micro=False)
+    except DataOverflowError as error:
+        raise QrError(f"the link is too long for a QR code: {counted(len(text), 'character')}, 2953 at most") from error
+    return [[bool(module) for module in row] for row in code.matrix_iter(border=QUIET)]
+
+
+def half_blocks(modules: Sequence[Sequence[bool]]) -> list[str]:
+    """Two rows of modules in one of cells; to be shown dark on light."""
+    blocks = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    below = [*modules[1::2], *([[False] * len(modules[0])] if len(modules) % 2 else [])]
+    return ["".join(blocks[pair] for pair in zip(*rows, strict=True)) for rows in zip(modules[::2], below, strict=True)]
+
+
+def ascii_cells(modules: Sequence[Sequence[bool]]) -> list[str]:
+    """One row of modules in one of cells, each two cells wide, for terminals without block characters."""
+    return ["".join("##" if dark else "  " for dark in row) for row in modules]
+
+
+# How long a link lasts, as it is typed.
+
+_SPANS = {"": 1, "s": 1, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY}
+
+
+def lifetime(text: str) -> int:
+    """Seconds of ``1h``, ``90m``, ``7d``, ``3600``; raise `TypedError` for more than S3 takes, or none."""
+    found = re.fullmatch(r"\s*(\d{1,9}(?:\.\d+)?)\s*(d|h|min|m|s|)\s*", text.lower(), re.ASCII)
+    if found is None:
+        raise TypedError(f"{text!r} is not a duration: write 1h, 90m, 7d or 3600")
+    seconds = round(float(found[1]) * _SPANS[found[2]])
+    if not 1 <= seconds <= LONGEST_LIFE:
+        raise TypedError("a link lasts from 1 second to 7 days: S3 refuses longer ones")
+    return seconds
+
+
+# What screen and command say of a presigned link, besides the link itself.
+
+
+def signer(link: PresignedLink) -> str:
+    """Who signs it: what the link may do is what this identity may do when the link is used."""
+    who = link.arn or (f"account {link.account}" if link.account else "")
+    return f"signed by {link.identity}" + (f" ({who})" if who else "")
+
+
+def lasts(link: PresignedLink, now: float, zone: tzinfo | None = None) -> str:
+    """Until when it can be used, and for how long from now."""
+    return f"until {time_exact(link.until, zone)}, for {duration(max(0.0, link.until - now))}"
+
+
+def end(link: PresignedLink) -> str:
+    """What ends it sooner than the clock."""
+    if link.ends_with_credentials:
+        return "it ends with the session that signs it, sooner than asked for: sign with an IAM user's keys for longer"
+    return "it ends at once when the keys that sign it are deleted, or lose their permission"
+
+
+def must_send(link: PresignedLink) -> list[str]:
+    """The headers that a request by the link must have, as ``Name: value``."""
+    return [f"{name}: {value}" for name, value in link.headers.items()]

@@ -1,1 +1,0 @@
-"""Presigned links: what is asked for, and what comes of it."""

@@ -1,1 +1,0 @@
-"""Presigned links in words, and as QR codes."""
