@@ -32,15 +32,14 @@ from tui.core.naming import MIB
 from tui.core.orders import RepairOrder, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, PlannedAction, Transfer, TransferKind, TransferState, Verification
+from tui.features.repair.parties import OWN, Parties, parties_of
+from tui.features.repair.plan_repair import count_owners, dry_run_repair, plan_repair
+from tui.features.repair.repairer import ANOTHER, DONE_BEFORE, MADE_AGAIN
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import Acl, ObjectAttributes, Source, Stored
 from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL
-from tui.transfers.repair.owners import count_owners
-from tui.transfers.repair.parties import OWN, Parties, parties_of
-from tui.transfers.repair.plan import dry_run_repair, plan_repair
-from tui.transfers.repair.repairer import ANOTHER, DONE_BEFORE, MADE_AGAIN
 
 ATTRIBUTES: dict[str, Any] = {
     "ContentType": "text/csv",

@@ -24,6 +24,8 @@ from tui.core.orders import CopyOrder, DeleteOrder
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Conflict, Limits, ObjectResult, Transfer, TransferList
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.features.repair.screen import RepairScreen
+from tui.features.repair.values import PlanRepair
 from tui.kit.footer import KeyFooter
 from tui.kit.json_screen import DocumentScreen
 from tui.kit.need_dialogs import need_dialog
@@ -31,13 +33,11 @@ from tui.kit.problem_screen import ProblemScreen
 from tui.messages.identity_requests import GiveCode, SignIn
 from tui.messages.inspect_requests import Inspect
 from tui.messages.order_requests import DryRun, PlanCopy, PlanDelete, WatchResults
-from tui.protocol.messages.ownership import PlanRepair
 from tui.protocol.messages.uploads import ListUploads, UploadsFound
 from tui.settings import Settings
 from tui.ui.inspector.inspector import Inspector
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.orders.repair import RepairScreen
 from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.orders.uploads import UploadsScreen
 from tui.ui.transfers.limits import LimitsScreen

@@ -16,13 +16,12 @@ from tui.core.identity import Owner
 from tui.core.location import Location
 from tui.core.orders import RepairOrder, Selection
 from tui.core.problem import ProblemKind
+from tui.features.repair.parties import OWN, UNLISTED, Parties
+from tui.features.repair.reckoning import FIRST_KEYS, Reckoning, commands
+from tui.features.repair.rollback import Rollback, Was
 from tui.stores.base import Store
 from tui.stores.store_values import Acl, ObjectHead
 from tui.transfers.bucket_owner import TargetBucket
-from tui.transfers.repair.commands import commands
-from tui.transfers.repair.parties import OWN, UNLISTED, Parties
-from tui.transfers.repair.reckoning import FIRST_KEYS, Reckoning
-from tui.transfers.repair.rollback import Rollback, Was
 from tui.transfers.selection import Picked
 
 A, B = Owner("a" * 64), Owner("b" * 64)

@@ -12,7 +12,6 @@ from tui.engine.answers import (
     finding,
     greeting,
     inspecting,
-    ownership,
     streaming,
     transfers,
     uploads,
@@ -26,6 +25,7 @@ from tui.features.cluster import engine as cluster_engine
 from tui.features.content import engine as content_engine
 from tui.features.endpoint import engine as endpoint_engine
 from tui.features.links import engine as links_engine
+from tui.features.repair import engine as repair_engine
 from tui.features.verify import engine as verify_engine
 
 HANDLERS = Handlers(
@@ -43,7 +43,7 @@ HANDLERS = Handlers(
         inspecting.HANDLERS,
         links_engine.HANDLERS,
         endpoint_engine.HANDLERS,
-        ownership.HANDLERS,
+        repair_engine.HANDLERS,
         buckets_engine.HANDLERS,
         streaming.HANDLERS,
         transfers.HANDLERS,

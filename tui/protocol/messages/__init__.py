@@ -9,6 +9,7 @@ from __future__ import annotations
 from tui.features.access import values as access_values
 from tui.features.archive import values as archive_values
 from tui.features.links import values as links_values
+from tui.features.repair import values as repair_values
 from tui.features.verify import values as verify_values
 from tui.link import request
 from tui.messages import (
@@ -20,7 +21,7 @@ from tui.messages import (
     listing_requests,
     order_requests,
 )
-from tui.protocol.messages import comparing, ownership, uploads
+from tui.protocol.messages import comparing, uploads
 
 AnyRequest = (
     request.Requests
@@ -35,7 +36,7 @@ AnyRequest = (
     | inspect_requests.NetworkRequests
     | uploads.Requests
     | order_requests.TransferRequests
-    | ownership.Requests
+    | repair_values.Requests
     | listing_requests.FindingRequests
     | verify_values.Requests
     | listing_requests.VersionRequests

@@ -23,6 +23,7 @@ from tui.features.access.actions import Granting
 from tui.features.accounts.actions import AccountChoice, AccountNaming, Identities
 from tui.features.buckets.actions import RequesterPays
 from tui.features.content.actions import ContentEditing, ContentViewing
+from tui.features.repair.actions import Repairing
 from tui.kit.command_base import Scope
 from tui.kit.commands import bindings, commands_of, take_actions
 from tui.kit.footer import KeyFooter
@@ -49,7 +50,6 @@ from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.controllers.bookmarking import Bookmarking
 from tui.ui.browser.controllers.buckets.editing import Editing
-from tui.ui.browser.controllers.buckets.repairing import Repairing
 from tui.ui.browser.controllers.changing import Changing
 from tui.ui.browser.controllers.comparing.comparing import Comparing
 from tui.ui.browser.controllers.conflicts import Conflicts

@@ -32,11 +32,10 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import Filters, RepairOrder, Selection
 from tui.core.problem import Exit
-from tui.keeping.rollback_lists import rollback_file
+from tui.features.repair.values import PlanRepair, SubmitRepair
+from tui.features.repair.words import commands_elsewhere, other_lines, rollback_file, step_columns, title
 from tui.link.session import EngineAccess
-from tui.protocol.messages.ownership import PlanRepair, SubmitRepair
 from tui.text.format import visible
-from tui.text.repair_plan import commands_elsewhere, other_lines, step_columns, title
 
 
 class TypedRepair(TypedFilters, TypedIdentity):

@@ -5,19 +5,26 @@ The rules are those of the Amazon S3 User Guide, "Controlling ownership of objec
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from tui.core.facts import Half
 from tui.core.identity import Owner
+from tui.core.listing import UNKNOWN_INDEX
 from tui.core.location import Location
 from tui.core.naming import MAX_SINGLE_COPY
-from tui.core.orders import RepairOrder
+from tui.core.orders import RepairOrder, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
+from tui.stores.inventory_report import read_manifest
+from tui.stores.inventory_rows import report_pages
+from tui.stores.store_values import ARCHIVES
 from tui.transfers.bucket_owner import TargetBucket, read_target_bucket
 from tui.transfers.deletion import refuse_versions_of_many
 from tui.transfers.local_disk import is_disk
-from tui.transfers.selection import Picked
+from tui.transfers.selection import KEYS_PER_PAGE, Picked, SectionPage, outermost, section_count, section_pages
 from tui.transfers.sides import same_service
 
 OWN = "already owned by the bucket owner"
@@ -160,3 +167,69 @@ def _not_the_owner(bucket: str, label: str) -> Problem:
         resource=Location(bucket).uri,
         identity=label,
     )
+
+
+# The objects of an S3 Inventory report, with their owners, as a repair wants them.
+#
+# A report is a day old or more: whose an object is by now is found out before it is changed.
+
+NEEDED = ("Size", "ObjectOwner")
+"""The fields without which a report does not say what is to be repaired."""
+
+
+async def inventory_pages(
+    store: Store, location: Location, selection: Selection, section: int
+) -> AsyncGenerator[SectionPage]:
+    """The current objects below one prefix of a selection, in the order of the report, with their owners.
+
+    Raises `ProblemError` for a report that cannot be used, and for a file of it that is damaged.
+    """
+    prefix = outermost(selection.prefixes)[section - 1]
+    manifest = await read_manifest(store, location, selection.base.bucket, NEEDED)
+    picked: list[Picked] = []
+    async with aclosing(report_pages(store, location, manifest, prefix)) as pages:
+        async for page in pages:
+            owners = [page.owners[each].id if each != UNKNOWN_INDEX else "" for each in array("H", page.owner_index)]
+            picked += [
+                Picked(
+                    each.key,
+                    each.size,
+                    each.modified,
+                    archived=each.storage_class in ARCHIVES,
+                    etag=each.etag,
+                    storage_class=each.storage_class,
+                    owner=owner,
+                )
+                for each, owner in zip(page.objects(), owners, strict=True)
+            ]
+            while len(picked) >= KEYS_PER_PAGE:
+                yield SectionPage(section, picked[:KEYS_PER_PAGE])
+                picked = picked[KEYS_PER_PAGE:]
+    if picked:
+        yield SectionPage(section, picked)
+
+
+# The objects that a repair may be about, page by page, with their owners: listed, or read from an inventory report.
+
+
+async def pages_of(parties: Parties, section: int, after: str = "") -> AsyncGenerator[SectionPage]:
+    """One section of the selection, what lies `after` a key; an inventory, which has no order, from its beginning.
+
+    Marked keys (section 0) have no owner yet. Raises `ProblemError` as listings do.
+    """
+    order = parties.order
+    if order.inventory and section:
+        pages = inventory_pages(parties.lister, order.inventory, order.selection, section)
+    else:
+        pages = section_pages(parties.lister, order.selection, section, after, owners=True)
+    async with aclosing(pages):
+        async for page in pages:
+            yield page
+
+
+async def all_pages(parties: Parties) -> AsyncGenerator[SectionPage]:
+    """All sections. Raises `ProblemError` as listings do."""
+    for section in range(section_count(parties.order.selection)):
+        async with aclosing(pages_of(parties, section)) as pages:
+            async for page in pages:
+                yield page

@@ -6,22 +6,27 @@ and whether something is locked.
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
 
-from tui.core.facts import Half, RepairPlan, RepairStep
+from tui.core.facts import Half, OwnersSeen, RepairPlan, RepairStep
+from tui.core.identity import Owner
+from tui.core.listing import UNKNOWN_INDEX, Page
+from tui.core.location import Location
 from tui.core.naming import counted
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
+from tui.features.repair.look import look, look_if_possible
+from tui.features.repair.parties import UNLISTED, Parties, all_pages
+from tui.features.repair.reckoning import Counts, Reckoning, commands, owners_seen
+from tui.features.repair.repairer import left
+from tui.stores.base import Store
+from tui.stores.partitioned import every_page
 from tui.stores.store_values import ObjectHead
 from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL
-from tui.transfers.repair.commands import commands
-from tui.transfers.repair.in_place import left
-from tui.transfers.repair.look import look, look_if_possible
-from tui.transfers.repair.pages import all_pages
-from tui.transfers.repair.parties import UNLISTED, Parties
-from tui.transfers.repair.reckoning import Reckoning
 from tui.transfers.selection import ObjectFilter, Picked
 from tui.transfers.tasks import AT_ONCE, in_batches
 
@@ -148,3 +153,26 @@ def _halves(parties: Parties) -> str:
     grants = [f"{parties.uploader.label} grants" if parties.uploader else ""]
     copies = [f"{parties.owner.label} copies it in place" if parties.owner else ""]
     return ", ".join(filter(None, grants + copies))
+
+
+# Whose the objects below a prefix are: counted from listings, which name each owner, without a request an object.
+
+
+async def count_owners(store: Store, location: Location, bucket_owner: Owner | None) -> AsyncGenerator[OwnersSeen]:
+    """The owners below a location, growing with each page, the last one complete. Raises `ProblemError` as listings."""
+    counts = Counts()
+    async with aclosing(every_page(store, location.bucket, location.key, ordered=False)) as pages:
+        async for page in pages:
+            _count(counts, page)
+            yield owners_seen(counts, bucket_owner, complete=False)
+    yield owners_seen(counts, bucket_owner, complete=True)
+
+
+def _count(counts: Counts, page: Page) -> None:
+    indexes, sizes = array("H", page.owner_index), array("q", page.sizes)
+    objects, amounts = Counter(indexes), Counter[int]()
+    for index, size in zip(indexes, sizes, strict=True):
+        amounts[index] += size
+    for index, number in objects.items():
+        owner = page.owners[index].id if index != UNKNOWN_INDEX else ""
+        counts.add(owner, number, amounts[index])

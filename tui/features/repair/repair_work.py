@@ -12,6 +12,11 @@ from tui.core.facts import Half
 from tui.core.orders import RepairOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Tally
+from tui.features.repair.look import look_if_possible
+from tui.features.repair.parties import Parties, all_pages, pages_of, parties_of
+from tui.features.repair.reckoning import FIRST_KEYS, Reckoning, commands
+from tui.features.repair.repairer import Repairer
+from tui.features.repair.rollback import Rollback
 from tui.queue.object_work import Batch, ObjectByObject
 from tui.queue.run_state import Prepared, nothing
 from tui.queue.shared import QueueContext
@@ -21,13 +26,6 @@ from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.counting import Keep
 from tui.transfers.progress import Progress
-from tui.transfers.repair.commands import commands
-from tui.transfers.repair.look import look_if_possible
-from tui.transfers.repair.pages import all_pages, pages_of
-from tui.transfers.repair.parties import Parties, parties_of
-from tui.transfers.repair.reckoning import FIRST_KEYS, Reckoning
-from tui.transfers.repair.repairer import Repairer
-from tui.transfers.repair.rollback import Rollback
 from tui.transfers.selection import ObjectFilter, Picked
 from tui.transfers.tasks import in_batches
 

@@ -14,11 +14,11 @@ from tui.core.location import Location
 from tui.core.orders import RepairOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedObject
+from tui.features.repair.values import CountOwners, PlanOwnership, PlanRepair, SubmitRepair
 from tui.messages.order_requests import Accepted
-from tui.protocol.messages.ownership import CountOwners, PlanOwnership, PlanRepair, SubmitRepair
 
 if TYPE_CHECKING:
-    from tui.transfers.repair.parties import Parties
+    from tui.features.repair.parties import Parties
 
 HANDLERS = Handlers()
 
@@ -26,8 +26,8 @@ HANDLERS = Handlers()
 @HANDLERS.feed(CountOwners)
 async def count_owners(rooms: Rooms, feed: CountOwners) -> AsyncGenerator[OwnersSeen, None]:
     """The owners below a location; the bucket's owner is named where an identity here may know it."""
+    from tui.features.repair.plan_repair import count_owners
     from tui.transfers.bucket_owner import read_target_bucket
-    from tui.transfers.repair.owners import count_owners
 
     store = await rooms.store(feed.connection)
     askers = [store, *([await rooms.store(feed.other)] if feed.other else [])]
@@ -40,8 +40,8 @@ async def count_owners(rooms: Rooms, feed: CountOwners) -> AsyncGenerator[Owners
 @HANDLERS.feed(PlanRepair)
 async def plan_repair(rooms: Rooms, feed: PlanRepair) -> AsyncGenerator[RepairPlan, None]:
     """All that is known about a repair; what forbids or prevents it is its problem."""
-    from tui.transfers.queue.kinds.repair_work import repair_refusal
-    from tui.transfers.repair.plan import plan_repair
+    from tui.features.repair.plan_repair import plan_repair
+    from tui.features.repair.repair_work import repair_refusal
 
     order, plan = feed.order, RepairPlan()
     uploader = await rooms.store(order.uploader) if order.uploader else None
@@ -61,8 +61,8 @@ async def submit_repair(rooms: Rooms, request: SubmitRepair) -> Accepted:
 
 async def dry_run_repair(rooms: Rooms, order: RepairOrder) -> AsyncGenerator[PlannedObject, None]:
     """What would happen to each object. Raises `ProblemError` for what is forbidden."""
-    from tui.transfers.queue.kinds.repair_work import repair_refusal
-    from tui.transfers.repair.plan import dry_run_repair
+    from tui.features.repair.plan_repair import dry_run_repair
+    from tui.features.repair.repair_work import repair_refusal
 
     uploader = await rooms.store(order.uploader) if order.uploader else None
     if forbidden := await repair_refusal(order, await rooms.store(order.selection.connection), uploader):
@@ -74,7 +74,7 @@ async def dry_run_repair(rooms: Rooms, order: RepairOrder) -> AsyncGenerator[Pla
 
 async def parties(rooms: Rooms, order: RepairOrder) -> Parties:
     """Who does which half. Raises `ProblemError`."""
-    from tui.transfers.repair.parties import parties_of
+    from tui.features.repair.parties import parties_of
 
     uploader = await rooms.store(order.uploader) if order.uploader else None
     return await parties_of(

@@ -5,28 +5,34 @@ Nothing is changed before it was written down (`rollback`).
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tui.core.facts import Grant, Half
-from tui.core.orders import Route
+from tui.core.identity import Owner
+from tui.core.orders import CopyOptions, Route
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Verification
+from tui.features.repair.look import Looked, acl_as_owner, look, tags_of
+from tui.features.repair.parties import ARCHIVED, OWN, Parties
+from tui.features.repair.reckoning import commands
+from tui.features.repair.rollback import Rollback, Was
 from tui.stores.base import Store
-from tui.stores.store_values import Acl, ObjectHead
-from tui.transfers.attributes import archived
+from tui.stores.store_values import Acl, ObjectAttributes, ObjectHead, Source
+from tui.transfers.attributes import Learned, archived, attributes_of
 from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL, FULL_CONTROL
+from tui.transfers.copy.attempt import CopyAttempt
+from tui.transfers.copy.checksums import Compared, compare
 from tui.transfers.copy.delivery import Delivery
+from tui.transfers.copy.parts import Sizing, server_side_sizing
 from tui.transfers.limits import SharedLimits
-from tui.transfers.repair.commands import commands
-from tui.transfers.repair.in_place import InPlaceCopier, Kept, ReadBack, left
-from tui.transfers.repair.look import Looked, acl_as_owner, look, tags_of
-from tui.transfers.repair.parties import OWN, Parties
-from tui.transfers.repair.read_back import content, differences, differs
-from tui.transfers.repair.rollback import Rollback, Was
 from tui.transfers.selection import Picked
+from tui.transfers.sides import Way
+from tui.transfers.tasks import together
 
 ANNOTATED = "its annotations would be lost: it is larger than one CopyObject takes"
 DONE_BEFORE = "it was repaired before the transfer was interrupted"
@@ -234,3 +240,150 @@ def _changed(uri: str, label: str) -> Problem:
         resource=uri,
         identity=label,
     )
+
+
+# The bucket owner's half of a repair: the copy of an object onto itself, with all that it has.
+#
+# The copy is pinned to the ETag that was seen, as its source and as what it replaces, and gets all attributes or is not
+# made.
+
+LOCKED = "locked ({}): its new version would be without the lock"
+
+
+class Kept(Struct, frozen=True):
+    """What a copy is to have: that of its object, and the grants (none: those of an object without an ACL)."""
+
+    head: ObjectHead
+    tags: Sequence[tuple[str, str]]
+    grants: Sequence[Grant] = ()
+
+    @property
+    def attributes(self) -> ObjectAttributes:
+        """As a write has them."""
+        head = self.head
+        return replace(
+            attributes_of(head, list(self.tags), "", grants=self.grants),
+            encryption=head.encryption,
+            kms_key=head.kms_key,
+            bucket_key=head.bucket_key,
+        )
+
+
+class ReadBack(Struct, frozen=True):
+    """An object as the bucket's owner sees it."""
+
+    head: ObjectHead
+    acl: Acl
+    tags: list[tuple[str, str]]
+
+
+class InPlaceCopier:
+    """Copies objects onto themselves as the bucket's owner."""
+
+    def __init__(self, parties: Parties, owner: Store, shared: SharedLimits) -> None:
+        """Raises `ProblemError` for a size outside S3's limits."""
+        self._bucket, self._owner, self._shared = parties.name, owner, shared
+        connection = parties.order.selection.connection
+        self._way = Way(Route.PULL, owner, owner, parties.bucket_owner, connection)
+        self._learned = Learned(exact=True)
+        self._whole = server_side_sizing(CopyOptions(multipart_threshold=parties.order.multipart_threshold))
+
+    async def sizing(self, key: str, head: ObjectHead) -> Sizing | None:
+        """The sizing that gives the copy the object's parts, and so its ETag; None where annotations would be lost.
+
+        CopyObject alone takes annotations along.
+        """
+        large = self._whole.in_parts(head.size)
+        follows = head.parts > 1 and self._whole.follow is not None
+        if not large and not follows:
+            return self._whole
+        if not await self._owner.annotations(self._bucket, key):
+            return dataclasses.replace(self._whole, follow=0) if follows else self._whole
+        return None if large else self._whole
+
+    async def copy(self, key: str, there: ObjectHead, kept: Kept, sizing: Sizing, delivery: Delivery) -> None:
+        """Copy the object that is there, if it is still that one. Raises `ProblemError`."""
+        delivery.replaces = there.etag
+        source = Source(self._bucket, key, there.etag)
+        try:
+            await self._attempt(source, there, delivery, kept, sizing)
+        except ProblemError as error:
+            if error.problem.kind is not ProblemKind.UNSUPPORTED or sizing is self._whole:
+                raise  # else the server cannot copy it in the parts it has, but perhaps at once
+            await self._attempt(source, there, delivery, kept, self._whole)
+
+    async def _attempt(self, source: Source, there: ObjectHead, delivery: Delivery, kept: Kept, sizing: Sizing) -> None:
+        attempt = CopyAttempt(self._way, source, there, delivery, self._shared)
+        await attempt.run(kept.attributes, sizing, self._learned, foreign=False)
+
+    async def read_back(self, key: str) -> ReadBack:
+        """The object as it is now. Raises `ProblemError`."""
+        owner, bucket = self._owner, self._bucket
+        (head, acl), tags = await together(
+            together(owner.head(bucket, key), owner.object_acl(bucket, key)), owner.tags(bucket, key)
+        )
+        return ReadBack(head, acl, tags)
+
+
+def left(head: ObjectHead) -> str:
+    """Why an object with this head is not copied onto itself, as a clause; empty if it is."""
+    if head.archived and head.size:
+        return ARCHIVED.format(head.archived)
+    return LOCKED.format(head.lock.words) if head.lock else ""
+
+
+# Whether a repaired object is what it was, but for its owner.
+
+READ_BACK = "owner, type, headers, metadata, tags and class read back"
+
+
+def differences(
+    before: ObjectHead,
+    tags: Sequence[tuple[str, str]],
+    after: ObjectHead,
+    tags_after: Sequence[tuple[str, str]],
+    acl: Acl,
+    bucket_owner: Owner | None,
+) -> list[str]:
+    """What is not as it was, each as a clause, and the owner if it is not the bucket's."""
+    found = []
+    if bucket_owner is None or acl.owner.id != bucket_owner.id:
+        found.append(f"owner {acl.owner.id}")
+    found += _changed_since("header", before.headers, after.headers)
+    found += _changed_since("metadata", before.metadata, after.metadata)
+    found += _changed_since("tag", dict(tags), dict(tags_after))
+    if after.storage_class != before.storage_class:
+        found.append(f"class {after.storage_class} instead of {before.storage_class}")
+    if before.encryption and _encryption(before) != _encryption(after):
+        found.append(f"encryption {_encryption(after)} instead of {_encryption(before)}")
+    return found
+
+
+def _encryption(head: ObjectHead) -> str:
+    parts = (head.encryption, head.kms_key, "with a Bucket Key" if head.bucket_key else "")
+    return " ".join(filter(None, parts)) or "none"
+
+
+def content(before: ObjectHead, after: ObjectHead) -> Compared:
+    """The verdict on the content, with what else was read back as evidence."""
+    compared = compare(before, after)
+    return Compared(compared.verification, f"{compared.evidence}; {READ_BACK}")
+
+
+def differs(found: Sequence[str], compared: Compared, uri: str) -> Problem | None:
+    """The problem of an object that is not what it was; None: it is."""
+    wrong = [*found, *([compared.evidence] if compared.verification is Verification.DIFFERS else [])]
+    if not wrong:
+        return None
+    return Problem(
+        kind=ProblemKind.MISMATCH,
+        title="the repaired object is not what it was",
+        cause="; ".join(wrong),
+        remedy="compare it with its line in the rollback list",
+        resource=uri,
+    )
+
+
+def _changed_since(what: str, before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    return [f"{what} {name}: {after.get(name, 'none')!r} instead of {before.get(name, 'none')!r}" for name in names]

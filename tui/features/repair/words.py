@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
+import time
+
 from tui.core.facts import Half, ObjectOwnership, OwnerCount, OwnersSeen, RepairPlan, RepairStep
 from tui.core.identity import AddressBook, Owner
+from tui.link.engine_paths import state_directory
 from tui.text.format import counted, number, size
 from tui.text.listing_lines import owner_name, short_name
 
@@ -100,3 +104,17 @@ def commands_of(plan: RepairPlan, half: Half) -> list[str]:
         if step.half is half and step.commands
         for line in (f"# run as {step.who}: {step.what}", *step.commands)
     ]
+
+
+# Where a repair of ownership writes what each object was.
+
+
+def rollback_file(receipt: str = "") -> str:
+    """An absolute path: beside the receipt if there is one, else a new file in the state directory.
+
+    Raises `ProblemError` where there is no such directory.
+    """
+    if receipt:
+        return f"{receipt}.rollback"
+    name = f"rollback-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}.jsonl"
+    return str(state_directory() / name)

@@ -10,10 +10,10 @@ from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import Identity
 from tui.core.orders import RepairOrder, Selection
 from tui.core.problem import ProblemError
-from tui.keeping.rollback_lists import rollback_file
+from tui.features.repair.values import SubmitRepair
+from tui.features.repair.words import rollback_file
 from tui.panes.pane import Pane
 from tui.panes.rows import PickError, select
-from tui.protocol.messages.ownership import SubmitRepair
 
 
 class Repairing:
@@ -58,7 +58,7 @@ class Repairing:
         return select(connection, pane.picked)
 
     def _show_plan(self, order: RepairOrder) -> None:
-        from tui.ui.orders.repair import RepairScreen
+        from tui.features.repair.screen import RepairScreen
 
         def answered(confirmed: RepairOrder | None) -> None:
             if confirmed:

@@ -15,10 +15,10 @@ from tui.core.facts import Grant
 from tui.core.identity import Owner
 from tui.core.listing import UNKNOWN_INDEX
 from tui.core.problem import ProblemError, ProblemKind
+from tui.features.repair.parties import Parties
+from tui.features.repair.rollback import Was
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES, Acl, ObjectHead
-from tui.transfers.repair.parties import Parties
-from tui.transfers.repair.rollback import Was
 from tui.transfers.selection import Picked
 from tui.transfers.tasks import together
 

@@ -1,1 +1,0 @@
-"""What is remembered from one start of the screen to the next: bookmarks, and where the last session ended."""
