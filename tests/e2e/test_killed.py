@@ -45,6 +45,7 @@ from tui.core.orders import (
     SyncOrder,
 )
 from tui.core.transfer import Limits, Outcome, Transfer, TransferState, Verification
+from tui.features.uploads.values import ListUploads
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.link.session import EngineSession
@@ -52,7 +53,6 @@ from tui.messages.batch_requests import ListJobs, SubmitJob
 from tui.messages.order_requests import BeginUpload, SendPiece, SetLimits, SubmitCopy
 from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate, Place, different
 from tui.protocol.messages.comparing import Compare, PlanSync, SubmitSync
-from tui.protocol.messages.uploads import ListUploads
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 KILLS = 3

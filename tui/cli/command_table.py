@@ -37,7 +37,7 @@ COMMANDS = {
     "batch": "tui.features.batch.command:batch",
     "transfers": "tui.cli.commands.transfers:transfers",
     "workers": "tui.features.cluster.command:workers",
-    "uploads": "tui.cli.commands.uploads:uploads",
+    "uploads": "tui.features.uploads.command:uploads",
     "login": "tui.features.accounts.command:login",
     "config": "tui.cli.commands.config:config",
     "completion": "tui.cli.commands.completion:completion",

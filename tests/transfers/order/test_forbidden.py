@@ -21,10 +21,10 @@ from tui.core.orders import CopyOrder, DeleteOrder, Route, Selection
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Outcome, PlannedAction, TransferState
 from tui.features.buckets.create import create_bucket, create_prefix
-from tui.model.upload import Upload
+from tui.features.uploads.incomplete import abort_uploads
+from tui.features.uploads.values import Upload
 from tui.stores.opening import open_store
 from tui.transfers.backoff import Interrupted
-from tui.transfers.copy.incomplete import abort_uploads
 from tui.transfers.copy.moves import UNDELETABLE
 from tui.transfers.deletion import plan_delete
 from tui.transfers.retries import Retries

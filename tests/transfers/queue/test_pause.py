@@ -20,11 +20,11 @@ from tui.core.naming import MIB
 from tui.core.orders import ConflictPolicy, CopyOrder, Destination, Route
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
-from tui.model.upload import Upload
+from tui.features.uploads.incomplete import abort_uploads, incomplete_uploads
+from tui.features.uploads.values import Upload
 from tui.stores.store_values import Source, Stored
 from tui.transfers.backoff import Backoff
 from tui.transfers.copy.attempt import CHANGED
-from tui.transfers.copy.incomplete import abort_uploads, incomplete_uploads
 from tui.transfers.copy.moves import UNDELETABLE
 from tui.transfers.journal import TransferRecord, UploadRecord
 from tui.transfers.limits import TransferLimits

@@ -43,6 +43,8 @@ from tui.features.links.screen import PresignScreen
 from tui.features.links.values import LinkMethod, Presign, Presigned, PresignedLink
 from tui.features.repair.screen import RepairScreen
 from tui.features.repair.values import PlanRepair
+from tui.features.uploads.screen import UploadsScreen
+from tui.features.uploads.values import Aborted, AbortUploads, ListUploads, UploadsFound
 from tui.kit.change_screens import ChangeDiff
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.json_screen import DocumentScreen
@@ -53,11 +55,9 @@ from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import ListUndo, RemovalPlan, UndoEntry
 from tui.messages.order_requests import DryRun, PlanDelete
 from tui.panes.pane import PatternScreen
-from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads, UploadsFound
 from tui.text.versions.undo import undo_words
 from tui.ui.orders.conflict import ConflictScreen, comparison
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.orders.uploads import UploadsScreen
 from tui.ui.transfers.quit import QuitScreen
 from tui.ui.versions.compare_screen import CompareScreen
 from tui.ui.versions.undo_screen import UndoScreen

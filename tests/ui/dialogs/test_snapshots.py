@@ -26,6 +26,8 @@ from tui.core.transfer import Conflict, Limits, ObjectResult, Transfer, Transfer
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.features.repair.screen import RepairScreen
 from tui.features.repair.values import PlanRepair
+from tui.features.uploads.screen import UploadsScreen
+from tui.features.uploads.values import ListUploads, UploadsFound
 from tui.kit.footer import KeyFooter
 from tui.kit.json_screen import DocumentScreen
 from tui.kit.need_dialogs import need_dialog
@@ -33,13 +35,11 @@ from tui.kit.problem_screen import ProblemScreen
 from tui.messages.identity_requests import GiveCode, SignIn
 from tui.messages.inspect_requests import Inspect
 from tui.messages.order_requests import DryRun, PlanCopy, PlanDelete, WatchResults
-from tui.protocol.messages.uploads import ListUploads, UploadsFound
 from tui.settings import Settings
 from tui.ui.inspector.inspector import Inspector
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.route_card import RouteCardScreen
-from tui.ui.orders.uploads import UploadsScreen
 from tui.ui.transfers.limits import LimitsScreen
 from tui.ui.transfers.panel import TransfersPanel
 from tui.ui.transfers.quit import QuitScreen

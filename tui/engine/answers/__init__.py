@@ -5,18 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from tui.answering.handlers import Handlers
-from tui.engine.answers import (
-    batch,
-    changes,
-    comparing,
-    finding,
-    greeting,
-    inspecting,
-    streaming,
-    transfers,
-    uploads,
-    versions,
-)
+from tui.engine.answers import batch, changes, comparing, finding, greeting, inspecting, transfers, versions
 from tui.features.access import engine as access_engine
 from tui.features.accounts import engine as accounts_engine
 from tui.features.archive import engine as archive_engine
@@ -26,6 +15,7 @@ from tui.features.content import engine as content_engine
 from tui.features.endpoint import engine as endpoint_engine
 from tui.features.links import engine as links_engine
 from tui.features.repair import engine as repair_engine
+from tui.features.uploads import engine as uploads_engine
 from tui.features.verify import engine as verify_engine
 
 HANDLERS = Handlers(
@@ -45,9 +35,9 @@ HANDLERS = Handlers(
         endpoint_engine.HANDLERS,
         repair_engine.HANDLERS,
         buckets_engine.HANDLERS,
-        streaming.HANDLERS,
+        uploads_engine.HANDLERS,
         transfers.HANDLERS,
-        uploads.HANDLERS,
+        uploads_engine.HANDLERS,
         verify_engine.HANDLERS,
         versions.HANDLERS,
     }

@@ -10,6 +10,7 @@ from tui.features.access import values as access_values
 from tui.features.archive import values as archive_values
 from tui.features.links import values as links_values
 from tui.features.repair import values as repair_values
+from tui.features.uploads import values as uploads_values
 from tui.features.verify import values as verify_values
 from tui.link import request
 from tui.messages import (
@@ -21,7 +22,7 @@ from tui.messages import (
     listing_requests,
     order_requests,
 )
-from tui.protocol.messages import comparing, uploads
+from tui.protocol.messages import comparing
 
 AnyRequest = (
     request.Requests
@@ -34,7 +35,7 @@ AnyRequest = (
     | order_requests.StreamRequests
     | access_values.Requests
     | inspect_requests.NetworkRequests
-    | uploads.Requests
+    | uploads_values.Requests
     | order_requests.TransferRequests
     | repair_values.Requests
     | listing_requests.FindingRequests

@@ -25,6 +25,7 @@ from tui.core.problem import Need, Problem, ProblemKind
 from tui.core.transfer import Conflict, ConflictAnswer, TransferKind, TransferList, TransferState
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.features.buckets.screen import DeleteBucketScreen
+from tui.features.uploads.screen import UploadsScreen
 from tui.kit.problem_screen import ProblemScreen
 from tui.kit.sign_in_screens import CodeScreen
 from tui.link.request import Done, Request
@@ -54,7 +55,6 @@ from tui.ui.browser.controllers.watching import Watching
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 from tui.ui.orders.route_card import RouteCardScreen
-from tui.ui.orders.uploads import UploadsScreen
 
 ONE = Selection("a", parse_location("s3://one/"), keys=["key"])
 LEFT_LOCKED = "Read-only: the left pane is read-only · W allows writes"

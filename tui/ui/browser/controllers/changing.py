@@ -178,7 +178,7 @@ class Changing:
 
     def action_uploads(self) -> None:
         """The incomplete uploads of the bucket that is open or under the cursor; on a disk, the partial files."""
-        from tui.ui.orders.uploads import UploadsScreen
+        from tui.features.uploads.screen import UploadsScreen
 
         pane = self._panes.active
         bucket = pane.subject.bucket

@@ -19,9 +19,8 @@ from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit, Problem
+from tui.features.uploads.values import Aborted, AbortUploads, ListUploads, Upload
 from tui.link.session import EngineAccess
-from tui.model.upload import Upload
-from tui.protocol.messages.uploads import Aborted, AbortUploads, ListUploads
 from tui.text.format import counted, size, time_exact, visible
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.model.upload import Upload
+from tui.features.uploads.values import Upload
 from tui.stores.base import Store
 
 AT_ONCE = 16

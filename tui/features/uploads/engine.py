@@ -1,16 +1,20 @@
-"""Uploads from a stream: they live as long as the feed that began them."""
+"""Incomplete multipart uploads, listed and aborted; uploads from a stream."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from secrets import token_hex
 
 from msgspec.structs import replace
 
 from tui.answering.handlers import Handlers, note_written
+from tui.answering.log import log_problem
 from tui.answering.rooms import Rooms
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.uploads import incomplete
+from tui.features.uploads.values import Aborted, AbortUploads, ListUploads, Upload, UploadsFound
 from tui.link.request import Done
 from tui.messages.order_requests import (
     BeginUpload,
@@ -22,6 +26,8 @@ from tui.messages.order_requests import (
 )
 from tui.stores.store_values import ObjectAttributes
 from tui.stores.streams import StreamUpload
+
+# Uploads from a stream: they live as long as the feed that began them.
 
 HANDLERS = Handlers()
 
@@ -78,3 +84,29 @@ def _begun(rooms: Rooms, name: str) -> tuple[StreamUpload, BeginUpload]:
             Problem(kind=ProblemKind.ENGINE, title="the upload has ended", remedy="run the command again")
         )
     return rooms.stream_uploads[name]
+
+
+# Incomplete multipart uploads: listed, aborted.
+
+
+@HANDLERS.feed(ListUploads)
+async def list_uploads(rooms: Rooms, feed: ListUploads) -> AsyncGenerator[UploadsFound, None]:
+    """The incomplete uploads below a location, fuller each time."""
+    store, transfers = await rooms.store(feed.connection), rooms.transfers
+    known, active = await transfers.known_uploads(feed.location.bucket), transfers.active_uploads()
+    found: list[Upload] = []
+    uploads = incomplete.incomplete_uploads(store, feed.location, known | active, active)
+    async with aclosing(uploads):
+        async for found in uploads:
+            yield UploadsFound(found)
+    yield UploadsFound(found, complete=True, damaged=transfers.damaged)
+
+
+@HANDLERS.request(AbortUploads)
+async def abort_uploads(rooms: Rooms, request: AbortUploads) -> Aborted:
+    """Abort incomplete uploads that no transfer needs."""
+    store = await rooms.store(request.connection)
+    problems = await incomplete.abort_uploads(store, request.uploads, rooms.transfers.active_uploads())
+    for problem in problems.values():
+        log_problem(problem)
+    return Aborted(len(request.uploads) - len(problems), problems)

@@ -1,0 +1,1 @@
+"""Unfinished multipart uploads, and uploads from streams."""
