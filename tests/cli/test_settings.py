@@ -29,7 +29,6 @@ from tests.servers.surroundings import use
 from tui.cli import complete as complete_locations
 from tui.cli.command_identity import identity, identity_at
 from tui.cli.command_table import COMPLETE, PROGRAM
-from tui.cli.commands.cp import CopyCommand
 from tui.cli.commands.open import demo_settings, demo_start
 from tui.cli.identity_options import end_identities, end_options, identity_options, typed_identity
 from tui.cli.main import cli
@@ -38,6 +37,7 @@ from tui.cli.shells import SHELLS, Bash
 from tui.core.identity import IdentitySpec, RoleSpec, Safety
 from tui.core.location import Location
 from tui.core.problem import Need, Problem, ProblemError, ProblemKind
+from tui.features.copy.command import CopyCommand
 from tui.link.process import EngineProcess
 from tui.link.request import Stay
 from tui.link.session import EngineAccess
@@ -251,7 +251,7 @@ def test_an_identity_of_the_settings_comes_first_and_can_have_another_endpoint()
 def test_copies_are_cut_by_the_settings_unless_it_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     write_settings('[transfers]\nmultipart_threshold = "64M"\npart_size = "16M"\n')
     made: list[CopyCommand] = []
-    monkeypatch.setattr("tui.cli.commands.cp._run", made.append)
+    monkeypatch.setattr("tui.features.copy.command._run", made.append)
     for name in ("cp", "mv"):
         for typed in ([], ["--part-size", "32M", "--storage-class", "glacier_ir"]):
             CliRunner().invoke(cli, [name, "s3://a/k", "s3://b/k", *typed], catch_exceptions=False)

@@ -19,10 +19,10 @@ from tui.core.facts import LATER, facts_awaited
 from tui.core.location import Location
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.transfer import Limits, Transfer, TransferState
+from tui.features.copy.hand_over_screen import HandOverScreen
 from tui.messages.order_requests import SubmitCopy
 from tui.settings import ScaleSettings
 from tui.ui.inspector.inspector import FRAME
-from tui.ui.orders.hand_over import HandOverScreen
 
 ASSETS, INCOMING = Location("media-prod-assets"), Location("media-prod-assets", "incoming/")
 LANDING, OFFICE = Location("analytics-landing"), Location("media-prod-office")

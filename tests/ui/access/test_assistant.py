@@ -44,6 +44,7 @@ from tui.features.access.values import (
     ProbeResult,
     Way,
 )
+from tui.features.copy.screen import RouteCardScreen
 from tui.kit.choice import Choice
 from tui.kit.problem_screen import ProblemScreen
 from tui.link.session import EngineAccess
@@ -51,7 +52,6 @@ from tui.messages.document_requests import ApplyChange, PlanUndo
 from tui.messages.inspect_requests import FindNetworkPath, NetworkReport
 from tui.text.typed import TypedError
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.orders.route_card import RouteCardScreen
 
 ROLE = "batch-in-the-panes"
 

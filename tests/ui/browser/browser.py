@@ -21,6 +21,7 @@ from tui.core.listing import Bucket, BucketList, ObjectSummary, make_page
 from tui.core.location import Location, parse_location
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import TransferList, TransferState
+from tui.features.copy.screen import RouteCardScreen
 from tui.link.request import Feed
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import Connect, ListProfiles, Profiles, WatchAddresses, WatchIdentity
@@ -32,7 +33,6 @@ from tui.panes.rows import Row
 from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.orders.route_card import RouteCardScreen
 
 Dialog = TypeVar("Dialog", bound=Screen[Any])
 

@@ -16,6 +16,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.transfer import TransferState
+from tui.features.copy.screen import RouteCardScreen
 from tui.features.links.screen import PresignScreen, QrScreen
 from tui.features.links.values import Presign
 from tui.kit.change_screens import ConfirmChange
@@ -27,7 +28,6 @@ from tui.ui.changes.choose_document import ChooseDocument
 from tui.ui.changes.confirm_undo import ConfirmUndo
 from tui.ui.changes.edit_document import EditDocument
 from tui.ui.links.bucket import BucketScreen
-from tui.ui.orders.route_card import RouteCardScreen
 
 pytestmark = pytest.mark.thorough
 

@@ -36,6 +36,7 @@ from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.problem import Need
 from tui.core.transfer import Conflict, Limits, RouteCard, Tally, Transfer, TransferList, TransferState
+from tui.features.copy.screen import RouteCardScreen
 from tui.kit.dialog import ConfirmScreen, Frame
 from tui.kit.footer import KeyFooter
 from tui.kit.sign_in_screens import SignInScreen
@@ -53,7 +54,6 @@ from tui.messages.order_requests import (
 )
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.orders.conflict import ConflictScreen
-from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.transfers.limits import LimitsScreen
 from tui.ui.transfers.quit import QuitScreen
 from tui.ui.transfers.receipt import ReceiptScreen

@@ -16,8 +16,8 @@ from textual.widgets import Button, Static
 from tests.waiting import until
 from tui.browser.first_frame import stylesheet_paths
 from tui.browser.input_order import OrderedInput
+from tui.features.copy.screen import RouteCardScreen
 from tui.kit.dialog import Decision
-from tui.ui.orders.route_card import RouteCardScreen
 
 BACKGROUND = "the browser behind it " * 200
 

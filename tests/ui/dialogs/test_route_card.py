@@ -35,13 +35,11 @@ from tui.core.orders import (
 )
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Pace, PlannedAction, RouteCard, RouteVerdict, Tally
+from tui.features.copy import screen as copy_screen
+from tui.features.copy.screen import CopyForm, EngineChoice, RouteCardScreen
 from tui.link.session import EngineAccess
 from tui.messages.batch_requests import PlanJob
 from tui.messages.order_requests import AskEngines, DryRun, EnginesAnswer, PlanCopy
-from tui.ui.orders import planning
-from tui.ui.orders.copy_form import CopyForm
-from tui.ui.orders.engine_choice import EngineChoice
-from tui.ui.orders.route_card import RouteCardScreen
 
 SMALL = (80, 24)
 
@@ -157,7 +155,7 @@ async def test_all_six_answers_to_what_exists_can_be_taken() -> None:
 
 @pytest.mark.thorough
 async def test_a_filter_is_planned_again_and_enter_in_its_line_does_not_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "TYPING_SECONDS", 2.0)  # a loaded machine may take half a second for a key
+    monkeypatch.setattr(copy_screen, "TYPING_SECONDS", 2.0)  # a loaded machine may take half a second for a key
     engine = script()
     async with counted(engine) as (app, pilot):
         await press(pilot, "o", *"*.mov")

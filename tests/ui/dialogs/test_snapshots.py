@@ -24,6 +24,7 @@ from tui.core.orders import CopyOrder, DeleteOrder
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Conflict, Limits, ObjectResult, Transfer, TransferList
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.features.copy.screen import RouteCardScreen
 from tui.features.repair.screen import RepairScreen
 from tui.features.repair.values import PlanRepair
 from tui.features.uploads.screen import UploadsScreen
@@ -39,7 +40,6 @@ from tui.settings import Settings
 from tui.ui.inspector.inspector import Inspector
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.transfers.limits import LimitsScreen
 from tui.ui.transfers.panel import TransfersPanel
 from tui.ui.transfers.quit import QuitScreen

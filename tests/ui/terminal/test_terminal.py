@@ -52,6 +52,7 @@ from tui.core.transfer import Limits, RouteCard, Tally, TransferList
 from tui.features.access.script_screen import SaveScreen
 from tui.features.accounts.profile_screen import WriteProfileScreen
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.features.copy.screen import RouteCardScreen
 from tui.kit.command_base import Target, use_keys
 from tui.kit.commands import COMMANDS, key_of, menu_commands
 from tui.kit.dialog import ConfirmScreen, Frame
@@ -83,7 +84,6 @@ from tui.ui.browser.screen import BrowserScreen
 from tui.ui.finding.find_screen import FindScreen
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.orders.route_card import RouteCardScreen
 from tui.ui.transfers.limits import LimitsScreen
 from tui.ui.transfers.quit import QuitScreen
 from tui.ui.transfers.receipt import ReceiptScreen

@@ -18,6 +18,8 @@ from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, Destination, Filters, Route, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Access, Check
+from tui.features.copy.card import Answers
+from tui.features.copy.probes import Answer, Probe, best, choose
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectAttributes
 from tui.transfers.attributes import Learned, left_out, weaker, write_degrading
@@ -25,9 +27,6 @@ from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL, Owners, Target
 from tui.transfers.copy.routes import may_hand_over
 from tui.transfers.counting import TargetBeside
 from tui.transfers.local_disk import directories_of
-from tui.transfers.plan.answers import Answers
-from tui.transfers.plan.probes import Answer, Probe
-from tui.transfers.plan.route_choice import best, choose
 from tui.transfers.selection import Beside, ObjectFilter, Picked, compile_glob, lone_keys, outermost
 from tui.transfers.sides import PATIENCE, RouteOrder, Sides, Way
 from tui.transfers.target_keys import refuse_copy_into_itself, renamed, target_key

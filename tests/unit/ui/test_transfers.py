@@ -51,8 +51,8 @@ from tui.core.transfer import (
     TransferState,
 )
 from tui.core.versions import BucketVersioning, UndoForecast
+from tui.features.copy.card_choices_screen import KMS, CardChoices, CardMemory
 from tui.text.typed import TypedError
-from tui.ui.orders.card_choices import KMS, CardChoices, CardMemory
 from tui.ui.orders.delete import has_version, lock_words
 from tui.ui.orders.delete_lines import demand, granted, locked
 from tui.ui.transfers.details import detail_lines, filter_line, object_name, result_line, title

@@ -23,6 +23,7 @@ from tui.features.access.actions import Granting
 from tui.features.accounts.actions import AccountChoice, AccountNaming, Identities
 from tui.features.buckets.actions import RequesterPays
 from tui.features.content.actions import ContentEditing, ContentViewing
+from tui.features.copy.actions import Copying, Dragging
 from tui.features.repair.actions import Repairing
 from tui.kit.command_base import Scope
 from tui.kit.commands import bindings, commands_of, take_actions
@@ -53,8 +54,6 @@ from tui.ui.browser.controllers.buckets.editing import Editing
 from tui.ui.browser.controllers.changing import Changing
 from tui.ui.browser.controllers.comparing.comparing import Comparing
 from tui.ui.browser.controllers.conflicts import Conflicts
-from tui.ui.browser.controllers.copying import Copying
-from tui.ui.browser.controllers.dragging import Dragging
 from tui.ui.browser.controllers.finding.finding import Finding
 from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.links.together import link_controllers

@@ -25,6 +25,8 @@ from tui.core.problem import Need, Problem, ProblemKind
 from tui.core.transfer import Conflict, ConflictAnswer, TransferKind, TransferList, TransferState
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.features.buckets.screen import DeleteBucketScreen
+from tui.features.copy.actions import Copying, Dragging
+from tui.features.copy.screen import RouteCardScreen
 from tui.features.uploads.screen import UploadsScreen
 from tui.kit.problem_screen import ProblemScreen
 from tui.kit.sign_in_screens import CodeScreen
@@ -47,14 +49,11 @@ from tui.settings import AccountSettings, Settings
 from tui.settings.schema import TransferSettings
 from tui.ui.browser.controllers.changing import Changing, rename_order
 from tui.ui.browser.controllers.conflicts import Conflicts
-from tui.ui.browser.controllers.copying import Copying
-from tui.ui.browser.controllers.dragging import Dragging
 from tui.ui.browser.controllers.inspecting import WIDE, Docked, Inspecting
 from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.watching import Watching
 from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.orders.route_card import RouteCardScreen
 
 ONE = Selection("a", parse_location("s3://one/"), keys=["key"])
 LEFT_LOCKED = "Read-only: the left pane is read-only · W allows writes"

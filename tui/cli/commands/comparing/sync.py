@@ -16,7 +16,6 @@ from tui.cli.commands.comparing.compared_places import (
     compared_places,
     comparison_options,
 )
-from tui.cli.commands.content.streams import BOTH, ENDS
 from tui.cli.copy_options import (
     TypedAttributes,
     TypedPace,
@@ -34,6 +33,7 @@ from tui.cli.transfer_run import to_its_end
 from tui.core.location import readable
 from tui.core.orders import ConflictPolicy, CopyOptions, Destination, Filters, Selection, SyncOrder
 from tui.core.problem import Exit
+from tui.features.copy.stream_command import BOTH, ENDS
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import DryRun
 from tui.model.comparing.comparison import Comparison

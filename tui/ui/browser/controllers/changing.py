@@ -12,12 +12,12 @@ from tui.core.identity import Identity
 from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
 from tui.features.buckets.new_place_screen import NewBucket
+from tui.features.copy.actions import Copying
 from tui.messages.listing_requests import CreateBucket, CreatePrefix, DeleteBucket, RemovalPlan, SubmitRemoval
 from tui.messages.order_requests import SubmitDelete
 from tui.panes.branch import VersionBranch
 from tui.panes.pane import Pane
 from tui.panes.rows import PickError, select
-from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.versions.markers import Markers
 
 

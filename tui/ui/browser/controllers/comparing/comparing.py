@@ -8,13 +8,13 @@ from tui.browser.context import Context
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.orders import ConflictPolicy, CopyOrder, SyncOrder
+from tui.features.copy.actions import Copying
+from tui.features.copy.card_choices_screen import CardMemory
 from tui.kit.commands import key_of
 from tui.model.comparing.comparison import Comparison, Place
 from tui.panes.news import Side
 from tui.protocol.messages.comparing import SubmitSync
-from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.transfers import Transfers
-from tui.ui.orders.card_choices import CardMemory
 
 
 class Comparing:

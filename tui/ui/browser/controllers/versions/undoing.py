@@ -13,13 +13,13 @@ from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import Identity
 from tui.core.orders import ConflictPolicy, CopyOrder, Destination, RevertOrder, Selection, UndeleteOrder
 from tui.core.versions import ObjectVersion
+from tui.features.copy.actions import Copying
 from tui.kit.commands import key_of
 from tui.kit.dialog import ConfirmScreen
 from tui.messages.listing_requests import SubmitVersions
 from tui.panes.pane import Pane
 from tui.panes.rows import PickError, Row, RowKind, select
 from tui.text.listing_lines import SHORT_ID
-from tui.ui.browser.controllers.copying import Copying
 from tui.ui.browser.controllers.versions.showing import ON_DISK
 
 CHOOSE_FIRST = "choose an identity for this pane first (a)"

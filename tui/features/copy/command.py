@@ -11,7 +11,6 @@ import click
 from msgspec.structs import replace
 
 from tui.cli.command_identity import settings
-from tui.cli.commands.content.streams import BOTH, ENDS, TypedCommand, copy_stream
 from tui.cli.copy_options import cluster, copy_options, filter_options, filters, limits, options, pace_options
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.identity_options import DRY_RUN, TRANSFER_AS_JSON, Command, end_identities, end_options, with_options
@@ -36,6 +35,7 @@ from tui.core.orders import (
 from tui.core.problem import Exit, ProblemError
 from tui.core.transfer import Limits
 from tui.features.batch.job_command import batch_options, carry_out_job, job_options
+from tui.features.copy.stream_command import BOTH, ENDS, TypedCommand, copy_stream
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import ListObjects
 from tui.messages.order_requests import SubmitCopy

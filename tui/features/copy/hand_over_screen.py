@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -35,7 +36,6 @@ from tui.messages.batch_requests import PlanJob
 from tui.settings import checks
 from tui.text.format import counted, visible
 from tui.text.order_lines import estimate_words, terms_words
-from tui.ui.orders.role_making import MakeRole
 
 ROLE = "arn:aws:iam::123456789012:role/NAME"
 COUNTED, AT_ONCE = "confirm when counted", "run at once"
@@ -216,3 +216,9 @@ def _lines(order: CopyOrder, plan: HandOver, missing: list[str], width: int) -> 
         wrong = [outside(f"✗ {each}", BAD) for each in missing]
         lines += hanging(Content.styled("missing", MUTED), wrong, 9, width)
     return lines
+
+
+# How a card has the role of a job made.
+
+MakeRole = Callable[[BatchOrder, Callable[[str], None]], Coroutine[None, None, None]]
+"""Opens the dialog for the role of a job, which calls back with its ARN once it has all that the job needs."""

@@ -4,34 +4,158 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 import msgspec
+from msgspec.structs import replace as replace_struct
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import HorizontalGroup, VerticalScroll
+from textual.containers import Grid, HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Label
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label, Static
+from textual.worker import Worker
 
 from tui.browser.card_lines import card_lines, is_missing, title, verb
-from tui.core.engines import EngineKind
-from tui.core.estimates import Terms
+from tui.core.engines import LOCAL, EngineKind
+from tui.core.estimates import HandOver, Terms, hand_over, work_of
 from tui.core.identity import AddressBook
-from tui.core.orders import BatchOrder, ConflictPolicy, CopyOrder, Route
-from tui.core.problem import Problem
+from tui.core.orders import AclChoice, BatchOrder, ConflictPolicy, CopyOrder, RestoreTier, Route
+from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import RouteCard, RouteVerdict, Tally
-from tui.kit.choice import Choice, ChoiceLine, CollapsibleTitle
+from tui.features.copy.card_choices_screen import KMS, STORAGE_CLASSES, CardChoices, CardMemory
+from tui.features.copy.hand_over_screen import MakeRole
+from tui.kit.choice import Choice, ChoiceLine, CollapsibleTitle, Stepper
 from tui.kit.dialog import Decision, Foot, Frame
-from tui.kit.lines import KEY, Lines
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, Lines, outside
 from tui.kit.need_dialogs import ask_for, need_words
+from tui.kit.timers import once
 from tui.link.session import EngineAccess
-from tui.ui.orders.card_choices import CardMemory
-from tui.ui.orders.copy_form import CopyForm
-from tui.ui.orders.engine_choice import EngineChoice
-from tui.ui.orders.planning import Planning
-from tui.ui.orders.role_making import MakeRole
+from tui.messages.order_requests import AskEngines, PlanCopy
+from tui.text.order_lines import hand_over_lines, terms_words
+from tui.text.typed import TypedError, receipt_path
+
+# The rarer choices of a copy: which objects, which attributes, a receipt.
+
+AS_SOURCE, AS_BUCKET = "as the source", "as the bucket"
+NOT_RESTORED = "left out"
+
+TEXTS = (
+    ("include", "include", "*.mp4, raw/*"),
+    ("exclude", "exclude", "*.tmp"),
+    ("newer", "newer", "7d, 2026-11-01"),
+    ("older", "older", "4w, 2026-11-01"),
+    ("smallest", "min", "10M"),
+    ("largest", "max", "5G"),
+)
+"""Field of `CardChoices`, label, example."""
+
+
+class CopyForm(VerticalGroup):
+    """Every change is posted at once; what is wrong with it is shown below."""
+
+    @dataclass
+    class Changed(Message):
+        """Other choices; `wrong` says why they cannot be meant, empty if they can."""
+
+        choices: CardChoices
+        wrong: str
+
+    @dataclass
+    class Submitted(Message):
+        """Enter in one of the lines: the user is done with them."""
+
+    def __init__(self, choices: CardChoices, clock: Callable[[], float] = time.time) -> None:
+        """`choices` are filled in at first. `clock` returns the current time in seconds since the epoch."""
+        super().__init__(id="copy-form")
+        self.choices, self._clock = choices, clock
+
+    def compose(self) -> ComposeResult:
+        """Pairs of short lines, the attributes, the receipt."""
+        chosen = self.choices
+        with Grid():
+            for column, (field, label, example) in enumerate(TEXTS):
+                yield _label(label, column)
+                yield LineInput(
+                    getattr(chosen, field), placeholder=example, select_on_focus=False, compact=True, id=field
+                )
+            yield Label("acl")
+            yield Stepper(tuple(AclChoice), chosen.acl, id="acl")
+            yield _label("class", 1)
+            yield Stepper((AS_SOURCE, *STORAGE_CLASSES), chosen.storage_class or AS_SOURCE, id="class")
+            yield Label("encrypt")
+            yield Stepper((AS_BUCKET, "AES256", KMS), chosen.encryption or AS_BUCKET, id="encryption")
+            yield Label("key", classes="second", id="kms-label")
+            yield LineInput(chosen.kms_key, placeholder="the account's default", compact=True, id="kms_key")
+        with HorizontalGroup():
+            yield Label("archived")
+            yield Choice((NOT_RESTORED, *RestoreTier), chosen.restore or NOT_RESTORED, id="restore")
+        with HorizontalGroup():
+            yield Label("receipt")
+            yield LineInput(chosen.receipt, placeholder="file: one JSON line per object", compact=True, id="receipt")
+        yield Static(id="wrong")
+
+    def on_mount(self) -> None:
+        """Nothing is wrong yet."""
+        self._show("")
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        field = event.input.id or ""
+        if event.value != getattr(self.choices, field):
+            self._take(replace(self.choices, **{field: event.value}))  # type: ignore[arg-type]  # the field is a text
+
+    @on(Input.Submitted)
+    def _done(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Submitted())
+
+    @on(Choice.Changed)
+    def _chosen(self, event: Choice.Changed) -> None:
+        event.stop()
+        match event.choice.id:
+            case "acl":
+                self._take(replace(self.choices, acl=AclChoice(event.value)))
+            case "restore":
+                self._take(replace(self.choices, restore="" if event.value == NOT_RESTORED else event.value))
+            case "class":
+                self._take(replace(self.choices, storage_class="" if event.value == AS_SOURCE else event.value))
+            case _:
+                self._take(replace(self.choices, encryption="" if event.value == AS_BUCKET else event.value))
+
+    def _take(self, choices: CardChoices) -> None:
+        self.choices = choices
+        wrong = self._wrong(choices)
+        self._show(wrong)
+        self.post_message(self.Changed(choices, wrong))
+
+    def _wrong(self, choices: CardChoices) -> str:
+        try:
+            choices.filters(self._clock())
+            receipt_path(choices.receipt)
+        except TypedError as error:
+            return str(error)
+        return ""
+
+    def _show(self, wrong: str) -> None:
+        said = self.query_one("#wrong", Static)
+        said.update(outside(f"✗ {wrong}" if wrong else "", BAD))
+        said.display = bool(wrong)
+        for part in ("#kms-label", "#kms_key"):
+            self.query_one(part).display = self.choices.encryption == KMS
+
+
+def _label(text: str, column: int) -> Label:
+    return Label(text, classes="second" if column % 2 else "")
+
 
 AUTO = "auto"
 
@@ -283,3 +407,165 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
     def action_scroll(self, rows: int) -> None:
         """Scroll a card that is taller than the screen."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+
+
+# Which engine carries a copy out: shown on the route card once it is so large that another one is worth a look.
+
+MARKS = {True: ("✓", GOOD), False: ("✗", BAD)}
+
+
+class EngineChoice(HorizontalGroup):
+    """Asks the engine once whether S3 can do it in a job; nothing is asked below the threshold."""
+
+    def __init__(
+        self, engine: EngineAccess, terms: Terms | None, changed: Callable[[], None], make_role: MakeRole | None
+    ) -> None:
+        """`terms` None: no other engine is offered. `changed` is called when there is more to show.
+
+        `make_role` is offered where a job has no role.
+        """
+        super().__init__(classes="choice", id="engines")
+        self._make_role = make_role
+        self._engine, self._terms, self._changed = engine, terms, changed
+        self._refused: str | None = None
+        self._asked = False
+        self._plan: HandOver | None = None
+
+    def compose(self) -> ComposeResult:
+        """The engines, side by side."""
+        dask = (EngineKind.DASK,) if self._terms and self._terms.dask else ()
+        yield Label(Content.assemble("engine ", ("b", KEY)))
+        yield Choice((EngineKind.LOCAL, EngineKind.BATCH, *dask), EngineKind.LOCAL, gap=" ", id="engine")
+
+    def on_mount(self) -> None:
+        """Nothing is counted yet."""
+        self.display = False
+        self._choice.closed = frozenset((EngineKind.BATCH, EngineKind.DASK))
+
+    @on(Choice.Changed)
+    def _chosen(self, event: Choice.Changed) -> None:
+        event.stop()
+        self._changed()
+
+    def show(self, card: RouteCard, order: CopyOrder) -> None:
+        """What the engines would take by what is known now."""
+        if self._terms is None:
+            return
+        work = work_of(card.tally, order, order.options.route or card.chosen)
+        plan = hand_over(work, order, card.pace, self._terms, self._refused)
+        self._plan = plan if plan.due or self.kind is not EngineKind.LOCAL else None
+        self.display = self._plan is not None
+        if self._plan is None:
+            return
+        self._choice.closed = frozenset(plan.refused)
+        if self.kind in plan.refused:
+            self._choice.value = EngineKind.LOCAL
+        if not self._asked:
+            self._asked = True
+            self.run_worker(self._ask(order), group="engines")
+
+    async def _ask(self, order: CopyOrder) -> None:
+        try:
+            self._refused = (await self._engine.ask(AskEngines(order))).refused
+        except ProblemError as error:
+            self._refused = error.problem.sentence()
+        self._changed()
+
+    @property
+    def _choice(self) -> Choice:
+        return self.query_one(Choice)
+
+    @property
+    def kind(self) -> EngineKind:
+        """The engine that is chosen."""
+        return EngineKind(self._choice.value)
+
+    @property
+    def lines(self) -> list[Content]:
+        """An engine a line, then by which prices; nothing below the threshold."""
+        if self._plan is None:
+            return []
+        lines = [
+            Content.assemble(
+                (f"{engine.value:<6}", STRONG if engine is self.kind else MUTED),
+                MARKS[possible],
+                " ",
+                outside(words, "" if engine is self.kind else MUTED),
+            )
+            for engine, possible, words in hand_over_lines(self._plan)
+        ]
+        return [*lines, outside(terms_words(self._plan), MUTED)]
+
+    def confirm(self, order: CopyOrder, leave: Callable[[CopyOrder | BatchOrder], None]) -> None:
+        """Leave with the order for the engine that is chosen; a job is asked about first."""
+        from tui.features.copy.hand_over_screen import HandOverScreen
+
+        def answered(job: BatchOrder | None) -> None:
+            if job:
+                leave(job)
+
+        if self.kind is EngineKind.BATCH and self._plan and self._terms:
+            screen = HandOverScreen(self._engine, order, self._plan, self._terms, self._make_role)
+            self.app.push_screen(screen, answered)
+            return
+        address = self._terms.dask if self._terms and self.kind is EngineKind.DASK else LOCAL
+        leave(replace_struct(order, options=replace_struct(order.options, engine=address)))
+
+
+# Has the engine plan an order, and plans it again once the user has stopped typing.
+
+TYPING_SECONDS = 0.4
+"""So long after the last key in a line of the options the order is planned again."""
+
+
+class Planning:
+    """Follows one plan at a time: `show` gets each card as it grows, `ended` the problem that ended it, or None."""
+
+    def __init__(
+        self,
+        node: Widget,
+        engine: EngineAccess,
+        show: Callable[[RouteCard], None],
+        ended: Callable[[Problem | None], None],
+    ) -> None:
+        """What is under way ends with `node`."""
+        self._node, self._engine, self._show, self._ended = node, engine, show, ended
+        self._following: Worker[None] | None = None
+        self._typing: Timer | None = None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it will be planned again as soon as the user has stopped typing."""
+        return self._typing is not None
+
+    def begin(self, order: CopyOrder) -> None:
+        """Plan an order now, and no other any longer."""
+        self.wait_no_longer()
+        work = partial(self._follow, PlanCopy(order))
+        self._following = self._node.run_worker(work, exclusive=True, group="plan")
+
+    def begin_soon(self, begin: Callable[[], None]) -> None:
+        """Call `begin` once the user has stopped typing."""
+        self.wait_no_longer()
+        self._typing = once(self._node, TYPING_SECONDS, begin)
+
+    def wait_no_longer(self) -> None:
+        """What was to be planned soon is not."""
+        if self._typing:
+            self._typing.stop()
+        self._typing = None
+
+    def stop(self) -> None:
+        """Stop what is under way; what is known stays."""
+        if self._following:
+            self._following.cancel()
+
+    async def _follow(self, plan: PlanCopy) -> None:
+        problem = None
+        try:
+            async with aclosing(self._engine.follow(plan)) as cards:
+                async for card in cards:
+                    self._show(card)
+        except ProblemError as error:
+            problem = error.problem
+        self._ended(problem)

@@ -1,0 +1,1 @@
+"""Copies and moves: the route card, the command, streams."""
