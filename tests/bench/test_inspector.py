@@ -15,12 +15,12 @@ from tests.ui.dialogs.host import Host, text_of
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
+from tui.features.inspect.screen import DEBOUNCE, FRAME, Inspector, InspectTarget
 from tui.kit.lines import Lines
 from tui.link.process import EngineProcess
 from tui.link.request import Feed, Hello
 from tui.link.session import EngineSession
 from tui.messages.identity_requests import Connect
-from tui.ui.inspector.inspector import DEBOUNCE, FRAME, Inspector, InspectTarget
 
 pytestmark = pytest.mark.bench
 

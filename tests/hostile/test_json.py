@@ -17,7 +17,7 @@ from tui.core.facts import FactName, PolicyReading
 from tui.core.json_text import DEEPEST, LONGEST, encode_json, read_json
 from tui.core.location import Location
 from tui.core.network import Reach
-from tui.inspection.diagnosis import diagnose
+from tui.features.inspect.inspection import diagnose
 from tui.kit.json_screen import LONGEST_SHOWN, pretty
 from tui.policies.request_context import fits, wild
 from tui.policies.statements import LONGEST_POLICY, MOST_STATEMENTS, parse_document

@@ -16,7 +16,7 @@ from tui.core.identity import Identity, IdentitySpec
 from tui.core.location import parse_location
 from tui.core.policy import Evaluation
 from tui.demo.profiles import ROLE_PROFILE
-from tui.inspection.inspect import Means, inspect
+from tui.features.inspect.inspection import Means, inspect
 from tui.policies.evaluation.explain import explain_request
 from tui.policies.evidence import Context, Evidence
 from tui.stores.s3.s3_store import S3Store

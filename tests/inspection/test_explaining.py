@@ -22,7 +22,7 @@ from tui.core.facts import Verdict
 from tui.core.identity import Identity, IdentitySpec, RoleSpec
 from tui.core.location import parse_location
 from tui.core.policy import Evaluation, Layer, LayerKind, LayerVerdict, PolicyEdit, PolicyKind
-from tui.engine.answers.inspecting import explain
+from tui.features.inspect.engine import explain
 from tui.messages.inspect_requests import Explain
 
 USER, KEY = "reader", "team/report.csv"

@@ -45,9 +45,8 @@ from tui.core.network import EffectiveEndpoint
 from tui.core.policy import Evaluation, LayerKind, LayerVerdict
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
-from tui.inspection.fact_requests import requests_about
-from tui.inspection.gather import AT_ONCE, Gathering, gather
-from tui.inspection.inspect import Means, inspect
+from tui.features.inspect.fact_requests import requests_about
+from tui.features.inspect.inspection import AT_ONCE, Gathering, Means, gather, inspect
 from tui.network.paths import NetworkPaths
 from tui.policies.asking import Asker, KeptReplies
 from tui.policies.evidence import Context

@@ -25,8 +25,8 @@ from tui.core.identity import EndpointSource, IdentitySpec
 from tui.core.location import parse_location
 from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, PathKind
 from tui.demo.profiles import MEDIA_PROD
-from tui.engine.answers.inspecting import inspect
 from tui.features.endpoint.engine import find_network_path
+from tui.features.inspect.engine import inspect
 from tui.messages.inspect_requests import FindNetworkPath, Inspect, NetworkReport
 from tui.stores.s3.bucket_facts import reach_of
 from tui.stores.s3.buckets import S3Settings

@@ -17,9 +17,9 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location, parse_location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
-from tui.engine.answers.inspecting import explain, inspect
 from tui.features.buckets.engine import list_objects
 from tui.features.content.engine import begin, stream
+from tui.features.inspect.engine import explain, inspect
 from tui.messages.content_requests import BeginContent, StreamContent
 from tui.messages.inspect_requests import Explain, Inspect
 from tui.messages.listing_requests import ListObjects

@@ -3,7 +3,7 @@
 from tests.inspection.consistency import against, disagreements
 from tests.inspection.situations import SITUATIONS, Recording, read, read_expected
 from tui.core.facts import Verdict
-from tui.inspection.diagnosis import diagnose
+from tui.features.inspect.inspection import diagnose
 from tui.policies.access import access
 from tui.policies.evidence import Evidence
 

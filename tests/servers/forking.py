@@ -179,7 +179,13 @@ async def warm_up() -> None:
 def main() -> None:
     """Import everything, then fork whenever it is asked for."""
     asyncio.run(warm_up())
-    late = ("tui.inspection.inspect", "tui.inspection.diagnosis", "tui.app", "tui.ui.browser.screen", "tui.demo.server")
+    late = (
+        "tui.features.inspect.inspection",
+        "tui.features.inspect.inspection",
+        "tui.app",
+        "tui.ui.browser.screen",
+        "tui.demo.server",
+    )
     for each in (*COMMANDS.values(), *late):
         import_module(each.partition(":")[0])
     serve()

@@ -20,9 +20,9 @@ from tui.core.location import Location
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.transfer import Limits, Transfer, TransferState
 from tui.features.copy.hand_over_screen import HandOverScreen
+from tui.features.inspect.screen import FRAME
 from tui.messages.order_requests import SubmitCopy
 from tui.settings import ScaleSettings
-from tui.ui.inspector.inspector import FRAME
 
 ASSETS, INCOMING = Location("media-prod-assets"), Location("media-prod-assets", "incoming/")
 LANDING, OFFICE = Location("analytics-landing"), Location("media-prod-office")

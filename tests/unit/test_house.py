@@ -202,7 +202,7 @@ def test_the_screen_loads_no_aws_code() -> None:
 
 
 def test_engine_and_commands_load_no_textual() -> None:
-    modules = ("tui.cli", "tui.cli.commands.inspect", "tui.engine.service")
+    modules = ("tui.cli", "tui.features.inspect.command", "tui.engine.service")
     assert loaded(modules, ("textual",)) == {name: [] for name in modules}
 
 

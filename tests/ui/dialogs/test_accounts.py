@@ -29,6 +29,7 @@ from tui.features.accounts.new_screen import KEY_FIELDS, NewKeysScreen
 from tui.features.accounts.profile_screen import WriteProfileScreen
 from tui.features.accounts.screen import AccountOptionList, AccountsScreen, Chosen
 from tui.features.copy.screen import RouteCardScreen
+from tui.features.inspect.screen import Inspector
 from tui.kit.choice import Choice
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.inputs import FormField
@@ -43,7 +44,6 @@ from tui.saved.kept_identities import IdentityKeeper
 from tui.saved.last_session import Pair
 from tui.settings import IdentitySettings, RoleSettings, Settings, read_settings
 from tui.settings.writing import keep_identity
-from tui.ui.inspector.inspector import Inspector
 from tui.ui.transfers.transfer import TransferScreen
 from tui.ui.transfers.words import need_of, reason
 

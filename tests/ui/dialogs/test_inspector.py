@@ -28,11 +28,11 @@ from tui.core.facts import (
 )
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
+from tui.features.inspect.screen import Inspector, InspectTarget
 from tui.kit.json_screen import DocumentScreen
 from tui.kit.lines import Lines
 from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import Inspect, InspectorUpdate
-from tui.ui.inspector.inspector import Inspector, InspectTarget
 
 ONE, TWO = InspectTarget("a", Location("media", "one")), InspectTarget("a", Location("media", "two"))
 

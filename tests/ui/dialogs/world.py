@@ -41,11 +41,11 @@ from tui.core.orders import CopyOrder, DeleteOrder, Destination, RemoveBucketOrd
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Access, Check, PlannedAction, PlannedObject, RouteCard, RouteVerdict, Tally
 from tui.features.buckets.screen import DeleteBucketScreen
+from tui.features.inspect.screen import InspectTarget
 from tui.features.uploads.values import Upload, UploadsFound
 from tui.messages.identity_requests import Profiles
 from tui.messages.inspect_requests import InspectorUpdate
 from tui.messages.listing_requests import PlanRemoval, RemovalPlan
-from tui.ui.inspector.inspector import InspectTarget
 
 NOW = 1_764_025_200.0
 A, B = "media-prod", "analytics"

@@ -32,7 +32,7 @@ from tui.features.access.access_statements import (
 from tui.features.access.copy_needs import CopyFacts, copy_needs
 from tui.features.access.plan_access import SHARED_WITH_NOBODY, Grantee, Planner, grantee_of, keys_of, profile_lines
 from tui.features.access.values import AccessNeed, Allow, GrantConditions, GrantOrder, ProbeAnswer, Way
-from tui.model.access.s3_actions import S3_ACTIONS, s3_action
+from tui.features.inspect.explain_command import S3_ACTIONS, s3_action
 from tui.policies.bucket_policy import PolicyRequest, read_policy
 from tui.policies.request_context import Caller, RequestContext, literal
 from tui.stores.base import ACTIONS, Store

@@ -30,7 +30,7 @@ from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint, Instance, NetworkPath, PathKind, Reach, SeenKey, VpcEndpoint
 from tui.core.policy import Evaluation
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.inspection.diagnosis import diagnose
+from tui.features.inspect.inspection import diagnose
 from tui.network.classify import Observed, classify
 from tui.network.offered import offered_condition
 from tui.policies.evaluation.evaluate import evaluate

@@ -82,8 +82,8 @@ from tui.core.location import Location
 from tui.core.network import Certainty, EffectiveEndpoint, Reach
 from tui.core.policy import Cause, Evaluation, Layer, LayerKind, LayerVerdict, PolicyEdit, PolicyKind, Remedy
 from tui.core.problem import Problem, ProblemKind
-from tui.inspection.diagnosis import diagnose
-from tui.inspection.fact_requests import requests_about, requests_of
+from tui.features.inspect.fact_requests import requests_about, requests_of
+from tui.features.inspect.inspection import diagnose
 from tui.policies.access import access
 from tui.policies.asking import FactRequest
 from tui.policies.bucket_policy import PolicyRequest, read_policy

@@ -43,7 +43,7 @@ from tui.core.facts import (
 from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, RoleSpec
 from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint, Reach
-from tui.inspection.lifecycle import SMALL, Subject, read_lifecycle
+from tui.features.inspect.lifecycle import SMALL, Subject, read_lifecycle
 from tui.policies.bucket_policy import (
     LIST_BUCKET,
     PUT_OBJECT,

@@ -44,7 +44,7 @@ from tui.core.facts import Fact, FactName, Finding, Known, Pairs, PolicyReading,
 from tui.core.identity import Address, AddressBook, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
 from tui.core.location import Location
 from tui.core.network import Reach
-from tui.inspection.diagnosis import by_severity, diagnose
+from tui.features.inspect.inspection import by_severity, diagnose
 from tui.policies.evidence import Context
 from tui.policies.head_facts import NO_BUCKET, NO_OBJECT, RESTORED_UNTIL, UNDER_WAY
 

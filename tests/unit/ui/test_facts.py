@@ -41,13 +41,13 @@ from tui.core.facts import (
 from tui.core.identity import Address, AddressBook, EndpointSource, Owner
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.network import Addressing, Certainty, EffectiveEndpoint, NetworkPath, PathKind, Reach
+from tui.features.inspect.screen import finding_lines, section_lines
+from tui.features.inspect.words import summary
 from tui.kit.lines import wrapped
 from tui.text import format as form
 from tui.text.fact_lines import shown_in, value_lines
 from tui.text.format import Tone, cells, plain
-from tui.text.summary import summary
 from tui.text.typed import find
-from tui.ui.inspector.facts import finding_lines, section_lines
 
 UNSEEN = [0x034F, 0x115F, 0x1160, 0x17B4, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFE00, 0xFFA0, 0xE01EF]
 """Invisible characters that Python calls printable."""

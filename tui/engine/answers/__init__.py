@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from tui.answering.handlers import Handlers
-from tui.engine.answers import batch, changes, comparing, finding, greeting, inspecting, transfers, versions
+from tui.engine.answers import batch, changes, comparing, finding, greeting, transfers, versions
 from tui.features.access import engine as access_engine
 from tui.features.accounts import engine as accounts_engine
 from tui.features.archive import engine as archive_engine
@@ -13,6 +13,7 @@ from tui.features.buckets import engine as buckets_engine
 from tui.features.cluster import engine as cluster_engine
 from tui.features.content import engine as content_engine
 from tui.features.endpoint import engine as endpoint_engine
+from tui.features.inspect import engine as inspect_engine
 from tui.features.links import engine as links_engine
 from tui.features.repair import engine as repair_engine
 from tui.features.uploads import engine as uploads_engine
@@ -30,7 +31,7 @@ HANDLERS = Handlers(
         finding.HANDLERS,
         greeting.HANDLERS,
         accounts_engine.HANDLERS,
-        inspecting.HANDLERS,
+        inspect_engine.HANDLERS,
         links_engine.HANDLERS,
         endpoint_engine.HANDLERS,
         repair_engine.HANDLERS,
@@ -44,7 +45,7 @@ HANDLERS = Handlers(
 )
 """What answers every message."""
 
-ROOMS = ("tui.inspection.inspect",)
+ROOMS = ("tui.features.inspect.inspection",)
 """What is imported only when it is asked for, so that the engine starts fast."""
 
 

@@ -24,6 +24,7 @@ from tui.features.accounts.actions import AccountChoice, AccountNaming, Identiti
 from tui.features.buckets.actions import RequesterPays
 from tui.features.content.actions import ContentEditing, ContentViewing
 from tui.features.copy.actions import Copying, Dragging
+from tui.features.inspect.actions import Inspecting
 from tui.features.repair.actions import Repairing
 from tui.kit.command_base import Scope
 from tui.kit.commands import bindings, commands_of, take_actions
@@ -55,7 +56,6 @@ from tui.ui.browser.controllers.changing import Changing
 from tui.ui.browser.controllers.comparing.comparing import Comparing
 from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.finding.finding import Finding
-from tui.ui.browser.controllers.inspecting import Inspecting
 from tui.ui.browser.controllers.links.together import link_controllers
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.remembering import Remembering

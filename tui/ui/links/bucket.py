@@ -10,12 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from tui.core.identity import AddressBook
+from tui.features.inspect.screen import Inspector, InspectTarget
 from tui.kit.commands import key_of
 from tui.kit.dialog import Dialog, Foot, Frame
 from tui.kit.lines import MUTED, hint, outside
 from tui.link.session import EngineAccess
 from tui.text.format import time_exact
-from tui.ui.inspector.inspector import Inspector, InspectTarget
 
 
 class BucketScreen(Dialog[bool]):

@@ -10,11 +10,11 @@ from tui.core.changes import AppliedChange, ChangeLog
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.versions import VersionLocation
+from tui.features.inspect.actions import Inspecting
 from tui.kit.commands import key_of
 from tui.messages.document_requests import ListChanges
 from tui.panes.pane import Pane
 from tui.saved.taking_back import plan_undo
-from tui.ui.browser.controllers.inspecting import Inspecting
 
 
 class Editing:

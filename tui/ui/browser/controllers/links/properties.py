@@ -5,9 +5,9 @@ from __future__ import annotations
 from tui.browser.context import Context
 from tui.browser.pane_pair import PanePair
 from tui.core.location import Location
+from tui.features.inspect.screen import InspectTarget
 from tui.panes.pane import Pane
 from tui.ui.browser.controllers.buckets.editing import Editing
-from tui.ui.inspector.inspector import InspectTarget
 
 
 class Properties:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tui.aws.connection import is_aws
 from tui.core.facts import Applies, ConditionReading, Effect, FactName, Finding, Severity, StatementReading, Verdict
+from tui.core.identity import Identity
 from tui.core.network import NetworkPath, PathKind, Reach
 from tui.policies.access import access
 from tui.policies.deciding_conditions import SOURCE_IP, address_remedy, is_met_without
@@ -103,3 +104,25 @@ def _without_address(statement: StatementReading, condition: ConditionReading) -
     if statement.effect is Effect.DENY:
         return "denies it" if applies else "does not deny it"
     return "still applies" if applies else "allows nothing"
+
+
+# Remedies that several rules give.
+
+
+def allow_remedy(evidence: Evidence, identity: Identity, action: str) -> str:
+    """What the bucket's owner has to add so that an identity of another account may do `action`."""
+    request = evidence.request(identity, action)
+    whom = identity.label
+    if request.caller.account:
+        whom = f"arn:{request.caller.partition}:iam::{request.caller.account}:root"
+    return f"{evidence.as_bucket_owner}: add a statement that allows {action} on {request.resource} to {whom}."
+
+
+def own_policy_remedy(evidence: Evidence, identity: Identity, action: str) -> str:
+    """What an identity's own account has to allow; only ``explain`` reads its policies."""
+    request = evidence.request(identity, action)
+    who = identity.principal or identity.label
+    return (
+        f"In {identity.label}'s account: make sure that the policies of {who} allow {action} on {request.resource} "
+        f"('xs3-tui explain --action {action}' reads them)."
+    )

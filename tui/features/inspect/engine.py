@@ -21,7 +21,7 @@ from tui.messages.inspect_requests import Explain, Explanation, Inspect, Inspect
 from tui.stores.opening import at_version
 
 if TYPE_CHECKING:
-    from tui.inspection.inspect import Update
+    from tui.features.inspect.inspection import Update
     from tui.policies.evidence import Context
 
 HANDLERS = Handlers()
@@ -45,7 +45,7 @@ async def _explained(rooms: Rooms, feed: Inspect, facts: list[Fact], found: list
     """The findings, in which denials are explained as `explain` does."""
     if feed.location.is_local or not feed.location.bucket or feed.version:
         return found
-    from tui.inspection.diagnosis import explained, to_explain
+    from tui.features.inspect.inspection import explained, to_explain
     from tui.policies.evaluation.explain import explain_request
     from tui.policies.evidence import Evidence
 
@@ -61,7 +61,7 @@ async def _explained(rooms: Rooms, feed: Inspect, facts: list[Fact], found: list
 
 
 async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[Update, None]:
-    from tui.inspection.inspect import Means, inspect  # no list waits for this room to be imported
+    from tui.features.inspect.inspection import Means, inspect  # no list waits for this room to be imported
 
     mine, theirs = await rooms.store(feed.connection), await rooms.store(feed.other) if feed.other else None
     if feed.version:

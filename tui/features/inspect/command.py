@@ -19,13 +19,13 @@ from tui.core.facts import SECTIONS, Denied, Fact, FactName, FactValue, Finding,
 from tui.core.identity import AddressBook, IdentitySpec, Owner
 from tui.core.location import Location
 from tui.core.problem import Exit, ProblemError
+from tui.features.inspect.words import summary
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import WatchAddresses
 from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import ListObjects
 from tui.text.fact_lines import shown_in, source_of, value_lines
 from tui.text.format import plain, visible
-from tui.text.summary import summary
 
 NOTHING_THERE = ("no-object", "no-bucket")
 """The findings that say so."""

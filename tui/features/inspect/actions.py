@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 
@@ -10,16 +11,19 @@ from textual.containers import Container
 from tui.browser.context import Context
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair
+from tui.core.changes import AppliedChange
 from tui.core.identity import AddressBook
-from tui.core.policy import Evaluation
+from tui.core.policy import Evaluation, PolicyEdit
+from tui.core.problem import ProblemError
 from tui.features.access.actions import Granting
+from tui.features.inspect.screen import Inspector, InspectTarget
 from tui.kit.commands import key_of
+from tui.messages.document_requests import PlanEdit
 from tui.panes.news import ProblemOpened
+from tui.panes.pane import Pane
 from tui.panes.rows import Row, RowKind
 from tui.saved.taking_back import explanation, place_of
 from tui.text.format import time_exact, visible
-from tui.ui.browser.controllers.buckets.amending import Amending
-from tui.ui.inspector.inspector import Inspector, InspectTarget
 
 WIDE = 120
 """From so many cells on the inspector is shown beside both panes; below, at the right, it covers the passive one."""
@@ -151,3 +155,42 @@ class Inspecting:
         amend = partial(self.amending.amend, pane)
         dialog = ProblemScreen(event.problem, explain, lambda: self._needs.meet(event.problem), grant, amend)
         context.host.open_dialog(dialog)
+
+
+# Makes what an explanation asks for: each of its changes is shown, confirmed and applied.
+
+AGAIN = "listing again"
+
+
+class Amending:
+    """One change after the other; what is left out leaves out those that follow."""
+
+    def __init__(self, context: Context, panes: PanePair, changed: Callable[[], object]) -> None:
+        """`changed` is called after each change, while its dialog is still open."""
+        self._context, self._panes, self._changed = context, panes, changed
+
+    def amend(self, pane: Pane, edits: Sequence[PolicyEdit]) -> None:
+        """Show the first change; after the last one the pane is listed again."""
+        self._context.host.run_in_background(partial(self._next, pane, list(edits)), "requests")
+
+    async def _next(self, pane: Pane, edits: list[PolicyEdit]) -> None:
+        from tui.kit.change_screens import ConfirmChange
+
+        identities = (pane.identity, self._panes.beside(pane).identity)
+        connections = [identity.connection for identity in identities if identity]
+        try:
+            change = await self._context.engine.ask(PlanEdit(edits[0], connections))
+        except ProblemError as error:
+            self._context.fail(error.problem)
+            return
+        dialog = ConfirmChange(self._context.engine, change, made=self._changed)
+        self._context.host.open_dialog(dialog, partial(self._made, pane, edits[1:]))
+
+    def _made(self, pane: Pane, rest: list[PolicyEdit], applied: AppliedChange | None) -> None:
+        if applied is None or applied.undoes:
+            return
+        if rest:
+            self.amend(pane, rest)
+        else:
+            pane.branches.refresh_below(pane.location)
+            self._context.tell(AGAIN, title=f"{applied.ref.title} {applied.ref.was} changed")

@@ -1,8 +1,31 @@
-"""The names of S3's IAM actions."""
+"""``xs3-tui explain``: which policy decides about a request, and what to change."""
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from difflib import get_close_matches
+from functools import partial
+from typing import Unpack
+
+import click
+
+from tui.cli.command_identity import identity
+from tui.cli.exits import say_json
+from tui.cli.identity_options import ONE_AS_JSON, TypedIdentity, identity_options, typed_identity
+from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TypedParameter
+from tui.cli.running import connect, run_command
+from tui.core.facts import Verdict
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.policy import Evaluation, PolicyEdit
+from tui.core.problem import Exit
+from tui.link.session import EngineAccess
+from tui.messages.inspect_requests import Explain
+from tui.text.format import visible
+
+# The names of S3's IAM actions.
 
 PREFIX = "s3:"
 
@@ -199,3 +222,120 @@ def s3_action(text: str) -> str:
     close = get_close_matches(typed, by_lower, n=1) if typed.startswith(PREFIX) else []
     meant = f"did you mean {by_lower[close[0]]}?" if close else "write s3:GetObject"
     raise ValueError(f"{text!r} is not an action of S3: {meant}")
+
+
+_NAMES, _VERDICTS = 28, 15
+"""Cells of the first two columns."""
+_WIDE = 1_000
+"""Cells of a line that nobody wraps: output that goes to a file or a program."""
+_EXITS = {Verdict.ALLOWED: Exit.DONE, Verdict.DENIED: Exit.DENIED, Verdict.UNKNOWN: Exit.SOME_FAILED}
+
+
+@click.command()
+@click.argument("location", metavar="S3_URI", type=S3_URI)
+@click.option(
+    "--action",
+    type=TypedParameter("action", s3_action),
+    help="The IAM action, such as s3:PutObject. Without it: the one that reading or listing S3_URI takes.",
+)
+@identity_options
+@click.option("--as", "as_profile", type=PROFILE, help="The same as --profile: the identity whose request it is.")
+@click.option("--other", type=PROFILE, help="Second identity, which may read what the first may not.")
+@click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second identity.")
+@ONE_AS_JSON
+def explain(
+    location: Location,
+    action: str | None,
+    as_profile: str | None,
+    other: str | None,
+    other_endpoint: str | None,
+    as_json: bool,
+    **typed: Unpack[TypedIdentity],
+) -> None:
+    """Show which policy allows or denies a request on S3_URI, and what to change.
+
+    Prints the verdict of each policy, the owner, the ACL and the KMS key, where each comes from, the cause and the
+    remedy. Sends nothing that writes. Exits with 0 if the request is allowed, 3 if it is denied, 4 if the bucket or the
+    object does not exist, 1 if it cannot be known.
+    """
+    if not location.bucket or location.is_local:
+        raise click.UsageError("name a bucket or an object: s3://bucket/key")
+    if as_profile and typed["profile"] and as_profile != typed["profile"]:
+        raise click.UsageError("--as and --profile name the same identity: give one of them")
+    mine = typed_identity(location, {**typed, "profile": as_profile or typed["profile"]})
+    second = identity(other, other_endpoint) if other or other_endpoint else None
+    run_command(
+        partial(_explain, location=location, action=action or "", mine=mine, second=second, as_json=as_json),
+        as_json=as_json,
+    )
+
+
+async def _explain(
+    engine: EngineAccess,
+    *,
+    location: Location,
+    action: str,
+    mine: IdentitySpec,
+    second: IdentitySpec | None,
+    as_json: bool,
+) -> Exit:
+    connected = await connect(engine, mine)
+    other = (await connect(engine, second)).connection if second else None
+    answer = await engine.ask(Explain(location, connected.connection, other, action=action))
+    found = answer.evaluation
+    if found is None:
+        return Exit.SOME_FAILED
+    if as_json:
+        say_json({"uri": location.uri, **_builtins(found)})
+    else:
+        _say(location, found)
+    return Exit.NOT_FOUND if found.missing else _EXITS[found.verdict]
+
+
+def _builtins(found: Evaluation) -> dict[str, object]:
+    return {name: getattr(found, name) for name in found.__struct_fields__}
+
+
+def _say(location: Location, found: Evaluation) -> None:
+    who = f"{found.identity} ({found.principal})" if found.principal else found.identity
+    verdict = "not found" if found.missing else found.verdict.value
+    sure = "the server has just answered so" if found.live else "by the policies that can be seen"
+    click.echo(visible(location.uri))
+    click.echo(visible(f"{found.action} as {who}: {verdict}, {sure}"))
+    click.echo()
+    for layer in found.layers:
+        source = " as ".join(filter(None, (layer.operation, layer.identity)))
+        row = f"{layer.kind.value:<{_NAMES}} {layer.verdict.value:<{_VERDICTS}} "
+        _wrapped(row, layer.why + (f" ({source})" if source else ""))
+    click.echo()
+    if found.cause:
+        _wrapped("cause   ", found.cause.words)
+    for number, remedy in enumerate(found.remedies, 1):
+        _wrapped(f"remedy  {number}. " if len(found.remedies) > 1 else "remedy  ", remedy.sentence)
+        if remedy.edit:
+            _say_edit(remedy.edit)
+    for note in found.notes:
+        _wrapped("note    ", note)
+    if found.authorization_id:
+        _wrapped("note    ", f"authorization id {found.authorization_id}")
+
+
+def _say_edit(edit: PolicyEdit) -> None:
+    account = f" in account {edit.account}" if edit.account else ""
+    name = f" {edit.policy_name}" if edit.policy_name else ""
+    where = f"{edit.kind.value}{name} of {edit.resource}{account}"
+    what = f"change {edit.replaces_sid}" if edit.replaces_sid else "add"
+    what = what if edit.statement_json else f"remove {edit.replaces_sid}"
+    click.echo(visible(f"        {where}, {what}:"))
+    if edit.statement_json:
+        click.echo(visible(f"        {edit.statement_json}"))
+
+
+def _wrapped(label: str, text: str) -> None:
+    """A text beside its label, in lines that fit the terminal."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE
+    indent = " " * len(label)
+    for line in textwrap.wrap(
+        visible(text), max(width, len(label) + 20), initial_indent=label, subsequent_indent=indent
+    ) or [label.rstrip()]:
+        click.echo(line)

@@ -1,0 +1,278 @@
+"""What is asked about a bucket and an object: each request one operation, answering one or more facts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import aclosing
+
+from tui.core.facts import (
+    Absent,
+    FactName,
+    FactValue,
+    Grants,
+    Known,
+    Lifecycle,
+    OwnedBy,
+    Ownership,
+    Pairs,
+    PolicyReading,
+    Section,
+    Text,
+    names_in,
+)
+from tui.core.location import Location
+from tui.core.network import EffectiveEndpoint
+from tui.core.problem import ProblemError
+from tui.features.inspect.account_requests import ACCOUNT_REQUESTS
+from tui.network.classify import needs_instance
+from tui.policies.asking import Answers, Asker, FactRequest, FindPath, by_store
+from tui.policies.head_facts import HEAD_FACTS, head_facts, pairs
+from tui.stores.base import Store
+from tui.stores.operations import NamedValues
+
+# What is asked about a bucket, and what protects an object, when its section is looked at.
+
+ALGORITHMS = {"AES256": "SSE-S3", "aws:kms": "SSE-KMS", "aws:kms:dsse": "DSSE-KMS"}
+"""What AWS calls the kinds of encryption."""
+
+
+MANAGED_KEY = "aws/s3 of the bucket's account, which no other account can use"
+"""The key of a bucket that names none (Amazon S3 user guide, "Using server-side encryption with AWS KMS keys")."""
+
+
+def _of(name: FactName, value: FactValue | None) -> Answers:
+    return {name: Known(value) if value is not None else Absent()}
+
+
+def _text(name: FactName, text: str) -> Answers:
+    return _of(name, Text(text) if text else None)
+
+
+def _pairs(name: FactName, found: NamedValues | None) -> Answers:
+    return {name: pairs(found or [])}
+
+
+async def _retention(store: Store, where: Location) -> Answers:
+    return _text(FactName.RETENTION, await store.settings.retention(where.bucket, where.key) or "")
+
+
+async def _legal_hold(store: Store, where: Location) -> Answers:
+    held = await store.settings.legal_hold(where.bucket, where.key)
+    return _text(FactName.LEGAL_HOLD, "" if held is None else "on" if held else "off")
+
+
+async def _policy_status(store: Store, where: Location) -> Answers:
+    public = await store.settings.policy_is_public(where.bucket)
+    return _text(FactName.POLICY_STATUS, "" if public is None else "public" if public else "not public")
+
+
+async def _versioning(store: Store, where: Location) -> Answers:
+    found = await store.settings.versioning(where.bucket)
+    mfa = ", deleting a version takes an MFA code" if found and found.mfa_delete else ""
+    return _text(FactName.VERSIONING, f"{found.status}{mfa}" if found else "")
+
+
+async def _bucket_lock(store: Store, where: Location) -> Answers:
+    return _pairs(FactName.BUCKET_LOCK, await store.settings.object_lock(where.bucket))
+
+
+async def _replication(store: Store, where: Location) -> Answers:
+    return _pairs(FactName.REPLICATION, await store.settings.replication(where.bucket))
+
+
+async def _lifecycle(store: Store, where: Location) -> Answers:
+    rules = await store.settings.lifecycle(where.bucket)
+    return _of(FactName.LIFECYCLE, Lifecycle(rules, []) if rules else None)
+
+
+async def _logging(store: Store, where: Location) -> Answers:
+    return _pairs(FactName.LOGGING, await store.settings.logging(where.bucket))
+
+
+async def _website(store: Store, where: Location) -> Answers:
+    return _pairs(FactName.WEBSITE, await store.settings.website_settings(where.bucket))
+
+
+async def _cors(store: Store, where: Location) -> Answers:
+    return _pairs(FactName.CORS, await store.settings.cors(where.bucket))
+
+
+async def _payer(store: Store, where: Location) -> Answers:
+    payer = await store.settings.payer(where.bucket)
+    words = {"BucketOwner": "bucket owner", "Requester": "requester"}
+    return _text(FactName.PAYER, words.get(payer, payer))
+
+
+async def _bucket_tags(store: Store, where: Location) -> Answers:
+    return _pairs(FactName.BUCKET_TAGS, await store.settings.bucket_tags(where.bucket))
+
+
+async def _default_encryption(asker: Asker, where: Location) -> Answers:
+    """With the account of the key, which decides who else can be given the use of it."""
+    found = await asker.store.settings.default_encryption(where.bucket)
+    if found is None:
+        return _of(FactName.DEFAULT_ENCRYPTION, None)
+    rows = [("method", ALGORITHMS.get(found.algorithm, found.algorithm))]
+    if found.key:
+        rows += [("key", found.key), ("key account", await _account_of_key(asker, found.key))]
+    elif found.algorithm.startswith("aws:kms"):
+        rows.append(("key", MANAGED_KEY))
+    if found.bucket_key:
+        rows.append(("bucket key", "on"))
+    if found.blocked:
+        rows.append(("blocked", ", ".join(found.blocked)))
+    return _of(FactName.DEFAULT_ENCRYPTION, Pairs(rows))
+
+
+async def _account_of_key(asker: Asker, key: str) -> str:
+    """From its ARN, else from KMS; why it is not known."""
+    from tui.features.inspect.account_requests import described_key
+
+    account = _account_in(key)
+    if account:
+        return account
+    try:
+        return _account_in(await described_key(asker, key)) or "unknown"
+    except ProblemError as error:
+        return f"unknown: {error.problem.sentence()}"
+
+
+def _account_in(arn: str) -> str:
+    """The account number in an ARN; empty for anything else."""
+    parts = arn.split(":")
+    return parts[4] if parts[0] == "arn" and len(parts) > 5 else ""
+
+
+LATER_OBJECT_REQUESTS = (
+    FactRequest("GetObjectRetention", (FactName.RETENTION,), by_store(_retention)),
+    FactRequest("GetObjectLegalHold", (FactName.LEGAL_HOLD,), by_store(_legal_hold)),
+)
+"""Asked about an object only."""
+
+LATER_BUCKET_REQUESTS = (
+    FactRequest("GetBucketPolicyStatus", (FactName.POLICY_STATUS,), by_store(_policy_status)),
+    FactRequest("GetBucketEncryption", (FactName.DEFAULT_ENCRYPTION,), _default_encryption),
+    FactRequest("GetObjectLockConfiguration", (FactName.BUCKET_LOCK,), by_store(_bucket_lock)),
+    FactRequest("GetBucketVersioning", (FactName.VERSIONING,), by_store(_versioning)),
+    FactRequest("GetBucketReplication", (FactName.REPLICATION,), by_store(_replication)),
+    FactRequest("GetBucketLifecycleConfiguration", (FactName.LIFECYCLE,), by_store(_lifecycle)),
+    FactRequest("GetBucketTagging", (FactName.BUCKET_TAGS,), by_store(_bucket_tags)),
+    FactRequest("GetBucketLogging", (FactName.LOGGING,), by_store(_logging)),
+    FactRequest("GetBucketWebsite", (FactName.WEBSITE,), by_store(_website)),
+    FactRequest("GetBucketCors", (FactName.CORS,), by_store(_cors)),
+    FactRequest("GetBucketRequestPayment", (FactName.PAYER,), by_store(_payer)),
+)
+"""Asked about the bucket of every location."""
+
+
+async def _head(store: Store, where: Location) -> Answers:
+    return head_facts(await store.head(where.bucket, where.key))
+
+
+async def _tags(store: Store, where: Location) -> Answers:
+    return {FactName.TAGS: pairs(await store.tags(where.bucket, where.key))}
+
+
+async def _object_acl(store: Store, where: Location) -> Answers:
+    acl = await store.object_acl(where.bucket, where.key)
+    return {FactName.OBJECT_OWNER: Known(OwnedBy(acl.owner)), FactName.GRANTS: Known(Grants(acl.grants))}
+
+
+async def _bucket_acl(store: Store, where: Location) -> Answers:
+    acl = await store.settings.bucket_acl(where.bucket)
+    return {FactName.BUCKET_OWNER: Known(OwnedBy(acl.owner)), FactName.BUCKET_GRANTS: Known(Grants(acl.grants))}
+
+
+async def _listed_owner(store: Store, where: Location) -> Answers:
+    """The owner as a listing returns it: the key is the first one that begins with itself."""
+    async with aclosing(store.pages(where.bucket, where.key, recursive=True)) as pages:
+        async for page in pages:
+            found = next((one for one in page.objects() if one.key == where.key), None)
+            return {FactName.OBJECT_OWNER: Known(OwnedBy(found.owner))} if found and found.owner else {}
+    return {}
+
+
+async def _own_bucket(store: Store, where: Location) -> Answers:
+    """ListBuckets lists the caller's own buckets only: a bucket that stands there is the caller's."""
+    listed = await store.buckets()
+    mine = listed.owner and any(bucket.name == where.bucket for bucket in listed.buckets)
+    return {FactName.BUCKET_OWNER: Known(OwnedBy(listed.owner))} if listed.owner and mine else {}
+
+
+async def _ownership(store: Store, where: Location) -> Answers:
+    setting = await store.settings.ownership(where.bucket)
+    return {FactName.OWNERSHIP: Known(Ownership(setting)) if setting else Absent()}
+
+
+async def _policy(store: Store, where: Location) -> Answers:
+    document = await store.settings.policy(where.bucket)
+    return {FactName.POLICY: Known(PolicyReading(document, [], True)) if document else Absent()}
+
+
+async def _public_access(store: Store, where: Location) -> Answers:
+    block = await store.settings.public_access_block(where.bucket)
+    return {FactName.PUBLIC_ACCESS: pairs(block or [])}
+
+
+async def _endpoint(store: Store, where: Location) -> Answers:
+    return {FactName.ENDPOINT: Known(await store.settings.effective_endpoint(where.bucket))}
+
+
+_LISTED_OWNER = FactRequest("ListObjectsV2 FetchOwner", (FactName.OBJECT_OWNER,), by_store(_listed_owner), quiet=True)
+_OWN_BUCKET = FactRequest("ListBuckets", (FactName.BUCKET_OWNER,), by_store(_own_bucket), quiet=True)
+
+OBJECT_REQUESTS = (
+    FactRequest("HeadObject", HEAD_FACTS, by_store(_head)),
+    FactRequest(
+        "GetObjectAcl",
+        (FactName.OBJECT_OWNER, FactName.GRANTS),
+        by_store(_object_acl),
+        instead=_LISTED_OWNER,
+    ),
+    FactRequest("GetObjectTagging", (FactName.TAGS,), by_store(_tags)),
+)
+"""Asked about an object only."""
+
+BUCKET_REQUESTS = (
+    FactRequest(
+        "GetBucketAcl",
+        (FactName.BUCKET_OWNER, FactName.BUCKET_GRANTS),
+        by_store(_bucket_acl),
+        instead=_OWN_BUCKET,
+    ),
+    FactRequest(
+        "GetBucketOwnershipControls",
+        (FactName.OWNERSHIP,),
+        by_store(_ownership),
+    ),
+    FactRequest("GetBucketPolicy", (FactName.POLICY,), by_store(_policy)),
+    FactRequest(
+        "GetPublicAccessBlock",
+        (FactName.PUBLIC_ACCESS,),
+        by_store(_public_access),
+    ),
+    FactRequest("HeadBucket", (FactName.ENDPOINT,), by_store(_endpoint), of_mine=True),
+)
+"""Asked about the bucket of every location."""
+
+
+def path_request(find_path: FindPath, endpoint: EffectiveEndpoint) -> FactRequest:
+    """Asks what requests pass that go by an endpoint; it takes no store."""
+
+    async def ask(_asker: Asker, _where: Location) -> Answers:
+        return {FactName.NETWORK_PATH: Known(await find_path(endpoint))}
+
+    operation = "IMDS, EC2" if needs_instance(endpoint) else "HeadBucket"
+    return FactRequest(operation, (FactName.NETWORK_PATH,), ask, of_mine=True)
+
+
+def requests_about(location: Location) -> tuple[FactRequest, ...]:
+    """What owner, grants, endpoint and findings need: an object's and its bucket's requests, or its bucket's only."""
+    return BUCKET_REQUESTS if location.is_prefix else OBJECT_REQUESTS + BUCKET_REQUESTS
+
+
+def requests_of(location: Location, sections: Collection[Section]) -> tuple[FactRequest, ...]:
+    """What is asked when these sections are looked at."""
+    wanted = names_in(sections)
+    known = (*(() if location.is_prefix else LATER_OBJECT_REQUESTS), *LATER_BUCKET_REQUESTS, *ACCOUNT_REQUESTS)
+    return tuple(each for each in known if not wanted.isdisjoint(each.names))

@@ -1,0 +1,482 @@
+"""The inspector: facts as they arrive, each time with all that follows from what is known by then."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from tui.aws.control_plane import ControlPlane
+from tui.core.facts import (
+    Denied,
+    Fact,
+    FactName,
+    FactValue,
+    Finding,
+    Instant,
+    Known,
+    Lifecycle,
+    Pairs,
+    Section,
+    Severity,
+    Size,
+    Text,
+    Unknown,
+    Verdict,
+)
+from tui.core.identity import LOCAL_LABEL, Identity
+from tui.core.location import Location
+from tui.core.network import EffectiveEndpoint
+from tui.core.policy import Cause, Evaluation, LayerKind
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.inspect import condition_rules, owner_rules, path_rules, policy_rules
+from tui.features.inspect.fact_requests import path_request, requests_about, requests_of
+from tui.features.inspect.lifecycle import Subject, read_lifecycle
+from tui.policies.access import access
+from tui.policies.asking import Asker, FactRequest, FindPath, KeptReplies, Place, Question, Reply
+from tui.policies.evidence import Context, Evidence
+from tui.policies.head_facts import NO_BUCKET, NO_OBJECT
+from tui.stores.base import Store
+from tui.stores.local.disk_errors import to_the_end
+from tui.stores.local.disk_names import Description, describe
+
+Update = tuple[list[Fact], list[Finding] | None]
+"""Facts that came together, and all findings so far; None: they are the same as before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What facts are found out with besides the stores. `kept`: answers about buckets that are used again."""
+
+    control: ControlPlane | None = None
+    kept: KeptReplies | None = None
+    find_path: FindPath | None = None
+    """Finds the path of the requests of `mine`; None: it is no fact."""
+
+
+async def inspect(
+    location: Location,
+    mine: Store,
+    other: Store | None,
+    context: Context,
+    means: Means = Means(),  # it is frozen
+    *,
+    sections: Collection[Section] = (),
+    known: Sequence[Fact] = (),
+) -> AsyncGenerator[Update, None]:
+    """What can be known about a location: first what the findings need, then the rest of `sections`.
+
+    With `known`, what an earlier call brought, only the rest of `sections`. `mine` and `other` are the stores of
+    `context.mine` and `context.other`. The other identity is asked only where the first one is denied, and only if it
+    is another one at the same service. A name may come again with more: the latest fact of a name is the one to show.
+    Without `context.now` the clock's time counts. Close the generator to stop. Raises no `ProblemError`.
+    """
+    if not location.bucket:
+        return
+    if location.is_local:
+        async with aclosing(local_facts(location)) as found:
+            async for fact in found:
+                yield [fact], []
+        return
+    context = replace(context, now=context.now or time.time())
+    asking = _Inspection(location, mine, other, context, means, list(known))
+    if not known:
+        async with aclosing(asking.first()) as updates:
+            async for update in updates:
+                yield update
+    if requests := requests_of(location, sections):
+        async with aclosing(asking.later(requests)) as updates:
+            async for update in updates:
+                yield update
+
+
+class _Inspection:
+    """One inspection, and the facts that have come so far."""
+
+    def __init__(
+        self, location: Location, mine: Store, other: Store | None, context: Context, means: Means, facts: list[Fact]
+    ) -> None:
+        partner = _partner(mine, other, context)
+        self._location, self._means, self._facts = location, means, facts
+        self._context = context if partner else replace(context, other=None)
+        self._mine, self._other = mine, partner
+
+    async def first(self) -> AsyncGenerator[Update, None]:
+        """What owner, grants, endpoint and findings need."""
+        findings: list[Finding] | None = None
+        async with aclosing(gather(self._gathering(), requests_about(self._location))) as arriving:
+            async for facts in arriving:
+                news = self._take(facts)
+                now = diagnose(self._facts, self._location, self._context)
+                yield news, now if now != findings else None
+                findings = now
+
+    async def later(self, requests: Sequence[FactRequest]) -> AsyncGenerator[Update, None]:
+        """What no finding needs."""
+        async with aclosing(gather(self._gathering(), requests)) as arriving:
+            async for facts in arriving:
+                yield self._take(facts), None
+
+    def _gathering(self) -> Gathering:
+        evidence = Evidence(self._location, self._facts, self._context)
+        owner, region = evidence.bucket_owner, evidence.endpoint.signing_region if evidence.endpoint else ""
+        return Gathering(
+            self._location,
+            self._asker(self._context.mine, self._mine, region),
+            self._asker(self._context.other, self._other, region) if self._context.other and self._other else None,
+            self._context.account(owner) if owner else "",
+            self._means.kept,
+            self._means.find_path,
+        )
+
+    def _asker(self, identity: Identity, store: Store, region: str) -> Asker:
+        return Asker(identity.label, store, identity.connection, identity.account, self._means.control, region)
+
+    def _take(self, arrived: Sequence[Fact]) -> list[Fact]:
+        """Keep new facts; return them and those that are to be read in another way now.
+
+        Owners, tags and the endpoint arrive in any order, and each may decide a statement or a rule.
+        """
+        self._facts += arrived
+        evidence = Evidence(self._location, self._facts, self._context)
+        read = (_policy(evidence), _lifecycle(evidence))
+        again = [fact for fact in read if fact and self._replace(evidence, fact)]
+        names = {fact.name for fact in again}
+        return [*(fact for fact in arrived if fact.name not in names or not isinstance(fact.state, Known)), *again]
+
+    def _replace(self, evidence: Evidence, fact: Fact) -> bool:
+        """Put a fact in the place of the one that was read before; whether it is another one."""
+        before = evidence.fact(fact.name)
+        if before is None or before == fact:
+            return False
+        self._facts[self._facts.index(before)] = fact
+        return True
+
+
+def _partner(mine: Store, other: Store | None, context: Context) -> Store | None:
+    """The store of the other pane's identity, if that can find out anything that the first one cannot."""
+    identity = context.other
+    if other is None or identity is None or identity.connection == context.mine.connection:
+        return None
+    return other if other.endpoint == mine.endpoint else None
+
+
+def _policy(evidence: Evidence) -> Fact | None:
+    """The bucket policy in the light of all facts, read for the identity of the inspected pane."""
+    mine = evidence.context.mine
+    reading = evidence.reading(mine)
+    return _reread(evidence, FactName.POLICY, msgspec.structs.replace(reading, whose=mine.label)) if reading else None
+
+
+def _lifecycle(evidence: Evidence) -> Fact | None:
+    """The lifecycle rules in the light of all facts."""
+    found = evidence.value(FactName.LIFECYCLE, Lifecycle)
+    return _reread(evidence, FactName.LIFECYCLE, read_lifecycle(found.rules, _subject(evidence))) if found else None
+
+
+def _subject(evidence: Evidence) -> Subject:
+    size, modified = evidence.value(FactName.SIZE, Size), evidence.value(FactName.MODIFIED, Instant)
+    tags = evidence.value(FactName.TAGS, Pairs)
+    versioning = evidence.text(FactName.VERSIONING)
+    return Subject(
+        evidence.location.key,
+        evidence.location.is_prefix,
+        size.bytes if size else None,
+        modified.seconds if modified else None,
+        tags.pairs if tags else [] if evidence.absent(FactName.TAGS) else None,
+        evidence.text(FactName.STORAGE_CLASS),
+        versioning.startswith("Enabled") if versioning else None,
+        evidence.context.now or 0.0,
+    )
+
+
+def _reread(evidence: Evidence, name: FactName, value: FactValue) -> Fact | None:
+    fact = evidence.fact(name)
+    return msgspec.structs.replace(fact, state=Known(value)) if fact else None
+
+
+# What follows from the facts. Pure: facts in, findings out; a new piece of knowledge is one more rule.
+#
+# Of a denial the inspector says what ``explain``, the viewer and ``cat`` say: what evaluating the request gives
+# replaces
+# what rules make of the facts alone.
+
+Rule = Callable[[Evidence], Iterable[Finding]]
+"""Gives nothing where it has nothing to say: a fact that is not there yet, denied or unknown proves nothing."""
+
+RULES: tuple[Rule, ...] = (
+    path_rules.missing,
+    owner_rules.foreign_owned,
+    policy_rules.denies,
+    path_rules.endpoint_denies,
+    policy_rules.read_denied,
+    policy_rules.wrong_resource,
+    condition_rules.source_ip,
+    policy_rules.unreadable,
+    owner_rules.public_policy,
+    owner_rules.public_acl,
+    path_rules.archived,
+    path_rules.encryption,
+    policy_rules.let_in,
+    policy_rules.no_way_in,
+    owner_rules.foreign_writers,
+    policy_rules.unasked,
+    path_rules.through_endpoint,
+    path_rules.private,
+    path_rules.global_host,
+    path_rules.configured,
+    path_rules.gateway_unknown,
+    path_rules.gateway_unused,
+    owner_rules.no_external_id,
+    owner_rules.acls_off,
+    owner_rules.one_owner,
+)
+"""All rules; within one severity their findings stand in this order."""
+
+_ORDER = list(Severity)
+
+_OWNED = "foreign-owned"
+_OF_DENIALS = (_OWNED, "policy-resource")
+"""Rules that say why somebody may be denied, without a verdict."""
+
+_EVIDENCE = {
+    LayerKind.BUCKET_POLICY: [FactName.POLICY, FactName.BUCKET_OWNER],
+    LayerKind.OWNER: [FactName.OBJECT_OWNER, FactName.BUCKET_OWNER, FactName.OWNERSHIP],
+    LayerKind.ACL: [FactName.GRANTS],
+    LayerKind.KEY: [FactName.ENCRYPTION],
+    LayerKind.ENDPOINT: [FactName.ENDPOINT],
+}
+
+
+def diagnose(facts: Sequence[Fact], location: Location, context: Context) -> list[Finding]:
+    """All findings on a location, worst first. `facts` may still be few; each is judged by what is there."""
+    evidence = Evidence(location, facts, context)
+    return by_severity(finding for rule in RULES for finding in rule(evidence))
+
+
+def by_severity(findings: Iterable[Finding]) -> list[Finding]:
+    """Worst first, otherwise in the order given."""
+    return sorted(findings, key=lambda finding: _ORDER.index(finding.severity))
+
+
+def to_explain(evidence: Evidence) -> list[Identity]:
+    """Who may not read the location: the inspected pane's identity unless it surely may, another one if it was refused.
+
+    Whether a listing is denied depends on its prefix, which no fact tells.
+    """
+    known = {one.label: access(evidence, one) for one in evidence.context.identities}
+    mine = evidence.context.mine
+    return [
+        one
+        for one in evidence.context.identities
+        if (known[one.label].verdict is Verdict.DENIED and known[one.label].live)
+        or (one is mine and known[one.label].verdict is not Verdict.ALLOWED)
+    ]
+
+
+def explained(findings: Iterable[Finding], evaluations: Sequence[Evaluation]) -> list[Finding]:
+    """The findings with those on each denied request replaced by its one cause and remedy."""
+    known = [(one, one.cause) for one in evaluations if one.cause and (one.missing or one.verdict is Verdict.DENIED)]
+    others = [each for each in findings if not any(_on(each, *denial) for denial in known)]
+    told: list[Finding] = []
+    for denial in known:
+        if (finding := _finding(*denial)) not in told:  # that something does not exist is said once
+            told.append(finding)
+    return by_severity([*told, *others])
+
+
+def _finding(one: Evaluation, cause: Cause) -> Finding:
+    if one.missing:
+        return Finding(f"no-{one.missing.value}", Severity.ERROR, cause.words, [FactName.SIZE])
+    rule = _OWNED if LayerKind.OWNER in cause.layers else "denied"
+    facts = [fact for layer in cause.layers for fact in _EVIDENCE.get(layer, [])]
+    return Finding(
+        rule, Severity.ERROR, cause.words, list(dict.fromkeys(facts)), one.remedy, one.identity, one.action, one.verdict
+    )
+
+
+def _on(finding: Finding, one: Evaluation, cause: Cause) -> bool:
+    """Whether a finding is about the same denial."""
+    if one.missing and finding.rule == f"no-{one.missing.value}":
+        return True
+    if finding.identity == one.identity and finding.action == one.action:
+        return finding.verdict is not Verdict.ALLOWED
+    if finding.rule == _OWNED:
+        return LayerKind.OWNER in cause.layers
+    return finding.rule in _OF_DENIALS
+
+
+# Gathers facts at once, by the inspected pane's identity and, where that one is denied, by the other pane's.
+
+AT_ONCE = 6
+"""Most requests under way for one location."""
+
+_LASTING = (ProblemKind.DENIED, ProblemKind.UNSUPPORTED)
+"""Refusals that would be the same at once."""
+
+_NOBODY = "no identity of the bucket owner's account is connected"
+_NO_OWNER = "it is not known which account owns the bucket"
+
+_MISSING = {ProblemKind.NO_SUCH_BUCKET: NO_BUCKET, ProblemKind.NO_SUCH_KEY: NO_OBJECT}
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """What is asked about one location, and by whom.
+
+    `owner_account` is the number of the account that owns the bucket, empty: not known. `kept` answers again what was
+    asked about the bucket a short while ago.
+    """
+
+    location: Location
+    mine: Asker
+    other: Asker | None = None
+    owner_account: str = ""
+    kept: KeptReplies | None = None
+    find_path: FindPath | None = None
+    """Asked once the endpoint is known."""
+    clock: Callable[[], float] = time.time
+
+    @property
+    def place(self) -> Place:
+        """What kept replies are about."""
+        return self.mine.store.endpoint, self.location.bucket
+
+    def askers(self, request: FactRequest) -> list[Asker]:
+        """Who may be asked to send a request, the inspected pane's identity first."""
+        found = [self.mine] if request.of_mine or self.other is None else [self.mine, self.other]
+        return [one for one in found if not request.of_owner or one.account == self.owner_account != ""]
+
+    def question(self, request: FactRequest, names: Sequence[FactName]) -> Question:
+        """What a kept reply answers."""
+        other = self.other.connection if self.other else ""
+        return self.mine.connection, other, request.operation, *names
+
+
+async def gather(what: Gathering, requests: Sequence[FactRequest]) -> AsyncGenerator[list[Fact], None]:
+    """Ask these requests at once; facts come as soon as they are answered, those that come together in one list.
+
+    A fact that `mine` is denied and `other` knows comes twice, the refusal first. Closing the generator cancels what
+    is under way. Never raises `ProblemError`: a failure is a fact that is denied or unknown.
+    """
+    semaphore = asyncio.Semaphore(AT_ONCE)
+    pending = {asyncio.create_task(_answered(what, request, semaphore, request.names)) for request in requests}
+    try:
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            replies = [task.result() for task in done]
+            for reply in replies:
+                if following := _instead(reply):
+                    names = tuple(name for name in following.names if name in reply.open)
+                    pending.add(asyncio.create_task(_answered(what, following, semaphore, names)))
+            facts = [fact for reply in replies for fact in reply.facts]
+            if asking := _path_request(what, facts):
+                pending.add(asyncio.create_task(_answered(what, asking, semaphore, asking.names)))
+            if facts:
+                yield facts
+    finally:
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+
+
+def _path_request(what: Gathering, facts: Sequence[Fact]) -> FactRequest | None:
+    """The request for the path of requests, as soon as the endpoint is known."""
+    values = (fact.state.value for fact in facts if isinstance(fact.state, Known))
+    endpoint = next((value for value in values if isinstance(value, EffectiveEndpoint)), None)
+    return path_request(what.find_path, endpoint) if what.find_path and endpoint else None
+
+
+async def _answered(
+    what: Gathering, request: FactRequest, semaphore: asyncio.Semaphore, names: tuple[FactName, ...]
+) -> Reply:
+    """The reply to a request, as it was a short while ago or as it is now."""
+    kept = what.kept if request.of_bucket else None
+    question = what.question(request, names)
+    if kept and (known := kept.find(what.place, question)):
+        return known
+    reply = await _put(what, request, semaphore, names)
+    if kept and reply.lasting:
+        kept.keep(what.place, question, reply)
+    return reply
+
+
+def _instead(reply: Reply) -> FactRequest | None:
+    """The request that may tell what this one left open."""
+    instead = reply.request.instead
+    return instead if instead and any(name in reply.open for name in instead.names) else None
+
+
+async def _put(
+    what: Gathering, request: FactRequest, semaphore: asyncio.Semaphore, names: tuple[FactName, ...]
+) -> Reply:
+    """Ask one request, of one identity after the other until one knows."""
+    refusals: list[list[Fact]] = []
+    lasting = True
+    askers = what.askers(request)
+    if not askers:
+        unasked = Unknown(_NOBODY if what.owner_account else _NO_OWNER)
+        return Reply([Fact(name, unasked, request.operation, "") for name in names], (), request, lasting=False)
+    for asker in askers:
+        try:
+            async with semaphore:
+                answers = await request.ask(asker, what.location)
+        except ProblemError as error:
+            lasting = lasting and error.problem.kind in _LASTING
+            refusals.append(_refused(request, names, error.problem, asker, what.clock()))
+            if not error.problem.kind.meaning.personal:
+                break
+            continue
+        if answers:
+            asked = what.clock()
+            known = [Fact(name, state, request.operation, asker.label, asked) for name, state in answers.items()]
+            shown = [fact for refusal in refusals for fact in refusal]
+            return Reply([*shown, *known], (), request, lasting)
+    # The inspected pane's own refusal comes last: it is the one to be shown.
+    return Reply([fact for refusal in reversed(refusals) for fact in refusal], names, request, lasting)
+
+
+def _refused(
+    request: FactRequest, names: Sequence[FactName], problem: Problem, asker: Asker, asked: float
+) -> list[Fact]:
+    if request.quiet:
+        return []
+    state: Denied | Unknown
+    if problem.kind is ProblemKind.DENIED:
+        state = Denied(problem.permission or request.permission)
+    else:
+        state = Unknown(_MISSING.get(problem.kind) or problem.sentence())
+    return [Fact(name, state, request.operation, asker.label, asked) for name in names]
+
+
+# What is known of a file or directory of the local disk: what the system says, and nothing of S3.
+
+OPERATION = "stat"
+
+
+async def local_facts(location: Location) -> AsyncGenerator[Fact, None]:
+    """Path, size, time, mode and (of a link) where it leads; a file that cannot be looked at says why."""
+    try:
+        described = await to_the_end(describe, location.bucket, location.key)
+    except ProblemError as error:
+        yield Fact(FactName.PATH, Unknown(error.problem.sentence()), OPERATION, LOCAL_LABEL)
+        return
+    for name, value in _values(described).items():
+        yield Fact(name, Known(value), OPERATION, LOCAL_LABEL)
+
+
+def _values(described: Description) -> dict[FactName, FactValue]:
+    values: dict[FactName, FactValue] = {
+        FactName.MODIFIED: Instant(described.modified),
+        FactName.PATH: Text(described.path),
+        FactName.MODE: Text(described.mode),
+    }
+    if described.size is not None:
+        values[FactName.SIZE] = Size(described.size)
+    if described.leads_to:
+        values[FactName.LEADS_TO] = Text(described.leads_to)
+    return values

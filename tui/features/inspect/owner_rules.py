@@ -1,0 +1,329 @@
+"""Who owns the object and the bucket, who else may get at it, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui.core.facts import Applies, Effect, FactName, Finding, Grant, Grants, ObjectOwnership, Severity, Verdict
+from tui.core.identity import AuthMethod, Identity, IdentitySpec, Owner, RoleSpec
+from tui.core.location import Location
+from tui.policies.access import (
+    EVERYBODY,
+    GROUPS,
+    HAND_OVER,
+    access,
+    acl_lets,
+    allowed_now,
+    blocked,
+    handing_over,
+    public_sids,
+    public_statement,
+    refused_now,
+    restricted,
+    statements,
+    taking_over,
+    why_foreign,
+)
+from tui.policies.bucket_policy import LIST_BUCKET, PUT_OBJECT, READ_OBJECT, allowed_accounts, resource_arn
+from tui.policies.evidence import Context, Evidence
+from tui.policies.principals import named_account
+from tui.policies.statements import EVERYBODY as EVERY_PRINCIPAL
+
+# Who owns the object, who owns the bucket, and what comes of it when they are not the same.
+#
+# Rules: Amazon S3 user guide, "Controlling ownership of objects and disabling ACLs for your bucket" and "How Amazon S3
+# authorizes a request for an object operation".
+
+
+def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
+    """The object belongs to another account than its bucket."""
+    owner, bucket_owner = evidence.object_owner, evidence.bucket_owner
+    if owner is None or bucket_owner is None or not evidence.is_foreign:
+        return
+    granted, acting = _granted(evidence, bucket_owner), evidence.context.acting_for(bucket_owner)
+    uploader, keeper = evidence.context.name(owner), evidence.context.name(bucket_owner)
+    sentence = f"{uploader} owns this object; {keeper} owns the bucket: "
+    if granted and granted & {"FULL_CONTROL", "READ"}:
+        yield Finding(
+            "foreign-owned-readable",
+            Severity.WARNING,
+            f"{sentence}the object's ACL grants {keeper} {_strongest(granted)}, but {keeper}'s bucket policy does not "
+            f"apply to it{_others(evidence, owner, bucket_owner)}.{why_foreign(evidence)}",
+            _evidence(),
+            _readable_remedy(evidence, granted),
+        )
+        return
+    itself, shut_out, about = _own_reading(evidence, bucket_owner, keeper, acting)
+    yield Finding(
+        "foreign-owned",
+        Severity.ERROR if shut_out else Severity.WARNING,
+        f"{sentence}{keeper}'s bucket policy does not apply to it.{itself}{why_foreign(evidence)}",
+        _evidence(),
+        f"1. {handing_over(evidence)}\n2. {taking_over(evidence)}",
+        about.label if about else "",
+        READ_OBJECT if about else "",
+        (Verdict.DENIED if shut_out else Verdict.ALLOWED) if about else None,
+    )
+
+
+def _own_reading(
+    evidence: Evidence, owner: Owner, name: str, acting: Identity | None
+) -> tuple[str, bool, Identity | None]:
+    """Whether the bucket's owner can read the object, as a sentence; whether it surely cannot; of whom that is known.
+
+    An answer that was seen goes before the rule: not every server keeps to it, and a group's grant may let it in.
+    """
+    mine = [one for one in evidence.context.identities if evidence.context.belongs(one, owner)]
+    known = {one.label: access(evidence, one, READ_OBJECT) for one in mine}
+    for identity in mine:
+        if known[identity.label].live and known[identity.label].verdict is Verdict.ALLOWED:
+            return f" {name} was still able to read it just now.", False, identity
+    refused = next((one for one in mine if known[one.label].verdict is Verdict.DENIED), None)
+    by_acl = Identity("", name, AuthMethod.UNKNOWN, IdentitySpec(), canonical_id=owner.id)
+    shut_out = refused is not None or (acting is None and acl_lets(evidence, by_acl, READ_OBJECT) is Applies.NO)
+    return (f" {name} itself cannot read it." if shut_out else ""), shut_out, refused
+
+
+def _strongest(granted: set[str]) -> str:
+    return "FULL_CONTROL" if "FULL_CONTROL" in granted else "READ"
+
+
+def _others(evidence: Evidence, owner: Owner, bucket_owner: Owner) -> str:
+    """What that means for those who own neither; nothing where one of them was let in just now."""
+    neither = [
+        one
+        for one in allowed_now(evidence)
+        if not any(evidence.context.belongs(one, each) for each in (owner, bucket_owner))
+    ]
+    return "" if neither else ", so the policy gives no one else access"
+
+
+def _evidence() -> list[FactName]:
+    return [FactName.OBJECT_OWNER, FactName.BUCKET_OWNER, FactName.OWNERSHIP, FactName.GRANTS, FactName.POLICY]
+
+
+def _granted(evidence: Evidence, owner: Owner) -> set[str] | None:
+    """What the object's ACL gives an account; None if the ACL is not known."""
+    if evidence.grants is None:
+        return None
+    return {grant.permission for grant in evidence.grants if not grant.is_group and grant.grantee.id == owner.id}
+
+
+def _readable_remedy(evidence: Evidence, granted: set[str]) -> str:
+    taking = taking_over(evidence)
+    if "FULL_CONTROL" in granted:
+        return taking
+    return f"{taking} To control its ACL too: {handing_over(evidence)}"
+
+
+def one_owner(evidence: Evidence) -> Iterator[Finding]:
+    """Object and bucket belong to the same account."""
+    owner, bucket_owner = evidence.object_owner, evidence.bucket_owner
+    if owner is None or bucket_owner is None or evidence.is_foreign or evidence.acls_are_off:
+        return
+    yield Finding(
+        "one-owner",
+        Severity.GOOD,
+        f"{evidence.context.name(owner)} owns both the object and the bucket: the bucket policy applies to the object.",
+        [FactName.OBJECT_OWNER, FactName.BUCKET_OWNER],
+    )
+
+
+def acls_off(evidence: Evidence) -> Iterator[Finding]:
+    """ACLs are disabled in the bucket."""
+    if evidence.acls_are_off and not evidence.is_foreign:
+        yield Finding(
+            "acls-off",
+            Severity.GOOD,
+            f"ACLs are off in this bucket (BucketOwnerEnforced): {evidence.bucket_owner_name} owns every object, and "
+            "the bucket policy applies to all of them.",
+            [FactName.OWNERSHIP, FactName.BUCKET_OWNER],
+        )
+
+
+def foreign_writers(evidence: Evidence) -> Iterator[Finding]:
+    """Another account may upload here and would own what it uploads."""
+    if evidence.ownership is None or evidence.acls_are_off or evidence.is_foreign:
+        return
+    writers = _foreign_writers(evidence)
+    if not writers:
+        return
+    preferred = evidence.ownership is ObjectOwnership.BUCKET_OWNER_PREFERRED
+    without = f" without the ACL {HAND_OVER}" if preferred else ""
+    setting = f"Object Ownership is {evidence.ownership.value}"
+    if evidence.absent(FactName.OWNERSHIP):
+        setting = "the bucket has no Object Ownership setting"
+    yield Finding(
+        "foreign-writers",
+        Severity.NOTE,
+        f"Objects that {' and '.join(writers)} can upload here{without} will belong to the uploader, not to "
+        f"{evidence.bucket_owner_name}: {setting}.",
+        [FactName.OWNERSHIP, FactName.POLICY, FactName.BUCKET_OWNER],
+        _writers_remedy(evidence, preferred),
+    )
+
+
+def _writers_remedy(evidence: Evidence, preferred: bool) -> str:
+    enforce = f"{evidence.as_bucket_owner}: set Object Ownership to BucketOwnerEnforced, which disables ACLs"
+    return f"Upload with {HAND_OVER}, or {enforce[0].lower()}{enforce[1:]}." if preferred else f"{enforce}."
+
+
+def _foreign_writers(evidence: Evidence) -> list[str]:
+    """The accounts other than the bucket owner's that the policy lets upload below this location."""
+    owner, policy = evidence.bucket_owner, evidence.policy
+    account = evidence.context.account(owner) if owner else ""
+    if policy is None or not account:
+        return []
+    partition = evidence.context.caller(evidence.context.mine).partition
+    below = resource_arn(evidence.location, partition)
+    if evidence.location == Location(evidence.location.bucket):
+        below += "/"
+    named = allowed_accounts(policy.document, PUT_OBJECT, below)
+    return [
+        "everyone" if one == EVERY_PRINCIPAL else evidence.context.account_name(one) for one in named if one != account
+    ]
+
+
+# What the whole world gets, and what keeps it out.
+#
+# Rules: Amazon S3 user guide, "Blocking public access to your Amazon S3 storage" and "Access control list (ACL)
+# overview".
+
+_OPENS = {
+    FactName.GRANTS: {
+        "READ": (READ_OBJECT, "read this object"),
+        "FULL_CONTROL": (READ_OBJECT, "read this object and change its ACL"),
+    },
+    FactName.BUCKET_GRANTS: {
+        "READ": (LIST_BUCKET, "list this bucket"),
+        "WRITE": (PUT_OBJECT, "write to this bucket"),
+        "FULL_CONTROL": (LIST_BUCKET, "list this bucket, write to it and change its ACL"),
+    },
+}
+"""The action that a permission opens, and what that is in a sentence."""
+
+
+_BY_BUCKET = ", and no setting of the bucket blocks it"
+"""S3 applies the stricter one of the settings of bucket and account, and the account's are asked for by `explain`."""
+
+
+def public_acl(evidence: Evidence) -> Iterator[Finding]:
+    """An ACL gives something to a group that anybody belongs to; a Deny for everybody is stronger."""
+    if evidence.acls_are_off:
+        return
+    for name, opens in _OPENS.items():
+        grants = evidence.value(name, Grants)
+        for grant in grants.grants if grants else []:
+            group, found = GROUPS.get(grant.grantee.id), opens.get(grant.permission)
+            if not (grant.is_group and group and found):
+                continue
+            action, permission = found
+            if not statements(evidence.reading_of_everybody(action), Effect.DENY, Applies.YES):
+                yield _public_grant(evidence, name, grant, action, f"allows {group} to {permission}")
+
+
+def _public_grant(evidence: Evidence, name: FactName, grant: Grant, action: str, what: str) -> Finding:
+    subject = "object" if name is FactName.GRANTS else "bucket"
+    owner = evidence.object_owner if name is FactName.GRANTS else evidence.bucket_owner
+    whom = evidence.context.as_whom(owner) if owner else f"As the {subject}'s owner"
+    if blocked(evidence, "IgnorePublicAcls") or restricted(evidence):
+        return Finding(
+            "public-acl-ignored",
+            Severity.NOTE,
+            f"The {subject}'s ACL {what}, but the bucket's Block Public Access settings ignore public ACLs.",
+            [name, FactName.PUBLIC_ACCESS],
+        )
+    doubts = _doubts(evidence, action, blocked(evidence, "IgnorePublicAcls"))
+    return Finding(
+        "public-acl",
+        Severity.WARNING,
+        f"The {subject}'s ACL {what}{doubts}.",
+        [name, FactName.PUBLIC_ACCESS],
+        f"{whom}: remove {grant.grantee.id} from the {subject}'s ACL, or turn on IgnorePublicAcls for the bucket.",
+        GROUPS[grant.grantee.id],
+        action,
+        Verdict.UNKNOWN if doubts else Verdict.ALLOWED,
+    )
+
+
+def _doubts(evidence: Evidence, action: str, is_blocked: bool | None) -> str:
+    """What speaks against it that everybody gets in, as the end of a sentence; empty: nothing that is known."""
+    found = [] if is_blocked is not None else ["Block Public Access is not known"]
+    denies = statements(evidence.reading_of_everybody(action), Effect.DENY, Applies.MAYBE)
+    found += [f"statement {one.sid} may deny it" for one in denies]
+    found += [f"{label} was denied just now" for label in refused_now(evidence, action)]
+    if evidence.policy and evidence.policy.problem:
+        found.append("a part of the bucket policy cannot be read")
+    return f", but {' and '.join(found)}" if found else ""
+
+
+def public_policy(evidence: Evidence) -> Iterator[Finding]:
+    """The bucket policy lets anybody in, or would if it were not for the public access block."""
+    sid, closed = public_statement(evidence), restricted(evidence)
+    if closed:
+        yield _restricted(evidence, sid or public_sids(evidence)[0])
+        return
+    if not sid:
+        return
+    doubts = _doubts(evidence, evidence.action, closed)
+    open_ = doubts or _BY_BUCKET
+    yield Finding(
+        "public-policy",
+        Severity.WARNING,
+        f"Statement {sid} of the bucket policy allows public access, unsigned requests included{open_}.",
+        [FactName.POLICY, FactName.PUBLIC_ACCESS],
+        f"{evidence.as_bucket_owner}: name the accounts in {sid}, or turn on RestrictPublicBuckets.",
+        EVERYBODY,
+        evidence.action,
+        Verdict.UNKNOWN if doubts else Verdict.ALLOWED,
+    )
+
+
+def _restricted(evidence: Evidence, sid: str) -> Finding:
+    inside = [one.label for one in allowed_now(evidence) if evidence.belongs_to_bucket(one) is False]
+    seen = f" But {' and '.join(inside)} had access just now." if inside else ""
+    return Finding(
+        "public-policy-restricted",
+        Severity.WARNING,
+        f"Statement {sid} is public, so RestrictPublicBuckets blocks every account except "
+        f"{evidence.bucket_owner_name}, even accounts that the policy names.{seen}",
+        [FactName.POLICY, FactName.PUBLIC_ACCESS],
+        f"{evidence.as_bucket_owner}: name the accounts in {sid} instead of *.",
+        "" if seen else EVERYBODY,
+        "" if seen else evidence.action,
+        None if seen else Verdict.DENIED,
+    )
+
+
+# How a role was assumed.
+#
+# Rules: IAM user guide, "Access to AWS accounts owned by third parties" and "The confused deputy problem".
+
+
+def no_external_id(evidence: Evidence) -> Iterator[Finding]:
+    """A role of another account, or of one that may be another, was assumed without an ExternalId."""
+    for identity in evidence.context.identities:
+        for number, role in enumerate(identity.spec.roles):
+            if not role.external_id and _is_of_another(evidence.context, identity, number):
+                yield _without(identity, role)
+
+
+def _is_of_another(context: Context, identity: Identity, number: int) -> bool:
+    """Whether a role of a chain is not known to be of the account that assumes it."""
+    roles, account = identity.spec.roles, named_account(identity.spec.roles[number].arn)
+    if number:
+        return named_account(roles[number - 1].arn) != account
+    base = [one for one in context.identities if not one.spec.roles and one.spec.profile == identity.spec.profile]
+    return not any(one.account == account for one in base)
+
+
+def _without(identity: Identity, role: RoleSpec) -> Finding:
+    return Finding(
+        "no-external-id",
+        Severity.NOTE,
+        f"{identity.label} assumes {role.arn} without an ExternalId. That is common within one organization, but a "
+        "role for a third party should require one.",
+        [FactName.ENDPOINT],
+        f"If account {named_account(role.arn)} gives a third party access with this role, require sts:ExternalId in "
+        "its trust policy and enter that ExternalId with the role.",
+    )

@@ -1,1 +1,0 @@
-"""What decides about one request of one principal, and what has to change."""

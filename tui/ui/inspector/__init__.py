@@ -1,1 +1,0 @@
-"""The inspector: the facts about one row, and the findings."""
