@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from textual.notifications import Notify
 
     from tui.core.transfer import Transfer
+    from tui.features.transfer_list.engines_session import EveryEngine
+    from tui.features.transfer_list.quit_screen import Leave
     from tui.link.process import EngineProcess
     from tui.link.session import EngineAccess, EngineSession
-    from tui.protocol.every_engine import EveryEngine
     from tui.saved.last_session import Keeping
     from tui.ui.browser.screen import BrowserScreen
-    from tui.ui.transfers.quit import Leave
 
 
 def _commands() -> type[Provider]:
@@ -187,7 +187,7 @@ class XS3App(OrderedInput, ChangesApp):
 
     async def action_quit(self) -> None:
         """Leave; with transfers under way, ask first what becomes of them."""
-        from tui.ui.transfers.quit import QuitScreen, under_way
+        from tui.features.transfer_list.quit_screen import QuitScreen, under_way
 
         left = under_way(self.browser.transfers.latest, outlives=self._outlives)
         if not left:
@@ -202,7 +202,7 @@ class XS3App(OrderedInput, ChangesApp):
 
     async def _leave(self, how: Leave, transfers: Sequence[Transfer]) -> None:
         """Have the transfers paused or cancelled, then leave; when that fails, say so and stay."""
-        from tui.ui.transfers.quit import request_of
+        from tui.features.transfer_list.quit_screen import request_of
 
         if request := request_of(how, transfers):
             self.notify(f"still stopping requests: {how}", title="One moment", markup=False)
@@ -248,8 +248,8 @@ def run_app(start: Start, settings: Settings, process: EngineProcess, painted: C
     def engine() -> EngineAccess:
         painted()
 
+        from tui.features.transfer_list.engines_session import EveryEngine
         from tui.link.session import EngineSession
-        from tui.protocol.every_engine import EveryEngine
 
         session = EngineSession(process)
         every = EveryEngine(session, process)

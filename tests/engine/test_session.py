@@ -31,6 +31,7 @@ from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, TransferList, TransferState
+from tui.features.transfer_list.engines_session import EveryEngine, other_engines, unfinished_transfers_of
 from tui.features.verify.values import Stage, Verify, VerifyTransfer
 from tui.link.engine_paths import (
     changes_engine,
@@ -54,8 +55,6 @@ from tui.messages.order_requests import (
     WatchConflicts,
     WatchTransfers,
 )
-from tui.protocol.every_engine import EveryEngine
-from tui.protocol.other_engines import other_engines, unfinished_transfers_of
 
 MIB = 1 << 20
 

@@ -35,7 +35,7 @@ COMMANDS = {
     "presign": "tui.features.links.command:presign",
     "restore": "tui.features.archive.command:restore",
     "batch": "tui.features.batch.command:batch",
-    "transfers": "tui.cli.commands.transfers:transfers",
+    "transfers": "tui.features.transfer_list.command:transfers",
     "workers": "tui.features.cluster.command:workers",
     "uploads": "tui.features.uploads.command:uploads",
     "login": "tui.features.accounts.command:login",

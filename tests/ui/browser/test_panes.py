@@ -40,6 +40,7 @@ from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.orders import CopyOrder, Destination, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import TransferList, TransferState
+from tui.features.transfer_list.screen import TransferScreen
 from tui.kit.footer import footer_items
 from tui.kit.lines import Lines
 from tui.kit.pane_commands import QUIT
@@ -62,7 +63,6 @@ from tui.panes.rows import PickError, Row, RowKind
 from tui.panes.tree import Tree
 from tui.panes.tree_table import KeyedTable
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.transfers.transfer import TransferScreen
 
 ASSETS = Location("media-prod-assets")
 FOLDER = ASSETS.child("video/")

@@ -39,6 +39,7 @@ from tui.browser.themes import ThemeScreen
 from tui.core.identity import AuthMethod, EndpointSource, Identity
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
+from tui.features.transfer_list.panel_screen import TransfersStrip
 from tui.kit.command_base import Command, Group, Scope
 from tui.kit.footer import KeyFooter
 from tui.kit.menu import ContextMenu
@@ -46,7 +47,6 @@ from tui.panes.news import Side
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.saved.last_session import Keeping
 from tui.settings import AccountSettings, PaneStart
-from tui.ui.transfers.strip import TransfersStrip
 
 Scene = Callable[[Browser], Awaitable[None]]
 

@@ -37,6 +37,11 @@ from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selectio
 from tui.core.problem import Need
 from tui.core.transfer import Conflict, Limits, RouteCard, Tally, Transfer, TransferList, TransferState
 from tui.features.copy.screen import RouteCardScreen
+from tui.features.transfer_list.conflict_screen import ConflictScreen
+from tui.features.transfer_list.control_screen import LimitsScreen, ReceiptScreen
+from tui.features.transfer_list.panel_screen import TransfersStrip
+from tui.features.transfer_list.quit_screen import QuitScreen
+from tui.features.transfer_list.screen import TransferScreen
 from tui.kit.dialog import ConfirmScreen, Frame
 from tui.kit.footer import KeyFooter
 from tui.kit.sign_in_screens import SignInScreen
@@ -53,12 +58,6 @@ from tui.messages.order_requests import (
     WatchResults,
 )
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.orders.conflict import ConflictScreen
-from tui.ui.transfers.limits import LimitsScreen
-from tui.ui.transfers.quit import QuitScreen
-from tui.ui.transfers.receipt import ReceiptScreen
-from tui.ui.transfers.strip import TransfersStrip
-from tui.ui.transfers.transfer import TransferScreen
 
 SLOW = 256 * 2**10
 """Bytes per second."""

@@ -30,6 +30,8 @@ from tui.features.accounts.profile_screen import WriteProfileScreen
 from tui.features.accounts.screen import AccountOptionList, AccountsScreen, Chosen
 from tui.features.copy.screen import RouteCardScreen
 from tui.features.inspect.screen import Inspector
+from tui.features.transfer_list.lines_screen import need_of, reason
+from tui.features.transfer_list.screen import TransferScreen
 from tui.kit.choice import Choice
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.inputs import FormField
@@ -44,8 +46,6 @@ from tui.saved.kept_identities import IdentityKeeper
 from tui.saved.last_session import Pair
 from tui.settings import IdentitySettings, RoleSettings, Settings, read_settings
 from tui.settings.writing import keep_identity
-from tui.ui.transfers.transfer import TransferScreen
-from tui.ui.transfers.words import need_of, reason
 
 SMALL, LARGE = (80, 24), (200, 50)
 

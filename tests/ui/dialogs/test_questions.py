@@ -43,6 +43,8 @@ from tui.features.links.screen import PresignScreen
 from tui.features.links.values import LinkMethod, Presign, Presigned, PresignedLink
 from tui.features.repair.screen import RepairScreen
 from tui.features.repair.values import PlanRepair
+from tui.features.transfer_list.conflict_screen import ConflictScreen, comparison
+from tui.features.transfer_list.quit_screen import QuitScreen
 from tui.features.uploads.screen import UploadsScreen
 from tui.features.uploads.values import Aborted, AbortUploads, ListUploads, UploadsFound
 from tui.kit.change_screens import ChangeDiff
@@ -56,9 +58,7 @@ from tui.messages.listing_requests import ListUndo, RemovalPlan, UndoEntry
 from tui.messages.order_requests import DryRun, PlanDelete
 from tui.panes.pane import PatternScreen
 from tui.text.versions.undo import undo_words
-from tui.ui.orders.conflict import ConflictScreen, comparison
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.transfers.quit import QuitScreen
 from tui.ui.versions.compare_screen import CompareScreen
 from tui.ui.versions.undo_screen import UndoScreen
 

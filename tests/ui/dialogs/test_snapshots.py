@@ -28,6 +28,12 @@ from tui.features.copy.screen import RouteCardScreen
 from tui.features.inspect.screen import Inspector
 from tui.features.repair.screen import RepairScreen
 from tui.features.repair.values import PlanRepair
+from tui.features.transfer_list.conflict_screen import ConflictScreen
+from tui.features.transfer_list.control_screen import LimitsScreen, ReceiptScreen
+from tui.features.transfer_list.lines_screen import STEP_SECONDS
+from tui.features.transfer_list.panel_screen import TransfersPanel, TransfersStrip
+from tui.features.transfer_list.quit_screen import QuitScreen
+from tui.features.transfer_list.screen import TransferScreen
 from tui.features.uploads.screen import UploadsScreen
 from tui.features.uploads.values import ListUploads, UploadsFound
 from tui.kit.footer import KeyFooter
@@ -38,15 +44,7 @@ from tui.messages.identity_requests import GiveCode, SignIn
 from tui.messages.inspect_requests import Inspect
 from tui.messages.order_requests import DryRun, PlanCopy, PlanDelete, WatchResults
 from tui.settings import Settings
-from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.transfers.limits import LimitsScreen
-from tui.ui.transfers.panel import TransfersPanel
-from tui.ui.transfers.quit import QuitScreen
-from tui.ui.transfers.receipt import ReceiptScreen
-from tui.ui.transfers.sparkline import STEP_SECONDS
-from tui.ui.transfers.strip import TransfersStrip
-from tui.ui.transfers.transfer import TransferScreen
 
 SAME = Conflict("c", "t", "s3://a/poster.png", "s3://b/poster.png", 1_153_433, NOW - 700, 1_153_433, NOW - 5)
 

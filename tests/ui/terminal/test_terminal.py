@@ -53,6 +53,9 @@ from tui.features.access.script_screen import SaveScreen
 from tui.features.accounts.profile_screen import WriteProfileScreen
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.features.copy.screen import RouteCardScreen
+from tui.features.transfer_list.conflict_screen import ConflictScreen
+from tui.features.transfer_list.control_screen import LimitsScreen, ReceiptScreen
+from tui.features.transfer_list.quit_screen import QuitScreen
 from tui.kit.command_base import Target, use_keys
 from tui.kit.commands import COMMANDS, key_of, menu_commands
 from tui.kit.dialog import ConfirmScreen, Frame
@@ -82,11 +85,7 @@ from tui.text.format import cells
 from tui.text.terminal import ascii_only
 from tui.ui.browser.screen import BrowserScreen
 from tui.ui.finding.find_screen import FindScreen
-from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
-from tui.ui.transfers.limits import LimitsScreen
-from tui.ui.transfers.quit import QuitScreen
-from tui.ui.transfers.receipt import ReceiptScreen
 
 ROOT = Path(__file__).parents[3]
 

@@ -20,7 +20,6 @@ from msgspec.structs import replace
 from tests.unit.tables import not_said, refusal
 from tui.cli.command_table import ALIASES, APP, COMMANDS, PROGRAM
 from tui.cli.commands.finding.du import DuCommand, _measure
-from tui.cli.commands.transfers import transfer_lines
 from tui.cli.listing_rows import json_lines, shown_name, text_lines
 from tui.cli.main import cli
 from tui.cli.parameter_types import STORAGE_CLASSES, storage_class
@@ -35,13 +34,14 @@ from tui.core.orders import Route
 from tui.core.problem import Problem, ProblemKind
 from tui.core.searching import SizeProgress, SizesFound, Stored
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, Verification
+from tui.features.transfer_list.command import transfer_lines
+from tui.features.transfer_list.screen import result_line
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import MeasureSizes
 from tui.text.format import size, time_exact, time_iso, visible
 from tui.text.format import storage_class as short_class
 from tui.text.order_lines import done_of_all, done_size, object_size, progress
 from tui.text.size_lines import SizeTree
-from tui.ui.transfers.details import result_line
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

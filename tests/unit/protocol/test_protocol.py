@@ -23,11 +23,11 @@ from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine import answers
 from tui.engine.answers import greeting
+from tui.features.transfer_list.engines_session import Counted, count_transfers
 from tui.link.frames import MAX_FRAME, Stop, frame, read_to_engine, read_to_screen
 from tui.link.request import Feed, Request
 from tui.link.session import EngineLostError
 from tui.messages.document_requests import ApplyChange, PlanUndo
-from tui.protocol.journals import Counted, count_transfers
 from tui.protocol.messages import AnyRequest
 from tui.saved.taking_back import UndoPart, take_back
 from tui.stores.base import ACTIONS, OPERATIONS, PROPERTIES, Annotations, Multipart, Store, WrappedStore

@@ -25,6 +25,9 @@ from tui.browser.dry_run_screen import ACTION_TONES
 from tui.cli.transfer_run import DONE
 from tui.core.key_names import key_name
 from tui.core.transfer import Access, Outcome, PlannedAction, TransferKind, TransferState, Verification
+from tui.features.transfer_list.lines_screen import DONE_WORDS, GROUPS, STATE_MARKS
+from tui.features.transfer_list.panel_screen import TransfersPanel
+from tui.features.transfer_list.screen import OUTCOME_MARKS, VERIFICATION_TONES
 from tui.kit.command_base import Scope
 from tui.kit.commands import COMMANDS, bindings, commands_of, footer_commands, take_actions
 from tui.kit.footer import footer_items
@@ -38,10 +41,6 @@ from tui.terminal.painted_cells import Cells, spans_of
 from tui.terminal.sgr import change, look_of, on_blank
 from tui.text.format import Tone
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.transfers.details import OUTCOME_MARKS, VERIFICATION_TONES
-from tui.ui.transfers.groups import GROUPS
-from tui.ui.transfers.panel import TransfersPanel
-from tui.ui.transfers.words import DONE_WORDS, STATE_MARKS
 
 SWALLOWED = {"ctrl+enter", "ctrl+h", "ctrl+i", "ctrl+m"}
 """Dead or aliases of other keys in many terminals."""

@@ -52,18 +52,35 @@ from tui.core.transfer import (
 )
 from tui.core.versions import BucketVersioning, UndoForecast
 from tui.features.copy.card_choices_screen import KMS, CardChoices, CardMemory
+from tui.features.transfer_list.actions import Gravity, Notice, NoticeQueue, found, notices
+from tui.features.transfer_list.lines_screen import (
+    STEP_SECONDS,
+    STEPS,
+    STEPS_KEPT,
+    Group,
+    RateHistory,
+    Shown,
+    bar,
+    grouped,
+    heading,
+    key_labels,
+    kind_and_route,
+    limits_word,
+    limits_words,
+    moved_before,
+    pause_word,
+    reason,
+    sparkline,
+    summary,
+    total_line,
+    transfer_lines,
+)
+from tui.features.transfer_list.panel_screen import strip_line
+from tui.features.transfer_list.screen import detail_lines, filter_line, object_name, result_line, title
+from tui.features.transfer_list.words import FAILED_KEPT, KEPT, ResultLog
 from tui.text.typed import TypedError
 from tui.ui.orders.delete import has_version, lock_words
 from tui.ui.orders.delete_lines import demand, granted, locked
-from tui.ui.transfers.details import detail_lines, filter_line, object_name, result_line, title
-from tui.ui.transfers.groups import Group, Shown, grouped, moved_before
-from tui.ui.transfers.lines import bar, transfer_lines
-from tui.ui.transfers.notices import Gravity, Notice, NoticeQueue, found, notices
-from tui.ui.transfers.result_log import FAILED_KEPT, KEPT, ResultLog
-from tui.ui.transfers.sparkline import STEP_SECONDS, STEPS, STEPS_KEPT, RateHistory, sparkline
-from tui.ui.transfers.strip import strip_line
-from tui.ui.transfers.totals import heading, summary, total_line
-from tui.ui.transfers.words import key_labels, kind_and_route, limits_word, limits_words, pause_word, reason
 
 ACCENTS = {"media-prod": "$left-accent", "analytics": "$right-accent"}
 

@@ -38,6 +38,7 @@ from tui.features.accounts.choices_screen import (
     row_of,
     title_width,
 )
+from tui.features.transfer_list.control_screen import rate_text
 from tui.messages.identity_requests import Profiles
 from tui.panes.news import Side
 from tui.saved.bookmarks import Bookmark
@@ -60,7 +61,6 @@ from tui.text.typed import (
     receipt_path,
     size,
 )
-from tui.ui.transfers.limits import rate_text
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp()
 LEVEL = Location("media", "video/")

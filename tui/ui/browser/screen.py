@@ -26,6 +26,8 @@ from tui.features.content.actions import ContentEditing, ContentViewing
 from tui.features.copy.actions import Copying, Dragging
 from tui.features.inspect.actions import Inspecting
 from tui.features.repair.actions import Repairing
+from tui.features.transfer_list.actions import Conflicts, Transfers
+from tui.features.transfer_list.panel_screen import TransfersPanel, TransfersStrip
 from tui.kit.command_base import Scope
 from tui.kit.commands import bindings, commands_of, take_actions
 from tui.kit.footer import KeyFooter
@@ -54,18 +56,14 @@ from tui.ui.browser.controllers.bookmarking import Bookmarking
 from tui.ui.browser.controllers.buckets.editing import Editing
 from tui.ui.browser.controllers.changing import Changing
 from tui.ui.browser.controllers.comparing.comparing import Comparing
-from tui.ui.browser.controllers.conflicts import Conflicts
 from tui.ui.browser.controllers.finding.finding import Finding
 from tui.ui.browser.controllers.links.together import link_controllers
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.remembering import Remembering
 from tui.ui.browser.controllers.tabs.moving import Moving
-from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.versions.showing import ShowingVersions
 from tui.ui.browser.controllers.versions.undoing import Undoing
 from tui.ui.browser.controllers.watching import Watching
-from tui.ui.transfers.panel import TransfersPanel
-from tui.ui.transfers.strip import TransfersStrip
 
 
 class BrowserScreen(AlwaysOnce, Screen[None]):

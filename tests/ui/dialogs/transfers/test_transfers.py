@@ -31,6 +31,10 @@ from tests.ui.dialogs.transfers.world import (
 from tests.waiting import until
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferKind, TransferList, TransferState
+from tui.features.transfer_list.control_screen import LimitsScreen, PriorityScreen, ReceiptScreen
+from tui.features.transfer_list.lines_screen import Shown
+from tui.features.transfer_list.panel_screen import HAS_KEYS, TransfersPanel, TransfersStrip, TransfersTable
+from tui.features.transfer_list.screen import TransferScreen, detail_lines
 from tui.features.verify.screen import VerificationScreen, stage_line
 from tui.features.verify.values import (
     AnswerReading,
@@ -62,14 +66,6 @@ from tui.messages.order_requests import (
     SetLimits,
     WatchResults,
 )
-from tui.ui.transfers.details import detail_lines
-from tui.ui.transfers.groups import Shown
-from tui.ui.transfers.limits import LimitsScreen, PriorityScreen
-from tui.ui.transfers.panel import HAS_KEYS, TransfersPanel
-from tui.ui.transfers.receipt import ReceiptScreen
-from tui.ui.transfers.strip import TransfersStrip
-from tui.ui.transfers.table import TransfersTable
-from tui.ui.transfers.transfer import TransferScreen
 
 SMALL, WIDE = (80, 24), (200, 50)
 

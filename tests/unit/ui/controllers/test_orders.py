@@ -28,6 +28,8 @@ from tui.features.buckets.screen import DeleteBucketScreen
 from tui.features.copy.actions import Copying, Dragging
 from tui.features.copy.screen import RouteCardScreen
 from tui.features.inspect.actions import WIDE, Docked, Inspecting
+from tui.features.transfer_list.actions import Conflicts, Transfers
+from tui.features.transfer_list.conflict_screen import ConflictScreen
 from tui.features.uploads.screen import UploadsScreen
 from tui.kit.problem_screen import ProblemScreen
 from tui.kit.sign_in_screens import CodeScreen
@@ -49,10 +51,7 @@ from tui.panes.news import NotConnected, ProblemOpened, Side
 from tui.settings import AccountSettings, Settings
 from tui.settings.schema import TransferSettings
 from tui.ui.browser.controllers.changing import Changing, rename_order
-from tui.ui.browser.controllers.conflicts import Conflicts
-from tui.ui.browser.controllers.transfers import Transfers
 from tui.ui.browser.controllers.watching import Watching
-from tui.ui.orders.conflict import ConflictScreen
 from tui.ui.orders.delete import DeleteScreen
 
 ONE = Selection("a", parse_location("s3://one/"), keys=["key"])

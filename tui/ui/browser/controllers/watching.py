@@ -13,11 +13,10 @@ from tui.browser.context import Context
 from tui.browser.pane_pair import PanePair
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.features.transfer_list.actions import Conflicts, Transfers
 from tui.link.request import Feed
 from tui.messages.identity_requests import WatchAddresses
 from tui.messages.order_requests import WaitingConflicts, WatchConflicts, WatchTransfers
-from tui.ui.browser.controllers.conflicts import Conflicts
-from tui.ui.browser.controllers.transfers import Transfers
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a feed that broke off is followed again; they double with every failure that comes soon after."""

@@ -10,11 +10,11 @@ from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.orders import ConflictPolicy, CopyOrder, SyncOrder
 from tui.features.copy.actions import Copying
 from tui.features.copy.card_choices_screen import CardMemory
+from tui.features.transfer_list.actions import Transfers
 from tui.kit.commands import key_of
 from tui.model.comparing.comparison import Comparison, Place
 from tui.panes.news import Side
 from tui.protocol.messages.comparing import SubmitSync
-from tui.ui.browser.controllers.transfers import Transfers
 
 
 class Comparing:

@@ -10,10 +10,10 @@ from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.location import Location
 from tui.core.orders import DeleteOrder
 from tui.core.searching import Search
+from tui.features.transfer_list.actions import Transfers
 from tui.messages.order_requests import SubmitDelete
 from tui.panes.pane import Pane
 from tui.panes.rows import Picked, RowKind, select
-from tui.ui.browser.controllers.transfers import Transfers
 
 
 class Finding:

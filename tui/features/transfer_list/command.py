@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,6 @@ from functools import partial
 
 import click
 
-from tui.cli.commands.unreachable_engines import has_transfers, not_shown
 from tui.cli.exits import exit_for, say_json, say_problem
 from tui.cli.parameter_types import TRANSFER
 from tui.cli.running import run_command
@@ -19,6 +18,15 @@ from tui.core.engines import LOCAL, read_engine
 from tui.core.naming import noun_for
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.core.transfer import Transfer, TransferList, TransferState
+from tui.features.transfer_list.engines_session import (
+    OF_OTHER,
+    EveryEngine,
+    OtherEngine,
+    count_transfers,
+    damaged_copies,
+    other_engines,
+    unfinished_transfers_of,
+)
 from tui.link.process import EngineProcess
 from tui.link.request import Done, Request
 from tui.link.session import EngineAccess
@@ -30,8 +38,7 @@ from tui.messages.order_requests import (
     RetryTransfer,
     WatchTransfers,
 )
-from tui.protocol.every_engine import OF_OTHER, EveryEngine
-from tui.text.format import eta, number, visible
+from tui.text.format import counted, eta, number, visible
 from tui.text.order_lines import done_of_all, found_nothing, share, speed, worker_lines
 
 UP = "\x1b[{rows}A\x1b[J"
@@ -280,3 +287,42 @@ def _unknown(name: str) -> Problem:
         title=f"no transfer {name}",
         remedy="run xs3-tui transfers to list them with their ids",
     )
+
+
+# What ``xs3-tui transfers`` says beside the list: of engines that it cannot ask.
+
+
+def has_transfers(process: EngineProcess) -> bool:
+    """Whether this engine has, or may have, transfers to show; if not, it need not be started."""
+    if process.running:
+        return True
+    named = count_transfers(process.journal)
+    return named is None or named.all > 0 or bool(damaged_copies(process.journal))
+
+
+def not_shown(every: EveryEngine, process: EngineProcess) -> Iterator[str]:
+    """Transfers that no list can name: of engines of another version, and of those that are not running."""
+    met = {each.other.lock: each for each in every.met}
+    for other in other_engines(process.places):
+        if other.lock not in met:
+            if count := unfinished_transfers_of(other):
+                yield (
+                    f"{counted(count, 'unfinished transfer')} of an engine that is not running, started with other AWS "
+                    f"settings ({other.settings}): set these variables and run xs3-tui transfers"
+                )
+            elif count := _ended_transfers_of(other):
+                yield (
+                    f"{counted(count, 'ended transfer')} made with other AWS settings ({other.settings}): set these "
+                    "variables to list them"
+                )
+        elif met[other.lock].client is None and met[other.lock].welcome.unfinished:
+            count, program = met[other.lock].welcome.unfinished, met[other.lock].welcome.program
+            yield (
+                f"{counted(count, 'unfinished transfer')} of an engine of another version: run the transfers command "
+                f"of xs3-tui {program or 'that version'}"
+            )
+
+
+def _ended_transfers_of(other: OtherEngine) -> int:
+    named = count_transfers(other.journal)
+    return named.all if named else 0

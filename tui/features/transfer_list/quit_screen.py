@@ -14,12 +14,12 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from tui.core.transfer import Transfer, TransferList, TransferState
+from tui.features.transfer_list.lines_screen import summary
 from tui.kit.dialog import Decision, Frame
 from tui.kit.lines import KEY, WARNING
 from tui.link.request import Done, Request
 from tui.messages.order_requests import CancelTransfers, PauseTransfers
 from tui.text.format import counted, number
-from tui.ui.transfers.totals import summary
 
 
 class Leave(StrEnum):

@@ -1,0 +1,1 @@
+"""The list of transfers, one transfer, its results and receipts."""

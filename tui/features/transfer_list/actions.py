@@ -1,0 +1,279 @@
+"""The transfers on screen: the latest snapshot, the list, the strip below the panes, and toasts about what ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from tui.browser.context import Context
+from tui.browser.needs import Needs
+from tui.browser.pane_pair import PanePair
+from tui.core.identity import AddressBook
+from tui.core.location import LocationError, parse_location
+from tui.core.problem import Problem, ProblemError
+from tui.core.transfer import Conflict, ConflictAnswer, Transfer, TransferKind, TransferList, TransferState
+from tui.features.transfer_list.lines_screen import DONE_WORDS, ends, reason
+from tui.features.transfer_list.panel_screen import TransfersPanel, TransfersStrip
+from tui.messages.order_requests import AnswerConflict
+from tui.text.format import counted, number
+
+if TYPE_CHECKING:
+    from tui.features.transfer_list.conflict_screen import ConflictScreen
+
+
+class Transfers:
+    """Shows each snapshot, reports what has happened since the last one, and lists the places that changed."""
+
+    def __init__(self, context: Context, panes: PanePair, needs: Needs) -> None:
+        self._context, self._panes, self._needs = context, panes, needs
+        self.latest = TransferList()
+        """The latest snapshot."""
+        self.when_ended: Callable[[Transfer], None] = lambda _transfer: None
+        """Called with each transfer that has ended."""
+        self.panel = TransfersPanel(context.engine, context.clock)
+        self.panel.display = False
+        self.strip = TransfersStrip()
+        self._followed = False
+        self._notices = NoticeQueue(App.NOTIFICATION_TIMEOUT)
+        self._rest_is_due = False
+        """Whether notices wait, and a timer runs for them."""
+
+    def take(self, snapshot: TransferList) -> None:
+        """Report what has happened since the last snapshot; with the first one, what it found under way."""
+        before, self.latest = self.latest, snapshot
+        if self._followed:
+            self._refresh_ended(before, snapshot)
+            self._tell(notices(before, snapshot))
+        elif words := found(snapshot):
+            self._context.tell(words)
+        self._followed = True
+        self.strip.transfers = snapshot
+        self.panel.take(snapshot)
+
+    def _refresh_ended(self, before: TransferList, snapshot: TransferList) -> None:
+        known = {one.id for one in before.transfers if one.state.ended}
+        for transfer in snapshot.transfers:
+            if transfer.state.ended and transfer.id not in known:
+                self._refresh_places(transfer)
+                self.when_ended(transfer)
+
+    def _refresh_places(self, transfer: Transfer) -> None:
+        """Show what is now at the target; of a move or a deletion, what is no longer at the source."""
+        uris = [transfer.target] if transfer.kind is TransferKind.COPY else [transfer.target, transfer.source]
+        places = []
+        for uri in uris:
+            with suppress(LocationError):  # what is no place is nothing that a pane could show
+                places.append(parse_location(uri))
+        for pane in self._panes.every:
+            pane.branches.refresh_below(*places)
+
+    def _tell(self, pieces: Sequence[Notice] = ()) -> None:
+        """Show these, and those that wait, as far as there is room; the rest when there is."""
+        say = {"information": self._context.tell, "warning": self._context.warn, "error": self._context.error}
+        for piece in self._notices.show(pieces, time.monotonic()):
+            say[piece.gravity.value](piece.text, piece.title)
+        wait = self._notices.wait(time.monotonic())
+        if wait is not None and not self._rest_is_due:
+            self._rest_is_due = True
+            self._context.host.set_timer(wait, self._tell_rest)
+
+    def _tell_rest(self) -> None:
+        self._rest_is_due = False
+        self._tell()
+
+    def action_transfers(self) -> None:
+        """Open the list of transfers, or close it."""
+        self.panel.display = not self.panel.display
+        self.strip.covered = self.panel.display
+        if self.panel.display:
+            self.panel.take(self.latest)
+            self.panel.focus()
+        else:
+            self._panes.active.table.focus()
+
+    def show_accents(self) -> None:
+        """Show each identity in the accent of the pane that uses it."""
+        panes = reversed(self._panes.every)
+        self.panel.accents = {pane.identity.label: f"${pane.side}-accent" for pane in panes if pane.identity}
+        self.panel.connections = {
+            pane.identity.label: pane.identity.connection for pane in self._panes.every if pane.identity
+        }
+
+    def show_names(self, book: AddressBook) -> None:
+        """Show owners by the names of `book`."""
+        self.panel.book = book
+
+    def give(self, problem: Problem) -> None:
+        """Ask for what a transfer needs; a user who does not want to give it sees the transfer in full."""
+        self._needs.meet(problem, otherwise=self.panel.open_details)
+
+
+# Notices of transfers that wait, are paused or have failed, shown without being asked for. Pure.
+
+
+class Gravity(StrEnum):
+    """How severe a notice is."""
+
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice. Both texts may contain names from outside."""
+
+    title: str
+    text: str
+    gravity: Gravity
+
+
+AT_ONCE = 2
+"""The most notices on screen at once: each takes three lines or more."""
+
+
+class NoticeQueue:
+    """Limits how many notices are on screen at once; the rest are summed up in one when there is room."""
+
+    def __init__(self, seconds: float) -> None:
+        """A notice stays on screen for `seconds`. All times are of one clock."""
+        self._seconds = seconds
+        self._shown_until: list[float] = []
+        """When each notice on screen goes."""
+        self._held: list[Notice] = []
+
+    def show(self, pieces: Iterable[Notice], now: float) -> list[Notice]:
+        """The notices to show now, of these and of those that had to wait."""
+        self._held += pieces
+        self._shown_until = [until for until in self._shown_until if until > now]
+        room = AT_ONCE - len(self._shown_until)
+        if not room:
+            return []
+        held, self._held = self._held, []
+        told = held if len(held) <= room else [*held[: room - 1], _summed_up(held[room - 1 :])]
+        self._shown_until += [now + self._seconds] * len(told)
+        return told
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until `show` has room for those that wait; None if there are none."""
+        return max(0.0, min(self._shown_until) - now) if self._held else None
+
+
+def _summed_up(pieces: list[Notice]) -> Notice:
+    failed = sum(piece.gravity is Gravity.ERROR for piece in pieces)
+    parts = [f"{number(failed)} failed" if failed else "", "others are not running" if failed < len(pieces) else ""]
+    text = " · ".join(part for part in (*parts, "t: show all") if part)
+    gravity = Gravity.ERROR if failed else Gravity.WARNING
+    return Notice(f"{counted(len(pieces), 'more notice')} of transfers", text, gravity)
+
+
+def found(transfers: TransferList) -> str:
+    """What was under way before this screen was there: ``2 transfers are under way, 1 is paused: t``; or nothing."""
+    states = [transfer.state for transfer in transfers.transfers if not transfer.state.ended]
+    paused, waiting = states.count(TransferState.PAUSED), states.count(TransferState.WAITING)
+    counts = ((len(states) - paused - waiting, "under way"), (waiting, "waiting"), (paused, "paused"))
+    parts = [f"{number(count)} {'is' if count == 1 else 'are'} {word}" for count, word in counts if count]
+    if not parts:
+        return ""
+    first, *others = parts
+    count, rest = first.split(" ", 1)
+    return ", ".join([f"{count} {'transfer' if count == '1' else 'transfers'} {rest}", *others]) + ": t"
+
+
+def notices(before: TransferList, after: TransferList) -> list[Notice]:
+    """What began to wait, was paused or failed between two snapshots; many for the same reason are one notice."""
+    known = {transfer.id: transfer for transfer in before.transfers}
+    changed = [one for one in after.transfers if one.id not in known or known[one.id].state is not one.state]
+    waiting = [one for one in changed if not one.state.ended and one.waits_for is not None]
+    return [*_waiting(waiting), *(_failed(one) for one in changed if one.state is TransferState.FAILED)]
+
+
+def _waiting(transfers: Iterable[Transfer]) -> list[Notice]:
+    by_reason: dict[str, list[Transfer]] = {}
+    for transfer in transfers:
+        if why := reason(transfer, "t, then enter"):
+            by_reason.setdefault(why, []).append(transfer)
+    return [Notice(_waiting_title(each), why, Gravity.WARNING) for why, each in by_reason.items()]
+
+
+def _waiting_title(transfers: list[Transfer]) -> str:
+    word = "waits" if transfers[0].state is TransferState.WAITING else "is paused"
+    if len(transfers) == 1:
+        return f"{ends(transfers[0])} {word}"
+    plural = "wait" if transfers[0].state is TransferState.WAITING else "are paused"
+    return f"{counted(len(transfers), 'transfer')} {plural}"
+
+
+def _failed(transfer: Transfer) -> Notice:
+    count = f"{counted(transfer.objects_failed, 'object')} not {DONE_WORDS[transfer.kind]}"
+    parts = [count if transfer.objects_failed else "", transfer.problem.title if transfer.problem else ""]
+    text = " · ".join(part for part in (*parts, "t, then enter: details") if part)
+    return Notice(ends(transfer), text, Gravity.ERROR)
+
+
+# What the user decides about objects that exist at a target: one question at a time.
+
+
+class Conflicts:
+    """Asks about the conflicts that wait for an answer, unless the user has postponed those of their transfer."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.waiting: Sequence[Conflict] = ()
+        """All conflicts that wait, as the engine last sent them."""
+        self._answered: set[str] = set()
+        """Conflicts that still wait, until the engine has heard the answer."""
+        self._postponed: set[str] = set()
+        """The transfers whose conflicts are not asked about, those to come included."""
+        self._question: ConflictScreen | None = None
+
+    def take(self, waiting: Sequence[Conflict]) -> None:
+        """Other conflicts wait now: withdraw a question that was decided elsewhere, and ask the next one."""
+        self.waiting = waiting
+        question = self._question
+        if question and question.is_current and not self._waits(question.conflict):
+            question.leave()
+        self.ask_next()
+
+    def _waits(self, conflict: Conflict) -> bool:
+        return any(each.id == conflict.id for each in self.waiting)
+
+    def ask_next(self) -> None:
+        """Ask the next question, unless a dialog is in front."""
+        asked = (each for each in self.waiting if each.transfer not in self._postponed)
+        waiting = [conflict for conflict in asked if conflict.id not in self._answered]
+        if self._question or not waiting or not self._context.host.in_front:
+            return
+        from tui.features.transfer_list.conflict_screen import ConflictScreen
+
+        self._question = ConflictScreen(waiting[0], self._context.clock())
+        self._context.host.open_dialog(self._question, partial(self._decided, waiting[0]))
+
+    def ask_again(self, transfer: str) -> None:
+        """Ask about the conflicts of this transfer, which were postponed or could not be answered."""
+        self._answered -= {conflict.id for conflict in self.waiting if conflict.transfer == transfer}
+        self._postponed.discard(transfer)
+        self.ask_next()
+
+    def _decided(self, conflict: Conflict, answer: ConflictAnswer | None) -> None:
+        self._question = None
+        if answer:
+            self._answered.add(conflict.id)
+            if answer.for_all:
+                self._answered |= {each.id for each in self.waiting if each.transfer == conflict.transfer}
+            self._context.host.run_in_background(partial(self._answer, answer), "answering")
+        elif self._waits(conflict):
+            self._postponed.add(conflict.transfer)
+            self._context.tell("waiting for your answer: t, then Enter", "postponed")
+
+    async def _answer(self, answer: ConflictAnswer) -> None:
+        try:
+            await self._context.engine.ask(AnswerConflict(answer))
+        except ProblemError as error:
+            self._context.fail(error.problem)

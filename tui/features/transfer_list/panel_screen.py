@@ -1,0 +1,522 @@
+"""The list of transfers in their groups, the total below them, and the details of one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Click
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
+
+from tui.core.identity import AddressBook
+from tui.core.problem import Problem
+from tui.core.transfer import Transfer, TransferList, TransferState
+from tui.features.transfer_list.control_screen import TransferControl
+from tui.features.transfer_list.lines_screen import (
+    GROUPS,
+    Accents,
+    Grouped,
+    RateHistory,
+    Shown,
+    grouped,
+    heading,
+    key_labels,
+    limits_words,
+    moved_before,
+    need_of,
+    summary,
+    total_line,
+    transfer_lines,
+)
+from tui.features.transfer_list.screen import TransferScreen
+from tui.kit.command_base import Scope, Scoped
+from tui.kit.commands import bindings, commands_of, either_key, take_actions
+from tui.kit.footer import Relabelled
+from tui.kit.lines import KEY, MUTED, Lines, right_aligned
+from tui.link.session import EngineAccess
+from tui.text.format import number
+
+HAS_KEYS = "keys are for this list, esc closes it"
+
+LAST = 1 << 30
+"""More places than any list has."""
+
+
+class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
+    """Shows the snapshots it is given; what the user wants of the engine it asks for itself."""
+
+    scope: ClassVar[Scope] = Scope.TRANSFERS
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Scope.TRANSFERS),
+        Binding("down,j", "step(1)", show=False),
+        Binding("up,k", "step(-1)", show=False),
+        Binding("pagedown", "step(5)", show=False),
+        Binding("pageup", "step(-5)", show=False),
+        Binding("home,g", f"step(-{LAST})", show=False),
+        Binding("end,G", f"step({LAST})", show=False),
+    ]
+
+    transfers: reactive[TransferList] = reactive(TransferList())
+    shown: reactive[Shown] = reactive(Shown.ALL)
+    """What the list is filtered by."""
+    book: reactive[AddressBook] = reactive(AddressBook())
+    """Who owns what was copied."""
+    accents: reactive[Accents] = reactive[Accents]({})
+    """The tones of the panes' identities, by label."""
+
+    @dataclass
+    class DecisionRequested(Message):
+        """The user wants to be asked now about what this transfer found at its target."""
+
+        transfer: str
+
+    @dataclass
+    class NeedRequested(Message):
+        """The user wants to give what a transfer waits for."""
+
+        problem: Problem
+
+    def __init__(
+        self,
+        engine: EngineAccess,
+        clock: Callable[[], float] = time.time,
+        *,
+        id: str | None = None,  # noqa: A002  # Textual's own name
+    ) -> None:
+        """`clock` returns the current time in seconds since the epoch."""
+        super().__init__(id=id)
+        self._engine, self._clock = engine, clock
+        self.connections: dict[str, str] = {}
+        """The panes' identities, by label: they may know why a transfer was denied."""
+        self._table = TransfersTable()
+        self._actions = TransferActions(self, engine, self._table, lambda: self.transfers)
+        take_actions(self, commands_of(Scope.TRANSFERS), self._actions)
+        self._rates = RateHistory()
+        self._known: frozenset[str] = frozenset()
+        self._open: TransferScreen | None = None
+
+    @property
+    def selected(self) -> str:
+        """The id of the transfer that the keys are for."""
+        return self._table.selected
+
+    @property
+    def order(self) -> list[str]:
+        """The ids of the transfers that are shown, from top to bottom."""
+        return self._table.order
+
+    def compose(self) -> ComposeResult:
+        """The rows, the total below them."""
+        yield self._table
+        yield Lines(id="total")
+
+    def on_mount(self) -> None:
+        """Show what was given before."""
+        self.watch_transfers(self.transfers)
+
+    def take(self, transfers: TransferList) -> None:
+        """Show a snapshot if anything of it can be seen; else note its rate. Who opens the list gives it the latest."""
+        if self.display or self._open:
+            self.transfers = transfers
+        else:
+            self._rates.note(self._clock(), transfers.rate)
+
+    def watch_transfers(self, transfers: TransferList) -> None:
+        """The rows that changed are made again; one that has just come is selected while the keys are elsewhere."""
+        self._rates.note(self._clock(), transfers.rate)
+        if not self.children:  # not composed yet
+            return
+        self._show()
+        came = [one.id for one in transfers.transfers if one.id not in self._known] if self._known else []
+        self._known = frozenset(one.id for one in transfers.transfers)
+        if came and not self.has_focus and came[-1] in self.order:
+            self._table.select(came[-1])
+        self._relabel()
+        if self._open:
+            self._open.take(transfers)
+
+    def watch_shown(self) -> None:
+        """Another part of the list is shown."""
+        if self.children:
+            self._show()
+            self._relabel()
+
+    def _relabel(self) -> None:
+        """The keys are called what they do to the selected one."""
+        found = next((each for each in self.transfers.transfers if each.id == self.selected), None)
+        self.labels = key_labels(found) if found else {}
+
+    def watch_accents(self, accents: Accents) -> None:
+        """Another identity has an accent."""
+        self._table.accents = accents
+        self._table.paint_anew()
+
+    def _show(self) -> None:
+        transfers, rates = self.transfers, self._rates.steps
+        self._table.show(grouped(transfers.transfers, self.shown))
+        self._show_title()
+        self.query_one("#total", Lines).show(lambda width: _total(transfers, self.shown, rates, width))
+        self.set_class(not self.order, "-nothing")
+
+    def _show_title(self) -> None:
+        title = panel_title(self.transfers, self.shown, len(self.order), has_keys=self.screen.focused is self)
+        if self.border_title != title.markup:  # it paints the whole panel
+            self.border_title = title
+
+    def on_focus(self) -> None:
+        """Title and selected row show where the keys go."""
+        self._show_title()
+        self._table.refresh()
+
+    def on_blur(self) -> None:
+        """The selected row steps back."""
+        self._show_title()
+        self._table.refresh()
+
+    def on_transfers_table_clicked(self, event: TransfersTable.Clicked) -> None:
+        """Select, and open on a double click."""
+        self.focus()
+        self._table.select(event.transfer)
+        self._relabel()
+        if event.twice:
+            self.action_details()
+
+    def action_step(self, by: int) -> None:
+        """Select another row."""
+        self._table.step(by)
+        self._relabel()
+
+    def action_details(self) -> None:
+        """Open the transfer; one that waits for an answer, or for what the user can give, asks for that."""
+        transfer = self._actions.current()
+        if transfer and transfer.state is TransferState.ASKING:
+            self.post_message(self.DecisionRequested(transfer.id))
+        elif transfer and (needed := need_of(transfer)):
+            self.post_message(self.NeedRequested(needed))
+        else:
+            self.open_details()
+
+    def open_details(self) -> None:
+        """Open the selected transfer, if one is."""
+        if transfer := self._actions.current():
+            self._open = TransferScreen(
+                self._engine,
+                transfer,
+                self.book,
+                accents=self.accents,
+                connections=self.connections,
+                clock=self._clock,
+            )
+            self.app.push_screen(self._open, self._details_left)
+
+    def _details_left(self, _answer: None) -> None:
+        self._open = None
+
+    def action_show_states(self) -> None:
+        """Filter by the next group of states."""
+        self.shown = self.shown.next()
+
+
+def panel_title(transfers: TransferList, shown: Shown, count: int, *, has_keys: bool = False) -> Content:
+    """``transfers ─ all 12 ─ at most 10.0 MiB/s``, or what the list is filtered by; and that the keys are for it."""
+    everything = len(transfers.transfers)
+    words = number(everything) if shown is Shown.ALL else f"{shown.value} {number(count)} of {number(everything)}"
+    bounds = limits_words(transfers.limits)
+    keys = HAS_KEYS if has_keys else ""
+    return Content(
+        " ─ ".join(part for part in (f" transfers {words}", f"all {bounds}" if bounds else "", keys) if part) + " "
+    )
+
+
+def _total(transfers: TransferList, shown: Shown, rates: Sequence[float], width: int) -> list[Content]:
+    if not transfers.transfers:
+        words = f"No transfers yet. Press {either_key('copy')} to copy, or drag rows to the other pane."
+        return [Content.styled(words, MUTED)]
+    if not any(shown.takes(transfer) for transfer in transfers.transfers):
+        nothing = Content.styled(f"no {shown.value} transfers; f: other states", MUTED)
+        return [nothing, total_line(transfers, width, rates)]
+    return [total_line(transfers, width, rates)]
+
+
+# What the keys of the list of transfers do to the selected transfer, or to all.
+
+
+class TransferActions:
+    """Asks the engine for it; `transfers` gives the latest snapshot."""
+
+    def __init__(
+        self, node: Widget, engine: EngineAccess, table: TransfersTable, transfers: Callable[[], TransferList]
+    ) -> None:
+        """Toasts of `node` say what cannot be done, and what is under way ends with it."""
+        self._node, self._table, self._transfers = node, table, transfers
+        self._control = TransferControl(node, engine)
+
+    def current(self) -> Transfer | None:
+        """The selected transfer; without one, a toast says so."""
+        found = next((each for each in self._transfers().transfers if each.id == self._table.selected), None)
+        if found is None:
+            self._node.notify("no transfer is selected", severity="warning", markup=False)
+        return found
+
+    def _on_current(self, action: Callable[[Transfer], Coroutine[Any, Any, None]]) -> None:
+        if transfer := self.current():
+            self._node.run_worker(action(transfer))
+
+    def action_pause(self) -> None:
+        """Pause or resume the selected one."""
+        self._on_current(self._control.toggle)
+
+    def action_pause_all(self) -> None:
+        """Pause or resume all."""
+        self._node.run_worker(self._control.toggle_all(self._transfers().transfers))
+
+    def action_cancel_transfer(self) -> None:
+        """Cancel the selected one."""
+        self._on_current(self._control.cancel)
+
+    def action_cancel_all(self) -> None:
+        """Cancel all that have not ended."""
+        self._node.run_worker(self._control.cancel_all(self._transfers().transfers))
+
+    def action_retry(self) -> None:
+        """Try the failed and cancelled objects of the selected one again."""
+        self._on_current(self._control.retry)
+
+    def action_move_up(self) -> None:
+        """The selected one comes earlier."""
+        self._move(-1)
+
+    def action_move_down(self) -> None:
+        """The selected one comes later."""
+        self._move(1)
+
+    def _move(self, by: int) -> None:
+        def move(transfer: Transfer) -> Coroutine[Any, Any, None]:
+            group = GROUPS[transfer.state]
+            queue = [each.id for each in self._transfers().transfers if GROUPS[each.state] is group]
+            return self._control.move(transfer, moved_before(queue, transfer.id, by))
+
+        self._on_current(move)
+
+    def action_limits(self) -> None:
+        """Bound the selected one."""
+        self._on_current(self._control.limits)
+
+    def action_limits_all(self) -> None:
+        """Bound all together."""
+        self._node.run_worker(self._control.limits_all(self._transfers().limits))
+
+    def action_receipt(self) -> None:
+        """Write the receipt of the selected one."""
+        self._on_current(self._control.receipt)
+
+    def action_verify(self) -> None:
+        """Verify the copies of the selected one."""
+        self._on_current(self._control.verify)
+
+    def action_export_failed(self) -> None:
+        """Write what failed of the selected one."""
+        self._on_current(lambda transfer: self._control.receipt(transfer, failed=True))
+
+    def action_forget(self) -> None:
+        """Take the ended ones that are shown off the list."""
+        shown = set(self._table.order)
+        self._node.run_worker(self._control.forget([each for each in self._transfers().transfers if each.id in shown]))
+
+
+# The transfers in their groups, as many lines as each takes: only those on screen are ever painted.
+
+SELECTED, SELECTED_IDLE = "transfers-table--selected", "transfers-table--selected-idle"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the table, and the transfer it belongs to; a heading belongs to none."""
+
+    text: Content
+    transfer: str = ""
+
+
+class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
+    """Shows the groups it is given and keeps the selected transfer where it is on screen, whatever its group."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {SELECTED, SELECTED_IDLE}
+
+    @dataclass
+    class Clicked(Message):
+        """A transfer was clicked, `twice` for a double click."""
+
+        transfer: str
+        twice: bool
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.selected = ""
+        """The id of the transfer that the keys act on; empty: there is none."""
+        self.order: list[str] = []
+        """The ids that are shown, from top to bottom."""
+        self.accents: Accents = {}
+        self._groups: Sequence[Grouped] = ()
+        self._lines: list[Line] = []
+        self._made: dict[str, tuple[Transfer, list[Line]]] = {}
+        self._width = 0
+
+    def show(self, groups: Sequence[Grouped]) -> None:
+        """Show these from now on; one that is no longer among them leaves the selection to its neighbour."""
+        at = self.order.index(self.selected) if self.selected in self.order else 0
+        row = self._first_row(self.selected)
+        self._groups = groups
+        self.order = [transfer.id for each in groups for transfer in each.transfers]
+        if self.selected not in self.order:
+            self.selected = self.order[min(at, len(self.order) - 1)] if self.order else ""
+        self._lay_out()
+        self._keep_in_view(row)
+        self.refresh()
+
+    def paint_anew(self) -> None:
+        """Something that all lines depend on has changed."""
+        self._made.clear()
+        self._lay_out()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        """Make the lines of what is new or has changed, and take the others as they were made."""
+        width = self.scrollable_content_region.width
+        if width != self._width:
+            self._made.clear()
+            self._width = width
+        if width < 1:
+            return
+        made: dict[str, tuple[Transfer, list[Line]]] = {}
+        self._lines = []
+        for each in self._groups:
+            self._lines.append(Line(heading(each, width)))
+            for transfer in each.transfers:
+                made[transfer.id] = self._made_of(transfer, width)
+                self._lines += made[transfer.id][1]
+        self._made = made
+        self.virtual_size = Size(width, len(self._lines))
+
+    def _made_of(self, transfer: Transfer, width: int) -> tuple[Transfer, list[Line]]:
+        known = self._made.get(transfer.id)
+        if known and known[0] == transfer:
+            return known
+        return transfer, [Line(text, transfer.id) for text in transfer_lines(transfer, width, self.accents)]
+
+    def _rows(self, transfer: str) -> range:
+        rows = [row for row, line in enumerate(self._lines) if transfer and line.transfer == transfer]
+        return range(rows[0], rows[-1] + 1) if rows else range(0)
+
+    def _first_row(self, transfer: str) -> int | None:
+        rows = self._rows(transfer)
+        return rows.start if rows else None
+
+    def _keep_in_view(self, was: int | None) -> None:
+        """What was in view and has moved with its group stays in view; else nothing is scrolled."""
+        top, height = self.scroll_offset.y, self.size.height
+        if was is not None and top <= was < top + height:
+            self.bring_into_view()
+
+    def select(self, transfer: str) -> None:
+        """Select one and bring it into view."""
+        self.selected = transfer
+        self.bring_into_view()
+        self.refresh()
+
+    def step(self, by: int) -> None:
+        """Select the one that stands so many places further down, or the last or first there is."""
+        if self.selected in self.order:
+            at = self.order.index(self.selected) + by
+            self.select(self.order[max(0, min(len(self.order) - 1, at))])
+
+    def bring_into_view(self) -> None:
+        """Scroll as little as it takes to show the selected one, below its group's heading if that is right above."""
+        rows = self._rows(self.selected)
+        if not rows:
+            return
+        above = rows.start > 0 and not self._lines[rows.start - 1].transfer
+        start = rows.start - above
+        self.scroll_to_region(Region(0, start, 1, rows.stop - start), animate=False, force=True)
+
+    def on_resize(self) -> None:
+        """Lines are made for a width."""
+        self._lay_out()
+        self.bring_into_view()
+
+    def on_click(self, event: Click) -> None:
+        """Post which transfer is selected to the panel."""
+        row = self.scroll_offset.y + event.get_content_offset_capture(self).y
+        if 0 <= row < len(self._lines) and self._lines[row].transfer:
+            self.post_message(self.Clicked(self._lines[row].transfer, event.chain >= 2))
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the visible part."""
+        row, width = self.scroll_offset.y + y, self.scrollable_content_region.width
+        if row >= len(self._lines) or width < 1:
+            return Strip.blank(self.size.width, self.rich_style)
+        line, style = self._lines[row], self.visual_style
+        if line.transfer and line.transfer == self.selected:
+            has_focus = self.parent is not None and self.screen.focused is self.parent
+            style = self.get_visual_style(SELECTED if has_focus else SELECTED_IDLE)
+        (strip, *_) = Visual.to_strips(self, line.text, width, 1, style, pad=True)
+        return strip.adjust_cell_length(width, style.rich_style)
+
+
+# All transfers in one line at the bottom of the screen; not there while there is none.
+
+
+class TransfersStrip(Widget):
+    """A click opens the panel."""
+
+    transfers: reactive[TransferList] = reactive(TransferList())
+    covered: reactive[bool] = reactive(False)
+    """Whether the list of transfers is open, which has its own total."""
+
+    @dataclass
+    class Opened(Message):
+        """The user wants to see the panel."""
+
+    def on_mount(self) -> None:
+        """Nothing to show yet."""
+        self._come_and_go()
+
+    def watch_transfers(self) -> None:
+        """Come and go with the transfers."""
+        self._come_and_go()
+
+    def watch_covered(self) -> None:
+        """Come and go with the list."""
+        self._come_and_go()
+
+    def _come_and_go(self) -> None:
+        self.display = bool(self.transfers.transfers) and not self.covered
+
+    def render(self) -> Content:
+        """Summary at the left, the key at the right."""
+        return strip_line(self.transfers, self.content_size.width)
+
+    def on_click(self) -> None:
+        """Open the panel."""
+        self.post_message(self.Opened())
+
+
+def strip_line(transfers: TransferList, width: int) -> Content:
+    """What fits: where there is little room, what is settled goes first, then the key."""
+    key = Content.assemble(("t", KEY), (" opens", MUTED))
+    full, brief = (Content.assemble(("transfers  ", MUTED), summary(transfers, brief=brief)) for brief in (False, True))
+    fitting = (line for text in (full, brief) if (line := right_aligned(text, key, width)))
+    return next(fitting, brief.truncate(width, ellipsis=True))
