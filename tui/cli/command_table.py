@@ -13,7 +13,7 @@ COMMANDS = {
     "edit": "tui.features.content.edit_command:edit",
     "cp": "tui.features.copy.command:cp",
     "mv": "tui.features.copy.command:mv",
-    "rm": "tui.cli.commands.rm:rm",
+    "rm": "tui.features.delete.command:rm",
     "undelete": "tui.cli.commands.versions.undelete:undelete",
     "undo": "tui.cli.commands.versions.undo:undo",
     "versions": "tui.features.buckets.list_command:versions",

@@ -20,6 +20,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.versions import VersionLocation
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.features.delete.screen import DeleteScreen
 from tui.features.transfer_list.conflict_screen import ConflictScreen
 from tui.kit.lines import Lines
 from tui.kit.menu import ContextMenu
@@ -27,7 +28,6 @@ from tui.link.session import EngineSession
 from tui.messages.order_requests import CancelTransfers
 from tui.panes.rows import RowKind
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.orders.delete import DeleteScreen
 from tui.ui.versions.undo_screen import UndoScreen
 
 pytestmark = pytest.mark.thorough

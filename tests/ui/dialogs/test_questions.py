@@ -39,6 +39,7 @@ from tui.core.versions import ObjectVersion
 from tui.features.archive.screen import RestoreScreen
 from tui.features.archive.values import PlanRestore
 from tui.features.buckets.new_place_screen import NewBucket, NewBucketScreen, NewPrefixScreen, RenameScreen
+from tui.features.delete.screen import DeleteScreen
 from tui.features.links.screen import PresignScreen
 from tui.features.links.values import LinkMethod, Presign, Presigned, PresignedLink
 from tui.features.repair.screen import RepairScreen
@@ -58,7 +59,6 @@ from tui.messages.listing_requests import ListUndo, RemovalPlan, UndoEntry
 from tui.messages.order_requests import DryRun, PlanDelete
 from tui.panes.pane import PatternScreen
 from tui.text.versions.undo import undo_words
-from tui.ui.orders.delete import DeleteScreen
 from tui.ui.versions.compare_screen import CompareScreen
 from tui.ui.versions.undo_screen import UndoScreen
 

@@ -25,6 +25,7 @@ from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Conflict, Limits, ObjectResult, Transfer, TransferList
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.features.copy.screen import RouteCardScreen
+from tui.features.delete.screen import DeleteScreen
 from tui.features.inspect.screen import Inspector
 from tui.features.repair.screen import RepairScreen
 from tui.features.repair.values import PlanRepair
@@ -44,7 +45,6 @@ from tui.messages.identity_requests import GiveCode, SignIn
 from tui.messages.inspect_requests import Inspect
 from tui.messages.order_requests import DryRun, PlanCopy, PlanDelete, WatchResults
 from tui.settings import Settings
-from tui.ui.orders.delete import DeleteScreen
 
 SAME = Conflict("c", "t", "s3://a/poster.png", "s3://b/poster.png", 1_153_433, NOW - 700, 1_153_433, NOW - 5)
 

@@ -52,6 +52,7 @@ from tui.core.transfer import (
 )
 from tui.core.versions import BucketVersioning, UndoForecast
 from tui.features.copy.card_choices_screen import KMS, CardChoices, CardMemory
+from tui.features.delete.screen import demand, granted, has_version, lock_words, locked
 from tui.features.transfer_list.actions import Gravity, Notice, NoticeQueue, found, notices
 from tui.features.transfer_list.lines_screen import (
     STEP_SECONDS,
@@ -79,8 +80,6 @@ from tui.features.transfer_list.panel_screen import strip_line
 from tui.features.transfer_list.screen import detail_lines, filter_line, object_name, result_line, title
 from tui.features.transfer_list.words import FAILED_KEPT, KEPT, ResultLog
 from tui.text.typed import TypedError
-from tui.ui.orders.delete import has_version, lock_words
-from tui.ui.orders.delete_lines import demand, granted, locked
 
 ACCENTS = {"media-prod": "$left-accent", "analytics": "$right-accent"}
 

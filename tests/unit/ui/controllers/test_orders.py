@@ -27,6 +27,8 @@ from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScre
 from tui.features.buckets.screen import DeleteBucketScreen
 from tui.features.copy.actions import Copying, Dragging
 from tui.features.copy.screen import RouteCardScreen
+from tui.features.delete.actions import Changing, rename_order
+from tui.features.delete.screen import DeleteScreen
 from tui.features.inspect.actions import WIDE, Docked, Inspecting
 from tui.features.transfer_list.actions import Conflicts, Transfers
 from tui.features.transfer_list.conflict_screen import ConflictScreen
@@ -50,9 +52,7 @@ from tui.panes.drag import DropTarget
 from tui.panes.news import NotConnected, ProblemOpened, Side
 from tui.settings import AccountSettings, Settings
 from tui.settings.schema import TransferSettings
-from tui.ui.browser.controllers.changing import Changing, rename_order
 from tui.ui.browser.controllers.watching import Watching
-from tui.ui.orders.delete import DeleteScreen
 
 ONE = Selection("a", parse_location("s3://one/"), keys=["key"])
 LEFT_LOCKED = "Read-only: the left pane is read-only · W allows writes"

@@ -71,7 +71,7 @@ class Finding:
 
     def _delete(self, pane: Pane, place: Location) -> None:
         """Ask as F8 does in the pane, and delete the prefix."""
-        from tui.ui.orders.delete import DeleteScreen
+        from tui.features.delete.screen import DeleteScreen
 
         identity = pane.identity
         if identity is None or not self._guard.may_write(pane):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from textual.content import Content
+
 from tui.browser.context import Context
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard, same_server
@@ -13,12 +15,12 @@ from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
 from tui.features.buckets.new_place_screen import NewBucket
 from tui.features.copy.actions import Copying
+from tui.kit.dialog import ConfirmScreen
 from tui.messages.listing_requests import CreateBucket, CreatePrefix, DeleteBucket, RemovalPlan, SubmitRemoval
 from tui.messages.order_requests import SubmitDelete
 from tui.panes.branch import VersionBranch
 from tui.panes.pane import Pane
-from tui.panes.rows import PickError, select
-from tui.ui.browser.controllers.versions.markers import Markers
+from tui.panes.rows import PickError, RowKind, select
 
 
 class Changing:
@@ -31,7 +33,7 @@ class Changing:
 
     def action_delete(self) -> None:
         """Delete what is marked, or the row."""
-        from tui.ui.orders.delete import DeleteScreen
+        from tui.features.delete.screen import DeleteScreen
 
         pane = self._panes.active
         if pane.identity is None:
@@ -203,3 +205,37 @@ def top_below(level: Location, place: Location) -> Location:
     """What the listing of `level` shows of a place below it: itself, or the prefix that it lies in."""
     first, delimiter, _ = place.key[len(level.key) :].partition("/")
     return level.child(first + delimiter)
+
+
+# Delete markers under F8: removing one deletes no content, so that a button is enough.
+
+COMES_BACK = "The object is visible again: its latest version becomes the current one."
+STAYS = "The object stays as it is: this marker is not its latest version."
+IS_DELETED = "it is deleted already: V shows its versions, U undeletes it"
+
+
+class Markers:
+    """Asks, then removes a delete marker by its version id."""
+
+    def __init__(self, context: Context, needs: Needs) -> None:
+        self._context, self._needs = context, needs
+
+    def removes(self, pane: Pane) -> bool:
+        """Whether a deletion in this pane is about a delete marker, or about what is deleted: then it is done here."""
+        row, identity = pane.cursor_row, pane.identity
+        if row is None or identity is None or pane.contents.marks or not row.is_deleted:
+            return False
+        version = row.version
+        if row.kind is RowKind.OBJECT or version is None:
+            self._context.warn(IS_DELETED)
+            return True
+        place = row.branch.location
+        selection = Selection(identity.connection, place.parent, keys=[place.key], version=version.version)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._needs.request(SubmitDelete(DeleteOrder(selection)), lambda: None)
+
+        question = Content(COMES_BACK if version.latest else STAYS)
+        self._context.host.open_dialog(ConfirmScreen("Remove the delete marker", question, "Remove"), answered)
+        return True

@@ -1,0 +1,1 @@
+"""Deletions of objects, versions and markers."""
