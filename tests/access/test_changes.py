@@ -13,7 +13,6 @@ from tests.stores.refusals import problem_of
 from tui.core.changes import DocumentKind
 from tui.core.location import Location
 from tui.core.problem import Exit, ProblemKind
-from tui.engine.answers.changes import apply_change, list_changes, plan_edit
 from tui.features.access import access_statements
 from tui.features.access import command as access_command
 from tui.features.access.command import GrantTest
@@ -21,6 +20,7 @@ from tui.features.access.engine import plan_grant
 from tui.features.access.plan_access import SHARED_WITH_NOBODY
 from tui.features.access.plans_command import PlanOptions, carry_out
 from tui.features.access.values import Allow, GrantConditions, PlanGrant, ProbeAnswer, Way
+from tui.features.edit_documents.engine import apply_change, list_changes, plan_edit
 from tui.features.inspect.engine import explain
 from tui.messages.document_requests import ApplyChange, ListChanges, PlanEdit
 from tui.messages.inspect_requests import Explain

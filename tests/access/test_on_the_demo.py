@@ -30,9 +30,9 @@ from tui.core.jobs import BATCH_SERVICE, BatchOperation, BatchRoleOrder, JobAcce
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
-from tui.engine.answers.changes import apply_change, plan_change
 from tui.features.access.engine import check_batch_role, plan_batch_role, plan_revoke_batch_role
 from tui.features.access.values import AccessPlan, CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
+from tui.features.edit_documents.engine import apply_change, plan_change
 from tui.messages.document_requests import ApplyChange, PlanChange
 
 KEYS = ("data/a.txt", "data/b c.txt")

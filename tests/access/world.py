@@ -16,7 +16,6 @@ from tui.core.changes import AppliedChange
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.engine.answers import HANDLERS
-from tui.engine.answers.changes import apply_change, plan_undo
 from tui.features.access.engine import plan_grant, plan_revoke, test_access
 from tui.features.access.values import (
     AccessPlan,
@@ -29,6 +28,7 @@ from tui.features.access.values import (
     TestAccess,
     Way,
 )
+from tui.features.edit_documents.engine import apply_change, plan_undo
 from tui.link.request import Feed, Request
 from tui.messages.document_requests import ApplyChange, PlanUndo
 

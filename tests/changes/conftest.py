@@ -17,7 +17,7 @@ from tui.aws.ids import connection_id
 from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
 from tui.core.identity import IdentitySpec, Safety
 from tui.core.location import Location
-from tui.engine.answers.changes import apply_change, plan_change, plan_undo, read_document
+from tui.features.edit_documents.engine import apply_change, plan_change, plan_undo, read_document
 from tui.messages.document_requests import ApplyChange, PlanChange, PlanUndo, ReadDocument
 
 KEY = "video/a b.txt"

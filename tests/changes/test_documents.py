@@ -23,7 +23,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import ProblemKind
 from tui.documents.bucket_documents import ownership_document
-from tui.engine.answers.changes import list_changes
+from tui.features.edit_documents.engine import list_changes
 from tui.messages.document_requests import ListChanges
 
 KINDS = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.value)

@@ -17,6 +17,8 @@ from tui.core.location import Location
 from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.transfer import TransferState
 from tui.features.copy.screen import RouteCardScreen
+from tui.features.edit_documents.properties_screen import BucketScreen
+from tui.features.edit_documents.screen import ChooseDocument, ConfirmUndo, EditDocument
 from tui.features.links.screen import PresignScreen, QrScreen
 from tui.features.links.values import Presign
 from tui.kit.change_screens import ConfirmChange
@@ -24,10 +26,6 @@ from tui.kit.lines import Lines
 from tui.link.session import EngineSession
 from tui.messages.document_requests import ApplyChange, ListChanges, PlanChange
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.changes.choose_document import ChooseDocument
-from tui.ui.changes.confirm_undo import ConfirmUndo
-from tui.ui.changes.edit_document import EditDocument
-from tui.ui.links.bucket import BucketScreen
 
 pytestmark = pytest.mark.thorough
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 
 from tui.answering.handlers import Handlers
-from tui.engine.answers import batch, changes, comparing, finding, greeting, transfers, versions
+from tui.engine.answers import batch, comparing, finding, greeting, transfers, versions
 from tui.features.access import engine as access_engine
 from tui.features.accounts import engine as accounts_engine
 from tui.features.archive import engine as archive_engine
 from tui.features.buckets import engine as buckets_engine
 from tui.features.cluster import engine as cluster_engine
 from tui.features.content import engine as content_engine
+from tui.features.edit_documents import engine as edit_documents_engine
 from tui.features.endpoint import engine as endpoint_engine
 from tui.features.inspect import engine as inspect_engine
 from tui.features.links import engine as links_engine
@@ -24,7 +25,7 @@ HANDLERS = Handlers(
         access_engine.HANDLERS,
         archive_engine.HANDLERS,
         batch.HANDLERS,
-        changes.HANDLERS,
+        edit_documents_engine.HANDLERS,
         cluster_engine.HANDLERS,
         comparing.HANDLERS,
         content_engine.HANDLERS,

@@ -6,9 +6,8 @@ from tui.browser.context import Context
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.features.archive.actions import Restoring
+from tui.features.edit_documents.actions import Editing, Properties
 from tui.features.links.actions import Presigning
-from tui.ui.browser.controllers.buckets.editing import Editing
-from tui.ui.browser.controllers.links.properties import Properties
 
 
 def link_controllers(

@@ -1,4 +1,4 @@
-"""Editing what belongs to a row: tags, ACL, headers, class; policy and settings of its bucket."""
+"""Settings documents of the bucket or object under the cursor, and its properties."""
 
 from __future__ import annotations
 
@@ -11,10 +11,55 @@ from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.versions import VersionLocation
 from tui.features.inspect.actions import Inspecting
+from tui.features.inspect.screen import InspectTarget
 from tui.kit.commands import key_of
 from tui.messages.document_requests import ListChanges
 from tui.panes.pane import Pane
 from tui.saved.taking_back import plan_undo
+
+# The properties of a bucket.
+
+
+class Properties:
+    """Shows them of the bucket under the cursor, or of the one that is open; from there it is edited."""
+
+    def __init__(self, context: Context, panes: PanePair, editing: Editing) -> None:
+        self._context, self._panes, self._editing = context, panes, editing
+
+    def action_properties(self) -> None:
+        """Show the bucket's properties."""
+        from tui.features.edit_documents.properties_screen import BucketScreen
+
+        pane, context = self._panes.active, self._context
+        subject = pane.subject
+        if pane.identity is None:
+            context.no_identity()
+            return
+        if not subject.bucket or subject.is_local:
+            context.warn("files are in no bucket" if subject.is_local else "move the cursor to a bucket, or open one")
+            return
+        place, other = Location(subject.bucket), self._panes.passive.identity
+        target = InspectTarget(pane.identity.connection, place, other.connection if other else None)
+
+        def answered(edits: bool | None) -> None:
+            if edits:
+                self._editing.edit(pane, place)
+
+        created = _created(pane, place)
+        dialog = BucketScreen(context.engine, target, context.book, context.clock, created=created)
+        context.host.open_dialog(dialog, answered)
+
+
+def _created(pane: Pane, place: Location) -> float:
+    """When the bucket under the cursor was created, in seconds since the epoch; 0: it is not listed."""
+    row = pane.cursor_row
+    if row is None or row.location != place or not row.is_entry:
+        return 0.0
+    created = row.branch.entries.created
+    return float(created[row.index]) if row.index < len(created) else 0.0
+
+
+# Editing what belongs to a row: tags, ACL, headers, class; policy and settings of its bucket.
 
 
 class Editing:
@@ -29,8 +74,7 @@ class Editing:
 
     def edit(self, pane: Pane, subject: Location) -> None:
         """Choose a document of an object or bucket that a pane shows."""
-        from tui.ui.changes.choose_document import Choice, ChooseDocument
-        from tui.ui.changes.edit_document import EditDocument
+        from tui.features.edit_documents.screen import Choice, ChooseDocument, EditDocument
 
         context = self._context
         if pane.identity is None:
@@ -58,8 +102,8 @@ class Editing:
 
     async def _undo(self, applied: AppliedChange) -> None:
         """What was made together is shown together."""
+        from tui.features.edit_documents.screen import ConfirmUndo
         from tui.kit.change_screens import ConfirmChange
-        from tui.ui.changes.confirm_undo import ConfirmUndo
 
         context, engine = self._context, self._context.engine
         try:

@@ -1,1 +1,0 @@
-"""The commands that read and change settings documents: policy, tags, ACL."""

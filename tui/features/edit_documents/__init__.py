@@ -1,0 +1,1 @@
+"""Settings documents on screen and command line: policies, ACLs, tags, properties."""

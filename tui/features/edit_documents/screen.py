@@ -1,0 +1,331 @@
+"""The editor of one document: its text, in place or in the user's own editor; then the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import ClassVar, NamedTuple
+
+from textual import on, work
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, OptionList, Static, TextArea
+from textual.widgets.option_list import Option
+
+from tui.core.changes import AppliedChange, ChangeLog, DocumentKind, DocumentRef
+from tui.core.location import Location
+from tui.core.naming import counted
+from tui.core.problem import ProblemError
+from tui.kit.change_screens import ChangeDiff, ConfirmChange
+from tui.kit.dialog import Decision, Dialog, Foot, Frame, while_suspended
+from tui.kit.lines import BAD, GOOD, KEY, MUTED, WARNING, hint, outside
+from tui.link.session import EngineAccess
+from tui.messages.document_requests import ListChanges, PlanChange, ReadDocument
+from tui.saved.editor import DOCUMENT, EditorError, edited, editor_problem
+from tui.saved.taking_back import UndoPart, take_back
+from tui.text.document_lines import HINTS, draft, escaped
+from tui.text.format import time_ago, visible
+
+ESC_AGAIN = "esc again discards what you have written"
+
+
+class EditDocument(Dialog[AppliedChange]):
+    """Answers with the change that was made, if one was."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "review", "Review", priority=True),
+        Binding("f4", "own_editor", "Editor", priority=True),
+    ]
+
+    def __init__(self, engine: EngineAccess, ref: DocumentRef, made: Callable[[], object] = lambda: None) -> None:
+        """Nothing is written before the difference was shown and confirmed. `made` is that of `ConfirmChange`."""
+        super().__init__()
+        self._made = made
+        self._engine, self._ref = engine, ref
+        self._first = ""
+        """The text as it was before anything was typed."""
+        self._warned = False
+
+    def compose(self) -> ComposeResult:
+        """The text, what to know of it, and the buttons."""
+        with Frame(outside(self._ref.title), id="edit-document"):
+            yield TextArea("", show_line_numbers=True, id="text")
+            with Foot():
+                yield Static(Content.styled("reading…", MUTED), id="said")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Review  ctrl+s", variant="primary", id="review", compact=True)
+                    yield Button("$EDITOR  F4", id="own", compact=True)
+                    yield Button("Close  esc", id="close-editor", compact=True)
+
+    def on_mount(self) -> None:
+        """Read the document."""
+        self._enable(False)
+        self._read()
+
+    def _enable(self, on: bool) -> None:
+        for each in (self.query_one(TextArea), self.query_one("#review"), self.query_one("#own")):
+            each.disabled = not on
+
+    @work
+    async def _read(self) -> None:
+        try:
+            read = await self._engine.ask(ReadDocument(self._ref))
+        except ProblemError as error:
+            self._say(outside(f"✗ {error.problem.sentence()}", BAD))
+            return
+        if read.unread:
+            self._say(outside(f"✗ {read.unread.sentence()}", BAD))
+            return
+        self._first = draft(self._ref, read.before)
+        text = self.query_one(TextArea)
+        text.load_text(self._first)
+        self._enable(True)
+        text.focus()
+        there = "" if read.before is not None else "there is none yet: this is a draft · "
+        words = [f"{there}{HINTS.get(self._ref.kind, '')}", *read.notes]
+        self._say(Content("\n").join(outside(each, MUTED) for each in words))
+
+    def _say(self, words: Content) -> None:
+        self.query_one("#said", Static).update(words)
+
+    @on(TextArea.Changed)
+    def _changed(self) -> None:
+        self._warned = False
+
+    @on(Button.Pressed, "#review")
+    def action_review(self) -> None:
+        """Show what the text would change."""
+        if not self.query_one(TextArea).disabled:
+            self._plan(self.query_one(TextArea).text)
+
+    @work(exclusive=True, group="plan")
+    async def _plan(self, text: str) -> None:
+        after = text.strip() or None
+        try:
+            change = await self._engine.ask(PlanChange(self._ref, after))
+        except ProblemError as error:
+            self._say(outside(f"✗ {error.problem.sentence()}", BAD))
+            return
+
+        def answered(applied: AppliedChange | None) -> None:
+            if applied:
+                self.leave(applied)
+
+        self.app.push_screen(ConfirmChange(self._engine, change, made=self._made), answered)
+
+    @on(Button.Pressed, "#own")
+    def action_own_editor(self) -> None:
+        """Edit the text in the user's own editor; the app waits for it."""
+        area = self.query_one(TextArea)
+        if area.disabled:
+            return
+        try:
+            text = while_suspended(self.app, partial(edited, area.text))
+        except SuspendNotSupported:
+            self._say(Content.styled("no other program can have this terminal: edit here", WARNING))
+        except EditorError as error:
+            self._say(outside(f"✗ {editor_problem(error, DOCUMENT).sentence()}", BAD))
+        else:
+            if text != area.text:
+                area.load_text(escaped(text))
+                self.action_review()
+
+    @on(Button.Pressed, "#close-editor")
+    def action_cancel(self) -> None:
+        """Leave; what was typed is lost only when that was said before."""
+        if self.query_one(TextArea).text in ("", self._first) or self._warned:
+            self.leave()
+            return
+        self._warned = True
+        self._say(Content.styled(visible(ESC_AGAIN), WARNING))
+
+
+# Which document of a row to edit, and the last change that was made there.
+
+
+class _Row(NamedTuple):
+    key: str
+    kind: DocumentKind
+    words: str
+
+
+_OF_OBJECTS = (
+    _Row("t", DocumentKind.OBJECT_TAGS, "tags"),
+    _Row("a", DocumentKind.OBJECT_ACL, "ACL"),
+    _Row("h", DocumentKind.HEADERS, "headers and metadata"),
+    _Row("c", DocumentKind.STORAGE_CLASS, "storage class"),
+)
+_OF_BUCKETS = (
+    _Row("p", DocumentKind.BUCKET_POLICY, "policy"),
+    _Row("b", DocumentKind.BUCKET_TAGS, "tags"),
+    _Row("g", DocumentKind.BUCKET_ACL, "ACL"),
+    _Row("o", DocumentKind.OBJECT_OWNERSHIP, "Object Ownership"),
+    _Row("v", DocumentKind.VERSIONING, "versioning"),
+    _Row("e", DocumentKind.ENCRYPTION, "default encryption"),
+    _Row("x", DocumentKind.PUBLIC_ACCESS_BLOCK, "public access block"),
+)
+
+Choice = DocumentRef | AppliedChange
+"""What was chosen: a document to edit, or a change to take back."""
+
+
+class ChooseDocument(Decision[Choice]):
+    """Answers with the document, or with the change that is to be taken back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("u", "undo", "Undo"),
+        *(Binding(each.key, f"take('{each.key}')", show=False) for each in (*_OF_OBJECTS, *_OF_BUCKETS)),
+    ]
+
+    def __init__(
+        self, engine: EngineAccess, location: Location, connection: str, account: str, clock: Callable[[], float]
+    ) -> None:
+        """The documents of an object and of its bucket, read and written by `connection` of `account`."""
+        super().__init__()
+        self._engine, self._location, self._clock = engine, location, clock
+        self._connection, self._account = connection, account
+        of_object = location.key and not location.is_prefix
+        self._rows = (*(_OF_OBJECTS if of_object else ()), *_OF_BUCKETS)
+        self._last: AppliedChange | None = None
+
+    def compose(self) -> ComposeResult:
+        """One row a document."""
+        with Frame("Edit", id="choose-document"):
+            yield OptionList(*map(self._option, self._rows), id="documents", compact=True, markup=False)
+            with Foot():
+                yield Static(id="said")
+                yield Static(hint(("enter", "edit"), ("esc", "close")), classes="hints")
+
+    def _option(self, row: _Row) -> Option:
+        what = self._location.uri if row in _OF_OBJECTS else f"bucket {self._location.bucket}"
+        return Option(Content.assemble((f" {row.key}  ", KEY), row.words, ("  of ", MUTED), outside(what, MUTED)))
+
+    def on_mount(self) -> None:
+        """Find the last change."""
+        self.query_one("#said").display = False
+        self.query_one(OptionList).focus()
+        self._find_last()
+
+    @work
+    async def _find_last(self) -> None:
+        try:
+            changes = (await self._engine.ask(ListChanges())).changes
+        except ProblemError as error:
+            self._say(outside(f"✗ {error.problem.sentence()}", BAD))
+            return
+        places, log = (self._location, Location(self._location.bucket)), ChangeLog(changes)
+        self._last = next((each for each in changes if each.ref.location in places and log.stands(each)), None)
+        if self._last:
+            when, others = time_ago(self._last.at, self._clock()), len(log.left(self._last)) - 1
+            more = f" and {counted(others, 'document')} changed together with it" if others else ""
+            words = f"  undoes the last change: {self._last.ref.title}{more}, {when}, as {self._last.identity}"
+            self._say(Content.assemble(("u", KEY), outside(words)))
+
+    def _say(self, words: Content) -> None:
+        said = self.query_one("#said", Static)
+        said.update(words)
+        said.display = True
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self._choose(self._rows[event.option_index])
+
+    def action_take(self, key: str) -> None:
+        """Take a document by its letter."""
+        for row in self._rows:
+            if row.key == key:
+                self._choose(row)
+
+    def action_undo(self) -> None:
+        """Take back the last change."""
+        if self._last:
+            self.leave(self._last)
+
+    def _choose(self, row: _Row) -> None:
+        location = self._location if row in _OF_OBJECTS else Location(self._location.bucket)
+        self.leave(DocumentRef(row.kind, location, account=self._account, connection=self._connection))
+
+
+# Changes that were made together, taken back together: each shown as a difference, and made when it is confirmed.
+
+
+class ConfirmUndo(Decision[list[AppliedChange]]):
+    """Answers with the undos that were made; None if none was."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_diff(-1)", show=False),
+        Binding("down", "scroll_diff(1)", show=False),
+        Binding("pageup", "scroll_diff(-10)", show=False),
+        Binding("pagedown", "scroll_diff(10)", show=False),
+        Binding("left,right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, engine: EngineAccess, parts: Sequence[UndoPart], made: Callable[[], object]) -> None:
+        """`parts` as they are taken back, the first one first; `made` is called once they were, before it is closed."""
+        super().__init__()
+        self._engine, self._parts, self._made = engine, parts, made
+        self._undone: list[AppliedChange] = []
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """The differences, what became of them, and the buttons."""
+        with Frame(f"Undo {counted(len(self._parts), 'change')} that were made together", id="confirm-undo"):
+            with VerticalScroll(can_focus=False):
+                for part in self._parts:
+                    if part.change:
+                        yield ChangeDiff(part.change)
+            with Foot():
+                yield Static(id="said")
+                with HorizontalGroup(classes="buttons"):
+                    yield Button("Undo all  enter", variant="primary", id="undo-all", compact=True)
+                    yield Button("Back  esc", id="back", compact=True)
+
+    def on_mount(self) -> None:
+        """Say what stays whatever is done."""
+        stays = [each for each in self._parts if each.problem]
+        self.query_one("#undo-all", Button).disabled = len(stays) == len(self._parts)
+        self._say(_stays(stays))
+        self.query_one("#back" if len(stays) == len(self._parts) else "#undo-all", Button).focus()
+
+    def _say(self, words: Content) -> None:
+        said = self.query_one("#said", Static)
+        said.update(words)
+        said.display = bool(words.plain)
+
+    def action_scroll_diff(self, rows: int) -> None:
+        """Scroll differences that are taller than the screen."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+
+    @on(Button.Pressed, "#back")
+    def action_cancel(self) -> None:
+        """Leave; a request that is under way is waited for, or nobody would know what became of it."""
+        if not self._busy:
+            self.leave(self._undone or None)
+
+    @on(Button.Pressed, "#undo-all")
+    def _undo_pressed(self) -> None:
+        if not self._busy:
+            self._busy = True
+            self._take_back()
+
+    @work
+    async def _take_back(self) -> None:
+        self._say(Content.styled("putting the documents back…", MUTED))
+        try:
+            left = await take_back(self._engine, self._parts, self._undone.append)
+        finally:
+            self._busy = False
+        self.query_one("#undo-all", Button).display = False
+        self._say(_stays(left) if left else Content.styled(f"✓ all {len(self._parts)} taken back", GOOD))
+        back = self.query_one("#back", Button)
+        back.label = "Close  esc"
+        back.focus()
+        self._made()
+
+
+def _stays(parts: Sequence[UndoPart]) -> Content:
+    """A line for each part that is not taken back."""
+    lines = (f"✗ {each.stays}: {each.applied.ref.title}: {each.problem.sentence()}" for each in parts if each.problem)
+    return outside("\n".join(lines), BAD)

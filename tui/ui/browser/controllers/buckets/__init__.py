@@ -1,1 +1,0 @@
-"""What the browser changes of buckets: who may use them, their settings, who owns their objects."""

@@ -1,1 +1,0 @@
-"""Changes of settings documents on screen: the difference that is confirmed, and the editor."""

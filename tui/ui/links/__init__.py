@@ -1,1 +1,0 @@
-"""Dialogs about links, archived objects and whole buckets."""
