@@ -31,20 +31,19 @@ from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination,
 from tui.core.problem import Problem
 from tui.core.searching import Search
 from tui.core.transfer import Transfer
+from tui.features.sync.compare import Comparer
+from tui.features.sync.values import Compare, Comparison, ComparisonState, Counts, Place
 from tui.finding.matching import Matcher
 from tui.finding.search import Source, find
 from tui.finding.sizes import measure_current
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.link.session import EngineSession
-from tui.model.comparing.comparison import Comparison, ComparisonState, Counts, Place
-from tui.protocol.messages.comparing import Compare
 from tui.queue.queue import TransferQueue
 from tui.stores.base import Store
 from tui.stores.partitioned import every_page
 from tui.stores.s3.s3_store import S3Store
 from tui.text.listing_lines import named
-from tui.transfers.comparison.compare import Comparer
 from tui.transfers.journal import Journal
 from tui.transfers.queue.prepare import WORKS
 from tui.transfers.retries import Retries

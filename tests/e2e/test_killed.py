@@ -45,14 +45,22 @@ from tui.core.orders import (
     SyncOrder,
 )
 from tui.core.transfer import Limits, Outcome, Transfer, TransferState, Verification
+from tui.features.sync.values import (
+    Compare,
+    Comparison,
+    ComparisonState,
+    ComparisonUpdate,
+    Place,
+    PlanSync,
+    SubmitSync,
+    different,
+)
 from tui.features.uploads.values import ListUploads
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.link.session import EngineSession
 from tui.messages.batch_requests import ListJobs, SubmitJob
 from tui.messages.order_requests import BeginUpload, SendPiece, SetLimits, SubmitCopy
-from tui.model.comparing.comparison import Comparison, ComparisonState, ComparisonUpdate, Place, different
-from tui.protocol.messages.comparing import Compare, PlanSync, SubmitSync
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 KILLS = 3

@@ -32,7 +32,12 @@ from tui.core.orders import (
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, PlannedAction, TransferKind, TransferState
-from tui.model.comparing.comparison import (
+from tui.features.sync.changed import CHANGED, SOURCE_HAS_IT
+from tui.features.sync.compare import Comparer
+from tui.features.sync.merging import Counter, Listed, Merger
+from tui.features.sync.planning import dry_run_sync, plan_sync
+from tui.features.sync.settling import READ_UNASKED, Judge
+from tui.features.sync.values import (
     ComparedRow,
     ComparedSide,
     Comparison,
@@ -40,19 +45,12 @@ from tui.model.comparing.comparison import (
     Counts,
     Evidence,
     Place,
+    SyncPlan,
 )
-from tui.model.comparing.plan import SyncPlan
 from tui.stores.base import Store
 from tui.stores.local.local_store import LocalStore
-from tui.transfers.comparison.compare import Comparer
-from tui.transfers.comparison.judging import Judge
-from tui.transfers.comparison.merging import Counter, Merger
-from tui.transfers.comparison.settling import READ_UNASKED
-from tui.transfers.comparison.stretches import Listed
 from tui.transfers.copy.attempt import OTHER_PARTS
 from tui.transfers.local_disk import DIRECTORY_THERE, FILE_THERE
-from tui.transfers.sync.planning import dry_run_sync, plan_sync
-from tui.transfers.sync.removal import CHANGED, SOURCE_HAS_IT
 
 LEFT, RIGHT, DIFFERS, UNKNOWN, SAME = (
     ComparisonState.LEFT,

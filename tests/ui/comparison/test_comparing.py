@@ -14,8 +14,10 @@ from tui.core.location import Location
 from tui.core.orders import CompareMode, CopyOptions, CopyOrder, Destination, Selection, SyncOrder
 from tui.core.transfer import PlannedAction, PlannedObject
 from tui.core.versions import BucketVersioning, UndoForecast
-from tui.messages.listing_requests import AskUndo
-from tui.model.comparing.comparison import (
+from tui.features.sync.card_screen import SyncCardScreen
+from tui.features.sync.screen import Begin, ComparisonScreen, DifferenceTable, RowLine, StateCounts
+from tui.features.sync.values import (
+    Compare,
     ComparedRow,
     ComparedSide,
     Comparison,
@@ -23,16 +25,12 @@ from tui.model.comparing.comparison import (
     ComparisonUpdate,
     Evidence,
     Place,
+    PlanSync,
     StateCount,
+    SyncPlan,
 )
-from tui.model.comparing.plan import SyncPlan
-from tui.protocol.messages.comparing import Compare, PlanSync
-from tui.text.comparing.rows import BY
-from tui.ui.comparison.counts import StateCounts
-from tui.ui.comparison.screen import Begin, ComparisonScreen
-from tui.ui.comparison.sync_card import SyncCardScreen
-from tui.ui.comparison.table import DifferenceTable
-from tui.ui.comparison.tree import RowLine
+from tui.features.sync.words import BY
+from tui.messages.listing_requests import AskUndo
 
 
 def shown(browser: Browser) -> ComparisonScreen:

@@ -18,6 +18,11 @@ from tests.waiting import until
 from tui.core.location import Location
 from tui.core.orders import CompareMode
 from tui.core.problem import ProblemError, ProblemKind
+from tui.features.sync.compare import copied
+from tui.features.sync.merging import Listed as Compared
+from tui.features.sync.settling import Judge
+from tui.features.sync.values import ComparedSide, ComparisonState, Evidence, StateCount
+from tui.features.sync.words import short_why, summary, why
 from tui.features.verify.looking import Ends
 from tui.features.verify.pairs import (
     ARCHIVED,
@@ -37,15 +42,10 @@ from tui.features.verify.pairs import (
 from tui.features.verify.values import ReadPolicy, Verified, VerifiedState, VerifyTally
 from tui.features.verify.verification import Verification
 from tui.features.verify.words import progress
-from tui.model.comparing.comparison import ComparedSide, ComparisonState, Evidence, StateCount
 from tui.stores.digests import ALGORITHMS, checksum_of, composite, multipart_etag
 from tui.stores.local.files import moments_of, pin_of
 from tui.stores.local.local_store import LocalStore
 from tui.stores.store_values import Checksum, ObjectHead
-from tui.text.comparing.rows import short_why, summary, why
-from tui.transfers.comparison.compare import copied
-from tui.transfers.comparison.judging import Judge
-from tui.transfers.comparison.stretches import Listed as Compared
 from tui.transfers.copy.expected_digest import Expected, RunningDigest, expected_by_record, expected_of
 from tui.transfers.copy.parts import Cut
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from tui.answering.handlers import Handlers
-from tui.engine.answers import batch, comparing, finding, greeting, transfers, versions
+from tui.engine.answers import batch, finding, greeting, transfers, versions
 from tui.features.access import engine as access_engine
 from tui.features.accounts import engine as accounts_engine
 from tui.features.archive import engine as archive_engine
@@ -17,6 +17,7 @@ from tui.features.endpoint import engine as endpoint_engine
 from tui.features.inspect import engine as inspect_engine
 from tui.features.links import engine as links_engine
 from tui.features.repair import engine as repair_engine
+from tui.features.sync import engine as sync_engine
 from tui.features.uploads import engine as uploads_engine
 from tui.features.verify import engine as verify_engine
 
@@ -27,7 +28,7 @@ HANDLERS = Handlers(
         batch.HANDLERS,
         edit_documents_engine.HANDLERS,
         cluster_engine.HANDLERS,
-        comparing.HANDLERS,
+        sync_engine.HANDLERS,
         content_engine.HANDLERS,
         finding.HANDLERS,
         greeting.HANDLERS,

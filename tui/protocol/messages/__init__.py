@@ -10,6 +10,7 @@ from tui.features.access import values as access_values
 from tui.features.archive import values as archive_values
 from tui.features.links import values as links_values
 from tui.features.repair import values as repair_values
+from tui.features.sync import values as sync_values
 from tui.features.uploads import values as uploads_values
 from tui.features.verify import values as verify_values
 from tui.link import request
@@ -22,7 +23,6 @@ from tui.messages import (
     listing_requests,
     order_requests,
 )
-from tui.protocol.messages import comparing
 
 AnyRequest = (
     request.Requests
@@ -30,7 +30,7 @@ AnyRequest = (
     | listing_requests.PlaceRequests
     | inspect_requests.InspectionRequests
     | document_requests.Requests
-    | comparing.Requests
+    | sync_values.Requests
     | content_requests.Requests
     | order_requests.StreamRequests
     | access_values.Requests

@@ -13,6 +13,7 @@ from tui.core.naming import counted
 from tui.core.orders import CopyOrder, DeleteOrder, Order, Selection, SyncOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
+from tui.features.sync.planning import dry_run_sync, unlisted_line
 from tui.stores.base import Store
 from tui.transfers.attributes import RESTORED_FIRST
 from tui.transfers.bucket_owner import Owners, TargetBucket
@@ -25,7 +26,6 @@ from tui.transfers.limits import SharedLimits, TransferLimits
 from tui.transfers.local_disk import REMOVED, DiskNames
 from tui.transfers.selection import ObjectFilter, Picked, section_count, section_pages
 from tui.transfers.sides import Sides, Way, sides_of
-from tui.transfers.sync.planning import dry_run_sync, unlisted_line
 from tui.transfers.tasks import AT_ONCE, in_batches
 
 THEN_REMOVED = "the source is deleted after the copy is verified"

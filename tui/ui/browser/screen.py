@@ -28,6 +28,7 @@ from tui.features.delete.actions import Changing
 from tui.features.edit_documents.actions import Editing
 from tui.features.inspect.actions import Inspecting
 from tui.features.repair.actions import Repairing
+from tui.features.sync.actions import Comparing
 from tui.features.transfer_list.actions import Conflicts, Transfers
 from tui.features.transfer_list.panel_screen import TransfersPanel, TransfersStrip
 from tui.kit.command_base import Scope
@@ -55,7 +56,6 @@ from tui.panes.news import (
 from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.controllers.bookmarking import Bookmarking
-from tui.ui.browser.controllers.comparing.comparing import Comparing
 from tui.ui.browser.controllers.finding.finding import Finding
 from tui.ui.browser.controllers.links.together import link_controllers
 from tui.ui.browser.controllers.places import Places

@@ -12,13 +12,13 @@ from textual.widgets import Static
 
 from tui.core.location import Location
 from tui.core.problem import ProblemError
+from tui.features.sync.values import ComparedRow, ComparedSide, Comparison, Place
+from tui.features.sync.words import SYMBOLS, WORDS, why
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.lines import BAD, GOOD, MUTED, STRONG, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.content_requests import BeginContent
-from tui.model.comparing.comparison import ComparedRow, ComparedSide, Comparison, Place
 from tui.text import format as fmt
-from tui.text.comparing.rows import SYMBOLS, WORDS, why
 from tui.text.diff import diff
 
 MOST_BYTES = 64 * 1024

@@ -12,19 +12,17 @@ from tui.core.location import Location
 from tui.core.orders import TIERING, SyncOrder
 from tui.core.problem import LeftOutError, Problem, ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
-from tui.model.comparing.comparison import ComparedRow, ComparisonState, Evidence, unfit_words
-from tui.model.comparing.plan import SyncPlan
+from tui.features.sync.changed import Changes, ShownList, refuse_senseless_sync, shown_rows
+from tui.features.sync.compare import copied
+from tui.features.sync.values import ComparedRow, ComparisonState, Evidence, SyncPlan, unfit_words
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES
 from tui.transfers.attributes import RESTORED_FIRST, still_closed
 from tui.transfers.bucket_owner import Owners, TargetBucket
-from tui.transfers.comparison.compare import copied
 from tui.transfers.copy.routes import Copier
 from tui.transfers.limits import SharedLimits, TransferLimits
 from tui.transfers.local_disk import DiskNames, is_disk
 from tui.transfers.sides import Sides, sides_of
-from tui.transfers.sync.changed import Changes, refuse_senseless_sync, shown_rows
-from tui.transfers.sync.shown import ShownList
 from tui.transfers.tasks import in_batches
 
 ONLY_THERE = "only the target has it"

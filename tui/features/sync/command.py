@@ -10,12 +10,6 @@ import click
 from msgspec import structs
 
 from tui.cli.command_identity import settings
-from tui.cli.commands.comparing.compared_places import (
-    ComparedPlaces,
-    TypedComparison,
-    compared_places,
-    comparison_options,
-)
 from tui.cli.copy_options import (
     TypedAttributes,
     TypedPace,
@@ -34,11 +28,10 @@ from tui.core.location import readable
 from tui.core.orders import ConflictPolicy, CopyOptions, Destination, Filters, Selection, SyncOrder
 from tui.core.problem import Exit
 from tui.features.copy.stream_command import BOTH, ENDS
+from tui.features.sync.diff_command import ComparedPlaces, TypedComparison, compared_places, comparison_options
+from tui.features.sync.values import Comparison, PlanSync, SubmitSync, SyncPlan
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import DryRun
-from tui.model.comparing.comparison import Comparison
-from tui.model.comparing.plan import SyncPlan
-from tui.protocol.messages.comparing import PlanSync, SubmitSync
 from tui.text.format import counted, number, size, visible
 
 

@@ -9,13 +9,18 @@ from contextlib import aclosing
 from tui.answering.handlers import Handlers
 from tui.answering.rooms import NOT_STARTED, Rooms
 from tui.core.problem import LeftOutError, Problem, ProblemError
+from tui.features.sync.compare import Comparer, as_meant
+from tui.features.sync.merging import Counter
+from tui.features.sync.values import (
+    Compare,
+    ComparedRow,
+    ComparisonState,
+    ComparisonUpdate,
+    PlanSync,
+    SubmitSync,
+    SyncPlan,
+)
 from tui.messages.order_requests import Accepted
-from tui.model.comparing.comparison import ComparedRow, ComparisonState, ComparisonUpdate
-from tui.model.comparing.plan import SyncPlan
-from tui.protocol.messages.comparing import Compare, PlanSync, SubmitSync
-from tui.transfers.comparison.compare import Comparer
-from tui.transfers.comparison.merging import Counter
-from tui.transfers.comparison.places import as_meant
 
 HANDLERS = Handlers()
 
@@ -61,7 +66,7 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
 @HANDLERS.feed(PlanSync)
 async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, None]:
     """What a synchronisation would do; what would be deleted is written to a list beside the journal."""
-    from tui.transfers.sync.planning import plan_sync
+    from tui.features.sync.planning import plan_sync
 
     if rooms.changes_file is None:
         raise ProblemError(NOT_STARTED)

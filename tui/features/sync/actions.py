@@ -10,11 +10,10 @@ from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.orders import ConflictPolicy, CopyOrder, SyncOrder
 from tui.features.copy.actions import Copying
 from tui.features.copy.card_choices_screen import CardMemory
+from tui.features.sync.values import Comparison, Place, SubmitSync
 from tui.features.transfer_list.actions import Transfers
 from tui.kit.commands import key_of
-from tui.model.comparing.comparison import Comparison, Place
 from tui.panes.news import Side
-from tui.protocol.messages.comparing import SubmitSync
 
 
 class Comparing:
@@ -34,7 +33,7 @@ class Comparing:
 
     def action_compare(self) -> None:
         """Compare the places of both panes."""
-        from tui.ui.comparison.screen import ComparisonScreen  # not before it is needed: the first frame comes sooner
+        from tui.features.sync.screen import ComparisonScreen  # not before it is needed: the first frame comes sooner
 
         left, right = (self._panes.pane(side) for side in (Side.LEFT, Side.RIGHT))
         if left.identity is None or right.identity is None:
@@ -63,7 +62,7 @@ class Comparing:
         if not isinstance(order, SyncOrder):
             self._copying.show_card(order, CardMemory())  # it overwrites: a later F5 must not do so unasked
             return
-        from tui.ui.comparison.sync_card import SyncCardScreen
+        from tui.features.sync.card_screen import SyncCardScreen
 
         def answered(confirmed: SyncOrder | None) -> None:
             if confirmed:

@@ -1,4 +1,4 @@
-"""Two places compared key by key: what each name is, and by which evidence."""
+"""Two places compared, and synchronised."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from enum import StrEnum
 from msgspec import Struct
 
 from tui.core.location import Location
-from tui.core.orders import CompareMode, Filters
+from tui.core.orders import CompareMode, Filters, SyncOrder
 from tui.core.problem import Problem
+from tui.core.transfer import Limits, PlannedObject
+from tui.link.request import Feed, Request
+from tui.messages.order_requests import Accepted
+
+# Two places compared key by key: what each name is, and by which evidence.
 
 
 class ComparisonState(StrEnum):
@@ -132,3 +137,56 @@ def unfit_words(unfit: Mapping[str, int]) -> str:
 def different(counts: Counts) -> int:
     """How many names are not known to be the same."""
     return sum(count.objects for state, count in counts.items() if state is not ComparisonState.SAME)
+
+
+# What a synchronisation would do.
+
+
+class SyncPlan(Struct, frozen=True):
+    """Counts so far, and more of what would be deleted. Sizes in bytes.
+
+    `unknown`: objects of one size that nothing proves to be the same or not, and whose target is not older: they stay.
+    `unlisted`: why something could not be listed; nothing is deleted then, as what is not seen cannot be compared.
+    `shown`: the list of all that would be deleted, once it is complete; empty: nothing would be.
+    """
+
+    copies: int = 0
+    overwrites: int = 0
+    copied_bytes: int = 0
+    deletes: int = 0
+    deleted_bytes: int = 0
+    same: int = 0
+    unknown: int = 0
+    deletions: list[PlannedObject] = []
+    shown: str = ""
+    complete: bool = False
+    unlisted: Problem | None = None
+
+    @property
+    def source_objects(self) -> int:
+        """How many objects the source has, as far as it was compared."""
+        return self.copies + self.overwrites + self.same + self.unknown
+
+
+class Compare(Feed[ComparisonUpdate], frozen=True, tag="compare"):
+    """All below two places in key order, with the rows of these states; stopping it stops the listings."""
+
+    comparison: Comparison
+    wanted: list[ComparisonState]
+
+
+class PlanSync(Feed[SyncPlan], frozen=True, tag="plan-sync"):
+    """What a synchronisation would do, growing; the last plan names the list of what may be deleted."""
+
+    order: SyncOrder
+
+
+class SubmitSync(Request[Accepted], frozen=True, tag="submit-sync"):
+    """Start a synchronisation in the background."""
+
+    order: SyncOrder
+    limits: Limits = Limits()
+
+
+Requests = Compare | PlanSync | SubmitSync
+"""All requests of this subject."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.core.orders import CompareMode
-from tui.model.comparing.comparison import ComparedRow, ComparedSide, ComparisonState, Counts, Evidence, StateCount
+from tui.features.sync.values import ComparedRow, ComparedSide, ComparisonState, Counts, Evidence, StateCount
 from tui.text.format import number, size, time_day, visible
 
 SYMBOLS = {

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
-from tui.core.location import Location
+from msgspec.structs import replace
+
+from tui.core.location import DELIMITER, Location
 from tui.core.orders import Selection
 from tui.core.problem import LeftOutError, Problem, ProblemError, ProblemKind
-from tui.model.comparing.comparison import ComparedRow, ComparedSide, Comparison, ComparisonState
+from tui.features.sync.merging import Counter, Listed, Merged, Merger
+from tui.features.sync.settling import Judge, Settler, Side
+from tui.features.sync.values import ComparedRow, ComparedSide, Comparison, ComparisonState, Place
 from tui.stores.base import Store
 from tui.stores.partitioned import every_page
 from tui.stores.store_values import ObjectHead
-from tui.transfers.comparison.judging import Judge
-from tui.transfers.comparison.merging import Counter, Merged, Merger
-from tui.transfers.comparison.settling import Settler, Side
-from tui.transfers.comparison.stretches import Listed
 from tui.transfers.local_disk import is_disk
 from tui.transfers.selection import ObjectFilter
-from tui.transfers.sides import refuse_empty
+from tui.transfers.sides import object_at, refuse_empty
 from tui.transfers.tasks import together
 
 AHEAD = 64
@@ -154,3 +154,23 @@ def _refuse_one_place(left: Location, right: Location, mine: Store, theirs: Stor
 
 def _senseless(title: str, remedy: str) -> ProblemError:
     return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, remedy=remedy))
+
+
+# What stands at two places that are compared: prefixes, two single objects, or nothing.
+
+
+async def as_meant(comparison: Comparison, left: Store, right: Store) -> Comparison:
+    """Two objects where both places name one; else ``a/b`` means all below ``a/b/``. Raises nothing."""
+    mine, theirs = comparison.left, comparison.right
+    if not mine.location.is_prefix and not theirs.location.is_prefix:
+        both = await together(object_at(left, mine.location), object_at(right, theirs.location))
+        if all(both):
+            return comparison
+    return replace(comparison, left=_below(mine), right=_below(theirs))
+
+
+def _below(place: Place) -> Place:
+    location = place.location
+    if location.is_prefix:
+        return place
+    return replace(place, location=Location(location.bucket, location.key + DELIMITER))

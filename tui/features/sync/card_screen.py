@@ -18,15 +18,14 @@ from textual.worker import Worker
 from tui.core.orders import SyncOrder
 from tui.core.problem import ProblemError
 from tui.core.versions import BucketVersioning, UndoForecast
+from tui.features.sync.values import PlanSync, SyncPlan
+from tui.features.sync.words import BY
 from tui.kit.dialog import Decision, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, outside
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import AskUndo
-from tui.model.comparing.plan import SyncPlan
-from tui.protocol.messages.comparing import PlanSync
 from tui.text import format as fmt
-from tui.text.comparing.rows import BY
 from tui.text.order_lines import deletions, overwrites
 
 MOST_SHOWN = 2000

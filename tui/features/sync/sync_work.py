@@ -14,20 +14,18 @@ from tui.core.naming import counted
 from tui.core.orders import CompareMode, SyncOrder
 from tui.core.problem import LeftOutError, ProblemError
 from tui.core.transfer import ObjectResult, Outcome, Tally, Verification
-from tui.model.comparing.comparison import ComparisonState, Evidence, unfit_words
+from tui.features.sync.changed import COPIES, DELETIONS, SECTIONS, Changes, Remover, ShownList
+from tui.features.sync.compare import copied
+from tui.features.sync.values import ComparisonState, Evidence, unfit_words
 from tui.queue.object_work import Batch, CopyWork
 from tui.queue.restore_work import restore_first
 from tui.queue.run_state import Prepared
 from tui.queue.shared import QueueContext
-from tui.transfers.comparison.compare import copied
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.counting import Keep
 from tui.transfers.progress import Progress
 from tui.transfers.selection import Picked, SectionPage
 from tui.transfers.sides import Sides
-from tui.transfers.sync.changed import COPIES, DELETIONS, SECTIONS, Changes
-from tui.transfers.sync.removal import Remover
-from tui.transfers.sync.shown import ShownList
 from tui.transfers.tasks import finish
 
 LEFT_OPEN = "not compared by content and left (--checksum finds out, --compare time goes by the times)"

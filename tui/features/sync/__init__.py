@@ -1,0 +1,1 @@
+"""Two places compared, and made alike."""

@@ -1,0 +1,335 @@
+"""What a synchronisation does with each name: found by a comparison, the source on the left."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, closing, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec import Struct
+
+from tui.core.location import Location
+from tui.core.orders import Selection, SyncOrder
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.transfer import ObjectResult, Outcome
+from tui.features.sync.compare import Compared, Comparer, copied
+from tui.features.sync.values import ComparedRow, Comparison, ComparisonState, Evidence, Place
+from tui.link.private_files import private_descriptor
+from tui.stores.base import Store
+from tui.stores.store_values import ARCHIVES, ObjectHead
+from tui.transfers.journal.records import pack_key, unpack_key
+from tui.transfers.local_disk import remove_empty_directories
+from tui.transfers.restorer import may_be_archived
+from tui.transfers.selection import Picked, SectionPage
+
+COPIES, DELETIONS = 1, 2
+"""The sections of a synchronisation; there are no marked keys."""
+
+SECTIONS = 3
+
+
+def comparison_of(order: SyncOrder) -> Comparison:
+    """The comparison that a synchronisation goes by."""
+    selection, destination = order.selection, order.destination
+    return Comparison(
+        Place(selection.connection, selection.base),
+        Place(destination.connection, destination.location),
+        selection.filters,
+        order.by,
+    )
+
+
+def refuse_senseless_sync(order: SyncOrder, source: Store, target: Store) -> None:
+    """Raise `ProblemError` for an order that makes no sense, or would delete what it copies."""
+    Comparer(comparison_of(order), source, target)
+    here, there = order.selection.base, order.destination.location
+    if here.bucket == there.bucket and source.endpoint == target.endpoint and here.key.startswith(there.key):
+        raise _invalid(
+            "the source is inside the target",
+            f"{here.uri} lies below {there.uri}, where it would be among what only the target has",
+            "choose two places that do not contain one another",
+        )
+    if order.delete and not order.shown:
+        raise _invalid("what would be deleted has not been shown", "", "plan the synchronisation first")
+
+
+class Changes:
+    """The objects of one synchronisation."""
+
+    def __init__(
+        self, order: SyncOrder, source: Store, target: Store, shown: ShownList | None, since: float | None = None
+    ) -> None:
+        """Raises `ProblemError` for filters that are none. Keys of both sections are those of the source.
+
+        `since`, in seconds since the epoch: what is the same, and was written at the target since then, is among the
+        copies, too. So a synchronisation that was interrupted finds the copies whose results were not written down.
+        """
+        self._since, self.by = since, order.by
+        self.arrived: dict[str, Evidence] = {}
+        """Keys of those copies in `pages`, and what proves that they are the same; whoever takes one removes it."""
+        self._comparer = Comparer(comparison_of(order), source, target, syncs=True)
+        self._base = order.selection.base.key
+        self._shown = shown
+
+    async def pages(self, section: int, after: str = "") -> AsyncGenerator[SectionPage]:
+        """The objects of a section behind a key; raises `ProblemError` as listings do."""
+        if section == DELETIONS:
+            async with aclosing(self._deletions(after)) as deletions:
+                async for page in deletions:
+                    yield page
+        elif section == COPIES:
+            async with aclosing(self.steps(after)) as steps:
+                async for step in steps:
+                    self.arrived |= {self._base + row.name: row.evidence for row in step.rows if self._may_be_ours(row)}
+                    if picked := self.copies(step.rows):
+                        yield SectionPage(COPIES, picked)
+
+    def steps(self, after: str = "") -> AsyncGenerator[Compared]:
+        """The comparison, from behind a key."""
+        return self._comparer.run(after[len(self._base) :], every=self._since is not None)
+
+    def copies(self, rows: Sequence[ComparedRow]) -> list[Picked]:
+        """Those that are copied."""
+        return [
+            Picked(
+                self._base + row.name,
+                row.left.size,
+                row.left.modified,
+                "",
+                row.left.storage_class in ARCHIVES,
+                row.left.etag,
+                row.left.storage_class,
+            )
+            for row in rows
+            if row.left and (copied(row) or self._may_be_ours(row))
+        ]
+
+    async def archived_copies(self) -> AsyncGenerator[list[Picked]]:
+        """Of what is copied, what may be archived; raises `ProblemError` as listings do."""
+        async with aclosing(self.steps()) as steps:
+            async for step in steps:
+                if some := [each for each in self.copies(step.rows) if may_be_archived(each)]:
+                    yield some
+
+    def _may_be_ours(self, row: ComparedRow) -> bool:
+        """Whether it may be a copy that was made before an interruption."""
+        if self._since is None or row.state is not ComparisonState.SAME or row.right is None:
+            return False
+        return row.right.modified >= self._since
+
+    async def _deletions(self, after: str) -> AsyncGenerator[SectionPage]:
+        name = after[len(self._base) :] if after else None
+        while self._shown and (rows := await self._shown.behind(name)):
+            yield SectionPage(
+                DELETIONS, [Picked(self._base + row.name, row.size, row.modified, etag=row.etag) for row in rows]
+            )
+            name = rows[-1].name
+
+
+def shown_rows(rows: Sequence[ComparedRow]) -> list[Shown]:
+    """What only the target has."""
+    return [
+        Shown(row.name, row.right.size, row.right.modified, row.right.etag)
+        for row in rows
+        if row.state is ComparisonState.RIGHT and row.right
+    ]
+
+
+def _invalid(title: str, cause: str, remedy: str) -> ProblemError:
+    return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy=remedy))
+
+
+# The list of what a synchronisation may delete: written by its plan, so that nothing that came later is deleted.
+
+T = TypeVar("T")
+
+KEPT_SECONDS = 7 * 86400
+"""Lists that are older go when a new one is made: until then a transfer can be resumed or retried with its list."""
+
+ROWS_AT_ONCE = 1000
+
+_TABLE = "CREATE TABLE shown (name BLOB PRIMARY KEY, size INTEGER, modified INTEGER, etag TEXT) WITHOUT ROWID"
+
+
+class Shown(Struct, frozen=True, array_like=True):
+    """An object as it was shown: `name` below the target, `size` in bytes, `modified` since the epoch, ETag."""
+
+    name: str
+    size: int
+    modified: int
+    etag: str
+
+
+class ShownList:
+    """A list on disk, in key order; it is read in pieces. Problems are `ProblemError`s."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    async def new(cls, directory: Path) -> ShownList:
+        """Make an empty list, for this user alone, and remove those that are too old to be used."""
+        return await asyncio.to_thread(_mapped, lambda: cls(_made(directory)), directory)
+
+    async def add(self, rows: Sequence[Shown]) -> None:
+        """Write more; on disk when it returns."""
+
+        def write() -> None:
+            with closing(sqlite3.connect(self.path)) as file, file:
+                file.executemany(
+                    "INSERT OR REPLACE INTO shown VALUES (?, ?, ?, ?)",
+                    [(pack_key(row.name), row.size, row.modified, row.etag) for row in rows],
+                )
+
+        await asyncio.to_thread(_mapped, write, self.path)
+
+    async def behind(self, name: str | None) -> list[Shown]:
+        """The next rows behind a name (None: the first ones); none: there are no more."""
+        return await self._read(
+            "SELECT * FROM shown WHERE ? IS NULL OR name > ? ORDER BY name LIMIT ?",
+            *(None if name is None else pack_key(name),) * 2,
+            ROWS_AT_ONCE,
+        )
+
+    async def find(self, name: str) -> Shown | None:
+        """The row of one name."""
+        return next(iter(await self._read("SELECT * FROM shown WHERE name = ?", pack_key(name))), None)
+
+    async def remove(self) -> None:
+        """Remove the list; harmless where it is gone."""
+        with suppress(OSError):
+            await asyncio.to_thread(self.path.unlink, missing_ok=True)
+
+    async def _read(self, ask: str, *values: bytes | int | None) -> list[Shown]:
+        def read() -> list[Shown]:
+            with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)) as file:
+                return [Shown(unpack_key(name), *rest) for name, *rest in file.execute(ask, values)]
+
+        return await asyncio.to_thread(_mapped, read, self.path)
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for old in directory.glob("*.sqlite3"):
+        with suppress(OSError):
+            if old.stat().st_mtime < time.time() - KEPT_SECONDS:
+                old.unlink()
+    path = directory / f"{secrets.token_hex(8)}.sqlite3"
+    os.close(private_descriptor(path, os.O_RDWR | os.O_EXCL))
+    with closing(sqlite3.connect(path)) as file:
+        file.execute(_TABLE)
+    return path
+
+
+def _mapped(work: Callable[[], T], path: Path) -> T:
+    try:
+        return work()
+    except (OSError, sqlite3.Error) as error:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title="the list of what may be deleted cannot be used",
+                cause=f"{path}: {error}",
+                remedy="plan the synchronisation again; nothing is deleted without the list",
+            )
+        ) from error
+
+
+# Deleting what only the target has: what was shown, as it was shown, and nothing else.
+
+SOURCE_HAS_IT = "kept: the source has it by now"
+CHANGED = "kept: it has changed since it was shown"
+NOT_SHOWN = "kept: it was not shown"
+NOT_ALL_COPIED = "kept: not everything could be copied"
+GONE = "it no longer existed when it was to be deleted"
+
+
+class Remover:
+    """Deletes the objects of one synchronisation, one by one, each after looking at both sides."""
+
+    def __init__(self, transfer: str, order: SyncOrder, source: Store, target: Store, shown: ShownList) -> None:
+        self._transfer, self._order, self._source = transfer, order, source
+        self._place = order.destination.location
+        self._target = target.within(self._place.key)
+        self._below = Selection("", self._place, prefixes=[self._place.key], filters=order.selection.filters)
+        self._shown = shown
+
+    async def remove(self, picked: Picked) -> ObjectResult:
+        """Delete one object; raises `ProblemError` where it cannot be, or cannot be looked at."""
+        began = time.time()
+        name = picked.key[len(self._order.selection.base.key) :]
+        shown = Shown(name, picked.size, int(picked.modified), picked.etag) if picked.size is not None else None
+        shown = shown or await self._shown.find(name)
+        if shown is None:
+            return self._result(name, Outcome.SKIPPED, 0, NOT_SHOWN, began)
+        if await _head(self._source, self._order.selection.base.bucket, picked.key):
+            return self._result(name, Outcome.SKIPPED, shown.size, SOURCE_HAS_IT, began)
+        key = self._place.key + name
+        found = await _head(self._target, self._place.bucket, key)
+        if found is None:
+            return self._result(name, Outcome.DELETED, shown.size, GONE, began)
+        if not _is_as_shown(shown, found):
+            return self._result(name, Outcome.SKIPPED, shown.size, CHANGED, began)
+        try:
+            marker = await self._target.delete(self._place.bucket, key, matching=found)
+        except ProblemError as error:
+            if error.problem.kind is ProblemKind.CHANGED:
+                return self._result(name, Outcome.SKIPPED, shown.size, CHANGED, began)
+            if error.problem.kind is not ProblemKind.NO_SUCH_KEY:
+                raise
+            marker = ""
+        await remove_empty_directories(self._target, self._below, [key])
+        return self._result(name, Outcome.DELETED, shown.size, "", began, marker=marker)
+
+    def kept(self, picked: Picked) -> ObjectResult:
+        """The result of one that is not deleted, because not all could be copied."""
+        name = picked.key[len(self._order.selection.base.key) :]
+        return self._result(name, Outcome.SKIPPED, picked.size or 0, NOT_ALL_COPIED, time.time())
+
+    def failed(self, picked: Picked, error: ProblemError, began: float) -> ObjectResult:
+        """The result of one that could not be deleted."""
+        name = picked.key[len(self._order.selection.base.key) :]
+        return self._result(name, Outcome.FAILED, picked.size or 0, "", began, error)
+
+    def _result(
+        self,
+        name: str,
+        outcome: Outcome,
+        size: int,
+        note: str,
+        began: float,
+        error: ProblemError | None = None,
+        marker: str = "",
+    ) -> ObjectResult:
+        return ObjectResult(
+            transfer=self._transfer,
+            source=Location(self._place.bucket, self._place.key + name).uri,
+            target="",
+            outcome=outcome,
+            size=size,
+            notes=[note] if note else [],
+            problem=error.problem if error else None,
+            marker=marker,
+            began=began,
+            ended=time.time(),
+        )
+
+
+async def _head(store: Store, bucket: str, key: str) -> ObjectHead | None:
+    try:
+        return await store.head(bucket, key)
+    except ProblemError as error:
+        if error.problem.kind is ProblemKind.NO_SUCH_KEY:
+            return None
+        raise
+
+
+def _is_as_shown(shown: Shown, found: ObjectHead) -> bool:
+    same_etag = not shown.etag or shown.etag.strip('"') == found.etag.strip('"')
+    return same_etag and (shown.size, shown.modified) == (found.size, int(found.modified))

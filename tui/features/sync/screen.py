@@ -1,0 +1,564 @@
+"""Two places compared as one tree, while their lists arrive; from it one is made like the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from msgspec.structs import replace as replace_struct
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup
+from textual.content import Content
+from textual.events import Click
+from textual.geometry import Size
+from textual.message import Message
+from textual.style import Style
+from textual.widgets import Input, Label, Static
+from textual.worker import Worker
+
+from tui.core.location import DELIMITER, Location, LocationError, parse_location
+from tui.core.orders import CompareMode, CopyOptions, CopyOrder, Destination, Selection, SyncOrder
+from tui.core.problem import ProblemError
+from tui.core.transfer import Transfer
+from tui.features.sync.pair_screen import PairScreen
+from tui.features.sync.values import (
+    Compare,
+    ComparedRow,
+    ComparedSide,
+    Comparison,
+    ComparisonState,
+    ComparisonUpdate,
+    Counts,
+    Place,
+    StateCount,
+)
+from tui.features.sync.words import BY, SYMBOLS, WORDS, amount, short_why
+from tui.kit.dialog import Dialog, Frame
+from tui.kit.inputs import LineInput
+from tui.kit.lines import BAD, GOOD, MUTED, STRONG, WARNING, hint, outside
+from tui.kit.row_table import MOVES, RowTable
+from tui.link.session import EngineAccess
+from tui.text import format as fmt
+from tui.text.format import visible
+
+# How many names have which state.
+
+WIDE_COUNTS = 110
+"""From so many columns on bytes are shown, too."""
+
+TONES = {
+    ComparisonState.LEFT: GOOD,
+    ComparisonState.RIGHT: BAD,
+    ComparisonState.DIFFERS: WARNING,
+    ComparisonState.UNKNOWN: WARNING,
+    ComparisonState.SAME: MUTED,
+}
+CHOSEN = "state"
+"""The name in a style's meta for the state of a count."""
+
+
+class StateCounts(Static):
+    """How many names have which state; a click leaves only these in the list."""
+
+    class Chosen(Message):
+        """Only this state; empty: all."""
+
+        def __init__(self, state: str) -> None:
+            super().__init__()
+            self.state = state
+
+    def show(self, counts: Counts, only: ComparisonState | None) -> None:
+        """Other numbers; the state that alone is shown is marked."""
+        parts = []
+        for state in ComparisonState:
+            count = counts.get(state, StateCount())
+            bytes_ = f" ({amount(count)})" if count.objects and self.app.size.width >= WIDE_COUNTS else ""
+            text = f"{SYMBOLS[state]} {fmt.number(count.objects)} {WORDS[state]}{bytes_}"
+            tone = f"{TONES[state]} reverse" if state is only else TONES[state]
+            parts.append(Content.styled(text, tone).stylize(Style.from_meta({CHOSEN: state.value})))
+        self.update(Content("  ").join(parts))
+
+    def on_click(self, event: Click) -> None:
+        """Take the count under the pointer."""
+        state = event.style.meta.get(CHOSEN)
+        if state is not None:
+            self.post_message(self.Chosen(state))
+
+
+# Which two places are compared.
+
+
+class PlacesScreen(Dialog[Comparison]):
+    """Answers with the comparison of the places that were typed."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        super().__init__()
+        self._comparison = comparison
+
+    def compose(self) -> ComposeResult:
+        """A line for each."""
+        with Frame("Compare", id="compared-places"):
+            for name, place in (("left", self._comparison.left), ("right", self._comparison.right)):
+                with HorizontalGroup():
+                    yield Label(name)
+                    yield LineInput(visible(place.location.uri), compact=True, select_on_focus=False, id=name)
+            yield Static(id="wrong")
+            yield Static(hint(("enter", "compare"), ("tab", "other line"), ("esc", "cancel")), classes="hints")
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        try:
+            left, right = self._place("left", self._comparison.left), self._place("right", self._comparison.right)
+        except LocationError as error:
+            self.query_one("#wrong", Static).update(outside(f"✗ {error}", BAD))
+            return
+        self.dismiss(replace_struct(self._comparison, left=left, right=right))
+
+    def _place(self, name: str, place: Place) -> Place:
+        """What is typed as a prefix; the other identity is needed for the other kind of place."""
+        typed = self.query_one(f"#{name}", Input).value.strip()
+        if typed == visible(place.location.uri):
+            return place
+        location = parse_location(typed)
+        if location.is_local is not place.location.is_local:
+            raise LocationError(f"the {name} pane's identity cannot open it: open the place in the pane first")
+        if not location.is_prefix:
+            location = Location(location.bucket, location.key + DELIMITER)
+        return replace_struct(place, location=location)
+
+
+# The lines of a comparison: only those on screen are made.
+
+CURSOR, DETAIL, PREFIX = "difference-table--cursor", "difference-table--detail", "difference-table--prefix"
+OF_STATE = {state: f"difference-table--{state}" for state in ComparisonState}
+
+WIDE = 110
+"""From so many columns on times are shown to the minute, and evidence in a column."""
+
+
+class DifferenceTable(RowTable):
+    """Shows the lines of a tree; its screen owns the keys."""
+
+    CURSOR = CURSOR
+    COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, DETAIL, PREFIX, *OF_STATE.values()}
+
+    def __init__(self, differences: DifferenceTree) -> None:
+        super().__init__(id="differences")
+        self.differences = differences
+
+    @property
+    def count(self) -> int:
+        """See `RowTable`."""
+        return len(self.differences.lines)
+
+    @property
+    def line(self) -> Line | None:
+        """The line under the cursor."""
+        return self.differences.lines[self.cursor] if 0 <= self.cursor < self.count else None
+
+    @property
+    def _width(self) -> int:
+        return self.scrollable_content_region.width
+
+    def show(self) -> None:
+        """The tree has other lines."""
+        self.virtual_size = Size(self.size.width, self.count)
+        self.cursor = max(0, min(self.cursor, self.count - 1))
+        self.refresh()
+
+    def cells(self, number: int) -> list[tuple[str, str]]:
+        """See `RowTable`."""
+        line = self.differences.lines[number]
+        indent = "  " * min(line.depth, 8)
+        if isinstance(line, PrefixLine):
+            arrow = "▾" if line.open else "▸"
+            shown = fmt.visible(line.name[:-1].rpartition(DELIMITER)[2] + DELIMITER)
+            return [(f"   {indent}{arrow} ", DETAIL), (shown, PREFIX), (f"  {fmt.number(line.rows)}", DETAIL)]
+        row = line.row
+        mark = "●" if row.name in self.differences.marked else " "
+        wide = self._width >= WIDE
+        sides = f"{self._side(row.left, wide=wide)} {self._side(row.right, wide=wide)}"
+        why = f" {short_why(row):<12}" if wide else ""
+        room = max(8, self._width - 6 - len(indent) - len(sides) - len(why))
+        name = fmt.cut_middle(fmt.visible(row.name.rpartition("/")[2] or row.name or "(the prefix itself)"), room)
+        return [
+            (f"{mark}{SYMBOLS[row.state]} ", OF_STATE[row.state]),
+            (indent + "  " + name + " " * (room - cell_len(name)), ""),
+            (f" {sides}{why}", DETAIL),
+        ]
+
+    def _side(self, side: ComparedSide | None, *, wide: bool) -> str:
+        when = 16 if wide else 10
+        if side is None:
+            return f"{'—':>8} {'':<{when}}"
+        time = fmt.time_exact(side.modified) if wide else fmt.time_day(side.modified)
+        return f"{fmt.size(side.size):>8} {time:<{when}}"
+
+
+# The differences of two places as a tree of prefixes: which lines there are to be shown. No widget.
+
+MOST_ROWS = 50_000
+"""Rows that are kept; of more only the counts are shown."""
+
+
+@dataclass(slots=True)
+class PrefixLine:
+    """A prefix, how many differences are kept below it, and whether they are shown."""
+
+    name: str
+    depth: int
+    rows: int = 0
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RowLine:
+    """One name."""
+
+    row: ComparedRow
+    depth: int
+
+
+Line = PrefixLine | RowLine
+
+
+class DifferenceTree:
+    """Rows in key order, those of some states shown; prefixes can be closed, rows marked."""
+
+    def __init__(self) -> None:
+        self.rows: list[ComparedRow] = []
+        self.lines: list[Line] = []
+        self.only: ComparisonState | None = None
+        """The state whose rows are shown; None: all."""
+        self.marked: set[str] = set()
+        """Names of marked rows."""
+        self.cut = 0
+        """How many rows were not kept."""
+        self._prefixes: dict[str, PrefixLine] = {}
+        self._way: list[PrefixLine] = []
+
+    def emptied(self) -> DifferenceTree:
+        """A tree without rows, in which the same states are shown, prefixes closed and names marked."""
+        tree = DifferenceTree()
+        tree.only, tree.marked = self.only, set(self.marked)
+        tree._prefixes = {name: replace(line, rows=0) for name, line in self._prefixes.items() if not line.open}
+        return tree
+
+    def complete(self) -> None:
+        """All rows are there: a name that has none any more, or is the same at both places by now, is not marked."""
+        self.marked &= {row.name for row in self.rows if row.state is not ComparisonState.SAME}
+
+    def add(self, rows: Iterable[ComparedRow]) -> None:
+        """Further rows, behind those that are there."""
+        for row in rows:
+            if len(self.rows) >= MOST_ROWS:
+                self.cut += 1
+                continue
+            self.rows.append(row)
+            if self._shown(row):
+                self._put(row)
+
+    def choose(self, only: ComparisonState | None) -> None:
+        """Show the rows of one state, or all."""
+        self.only = only
+        self._rebuild()
+
+    def toggle(self, line: PrefixLine) -> None:
+        """Close a prefix, or open it."""
+        line.open = not line.open
+        self._rebuild()
+
+    def mark(self, line: Line) -> None:
+        """Mark a row, or take its mark away; of a prefix all shown rows below it, or none."""
+        if isinstance(line, RowLine):
+            self.marked ^= {line.row.name}
+            return
+        names = {row.name for row in self.rows if row.name.startswith(line.name) and self._shown(row)}
+        self.marked = self.marked - names if names <= self.marked else self.marked | names
+
+    def marked_rows(self) -> Iterator[ComparedRow]:
+        """The rows that are marked, in key order."""
+        return (row for row in self.rows if row.name in self.marked)
+
+    def _shown(self, row: ComparedRow) -> bool:
+        return self.only is None or row.state is self.only
+
+    def _rebuild(self) -> None:
+        for prefix in self._prefixes.values():
+            prefix.rows = 0
+        self.lines, self._way = [], []
+        for row in self.rows:
+            if self._shown(row):
+                self._put(row)
+
+    def _put(self, row: ComparedRow) -> None:
+        """Append a row behind the lines of its prefixes, as far as they are new and not below a closed one."""
+        while self._way and not row.name.startswith(self._way[-1].name):
+            self._way.pop()
+        at = len(self._way[-1].name) if self._way else 0
+        while (end := row.name.find(DELIMITER, at) + 1) and end < len(row.name):
+            prefix = self._prefixes.setdefault(row.name[:end], PrefixLine(row.name[:end], len(self._way)))
+            if all(above.open for above in self._way):
+                self.lines.append(prefix)
+            self._way.append(prefix)
+            at = end
+        for prefix in self._way:
+            prefix.rows += 1
+        if all(prefix.open for prefix in self._way):
+            self.lines.append(RowLine(row, len(self._way)))
+
+
+Begin = Callable[[CopyOrder], None]
+"""Shows what a copy or a synchronisation would do, and submits it once it is confirmed."""
+
+
+class ComparisonScreen(Dialog[None]):
+    """Compares until Esc stops it; the next Esc leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *MOVES,
+        Binding("enter,f3,v", "open", show=False),
+        Binding("left,h", "fold(False)", show=False),
+        Binding("right,l", "fold(True)", show=False),
+        Binding("space,insert", "mark", show=False),
+        Binding("0", "only('')", show=False),
+        Binding("1", "only('left')", show=False),
+        Binding("2", "only('right')", show=False),
+        Binding("3", "only('differs')", show=False),
+        Binding("4", "only('unknown')", show=False),
+        Binding("5", "same", show=False),
+        Binding("c", "copy(True)", show=False),
+        Binding("C", "copy(False)", show=False),
+        Binding("d", "mirror(True)", show=False),
+        Binding("D", "mirror(False)", show=False),
+        Binding("x", "by", show=False),
+        Binding("o", "places", show=False),
+        Binding("ctrl+r,r", "again", show=False),
+    ]
+
+    def __init__(self, comparison: Comparison, engine: EngineAccess, options: CopyOptions, begin: Begin) -> None:
+        """`options` are those of what is copied from here."""
+        super().__init__()
+        self._comparison, self._engine, self._options, self._begin = comparison, engine, options, begin
+        self._with_same = False
+        self._update = ComparisonUpdate()
+        self._problem = ""
+        self._worker: Worker[None] | None = None
+        self._targets: set[str] = set()
+        """The URIs of the targets of what was begun from here."""
+        self._line = 0
+        """Where the cursor is put when the comparison has ended."""
+        self.differences = DifferenceTree()
+
+    def compose(self) -> ComposeResult:
+        """Places, counts, lines, keys."""
+        with Frame("Compare", id="comparison"):
+            yield Static(id="comparison-places")
+            yield StateCounts(id="comparison-counts")
+            yield DifferenceTable(self.differences)
+            yield Static(id="comparison-said")
+            yield Static(
+                hint(
+                    ("enter", "open"),
+                    ("space", "mark"),
+                    ("c C", "copy→ ←"),
+                    ("d D", "mirror→ ←"),
+                    ("0-5", "only"),
+                    ("x", "compare"),
+                    ("o", "places"),
+                ),
+                classes="hints",
+            )
+
+    @property
+    def table(self) -> DifferenceTable:
+        """The lines."""
+        return self.query_one(DifferenceTable)
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self.table.focus()
+        self.action_again()
+
+    def on_resize(self) -> None:
+        """Names are cut to the width."""
+        self._show()
+
+    def action_again(self) -> None:
+        """Compare from the beginning."""
+        self._restart(DifferenceTree())
+
+    def ended(self, transfer: Transfer) -> None:
+        """A transfer has ended: if it was begun from here, compare again what it changed."""
+        if transfer.target in self._targets:
+            line = self.table.cursor
+            self._restart(self.differences.emptied())
+            self._line = line
+
+    def _restart(self, differences: DifferenceTree) -> None:
+        if self._worker:
+            self._worker.cancel()
+        differences.only, self.differences = self.differences.only, differences
+        self.table.differences, self.table.cursor, self._line = self.differences, 0, 0
+        self._update, self._problem = ComparisonUpdate(), ""
+        self._worker = self.run_worker(self._compare(), group="comparing")
+        self._show()
+
+    async def _compare(self) -> None:
+        wanted = [state for state in ComparisonState if self._with_same or state is not ComparisonState.SAME]
+        try:
+            async with aclosing(self._engine.follow(Compare(self._comparison, wanted))) as updates:
+                async for update in updates:
+                    self._update = update
+                    if update.unlisted:
+                        self._problem = f"✗ not compared: {update.unlisted.sentence()}"
+                    self.differences.add(update.rows)
+                    self._show()
+        except ProblemError as error:
+            self._problem = f"✗ {error.problem.sentence()}"
+        self._worker = None
+        if self._update.complete:
+            self.differences.complete()
+        self._show()
+        if self._line and not self.table.cursor:
+            self.table.move(self._line)
+
+    def action_cancel(self) -> None:
+        """Stop the comparison; the next time, leave."""
+        if self._worker is None:
+            self.leave()
+            return
+        self._worker.cancel()
+        self._worker, self._problem = None, "stopped: only what is before this point was compared"
+        self._show()
+
+    def action_move(self, by: int) -> None:
+        """Up or down."""
+        self.table.move(self.table.cursor + by)
+
+    @on(DifferenceTable.Opened)
+    def action_open(self) -> None:
+        """Close or open the prefix; of a row show what differs."""
+        line = self.table.line
+        if isinstance(line, PrefixLine):
+            self._toggle(line)
+        elif isinstance(line, RowLine):
+            self.app.push_screen(PairScreen(self._comparison, line.row, self._engine))
+
+    def action_fold(self, opened: bool) -> None:
+        """Close or open the prefix."""
+        line = self.table.line
+        if isinstance(line, PrefixLine) and line.open is not opened:
+            self._toggle(line)
+
+    def _toggle(self, line: PrefixLine) -> None:
+        self.differences.toggle(line)
+        self.table.show()
+
+    def action_mark(self) -> None:
+        """Mark the row, or all below the prefix."""
+        if line := self.table.line:
+            self.differences.mark(line)
+            self.table.move(self.table.cursor + 1)
+            self._show()
+
+    def action_only(self, state: str) -> None:
+        """Show the rows of one state; the same once more, or none: all."""
+        chosen = ComparisonState(state) if state else None
+        self.differences.choose(None if chosen is self.differences.only else chosen)
+        self._show()
+
+    @on(StateCounts.Chosen)
+    def _chosen(self, event: StateCounts.Chosen) -> None:
+        if event.state == ComparisonState.SAME:
+            self.action_same()
+        else:
+            self.action_only(event.state)
+
+    def action_same(self) -> None:
+        """Show also what is the same, or not: it is compared again for that."""
+        self._with_same = not self._with_same
+        self.action_again()
+
+    def action_by(self) -> None:
+        """Compare again, by something else."""
+        self._comparison = replace_struct(self._comparison, by=self._comparison.by.following)
+        self.action_again()
+
+    def action_places(self) -> None:
+        """Compare other places, as the same identities."""
+
+        def typed(comparison: Comparison | None) -> None:
+            if comparison:
+                self._comparison = comparison
+                self.action_again()
+
+        self.app.push_screen(PlacesScreen(self._comparison), typed)
+
+    def action_copy(self, to_right: bool) -> None:
+        """Copy the marked rows; without marks all that is missing there or differs."""
+        source = self._comparison.left if to_right else self._comparison.right
+        lacking = ComparisonState.RIGHT if to_right else ComparisonState.LEFT
+        keys = [source.location.key + row.name for row in self.differences.marked_rows() if row.state is not lacking]
+        if not self.differences.marked:
+            self._carry_out(_order(self._comparison, self._options, to_right=to_right, delete=False))
+        elif not keys:
+            self.notify("none of the marked rows is there to be copied", severity="warning", markup=False)
+        else:
+            order = _order(self._comparison, self._options, to_right=to_right, delete=False)
+            selection = replace_struct(order.selection, keys=keys, prefixes=[])
+            self._carry_out(CopyOrder(selection, order.destination, order.options))
+
+    def action_mirror(self, to_right: bool) -> None:
+        """Make one place like the other: copy, and delete what only that one has."""
+        self._carry_out(_order(self._comparison, self._options, to_right=to_right, delete=True))
+
+    def _carry_out(self, order: CopyOrder) -> None:
+        self._targets.add(order.destination.location.uri)
+        self._begin(order)
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        room = max(12, (self.size.width - 14) // 2)
+        left, right = (
+            fmt.cut_middle(fmt.visible(place.location.uri), room)
+            for place in (self._comparison.left, self._comparison.right)
+        )
+        self.query_one("#comparison-places", Static).update(
+            Content.assemble(("< ", GOOD), (left, STRONG), ("   > ", BAD), (right, STRONG))
+        )
+        self.query_one(StateCounts).show(self._update.counts, self.differences.only)
+        self.query_one("#comparison-said", Static).update(self._words())
+        self.table.show()
+
+    def _words(self) -> Content:
+        said = [self._problem] if self._problem else []
+        if self._worker:
+            said.append("comparing…   esc: stop")
+        elif self._update.complete and not self.differences.lines and not self._problem:
+            said.append("no differences" if self._update.counts else "nothing at either place")
+        if self._comparison.by is not CompareMode.AUTO:
+            said.append(BY[self._comparison.by])
+        if self.differences.marked:
+            said.append(f"{fmt.counted(len(self.differences.marked), 'row')} marked")
+        if self.differences.cut:
+            said.append(f"{fmt.number(self.differences.cut)} more are counted and not shown")
+        return outside(" · ".join(said), BAD if self._problem.startswith("✗") else MUTED)
+
+
+def _order(comparison: Comparison, options: CopyOptions, *, to_right: bool, delete: bool) -> SyncOrder:
+    left, right = comparison.left, comparison.right
+    source, target = (left, right) if to_right else (right, left)
+    return SyncOrder(
+        Selection(source.connection, source.location, prefixes=[source.location.key], filters=comparison.filters),
+        Destination(target.connection, target.location),
+        options,
+        by=comparison.by,
+        delete=delete,
+    )

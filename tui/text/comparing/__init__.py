@@ -1,1 +1,0 @@
-"""What two places compared say, in words and symbols."""

@@ -1,1 +1,0 @@
-"""Two places compared on screen, and made alike."""
