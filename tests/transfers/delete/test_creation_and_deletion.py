@@ -20,12 +20,12 @@ from tui.core.orders import DeleteOrder, Filters, Selection, UndeleteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, PlannedAction, Tally, TransferKind, TransferState
 from tui.features.buckets.create import create_bucket, create_prefix, delete_bucket, refuse_bucket_name
+from tui.features.versions.undelete import COPIED_OVER
 from tui.stores.local.local_store import LocalStore
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import ObjectAttributes
 from tui.transfers.deletion import GONE, MARKER_NOTE, Deleter, plan_delete
 from tui.transfers.selection import Picked, picked_pages
-from tui.transfers.versions.undelete import COPIED_OVER
 
 
 def order(world: World, *keys: str, prefixes: tuple[str, ...] = (), **selection: Any) -> DeleteOrder:

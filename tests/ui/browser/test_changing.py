@@ -22,13 +22,13 @@ from tui.core.versions import VersionLocation
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.features.delete.screen import DeleteScreen
 from tui.features.transfer_list.conflict_screen import ConflictScreen
+from tui.features.versions.screen import UndoScreen
 from tui.kit.lines import Lines
 from tui.kit.menu import ContextMenu
 from tui.link.session import EngineSession
 from tui.messages.order_requests import CancelTransfers
 from tui.panes.rows import RowKind
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.versions.undo_screen import UndoScreen
 
 pytestmark = pytest.mark.thorough
 

@@ -48,6 +48,9 @@ from tui.features.transfer_list.conflict_screen import ConflictScreen, compariso
 from tui.features.transfer_list.quit_screen import QuitScreen
 from tui.features.uploads.screen import UploadsScreen
 from tui.features.uploads.values import Aborted, AbortUploads, ListUploads, UploadsFound
+from tui.features.versions.compare_screen import CompareScreen
+from tui.features.versions.screen import UndoScreen
+from tui.features.versions.words import undo_words
 from tui.kit.change_screens import ChangeDiff
 from tui.kit.dialog import ConfirmScreen
 from tui.kit.json_screen import DocumentScreen
@@ -58,9 +61,6 @@ from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import ListUndo, RemovalPlan, UndoEntry
 from tui.messages.order_requests import DryRun, PlanDelete
 from tui.panes.pane import PatternScreen
-from tui.text.versions.undo import undo_words
-from tui.ui.versions.compare_screen import CompareScreen
-from tui.ui.versions.undo_screen import UndoScreen
 
 SMALL = (80, 24)
 

@@ -14,16 +14,16 @@ from tui.core.orders import Filters, RevertOrder, Selection, UndeleteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, PlannedAction
 from tui.core.versions import DELETED, NULL_VERSION, ObjectVersion, VersionMarker, VersionPage, VersionTally
+from tui.features.versions import revert
+from tui.features.versions.history import count_versions, pages_with_deleted
+from tui.features.versions.revert import Reverter, why_not
+from tui.features.versions.undelete import NO_VERSION, NOT_DELETED, Undeleter
 from tui.stores.base import Store
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.objects import with_version
 from tui.stores.store_values import Capabilities, ObjectHead, Stored
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.journal import Journal
-from tui.transfers.versions import revert
-from tui.transfers.versions.listing import count_versions, pages_with_deleted
-from tui.transfers.versions.revert import Reverter, why_not
-from tui.transfers.versions.undelete import NO_VERSION, NOT_DELETED, Undeleter
 
 
 class Versioned:

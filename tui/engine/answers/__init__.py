@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from tui.answering.handlers import Handlers
-from tui.engine.answers import batch, finding, greeting, transfers, versions
+from tui.engine.answers import batch, finding, greeting, transfers
 from tui.features.access import engine as access_engine
 from tui.features.accounts import engine as accounts_engine
 from tui.features.archive import engine as archive_engine
@@ -20,6 +20,7 @@ from tui.features.repair import engine as repair_engine
 from tui.features.sync import engine as sync_engine
 from tui.features.uploads import engine as uploads_engine
 from tui.features.verify import engine as verify_engine
+from tui.features.versions import engine as versions_engine
 
 HANDLERS = Handlers(
     {
@@ -42,7 +43,7 @@ HANDLERS = Handlers(
         transfers.HANDLERS,
         uploads_engine.HANDLERS,
         verify_engine.HANDLERS,
-        versions.HANDLERS,
+        versions_engine.HANDLERS,
     }
 )
 """What answers every message."""

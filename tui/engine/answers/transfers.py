@@ -26,10 +26,10 @@ from tui.core.orders import (
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Pace, PlannedObject, RouteCard, Tally, TransferList
 from tui.engine.answers.batch import dry_run_job
-from tui.engine.answers.versions import dry_run_versions
 from tui.features.buckets.emptying import dry_run_removal
 from tui.features.copy import card as route_card
 from tui.features.repair.engine import dry_run_repair
+from tui.features.versions.engine import dry_run_versions
 from tui.link.request import Done
 from tui.messages.order_requests import (
     Accepted,

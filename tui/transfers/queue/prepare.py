@@ -28,6 +28,7 @@ from tui.features.repair.parties import refuse_nonsense as refuse_senseless_repa
 from tui.features.repair.repair_work import prepare_repair, repair_refusal
 from tui.features.sync.changed import refuse_senseless_sync
 from tui.features.sync.sync_work import prepare_sync
+from tui.features.versions.version_work import prepare_versions, refusal, refuse_senseless
 from tui.queue.job import Works
 from tui.queue.object_work import CopyWork, DeleteWork
 from tui.queue.restore_work import prepare_restore, restore_first, restore_refusal
@@ -47,7 +48,6 @@ from tui.transfers.counting import Count, TargetBeside
 from tui.transfers.deletion import Deleter, plan_delete, refuse_versions_of_many
 from tui.transfers.local_disk import refuse_engine
 from tui.transfers.progress import Progress
-from tui.transfers.queue.kinds.version_work import prepare_versions, refusal, refuse_senseless
 from tui.transfers.restorer import refuse_days
 from tui.transfers.selection import ObjectFilter
 from tui.transfers.sides import Sides, sides_of

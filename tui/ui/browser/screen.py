@@ -31,6 +31,7 @@ from tui.features.repair.actions import Repairing
 from tui.features.sync.actions import Comparing
 from tui.features.transfer_list.actions import Conflicts, Transfers
 from tui.features.transfer_list.panel_screen import TransfersPanel, TransfersStrip
+from tui.features.versions.actions import ShowingVersions, Undoing
 from tui.kit.command_base import Scope
 from tui.kit.commands import bindings, commands_of, take_actions
 from tui.kit.footer import KeyFooter
@@ -61,8 +62,6 @@ from tui.ui.browser.controllers.links.together import link_controllers
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.remembering import Remembering
 from tui.ui.browser.controllers.tabs.moving import Moving
-from tui.ui.browser.controllers.versions.showing import ShowingVersions
-from tui.ui.browser.controllers.versions.undoing import Undoing
 from tui.ui.browser.controllers.watching import Watching
 
 

@@ -18,6 +18,7 @@ from tui.core.orders import UndeleteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import PlannedAction, PlannedObject, Tally
 from tui.core.versions import ObjectVersion, VersionMarker
+from tui.features.versions.history import versions_of
 from tui.stores.base import Store
 from tui.stores.operations import version_pages
 from tui.stores.store_values import ObjectAttributes, Source
@@ -32,7 +33,6 @@ from tui.transfers.selection import (
     section_count,
 )
 from tui.transfers.tasks import AT_ONCE, in_batches
-from tui.transfers.versions.listing import versions_of
 
 NOT_DELETED = "it is not deleted"
 NO_VERSION = "it has delete markers only, no version is left"

@@ -8,6 +8,8 @@ from abc import abstractmethod
 from tui.core.orders import RevertOrder, UndeleteOrder
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import ObjectResult, Outcome
+from tui.features.versions.revert import Reverter
+from tui.features.versions.undelete import Undeleter
 from tui.queue.object_work import Batch, ObjectByObject
 from tui.queue.run_state import Prepared, nothing
 from tui.queue.shared import QueueContext
@@ -16,8 +18,6 @@ from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.selection import Picked
-from tui.transfers.versions.revert import Reverter
-from tui.transfers.versions.undelete import Undeleter
 
 VersionOrder = UndeleteOrder | RevertOrder
 

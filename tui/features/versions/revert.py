@@ -6,6 +6,7 @@ write; then the version that goes is a noncurrent one, and the newer one stays.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -15,14 +16,15 @@ from msgspec.structs import replace
 from tui.core.location import Location, parse_location
 from tui.core.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Selection, WriteOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import ObjectResult, Outcome, PlannedAction, PlannedObject, Tally
+from tui.core.transfer import ObjectResult, Outcome, PlannedAction, PlannedObject, Tally, Transfer
 from tui.core.versions import NULL_VERSION, ObjectVersion
+from tui.features.versions.history import versions_of
+from tui.messages.listing_requests import UndoEntry
 from tui.stores.base import Store
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.counting import Keep
 from tui.transfers.journal import Journal
 from tui.transfers.selection import Picked, SectionPage
-from tui.transfers.versions.listing import versions_of
 
 KEPT_NONE = "the bucket kept no versions"
 SUSPENDED = "versioning was suspended: what was there may be lost"
@@ -192,3 +194,40 @@ def why_left(steps: Sequence[Step]) -> str:
 
 def _can(result: ObjectResult) -> bool:
     return result.outcome in WROTE and not why_not(result)
+
+
+# Transfers as what can be taken back.
+
+
+async def undo_list(transfers: Sequence[Transfer], journal: Journal) -> AsyncGenerator[UndoEntry]:
+    """Those that wrote or deleted something, the latest first; each result is looked at, none is kept."""
+    orders = {record.id: record.order for record in await journal.transfers()}
+    undoing = defaultdict[str, list[Transfer]](list)
+    for each in sorted(transfers, key=lambda each: each.submitted):
+        if isinstance(order := orders.get(each.id), RevertOrder) and (each.objects_done or not each.state.ended):
+            undoing[order.transfer].append(each)
+    for transfer in sorted(transfers, key=lambda each: each.submitted, reverse=True):
+        done = orders.get(transfer.id)
+        revert = revert_order(transfer.id, done) if done else None
+        if revert is None:
+            continue
+        objects, reasons = 0, Counter[str]()
+        async with aclosing(journal.results.of(transfer.id)) as results:
+            async for result in results:
+                if result.outcome in WROTE:
+                    objects += 1
+                    reasons[why_not(result)] += 1
+        if objects:
+            possible = reasons.pop("", 0)
+            why = next((why for why, _ in reasons.most_common(1)), "")
+            undone = undoing.get(transfer.id, [])
+            yield UndoEntry(
+                transfer,
+                revert,
+                objects,
+                possible,
+                why,
+                undone[-1].id if undone else "",
+                sum(each.objects_done for each in undone),
+                undoing=any(not each.state.ended for each in undone),
+            )

@@ -12,6 +12,9 @@ from tui.core.orders import RevertOrder, UndeleteOrder
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedObject
 from tui.core.versions import UndoForecast, VersionPage, VersionTally
+from tui.features.versions.history import count_versions, pages_with_deleted, versions_below, versions_of
+from tui.features.versions.revert import Reverter, undo_list
+from tui.features.versions.undelete import Undeleter
 from tui.messages.listing_requests import (
     AskUndo,
     CountVersions,
@@ -24,10 +27,6 @@ from tui.messages.listing_requests import (
 from tui.messages.order_requests import Accepted
 from tui.transfers.journal import Journal
 from tui.transfers.local_disk import undo_forecast
-from tui.transfers.versions.listing import count_versions, pages_with_deleted, versions_below, versions_of
-from tui.transfers.versions.revert import Reverter
-from tui.transfers.versions.undelete import Undeleter
-from tui.transfers.versions.undo_list import undo_list
 
 HANDLERS = Handlers()
 

@@ -1,1 +1,0 @@
-"""Versions of objects as commands."""

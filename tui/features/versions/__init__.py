@@ -1,0 +1,1 @@
+"""Versions of objects: deleted ones brought back, transfers taken back."""

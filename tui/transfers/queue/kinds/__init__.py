@@ -1,1 +1,0 @@
-"""Kinds of work that a queue does besides copies, deletions, repairs: restores, removals of buckets."""

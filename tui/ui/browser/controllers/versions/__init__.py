@@ -1,1 +1,0 @@
-"""Versions of objects: shown, restored, compared, and transfers taken back by them."""
