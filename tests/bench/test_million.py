@@ -31,11 +31,10 @@ from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination,
 from tui.core.problem import Problem
 from tui.core.searching import Search
 from tui.core.transfer import Transfer
+from tui.features.find.measuring import measure_current
+from tui.features.find.search import Matcher, Source, find
 from tui.features.sync.compare import Comparer
 from tui.features.sync.values import Compare, Comparison, ComparisonState, Counts, Place
-from tui.finding.matching import Matcher
-from tui.finding.search import Source, find
-from tui.finding.sizes import measure_current
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.link.session import EngineSession

@@ -6,10 +6,10 @@ APP = "open"
 COMMANDS = {
     APP: "tui.cli.commands.open:open_app",
     "ls": "tui.features.buckets.list_command:ls",
-    "find": "tui.cli.commands.finding.find:find",
+    "find": "tui.features.find.command:find",
     "cat": "tui.features.content.command:cat",
     "head": "tui.features.content.command:head",
-    "du": "tui.cli.commands.finding.du:du",
+    "du": "tui.features.find.sizes_command:du",
     "edit": "tui.features.content.edit_command:edit",
     "cp": "tui.features.copy.command:cp",
     "mv": "tui.features.copy.command:mv",

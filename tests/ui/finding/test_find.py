@@ -12,12 +12,11 @@ from tests.ui.passing import Buckets
 from tests.waiting import until
 from tui.core.location import Location
 from tui.core.searching import GIB, Amount, Share, SizePart, SizeProgress, SizesFound, Stored
+from tui.features.find.screen import FindScreen
+from tui.features.find.sizes_screen import SizesScreen, SizeTable
 from tui.messages.listing_requests import MeasureSizes
 from tui.settings import Settings
 from tui.settings.prices import price_table
-from tui.ui.finding.find_screen import FindScreen
-from tui.ui.finding.size_table import SizeTable
-from tui.ui.finding.sizes_screen import SizesScreen
 
 
 async def find(browser: Browser, name: str, count: int) -> None:

@@ -54,6 +54,7 @@ from tui.features.accounts.profile_screen import WriteProfileScreen
 from tui.features.buckets.new_place_screen import NewBucketScreen, NewPrefixScreen, RenameScreen
 from tui.features.copy.screen import RouteCardScreen
 from tui.features.delete.screen import DeleteScreen
+from tui.features.find.screen import FindScreen
 from tui.features.transfer_list.conflict_screen import ConflictScreen
 from tui.features.transfer_list.control_screen import LimitsScreen, ReceiptScreen
 from tui.features.transfer_list.quit_screen import QuitScreen
@@ -85,7 +86,6 @@ from tui.text.ascii import TWINS, to_ascii
 from tui.text.format import cells
 from tui.text.terminal import ascii_only
 from tui.ui.browser.screen import BrowserScreen
-from tui.ui.finding.find_screen import FindScreen
 
 ROOT = Path(__file__).parents[3]
 

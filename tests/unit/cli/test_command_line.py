@@ -19,7 +19,6 @@ from msgspec.structs import replace
 
 from tests.unit.tables import not_said, refusal
 from tui.cli.command_table import ALIASES, APP, COMMANDS, PROGRAM
-from tui.cli.commands.finding.du import DuCommand, _measure
 from tui.cli.listing_rows import json_lines, shown_name, text_lines
 from tui.cli.main import cli
 from tui.cli.parameter_types import STORAGE_CLASSES, storage_class
@@ -34,6 +33,7 @@ from tui.core.orders import Route
 from tui.core.problem import Problem, ProblemKind
 from tui.core.searching import SizeProgress, SizesFound, Stored
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, Verification
+from tui.features.find.sizes_command import DuCommand, _measure
 from tui.features.transfer_list.command import transfer_lines
 from tui.features.transfer_list.screen import result_line
 from tui.link.session import EngineAccess

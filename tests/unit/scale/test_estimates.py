@@ -52,8 +52,8 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.searching import SMALL_OBJECT, Amount, Criteria, Report, Share, SizePart, Stored, compile_regex
 from tui.core.transfer import Pace, Tally
 from tui.features.archive.words import cost_words, wait_words
-from tui.finding.matching import Matcher
-from tui.finding.sizes import Counter, measure_uploads
+from tui.features.find.measuring import Counter, measure_uploads
+from tui.features.find.search import Matcher
 from tui.settings import Settings
 from tui.settings.parsing import parse
 from tui.settings.prices import price_table, terms

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from tui.answering.handlers import Handlers
-from tui.engine.answers import batch, finding, greeting, transfers
+from tui.engine.answers import batch, greeting, transfers
 from tui.features.access import engine as access_engine
 from tui.features.accounts import engine as accounts_engine
 from tui.features.archive import engine as archive_engine
@@ -14,6 +14,7 @@ from tui.features.cluster import engine as cluster_engine
 from tui.features.content import engine as content_engine
 from tui.features.edit_documents import engine as edit_documents_engine
 from tui.features.endpoint import engine as endpoint_engine
+from tui.features.find import engine as find_engine
 from tui.features.inspect import engine as inspect_engine
 from tui.features.links import engine as links_engine
 from tui.features.repair import engine as repair_engine
@@ -31,7 +32,7 @@ HANDLERS = Handlers(
         cluster_engine.HANDLERS,
         sync_engine.HANDLERS,
         content_engine.HANDLERS,
-        finding.HANDLERS,
+        find_engine.HANDLERS,
         greeting.HANDLERS,
         accounts_engine.HANDLERS,
         inspect_engine.HANDLERS,

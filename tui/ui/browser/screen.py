@@ -26,6 +26,7 @@ from tui.features.content.actions import ContentEditing, ContentViewing
 from tui.features.copy.actions import Copying, Dragging
 from tui.features.delete.actions import Changing
 from tui.features.edit_documents.actions import Editing
+from tui.features.find.actions import Finding
 from tui.features.inspect.actions import Inspecting
 from tui.features.repair.actions import Repairing
 from tui.features.sync.actions import Comparing
@@ -57,7 +58,6 @@ from tui.panes.news import (
 from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
 from tui.ui.browser.controllers.bookmarking import Bookmarking
-from tui.ui.browser.controllers.finding.finding import Finding
 from tui.ui.browser.controllers.links.together import link_controllers
 from tui.ui.browser.controllers.places import Places
 from tui.ui.browser.controllers.remembering import Remembering

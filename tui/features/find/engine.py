@@ -15,7 +15,7 @@ from tui.core.searching import Found, SizesFound, Stored
 from tui.messages.listing_requests import FindObjects, MeasureSizes
 
 if TYPE_CHECKING:
-    from tui.finding.search import Source
+    from tui.features.find.search import Source
     from tui.stores.base import Store
 
 HANDLERS = Handlers()
@@ -24,9 +24,8 @@ HANDLERS = Handlers()
 @HANDLERS.feed(FindObjects)
 async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[Found, None]:
     """What is found, page by page."""
-    from tui.finding.matching import Matcher
-    from tui.finding.reported import fields_needed
-    from tui.finding.search import find
+    from tui.features.find.measuring import fields_needed
+    from tui.features.find.search import Matcher, find
 
     store, place, search = await rooms.store(feed.connection), feed.location, feed.search
     owner = await _bucket_owner(store, place.bucket) if search.criteria.foreign else ""
@@ -40,7 +39,7 @@ async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[Found,
 @HANDLERS.feed(MeasureSizes)
 async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[SizesFound, None]:
     """What is stored, piece by piece."""
-    from tui.finding.sizes import measure_current, measure_noncurrent, measure_uploads
+    from tui.features.find.measuring import measure_current, measure_noncurrent, measure_uploads
 
     store, now = await rooms.store(feed.connection), time.time()
     match feed.stored:
@@ -58,12 +57,12 @@ async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[Size
 
 async def _source(store: Store, place: Location, inventory: str, needed: Sequence[str] = ()) -> Source:
     """Where the keys come from. Raises `ProblemError` (INVALID) for a report that cannot be used."""
-    from tui.finding.search import Source
+    from tui.features.find.search import Source
     from tui.stores.partitioned import every_page
 
     if not inventory:
         return Source(partial(every_page, store, place.bucket, place.key, etags=False))
-    from tui.finding.reported import from_report
+    from tui.features.find.measuring import from_report
 
     return await from_report(store, place, inventory, needed)
 

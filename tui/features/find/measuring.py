@@ -8,16 +8,30 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from functools import partial
 
 from tui.core.listing import UNKNOWN_INDEX, Page
-from tui.core.location import DELIMITER, Location
-from tui.core.problem import Problem, ProblemError
-from tui.core.searching import AGES, SMALL_OBJECT, Amount, Report, Share, SizePart, SizeProgress, SizesFound, Stored
+from tui.core.location import DELIMITER, Location, LocationError, parse_location
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.searching import (
+    AGES,
+    SMALL_OBJECT,
+    Amount,
+    Criteria,
+    Report,
+    Share,
+    SizePart,
+    SizeProgress,
+    SizesFound,
+    Stored,
+)
 from tui.core.versions import ObjectVersion, VersionPage
-from tui.finding.search import Source
+from tui.features.find.search import Source
 from tui.stores.base import Store
+from tui.stores.inventory_report import newest_report, read_manifest
+from tui.stores.inventory_rows import report_pages
 from tui.stores.operations import version_pages
 
 BETWEEN = 0.25
@@ -181,3 +195,50 @@ async def _size(store: Store, bucket: str, key: str, upload: str) -> int | Probl
         return sum(part.size for part in await store.parts(bucket, key, upload))
     except ProblemError as error:
         return error.problem
+
+
+# S3 Inventory reports as what a search or a measurement reads in place of a listing.
+
+AUTO = "auto"
+
+
+async def from_report(store: Store, place: Location, inventory: str, needed: Sequence[str]) -> Source:
+    """The objects of a report: the newest that the bucket's configurations know of (`AUTO`), or that of a manifest.
+
+    Raises `ProblemError`, also for a report without the fields that are `needed`, besides the size.
+    """
+    scope = ""
+    if inventory == AUTO:
+        location, configuration = await newest_report(store, place)
+        scope = configuration.prefix
+    else:
+        location = _named(inventory)
+    manifest = await read_manifest(store, location, place.bucket, ["Size", *needed])
+    report = Report(location.uri, manifest.created, scope, manifest.file_format)
+    return Source(partial(report_pages, store, location, manifest, place.key), report)
+
+
+def fields_needed(criteria: Criteria) -> list[str]:
+    """The fields without which a report does not tell what matches."""
+    filters = criteria.filters
+    by_age = filters.newer_than is not None or filters.older_than is not None
+    asked = {
+        "LastModifiedDate": by_age,
+        "StorageClass": bool(criteria.classes),
+        "ObjectOwner": bool(criteria.owners or criteria.foreign),
+    }
+    return [name for name, is_asked in asked.items() if is_asked]
+
+
+def _named(uri: str) -> Location:
+    try:
+        return parse_location(uri)
+    except LocationError as error:
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title="this is no inventory report",
+                cause=str(error),
+                remedy="write s3://bucket/…/manifest.json, or auto for the newest",
+            )
+        ) from error

@@ -29,7 +29,7 @@ class Finding:
 
     def action_find(self) -> None:
         """Ask what is looked for, and show what is found below the pane's place."""
-        from tui.ui.finding.find_screen import FindScreen  # not before it is needed: the first frame comes sooner
+        from tui.features.find.screen import FindScreen  # not before it is needed: the first frame comes sooner
 
         pane = self._panes.active
         place = pane.location
@@ -46,8 +46,8 @@ class Finding:
 
     def action_sizes(self) -> None:
         """Measure what is stored below the prefix under the cursor, or below the pane's place."""
+        from tui.features.find.sizes_screen import SizesScreen
         from tui.settings.prices import price_table
-        from tui.ui.finding.sizes_screen import SizesScreen
 
         pane = self._panes.active
         place = pane.location

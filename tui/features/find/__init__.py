@@ -1,0 +1,1 @@
+"""Searches below a location, and what is stored there."""

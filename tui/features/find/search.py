@@ -1,0 +1,356 @@
+"""A search below a location: every key is listed, many lists at once, and what matches is sent page by page.
+
+Memory stays the same however many keys there are: a page is matched and dropped. Tags are read last, of what all else
+has matched; how many requests this takes is known, and sent, before the first of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from array import array
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from math import inf
+
+from msgspec.structs import replace
+
+from tui.core.identity import AddressBook
+from tui.core.listing import UNKNOWN_INDEX, Page, chosen_rows
+from tui.core.location import DELIMITER, Location
+from tui.core.naming import counted
+from tui.core.orders import Filters, Selection
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.searching import (
+    Criteria,
+    FindProgress,
+    Found,
+    RegexError,
+    RegexMissingError,
+    Report,
+    Search,
+    compile_regex,
+)
+from tui.stores.base import Store
+from tui.transfers.selection import ObjectFilter, compile_glob, last_segment
+
+BETWEEN = 0.1
+"""Seconds after which the progress is sent though nothing was found."""
+
+MOST_KEPT = 20_000
+"""Candidates that are kept until their tags are read; of more, the keys are listed once more."""
+
+PIECE = 100
+"""Objects whose tags are read between two reports of the progress."""
+
+Pages = Callable[[], AsyncGenerator[Page, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the keys come from: a function that lists them, or reads them from a report."""
+
+    pages: Pages
+    report: Report | None = None
+
+
+async def find(
+    store: Store, location: Location, search: Search, matcher: Matcher, source: Source
+) -> AsyncGenerator[Found, None]:
+    """What matches, in key order where the source has one, and how far the search has come; the last is `complete`.
+
+    Raises `ProblemError` as listings do, and (INVALID) for more requests for tags than are allowed.
+    """
+    meter = _Meter(source.report)
+    if search.criteria.tags:
+        searched = _find_tagged(store, location, search, matcher, source, meter)
+    else:
+        searched = _find_listed(matcher, source, meter)
+    async with aclosing(searched) as founds:
+        async for found in founds:
+            yield found
+    yield Found(replace(meter.progress(), complete=True))
+
+
+class _Meter:
+    """Counts, and says when the progress is due."""
+
+    def __init__(self, report: Report | None) -> None:
+        self._began = self._sent = time.monotonic()
+        self._counts = FindProgress(report=report)
+
+    def count(self, *, looked_at: int = 0, found: int = 0) -> None:
+        """More of both."""
+        counts = self._counts
+        self._counts = replace(counts, looked_at=counts.looked_at + looked_at, found=counts.found + found)
+
+    def count_tags(self, reader: TagReader, requests: int) -> None:
+        """How far the reading of tags has come."""
+        self._counts = replace(
+            self._counts,
+            tag_requests=requests,
+            tags_read=reader.read,
+            unreadable=reader.unreadable,
+            why_unreadable=reader.why,
+        )
+
+    @property
+    def due(self) -> bool:
+        """Whether the progress was last sent some time ago."""
+        return time.monotonic() - self._sent >= BETWEEN
+
+    def progress(self) -> FindProgress:
+        """To be sent now."""
+        self._sent = time.monotonic()
+        return replace(self._counts, seconds=self._sent - self._began)
+
+
+async def _find_listed(matcher: Matcher, source: Source, meter: _Meter) -> AsyncGenerator[Found, None]:
+    async with aclosing(_candidates(matcher, source, meter)) as candidates:
+        async for page in candidates:
+            if page:
+                meter.count(found=len(page.names))
+                yield Found(meter.progress(), page)
+            elif meter.due:
+                yield Found(meter.progress())
+
+
+async def _find_tagged(
+    store: Store, location: Location, search: Search, matcher: Matcher, source: Source, meter: _Meter
+) -> AsyncGenerator[Found, None]:
+    kept, count = list[Page](), 0
+    async with aclosing(_candidates(matcher, source, meter)) as candidates:
+        async for page in candidates:
+            count += len(page.names) if page else 0
+            if page and count <= MOST_KEPT:
+                kept.append(page)
+            if meter.due:
+                yield Found(meter.progress())
+    if count > search.tag_requests:
+        raise too_many(count, search.tag_requests, location.uri)
+    reader = TagReader(store, location.bucket, search.criteria)
+    meter.count_tags(reader, count)
+    yield Found(meter.progress())
+    again = _kept(kept) if count <= MOST_KEPT else _candidates(matcher, source, _Meter(None))
+    async with aclosing(again) as pages:
+        async for page in pages:
+            for some in _pieces(page) if page else ():
+                if reader.read + len(some.names) > search.tag_requests:  # more have been written in between
+                    raise too_many(reader.read + len(some.names), search.tag_requests, location.uri)
+                rows = await reader.rows(some)
+                meter.count(found=len(rows))
+                meter.count_tags(reader, max(count, reader.read))
+                yield Found(meter.progress(), chosen_rows(some, rows) if rows else None)
+
+
+def _pieces(page: Page) -> Iterator[Page]:
+    """A page in pieces: the progress is sent between them."""
+    for start in range(0, len(page.names), PIECE):
+        yield chosen_rows(page, range(start, min(start + PIECE, len(page.names))))
+
+
+async def _candidates(matcher: Matcher, source: Source, meter: _Meter) -> AsyncGenerator[Page | None, None]:
+    """Of each page the objects that match, None where none does."""
+    async with aclosing(source.pages()) as pages:
+        async for page in pages:
+            rows = matcher.rows(page)
+            meter.count(looked_at=len(page.names))
+            yield chosen_rows(page, rows) if rows else None
+            await asyncio.sleep(0)
+
+
+async def _kept(pages: list[Page]) -> AsyncGenerator[Page | None, None]:
+    for page in pages:
+        yield page
+
+
+# Which objects of a page are looked for: matched by column, so that only hits are ever made into objects.
+
+DEFAULT_CLASS = "STANDARD"
+
+Rows = Sequence[int]
+
+
+class Matcher:
+    """The criteria of one search, ready for many pages."""
+
+    def __init__(
+        self, criteria: Criteria, location: Location, book: AddressBook | None = None, bucket_owner: str = ""
+    ) -> None:
+        """`bucket_owner` is the canonical id, needed for foreign-owned objects. Raises `ProblemError` (INVALID)."""
+        base = location if location.is_prefix else location.parent
+        self._criteria, self._base = criteria, len(base.key)
+        self._filter = ObjectFilter(Selection("", base, filters=criteria.filters))
+        self._by_name = bool(criteria.filters.include or criteria.filters.exclude)
+        self._names = [_name_test(glob) for glob in criteria.names]
+        self._contains = criteria.contains.casefold()
+        self._regex = _regex_test(criteria.regex, location) if criteria.regex else None
+        self._classes = frozenset(name.upper() for name in criteria.classes)
+        self._owners = _owner_ids(criteria.owners, book or AddressBook())
+        self._bucket_owner = bucket_owner
+        if criteria.foreign and not bucket_owner:
+            raise _unknown_owner(location)
+
+    def rows(self, page: Page) -> Rows:
+        """The indices of the objects that match, as far as a listing tells; the tags are not looked at."""
+        rows: Rows = range(len(page.names))
+        rows = self._by_bounds(page, rows, self._criteria.filters)
+        if self._classes:
+            classes = [name or DEFAULT_CLASS for name in page.classes]
+            rows = _by_index(page.class_index, rows, classes, self._classes.__contains__, DEFAULT_CLASS)
+        if self._owners:
+            rows = _by_index(page.owner_index, rows, [each.id for each in page.owners], self._owners.__contains__, "")
+        if self._criteria.foreign:
+            ids = [each.id for each in page.owners]
+            rows = _by_index(page.owner_index, rows, ids, lambda each: each not in ("", self._bucket_owner), "")
+        return self._by_names(page, rows) if rows else rows
+
+    @staticmethod
+    def _by_bounds(page: Page, rows: Rows, filters: Filters) -> Rows:
+        if filters.min_size is not None or filters.max_size is not None:
+            least, most = filters.min_size or 0, inf if filters.max_size is None else filters.max_size
+            sizes = array("q", page.sizes)
+            rows = [row for row in rows if least <= sizes[row] <= most]
+        if filters.newer_than is not None or filters.older_than is not None:
+            first = -inf if filters.newer_than is None else int(filters.newer_than)
+            last = inf if filters.older_than is None else filters.older_than
+            modified = array("q", page.modified)
+            rows = [row for row in rows if first <= modified[row] <= last]
+        return rows
+
+    def _by_names(self, page: Page, rows: Rows) -> Rows:
+        lead, names = page.prefix[self._base :], page.names
+        if not self._criteria.markers:
+            rows = [row for row in rows if not names[row].endswith(DELIMITER)]
+        if self._contains:
+            if self._contains not in (lead + f"\n{lead}".join(names)).casefold():
+                return []  # the usual page has none of it, and this is the quickest way to see it
+            rows = [row for row in rows if self._contains in (lead + names[row]).casefold()]
+        if self._names:
+            rows = [row for row in rows if any(test(lead + names[row]) for test in self._names)]
+        if self._regex:
+            rows = [row for row in rows if self._regex(lead + names[row])]
+        if self._by_name:
+            rows = [row for row in rows if self._filter.takes_name(page.prefix + names[row])]
+        return rows
+
+
+def _regex_test(regex: str, location: Location) -> Callable[[str], bool]:
+    try:
+        return compile_regex(regex)
+    except RegexError as error:
+        missing = isinstance(error, RegexMissingError)
+        raise ProblemError(
+            Problem(
+                kind=ProblemKind.INVALID,
+                title="regular expressions cannot be used" if missing else "this is no regular expression",
+                cause="the package google-re2 is not installed" if missing else str(error),
+                remedy="pip install 'xs3-tui[regex]'" if missing else "docs/find.md shows what can be written",
+                resource=location.uri,
+            )
+        ) from None
+
+
+def _name_test(glob: str) -> Callable[[str], object]:
+    """A test for whole names; a glob without ``/`` also means last segments."""
+    exact = compile_glob(glob)
+    pattern = re.compile(exact.pattern, exact.flags | re.IGNORECASE).fullmatch
+    if DELIMITER in glob or glob.startswith("*"):  # a star in front takes the other segments
+        return pattern
+    return lambda name: pattern(name) or pattern(last_segment(name))
+
+
+def _by_index(index: bytes, rows: Rows, values: Sequence[str], test: Callable[[str], bool], absent: str) -> Rows:
+    """Rows by a column that is an index into few values."""
+    wanted = {number for number, value in enumerate(values) if test(value)}
+    if test(absent):
+        wanted.add(UNKNOWN_INDEX)
+    if not wanted:
+        return []
+    column = array("H", index)
+    return [row for row in rows if column[row] in wanted]
+
+
+def _owner_ids(owners: Sequence[str], book: AddressBook) -> frozenset[str]:
+    """The canonical ids of owners; what is neither a label nor a number of the address book is an id itself."""
+    ids = set[str]()
+    for owner in owners:
+        known = [
+            each.canonical_id
+            for each in book.entries.values()
+            if owner.casefold() in (each.label.casefold(), each.account, each.canonical_id)
+        ]
+        ids.update(known or [owner])
+    return frozenset(ids)
+
+
+def _unknown_owner(location: Location) -> ProblemError:
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.INVALID,
+            title=f"the owner of {location.bucket} is not known",
+            cause="foreign-owned objects are those of another owner than the bucket's",
+            remedy="search as an identity that may read the bucket's ACL, or name the owner to look for",
+            resource=location.uri,
+        )
+    )
+
+
+# Objects by their tags: one GetObjectTagging request each, some at a time, of what everything else has matched.
+
+AT_ONCE = 32
+"""GetObjectTagging requests under way."""
+
+ANY = "*"
+
+_SKIPPED = (ProblemKind.DENIED, ProblemKind.NO_SUCH_KEY)
+"""What concerns one object: the search goes on without it."""
+
+
+class TagReader:
+    """Asks for the tags of candidates, and counts what it asked for."""
+
+    def __init__(self, store: Store, bucket: str, criteria: Criteria) -> None:
+        self._store, self._bucket, self._wanted = store, bucket, criteria.tags
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self.read = self.unreadable = 0
+        self.why: Problem | None = None
+        """Why the first of them could not be read."""
+
+    async def rows(self, page: Page) -> Sequence[int]:
+        """The indices of the objects of a page that have all the tags. Raises `ProblemError`."""
+        async with asyncio.TaskGroup() as group:
+            asked = [group.create_task(self._has_tags(page.prefix + name)) for name in page.names]
+        for task in asked:
+            if isinstance(failed := task.result(), ProblemError):
+                raise failed
+        return [row for row, task in enumerate(asked) if task.result() is True]
+
+    async def _has_tags(self, key: str) -> bool | ProblemError:
+        async with self._slots:
+            self.read += 1
+            try:
+                tags = await self._store.tags(self._bucket, key)
+            except ProblemError as error:
+                if error.problem.kind not in _SKIPPED:
+                    return error
+                if error.problem.kind is ProblemKind.DENIED:
+                    self.unreadable += 1
+                    self.why = self.why or error.problem
+                return False
+        return all(any(name == key and value in (ANY, has) for key, has in tags) for name, value in self._wanted)
+
+
+def too_many(count: int, allowed: int, resource: str) -> ProblemError:
+    """More requests than were allowed."""
+    return ProblemError(
+        Problem(
+            kind=ProblemKind.INVALID,
+            title=f"{counted(count, 'object')} to read the tags of",
+            cause=f"each takes one GetObjectTagging request, and {allowed:,} are allowed",
+            remedy="narrow the search, or allow more requests",
+            resource=resource,
+        )
+    )

@@ -1,1 +1,0 @@
-"""Controllers that search and measure."""
