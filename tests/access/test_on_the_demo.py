@@ -29,7 +29,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.jobs import BATCH_SERVICE, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, RoleCheck
 from tui.core.location import Location
 from tui.core.problem import ProblemError
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
+from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 from tui.features.access.engine import check_batch_role, plan_batch_role, plan_revoke_batch_role
 from tui.features.access.values import AccessPlan, CheckBatchRole, PlanBatchRole, PlanRevokeBatchRole
 from tui.features.edit_documents.engine import apply_change, plan_change

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 
 from tests.access_corpus.case import ACCOUNTS, BLOCKS, KEY, Answer, CannotArrangeError, Case, Statements, ask, client_of
 from tests.access_corpus.reading import document, object_grants
+from tui.demo.cloud.cloud import Cloud
 from tui.demo.cloud.grants import ALL_USERS, AUTHENTICATED_USERS, Grant
-from tui.demo.cloud.iam.identities import Identities, Identity, Role
-from tui.demo.cloud.iam.policies import Policy, PolicyError
+from tui.demo.cloud.iam.iam_identities import Identities, Identity, Role
+from tui.demo.cloud.iam.iam_policies import Policy, PolicyError
 from tui.demo.cloud.messages import Request, Response
-from tui.demo.cloud.service import Cloud
-from tui.demo.cloud.store import Bucket, Ownership, Store
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD, canonical_id
+from tui.demo.cloud.models import Bucket, Ownership, Store
+from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD, canonical_id
 from tui.demo.server import server_of
 from tui.demo.world.build import put, text
 

@@ -9,8 +9,8 @@ from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
 from tui.core.identity import Identity, IdentitySpec, RoleSpec
 from tui.core.problem import Problem
-from tui.demo.cloud.iam.mfa import code_at
-from tui.demo.profiles import ANALYTICS, ROLE_ARN
+from tui.demo.cloud.iam.iam_identities import code_at
+from tui.demo.demo_profiles import ANALYTICS, ROLE_ARN
 from tui.demo.world.people import ARCHIVE_ROLE_ARN, AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
 
 SERIAL = ANALYTICS.mfa_serial

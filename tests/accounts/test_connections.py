@@ -29,7 +29,7 @@ from tui.aws.renewal import probe
 from tui.aws.sign_ins import sign_in_problem, why_not_assumed
 from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec, Safety
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.demo.profiles import ROLE_PROFILE
+from tui.demo.demo_profiles import ROLE_PROFILE
 from tui.stores.s3.s3_store import S3Store
 from tui.text.listing_lines import owner_name
 

@@ -17,8 +17,8 @@ from tests.servers.sign_in.imds import metadata_service
 from tests.servers.surroundings import use
 from tests.servers.vpc.ec2 import Vpc, running_ec2
 from tests.transfers.batch.world import Inventory, Row
-from tui.demo.profiles import MEDIA_PROD
-from tui.demo.world.odd_names import ODD_KEYS
+from tui.demo.demo_profiles import MEDIA_PROD
+from tui.demo.world.build import ODD_KEYS
 
 HEADINGS = ("Object", "Access", "Protection", "Bucket", "Endpoint")
 OFFICE = "s3://media-prod-office/"

@@ -11,8 +11,8 @@ from botocore.config import Config
 
 from tests import leaks
 from tests.servers.buckets import remove_bucket
+from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 from tui.demo.launch import DemoServer, start
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 
 # boto3 has no types here, so its clients are Any.
 Client = Any

@@ -8,9 +8,8 @@ import pytest
 
 from tests.demo.conftest import Client, NewBucket
 from tests.servers.buckets import begun, completed, refusal_of, refused
-from tui.demo.cloud.iam.conditions import hold, matches
-from tui.demo.cloud.iam.policies import Policy, PolicyError, Principals, Verdict
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD
+from tui.demo.cloud.iam.iam_policies import Policy, PolicyError, Principals, Verdict, hold, matches
+from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
 
 BOB = ANALYTICS.user_arn
 

@@ -22,10 +22,10 @@ from tests.servers.buckets import refused
 from tests.servers.daemon import runs
 from tests.servers.surroundings import use
 from tests.waiting import PATIENCE, until_true
-from tui.demo.cloud import checksums
-from tui.demo.cloud.content import MEBIBYTE, Joined, Section, Stored, whole
+from tui.demo.cloud import content_bytes
+from tui.demo.cloud.content_bytes import MEBIBYTE, Joined, Section, Stored, whole
+from tui.demo.demo_profiles import MEDIA_PROD, ROLE_PROFILE, write_profiles
 from tui.demo.launch import DemoServer, PortInUseError, start
-from tui.demo.profiles import MEDIA_PROD, ROLE_PROFILE, write_profiles
 from tui.demo.world.analytics import EVENT_KEYS
 from tui.demo.world.build import BASE, PART, media, multipart_etag
 from tui.demo.world.media import MASTER_BYTES, MASTER_CRC32, MASTER_ETAG, MASTER_KEY, MASTER_SEED
@@ -158,7 +158,7 @@ def test_profiles_work_as_they_are_written(demo: DemoServer, monkeypatch: pytest
 
 def test_what_runs_before_first_paint_imports_no_server() -> None:
     script = (
-        "import sys, tui.demo.profiles, tui.demo.launch, tui.demo.serve\n"
+        "import sys, tui.demo.demo_profiles, tui.demo.launch, tui.demo.serve\n"
         "heavy = {'moto', 'boto3', 'botocore', 'flask', 'werkzeug', 'textual'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
@@ -203,7 +203,7 @@ def test_nothing_is_younger_than_the_worlds_present(a: Client, b: Client) -> Non
 def test_the_master_has_the_etag_and_checksum_it_claims(b: Client) -> None:
     content = media(MASTER_SEED, MASTER_BYTES)
     assert multipart_etag(content, (PART,) * (MASTER_BYTES // PART)) == MASTER_ETAG
-    assert checksums.compute("CRC32", content) == MASTER_CRC32
+    assert content_bytes.compute("CRC32", content) == MASTER_CRC32
     head = b.head_object(Bucket="media-prod-assets", Key=MASTER_KEY, ChecksumMode="ENABLED")
     assert (head["ContentLength"], head["ETag"]) == (200 * MEBIBYTE, f'"{MASTER_ETAG}"')
     assert head["ChecksumCRC32"] == MASTER_CRC32

@@ -18,15 +18,13 @@ from botocore.credentials import Credentials
 from tests.demo.conftest import Client, Connect, NewBucket, client_of
 from tests.servers.buckets import refusal_of, refused
 from tests.servers.policies import document
-from tui.demo.cloud.chunked import decoded
-from tui.demo.cloud.errors import CloudError
-from tui.demo.cloud.iam.identities import Identities, Identity, Role
-from tui.demo.cloud.iam.mfa import code_at
-from tui.demo.cloud.iam.policies import Policy
+from tui.demo.cloud.content_bytes import decoded
+from tui.demo.cloud.iam.iam_identities import Identities, Identity, Role, code_at
+from tui.demo.cloud.iam.iam_policies import Policy
 from tui.demo.cloud.iam.signatures import authenticate
-from tui.demo.cloud.messages import Request
+from tui.demo.cloud.messages import CloudError, Request
+from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
 from tui.demo.launch import DemoServer
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
 from tui.demo.world.people import AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
 
 POLICY = Policy.parse('{"Statement": {"Effect": "Allow", "Action": "*"}}')

@@ -15,7 +15,7 @@ from tui.core.facts import Denied, Fact, FactName, Finding, Known, Section
 from tui.core.identity import Identity, IdentitySpec
 from tui.core.location import parse_location
 from tui.core.policy import Evaluation
-from tui.demo.profiles import ROLE_PROFILE
+from tui.demo.demo_profiles import ROLE_PROFILE
 from tui.features.inspect.inspection import Means, inspect
 from tui.policies.evaluation.explain import explain_request
 from tui.policies.evidence import Context, Evidence

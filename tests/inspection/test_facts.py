@@ -44,7 +44,7 @@ from tui.core.location import Location, parse_location
 from tui.core.network import EffectiveEndpoint
 from tui.core.policy import Evaluation, LayerKind, LayerVerdict
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
+from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
 from tui.features.inspect.fact_requests import requests_about
 from tui.features.inspect.inspection import AT_ONCE, Gathering, Means, gather, inspect
 from tui.network.paths import NetworkPaths

@@ -24,7 +24,7 @@ from tui.core.facts import FactName, Severity, Verdict
 from tui.core.identity import EndpointSource, IdentitySpec
 from tui.core.location import parse_location
 from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, PathKind
-from tui.demo.profiles import MEDIA_PROD
+from tui.demo.demo_profiles import MEDIA_PROD
 from tui.features.endpoint.engine import find_network_path
 from tui.features.inspect.engine import inspect
 from tui.messages.inspect_requests import FindNetworkPath, Inspect, NetworkReport

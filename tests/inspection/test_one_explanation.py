@@ -16,7 +16,7 @@ from tui.core.facts import Finding, Verdict
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location, parse_location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
+from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD, ROLE_PROFILE
 from tui.features.buckets.engine import list_objects
 from tui.features.content.engine import begin, stream
 from tui.features.inspect.engine import explain, inspect

@@ -48,7 +48,7 @@ from tui.core.naming import MIB
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.problem import ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
-from tui.demo.profiles import ROLE_ARN
+from tui.demo.demo_profiles import ROLE_ARN
 from tui.queue.queue import TransferQueue
 from tui.stores.base import Store
 from tui.stores.opening import open_store

@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from tests.servers.forks import DEMO_VARIABLES
 from tests.servers.server import Account, Feature, S3Server
+from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 from tui.demo.launch import DemoServer, start
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD, DemoAccount
 
 
 @contextmanager

@@ -1,5 +1,1 @@
-"""Two accounts in a box: an embedded S3 on loopback with the traps of cross-account work laid out.
-
-`profiles`, `launch` and `serve` are light (standard library only) and may be imported before first paint;
-everything else runs in the server's own process (`python -m tui.demo`).
-"""
+"""The demo: an embedded S3 with two accounts, in a process of its own; `launch` and `serve` start it."""

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from tui.demo.profiles import write_profiles
+from tui.demo.demo_profiles import write_profiles
 from tui.link.priority import put_behind
 
 BACKLOG: Final = 256

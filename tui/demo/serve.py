@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from tui.demo.demo_profiles import ACCOUNTS, ANALYTICS, MEDIA_PROD, ROLE_PROFILE
 from tui.demo.launch import DemoServer, start
-from tui.demo.profiles import ACCOUNTS, ANALYTICS, MEDIA_PROD, ROLE_PROFILE
 
 
 def serve(directory: Path | None, port: int) -> int:

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Final
 
+from tui.demo.cloud.cloud import Cloud
 from tui.demo.cloud.messages import Request, Response
-from tui.demo.cloud.service import Cloud
 from tui.demo.world import make_world
 
 JOINED_LIMIT: Final = 1 << 16

@@ -33,8 +33,8 @@ from tui.aws.overrides import expiry_of
 from tui.aws.roles import KeyName, TypedKeyStore
 from tui.core.identity import AuthMethod, IdentitySpec, RoleSpec
 from tui.core.problem import Need, Problem, ProblemError, ProblemKind
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD
-from tui.demo.profiles import ROLE_ARN as READER_ARN
+from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
+from tui.demo.demo_profiles import ROLE_ARN as READER_ARN
 from tui.messages.identity_requests import GiveKeys, Secret
 from tui.stores.s3.s3_store import S3Store
 

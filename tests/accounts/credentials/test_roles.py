@@ -68,7 +68,7 @@ from tui.aws.roles import session_name
 from tui.aws.sso import TokenCache, sign_in
 from tui.core.identity import AuthMethod, Identity, IdentitySpec, RoleSpec
 from tui.core.problem import Need, Problem, ProblemKind
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
+from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
 
 
 def changed(role: RoleSpec, **fields: object) -> RoleSpec:

@@ -36,7 +36,7 @@ from tui.core.orders import (
 )
 from tui.core.problem import Problem
 from tui.core.transfer import ObjectResult, Transfer, TransferState
-from tui.demo.profiles import MEDIA_PROD, DemoAccount
+from tui.demo.demo_profiles import MEDIA_PROD, DemoAccount
 from tui.queue.queue import TransferQueue
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal

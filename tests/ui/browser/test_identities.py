@@ -34,7 +34,7 @@ from tests.waiting import until
 from tui.core.identity import Address, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.transfer import TransferList
-from tui.demo.profiles import ROLE_ARN
+from tui.demo.demo_profiles import ROLE_ARN
 from tui.features.accounts.details_screen import IdentityScreen
 from tui.features.accounts.name_screen import NameAccountScreen
 from tui.kit.sign_in_screens import CodeScreen

@@ -128,8 +128,8 @@ def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess, Callable
     if not start.demo:
         yield start, _started(EngineProcess()), _clear_left
         return
+    from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
     from tui.demo.launch import DemoError, prepare
-    from tui.demo.profiles import ANALYTICS, MEDIA_PROD
     from tui.saved.own_files import DEMO, scratch_directory
 
     with scratch_directory(DEMO) as (directory, _):

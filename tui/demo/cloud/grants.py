@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tui.demo.cloud.errors import CloudError
-from tui.demo.cloud.xml import Element, leaf, node, parsed
+from tui.demo.cloud.messages import CloudError, Element, leaf, node, parsed
 
 ALL_USERS: Final = "http://acs.amazonaws.com/groups/global/AllUsers"
 AUTHENTICATED_USERS: Final = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"

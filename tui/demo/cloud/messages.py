@@ -1,10 +1,15 @@
 """One HTTP request and one answer, as values."""
 
-from collections.abc import Iterable
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Self
+from http import HTTPStatus
+from typing import Final, Self
 from urllib.parse import parse_qsl, unquote
+from xml.etree import ElementTree
 
 
 @dataclass(frozen=True)
@@ -65,3 +70,210 @@ class Response:
         if self.length is not None:
             return self.length
         return len(self.body) if isinstance(self.body, bytes) else 0
+
+
+# XML as S3 writes and reads it: no parser's normalisation may change a key.
+
+DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+S3_NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+_SPECIAL: Final = re.compile(r"[&<>\"\x00-\x1f\x7f]")
+_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+
+
+def escaped(text: str) -> str:
+    """Text for element content. Control characters become references, as S3 sends them in keys."""
+    return _SPECIAL.sub(lambda found: _ENTITIES.get(found[0]) or f"&#x{ord(found[0]):x};", text)
+
+
+def leaf(name: str, value: str | int | bool) -> str:
+    """`<name>value</name>`."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"<{name}>{escaped(text)}</{name}>"
+
+
+def node(name: str, *children: str) -> str:
+    """`<name>` around children that are XML already."""
+    return f"<{name}>{''.join(children)}</{name}>"
+
+
+def document(name: str, children: Iterable[str]) -> bytes:
+    """A whole answer of S3 with its declaration and namespace."""
+    return f'{DECLARATION}<{name} xmlns="{S3_NAMESPACE}">{"".join(children)}</{name}>'.encode()
+
+
+def parsed(body: bytes) -> "Element":
+    """Read a request's body. Raises `ValueError` when it is no XML."""
+    try:
+        return Element(ElementTree.fromstring(body))  # noqa: S314  # on loopback, and expat bounds what entities expand to
+    except ElementTree.ParseError as error:
+        raise ValueError(str(error)) from error
+
+
+class Element:
+    """An element whose children are found by local name, whatever namespace the client wrote."""
+
+    def __init__(self, element: ElementTree.Element) -> None:
+        self._element = element
+
+    @property
+    def name(self) -> str:
+        """Name without the namespace."""
+        return self._element.tag.rpartition("}")[2]
+
+    @property
+    def text(self) -> str:
+        """The text inside, exactly."""
+        return self._element.text or ""
+
+    def all(self, name: str) -> list["Element"]:
+        """Children of that name."""
+        return [child for child in map(Element, self._element) if child.name == name]
+
+    def first(self, name: str) -> "Element | None":
+        """The first child of that name."""
+        return next(iter(self.all(name)), None)
+
+    def value(self, name: str) -> str:
+        """Text of the first child of that name, or the empty string."""
+        child = self.first(name)
+        return child.text if child is not None else ""
+
+
+# Errors in the words of S3 and STS.
+
+_STATUS: Final[Mapping[str, int]] = {
+    "AccessDenied": 403,
+    "AccessControlListNotSupported": 400,
+    "AnnotationLimitExceeded": 400,
+    "AnnotationNameTooLong": 400,
+    "BadDigest": 400,
+    "BadRequestException": 400,
+    "BucketAlreadyExists": 409,
+    "BucketAlreadyOwnedByYou": 409,
+    "BucketNotEmpty": 409,
+    "DeleteConflict": 409,
+    "EntityAlreadyExists": 409,
+    "EntityTooSmall": 400,
+    "ExpiredToken": 400,
+    "IdempotencyException": 400,
+    "InternalError": 500,
+    "InvalidAccessKeyId": 403,
+    "InvalidClientTokenId": 403,
+    "InvalidAnnotationName": 400,
+    "InvalidArgument": 400,
+    "InvalidBucketAclWithObjectOwnership": 400,
+    "InvalidDigest": 400,
+    "InvalidObjectState": 403,
+    "InvalidBucketName": 400,
+    "InvalidPart": 400,
+    "InvalidPartNumber": 416,
+    "InvalidPartOrder": 400,
+    "InvalidRange": 416,
+    "InvalidRequest": 400,
+    "InvalidStorageClass": 400,
+    "InvalidTag": 400,
+    "InvalidToken": 400,
+    "JobStatusException": 400,
+    "KeyTooLongError": 400,
+    "LimitExceeded": 409,
+    "MalformedACLError": 400,
+    "MalformedPolicy": 400,
+    "MalformedPolicyDocument": 400,
+    "MalformedXML": 400,
+    "MetadataTooLarge": 400,
+    "MethodNotAllowed": 405,
+    "MissingSecurityHeader": 400,
+    "NoSuchAnnotation": 404,
+    "NoSuchBucket": 404,
+    "NoSuchBucketPolicy": 404,
+    "NoSuchEntity": 404,
+    "NoSuchKey": 404,
+    "NoSuchPublicAccessBlockConfiguration": 404,
+    "NoSuchUpload": 404,
+    "NoSuchVersion": 404,
+    "NotFoundException": 404,
+    "NotImplemented": 501,
+    "OwnershipControlsNotFoundError": 404,
+    "PreconditionFailed": 412,
+    "RequestTimeTooSkewed": 403,
+    "RestoreAlreadyInProgress": 409,
+    "SignatureDoesNotMatch": 403,
+    "UnsupportedMediaType": 415,
+    "ValidationError": 400,
+    "XAmzContentSHA256Mismatch": 400,
+}
+
+
+class CloudError(Exception):
+    """An answer that is an error: `code` and `message` as AWS words them, headers, and further elements."""
+
+    def __init__(self, code: str, message: str, headers: Mapping[str, str] | None = None, **details: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.headers = dict(headers or {})
+        self.code = code
+        self.message = message
+        self.details = details
+        self.status = _STATUS.get(code, HTTPStatus.BAD_REQUEST)
+
+    def as_s3(self, resource: str, request_id: str) -> bytes:
+        """The body of S3's error answer."""
+        details = "".join(leaf(name, value) for name, value in self.details.items())
+        return (
+            f"{DECLARATION}<Error>{leaf('Code', self.code)}{leaf('Message', self.message)}{details}"
+            f"{leaf('Resource', resource)}{leaf('RequestId', request_id)}</Error>"
+        ).encode()
+
+    def as_sts(self, request_id: str) -> bytes:
+        """The body of STS's error answer."""
+        return (
+            f'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
+            f"<Code>{escaped(self.code)}</Code><Message>{escaped(self.message)}</Message></Error>"
+            f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+        ).encode()
+
+
+def no_such_key(key: str, headers: Mapping[str, str] | None = None) -> CloudError:
+    """The object does not exist (and the caller may know that)."""
+    return CloudError("NoSuchKey", "The specified key does not exist.", headers, Key=key)
+
+
+def malformed_xml() -> CloudError:
+    """The body is no XML, or not what the operation takes."""
+    return CloudError(
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+    )
+
+
+def precondition_failed(condition: str) -> CloudError:
+    """The condition of a header is not met; `condition` is its name as S3 writes it."""
+    return CloudError(
+        "PreconditionFailed",
+        "At least one of the pre-conditions you specified did not hold",
+        Condition=condition,
+    )
+
+
+# User-defined metadata beyond ASCII.
+#
+# Rules: Amazon S3 user guide, "Working with object metadata": S3 reads what RFC 2047 encodes, and answers such values
+# encoded so. It takes a header's octets for Latin-1, as its example shows: UTF-8 comes back encoded twice.
+
+_WORD: Final = re.compile(r"=\?utf-8\?b\?([A-Za-z0-9+/=]*)\?=", re.IGNORECASE)
+
+
+def stored(value: str) -> str:
+    """A header's value (its octets read as Latin-1) as the object keeps it."""
+    found = _WORD.fullmatch(value)
+    try:
+        return base64.b64decode(found[1], validate=True).decode() if found is not None else value
+    except (binascii.Error, UnicodeDecodeError):
+        return value
+
+
+def header(name: str, value: str) -> str:
+    """A kept value as an answer's header has it; headers that are no user-defined metadata come back as they were."""
+    if value.isascii() or not name.startswith("x-amz-meta-"):
+        return value
+    return f"=?UTF-8?B?{base64.b64encode(value.encode()).decode()}?="

@@ -1,7 +1,7 @@
 """The demo's world: two accounts, their buckets, policies and objects, the same in every run."""
 
-from tui.demo.cloud.service import Cloud
-from tui.demo.cloud.store import Store
+from tui.demo.cloud.cloud import Cloud
+from tui.demo.cloud.models import Store
 from tui.demo.world.analytics import make_analytics
 from tui.demo.world.media import make_media
 from tui.demo.world.people import make_identities

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from tui.demo.cloud.store import Ownership, Store
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD
-from tui.demo.world.build import before, make_bucket, put, put_marker, text
-from tui.demo.world.files import events
+from tui.demo.cloud.models import Ownership, Store
+from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
+from tui.demo.world.build import before, events, make_bucket, put, put_marker, text
 from tui.demo.world.people import policy, root
 
 EVENT_KEYS: Final = 5000

@@ -1,16 +1,18 @@
 """How the world puts an object into a bucket: directly, dated from a fixed day."""
 
 import base64
+import gzip
 import hashlib
+import json
+import struct
+import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tui.demo.cloud import checksums, grants
-from tui.demo.cloud.checksums import Checksum
-from tui.demo.cloud.content import MEBIBYTE, Content, Generated, Section, Stored, md5_hex
-from tui.demo.cloud.objects import DeleteMarker, Description, StoredObject
-from tui.demo.cloud.store import Bucket, Store
-from tui.demo.profiles import DemoAccount, canonical_id
+from tui.demo.cloud import content_bytes, grants
+from tui.demo.cloud.content_bytes import MEBIBYTE, Checksum, Content, Generated, Section, Stored, md5_hex
+from tui.demo.cloud.models import Bucket, DeleteMarker, Description, Store, StoredObject
+from tui.demo.demo_profiles import DemoAccount, canonical_id
 
 BASE: Final = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 """The world's present: nothing in it is younger, so that pictures of it are the same in every run."""
@@ -111,5 +113,95 @@ def multipart_etag(content: Content, sizes: tuple[int, ...]) -> str:
 
 
 def _checksum(content: Content, crc32: str) -> Checksum | None:
-    value = crc32 or checksums.compute("CRC32", content)
+    value = crc32 or content_bytes.compute("CRC32", content)
     return Checksum("CRC32", value) if value else None
+
+
+# Files of the world that a user may look into.
+
+INDEX_HTML: Final = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Launch 2026</title></head>
+<body>
+<h1>Launch 2026</h1>
+<video src="video.mp4" poster="poster.png" controls></video>
+</body>
+</html>
+"""
+
+README: Final = """# media-prod-assets
+
+* `video/` finished films; `video/*/raw/` masters and takes
+* `images/` stills
+* `incoming/` deliveries of the analytics account, which owns them until it hands them over
+"""
+
+SUBTITLES: Final = {
+    "en": "WEBVTT\n\n00:00.000 --> 00:02.500\nEvery launch begins quietly.\n",
+    "ja": "WEBVTT\n\n00:00.000 --> 00:02.500\nすべての始まりは静かだ。\n",
+    "de": "WEBVTT\n\n00:00.000 --> 00:02.500\nJeder Anfang ist still.\n",
+}
+
+
+def sidecar() -> str:
+    """The description that lies beside the master."""
+    return '<?xml version="1.0"?>\n<clip name="master-2026" frames="14385" rate="23.976" start="01:00:00:00"/>\n'
+
+
+def poster(width: int = 320, height: int = 180) -> Stored:
+    """A PNG: a dusk."""
+    rows = b"".join(
+        b"\x00" + b"".join(bytes((40 + y, 30 + x * 60 // width, 90 + y // 2)) for x in range(width))
+        for y in range(height)
+    )
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b"")]
+    return Stored(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in chunks))
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def events(hour: int, count: int) -> Stored:
+    """JSON lines, compressed, with nothing of the day they were made on in them."""
+    lines = (
+        json.dumps({"hour": hour, "sequence": number, "kind": ("play", "pause", "seek")[number % 3]})
+        for number in range(count)
+    )
+    return Stored(gzip.compress("\n".join(lines).encode(), 6, mtime=0))
+
+
+# Keys that are legal and that many tools lose, show wrongly, or obey.
+
+ODD_KEYS: Final = (
+    "/leading-slash.txt",
+    "[markup]/[bold red]not red[/].txt",
+    "odd names//double//slash.txt",
+    "odd names/./dot.txt",
+    "odd names/../dot-dot.txt",
+    "odd names/[markup]/[/]closed.txt",
+    "odd names/back\\slash.txt",
+    "odd names/bell\x07.txt",
+    "odd names/colon:semi;comma,.txt",
+    "odd names/emoji-🎬-🏳️‍🌈.txt",
+    "odd names/escape-\x1b[31mred\x1b[0m.txt",
+    "odd names/name-名前-имя-اسم.txt",
+    "odd names/new\nline.txt",
+    "odd names/percent%2Fslash.txt",
+    "odd names/plus+sign.txt",
+    "odd names/question?mark#hash.txt",
+    "odd names/quote\"'&<>.txt",
+    "odd names/right-to-left-\u202egpj.txt",
+    "odd names/tab\tstop.txt",
+    "odd names/tilde~star*.txt",
+    "odd names/trailing space ",
+    "odd names/" + "very-long-" * 90 + "name.txt",
+    "odd names/zero-width-\u200b.txt",
+)
+
+
+def put_odd_names(bucket: Bucket) -> None:
+    """One small text object for each; its bytes are its key."""
+    for number, key in enumerate(ODD_KEYS):
+        put(bucket, key, text(key), before(days=40, hours=number), content_type="text/plain; charset=utf-8")

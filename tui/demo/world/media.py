@@ -2,12 +2,22 @@
 
 from typing import Final
 
-from tui.demo.cloud.content import MEBIBYTE
-from tui.demo.cloud.store import Bucket, Ownership, Store
-from tui.demo.profiles import ANALYTICS, MEDIA_PROD
-from tui.demo.world.build import before, make_bucket, media, put, text
-from tui.demo.world.files import INDEX_HTML, README, SUBTITLES, poster, sidecar
-from tui.demo.world.odd_names import put_odd_names
+from tui.demo.cloud.content_bytes import MEBIBYTE
+from tui.demo.cloud.models import Bucket, Ownership, Store
+from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
+from tui.demo.world.build import (
+    INDEX_HTML,
+    README,
+    SUBTITLES,
+    before,
+    make_bucket,
+    media,
+    poster,
+    put,
+    put_odd_names,
+    sidecar,
+    text,
+)
 from tui.demo.world.people import policy, root
 
 KIBIBYTE: Final = 1024

@@ -3,9 +3,9 @@
 import json
 from typing import Any, Final
 
-from tui.demo.cloud.iam.identities import Identities, Identity, Role
-from tui.demo.cloud.iam.policies import Policy
-from tui.demo.profiles import ACCOUNTS, ANALYTICS, MEDIA_PROD, ROLE_ARN, DemoAccount
+from tui.demo.cloud.iam.iam_identities import Identities, Identity, Role
+from tui.demo.cloud.iam.iam_policies import Policy
+from tui.demo.demo_profiles import ACCOUNTS, ANALYTICS, MEDIA_PROD, ROLE_ARN, DemoAccount
 
 EXTERNAL_ID: Final = "xs3-demo-audit"
 AUDIT_ROLE_ARN: Final = f"arn:aws:iam::{MEDIA_PROD.number}:role/partner-audit"

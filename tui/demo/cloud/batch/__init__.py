@@ -1,1 +1,1 @@
-"""S3 Batch Operations: jobs, and what carries them out with the permissions of their roles."""
+"""The demo's S3 Batch Operations."""

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
-from tui.demo.cloud.access import Target
-from tui.demo.cloud.call import Call
-from tui.demo.cloud.content import whole
-from tui.demo.cloud.errors import CloudError
-from tui.demo.cloud.objects import StoredObject
+from tui.demo.cloud.call import Call, Target
+from tui.demo.cloud.content_bytes import whole
+from tui.demo.cloud.messages import CloudError
+from tui.demo.cloud.models import StoredObject
 
 CSV_FORMAT = "S3BatchOperations_CSV_20180820"
 

@@ -1,21 +1,230 @@
 """Carries a job out: prepares it, waits for its confirmation, does its tasks, writes its report."""
 
+import base64
+import csv
+import hashlib
+import io
+import json
 import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import quote, urlencode
+from uuid import uuid4
 
-from tui.demo.cloud.batch import reports
-from tui.demo.cloud.batch.jobs import Job, Status
-from tui.demo.cloud.batch.manifests import ManifestError, Row, rows_of
-from tui.demo.cloud.batch.reports import TaskResult
-from tui.demo.cloud.batch.tasks import Caller, Find, carry_out
-from tui.demo.cloud.errors import CloudError
-from tui.demo.cloud.iam.identities import Identities, Identity
-from tui.demo.cloud.iam.policies import Principals, Verdict
-from tui.demo.cloud.store import Store
+from tui.demo.cloud import content_bytes
+from tui.demo.cloud.batch.batch_jobs import Job, Status
+from tui.demo.cloud.batch.manifests import ManifestError, Row, bucket_of, rows_of
+from tui.demo.cloud.call import Call
+from tui.demo.cloud.grants import Grant, to_xml
+from tui.demo.cloud.iam.iam_identities import Identities, Identity
+from tui.demo.cloud.iam.iam_policies import Principals, Verdict
+from tui.demo.cloud.messages import CloudError, Request, Response, document, leaf, node
+from tui.demo.cloud.models import Store
+
+# One task of a job: the request that S3 makes of itself for one object, by the job's role.
+
+Operation = Callable[[Call], Response]
+Find = Callable[[Request], Operation]
+"""Which operation a request asks for (`tui.demo.cloud.cloud`, which this module must not import)."""
+
+
+class Caller:
+    """Makes requests as one identity, inside the server."""
+
+    def __init__(self, store: Store, identities: Identities, identity: Identity, find: Find) -> None:
+        self.store, self.identities, self.identity, self._find = store, identities, identity, find
+
+    def call(
+        self,
+        method: str,
+        bucket: str,
+        key: str,
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> Call:
+        """A request on its way; `query` is encoded."""
+        path = f"/{bucket}/{quote(key)}" if key else f"/{bucket}"
+        request = Request(method, path, query, {"host": "127.0.0.1", **(headers or {})}, body, "127.0.0.1")
+        return Call(request, self.identity, self.store, self.identities)
+
+    def send(self, call: Call) -> Response:
+        """Its answer. Raises `CloudError`."""
+        return self._find(call.request)(call)
+
+
+def carry_out(caller: Caller, name: str, operation: Mapping[str, Any], row: Row) -> str:
+    """Do the operation to one object; what the report says of it. Raises `CloudError`."""
+    return TASKS[name](caller, operation, row)
+
+
+def _copy(caller: Caller, asked: Mapping[str, Any], row: Row) -> str:
+    source = quote(f"{row.bucket}/{row.key}") + (f"?versionId={row.version}" if row.version else "")
+    metadata = asked.get("NewObjectMetadata") or {}
+    tags = asked.get("NewObjectTagging")
+    headers = {
+        "x-amz-copy-source": source,
+        "x-amz-metadata-directive": asked.get("MetadataDirective") or "COPY",
+        "x-amz-acl": asked.get("CannedAccessControlList"),
+        "x-amz-storage-class": asked.get("StorageClass"),
+        "x-amz-checksum-algorithm": asked.get("ChecksumAlgorithm"),
+        "x-amz-website-redirect-location": asked.get("RedirectLocation"),
+        "content-type": metadata.get("ContentType"),
+        "cache-control": metadata.get("CacheControl"),
+        "content-disposition": metadata.get("ContentDisposition"),
+        "content-encoding": metadata.get("ContentEncoding"),
+        "content-language": metadata.get("ContentLanguage"),
+        **{f"x-amz-meta-{name}": value for name, value in (metadata.get("UserMetadata") or {}).items()},
+        **_encryption(asked.get("SSEAwsKmsKeyId"), metadata.get("SSEAlgorithm")),
+    }
+    if tags is not None:
+        headers |= {
+            "x-amz-tagging-directive": "REPLACE",
+            "x-amz-tagging": urlencode([(tag["Key"], tag["Value"]) for tag in tags]),
+        }
+    prefix = asked.get("TargetKeyPrefix") or ""
+    key = f"{prefix.rstrip('/')}/{row.key}" if prefix else row.key
+    given = {name: value for name, value in headers.items() if value}
+    caller.send(caller.call("PUT", bucket_of(asked["TargetResource"]), key, headers=given))
+    return "Successful"
+
+
+def _encryption(kms_key: str | None, algorithm: str | None) -> dict[str, str]:
+    if kms_key:
+        return {
+            "x-amz-server-side-encryption": "aws:kms",
+            "x-amz-server-side-encryption-aws-kms-key-id": kms_key,
+        }
+    return {"x-amz-server-side-encryption": "AES256"} if algorithm == "AES256" else {}
+
+
+def _version(row: Row) -> str:
+    return f"&versionId={quote(row.version)}" if row.version else ""
+
+
+def _put_acl(caller: Caller, asked: Mapping[str, Any], row: Row) -> str:
+    policy = asked.get("AccessControlPolicy") or {}
+    if canned := policy.get("CannedAccessControlList"):
+        caller.send(caller.call("PUT", row.bucket, row.key, f"acl{_version(row)}", {"x-amz-acl": canned}))
+        return "Successful"
+    listed = policy.get("AccessControlList") or {}
+    grants = [Grant(entry["Grantee"]["Identifier"], entry["Permission"]) for entry in listed.get("Grants") or []]
+    body = document("AccessControlPolicy", to_xml(listed["Owner"]["ID"], grants))
+    caller.send(caller.call("PUT", row.bucket, row.key, f"acl{_version(row)}", body=body))
+    return "Successful"
+
+
+def _put_tags(caller: Caller, asked: Mapping[str, Any], row: Row) -> str:
+    tags = [node("Tag", leaf("Key", tag["Key"]), leaf("Value", tag["Value"])) for tag in asked.get("TagSet") or []]
+    body = document("Tagging", [node("TagSet", *tags)])
+    caller.send(caller.call("PUT", row.bucket, row.key, f"tagging{_version(row)}", body=body))
+    return "Successful"
+
+
+def _delete_tags(caller: Caller, _asked: Mapping[str, Any], row: Row) -> str:
+    caller.send(caller.call("DELETE", row.bucket, row.key, f"tagging{_version(row)}"))
+    return "Successful"
+
+
+def _restore(caller: Caller, asked: Mapping[str, Any], row: Row) -> str:
+    tier = str(asked.get("GlacierJobTier") or "STANDARD").title()
+    days = leaf("Days", asked["ExpirationInDays"]) if asked.get("ExpirationInDays") else ""
+    body = document("RestoreRequest", [days, node("GlacierJobParameters", leaf("Tier", tier))])
+    response = caller.send(caller.call("POST", row.bucket, row.key, f"restore{_version(row)}", body=body))
+    return "Successful" if response.status == 202 else "RestoreAlreadyInProgress"
+
+
+def _checksum(caller: Caller, asked: Mapping[str, Any], row: Row) -> str:
+    algorithm = asked.get("ChecksumAlgorithm") or "CRC64NVME"
+    action = "s3:GetObjectVersion" if row.version else "s3:GetObject"
+    call = caller.call("GET", row.bucket, row.key)
+    item = call.object_of(call.bucket, row.key, row.version, action)
+    value = content_bytes.compute(algorithm, item.content) if algorithm in content_bytes.ALGORITHMS else None
+    if value is None:
+        raise CloudError("InvalidRequest", f"The algorithm {algorithm} is not available here")
+    return json.dumps(
+        {
+            "checksum_base64": value,
+            "etag": item.etag.strip('"'),
+            "checksumAlgorithm": algorithm,
+            "checksumType": "FULL_OBJECT",
+            "checksum_hex": base64.b64decode(value).hex().upper(),
+        }
+    )
+
+
+TASKS: Final[Mapping[str, Callable[[Caller, Mapping[str, Any], Row], str]]] = {
+    "S3PutObjectCopy": _copy,
+    "S3PutObjectAcl": _put_acl,
+    "S3PutObjectTagging": _put_tags,
+    "S3DeleteObjectTagging": _delete_tags,
+    "S3InitiateRestoreObject": _restore,
+    "S3ComputeObjectChecksum": _checksum,
+}
+
+
+# The completion report of a job: CSV files of its tasks, and a ``manifest.json`` that names them.
+#
+# Amazon S3 user guide, "Examples: S3 Batch Operations completion reports".
+
+SCHEMA: Final = "Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """How one task ended; `code` is empty when it succeeded."""
+
+    row: Row
+    status: int
+    code: str
+    message: str
+
+
+def write(caller: Caller, job: Job, results: list[TaskResult]) -> None:
+    """Write the report by the role of the job, if one is asked for. Raises `CloudError`."""
+    report = job.asked["Report"]
+    if not report.get("Enabled"):
+        return
+    bucket = bucket_of(report["Bucket"])
+    prefix = (report.get("Prefix") or "").strip("/")
+    root = "/".join(part for part in (prefix, f"job-{job.id}") if part)
+    files = []
+    for name, wanted in (("succeeded", False), ("failed", True)):
+        chosen = [result for result in results if bool(result.code) is wanted]
+        if not chosen or (not wanted and report.get("ReportScope") == "FailedTasksOnly"):
+            continue
+        body = _csv(chosen)
+        key = f"{root}/results/{uuid4()}.csv"
+        caller.send(caller.call("PUT", bucket, key, body=body))
+        digest = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        files.append({"TaskExecutionStatus": name, "Bucket": bucket, "MD5Checksum": digest, "Key": key})
+    manifest = {
+        "Format": "Report_CSV_20180820",
+        "ReportCreationDate": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "Results": files,
+        "ReportSchema": SCHEMA,
+    }
+    caller.send(caller.call("PUT", bucket, f"{root}/manifest.json", body=json.dumps(manifest).encode()))
+
+
+def _csv(results: list[TaskResult]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    for result in results:
+        state = "failed" if result.code else "succeeded"
+        # as in the manifest: keys are percent-encoded
+        _, _, key = result.row.line.partition(",")
+        shown = key.split(",")[0].strip('"')
+        row = result.row
+        # the status goes before the code, as in the rows of AWS's examples, whatever the schema says
+        writer.writerow([row.bucket, shown, row.version, state, result.status, result.code, result.message])
+    return text.getvalue().encode()
+
 
 SERVICE: Final = "batchoperations.s3.amazonaws.com"
 TASKS_PER_SECOND: Final = 2000
@@ -66,14 +275,14 @@ class Runner:
         job.status = Status.ACTIVE
         if self._do(caller, rows):
             job.status = Status.COMPLETING
-            reports.write(caller, job, self._results)
+            write(caller, job, self._results)
             job.end(Status.COMPLETE)
         elif job.status is Status.CANCELLING:
-            reports.write(caller, job, self._results)
+            write(caller, job, self._results)
             job.end(Status.CANCELLED)
         else:
             job.status = Status.FAILING
-            reports.write(caller, job, self._results)
+            write(caller, job, self._results)
             job.fail("FailureRateExceeded", "More than half of the tasks failed")
 
     def _cancelled(self) -> bool:

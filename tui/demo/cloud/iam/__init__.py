@@ -1,1 +1,1 @@
-"""Access in the demo: identities, policies and their conditions, MFA, STS and signatures."""
+"""The demo's identities and policies, STS and IAM."""

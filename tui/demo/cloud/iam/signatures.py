@@ -12,9 +12,8 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
-from tui.demo.cloud.errors import CloudError
-from tui.demo.cloud.iam.identities import Identities, Identity
-from tui.demo.cloud.messages import Request
+from tui.demo.cloud.iam.iam_identities import Identities, Identity
+from tui.demo.cloud.messages import CloudError, Request
 
 ALLOWED_SKEW: Final = timedelta(minutes=15)
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"

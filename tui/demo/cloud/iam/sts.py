@@ -4,13 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import parse_qsl
 
-from tui.demo.cloud.access import principals_of
-from tui.demo.cloud.errors import CloudError
-from tui.demo.cloud.iam import mfa
-from tui.demo.cloud.iam.identities import Identities, Identity, Role
-from tui.demo.cloud.iam.policies import Policy, PolicyError, Verdict
-from tui.demo.cloud.messages import Request, Response
-from tui.demo.cloud.xml import leaf, node
+from tui.demo.cloud.call import principals_of
+from tui.demo.cloud.iam import iam_identities
+from tui.demo.cloud.iam.iam_identities import Identities, Identity, Role
+from tui.demo.cloud.iam.iam_policies import Policy, PolicyError, Verdict
+from tui.demo.cloud.messages import CloudError, Request, Response, leaf, node
 
 NAMESPACE: Final = "https://sts.amazonaws.com/doc/2011-06-15/"
 MIN_SECONDS: Final = 1
@@ -103,7 +101,9 @@ def _trusted(role: Role, caller: Identity, parameters: dict[str, str]) -> bool:
         "aws:principalaccount": caller.account,
         "sts:rolesessionname": parameters.get("RoleSessionName", ""),
     }
-    if mfa.is_present(caller, parameters.get("SerialNumber", ""), parameters.get("TokenCode", ""), datetime.now(UTC)):
+    if iam_identities.is_present(
+        caller, parameters.get("SerialNumber", ""), parameters.get("TokenCode", ""), datetime.now(UTC)
+    ):
         context["aws:multifactorauthpresent"] = "true"
     if "ExternalId" in parameters:
         context["sts:externalid"] = parameters["ExternalId"]

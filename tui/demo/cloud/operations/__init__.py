@@ -1,1 +1,1 @@
-"""The operations of S3, one subject a file; each takes a `Call` and returns a `Response`."""
+"""The demo's operations of S3."""

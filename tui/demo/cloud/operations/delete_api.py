@@ -2,15 +2,22 @@
 
 from typing import Final
 
-from tui.demo.cloud import checksums
-from tui.demo.cloud.access import Target
-from tui.demo.cloud.call import Call
-from tui.demo.cloud.content import Stored, md5_hex
-from tui.demo.cloud.errors import CloudError, no_such_key, precondition_failed
-from tui.demo.cloud.messages import Response
-from tui.demo.cloud.operations.holds import require_unlocked
-from tui.demo.cloud.operations.reading import same_etag
-from tui.demo.cloud.xml import Element, document, leaf, node, parsed
+from tui.demo.cloud import content_bytes
+from tui.demo.cloud.call import Call, Target
+from tui.demo.cloud.content_bytes import Stored, md5_hex
+from tui.demo.cloud.messages import (
+    CloudError,
+    Element,
+    Response,
+    document,
+    leaf,
+    no_such_key,
+    node,
+    parsed,
+    precondition_failed,
+)
+from tui.demo.cloud.operations.object_api import require_unlocked
+from tui.demo.cloud.operations.read_api import same_etag
 
 MAX_KEYS: Final = 1000
 _OF_DIRECTORY_BUCKETS: Final = ("x-amz-if-match-size", "x-amz-if-match-last-modified-time")
@@ -60,9 +67,9 @@ def delete_objects(call: Call) -> Response:
         body = parsed(call.request.body)
     except ValueError as error:
         raise CloudError("MalformedXML", "The XML you provided was not well-formed") from error
-    if "content-md5" not in headers and checksums.claimed(headers) is None:
+    if "content-md5" not in headers and content_bytes.claimed(headers) is None:
         raise CloudError("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
-    checksums.verified(headers, content, md5_hex(content))
+    content_bytes.verified(headers, content, md5_hex(content))
     entries = body.all("Object")
     if not 1 <= len(entries) <= MAX_KEYS:
         raise CloudError("MalformedXML", f"Between 1 and {MAX_KEYS} objects can be deleted at once")

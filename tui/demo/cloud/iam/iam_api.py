@@ -3,19 +3,170 @@
 AWS Identity and Access Management API reference.
 """
 
+import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
-from tui.demo.cloud.access import require_of_identity
-from tui.demo.cloud.errors import CloudError
-from tui.demo.cloud.iam import users
-from tui.demo.cloud.iam.iam_call import BEGAN, IamCall
-from tui.demo.cloud.iam.identities import EVERYTHING, Identities, Identity, Role
-from tui.demo.cloud.iam.policies import Policy
-from tui.demo.cloud.messages import Request, Response
-from tui.demo.cloud.xml import leaf, node
+from tui.demo.cloud.call import require_of_identity
+from tui.demo.cloud.iam.iam_identities import EVERYTHING, Identities, Identity, Role
+from tui.demo.cloud.iam.iam_policies import Policy, PolicyError, require_principals
+from tui.demo.cloud.messages import CloudError, Request, Response, leaf, node
+
+# A request to IAM: what it names, in the caller's own account.
+#
+# AWS Identity and Access Management API reference.
+
+BEGAN: Final = "2026-01-01T00:00:00Z"
+"""When everything was made."""
+
+_LONGEST: Final = {"user": 2_048, "role": 10_240, "trust": 2_048}
+"""Characters without blanks (IAM user guide, "IAM and AWS STS quotas")."""
+
+
+@dataclass(frozen=True, slots=True)
+class IamCall:
+    """One request: its parameters, the caller, and what there is."""
+
+    parameters: Mapping[str, str]
+    caller: Identity
+    identities: Identities
+
+    def given(self, name: str) -> str:
+        """A parameter. Raises `CloudError` if it is missing."""
+        if not self.parameters.get(name):
+            raise CloudError("ValidationError", f"1 validation error detected: {name} is required")
+        return self.parameters[name]
+
+    @property
+    def user(self) -> str:
+        """The ARN of the user that is meant."""
+        name = self.parameters.get("UserName") or self.caller.arn.rpartition("/")[2]
+        return f"arn:aws:iam::{self.caller.account}:user/{name}"
+
+    @property
+    def role_arn(self) -> str:
+        """The ARN of the role that is meant."""
+        return f"arn:aws:iam::{self.caller.account}:role/{self.given('RoleName')}"
+
+    @property
+    def resource(self) -> str:
+        """What policies of the caller have to allow the operation on: the user or the role that it names, if any."""
+        if self.parameters.get("UserName"):
+            return self.user
+        return self.role_arn if self.parameters.get("RoleName") else "*"
+
+    def inline(self) -> Mapping[str, Policy]:
+        """The inline policies of the user that is meant. Raises `CloudError` if there is no such user."""
+        found = self.identities.inline_policies(self.user)
+        if found is None:
+            name = self.user.rpartition("/")[2]
+            raise CloudError("NoSuchEntity", f"The user with name {name} cannot be found.")
+        return found
+
+    def role(self) -> Role:
+        """The role that is meant. Raises `CloudError` if there is none."""
+        found = self.identities.role(self.role_arn)
+        if found is None:
+            raise CloudError("NoSuchEntity", f"The role with name {self.given('RoleName')} cannot be found.")
+        return found
+
+    def document(self, name: str, kind: str) -> Policy:
+        """A policy that is put. Raises `CloudError` for one that is none, or too long."""
+        text = self.given(name)
+        if len("".join(text.split())) > _LONGEST[kind]:
+            raise CloudError("LimitExceeded", f"Maximum policy size of {_LONGEST[kind]} bytes exceeded")
+        try:
+            policy = Policy.parse(text)
+            if kind == "trust":
+                require_principals(policy)
+        except PolicyError as error:
+            raise CloudError("MalformedPolicyDocument", str(error)) from error
+        return policy
+
+
+# Users of the caller's account that are made, and their access keys. They may do nothing until a policy lets them.
+
+
+def _create_user(call: IamCall) -> str:
+    name = call.given("UserName")
+    if call.identities.inline_policies(call.user) is not None:
+        raise CloudError("EntityAlreadyExists", f"User with name {name} already exists.")
+    call.identities.put_user(call.user)
+    return _get_user(call)
+
+
+def _get_user(call: IamCall) -> str:
+    call.inline()
+    return node("User", *_user_members(call.user))
+
+
+def _list_users(call: IamCall) -> str:
+    users = call.identities.users_of(call.caller.account)
+    return node("Users", *(node("member", *_user_members(user)) for user in users)) + leaf("IsTruncated", False)
+
+
+def _delete_user(call: IamCall) -> str:
+    if call.inline() or call.identities.keys_of(call.user):
+        raise CloudError("DeleteConflict", "Cannot delete entity, must delete policies and access keys first.")
+    call.identities.delete_user(call.user)
+    return ""
+
+
+def _create_key(call: IamCall) -> str:
+    call.inline()
+    key = Identity(
+        account=call.caller.account,
+        arn=call.user,
+        user_id=_id(call.user),
+        access_key_id=f"AKIADEMO{secrets.token_hex(6).upper()}",
+        secret_access_key=secrets.token_urlsafe(30),
+        policies=(),
+    )
+    call.identities.put_key(key)
+    return node(
+        "AccessKey",
+        leaf("UserName", key.arn.rpartition("/")[2]),
+        leaf("AccessKeyId", key.access_key_id),
+        leaf("Status", "Active"),
+        leaf("SecretAccessKey", key.secret_access_key),
+        leaf("CreateDate", BEGAN),
+    )
+
+
+def _delete_key(call: IamCall) -> str:
+    call.inline()
+    key = call.given("AccessKeyId")
+    if key not in call.identities.keys_of(call.user):
+        raise CloudError("NoSuchEntity", f"The Access Key with id {key} cannot be found.")
+    call.identities.delete_key(key)
+    return ""
+
+
+def _user_members(user: str) -> list[str]:
+    return [
+        leaf("Path", "/"),
+        leaf("UserName", user.rpartition("/")[2]),
+        leaf("UserId", _id(user)),
+        leaf("Arn", user),
+        leaf("CreateDate", BEGAN),
+    ]
+
+
+def _id(user: str) -> str:
+    return f"AIDADEMO{user.split(':')[4]}"
+
+
+OPERATIONS: Final[Mapping[str, Callable[[IamCall], str]]] = {
+    "CreateUser": _create_user,
+    "GetUser": _get_user,
+    "ListUsers": _list_users,
+    "DeleteUser": _delete_user,
+    "CreateAccessKey": _create_key,
+    "DeleteAccessKey": _delete_key,
+}
+
 
 NAMESPACE: Final = "https://iam.amazonaws.com/doc/2010-05-08/"
 ADMINISTRATOR: Final = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -174,7 +325,7 @@ def _policy(call: IamCall, policies: Mapping[str, Policy]) -> str:
 
 
 _OPERATIONS: Final[Mapping[str, Callable[[IamCall], str]]] = {
-    **users.OPERATIONS,
+    **OPERATIONS,
     "ListUserPolicies": _list_user_policies,
     "GetUserPolicy": _get_user_policy,
     "PutUserPolicy": _put_user_policy,

@@ -1,22 +1,132 @@
-"""Multipart uploads: begin, parts, complete, abort, list."""
+"""Multipart uploads: made, filled, completed, listed."""
 
 import hashlib
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
+from urllib.parse import quote_plus
 
-from tui.demo.cloud import checksums
-from tui.demo.cloud.access import Target
-from tui.demo.cloud.call import Call
-from tui.demo.cloud.checksums import COMPOSITE, FULL_OBJECT, Checksum
-from tui.demo.cloud.content import Joined, Stored, md5_hex
-from tui.demo.cloud.errors import CloudError, malformed_xml
-from tui.demo.cloud.messages import Response
-from tui.demo.cloud.objects import Completion, Part, StoredObject, Upload
-from tui.demo.cloud.operations.reading import MAX_PARTS
-from tui.demo.cloud.operations.writing import commit, describe, require_write, written_headers
-from tui.demo.cloud.store import Bucket
-from tui.demo.cloud.xml import Element, document, leaf, parsed
+from tui.demo.cloud import content_bytes
+from tui.demo.cloud.call import MAX_INTEGER, Call, Target
+from tui.demo.cloud.content_bytes import COMPOSITE, FULL_OBJECT, Checksum, Joined, Stored, md5_hex
+from tui.demo.cloud.messages import CloudError, Element, Response, document, leaf, malformed_xml, node, parsed
+from tui.demo.cloud.models import Bucket, Completion, Part, StoredObject, Upload
+from tui.demo.cloud.operations.list_api import iso
+from tui.demo.cloud.operations.read_api import MAX_PARTS
+from tui.demo.cloud.operations.write_api import commit, describe, require_write, written_headers
+from tui.demo.demo_profiles import canonical_id
+
+# ListParts and ListMultipartUploads.
+
+PAGE: Final = 1000
+_LAST: Final = "\U0010ffff"
+
+
+def list_parts(call: Call) -> Response:
+    """A page of the parts of an upload."""
+    call.require("s3:ListMultipartUploadParts", Target(call.bucket, call.key))
+    upload = upload_of(call)
+    marker, limit = call.number("part-number-marker", 0, most=MAX_INTEGER), call.number("max-parts", PAGE, most=PAGE)
+    numbers = sorted(number for number in list(upload.parts) if number > marker)
+    page = numbers[:limit]
+    elements = [
+        leaf("Bucket", call.bucket.name),
+        leaf("Key", call.key),
+        leaf("UploadId", upload.id),
+        node("Initiator", leaf("ID", upload.initiator)),
+        node("Owner", leaf("ID", canonical_id(upload.account))),
+        leaf("StorageClass", upload.description.storage_class),
+        leaf("PartNumberMarker", marker),
+        leaf("NextPartNumberMarker", page[-1] if page else 0),
+        leaf("MaxParts", limit),
+        leaf("IsTruncated", len(page) < len(numbers)),
+        _checksum_names(upload),
+        *(_part_to_xml(number, upload.parts[number]) for number in page),
+    ]
+    return Response(body=document("ListPartsResult", elements))
+
+
+def _checksum_names(upload: Upload) -> str:
+    if not upload.algorithm:
+        return ""
+    return leaf("ChecksumAlgorithm", upload.algorithm) + leaf("ChecksumType", upload.checksum_type)
+
+
+def _part_to_xml(number: int, part: Part) -> str:
+    checksum = part.checksum
+    return node(
+        "Part",
+        leaf("PartNumber", number),
+        leaf("LastModified", iso(part.modified)),
+        leaf("ETag", f'"{part.md5}"'),
+        leaf("Size", part.content.size),
+        leaf(f"Checksum{checksum.algorithm}", checksum.value) if checksum else "",
+    )
+
+
+def list_multipart_uploads(call: Call) -> Response:
+    """A page of the uploads under way in a bucket, by key and then by ID, and of common prefixes."""
+    bucket, query = call.require_on_bucket("s3:ListBucketMultipartUploads"), call.request.query
+    limit, encoded = call.number("max-uploads", PAGE, most=PAGE), call.encodes_keys()
+    prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
+    # The marker of an ID counts only beside that of a key, which alone leaves out the whole key.
+    key_marker, id_marker = query.get("key-marker", ""), query.get("upload-id-marker", "")
+    found = _entries(bucket, prefix, delimiter, (key_marker, id_marker or _LAST) if key_marker else ("", ""))
+    page, more = list(islice(found, limit)), next(found, None) is not None
+
+    def text(key: str) -> str:
+        return quote_plus(key, safe="/") if encoded else key
+
+    elements = [
+        leaf("Bucket", bucket.name),
+        leaf("KeyMarker", text(key_marker)),
+        leaf("UploadIdMarker", id_marker if key_marker else ""),
+        leaf("Prefix", text(prefix)),
+        leaf("Delimiter", text(delimiter)) if delimiter else "",
+        leaf("EncodingType", "url") if encoded else "",
+        leaf("MaxUploads", limit),
+        leaf("IsTruncated", bool(page) and more),
+    ]
+    if page and more:
+        last = page[-1]
+        key, identifier = (last.key, last.id) if isinstance(last, Upload) else (last, "")
+        elements += [leaf("NextKeyMarker", text(key)), leaf("NextUploadIdMarker", identifier)]
+    elements += [_upload_to_xml(upload, text(upload.key)) for upload in page if isinstance(upload, Upload)]
+    elements += [node("CommonPrefixes", leaf("Prefix", text(entry))) for entry in page if isinstance(entry, str)]
+    return Response(body=document("ListMultipartUploadsResult", elements))
+
+
+def _entries(bucket: Bucket, prefix: str, delimiter: str, after: tuple[str, str]) -> Iterator[Upload | str]:
+    """Uploads and common prefixes behind the markers, in order."""
+    before = ""
+    for upload in sorted(bucket.uploads.values(), key=lambda upload: (upload.key, upload.id)):
+        if not upload.key.startswith(prefix):
+            continue
+        cut = upload.key.find(delimiter, len(prefix)) if delimiter else -1
+        common = upload.key[: cut + len(delimiter)] if cut >= 0 else ""
+        if not common and (upload.key, upload.id) > after:
+            yield upload
+        elif common and common != before and (common, _LAST) > after:
+            before = common
+            yield common
+
+
+def _upload_to_xml(upload: Upload, key: str) -> str:
+    return node(
+        "Upload",
+        leaf("Key", key),
+        leaf("UploadId", upload.id),
+        node("Initiator", leaf("ID", upload.initiator)),
+        node("Owner", leaf("ID", canonical_id(upload.account))),
+        leaf("StorageClass", upload.description.storage_class),
+        leaf("Initiated", iso(upload.initiated)),
+        _checksum_names(upload),
+    )
+
+
+# Multipart uploads: begin, parts, complete, abort, list.
 
 MIN_PART_BYTES: Final = 5 * 1024**2
 REMEMBERED: Final = 100
@@ -60,7 +170,7 @@ def _asked_checksum(call: Call) -> tuple[str, str]:
     User guide, "Checking object integrity": CRC64NVME is of the full object only, SHA of the parts only.
     """
     headers = call.request.headers
-    algorithm = checksums.known_algorithm(headers.get("x-amz-checksum-algorithm", ""))
+    algorithm = content_bytes.known_algorithm(headers.get("x-amz-checksum-algorithm", ""))
     usual = FULL_OBJECT if algorithm in ("CRC64NVME", "") else COMPOSITE
     checksum_type = headers.get("x-amz-checksum-type", usual).upper()
     only = {"CRC64NVME": FULL_OBJECT, "SHA1": COMPOSITE, "SHA256": COMPOSITE}.get(algorithm, checksum_type)
@@ -83,7 +193,7 @@ def upload_part(call: Call) -> Response:
     upload = upload_of(call)
     content = Stored(call.request.body)
     md5 = md5_hex(content)
-    checksum = checksums.verified(call.request.headers, content, md5)
+    checksum = content_bytes.verified(call.request.headers, content, md5)
     if checksum is not None and upload.algorithm not in ("", checksum.algorithm):
         raise CloudError(
             "InvalidRequest",
@@ -192,7 +302,7 @@ def _named(call: Call) -> list[_NamedPart]:
 
 
 def _named_part(part: Element) -> _NamedPart:
-    values = {name: part.value(f"Checksum{name}") for name in checksums.ALGORITHMS}
+    values = {name: part.value(f"Checksum{name}") for name in content_bytes.ALGORITHMS}
     checksum = next((Checksum(name, value) for name, value in values.items() if value), None)
     return _NamedPart(int(part.value("PartNumber")), part.value("ETag").strip('"'), checksum)
 
@@ -215,16 +325,16 @@ def _parts(upload: Upload, named: list[_NamedPart]) -> list[Part]:
 
 def _checksum(call: Call, upload: Upload, parts: list[Part], content: Joined) -> Checksum | None:
     """The object's checksum: of all bytes, or of the parts' checksums (COMPOSITE)."""
-    stated = checksums.claimed(call.request.headers)
+    stated = content_bytes.claimed(call.request.headers)
     if not upload.algorithm:
         return stated
     if upload.checksum_type == COMPOSITE:
-        values = [checksums.raw(part.checksum.value) for part in parts if part.checksum is not None]
+        values = [content_bytes.raw(part.checksum.value) for part in parts if part.checksum is not None]
         if len(values) != len(parts):
             raise CloudError("InvalidRequest", "A part of the upload has no checksum")
-        value = checksums.compute(upload.algorithm, Stored(b"".join(values)))
+        value = content_bytes.compute(upload.algorithm, Stored(b"".join(values)))
         return Checksum(upload.algorithm, f"{value}-{len(parts)}", COMPOSITE)
-    value = checksums.compute(upload.algorithm, content)
+    value = content_bytes.compute(upload.algorithm, content)
     if stated is not None and value not in (None, stated.value):
         raise CloudError("BadDigest", f"The {upload.algorithm} you specified did not match what we received.")
     return Checksum(upload.algorithm, value) if value else stated

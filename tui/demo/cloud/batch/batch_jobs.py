@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
-from tui.demo.cloud.errors import CloudError
+from tui.demo.cloud.messages import CloudError
 
 FAILURES_AFTER: Final = 1000
 """Tasks; from so many on, a job with more than half of them failed is ended."""

@@ -4,17 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-from tui.demo.cloud import checksums, grants, metadata
-from tui.demo.cloud.access import Target
-from tui.demo.cloud.call import Call
-from tui.demo.cloud.content import Stored, md5_hex
-from tui.demo.cloud.errors import CloudError, no_such_key, precondition_failed
-from tui.demo.cloud.messages import Response
-from tui.demo.cloud.objects import STORAGE_CLASSES, Description, StoredObject
-from tui.demo.cloud.operations.holds import lock_in
-from tui.demo.cloud.operations.reading import same_etag
-from tui.demo.cloud.store import Bucket, Ownership
-from tui.demo.profiles import canonical_id
+from tui.demo.cloud import content_bytes, grants, messages
+from tui.demo.cloud.call import Call, Target
+from tui.demo.cloud.content_bytes import Stored, md5_hex
+from tui.demo.cloud.messages import CloudError, Response, no_such_key, precondition_failed
+from tui.demo.cloud.models import STORAGE_CLASSES, Bucket, Description, Ownership, StoredObject
+from tui.demo.cloud.operations.object_api import lock_in
+from tui.demo.cloud.operations.read_api import same_etag
+from tui.demo.demo_profiles import canonical_id
 
 MAX_TAGS: Final = 10
 MAX_KEY_BYTES: Final = 1024
@@ -43,7 +40,7 @@ def put_object(call: Call) -> Response:
         raise CloudError("NotImplemented", "A header you provided implies functionality that is not implemented")
     content = Stored(call.request.body)
     md5 = md5_hex(content)
-    checksum = checksums.verified(call.request.headers, content, md5)
+    checksum = content_bytes.verified(call.request.headers, content, md5)
     description = describe(call)
     item = StoredObject(call.bucket, call.key, content, md5, description, checksum=checksum, modified=call.now)
     commit(call, item)
@@ -122,7 +119,7 @@ def _owner(call: Call) -> str:
 def kept(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers of a write that the object keeps. `aws-chunked` is about the transfer, not the object."""
     chosen = {name: headers[name] for name in (*_SYSTEM_HEADERS, *_ENCRYPTION_HEADERS) if headers.get(name)}
-    chosen |= {name: metadata.stored(value) for name, value in headers.items() if name.startswith(_META)}
+    chosen |= {name: messages.stored(value) for name, value in headers.items() if name.startswith(_META)}
     encoding = chosen.pop("content-encoding", "")
     if "aws-chunked" in encoding:
         encodings = [one.strip() for one in encoding.split(",")]

@@ -7,13 +7,11 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
-from tui.demo.cloud import checksums, metadata
+from tui.demo.cloud import content_bytes, messages
 from tui.demo.cloud.call import Call
-from tui.demo.cloud.checksums import FULL_OBJECT, Checksum
-from tui.demo.cloud.errors import CloudError, precondition_failed
-from tui.demo.cloud.messages import Response
-from tui.demo.cloud.objects import StoredObject
-from tui.demo.cloud.store import Bucket
+from tui.demo.cloud.content_bytes import FULL_OBJECT, Checksum
+from tui.demo.cloud.messages import CloudError, Response, precondition_failed
+from tui.demo.cloud.models import Bucket, StoredObject
 
 MAX_PARTS: Final = 10_000
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
@@ -66,7 +64,7 @@ def readable(call: Call) -> StoredObject:
 def checksum_of(item: StoredObject) -> Checksum | None:
     """The object's checksum: the one it came with, else the CRC64NVME that S3 adds (where computable here)."""
     if item.checksum is None and not item.part_sizes:
-        value = checksums.compute("CRC64NVME", item.content)
+        value = content_bytes.compute("CRC64NVME", item.content)
         item.checksum = Checksum("CRC64NVME", value, FULL_OBJECT) if value else None
     return item.checksum
 
@@ -82,7 +80,7 @@ def description_headers(bucket: Bucket, item: StoredObject) -> dict[str, str]:
         "content-type": "binary/octet-stream",
         "x-amz-server-side-encryption": "AES256",
         **item.lock_headers,
-        **{name: metadata.header(name, value) for name, value in item.kept_headers.items()},
+        **{name: messages.header(name, value) for name, value in item.kept_headers.items()},
         **bucket.version_headers(item),
         "etag": item.etag,
         "last-modified": http_date(item.last_modified),

@@ -5,20 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from tui.demo.cloud import checksums
-from tui.demo.cloud.access import Target
-from tui.demo.cloud.call import Call
-from tui.demo.cloud.checksums import FULL_OBJECT, Checksum
-from tui.demo.cloud.content import Section, md5_hex
-from tui.demo.cloud.errors import CloudError, precondition_failed
-from tui.demo.cloud.messages import Response
-from tui.demo.cloud.objects import Description, Part, StoredObject
-from tui.demo.cloud.operations.annotations import copied_annotations
-from tui.demo.cloud.operations.reading import checksum_of, modified_since, same_etag
-from tui.demo.cloud.operations.uploads import add_part, upload_of
-from tui.demo.cloud.operations.writing import commit, describe, require_write, written_headers
-from tui.demo.cloud.store import Bucket
-from tui.demo.cloud.xml import document, leaf
+from tui.demo.cloud import content_bytes
+from tui.demo.cloud.call import Call, Target
+from tui.demo.cloud.content_bytes import FULL_OBJECT, Checksum, Section, md5_hex
+from tui.demo.cloud.messages import CloudError, Response, document, leaf, precondition_failed
+from tui.demo.cloud.models import Bucket, Description, Part, StoredObject
+from tui.demo.cloud.operations.object_api import copied_annotations
+from tui.demo.cloud.operations.read_api import checksum_of, modified_since, same_etag
+from tui.demo.cloud.operations.upload_api import add_part, upload_of
+from tui.demo.cloud.operations.write_api import commit, describe, require_write, written_headers
 
 MAX_COPY_BYTES: Final = 5 * 1024**3
 _RANGE: Final = re.compile(r"bytes=(\d+)-(\d+)")
@@ -75,7 +70,7 @@ def upload_part_copy(call: Call) -> Response:
     section = _section(call, source.item)
     content = Section(source.item.content, section.start, len(section))
     algorithm = upload.algorithm
-    value = checksums.compute(algorithm, content) if algorithm else None
+    value = content_bytes.compute(algorithm, content) if algorithm else None
     checksum = Checksum(algorithm, value) if value else None
     part = Part(content, md5_hex(content), checksum, call.now)
     add_part(call, upload, part)
@@ -181,7 +176,7 @@ def _checksum(call: Call, item: StoredObject) -> Checksum | None:
     if known is not None and known.type == FULL_OBJECT and wanted in ("", known.algorithm):
         return known
     algorithm = wanted or (known.algorithm if known else "CRC64NVME")
-    value = checksums.compute(algorithm, item.content) if algorithm in checksums.ALGORITHMS else None
+    value = content_bytes.compute(algorithm, item.content) if algorithm in content_bytes.ALGORITHMS else None
     return Checksum(algorithm, value) if value else None
 
 

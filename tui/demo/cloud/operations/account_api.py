@@ -1,13 +1,36 @@
-"""The requests whose answers do not depend on accounts: moto answers them, once the caller may ask."""
+"""What S3 Control is asked about an account: the demo's accounts block nothing and have no access points."""
 
-from typing import Any
+from typing import Any, Final
 
 from moto.core.request import Request as MotoRequest
 from moto.s3.responses import S3Response
 
-from tui.demo.cloud.access import Target
-from tui.demo.cloud.call import Call
-from tui.demo.cloud.messages import Response
+from tui.demo.cloud.call import Call, Target
+from tui.demo.cloud.messages import CloudError, Response, document, node
+
+ROOT: Final = "v20180820"
+"""The first part of every path of S3 Control; no bucket has this name."""
+
+
+def get_public_access_block(call: Call) -> Response:
+    """None of the accounts has one."""
+    _of_own_account(call, "s3:GetAccountPublicAccessBlock")
+    raise CloudError("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
+
+
+def list_access_points(call: Call) -> Response:
+    """None of the accounts has one."""
+    _of_own_account(call, "s3:ListAccessPoints")
+    return Response(body=document("ListAccessPointsResult", [node("AccessPointList")]))
+
+
+def _of_own_account(call: Call, action: str) -> None:
+    caller = call.require_of_identity(action, "*")
+    if call.request.header("x-amz-account-id") != caller.account:
+        raise CloudError("AccessDenied", "Access Denied")
+
+
+# The requests whose answers do not depend on accounts: moto answers them, once the caller may ask.
 
 _DROPPED = frozenset({"content-length", "date", "server", "connection"})
 
