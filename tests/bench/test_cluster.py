@@ -30,11 +30,11 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
 from tui.core.transfer import Transfer, TransferState
+from tui.engine.prepare import WORKS
 from tui.features.cluster.cluster_engine import cluster_engine
 from tui.queue.queue import TransferQueue
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
-from tui.transfers.queue.prepare import WORKS
 from tui.transfers.retries import Retries
 
 OBJECTS = int(os.environ.get("OBJECTS", "20000"))

@@ -31,6 +31,7 @@ from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination,
 from tui.core.problem import Problem
 from tui.core.searching import Search
 from tui.core.transfer import Transfer
+from tui.engine.prepare import WORKS
 from tui.features.find.measuring import measure_current
 from tui.features.find.search import Matcher, Source, find
 from tui.features.sync.compare import Comparer
@@ -44,7 +45,6 @@ from tui.stores.partitioned import every_page
 from tui.stores.s3.s3_store import S3Store
 from tui.text.listing_lines import named
 from tui.transfers.journal import Journal
-from tui.transfers.queue.prepare import WORKS
 from tui.transfers.retries import Retries
 from tui.transfers.tasks import together
 

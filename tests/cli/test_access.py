@@ -22,7 +22,7 @@ from tests.servers.policies import allow_on_objects, bucket_policy
 from tests.servers.server import S3Server
 from tests.servers.surroundings import use
 from tests.waiting import PATIENCE
-from tui.cli.command_table import COMMANDS
+from tui.app.command_table import COMMANDS
 
 ENDS = ("--profile", "media-prod", "--other", "analytics")
 

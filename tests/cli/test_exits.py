@@ -16,9 +16,9 @@ from tests.e2e.terminal import COMMAND
 from tests.servers.buckets import fresh_bucket
 from tests.servers.server import S3Server
 from tests.waiting import PATIENCE
-from tui.cli.command_table import COMMANDS, PROGRAM
+from tui.app.command_table import COMMANDS, PROGRAM
+from tui.app.main import cli
 from tui.cli.exits import exit_for, say_problem
-from tui.cli.main import cli
 from tui.core.problem import MEANINGS, Exit, Problem, ProblemKind
 
 CP = ("cp", "--from", "media-prod", "--to", "analytics")

@@ -26,14 +26,14 @@ from tests.e2e.terminal import COMMAND, Terminal
 from tests.servers.server import S3Server
 from tests.servers.sign_in.oidc import IdentityCenter, RoleKeys, identity_center
 from tests.servers.surroundings import use
+from tui.app.command_table import COMPLETE, PROGRAM
+from tui.app.main import cli
+from tui.app.open import demo_settings, demo_start
+from tui.app.shells import SHELLS, Bash
 from tui.cli import complete as complete_locations
 from tui.cli.command_identity import identity, identity_at
-from tui.cli.command_table import COMPLETE, PROGRAM
-from tui.cli.commands.open import demo_settings, demo_start
 from tui.cli.identity_options import end_identities, end_options, identity_options, typed_identity
-from tui.cli.main import cli
 from tui.cli.prompts import give, read_hidden
-from tui.cli.shells import SHELLS, Bash
 from tui.core.identity import IdentitySpec, RoleSpec, Safety
 from tui.core.location import Location
 from tui.core.problem import Need, Problem, ProblemError, ProblemKind
@@ -529,8 +529,8 @@ def test_bookmarks() -> None:
 
 def test_completion_imports_neither_the_screen_nor_aws() -> None:
     code = (
-        "import sys; from tui.cli.command_table import COMPLETE, PROGRAM; from tui.cli.main import cli;"
-        "from tui.cli.shells import Bash;"
+        "import sys; from tui.app.command_table import COMPLETE, PROGRAM; from tui.app.main import cli;"
+        "from tui.app.shells import Bash;"
         "Bash(cli, {}, PROGRAM, COMPLETE).get_completions(['ls', '--profile'], '');"
         "print([name for name in ('textual', 'botocore', 'aiobotocore', 'uvloop') if name in sys.modules])"
     )

@@ -32,7 +32,7 @@ from tui.core.location import Location, parse_location
 from tui.core.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, Filters, Route, Selection
 from tui.core.problem import Need, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState
-from tui.engine.server import ClientConnection
+from tui.engine.run_engine import ClientConnection
 from tui.engine.service import Service
 from tui.link.engine_paths import engine_paths, log_file
 from tui.link.frames import WINDOW, Answer, Answers, Call, Failed, Stop, Took, call_of, encode, frame, read_to_screen

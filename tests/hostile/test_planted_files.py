@@ -312,7 +312,7 @@ def test_a_pipe_in_place_of_an_engines_file_blocks_nothing(surroundings: Path, n
 def test_the_engine_leaves_no_core_file_and_its_memory_is_not_read(surroundings: Path) -> None:
     said = run("""
         import ctypes, resource
-        from tui.engine.hardening import keep_memory_private
+        from tui.engine.run_engine import keep_memory_private
         keep_memory_private()
         print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
     """)
@@ -332,8 +332,8 @@ ENGINE = """
     from functools import partial
     from pathlib import Path
     import uvloop
-    from tui.engine.hardening import end_within
-    from tui.engine.lifetime import run_engine
+    from tui.engine.run_engine import end_within
+    from tui.engine.run_engine import run_engine
     from tui.link.engine_paths import engine_paths
     from tui.link.process import bind
 

@@ -49,6 +49,7 @@ from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination,
 from tui.core.problem import ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
 from tui.demo.demo_profiles import ROLE_ARN
+from tui.engine.prepare import WORKS
 from tui.queue.queue import TransferQueue
 from tui.stores.base import Store
 from tui.stores.opening import open_store
@@ -56,7 +57,6 @@ from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import ObjectAttributes
 from tui.transfers.backoff import Allowance, Backoff, Budget, Interrupted, budget
 from tui.transfers.journal import Journal
-from tui.transfers.queue.prepare import WORKS
 from tui.transfers.retries import Retries
 
 PLAIN = ObjectAttributes()

@@ -32,14 +32,14 @@ from coverage import Coverage
 
 from tests.leaks import adopt_orphans
 from tests.servers.forks import BRANCH, COMMAND, DEMO, ENGINE, SCREEN, Forks, used
+from tui.app.command_table import COMMANDS
+from tui.app.main import main as command_main
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
-from tui.cli.command_table import COMMANDS
-from tui.cli.main import main as command_main
 from tui.core.identity import IdentitySpec
 from tui.demo.__main__ import main as demo_main
 from tui.engine.__main__ import RARELY
-from tui.engine.run import main as engine_main
+from tui.engine.run_engine import main as engine_main
 
 MOST_DESCRIPTORS: Final = 8
 HANDLED: Final = (signal.SIGCHLD, signal.SIGHUP)
@@ -182,8 +182,8 @@ def main() -> None:
     late = (
         "tui.features.inspect.inspection",
         "tui.features.inspect.inspection",
-        "tui.app",
-        "tui.ui.browser.screen",
+        "tui.app.app",
+        "tui.app.browser_screen",
         "tui.demo.server",
     )
     for each in (*COMMANDS.values(), *late):

@@ -34,6 +34,8 @@ from tui.core.orders import (
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Conflict, ObjectResult, PlannedObject, RouteCard, Transfer, TransferState
+from tui.engine.dry_run import dry_run, dry_run_deletion
+from tui.engine.prepare import WORKS
 from tui.features.copy.card import plan_copy
 from tui.queue.queue import TransferQueue
 from tui.stores.base import Store
@@ -44,8 +46,6 @@ from tui.transfers.backoff import Backoff, Interrupted
 from tui.transfers.bucket_owner import Owners
 from tui.transfers.journal import Journal
 from tui.transfers.limits import TransferLimits
-from tui.transfers.plan.dry_run import dry_run, dry_run_deletion
-from tui.transfers.queue.prepare import WORKS
 from tui.transfers.retries import Retries
 
 OVERWRITE = CopyOptions(conflict=ConflictPolicy.OVERWRITE)

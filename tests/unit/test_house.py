@@ -197,19 +197,19 @@ def test_the_wheel_holds_the_package_only(wheel: list[str]) -> None:
 
 
 def test_the_screen_loads_no_aws_code() -> None:
-    modules = ("tui.link.session", "tui.ui", "tui.app", "tui.cli")
+    modules = ("tui.link.session", "tui.ui", "tui.app.app", "tui.app.main")
     assert loaded(modules, ("botocore", "aiobotocore", "boto3", "aiohttp")) == {name: [] for name in modules}
 
 
 def test_engine_and_commands_load_no_textual() -> None:
-    modules = ("tui.cli", "tui.features.inspect.command", "tui.engine.service")
+    modules = ("tui.app.main", "tui.features.inspect.command", "tui.engine.service")
     assert loaded(modules, ("textual",)) == {name: [] for name in modules}
 
 
 def test_the_engine_starts_without_what_is_asked_for_later() -> None:
     """And imports that in the end."""
     program = (
-        "import sys, tui.engine.lifetime; from tui.engine import answers; "
+        "import sys, tui.engine.run_engine; from tui.engine import answers; "
         "print([room in sys.modules for room in answers.ROOMS]); answers.import_rooms(); "
         "print([room in sys.modules for room in answers.ROOMS])"
     )

@@ -1,5 +1,1 @@
-"""The command ``xs3-tui``: the app, and its headless commands on the same engine."""
-
-from tui.cli.main import main
-
-__all__ = ["main"]
+"""The framework of commands: types of parameters, options, completion, exits, prompts."""

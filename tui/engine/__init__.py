@@ -1,1 +1,1 @@
-"""The engine: everything that touches AWS, behind a Unix socket, for the screen and the commands alike."""
+"""The engine's process: it alone knows what all features answer."""

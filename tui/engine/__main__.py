@@ -16,7 +16,7 @@ def main() -> None:
     and find nothing; what they leave stays, and it need not look there later.
     """
     gc.disable()
-    from tui.engine.run import main as run
+    from tui.engine.run_engine import main as run
 
     gc.freeze()
     gc.enable()

@@ -11,12 +11,12 @@ from tui.answering.rooms import Rooms
 from tui.aws.addresses import AddressFileSync
 from tui.core.problem import ProblemError
 from tui.engine.answers import HANDLERS
+from tui.engine.prepare import WORKS
 from tui.link.engine_paths import EnginePaths
 from tui.link.request import Feed, Request
 from tui.queue.queue import TransferQueue
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
-from tui.transfers.queue.prepare import WORKS
 
 
 class Service:

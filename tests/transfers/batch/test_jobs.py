@@ -34,7 +34,7 @@ from tui.core.orders import (
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome, PlannedAction, TransferState
 from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
-from tui.engine.answers.batch import adopt
+from tui.engine.job_answers import adopt
 from tui.features.batch import batch_work, choosing
 from tui.features.batch import dry_run_job as dry_run
 from tui.features.batch.batch_controls import confirm, set_priority

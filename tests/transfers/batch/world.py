@@ -37,10 +37,10 @@ from tui.core.orders import (
 from tui.core.problem import Problem
 from tui.core.transfer import ObjectResult, Transfer, TransferState
 from tui.demo.demo_profiles import MEDIA_PROD, DemoAccount
+from tui.engine.prepare import WORKS
 from tui.queue.queue import TransferQueue
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
-from tui.transfers.queue.prepare import WORKS
 
 PREFIX = "data/"
 OVERWRITE = CopyOptions(conflict=ConflictPolicy.OVERWRITE)

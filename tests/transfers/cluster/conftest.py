@@ -30,6 +30,7 @@ from tui.core.engines import ClusterOptions, WorkerCredentials
 from tui.core.identity import Owner
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder
 from tui.core.transfer import ObjectResult, Transfer
+from tui.engine.prepare import WORKS
 from tui.features.cluster import checking, connecting, contact, crew
 from tui.features.cluster import cluster_engine as engine
 from tui.features.cluster.cluster_engine import cluster_engine
@@ -40,7 +41,6 @@ from tui.messages.order_requests import SubmitCopy
 from tui.queue.queue import TransferQueue
 from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
-from tui.transfers.queue.prepare import WORKS
 from tui.transfers.retries import Retries
 
 

@@ -36,12 +36,12 @@ from tui.core.transfer import (
     TransferState,
 )
 from tui.core.versions import BucketVersioning
+from tui.engine.dry_run import THEN_REMOVED, dry_run
 from tui.features.copy.card import SIZE_ALONE, UNTRIED, UNVERIFIED_STAYS, plan_copy
 from tui.stores.local.local_store import LocalStore
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import Stored
 from tui.transfers.limits import TransferLimits
-from tui.transfers.plan.dry_run import THEN_REMOVED, dry_run
 
 
 async def test_a_blocked_transfer_does_not_delay_another(world: World) -> None:

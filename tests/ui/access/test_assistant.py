@@ -22,6 +22,7 @@ from tests.ui.dialogs.host import Host, Scene, press, screen_text, showing
 from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.ui.passing import Buckets, Holding, Passing
 from tests.waiting import until
+from tui.app.browser_screen import BrowserScreen
 from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
 from tui.core.identity import EndpointSource, IdentitySpec
 from tui.core.location import Location, parse_location
@@ -51,7 +52,6 @@ from tui.link.session import EngineAccess
 from tui.messages.document_requests import ApplyChange, PlanUndo
 from tui.messages.inspect_requests import FindNetworkPath, NetworkReport
 from tui.text.typed import TypedError
-from tui.ui.browser.screen import BrowserScreen
 
 ROLE = "batch-in-the-panes"
 

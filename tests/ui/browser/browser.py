@@ -15,7 +15,8 @@ from tests.ui.dialogs.host import press, screen_text, text_of
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.dialogs.world import BOOK, NOW, UPDATES
 from tests.waiting import until
-from tui.app import XS3App
+from tui.app.app import XS3App
+from tui.app.browser_screen import BrowserScreen
 from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, Owner
 from tui.core.listing import Bucket, BucketList, ObjectSummary, make_page
 from tui.core.location import Location, parse_location
@@ -32,7 +33,6 @@ from tui.panes.pane import Pane
 from tui.panes.rows import Row
 from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
-from tui.ui.browser.screen import BrowserScreen
 
 Dialog = TypeVar("Dialog", bound=Screen[Any])
 

@@ -15,6 +15,7 @@ from tests.ui.browser.browser import SMALL, B, Browser, confirm, done, opened, u
 from tests.ui.dialogs.host import text_of
 from tests.ui.passing import Buckets
 from tests.waiting import until
+from tui.app.browser_screen import BrowserScreen
 from tui.browser.dry_run_screen import DryRunScreen
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
@@ -28,7 +29,6 @@ from tui.kit.menu import ContextMenu
 from tui.link.session import EngineSession
 from tui.messages.order_requests import CancelTransfers
 from tui.panes.rows import RowKind
-from tui.ui.browser.screen import BrowserScreen
 
 pytestmark = pytest.mark.thorough
 

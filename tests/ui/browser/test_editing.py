@@ -11,6 +11,7 @@ from tests.ui.browser.browser import SMALL, A, Browser, done, opened, state, unt
 from tests.ui.dialogs.host import text_of
 from tests.ui.passing import Buckets, Holding
 from tests.waiting import until
+from tui.app.browser_screen import BrowserScreen
 from tui.core.changes import AppliedChange, DocumentKind, DocumentRef
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
@@ -25,7 +26,6 @@ from tui.kit.change_screens import ConfirmChange
 from tui.kit.lines import Lines
 from tui.link.session import EngineSession
 from tui.messages.document_requests import ApplyChange, ListChanges, PlanChange
-from tui.ui.browser.screen import BrowserScreen
 
 pytestmark = pytest.mark.thorough
 

@@ -11,6 +11,7 @@ from tests.ui.browser.browser import SMALL, A, B, Browser, opened, until_screen
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tests.ui.passing import Buckets
 from tests.waiting import until
+from tui.app.browser_screen import BrowserScreen
 from tui.browser.bookmarks_screen import BookmarkNameScreen, BookmarksScreen
 from tui.browser.columns_screen import ChooseColumns, ColumnList
 from tui.browser.open_screen import Known, Levels, OpenLocationScreen
@@ -33,7 +34,6 @@ from tui.saved.last_session import Keeping, LastSession, Pair, read_last, write_
 from tui.saved.own_files import add_to_history, read_history
 from tui.settings import IdentitySettings, PaneStart, SafetySettings, TabList, read_settings, settings_file
 from tui.settings.checks import COLUMNS
-from tui.ui.browser.screen import BrowserScreen
 
 ASSETS, LANDING = Location("media-prod-assets"), Location("analytics-landing")
 SIGNED = "https://media-prod-assets.s3.amazonaws.com/video.mp4?X-Amz-Signature=0123"

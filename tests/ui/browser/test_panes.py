@@ -34,6 +34,7 @@ from tests.ui.dialogs.host import Host, text_of
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.ui.passing import Buckets, Holding
 from tests.waiting import until
+from tui.app.browser_screen import BrowserScreen
 from tui.core.identity import AddressBook, AuthMethod, Identity, IdentitySpec, Owner
 from tui.core.listing import BucketList, ObjectSummary, Page, make_page
 from tui.core.location import LOCAL_BUCKET, Location
@@ -62,7 +63,6 @@ from tui.panes.path_line import segments
 from tui.panes.rows import PickError, Row, RowKind
 from tui.panes.tree import Tree
 from tui.panes.tree_table import KeyedTable
-from tui.ui.browser.screen import BrowserScreen
 
 ASSETS = Location("media-prod-assets")
 FOLDER = ASSETS.child("video/")

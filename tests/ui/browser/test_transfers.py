@@ -32,6 +32,7 @@ from tests.ui.dialogs.scripted import HOLD
 from tests.ui.dialogs.transfers.world import ALL, ASKING, EXPIRED, WAITING
 from tests.ui.passing import Buckets
 from tests.waiting import until
+from tui.app.browser_screen import BrowserScreen
 from tui.core.location import Location
 from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selection
 from tui.core.problem import Need
@@ -57,7 +58,6 @@ from tui.messages.order_requests import (
     WatchConflicts,
     WatchResults,
 )
-from tui.ui.browser.screen import BrowserScreen
 
 SLOW = 256 * 2**10
 """Bytes per second."""

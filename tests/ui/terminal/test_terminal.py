@@ -37,7 +37,8 @@ from tests.ui.dialogs.test_questions import CONFLICT
 from tests.ui.dialogs.transfers.world import FAILED, RUNNING
 from tests.ui.dialogs.world import MOVE_CARD, NOW, ORDER, WHO, removal
 from tests.waiting import PATIENCE, until
-from tui.app import XS3App
+from tui.app.app import XS3App
+from tui.app.browser_screen import BrowserScreen
 from tui.browser.bookmarks_screen import BookmarkNameScreen
 from tui.browser.help import HelpScreen, help_lines, help_sections
 from tui.browser.keys import chosen_keys, key_lines, mistakes_in_keys
@@ -85,7 +86,6 @@ from tui.terminal.driver import (
 from tui.text.ascii import TWINS, to_ascii
 from tui.text.format import cells
 from tui.text.terminal import ascii_only
-from tui.ui.browser.screen import BrowserScreen
 
 ROOT = Path(__file__).parents[3]
 

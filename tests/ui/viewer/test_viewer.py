@@ -17,6 +17,7 @@ from tests.hostile.crafted import MIB, as_parquet, one_value, png
 from tests.ui.browser.browser import SMALL, Browser, opened
 from tests.ui.passing import Buckets, Holding, Passing
 from tests.waiting import until
+from tui.app.browser_screen import BrowserScreen
 from tui.core.content import FIRST_BYTES, ContentFacts
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
@@ -33,7 +34,6 @@ from tui.messages.content_requests import (
     SearchContent,
     StreamContent,
 )
-from tui.ui.browser.screen import BrowserScreen
 
 CONTENT = (BeginContent, ReadContent, SearchContent, StreamContent)
 

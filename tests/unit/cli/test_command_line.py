@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.unit.tables import not_said, refusal
-from tui.cli.command_table import ALIASES, APP, COMMANDS, PROGRAM
+from tui.app.command_table import ALIASES, APP, COMMANDS, PROGRAM
+from tui.app.main import cli
 from tui.cli.listing_rows import json_lines, shown_name, text_lines
-from tui.cli.main import cli
 from tui.cli.parameter_types import STORAGE_CLASSES, storage_class
 from tui.cli.transfer_run import CLEAR_LINE, SaidProblems, copy_words, progress_fields, progress_words, total_words
 from tui.core.costs import LIST_PRICES

@@ -22,13 +22,12 @@ from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine import answers
-from tui.engine.answers import greeting
+from tui.engine.any_request import AnyRequest
 from tui.features.transfer_list.engines_session import Counted, count_transfers
 from tui.link.frames import MAX_FRAME, Stop, frame, read_to_engine, read_to_screen
 from tui.link.request import Feed, Request
 from tui.link.session import EngineLostError
 from tui.messages.document_requests import ApplyChange, PlanUndo
-from tui.protocol.messages import AnyRequest
 from tui.saved.taking_back import UndoPart, take_back
 from tui.stores.base import ACTIONS, OPERATIONS, PROPERTIES, Annotations, Multipart, Store, WrappedStore
 from tui.stores.operations import BucketSettings, Operation, Retry, operations_of, writes
@@ -103,7 +102,7 @@ def test_what_a_client_may_send_is_answered() -> None:
 
 def test_two_answers_to_one_message_are_refused() -> None:
     with pytest.raises(ValueError, match=r"two functions answer .*Hello"):
-        Handlers([greeting.HANDLERS, greeting.HANDLERS])
+        Handlers([answers.GREETING, answers.GREETING])
 
 
 # Changes are taken back although the engine is lost on the way, and nothing is said that is not known.

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from tests.unit.transfers.journal.samples import ORDER, silent, transfer
 from tui.core.engines import ClusterOptions, WorkerCredentials, read_engine
 from tui.core.transfer import Limits
+from tui.engine.prepare import prepare
 from tui.features.cluster.admission import Admission, ClusterIdentities
 from tui.features.cluster.client import client_messages
 from tui.features.cluster.client.client_messages import (
@@ -37,7 +38,6 @@ from tui.queue.shared import PendingConflicts, QueueContext
 from tui.stores.cutting import Cut
 from tui.transfers.journal import Journal
 from tui.transfers.limits import SharedLimits, TransferLimits
-from tui.transfers.queue.prepare import prepare
 
 
 class Cluster:

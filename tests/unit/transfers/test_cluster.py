@@ -25,6 +25,7 @@ from tui.core.identity import AuthMethod, Identity, IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Limits, Outcome, Tally, TransferState
+from tui.engine.prepare import prepare
 from tui.features.cluster import admission, cluster_engine, contact
 from tui.features.cluster import contact as contact_module
 from tui.features.cluster import crew as module
@@ -67,7 +68,6 @@ from tui.transfers.backoff import Interrupted
 from tui.transfers.journal import Journal, KeptPart
 from tui.transfers.journal.records import pack_key, pack_result, unpack_result
 from tui.transfers.local_disk import refuse_without_tls
-from tui.transfers.queue.prepare import prepare
 from tui.transfers.selection import Picked, SectionPage
 from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish

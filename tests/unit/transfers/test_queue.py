@@ -19,6 +19,7 @@ from tui.core.identity import Owner
 from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ANSWERS, ConflictAnswer, Outcome, TransferState, answer_key
+from tui.engine.prepare import WORKS
 from tui.queue.job import Job
 from tui.queue.job_status import JobStatus, ListingCursor, Results
 from tui.queue.queue import Jobs
@@ -30,7 +31,6 @@ from tui.transfers.backoff import Interrupted
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.journal import Cursor, Journal, KeptResult
 from tui.transfers.progress import BETWEEN_SNAPSHOTS
-from tui.transfers.queue.prepare import WORKS
 from tui.transfers.retries import Retries
 from tui.transfers.selection import Picked, SectionPage
 from tui.transfers.tasks import AT_ONCE, finish, in_batches, set_within, together

@@ -19,7 +19,8 @@ from textual.notifications import Notifications
 from textual.widgets import Input, OptionList
 
 from tests.ui.dialogs.scripted import ScriptedEngine
-from tui.app import XS3App
+from tui.app.app import XS3App
+from tui.app.browser_screen import BrowserScreen
 from tui.browser.card_lines import CHECK_MARKS
 from tui.browser.dry_run_screen import ACTION_TONES
 from tui.cli.transfer_run import DONE
@@ -40,7 +41,6 @@ from tui.settings import Settings, Start
 from tui.terminal.painted_cells import Cells, spans_of
 from tui.terminal.sgr import change, look_of, on_blank
 from tui.text.format import Tone
-from tui.ui.browser.screen import BrowserScreen
 
 SWALLOWED = {"ctrl+enter", "ctrl+h", "ctrl+i", "ctrl+m"}
 """Dead or aliases of other keys in many terminals."""

@@ -37,7 +37,7 @@ from tui.transfers.sides import Sides, sides_of
 
 _LOOK_SECONDS = 1.0
 
-_WORKS = "tui.transfers.queue.prepare"
+_WORKS = "tui.engine.prepare"
 """What knows every kind of order; by its name, as a worker knows none."""
 
 _making = threading.Lock()

@@ -14,6 +14,7 @@ from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.ui.dialogs.transfers.world import FAILED, RUNNING
 from tests.unit.ui.controllers.host import SILENT, Browser, granting_in, identity, mounted, show
 from tests.waiting import until
+from tui.app.watching import Watching
 from tui.browser.needs import Needs
 from tui.browser.other_engine import OtherEngineScreen
 from tui.core.facts import Verdict
@@ -52,7 +53,6 @@ from tui.panes.drag import DropTarget
 from tui.panes.news import NotConnected, ProblemOpened, Side
 from tui.settings import AccountSettings, Settings
 from tui.settings.schema import TransferSettings
-from tui.ui.browser.controllers.watching import Watching
 
 ONE = Selection("a", parse_location("s3://one/"), keys=["key"])
 LEFT_LOCKED = "Read-only: the left pane is read-only · W allows writes"

@@ -14,6 +14,8 @@ from tests.ui.dialogs.host import Host
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
 from tests.unit.ui.controllers.host import NOW, SILENT, Browser, identity, mounted, show
 from tests.waiting import until
+from tui.app.going import Bookmarking, Places
+from tui.app.remembering import NOTE_SECONDS, Remembering
 from tui.browser.bookmarks_screen import BookmarksScreen
 from tui.browser.open_screen import OpenLocationScreen
 from tui.browser.pane_pair import SMALLEST_PANE, place_of
@@ -47,9 +49,6 @@ from tui.panes.pane import Pane
 from tui.saved.bookmarks import Bookmark
 from tui.saved.last_session import Keeping, read_last
 from tui.settings import AccountSettings, IdentitySettings, PaneStart, Settings, Start, read_settings, settings_file
-from tui.ui.browser.controllers.bookmarking import Bookmarking
-from tui.ui.browser.controllers.places import Places
-from tui.ui.browser.controllers.remembering import NOTE_SECONDS, Remembering
 
 Feeds = dict[type[Any], list[Any]]
 

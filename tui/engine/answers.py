@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
+from tui import __version__
 from tui.answering.handlers import Handlers
-from tui.engine.answers import batch, greeting, transfers
+from tui.answering.rooms import Rooms
+from tui.engine import job_answers, order_answers
 from tui.features.access import engine as access_engine
 from tui.features.accounts import engine as accounts_engine
 from tui.features.archive import engine as archive_engine
@@ -22,18 +25,38 @@ from tui.features.sync import engine as sync_engine
 from tui.features.uploads import engine as uploads_engine
 from tui.features.verify import engine as verify_engine
 from tui.features.versions import engine as versions_engine
+from tui.link.request import PROTOCOL_VERSION, Done, Hello, Stay, Welcome
+
+# The greeting, and how long the engine stays.
+
+GREETING = Handlers()
+
+
+@GREETING.request(Hello)
+async def hello(rooms: Rooms, _request: Hello) -> Welcome:
+    """Greet a client."""
+    unfinished = rooms.queue.unfinished if rooms.queue else 0
+    return Welcome(version=PROTOCOL_VERSION, pid=os.getpid(), program=__version__, unfinished=unfinished)
+
+
+@GREETING.request(Stay)
+async def stay(rooms: Rooms, request: Stay) -> Done:
+    """Live on for a while without clients."""
+    rooms.staying.stay(request.seconds)
+    return Done()
+
 
 HANDLERS = Handlers(
     {
         access_engine.HANDLERS,
         archive_engine.HANDLERS,
-        batch.HANDLERS,
+        job_answers.HANDLERS,
         edit_documents_engine.HANDLERS,
         cluster_engine.HANDLERS,
         sync_engine.HANDLERS,
         content_engine.HANDLERS,
         find_engine.HANDLERS,
-        greeting.HANDLERS,
+        GREETING,
         accounts_engine.HANDLERS,
         inspect_engine.HANDLERS,
         links_engine.HANDLERS,
@@ -41,7 +64,7 @@ HANDLERS = Handlers(
         repair_engine.HANDLERS,
         buckets_engine.HANDLERS,
         uploads_engine.HANDLERS,
-        transfers.HANDLERS,
+        order_answers.HANDLERS,
         uploads_engine.HANDLERS,
         verify_engine.HANDLERS,
         versions_engine.HANDLERS,

@@ -22,7 +22,7 @@ from click.shell_completion import (
     split_arg_string,
 )
 
-from tui.cli.command_table import APP, COMMANDS
+from tui.app.command_table import APP, COMMANDS, COMPLETE, PROGRAM
 
 _BASH = """\
 %(complete_func)s() {
@@ -143,3 +143,22 @@ def _quoted(value: str, quote: str) -> str:
     if quote:  # where an exclamation mark calls for an earlier line, whatever stands before it
         return re.sub(r'[\\"$`]', r"\\\g<0>", value).replace("!", "\"'!'\"")
     return _SPECIAL.sub(r"\\\g<0>", value)
+
+
+# ``xs3-tui completion``: what makes a shell complete the command.
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(list(SHELLS)))
+def completion(shell: str) -> None:
+    """Print the completion script for SHELL.
+
+    It completes commands, options, profiles, identities, bookmarks and S3 URIs.
+
+    \b
+    bash:  eval "$(xs3-tui completion bash)"       in ~/.bashrc
+    zsh:   eval "$(xs3-tui completion zsh)"        in ~/.zshrc, behind compinit
+    fish:  xs3-tui completion fish | source        in ~/.config/fish/config.fish
+    """
+    cli = click.get_current_context().find_root().command
+    click.echo(script(shell, cli, PROGRAM, COMPLETE))

@@ -4,7 +4,7 @@ APP = "open"
 """The command that opens the panes; it may be left out."""
 
 COMMANDS = {
-    APP: "tui.cli.commands.open:open_app",
+    APP: "tui.app.open:open_app",
     "ls": "tui.features.buckets.list_command:ls",
     "find": "tui.features.find.command:find",
     "cat": "tui.features.content.command:cat",
@@ -39,9 +39,9 @@ COMMANDS = {
     "workers": "tui.features.cluster.command:workers",
     "uploads": "tui.features.uploads.command:uploads",
     "login": "tui.features.accounts.command:login",
-    "config": "tui.cli.commands.config:config",
-    "completion": "tui.cli.commands.completion:completion",
-    "demo": "tui.cli.commands.demo:demo",
+    "config": "tui.app.config:config",
+    "completion": "tui.app.shells:completion",
+    "demo": "tui.app.demo_serve:demo",
 }
 
 ALIASES = {"tag": "tags"}

@@ -25,7 +25,8 @@ from tui.core.orders import (
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Pace, PlannedObject, RouteCard, Tally, TransferList
-from tui.engine.answers.batch import dry_run_job
+from tui.engine import dry_run as dry_runs
+from tui.engine.job_answers import dry_run_job
 from tui.features.buckets.emptying import dry_run_removal
 from tui.features.copy import card as route_card
 from tui.features.repair.engine import dry_run_repair
@@ -58,7 +59,6 @@ from tui.messages.order_requests import (
 )
 from tui.transfers import deletion
 from tui.transfers.counting import count_listed
-from tui.transfers.plan import dry_run as dry_runs
 from tui.transfers.plan_restore import dry_run_restore
 from tui.transfers.progress import pace_of
 from tui.transfers.sides import same_service

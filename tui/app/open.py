@@ -82,7 +82,7 @@ def open_app(
     )
     try:
         with _surroundings(start) as (start, engine, painted):
-            from tui.app import run_app  # slow: the engine imports its libraries at the same time
+            from tui.app.app import run_app  # slow: the engine imports its libraries at the same time
 
             code = run_app(start, demo_settings(known) if demo else known, engine, painted)
     except ProblemError as error:

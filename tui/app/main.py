@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tui import __version__
-from tui.cli.command_table import ALIASES, APP, COMMANDS, COMPLETE, PROGRAM
+from tui.app.command_table import ALIASES, APP, COMMANDS, COMPLETE, PROGRAM
 from tui.cli.exits import epilog
 from tui.cli.stdout import checked_stdout
 from tui.core.location import names_a_path
@@ -104,7 +104,7 @@ def main() -> None:
     if not arguments or _is_of_the_app(arguments[0]):
         arguments.insert(0, APP)
     if COMPLETE in os.environ:
-        from tui.cli.shells import register
+        from tui.app.shells import register
 
         register()
     with checked_stdout():

@@ -14,6 +14,9 @@ from textual.events import DescendantFocus, Paste, Resize
 from textual.screen import Screen
 from textual.worker import Worker
 
+from tui.app.going import Bookmarking, Moving, Places
+from tui.app.remembering import Remembering
+from tui.app.watching import Watching
 from tui.browser.context import Answer, Context
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
@@ -21,13 +24,15 @@ from tui.browser.row_menu import RowMenu
 from tui.core.identity import AddressBook
 from tui.features.access.actions import Granting
 from tui.features.accounts.actions import AccountChoice, AccountNaming, Identities
+from tui.features.archive.actions import Restoring
 from tui.features.buckets.actions import RequesterPays
 from tui.features.content.actions import ContentEditing, ContentViewing
 from tui.features.copy.actions import Copying, Dragging
 from tui.features.delete.actions import Changing
-from tui.features.edit_documents.actions import Editing
+from tui.features.edit_documents.actions import Editing, Properties
 from tui.features.find.actions import Finding
 from tui.features.inspect.actions import Inspecting
+from tui.features.links.actions import Presigning
 from tui.features.repair.actions import Repairing
 from tui.features.sync.actions import Comparing
 from tui.features.transfer_list.actions import Conflicts, Transfers
@@ -57,12 +62,6 @@ from tui.panes.news import (
 )
 from tui.saved.last_session import Keeping
 from tui.settings import PaneStart, Settings, Start
-from tui.ui.browser.controllers.bookmarking import Bookmarking
-from tui.ui.browser.controllers.links.together import link_controllers
-from tui.ui.browser.controllers.places import Places
-from tui.ui.browser.controllers.remembering import Remembering
-from tui.ui.browser.controllers.tabs.moving import Moving
-from tui.ui.browser.controllers.watching import Watching
 
 
 class BrowserScreen(AlwaysOnce, Screen[None]):
@@ -290,3 +289,17 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
             self.transfers.action_transfers()
         elif self.focused is self.inspecting.inspector:
             self.panes.active.table.focus()
+
+
+# The controllers of this folder, for the screen.
+
+
+def link_controllers(
+    context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, editing: Editing
+) -> tuple[Presigning, Restoring, Properties]:
+    """Presigned links, restores, properties of buckets."""
+    return (
+        Presigning(context, panes, guard),
+        Restoring(context, panes, guard, needs),
+        Properties(context, panes, editing),
+    )

@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.notifications import Notify
 
+    from tui.app.browser_screen import BrowserScreen
     from tui.core.transfer import Transfer
     from tui.features.transfer_list.engines_session import EveryEngine
     from tui.features.transfer_list.quit_screen import Leave
     from tui.link.process import EngineProcess
     from tui.link.session import EngineAccess, EngineSession
     from tui.saved.last_session import Keeping
-    from tui.ui.browser.screen import BrowserScreen
 
 
 def _commands() -> type[Provider]:
@@ -93,8 +93,8 @@ class XS3App(OrderedInput, ChangesApp):
     @cached_property
     def browser(self) -> BrowserScreen:
         """The two panes. Imported when first wanted, which is after the first paint."""
+        from tui.app.browser_screen import BrowserScreen
         from tui.saved.last_session import Keeping, restored
-        from tui.ui.browser.screen import BrowserScreen
 
         keeping = self._keeping or Keeping()
         start = restored(self._start, self._settings, keeping.last_session())

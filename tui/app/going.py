@@ -1,0 +1,342 @@
+"""Going from place to place: tabs, bookmarks, pasted locations, columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from msgspec import structs
+
+from tui.app.remembering import Remembering
+from tui.browser.context import Context
+from tui.browser.open_screen import Known, Levels, Opened, OpenLocationScreen, pasted_locations
+from tui.browser.pane_pair import PanePair, place_of
+from tui.core.identity import IdentitySpec
+from tui.core.location import Location
+from tui.core.problem import ProblemError
+from tui.features.accounts.actions import AccountChoice, start_of
+from tui.kit.commands import key_of
+from tui.messages.identity_requests import ListProfiles
+from tui.panes.columns import Chosen
+from tui.panes.news import Side
+from tui.panes.pane import Pane
+from tui.panes.tabs import MOST_TABS, PaneTabs
+from tui.panes.tree import Tree
+from tui.saved.bookmarks import Bookmark, Bookmarks
+from tui.saved.last_session import known_by_now
+from tui.saved.own_files import add_to_history, read_history
+from tui.settings import ColumnSettings, PaneSettings, PaneStart, TabList, set_columns, settings_file
+from tui.text import format as fmt
+
+# Bookmarks: the dialog that lists them, and opening one in the panes.
+
+
+class Bookmarking:
+    """Opens bookmarks in the panes."""
+
+    def __init__(self, context: Context, panes: PanePair) -> None:
+        self._context, self._panes = context, panes
+
+    def action_bookmarks(self) -> None:
+        """Show them; open the one that was chosen."""
+        from tui.browser.bookmarks_screen import BookmarksScreen
+
+        file, panes = self._context.keeping.bookmarks, self._panes
+        if not file:
+            self._context.warn("no earlier location")
+            return
+
+        def answered(bookmark: Bookmark | None) -> None:
+            if bookmark:
+                self._open(bookmark)
+
+        dialog = BookmarksScreen(Bookmarks(file), place_of(panes.left), place_of(panes.right), panes.active.side)
+        self._context.host.open_dialog(dialog, answered)
+
+    def _open(self, bookmark: Bookmark) -> None:
+        if bookmark.left.spec and bookmark.right.spec:
+            show_as(self._context, self._panes.left, bookmark.left)
+            show_as(self._context, self._panes.right, bookmark.right)
+        else:
+            show_as(self._context, self._panes.active, bookmark.left if bookmark.left.spec else bookmark.right)
+
+
+# Going to a place that is named: typed by the user, or the other pane's.
+
+
+class Places:
+    """Takes panes to places."""
+
+    def __init__(self, context: Context, panes: PanePair, accounts: AccountChoice) -> None:
+        self._context, self._panes, self._accounts = context, panes, accounts
+
+    def action_mirror(self) -> None:
+        """Take the other pane to where this one is."""
+        here, other = self._panes.active.location, self._panes.passive
+        if other.location != here:
+            self.show_in(other, here)
+
+    def action_open_location(self) -> None:
+        """Ask for a bucket or URI and go there."""
+        pane, known = self._panes.active, self._known()
+        levels = None
+        if pane.identity:
+            levels = Levels(self._context.engine, pane.identity.connection, local=pane.identity.spec.local)
+        dialog = OpenLocationScreen(pane.location, known, levels, endpoint_of(pane))
+        self._context.host.open_dialog(dialog, partial(self.answered, pane))
+        self._context.host.run_in_background(partial(self._offer_identities, dialog, known), "identities")
+
+    def answered(self, pane: Pane, opened: Opened | None) -> None:
+        """Show in `pane` what was typed or chosen in the dialog."""
+        if isinstance(opened, PaneStart):
+            show_as(self._context, pane, opened)
+        elif opened:
+            self.show_in(pane, opened)
+            self._note(opened)
+
+    def _note(self, location: Location) -> None:
+        file = self._context.keeping.history
+        if file is None or not location.bucket:
+            return
+        try:
+            add_to_history(file, location)
+        except ProblemError as error:
+            self._context.warn(error.problem.sentence())
+
+    def _known(self) -> Known:
+        keeping = self._context.keeping
+        buckets: dict[str, None] = {}
+        for pane in (self._panes.active, *self._panes.every):
+            listings = pane.branches.listings
+            own = listings.own_buckets.buckets if listings.own_buckets else []
+            buckets |= dict.fromkeys([*(bucket.name for bucket in own), *listings.remembered])
+        return Known(
+            list(buckets),
+            read_history(keeping.history) if keeping.history else [],
+            Bookmarks(keeping.bookmarks).read() if keeping.bookmarks else [],
+        )
+
+    async def _offer_identities(self, dialog: OpenLocationScreen, known: Known) -> None:
+        """The AWS config files are read by the engine: the dialog does not wait for it."""
+        try:
+            profiles = (await self._context.engine.ask(ListProfiles())).profiles
+        except ProblemError:
+            return
+        names = [IdentitySpec(name=name) for name in self._context.settings.identities]
+        specs = [*names, *(IdentitySpec(profile.name) for profile in profiles)]
+        if dialog.is_attached:
+            dialog.offer_also(Known(known.buckets, known.history, known.bookmarks, specs))
+
+    def show_in(self, pane: Pane, location: Location) -> None:
+        """Show a place in a pane; a path as the local disk. From there into S3 it asks for an identity first."""
+        is_disk = bool(pane.spec and pane.spec.local)
+        if location.is_local == is_disk:
+            pane.navigation.go(location, by_name=True)
+        elif location.is_local:
+            pane.connection.connect(IdentitySpec(local=True), location if location.is_prefix else location.parent)
+            pane.navigation.seek(location)
+        else:
+            self._accounts.choose_for(pane, location)
+
+
+def endpoint_of(pane: Pane) -> str:
+    """The server whose links a pane opens: that of its identity."""
+    return pane.identity.endpoint if pane.identity else ""
+
+
+def show_as(context: Context, pane: Pane, begin: PaneStart) -> None:
+    """Show in a pane what was kept with its identity, as the settings describe that today."""
+    spec = known_by_now(begin.spec, context.settings) if begin.spec else None
+    if spec is None:
+        name = begin.spec.name if begin.spec else ""
+        context.warn(f"{settings_file()} no longer has identity {name}")
+    elif pane.identity and pane.spec == spec:
+        pane.navigation.go(begin.location, by_name=True)
+    else:
+        location = begin.location if begin.location.bucket else start_of(spec)
+        pane.branches.listings.remembered.clear()
+        pane.branches.listings.remember(location.bucket)
+        pane.connection.connect(spec, location)
+
+
+# The columns that the user has chosen: for all tables, saved in the settings.
+
+
+class Columns:
+    """Gives the tables their columns."""
+
+    def __init__(self, context: Context, panes: PanePair) -> None:
+        self._context, self._panes = context, panes
+        panes.prepare(self._prepare)
+
+    @property
+    def _chosen(self) -> Chosen:
+        return tuple(self._context.settings.panes.columns.shown)
+
+    def _prepare(self, pane: Pane) -> None:
+        pane.table.chosen = self._chosen
+
+    def action_columns(self) -> None:
+        """Choose the columns of the tables."""
+        from tui.browser.columns_screen import ChooseColumns
+
+        def answered(chosen: Chosen | None) -> None:
+            if chosen is not None and chosen != self._chosen:
+                self._take(chosen)
+
+        self._context.host.open_dialog(ChooseColumns(self._chosen), answered)
+
+    def _take(self, chosen: Chosen) -> None:
+        context = self._context
+        if not context.start.demo:  # which leaves nothing behind
+            try:
+                set_columns(settings_file(), list(chosen))
+            except ProblemError as error:
+                context.fail(error.problem)
+                return
+        columns = PaneSettings(ColumnSettings(list(chosen)))
+        context.settings = structs.replace(context.settings, panes=columns)
+        for pane in self._panes.every:
+            self._prepare(pane)
+
+
+# All that has to do with moving about: tabs, columns, pasted locations.
+
+
+class Moving:
+    """Owns its controllers, and passes messages on to them."""
+
+    def __init__(
+        self, context: Context, panes: PanePair, accounts: AccountChoice, remembering: Remembering, places: Places
+    ) -> None:
+        self.tabs = Tabs(context, panes, accounts, remembering.restored)
+        self.columns = Columns(context, panes)
+        self.pasting = Pasting(context, panes, places)
+        self._panes = panes
+
+    @property
+    def controllers(self) -> tuple[object, ...]:
+        """Those with commands."""
+        return self.tabs, self.columns
+
+    def pane_changed(self, pane: Pane) -> None:
+        """A pane changed, or another of its tabs is in front."""
+        self.tabs.shown(pane)
+        self._panes.show_active()
+        self.pasting.go_on(pane)
+
+
+# What is pasted onto a pane: one URI is opened, several of one level are marked, others are offered to be opened.
+
+
+class Pasting:
+    """Reads the text, goes there, and marks rows as soon as they are listed."""
+
+    def __init__(self, context: Context, panes: PanePair, places: Places) -> None:
+        self._context, self._panes, self._places = context, panes, places
+        self._to_mark: tuple[Tree, list[Location]] | None = None
+        """What is marked once its level is listed."""
+
+    def take(self, text: str) -> None:
+        """Open what was pasted where no line takes it, in the active pane."""
+        pane = self._panes.active
+        pasted = pasted_locations(text, endpoint_of(pane))
+        if pasted.others:
+            lines = fmt.counted(pasted.others, "line")
+            self._context.warn(f"{lines} without a location: {pasted.wrong}", "Pasted text")
+        if len(pasted.locations) == 1:
+            self._places.answered(pane, pasted.locations[0])
+        elif pasted.locations:
+            self._open_many(pane, pasted.locations)
+
+    def _open_many(self, pane: Pane, locations: list[Location]) -> None:
+        [level, *others] = dict.fromkeys(location.parent for location in locations)
+        if others:
+            dialog = OpenLocationScreen(known=Known(history=locations), endpoint=endpoint_of(pane))
+            self._context.host.open_dialog(dialog, partial(self._places.answered, pane))
+            return
+        if pane.location != level or not pane.contents.root.total:
+            self._places.show_in(pane, level)
+        if pane.location == level:
+            self._to_mark = pane.contents, locations
+            self.go_on(pane)
+
+    def go_on(self, pane: Pane) -> None:
+        """A pane changed: what was waited for may be listed now."""
+        if self._to_mark is None or self._to_mark[0] is not pane.contents or pane.contents.loading:
+            return
+        (tree, locations), self._to_mark = self._to_mark, None
+        rows = [number for location in locations if (number := tree.row_of(location)) is not None]
+        for number in rows:
+            tree.mark(tree.row(number), on=True)
+        if rows:
+            pane.table.move(rows[0])
+        pane.table.marks_changed()
+        missing = len(locations) - len(rows)
+        words = f"{fmt.counted(len(rows), 'row')} marked" + (f", {fmt.number(missing)} not found" if missing else "")
+        (self._context.warn if missing else self._context.tell)(words, "Pasted URIs")
+
+
+# The commands for tabs, and the tabs of the last session: each is connected when it is first shown.
+
+
+class Tabs:
+    """Opens, closes and shows the tabs of the active pane."""
+
+    def __init__(
+        self, context: Context, panes: PanePair, accounts: AccountChoice, restored: Callable[[Pane, PaneStart], None]
+    ) -> None:
+        """`restored` is called with each tab of the last session and with what it showed."""
+        self._context, self._panes, self._accounts, self._restored = context, panes, accounts, restored
+
+    def begin(self) -> None:
+        """Make the tabs of the last session."""
+        start = self._context.start
+        self._restore(self._panes.sides[Side.LEFT], start.left_tabs)
+        self._restore(self._panes.sides[Side.RIGHT], start.right_tabs)
+
+    def _restore(self, side: PaneTabs, kept: TabList) -> None:
+        for at, begin in enumerate(kept.tabs[:MOST_TABS]):
+            if at != kept.front:
+                pane = side.add(at)
+                pane.begins = begin
+                self._restored(pane, begin)
+
+    def shown(self, pane: Pane) -> None:
+        """A tab is in front: connect it, if it is not connected yet."""
+        begin, pane.begins = pane.begins, None
+        if begin and begin.spec:
+            self._accounts.connect(pane, begin.spec, begin)
+
+    @property
+    def _side(self) -> PaneTabs:
+        return self._panes.sides[self._panes.active_side]
+
+    async def action_new_tab(self) -> None:
+        """Another tab beside the active one, at the same place with the same identity."""
+        side, before = self._side, self._panes.active
+        if len(side.tabs) >= MOST_TABS:
+            self._context.warn(f"a pane has up to {MOST_TABS} tabs: close one first ({key_of('close_tab')})")
+            return
+        pane = side.add(side.number + 1)
+        pane.begins = place_of(before)
+        await side.show(pane)
+
+    async def action_close_tab(self) -> None:
+        """Close the tab in front."""
+        side = self._side
+        if len(side.tabs) == 1:
+            self._context.tell(f"this is the only tab of the pane ({key_of('new_tab')} opens another one)")
+        await side.close(side.front)
+
+    async def action_previous_tab(self) -> None:
+        """The tab at the left; from the first one to the last."""
+        await self._step(-1)
+
+    async def action_next_tab(self) -> None:
+        """The tab at the right; from the last one to the first."""
+        await self._step(1)
+
+    async def _step(self, by: int) -> None:
+        side = self._side
+        await side.show(side.tabs[(side.number + by) % len(side.tabs)])

@@ -1,1 +1,0 @@
-"""One module a command of `xs3-tui`; each is imported when it is wanted."""

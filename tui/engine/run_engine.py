@@ -1,0 +1,363 @@
+"""Runs the engine on what it inherits, a listening Unix socket and a lock."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ctypes
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import aclosing, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvloop
+
+from tui import __version__
+from tui.answering.log import log, log_problem, start_logging
+from tui.aws.transport import PendingRequests, tracking_requests
+from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.engine.answers import import_rooms
+from tui.engine.any_request import AnyRequest
+from tui.engine.service import Service
+from tui.link.engine_paths import EnginePaths, engine_paths, log_file
+from tui.link.frames import (
+    WINDOW,
+    Answer,
+    Answers,
+    Call,
+    End,
+    Failed,
+    Stop,
+    Took,
+    ToScreen,
+    Waiting,
+    checked,
+    encode,
+    frame,
+    read_to_engine,
+)
+from tui.link.process import LISTENER_FD, LOCK_FD, bind, say_where
+from tui.link.request import PROTOCOL_VERSION, Feed, Hello
+from tui.stores.local.disk_errors import keep_umask
+
+
+def main() -> None:
+    """Read the places and run until there is nothing more to do. The lock is let go by the process's end."""
+    parser = argparse.ArgumentParser(prog="xs3-tui engine")
+    parser.add_argument("--home", type=Path, help="keep all files there, and end with the last client: for the demo")
+    arguments = parser.parse_args()
+    keep_memory_private()
+    keep_umask(os.umask(0o077))  # its own files are private; those it downloads get the user's umask
+    os.chdir("/")  # the directory it was started in may be unmounted while it works
+    for inherited in (LISTENER_FD, LOCK_FD):
+        os.set_inheritable(inherited, False)  # a credential process must not inherit them
+    start_logging(log_file())
+    places = partial(engine_paths, os.environ, arguments.home)
+    listener = socket.socket(fileno=LISTENER_FD)
+    uvloop.run(run_engine(listener, places, tied=arguments.home is not None, ending=end_within))
+
+
+# What protects a process that has credentials in its memory, and ends one that cannot end by itself.
+
+_SET_DUMPABLE = 4
+"""PR_SET_DUMPABLE (Linux, include/uapi/linux/prctl.h)."""
+
+END_SECONDS = 15.0
+"""So long transfers may take to stop, and the disk to answer, when the engine ends."""
+
+
+def keep_memory_private() -> None:
+    """Let no core file be written of this process, and (on Linux) no process of the same user read its memory.
+
+    A program that it starts can be looked at as before: execve(2) makes it dumpable again.
+    """
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def end_within(seconds: float = END_SECONDS) -> None:
+    """End this process after so many seconds, though a thread still waits for a disk that does not answer.
+
+    What was written to the journal stays: it is as after a kill. The log may lie on that disk: it is not waited for.
+    """
+    words = f"the engine is stopped by force: something did not end within {seconds:g} s"
+    for after, call in ((seconds, lambda: log.error(words)), (seconds + 1, lambda: os._exit(1))):
+        timer = threading.Timer(after, call)
+        timer.daemon = True
+        timer.start()
+
+
+# How long the engine runs: until no client is connected and nothing is left to do.
+
+FIRST_CLIENT_SECONDS = 60.0
+"""An engine without work and without a client for this long after its start ends: its starter is gone."""
+
+QUIET_SECONDS = 2.0
+"""After so long the first client has what it asked for at its start; a thread then imports what is asked for later."""
+
+BETWEEN_LOOKS = 2.0
+"""Seconds between two looks at whether the socket is still to be found."""
+
+
+async def run_engine(
+    listener: socket.socket,
+    places: Callable[[], EnginePaths],
+    *,
+    tied: bool = False,
+    ending: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve clients on `listener` until there is nothing more to do or SIGTERM comes.
+
+    `places` tells where this engine's files are now: the runtime directory comes and goes with the user's logins. A
+    terminal that vanishes is no reason to end. A `tied` engine ends with its last client, whatever it is doing.
+    `ending` is called when it begins to end.
+    """
+    engine = _Engine(places, ending, tied=tied)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, engine.finished.set)
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+    await engine.run(listener)
+
+
+class _Engine:
+    """The clients of one engine, and its socket."""
+
+    def __init__(self, places: Callable[[], EnginePaths], ending: Callable[[], None], *, tied: bool) -> None:
+        self.finished = asyncio.Event()
+        self._places, self._ending, self._tied = places, ending, tied
+        self._service = Service(self._end_if_idle)
+        self._clients: set[asyncio.Task[None]] = set()
+        self._servers: list[asyncio.Server] = []
+        self._expects_first = True
+
+    async def run(self, listener: socket.socket) -> None:
+        """Begin, serve, end. Unfinished transfers stop, and the next engine resumes them."""
+        places = self._places()
+        await self._service.start(places)
+        await self._listen(listener)
+        loop = asyncio.get_running_loop()
+        waiting = loop.call_later(FIRST_CLIENT_SECONDS, self._expect_no_more)
+        importing = loop.call_later(QUIET_SECONDS, loop.run_in_executor, None, import_rooms)
+        keeping = asyncio.create_task(self._keep_socket(), name="keep-socket")
+        await self.finished.wait()
+        self._ending()
+        waiting.cancel()
+        importing.cancel()
+        keeping.cancel()
+        self._path.unlink(missing_ok=True)  # a new client finds none, and waits for the lock
+        await self._close()
+
+    async def _listen(self, listener: socket.socket) -> None:
+        self._path = Path(listener.getsockname())
+        self._inode = self._path.stat().st_ino
+        self._servers.append(await asyncio.start_unix_server(self._accept, sock=listener))
+
+    async def _keep_socket(self) -> None:
+        """Make the socket again where it was removed: systemd does so with the user's last session."""
+        while True:
+            await asyncio.sleep(BETWEEN_LOOKS)
+            if self._is_there():
+                continue
+            with suppress(OSError, ProblemError):  # there is no place just now
+                path = self._places().socket
+                await self._listen(bind(path))
+                say_where(LOCK_FD, path)
+                log.info("listens at %s: the socket had been removed", path)
+
+    def _is_there(self) -> bool:
+        try:
+            return self._path.stat().st_ino == self._inode
+        except OSError:
+            return False
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one client; when the last one leaves, the engine may end."""
+        task = asyncio.current_task()
+        if task is None or self.finished.is_set() or not _is_same_user(writer):
+            writer.close()  # not greeted: a client of an engine that ends looks for the next one
+            return
+        self._expects_first = False
+        self._clients.add(task)
+        try:
+            await ClientConnection(self._service, reader, writer).serve()
+        except asyncio.CancelledError:
+            if not self.finished.is_set():
+                raise
+            # It is `_close` that ends it: asyncio would log a cancelled client as an error.
+        finally:
+            self._clients.discard(task)
+            self._end_if_idle()
+
+    def _expect_no_more(self) -> None:
+        self._expects_first = False
+        self._end_if_idle()
+
+    def _end_if_idle(self) -> None:
+        if self._clients or self._expects_first:
+            return
+        if self._tied or not self._service.needed:
+            self.finished.set()
+
+    async def _close(self) -> None:
+        """Stop the clients' calls and everything that runs in the background."""
+        for server in self._servers:
+            server.close()
+        for task in list(self._clients):
+            task.cancel()
+        await asyncio.gather(*self._clients, return_exceptions=True)
+        await self._service.close()
+
+
+def _is_same_user(writer: asyncio.StreamWriter) -> bool:
+    """Whether the peer runs as this user (checked where the system supports it: SO_PEERCRED on Linux)."""
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        return True  # the socket's mode 0600 in a directory of mode 0700 has to do
+    layout = struct.Struct("3i")
+    peer: socket.socket = writer.get_extra_info("socket")
+    _pid, uid, _gid = layout.unpack(peer.getsockopt(socket.SOL_SOCKET, option, layout.size))
+    return bool(uid == os.getuid())
+
+
+# The socket: reads calls, runs each as a task of its own, and sends back what it answers.
+
+_request_of = msgspec.msgpack.Decoder(AnyRequest).decode
+
+LONG_WAIT = 4.0
+"""Seconds without an answer, after which the client gets a message."""
+
+
+class ClientConnection:
+    """One connected client and the calls it has under way."""
+
+    def __init__(self, service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._service = service
+        self._reader, self._writer = reader, writer
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._windows: dict[int, asyncio.Semaphore] = {}
+        self._waits: dict[int, PendingRequests] = {}
+        self._greeted = False
+
+    async def serve(self) -> None:
+        """Answer calls until the client leaves or talks rubbish; its calls under way are then stopped."""
+        telling = asyncio.create_task(self._tell_waiting(), name="waiting")
+        try:
+            while (message := await read_to_engine(self._reader)) is not None:
+                match message:
+                    case Call(id=call_id, request=request):
+                        self._start(call_id, checked(_request_of, request))
+                    case Stop(id=call_id):
+                        if task := self._calls.get(call_id):
+                            task.cancel()
+                    case Took(id=call_id):
+                        if window := self._windows.get(call_id):
+                            window.release()
+        except ProblemError as error:
+            log_problem(error.problem)
+        finally:
+            telling.cancel()
+            await self._stop_all()
+            self._writer.close()
+
+    def _start(self, call_id: int, request: AnyRequest) -> None:
+        if isinstance(request, Hello):
+            self._greeted = request.version == PROTOCOL_VERSION
+        if call_id in self._calls:
+            return  # a client that reuses ids has only itself to blame; the call under way stays whole
+        self._windows[call_id] = asyncio.Semaphore(WINDOW)
+        task = asyncio.create_task(self._run(call_id, request), name=type(request).__name__)
+        self._calls[call_id] = task
+        task.add_done_callback(lambda _: self._forget(call_id))
+
+    def _forget(self, call_id: int) -> None:
+        del self._calls[call_id], self._windows[call_id]
+        self._waits.pop(call_id, None)  # a call that was stopped at once has none
+
+    async def _stop_all(self) -> None:
+        tasks = list(self._calls.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _tell_waiting(self) -> None:
+        """Send for each call, about once a second, which host it has waited for longer than usual."""
+        with suppress(ConnectionError):
+            while True:
+                await asyncio.sleep(1)
+                for call_id, waits in list(self._waits.items()):
+                    if self._greeted and (longest := waits.longest()) and longest[1] >= LONG_WAIT:
+                        await self._send(Waiting(call_id, longest[0], int(longest[1])))
+
+    async def _run(self, call_id: int, request: AnyRequest) -> None:
+        self._waits[call_id] = waits = PendingRequests()
+        with suppress(ConnectionError), tracking_requests(waits):  # the client has left; `serve` notices by itself
+            await self._answer(call_id, request)
+
+    async def _answer(self, call_id: int, request: AnyRequest) -> None:
+        try:
+            if not self._greeted and not isinstance(request, Hello):
+                raise ProblemError(_STRANGER)
+            if isinstance(request, Feed):
+                await self._feed(call_id, request)
+            else:
+                await self._send(Answer(call_id, msgspec.Raw(encode(await self._service.answer(request)))))
+        except ProblemError as error:
+            log_problem(error.problem)
+            await self._send(Failed(call_id, error.problem))
+        except ConnectionError:
+            raise
+        except Exception:  # noqa: BLE001  # reason: the outermost boundary of a call: one bug must not end the engine
+            log.exception("call %s failed", type(request).__name__)
+            await self._send(Failed(call_id, _bug(type(request).__name__)))
+
+    async def _feed(self, call_id: int, feed: Feed[Any]) -> None:
+        window = self._windows[call_id]
+        async with aclosing(self._service.feed(feed)) as answers:
+            async for answer in answers:
+                await window.acquire()
+                await self._send(_message(call_id, answer))
+        await self._send(End(call_id))
+
+    async def _send(self, message: ToScreen) -> None:
+        if self._writer.is_closing():
+            raise ConnectionResetError  # uvloop raises RuntimeError, which would be logged as a bug
+        self._writer.write(frame(message))
+        await self._writer.drain()
+
+
+_STRANGER = Problem(
+    kind=ProblemKind.OTHER_VERSION,
+    title="the engine and its client have different versions",
+    cause=f"the engine is xs3-tui {__version__} with protocol {PROTOCOL_VERSION}",
+    remedy="use the same version of xs3-tui as the engine, or wait until the engine ends",
+)
+"""What every request is answered before, or without, a greeting in the engine's own protocol."""
+
+
+def _message(call_id: int, answer: Any) -> Answer | Answers:
+    """One answer of a feed, or a list of several that are encoded already."""
+    if isinstance(answer, list):
+        return Answers(call_id, [msgspec.Raw(each) for each in answer])
+    return Answer(call_id, msgspec.Raw(encode(answer)))
+
+
+def _bug(operation: str) -> Problem:
+    return Problem(
+        kind=ProblemKind.ENGINE,
+        title="internal error in the engine",
+        cause="this is a bug in xs3-tui, not a problem with your access",
+        remedy=f"the details are in {log_file()}",
+        operation=operation,
+    )

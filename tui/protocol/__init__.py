@@ -1,1 +1,0 @@
-"""The messages between screen and engine over the Unix socket."""

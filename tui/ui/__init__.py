@@ -1,1 +1,0 @@
-"""The screen: panes, dialogs and their messages. No AWS code, ever."""

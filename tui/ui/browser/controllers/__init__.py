@@ -1,1 +1,0 @@
-"""What the browser does, one class per subject: the screen owns them, see `tui.ui.browser`."""

@@ -1,1 +1,0 @@
-"""What controllers do about links, archived objects and whole buckets."""
