@@ -74,7 +74,7 @@ soak: $(STAMP) ## The engine on Ceph under faults and kills (MINUTES=15, SERVER=
 	tests/servers/install.sh
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),15) --server $(or $(SERVER),ceph)
 
-mutants: $(STAMP) ## Small changes to the product that a test should notice and by which lane (COUNT=60 SEED=1 UNDER="tui/access tui/documents"), never pass/fail
+mutants: $(STAMP) ## Small changes to the product that a test should notice and by which lane (COUNT=60 SEED=1 UNDER="tui/features/access tui/documents"), never pass/fail
 	$(BIN)/python -m tests.mutants --count $(or $(COUNT),60) --seed $(or $(SEED),1) $(if $(UNDER),--under $(UNDER))
 
 audit: $(STAMP) $(BIN)/bandit ## Bounds of all dependencies, known vulnerabilities of what is installed, bandit

@@ -33,14 +33,14 @@ from botocore.tokens import SSOTokenProvider
 
 import tui
 from tests.stores.faults import certificate
-from tui.accounts import overrides
+from tui.aws import overrides
 from tui.aws.clients import SERVICES, ModelLoader, load_models
 from tui.aws.credentials import METHODS, method_used
 from tui.aws.overrides import HookedSession
 from tui.aws.transport import WatchedSession, read_timeout
 from tui.core.identity import AuthMethod
 
-ROOMS = ("accounts", "stores", "engine", "protocol", "transfers", "inspection")
+ROOMS = ("aws", "stores", "engine", "answering", "link", "transfers", "queue", "policies", "network", "documents")
 LIBRARIES = ("botocore", "aiobotocore", "aiohttp")
 
 

@@ -2,8 +2,8 @@
 
 import sys
 
-from tui.app import main
 from tui.app.app import XS3App
+from tui.app.main import main
 
 PYTHON = sys.executable
 DEFECT = "a defect of the tests"

@@ -12,7 +12,7 @@ import pytest
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.screen import ModalScreen
 
-import tui.ui
+import tui
 from tests.hostile.acting import FORMATS, MARK, SEQUENCES, smuggled
 from tests.hostile.making import Maker
 from tests.ui.dialogs.host import LARGE, SMALL, Host
@@ -44,8 +44,11 @@ def _below(base: type[Any]) -> Iterator[type[Any]]:
         yield from _below(each)
 
 
-for found in pkgutil.walk_packages(tui.ui.__path__, "tui.ui."):
-    importlib.import_module(found.name)
+SCREENS = re.compile(r"tui\.(?:kit|panes|browser|terminal)\.\w+|tui\.features\.\w+\.(?:\w+_)?(?:screen|view|actions)")
+
+for found in pkgutil.walk_packages(tui.__path__, "tui."):
+    if SCREENS.fullmatch(found.name):
+        importlib.import_module(found.name)
 
 DIALOGS = {
     each.__name__: each
@@ -93,8 +96,8 @@ async def shown(kind: type[Dialog[Any]], maker: Maker) -> bytes:
 
 def test_every_line_is_one_that_shows_what_was_pasted_harmlessly() -> None:
     """Textual's own writes it to the terminal as it is."""
-    kit = ("line_input.py", "secret_input.py")
-    files = [path for path in Path(tui.ui.__path__[0]).rglob("*.py") if path.name not in kit]
+    kit = ("inputs.py",)
+    files = [path for path in Path(tui.__path__[0]).rglob("*.py") if path.name not in kit]
     own = re.compile(r"(?<![\w.])(?:Input|MaskedInput)\((?!\[)")
     assert [str(path) for path in files if own.search(path.read_text())] == []
     assert own.search("yield Input(id='name')")

@@ -181,7 +181,6 @@ def main() -> None:
     asyncio.run(warm_up())
     late = (
         "tui.features.inspect.inspection",
-        "tui.features.inspect.inspection",
         "tui.app.app",
         "tui.app.browser_screen",
         "tui.demo.server",

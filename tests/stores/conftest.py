@@ -29,7 +29,7 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 
 BOTH_WAYS = pytest.mark.parametrize("short_way", [True, False], ids=["short way", "botocore's way"])
-"""For requests that `tui.stores.s3.wire` sends where it can: it must make no difference."""
+"""For requests that `tui.stores.http` sends where it can: it must make no difference."""
 
 
 ONLY_DEMO = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)

@@ -1,4 +1,4 @@
-"""The commands of ``xs3-tui``, by name: a new one is a module in `tui.cli.commands` and a line here."""
+"""The commands of ``xs3-tui``, by name: a new one is a `command` of its feature and a line here."""
 
 APP = "open"
 """The command that opens the panes; it may be left out."""

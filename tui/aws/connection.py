@@ -321,7 +321,7 @@ class Connection:
     """How often a request is sent, in all, before it fails."""
     timeouts: Timeouts
     short_way: bool = True
-    """Whether what transfers send most goes by connections of our own (`tui.stores.s3.wire`)."""
+    """Whether what transfers send most goes by connections of our own (`tui.stores.http`)."""
     support: SupportedFeatures = field(default_factory=SupportedFeatures)
 
     @property

@@ -65,7 +65,6 @@ HANDLERS = Handlers(
         buckets_engine.HANDLERS,
         uploads_engine.HANDLERS,
         order_answers.HANDLERS,
-        uploads_engine.HANDLERS,
         verify_engine.HANDLERS,
         versions_engine.HANDLERS,
     }

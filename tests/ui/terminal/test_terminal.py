@@ -506,7 +506,9 @@ NOT_SHOWN = (
     "tui/text/format.py",
     "tui/core/json_text.py",
     "tui/terminal/painted_cells.py",
-    "tui/stores",
+    "tui/stores/partitioned.py",
+    "tui/stores/cutting.py",
+    "tui/stores/key_ranges.py",
 )
 """What only compares characters, or names those of others."""
 

@@ -156,8 +156,8 @@ def test_no_member_is_forgotten() -> None:
 def test_what_we_use_of_textuals_private_parts_is_there() -> None:
     """A release that drops it fails here, by name, and not on a screen.
 
-    `XS3App._fatal_error` and `AccountOptionList._on_click` override; `tui.browser.input_order` looks whether a widget has
-    messages that it did not take yet, `XS3App` at the toasts; `LineInput._value` takes the place of Textual's.
+    `XS3App._fatal_error` and `AccountOptionList._on_click` override; `tui.browser.input_order` looks whether a widget
+    has messages that it did not take yet, `XS3App` at the toasts; `LineInput._value` takes the place of Textual's.
     """
     assert list(inspect.signature(App._fatal_error).parameters) == ["self"]
     assert list(inspect.signature(OptionList._on_click).parameters) == ["self", "event"]

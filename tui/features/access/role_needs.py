@@ -329,4 +329,4 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("checksums are returned in the completion report", _REPORT, _no_names, "name a place for the report"),
 )
-"""Every rule. That a manifest of another account may take s3:GetObjectAcl is a need: see `tui.features.access.role_needs`."""
+"""Every rule. That a manifest of another account may take s3:GetObjectAcl is a need, see above."""

@@ -1,7 +1,8 @@
 """What S3 Batch Operations cannot do, said before anything is listed or written.
 
 Amazon S3 user guide, "Copy objects" (Batch Operations) and "Using Batch Operations with directory buckets"; API
-reference, S3CopyObjectOperation and JobReport. What the role and the other account must allow: `tui.access.batch`.
+reference, S3CopyObjectOperation and JobReport. What the role and the other account must allow:
+`tui.features.access.role_needs`.
 """
 
 from __future__ import annotations
