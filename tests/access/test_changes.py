@@ -19,7 +19,7 @@ from tui.features.access.command import GrantTest
 from tui.features.access.engine import plan_grant
 from tui.features.access.plan_access import SHARED_WITH_NOBODY
 from tui.features.access.plans_command import PlanOptions, carry_out
-from tui.features.access.values import Allow, GrantConditions, PlanGrant, ProbeAnswer, Way
+from tui.features.access.values import Allow, GrantConditions, GrantMethod, PlanGrant, ProbeAnswer
 from tui.features.edit_documents.engine import apply_change, list_changes, plan_edit
 from tui.features.inspect.engine import explain
 from tui.messages.document_requests import ApplyChange, ListChanges, PlanEdit
@@ -27,7 +27,7 @@ from tui.messages.inspect_requests import Explain
 
 
 async def test_a_part_that_may_not_be_read_is_shown_for_others_to_apply(world: World) -> None:
-    order = replace(world.order(Way.POLICY, Allow.READ), applier="")  # the user itself may read no policy
+    order = replace(world.order(GrantMethod.POLICY, Allow.READ), applier="")  # the user itself may read no policy
     plan = await plan_grant(world.rooms, PlanGrant(order))
     [policy, own] = plan.changes
     assert policy.can_be_applied
@@ -38,7 +38,7 @@ async def test_a_part_that_may_not_be_read_is_shown_for_others_to_apply(world: W
 
 
 async def test_every_change_is_kept_and_survives_the_engine(world: World) -> None:
-    applied = await world.grant(world.order(Way.POLICY, Allow.READ))
+    applied = await world.grant(world.order(GrantMethod.POLICY, Allow.READ))
     kept = (await list_changes(world.rooms, ListChanges())).changes
     assert [each.id for each in kept] == [each.id for each in reversed(applied)]
     assert world.rooms.changes_file
@@ -49,7 +49,7 @@ async def test_every_change_is_kept_and_survives_the_engine(world: World) -> Non
 
 
 async def test_an_upload_must_give_the_bucket_owner_full_control(world: World) -> None:
-    order = world.order(Way.ROLE, Allow.WRITE, "in/", GrantConditions(owner_full_control=True))
+    order = world.order(GrantMethod.ROLE, Allow.WRITE, "in/", GrantConditions(owner_full_control=True))
     await world.grant(order)
     results = await world.test(order)
     assert [each for each in results if not each.agrees] == []
@@ -58,7 +58,7 @@ async def test_an_upload_must_give_the_bucket_owner_full_control(world: World) -
 async def test_a_test_leaves_nothing_in_the_bucket(world: World) -> None:
     s3 = world.server.client(world.server.a)
     s3.put_bucket_versioning(Bucket=world.bucket, VersioningConfiguration={"Status": "Enabled"})
-    order = world.order(Way.ROLE, Allow.DELETE)
+    order = world.order(GrantMethod.ROLE, Allow.DELETE)
     await world.grant(order)
     before = s3.list_object_versions(Bucket=world.bucket)
     await world.test(order)
@@ -76,8 +76,8 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("way", list(Way))
-async def test_exactly_what_was_asked_for_is_let_in(world: World, way: Way) -> None:
+@pytest.mark.parametrize("way", list(GrantMethod))
+async def test_exactly_what_was_asked_for_is_let_in(world: World, way: GrantMethod) -> None:
     """And nothing of it after a revocation, also to sessions that live on."""
     wrong: dict[str, object] = {}
     for allow, prefix in itertools.product(Allow, ("", "video/")):
@@ -94,11 +94,11 @@ async def test_exactly_what_was_asked_for_is_let_in(world: World, way: Way) -> N
     assert wrong == {}
 
 
-@pytest.mark.parametrize("way", list(Way))
-async def test_a_grant_keeps_what_others_wrote_and_undo_restores_it(world: World, way: Way) -> None:
+@pytest.mark.parametrize("way", list(GrantMethod))
+async def test_a_grant_keeps_what_others_wrote_and_undo_restores_it(world: World, way: GrantMethod) -> None:
     before = world.put_policy(OTHERS)
     applied = await world.grant(world.order(way, Allow.READ_WRITE, "video/"))
-    if way is Way.POLICY:
+    if way is GrantMethod.POLICY:
         document = json.loads(world.policy() or "")
         assert (document["Id"], document["Statement"][0]) == ("kept", OTHERS)
         assert len(document["Statement"]) > 1
@@ -110,20 +110,23 @@ async def test_a_grant_keeps_what_others_wrote_and_undo_restores_it(world: World
 
 
 async def test_where_it_is_not_known_whether_there_are_acls_they_are_allowed_and_it_is_said(world: World) -> None:
-    order = replace(world.order(Way.POLICY, Allow.WRITE), owner=world.inside)  # which may not look
+    order = replace(world.order(GrantMethod.POLICY, Allow.WRITE), owner=world.inside)  # which may not look
     plan = await plan_grant(world.rooms, PlanGrant(order))
     assert "Object Ownership cannot be read" in " ".join(plan.notes)
     assert all("s3:PutObjectAcl" in (each.after or "") for each in plan.changes)
 
 
 async def test_a_grant_that_is_there_already_changes_nothing(world: World) -> None:
-    order = world.order(Way.POLICY, Allow.READ)
+    order = world.order(GrantMethod.POLICY, Allow.READ)
     assert len(await world.grant(order)) == 2
     assert await world.grant(order) == []
 
 
 async def test_two_grants_stand_beside_each_other(world: World) -> None:
-    read, write = world.order(Way.POLICY, Allow.READ, "video/"), world.order(Way.POLICY, Allow.WRITE, "in/")
+    read, write = (
+        world.order(GrantMethod.POLICY, Allow.READ, "video/"),
+        world.order(GrantMethod.POLICY, Allow.WRITE, "in/"),
+    )
     await world.grant(read)
     await world.grant(write)
     assert all(each.agrees for each in await world.test(read) if each.location.key.startswith("video/"))
@@ -133,7 +136,7 @@ async def test_two_grants_stand_beside_each_other(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["etl", "etl-*"])
 async def test_a_role_is_assumed_by_sessions_of_its_name_and_id_alone(world: World, name: str) -> None:
-    order = replace(world.order(Way.ROLE, Allow.READ), external_id="agreed", session_name=name)
+    order = replace(world.order(GrantMethod.ROLE, Allow.READ), external_id="agreed", session_name=name)
     await world.grant(order)
     assert [each for each in await world.test(order) if not each.agrees] == []
     for wrong in (replace(order, external_id="other"), replace(order, session_name="other")):
@@ -142,7 +145,7 @@ async def test_a_role_is_assumed_by_sessions_of_its_name_and_id_alone(world: Wor
 
 async def test_a_way_takes_back_what_it_has_written_alone(world: World) -> None:
     """Not what another way, or another role, has: the caller's own policy has statements of each."""
-    by_policy, by_role = (world.order(way, Allow.READ, "video/") for way in (Way.POLICY, Way.ROLE))
+    by_policy, by_role = (world.order(way, Allow.READ, "video/") for way in (GrantMethod.POLICY, GrantMethod.ROLE))
     other_role = replace(by_role, role=f"other-{world.bucket}"[:64])
     for order in (by_policy, by_role, other_role):
         await world.grant(order)
@@ -156,7 +159,7 @@ async def test_a_way_takes_back_what_it_has_written_alone(world: World) -> None:
 async def test_a_policy_is_laid_out_as_before_when_a_grant_is_taken_back(world: World, listed: bool) -> None:
     spread = json.dumps({"Version": "2012-10-17", "Statement": [OTHERS] if listed else OTHERS}, indent=3)
     world.server.client(world.server.a).put_bucket_policy(Bucket=world.bucket, Policy=spread)
-    before, order = world.policy(), world.order(Way.POLICY, Allow.READ)
+    before, order = world.policy(), world.order(GrantMethod.POLICY, Allow.READ)
     await world.grant(order)
     assert world.policy() != before
     await world.revoke(order)
@@ -174,7 +177,9 @@ async def test_an_older_statement_that_opens_it_anyway_is_named(world: World) ->
         "Resource": f"arn:aws:s3:::{world.bucket}/*",
     }
     world.put_policy(older)
-    order = world.order(Way.POLICY, Allow.READ, "video/", GrantConditions(source_vpce=["vpce-0123456789abcdef0"]))
+    order = world.order(
+        GrantMethod.POLICY, Allow.READ, "video/", GrantConditions(source_vpce=["vpce-0123456789abcdef0"])
+    )
     await world.grant(order)
     found = {each.operation: each for each in await world.test(order) if each.location.key.startswith("video/")}
     already = "already open without this endpoint, by statement Older of the bucket policy"
@@ -193,9 +198,9 @@ async def test_a_grant_that_opens_more_than_it_is_for_is_taken_back(
     """As on a server that reads special characters otherwise; what was open before is no reason."""
     monkeypatch.setattr(access_statements, "literal", lambda text: text)
     monkeypatch.setattr(access_command, "PATIENCE", 0.0)
-    order = world.order(Way.POLICY, Allow.READ, "*/")
+    order = world.order(GrantMethod.POLICY, Allow.READ, "*/")
     if there:
-        await world.grant(world.order(Way.POLICY, Allow.READ))
+        await world.grant(world.order(GrantMethod.POLICY, Allow.READ))
     before, plan = world.policy(), await world.ask(PlanGrant(order))
     test = GrantTest(world, order, as_json=False)
     granting = carry_out(world, plan, PlanOptions(yes=True), test.afterwards, test.beforehand)
@@ -213,12 +218,12 @@ async def test_a_grant_that_opens_more_than_it_is_for_is_taken_back(
 async def test_what_this_server_may_take_for_a_wildcard_is_not_granted(world: World) -> None:
     """Not without a warning, or not at all."""
     for prefix in ("[br]/", "b\\s/", "a]/"):
-        planned = problem_of(plan_grant(world.rooms, PlanGrant(world.order(Way.POLICY, Allow.READ, prefix))))
+        planned = problem_of(plan_grant(world.rooms, PlanGrant(world.order(GrantMethod.POLICY, Allow.READ, prefix))))
         assert "cannot be granted on this server" in (await planned).title
     for prefix in ("in*/", "$HOME/", "q?/"):
-        plan = await plan_grant(world.rooms, PlanGrant(world.order(Way.POLICY, Allow.READ, prefix)))
+        plan = await plan_grant(world.rooms, PlanGrant(world.order(GrantMethod.POLICY, Allow.READ, prefix)))
         assert f"{prefix} has {prefix.strip('inHOMEq/')}, which this server may not take literally" in plan.notes[0]
-    everything = replace(world.order(Way.POLICY, Allow.READ), location=Location("*"))
+    everything = replace(world.order(GrantMethod.POLICY, Allow.READ), location=Location("*"))
     assert "* is not the name of a bucket" in (await problem_of(plan_grant(world.rooms, PlanGrant(everything)))).title
 
 
@@ -251,7 +256,7 @@ async def test_an_encryption_that_may_not_be_read_is_said_and_what_it_takes(worl
             "Resource": f"arn:aws:s3:::{world.bucket}",
         }
     )
-    plan = await plan_grant(world.rooms, PlanGrant(world.order(Way.POLICY, Allow.READ)))
+    plan = await plan_grant(world.rooms, PlanGrant(world.order(GrantMethod.POLICY, Allow.READ)))
     assert "the bucket's default encryption cannot be read: if it uses a KMS key, name that key" in plan.notes
 
 
@@ -262,7 +267,7 @@ async def test_the_keys_policy_and_the_callers_are_part_of_the_grant(world: Worl
     if alias:
         world.server.client(world.server.a, "kms").create_alias(AliasName=name, TargetKeyId=key)
     encrypt(world, KMSMasterKeyID=name if alias else key)
-    order = world.order(Way.POLICY, Allow.READ_WRITE)
+    order = world.order(GrantMethod.POLICY, Allow.READ_WRITE)
     plan = await plan_grant(world.rooms, PlanGrant(order))
     kinds = [each.ref.kind for each in plan.changes]
     assert kinds == [DocumentKind.BUCKET_POLICY, DocumentKind.KEY_POLICY, DocumentKind.USER_POLICY]
@@ -281,16 +286,16 @@ async def test_the_keys_policy_and_the_callers_are_part_of_the_grant(world: Worl
 @ON_MINISTACK  # the demo has no KMS and no default encryption
 async def test_the_key_that_no_other_account_can_use_is_named(world: World) -> None:
     encrypt(world)
-    plan = await plan_grant(world.rooms, PlanGrant(world.order(Way.POLICY, Allow.READ)))
+    plan = await plan_grant(world.rooms, PlanGrant(world.order(GrantMethod.POLICY, Allow.READ)))
     assert plan.notes == [SHARED_WITH_NOBODY]
-    inside = await plan_grant(world.rooms, PlanGrant(world.order(Way.USER, Allow.READ)))
+    inside = await plan_grant(world.rooms, PlanGrant(world.order(GrantMethod.USER, Allow.READ)))
     assert inside.notes == []
 
 
 @ON_MINISTACK  # the demo has no KMS and no default encryption
 async def test_a_listing_takes_no_key(world: World, key: str) -> None:
     encrypt(world, KMSMasterKeyID=key)
-    plan = await plan_grant(world.rooms, PlanGrant(world.order(Way.POLICY, Allow.LIST)))
+    plan = await plan_grant(world.rooms, PlanGrant(world.order(GrantMethod.POLICY, Allow.LIST)))
     assert len(plan.changes) == 2
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tests.transfers.conftest import connections, journal, journal_path, world
 from tests.transfers.world import World
 from tui.core.location import Location
-from tui.core.orders import ConflictPolicy, CopyOrder, Destination, Route, Selection
+from tui.core.orders import ConflictPolicy, CopyOrder, CopyRoute, Destination, Selection
 from tui.core.transfer import Outcome, RouteCard, TransferState
 from tui.features.access.access_statements import bucket_statements, for_principal
 from tui.features.access.copy_needs import copy_facts, copy_needs
@@ -86,7 +86,9 @@ async def annotate(world: World, key: str) -> bool:
 
 async def test_a_pull_needs_to_read_just_these_objects(world: World) -> None:
     tag(world, "video/one.txt", "video/two.txt")
-    order = world.order("video/one.txt", base="video/", to="in/", route=Route.PULL, conflict=ConflictPolicy.OVERWRITE)
+    order = world.order(
+        "video/one.txt", base="video/", to="in/", route=CopyRoute.PULL, conflict=ConflictPolicy.OVERWRITE
+    )
     grants, card = await missing(world, order)
     assert card.chosen is None
     assert actions(grants) == {("b", world.buckets.a): ["s3:GetObject"]}, "the source's identity reads the tags"
@@ -95,7 +97,9 @@ async def test_a_pull_needs_to_read_just_these_objects(world: World) -> None:
     grant(world, grants)
     assert await copied(world, order, "in/one.txt")
     assert (await missing(world, order))[0] == []
-    other = world.order("video/two.txt", base="video/", to="in/", route=Route.PULL, conflict=ConflictPolicy.OVERWRITE)
+    other = world.order(
+        "video/two.txt", base="video/", to="in/", route=CopyRoute.PULL, conflict=ConflictPolicy.OVERWRITE
+    )
     assert not await copied(world, other, "in/two.txt")
 
 
@@ -103,7 +107,7 @@ async def test_a_push_needs_to_write_below_the_target_prefix(world: World) -> No
     tag(world, "video/one.txt")
     annotated = await annotate(world, "video/one.txt")
     order = world.order(
-        base="video/", prefixes=("video/",), to="in/", route=Route.PUSH, conflict=ConflictPolicy.OVERWRITE
+        base="video/", prefixes=("video/",), to="in/", route=CopyRoute.PUSH, conflict=ConflictPolicy.OVERWRITE
     )
     grants, _ = await missing(world, order)
     assert [each.needs[0].prefixes for each in grants] == [["in/"]]
@@ -121,7 +125,7 @@ async def test_a_push_needs_to_write_below_the_target_prefix(world: World) -> No
 
 async def test_without_the_right_to_abort_the_probe_leaves_an_upload(world: World) -> None:
     tag(world, "video/one.txt")
-    order = world.order("video/one.txt", base="video/", to="in/", route=Route.PUSH)
+    order = world.order("video/one.txt", base="video/", to="in/", route=CopyRoute.PUSH)
     grants, _ = await missing(world, order)
     grant(world, grants, without="s3:AbortMultipartUpload")
     await missing(world, order)
@@ -140,7 +144,7 @@ async def test_a_relay_whose_source_is_denied_needs_to_list_and_read(world: Worl
     order = CopyOrder(
         Selection("a", Location(world.buckets.a, "video/"), prefixes=["video/"]),
         Destination("b", Location(world.buckets.b, "in/")),
-        world.order(route=Route.RELAY, conflict=ConflictPolicy.OVERWRITE).options,
+        world.order(route=CopyRoute.RELAY, conflict=ConflictPolicy.OVERWRITE).options,
     )
     grants, card = await missing(world, order)
     assert card.chosen is None or card.unlisted or card.problem
@@ -165,7 +169,7 @@ async def test_where_neither_identity_may_look_at_the_target_that_is_needed_too(
     order = CopyOrder(
         Selection("a", Location(bucket, "video/"), ["video/one.txt"]),
         Destination("b", Location(bucket, "in/")),
-        world.order(route=Route.RELAY, conflict=ConflictPolicy.SKIP).options,
+        world.order(route=CopyRoute.RELAY, conflict=ConflictPolicy.SKIP).options,
     )
     grants, card = await missing(world, order)
     assert card.unseen

@@ -22,9 +22,9 @@ from tests.servers.loopback import loopback
 from tests.servers.server import Account, S3Server
 from tests.waiting import until_true
 from tui.answering.rooms import Rooms
-from tui.aws.control_plane import Service
+from tui.aws.control_plane import ControlPlaneService
 from tui.aws.ids import connection_id
-from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
+from tui.core.changes import AppliedChange, DocumentKind, DocumentRef, PlannedChange
 from tui.core.identity import IdentitySpec
 from tui.core.jobs import BATCH_SERVICE, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, RoleCheck
 from tui.core.location import Location
@@ -523,7 +523,7 @@ STATEMENT = {
 DOCUMENT = json.dumps({"Version": "2012-10-17", "Statement": STATEMENT})
 
 
-async def plan(rooms: Rooms) -> Change:
+async def plan(rooms: Rooms) -> PlannedChange:
     return await plan_change(rooms, PlanChange(POLICY, DOCUMENT))
 
 
@@ -559,5 +559,5 @@ async def test_a_refusal_leaves_the_plan_as_it_is(rooms: Rooms, monkeypatch: pyt
 
 async def test_another_server_than_aws_is_not_asked(rooms: Rooms, demo_server: S3Server) -> None:
     """Its S3 would take the request for one of its own: a POST to a bucket named policy."""
-    assert not await rooms.control_plane.has_own_endpoint(ALICE, Service.ACCESS_ANALYZER)
+    assert not await rooms.control_plane.has_own_endpoint(ALICE, ControlPlaneService.ACCESS_ANALYZER)
     assert (await plan(rooms)).notes == []

@@ -21,12 +21,12 @@ from tui.features.access.values import (
     AccessPlan,
     Allow,
     GrantConditions,
+    GrantMethod,
     GrantOrder,
     PlanGrant,
     PlanRevoke,
     ProbeResult,
     TestAccess,
-    Way,
 )
 from tui.features.edit_documents.engine import apply_change, plan_undo
 from tui.link.request import Feed, Request
@@ -52,7 +52,7 @@ class World:
     inside: str
     outside: str
 
-    def order(self, way: Way, allow: Allow, prefix: str = "", conditions: GrantConditions = ANY) -> GrantOrder:
+    def order(self, way: GrantMethod, allow: Allow, prefix: str = "", conditions: GrantConditions = ANY) -> GrantOrder:
         """A grant to the user that this way is for.
 
         Of callers from outside MiniStack knows only the account in a bucket policy.
@@ -62,10 +62,10 @@ class World:
             allow,
             Location(self.bucket, prefix),
             self.owner,
-            self.inside if way is Way.USER else self.outside,
+            self.inside if way is GrantMethod.USER else self.outside,
             conditions,
             applier=self.applier,
-            whole_account=way is Way.POLICY,
+            whole_account=way is GrantMethod.POLICY,
         )
 
     async def ask(self, request: Request[A]) -> A:

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from tests.access_corpus.case import ACCOUNTS, BLOCKS, KEY, Answer, CannotArrangeError, Case, Statements, ask, client_of
 from tests.access_corpus.reading import document, object_grants
 from tui.demo.cloud.cloud import Cloud
-from tui.demo.cloud.grants import ALL_USERS, AUTHENTICATED_USERS, Grant
-from tui.demo.cloud.iam.iam_identities import Identities, Identity, Role
+from tui.demo.cloud.grants import ALL_USERS, AUTHENTICATED_USERS, DemoGrant
+from tui.demo.cloud.iam.iam_identities import DemoIdentities, DemoIdentity, Role
 from tui.demo.cloud.iam.iam_policies import Policy, PolicyError
-from tui.demo.cloud.messages import Request, Response
-from tui.demo.cloud.models import Bucket, Ownership, Store
+from tui.demo.cloud.messages import DemoRequest, DemoResponse
+from tui.demo.cloud.models import DemoBucket, DemoOwnership, DemoStore
 from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD, canonical_id
 from tui.demo.server import server_of
 from tui.demo.world.build import put, text
@@ -34,7 +34,7 @@ class Demo:
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
-        self.cloud = Cloud(Store(), Identities([], []))
+        self.cloud = Cloud(DemoStore(), DemoIdentities([], []))
 
     def ask(self, case: Case) -> Answer:
         _require(case)
@@ -47,7 +47,7 @@ class Demo:
             _bucket(self.cloud.store, case, names)
         except PolicyError as error:
             raise CannotArrangeError(str(error)) from error
-        self.cloud = Cloud(self.cloud.store, Identities([identity] if identity else [], roles))
+        self.cloud = Cloud(self.cloud.store, DemoIdentities([identity] if identity else [], roles))
         keys = (identity.access_key_id, identity.secret_access_key, identity.session_token) if identity else None
         service, where = ("s3", "bucket") if case.world.trust is None else ("sts", "target")
         return ask(client_of(self.endpoint, service, keys), case.asked, names[where])
@@ -68,7 +68,7 @@ def _policy(statements: Statements) -> Policy:
     return Policy.parse(document(statements))
 
 
-def _identity(case: Case, names: dict[str, str]) -> Identity | None:
+def _identity(case: Case, names: dict[str, str]) -> DemoIdentity | None:
     caller = case.caller
     if caller.kind == "anonymous":
         return None
@@ -76,7 +76,7 @@ def _identity(case: Case, names: dict[str, str]) -> Identity | None:
     everything: Statements = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
     session = _policy(case.filled(caller.session, names)) if caller.session is not None else None
     role = caller.kind == "role"
-    return Identity(
+    return DemoIdentity(
         account=case.account,
         arn=case.arn,
         user_id="AIDACORPUS",
@@ -89,10 +89,10 @@ def _identity(case: Case, names: dict[str, str]) -> Identity | None:
     )
 
 
-def _bucket(store: Store, case: Case, names: dict[str, str]) -> Bucket:
+def _bucket(store: DemoStore, case: Case, names: dict[str, str]) -> DemoBucket:
     world = case.world
     bucket = store.create(ACCOUNTS["a"], names["bucket"], "us-east-1")
-    bucket.ownership = Ownership(world.ownership)
+    bucket.ownership = DemoOwnership(world.ownership)
     bucket.blocks_public = {name: name in world.block for name in BLOCKS}
     bucket.grants = (*bucket.grants, *(_grant(one) for one in world.bucket_grants))
     now = datetime.now(UTC)
@@ -103,9 +103,9 @@ def _bucket(store: Store, case: Case, names: dict[str, str]) -> Bucket:
     return bucket
 
 
-def _grant(pair: tuple[str, str]) -> Grant:
+def _grant(pair: tuple[str, str]) -> DemoGrant:
     grantee, permission = pair
-    return Grant(GROUPS.get(grantee) or canonical_id(ACCOUNTS[grantee]), permission)
+    return DemoGrant(GROUPS.get(grantee) or canonical_id(ACCOUNTS[grantee]), permission)
 
 
 @contextmanager
@@ -130,5 +130,5 @@ class _Answering(Cloud):
         super().__init__(demo.cloud.store, demo.cloud.identities)
         self._demo = demo
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: DemoRequest) -> DemoResponse:
         return self._demo.cloud.answer(request)

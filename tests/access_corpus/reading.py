@@ -10,28 +10,28 @@ from msgspec import structs
 from tests.access_corpus.case import ACCOUNTS, BUCKET, CANONICAL, NOW, ROLE, TARGET, USER, Case, Statements
 from tests.access_corpus.evaluator import Principal, Question
 from tui.core.facts import (
-    Absent,
+    AbsentFact,
     Fact,
     FactName,
     FactValue,
     Grant,
     Grants,
-    Known,
+    KnownFact,
     ObjectOwnership,
     OwnedBy,
-    Ownership,
+    OwnershipSetting,
     Pairs,
     PolicyReading,
     Size,
 )
 from tui.core.identity import Address, AddressBook, AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
 from tui.core.location import Location
-from tui.core.network import EffectiveEndpoint, Reach
+from tui.core.network import AddressScope, EffectiveEndpoint
 from tui.core.policy import Evaluation, PolicyEdit, PolicyKind
 from tui.policies.evaluation.evaluate import evaluate
 from tui.policies.evaluation.explain import evaluate_role
 from tui.policies.evaluation.policy_documents import Documents, Policies, PolicyText
-from tui.policies.evidence import Context, Evidence
+from tui.policies.evidence import Evidence, EvidenceContext
 
 GROUPS = ("AllUsers", "AuthenticatedUsers")
 BOUNDARY_ARN, GROUP = "arn:aws:iam::{account}:policy/boundary", "callers"
@@ -57,7 +57,7 @@ def explained(case: Case, *, denied: bool = False) -> Evaluation:
     if case.world.trust is not None:
         return _explained_role(case, identity, denied=denied)
     refusals = [(identity.label, case.asked.action)] if denied else []
-    evidence = Evidence(location_of(case), facts_of(case), Context(identity, OWNER, BOOK, NOW), refusals)
+    evidence = Evidence(location_of(case), facts_of(case), EvidenceContext(identity, OWNER, BOOK, NOW), refusals)
     return evaluate(evidence, identity, case.asked.action, documents_of(case), given=given_of(case))
 
 
@@ -65,7 +65,7 @@ def _explained_role(case: Case, identity: Identity, *, denied: bool) -> Evaluati
     text = document(case.filled(case.world.trust))
     trust = PolicyText(PolicyKind.TRUST_POLICY, ACCOUNTS["a"], TARGET, text, "", "GetRole", "owner")
     role = RoleSpec(case.names["target"], external_id=case.asked.external_id)
-    return evaluate_role(Context(identity, OWNER, BOOK, NOW), role, trust, documents_of(case), refused=denied)
+    return evaluate_role(EvidenceContext(identity, OWNER, BOOK, NOW), role, trust, documents_of(case), refused=denied)
 
 
 def identity_of(case: Case) -> Identity:
@@ -90,7 +90,7 @@ def location_of(case: Case) -> Location:
 
 
 def _known(name: FactName, value: FactValue) -> Fact:
-    return Fact(name, Known(value), "asked", "owner")
+    return Fact(name, KnownFact(value), "asked", "owner")
 
 
 def facts_of(case: Case) -> list[Fact]:
@@ -104,13 +104,13 @@ def facts_of(case: Case) -> list[Fact]:
     return [
         _known(FactName.POLICY, PolicyReading(document(policy), [], True))
         if policy is not None
-        else Fact(FactName.POLICY, Absent(), "GetBucketPolicy", "owner"),
+        else Fact(FactName.POLICY, AbsentFact(), "GetBucketPolicy", "owner"),
         _known(FactName.BUCKET_OWNER, OwnedBy(Owner(CANONICAL["a"]))),
-        _known(FactName.OWNERSHIP, Ownership(ObjectOwnership(world.ownership))),
+        _known(FactName.OWNERSHIP, OwnershipSetting(ObjectOwnership(world.ownership))),
         _known(FactName.PUBLIC_ACCESS, Pairs(block)),
         _known(
             FactName.ENDPOINT,
-            EffectiveEndpoint(url, "us-east-1", EndpointSource.PROFILE, "127.0.0.1:9000", Reach.LOOPBACK),
+            EffectiveEndpoint(url, "us-east-1", EndpointSource.PROFILE, "127.0.0.1:9000", AddressScope.LOOPBACK),
         ),
         _known(FactName.BUCKET_GRANTS, Grants([_grant("a", "FULL_CONTROL"), *bucket_grants])),
         *([] if location_of(case).is_prefix else _of_object(case)),
@@ -126,7 +126,7 @@ def _of_object(case: Case) -> list[Fact]:
         _known(FactName.GRANTS, Grants(grants)),
         _known(FactName.TAGS, Pairs(sorted(case.world.tags.items()))),
         _known(FactName.SIZE, Size(5)),
-        Fact(FactName.ENCRYPTION, Absent(), "HeadObject", "owner"),
+        Fact(FactName.ENCRYPTION, AbsentFact(), "HeadObject", "owner"),
     ]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.access_corpus.case import RECORDED, Case, read_family
 from tests.access_corpus.evaluator import allowed
 from tests.access_corpus.reading import applied, explained, question_of
-from tui.core.facts import Verdict
+from tui.core.facts import AccessVerdict
 from tui.core.policy import Evaluation
 
 EVALUATION = 'IAM user guide, "Policy evaluation logic"'
@@ -87,19 +87,19 @@ class Scored:
     """One case: what is right. `cause` and `remedy` are None for allowed requests."""
 
     case: Case
-    verdict: Verdict
+    verdict: AccessVerdict
     cause: bool | None = None
     remedy: bool | None = None
 
     @property
     def is_wrong(self) -> bool:
         """Whether the verdict is the opposite of AWS's documented answer."""
-        return self.verdict is (Verdict.DENIED if self.case.expected.allowed else Verdict.ALLOWED)
+        return self.verdict is (AccessVerdict.DENIED if self.case.expected.allowed else AccessVerdict.ALLOWED)
 
     @property
     def is_known(self) -> bool:
         """Whether the verdict is AWS's documented answer."""
-        return self.verdict is not Verdict.UNKNOWN and not self.is_wrong
+        return self.verdict is not AccessVerdict.UNKNOWN and not self.is_wrong
 
 
 def scored(case: Case) -> Scored:

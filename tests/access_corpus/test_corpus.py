@@ -27,13 +27,13 @@ from tests.access_corpus.reading import (
 )
 from tests.access_corpus.score import PAGE, score_page, scored
 from tests.servers.server import S3Server
-from tui.core.facts import Denied, Fact, FactName, Verdict
+from tui.core.facts import AccessVerdict, DeniedFact, Fact, FactName
 from tui.core.identity import RoleSpec
 from tui.core.policy import LayerKind, LayerVerdict
 from tui.policies.evaluation.evaluate import evaluate
 from tui.policies.evaluation.explain import evaluate_role
-from tui.policies.evaluation.policy_documents import Documents, Policies, Unseen
-from tui.policies.evidence import Context, Evidence
+from tui.policies.evaluation.policy_documents import Documents, Policies, UnseenPolicy
+from tui.policies.evidence import Evidence, EvidenceContext
 
 CASES = read_corpus()
 
@@ -90,7 +90,7 @@ def contradictions(case: Case) -> Iterator[str]:
     if case.expected.allowed:
         yield from (f"{case.name}: {kind} denies" for kind in denying)
         return
-    if seen.verdict is not Verdict.DENIED or seen.cause is None:
+    if seen.verdict is not AccessVerdict.DENIED or seen.cause is None:
         yield f"{case.name}: {seen.verdict}, {seen.cause}"
         return
     against = {kind for kind, found in verdicts.items() if found.intersection(_AGAINST)}
@@ -103,7 +103,7 @@ def test_cause_layers_and_remedy_do_not_contradict_one_another() -> None:
     assert [wrong for case in CASES for wrong in contradictions(case)] == []
 
 
-HIDDEN = Unseen("it is not allowed", "asked", "caller")
+HIDDEN = UnseenPolicy("it is not allowed", "asked", "caller")
 HIDES: dict[str, Callable[[Documents], Documents]] = {
     "own policies": lambda documents: replace(documents, identity=Policies(unseen=(HIDDEN,))),
     "boundary": lambda documents: replace(documents, boundary=HIDDEN),
@@ -118,14 +118,14 @@ UNREAD = {
 }
 
 
-def opposite(case: Case) -> Verdict:
-    return Verdict.DENIED if case.expected.allowed else Verdict.ALLOWED
+def opposite(case: Case) -> AccessVerdict:
+    return AccessVerdict.DENIED if case.expected.allowed else AccessVerdict.ALLOWED
 
 
 def test_whoever_may_read_less_of_a_role_is_never_told_the_opposite() -> None:
     wrong = []
     for case in (one for one in CASES if one.world.trust is not None):
-        context, role = Context(identity_of(case), OWNER, BOOK, NOW), RoleSpec(case.names["target"])
+        context, role = EvidenceContext(identity_of(case), OWNER, BOOK, NOW), RoleSpec(case.names["target"])
         for name, hide in HIDES.items():
             seen = evaluate_role(context, role, HIDDEN, hide(documents_of(case)))
             refused = evaluate_role(context, role, HIDDEN, hide(documents_of(case)), refused=True)
@@ -134,18 +134,18 @@ def test_whoever_may_read_less_of_a_role_is_never_told_the_opposite() -> None:
     assert wrong == []
 
 
-def evaluated(case: Case, hidden: Sequence[str]) -> Verdict:
+def evaluated(case: Case, hidden: Sequence[str]) -> AccessVerdict:
     """The verdict for somebody who may not read some documents and facts."""
     documents: Documents = documents_of(case)
     for name in (each for each in hidden if each in HIDES):
         documents = HIDES[name](documents)
     unread = [UNREAD[name] for name in hidden if name in UNREAD]
     facts = [
-        Fact(one.name, Denied("s3:Get"), one.operation, one.identity) if one.name in unread else one
+        Fact(one.name, DeniedFact("s3:Get"), one.operation, one.identity) if one.name in unread else one
         for one in facts_of(case)
     ]
     identity = identity_of(case)
-    evidence = Evidence(location_of(case), facts, Context(identity, OWNER, BOOK, NOW))
+    evidence = Evidence(location_of(case), facts, EvidenceContext(identity, OWNER, BOOK, NOW))
     return evaluate(evidence, identity, case.asked.action, documents, given=given_of(case)).verdict
 
 

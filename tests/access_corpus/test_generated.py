@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.access_corpus.case import Asked, Caller, Case, Expected, World
 from tests.access_corpus.evaluator import allowed
 from tests.access_corpus.reading import applied, explained, question_of
-from tui.core.facts import Verdict
+from tui.core.facts import AccessVerdict
 from tui.core.policy import LayerVerdict
 
 OBJECTS, BUCKET_ARN = "arn:aws:s3:::{bucket}/*", "arn:aws:s3:::{bucket}"
@@ -101,7 +101,7 @@ CASES = st.builds(_case, CALLERS, WORLDS, st.sampled_from(OPERATIONS))
 def test_the_decision_is_never_the_opposite_of_the_other_evaluator_s(case: Case) -> None:
     answer, seen = allowed(question_of(case)), explained(case)
     event(f"{'allowed' if answer else 'denied'}, we say {seen.verdict.value}")
-    assert seen.verdict is not (Verdict.DENIED if answer else Verdict.ALLOWED), seen
+    assert seen.verdict is not (AccessVerdict.DENIED if answer else AccessVerdict.ALLOWED), seen
 
 
 EVERYONE_IN_BUT_THE_CALLER = World(

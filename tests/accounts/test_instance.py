@@ -11,7 +11,7 @@ from tests.servers.sign_in.imds import MetadataService, metadata_service
 from tests.servers.surroundings import use
 from tests.waiting import until
 from tui.aws.vpc import SWITCHED_OFF, InstanceMetadata
-from tui.core.facts import Unknown
+from tui.core.facts import UnknownFact
 from tui.core.network import Instance
 
 PATIENT = 30.0
@@ -39,13 +39,13 @@ async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MetadataServ
         yield running
 
 
-async def asked() -> Instance | Unknown:
+async def asked() -> Instance | UnknownFact:
     return await InstanceMetadata(PATIENT).instance(Session())
 
 
 async def why() -> str:
     found = await asked()
-    assert isinstance(found, Unknown)
+    assert isinstance(found, UnknownFact)
     return found.why
 
 
@@ -93,7 +93,7 @@ async def test_a_service_that_does_not_answer_is_not_waited_for_as_long_as_the_s
     finally:
         service.held.set()
     found = await asking
-    assert isinstance(found, Unknown)
+    assert isinstance(found, UnknownFact)
     assert found.why.startswith("no instance metadata: ")
 
 
@@ -156,9 +156,9 @@ async def test_the_region_by_its_zone(service: MetadataService) -> None:
 async def test_only_who_learned_nothing_asks_again(service: MetadataService) -> None:
     metadata = InstanceMetadata(PATIENT)
     service.too_far = True
-    assert isinstance(await metadata.instance(Session()), Unknown)
+    assert isinstance(await metadata.instance(Session()), UnknownFact)
     service.too_far = False
-    assert isinstance(await metadata.instance(Session()), Unknown), "remembered"
+    assert isinstance(await metadata.instance(Session()), UnknownFact), "remembered"
     metadata.forget_failures()
     assert await metadata.instance(Session()) == WHOLE
     asked_so_far = list(service.asked)

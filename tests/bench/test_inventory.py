@@ -31,12 +31,12 @@ from tui.core.orders import (
     Selection,
 )
 from tui.core.transfer import Tally
-from tui.features.batch.choosing import Chooser, Chosen, Listed
+from tui.features.batch.choosing import Chooser, ChosenObjects, ListedSection
 from tui.features.batch.manifest import ManifestWriter, write_manifest
 from tui.stores.base import Store
-from tui.stores.inventory_report import FileFormat, Manifest, ReportFile
+from tui.stores.inventory_report import FileFormat, InventoryReportFile, Manifest
 from tui.stores.inventory_rows import versioned_pages
-from tui.stores.store_values import Capabilities, Completed, Part
+from tui.stores.store_values import Capabilities, Completed, CompletedPart
 from tui.transfers.selection import SectionPage, picked_of
 
 ROWS = int(os.environ.get("ROWS", "100_000"))
@@ -109,7 +109,7 @@ async def test_a_report_is_read(file_format: FileFormat, tmp_path: Path, capsys:
     _write(file_format, path)
     store = _File(path)
     manifest = Manifest(
-        "source", "arn:aws:s3:::lists", file_format, SCHEMAS[file_format], [ReportFile("k", store.size)]
+        "source", "arn:aws:s3:::lists", file_format, SCHEMAS[file_format], [InventoryReportFile("k", store.size)]
     )
     _forget_peak()
     before, began, worked, rows, first = peak_of(), time.monotonic(), time.process_time(), 0, 0.0
@@ -141,9 +141,11 @@ class _Sink:
     async def create_upload(self, *_: Any, **__: Any) -> str:
         return "upload"
 
-    async def upload_part(self, _bucket: str, _key: str, _upload: str, number: int, body: bytes, **_more: Any) -> Part:
+    async def upload_part(
+        self, _bucket: str, _key: str, _upload: str, number: int, body: bytes, **_more: Any
+    ) -> CompletedPart:
         self.size += len(body)
-        return Part(number, "etag")
+        return CompletedPart(number, "etag")
 
     async def complete_upload(self, *_: Any, **__: Any) -> Completed:
         return Completed("etag")
@@ -152,7 +154,7 @@ class _Sink:
         raise AssertionError("ten million keys take more than one part")
 
 
-async def _pages_of_keys(_section: int) -> AsyncGenerator[Listed]:
+async def _pages_of_keys(_section: int) -> AsyncGenerator[ListedSection]:
     one = make_page("data/", [], [ObjectSummary("data/", 4096, 1, "STANDARD", None)] * PAGE)
     for first in range(0, KEYS, PAGE):
         names = [f"year=2026/month=11/part-{number:012}.parquet" for number in range(first, first + PAGE)]
@@ -170,7 +172,7 @@ async def test_a_manifest_of_ten_million_keys(capsys: pytest.CaptureFixture[str]
     writer = ManifestWriter(store, Location("reports", "manifest.csv"), "source", options.role)
     marks: list[float] = []
 
-    async def take(chosen: Chosen) -> Chosen:
+    async def take(chosen: ChosenObjects) -> ChosenObjects:
         return chosen
 
     async def tell(tally: Tally) -> None:

@@ -27,15 +27,15 @@ from tui.aws.ids import connection_id
 from tui.aws.renewal import probe
 from tui.core.identity import IdentitySpec, Owner
 from tui.core.location import Location
-from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, CopyRoute, Destination, Selection
 from tui.core.problem import Problem
 from tui.core.searching import Search
 from tui.core.transfer import Transfer
 from tui.engine.prepare import WORKS
 from tui.features.find.measuring import measure_current
-from tui.features.find.search import Matcher, Source, find
+from tui.features.find.search import KeySource, Matcher, find
 from tui.features.sync.compare import Comparer
-from tui.features.sync.values import Compare, Comparison, ComparisonState, Counts, Place
+from tui.features.sync.values import Compare, ComparedPlace, Comparison, ComparisonState, CountsByState
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.link.session import EngineSession
@@ -167,7 +167,7 @@ class Engine:
     def order(self, prefix: str) -> CopyOrder:
         """A relay of everything below a prefix of the million."""
         selection = Selection(self.left, Location(MILLION.name), prefixes=[prefix])
-        options = CopyOptions(conflict=ConflictPolicy.OVERWRITE, route=Route.RELAY)
+        options = CopyOptions(conflict=ConflictPolicy.OVERWRITE, route=CopyRoute.RELAY)
         return CopyOrder(selection, Destination(self.right, Location("null")), options)
 
 
@@ -241,7 +241,7 @@ def test_a_million_keys_of_the_standin(account: Account) -> None:
 async def of_the_million(connection: str) -> None:
     connections, place = Connections(), Location(MILLION.name)
     store = S3Store(await connections.get(connection))
-    source = Source(partial(every_page, store, place.bucket, place.key, etags=False))
+    source = KeySource(partial(every_page, store, place.bucket, place.key, etags=False))
 
     async def list_alone() -> str:
         async with aclosing(source.pages()) as pages:
@@ -321,9 +321,9 @@ async def listed(one: Store, other: Store, buckets: tuple[str, str]) -> float:
     return time.process_time() - began
 
 
-async def compared(one: Store, other: Store, buckets: tuple[str, str]) -> tuple[float, Counts]:
-    comparison = Comparison(Place("", Location(buckets[0])), Place("", Location(buckets[1])))
-    counts: Counts = {}
+async def compared(one: Store, other: Store, buckets: tuple[str, str]) -> tuple[float, CountsByState]:
+    comparison = Comparison(ComparedPlace("", Location(buckets[0])), ComparedPlace("", Location(buckets[1])))
+    counts: CountsByState = {}
     began = time.process_time()
     async with aclosing(Comparer(comparison, one, other).run()) as steps:
         async for step in steps:
@@ -354,7 +354,7 @@ async def in_an_engine(standin: Standin, home: Path) -> None:
     pid = (await session.ask(Hello())).pid
     ids = [connection_of(standin.server.a), connection_of(standin.server.b)]
     for bucket in (OTHER.name, LARGER.name):
-        comparison = Comparison(Place(ids[0], Location(ONE.name)), Place(ids[1], Location(bucket)))
+        comparison = Comparison(ComparedPlace(ids[0], Location(ONE.name)), ComparedPlace(ids[1], Location(bucket)))
         rows, began = 0, time.perf_counter()
         async with aclosing(session.follow(Compare(comparison, [ComparisonState.DIFFERS]))) as updates:
             async for update in updates:

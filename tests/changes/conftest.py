@@ -14,7 +14,7 @@ from tests.servers.server import S3Server
 from tests.servers.surroundings import use
 from tui.answering.rooms import Rooms
 from tui.aws.ids import connection_id
-from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
+from tui.core.changes import AppliedChange, DocumentKind, DocumentRef, PlannedChange
 from tui.core.identity import IdentitySpec, Safety
 from tui.core.location import Location
 from tui.features.edit_documents.engine import apply_change, plan_change, plan_undo, read_document
@@ -66,14 +66,14 @@ class World:
         assert change.unread is None, change.unread
         return change.before
 
-    async def plan(self, ref: DocumentRef, after: str | None) -> Change:
+    async def plan(self, ref: DocumentRef, after: str | None) -> PlannedChange:
         """What it would do to write `after`."""
         return await plan_change(self.rooms, PlanChange(ref, after))
 
-    async def apply(self, change: Change, undoes: str = "") -> AppliedChange:
+    async def apply(self, change: PlannedChange, undoes: str = "") -> AppliedChange:
         return await apply_change(self.rooms, ApplyChange(change, undoes))
 
-    async def plan_undo(self, applied: AppliedChange) -> Change:
+    async def plan_undo(self, applied: AppliedChange) -> PlannedChange:
         return await plan_undo(self.rooms, PlanUndo(applied.id))
 
     def wanted(self, kind: DocumentKind, before: str | None) -> str:

@@ -17,7 +17,7 @@ from tests.servers.proxy.messages import Request
 from tests.servers.server import Feature
 from tests.stores.refusals import problem_of
 from tui.aws.ids import connection_id
-from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
+from tui.core.changes import AppliedChange, DocumentKind, DocumentRef, PlannedChange
 from tui.core.facts import ObjectOwnership
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
@@ -29,7 +29,7 @@ from tui.messages.document_requests import ListChanges
 KINDS = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.value)
 
 
-async def planned(world: World, kind: DocumentKind) -> Change:
+async def planned(world: World, kind: DocumentKind) -> PlannedChange:
     """A change that can be applied, as far as anybody knows."""
     change = await world.plan(world.ref(kind), world.wanted(kind, await world.read(kind)))
     assert change.can_be_applied, (change.stops, change.unread)

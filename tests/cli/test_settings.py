@@ -45,13 +45,13 @@ from tui.messages.identity_requests import GiveCode
 from tui.saved.bookmarks import Bookmark, Bookmarks, bookmarks_file
 from tui.settings import (
     AccountSettings,
+    AppStart,
     BucketSettings,
     IdentitySettings,
     PaneStart,
     RoleSettings,
     SafetySettings,
     Settings,
-    Start,
     TransferSettings,
 )
 from tui.settings.parsing import parse
@@ -303,14 +303,16 @@ def test_settings_that_cannot_be_used_end_every_command() -> None:
 
 def test_the_demo_knows_nothing_of_the_users_accounts() -> None:
     write_settings(DEPLOY)
-    start = demo_start(Start(PaneStart(identity("media-prod")), demo=True), "media-prod", "analytics")
+    start = demo_start(AppStart(PaneStart(identity("media-prod")), demo=True), "media-prod", "analytics")
     assert start.left.spec == IdentitySpec("media-prod")
     known = Settings(theme="nord", safety=SafetySettings(["*prod*"]), accounts={"1": AccountSettings("a")})
     assert demo_settings(known) == Settings(theme="nord")
 
 
 def test_an_endpoint_alone_goes_with_the_demos_profile() -> None:
-    start = Start(PaneStart(IdentitySpec(endpoint="http://127.0.0.1:9")), PaneStart(IdentitySpec("other")), demo=True)
+    start = AppStart(
+        PaneStart(IdentitySpec(endpoint="http://127.0.0.1:9")), PaneStart(IdentitySpec("other")), demo=True
+    )
     filled = demo_start(start, "media-prod", "analytics")
     assert filled.left.spec == IdentitySpec("media-prod", "http://127.0.0.1:9")
     assert filled.right.spec == IdentitySpec("other")

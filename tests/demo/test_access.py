@@ -8,7 +8,7 @@ import pytest
 
 from tests.demo.conftest import Client, NewBucket
 from tests.servers.buckets import begun, completed, refusal_of, refused
-from tui.demo.cloud.iam.iam_policies import Policy, PolicyError, Principals, Verdict, hold, matches
+from tui.demo.cloud.iam.iam_policies import CallerPrincipals, DemoVerdict, Policy, PolicyError, hold, matches
 from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
 
 BOB = ANALYTICS.user_arn
@@ -175,18 +175,18 @@ def test_only_stars_and_question_marks_are_special() -> None:
     assert [matches(pattern, text) for pattern, text in texts] == [True, True, True, False, False]
 
 
-BOBS = Principals(
+BOBS = CallerPrincipals(
     frozenset({"222222222222", "arn:aws:iam::222222222222:root", "arn:aws:iam::222222222222:user/bob"}), "c" * 64
 )
 PRINCIPALS = {
-    '"*"': Verdict.ALLOW,
-    '{"AWS": "*"}': Verdict.ALLOW,
-    '{"AWS": "arn:aws:iam::222222222222:root"}': Verdict.ALLOW,
-    '{"AWS": "222222222222"}': Verdict.ALLOW,
-    '{"AWS": ["arn:aws:iam::1:root", "arn:aws:iam::222222222222:user/bob"]}': Verdict.ALLOW,
-    '{"AWS": "arn:aws:iam::222222222222:user/eve"}': Verdict.SILENT,
-    f'{{"CanonicalUser": "{"c" * 64}"}}': Verdict.ALLOW,
-    '{"Service": "logging.s3.amazonaws.com"}': Verdict.SILENT,
+    '"*"': DemoVerdict.ALLOW,
+    '{"AWS": "*"}': DemoVerdict.ALLOW,
+    '{"AWS": "arn:aws:iam::222222222222:root"}': DemoVerdict.ALLOW,
+    '{"AWS": "222222222222"}': DemoVerdict.ALLOW,
+    '{"AWS": ["arn:aws:iam::1:root", "arn:aws:iam::222222222222:user/bob"]}': DemoVerdict.ALLOW,
+    '{"AWS": "arn:aws:iam::222222222222:user/eve"}': DemoVerdict.SILENT,
+    f'{{"CanonicalUser": "{"c" * 64}"}}': DemoVerdict.ALLOW,
+    '{"Service": "logging.s3.amazonaws.com"}': DemoVerdict.SILENT,
 }
 
 
@@ -212,11 +212,11 @@ def test_deny_wins_and_not_forms_are_the_rest() -> None:
         for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
         for key in ("in/x", "out/x")
     }
-    assert verdicts["s3:GetObject", "out/x"] is Verdict.ALLOW
-    assert verdicts["s3:PutObject", "in/x"] is Verdict.ALLOW
-    assert verdicts["s3:PutObject", "out/x"] is Verdict.DENY
-    assert verdicts["s3:DeleteObject", "in/x"] is Verdict.SILENT
-    assert policy.verdict(Principals(), "s3:GetObject", "arn:aws:s3:::b/k", CONTEXT) is Verdict.DENY
+    assert verdicts["s3:GetObject", "out/x"] is DemoVerdict.ALLOW
+    assert verdicts["s3:PutObject", "in/x"] is DemoVerdict.ALLOW
+    assert verdicts["s3:PutObject", "out/x"] is DemoVerdict.DENY
+    assert verdicts["s3:DeleteObject", "in/x"] is DemoVerdict.SILENT
+    assert policy.verdict(CallerPrincipals(), "s3:GetObject", "arn:aws:s3:::b/k", CONTEXT) is DemoVerdict.DENY
 
 
 NO_POLICIES = [

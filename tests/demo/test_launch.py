@@ -23,7 +23,7 @@ from tests.servers.daemon import runs
 from tests.servers.surroundings import use
 from tests.waiting import PATIENCE, until_true
 from tui.demo.cloud import content_bytes
-from tui.demo.cloud.content_bytes import MEBIBYTE, Joined, Section, Stored, whole
+from tui.demo.cloud.content_bytes import MEBIBYTE, DemoContentRange, Joined, MemoryContent, whole
 from tui.demo.demo_profiles import MEDIA_PROD, ROLE_PROFILE, write_profiles
 from tui.demo.launch import DemoServer, PortInUseError, start
 from tui.demo.world.analytics import EVENT_KEYS
@@ -211,13 +211,15 @@ def test_the_master_has_the_etag_and_checksum_it_claims(b: Client) -> None:
 
 def test_every_mebibyte_of_generated_content_is_another_one() -> None:
     content = media(1, 64 * MEBIBYTE)
-    assert len({whole(Section(content, start, MEBIBYTE)) for start in range(0, content.size, MEBIBYTE)}) == 64
+    assert len({whole(DemoContentRange(content, start, MEBIBYTE)) for start in range(0, content.size, MEBIBYTE)}) == 64
     assert whole(media(1, MEBIBYTE)) != whole(media(2, MEBIBYTE))
 
 
 def test_joined_and_section_are_slices() -> None:
     octets = b"abcdefghi"
-    joined = Joined((Stored(octets[:3]), Section(Stored(b"xxdefgxx"), 2, 4), Stored(octets[7:])))
+    joined = Joined(
+        (MemoryContent(octets[:3]), DemoContentRange(MemoryContent(b"xxdefgxx"), 2, 4), MemoryContent(octets[7:]))
+    )
     for begin, stop in ((0, 9), (2, 7), (3, 3), (0, 3), (4, 5)):
         assert b"".join(joined.read(begin, stop)) == octets[begin:stop]
 

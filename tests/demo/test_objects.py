@@ -14,7 +14,7 @@ import pytest
 from tests.demo.conftest import Client, NewBucket
 from tests.servers.buckets import refusal_of, refused, remove_bucket
 from tui.demo.cloud import content_bytes
-from tui.demo.cloud.content_bytes import Stored
+from tui.demo.cloud.content_bytes import MemoryContent
 from tui.demo.demo_profiles import MEDIA_PROD
 
 VIDEO = {"Bucket": "media-prod-assets", "Key": "video.mp4"}
@@ -83,7 +83,7 @@ def test_conditions_of_a_deletion(a: Client, place: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("algorithm", ["CRC32", "SHA1", "SHA256", "CRC64NVME", "CRC32C"])
 def test_checksums_are_verified_and_kept(a: Client, place: dict[str, str], algorithm: str) -> None:
-    value = content_bytes.compute(algorithm, Stored(BODY))
+    value = content_bytes.compute(algorithm, MemoryContent(BODY))
     assert value is not None
     name = f"Checksum{algorithm}"
     assert a.put_object(**place, Body=BODY, **{name: value})[name] == value
@@ -103,13 +103,13 @@ def test_checksums_are_verified_and_kept(a: Client, place: dict[str, str], algor
 def test_a_copy_gets_the_checksum_that_is_asked_for(a: Client, place: dict[str, str]) -> None:
     a.copy_object(**{**place, "Key": "copy"}, CopySource=place, ChecksumAlgorithm="SHA256")
     copy = a.head_object(**{**place, "Key": "copy"}, ChecksumMode="ENABLED")
-    assert copy["ChecksumSHA256"] == content_bytes.compute("SHA256", Stored(BODY))
+    assert copy["ChecksumSHA256"] == content_bytes.compute("SHA256", MemoryContent(BODY))
 
 
 def test_checksums_of_the_check_string() -> None:
     """The check values of the CRC catalogue, for the nine digits."""
     values = {"CRC32C": "4waSgw==", "CRC64NVME": "rosUhgp5mIg=", "CRC32": "y/Q5Jg=="}
-    assert {each: content_bytes.compute(each, Stored(b"123456789")) for each in values} == values
+    assert {each: content_bytes.compute(each, MemoryContent(b"123456789")) for each in values} == values
 
 
 def test_an_object_without_a_checksum_gets_s3s_own(a: Client) -> None:

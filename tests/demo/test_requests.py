@@ -19,29 +19,29 @@ from tests.demo.conftest import Client, Connect, NewBucket, client_of
 from tests.servers.buckets import refusal_of, refused
 from tests.servers.policies import document
 from tui.demo.cloud.content_bytes import decoded
-from tui.demo.cloud.iam.iam_identities import Identities, Identity, Role, code_at
+from tui.demo.cloud.iam.iam_identities import DemoIdentities, DemoIdentity, Role, code_at
 from tui.demo.cloud.iam.iam_policies import Policy
 from tui.demo.cloud.iam.signatures import authenticate
-from tui.demo.cloud.messages import CloudError, Request
+from tui.demo.cloud.messages import CloudError, DemoRequest
 from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD, ROLE_ARN
 from tui.demo.launch import DemoServer
 from tui.demo.world.people import AUDIT_ROLE_ARN, EXTERNAL_ID, OPERATOR_ROLE_ARN
 
 POLICY = Policy.parse('{"Statement": {"Effect": "Allow", "Action": "*"}}')
-USER = Identity("1" * 12, "arn:aws:iam::111111111111:user/u", "AIDA", "AKIATEST", "secret")
+USER = DemoIdentity("1" * 12, "arn:aws:iam::111111111111:user/u", "AIDA", "AKIATEST", "secret")
 
 
-def signed(identity: Identity, method: str = "GET", path: str = "/b/k", body: bytes = b"") -> Request:
+def signed(identity: DemoIdentity, method: str = "GET", path: str = "/b/k", body: bytes = b"") -> DemoRequest:
     request = AWSRequest(method, f"http://127.0.0.1:1{path}", data=body)
     request.context["payload_signing_enabled"] = True
     credentials = Credentials(identity.access_key_id, identity.secret_access_key, identity.session_token or None)
     S3SigV4Auth(credentials, "s3", "us-east-1").add_auth(request)
     headers = {name.lower(): value for name, value in request.headers.items()} | {"host": "127.0.0.1:1"}
     raw_path, _, raw_query = path.partition("?")
-    return Request(method, raw_path, raw_query, headers, body, "127.0.0.1")
+    return DemoRequest(method, raw_path, raw_query, headers, body, "127.0.0.1")
 
 
-def rejected(request: Request, identities: Identities, now: datetime | None = None) -> str:
+def rejected(request: DemoRequest, identities: DemoIdentities, now: datetime | None = None) -> str:
     with pytest.raises(CloudError) as caught:
         authenticate(request, identities, now or datetime.now(UTC))
     return caught.value.code
@@ -61,25 +61,25 @@ PATHS = [
 
 def test_every_path_and_query_is_understood_as_it_was_signed() -> None:
     for path in PATHS:
-        assert authenticate(signed(USER, path=path), Identities([USER], []), datetime.now(UTC)) == USER, path
+        assert authenticate(signed(USER, path=path), DemoIdentities([USER], []), datetime.now(UTC)) == USER, path
 
 
 def test_what_was_tampered_with_is_refused() -> None:
-    identities = Identities([USER], [])
+    identities = DemoIdentities([USER], [])
     good = signed(USER, "PUT", body=b"body")
-    other = Request("PUT", "/b/other", "", good.headers, b"body", good.peer)
+    other = DemoRequest("PUT", "/b/other", "", good.headers, b"body", good.peer)
     assert rejected(other, identities) == "SignatureDoesNotMatch"
     assert rejected(good.with_body(b"tampered", {}), identities) == "XAmzContentSHA256Mismatch"
     later = datetime.now(UTC) + timedelta(minutes=16)
     assert rejected(good, identities, later) == "RequestTimeTooSkewed"
-    assert rejected(good, Identities([], [])) == "InvalidAccessKeyId"
+    assert rejected(good, DemoIdentities([], [])) == "InvalidAccessKeyId"
     broken = good.with_body(b"body", {"authorization": "AWS AKIATEST:c2lnbmF0dXJl"})
     assert rejected(broken, identities) == "InvalidRequest"
 
 
 def test_an_expired_session_is_refused() -> None:
     role = Role("arn:aws:iam::111111111111:role/r", POLICY, {"p": POLICY})
-    identities = Identities([USER], [role])
+    identities = DemoIdentities([USER], [role])
     expires = datetime.now(UTC) + timedelta(minutes=1)
     session = identities.assume(role, "s", expires, None)
     request = signed(session)
@@ -282,9 +282,9 @@ def test_a_body_in_chunks_of_aws_with_a_trailer(
         assert b"<Code>BadDigest</Code>" in body
 
 
-def streaming(body: bytes, **headers: str) -> Request:
+def streaming(body: bytes, **headers: str) -> DemoRequest:
     kind = {"x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"}
-    return Request("PUT", "/b/k", "", kind | headers, body, "127.0.0.1")
+    return DemoRequest("PUT", "/b/k", "", kind | headers, body, "127.0.0.1")
 
 
 def test_signed_chunks_are_joined() -> None:

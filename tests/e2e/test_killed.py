@@ -38,19 +38,19 @@ from tui.core.orders import (
     ConflictPolicy,
     CopyOptions,
     CopyOrder,
+    CopyRoute,
     Destination,
     ManifestSource,
-    Route,
     Selection,
     SyncOrder,
 )
-from tui.core.transfer import Limits, Outcome, Transfer, TransferState, Verification
+from tui.core.transfer import Limits, Outcome, Transfer, TransferState, VerificationOutcome
 from tui.features.sync.values import (
     Compare,
+    ComparedPlace,
     Comparison,
     ComparisonState,
     ComparisonUpdate,
-    Place,
     PlanSync,
     SubmitSync,
     different,
@@ -125,7 +125,7 @@ class Fill:
         return CopyOrder(
             Selection(source, Location(self.buckets.a), prefixes=["p/"]),
             Destination(target, Location(self.buckets.b)),
-            CopyOptions(route=Route.RELAY, multipart_threshold=PART, part_size=PART),
+            CopyOptions(route=CopyRoute.RELAY, multipart_threshold=PART, part_size=PART),
         )
 
     def assert_all_is_equal(self) -> None:
@@ -196,7 +196,7 @@ async def test_three_times(bucket_pair: BucketPair, server_environment: S3Server
     assert transfer.objects_done == transfer.objects_total == load.objects + 1
     assert transfer.bytes_done == transfer.bytes_total == load.objects * SMALL + load.large
     assert len({result.source for result in results}) == len(results) == load.objects + 1
-    assert {(result.outcome, result.verification) for result in results} == {(Outcome.COPIED, Verification.SAME)}
+    assert {(result.outcome, result.verification) for result in results} == {(Outcome.COPIED, VerificationOutcome.SAME)}
     await asyncio.to_thread(fill.assert_all_is_equal)
     assert len(proxy.made) == -(-load.large // PART)
     assert sent_twice == {}
@@ -271,13 +271,13 @@ class Places:
         return SyncOrder(
             Selection(self.ids[source], Location(names[source], "p/"), prefixes=["p/"]),
             Destination(self.ids[1 - source], Location(names[1 - source], "p/")),
-            CopyOptions(conflict=ConflictPolicy.OVERWRITE, route=Route.RELAY),
+            CopyOptions(conflict=ConflictPolicy.OVERWRITE, route=CopyRoute.RELAY),
             delete=True,
         )
 
     def comparison(self) -> Comparison:
         names = self.buckets.a, self.buckets.b
-        left, right = [Place(each, Location(name, "p/")) for each, name in zip(self.ids, names, strict=True)]
+        left, right = [ComparedPlace(each, Location(name, "p/")) for each, name in zip(self.ids, names, strict=True)]
         return Comparison(left, right)
 
 

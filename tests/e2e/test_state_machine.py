@@ -18,7 +18,7 @@ from tests.soak.loop import Loop
 from tests.soak.network import FAULTS
 from tests.soak.steps import KINDS, POLICIES, ROUTES, SELECTABLE, SIZES, TARGETS, WRITTEN
 from tests.soak.world import World
-from tui.core.orders import ConflictPolicy, Route
+from tui.core.orders import ConflictPolicy, CopyRoute
 from tui.core.transfer import TransferKind
 
 LONG = os.environ.get("XS3_FUZZ") == "long"
@@ -70,7 +70,7 @@ class EngineMachine(RuleBasedStateMachine):
         route=st.sampled_from(ROUTES),
     )
     def submit(
-        self, kind: TransferKind, keys: list[str], to: str, conflict: ConflictPolicy, route: Route | None
+        self, kind: TransferKind, keys: list[str], to: str, conflict: ConflictPolicy, route: CopyRoute | None
     ) -> None:
         self.loop.run(self.world.orders.submit(kind, keys, to, conflict, route))
 

@@ -26,16 +26,28 @@ from tests.stores.refusals import problem_of
 from tests.unit.transfers.journal.samples import silent, transfer
 from tests.waiting import until
 from tui.aws.ids import connection_id
-from tui.core.facts import Section
+from tui.core.facts import FactSection
 from tui.core.identity import Address, AddressBook, IdentitySpec, RoleSpec, Safety
 from tui.core.location import Location, parse_location
-from tui.core.orders import CopyOptions, CopyOrder, DeleteOrder, Destination, Filters, Route, Selection
+from tui.core.orders import CopyOptions, CopyOrder, CopyRoute, DeleteOrder, Destination, Filters, Selection
 from tui.core.problem import Need, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState
 from tui.engine.run_engine import ClientConnection
-from tui.engine.service import Service
+from tui.engine.service import EngineService
 from tui.link.engine_paths import engine_paths, log_file
-from tui.link.frames import WINDOW, Answer, Answers, Call, Failed, Stop, Took, call_of, encode, frame, read_to_screen
+from tui.link.frames import (
+    WINDOW,
+    AnswerBatchFrame,
+    AnswerFrame,
+    CallFrame,
+    FailedFrame,
+    StopFrame,
+    TookFrame,
+    call_of,
+    encode,
+    frame,
+    read_to_screen,
+)
 from tui.link.process import EngineProcess
 from tui.link.request import Feed, Hello, Request, Stay
 from tui.link.session import EngineSession, connect
@@ -133,7 +145,7 @@ class Asking:
         self.session, self._proxy, self.connection = session, proxy, connection
         self.diagnoses = 0
 
-    async def inspect(self, where: Location, *sections: Section, fresh: bool = False) -> None:
+    async def inspect(self, where: Location, *sections: FactSection, fresh: bool = False) -> None:
         """`diagnoses` counts how often it brought other findings."""
         feed = Inspect(self.connection, where, None, sections, (), fresh)
         async with aclosing(self.session.follow(feed)) as updates:
@@ -179,7 +191,7 @@ async def test_findings_are_made_once_for_facts_that_come_together(asking: Askin
     await asking.inspect(Location(bucket, ONE))
     assert asking.diagnoses <= len(OF_OBJECT + OF_BUCKET)
     asking.diagnoses = 0
-    await asking.inspect(Location(bucket, TWO), *Section)
+    await asking.inspect(Location(bucket, TWO), *FactSection)
     assert asking.diagnoses <= len(OF_OBJECT) + 1
 
 
@@ -277,7 +289,7 @@ def copy_of_all(buckets: BucketPair, source: IdentitySpec) -> CopyOrder:
     return CopyOrder(
         Selection(connection_id(source), Location(buckets.a), [f"object-{number}" for number in range(OBJECTS)]),
         Destination(connection_id(IdentitySpec(buckets.server.b.profile)), Location(buckets.b)),
-        CopyOptions(route=Route.RELAY),
+        CopyOptions(route=CopyRoute.RELAY),
     )
 
 
@@ -343,7 +355,7 @@ async def test_typed_keys_are_wanted_again_by_the_next_engine(
 FEED, PING = 1, 100
 
 
-class Endless(Service):
+class Endless(EngineService):
     """A service whose feeds always have one more answer, and which counts those it was asked for."""
 
     def __init__(self) -> None:
@@ -370,7 +382,7 @@ class RawClient:
         self._pings = PING
         self.latest: object = None
 
-    def send(self, message: Call | Stop | Took) -> None:
+    def send(self, message: CallFrame | StopFrame | TookFrame) -> None:
         self.writer.write(frame(message))
 
     async def ping(self) -> None:
@@ -382,12 +394,12 @@ class RawClient:
 
     async def read(self) -> None:
         self.latest = message = await read_to_screen(self._reader)
-        if isinstance(message, Answer | Answers):
+        if isinstance(message, AnswerFrame | AnswerBatchFrame):
             self.answers[message.id] += 1
 
 
 @asynccontextmanager
-async def served(service: Service, socket: Path) -> AsyncIterator[RawClient]:
+async def served(service: EngineService, socket: Path) -> AsyncIterator[RawClient]:
     serving = set[asyncio.Task[Any]]()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -421,8 +433,8 @@ async def test_who_takes_nothing_gets_no_more_than_the_window(tmp_path: Path) ->
             await client.ping()
         assert client.answers[FEED] == WINDOW
         assert service.given == WINDOW + 1
-        client.send(Took(FEED))
-        client.send(Took(FEED))
+        client.send(TookFrame(FEED))
+        client.send(TookFrame(FEED))
         while client.answers[FEED] < WINDOW + 2:
             await client.read()
         for _ in range(20):
@@ -437,7 +449,7 @@ async def test_a_feed_that_is_stopped_or_left_is_closed_in_the_engine(tmp_path: 
             client.send(call_of(call, WatchConflicts()))
         await client.ping()
         await until(lambda: service.open == 2, "both feeds are open")
-        client.send(Stop(1))
+        client.send(StopFrame(1))
         await until(lambda: service.open == 1, "the stopped feed is closed")
     await until(lambda: service.open == 0, "the feed of the client that left is closed")
 
@@ -448,12 +460,12 @@ async def test_a_reader_that_reads_nothing_at_all_can_leave(tmp_path: Path) -> N
     async with served(service, tmp_path / "socket") as client:
         client.send(call_of(FEED, WatchConflicts()))
         for _ in range(100_000):
-            client.send(Took(FEED))
+            client.send(TookFrame(FEED))
         await until(lambda: service.given > WINDOW, "the feed runs")
     await until(lambda: service.open == 0, "the feed is closed")
 
 
-class Bursts(Service):
+class Bursts(EngineService):
     async def feed(self, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
         yield [encode(number) for number in range(1000)]
 
@@ -462,14 +474,14 @@ async def test_answers_that_are_there_at_once_come_in_one_frame(tmp_path: Path) 
     async with served(Bursts(lambda: None), tmp_path / "socket") as client:
         client.send(call_of(FEED, WatchConflicts()))
         await client.read()
-        assert isinstance(client.latest, Answers)
+        assert isinstance(client.latest, AnswerBatchFrame)
         assert [decode(body) for body in client.latest.bodies] == list(range(1000))
 
 
 async def test_a_client_hands_them_on_one_by_one(tmp_path: Path) -> None:
     path, results = tmp_path / "socket", [ObjectResult("t", str(n), "", Outcome.COPIED) for n in range(3)]
 
-    class Results(Service):
+    class Results(EngineService):
         async def feed(self, _feed: Feed[Any]) -> AsyncGenerator[object, None]:
             yield [encode(each) for each in results]
 
@@ -480,7 +492,7 @@ async def test_a_client_hands_them_on_one_by_one(tmp_path: Path) -> None:
         await client.close()
 
 
-class Defective(Service):
+class Defective(EngineService):
     """A service that fails at every request but a greeting, as no programmer meant it."""
 
     async def answer(self, request: Request[Any]) -> object:
@@ -493,7 +505,7 @@ async def test_a_defect_is_reported_as_one_and_the_next_call_is_answered(surroun
     async with served(Defective(lambda: None), surroundings / "socket") as client:
         client.send(call_of(2, Stay(0)))
         await client.read()
-        assert isinstance(client.latest, Failed)
+        assert isinstance(client.latest, FailedFrame)
         problem = client.latest.problem
         assert (problem.kind, problem.operation) == (ProblemKind.ENGINE, "Stay")
         assert problem.title == "internal error in the engine"
@@ -509,7 +521,7 @@ async def test_the_journal_is_closed_again(tmp_path: Path) -> None:
     await journal.close()
     with closing(sqlite3.connect(places.journal)) as file, file:
         file.execute("UPDATE transfers SET standing = x'00'")
-    service = Service(lambda: None)
+    service = EngineService(lambda: None)
     await service.start(places)
     assert not service.needed
     await (await Journal.open(places.journal, silent)).close()

@@ -28,11 +28,11 @@ from tests.waiting import PATIENCE, until, until_true
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
-from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.orders import CopyOptions, CopyOrder, CopyRoute, Destination, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, TransferList, TransferState
 from tui.features.transfer_list.engines_session import EveryEngine, other_engines, unfinished_transfers_of
-from tui.features.verify.values import Stage, Verify, VerifyTransfer
+from tui.features.verify.values import VerificationStage, Verify, VerifyTransfer
 from tui.link.engine_paths import (
     changes_engine,
     described,
@@ -394,7 +394,7 @@ def order(buckets: BucketPair) -> CopyOrder:
     server = buckets.server
     mine, theirs = (connection_id(IdentitySpec(each.profile)) for each in (server.a, server.b))
     source = Selection(mine, Location(buckets.a), keys=["large"])
-    return CopyOrder(source, Destination(theirs, Location(buckets.b)), CopyOptions(route=Route.RELAY))
+    return CopyOrder(source, Destination(theirs, Location(buckets.b)), CopyOptions(route=CopyRoute.RELAY))
 
 
 @pytest_asyncio.fixture
@@ -430,7 +430,7 @@ async def test_the_transfers_of_another_engine_are_shown_and_controlled(bench: B
     await until(lambda: _is(bench, TransferState.CANCELLED), "it is cancelled")
     async with aclosing(bench.every.follow(Verify("it", VerifyTransfer(bench.transfer)))) as updates:
         stages = [update.tally.stage async for update in updates]
-    assert stages[-1] is Stage.DONE, "the engine that has it verifies it"
+    assert stages[-1] is VerificationStage.DONE, "the engine that has it verifies it"
 
 
 async def _is(bench: Bench, *states: TransferState) -> bool:

@@ -25,9 +25,9 @@ from PIL import Image
 from tests.hostile.crafted import COLUMNS, ROW, as_orc, as_parquet, report_table
 from tui.reader import columnar_files, compression, image, table
 from tui.reader.__main__ import is_done, work_for
-from tui.reader.asked_content import Parent
+from tui.reader.asked_content import ParentChannel
 from tui.reader.confinement import close_files, leave_everything
-from tui.reader.reader_messages import DecodeImage, FoundImage, FoundPage, FoundRows, Job, ReadReport, ReadRows
+from tui.reader.reader_messages import DecodeImage, FoundImage, FoundPage, FoundRows, ReaderJob, ReadReport, ReadRows
 from tui.reader.reader_process import ReaderProcess, UnreadableError
 
 IMPORTED = (columnar_files, compression, image, table)
@@ -62,7 +62,7 @@ class ForkedReader(ReaderProcess):
                 os.dup2(theirs.fileno(), 0)
                 os.closerange(3, 64)
                 close_files()
-                parent = Parent(socket.socket(fileno=0))
+                parent = ParentChannel(socket.socket(fileno=0))
                 while job := parent.heard():
                     is_done(parent, job, work_for(job))
             finally:
@@ -89,12 +89,12 @@ class Attack:
     """A valid content, and how it is read."""
 
     content: bytes
-    job: Callable[[int], Job]
+    job: Callable[[int], ReaderJob]
     kind: type[Any]
     pack: Callable[[bytes], bytes] = lambda content: content
 
 
-def _report(file_format: str) -> Callable[[int], Job]:
+def _report(file_format: str) -> Callable[[int], ReaderJob]:
     return lambda size: ReadReport(file_format, size, COLUMNS, FIELDS, "in/")
 
 

@@ -19,7 +19,7 @@ from tui.core.identity import IdentitySpec, RoleSpec
 from tui.core.problem import Problem, ProblemKind
 from tui.stores.s3.lister import MOST_EMPTY_PAGES
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import ObjectAttributes, Source
+from tui.stores.store_values import CopySource, ObjectAttributes
 
 
 async def listed(store: S3Store, bucket: str) -> Problem:
@@ -72,7 +72,7 @@ async def test_a_compressed_list_is_called_so(hostile: HostileServer, store: S3S
 @pytest.mark.parametrize("body", [b"<CopyObjectResult><ETag>", b"\x1f\x8b\x08\0", b"<html>", b"<!DOCTYPE html><html/>"])
 async def test_a_cut_answer_is_not_blamed_on_a_failure(hostile: HostileServer, store: S3Store, body: bytes) -> None:
     hostile.lie("cut", "CopyObject", Answer(200, body))
-    problem = await problem_of(store.copy(Source("honest", "a", ETAG), "cut", "key", ObjectAttributes()))
+    problem = await problem_of(store.copy(CopySource("honest", "a", ETAG), "cut", "key", ObjectAttributes()))
     assert (problem.title, problem.status, problem.code) == ("the server's response cannot be read", 0, "")
     assert "500" not in problem.sentence()
 

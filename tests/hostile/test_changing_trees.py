@@ -25,8 +25,8 @@ from tui.stores.local import directories
 from tui.stores.local.directories import SEARCH, LinkError, open_beneath
 from tui.stores.local.local_store import LocalStore
 from tui.stores.store_values import ObjectAttributes
-from tui.transfers.deletion import Deleter, Judged
-from tui.transfers.selection import Picked
+from tui.transfers.deletion import Deleter, DeletionCandidate
+from tui.transfers.selection import SelectedObject
 
 FLIPPER = """
     import ctypes, os, sys
@@ -303,7 +303,9 @@ async def test_a_deletion_of_a_tree_reports_what_has_become_a_link(disk: Disk) -
     disk.write("tree/kept/file")
     base = Location(ROOT, disk.key("tree/"))
     deleter = Deleter("t", DeleteOrder(Selection("a", base, prefixes=[base.key])), disk.store)
-    judged = [Judged(Picked(key, 0)) for key in (base.child("dir/file").key, base.child("kept/file").key)]
+    judged = [
+        DeletionCandidate(SelectedObject(key, 0)) for key in (base.child("dir/file").key, base.child("kept/file").key)
+    ]
     await deleter.delete(judged[1:])
     swap(disk, "tree/dir", "../outside")
     [result] = await deleter.delete(judged[:1])

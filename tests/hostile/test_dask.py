@@ -26,9 +26,9 @@ from tests.waiting import until
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.cluster import connecting
 from tui.features.cluster.client import __main__ as client_process
-from tui.features.cluster.client.client_messages import Reach, Runs, Seen, SeeWorkers, frame_of
+from tui.features.cluster.client.client_messages import ReachScheduler, Runs, SchedulerWorker, SeeWorkers, frame_of
 from tui.features.cluster.connecting import SchedulerClient, client_environment
-from tui.link.frames import Answer, Failed, encode, framed
+from tui.link.frames import AnswerFrame, FailedFrame, encode, framed
 from tui.link.process import EngineProcess
 from tui.link.request import Hello
 from tui.reader.confinement import landlock_version
@@ -209,8 +209,8 @@ async def test_what_the_process_of_the_client_cannot_do_is_said_in_its_words(mon
     ours, theirs = socket.socketpair()
     client = SchedulerClient(*await asyncio.open_connection(sock=ours))
     reader, writer = await asyncio.open_connection(sock=theirs)
-    serving = asyncio.create_task(client_process._Server(writer).serve(reader))
-    asking = client.ask(Reach("tcp://127.0.0.1:1", 1, False, 1.0, "", "", ""))
+    serving = asyncio.create_task(client_process._ClientServer(writer).serve(reader))
+    asking = client.ask(ReachScheduler("tcp://127.0.0.1:1", 1, False, 1.0, "", "", ""))
     assert (await problem_of(asking)).title == "Dask's distributed is not installed"
     await client.close()
     await serving
@@ -247,21 +247,21 @@ async def why_not(*said: bytes) -> str:
 async def test_a_process_that_was_taken_over_says_what_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
     """None of it is more than an error, and nothing is kept that nobody asked for."""
     monkeypatch.setattr(connecting, "MOST_SECONDS", 0.2)
-    workers, problem = encode({"tcp://a": Seen("a", 1)}), Problem(kind=ProblemKind.INVALID, title="no")
+    workers, problem = encode({"tcp://a": SchedulerWorker("a", 1)}), Problem(kind=ProblemKind.INVALID, title="no")
     said = {
-        "an answer": [frame_of(Answer(1, Raw(workers)))],
-        "a problem": [frame_of(Failed(1, problem))],
-        "another type": [frame_of(Answer(1, Raw(encode({"tcp://a": {"name": 1, "threads": "b"}}))))],
-        "deep": [frame_of(Answer(1, Raw(b"\x91" * 100_000 + b"\xc0")))],
+        "an answer": [frame_of(AnswerFrame(1, Raw(workers)))],
+        "a problem": [frame_of(FailedFrame(1, problem))],
+        "another type": [frame_of(AnswerFrame(1, Raw(encode({"tcp://a": {"name": 1, "threads": "b"}}))))],
+        "deep": [frame_of(AnswerFrame(1, Raw(b"\x91" * 100_000 + b"\xc0")))],
         "rubbish": [framed(b"rubbish")],
         "a frame of four gigabytes": [b"\xff\xff\xff\xff"],
-        "an answer to nobody": [frame_of(Answer(9, Raw(workers)))],
+        "an answer to nobody": [frame_of(AnswerFrame(9, Raw(workers)))],
         "nothing": [],
     }
     ended, late = "OSError: the process of Dask's client has ended", "OSError: there is no answer within 0.2 s"
     told = {what: await why_not(*frames) for what, frames in said.items()}
     assert told == {
-        "an answer": "{'tcp://a': Seen(name='a', threads=1)}",
+        "an answer": "{'tcp://a': SchedulerWorker(name='a', threads=1)}",
         "a problem": "ProblemError: no",
         "another type": "OSError: an answer that cannot be read",
         "deep": ended,

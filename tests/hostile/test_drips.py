@@ -17,14 +17,14 @@ from tests.waiting import until
 from tui.aws import control_plane
 from tui.aws.connection import Timeouts
 from tui.aws.connections import Connections
-from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, ControlPlaneService
 from tui.aws.ids import connection_id
 from tui.aws.transport import MAX_ANSWER
 from tui.core.content import ContentFacts
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
-from tui.features.content.source import Source
+from tui.features.content.source import ContentSource
 from tui.features.content.tables import Tables
 from tui.stores.s3.s3_store import S3Store
 
@@ -93,7 +93,7 @@ async def test_who_one_is_ends(hostile: HostileServer, connections: Connections)
 
 
 async def asked_of_iam(connections: Connections) -> Problem:
-    return await problem_of(ControlPlane(connections).read(ME, Service.IAM, "GetUser", UserName="u"))
+    return await problem_of(ControlPlane(connections).read(ME, ControlPlaneService.IAM, "GetUser", UserName="u"))
 
 
 @pytest.mark.parametrize("head_drips", [False, True], ids=["body", "head"])
@@ -128,7 +128,7 @@ async def test_a_reader_does_not_wait_for_its_content_for_ever(hostile: HostileS
     hostile.lie("slow", "GetObject", part_of_a_content)
     connections, tables = Connections(timeouts=Timeouts(read=SECONDS)), Tables()
     try:
-        source = Source(S3Store(await connections.get(ME, attempts=1)), Location("slow", "k.parquet"))
+        source = ContentSource(S3Store(await connections.get(ME, attempts=1)), Location("slow", "k.parquet"))
         problem = await problem_of(tables.rows("c", source, ContentFacts(len(LONG), ETAG), 0, 9))
         assert problem.kind is ProblemKind.UNREACHABLE, problem
         await until(lambda: not [each for _, each in children_of(os.getpid()) if "tui.reader" in each], "it has ended")

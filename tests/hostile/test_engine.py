@@ -18,7 +18,7 @@ from tests.waiting import until
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
-from tui.link.frames import Waiting, on_waiting
+from tui.link.frames import WaitingFrame, on_waiting
 from tui.link.process import EngineProcess
 from tui.link.session import EngineSession
 from tui.messages.listing_requests import ListObjects
@@ -49,7 +49,7 @@ async def listed(engine: EngineSession, bucket: str) -> list[str]:
 async def test_a_server_that_does_not_answer_is_named_and_can_be_left(
     hostile: HostileServer, engine: EngineSession, bucket: str
 ) -> None:
-    told: list[Waiting] = []
+    told: list[WaitingFrame] = []
 
     async def follow() -> None:
         on_waiting.set(told.append)

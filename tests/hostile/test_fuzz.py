@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from tests.stores.local.conftest import ROOT, Disk
 from tui.core.location import LocationError, parse_location, typed_location
 from tui.core.problem import ProblemError, ProblemKind
-from tui.link.frames import MAX_FRAME, Answer, ToScreen, frame, read_to_screen
+from tui.link.frames import MAX_FRAME, AnswerFrame, ToScreen, frame, read_to_screen
 from tui.settings import checks
 from tui.settings.parsing import parse
 from tui.stores.local import partial_uploads
 from tui.stores.local.disk_names import data_name, record_name
 from tui.stores.local.local_store import LocalStore
-from tui.stores.store_values import ObjectAttributes, Part
+from tui.stores.store_values import CompletedPart, ObjectAttributes
 from tui.text.typed import instant, rate
 from tui.text.typed_account import duration
 
@@ -46,7 +46,7 @@ async def read(body: bytes) -> ToScreen | None:
 
 def test_a_frame_that_would_not_be_read_is_not_sent() -> None:
     with pytest.raises(ProblemError, match="too large") as caught:
-        frame(Answer(1, msgspec.Raw(msgspec.msgpack.encode(b"x" * (MAX_FRAME + 1)))))
+        frame(AnswerFrame(1, msgspec.Raw(msgspec.msgpack.encode(b"x" * (MAX_FRAME + 1)))))
     assert str(MAX_FRAME) in caught.value.problem.cause
     assert caught.value.problem.remedy
 
@@ -169,7 +169,7 @@ def test_whatever_the_record_says_it_is_an_answer_or_a_problem(
     for call in (
         lambda: partial_uploads.listed(ROOT, disk.prefix),
         lambda: partial_uploads.parts(ROOT, key, UPLOAD),
-        lambda: partial_uploads.complete(ROOT, key, UPLOAD, [Part(1, "e")], only_new=False),
+        lambda: partial_uploads.complete(ROOT, key, UPLOAD, [CompletedPart(1, "e")], only_new=False),
         lambda: partial_uploads.write_part(ROOT, key, UPLOAD, 1, b"body", 0),
         lambda: partial_uploads.abort(ROOT, key, UPLOAD),
     ):

@@ -16,7 +16,7 @@ from tests.unit.inspection.people import A_OWNER, FROM_A, document, endpoint, kn
 from tui.core.facts import FactName, PolicyReading
 from tui.core.json_text import DEEPEST, LONGEST, encode_json, read_json
 from tui.core.location import Location
-from tui.core.network import Reach
+from tui.core.network import AddressScope
 from tui.features.inspect.inspection import diagnose
 from tui.kit.json_screen import LONGEST_SHOWN, pretty
 from tui.policies.request_context import fits, wild
@@ -130,7 +130,7 @@ def test_a_policy_full_of_wildcards_is_judged() -> None:
     arn = {"StringLike": {"aws:PrincipalArn": "*a*b" * 20}}
     text = document(*[statement(Sid=str(number), Resource=resources, Condition=arn) for number in range(3)])
     assert LONGEST_POLICY * 0.9 < len(text) < LONGEST_POLICY
-    way = endpoint("http://127.0.0.1:80", Reach.LOOPBACK)
+    way = endpoint("http://127.0.0.1:80", AddressScope.LOOPBACK)
     facts = [*owners(A_OWNER), known(FactName.POLICY, PolicyReading(text, [], True)), way]
     assert diagnose(facts, Location("assets", KEY), FROM_A)
 

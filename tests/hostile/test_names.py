@@ -21,7 +21,7 @@ from tests.servers.server import S3Server
 from tests.stores.refusals import problem_of
 from tui.aws.connections import Connections
 from tui.aws.ids import WrongNameError, check_answer, connection_id
-from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
 from tui.core.identity import IdentitySpec, RoleSpec
 from tui.core.location import Location
 from tui.core.problem import ProblemKind
@@ -115,15 +115,17 @@ def test_names_in_answers() -> None:
 NASTY = "a'; touch run; $(touch run) `touch run`\u2028\x9b31m\x1b]0;x\x07 \u202e \\ \" ${aws:x} %{if true}"
 
 
-def changes() -> list[Change]:
+def changes() -> list[PlannedChange]:
     """Documents and names as no server that keeps to its interface has them."""
     document = json.dumps({"Version": "2012-10-17", "Id": NASTY, "Statement": []}, ensure_ascii=False)
     account = f"{COMMAND}\r\x85\u2028touch run"
     return [
-        Change(DocumentRef(DocumentKind.BUCKET_POLICY, location=Location("b"), account=account), None, document),
-        Change(DocumentRef(DocumentKind.USER_POLICY, resource=NASTY, name=COMMAND, account=account), None, document),
-        Change(DocumentRef(DocumentKind.ROLE_TRUST, resource=NASTY, account=account), document, None),
-        Change(DocumentRef(DocumentKind.ROLE_TRUST, resource=NASTY, account=account), "{}", document),
+        PlannedChange(DocumentRef(DocumentKind.BUCKET_POLICY, location=Location("b"), account=account), None, document),
+        PlannedChange(
+            DocumentRef(DocumentKind.USER_POLICY, resource=NASTY, name=COMMAND, account=account), None, document
+        ),
+        PlannedChange(DocumentRef(DocumentKind.ROLE_TRUST, resource=NASTY, account=account), document, None),
+        PlannedChange(DocumentRef(DocumentKind.ROLE_TRUST, resource=NASTY, account=account), "{}", document),
     ]
 
 

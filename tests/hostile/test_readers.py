@@ -50,8 +50,15 @@ from tui.core.problem import ProblemError, ProblemKind
 from tui.features.content import compressed, image_view
 from tui.features.content import tables as content_tables
 from tui.features.content.readers_view import MemoryReader
-from tui.features.content.source import Source
-from tui.features.content.table_words import MOST_COLUMNS, Columns, fields_of, laid_out, rows_by_name, rows_by_place
+from tui.features.content.source import ContentSource
+from tui.features.content.table_words import (
+    MOST_COLUMNS,
+    ColumnWidths,
+    fields_of,
+    laid_out,
+    rows_by_name,
+    rows_by_place,
+)
 from tui.features.content.text_view import Room
 from tui.reader import reader_process
 from tui.reader.confinement import MOST_MEMORY
@@ -59,12 +66,12 @@ from tui.reader.reader_messages import (
     LONGEST_RANGE,
     DecodeImage,
     Decompress,
-    Done,
-    Found,
     FoundImage,
     FoundPage,
     FoundRows,
-    Job,
+    ReaderAnswer,
+    ReaderDone,
+    ReaderJob,
     ReadReport,
     ReadRows,
     Unread,
@@ -72,11 +79,11 @@ from tui.reader.reader_messages import (
     encode,
     framed,
 )
-from tui.reader.reader_process import Allowance, ReaderProcess, ReadRange, UnreadableError
+from tui.reader.reader_process import ReadAllowance, ReaderProcess, ReadRange, UnreadableError
 from tui.reader.report_rows import FIELDS
 from tui.stores import inventory_rows
 from tui.stores.base import Store
-from tui.stores.inventory_report import Manifest, ReportFile, read_manifest
+from tui.stores.inventory_report import InventoryReportFile, Manifest, read_manifest
 from tui.stores.inventory_rows import pages_of_file
 from tui.stores.store_values import ObjectHead
 
@@ -94,7 +101,7 @@ def ranges(content: bytes) -> ReadRange:
     return read
 
 
-async def answers(job: Job, kind: type[Any], content: bytes, read: ReadRange | None = None) -> list[Any]:
+async def answers(job: ReaderJob, kind: type[Any], content: bytes, read: ReadRange | None = None) -> list[Any]:
     reader = ReaderProcess()
     try:
         return [each async for each in reader.answers(job, read or ranges(content), kind, len(content))]
@@ -102,7 +109,7 @@ async def answers(job: Job, kind: type[Any], content: bytes, read: ReadRange | N
         reader.end()
 
 
-async def refusal_of(job: Job, kind: type[Any], content: bytes) -> str:
+async def refusal_of(job: ReaderJob, kind: type[Any], content: bytes) -> str:
     try:
         found = await answers(job, kind, content)
     except UnreadableError as error:
@@ -190,9 +197,9 @@ async def test_an_image_is_decoded_up_to_so_many_pixels() -> None:
 async def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (compressed, content_tables, inventory_rows, image_view):
         monkeypatch.setattr(module, "find_spec", lambda _name: None)
-    source, place = Source(cast(Store, OneFile(b"PAR1")), Location("b", "k")), Location("reports", "m.json")
+    source, place = ContentSource(cast(Store, OneFile(b"PAR1")), Location("b", "k")), Location("reports", "m.json")
     manifest = msgspec.convert({**MANIFEST, "fileFormat": "ORC", "destinationBucket": "reports"}, Manifest)
-    files = pages_of_file(ReaderProcess(), source.store, manifest, ReportFile("k", 9), place, FIELDS, "")
+    files = pages_of_file(ReaderProcess(), source.store, manifest, InventoryReportFile("k", 9), place, FIELDS, "")
     asked = {
         "zstd": anext(compressed.inside(Compression.ZSTD, source.stream("e", 0, 4))),
         "pyarrow is not": content_tables.Tables().rows("c", source, ContentFacts(4, "e"), 0, 9),
@@ -213,7 +220,7 @@ async def test_what_fills_the_memory_ends_in_words() -> None:
     endless = packed_rows('"b","' + "k" * 20 * MIB)
     stripe, picture = _long_stripe(), png(9400, 9400)
     memory = "more than 560 MiB of memory"
-    cases: list[tuple[str, Job, type[Any], bytes]] = [
+    cases: list[tuple[str, ReaderJob, type[Any], bytes]] = [
         ("would become 83,886,", ReadRows(len(one), 0, 100), FoundRows, one),
         (memory, ReadRows(len(wide), 0, 100), FoundRows, wide),
         (memory, report("ORC", stripe), FoundPage, stripe),
@@ -246,7 +253,7 @@ async def test_what_is_no_object_of_a_report_in_columns_is_said(write: Callable[
 async def test_a_table_keeps_its_reader_until_it_is_idle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(content_tables, "IDLE_SECONDS", 0.3)
     content, tables = as_parquet(report_table()), content_tables.Tables()
-    source = Source(cast(Store, OneFile(content)), Location("b", "k"))
+    source = ContentSource(cast(Store, OneFile(content)), Location("b", "k"))
     facts = ContentFacts(len(content), "e")
     pids = set()
     for start in (0, 20):
@@ -338,7 +345,7 @@ async def test_manifests_that_are_none_are_refused() -> None:
 
 async def test_a_record_of_many_columns_is_cut() -> None:
     """The screen would be busy for seconds."""
-    columns = Columns()
+    columns = ColumnWidths()
     rows = rows_by_place(columns, [fields_of("," * 16_000, ",")])
     rows += rows_by_name(columns, [{f"n{number}": "x" for number in range(16_000)}])
     assert {len(columns.names), *map(len, rows)} == {MOST_COLUMNS}
@@ -371,7 +378,7 @@ WANT, LIES = framed(Want(0, 9)), LENGTH.pack(1 << 31)
 
 
 def found(answer: object) -> bytes:
-    return framed(Found(Raw(encode(answer))))
+    return framed(ReaderAnswer(Raw(encode(answer))))
 
 
 @pytest.mark.parametrize(
@@ -383,8 +390,8 @@ def found(answer: object) -> bytes:
         ([framed(Want(90, 11))], "asked for more than it has"),
         ([LIES], "answer has 2,147,483,648 bytes"),
         ([LENGTH.pack(3) + b"abc"], "answer is none"),
-        ([found(7), framed(Done())], "answer is none"),
-        ([framed(Done())], "did not give one answer"),
+        ([found(7), framed(ReaderDone())], "answer is none"),
+        ([framed(ReaderDone())], "did not give one answer"),
         ([found(PAGE)] * 2 + [LIES], "did not give one answer"),
         ([], "has ended"),
         ([framed(Unread("x" * 999))], "x" * 500),
@@ -408,7 +415,7 @@ async def test_a_reader_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_what_a_reader_may_ask_for_again() -> None:
     """Footers and headers, not the whole again and again; of a stream what follows, and its end once."""
-    allowance, stream = Allowance(LONGEST_RANGE), Allowance(None)
+    allowance, stream = ReadAllowance(LONGEST_RANGE), ReadAllowance(None)
     for _ in range(8):
         allowance.ask(Want(0, LONGEST_RANGE))
     with pytest.raises(UnreadableError, match="more than it has"):
@@ -442,9 +449,11 @@ async def test_columns_that_do_not_belong_together_are_refused() -> None:
     manifest = msgspec.convert({**MANIFEST, "destinationBucket": "reports"}, Manifest)
     said = {}
     for name, page in {"fits": ONE_PAGE, **UNFIT}.items():
-        reader = Scripted(found(FoundPage(page, ["v"])), framed(Done()))
+        reader = Scripted(found(FoundPage(page, ["v"])), framed(ReaderDone()))
         try:
-            pages = pages_of_file(reader, store, manifest, ReportFile("k", 9), Location("reports", "m"), FIELDS, "")
+            pages = pages_of_file(
+                reader, store, manifest, InventoryReportFile("k", 9), Location("reports", "m"), FIELDS, ""
+            )
             said[name] = str([each async for each in pages])
         except ProblemError as error:
             said[name] = error.problem.sentence()

@@ -18,7 +18,7 @@ from tui.aws.refusals import ForeignHostError
 from tui.core.identity import IN_CLEAR, AuthMethod, EndpointSource, Identity, IdentitySpec, RoleSpec
 from tui.panes.identity_strip import identity_facts, identity_lines
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import ObjectAttributes, Source
+from tui.stores.store_values import CopySource, ObjectAttributes
 
 STATUSES = (301, 302, 303, 307, 308)
 BUCKET = "moved"
@@ -28,7 +28,7 @@ OPERATIONS: dict[str, Callable[[S3Store], Awaitable[object]]] = {
     "ListObjectsV2": lambda store: whole_list(store, BUCKET),
     "GetObject": lambda store: store.read(BUCKET, "key", etag=ETAG, start=0, length=len(CONTENT)),
     "PutObject": lambda store: store.put(BUCKET, "key", b"some content", ObjectAttributes()),
-    "CopyObject": lambda store: store.copy(Source("honest", "a", ETAG), BUCKET, "key", ObjectAttributes()),
+    "CopyObject": lambda store: store.copy(CopySource("honest", "a", ETAG), BUCKET, "key", ObjectAttributes()),
     "UploadPart": lambda store: store.upload_part(BUCKET, "key", "upload-1", 1, b"some content", start=0),
     "HeadObject": lambda store: store.head(BUCKET, "key"),
     "DeleteObject": lambda store: store.delete(BUCKET, "key"),

@@ -11,14 +11,14 @@ from tests.servers.server import S3Server
 from tests.servers.surroundings import use
 from tui.aws.connections import Connections
 from tui.aws.control_plane import ControlPlane
-from tui.core.facts import Denied, Fact, FactName, Finding, Known, Section
+from tui.core.facts import DeniedFact, Fact, FactName, FactSection, Finding, KnownFact
 from tui.core.identity import Identity, IdentitySpec
 from tui.core.location import parse_location
 from tui.core.policy import Evaluation
 from tui.demo.demo_profiles import ROLE_PROFILE
 from tui.features.inspect.inspection import Means, inspect
 from tui.policies.evaluation.explain import explain_request
-from tui.policies.evidence import Context, Evidence
+from tui.policies.evidence import Evidence, EvidenceContext
 from tui.stores.s3.s3_store import S3Store
 
 
@@ -36,13 +36,13 @@ class Inspection:
     def value(self, name: FactName) -> object:
         """The value of a fact that must be known."""
         state = self.fact(name).state
-        assert isinstance(state, Known), state
+        assert isinstance(state, KnownFact), state
         return state.value
 
     def denied_to(self, label: str) -> set[str]:
         """The permissions that an identity was told it does not have."""
         mine = [fact.state for fact in self.arrived if fact.identity == label]
-        return {state.permission for state in mine if isinstance(state, Denied)}
+        return {state.permission for state in mine if isinstance(state, DeniedFact)}
 
     def finding(self, rule: str) -> Finding:
         (finding,) = [one for one in self.findings if one.rule == rule]
@@ -72,12 +72,12 @@ class Panes:
         uri: str,
         mine: str,
         other: str | None = None,
-        *sections: Section,
+        *sections: FactSection,
         means: Means = Means(),  # noqa: B008  # it is frozen
         known: Sequence[Fact] = (),
     ) -> Inspection:
         """Inspect a location as one profile, with or without another one beside it."""
-        context = Context(
+        context = EvidenceContext(
             self.identities[mine], self.identities[other] if other else None, self.connections.addresses.book
         )
         stores = await self.store(mine), await self.store(other) if other else None
@@ -92,7 +92,7 @@ class Panes:
 
     async def explain(self, uri: str, mine: str, other: str | None = None, action: str = "") -> Evaluation:
         """Explain a request of one profile (without `action`: reading), as the engine does."""
-        context = Context(
+        context = EvidenceContext(
             self.identities[mine], self.identities[other] if other else None, self.connections.addresses.book
         )
         evidence = Evidence(parse_location(uri), (await self.inspect(uri, mine, other)).arrived, context)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from tui.core.facts import Finding, Verdict
+from tui.core.facts import AccessVerdict, Finding
 
 GROUPS = ("everyone", "anyone with an AWS account")
 
@@ -29,10 +29,10 @@ def against(answers: Mapping[str, bool], findings: Iterable[Finding], action: st
         if one.action != action or one.verdict is None:
             continue
         if one.identity in GROUPS:
-            wrong = one.verdict is Verdict.ALLOWED and not all(answers.values())
+            wrong = one.verdict is AccessVerdict.ALLOWED and not all(answers.values())
         else:
             seen = answers.get(one.identity)
-            wrong = seen is not None and one.verdict is not (Verdict.ALLOWED if seen else Verdict.DENIED)
+            wrong = seen is not None and one.verdict is not (AccessVerdict.ALLOWED if seen else AccessVerdict.DENIED)
         if wrong:
             found.append(f"{one.rule} says {one.verdict} of {one.identity}, the server {answers}: {one.sentence}")
     return found

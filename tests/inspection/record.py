@@ -24,7 +24,7 @@ from tests.servers.ministack.server import running_ministack
 from tests.servers.server import Feature, S3Server
 from tests.servers.surroundings import scratch_surroundings
 from tui.aws.connections import Connections
-from tui.core.facts import Fact, Known, PolicyReading
+from tui.core.facts import Fact, KnownFact, PolicyReading
 from tui.core.identity import Identity, IdentitySpec, RoleSpec
 
 BUCKET, ROLE, PORT = "recorded", "partner", "9000"
@@ -111,8 +111,8 @@ async def _gets_in(panes: Panes, identity: Identity, bucket: str, at: str) -> bo
 
 def _unread(fact: Fact) -> Fact:
     """A policy without what was read out of it: that is what the rules are to find."""
-    if isinstance(fact.state, Known) and isinstance(fact.state.value, PolicyReading):
-        return msgspec.structs.replace(fact, state=Known(PolicyReading(fact.state.value.document, [], True)))
+    if isinstance(fact.state, KnownFact) and isinstance(fact.state.value, PolicyReading):
+        return msgspec.structs.replace(fact, state=KnownFact(PolicyReading(fact.state.value.document, [], True)))
     return fact
 
 

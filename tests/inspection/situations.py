@@ -19,7 +19,7 @@ from tests.unit.inspection.people import statement
 from tui.core.facts import Fact
 from tui.core.identity import AddressBook, Identity
 from tui.core.location import Location, parse_location
-from tui.policies.evidence import Context
+from tui.policies.evidence import EvidenceContext
 
 KEY = "team/report.csv"
 
@@ -188,8 +188,8 @@ class Recording(Struct, frozen=True, omit_defaults=True):
         return parse_location(self.uri)
 
     @property
-    def context(self) -> Context:
-        return Context(self.mine, self.other, self.book, self.now)
+    def context(self) -> EvidenceContext:
+        return EvidenceContext(self.mine, self.other, self.book, self.now)
 
 
 def read(server: str) -> list[Recording]:

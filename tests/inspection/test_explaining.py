@@ -18,7 +18,7 @@ from tests.stores.refusals import problem_of
 from tui.answering.rooms import Rooms
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
-from tui.core.facts import Verdict
+from tui.core.facts import AccessVerdict
 from tui.core.identity import Identity, IdentitySpec, RoleSpec
 from tui.core.location import parse_location
 from tui.core.policy import Evaluation, Layer, LayerKind, LayerVerdict, PolicyEdit, PolicyKind
@@ -136,7 +136,7 @@ async def test_all_policies_of_a_user_are_read(server: S3Server, panes: Panes, b
     (layer,) = of(seen, LayerKind.IDENTITY)
     assert (layer.verdict, layer.identity) == (LayerVerdict.DOES_NOT_ALLOW, USER)
     assert sorted(one.sid for one in layer.statements) == ["Look", "Read", "Write"]
-    assert (seen.verdict, seen.live) == (Verdict.DENIED, True)
+    assert (seen.verdict, seen.live) == (AccessVerdict.DENIED, True)
     assert cause_of(seen) == ([LayerKind.IDENTITY], "Read")
     edit = edit_of(seen)
     assert (edit.kind, edit.resource, edit.policy_name) == (PolicyKind.GROUP_POLICY, "readers", "of-group")
@@ -176,7 +176,7 @@ async def test_what_a_user_may_not_read_the_other_identity_of_its_account_reads(
     assert "iam:ListUserPolicies is not allowed" in unread.why
     assert told.why.startswith("the denial itself says: no identity-based policy allows")
     assert alone.cause is not None
-    assert (alone.verdict, alone.cause.layers) == (Verdict.DENIED, [LayerKind.IDENTITY])
+    assert (alone.verdict, alone.cause.layers) == (AccessVerdict.DENIED, [LayerKind.IDENTITY])
 
 
 async def test_a_session_of_a_role_with_a_session_policy(server: S3Server, panes: Panes, bucket: str) -> None:
@@ -204,7 +204,7 @@ async def test_a_role_that_cannot_be_assumed(server: S3Server, beside: bool) -> 
     finally:
         await rooms.connections.close()
     assert seen is not None
-    assert (seen.action, seen.resource, seen.verdict) == ("sts:AssumeRole", role, Verdict.DENIED)
+    assert (seen.action, seen.resource, seen.verdict) == ("sts:AssumeRole", role, AccessVerdict.DENIED)
     assert seen.principal == "arn:aws:iam::222222222222:user/bob"
     assert seen.cause is not None
     assert seen.cause.layers == [LayerKind.TRUST]

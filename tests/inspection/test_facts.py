@@ -18,25 +18,25 @@ from tests.servers.policies import allow_on_objects, grant_read, grant_write
 from tests.servers.server import Feature
 from tests.waiting import until
 from tui.aws.connections import Connections
-from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, ControlPlaneService
 from tui.aws.ids import connection_id
 from tui.core.facts import (
     LATER,
-    Absent,
+    AbsentFact,
+    AccessVerdict,
     Applies,
-    Denied,
+    DeniedFact,
     FactName,
+    FactSection,
     Finding,
+    FindingSeverity,
     Lifecycle,
     OwnedBy,
     Pairs,
     PolicyReading,
-    Section,
-    Severity,
     Size,
     Text,
-    Unknown,
-    Verdict,
+    UnknownFact,
     facts_awaited,
 )
 from tui.core.identity import AuthMethod, Identity, IdentitySpec
@@ -49,7 +49,7 @@ from tui.features.inspect.fact_requests import requests_about
 from tui.features.inspect.inspection import AT_ONCE, Gathering, Means, gather, inspect
 from tui.network.paths import NetworkPaths
 from tui.policies.asking import Asker, KeptReplies
-from tui.policies.evidence import Context
+from tui.policies.evidence import EvidenceContext
 from tui.stores.operations import DefaultEncryption
 from tui.stores.s3.buckets import S3Settings
 from tui.stores.s3.s3_store import S3Store
@@ -80,7 +80,7 @@ async def test_a_foreign_object(panes: Panes, bucket_pair: BucketPair) -> None:
     assert seen.fact(FactName.GRANTS).identity == server.b.profile
     assert seen.value(FactName.SIZE) == Size(5)
     assert seen.value(FactName.METADATA) == Pairs([("color", "red")])
-    assert seen.fact(FactName.TAGS).state == Absent()
+    assert seen.fact(FactName.TAGS).state == AbsentFact()
     finding = seen.findings[0]
     assert finding.rule == "foreign-owned"
     assert finding.sentence.startswith(f"{server.b.profile} owns this object; {server.a.profile} owns the bucket")
@@ -94,7 +94,7 @@ async def test_a_foreign_object(panes: Panes, bucket_pair: BucketPair) -> None:
     bucket_pair.set_policy_of_a(*grant_read(bucket_pair.a, server.a.principal))
     finding = (await panes.inspect(uri, server.a.profile, server.b.profile)).finding("foreign-owned")
     spares = Feature.POLICY_SPARES_FOREIGN_OBJECTS in server.features
-    assert finding.severity is (Severity.ERROR if spares else Severity.WARNING)
+    assert finding.severity is (FindingSeverity.ERROR if spares else FindingSeverity.WARNING)
     assert ("itself cannot read it" in finding.sentence) is spares
     assert ("was still able to read it just now" in finding.sentence) is not spares
 
@@ -129,7 +129,7 @@ async def test_a_denied_read_is_explained(panes: Panes, bucket_pair: BucketPair)
     server.client(server.a).put_object(Bucket=bucket_pair.a, Key=KEY, Body=b"12345")
     bucket_pair.set_policy_of_a(allow_on_objects(bucket_pair.a, server.b.principal, "s3:PutObject"))
     told = await panes.explain(f"s3://{bucket_pair.a}/{KEY}", server.b.profile, server.a.profile)
-    assert (told.verdict, told.live) == (Verdict.DENIED, True)
+    assert (told.verdict, told.live) == (AccessVerdict.DENIED, True)
     assert told.cause is not None
     assert (LayerKind.BUCKET_POLICY in told.cause.layers, told.cause.certain) == (True, True)
     assert "Sign the request" not in " ".join(one.sentence for one in told.remedies)
@@ -141,7 +141,7 @@ FOREIGN = "s3://media-prod-assets/incoming/heatmap.png"
 
 async def test_what_the_other_places_of_the_demo_show(demo_panes: Panes) -> None:
     handed_over = await demo_panes.inspect("s3://media-prod-assets/incoming/handed-over.csv", A, B)
-    assert handed_over.finding("foreign-owned-readable").severity is Severity.WARNING
+    assert handed_over.finding("foreign-owned-readable").severity is FindingSeverity.WARNING
     assert handed_over.denied_to(A) <= {"s3:GetObjectTagging"}
     assert "foreign-writers" not in (await demo_panes.inspect("s3://media-prod-assets/video/", A, B)).rules
     assert (await demo_panes.inspect("s3://", A, B)).arrived == [], "the list of buckets has no facts"
@@ -189,9 +189,9 @@ async def test_a_bucket_has_the_bucket_s_facts_only(demo_panes: Panes) -> None:
 
 async def test_the_account_of_a_bucket_is_asked_as_its_owner(demo_panes: Panes) -> None:
     means = Means(ControlPlane(demo_panes.connections))
-    seen = await demo_panes.inspect("s3://media-prod-assets", B, A, Section.ACCESS, Section.BUCKET, means=means)
+    seen = await demo_panes.inspect("s3://media-prod-assets", B, A, FactSection.ACCESS, FactSection.BUCKET, means=means)
     for name in (FactName.ACCOUNT_PUBLIC_ACCESS, FactName.ACCESS_POINTS):
-        assert (seen.fact(name).state, seen.fact(name).identity) == (Absent(), A)
+        assert (seen.fact(name).state, seen.fact(name).identity) == (AbsentFact(), A)
     assert seen.value(FactName.PAYER) == Text("bucket owner")
 
 
@@ -219,13 +219,13 @@ class Ended(S3Store):
 async def test_the_endpoint_is_never_the_other_identity_s(demo_panes: Panes) -> None:
     """Where the other pane's requests go says nothing about the way of one that sends none."""
     ended = Ended(await demo_panes.connections.get(demo_panes.identities[A].connection))
-    context = Context(demo_panes.identities[A], demo_panes.identities[B])
+    context = EvidenceContext(demo_panes.identities[A], demo_panes.identities[B])
     async with aclosing(inspect(parse_location(FOREIGN), ended, await demo_panes.store(B), context)) as updates:
         arrived = [fact async for facts, _ in updates for fact in facts]
     assert {fact.identity for fact in arrived} == {A, B}
     endpoints = [fact for fact in arrived if fact.name is FactName.ENDPOINT]
     assert [fact.identity for fact in endpoints] == [A]
-    assert isinstance(endpoints[0].state, Unknown)
+    assert isinstance(endpoints[0].state, UnknownFact)
 
 
 OFFICE = "media-prod-office"
@@ -250,7 +250,9 @@ _DECIDED = (LayerVerdict.ALLOWS, LayerVerdict.DOES_NOT_ALLOW, LayerVerdict.DENIE
 
 def opposites(found: list[Finding], explained: Evaluation, label: str) -> list[str]:
     """Findings on the explained request that say the opposite."""
-    opposite = {Verdict.ALLOWED: Verdict.DENIED, Verdict.DENIED: Verdict.ALLOWED}.get(explained.verdict)
+    opposite = {AccessVerdict.ALLOWED: AccessVerdict.DENIED, AccessVerdict.DENIED: AccessVerdict.ALLOWED}.get(
+        explained.verdict
+    )
     about = [one for one in found if (one.identity, one.action) == (label, explained.action)]
     return [one.sentence for one in about if one.verdict is not None and one.verdict is opposite]
 
@@ -263,7 +265,7 @@ def steps(found: list[Finding], explained: Evaluation, label: str) -> list[str]:
         for step in one.remedy.split("\n") if one.remedy else ():
             if f"In {label}'s account: allow {explained.action}" in step and own & {LayerVerdict.ALLOWS}:
                 wrong.append(step)
-            if explained.verdict is Verdict.ALLOWED and (one.identity, one.action) == (label, explained.action):
+            if explained.verdict is AccessVerdict.ALLOWED and (one.identity, one.action) == (label, explained.action):
                 wrong.append(step)
     return wrong
 
@@ -273,7 +275,11 @@ def unnamed(found: list[Finding], explained: Evaluation) -> list[str]:
     cause = explained.cause
     if cause is None or not cause.sid or cause.layers != [LayerKind.BUCKET_POLICY]:
         return []
-    return [] if any(cause.sid in one.sentence for one in found if one.severity is Severity.ERROR) else [cause.sentence]
+    return (
+        []
+        if any(cause.sid in one.sentence for one in found if one.severity is FindingSeverity.ERROR)
+        else [cause.sentence]
+    )
 
 
 @pytest.mark.thorough
@@ -294,7 +300,7 @@ async def test_no_step_asks_for_what_is_there(demo_panes: Panes, mine: str, othe
 
 
 LOG_KEY = "logs/[a] b.txt"
-ALL = tuple(Section)
+ALL = tuple(FactSection)
 ARN = "arn:aws:kms:us-east-1:222222222222:key/1234"
 
 
@@ -314,9 +320,9 @@ async def test_each_fact_is_answered_by_every_server(panes: Panes, bucket_pair: 
     found = {fact.name for fact in seen.arrived}
     assert found == set(facts_awaited(parse_location(where)))
     later = {name: seen.fact(name) for name in LATER & found}
-    assert not [fact for fact in later.values() if isinstance(fact.state, Denied)]
-    assert {name for name, fact in later.items() if isinstance(fact.state, Unknown)} <= NOT_EVERYWHERE
-    assert seen.fact(FactName.VERSIONING).state == Absent()
+    assert not [fact for fact in later.values() if isinstance(fact.state, DeniedFact)]
+    assert {name for name, fact in later.items() if isinstance(fact.state, UnknownFact)} <= NOT_EVERYWHERE
+    assert seen.fact(FactName.VERSIONING).state == AbsentFact()
     assert all(fact.operation for fact in later.values())
 
 
@@ -349,7 +355,7 @@ async def test_which_lifecycle_rule_applies_and_when(panes: Panes, bucket_pair: 
     client = server.client(server.a)
     client.put_bucket_lifecycle_configuration(Bucket=bucket_pair.a, LifecycleConfiguration={"Rules": rules})
     first = await panes.inspect(uri, server.a.profile)
-    seen = await panes.inspect(uri, server.a.profile, None, Section.PROTECTION, known=first.arrived)
+    seen = await panes.inspect(uri, server.a.profile, None, FactSection.PROTECTION, known=first.arrived)
     assert {fact.name for fact in seen.arrived} <= LATER
     found = seen.value(FactName.LIFECYCLE)
     assert isinstance(found, Lifecycle)
@@ -371,16 +377,16 @@ async def test_facts_of_a_bucket_are_used_again_for_its_other_rows_until_they_ar
     clock = Clock()
     means = Means(kept=KeptReplies(clock))
     profile = server.a.profile
-    first = await panes.inspect(uri, profile, None, Section.BUCKET, means=means)
+    first = await panes.inspect(uri, profile, None, FactSection.BUCKET, means=means)
     tags = [{"Key": "team", "Value": "media"}]
     server.client(server.a).put_bucket_tagging(Bucket=bucket_pair.a, Tagging={"TagSet": tags})
-    again = await panes.inspect(other, profile, None, Section.BUCKET, means=means)
+    again = await panes.inspect(other, profile, None, FactSection.BUCKET, means=means)
     for name in (FactName.BUCKET_OWNER, FactName.POLICY, FactName.BUCKET_TAGS):
         assert again.fact(name) == first.fact(name)
         assert again.fact(name).asked > 0
     assert again.fact(FactName.SIZE).asked > first.fact(FactName.SIZE).asked
     clock.now += 61
-    late = await panes.inspect(other, profile, None, Section.BUCKET, means=means)
+    late = await panes.inspect(other, profile, None, FactSection.BUCKET, means=means)
     assert late.value(FactName.BUCKET_TAGS) == Pairs([("team", "media")])
     assert late.fact(FactName.BUCKET_OWNER).asked > first.fact(FactName.BUCKET_OWNER).asked
 
@@ -402,15 +408,17 @@ async def test_access_points_are_asked_as_an_identity_of_the_bucket_s_account(
     control = ControlPlane(panes.connections)
     mine, point = panes.identities[server.a.profile], f"point-{secrets.token_hex(4)}"
     about = {"AccountId": mine.account, "Name": point}
-    await control.write(mine.connection, Service.S3_CONTROL, "CreateAccessPoint", Bucket=bucket_pair.a, **about)
+    await control.write(
+        mine.connection, ControlPlaneService.S3_CONTROL, "CreateAccessPoint", Bucket=bucket_pair.a, **about
+    )
     try:
-        seen = await panes.inspect(uri, server.b.profile, server.a.profile, Section.ACCESS, means=Means(control))
+        seen = await panes.inspect(uri, server.b.profile, server.a.profile, FactSection.ACCESS, means=Means(control))
     finally:
-        await control.write(mine.connection, Service.S3_CONTROL, "DeleteAccessPoint", **about)
+        await control.write(mine.connection, ControlPlaneService.S3_CONTROL, "DeleteAccessPoint", **about)
     assert seen.value(FactName.ACCESS_POINTS) == Pairs([(point, "from the internet")])
     assert seen.fact(FactName.ACCESS_POINTS).identity == server.a.profile
-    alone = await panes.inspect(uri, server.b.profile, None, Section.ACCESS, means=Means(control))
-    assert isinstance(alone.fact(FactName.ACCESS_POINTS).state, Unknown)
+    alone = await panes.inspect(uri, server.b.profile, None, FactSection.ACCESS, means=Means(control))
+    assert isinstance(alone.fact(FactName.ACCESS_POINTS).state, UnknownFact)
 
 
 @pytest.mark.server
@@ -430,7 +438,7 @@ async def test_the_key_of_a_bucket_s_default_encryption(
     bucket_pair.server.client(bucket_pair.server.a).put_bucket_encryption(
         Bucket=bucket_pair.a, ServerSideEncryptionConfiguration={"Rules": [rule]}
     )
-    seen = await panes.inspect(f"s3://{bucket_pair.a}", bucket_pair.server.a.profile, None, Section.PROTECTION)
+    seen = await panes.inspect(f"s3://{bucket_pair.a}", bucket_pair.server.a.profile, None, FactSection.PROTECTION)
     assert seen.value(FactName.DEFAULT_ENCRYPTION) == Pairs([("method", "SSE-KMS"), *rows])
 
 
@@ -509,7 +517,7 @@ async def silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 async def test_closing_cancels_every_request_and_never_more_than_a_few_run(silent: tuple[SilentServer, Panes]) -> None:
     server, panes = silent
-    context = Context(panes.identities["mine"])
+    context = EvidenceContext(panes.identities["mine"])
     store: S3Store = await panes.store("mine")
     before = asyncio.all_tasks()
     first = asyncio.create_task(anext(inspect(LOCATION, store, None, context)))

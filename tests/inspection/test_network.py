@@ -20,7 +20,7 @@ from tests.servers.surroundings import use
 from tests.servers.vpc.ec2 import Ec2, Vpc, running_ec2
 from tui.answering.rooms import Rooms
 from tui.aws.vpc import InstanceMetadata
-from tui.core.facts import FactName, Severity, Verdict
+from tui.core.facts import AccessVerdict, FactName, FindingSeverity
 from tui.core.identity import EndpointSource, IdentitySpec
 from tui.core.location import parse_location
 from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, PathKind
@@ -208,9 +208,9 @@ async def test_a_narrowed_endpoint_policy_is_the_finding(machine: Machine) -> No
     """A 403 that no bucket policy explains."""
     endpoint = await machine.gateway(machine.vpc.table, json.dumps(NARROW))
     seen = await machine.inspect("analytics", "media-prod", "s3://media-prod-archive/reels/2015/reel-2.mov")
-    findings = [one for one in seen.findings if one.verdict is Verdict.DENIED]
+    findings = [one for one in seen.findings if one.verdict is AccessVerdict.DENIED]
     assert [one.identity for one in findings] == ["analytics"], "media-prod was allowed HeadObject just now"
-    assert (findings[0].severity, findings[0].verdict) == (Severity.ERROR, Verdict.DENIED)
+    assert (findings[0].severity, findings[0].verdict) == (FindingSeverity.ERROR, AccessVerdict.DENIED)
     assert (findings[0].rule, FactName.ENDPOINT in findings[0].evidence) == ("denied", True)
     assert endpoint in findings[0].remedy
 

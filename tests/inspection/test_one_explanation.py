@@ -12,7 +12,7 @@ from tests.servers.server import S3Server
 from tests.servers.surroundings import use
 from tui.answering.rooms import Rooms
 from tui.aws.ids import connection_id
-from tui.core.facts import Finding, Verdict
+from tui.core.facts import AccessVerdict, Finding
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location, parse_location
 from tui.core.problem import Problem, ProblemError, ProblemKind
@@ -97,7 +97,7 @@ async def seen_at(rooms: Rooms, mine: str, other: str | None, location: Location
     about = [
         one
         for one in findings
-        if (one.identity == told.identity and one.verdict is Verdict.DENIED) or one.rule.startswith("no-")
+        if (one.identity == told.identity and one.verdict is AccessVerdict.DENIED) or one.rule.startswith("no-")
     ]
     seen["inspector"] = "\n".join(one.sentence for one in about), "\n".join(one.remedy for one in about)
     return seen

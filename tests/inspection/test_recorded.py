@@ -2,7 +2,7 @@
 
 from tests.inspection.consistency import against, disagreements
 from tests.inspection.situations import SITUATIONS, Recording, read, read_expected
-from tui.core.facts import Verdict
+from tui.core.facts import AccessVerdict
 from tui.features.inspect.inspection import diagnose
 from tui.policies.access import access
 from tui.policies.evidence import Evidence
@@ -29,7 +29,7 @@ def live(recording: Recording, facts: int) -> dict[str, bool]:
     """Who had been answered by then, and how."""
     evidence = Evidence(recording.location, recording.facts[:facts], recording.context)
     known = {one.label: access(evidence, one) for one in recording.context.identities}
-    return {label: one.verdict is Verdict.ALLOWED for label, one in known.items() if one.live}
+    return {label: one.verdict is AccessVerdict.ALLOWED for label, one in known.items() if one.live}
 
 
 def found(recording: Recording) -> str:
@@ -73,7 +73,7 @@ def test_nobody_is_said_to_get_in_who_does_not() -> None:
         for one in diagnose(recording.facts, recording.location, recording.context)
         if one.verdict is not None
         and one.identity in recording.answers
-        and one.verdict is (Verdict.DENIED if recording.answers[one.identity] else Verdict.ALLOWED)
+        and one.verdict is (AccessVerdict.DENIED if recording.answers[one.identity] else AccessVerdict.ALLOWED)
     ]
     assert sorted(wrong) == sorted((*unlike, "policy-denies") for unlike in UNLIKE_AWS)
 

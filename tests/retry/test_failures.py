@@ -45,9 +45,9 @@ from tui.aws.renewal import probe
 from tui.core.identity import IdentitySpec, Owner
 from tui.core.location import Location
 from tui.core.naming import MIB
-from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, CopyRoute, Destination, Selection
 from tui.core.problem import ProblemKind
-from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, VerificationOutcome
 from tui.demo.demo_profiles import ROLE_ARN
 from tui.engine.prepare import WORKS
 from tui.queue.queue import TransferQueue
@@ -55,7 +55,7 @@ from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import ObjectAttributes
-from tui.transfers.backoff import Allowance, Backoff, Budget, Interrupted, budget
+from tui.transfers.backoff import Backoff, Budget, Interrupted, RetryLimits, budget
 from tui.transfers.journal import Journal
 from tui.transfers.retries import Retries
 
@@ -114,7 +114,7 @@ class ProxiedBuckets(ProxiedServer, TwoBuckets):
 
 @asynccontextmanager
 async def proxied_server(
-    server: S3Server, timeouts: Timeouts, allowance: Allowance | None = None
+    server: S3Server, timeouts: Timeouts, allowance: RetryLimits | None = None
 ) -> AsyncIterator[ProxiedServer]:
     """No failure, until the test asks for one."""
     async with fault_proxy(server.endpoint) as proxy:
@@ -135,7 +135,7 @@ async def proxied_server(
 
 @asynccontextmanager
 async def proxied_buckets(
-    buckets: BucketPair, timeouts: Timeouts, allowance: Allowance | None = None
+    buckets: BucketPair, timeouts: Timeouts, allowance: RetryLimits | None = None
 ) -> AsyncIterator[ProxiedBuckets]:
     """The same over two buckets."""
     async with proxied_server(buckets.server, timeouts, allowance) as proxied:
@@ -213,7 +213,7 @@ async def test_a_wrong_clock_is_said_after_one_more_try(proxied: ProxiedBuckets)
 async def test_a_server_that_always_fails_uses_the_budget_up(
     bucket_pair: BucketPair, server_environment: S3Server
 ) -> None:
-    async with proxied_buckets(bucket_pair, SHORT, Allowance(each=3, whole=5)) as proxied:
+    async with proxied_buckets(bucket_pair, SHORT, RetryLimits(each=3, whole=5)) as proxied:
         etag = proxied.stored("k")
         proxied.befall(Answer(500, "InternalError"), "GetObject")
         own = proxied.retries.budget()
@@ -229,7 +229,7 @@ async def test_a_server_that_always_fails_uses_the_budget_up(
 async def test_a_server_that_answers_nothing_else_interrupts(
     bucket_pair: BucketPair, server_environment: S3Server
 ) -> None:
-    async with proxied_buckets(bucket_pair, SHORT, Allowance(each=3)) as proxied:
+    async with proxied_buckets(bucket_pair, SHORT, RetryLimits(each=3)) as proxied:
         etag = proxied.stored("k")
         rule = proxied.befall(Answer(503, "ServiceUnavailable"))
         store = await proxied.open(proxied.connection_a)
@@ -283,7 +283,7 @@ async def test_a_listing_resumes_where_it_was_interrupted(proxied: ProxiedBucket
 
 
 async def test_one_object_that_is_always_cut_fails_alone(bucket_pair: BucketPair, server_environment: S3Server) -> None:
-    async with proxied_buckets(bucket_pair, SHORT, Allowance(each=2)) as proxied:
+    async with proxied_buckets(bucket_pair, SHORT, RetryLimits(each=2)) as proxied:
         etag = proxied.stored("k")
         store = await proxied.open(proxied.connection_a)
         proxied.befall(ResetAnswer(3), "GetObject", key="k")
@@ -314,7 +314,7 @@ class Copying:
     async def submit(self, prefix: str = "", **options: object) -> str:
         """Relay everything below a prefix of A's bucket to B's."""
         proxied = self.proxied
-        settings = {"conflict": ConflictPolicy.OVERWRITE, "route": Route.RELAY, **options}
+        settings = {"conflict": ConflictPolicy.OVERWRITE, "route": CopyRoute.RELAY, **options}
         return await self.queue.submit(
             CopyOrder(
                 Selection(proxied.connection_a, Location(proxied.buckets.a, ""), prefixes=[prefix]),
@@ -354,7 +354,7 @@ def assert_complete(proxied: ProxiedBuckets, contents: dict[str, bytes], results
     assert {result.source for result in results} == {f"s3://{proxied.buckets.a}/{key}" for key in contents}
     assert Counter(result.outcome for result in results) == {Outcome.COPIED: len(contents)}
     assert {key: proxied.content(key) for key in contents} == contents
-    assert {result.verification for result in results} == {Verification.SAME}
+    assert {result.verification for result in results} == {VerificationOutcome.SAME}
 
 
 FAULTS: list[tuple[Fault, tuple[str, ...]]] = [
@@ -398,9 +398,9 @@ async def test_a_copy_of_the_servers_own_ends_complete_and_the_same(copying: Cop
         proxied.befall(fault, "CopyObject", key=f"small/{number:02}", times=2)
         for operation in operations:
             proxied.befall(fault, operation, key="large", times=1)
-    transfer, results = await copying.ended(await copying.submit(route=Route.PULL))
+    transfer, results = await copying.ended(await copying.submit(route=CopyRoute.PULL))
     assert transfer.state is TransferState.DONE
-    assert {result.route for result in results} == {Route.PULL}
+    assert {result.route for result in results} == {CopyRoute.PULL}
     assert Counter(result.outcome for result in results) == {Outcome.COPIED: len(contents)}
     assert {key: proxied.content(key) for key in contents} == contents
     assert sum(result.retries for result in results) >= 6
@@ -416,7 +416,7 @@ async def test_wrong_bytes_are_never_called_a_copy(copying: Copying) -> None:
     assert len(results) == len(contents)
     for result in results:
         assert result.outcome is Outcome.FAILED
-        assert result.verification is not Verification.SAME
+        assert result.verification is not VerificationOutcome.SAME
         assert why(result).kind is ProblemKind.MISMATCH
 
 
@@ -478,7 +478,7 @@ async def test_a_missing_network_pauses_it_until_it_is_back(copying: Copying) ->
     transfer, results = await copying.ended(name)
     assert transfer.state is TransferState.DONE
     [large] = [result for result in results if result.source.endswith("/large")]
-    if Feature.CHECKSUMS not in proxied.server.features and large.verification is Verification.UNKNOWN:
+    if Feature.CHECKSUMS not in proxied.server.features and large.verification is VerificationOutcome.UNKNOWN:
         # Nobody has read all of it in one go, and no checksum of its parts leads to that of the whole.
         del contents["large"]
         results.remove(large)

@@ -20,7 +20,7 @@ from typing import IO, Any, ClassVar, Final
 from tests.leaks import lasting
 from tests.servers.daemon import ServerError, tail
 from tui.demo import launch
-from tui.link.process import LISTENER_FD, LOCK_FD, EngineProcess, Start, Started, spawn
+from tui.link.process import LISTENER_FD, LOCK_FD, EngineProcess, EngineStart, Started, spawn
 
 ROOT: Final = Path(__file__).parents[2]
 ENGINE, COMMAND, SCREEN, DEMO, BRANCH = "engine", "command", "screen", "demo", "branch"
@@ -87,7 +87,7 @@ class Forks:
         """`path` is where it listens; `start` starts it."""
         self._path, self.start = path, start
 
-    def spawn(self, start: Start) -> Started:
+    def spawn(self, start: EngineStart) -> Started:
         """Start an engine as `tui.link.process.spawn` does."""
         if read_at_import(start.environment) != read_at_import(os.environ):
             return spawn(start)

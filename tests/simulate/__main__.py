@@ -11,7 +11,7 @@ from tests.simulate.keyspace import Keyspace, Names
 from tests.simulate.picture import Line, Panel, power, svg
 from tests.simulate.service import Machine, Service
 from tui.core.costs import LIST_PRICES
-from tui.core.estimates import Work, batch, local
+from tui.core.estimates import Workload, batch, local
 from tui.core.transfer import Pace
 from tui.features.cluster.cluster_engine import RANGES
 from tui.text.format import duration
@@ -82,7 +82,7 @@ def _counts(cut: dict[int, list[tuple[float, float]]]) -> list[str]:
 
 def _usd(result: Result) -> float:
     """Of requests and machines."""
-    work = Work(result.objects, result.objects * SIZE, server_side=False)
+    work = Workload(result.objects, result.objects * SIZE, server_side=False)
     return local(work, Pace(), LIST_PRICES).usd + result.usd
 
 
@@ -101,7 +101,7 @@ def _picture(even: Results, real: Results) -> str:
         lines.append(Line(power(objects), [(w, even[objects, w].seconds) for w in WORKERS], number))
         lines.append(Line("", [(w, real[objects, w].seconds) for w in WORKERS], number, dashed=True))
     marks = [(float(workers), str(workers)) for workers in (1, 2, 5, 10, 20, 50, 100, 200, 500)]
-    jobs = {objects: batch(Work(objects, objects * SIZE), Pace(), LIST_PRICES) for objects in OBJECTS}
+    jobs = {objects: batch(Workload(objects, objects * SIZE), Pace(), LIST_PRICES) for objects in OBJECTS}
     costs = [
         Line("a job of S3", [(objects, jobs[objects].usd) for objects in OBJECTS], 5),
         Line("1 worker", [(objects, _usd(even[objects, 1])) for objects in OBJECTS], 0),

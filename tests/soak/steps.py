@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.soak.network import FAULTS
 from tests.soak.world import World
-from tui.core.orders import ConflictPolicy, Route
+from tui.core.orders import ConflictPolicy, CopyRoute
 from tui.core.transfer import TransferKind
 
 KEYS: Final = (*(f"p/{number}" for number in range(8)), "p/sub/a+b &", "p/sub/[é]", "q/untouched", "p/large")
@@ -14,7 +14,7 @@ SIZES: Final = (0, 100, 70_000, 12 << 20)
 """The last one takes three parts."""
 TARGETS: Final = ("", "to/")
 POLICIES: Final = tuple(policy for policy in ConflictPolicy if policy is not ConflictPolicy.ASK)
-ROUTES: Final = (None, *Route)
+ROUTES: Final = (None, *CopyRoute)
 KINDS: Final = (TransferKind.COPY, TransferKind.COPY, TransferKind.MOVE, TransferKind.MOVE, TransferKind.DELETE)
 WRITTEN: Final = KEYS[:-1]
 SELECTABLE: Final = tuple(key for key in KEYS if not key.startswith("q/"))

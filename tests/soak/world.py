@@ -17,7 +17,7 @@ from tests.soak.network import Network
 from tui.aws.ids import connection_id
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
-from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Route, Selection
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, CopyRoute, DeleteOrder, Destination, Selection
 from tui.core.problem import ProblemError
 from tui.core.transfer import ObjectResult, Transfer, TransferKind, TransferState
 from tui.link.process import EngineProcess
@@ -167,7 +167,7 @@ class Orders:
         await asyncio.to_thread(self._process.stop)
 
     async def submit(
-        self, kind: TransferKind, keys: Sequence[str], to: str, conflict: ConflictPolicy, route: Route | None
+        self, kind: TransferKind, keys: Sequence[str], to: str, conflict: ConflictPolicy, route: CopyRoute | None
     ) -> None:
         self._history.note(f"{kind.value} {sorted(keys)} to {to!r} {conflict.value} {route.value if route else 'any'}")
         selection = Selection(self._ids[0], Location(self._buckets.a), list(keys))

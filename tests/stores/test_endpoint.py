@@ -21,16 +21,16 @@ from tests.stores.refusals import problem_of
 from tui.aws.connection import ONE_ATTEMPT, Connection
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
-from tui.aws.refusals import Refusal
+from tui.aws.refusals import ErrorResponse
 from tui.aws.transport import subject_of
 from tui.core.identity import EndpointSource, IdentitySpec
-from tui.core.network import Addressing, Reach
+from tui.core.network import Addressing, AddressScope
 from tui.core.problem import ProblemKind
 from tui.stores.digests import digests_of, hashed
 from tui.stores.s3.bucket_facts import addressing_of, options_of, reach_of
 from tui.stores.s3.calls import attempt_on, s3_problem
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import ObjectAttributes, Source
+from tui.stores.store_values import CopySource, ObjectAttributes
 
 pytestmark = pytest.mark.usefixtures("keys")
 POINT = "arn:aws:s3:eu-west-1:111111111111:accesspoint/readers"
@@ -48,7 +48,7 @@ async def test_an_arn_leads_to_the_access_point_in_its_region_and_an_alias_is_a_
     store = S3Store(connection)
     for asking, url, region in (
         (store.head(POINT, "video/x"), f"{HOST}/video/x", "eu-west-1"),
-        (store.copy(Source("source", "x", '"e"'), POINT, "k", PLAIN), f"{HOST}/k", "eu-west-1"),
+        (store.copy(CopySource("source", "x", '"e"'), POINT, "k", PLAIN), f"{HOST}/k", "eu-west-1"),
         (store.head(ALIAS, "x"), f"https://{ALIAS}.s3.eu-central-1.amazonaws.com/x", "eu-central-1"),
     ):
         sent = await sent_by(connection, asking)
@@ -56,7 +56,7 @@ async def test_an_arn_leads_to_the_access_point_in_its_region_and_an_alias_is_a_
 
 
 async def test_a_copy_from_an_access_point_names_the_object_by_its_arn(connection: Connection) -> None:
-    store, source = S3Store(connection), Source(POINT, "a b/x", '"e"')
+    store, source = S3Store(connection), CopySource(POINT, "a b/x", '"e"')
     whole = await sent_by(connection, store.copy(source, "target", "k", PLAIN))
     part = await sent_by(connection, store.copy_part(source, 0, 1, "target", "k", "u", 1))
     for sent in (whole, part):
@@ -76,7 +76,7 @@ async def test_policies_of_an_access_point_stay_unknown(connection: Connection) 
 
 
 def test_a_missing_access_point_is_named_whole() -> None:
-    refusal = Refusal("NoSuchBucket", "", 404, "", "HeadObject")
+    refusal = ErrorResponse("NoSuchBucket", "", 404, "", "HeadObject")
     assert s3_problem(refusal, attempt_on("HeadObject", POINT, "x")).title == f"bucket {POINT} does not exist"
 
 
@@ -103,11 +103,11 @@ ASKING: dict[str, Callable[[S3Store, str], Awaitable[object]]] = {
     "tags": lambda store, bucket: store.tags(bucket, "k"),
     "acl": lambda store, bucket: store.object_acl(bucket, "k"),
     "put": lambda store, bucket: store.put(bucket, "k", b"x", PLAIN),
-    "copy into it": lambda store, bucket: store.copy(Source(FREE, "s", '"e"'), bucket, "k", PLAIN),
-    "copy from it": lambda store, bucket: store.copy(Source(bucket, "s", '"e"'), FREE, "k", PLAIN),
+    "copy into it": lambda store, bucket: store.copy(CopySource(FREE, "s", '"e"'), bucket, "k", PLAIN),
+    "copy from it": lambda store, bucket: store.copy(CopySource(bucket, "s", '"e"'), FREE, "k", PLAIN),
     "create upload": lambda store, bucket: store.create_upload(bucket, "k", PLAIN),
     "upload part": lambda store, bucket: store.upload_part(bucket, "k", "u", 1, b"x", start=0),
-    "copy part from it": lambda store, bucket: store.copy_part(Source(bucket, "s", '"e"'), 0, 1, FREE, "k", "u", 1),
+    "copy part from it": lambda store, bucket: store.copy_part(CopySource(bucket, "s", '"e"'), 0, 1, FREE, "k", "u", 1),
     "complete upload": lambda store, bucket: store.complete_upload(bucket, "k", "u", []),
     "abort upload": lambda store, bucket: store.abort_upload(bucket, "k", "u"),
     "uploads": lambda store, bucket: store.uploads(bucket),
@@ -140,7 +140,7 @@ async def test_annotations_are_asked_for_as_the_model_says(connections: Connecti
     sent = await sent_by(connection, store.annotate("bucket", "k", "n", b"payload", etag='"e"'))
     assert (sent.method, sent.headers["x-amz-object-if-match"]) == ("PUT", '"e"')
     assert set(sent.url.partition("?")[2].split("&")) == {"annotation", "annotationName=n"}
-    source = Source("from", "k", '"e"')
+    source = CopySource("from", "k", '"e"')
     sent = await sent_by(connection, store.copy(source, "bucket", "k", ObjectAttributes()))
     assert "x-amz-object-annotation-directive" not in sent.headers  # COPY is the default
     sent = await sent_by(connection, store.copy(source, "bucket", "k", ObjectAttributes(annotations=False)))
@@ -185,7 +185,7 @@ async def test_the_endpoint_as_it_was_used(a: S3Store, b: S3Store, bucket_pair: 
     assert own.signing_region == server.a.region
     assert own.source is EndpointSource.PROFILE
     assert f"http://{own.address}" == server.endpoint
-    assert own.reach is Reach.LOOPBACK
+    assert own.reach is AddressScope.LOOPBACK
     assert (own.signing_name, own.addressing, own.options) == ("s3", Addressing.PATH, [])
     assert (own.proxy, own.tls, own.certificate, own.no_bucket) == ("", "", "", False)
     denied = await b.settings.effective_endpoint(bucket_pair.a)
@@ -193,18 +193,18 @@ async def test_the_endpoint_as_it_was_used(a: S3Store, b: S3Store, bucket_pair: 
 
 
 REACHES = {
-    "127.0.0.1": Reach.LOOPBACK,
-    "::1": Reach.LOOPBACK,
-    "10.1.2.3": Reach.PRIVATE,
-    "172.31.0.9": Reach.PRIVATE,
-    "100.64.0.1": Reach.PRIVATE,
-    "fd00::1": Reach.PRIVATE,
-    "fe80::1%eth0": Reach.PRIVATE,
-    "::ffff:10.0.0.1": Reach.PRIVATE,
-    "52.219.0.1": Reach.PUBLIC,
-    "2600:1fa0::1": Reach.PUBLIC,
-    "": Reach.UNKNOWN,
-    "proxy": Reach.UNKNOWN,
+    "127.0.0.1": AddressScope.LOOPBACK,
+    "::1": AddressScope.LOOPBACK,
+    "10.1.2.3": AddressScope.PRIVATE,
+    "172.31.0.9": AddressScope.PRIVATE,
+    "100.64.0.1": AddressScope.PRIVATE,
+    "fd00::1": AddressScope.PRIVATE,
+    "fe80::1%eth0": AddressScope.PRIVATE,
+    "::ffff:10.0.0.1": AddressScope.PRIVATE,
+    "52.219.0.1": AddressScope.PUBLIC,
+    "2600:1fa0::1": AddressScope.PUBLIC,
+    "": AddressScope.UNKNOWN,
+    "proxy": AddressScope.UNKNOWN,
 }
 
 
@@ -215,7 +215,7 @@ def test_what_an_address_says() -> None:
 async def test_a_bucket_that_is_not_there_has_a_way(a: S3Store, bucket_pair: BucketPair) -> None:
     seen = await a.settings.effective_endpoint(f"{bucket_pair.a}-none")
     assert seen.no_bucket
-    assert seen.reach is Reach.LOOPBACK
+    assert seen.reach is AddressScope.LOOPBACK
 
 
 REFUSED = answer("403 Forbidden", b"", "x-amz-bucket-region: eu-south-2")

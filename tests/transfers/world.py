@@ -41,7 +41,7 @@ from tui.queue.queue import TransferQueue
 from tui.stores.base import Store
 from tui.stores.operations import Stream
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Acl, Completed, ObjectHead, Part, Sent, Source, Stored
+from tui.stores.store_values import Acl, Completed, CompletedPart, CopySource, ObjectHead, SentPart, WriteResult
 from tui.transfers.backoff import Backoff, Interrupted
 from tui.transfers.bucket_owner import Owners
 from tui.transfers.journal import Journal
@@ -301,7 +301,7 @@ class ThroughMemory(S3Store):
     async def stream(self, *_: Any, **__: Any) -> Stream | None:
         return None
 
-    async def upload_stream(self, *_: Any, **__: Any) -> Sent | None:
+    async def upload_stream(self, *_: Any, **__: Any) -> SentPart | None:
         return None
 
 
@@ -323,12 +323,12 @@ class Misreading(ThroughMemory):
 class Damaging(ThroughMemory):
     """Sends other bytes than it was given, of the same length."""
 
-    async def put(self, bucket: str, key: str, body: bytes, *rest: Any, **more: Any) -> Stored:
+    async def put(self, bucket: str, key: str, body: bytes, *rest: Any, **more: Any) -> WriteResult:
         return await super().put(bucket, key, bytes(len(body)), *rest, **more)
 
     async def upload_part(
         self, bucket: str, key: str, upload: str, number: int, body: bytes, *rest: Any, **more: Any
-    ) -> Part:
+    ) -> CompletedPart:
         return await super().upload_part(bucket, key, upload, number, bytes(len(body)), *rest, **more)
 
 
@@ -366,7 +366,7 @@ class AfterFirstRead(Once):
 class AfterFirstPartCopy(Once):
     """After the first part was copied."""
 
-    async def copy_part(self, source: Source, *rest: Any, **more: Any) -> Part:
+    async def copy_part(self, source: CopySource, *rest: Any, **more: Any) -> CompletedPart:
         async with self._turn:
             part = await super().copy_part(source, *rest, **more)
             await self.do_once()
@@ -382,7 +382,9 @@ class WithParts(S3Store):
     def after(self, upload: str, number: int) -> None:
         """It was."""
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, *rest: Any, **more: Any) -> Part:
+    async def upload_part(
+        self, bucket: str, key: str, upload: str, number: int, *rest: Any, **more: Any
+    ) -> CompletedPart:
         await self.before(number, "upload_part")
         part = await super().upload_part(bucket, key, upload, number, *rest, **more)
         self.after(upload, number)
@@ -390,7 +392,7 @@ class WithParts(S3Store):
 
     async def upload_stream(
         self, bucket: str, key: str, upload: str, number: int, *rest: Any, **more: Any
-    ) -> Sent | None:
+    ) -> SentPart | None:
         await self.before(number, "upload_part")
         sent = await super().upload_stream(bucket, key, upload, number, *rest, **more)
         if sent:
@@ -398,8 +400,8 @@ class WithParts(S3Store):
         return sent
 
     async def copy_part(
-        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
-    ) -> Part:
+        self, source: CopySource, start: int, length: int, bucket: str, key: str, upload: str, number: int
+    ) -> CompletedPart:
         await self.before(number, "copy_part")
         part = await super().copy_part(source, start, length, bucket, key, upload, number)
         self.after(upload, number)
@@ -458,13 +460,13 @@ class Stopped(S3Store):
         self.reached = asyncio.Event()
         self.copies_left, self.parts_left, self.read_back = copies, parts, read_back
 
-    async def copy(self, source: Source, *rest: Any, **more: Any) -> Stored:
+    async def copy(self, source: CopySource, *rest: Any, **more: Any) -> WriteResult:
         self.copies_left -= 1
         if self.copies_left < 0:
             await self._stay()
         return await super().copy(source, *rest, **more)
 
-    async def copy_part(self, source: Source, *rest: Any, **more: Any) -> Part:
+    async def copy_part(self, source: CopySource, *rest: Any, **more: Any) -> CompletedPart:
         self.parts_left -= 1
         if self.parts_left < 0:
             await self._stay()
@@ -513,11 +515,11 @@ class Overtaken(S3Store):
         super().__init__(connection)
         self._write = write
 
-    async def put(self, bucket: str, key: str, *rest: Any, **more: Any) -> Stored:
+    async def put(self, bucket: str, key: str, *rest: Any, **more: Any) -> WriteResult:
         await asyncio.to_thread(self._write, key)
         return await super().put(bucket, key, *rest, **more)
 
-    async def copy(self, source: Source, bucket: str, key: str, *rest: Any, **more: Any) -> Stored:
+    async def copy(self, source: CopySource, bucket: str, key: str, *rest: Any, **more: Any) -> WriteResult:
         await asyncio.to_thread(self._write, key)
         return await super().copy(source, bucket, key, *rest, **more)
 
@@ -561,13 +563,13 @@ class Crowd(ThroughMemory):
             self.now -= 1
             self._bytes -= size
 
-    async def put(self, bucket: str, key: str, body: bytes, *rest: Any, **more: Any) -> Stored:
+    async def put(self, bucket: str, key: str, body: bytes, *rest: Any, **more: Any) -> WriteResult:
         async with self._among_them(len(body)):
             return await super().put(bucket, key, body, *rest, **more)
 
     async def upload_part(
         self, bucket: str, key: str, upload: str, number: int, body: bytes, *rest: Any, **more: Any
-    ) -> Part:
+    ) -> CompletedPart:
         async with self._among_them(len(body)):
             return await super().upload_part(bucket, key, upload, number, body, *rest, **more)
 

@@ -17,7 +17,7 @@ from tests.waiting import until
 from tui.core.engines import Worker, WorkerState
 from tui.core.facts import LATER, facts_awaited
 from tui.core.location import Location
-from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, CopyRoute, Destination, Selection
 from tui.core.transfer import Limits, Transfer, TransferState
 from tui.features.copy.hand_over_screen import HandOverScreen
 from tui.features.inspect.screen import FRAME
@@ -101,7 +101,9 @@ async def relay(browser: Browser) -> None:
     left, right = browser.who(browser.left), browser.who(browser.right)
     selection = Selection(left.connection, ASSETS, prefixes=["video/"])
     target = Destination(right.connection, LANDING.child("relayed/"))
-    await browser.screen.context.engine.ask(SubmitCopy(CopyOrder(selection, target, CopyOptions(route=Route.RELAY))))
+    await browser.screen.context.engine.ask(
+        SubmitCopy(CopyOrder(selection, target, CopyOptions(route=CopyRoute.RELAY)))
+    )
     await until(lambda: len(browser.screen.transfers.latest.transfers) == 2, "the relay is known", 30)
 
 
@@ -271,7 +273,7 @@ async def workers(browser: Browser) -> None:
     left, right = browser.who(browser.left), browser.who(browser.right)
     with TemporaryDirectory() as directory, running_cluster(Path(directory), os.environ, workers=3) as cluster:
         options = CopyOptions(
-            ConflictPolicy.OVERWRITE, route=Route.RELAY, engine=cluster.address, cluster=cluster.options()
+            ConflictPolicy.OVERWRITE, route=CopyRoute.RELAY, engine=cluster.address, cluster=cluster.options()
         )
         selection = Selection(left.connection, ASSETS, prefixes=list(PREFIXES))
         order = CopyOrder(selection, Destination(right.connection, LANDING.child("by-workers/")), options)

@@ -25,7 +25,7 @@ Answering = Callable[[Rooms, Q], Coroutine[Any, Any, A]]
 Feeding = Callable[[Rooms, Q], AsyncGenerator[A, None]]
 
 
-class Kind(Protocol[Q_co, A_co]):
+class RequestType(Protocol[Q_co, A_co]):
     """A class of messages: makes messages ``Q``, which are answered with ``A``."""
 
     def __call__(self, *arguments: Any, **named: Any) -> Q_co:
@@ -55,7 +55,7 @@ class Handlers:
         """The types of messages that are answered."""
         return {*self._requests, *self._feeds}
 
-    def request(self, kind: Kind[Q, A]) -> Callable[[Answering[Q, A]], Answering[Q, A]]:
+    def request(self, kind: RequestType[Q, A]) -> Callable[[Answering[Q, A]], Answering[Q, A]]:
         """Have the function answer requests of this type; it may raise `ProblemError`."""
 
         def keep(answer: Answering[Q, A]) -> Answering[Q, A]:
@@ -64,7 +64,7 @@ class Handlers:
 
         return keep
 
-    def feed(self, kind: Kind[Q, A]) -> Callable[[Feeding[Q, A]], Feeding[Q, A]]:
+    def feed(self, kind: RequestType[Q, A]) -> Callable[[Feeding[Q, A]], Feeding[Q, A]]:
         """Have the generator answer feeds of this type. It is closed when the feed is stopped."""
 
         def keep(answers: Feeding[Q, A]) -> Feeding[Q, A]:
@@ -73,7 +73,7 @@ class Handlers:
 
         return keep
 
-    def encoded_feed(self, kind: Kind[Q, Any]) -> Callable[[Feeding[Q, list[bytes]]], Feeding[Q, list[bytes]]]:
+    def encoded_feed(self, kind: RequestType[Q, Any]) -> Callable[[Feeding[Q, list[bytes]]], Feeding[Q, list[bytes]]]:
         """As `feed`, of a generator that yields several answers at once, encoded already."""
 
         def keep(answers: Feeding[Q, list[bytes]]) -> Feeding[Q, list[bytes]]:

@@ -24,7 +24,7 @@ from tui.transfers.bucket_owner import Owners
 from tui.transfers.retries import Retries
 
 if TYPE_CHECKING:
-    from tui.documents.changing import Changes
+    from tui.documents.changing import DocumentChanger
     from tui.documents.document import Services
     from tui.messages.order_requests import BeginUpload
     from tui.network.paths import NetworkPaths
@@ -92,13 +92,13 @@ class Rooms:
 
         return Services(self.store, self.control_plane, lambda: self.addresses.book)
 
-    def changes(self) -> Changes:
+    def changes(self) -> DocumentChanger:
         """The changes of settings documents. Raises `ProblemError` until the engine has started."""
-        from tui.documents.changing import Changes, SavedChanges  # no list waits for this room to be imported
+        from tui.documents.changing import DocumentChanger, SavedChanges  # no list waits for this room to be imported
 
         if self.changes_file is None:
             raise ProblemError(NOT_STARTED)
-        return Changes(self.services(), SavedChanges(self.changes_file))
+        return DocumentChanger(self.services(), SavedChanges(self.changes_file))
 
     async def recorded(self, transfer: str) -> tuple[Order, AsyncGenerator[ObjectResult, None]]:
         """The order of a transfer, and what has become of its objects until now. Raises `ProblemError`."""

@@ -23,12 +23,12 @@ from tui.browser.input_order import OrderedInput
 from tui.browser.keys import use_chosen
 from tui.core.key_names import print_arrows
 from tui.core.problem import ProblemError
-from tui.kit.command_base import Scope
+from tui.kit.command_base import CommandScope
 from tui.kit.commands import bindings, key_of
 from tui.kit.footer import KeyFooter
 from tui.kit.pane_commands import QUIT
-from tui.panes.news import AccentChosen, Side
-from tui.settings import Settings, Start, settings_file
+from tui.panes.news import AccentChosen, PaneSide
+from tui.settings import AppStart, Settings, settings_file
 from tui.terminal.driver import ChangesApp
 from tui.text.format import visible
 from tui.text.terminal import ascii_only
@@ -61,11 +61,11 @@ class XS3App(OrderedInput, ChangesApp):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
     ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.APP)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(CommandScope.APP)]
 
     def __init__(
         self,
-        start: Start,
+        start: AppStart,
         settings: Settings,
         engine: Callable[[], EngineAccess],
         clock: Callable[[], float] = time.time,
@@ -83,7 +83,7 @@ class XS3App(OrderedInput, ChangesApp):
         self._keeping = keeping
         self._outlives = outlives
         self._start, self._settings, self._engine, self._clock = start, settings, engine, clock
-        self._accents: dict[Side, str] = {}
+        self._accents: dict[PaneSide, str] = {}
         super().__init__(css_path=[str(path) for path in first_stylesheets()])
         self.set_keymap(use_chosen(settings))
         self.ascii_only = ascii_only(settings.ascii, os.environ)
@@ -98,7 +98,7 @@ class XS3App(OrderedInput, ChangesApp):
 
         keeping = self._keeping or Keeping()
         start = restored(self._start, self._settings, keeping.last_session())
-        pairs = ((Side.LEFT, self._start.left, start.left), (Side.RIGHT, self._start.right, start.right))
+        pairs = ((PaneSide.LEFT, self._start.left, start.left), (PaneSide.RIGHT, self._start.right, start.right))
         goes_on = {side: begins for side, asked, begins in pairs if begins != asked}
         engine, clock = self._engine(), self._clock
         browser = BrowserScreen(start, self._settings, engine, clock, keeping=keeping, restored=goes_on)
@@ -114,8 +114,8 @@ class XS3App(OrderedInput, ChangesApp):
         """The theme's variables and our own: the accents of both accounts, the drop target."""
         variables = super().get_css_variables()
         ours = {
-            "left-accent": self._accents.get(Side.LEFT) or self._settings.left_accent or variables["primary"],
-            "right-accent": self._accents.get(Side.RIGHT) or self._settings.right_accent or variables["accent"],
+            "left-accent": self._accents.get(PaneSide.LEFT) or self._settings.left_accent or variables["primary"],
+            "right-accent": self._accents.get(PaneSide.RIGHT) or self._settings.right_accent or variables["accent"],
             "drop-target": variables["success"],
         }
         lines = {"border-blurred": "ansi_bright_black"} if self._few_colours else {}
@@ -237,7 +237,7 @@ def _colour(text: str, fallback: str) -> str:
     return text
 
 
-def run_app(start: Start, settings: Settings, process: EngineProcess, painted: Callable[[], None]) -> int:
+def run_app(start: AppStart, settings: Settings, process: EngineProcess, painted: Callable[[], None]) -> int:
     """Run the app on an engine that was started already; the exit code.
 
     The engine keeps running after the user has quit, as long as it has something to do. `painted` is called after the

@@ -17,20 +17,20 @@ from textual.worker import Worker
 from tui.app.going import Bookmarking, Moving, Places
 from tui.app.remembering import Remembering
 from tui.app.watching import Watching
-from tui.browser.context import Answer, Context
+from tui.browser.context import BrowserContext, T
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.browser.row_menu import RowMenu
 from tui.core.identity import AddressBook
 from tui.features.access.actions import Granting
-from tui.features.accounts.actions import AccountChoice, AccountNaming, Identities
+from tui.features.accounts.actions import AccountNaming, IdentityDialogs, SwitchingAccounts
 from tui.features.archive.actions import Restoring
 from tui.features.buckets.actions import RequesterPays
 from tui.features.content.actions import ContentEditing, ContentViewing
 from tui.features.copy.actions import Copying, Dragging
 from tui.features.delete.actions import Changing
 from tui.features.edit_documents.actions import Editing, Properties
-from tui.features.find.actions import Finding
+from tui.features.find.actions import Searching
 from tui.features.inspect.actions import Inspecting
 from tui.features.links.actions import Presigning
 from tui.features.repair.actions import Repairing
@@ -38,7 +38,7 @@ from tui.features.sync.actions import Comparing
 from tui.features.transfer_list.actions import Conflicts, Transfers
 from tui.features.transfer_list.panel_screen import TransfersPanel, TransfersStrip
 from tui.features.versions.actions import ShowingVersions, Undoing
-from tui.kit.command_base import Scope
+from tui.kit.command_base import CommandScope
 from tui.kit.commands import bindings, commands_of, take_actions
 from tui.kit.footer import KeyFooter
 from tui.kit.timers import AlwaysOnce
@@ -56,40 +56,40 @@ from tui.panes.news import (
     ObjectOpened,
     PaneChanged,
     PaneRefreshed,
+    PaneSide,
     ProblemOpened,
-    Side,
     SplitterMoved,
 )
 from tui.saved.last_session import Keeping
-from tui.settings import PaneStart, Settings, Start
+from tui.settings import AppStart, PaneStart, Settings
 
 
 class BrowserScreen(AlwaysOnce, Screen[None]):
     """Owns the controllers. A flat dispatch: one short method for each message, so it has more than most classes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.BROWSER)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(CommandScope.BROWSER)]
 
     def __init__(
         self,
-        start: Start,
+        start: AppStart,
         settings: Settings,
         engine: EngineAccess,
         clock: Callable[[], float] = time.time,
         *,
         keeping: Keeping | None = None,
-        restored: Mapping[Side, PaneStart] | None = None,
+        restored: Mapping[PaneSide, PaneStart] | None = None,
     ) -> None:
         """`clock` returns seconds since the epoch; `restored` says which panes are restored from the last session."""
         super().__init__()
-        self.context = context = Context(self, engine, start, settings, keeping or Keeping(), clock)
+        self.context = context = BrowserContext(self, engine, start, settings, keeping or Keeping(), clock)
         self.panes = panes = PanePair(engine, clock)
         self.guard = guard = WriteGuard(context, panes)
-        self.accounts = AccountChoice(context, panes)
+        self.accounts = SwitchingAccounts(context, panes)
         self.places = Places(context, panes, self.accounts)
         self.remembering = Remembering(context, panes, self.accounts, restored or {})
         self.moving = Moving(context, panes, self.accounts, self.remembering, self.places)
         self.needs = needs = Needs(context, panes, self.remembering.chosen_now)
-        self.identities = Identities(context, panes, guard, needs)
+        self.identities = IdentityDialogs(context, panes, guard, needs)
         self.bookmarking = Bookmarking(context, panes)
         self.requester_pays = RequesterPays(context, panes)
         self.naming = AccountNaming(context, panes)
@@ -100,7 +100,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         self.repairing = Repairing(context, panes, guard, needs)
         self.conflicts = Conflicts(context)
         self.transfers = Transfers(context, panes, needs)
-        self.finding = Finding(context, panes, guard, needs, self.transfers)
+        self.finding = Searching(context, panes, guard, needs, self.transfers)
         self.inspecting = Inspecting(context, panes, needs, granting)
         self.editing = Editing(context, panes, guard, self.inspecting)
         self.viewing = ContentViewing(context, panes, self.inspecting.explain)
@@ -117,15 +117,15 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         comparing = Comparing(context, panes, guard, needs, self.copying, self.transfers)
         finding = (self.finding, self.viewing, comparing)
         moving = self.moving.controllers
-        take_actions(self, commands_of(Scope.BROWSER), *controllers, *others, *looking, *finding, *moving)
+        take_actions(self, commands_of(CommandScope.BROWSER), *controllers, *others, *looking, *finding, *moving)
 
     def compose(self) -> ComposeResult:
         """From top to bottom; the ghost above all."""
         with self.inspecting.work:
             with Horizontal(id="panes"):
-                yield self.panes.sides[Side.LEFT]
+                yield self.panes.sides[PaneSide.LEFT]
                 yield self.panes.splitter
-                yield self.panes.sides[Side.RIGHT]
+                yield self.panes.sides[PaneSide.RIGHT]
             yield self.inspecting.inspector
         yield self.transfers.panel
         yield self.transfers.strip
@@ -137,7 +137,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         """Whether no dialog is above it."""
         return self.app.screen is self
 
-    def open_dialog(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None] | None = None) -> None:
+    def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
         """Show a dialog above all else."""
         self.app.push_screen(dialog, answered)
 
@@ -295,7 +295,7 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
 
 
 def link_controllers(
-    context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, editing: Editing
+    context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs, editing: Editing
 ) -> tuple[Presigning, Restoring, Properties]:
     """Presigned links, restores, properties of buckets."""
     return (

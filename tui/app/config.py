@@ -49,7 +49,7 @@ SHOWN = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SettingLine:
     """One setting, and where it comes from."""
 
     key: str
@@ -118,7 +118,7 @@ def _say_settings(path: Path, as_json: bool) -> None:
         click.echo(visible(f"# {path}{'' if path.exists() else ' (no such file)'}"))
     for value in values(settings, key_lines(text)):
         source = f"{path.name}:{value.line}" if value.line else "default"
-        _say(Line(value.key, value.value, source), as_json)
+        _say(SettingLine(value.key, value.value, source), as_json)
     for line in _environment():
         _say(line, as_json)
 
@@ -139,10 +139,10 @@ def _say_keys(path: Path, as_json: bool) -> None:
             click.echo(visible(f"{line.name} = {toml(line.keys)}  # {line.help}{' (settings)' if line.chosen else ''}"))
 
 
-def _environment() -> Iterator[Line]:
+def _environment() -> Iterator[SettingLine]:
     for name, value in sorted(os.environ.items()):
         if value and (name in SHOWN or name.startswith("AWS_") or name.upper() in PROXIES):
-            yield Line(f"environment.{name}", value if name in SHOWN else "(set)", "environment variable")
+            yield SettingLine(f"environment.{name}", value if name in SHOWN else "(set)", "environment variable")
 
 
 async def _aws(engine: EngineAccess, *, spec: IdentitySpec, as_json: bool) -> Exit:
@@ -150,17 +150,17 @@ async def _aws(engine: EngineAccess, *, spec: IdentitySpec, as_json: bool) -> Ex
         found = await anext(stages)  # what is configured: no server has been asked yet
     files = await engine.ask(ListProfiles())
     for line in (
-        Line("aws.files", files.files, "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, or their defaults"),
-        Line("aws.identity", found.label, "--profile"),
-        Line("aws.method", found.method.value, found.detail or "AWS config files"),
-        Line("aws.region", found.region, "settings" if spec.region else "AWS config files or environment"),
-        Line("aws.endpoint", found.endpoint, "settings" if spec.endpoint else found.endpoint_source.value),
+        SettingLine("aws.files", files.files, "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, or their defaults"),
+        SettingLine("aws.identity", found.label, "--profile"),
+        SettingLine("aws.method", found.method.value, found.detail or "AWS config files"),
+        SettingLine("aws.region", found.region, "settings" if spec.region else "AWS config files or environment"),
+        SettingLine("aws.endpoint", found.endpoint, "settings" if spec.endpoint else found.endpoint_source.value),
     ):
         _say(line, as_json)
     return Exit.DONE
 
 
-def _say(line: Line, as_json: bool) -> None:
+def _say(line: SettingLine, as_json: bool) -> None:
     if as_json:
         say_json({"key": line.key, "value": line.value, "source": line.source})
     else:

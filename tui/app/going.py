@@ -8,17 +8,17 @@ from functools import partial
 from msgspec import structs
 
 from tui.app.remembering import Remembering
-from tui.browser.context import Context
-from tui.browser.open_screen import Known, Levels, Opened, OpenLocationScreen, pasted_locations
+from tui.browser.context import BrowserContext
+from tui.browser.open_screen import Levels, OfferSources, OpenLocationScreen, OpenTarget, pasted_locations
 from tui.browser.pane_pair import PanePair, place_of
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import ProblemError
-from tui.features.accounts.actions import AccountChoice, start_of
+from tui.features.accounts.actions import SwitchingAccounts, start_of
 from tui.kit.commands import key_of
 from tui.messages.identity_requests import ListProfiles
-from tui.panes.columns import Chosen
-from tui.panes.news import Side
+from tui.panes.columns import ColumnNames
+from tui.panes.news import PaneSide
 from tui.panes.pane import Pane
 from tui.panes.tabs import MOST_TABS, PaneTabs
 from tui.panes.tree import Tree
@@ -34,7 +34,7 @@ from tui.text import format as fmt
 class Bookmarking:
     """Opens bookmarks in the panes."""
 
-    def __init__(self, context: Context, panes: PanePair) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair) -> None:
         self._context, self._panes = context, panes
 
     def action_bookmarks(self) -> None:
@@ -67,7 +67,7 @@ class Bookmarking:
 class Places:
     """Takes panes to places."""
 
-    def __init__(self, context: Context, panes: PanePair, accounts: AccountChoice) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, accounts: SwitchingAccounts) -> None:
         self._context, self._panes, self._accounts = context, panes, accounts
 
     def action_mirror(self) -> None:
@@ -86,7 +86,7 @@ class Places:
         self._context.host.open_dialog(dialog, partial(self.answered, pane))
         self._context.host.run_in_background(partial(self._offer_identities, dialog, known), "identities")
 
-    def answered(self, pane: Pane, opened: Opened | None) -> None:
+    def answered(self, pane: Pane, opened: OpenTarget | None) -> None:
         """Show in `pane` what was typed or chosen in the dialog."""
         if isinstance(opened, PaneStart):
             show_as(self._context, pane, opened)
@@ -103,20 +103,20 @@ class Places:
         except ProblemError as error:
             self._context.warn(error.problem.sentence())
 
-    def _known(self) -> Known:
+    def _known(self) -> OfferSources:
         keeping = self._context.keeping
         buckets: dict[str, None] = {}
         for pane in (self._panes.active, *self._panes.every):
             listings = pane.branches.listings
             own = listings.own_buckets.buckets if listings.own_buckets else []
             buckets |= dict.fromkeys([*(bucket.name for bucket in own), *listings.remembered])
-        return Known(
+        return OfferSources(
             list(buckets),
             read_history(keeping.history) if keeping.history else [],
             Bookmarks(keeping.bookmarks).read() if keeping.bookmarks else [],
         )
 
-    async def _offer_identities(self, dialog: OpenLocationScreen, known: Known) -> None:
+    async def _offer_identities(self, dialog: OpenLocationScreen, known: OfferSources) -> None:
         """The AWS config files are read by the engine: the dialog does not wait for it."""
         try:
             profiles = (await self._context.engine.ask(ListProfiles())).profiles
@@ -125,7 +125,7 @@ class Places:
         names = [IdentitySpec(name=name) for name in self._context.settings.identities]
         specs = [*names, *(IdentitySpec(profile.name) for profile in profiles)]
         if dialog.is_attached:
-            dialog.offer_also(Known(known.buckets, known.history, known.bookmarks, specs))
+            dialog.offer_also(OfferSources(known.buckets, known.history, known.bookmarks, specs))
 
     def show_in(self, pane: Pane, location: Location) -> None:
         """Show a place in a pane; a path as the local disk. From there into S3 it asks for an identity first."""
@@ -144,7 +144,7 @@ def endpoint_of(pane: Pane) -> str:
     return pane.identity.endpoint if pane.identity else ""
 
 
-def show_as(context: Context, pane: Pane, begin: PaneStart) -> None:
+def show_as(context: BrowserContext, pane: Pane, begin: PaneStart) -> None:
     """Show in a pane what was kept with its identity, as the settings describe that today."""
     spec = known_by_now(begin.spec, context.settings) if begin.spec else None
     if spec is None:
@@ -162,15 +162,15 @@ def show_as(context: Context, pane: Pane, begin: PaneStart) -> None:
 # The columns that the user has chosen: for all tables, saved in the settings.
 
 
-class Columns:
+class ChoosingColumns:
     """Gives the tables their columns."""
 
-    def __init__(self, context: Context, panes: PanePair) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair) -> None:
         self._context, self._panes = context, panes
         panes.prepare(self._prepare)
 
     @property
-    def _chosen(self) -> Chosen:
+    def _chosen(self) -> ColumnNames:
         return tuple(self._context.settings.panes.columns.shown)
 
     def _prepare(self, pane: Pane) -> None:
@@ -180,13 +180,13 @@ class Columns:
         """Choose the columns of the tables."""
         from tui.browser.columns_screen import ChooseColumns
 
-        def answered(chosen: Chosen | None) -> None:
+        def answered(chosen: ColumnNames | None) -> None:
             if chosen is not None and chosen != self._chosen:
                 self._take(chosen)
 
         self._context.host.open_dialog(ChooseColumns(self._chosen), answered)
 
-    def _take(self, chosen: Chosen) -> None:
+    def _take(self, chosen: ColumnNames) -> None:
         context = self._context
         if not context.start.demo:  # which leaves nothing behind
             try:
@@ -207,10 +207,15 @@ class Moving:
     """Owns its controllers, and passes messages on to them."""
 
     def __init__(
-        self, context: Context, panes: PanePair, accounts: AccountChoice, remembering: Remembering, places: Places
+        self,
+        context: BrowserContext,
+        panes: PanePair,
+        accounts: SwitchingAccounts,
+        remembering: Remembering,
+        places: Places,
     ) -> None:
         self.tabs = Tabs(context, panes, accounts, remembering.restored)
-        self.columns = Columns(context, panes)
+        self.columns = ChoosingColumns(context, panes)
         self.pasting = Pasting(context, panes, places)
         self._panes = panes
 
@@ -232,7 +237,7 @@ class Moving:
 class Pasting:
     """Reads the text, goes there, and marks rows as soon as they are listed."""
 
-    def __init__(self, context: Context, panes: PanePair, places: Places) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, places: Places) -> None:
         self._context, self._panes, self._places = context, panes, places
         self._to_mark: tuple[Tree, list[Location]] | None = None
         """What is marked once its level is listed."""
@@ -252,7 +257,7 @@ class Pasting:
     def _open_many(self, pane: Pane, locations: list[Location]) -> None:
         [level, *others] = dict.fromkeys(location.parent for location in locations)
         if others:
-            dialog = OpenLocationScreen(known=Known(history=locations), endpoint=endpoint_of(pane))
+            dialog = OpenLocationScreen(known=OfferSources(history=locations), endpoint=endpoint_of(pane))
             self._context.host.open_dialog(dialog, partial(self._places.answered, pane))
             return
         if pane.location != level or not pane.contents.root.total:
@@ -284,7 +289,11 @@ class Tabs:
     """Opens, closes and shows the tabs of the active pane."""
 
     def __init__(
-        self, context: Context, panes: PanePair, accounts: AccountChoice, restored: Callable[[Pane, PaneStart], None]
+        self,
+        context: BrowserContext,
+        panes: PanePair,
+        accounts: SwitchingAccounts,
+        restored: Callable[[Pane, PaneStart], None],
     ) -> None:
         """`restored` is called with each tab of the last session and with what it showed."""
         self._context, self._panes, self._accounts, self._restored = context, panes, accounts, restored
@@ -292,8 +301,8 @@ class Tabs:
     def begin(self) -> None:
         """Make the tabs of the last session."""
         start = self._context.start
-        self._restore(self._panes.sides[Side.LEFT], start.left_tabs)
-        self._restore(self._panes.sides[Side.RIGHT], start.right_tabs)
+        self._restore(self._panes.sides[PaneSide.LEFT], start.left_tabs)
+        self._restore(self._panes.sides[PaneSide.RIGHT], start.right_tabs)
 
     def _restore(self, side: PaneTabs, kept: TabList) -> None:
         for at, begin in enumerate(kept.tabs[:MOST_TABS]):

@@ -19,7 +19,7 @@ from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.process import EngineProcess
-from tui.settings import PaneStart, SafetySettings, Settings, Start
+from tui.settings import AppStart, PaneStart, SafetySettings, Settings
 from tui.settings.schema import without_settings
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def open_app(
         if demo or panes != (PaneStart(), PaneStart()):
             raise click.UsageError("--bookmark sets both panes: leave out profiles and locations")
         panes = (_with_settings(bookmark.left, known), _with_settings(bookmark.right, known))
-    start = Start(
+    start = AppStart(
         *panes,
         demo=demo,
         restore=known.restore and not no_restore and not demo,
@@ -120,7 +120,7 @@ def _with_settings(pane: PaneStart, known: Settings) -> PaneStart:
 
 
 @contextmanager
-def _surroundings(start: Start) -> Iterator[tuple[Start, EngineProcess, Callable[[], None]]]:
+def _surroundings(start: AppStart) -> Iterator[tuple[AppStart, EngineProcess, Callable[[], None]]]:
     """The engine, already starting while the screen is imported, and what is to be done once that has painted.
 
     The demo's server is spawned only then: it takes as much of the machine as the screen's own start.
@@ -158,7 +158,7 @@ def _clear_left() -> None:
     clear_left()
 
 
-def demo_start(start: Start, left: str, right: str) -> Start:
+def demo_start(start: AppStart, left: str, right: str) -> AppStart:
     """The demo's two profiles, unless others were named; an endpoint or region alone goes with the demo's profile."""
     return structs.replace(start, left=_demo_pane(start.left, left), right=_demo_pane(start.right, right))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair, place_of
 from tui.core.problem import ProblemError, ProblemKind
-from tui.features.accounts.actions import AccountChoice
+from tui.features.accounts.actions import SwitchingAccounts
 from tui.kit.need_dialogs import need_words
 from tui.panes.branch import BranchState
-from tui.panes.news import NotConnected, Side
+from tui.panes.news import NotConnected, PaneSide
 from tui.panes.pane import Pane
 from tui.saved.last_session import write_last
 from tui.settings import PaneStart, TabList
@@ -25,7 +25,11 @@ class Remembering:
     """Saves the locations of the panes, and restores them."""
 
     def __init__(
-        self, context: Context, panes: PanePair, accounts: AccountChoice, restored: Mapping[Side, PaneStart]
+        self,
+        context: BrowserContext,
+        panes: PanePair,
+        accounts: SwitchingAccounts,
+        restored: Mapping[PaneSide, PaneStart],
     ) -> None:
         """`restored` says which panes are restored from the last session, and where."""
         self._context, self._panes, self._accounts = context, panes, accounts
@@ -38,7 +42,7 @@ class Remembering:
         """A tab is restored from the last session, too."""
         self._restored[pane] = begin
 
-    def chosen_now(self, side: Side) -> bool:
+    def chosen_now(self, side: PaneSide) -> bool:
         """Whether the user chose the identity of a side in this session."""
         return self._panes.pane(side) not in self._restored
 

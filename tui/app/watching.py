@@ -9,7 +9,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TypeVar
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair
 from tui.core.identity import AddressBook
 from tui.core.problem import Problem, ProblemError, ProblemKind
@@ -21,7 +21,7 @@ from tui.messages.order_requests import WaitingConflicts, WatchConflicts, WatchT
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a feed that broke off is followed again; they double with every failure that comes soon after."""
 
-Update = TypeVar("Update")
+T = TypeVar("T")
 
 
 class Watching:
@@ -29,7 +29,7 @@ class Watching:
 
     def __init__(
         self,
-        context: Context,
+        context: BrowserContext,
         panes: PanePair,
         transfers: Transfers,
         conflicts: Conflicts,
@@ -48,7 +48,7 @@ class Watching:
         run(partial(self._watch, WatchAddresses(), self._take_names), "addresses")
 
     async def _watch(
-        self, feed: Feed[Update], take: Callable[[Update], None], failed: Callable[[Problem], None] | None = None
+        self, feed: Feed[T], take: Callable[[T], None], failed: Callable[[Problem], None] | None = None
     ) -> None:
         """`failed` is given by one feed only: when the engine ends, all of them break off."""
         pause = FIRST_PAUSE

@@ -161,7 +161,7 @@ _NOBODY = Problem(
     remedy="enter one of them",
 )
 
-Change = Callable[[SavedAddresses], SavedAddresses]
+UpdateAddresses = Callable[[SavedAddresses], SavedAddresses]
 
 
 class AddressFile:
@@ -195,7 +195,7 @@ class AddressFile:
         """Keep a line by hand, or remove it if it says nothing; returns and raises as `learn` does."""
         return self._merge(lambda kept: with_line(kept, line))
 
-    def _merge(self, change: Change) -> SavedAddresses:
+    def _merge(self, change: UpdateAddresses) -> SavedAddresses:
         try:
             with self._lock():
                 before = self.read()

@@ -40,7 +40,7 @@ _KEYS = ("accessKeyId", "secretAccessKey", "sessionToken")
 _OCTETS = 32
 """Length of a coordinate of the curve P-256, and of half a signature (RFC 7518, sections 6.2.1.2 and 3.4)."""
 
-Token = dict[str, Any]
+LoginToken = dict[str, Any]
 
 
 class ConsoleLoginError(LoginError):
@@ -92,7 +92,7 @@ class _ConsoleLogin:
         self._directory = Path(get_login_token_cache_directory())
         self._cache, self._key = JSONFileCache(str(self._directory)), generate_login_cache_key(name)
 
-    def token(self) -> Token:
+    def token(self) -> LoginToken:
         """The cached token; raises `ConsoleLoginError` if there is none or it is damaged."""
         try:
             found: Any = self._cache[self._key]
@@ -100,7 +100,7 @@ class _ConsoleLogin:
             raise ConsoleLoginError(self._profile, "this machine has no token for that sign-in") from error
         if missing := _missing(found):
             raise ConsoleLoginError(self._profile, f"the sign-in token has no {missing}")
-        token: Token = found
+        token: LoginToken = found
         return token
 
     async def renewed(self) -> dict[str, str]:
@@ -110,7 +110,7 @@ class _ConsoleLogin:
             token = await self._renew(token)
         return _credentials(token)
 
-    async def _renew(self, token: Token) -> Token:
+    async def _renew(self, token: LoginToken) -> LoginToken:
         key = await asyncio.to_thread(_private_key, token["dpopKey"], self._profile)
         config = AioConfig(signature_version=botocore.UNSIGNED)
         asked = {"clientId": token["clientId"], "refreshToken": token["refreshToken"], "grantType": "refresh_token"}
@@ -127,7 +127,7 @@ class _ConsoleLogin:
         await asyncio.to_thread(self._keep, new)
         return new
 
-    async def _after(self, error: ClientError, used: Token) -> Token:
+    async def _after(self, error: ClientError, used: LoginToken) -> LoginToken:
         """After a refusal: the token that another program has renewed since, which uses up the refresh token."""
         answer: Any = error.response
         reason = str(answer.get("error", ""))
@@ -141,7 +141,7 @@ class _ConsoleLogin:
         changed = "the user's credentials have changed" if reason == "USER_CREDENTIALS_CHANGED" else "it has ended"
         raise ConsoleLoginError(self._profile, changed, over=True) from error
 
-    def _keep(self, token: Token) -> None:
+    def _keep(self, token: LoginToken) -> None:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(OSError):  # a cache that cannot be written: the credentials are good for this process
             self._cache[self._key] = token
@@ -162,11 +162,11 @@ def _missing(token: Any) -> str:
     return "" if seconds_of(keys["expiresAt"]) else "expiresAt"
 
 
-def _is_fresh(token: Token) -> bool:
+def _is_fresh(token: LoginToken) -> bool:
     return (seconds_of(token["accessToken"]["expiresAt"]) or 0) - time.time() > _LEFT
 
 
-def _credentials(token: Token) -> dict[str, str]:
+def _credentials(token: LoginToken) -> dict[str, str]:
     """The credentials of a token, as botocore takes them."""
     keys = token["accessToken"]
     return {
@@ -178,7 +178,7 @@ def _credentials(token: Token) -> dict[str, str]:
     }
 
 
-def _updated(token: Token, output: Mapping[str, Any]) -> Token:
+def _updated(token: LoginToken, output: Mapping[str, Any]) -> LoginToken:
     given, seconds = output.get("accessToken") or {}, output.get("expiresIn")
     keys = {name: given.get(name) for name in _KEYS}
     ends = utc(time.time() + seconds) if isinstance(seconds, int) else ""

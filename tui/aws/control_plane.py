@@ -42,7 +42,7 @@ _WHOLE = 60.0
 """Seconds for an answer from its request on."""
 
 
-class Service(StrEnum):
+class ControlPlaneService(StrEnum):
     """The services of the control plane, as boto3 names them."""
 
     IAM = "iam"
@@ -56,7 +56,9 @@ class Service(StrEnum):
     @property
     def config_name(self) -> str:
         """Its name in the ``services`` section of the AWS config file and in ``AWS_ENDPOINT_URL_…``."""
-        return {Service.S3_CONTROL: "s3_control", Service.IAM_TOOLBOX: "iam_toolbox"}.get(self, self.value)
+        return {ControlPlaneService.S3_CONTROL: "s3_control", ControlPlaneService.IAM_TOOLBOX: "iam_toolbox"}.get(
+            self, self.value
+        )
 
     @property
     def action_prefix(self) -> str:
@@ -64,7 +66,11 @@ class Service(StrEnum):
         return _PREFIXES.get(self, self.value)
 
 
-_PREFIXES = {Service.S3_CONTROL: "s3", Service.ACCESS_ANALYZER: "access-analyzer", Service.IAM_TOOLBOX: "iam"}
+_PREFIXES = {
+    ControlPlaneService.S3_CONTROL: "s3",
+    ControlPlaneService.ACCESS_ANALYZER: "access-analyzer",
+    ControlPlaneService.IAM_TOOLBOX: "iam",
+}
 
 
 class ControlPlane:
@@ -73,7 +79,7 @@ class ControlPlane:
     def __init__(self, connections: Connections, written: Callable[[], None] = lambda: None) -> None:
         """`written` is called when a write has ended, well or not."""
         self._connections, self._written = connections, written
-        self._clients: dict[tuple[str, Service, str], tuple[tuple[str, str, str | None], Any]] = {}
+        self._clients: dict[tuple[str, ControlPlaneService, str], tuple[tuple[str, str, str | None], Any]] = {}
         """By connection, service and region: the keys a client was made with, and the client."""
         self._making = asyncio.Lock()
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -82,7 +88,7 @@ class ControlPlane:
     async def read(
         self,
         connection: str,
-        service: Service,
+        service: ControlPlaneService,
         operation: str,
         *,
         absent: Collection[str] = (),
@@ -118,7 +124,13 @@ class ControlPlane:
         return answer
 
     async def write(
-        self, connection: str, service: Service, operation: str, *, absent: Collection[str] = (), **parameters: Any
+        self,
+        connection: str,
+        service: ControlPlaneService,
+        operation: str,
+        *,
+        absent: Collection[str] = (),
+        **parameters: Any,
     ) -> dict[str, Any] | None:
         """As `read`, for operations that write: refused (kind READ_ONLY) where the safety settings forbid to write."""
         await self.require_writable(connection)
@@ -127,7 +139,7 @@ class ControlPlane:
         finally:
             self._written()
 
-    async def has_own_endpoint(self, connection: str, service: Service) -> bool:
+    async def has_own_endpoint(self, connection: str, service: ControlPlaneService) -> bool:
         """Whether a service of its own is asked: AWS's, or one that the settings name for it.
 
         Else requests would go to the server of the S3 endpoint, which takes some of them for others of S3.
@@ -149,7 +161,7 @@ class ControlPlane:
             title = f"changing IAM as {identity.label} is blocked"
             raise ProblemError(Problem(kind=ProblemKind.READ_ONLY, title=title, cause=found.why, remedy=found.remedy))
 
-    async def _client(self, made: Connection, service: Service, region: str) -> Any:
+    async def _client(self, made: Connection, service: ControlPlaneService, region: str) -> Any:
         """A client with the credentials of now."""
         credentials: Any = await self._connections.fresh(made.id)
         frozen = await credentials.get_frozen_credentials()
@@ -169,7 +181,7 @@ class ControlPlane:
         self._clients.clear()
 
 
-def _made(made: Connection, service: Service, region: str, keys: tuple[str, str, str | None]) -> Any:
+def _made(made: Connection, service: ControlPlaneService, region: str, keys: tuple[str, str, str | None]) -> Any:
     """A boto3 client that goes by the same settings as the connection; runs in a worker thread."""
     import boto3  # no engine waits for it at its start
 
@@ -196,7 +208,7 @@ def _made(made: Connection, service: Service, region: str, keys: tuple[str, str,
     make: Any = session.client  # its stubs know each service by a literal
     client = make(service.value, endpoint_url=endpoint, config=config)
     bound_answers(client, _WHOLE, MAX_ANSWER, lambda: AnswerTooLargeError(most=counted(MAX_ANSWER, "byte")))
-    if service is Service.S3_CONTROL and not is_aws(client.meta.endpoint_url):
+    if service is ControlPlaneService.S3_CONTROL and not is_aws(client.meta.endpoint_url):
         client.meta.events.register("before-sign.s3-control", _at_the_host_itself)
     return client
 

@@ -23,9 +23,9 @@ from tui.aws.refusals import (
     SKEWED_CLOCK,
     AnswerTooLargeError,
     Attempt,
+    ErrorResponse,
     ForeignHostError,
-    Refusal,
-    UnreadableAnswerError,
+    MalformedResponseError,
     kind_of,
     read_authorization_id,
     read_denial,
@@ -151,7 +151,7 @@ def _expired_anew(error: RuntimeError, attempt: Attempt) -> Problem:
     return attempt.problem(ProblemKind.EXPIRED, "the credentials have expired", str(error), remedy)
 
 
-def refusal_problem(refusal: Refusal, attempt: Attempt) -> Problem:
+def refusal_problem(refusal: ErrorResponse, attempt: Attempt) -> Problem:
     """The problem of an error answer."""
     if refusal.operation != attempt.operation and refusal.operation in _STS_PERMISSIONS:
         # The credentials were to be had first, and that failed: it is not the attempt that was refused.
@@ -172,7 +172,7 @@ UNSAID = "\ufffd"
 """What stands in an answer for a character of a key that XML 1.0 forbids."""
 
 
-def with_answer(problem: Problem, refusal: Refusal) -> Problem:
+def with_answer(problem: Problem, refusal: ErrorResponse) -> Problem:
     """Add what the answer itself says: request id, status, and what AWS writes into a denial."""
     changes: dict[str, Any] = {"request_id": refusal.request_id, "status": refusal.status, "code": refusal.sent_code}
     changes["authorization_id"] = read_authorization_id(refusal.message)
@@ -202,7 +202,7 @@ _REDIRECTED = "the server redirects to another address"
 _NOT_FOLLOWED = "check the endpoint; redirects are not followed because they would send credentials to another host"
 
 
-def _words(kind: ProblemKind, refusal: Refusal, attempt: Attempt) -> tuple[str, str]:
+def _words(kind: ProblemKind, refusal: ErrorResponse, attempt: Attempt) -> tuple[str, str]:
     """Title and remedy of a kind."""
     match kind:
         case _ if refusal.redirects:
@@ -294,7 +294,7 @@ def logged_out(error: Exception, attempt: Attempt) -> Problem:
             return _signed_out(attempt, "the sign-in has expired", "IAM Identity Center no longer accepts its token")
 
 
-def role_refused(refusal: Refusal, attempt: Attempt) -> Problem | None:
+def role_refused(refusal: ErrorResponse, attempt: Attempt) -> Problem | None:
     """The problem of a role that Identity Center does not give; None: it is a failure like any other."""
     if refusal.status == 401:
         return _signed_out(attempt, "the sign-in has expired", refusal.message)
@@ -344,7 +344,7 @@ def unreachable(error: Exception, attempt: Attempt) -> Problem:
     inner = getattr(error, "kwargs", {}).get("error") or error
     if isinstance(inner, aiohttp.ClientResponseError):  # it was reached, and does not speak HTTP
         return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", inner.message, "try again")
-    if isinstance(inner, UnreadableAnswerError):
+    if isinstance(inner, MalformedResponseError):
         return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", str(inner), "try again")
     if isinstance(inner, aiohttp.ClientPayloadError):
         return attempt.problem(ProblemKind.SERVER, f"the response of {where} was cut short", str(inner), "try again")

@@ -17,7 +17,7 @@ from tui.core.problem import Problem, ProblemKind, RetryAdvice
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ErrorResponse:
     """The parts of an error answer; any of them may be missing (a HEAD has no body, some servers send none)."""
 
     code: str
@@ -59,7 +59,7 @@ def _far_from_now(date: str) -> bool:
     return abs((servers - datetime.now(UTC)).total_seconds()) > _ALLOWED_SKEW
 
 
-def read_refusal(error: boto.ClientError) -> Refusal:
+def read_refusal(error: boto.ClientError) -> ErrorResponse:
     """Take a `ClientError` apart without trusting that it has any part."""
     answer: dict[str, Any] = dict(error.response or {})
     said, meta = answer.get("Error") or answer, answer.get("ResponseMetadata") or {}  # STS of Ceph has no ErrorResponse
@@ -68,7 +68,7 @@ def read_refusal(error: boto.ClientError) -> Refusal:
     if code == "403" and _far_from_now(str((meta.get("HTTPHeaders") or {}).get("date", ""))):
         code = SKEWED_CLOCK  # a HEAD's answer has no body to say it
     headers: dict[str, Any] = meta.get("HTTPHeaders") or {}
-    return Refusal(
+    return ErrorResponse(
         code=code,
         message=str(said.get("Message") or ""),
         status=status,
@@ -347,5 +347,5 @@ class ForeignHostError(BotoCoreError):
     fmt = "the server redirects to {host}, which does not belong to {endpoint}"
 
 
-class UnreadableAnswerError(ValueError):
+class MalformedResponseError(ValueError):
     """What came is no HTTP; the message is the parser's."""

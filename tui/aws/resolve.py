@@ -156,11 +156,11 @@ async def identify(connection: Connection) -> AsyncGenerator[Identity, None]:
         await asyncio.gather(*pending, return_exceptions=True)
 
 
-Learned = dict[str, str] | Problem
+LearnedFields = dict[str, str] | Problem
 """Fields of `Identity` with their values, or why they cannot be had."""
 
 
-async def _caller(connection: Connection) -> Learned:
+async def _caller(connection: Connection) -> LearnedFields:
     """Account and ARN, by GetCallerIdentity (which no policy can deny)."""
     attempt = replace(connection.settings.attempt, operation="GetCallerIdentity", permission="sts:GetCallerIdentity")
     try:
@@ -174,7 +174,7 @@ async def _caller(connection: Connection) -> Learned:
     return {"account": answer.get("Account", ""), "arn": answer.get("Arn", "")}
 
 
-async def _canonical_id(connection: Connection) -> Learned:
+async def _canonical_id(connection: Connection) -> LearnedFields:
     """The account's canonical id, which only ListBuckets returns."""
     try:
         answer = await connection.client.list_buckets(MaxBuckets=1)
@@ -185,7 +185,7 @@ async def _canonical_id(connection: Connection) -> Learned:
     return {"canonical_id": answer.get("Owner", {}).get("ID", "")}
 
 
-def _with(identity: Identity, learned: Learned) -> Identity:
+def _with(identity: Identity, learned: LearnedFields) -> Identity:
     if not isinstance(learned, Problem):
         return msgspec.structs.replace(identity, **learned)
     if identity.problem and (identity.problem.kind.meaning.unusable or not learned.kind.meaning.unusable):

@@ -18,14 +18,16 @@ _DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class WriteRefusal:
     """Why nothing is written, and what would change that; each is one clause."""
 
     why: str
     remedy: str
 
 
-def refusal(safety: Safety, identity: Identity, book: AddressBook, bucket: str = "", owner: str = "") -> Refusal | None:
+def refusal(
+    safety: Safety, identity: Identity, book: AddressBook, bucket: str = "", owner: str = ""
+) -> WriteRefusal | None:
     """Why `identity`, of which is known what can be known, does not write to `bucket`; None: it may.
 
     `owner` is the canonical id of the bucket's owner, empty where it is not known: of a bucket that belongs to nobody
@@ -37,10 +39,10 @@ def refusal(safety: Safety, identity: Identity, book: AddressBook, bucket: str =
     return _stranger(safety, identity) or _bucket(safety, book, bucket, owner)
 
 
-def refusal_so_far(safety: Safety, identity: Identity, book: AddressBook) -> Refusal | None:
+def refusal_so_far(safety: Safety, identity: Identity, book: AddressBook) -> WriteRefusal | None:
     """Why `identity` writes nowhere, as far as is known of it by now; None: nothing says so yet."""
     if safety.read_only:
-        return Refusal("it is read-only", _LIFT_FLAG)
+        return WriteRefusal("it is read-only", _LIFT_FLAG)
     if identity.spec.local:
         return None
     return _matching(safety, _names_of(identity, book)) or _not_listed(safety, identity.account, "its account")
@@ -79,7 +81,7 @@ def _label_of(canonical_id: str, book: AddressBook) -> str:
     return entry.label if entry else ""
 
 
-def _bucket(safety: Safety, book: AddressBook, bucket: str, owner: str) -> Refusal | None:
+def _bucket(safety: Safety, book: AddressBook, bucket: str, owner: str) -> WriteRefusal | None:
     entry = book.entries.get(owner)
     account = entry.account if entry else ""
     names = [("the bucket's name", bucket), ("the bucket's owner", _label_of(owner, book))]
@@ -96,34 +98,36 @@ def _account_in(bucket: str) -> str:
     return fields[4] if fields[0] == "arn" and len(fields) > 5 else ""
 
 
-def _matching(safety: Safety, names: Iterable[tuple[str, str]]) -> Refusal | None:
+def _matching(safety: Safety, names: Iterable[tuple[str, str]]) -> WriteRefusal | None:
     for what, name in names:
         if pattern := safety.pattern_for(name):
             by = "the settings" if _is_number(pattern) else f"the pattern {pattern}"
-            return Refusal(f"{what} {name} is read-only: {by}", _lift(pattern))
+            return WriteRefusal(f"{what} {name} is read-only: {by}", _lift(pattern))
     return None
 
 
-def _not_listed(safety: Safety, account: str, whose: str) -> Refusal | None:
+def _not_listed(safety: Safety, account: str, whose: str) -> WriteRefusal | None:
     if not safety.accounts or not account or account in safety.accounts:
         return None
-    return Refusal(
+    return WriteRefusal(
         f"{whose} {account} is not in write_accounts ({', '.join(safety.accounts)})",
         f"add {account} to write_accounts of [safety] in the settings",
     )
 
 
-def _stranger(safety: Safety, identity: Identity) -> Refusal | None:
+def _stranger(safety: Safety, identity: Identity) -> WriteRefusal | None:
     """An identity whose account could not be found out, where a rule is about it."""
     if identity.account:
         return None
     remedy = "connect again when GetCallerIdentity works, or change [safety] in the settings"
     if safety.accounts:
-        return Refusal(f"its account is not known, and write_accounts allows only {', '.join(safety.accounts)}", remedy)
+        return WriteRefusal(
+            f"its account is not known, and write_accounts allows only {', '.join(safety.accounts)}", remedy
+        )
     asking = [pattern for pattern in safety.patterns if _needs_account(pattern, identity)]
     if not asking:
         return None
-    return Refusal(f"its account is not known, and the read-only pattern {asking[0]} may match it", remedy)
+    return WriteRefusal(f"its account is not known, and the read-only pattern {asking[0]} may match it", remedy)
 
 
 def _needs_account(pattern: str, identity: Identity) -> bool:

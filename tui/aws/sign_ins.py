@@ -118,11 +118,11 @@ _CODES = {
 """Error codes that mean something else here than of other services."""
 
 
-class UnreadableAnswerError(Exception):
+class MalformedSignInError(Exception):
     """An answer has something that it must not have; the words say what."""
 
 
-SIGN_IN_FAILURES: tuple[type[Exception], ...] = (KeyError, UnreadableAnswerError, *FAILURES)
+SIGN_IN_FAILURES: tuple[type[Exception], ...] = (KeyError, MalformedSignInError, *FAILURES)
 """All that a sign-in may raise. `KeyError`: an answer without a required field."""
 
 
@@ -153,7 +153,7 @@ def sign_in_problem(error: Exception, attempt: Attempt) -> Problem:
             kind, title = _CODES[refusal.code]
             cause = str(error.response.get("error_description") or refusal.message)
             return with_answer(attempt.problem(kind, title, cause, "sign in again to get a new code"), refusal)
-        case KeyError() | UnreadableAnswerError():
+        case KeyError() | MalformedSignInError():
             cause = f"it has no {error}" if isinstance(error, KeyError) else str(error)
             return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", cause, "try again")
         case OSError() if error.filename:

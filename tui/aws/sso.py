@@ -21,7 +21,7 @@ from tui.aws.connection import ATTEMPTS, ResolvedIdentity, Timeouts, client_conf
 from tui.aws.overrides import sso_token_directory
 from tui.aws.problems import with_sign_in
 from tui.aws.refusals import Attempt, Login, read_refusal
-from tui.aws.sign_ins import SIGN_IN_FAILURES, UnreadableAnswerError, incomplete, not_needed, sign_in_problem
+from tui.aws.sign_ins import SIGN_IN_FAILURES, MalformedSignInError, incomplete, not_needed, sign_in_problem
 from tui.core.problem import ProblemError
 from tui.link.private_files import make_directories
 
@@ -177,7 +177,7 @@ def _text(said: Mapping[str, Any], name: str, form: re.Pattern[str]) -> str:
     """A text of an answer that has the form."""
     found = said[name]
     if not (isinstance(found, str) and form.fullmatch(found)):
-        raise UnreadableAnswerError(f"{name} is not {'a web page URL' if form is _URL else 'a code'}")
+        raise MalformedSignInError(f"{name} is not {'a web page URL' if form is _URL else 'a code'}")
     return found
 
 
@@ -185,7 +185,7 @@ def _seconds(said: Mapping[str, Any], name: str) -> float:
     """A time of an answer."""
     found = said[name]
     if not (isinstance(found, int | float) and 0 < found <= _LONGEST):
-        raise UnreadableAnswerError(f"{name} is not a number of seconds")
+        raise MalformedSignInError(f"{name} is not a number of seconds")
     return float(found)
 
 

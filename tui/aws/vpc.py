@@ -14,9 +14,9 @@ from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 from botocore.utils import METADATA_BASE_URL, resolve_imds_endpoint_mode
 
-from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, ControlPlaneService
 from tui.aws.overrides import MetadataReader, NoAnswerError
-from tui.core.facts import Unknown
+from tui.core.facts import UnknownFact
 from tui.core.network import Instance, PathKind, VpcEndpoint
 from tui.core.problem import ProblemError, ProblemKind
 
@@ -41,7 +41,7 @@ _NO_SUCH = ("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound", "Inv
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class VpcRoute:
     """A route that is active: to the addresses of `cidr` or of `prefix_list`, by way of `target` (``igw-…``)."""
 
     target: str
@@ -54,7 +54,7 @@ class RouteTable:
     """The route table of a subnet; `main`: the VPC's own, which counts where a subnet has none."""
 
     id: str
-    routes: Sequence[Route]
+    routes: Sequence[VpcRoute]
     main: bool = False
 
 
@@ -65,15 +65,15 @@ class VpcAnswers:
     `prefix_lists`: the CIDRs of those that may be read, by id; `prefix_names`: the names of others.
     """
 
-    endpoints: Sequence[VpcEndpoint] | Unknown
-    table: RouteTable | Unknown
+    endpoints: Sequence[VpcEndpoint] | UnknownFact
+    table: RouteTable | UnknownFact
     prefix_lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
     prefix_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Vpcs:
-    """EC2 as one identity asks it. Its methods raise nothing: what is refused is `Unknown`, with the reason."""
+    """EC2 as one identity asks it. Its methods raise nothing: what is refused is `UnknownFact`, with the reason."""
 
     control_plane: ControlPlane
     connection: str
@@ -89,40 +89,40 @@ class Vpcs:
         filters = {"vpc-id": [instance.vpc], "service-name": names}
         asking = self._endpoints(instance.region, addresses=private, Filters=_filters(filters))
         endpoints, table = await asyncio.gather(asking, self._table(instance))
-        if not endpoints and isinstance(table, Unknown):  # as EC2 answers to other accounts than the VPC's
-            endpoints = Unknown(f"EC2 shows {self.label} nothing of {instance.vpc}")
-        if isinstance(table, Unknown):
+        if not endpoints and isinstance(table, UnknownFact):  # as EC2 answers to other accounts than the VPC's
+            endpoints = UnknownFact(f"EC2 shows {self.label} nothing of {instance.vpc}")
+        if isinstance(table, UnknownFact):
             return VpcAnswers(endpoints, table)
         lists = await self._prefix_lists(table, instance.region)
         others = [name for name in _prefix_lists_of(table) if name not in lists]
         return VpcAnswers(endpoints, table, lists, await self._names(others, instance.region) if others else {})
 
-    async def endpoint(self, endpoint: str, region: str) -> VpcEndpoint | Unknown:
+    async def endpoint(self, endpoint: str, region: str) -> VpcEndpoint | UnknownFact:
         """An endpoint by its id, in the region where it is."""
         found = await self._endpoints(region, absent=_NO_SUCH, VpcEndpointIds=[endpoint])
-        if isinstance(found, Unknown):
+        if isinstance(found, UnknownFact):
             return found
-        return found[0] if found else Unknown(f"EC2 shows {self.label} no {endpoint} in {region}")
+        return found[0] if found else UnknownFact(f"EC2 shows {self.label} no {endpoint} in {region}")
 
     async def _ask(
         self, region: str, operation: str, absent: Sequence[str] = (), **parameters: Any
-    ) -> dict[str, Any] | Unknown:
+    ) -> dict[str, Any] | UnknownFact:
         try:
             answer = await self.control_plane.read(
-                self.connection, Service.EC2, operation, region=region, absent=absent, **parameters
+                self.connection, ControlPlaneService.EC2, operation, region=region, absent=absent, **parameters
             )
         except ProblemError as error:
             problem = error.problem
             if problem.kind is ProblemKind.DENIED:
-                return Unknown(f"{self.label} is not allowed {problem.permission or f'ec2:{operation}'}")
-            return Unknown(problem.sentence())
+                return UnknownFact(f"{self.label} is not allowed {problem.permission or f'ec2:{operation}'}")
+            return UnknownFact(problem.sentence())
         return answer or {}
 
     async def _endpoints(
         self, region: str, *, addresses: bool = False, **parameters: Any
-    ) -> list[VpcEndpoint] | Unknown:
+    ) -> list[VpcEndpoint] | UnknownFact:
         answer = await self._ask(region, "DescribeVpcEndpoints", **parameters)
-        if isinstance(answer, Unknown):
+        if isinstance(answer, UnknownFact):
             return answer
         found = []
         for one in answer.get("VpcEndpoints", []):
@@ -133,7 +133,7 @@ class Vpcs:
     async def _addresses(self, interfaces: Sequence[str], region: str) -> list[str] | None:
         """The private addresses of network interfaces; None if they may not be read."""
         answer = await self._ask(region, "DescribeNetworkInterfaces", NetworkInterfaceIds=list(interfaces))
-        if isinstance(answer, Unknown):
+        if isinstance(answer, UnknownFact):
             return None
         return [
             str(address.get("PrivateIpAddress", ""))
@@ -141,31 +141,31 @@ class Vpcs:
             for address in interface.get("PrivateIpAddresses", [])
         ]
 
-    async def _table(self, instance: Instance) -> RouteTable | Unknown:
+    async def _table(self, instance: Instance) -> RouteTable | UnknownFact:
         for filters in (
             {"association.subnet-id": [instance.subnet]},
             {"vpc-id": [instance.vpc], "association.main": ["true"]},
         ):
             answer = await self._ask(instance.region, "DescribeRouteTables", Filters=_filters(filters))
-            if isinstance(answer, Unknown):
+            if isinstance(answer, UnknownFact):
                 return answer
             if tables := answer.get("RouteTables", []):
                 return _table(tables[0], main="association.main" in filters)
-        return Unknown(f"EC2 shows {self.label} no route table of {instance.subnet}")
+        return UnknownFact(f"EC2 shows {self.label} no route table of {instance.subnet}")
 
     async def _prefix_lists(self, table: RouteTable, region: str) -> dict[str, list[str]]:
         """The addresses of the prefix lists that routes lead to; those that may not be read are left out."""
         found: dict[str, list[str]] = {}
         for name in _prefix_lists_of(table):
             answer = await self._ask(region, "GetManagedPrefixListEntries", PrefixListId=name)
-            if not isinstance(answer, Unknown):
+            if not isinstance(answer, UnknownFact):
                 found[name] = [str(one.get("Cidr", "")) for one in answer.get("Entries", [])]
         return found
 
     async def _names(self, prefix_lists: Sequence[str], region: str) -> dict[str, str]:
         """The names of prefix lists: those of AWS are named as the service is. None if they may not be read."""
         answer = await self._ask(region, "DescribeManagedPrefixLists", PrefixListIds=list(prefix_lists))
-        shown = [] if isinstance(answer, Unknown) else answer.get("PrefixLists", [])
+        shown = [] if isinstance(answer, UnknownFact) else answer.get("PrefixLists", [])
         return {str(one.get("PrefixListId", "")): str(one.get("PrefixListName", "")) for one in shown}
 
 
@@ -201,8 +201,8 @@ def _table(answer: Mapping[str, Any], *, main: bool) -> RouteTable:
     return RouteTable(str(answer.get("RouteTableId", "")), [one for one in read if one.target], main)
 
 
-def _route(answer: Mapping[str, Any]) -> Route:
-    return Route(
+def _route(answer: Mapping[str, Any]) -> VpcRoute:
+    return VpcRoute(
         target=next((str(answer[name]) for name in _TARGETS if answer.get(name)), ""),
         cidr=str(answer.get("DestinationCidrBlock") or answer.get("DestinationIpv6CidrBlock") or ""),
         prefix_list=str(answer.get("DestinationPrefixListId") or ""),
@@ -263,14 +263,14 @@ class InstanceMetadata:
     def __init__(self, longest: float = LONGEST_WAIT) -> None:
         """`longest`: seconds until there is taken to be no service."""
         self._longest = longest
-        self._asked: dict[_Settings, asyncio.Task[Instance | Unknown]] = {}
+        self._asked: dict[_Settings, asyncio.Task[Instance | UnknownFact]] = {}
 
     def forget_failures(self) -> None:
         """Ask again where nothing was learned; an instance stays in its subnet."""
         learned = {key: task for key, task in self._asked.items() if not task.done() or _is_known(task)}
         self._asked = learned
 
-    async def instance(self, session: Session) -> Instance | Unknown:
+    async def instance(self, session: Session) -> Instance | UnknownFact:
         """The instance, or why it is not known; by the settings of a session."""
         try:
             settings = _settings_of(session)
@@ -281,46 +281,46 @@ class InstanceMetadata:
         return await asyncio.shield(self._asked[settings])  # who leaves does not end it for the others
 
 
-def _is_known(task: asyncio.Task[Instance | Unknown]) -> bool:
+def _is_known(task: asyncio.Task[Instance | UnknownFact]) -> bool:
     return not task.cancelled() and task.exception() is None and isinstance(task.result(), Instance)
 
 
-async def _asked(settings: _Settings, longest: float) -> Instance | Unknown:
+async def _asked(settings: _Settings, longest: float) -> Instance | UnknownFact:
     try:
         token = await asyncio.wait_for(asyncio.to_thread(_token, settings, longest), longest)
-        if isinstance(token, Unknown):
+        if isinstance(token, UnknownFact):
             return token
         return await asyncio.wait_for(asyncio.to_thread(_read_all, settings, token), _LONGEST_READ)
     except TimeoutError:
-        return Unknown(f"no instance metadata: no answer within {longest:g} s")
+        return UnknownFact(f"no instance metadata: no answer within {longest:g} s")
     except (BotoCoreError, NoAnswerError) as error:
         return _unreadable(error)
 
 
-def _unreadable(error: Exception) -> Unknown:
-    return Unknown(f"instance metadata cannot be read: {str(error) or 'no answer'}")
+def _unreadable(error: Exception) -> UnknownFact:
+    return UnknownFact(f"instance metadata cannot be read: {str(error) or 'no answer'}")
 
 
-def _token(settings: _Settings, longest: float) -> str | Unknown:
+def _token(settings: _Settings, longest: float) -> str | UnknownFact:
     """A token, or why there is none; runs in a worker thread."""
     reader = settings.reader(min(settings.seconds, longest), attempts=1)
     if reader.disabled:
-        return Unknown(SWITCHED_OFF)
-    return reader.token() or Unknown(f"no instance metadata: {reader.get_base_url()} gives no token")
+        return UnknownFact(SWITCHED_OFF)
+    return reader.token() or UnknownFact(f"no instance metadata: {reader.get_base_url()} gives no token")
 
 
-def _read_all(settings: _Settings, token: str) -> Instance | Unknown:
+def _read_all(settings: _Settings, token: str) -> Instance | UnknownFact:
     """The instance; runs in a worker thread."""
     return _read(partial(settings.reader(settings.seconds, settings.attempts).value, token=token))
 
 
-def _read(value: Callable[[str], str]) -> Instance | Unknown:
+def _read(value: Callable[[str], str]) -> Instance | UnknownFact:
     """The instance by its first network interface."""
     mac = _fitting(_MAC, value("mac"))
     interface = f"network/interfaces/macs/{mac}"
     vpc, subnet = (_fitting(_ID, value(f"{interface}/{name}")) if mac else "" for name in ("vpc-id", "subnet-id"))
     if not vpc or not subnet:
-        return Unknown("instance metadata names no VPC and subnet")
+        return UnknownFact("instance metadata names no VPC and subnet")
     zone = value("placement/availability-zone")
     region = _fitting(_REGION, value("placement/region")) or _fitting(
         _REGION, zone.rstrip("abcdefghijklmnopqrstuvwxyz")

@@ -17,7 +17,7 @@ from tui.core.problem import ProblemError
 from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, hint, outside
-from tui.panes.news import Side
+from tui.panes.news import PaneSide
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.settings import PaneStart
 from tui.text import typed as fuzzy
@@ -42,7 +42,7 @@ class BookmarksScreen(Dialog[Bookmark]):
         Binding("q,b", "cancel", show=False),
     ]
 
-    def __init__(self, kept: Bookmarks, left: PaneStart, right: PaneStart, active: Side) -> None:
+    def __init__(self, kept: Bookmarks, left: PaneStart, right: PaneStart, active: PaneSide) -> None:
         """`left` and `right` are what the panes show now, and `active` is the side that has the keys."""
         super().__init__()
         self._kept, self._left, self._right, self._active = kept, left, right, active
@@ -115,7 +115,7 @@ class BookmarksScreen(Dialog[Bookmark]):
     @on(Button.Pressed, "#add-one")
     def action_add_one(self) -> None:
         """Keep what the active pane shows: it opens in whichever pane is the active one then."""
-        here = self._left if self._active is Side.LEFT else self._right
+        here = self._left if self._active is PaneSide.LEFT else self._right
         self._add(here, PaneStart())
 
     @work(group="adding")
@@ -208,7 +208,7 @@ def matching(bookmarks: Sequence[Bookmark], typed: str) -> list[Bookmark]:
     return [bookmark for _, bookmark in sorted((each for each in found if each[0]), key=lambda each: -_score(each[0]))]
 
 
-def _score(found: fuzzy.Found | None) -> float:
+def _score(found: fuzzy.FuzzyMatch | None) -> float:
     return found.score if found else 0.0
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from tui.core.identity import AddressBook
-from tui.core.orders import CopyOrder, Route, Selection
+from tui.core.orders import CopyOrder, CopyRoute, Selection
 from tui.core.problem import ProblemKind
-from tui.core.transfer import Access, Check, RouteCard, RouteVerdict, Tally
+from tui.core.transfer import AccessCheck, AccessOutcome, RouteCard, RouteVerdict, Tally
 from tui.core.versions import BucketVersioning
 from tui.kit.lines import BAD, GOOD, MUTED, STRONG, WARNING, hanging, outside
 from tui.panes.rows import below_base
@@ -17,7 +17,7 @@ from tui.text.format import counted, cut_middle, number, size, visible
 from tui.text.listing_lines import owner_name
 from tui.text.order_lines import can_undo_move, moves, overwrites
 
-Part = str | Content | tuple[str, str]
+LinePart = str | Content | tuple[str, str]
 
 INDENT = 9
 NAMES_SHOWN = 3
@@ -30,7 +30,11 @@ WAITS = "o, archived: restores it, waits until it can be read, then copies"
 
 UNFIT = "{} that cannot be uploaded: broken links, links to directories, sockets, pipes, devices"
 
-CHECK_MARKS = {Access.ALLOWED: ("✓", GOOD), Access.DENIED: ("✗", BAD), Access.UNKNOWN: ("?", WARNING)}
+CHECK_MARKS = {
+    AccessOutcome.ALLOWED: ("✓", GOOD),
+    AccessOutcome.DENIED: ("✗", BAD),
+    AccessOutcome.UNKNOWN: ("?", WARNING),
+}
 PROBED = {"CreateMultipartUpload": "CreateMultipartUpload, aborted"}
 """What a probe did, where its name alone would say that something stays."""
 CHECKING = ("…", MUTED)
@@ -47,12 +51,12 @@ def is_missing(card: RouteCard, order: CopyOrder) -> bool:
     """Whether a copy, or a better route for it, is denied something that could be granted: a disk has no policies."""
     if not card.complete or order.selection.base.is_local or order.destination.location.is_local:
         return False
-    denied = [check for check in card.checks if check.access is Access.DENIED]
+    denied = [check for check in card.checks if check.access is AccessOutcome.DENIED]
     problems = (card.problem, card.unlisted)
     if card.unseen or any(problem and problem.kind is ProblemKind.DENIED for problem in problems):
         return True
     tags = [check.access for check in card.checks if check.operation == "GetObjectTagging"]
-    unread = bool(tags) and all(access is Access.DENIED for access in tags)
+    unread = bool(tags) and all(access is AccessOutcome.DENIED for access in tags)
     return unread or (bool(denied) and not (card.chosen and card.chosen.server_side))
 
 
@@ -129,7 +133,7 @@ def _asking(card: RouteCard) -> Content:
     return Content.styled("—" if card.complete else "checking both sides…", MUTED)
 
 
-def _verdict(verdict: RouteVerdict, chosen: Route | None, card: RouteCard) -> Content:
+def _verdict(verdict: RouteVerdict, chosen: CopyRoute | None, card: RouteCard) -> Content:
     taken = verdict.route is chosen
     pending = verdict.possible is None and not card.complete
     return Content.assemble(
@@ -140,9 +144,9 @@ def _verdict(verdict: RouteVerdict, chosen: Route | None, card: RouteCard) -> Co
     )
 
 
-def _checks(checks: list[Check]) -> list[Content]:
+def _checks(checks: list[AccessCheck]) -> list[Content]:
     """One line for each operation: which identity has access, which has not."""
-    by_operation: dict[str, list[Check]] = {}
+    by_operation: dict[str, list[AccessCheck]] = {}
     for check in checks:
         by_operation.setdefault(PROBED.get(check.operation, check.operation), []).append(check)
     widest = max(map(len, by_operation), default=0)
@@ -154,7 +158,7 @@ def _checks(checks: list[Check]) -> list[Content]:
     ]
 
 
-def _answer(check: Check) -> tuple[Part, Part, Part]:
+def _answer(check: AccessCheck) -> tuple[LinePart, LinePart, LinePart]:
     return CHECK_MARKS[check.access], " ", outside(check.identity, MUTED)
 
 

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.lines import hint
-from tui.panes.columns import AUTOMATIC, CHOICES, Chosen
+from tui.panes.columns import AUTOMATIC, CHOICES, ColumnNames
 
 TICKS = {True: "[x] ", False: "[ ] "}
 
@@ -40,7 +40,7 @@ class ColumnList(Widget, can_focus=True):
     cursor: reactive[int] = reactive(0)
     """The line that the keys are for."""
 
-    def __init__(self, chosen: Chosen) -> None:
+    def __init__(self, chosen: ColumnNames) -> None:
         super().__init__(id="columns")
         self.offer(chosen or CHOICES)
 
@@ -86,7 +86,7 @@ class ColumnList(Widget, can_focus=True):
             self.action_tick()
 
 
-class ChooseColumns(Dialog[Chosen]):
+class ChooseColumns(Dialog[ColumnNames]):
     """Answers with the columns that are to be shown; `AUTOMATIC`: as many as there is room for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -94,7 +94,7 @@ class ChooseColumns(Dialog[Chosen]):
         Binding("a", "automatic", "Automatic"),
     ]
 
-    def __init__(self, chosen: Chosen) -> None:
+    def __init__(self, chosen: ColumnNames) -> None:
         """`chosen` is what is shown now."""
         super().__init__()
         self._list = ColumnList(chosen)

@@ -15,11 +15,11 @@ from tui.core.problem import Problem
 from tui.kit.commands import key_of
 from tui.link.session import EngineAccess
 from tui.saved.last_session import Keeping
-from tui.settings import Settings, Start
+from tui.settings import AppStart, Settings
 from tui.text.format import visible
 
-Severity = Literal["information", "warning", "error"]
-Answer = TypeVar("Answer")
+ToastSeverity = Literal["information", "warning", "error"]
+T = TypeVar("T")
 
 
 class Host(Protocol):
@@ -29,10 +29,10 @@ class Host(Protocol):
     def in_front(self) -> bool:
         """Whether no dialog is above the screen."""
 
-    def notify(self, message: str, *, title: str, severity: Severity, markup: bool) -> None:
+    def notify(self, message: str, *, title: str, severity: ToastSeverity, markup: bool) -> None:
         """Show a toast."""
 
-    def open_dialog(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None] | None = None) -> None:
+    def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
         """Show a dialog above all else; `answered` gets its answer, None if the user gave none."""
 
     def run_in_background(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> object:
@@ -49,12 +49,12 @@ class Host(Protocol):
 
 
 @dataclass
-class Context:
+class BrowserContext:
     """Shared by all controllers. `clock` returns the current time in seconds since the epoch."""
 
     host: Host
     engine: EngineAccess
-    start: Start
+    start: AppStart
     settings: Settings
     """Replaced whenever the user changes one on screen."""
     keeping: Keeping = field(default_factory=Keeping)
@@ -87,5 +87,5 @@ class Context:
             self.denied = problem
         self.error(problem.sentence() + (f" · {key_of('explain')} explains it" if problem.explainable else ""))
 
-    def _toast(self, words: str, title: str, severity: Severity) -> None:
+    def _toast(self, words: str, title: str, severity: ToastSeverity) -> None:
         self.host.notify(visible(words), title=visible(title), severity=severity, markup=False)

@@ -34,7 +34,7 @@ from tui.core.orders import (
 )
 from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
-from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.dialog import DecisionDialog, Foot, Frame
 from tui.kit.lines import BAD, GOOD, MUTED, WARNING, outside
 from tui.link.session import EngineAccess
 from tui.messages.order_requests import DryRun
@@ -155,7 +155,7 @@ class ActionCounts(Static):
             self.post_message(self.Chosen(PlannedAction(action) if action else None))
 
 
-class DryRunScreen(Decision[bool]):
+class DryRunScreen(DecisionDialog[bool]):
     """True: do it now. The list grows as the engine looks at one object after the other."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

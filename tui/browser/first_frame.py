@@ -7,14 +7,14 @@ from pathlib import Path
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.settings import PaneStart, Start
+from tui.settings import AppStart, PaneStart
 from tui.text.format import cut_end, visible
 
 
 class FirstFrame(Widget):
     """Both panes as far as the command line gives them: identities and locations."""
 
-    def __init__(self, start: Start) -> None:
+    def __init__(self, start: AppStart) -> None:
         super().__init__()
         self._start = start
 

@@ -14,10 +14,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui.kit.command_base import Group, scope_of
+from tui.kit.command_base import CommandGroup, scope_of
 from tui.kit.commands import COMMANDS, key_of
 from tui.kit.dialog import Dialog, Frame
-from tui.kit.help_keys import Row, front_keys, front_title
+from tui.kit.help_keys import HelpRow, front_keys, front_title
 from tui.kit.inputs import LineInput
 from tui.kit.lines import ACCENT, KEY, MUTED, Lines, hanging, hint
 from tui.text.format import visible
@@ -88,11 +88,11 @@ LABELS = {command.help: command.label for command in COMMANDS}
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class HelpSection:
     """A heading and its rows: keys, or the word of a topic, and what they mean."""
 
     heading: str
-    rows: Sequence[Row]
+    rows: Sequence[HelpRow]
     indent: int = KEY_WIDTH
 
 
@@ -149,16 +149,16 @@ class HelpScreen(Dialog[None]):
         self._scroll.focus()
 
 
-def help_sections(front: Screen[object] | None = None) -> list[Section]:
+def help_sections(front: Screen[object] | None = None) -> list[HelpSection]:
     """All keys and topics. The keys of `front` come first: those of a dialog, or of the list that has the focus."""
     scope = scope_of(front.focused) if front else None
     groups = [
         (any(command.scope is scope for command in COMMANDS if command.group is group), _keys_of(group))
-        for group in Group
+        for group in CommandGroup
     ]
     first = [section for own, section in groups if own]
     if front and (rows := front_keys(front)):
-        first.insert(0, Section(front_title(front) or "Keys here", rows))
+        first.insert(0, HelpSection(front_title(front) or "Keys here", rows))
     return [
         *first,
         *(section for _, section in groups if section not in first),
@@ -169,19 +169,19 @@ def help_sections(front: Screen[object] | None = None) -> list[Section]:
     ]
 
 
-def _keys_of(group: Group) -> Section:
-    opens = f" ({key_of('transfers')})" if group is Group.TRANSFERS else ""
+def _keys_of(group: CommandGroup) -> HelpSection:
+    opens = f" ({key_of('transfers')})" if group is CommandGroup.TRANSFERS else ""
     keyed = [(command.key_text, command.help) for command in COMMANDS if command.group is group]
-    return Section(f"{group.value}{opens}", keyed)
+    return HelpSection(f"{group.value}{opens}", keyed)
 
 
-def _topic(heading: str, rows: Iterable[Row], indent: int) -> Section:
+def _topic(heading: str, rows: Iterable[HelpRow], indent: int) -> HelpSection:
     """A topic; the commands that it names in braces stand there by their keys."""
     keys = {command.id: key_of(command.id) for command in COMMANDS}
-    return Section(heading, [(word, words.format_map(keys)) for word, words in rows], indent)
+    return HelpSection(heading, [(word, words.format_map(keys)) for word, words in rows], indent)
 
 
-def help_lines(width: int, sections: Sequence[Section] | None = None, search: str = "") -> list[Content]:
+def help_lines(width: int, sections: Sequence[HelpSection] | None = None, search: str = "") -> list[Content]:
     """The sections, as far as they contain every word of `search`, in lines of at most `width` cells."""
     lines: list[Content] = []
     for section in help_sections() if sections is None else sections:
@@ -195,7 +195,7 @@ def _found_in(texts: Iterable[str], search: str) -> bool:
     return all(word in text for word in search.casefold().split())
 
 
-def _section(heading: str, rows: Iterable[Row], indent: int, width: int) -> list[Content]:
+def _section(heading: str, rows: Iterable[HelpRow], indent: int, width: int) -> list[Content]:
     lines = [Content.styled(heading, f"bold {ACCENT}")]
     for key, words in rows:
         lines += hanging(Content.styled(key, KEY), [Content(words)], indent, width)

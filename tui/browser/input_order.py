@@ -32,7 +32,7 @@ STILL = 2
 
 
 @runtime_checkable
-class Unseen(Protocol):
+class DecisionScreen(Protocol):
     """A screen that asks for a decision: a key that was read before it was on the terminal does not answer it."""
 
     def before_painted(self, event: Key) -> bool:
@@ -71,7 +71,7 @@ class OrderedInput(App[None]):
         while self._waiting:
             await self._settled(list(self._reached()))
             event, screen = self._waiting.popleft(), self.screen
-            if isinstance(event, Key) and isinstance(screen, Unseen) and screen.before_painted(event):
+            if isinstance(event, Key) and isinstance(screen, DecisionScreen) and screen.before_painted(event):
                 continue
             reached = list(self._reached())
             self._given = event

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.kit.command_base import Command, Scope, use_keys
+from tui.kit.command_base import Command, CommandScope, use_keys
 from tui.kit.commands import COMMANDS, keymap
 from tui.settings import Settings
 from tui.settings.toml_lines import KeyPath
@@ -15,10 +15,13 @@ from tui.settings.toml_lines import KeyPath
 NAME = "keys"
 """The table of the settings."""
 
-_BESIDE = ({Scope.APP, Scope.BROWSER, Scope.TABS, Scope.PANE}, {Scope.APP, Scope.TRANSFERS})
+_BESIDE = (
+    {CommandScope.APP, CommandScope.BROWSER, CommandScope.TABS, CommandScope.PANE},
+    {CommandScope.APP, CommandScope.TRANSFERS},
+)
 """Scopes whose keys are in force at the same time."""
 
-Chosen = Mapping[str, tuple[str, ...]]
+KeysByCommand = Mapping[str, tuple[str, ...]]
 """Keys by the id of a command."""
 
 
@@ -43,7 +46,7 @@ def mistakes_in_keys(settings: Settings) -> list[tuple[KeyPath, str]]:
     ]
 
 
-def chosen_keys(settings: Settings) -> Chosen:
+def chosen_keys(settings: Settings) -> KeysByCommand:
     """The keys that the settings choose, by command; raise `ProblemError` when they cannot be used."""
     if wrong := mistakes_in_keys(settings):
         (_, name), words = wrong[0]
@@ -73,7 +76,7 @@ def key_lines(settings: Settings) -> Iterator[KeyLine]:
         yield KeyLine(command.binding_id, keys, command.id in chosen, command.help)
 
 
-def _chosen(settings: Settings) -> Chosen:
+def _chosen(settings: Settings) -> KeysByCommand:
     named = ((_command(name), keys) for name, keys in settings.keys.items())
     return {command.id: tuple(keys) for command, keys in named if command}
 
@@ -89,7 +92,7 @@ def _unknown(name: str) -> str:
     return "no such command; " + (f"did you mean {near[0]}?" if near else "xs3-tui config --keys lists all")
 
 
-def _clashes(chosen: Chosen) -> Iterator[tuple[Command, str]]:
+def _clashes(chosen: KeysByCommand) -> Iterator[tuple[Command, str]]:
     """Commands whose chosen key is that of another one which is in force at the same time."""
     for command in COMMANDS:
         for key in chosen.get(command.id, ()):

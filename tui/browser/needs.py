@@ -6,14 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair
 from tui.core.problem import Problem, ProblemError
 from tui.kit.commands import key_of
 from tui.kit.need_dialogs import need_dialog, need_words
 from tui.link.request import Request
 from tui.link.session import EngineLostError
-from tui.panes.news import NotConnected, Side
+from tui.panes.news import NotConnected, PaneSide
 
 LOST = "the engine stopped before it answered: look in the list of transfers whether this was begun"
 
@@ -21,9 +21,9 @@ LOST = "the engine stopped before it answered: look in the list of transfers whe
 class Needs:
     """Asks one question at a time. `chosen_now` says whether the user has just chosen the identity of a side."""
 
-    def __init__(self, context: Context, panes: PanePair, chosen_now: Callable[[Side], bool]) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, chosen_now: Callable[[PaneSide], bool]) -> None:
         self._context, self._panes, self._chosen_now = context, panes, chosen_now
-        self._unasked: dict[Side, Problem] = {}
+        self._unasked: dict[PaneSide, Problem] = {}
         """What panes need and the user has not been asked for: a dialog was in front."""
 
     def not_connected(self, event: NotConnected) -> None:

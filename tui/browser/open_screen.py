@@ -97,7 +97,7 @@ class Levels:
 MOST_OFFERS = 100
 """More are not shown."""
 
-Opened = Location | PaneStart
+OpenTarget = Location | PaneStart
 """A location for the pane's identity, or one with another identity."""
 
 
@@ -105,13 +105,13 @@ Opened = Location | PaneStart
 class Offer:
     """One row: what it opens, the text that Tab puts into the line, and what it is."""
 
-    opens: Opened
+    opens: OpenTarget
     text: str
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class OfferSources:
     """What is known without asking a server."""
 
     buckets: Sequence[str] = ()
@@ -120,7 +120,7 @@ class Known:
     identities: Sequence[IdentitySpec] = field(default=())
 
 
-def offers(typed: str, level: Sequence[Location], known: Known) -> list[Offer]:
+def offers(typed: str, level: Sequence[Location], known: OfferSources) -> list[Offer]:
     """All that fits `typed`, each place once; `level` are the entries below what was typed, as the server has them."""
     found: dict[tuple[str, str], Offer] = {}
     for offer in islice(_all(typed.strip(), level, known), 4 * MOST_OFFERS):
@@ -128,7 +128,7 @@ def offers(typed: str, level: Sequence[Location], known: Known) -> list[Offer]:
     return list(found.values())[:MOST_OFFERS]
 
 
-def _all(typed: str, level: Sequence[Location], known: Known) -> Iterator[Offer]:
+def _all(typed: str, level: Sequence[Location], known: OfferSources) -> Iterator[Offer]:
     if not typed:
         yield from (Offer(place, place.uri, "history") for place in known.history)
     for place in level:
@@ -189,7 +189,7 @@ class OfferList(OptionList, can_focus=False):
     """The keys stay in the line: its screen moves the cursor."""
 
 
-class OpenLocationScreen(Dialog[Opened]):
+class OpenLocationScreen(Dialog[OpenTarget]):
     """Answers with the location that was typed or chosen; what is wrong with it is shown under the line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -203,7 +203,7 @@ class OpenLocationScreen(Dialog[Opened]):
     def __init__(
         self,
         initial: Location | None = None,
-        known: Known | None = None,
+        known: OfferSources | None = None,
         levels: Levels | None = None,
         endpoint: str = "",
     ) -> None:
@@ -214,7 +214,7 @@ class OpenLocationScreen(Dialog[Opened]):
         super().__init__()
         self._endpoint = endpoint
         self._initial = initial.uri if initial and initial.bucket else ""
-        self._known, self._levels = known or Known(), levels
+        self._known, self._levels = known or OfferSources(), levels
         self._offered: Sequence[Offer] = ()
         self._untouched = True
         """Whether the line is as it was at first: that was not typed."""
@@ -245,7 +245,7 @@ class OpenLocationScreen(Dialog[Opened]):
     def _line(self) -> Input:
         return self.query_one(Input)
 
-    def offer_also(self, known: Known) -> None:
+    def offer_also(self, known: OfferSources) -> None:
         """More can be offered; the engine may answer before the dialog is composed."""
         self._known = known
         if self.is_mounted:

@@ -11,14 +11,14 @@ from textual.containers import HorizontalGroup
 from textual.widgets import Button, Static
 
 from tui.core.problem import Problem
-from tui.kit.dialog import Decision, Frame
+from tui.kit.dialog import DecisionDialog, Frame
 from tui.kit.lines import MUTED, outside
 from tui.link.session import EngineAccess
 
 WAITING = "waiting until it ends; this screen then continues automatically"
 
 
-class OtherEngineScreen(Decision[bool]):
+class OtherEngineScreen(DecisionDialog[bool]):
     """True when the other engine has ended; False when the user would rather leave."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,12 +10,12 @@ from msgspec import structs
 from textual.geometry import Offset
 from textual.widget import Widget
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.core.identity import AddressBook, Identity, IdentitySpec
 from tui.core.orders import Selection
 from tui.link.session import EngineAccess
 from tui.panes.drag import Splitter
-from tui.panes.news import Side
+from tui.panes.news import PaneSide
 from tui.panes.pane import Pane
 from tui.panes.tabs import PaneTabs
 from tui.settings import PaneStart, TabList, settings_file
@@ -26,9 +26,9 @@ from tui.settings import PaneStart, TabList, settings_file
 class WriteGuard:
     """Adds the settings and the user's switch to every identity that a pane connects as."""
 
-    def __init__(self, context: Context, panes: PanePair) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair) -> None:
         self._context, self._panes = context, panes
-        self.locked = {Side(side) for side in context.start.read_only}
+        self.locked = {PaneSide(side) for side in context.start.read_only}
         """The panes that the user has made read-only, with all their tabs."""
         panes.prepare(self._prepare)
 
@@ -37,7 +37,7 @@ class WriteGuard:
         pane.strip.accounts = self._context.settings.accounts
         pane.strip.locked = pane.side in self.locked
 
-    def _with_settings(self, side: Side, spec: IdentitySpec) -> IdentitySpec:
+    def _with_settings(self, side: PaneSide, spec: IdentitySpec) -> IdentitySpec:
         applied = self._context.settings.apply(spec)
         if side not in self.locked:
             return applied
@@ -94,9 +94,9 @@ class PanePair:
         self._engine, self._clock = engine, clock
         self._book = AddressBook()
         self._preparing: list[Callable[[Pane], None]] = []
-        self.sides = {side: PaneTabs(side, partial(self._make, side)) for side in Side}
+        self.sides = {side: PaneTabs(side, partial(self._make, side)) for side in PaneSide}
         """What is on screen at each side: its tabs."""
-        self.active_side = Side.LEFT
+        self.active_side = PaneSide.LEFT
         """The side that the keys go to, also while a panel has the focus."""
         self._has_keys = True
         """Whether the keys go to one of them; else they go to a panel."""
@@ -104,7 +104,7 @@ class PanePair:
         self.active_changed: Callable[[], None] = lambda: None
         """Called when another pane has become the active one; set by the screen."""
 
-    def _make(self, side: Side) -> Pane:
+    def _make(self, side: PaneSide) -> Pane:
         pane = Pane(side, self._engine, self._clock)
         pane.book, pane.strip.names = self._book, self._book.accounts
         for prepare in self._preparing:
@@ -120,12 +120,12 @@ class PanePair:
     @property
     def left(self) -> Pane:
         """The pane that started on the left."""
-        return self.sides[Side.LEFT].front
+        return self.sides[PaneSide.LEFT].front
 
     @property
     def right(self) -> Pane:
         """The pane that started on the right."""
-        return self.sides[Side.RIGHT].front
+        return self.sides[PaneSide.RIGHT].front
 
     @property
     def active(self) -> Pane:
@@ -140,7 +140,7 @@ class PanePair:
     @property
     def tab_lists(self) -> tuple[TabList, TabList]:
         """The tabs of both sides, in the form in which they are kept."""
-        return _kept(self.sides[Side.LEFT]), _kept(self.sides[Side.RIGHT])
+        return _kept(self.sides[PaneSide.LEFT]), _kept(self.sides[PaneSide.RIGHT])
 
     def __iter__(self) -> Iterator[Pane]:
         return iter((self.left, self.right))
@@ -152,9 +152,9 @@ class PanePair:
 
     def beside(self, pane: Pane) -> Pane:
         """The other one of the two."""
-        return self.right if pane.side is Side.LEFT else self.left
+        return self.right if pane.side is PaneSide.LEFT else self.left
 
-    def pane(self, side: Side) -> Pane:
+    def pane(self, side: PaneSide) -> Pane:
         """The pane of a side."""
         return self.sides[side].front
 

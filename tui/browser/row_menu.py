@@ -5,22 +5,22 @@ from __future__ import annotations
 from textual.dom import DOMNode
 from textual.geometry import Offset
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair
-from tui.kit.command_base import Command, Target
+from tui.kit.command_base import Command, MenuTarget
 from tui.kit.commands import menu_commands
 from tui.kit.footer import node_with
 from tui.kit.menu import ContextMenu
 from tui.panes.news import MenuOpened
 from tui.panes.pane import Pane
-from tui.panes.rows import Row, RowKind
+from tui.panes.rows import PaneRow, RowKind
 from tui.text import format as fmt
 
 
 class RowMenu:
     """Opens the menu, and runs what was chosen where its key would run it."""
 
-    def __init__(self, context: Context, panes: PanePair) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair) -> None:
         self._context, self._panes = context, panes
 
     def action_menu(self) -> None:
@@ -41,7 +41,7 @@ class RowMenu:
             row = pane.cursor_row
         self._open(pane, row, event.pointer)
 
-    def _open(self, pane: Pane, row: Row | None, at: Offset) -> None:
+    def _open(self, pane: Pane, row: PaneRow | None, at: Offset) -> None:
         parts = menu_commands(target_of(row))
         if len(self._panes.sides[pane.side].tabs) == 1:
             parts = [[command for command in part if command.id != "close_tab"] for part in parts]
@@ -59,23 +59,23 @@ class RowMenu:
             pane.app.call_later(pane.app.run_action, command.id, node)
 
 
-def target_of(row: Row | None) -> Target:
+def target_of(row: PaneRow | None) -> MenuTarget:
     """What a row is to the menu; a row that is no entry stands for the place."""
     if row is None or row.kind is RowKind.STATUS:
-        return Target.PLACE
+        return MenuTarget.PLACE
     place = row.location
     if row.version:
-        return Target.MARKER if row.is_deleted else Target.VERSION
+        return MenuTarget.MARKER if row.is_deleted else MenuTarget.VERSION
     if row.is_deleted:
-        return Target.DELETED
+        return MenuTarget.DELETED
     if place.is_local:
-        return Target.DIRECTORY if place.is_prefix else Target.FILE
+        return MenuTarget.DIRECTORY if place.is_prefix else MenuTarget.FILE
     if not place.key:
-        return Target.BUCKET
-    return Target.PREFIX if place.is_prefix else Target.OBJECT
+        return MenuTarget.BUCKET
+    return MenuTarget.PREFIX if place.is_prefix else MenuTarget.OBJECT
 
 
-def _title(pane: Pane, row: Row | None) -> str:
+def _title(pane: Pane, row: PaneRow | None) -> str:
     """The row, or how many are marked: most commands take the marks."""
     if marks := len(pane.contents.marks):
         return f"{fmt.number(marks)} marked"

@@ -8,7 +8,7 @@ import click
 
 from tui.cli import prompts
 from tui.cli.exits import say_json
-from tui.core.changes import AppliedChange, Change
+from tui.core.changes import AppliedChange, PlannedChange
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.text.document_lines import change_lines
 from tui.text.format import time_exact, visible
@@ -26,7 +26,7 @@ async def agreed(yes: bool, question: str = "apply?") -> bool:
     return await prompts.agreed(question, otherwise="nothing was changed")
 
 
-def require_applicable(change: Change) -> None:
+def require_applicable(change: PlannedChange) -> None:
     """Nothing is applied where a part of it cannot be: half of a grant helps nobody."""
     if change.is_needed and not change.can_be_applied:
         causes = [*change.stops, *([change.unread.sentence()] if change.unread else [])]
@@ -40,14 +40,14 @@ def require_applicable(change: Change) -> None:
         )
 
 
-def require_bucket(changes: Sequence[Change]) -> None:
+def require_bucket(changes: Sequence[PlannedChange]) -> None:
     """Raise `ProblemError` for a plan about a bucket that does not exist: nobody can carry that out."""
     for change in changes:
         if change.unread and change.unread.kind is ProblemKind.NO_SUCH_BUCKET:
             raise ProblemError(change.unread)
 
 
-def say_changes(changes: Sequence[Change]) -> None:
+def say_changes(changes: Sequence[PlannedChange]) -> None:
     """Print what is changed, document by document."""
     for change in changes:
         for line in change_lines(change):

@@ -6,10 +6,10 @@ from typing import TypedDict
 
 import click
 
-from tui.cli.identity_options import BACKGROUND, RECEIPT, Command, with_options
+from tui.cli.identity_options import BACKGROUND, RECEIPT, F, with_options
 from tui.cli.parameter_types import ENGINE, FILE, RATE, SIZE, STORAGE_CLASS, TEXT, WHEN
 from tui.core.engines import LOCAL, ClusterOptions, Engine, WorkerCredentials
-from tui.core.orders import USUAL_DAYS, AclChoice, ConflictPolicy, CopyOptions, Filters, RestoreTier, Route
+from tui.core.orders import USUAL_DAYS, AclChoice, ConflictPolicy, CopyOptions, CopyRoute, Filters, RestoreTier
 from tui.core.transfer import Limits
 from tui.settings import TransferSettings
 
@@ -26,7 +26,7 @@ class TypedCluster(TypedDict):
     insecure_cluster: bool
 
 
-def cluster_options(command: Command) -> Command:
+def cluster_options(command: F) -> F:
     """How a Dask cluster is reached."""
     return with_options(
         command,
@@ -116,7 +116,7 @@ class TypedPace(TypedDict):
     quiet: bool
 
 
-def filter_options(command: Command) -> Command:
+def filter_options(command: F) -> F:
     """Which objects below a prefix are meant."""
     return with_options(
         command,
@@ -147,7 +147,7 @@ def filter_options(command: Command) -> Command:
     )
 
 
-def copy_options(command: Command) -> Command:
+def copy_options(command: F) -> F:
     """How objects are copied, and what copies get."""
     return with_options(
         command,
@@ -172,11 +172,11 @@ def copy_options(command: Command) -> Command:
     )
 
 
-def attribute_options(command: Command) -> Command:
+def attribute_options(command: F) -> F:
     """The same without what happens to objects that exist at the target."""
     return with_options(
         command,
-        click.option("--route", type=click.Choice([route.value for route in Route]), help="Use only this route."),
+        click.option("--route", type=click.Choice([route.value for route in CopyRoute]), help="Use only this route."),
         click.option(
             "--multipart-threshold", type=SIZE, metavar="SIZE", help="Use a multipart copy for larger objects."
         ),
@@ -231,7 +231,7 @@ def attribute_options(command: Command) -> Command:
     )
 
 
-def pace_options(command: Command) -> Command:
+def pace_options(command: F) -> F:
     """How fast, whether to wait for the end, and how much is printed until then."""
     return with_options(
         command,
@@ -269,7 +269,7 @@ def options(typed: TypedAttributes, cut: TransferSettings, *, move: bool, confli
     need_kms(typed["kms_key"], typed["encryption"])
     return CopyOptions(
         conflict=conflict,
-        route=Route(typed["route"]) if typed["route"] else None,
+        route=CopyRoute(typed["route"]) if typed["route"] else None,
         multipart_threshold=typed["multipart_threshold"] or cut.multipart_threshold,
         part_size=typed["part_size"] or cut.part_size,
         move=move,

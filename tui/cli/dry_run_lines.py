@@ -12,7 +12,7 @@ from tui.cli.transfer_run import NOTHING_LEFT, filtered_of, none_found, none_mat
 from tui.core.estimates import hand_over, work_of
 from tui.core.location import Location, readable
 from tui.core.naming import MAX_SINGLE_COPY
-from tui.core.orders import CopyOrder, DeleteOrder, Order, RevertOrder, Route, SyncOrder, UndeleteOrder
+from tui.core.orders import CopyOrder, CopyRoute, DeleteOrder, Order, RevertOrder, SyncOrder, UndeleteOrder
 from tui.core.problem import Exit
 from tui.core.transfer import PlannedAction, PlannedObject, Tally, source_name
 from tui.core.versions import UndoForecast
@@ -87,7 +87,7 @@ class _Written:
 
     def __init__(self) -> None:
         self.tally = Tally()
-        self.routes = Counter[Route | None]()
+        self.routes = Counter[CopyRoute | None]()
 
     def take(self, planned: PlannedObject) -> None:
         """One more line."""
@@ -104,7 +104,7 @@ class _Written:
         )
 
     @property
-    def route(self) -> Route | None:
+    def route(self) -> CopyRoute | None:
         """The one of most objects."""
         return self.routes.most_common(1)[0][0] if self.routes else None
 

@@ -32,7 +32,7 @@ class TypedIdentity(TypedDict):
     duration: int | None
 
 
-def identity_options(command: Command) -> Command:
+def identity_options(command: F) -> F:
     """The identity, for commands with one."""
     return with_options(
         command,
@@ -90,7 +90,7 @@ def _role(typed: TypedIdentity) -> RoleSpec | None:
 
 # Options that mean the same in every command that has them, and how several are given to a command.
 
-Command = TypeVar("Command", bound=Callable[..., object])
+F = TypeVar("F", bound=Callable[..., object])
 
 YES = click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Show what would happen to each object; write nothing.")
@@ -110,7 +110,7 @@ LINES_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one 
 ONE_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
-def with_options(command: Command, *decorators: Callable[[Command], Command]) -> Command:
+def with_options(command: F, *decorators: Callable[[F], F]) -> F:
     """The command with these options, in this order in its help."""
     for decorate in reversed(decorators):
         command = decorate(command)
@@ -142,7 +142,7 @@ class TypedEnds(TypedDict):
     to_endpoint: str | None
 
 
-def end_options(command: Command) -> Command:
+def end_options(command: F) -> F:
     """The identities of two places, whose arguments are named ``source`` and ``target``."""
     return with_options(
         command,

@@ -17,7 +17,7 @@ from tui.cli.prompts import PromptingEngine, give
 from tui.cli.stdout import discard_output
 from tui.core.identity import IN_CLEAR, AddressBook, Identity, IdentitySpec
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
-from tui.link.frames import Waiting, on_waiting
+from tui.link.frames import WaitingFrame, on_waiting
 from tui.link.process import EngineProcess
 from tui.link.session import EngineAccess, EngineLostError, EngineSession
 from tui.messages.identity_requests import Connect, WatchAddresses
@@ -86,7 +86,7 @@ class WaitingMessages:
     def __init__(self) -> None:
         self._host, self._next = "", 0
 
-    def __call__(self, waiting: Waiting) -> None:
+    def __call__(self, waiting: WaitingFrame) -> None:
         """Take one more message of a call that waits."""
         if waiting.host != self._host or waiting.seconds < self._next // 4:
             self._host, self._next = waiting.host, 0

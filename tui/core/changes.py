@@ -126,7 +126,7 @@ class DocumentRef(Struct, frozen=True):
         return "were" if self.kind in _PLURAL else "was"
 
 
-class Change(Struct, frozen=True):
+class PlannedChange(Struct, frozen=True):
     """A change of one document as it is shown before it is made.
 
     `before` and `after` are the whole document as text; None: there is none, it is removed.

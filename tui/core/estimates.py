@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tui.core.costs import GB, SERVICE_PRICES, PriceTable
 from tui.core.engines import EngineKind, read_engine
 from tui.core.naming import counted
-from tui.core.orders import ConflictPolicy, CopyOrder, ManifestSource, Route, SyncOrder
+from tui.core.orders import ConflictPolicy, CopyOrder, CopyRoute, ManifestSource, SyncOrder
 from tui.core.transfer import Pace, Tally
 
 PAGE = 1000
@@ -28,7 +28,7 @@ KMS_REQUESTS = 2
 """For each copy with a KMS key and no bucket key: the source is decrypted, the copy gets a data key."""
 
 
-class Work(Struct, frozen=True):
+class Workload(Struct, frozen=True):
     """A copy, as far as time and cost depend on it. Sizes in bytes.
 
     `large` objects are above the limit of CopyObject. Classes are names, empty where they are not known: STANDARD.
@@ -48,13 +48,13 @@ class Work(Struct, frozen=True):
     """To the local disk."""
 
     @property
-    def small(self) -> Work:
+    def small(self) -> Workload:
         """What one CopyObject each can copy."""
         objects, size = max(0, self.objects - self.large), max(0, self.bytes - self.large_bytes)
         return replace(self, objects=objects, bytes=size, large=0, large_bytes=0)
 
     @property
-    def rest(self) -> Work:
+    def rest(self) -> Workload:
         """What only parts can copy."""
         return replace(self, objects=self.large, bytes=self.large_bytes)
 
@@ -71,7 +71,7 @@ class Estimate(Struct, frozen=True):
     workers: int = 1
 
 
-def local(work: Work, pace: Pace, table: PriceTable) -> Estimate:
+def local(work: Workload, pace: Pace, table: PriceTable) -> Estimate:
     """By this machine alone."""
     speed = rate(pace, server_side=work.server_side)
     seconds = _seconds(work, speed)
@@ -80,7 +80,7 @@ def local(work: Work, pace: Pace, table: PriceTable) -> Estimate:
     )
 
 
-def batch(work: Work, pace: Pace, table: PriceTable, source: ManifestSource = ManifestSource.LIST) -> Estimate:
+def batch(work: Workload, pace: Pace, table: PriceTable, source: ManifestSource = ManifestSource.LIST) -> Estimate:
     """By a job of S3 Batch Operations; what is too large for it by this machine, at the same time.
 
     `source`: where the list of objects comes from. AUTO counts as LIST, which is dearer and takes longer.
@@ -97,7 +97,7 @@ def batch(work: Work, pace: Pace, table: PriceTable, source: ManifestSource = Ma
     return Estimate(EngineKind.BATCH, max(fast, rest.least), most, usd)
 
 
-def dask(work: Work, workers: int, pace: Pace, table: PriceTable) -> Estimate:
+def dask(work: Workload, workers: int, pace: Pace, table: PriceTable) -> Estimate:
     """By so many workers, each a machine like this one. Raises `ValueError` for none."""
     if workers < 1:
         raise ValueError(f"{counted(workers, 'worker')} copy nothing")
@@ -114,7 +114,7 @@ def dask(work: Work, workers: int, pace: Pace, table: PriceTable) -> Estimate:
     )
 
 
-def requests_cost(work: Work, table: PriceTable) -> float:
+def requests_cost(work: Workload, table: PriceTable) -> float:
     """USD of the requests of a copy, of what it reads of classes with a retrieval price, and of KMS."""
     source, target = table.of(work.source_class), table.of(work.target_class)
     parts = -(-work.large_bytes // COPIED_PART) + work.large if work.server_side else work.bytes // RELAYED_PART
@@ -143,7 +143,7 @@ def transfer_cost(size: int, *, out: bool) -> float:
     return size / GB * (price.out_per_gb if out else price.between_regions_per_gb)
 
 
-def _seconds(work: Work, speed: Rate) -> float:
+def _seconds(work: Workload, speed: Rate) -> float:
     """The number of small objects takes the time, or the bytes; parts count as objects."""
     if work.server_side:
         return speed.seconds(work.small.objects + -(-work.large_bytes // COPIED_PART), 0)
@@ -261,7 +261,7 @@ class HandOver(Struct, frozen=True):
     """By which table, with its date."""
 
 
-def hand_over(work: Work, order: CopyOrder, pace: Pace, terms: Terms, refused: str | None = "") -> HandOver:
+def hand_over(work: Workload, order: CopyOrder, pace: Pace, terms: Terms, refused: str | None = "") -> HandOver:
     """What the engines would take for a copy.
 
     `refused`: why no job of S3 Batch Operations can do it as far as the two sides decide, None: not known yet.
@@ -285,10 +285,10 @@ def hand_over(work: Work, order: CopyOrder, pace: Pace, terms: Terms, refused: s
     )
 
 
-def work_of(tally: Tally, order: CopyOrder, route: Route | None) -> Work:
+def work_of(tally: Tally, order: CopyOrder, route: CopyRoute | None) -> Workload:
     """The copy as estimates need it, by the route that is taken (None: not known yet, so it may be a relay)."""
     options = order.options
-    return Work(
+    return Workload(
         objects=tally.objects,
         bytes=tally.bytes,
         large=tally.large,

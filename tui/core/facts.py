@@ -18,7 +18,7 @@ from tui.core.problem import Problem
 # The lifecycle rules of a bucket, as S3 has them.
 
 
-class Step(StrEnum):
+class LifecycleAction(StrEnum):
     """What a lifecycle rule does."""
 
     EXPIRE = "expires"
@@ -32,7 +32,7 @@ class Step(StrEnum):
 class LifecycleStep(Struct, frozen=True):
     """One action of a rule: after so many days, or at a date (seconds since the epoch)."""
 
-    step: Step
+    step: LifecycleAction
     days: int | None = None
     date: float | None = None
     storage_class: str = ""
@@ -154,7 +154,7 @@ class Grants(Struct, frozen=True, tag="grants"):
     grants: list[Grant]
 
 
-class Ownership(Struct, frozen=True, tag="ownership"):
+class OwnershipSetting(Struct, frozen=True, tag="ownership"):
     """The bucket's Object Ownership setting."""
 
     setting: ObjectOwnership
@@ -245,7 +245,7 @@ FactValue = (
     | Instant
     | OwnedBy
     | Grants
-    | Ownership
+    | OwnershipSetting
     | Pairs
     | PolicyReading
     | EffectiveEndpoint
@@ -254,23 +254,23 @@ FactValue = (
 )
 
 
-class Known(Struct, frozen=True, tag="known"):
+class KnownFact(Struct, frozen=True, tag="known"):
     """The server returned it."""
 
     value: FactValue
 
 
-class Denied(Struct, frozen=True, tag="denied"):
+class DeniedFact(Struct, frozen=True, tag="denied"):
     """Access was denied; `permission` is the missing IAM action."""
 
     permission: str
 
 
-class Absent(Struct, frozen=True, tag="absent"):
+class AbsentFact(Struct, frozen=True, tag="absent"):
     """The server has none (no policy, no tags)."""
 
 
-class Unknown(Struct, frozen=True, tag="unknown"):
+class UnknownFact(Struct, frozen=True, tag="unknown"):
     """Cannot be had from here, and why."""
 
     why: str
@@ -280,14 +280,14 @@ class Fact(Struct, frozen=True):
     """One fact, its source operation (``GetObjectAcl``) and the label of the identity that asked."""
 
     name: FactName
-    state: Known | Denied | Absent | Unknown
+    state: KnownFact | DeniedFact | AbsentFact | UnknownFact
     operation: str
     identity: str
     asked: float = 0.0
     """When it was answered, in seconds since the epoch; 0: not noted."""
 
 
-class Severity(StrEnum):
+class FindingSeverity(StrEnum):
     """How much a finding matters."""
 
     ERROR = "error"
@@ -296,7 +296,7 @@ class Severity(StrEnum):
     GOOD = "good"
 
 
-class Verdict(StrEnum):
+class AccessVerdict(StrEnum):
     """A finding's verdict on an action: all findings on one identity and action agree."""
 
     ALLOWED = "allowed"
@@ -308,7 +308,7 @@ class Finding(Struct, frozen=True):
     """What follows from the facts: one plain sentence, what it rests on, and what can be done."""
 
     rule: str
-    severity: Severity
+    severity: FindingSeverity
     sentence: str
     evidence: list[FactName]
     remedy: str = ""
@@ -316,13 +316,13 @@ class Finding(Struct, frozen=True):
     """The label of the identity that the verdict is about, or ``everybody``; empty: it is about no identity."""
     action: str = ""
     """The action that the verdict is about: ``s3:GetObject``."""
-    verdict: Verdict | None = None
+    verdict: AccessVerdict | None = None
 
 
 # The sections that the facts are shown in, and which facts are asked only with their section.
 
 
-class Section(StrEnum):
+class FactSection(StrEnum):
     """The sections in the order in which they are shown."""
 
     OBJECT = "object"
@@ -332,8 +332,8 @@ class Section(StrEnum):
     ENDPOINT = "endpoint"
 
 
-SECTIONS: Mapping[Section, tuple[FactName, ...]] = {
-    Section.OBJECT: (
+SECTIONS: Mapping[FactSection, tuple[FactName, ...]] = {
+    FactSection.OBJECT: (
         FactName.SIZE,
         FactName.MODIFIED,
         FactName.PATH,
@@ -351,7 +351,7 @@ SECTIONS: Mapping[Section, tuple[FactName, ...]] = {
         FactName.METADATA,
         FactName.TAGS,
     ),
-    Section.ACCESS: (
+    FactSection.ACCESS: (
         FactName.OBJECT_OWNER,
         FactName.BUCKET_OWNER,
         FactName.OWNERSHIP,
@@ -363,7 +363,7 @@ SECTIONS: Mapping[Section, tuple[FactName, ...]] = {
         FactName.ACCOUNT_PUBLIC_ACCESS,
         FactName.ACCESS_POINTS,
     ),
-    Section.PROTECTION: (
+    FactSection.PROTECTION: (
         FactName.ENCRYPTION,
         FactName.DEFAULT_ENCRYPTION,
         FactName.LOCK,
@@ -374,14 +374,14 @@ SECTIONS: Mapping[Section, tuple[FactName, ...]] = {
         FactName.REPLICATION,
         FactName.LIFECYCLE,
     ),
-    Section.BUCKET: (
+    FactSection.BUCKET: (
         FactName.BUCKET_TAGS,
         FactName.LOGGING,
         FactName.WEBSITE,
         FactName.CORS,
         FactName.PAYER,
     ),
-    Section.ENDPOINT: (FactName.ENDPOINT, FactName.NETWORK_PATH),
+    FactSection.ENDPOINT: (FactName.ENDPOINT, FactName.NETWORK_PATH),
 }
 """Each fact stands in one section, in the order in which it is shown."""
 
@@ -400,7 +400,7 @@ LATER = frozenset(
         FactName.BUCKET_LOCK,
         FactName.REPLICATION,
         FactName.LIFECYCLE,
-        *SECTIONS[Section.BUCKET],
+        *SECTIONS[FactSection.BUCKET],
     }
 )
 """Facts that no finding needs: they are asked with their section. All others are asked at once."""
@@ -415,7 +415,7 @@ LOCAL_ONLY = (FactName.PATH, FactName.MODE, FactName.LEADS_TO)
 """What no object of S3 has."""
 
 _OF_OBJECTS = (
-    *SECTIONS[Section.OBJECT],
+    *SECTIONS[FactSection.OBJECT],
     FactName.OBJECT_OWNER,
     FactName.GRANTS,
     FactName.ENCRYPTION,
@@ -439,13 +439,13 @@ def facts_awaited(location: Location) -> tuple[FactName, ...]:
     )
 
 
-def sections_to_ask(location: Location) -> tuple[Section, ...]:
+def sections_to_ask(location: Location) -> tuple[FactSection, ...]:
     """The sections of a location with facts that are asked only with them."""
     awaited = facts_awaited(location)
-    return tuple(each for each in Section if any(name in LATER for name in SECTIONS[each] if name in awaited))
+    return tuple(each for each in FactSection if any(name in LATER for name in SECTIONS[each] if name in awaited))
 
 
-def names_in(sections: Collection[Section]) -> frozenset[FactName]:
+def names_in(sections: Collection[FactSection]) -> frozenset[FactName]:
     """The facts that are asked with these sections."""
     return frozenset(name for each in sections for name in SECTIONS[each] if name in LATER)
 
@@ -489,7 +489,7 @@ class OwnersSeen(Struct, frozen=True):
         return [each for each in self.owners if each.owner.id != mine]
 
 
-class LeftOut(Struct, frozen=True):
+class RepairLeftOut(Struct, frozen=True):
     """Objects that a repair leaves as they are, and why (one clause)."""
 
     why: str
@@ -520,7 +520,7 @@ class RepairPlan(Struct, frozen=True):
     large: int = 0
     """How many of them are copied in parts."""
     seen: OwnersSeen = OwnersSeen()
-    left_out: list[LeftOut] = []
+    left_out: list[RepairLeftOut] = []
     steps: list[RepairStep] = []
     versioned: bool | None = None
     """Whether each copy makes a new version and keeps the old one; None: not known."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tui.core.naming import counted
 
-Body = TypeVar("Body", bytes, bytearray)
+AnyBytes = TypeVar("AnyBytes", bytes, bytearray)
 
 LENGTH = Struct(">I")
 
@@ -22,7 +22,7 @@ def in_frame(body: bytes) -> bytes:
     return LENGTH.pack(len(body)) + body
 
 
-async def read_body(exactly: Callable[[int], Awaitable[Body]], most: int) -> Body:
+async def read_body(exactly: Callable[[int], Awaitable[AnyBytes]], most: int) -> AnyBytes:
     """The next message, by what reads exactly so many bytes. Raises `TooLongError`."""
     (length,) = LENGTH.unpack(await exactly(LENGTH.size))
     if length > most:

@@ -132,7 +132,7 @@ class NetworkPath(Struct, frozen=True, tag="network-path"):
 # The endpoint that requests go by, as a request really used it.
 
 
-class Reach(StrEnum):
+class AddressScope(StrEnum):
     """What the address says about the way to the endpoint."""
 
     LOOPBACK = "this machine"
@@ -156,7 +156,7 @@ class EffectiveEndpoint(Struct, frozen=True, tag="endpoint"):
     source: EndpointSource
     address: str
     """IP and port of the connection that answered, empty if there was none."""
-    reach: Reach
+    reach: AddressScope
     listed: bool | None = None
     """Whether the HeadBucket that found the way was allowed (``s3:ListBucket``); None if it failed otherwise."""
     no_bucket: bool = False

@@ -194,7 +194,7 @@ class CompareMode(StrEnum):
         return modes[(modes.index(self) + 1) % len(modes)]
 
 
-class Route(StrEnum):
+class CopyRoute(StrEnum):
     """Whose credentials move the bytes, best first."""
 
     PULL = "pull"
@@ -208,9 +208,9 @@ class Route(StrEnum):
     def read_by_source(self) -> bool:
         """Whether the source's identity reads; else the target's does."""
         match self:
-            case Route.PUSH | Route.RELAY:
+            case CopyRoute.PUSH | CopyRoute.RELAY:
                 return True
-            case Route.PULL:
+            case CopyRoute.PULL:
                 return False
             case _:
                 assert_never(self)
@@ -219,9 +219,9 @@ class Route(StrEnum):
     def written_by_source(self) -> bool:
         """Whether the source's identity writes; else the target's does."""
         match self:
-            case Route.PUSH:
+            case CopyRoute.PUSH:
                 return True
-            case Route.PULL | Route.RELAY:
+            case CopyRoute.PULL | CopyRoute.RELAY:
                 return False
             case _:
                 assert_never(self)
@@ -309,7 +309,7 @@ class CopyOptions(Struct, frozen=True):
     """How a copy is done. Sizes in bytes. `route` None lets the probes decide."""
 
     conflict: ConflictPolicy = ConflictPolicy.ASK
-    route: Route | None = None
+    route: CopyRoute | None = None
     multipart_threshold: int | None = None
     part_size: int | None = None
     move: bool = False
@@ -447,7 +447,7 @@ class BatchCopy(Struct, frozen=True, tag="copy"):
     options: CopyOptions = CopyOptions()
 
 
-BatchOperation = BatchCopy | BatchTags | BatchAcl | BatchRestore | BatchChecksum
+JobOperation = BatchCopy | BatchTags | BatchAcl | BatchRestore | BatchChecksum
 """What a job does to each of its objects."""
 
 
@@ -460,7 +460,7 @@ class BatchOrder(Struct, frozen=True, tag="batch"):
 
     selection: Selection
     connection: str
-    operation: BatchOperation
+    operation: JobOperation
     options: BatchOptions
     receipt: str = ""
     adopts: str = ""  # the id of a job that exists already, and is taken over

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct, structs
 
-from tui.core.facts import StatementReading, Verdict
+from tui.core.facts import AccessVerdict, StatementReading
 from tui.core.problem import Problem
 
 
@@ -88,7 +88,7 @@ class Remedy(Struct, frozen=True):
     edit: PolicyEdit | None = None
 
 
-class Place(StrEnum):
+class ResourceType(StrEnum):
     """What a request is on."""
 
     BUCKET = "bucket"
@@ -105,7 +105,7 @@ class Evaluation(Struct, frozen=True):
     action: str
     resource: str
     """An ARN."""
-    verdict: Verdict
+    verdict: AccessVerdict
     live: bool
     """Whether the server has just answered so."""
     layers: list[Layer]
@@ -117,7 +117,7 @@ class Evaluation(Struct, frozen=True):
     """What the answer itself tells, and what limits this reading: one sentence each."""
     authorization_id: str = ""
     """The id that AWS gave to the denial, by which its details can be asked for."""
-    missing: Place | None = None
+    missing: ResourceType | None = None
     """What does not exist; then no policy decides."""
 
     @property

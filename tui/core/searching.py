@@ -25,7 +25,7 @@ AGES = ((30 * DAY, "< 30 days"), (90 * DAY, "30-90 days"), (365 * DAY, "90-365 d
 """Seconds since the last write up to which an object is of this age, and its words."""
 
 
-class Stored(StrEnum):
+class StorageUse(StrEnum):
     """What takes the space."""
 
     CURRENT = "current"
@@ -39,7 +39,7 @@ class Stored(StrEnum):
 class Share(NamedTuple):
     """By what amounts are kept apart. `owner` is a canonical id, empty if it is not known; `age` an index of `AGES`."""
 
-    stored: Stored
+    stored: StorageUse
     storage_class: str
     owner: str
     age: int
@@ -78,7 +78,7 @@ class SizeProgress(Struct, frozen=True):
     unreadable: int = 0
     """Uploads whose parts could not be listed."""
     why_unreadable: Problem | None = None
-    report: Report | None = None
+    report: InventoryReport | None = None
     complete: bool = False
     current: int = 0
     """Of a measurement of noncurrent versions: how many it looked at that are current, and did not count."""
@@ -94,7 +94,7 @@ class SizesFound(Struct, frozen=True):
 # What a search has found so far.
 
 
-class Report(Struct, frozen=True):
+class InventoryReport(Struct, frozen=True):
     """An S3 Inventory report that is read in place of a listing."""
 
     manifest: str
@@ -119,7 +119,7 @@ class FindProgress(Struct, frozen=True):
     unreadable: int = 0
     """Objects whose tags could not be read."""
     why_unreadable: Problem | None = None
-    report: Report | None = None
+    report: InventoryReport | None = None
     complete: bool = False
 
     @property
@@ -128,7 +128,7 @@ class FindProgress(Struct, frozen=True):
         return self.looked_at / self.seconds if self.seconds > 0 else 0.0
 
 
-class Found(Struct, frozen=True):
+class SearchUpdate(Struct, frozen=True):
     """Objects that were found, as a page of a listing (None: no more since the last one), and the progress."""
 
     progress: FindProgress

@@ -20,13 +20,13 @@ from tui.core.orders import (
     BatchTags,
     ConflictPolicy,
     CopyOrder,
+    CopyRoute,
     DeleteOrder,
     Order,
     RemoveBucketOrder,
     RepairOrder,
     RestoreOrder,
     RevertOrder,
-    Route,
     SyncOrder,
     UndeleteOrder,
     WriteOrder,
@@ -111,7 +111,7 @@ class Transfer(Struct, frozen=True):
     source: str
     target: str
     state: TransferState
-    route: Route | None
+    route: CopyRoute | None
     objects_total: int = 0
     objects_done: int = 0
     objects_failed: int = 0
@@ -190,7 +190,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Verification(StrEnum):
+class VerificationOutcome(StrEnum):
     """How the copy compares with its source. Never SAME on size alone."""
 
     SAME = "same"
@@ -207,8 +207,8 @@ class ObjectResult(Struct, frozen=True):
     outcome: Outcome
     size: int | None = 0
     """Bytes; None: not known, as completion reports of S3 Batch Operations do not say it."""
-    route: Route | None = None
-    verification: Verification = Verification.UNKNOWN
+    route: CopyRoute | None = None
+    verification: VerificationOutcome = VerificationOutcome.UNKNOWN
     evidence: str = ""
     owner: Owner | None = None
     notes: list[str] = []
@@ -252,7 +252,7 @@ class Conflict(Struct, frozen=True):
     source_modified: float
     target_size: int
     target_modified: float
-    verification: Verification = Verification.UNKNOWN
+    verification: VerificationOutcome = VerificationOutcome.UNKNOWN
     evidence: str = ""
 
 
@@ -319,10 +319,10 @@ class PlannedObject(Struct, frozen=True):
     action: PlannedAction
     why: str
     size: int | None = None
-    route: Route | None = None
+    route: CopyRoute | None = None
 
 
-class Access(StrEnum):
+class AccessOutcome(StrEnum):
     """The answer of one probe."""
 
     ALLOWED = "allowed"
@@ -330,20 +330,20 @@ class Access(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Check(Struct, frozen=True):
+class AccessCheck(Struct, frozen=True):
     """One probe that was made: which identity, which operation, on what, and how it ended."""
 
     identity: str
     operation: str
     subject: str
-    access: Access
+    access: AccessOutcome
     detail: str = ""
 
 
 class RouteVerdict(Struct, frozen=True):
     """Whether a route can be taken, and why (one clause). `possible` None: only trying shows it."""
 
-    route: Route
+    route: CopyRoute
     possible: bool | None
     why: str
 
@@ -385,8 +385,8 @@ class RouteCard(Struct, frozen=True):
 
     tally: Tally
     verdicts: list[RouteVerdict] = []
-    chosen: Route | None = None
-    checks: list[Check] = []
+    chosen: CopyRoute | None = None
+    checks: list[AccessCheck] = []
     owner: Owner | None = None
     owner_note: str = ""
     """Why that account will own the result, or why it is not known."""

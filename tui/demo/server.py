@@ -11,17 +11,17 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import Final
 
 from tui.demo.cloud.cloud import Cloud
-from tui.demo.cloud.messages import Request, Response
+from tui.demo.cloud.messages import DemoRequest, DemoResponse
 from tui.demo.world import make_world
 
 JOINED_LIMIT: Final = 1 << 16
 """Answers up to this size leave in one segment with their headers."""
 
 
-class _Server(ThreadingMixIn, TCPServer):
+class _DemoHttpServer(ThreadingMixIn, TCPServer):
     daemon_threads = True
 
-    def __init__(self, listener: socket.socket, answer: Callable[[Request], Response]) -> None:
+    def __init__(self, listener: socket.socket, answer: Callable[[DemoRequest], DemoResponse]) -> None:
         super().__init__(listener.getsockname(), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listener
@@ -37,7 +37,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = 0
-    server: _Server
+    server: _DemoHttpServer
 
     def log_message(self, format: str, *_arguments: object) -> None:  # noqa: A002  the base's name
         """Requests are not logged: signatures would be in them."""
@@ -52,7 +52,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in self.headers.items():
             name = name.lower()
             headers[name] = f"{headers[name]},{value}" if name in headers else value
-        request = Request(self.command, raw_path, raw_query, headers, body, str(self.client_address[0]))
+        request = DemoRequest(self.command, raw_path, raw_query, headers, body, str(self.client_address[0]))
         self._send(self.server.answer(request))
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = _respond  # noqa: N815  the base's names
@@ -78,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
             pass
         return b"".join(chunks)
 
-    def _send(self, response: Response) -> None:
+    def _send(self, response: DemoResponse) -> None:
         head = self._head(response)
         body = response.body
         if self.command == "HEAD" or response.status in (204, 304):
@@ -90,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
             for piece in (body,) if isinstance(body, bytes) else body:
                 self.wfile.write(piece)
 
-    def _head(self, response: Response) -> bytes:
+    def _head(self, response: DemoResponse) -> bytes:
         lines = [
             f"HTTP/1.1 {response.status} {self.responses.get(response.status, ('',))[0]}",
             f"date: {self.date_time_string()}",
@@ -115,4 +115,4 @@ def serve_forever(listener: socket.socket) -> None:
 
 def server_of(listener: socket.socket, cloud: Cloud) -> TCPServer:
     """A server that answers on a listening socket for a cloud."""
-    return _Server(listener, cloud.answer)
+    return _DemoHttpServer(listener, cloud.answer)

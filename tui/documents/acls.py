@@ -19,7 +19,7 @@ from tui.documents.document import (
     Consequences,
     Document,
     Intended,
-    Members,
+    JsonMembers,
     Services,
     read_members,
     unknown_members,
@@ -91,7 +91,7 @@ class AclDocument(Document):
             return
         yield from self._of_grants(members, _read(before) if before else None)
 
-    def _of_canned(self, members: Members) -> Iterator[str]:
+    def _of_canned(self, members: JsonMembers) -> Iterator[str]:
         name = members["canned"]
         if len(members) > 1:
             yield "a canned ACL is given instead of owner and grants, not beside them"
@@ -100,8 +100,8 @@ class AclDocument(Document):
         elif name not in self.canned:
             yield f"there is no canned ACL {name} here: {', '.join(self.canned)}"
 
-    def _of_grants(self, members: Members, before: Acl | None) -> Iterator[str]:
-        grants: list[Members] = members["grants"]
+    def _of_grants(self, members: JsonMembers, before: Acl | None) -> Iterator[str]:
+        grants: list[JsonMembers] = members["grants"]
         owner = members.get("owner")
         if before and owner != before.owner.id:
             yield f"the owner stays {before.owner.id}: an ACL cannot give it to another account"
@@ -111,7 +111,7 @@ class AclDocument(Document):
         for each in grants:
             yield from self._of_grant(each, str(owner or ""), new=_key(each) not in known)
 
-    def _of_grant(self, grant: Members, owner: str, *, new: bool) -> Iterator[str]:
+    def _of_grant(self, grant: JsonMembers, owner: str, *, new: bool) -> Iterator[str]:
         yield from unknown_members(grant, ("grantee", "group", "permission"))
         permission, group, grantee = grant.get("permission"), grant.get("group"), grant.get("grantee")
         if permission not in self.permissions:
@@ -176,21 +176,21 @@ class BucketAcl(AclDocument):
         await store.settings.put_bucket_acl(ref.location.bucket, canned=canned, acl=acl)
 
 
-def _written(owner: str, grants: list[Members]) -> str:
+def _written(owner: str, grants: list[JsonMembers]) -> str:
     """In one order, without repetitions: servers have orders of their own."""
     distinct = {_key(each): each for each in grants}
     return written({"owner": owner, "grants": [distinct[key] for key in sorted(distinct)]})
 
 
-def _key(grant: Members) -> tuple[str, str, str]:
+def _key(grant: JsonMembers) -> tuple[str, str, str]:
     return str(grant.get("group", "")), str(grant.get("grantee", "")), str(grant.get("permission", ""))
 
 
-def _member(grant: Grant) -> Members:
+def _member(grant: Grant) -> JsonMembers:
     return {"group" if grant.is_group else "grantee": grant.grantee.id, "permission": grant.permission}
 
 
-def _has_grants(members: Members) -> bool:
+def _has_grants(members: JsonMembers) -> bool:
     grants = members.get("grants")
     return isinstance(grants, list) and all(isinstance(each, dict) for each in grants)
 
@@ -210,7 +210,7 @@ def _to_write(text: str) -> tuple[str, Acl | None]:
     return (str(canned), None) if canned else ("", _read(text))
 
 
-def _resolved(grant: Members, book: AddressBook) -> Members:
+def _resolved(grant: JsonMembers, book: AddressBook) -> JsonMembers:
     grantee = grant.get("grantee")
     return {"grantee": _known(grantee, book)} if isinstance(grantee, str) else {}
 

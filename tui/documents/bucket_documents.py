@@ -15,7 +15,7 @@ from tui.documents.document import (
     Consequences,
     Document,
     Intended,
-    Members,
+    JsonMembers,
     Services,
     public_sids,
     read_members,
@@ -24,7 +24,7 @@ from tui.documents.document import (
 )
 from tui.policies.statements import parse_document
 from tui.stores.base import Store
-from tui.stores.operations import BucketSettings, DefaultEncryption
+from tui.stores.operations import BucketConfiguration, DefaultEncryption
 from tui.stores.store_values import Acl
 
 # Settings of buckets: versioning, default encryption, public access block.
@@ -41,7 +41,7 @@ class _Setting(Document):
 
     members: tuple[str, ...] = ()
 
-    async def _settings(self, services: Services, ref: DocumentRef) -> BucketSettings:
+    async def _settings(self, services: Services, ref: DocumentRef) -> BucketConfiguration:
         return (await services.store(ref.connection)).settings
 
     def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # none names an account
@@ -63,12 +63,12 @@ class _Setting(Document):
         yield from unknown_members(members, self.members)
         yield from self.of_members(members, read_members(before) if before else {})
 
-    def of_members(self, members: Members, had: Members) -> Iterator[str]:
+    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
         """What is wrong with the values."""
         raise NotImplementedError
 
 
-class Versioning(_Setting):
+class VersioningDocument(_Setting):
     """Whether a bucket keeps versions. Once it was on, S3 can only suspend it."""
 
     members = ("Status", "MFADelete")
@@ -90,7 +90,7 @@ class Versioning(_Setting):
         """What was never on is suspended."""
         return written({"Status": "Suspended"}) if text is None else text
 
-    def of_members(self, members: Members, had: Members) -> Iterator[str]:
+    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:
         """Another state, or a change that takes an MFA code."""
         if members.get("Status") not in STATES:
             yield f'its Status is "{STATES[0]}" or "{STATES[1]}"'
@@ -119,7 +119,7 @@ class Encryption(_Setting):
         found = await (await self._settings(services, ref)).default_encryption(ref.location.bucket)
         if found is None:
             return None
-        members: Members = {"SSEAlgorithm": found.algorithm}
+        members: JsonMembers = {"SSEAlgorithm": found.algorithm}
         if found.key:
             members["KMSMasterKeyID"] = found.key
         members["BucketKeyEnabled"] = found.bucket_key
@@ -151,7 +151,7 @@ class Encryption(_Setting):
         said = {name: value for name, value in members.items() if value not in ("", [])}
         return super().settled(written({"BucketKeyEnabled": False} | said), before, book)
 
-    def of_members(self, members: Members, had: Members) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
+    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
         """Unknown algorithms, a key without KMS."""
         algorithm, key = members.get("SSEAlgorithm"), members.get("KMSMasterKeyID", "")
         if algorithm not in ALGORITHMS:
@@ -209,7 +209,7 @@ class PublicAccessBlock(_Setting):
             return text
         return super().settled(written(dict.fromkeys(BLOCKS, False) | members), before, book)
 
-    def of_members(self, members: Members, had: Members) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
+    def of_members(self, members: JsonMembers, had: JsonMembers) -> Iterator[str]:  # noqa: ARG002  # each is judged alone
         """What is neither on nor off."""
         for name, value in members.items():
             if not isinstance(value, bool):
@@ -231,7 +231,7 @@ class PublicAccessBlock(_Setting):
         return found
 
 
-async def _public_policy(settings: BucketSettings, bucket: str, found: Consequences) -> None:
+async def _public_policy(settings: BucketConfiguration, bucket: str, found: Consequences) -> None:
     try:
         sids = public_sids(await settings.policy(bucket))
     except ProblemError as error:
@@ -240,7 +240,7 @@ async def _public_policy(settings: BucketSettings, bucket: str, found: Consequen
     found.stops += [f"statement {sid} of the bucket policy would let everyone in: remove it first" for sid in sids]
 
 
-async def _public_acl(settings: BucketSettings, bucket: str, found: Consequences) -> None:
+async def _public_acl(settings: BucketConfiguration, bucket: str, found: Consequences) -> None:
     try:
         acl = await settings.bucket_acl(bucket)
     except ProblemError as error:

@@ -18,8 +18,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from tui.aws.control_plane import ControlPlane, Service
-from tui.core.changes import AppliedChange, Change, ChangeLog, DocumentKind, DocumentRef
+from tui.aws.control_plane import ControlPlane, ControlPlaneService
+from tui.core.changes import AppliedChange, ChangeLog, DocumentKind, DocumentRef, PlannedChange
 from tui.core.facts import Applies, Effect
 from tui.core.identity import Identity
 from tui.core.location import Location
@@ -37,35 +37,37 @@ Edit = Callable[[str | None], str | None]
 """From the document as it is (None: there is none) to the document as it shall be (None: none)."""
 
 
-class Changes:
+class DocumentChanger:
     """Plans and makes changes; `saved` is where they are kept for `undo`."""
 
     def __init__(self, services: Services, saved: SavedChanges) -> None:
         self._services, self._saved = services, saved
 
-    async def plan(self, ref: DocumentRef, edit: Edit, identity: Identity) -> Change:
+    async def plan(self, ref: DocumentRef, edit: Edit, identity: Identity) -> PlannedChange:
         """What `edit` does to a document that `identity` reads and writes, with what speaks against it.
 
         A document that cannot be read is planned as if there were none: what is to be added is shown, for somebody
         else to apply. Raises `ProblemError` only if the document is none that can be edited.
         """
         if not ref.connection:
-            return Change(ref, None, edit(None))
+            return PlannedChange(ref, None, edit(None))
         try:
             before = await DOCUMENTS[ref.kind].read(self._services, ref)
         except ProblemError as error:
-            return Change(ref, None, edit(None), unread=error.problem)
+            return PlannedChange(ref, None, edit(None), unread=error.problem)
         after = edit(before)
         if after is not None:
             after = DOCUMENTS[ref.kind].settled(after, before, self._services.book())
         return await self._planned(Intended(ref, before, after, caller_of(identity)))
 
-    async def _planned(self, intended: Intended) -> Change:
+    async def _planned(self, intended: Intended) -> PlannedChange:
         ref, before, after = intended.ref, intended.before, intended.after
         limit, size = quota(ref, after)
         found = await self._consequences(intended)
         notes = await findings(self._services.control_plane, ref, after) if after and after != before else []
-        return Change(ref, before, after, stops=found.stops, notes=[*found.notes, *notes], limit=limit, size=size)
+        return PlannedChange(
+            ref, before, after, stops=found.stops, notes=[*found.notes, *notes], limit=limit, size=size
+        )
 
     async def _consequences(self, intended: Intended) -> Consequences:
         """What the texts say; if nothing speaks against it, what the service says. Raises `ProblemError`."""
@@ -75,7 +77,9 @@ class Changes:
             return Consequences(found, list(document.remarks(intended.after or "", self._services.book())))
         return Consequences(found) if found else await document.consequences(self._services, intended)
 
-    async def apply(self, change: Change, identity: Identity, undoes: str = "", group: str = "") -> AppliedChange:
+    async def apply(
+        self, change: PlannedChange, identity: Identity, undoes: str = "", group: str = ""
+    ) -> AppliedChange:
         """Make a change that was shown. Raises `ProblemError`: of kind CHANGED if the document is another one by now.
 
         It is saved before it is made, so that it can be taken back whatever happens in between. `group` is the unit of
@@ -122,7 +126,7 @@ class Changes:
             if await DOCUMENTS[applied.ref.kind].read(self._services, applied.ref) == applied.before:
                 await self._saved.drop(applied.id)
 
-    async def plan_undo(self, applied: AppliedChange, identity: Identity) -> Change:
+    async def plan_undo(self, applied: AppliedChange, identity: Identity) -> PlannedChange:
         """The change that takes one back. Raises `ProblemError` (CHANGED) if the document was changed again since."""
         ref = applied.ref
         document = DOCUMENTS[ref.kind]
@@ -154,7 +158,7 @@ def _changed(ref: DocumentRef) -> Problem:
     )
 
 
-def _stopped(change: Change, found: list[str]) -> Problem:
+def _stopped(change: PlannedChange, found: list[str]) -> Problem:
     return Problem(
         kind=ProblemKind.INVALID,
         title=f"the {change.ref.title} {change.ref.was} not changed",
@@ -179,7 +183,7 @@ _FORMS = {
 """Those of documents that are no policies of a resource."""
 
 
-Check = Callable[[DocumentRef, str | None, str, Caller], Iterator[str]]
+ChangeCheck = Callable[[DocumentRef, str | None, str, Caller], Iterator[str]]
 
 
 def stops(ref: DocumentRef, before: str | None, after: str | None, caller: Caller) -> list[str]:
@@ -245,7 +249,7 @@ def _locks_key(_ref: DocumentRef, _before: str | None, after: str, caller: Calle
         yield f"no statement would allow {_KEY_ACTION} to this identity, which then could not change the policy"
 
 
-_CHECKS: Mapping[DocumentKind, tuple[Check, ...]] = {
+_CHECKS: Mapping[DocumentKind, tuple[ChangeCheck, ...]] = {
     DocumentKind.BUCKET_POLICY: (_too_long, _public, _locks_out),
     DocumentKind.USER_POLICY: (_too_long,),
     DocumentKind.ROLE_POLICY: (_too_long,),
@@ -366,10 +370,10 @@ async def findings(control_plane: ControlPlane, ref: DocumentRef, document: str)
     if kind is None:
         return []
     try:
-        if not await control_plane.has_own_endpoint(ref.connection, Service.ACCESS_ANALYZER):
+        if not await control_plane.has_own_endpoint(ref.connection, ControlPlaneService.ACCESS_ANALYZER):
             return []
         answer = await control_plane.read(
-            ref.connection, Service.ACCESS_ANALYZER, "ValidatePolicy", policyDocument=document, **kind
+            ref.connection, ControlPlaneService.ACCESS_ANALYZER, "ValidatePolicy", policyDocument=document, **kind
         )
     except ProblemError:
         return []  # our own checks are made in any case

@@ -20,14 +20,14 @@ from tui.stores.base import Store
 
 # Policy documents with statements replaced, added or removed by their Sid; all else stays as it is written.
 
-Written = Mapping[str, Any]
+WrittenStatement = Mapping[str, Any]
 """A statement as the JSON of a policy has it."""
 
 VERSION, OLD_VERSION = "2012-10-17", "2008-10-17"
 """The version in which ``${…}`` means something, and the one of a document that names none."""
 
 
-def with_statements(before: str | None, statements: Sequence[Written]) -> str:
+def with_statements(before: str | None, statements: Sequence[WrittenStatement]) -> str:
     """The document with `statements`: each takes the place of the one with its Sid, or comes last.
 
     Raises `ProblemError` for a document that is no policy.
@@ -233,7 +233,7 @@ class Document(ABC):
 
 # Small settings documents as JSON objects: read strictly, written in one form, so that texts can be compared.
 
-Members = dict[str, Any]
+JsonMembers = dict[str, Any]
 """The members of a JSON object."""
 
 
@@ -242,7 +242,7 @@ def written(members: Mapping[str, object]) -> str:
     return json.dumps(members, indent=2, ensure_ascii=False)
 
 
-def read_members(text: str) -> Members:
+def read_members(text: str) -> JsonMembers:
     """The members of a document. Raises `ValueError`, in words with line and column, for what is no JSON object."""
     try:
         value = read_json(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tui.aws.control_plane import Service
+from tui.aws.control_plane import ControlPlaneService
 from tui.core.changes import DocumentRef
 from tui.documents.document import Document, Services
 
@@ -93,11 +93,13 @@ class RoleTrust(Document):
 async def _iam(
     services: Services, ref: DocumentRef, operation: str, *, absent: tuple[str, ...] = (), **parameters: str
 ) -> dict[str, Any] | None:
-    return await services.control_plane.read(ref.connection, Service.IAM, operation, absent=absent, **parameters)
+    return await services.control_plane.read(
+        ref.connection, ControlPlaneService.IAM, operation, absent=absent, **parameters
+    )
 
 
 async def _change_iam(services: Services, ref: DocumentRef, operation: str, **parameters: str) -> None:
-    await services.control_plane.write(ref.connection, Service.IAM, operation, **parameters)
+    await services.control_plane.write(ref.connection, ControlPlaneService.IAM, operation, **parameters)
 
 
 def _text(answer: Mapping[str, Any] | None, name: str) -> str | None:
@@ -117,7 +119,7 @@ class KeyPolicy(Document):
         """GetKeyPolicy."""
         answer = await services.control_plane.read(
             ref.connection,
-            Service.KMS,
+            ControlPlaneService.KMS,
             "GetKeyPolicy",
             region=_region(ref.resource),
             KeyId=ref.resource,
@@ -129,7 +131,7 @@ class KeyPolicy(Document):
         """PutKeyPolicy."""
         await services.control_plane.write(
             ref.connection,
-            Service.KMS,
+            ControlPlaneService.KMS,
             "PutKeyPolicy",
             region=_region(ref.resource),
             KeyId=ref.resource,

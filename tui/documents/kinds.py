@@ -6,10 +6,16 @@ from collections.abc import Mapping
 
 from tui.core.changes import DocumentKind
 from tui.documents.acls import BucketAcl, ObjectAcl
-from tui.documents.bucket_documents import BucketPolicy, Encryption, OwnershipControls, PublicAccessBlock, Versioning
+from tui.documents.bucket_documents import (
+    BucketPolicy,
+    Encryption,
+    OwnershipControls,
+    PublicAccessBlock,
+    VersioningDocument,
+)
 from tui.documents.document import Document
 from tui.documents.iam_documents import KeyPolicy, RolePolicy, RoleTrust, UserPolicy
-from tui.documents.object_documents import BucketTags, HeadersAndMetadata, ObjectTags, StorageClass
+from tui.documents.object_documents import BucketTags, HeadersAndMetadata, ObjectTags, StorageClassDocument
 
 DOCUMENTS: Mapping[DocumentKind, Document] = {
     DocumentKind.BUCKET_POLICY: BucketPolicy(),
@@ -20,10 +26,10 @@ DOCUMENTS: Mapping[DocumentKind, Document] = {
     DocumentKind.OBJECT_TAGS: ObjectTags(),
     DocumentKind.OBJECT_ACL: ObjectAcl(),
     DocumentKind.HEADERS: HeadersAndMetadata(),
-    DocumentKind.STORAGE_CLASS: StorageClass(),
+    DocumentKind.STORAGE_CLASS: StorageClassDocument(),
     DocumentKind.BUCKET_TAGS: BucketTags(),
     DocumentKind.BUCKET_ACL: BucketAcl(),
-    DocumentKind.VERSIONING: Versioning(),
+    DocumentKind.VERSIONING: VersioningDocument(),
     DocumentKind.ENCRYPTION: Encryption(),
     DocumentKind.PUBLIC_ACCESS_BLOCK: PublicAccessBlock(),
     DocumentKind.OBJECT_OWNERSHIP: OwnershipControls(),

@@ -19,7 +19,7 @@ from tui.documents.document import (
     Consequences,
     Document,
     Intended,
-    Members,
+    JsonMembers,
     Services,
     read_members,
     texts,
@@ -27,7 +27,7 @@ from tui.documents.document import (
     written,
 )
 from tui.stores.base import Store
-from tui.stores.store_values import ARCHIVES, Acl, ObjectAttributes, ObjectHead, Source
+from tui.stores.store_values import ARCHIVES, Acl, CopySource, ObjectAttributes, ObjectHead
 
 # What S3 changes by a copy of an object onto itself.
 #
@@ -40,7 +40,7 @@ STANDARD = "STANDARD"
 _NO_ACLS = "AccessControlListNotSupported"
 
 
-class _Seen(NamedTuple):
+class _PreservedState(NamedTuple):
     """What the copy has to keep: head, tags, and the ACL (None where a server has none)."""
 
     head: ObjectHead
@@ -73,7 +73,7 @@ class InPlace(Document):
         if stops := list(obstacles(head)):
             raise ProblemError(Problem(ProblemKind.INVALID, f"the {ref.title} cannot be changed", "; ".join(stops)))
         attributes = self.changed(_as_it_is(head, tags, acl), text)
-        source = Source(bucket, key, head.etag)
+        source = CopySource(bucket, key, head.etag)
         try:
             await store.copy(source, bucket, key, attributes, replaces=head.etag)
         except ProblemError as error:
@@ -102,7 +102,7 @@ class InPlace(Document):
         return found
 
 
-async def _see(store: Store, ref: DocumentRef) -> _Seen:
+async def _see(store: Store, ref: DocumentRef) -> _PreservedState:
     """Head, tags and ACL. Raises `ProblemError` where they cannot be read: they would be lost."""
     bucket, key = ref.location.bucket, ref.location.key
     head = await store.head(bucket, key)
@@ -113,11 +113,11 @@ async def _see(store: Store, ref: DocumentRef) -> _Seen:
             raise ProblemError(_would_be_lost("tags", error.problem)) from error
         tags = []
     try:
-        return _Seen(head, tags, await store.object_acl(bucket, key))
+        return _PreservedState(head, tags, await store.object_acl(bucket, key))
     except ProblemError as error:
         if error.problem.kind is not ProblemKind.UNSUPPORTED:
             raise ProblemError(_would_be_lost("ACL", error.problem)) from error
-        return _Seen(head, tags, None)
+        return _PreservedState(head, tags, None)
 
 
 def _as_it_is(head: ObjectHead, tags: list[tuple[str, str]], acl: Acl | None) -> ObjectAttributes:
@@ -192,7 +192,7 @@ class HeadersAndMetadata(InPlace):
         if members.keys() - {"headers", "metadata"} or not isinstance(headers, dict) or not isinstance(metadata, dict):
             return text
         usual: dict[str, str] = {name.lower(): name for name in HEADERS}
-        named: Members = {usual.get(str(each).lower()) or str(each): value for each, value in headers.items()}
+        named: JsonMembers = {usual.get(str(each).lower()) or str(each): value for each, value in headers.items()}
         small = {name.lower(): value for name, value in metadata.items()}
         doubled = len(named) < len(headers) or len(small) < len(metadata)
         return text if doubled else _described(named, small)
@@ -269,7 +269,7 @@ _REFUSALS = ("InvalidStorageClass", "InvalidArgument", "NotImplemented")
 """What servers answer to a class that they do not have."""
 
 
-class StorageClass(InPlace):
+class StorageClassDocument(InPlace):
     """The storage class of an object."""
 
     def text(self, head: ObjectHead) -> str:
@@ -332,7 +332,7 @@ RESERVED = "aws:"
 _MARKS = frozenset("+-=._:/@")
 
 
-class Tags(Document):
+class TagsDocument(Document):
     """What the tags of objects and of buckets have in common; no tags are ``{}``."""
 
     removable = False
@@ -362,7 +362,7 @@ class Tags(Document):
                 yield from _mistaken(name, tags.get(name, ""))
 
 
-class ObjectTags(Tags):
+class ObjectTags(TagsDocument):
     """Amazon S3 User Guide, "Categorizing your objects using tags": at most 10."""
 
     most = 10
@@ -378,7 +378,7 @@ class ObjectTags(Tags):
         await store.put_tags(ref.location.bucket, ref.location.key, _pairs(read_members(text)))
 
 
-class BucketTags(Tags):
+class BucketTags(TagsDocument):
     """Amazon S3 User Guide, "Using cost allocation S3 bucket tags": at most 50."""
 
     most = 50
@@ -394,7 +394,7 @@ class BucketTags(Tags):
         await settings.put_bucket_tags(ref.location.bucket, _pairs(read_members(text)))
 
 
-def _pairs(tags: Members) -> list[tuple[str, str]]:
+def _pairs(tags: JsonMembers) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in tags.items()]
 
 

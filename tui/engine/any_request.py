@@ -25,24 +25,24 @@ from tui.messages import (
 )
 
 AnyRequest = (
-    request.Requests
-    | identity_requests.Requests
+    request.SessionRequests
+    | identity_requests.IdentityRequests
     | listing_requests.PlaceRequests
     | inspect_requests.InspectionRequests
-    | document_requests.Requests
-    | sync_values.Requests
-    | content_requests.Requests
+    | document_requests.DocumentRequests
+    | sync_values.SyncRequests
+    | content_requests.ContentRequests
     | order_requests.StreamRequests
-    | access_values.Requests
+    | access_values.AccessRequests
     | inspect_requests.NetworkRequests
-    | uploads_values.Requests
+    | uploads_values.UploadRequests
     | order_requests.TransferRequests
-    | repair_values.Requests
+    | repair_values.RepairRequests
     | listing_requests.FindingRequests
-    | verify_values.Requests
+    | verify_values.VerifyRequests
     | listing_requests.VersionRequests
-    | links_values.Requests
-    | archive_values.Requests
-    | batch_requests.Requests
+    | links_values.LinkRequests
+    | archive_values.ArchiveRequests
+    | batch_requests.BatchRequests
 )
 """Every request that a client may send."""

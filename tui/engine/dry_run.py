@@ -17,15 +17,15 @@ from tui.features.sync.planning import dry_run_sync, unlisted_line
 from tui.stores.base import Store
 from tui.transfers.attributes import RESTORED_FIRST
 from tui.transfers.bucket_owner import Owners, TargetBucket
-from tui.transfers.copy.decision import Decider, Decision, Looked
+from tui.transfers.copy.decision import CopyCandidate, CopyDecision, Decider
 from tui.transfers.copy.moves import risk
 from tui.transfers.copy.parts import relay_sizing, server_side_sizing
-from tui.transfers.copy.routes import Copier, Seen
-from tui.transfers.deletion import Deleter, Judged, refuse_missing
+from tui.transfers.copy.routes import Copier, SourceSnapshot
+from tui.transfers.deletion import Deleter, DeletionCandidate, refuse_missing
 from tui.transfers.limits import SharedLimits, TransferLimits
 from tui.transfers.local_disk import REMOVED, DiskNames
-from tui.transfers.selection import ObjectFilter, Picked, section_count, section_pages
-from tui.transfers.sides import Sides, Way, sides_of
+from tui.transfers.selection import ObjectFilter, SelectedObject, section_count, section_pages
+from tui.transfers.sides import ResolvedRoute, Sides, sides_of
 from tui.transfers.tasks import AT_ONCE, in_batches
 
 THEN_REMOVED = "the source is deleted after the copy is verified"
@@ -90,7 +90,7 @@ async def dry_run_deletion(order: DeleteOrder, store: Store) -> AsyncGenerator[P
                 yield _deleted(order, each, note, wanted.rule(each.picked.key))
 
 
-def _deleted(order: DeleteOrder, judged: Judged, note: str, rule: str) -> PlannedObject:
+def _deleted(order: DeleteOrder, judged: DeletionCandidate, note: str, rule: str) -> PlannedObject:
     """One object; `rule` is the pattern by which it is meant, as a clause."""
     refused = judged.missing.sentence() if judged.missing else ""
     action = PlannedAction.REFUSE if refused else PlannedAction.SKIP if judged.left_out else PlannedAction.DELETE
@@ -117,7 +117,7 @@ async def _all_refused(order: Order, source: Store, forbidden: Problem) -> Async
                 yield PlannedObject(uri, "", PlannedAction.REFUSE, forbidden.sentence(), picked.size)
 
 
-async def _pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked] | Problem]:
+async def _pages(store: Store, selection: Selection) -> AsyncGenerator[list[SelectedObject] | Problem]:
     """What is selected, and in its place why something of it could not be listed, where the rest was.
 
     Raises `ProblemError` for a listing that has not even begun, and for what prevents all.
@@ -146,18 +146,18 @@ class _Forecaster:
         self._decider = Decider(sides, copier.look, always_look=True)
         self._names = DiskNames(sides.target, sides.target_bucket)
 
-    async def plan(self, some: Sequence[Picked]) -> list[PlannedObject]:
+    async def plan(self, some: Sequence[SelectedObject]) -> list[PlannedObject]:
         """The lines of these objects: looked at side by side, decided one after another."""
         looked = await in_batches(self._look, some)
         return [await self._planned(picked, each) for picked, each in zip(some, looked, strict=True)]
 
-    async def _look(self, picked: Picked) -> Looked | Problem:
+    async def _look(self, picked: SelectedObject) -> CopyCandidate | Problem:
         try:
             return await self._decider.look(picked)
         except ProblemError as error:
             return _of_the_object(error)
 
-    async def _planned(self, picked: Picked, looked: Looked | Problem) -> PlannedObject:
+    async def _planned(self, picked: SelectedObject, looked: CopyCandidate | Problem) -> PlannedObject:
         if isinstance(looked, Problem):
             return self._refused(picked, looked.sentence())
         try:
@@ -173,7 +173,7 @@ class _Forecaster:
             return self._refused(picked, why)
         return await self._with_annotations(line, looked.seen) if line.action in _WRITING else line
 
-    async def _with_annotations(self, line: PlannedObject, seen: Seen | None) -> PlannedObject:
+    async def _with_annotations(self, line: PlannedObject, seen: SourceSnapshot | None) -> PlannedObject:
         """The line with what becomes of the object's annotations, if it has any."""
         found = (await self._copier.annotations(seen.key)).found if seen else None
         if not found:
@@ -182,7 +182,7 @@ class _Forecaster:
         without = "without" if not (options.annotations and kept) else "with"
         return replace(line, why=f"{line.why}; {without} its {counted(len(found), 'annotation')}")
 
-    def _line(self, picked: Picked, seen: Seen | None, decision: Decision) -> PlannedObject:
+    def _line(self, picked: SelectedObject, seen: SourceSnapshot | None, decision: CopyDecision) -> PlannedObject:
         key = self._sides.target_key(picked.key) if picked.unfit else decision.key
         line = PlannedObject(
             source=self._sides.source_uri(picked.key),
@@ -205,7 +205,7 @@ class _Forecaster:
         open_routes = f"by {ways[0].route} if {ways[0].writer.label} has write access, otherwise by {ways[1].route}"
         return replace(line, why="; ".join([decision.why, open_routes, *also]))
 
-    def _refused(self, picked: Picked, why: str) -> PlannedObject:
+    def _refused(self, picked: SelectedObject, why: str) -> PlannedObject:
         return PlannedObject(
             source=self._sides.source_uri(picked.key),
             target="",
@@ -215,7 +215,7 @@ class _Forecaster:
         )
 
 
-def _is_sure(ways: Sequence[Way]) -> bool:
+def _is_sure(ways: Sequence[ResolvedRoute]) -> bool:
     """Whether the first of the ways is the one, if the object can be written at all: the others have its writer."""
     return all(way.writer is ways[0].writer for way in ways[1:]) or (
         ways[0].server_side and not ways[0].route.written_by_source

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
-from tui.aws.control_plane import Service
+from tui.aws.control_plane import ControlPlaneService
 from tui.core.orders import (
     BatchOrder,
     CopyOrder,
@@ -101,13 +101,13 @@ async def _refused(rooms: Rooms, order: CopyOrder) -> str:
     if not (same_service(source, target) and target.capabilities.copies):
         return TWO_SERVICES
     connection, plane = order.destination.connection, rooms.control_plane
-    if await plane.has_own_endpoint(connection, Service.S3_CONTROL):
+    if await plane.has_own_endpoint(connection, ControlPlaneService.S3_CONTROL):
         return ""
     account = (await rooms.identity(connection)).account
     if not account:
         return NO_ACCOUNT.format(target.label)
     try:
-        await plane.read(connection, Service.S3_CONTROL, "ListJobs", AccountId=account, MaxResults=1)
+        await plane.read(connection, ControlPlaneService.S3_CONTROL, "ListJobs", AccountId=account, MaxResults=1)
     except ProblemError as error:
         return NO_CONTROL.format(error.problem.sentence())
     return ""

@@ -33,7 +33,7 @@ from tui.queue.job import Works
 from tui.queue.object_work import CopyWork, DeleteWork
 from tui.queue.restore_work import prepare_restore, restore_first, restore_refusal
 from tui.queue.run_state import Prepared, nothing
-from tui.queue.shared import Ends, QueueContext
+from tui.queue.shared import OrderStores, QueueContext
 from tui.transfers.bucket_owner import Owners, read_target_bucket
 from tui.transfers.copy.decision import looks_at_target
 from tui.transfers.copy.delivery import OwnersOfCopies
@@ -53,7 +53,7 @@ from tui.transfers.selection import ObjectFilter
 from tui.transfers.sides import Sides, sides_of
 
 
-def refuse_nonsense(order: Order, ends: Ends) -> None:
+def refuse_nonsense(order: Order, ends: OrderStores) -> None:
     """Raise `ProblemError` for an order that makes no sense: onto itself, sizes outside S3's limits, no globs."""
     if isinstance(order, DeleteOrder):
         Deleter("", order, ends.source)
@@ -85,7 +85,7 @@ def refuse_nonsense(order: Order, ends: Ends) -> None:
     relay_sizing(order.options)
 
 
-async def refuse_forbidden(order: Order, ends: Ends) -> None:
+async def refuse_forbidden(order: Order, ends: OrderStores) -> None:
     """Raise `ProblemError` (READ_ONLY) for an order that the user's settings forbid."""
     match order:
         case DeleteOrder():
@@ -112,7 +112,7 @@ async def refuse_forbidden(order: Order, ends: Ends) -> None:
 async def prepare(
     transfer: str,
     order: Order,
-    ends: Ends,
+    ends: OrderStores,
     progress: Progress,
     uploads: TransferUploads,
     context: QueueContext,
@@ -154,7 +154,7 @@ async def prepare(
 async def _copying(
     transfer: str,
     order: CopyOrder,
-    ends: Ends,
+    ends: OrderStores,
     progress: Progress,
     uploads: TransferUploads,
     context: QueueContext,

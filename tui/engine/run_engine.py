@@ -27,19 +27,19 @@ from tui.aws.transport import PendingRequests, tracking_requests
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine.answers import import_rooms
 from tui.engine.any_request import AnyRequest
-from tui.engine.service import Service
+from tui.engine.service import EngineService
 from tui.link.engine_paths import EnginePaths, engine_paths, log_file
 from tui.link.frames import (
     WINDOW,
-    Answer,
-    Answers,
-    Call,
-    End,
-    Failed,
-    Stop,
-    Took,
+    AnswerBatchFrame,
+    AnswerFrame,
+    CallFrame,
+    EndFrame,
+    FailedFrame,
+    StopFrame,
+    TookFrame,
     ToScreen,
-    Waiting,
+    WaitingFrame,
     checked,
     encode,
     frame,
@@ -137,7 +137,7 @@ class _Engine:
     def __init__(self, places: Callable[[], EnginePaths], ending: Callable[[], None], *, tied: bool) -> None:
         self.finished = asyncio.Event()
         self._places, self._ending, self._tied = places, ending, tied
-        self._service = Service(self._end_if_idle)
+        self._service = EngineService(self._end_if_idle)
         self._clients: set[asyncio.Task[None]] = set()
         self._servers: list[asyncio.Server] = []
         self._expects_first = True
@@ -242,7 +242,7 @@ LONG_WAIT = 4.0
 class ClientConnection:
     """One connected client and the calls it has under way."""
 
-    def __init__(self, service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, service: EngineService, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._service = service
         self._reader, self._writer = reader, writer
         self._calls: dict[int, asyncio.Task[None]] = {}
@@ -256,12 +256,12 @@ class ClientConnection:
         try:
             while (message := await read_to_engine(self._reader)) is not None:
                 match message:
-                    case Call(id=call_id, request=request):
+                    case CallFrame(id=call_id, request=request):
                         self._start(call_id, checked(_request_of, request))
-                    case Stop(id=call_id):
+                    case StopFrame(id=call_id):
                         if task := self._calls.get(call_id):
                             task.cancel()
-                    case Took(id=call_id):
+                    case TookFrame(id=call_id):
                         if window := self._windows.get(call_id):
                             window.release()
         except ProblemError as error:
@@ -298,7 +298,7 @@ class ClientConnection:
                 await asyncio.sleep(1)
                 for call_id, waits in list(self._waits.items()):
                     if self._greeted and (longest := waits.longest()) and longest[1] >= LONG_WAIT:
-                        await self._send(Waiting(call_id, longest[0], int(longest[1])))
+                        await self._send(WaitingFrame(call_id, longest[0], int(longest[1])))
 
     async def _run(self, call_id: int, request: AnyRequest) -> None:
         self._waits[call_id] = waits = PendingRequests()
@@ -312,15 +312,15 @@ class ClientConnection:
             if isinstance(request, Feed):
                 await self._feed(call_id, request)
             else:
-                await self._send(Answer(call_id, msgspec.Raw(encode(await self._service.answer(request)))))
+                await self._send(AnswerFrame(call_id, msgspec.Raw(encode(await self._service.answer(request)))))
         except ProblemError as error:
             log_problem(error.problem)
-            await self._send(Failed(call_id, error.problem))
+            await self._send(FailedFrame(call_id, error.problem))
         except ConnectionError:
             raise
         except Exception:  # noqa: BLE001  # reason: the outermost boundary of a call: one bug must not end the engine
             log.exception("call %s failed", type(request).__name__)
-            await self._send(Failed(call_id, _bug(type(request).__name__)))
+            await self._send(FailedFrame(call_id, _bug(type(request).__name__)))
 
     async def _feed(self, call_id: int, feed: Feed[Any]) -> None:
         window = self._windows[call_id]
@@ -328,7 +328,7 @@ class ClientConnection:
             async for answer in answers:
                 await window.acquire()
                 await self._send(_message(call_id, answer))
-        await self._send(End(call_id))
+        await self._send(EndFrame(call_id))
 
     async def _send(self, message: ToScreen) -> None:
         if self._writer.is_closing():
@@ -346,11 +346,11 @@ _STRANGER = Problem(
 """What every request is answered before, or without, a greeting in the engine's own protocol."""
 
 
-def _message(call_id: int, answer: Any) -> Answer | Answers:
+def _message(call_id: int, answer: Any) -> AnswerFrame | AnswerBatchFrame:
     """One answer of a feed, or a list of several that are encoded already."""
     if isinstance(answer, list):
-        return Answers(call_id, [msgspec.Raw(each) for each in answer])
-    return Answer(call_id, msgspec.Raw(encode(answer)))
+        return AnswerBatchFrame(call_id, [msgspec.Raw(each) for each in answer])
+    return AnswerFrame(call_id, msgspec.Raw(encode(answer)))
 
 
 def _bug(operation: str) -> Problem:

@@ -19,7 +19,7 @@ from tui.stores.opening import open_store
 from tui.transfers.journal import Journal
 
 
-class Service:
+class EngineService:
     """Identities, stores and transfers of one engine, shared by all its clients."""
 
     def __init__(self, changed: Callable[[], None]) -> None:

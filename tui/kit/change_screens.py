@@ -12,19 +12,19 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from tui.core.changes import AppliedChange, Change
+from tui.core.changes import AppliedChange, PlannedChange
 from tui.core.problem import ProblemError, ProblemKind
-from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.dialog import DecisionDialog, Foot, Frame
 from tui.kit.lines import BAD, GOOD, MUTED, WARNING, Lines, hanging, outside, painted, wrapped
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ApplyChange, PlanChange, PlanUndo
 from tui.text.document_lines import change_spans
-from tui.text.format import Line
+from tui.text.format import StyledLine
 
 SINCE = "it was changed since it was shown: this is the difference now"
 
 
-class ConfirmChange(Decision[AppliedChange]):
+class ConfirmChange(DecisionDialog[AppliedChange]):
     """Answers with the last change that was made; None if none was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,7 +37,7 @@ class ConfirmChange(Decision[AppliedChange]):
     ]
 
     def __init__(
-        self, engine: EngineAccess, change: Change, undoes: str = "", made: Callable[[], object] = lambda: None
+        self, engine: EngineAccess, change: PlannedChange, undoes: str = "", made: Callable[[], object] = lambda: None
     ) -> None:
         """`undoes` is the id of the change that this one takes back, if it takes one back.
 
@@ -147,7 +147,7 @@ class ConfirmChange(Decision[AppliedChange]):
         finally:
             self._busy = False
 
-    async def _take(self, change: Change) -> None:
+    async def _take(self, change: PlannedChange) -> None:
         self._change = change
         self.query_one(ChangeDiff).show_change(change)
         self.query_one(VerticalScroll).scroll_home(animate=False)
@@ -164,7 +164,7 @@ class ChangeDiff(Lines):
 
     def __init__(
         self,
-        change: Change | None = None,
+        change: PlannedChange | None = None,
         *,
         id: str | None = None,  # noqa: A002  # Textual's own name
         classes: str | None = None,
@@ -174,18 +174,18 @@ class ChangeDiff(Lines):
         if change:
             self.show_change(change)
 
-    def show_change(self, change: Change) -> None:
+    def show_change(self, change: PlannedChange) -> None:
         """Show this change from now on."""
         lines = list(change_spans(change))
         self.show(lambda width: [row for line in lines for row in _rows(line, width)])
 
 
-def change_rows(change: Change, width: int) -> list[Content]:
+def change_rows(change: PlannedChange, width: int) -> list[Content]:
     """A change without its heading, wrapped to `width` cells: the difference, and what speaks against it."""
     return [row for line in list(change_spans(change))[1:] for row in _rows(line, width)]
 
 
-def _rows(line: Line, width: int) -> list[Content]:
+def _rows(line: StyledLine, width: int) -> list[Content]:
     """A line with its mark in the margin; the heading has none."""
     if not line[0][0].startswith("  "):
         return wrapped(painted(line), width)

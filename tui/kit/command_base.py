@@ -15,7 +15,7 @@ from textual.binding import Binding
 from tui.core.key_names import key_name
 
 
-class Scope(StrEnum):
+class CommandScope(StrEnum):
     """Which node binds a command and has its action."""
 
     APP = "app"
@@ -25,7 +25,7 @@ class Scope(StrEnum):
     TRANSFERS = "transfers"
 
 
-class Target(StrEnum):
+class MenuTarget(StrEnum):
     """What the context menu was opened on."""
 
     OBJECT = "object"
@@ -43,28 +43,28 @@ class Target(StrEnum):
     """The pane beside its rows: where it is, whatever that is."""
 
 
-OBJECTS = frozenset((Target.OBJECT, Target.FILE))
-BELOW_BUCKETS = frozenset((Target.OBJECT, Target.PREFIX))
-IN_S3 = BELOW_BUCKETS | {Target.BUCKET}
-CONTAINERS = frozenset((Target.PREFIX, Target.BUCKET, Target.DIRECTORY))
+OBJECTS = frozenset((MenuTarget.OBJECT, MenuTarget.FILE))
+BELOW_BUCKETS = frozenset((MenuTarget.OBJECT, MenuTarget.PREFIX))
+IN_S3 = BELOW_BUCKETS | {MenuTarget.BUCKET}
+CONTAINERS = frozenset((MenuTarget.PREFIX, MenuTarget.BUCKET, MenuTarget.DIRECTORY))
 ROWS = OBJECTS | CONTAINERS
-PLACE = frozenset((Target.PLACE,))
-MARKERS = frozenset((Target.MARKER, Target.DELETED))
-VERSIONS_OF_OBJECTS = frozenset((Target.VERSION, *MARKERS))
+PLACE = frozenset((MenuTarget.PLACE,))
+MARKERS = frozenset((MenuTarget.MARKER, MenuTarget.DELETED))
+VERSIONS_OF_OBJECTS = frozenset((MenuTarget.VERSION, *MARKERS))
 
 
 class Scoped:
     """A node that binds the commands of a scope of its own; the footer shows them while it has the focus."""
 
-    scope: ClassVar[Scope]
+    scope: ClassVar[CommandScope]
 
 
-def scope_of(node: object) -> Scope | None:
+def scope_of(node: object) -> CommandScope | None:
     """The scope that a node has of its own."""
     return node.scope if isinstance(node, Scoped) else None
 
 
-class Group(StrEnum):
+class CommandGroup(StrEnum):
     """The sections of the help screen, in order."""
 
     MOVE = "Navigation"
@@ -99,8 +99,8 @@ class Command:
     """One or two words, for the footer."""
     help: str
     """One sentence, for help screen, tooltip and palette."""
-    scope: Scope
-    group: Group
+    scope: CommandScope
+    group: CommandGroup
     footer: int = 0
     """Place in the footer: 1 is the last to go when space is short, 0 is never shown."""
     in_palette: bool = True
@@ -110,9 +110,9 @@ class Command:
     """Place in the context menu, 0: not in it. A line is drawn between two tens: 1-9 open and view, 10-19 copy, change
     and delete, 20-29 look and properties, 30-39 links, archive and clipboard, 40-49 find and compare, 50-59 the pane.
     """
-    targets: frozenset[Target] = ROWS
+    targets: frozenset[MenuTarget] = ROWS
     """The rows, or the place, in whose menu it is."""
-    menu_labels: Mapping[Target, str] = field(default_factory=dict)
+    menu_labels: Mapping[MenuTarget, str] = field(default_factory=dict)
     """What the menu of a kind of row calls it, where that is not its label."""
 
     @property

@@ -13,7 +13,7 @@ from itertools import groupby
 from textual.binding import Binding
 
 from tui.core.key_names import key_name
-from tui.kit.command_base import UNBOUND, Command, Scope, Target
+from tui.kit.command_base import UNBOUND, Command, CommandScope, MenuTarget
 from tui.kit.pane_commands import APPLICATION, FINDING, INSPECTING, MARKS, NAVIGATION, VIEWING
 from tui.kit.work_commands import COPYING, TRANSFERS, VERSIONS
 
@@ -21,12 +21,12 @@ COMMANDS = (*NAVIGATION, *MARKS, *COPYING, *TRANSFERS, *VIEWING, *VERSIONS, *FIN
 """All commands of this version, in the order the help screen shows them."""
 
 
-def commands_of(scope: Scope) -> list[Command]:
+def commands_of(scope: CommandScope) -> list[Command]:
     """All commands of a scope."""
     return [command for command in COMMANDS if command.scope is scope]
 
 
-def bindings(scope: Scope) -> list[Binding]:
+def bindings(scope: CommandScope) -> list[Binding]:
     """The bindings of all commands of a scope."""
     return [command.binding() for command in commands_of(scope)]
 
@@ -50,7 +50,7 @@ def keymap(chosen: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
         keys = chosen.get(command.id)
         if keys is None:
             continue
-        if command.scope is Scope.TABS:  # a binding for each number
+        if command.scope is CommandScope.TABS:  # a binding for each number
             numbered = enumerate([*map(_bound, keys), *[""] * len(command.keys)][: len(command.keys)], 1)
             given |= {
                 numbered_id(command, number): key or f"{UNBOUND}{command.id}_{number}" for number, key in numbered
@@ -92,11 +92,11 @@ ALWAYS = ("transfers", "help")
 """The commands of the browser that stay in the footer whatever has the focus."""
 
 
-def footer_commands(scope: Scope | None = None) -> list[Command]:
+def footer_commands(scope: CommandScope | None = None) -> list[Command]:
     """The commands of the footer, the most needed first: the browser's, or those of a node with a scope of its own."""
     shown = sorted((one for one in COMMANDS if one.footer and one.keys_in_force), key=lambda one: one.footer)
     if scope is None:
-        return [command for command in shown if command.scope is not Scope.TRANSFERS]
+        return [command for command in shown if command.scope is not CommandScope.TRANSFERS]
     own = [command for command in shown if command.scope is scope]
     return [*own[:FIRST_OWN], *(command for command in shown if command.id in ALWAYS), *own[FIRST_OWN:]]
 
@@ -105,7 +105,7 @@ MENU_PART = 10
 """Places of the menu that belong together."""
 
 
-def menu_commands(target: Target) -> list[list[Command]]:
+def menu_commands(target: MenuTarget) -> list[list[Command]]:
     """The commands of the context menu of a kind of row, in the parts between which a line is drawn."""
     shown = sorted((one for one in COMMANDS if one.menu and target in one.targets), key=lambda one: one.menu)
     named = (replace(one, label=one.menu_labels.get(target, one.label)) for one in shown)

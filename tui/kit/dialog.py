@@ -21,7 +21,7 @@ from textual.widgets import Button, Static
 
 from tui.kit.lines import outside
 
-Result = TypeVar("Result")
+DialogResult = TypeVar("DialogResult")
 
 BY_LINES = [(0, "-low"), (14, "-high")]
 """The class of a dialog from so many lines on: of the first one there is no room for margins."""
@@ -55,7 +55,7 @@ class Foot(VerticalGroup):
     """The lower end of a dialog: choices and buttons, in sight however tall the rest is."""
 
 
-class Dialog(ModalScreen[Result | None], Generic[Result]):
+class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
     """A question to the user; None if it was cancelled.
 
     On a terminal of few lines its frame scrolls to what has the focus; of few columns its buttons stand in a column.
@@ -73,10 +73,10 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         super().__init__()
         self.painted = math.inf
         """When its frame was first painted, by the clock of events."""
-        self._covered: list[Result | None] = []
+        self._covered: list[DialogResult | None] = []
         """Its answer, while another screen that was opened above it is still there."""
 
-    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+    def dismiss(self, result: DialogResult | None = None) -> AwaitComplete:
         """Answer once. Textual closes the screen on top, whichever it is: one that is covered waits until it is."""
         if self.app.screen is self:
             return super().dismiss(result)
@@ -102,7 +102,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         if self.focused:
             self.focused.scroll_visible(animate=False)
 
-    def leave(self, answer: Result | None = None) -> None:
+    def leave(self, answer: DialogResult | None = None) -> None:
         """Answer, and first end what is still being asked: its news would find a dialog that is half gone."""
         self.app.workers.cancel_node(self)
         self.dismiss(answer)
@@ -112,7 +112,7 @@ class Dialog(ModalScreen[Result | None], Generic[Result]):
         self.leave()
 
 
-class Decision(Dialog[Result]):
+class DecisionDialog(Dialog[DialogResult]):
     """A dialog whose answer has effects: only keys typed after it was on screen answer it. Esc always does."""
 
     def before_painted(self, event: Key) -> bool:
@@ -123,7 +123,7 @@ class Decision(Dialog[Result]):
 # A question with yes and no.
 
 
-class ConfirmScreen(Decision[bool]):
+class ConfirmScreen(DecisionDialog[bool]):
     """Asks once; True only for a yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -157,12 +157,12 @@ class ConfirmScreen(Decision[bool]):
 # Work for which the terminal is given away.
 
 
-def while_suspended(app: App[object], work: Callable[[], Result]) -> Result:
+def while_suspended(app: App[object], work: Callable[[], DialogResult]) -> DialogResult:
     """What `work` returns or raises, once the terminal is the app's again. Raises `SuspendNotSupported`.
 
     Textual does not take the terminal back when the block of ``App.suspend`` raises.
     """
-    done: list[Result] = []
+    done: list[DialogResult] = []
     failure: Exception | None = None
     with app.suspend():
         try:

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.core.key_names import key_name
-from tui.kit.command_base import Command, Scope, scope_of
+from tui.kit.command_base import Command, CommandScope, scope_of
 from tui.kit.commands import footer_commands
 
 GAP, NARROW_GAP = 2, 1
@@ -35,7 +35,7 @@ class FooterItem:
 
 
 def footer_items(
-    width: int, scope: Scope | None = None, taken: int = 0, labels: Mapping[str, str] | None = None
+    width: int, scope: CommandScope | None = None, taken: int = 0, labels: Mapping[str, str] | None = None
 ) -> list[FooterItem]:
     """The commands that fit, in the order of the table's footer numbers; the last ones go first.
 
@@ -84,7 +84,7 @@ class KeyFooter(Widget):
 
     ALLOW_SELECT = False
 
-    scope: reactive[Scope | None] = reactive(None)
+    scope: reactive[CommandScope | None] = reactive(None)
     """The scope whose commands are shown; None: the browser's."""
     note: reactive[str] = reactive("")
     """What stands at the right end."""
@@ -150,9 +150,9 @@ def node_with(command: Command, chain: Iterable[DOMNode]) -> DOMNode | None:
     )
 
 
-def _scope(node: DOMNode) -> Scope:
+def _scope(node: DOMNode) -> CommandScope:
     if own := scope_of(node):
         return own
     if isinstance(node, App):
-        return Scope.APP
-    return Scope.BROWSER if isinstance(node, Screen) else Scope.PANE
+        return CommandScope.APP
+    return CommandScope.BROWSER if isinstance(node, Screen) else CommandScope.PANE

@@ -21,7 +21,7 @@ LISTED = frozenset(
 )
 """The bindings of commands, and of each of their numbers: the whole list has them."""
 
-Row = tuple[str, str]
+HelpRow = tuple[str, str]
 """Keys as they are printed, and what they do."""
 
 
@@ -31,7 +31,7 @@ def front_title(screen: Screen[object]) -> str:
     return str(frame.border_title or "") if frame else ""
 
 
-def front_keys(screen: Screen[object]) -> list[Row]:
+def front_keys(screen: Screen[object]) -> list[HelpRow]:
     """The keys that the screen and what has the focus on it bind; keys that do the same are in one row."""
     keys: dict[str, list[str]] = {}
     for key, words in _bound(screen):

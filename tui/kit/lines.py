@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from tui.core.facts import Severity
+from tui.core.facts import FindingSeverity
 from tui.core.key_names import arrows_named
-from tui.text.format import Line, Tone, bounded
+from tui.text.format import StyledLine, Tone, bounded
 
 Build = Callable[[int], list[Content]]
 """Makes the lines for a width in cells; none is wider."""
@@ -132,8 +132,18 @@ BAD = "$text-error"
 ACCENT = "$text-accent"
 KEY = "bold $text-accent"
 
-SEVERITY_ICONS = {Severity.ERROR: "✗", Severity.WARNING: "⚠", Severity.NOTE: "·", Severity.GOOD: "✓"}
-SEVERITY_TONES = {Severity.ERROR: BAD, Severity.WARNING: WARNING, Severity.NOTE: ACCENT, Severity.GOOD: GOOD}
+SEVERITY_ICONS = {
+    FindingSeverity.ERROR: "✗",
+    FindingSeverity.WARNING: "⚠",
+    FindingSeverity.NOTE: "·",
+    FindingSeverity.GOOD: "✓",
+}
+SEVERITY_TONES = {
+    FindingSeverity.ERROR: BAD,
+    FindingSeverity.WARNING: WARNING,
+    FindingSeverity.NOTE: ACCENT,
+    FindingSeverity.GOOD: GOOD,
+}
 
 
 STYLES = {
@@ -148,7 +158,7 @@ STYLES = {
 }
 
 
-def painted(line: Line) -> Content:
+def painted(line: StyledLine) -> Content:
     """A line in the colours of its meaning."""
     return Content.assemble(*((text, STYLES[tone]) for text, tone in line))
 

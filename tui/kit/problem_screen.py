@@ -12,7 +12,7 @@ from textual.containers import HorizontalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from tui.core.facts import Verdict
+from tui.core.facts import AccessVerdict
 from tui.core.policy import Evaluation, Layer, LayerVerdict, PolicyEdit
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.kit.dialog import Dialog, Foot, Frame
@@ -23,7 +23,7 @@ from tui.text.format import visible
 COPIED = 120
 """Cells of the lines that are copied."""
 
-Explain = Callable[[], Awaitable[Evaluation | None]]
+ExplainProblem = Callable[[], Awaitable[Evaluation | None]]
 """Finds out why: gathers what is known about the request, and evaluates it."""
 
 
@@ -43,7 +43,7 @@ class ProblemScreen(Dialog[None]):
     def __init__(
         self,
         problem: Problem,
-        explain: Explain | None = None,
+        explain: ExplainProblem | None = None,
         meet: Callable[[], object] | None = None,
         grant: Callable[[], object] | None = None,
         amend: Callable[[list[PolicyEdit]], object] | None = None,
@@ -85,7 +85,7 @@ class ProblemScreen(Dialog[None]):
             self._find_out(self._explain)
 
     @work(exclusive=True)
-    async def _find_out(self, explain: Explain) -> None:
+    async def _find_out(self, explain: ExplainProblem) -> None:
         try:
             self._evaluation = found = await explain()
         except ProblemError as error:
@@ -185,7 +185,7 @@ SIGNS = {
     LayerVerdict.NOT_SEEN: ("?", ACCENT),
     LayerVerdict.NOT_KNOWN: ("?", WARNING),
 }
-_TONES = {Verdict.ALLOWED: ("✓", GOOD), Verdict.DENIED: ("✗", BAD), Verdict.UNKNOWN: ("?", WARNING)}
+_TONES = {AccessVerdict.ALLOWED: ("✓", GOOD), AccessVerdict.DENIED: ("✗", BAD), AccessVerdict.UNKNOWN: ("?", WARNING)}
 _NAMES = 30
 """Cells of sign and name of a layer; the longest is the public access block of an account."""
 _BESIDE = 68

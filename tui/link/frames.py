@@ -24,26 +24,26 @@ WINDOW = 8
 Message = TypeVar("Message")
 
 
-class Call(Struct, frozen=True, tag="call"):
+class CallFrame(Struct, frozen=True, tag="call"):
     """The client asks; `id` is unique on its connection. Which requests there are, only the engine knows."""
 
     id: int
     request: Raw
 
 
-class Stop(Struct, frozen=True, tag="stop"):
+class StopFrame(Struct, frozen=True, tag="stop"):
     """The client wants no more answers to call `id`."""
 
     id: int
 
 
-class Took(Struct, frozen=True, tag="took"):
+class TookFrame(Struct, frozen=True, tag="took"):
     """The client has taken one answer of feed `id`: the engine may send one more."""
 
     id: int
 
 
-class Answer(Struct, frozen=True, tag="answer"):
+class AnswerFrame(Struct, frozen=True, tag="answer"):
     """One answer; `body` is encoded and decoded by the request's answer type."""
 
     id: int
@@ -55,27 +55,27 @@ class Answer(Struct, frozen=True, tag="answer"):
         return [self.body]
 
 
-class Answers(Struct, frozen=True, tag="answers"):
+class AnswerBatchFrame(Struct, frozen=True, tag="answers"):
     """Several answers of a feed that were there at once; the client takes them as one."""
 
     id: int
     bodies: list[Raw]
 
 
-class End(Struct, frozen=True, tag="end"):
+class EndFrame(Struct, frozen=True, tag="end"):
     """A feed is complete."""
 
     id: int
 
 
-class Failed(Struct, frozen=True, tag="failed"):
+class FailedFrame(Struct, frozen=True, tag="failed"):
     """A call has failed; nothing more comes for it."""
 
     id: int
     problem: Problem
 
 
-class Waiting(Struct, frozen=True, tag="waiting"):
+class WaitingFrame(Struct, frozen=True, tag="waiting"):
     """Call `id` is running, and its host has not answered for so many seconds. Not part of the flow-control window."""
 
     id: int
@@ -83,20 +83,20 @@ class Waiting(Struct, frozen=True, tag="waiting"):
     seconds: int
 
 
-on_waiting: ContextVar[Callable[[Waiting], None] | None] = ContextVar("on_waiting", default=None)
+on_waiting: ContextVar[Callable[[WaitingFrame], None] | None] = ContextVar("on_waiting", default=None)
 """Called while a client's call in this context waits for a host."""
 
-ToEngine = Call | Stop | Took
-ToScreen = Answer | Answers | End | Failed | Waiting
+ToEngine = CallFrame | StopFrame | TookFrame
+ToScreen = AnswerFrame | AnswerBatchFrame | EndFrame | FailedFrame | WaitingFrame
 
 encode = msgspec.msgpack.Encoder().encode
 _decode_to_engine = msgspec.msgpack.Decoder(ToEngine).decode
 _decode_to_screen = msgspec.msgpack.Decoder(ToScreen).decode
 
 
-def call_of(call_id: int, request: Request[Any] | Feed[Any]) -> Call:
+def call_of(call_id: int, request: Request[Any] | Feed[Any]) -> CallFrame:
     """The message that asks it."""
-    return Call(call_id, Raw(encode(request)))
+    return CallFrame(call_id, Raw(encode(request)))
 
 
 def frame(message: ToEngine | ToScreen) -> bytes:

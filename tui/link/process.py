@@ -36,7 +36,7 @@ LISTENER_FD, LOCK_FD = 198, 199
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class EngineStart:
     """What an engine is started with: its command, its environment, and the descriptors that it inherits."""
 
     command: list[str]
@@ -54,7 +54,7 @@ class Started:
     wait: Callable[[], object]
 
 
-def spawn(start: Start) -> Started:
+def spawn(start: EngineStart) -> Started:
     """Start an engine as a program of its own, in a session of its own. Raises `OSError`."""
     pid = os.posix_spawn(
         start.command[0],
@@ -76,7 +76,7 @@ def spawn(start: Start) -> Started:
 class EngineProcess:
     """The engine of this user and these AWS settings. No screen owns it: it ends when it has nothing to do."""
 
-    spawn: ClassVar[Callable[[Start], Started]] = spawn
+    spawn: ClassVar[Callable[[EngineStart], Started]] = spawn
     """How an engine's process is started, in this process."""
 
     def __init__(self, environment: Mapping[str, str] | None = None, home: Path | None = None) -> None:
@@ -170,7 +170,7 @@ class EngineProcess:
             with bind(self._places.socket) as listener, open_private(log_file()) as log:
                 say_where(lock, self._places.socket)
                 self._say_settings()
-                start = Start(self._command(), self._environment, log.fileno(), listener.fileno(), lock)
+                start = EngineStart(self._command(), self._environment, log.fileno(), listener.fileno(), lock)
                 self._child = _Child(EngineProcess.spawn(start))
         finally:
             os.close(lock)  # the engine has it; if there is none, the next may try

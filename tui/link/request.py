@@ -75,5 +75,5 @@ class Stay(Request[Done], frozen=True, tag="stay"):
     seconds: float
 
 
-Requests = Hello | Stay
+SessionRequests = Hello | Stay
 """All requests of this subject."""

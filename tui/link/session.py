@@ -16,14 +16,14 @@ from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.engine_paths import log_file
 from tui.link.frames import (
-    Answer,
-    Answers,
-    End,
-    Failed,
-    Stop,
-    Took,
+    AnswerBatchFrame,
+    AnswerFrame,
+    EndFrame,
+    FailedFrame,
+    StopFrame,
+    TookFrame,
     ToScreen,
-    Waiting,
+    WaitingFrame,
     call_of,
     frame,
     on_waiting,
@@ -93,17 +93,17 @@ class EngineClient:
             self._send(frame(call_of(call_id, request)))
             while not complete:
                 match await inbox.get():
-                    case Answer() | Answers() as answer:
-                        self._send(frame(Took(call_id)))
+                    case AnswerFrame() | AnswerBatchFrame() as answer:
+                        self._send(frame(TookFrame(call_id)))
                         for body in answer.bodies:
                             yield body
-                    case Waiting() as waiting:
+                    case WaitingFrame() as waiting:
                         if tell := on_waiting.get():
                             tell(waiting)
-                    case Failed(problem=problem):
+                    case FailedFrame(problem=problem):
                         complete = True
                         raise ProblemError(problem)
-                    case End():
+                    case EndFrame():
                         complete = True
                     case None:
                         complete = True
@@ -111,7 +111,7 @@ class EngineClient:
         finally:
             del self._calls[call_id]
             if not complete:
-                self._send(frame(Stop(call_id)))
+                self._send(frame(StopFrame(call_id)))
 
     def _send(self, message: bytes) -> None:
         if self.lost.is_set():

@@ -61,5 +61,5 @@ class AdoptJob(Request[Accepted], frozen=True, tag="adopt-job"):
     region: str = ""
 
 
-Requests = PlanJob | AskJobRole | SubmitJob | ConfirmJob | SetJobPriority | ListJobs | AdoptJob
+BatchRequests = PlanJob | AskJobRole | SubmitJob | ConfirmJob | SetJobPriority | ListJobs | AdoptJob
 """All requests of this subject."""

@@ -9,7 +9,7 @@ from tui.core.location import Location
 from tui.link.request import Feed, Request
 
 
-class Beginning(Struct, frozen=True):
+class ContentBeginning(Struct, frozen=True):
     """The first bytes of an object, at most as many as were asked for.
 
     Of a compressed one `inside` is what the first bytes contain, of at most as many bytes; `whole`: that is all of it.
@@ -22,7 +22,7 @@ class Beginning(Struct, frozen=True):
     whole: bool = False
 
 
-class BeginContent(Request[Beginning], frozen=True, tag="begin-content"):
+class BeginContent(Request[ContentBeginning], frozen=True, tag="begin-content"):
     """One GetObject of the first `length` bytes; nothing has to be known before. `version` empty: the current one."""
 
     connection: str
@@ -31,13 +31,13 @@ class BeginContent(Request[Beginning], frozen=True, tag="begin-content"):
     version: str = ""
 
 
-class Block(Struct, frozen=True):
+class ContentBlock(Struct, frozen=True):
     """Some bytes of an object."""
 
     content: bytes
 
 
-class ReadContent(Request[Block], frozen=True, tag="read-content"):
+class ReadContent(Request[ContentBlock], frozen=True, tag="read-content"):
     """Exactly `length` bytes from `start`, as long as the object has this ETag: another one is kind CHANGED."""
 
     connection: str
@@ -150,5 +150,5 @@ class ReadTable(Request[TableRows], frozen=True, tag="read-table"):
     version: str = ""
 
 
-Requests = BeginContent | ReadContent | LookAtContent | StreamContent | SearchContent | SaveContent | ReadTable
+ContentRequests = BeginContent | ReadContent | LookAtContent | StreamContent | SearchContent | SaveContent | ReadTable
 """All requests of this subject."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tui.core.changes import AppliedChange, Change, DocumentRef
+from tui.core.changes import AppliedChange, DocumentRef, PlannedChange
 from tui.core.policy import PolicyEdit
 from tui.link.request import Request
 
@@ -15,21 +15,21 @@ class AppliedChanges(Struct, frozen=True):
     changes: list[AppliedChange]
 
 
-class PlanChange(Request[Change], frozen=True, tag="plan-change"):
+class PlanChange(Request[PlannedChange], frozen=True, tag="plan-change"):
     """What it would do to put `after` in the place of a document (None: to remove it); nothing is written."""
 
     ref: DocumentRef
     after: str | None
 
 
-class PlanEdit(Request[Change], frozen=True, tag="plan-edit"):
+class PlanEdit(Request[PlannedChange], frozen=True, tag="plan-edit"):
     """What a remedy would change, read by whichever of these connections is of the document's account."""
 
     edit: PolicyEdit
     connections: list[str]
 
 
-class ReadDocument(Request[Change], frozen=True, tag="read-document"):
+class ReadDocument(Request[PlannedChange], frozen=True, tag="read-document"):
     """A document as it is: a change that changes nothing."""
 
     ref: DocumentRef
@@ -42,12 +42,12 @@ class ApplyChange(Request[AppliedChange], frozen=True, tag="apply-change"):
     is made with, if there are any before it.
     """
 
-    change: Change
+    change: PlannedChange
     undoes: str = ""
     group: str = ""
 
 
-class PlanUndo(Request[Change], frozen=True, tag="plan-undo"):
+class PlanUndo(Request[PlannedChange], frozen=True, tag="plan-undo"):
     """What it would do to take back a change, by its id; those that were made with it are not looked at."""
 
     applied: str
@@ -57,5 +57,5 @@ class ListChanges(Request[AppliedChanges], frozen=True, tag="list-changes"):
     """The changes that were made."""
 
 
-Requests = PlanChange | PlanEdit | ReadDocument | ApplyChange | PlanUndo | ListChanges
+DocumentRequests = PlanChange | PlanEdit | ReadDocument | ApplyChange | PlanUndo | ListChanges
 """All requests of this subject."""

@@ -101,5 +101,5 @@ class WatchAddresses(Feed[AddressBook], frozen=True, tag="watch-addresses"):
     """The address book, now and whenever it learns."""
 
 
-Requests = ListProfiles | Connect | WatchIdentity | GiveKeys | GiveCode | SignIn | NameAccount | WatchAddresses
+IdentityRequests = ListProfiles | Connect | WatchIdentity | GiveKeys | GiveCode | SignIn | NameAccount | WatchAddresses
 """All requests of this subject."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tui.core.engines import ClusterOptions, WorkerReport
-from tui.core.facts import Fact, Finding, Section
+from tui.core.facts import Fact, FactSection, Finding
 from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint, NetworkPath, OfferedCondition
 from tui.core.policy import Evaluation
@@ -41,7 +41,7 @@ class Inspect(Feed[InspectorUpdate], frozen=True, tag="inspect"):
     connection: str
     location: Location
     other: str | None = None
-    sections: tuple[Section, ...] = ()
+    sections: tuple[FactSection, ...] = ()
     known: tuple[Fact, ...] = ()
     fresh: bool = False
     version: str = ""

@@ -10,7 +10,7 @@ from tui.core.listing import BucketList, Page
 from tui.core.location import Location
 from tui.core.orders import RemoveBucketOrder, RevertOrder, UndeleteOrder
 from tui.core.problem import Problem
-from tui.core.searching import Found, Search, SizesFound, Stored
+from tui.core.searching import Search, SearchUpdate, SizesFound, StorageUse
 from tui.core.transfer import Limits, Transfer
 from tui.core.versions import UndoForecast, VersionPage, VersionTally
 from tui.link.request import Done, Feed, Request
@@ -144,7 +144,7 @@ class UndoEntry(Struct, frozen=True):
 # Searches below a location, and what is stored there.
 
 
-class FindObjects(Feed[Found], frozen=True, tag="find-objects"):
+class FindObjects(Feed[SearchUpdate], frozen=True, tag="find-objects"):
     """What is found below a location, and how far the search has come; stopping it stops the search."""
 
     connection: str
@@ -157,7 +157,7 @@ class MeasureSizes(Feed[SizesFound], frozen=True, tag="measure-sizes"):
 
     connection: str
     location: Location
-    stored: Stored = Stored.CURRENT
+    stored: StorageUse = StorageUse.CURRENT
     depth: int = 0
     """Levels of prefixes that are kept apart; 0: all."""
     inventory: str = ""

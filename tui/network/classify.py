@@ -13,9 +13,18 @@ from ipaddress import IPv4Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from tui.aws.connection import is_aws
-from tui.aws.vpc import Route, RouteTable, VpcAnswers
-from tui.core.facts import Unknown
-from tui.core.network import Certainty, EffectiveEndpoint, Instance, NetworkPath, PathKind, Reach, SeenKey, VpcEndpoint
+from tui.aws.vpc import RouteTable, VpcAnswers, VpcRoute
+from tui.core.facts import UnknownFact
+from tui.core.network import (
+    AddressScope,
+    Certainty,
+    EffectiveEndpoint,
+    Instance,
+    NetworkPath,
+    PathKind,
+    SeenKey,
+    VpcEndpoint,
+)
 from tui.policies.endpoint_policy import from_outside, not_known, through_endpoint
 from tui.policies.request_context import vpc_endpoint_id
 
@@ -24,7 +33,9 @@ CERTAIN, INFERRED = Certainty.CERTAIN, Certainty.INFERRED
 
 def needs_instance(endpoint: EffectiveEndpoint) -> bool:
     """Whether it takes the instance's VPC to know the path: not to a server that is not AWS's, nor by a proxy."""
-    elsewhere = endpoint.proxy or endpoint.reach in (Reach.LOOPBACK, Reach.UNKNOWN) or not is_aws(endpoint.url)
+    elsewhere = (
+        endpoint.proxy or endpoint.reach in (AddressScope.LOOPBACK, AddressScope.UNKNOWN) or not is_aws(endpoint.url)
+    )
     return bool(vpc_endpoint_id(endpoint)) or not elsewhere
 
 
@@ -36,13 +47,13 @@ def classify(observed: Observed) -> NetworkPath:
     if endpoint.proxy:
         why = f"requests go through the proxy {endpoint.proxy}, and S3 sees the path from there"
         return observed.path(PathKind.PROXY, CERTAIN, why, not_known(why))
-    if endpoint.reach is Reach.LOOPBACK:
+    if endpoint.reach is AddressScope.LOOPBACK:
         return _loopback(observed)
-    if endpoint.reach is Reach.UNKNOWN:
+    if endpoint.reach is AddressScope.UNKNOWN:
         return observed.unknown("the address that requests go to is not known")
     if not is_aws(endpoint.url):
         return _other_server(observed)
-    return _private(observed) if endpoint.reach is Reach.PRIVATE else public_path(observed)
+    return _private(observed) if endpoint.reach is AddressScope.PRIVATE else public_path(observed)
 
 
 def _named(observed: Observed, endpoint: str) -> NetworkPath:
@@ -66,7 +77,7 @@ def _loopback(observed: Observed) -> NetworkPath:
 def _other_server(observed: Observed) -> NetworkPath:
     """A server that is not AWS's: only a name of somebody's own may still lead to an endpoint."""
     why = f"{observed.host} is not one of AWS's names"
-    if observed.endpoint.reach is Reach.PUBLIC:
+    if observed.endpoint.reach is AddressScope.PUBLIC:
         return observed.path(PathKind.PUBLIC, CERTAIN, why, from_outside("", f"{why}; what it sees is not known"))
     return observed.path(PathKind.PRIVATE, INFERRED, f"{why}, and {observed.address} is private", not_known(why))
 
@@ -75,8 +86,8 @@ def _private(observed: Observed) -> NetworkPath:
     """AWS's name has a private address, and no proxy is set."""
     address, instance, shown = observed.address, observed.instance, observed.endpoints
     private = f"{observed.host} has the private address {address}"
-    if isinstance(instance, Unknown) or isinstance(shown, Unknown):
-        reason = instance.why if isinstance(instance, Unknown) else observed.missing[0]
+    if isinstance(instance, UnknownFact) or isinstance(shown, UnknownFact):
+        reason = instance.why if isinstance(instance, UnknownFact) else observed.missing[0]
         return _inferred(observed, f"{private}; which endpoint it is is not known: {reason}")
     interfaces = observed.shown(PathKind.INTERFACE)
     if owner := next((one for one in interfaces if address in (one.addresses or [])), None):
@@ -120,18 +131,18 @@ def public_path(observed: Observed) -> NetworkPath:
     """The path to a public address of AWS's S3."""
     instance, answers = observed.instance, observed.vpc
     seen = f"{observed.address} is public, and a gateway endpoint does not show in addresses"
-    if isinstance(instance, Unknown):
+    if isinstance(instance, UnknownFact):
         return observed.unknown(f"{seen}: {instance.why}")
-    if isinstance(answers, Unknown):
+    if isinstance(answers, UnknownFact):
         return observed.unknown(f"{seen}; in {instance.vpc}: {answers.why}")
-    if isinstance(answers.table, Unknown):
+    if isinstance(answers.table, UnknownFact):
         return _without_table(observed, instance, answers.table.why, seen)
     return _by_table(observed, instance, answers, answers.table)
 
 
 def _without_table(observed: Observed, instance: Instance, reason: str, seen: str) -> NetworkPath:
     """Only which gateway endpoints there are is known, or not even that."""
-    if isinstance(observed.endpoints, Unknown):
+    if isinstance(observed.endpoints, UnknownFact):
         return observed.unknown(f"{seen}; in {instance.vpc}: {observed.endpoints.why}")
     serving = [one for one in observed.shown(PathKind.GATEWAY) if one.region == observed.region]
     if serving:
@@ -157,15 +168,15 @@ def _by_table(observed: Observed, instance: Instance, answers: VpcAnswers, table
     return _by_route(observed, instance, chosen, _no_gateway(observed, table, instance), whose)
 
 
-def _is_of_others(observed: Observed, answers: VpcAnswers, route: Route) -> bool:
+def _is_of_others(observed: Observed, answers: VpcAnswers, route: VpcRoute) -> bool:
     """Whether a route is known to be for another service: only the endpoints for S3 were asked for."""
-    if not isinstance(observed.endpoints, Unknown):
+    if not isinstance(observed.endpoints, UnknownFact):
         return observed.find(route.target) is None
     name = answers.prefix_names.get(route.prefix_list, "")
     return bool(name) and not _S3_LIST.fullmatch(name)
 
 
-def _region_of(observed: Observed, answers: VpcAnswers, route: Route) -> str:
+def _region_of(observed: Observed, answers: VpcAnswers, route: VpcRoute) -> str:
     """The region whose S3 a route is for, by its endpoint or its prefix list; empty: not known."""
     if endpoint := observed.find(route.target):
         return endpoint.region
@@ -174,7 +185,7 @@ def _region_of(observed: Observed, answers: VpcAnswers, route: Route) -> str:
 
 
 def _by_region(
-    observed: Observed, instance: Instance, chosen: Chosen, route: Route, region: str, whose: str
+    observed: Observed, instance: Instance, chosen: MatchedRoute, route: VpcRoute, region: str, whose: str
 ) -> NetworkPath:
     """The table leads to a gateway endpoint, but not which addresses that one takes is known: its region decides."""
     if not region:
@@ -226,12 +237,12 @@ def _no_gateway(observed: Observed, table: RouteTable, instance: Instance) -> st
     if gateways:
         others = "; ".join(f"{one.id} is on {' and '.join(one.route_tables) or 'no table'} only" for one in gateways)
         return f"{table.id}, the route table of {instance.subnet}, has no route to a gateway endpoint: {others}"
-    if isinstance(observed.endpoints, Unknown):
+    if isinstance(observed.endpoints, UnknownFact):
         return f"{table.id}, the route table of {instance.subnet}, has no route to a gateway endpoint for S3"
     return f"{instance.vpc} has no gateway endpoint for S3"
 
 
-def _by_route(observed: Observed, instance: Instance, chosen: Chosen, why: str, whose: str) -> NetworkPath:
+def _by_route(observed: Observed, instance: Instance, chosen: MatchedRoute, why: str, whose: str) -> NetworkPath:
     """No gateway endpoint of this table: where the route leads decides what S3 sees."""
     target = chosen.route.target if chosen.route else ""
     if target.startswith(_INTERNET):
@@ -241,7 +252,9 @@ def _by_route(observed: Observed, instance: Instance, chosen: Chosen, why: str, 
         return observed.path(PathKind.PUBLIC, certainty, why, from_outside(public_ip, seen, certainty))
     if target.startswith(_NAT):
         # The NAT gateway is in another subnet, whose own route table may lead to a gateway endpoint.
-        may_pass = chosen.is_unsure or isinstance(observed.endpoints, Unknown) or bool(observed.shown(PathKind.GATEWAY))
+        may_pass = (
+            chosen.is_unsure or isinstance(observed.endpoints, UnknownFact) or bool(observed.shown(PathKind.GATEWAY))
+        )
         words = f"{why}; S3 sees the address of {target}, which is not known here"
         certainty = INFERRED if may_pass else CERTAIN
         return observed.path(PathKind.PUBLIC, certainty, words, from_outside("", words, certainty))
@@ -252,7 +265,7 @@ def _by_route(observed: Observed, instance: Instance, chosen: Chosen, why: str, 
 
 # What a path is classified by.
 
-NOT_ASKED = Unknown("it was not asked")
+NOT_ASKED = UnknownFact("it was not asked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +274,8 @@ class Observed:
 
     endpoint: EffectiveEndpoint
     resolved: Sequence[str] = ()
-    instance: Instance | Unknown = NOT_ASKED
-    vpc: VpcAnswers | Unknown = NOT_ASKED
+    instance: Instance | UnknownFact = NOT_ASKED
+    vpc: VpcAnswers | UnknownFact = NOT_ASKED
 
     @property
     def address(self) -> str:
@@ -280,19 +293,19 @@ class Observed:
         return self.endpoint.bucket_region or self.endpoint.signing_region
 
     @property
-    def endpoints(self) -> Sequence[VpcEndpoint] | Unknown:
+    def endpoints(self) -> Sequence[VpcEndpoint] | UnknownFact:
         """The VPC endpoints that EC2 showed, or why they are not known."""
-        return self.vpc if isinstance(self.vpc, Unknown) else self.vpc.endpoints
+        return self.vpc if isinstance(self.vpc, UnknownFact) else self.vpc.endpoints
 
     def shown(self, kind: PathKind) -> list[VpcEndpoint]:
         """Those of a kind that work; none if they are not known."""
         found = self.endpoints
-        return [] if isinstance(found, Unknown) else [one for one in found if one.kind is kind and one.works]
+        return [] if isinstance(found, UnknownFact) else [one for one in found if one.kind is kind and one.works]
 
     def find(self, endpoint: str) -> VpcEndpoint | None:
         """The endpoint of an id, if EC2 showed it."""
         found = self.endpoints
-        return None if isinstance(found, Unknown) else next((one for one in found if one.id == endpoint), None)
+        return None if isinstance(found, UnknownFact) else next((one for one in found if one.id == endpoint), None)
 
     def local_ip(self, vpc: str) -> str:
         """This machine's address in a VPC, empty if it is not known to be in that one."""
@@ -304,7 +317,7 @@ class Observed:
         found: list[object] = [self.instance, self.vpc, self.endpoints]
         if isinstance(self.vpc, VpcAnswers):
             found.append(self.vpc.table)
-        return list(dict.fromkeys(one.why for one in found if isinstance(one, Unknown) and one != NOT_ASKED))
+        return list(dict.fromkeys(one.why for one in found if isinstance(one, UnknownFact) and one != NOT_ASKED))
 
     def path(
         self, kind: PathKind, certainty: Certainty, why: str, keys: list[SeenKey], endpoint: str = ""
@@ -312,7 +325,7 @@ class Observed:
         """The path that this is, `endpoint` its VPC endpoint."""
         passed = self.find(endpoint)
         instance = self.instance if isinstance(self.instance, Instance) else None
-        others = [] if isinstance(self.endpoints, Unknown) else [one for one in self.endpoints if one != passed]
+        others = [] if isinstance(self.endpoints, UnknownFact) else [one for one in self.endpoints if one != passed]
         return NetworkPath(
             kind=kind,
             certainty=certainty,
@@ -341,11 +354,11 @@ GATEWAY_ENDPOINT = "vpce-"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class MatchedRoute:
     """The route of an address; None: there is none. `specific`: it is more than a default route."""
 
-    route: Route | None
-    doubtful: tuple[Route, ...] = ()
+    route: VpcRoute | None
+    doubtful: tuple[VpcRoute, ...] = ()
     """Those to prefix lists whose addresses are not known."""
     specific: bool = False
 
@@ -355,24 +368,24 @@ class Chosen:
         return not all(to_gateway_endpoint(each) for each in self.doubtful)
 
 
-def route_to(address: str, table: RouteTable, answers: VpcAnswers) -> Chosen:
+def route_to(address: str, table: RouteTable, answers: VpcAnswers) -> MatchedRoute:
     """The route of a table that an address takes, as far as it can be said."""
     known = [
         (length, not route.prefix_list, route) for route in table.routes for length in _lengths(address, route, answers)
     ]
     doubtful = tuple(each for each in table.routes if each.prefix_list and each.prefix_list not in answers.prefix_lists)
     if not known:
-        return Chosen(None, doubtful)
+        return MatchedRoute(None, doubtful)
     length, _, route = max(known, key=lambda one: one[:2])
-    return Chosen(route, doubtful, specific=length > 0)
+    return MatchedRoute(route, doubtful, specific=length > 0)
 
 
-def to_gateway_endpoint(route: Route) -> bool:
+def to_gateway_endpoint(route: VpcRoute) -> bool:
     """Whether a route leads to a gateway endpoint: a route with a CIDR to an endpoint leads to one for a firewall."""
     return bool(route.prefix_list) and route.target.startswith(GATEWAY_ENDPOINT)
 
 
-def _lengths(address: str, route: Route, answers: VpcAnswers) -> Iterator[int]:
+def _lengths(address: str, route: VpcRoute, answers: VpcAnswers) -> Iterator[int]:
     """How specific the destinations of a route are that contain an address."""
     for text in answers.prefix_lists.get(route.prefix_list, ()) if route.prefix_list else (route.cidr,):
         try:

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from tui.aws.connections import Connections
 from tui.aws.control_plane import ControlPlane
 from tui.aws.vpc import InstanceMetadata, VpcAnswers, Vpcs
-from tui.core.facts import Unknown
+from tui.core.facts import UnknownFact
 from tui.core.identity import AuthMethod, Identity
-from tui.core.network import EffectiveEndpoint, Instance, NetworkPath, Reach
+from tui.core.network import AddressScope, EffectiveEndpoint, Instance, NetworkPath
 from tui.network.classify import Observed, classify, needs_instance
 from tui.policies.request_context import vpc_endpoint_id
 
@@ -73,7 +73,7 @@ class NetworkPaths:
     longest: float = 10.0
     """Seconds until EC2 is taken not to answer, as from a subnet without a path to it; its answer is used later."""
     _names: Memory[str, list[str]] = field(default_factory=lambda: Memory(KEPT))
-    _vpcs: Memory[tuple[object, ...], VpcAnswers | Unknown] = field(default_factory=lambda: Memory(KEPT))
+    _vpcs: Memory[tuple[object, ...], VpcAnswers | UnknownFact] = field(default_factory=lambda: Memory(KEPT))
 
     async def find(self, endpoint: EffectiveEndpoint, identities: Sequence[Identity]) -> NetworkPath:
         """The path of the first identity's requests that go by an endpoint; whichever can know is asked.
@@ -103,51 +103,54 @@ class NetworkPaths:
         return [] if endpoint.proxy else await self._names.get(host, lambda: _addresses(host))
 
     async def _vpc(
-        self, endpoint: EffectiveEndpoint, instance: Instance | Unknown, identities: Sequence[Identity]
-    ) -> VpcAnswers | Unknown:
+        self, endpoint: EffectiveEndpoint, instance: Instance | UnknownFact, identities: Sequence[Identity]
+    ) -> VpcAnswers | UnknownFact:
         """What EC2 says, or why it is not known; waits no longer than `longest`."""
         try:
             async with asyncio.timeout(self.longest):
                 return await self._ec2(endpoint, instance, identities)
         except TimeoutError:
-            return Unknown(f"EC2 gives no answer within {self.longest:g} s")
+            return UnknownFact(f"EC2 gives no answer within {self.longest:g} s")
 
     async def _ec2(
-        self, endpoint: EffectiveEndpoint, instance: Instance | Unknown, identities: Sequence[Identity]
-    ) -> VpcAnswers | Unknown:
+        self, endpoint: EffectiveEndpoint, instance: Instance | UnknownFact, identities: Sequence[Identity]
+    ) -> VpcAnswers | UnknownFact:
         named = vpc_endpoint_id(endpoint)
         account = instance.account if isinstance(instance, Instance) else ""
         asker = _asker(identities, "" if named else account)
-        if isinstance(asker, Unknown):
+        if isinstance(asker, UnknownFact):
             return asker
         vpcs = Vpcs(self.control_plane, asker.connection, asker.label)
         if named:
             region = instance.region if isinstance(instance, Instance) else _region_in(endpoint)
             return await self._vpcs.get((asker.connection, named, region), lambda: _of_endpoint(vpcs, named, region))
-        if isinstance(instance, Unknown) or not instance.region:
-            return Unknown("EC2 was not asked: the VPC or its region is not known")
-        bucket_region, private = endpoint.bucket_region or endpoint.signing_region, endpoint.reach is Reach.PRIVATE
+        if isinstance(instance, UnknownFact) or not instance.region:
+            return UnknownFact("EC2 was not asked: the VPC or its region is not known")
+        bucket_region, private = (
+            endpoint.bucket_region or endpoint.signing_region,
+            endpoint.reach is AddressScope.PRIVATE,
+        )
         return await self._vpcs.get(
             (asker.connection, instance, bucket_region, private),
             lambda: vpcs.around(instance, bucket_region, private=private),
         )
 
 
-def _asker(identities: Sequence[Identity], account: str) -> Identity | Unknown:
+def _asker(identities: Sequence[Identity], account: str) -> Identity | UnknownFact:
     """The first identity that EC2 may show the VPC of an account; its account may not be known."""
     able = [one for one in identities if one.method is not AuthMethod.ANONYMOUS]
     if not able:
-        return Unknown("EC2 was not asked: this identity sends unsigned requests")
+        return UnknownFact("EC2 was not asked: this identity sends unsigned requests")
     found = next((one for one in able if one.account == account), None) if account else able[0]
     found = found or next((one for one in able if not one.account), None)
     labels = " and ".join(one.label for one in able)
-    return found or Unknown(f"EC2 was not asked: the VPC belongs to account {account}, {labels} to others")
+    return found or UnknownFact(f"EC2 was not asked: the VPC belongs to account {account}, {labels} to others")
 
 
 async def _of_endpoint(vpcs: Vpcs, endpoint: str, region: str) -> VpcAnswers:
     found = await vpcs.endpoint(endpoint, region)
-    shown = found if isinstance(found, Unknown) else [found]
-    return VpcAnswers(shown, Unknown("routes were not asked: the URL names the endpoint"))
+    shown = found if isinstance(found, UnknownFact) else [found]
+    return VpcAnswers(shown, UnknownFact("routes were not asked: the URL names the endpoint"))
 
 
 def _region_in(endpoint: EffectiveEndpoint) -> str:

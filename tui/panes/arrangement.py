@@ -11,7 +11,7 @@ from fnmatch import translate
 from heapq import merge
 
 from tui.core.listing import UNKNOWN_INDEX
-from tui.panes.columns import SORTED_BY, Order, SortKey
+from tui.panes.columns import SORTED_BY, RowSortKey, SortKey
 from tui.panes.entries import Entries, Extent
 
 CHUNK = 10_000
@@ -54,7 +54,7 @@ class Arrangement:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class EntryIndices:
     """The indices of the entries to show, in order; None means all of them as they were listed."""
 
     containers: array[int] | None = None
@@ -62,11 +62,11 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownEntries:
     """The entries of a level as they are shown; positions count the containers first, then the objects."""
 
     entries: Entries
-    view: View
+    view: EntryIndices
 
     @property
     def container_count(self) -> int:
@@ -129,23 +129,25 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     return lambda name: matches(name.removesuffix("/")) is not None
 
 
-def arrange(entries: Entries, arrangement: Arrangement, keep: Iterable[str] = (), extent: Extent | None = None) -> View:
+def arrange(
+    entries: Entries, arrangement: Arrangement, keep: Iterable[str] = (), extent: Extent | None = None
+) -> EntryIndices:
     """The view of `entries` up to `extent`; containers named in `keep` are shown whatever the filter says.
 
     Safe in a thread while entries are appended behind `extent`; it gives up the interpreter lock all the time.
     """
     extent = extent or entries.extent
     if arrangement.natural and entries.sorted:
-        return View()
+        return EntryIndices()
     containers = _chosen(entries.containers, range(extent.containers), arrangement.pattern, keep)
     objects = _objects(entries, range(extent.objects), arrangement)
-    return View(
+    return EntryIndices(
         _in_order(containers, _container_key(entries, arrangement), entries, arrangement),
         _in_order(objects, _object_key(entries, arrangement), entries, arrangement),
     )
 
 
-def extend(view: View, entries: Entries, since: Extent, arrangement: Arrangement) -> None:
+def extend(view: EntryIndices, entries: Entries, since: Extent, arrangement: Arrangement) -> None:
     """Add the entries from `since` on that pass the filter at the end of `view`, as they were listed."""
     if view.containers is not None:
         span = range(since.containers, len(entries.containers))
@@ -171,14 +173,14 @@ def _chosen(names: Sequence[str], span: range, pattern: str, keep: Iterable[str]
     return (index for index in span if test(names[index]) or names[index] in kept)
 
 
-def _in_order(chosen: Iterator[int], key: Order | None, entries: Entries, arrangement: Arrangement) -> array[int]:
+def _in_order(chosen: Iterator[int], key: RowSortKey | None, entries: Entries, arrangement: Arrangement) -> array[int]:
     if key is None:
         reverse = arrangement.descending and arrangement.key is SortKey.NAME and entries.sorted
         return array("I", reversed(list(chosen))) if reverse else array("I", chosen)
     return array("I", _sorted(chosen, key, descending=arrangement.descending))
 
 
-def _sorted(chosen: Iterator[int], key: Order, *, descending: bool) -> Iterator[int]:
+def _sorted(chosen: Iterator[int], key: RowSortKey, *, descending: bool) -> Iterator[int]:
     """A merge of short sorted runs: one `sorted` of a million would keep the interpreter lock for a second."""
     indices = array("I", chosen)
     runs = (
@@ -187,13 +189,13 @@ def _sorted(chosen: Iterator[int], key: Order, *, descending: bool) -> Iterator[
     return merge(*runs, key=key, reverse=descending)
 
 
-def _container_key(entries: Entries, arrangement: Arrangement) -> Order | None:
+def _container_key(entries: Entries, arrangement: Arrangement) -> RowSortKey | None:
     column = SORTED_BY.get(arrangement.key)
     by_name = None if entries.sorted else entries.containers.__getitem__
     return (column.container_order(entries) if column else None) or by_name
 
 
-def _object_key(entries: Entries, arrangement: Arrangement) -> Order | None:
+def _object_key(entries: Entries, arrangement: Arrangement) -> RowSortKey | None:
     column = SORTED_BY.get(arrangement.key)
     if column and column.order:
         return column.order(entries)
@@ -206,7 +208,7 @@ MOST_SCANNED = 100_000
 """Entries that are looked at in one go: more would be felt while one types."""
 
 
-def find_entry(shown: Shown, typed: str, begin: int = 0) -> tuple[int | None, int]:
+def find_entry(shown: ShownEntries, typed: str, begin: int = 0) -> tuple[int | None, int]:
     """The position of the entry that fits best, from `begin` on, and the position up to which all were looked at.
 
     First comes what starts with `typed`, then what contains it, then what has its letters in their order; case is
@@ -227,7 +229,7 @@ def find_entry(shown: Shown, typed: str, begin: int = 0) -> tuple[int | None, in
     return best, end
 
 
-def next_entry(shown: Shown, typed: str, position: int, by: int) -> int | None:
+def next_entry(shown: ShownEntries, typed: str, position: int, by: int) -> int | None:
     """The next entry after `position` that contains `typed`, `by` 1 downwards or -1 upwards; None: there is none."""
     letters = typed.casefold()
     position = min(position, shown.count)  # the level may have become shorter since it was found
@@ -236,7 +238,7 @@ def next_entry(shown: Shown, typed: str, position: int, by: int) -> int | None:
     return next((each for each in positions if letters in name_at(shown, each).casefold()), None)
 
 
-def name_at(shown: Shown, position: int) -> str:
+def name_at(shown: ShownEntries, position: int) -> str:
     """The name of the entry at a position."""
     containers = shown.container_count
     if position < containers:
@@ -244,7 +246,7 @@ def name_at(shown: Shown, position: int) -> str:
     return shown.entries.names[shown.object_at(position - containers)]
 
 
-def _by_order(shown: Shown, typed: str) -> int | None:
+def _by_order(shown: ShownEntries, typed: str) -> int | None:
     if shown.view.containers is not None or shown.view.objects is not None or not shown.entries.sorted:
         return None
     containers, names = shown.entries.containers, shown.entries.names

@@ -10,7 +10,7 @@ from tui.core.location import Location
 from tui.core.problem import Problem
 from tui.core.searching import FindProgress, Search
 from tui.core.versions import DELETED, ObjectVersion, VersionLocation, VersionPage
-from tui.panes.arrangement import Arrangement, Shown, View, arrange, extend
+from tui.panes.arrangement import Arrangement, EntryIndices, ShownEntries, arrange, extend
 from tui.panes.entries import Entries, Extent
 
 SMALL = 5_000
@@ -42,7 +42,7 @@ class Branch:
         self.search = search
         self.progress: FindProgress | None = None
         """How far the search has come."""
-        self.shown = Shown(Entries(), View())
+        self.shown = ShownEntries(Entries(), EntryIndices())
         """Entries and view, which are always replaced together."""
         self.state = BranchState.WAITING
         self.problem: Problem | None = None
@@ -117,7 +117,7 @@ class Branch:
         """The listing ended with an error; what came stays. Without any of it, what an earlier one found is no news."""
         self.state, self.problem, self.has_news = BranchState.FAILED, problem, True
         if not self._fresh.total and not self._incoming.extent.total:
-            self.shown, self._staged, self.arranged = Shown(Entries(), View()), None, True
+            self.shown, self._staged, self.arranged = ShownEntries(Entries(), EntryIndices()), None, True
         self._incoming = Entries()
 
     def arrange(self, arrangement: Arrangement) -> None:
@@ -130,7 +130,7 @@ class Branch:
         entries = self._staged or self.entries
         return ArrangeJob(entries, self.arrangement, entries.extent, frozenset(self.expanded))
 
-    def adopt(self, job: ArrangeJob, view: View) -> None:
+    def adopt(self, job: ArrangeJob, view: EntryIndices) -> None:
         """Take a view that was computed aside, unless it has been overtaken."""
         latest = self._staged or self.entries
         if job.entries is not latest or job.arrangement != self.arrangement:
@@ -138,7 +138,7 @@ class Branch:
         extend(view, latest, job.extent, self.arrangement)
         self.arranged = job.extent == latest.extent
         self.has_news = self.has_news or latest is self._staged
-        self.shown, self._staged = Shown(latest, view), None
+        self.shown, self._staged = ShownEntries(latest, view), None
 
     @property
     def _appends(self) -> bool:
@@ -148,7 +148,7 @@ class Branch:
     @property
     def _plain(self) -> bool:
         """Whether there is no view of indices, and none is being computed."""
-        return self._staged is None and self.shown.view == View() and self.arranged
+        return self._staged is None and self.shown.view == EntryIndices() and self.arranged
 
     def _took(self, *, last: bool) -> None:
         if last:
@@ -189,7 +189,7 @@ class Branch:
         latest = self._staged or self.entries
         if latest.extent.total <= SMALL or (self.arrangement.natural and latest.sorted):
             self.has_news = self.has_news or latest is self._staged
-            self.shown = Shown(latest, arrange(latest, self.arrangement, self.expanded))
+            self.shown = ShownEntries(latest, arrange(latest, self.arrangement, self.expanded))
             self._staged, self.arranged = None, True
         else:
             self.arranged = False
@@ -204,7 +204,7 @@ class ArrangeJob:
     extent: Extent
     keep: frozenset[str]
 
-    def run(self) -> View:
+    def run(self) -> EntryIndices:
         """Compute the view; for a thread."""
         return arrange(self.entries, self.arrangement, self.keep, self.extent)
 
@@ -231,7 +231,7 @@ class VersionBranch(Branch):
         self._coming += page.versions
         entries = Entries()
         entries.append_page(make_page("", [], [_summary(each) for each in self._coming]))
-        self.versions, self.shown, self.has_news = list(self._coming), Shown(entries, View()), True
+        self.versions, self.shown, self.has_news = list(self._coming), ShownEntries(entries, EntryIndices()), True
         if page.next is None:
             self.state = BranchState.COMPLETE
 

@@ -16,7 +16,7 @@ from tui.panes.branch import Branch, VersionBranch
 from tui.panes.columns import SortKey
 from tui.panes.loading import Listings
 from tui.panes.news import PaneRefreshed
-from tui.panes.rows import Picked, Row, RowKind, is_below
+from tui.panes.rows import PaneRow, RowKind, SelectedRow, is_below
 from tui.panes.tree import Tree
 from tui.panes.tree_table import KeyedTable
 
@@ -46,7 +46,7 @@ class Branches:
         return self.tree.root.location
 
     @property
-    def cursor_row(self) -> Row | None:
+    def cursor_row(self) -> PaneRow | None:
         """The row under the cursor."""
         return self.table.cursor_row
 
@@ -57,7 +57,7 @@ class Branches:
         return row.location if row and row.is_entry else self.location
 
     @property
-    def picked(self) -> list[Picked]:
+    def picked(self) -> list[SelectedRow]:
         """The marks; without any, the entry under the cursor."""
         return self.tree.picked(self.cursor_row)
 
@@ -117,7 +117,7 @@ class Branches:
         """List keys whose latest version is a delete marker, too, or not; from the next listing on."""
         self.tree.with_deleted = self.listings.with_deleted = on
 
-    def toggle_versions(self, row: Row) -> None:
+    def toggle_versions(self, row: PaneRow) -> None:
         """Show the versions of an object below it, or hide them: on the object, or on one of them."""
         place = row.branch.location if isinstance(row.branch, VersionBranch) else row.location
         if branch := self.tree.unfold_versions(place):
@@ -128,7 +128,7 @@ class Branches:
             self.table.await_entry(place)
         self.changed(self.tree.root)
 
-    def toggle(self, row: Row) -> None:
+    def toggle(self, row: PaneRow) -> None:
         """Unfold a container, or fold it; of an object its versions are folded."""
         if row.kind is not RowKind.CONTAINER and not row.expanded:
             return

@@ -17,8 +17,8 @@ from tui.kit.commands import key_of
 from tui.kit.need_dialogs import need_words
 from tui.panes.arrangement import Arrangement
 from tui.panes.branch import Branch, BranchState, VersionBranch
-from tui.panes.columns import AUTOMATIC, COLUMNS, SHORT_TIME, WIDE, Chosen, Column, SortKey, Surroundings
-from tui.panes.rows import Row, RowKind
+from tui.panes.columns import AUTOMATIC, COLUMNS, SHORT_TIME, WIDE, Column, ColumnNames, SortKey, Surroundings
+from tui.panes.rows import PaneRow, RowKind
 from tui.panes.tree import Tree
 from tui.text import format as fmt
 from tui.text.format import time_exact
@@ -33,10 +33,10 @@ GONE = "✗ "
 INDENT = 2
 MARK_WIDTH, GUIDE_WIDTH = 1, 2
 
-Cell = tuple[str, "Part"]
+Cell = tuple[str, "CellPart"]
 
 
-class Part(StrEnum):
+class CellPart(StrEnum):
     """What a cell is; the value is the component class that styles it."""
 
     CONTAINER = "tree-table--container"
@@ -72,7 +72,7 @@ class ColumnPlan:
         return self.name + sum(width + self.gap for _, width in first)
 
 
-def needed_by(row: Row, around: Surroundings) -> Needed:
+def needed_by(row: PaneRow, around: Surroundings) -> Needed:
     """What one entry needs."""
     return tuple(cell_len(text(row, column, SHORT_TIME, around)) for column in COLUMNS)
 
@@ -86,7 +86,7 @@ LEAST_NAME = 12
 """Cells for the name before chosen columns are left out."""
 
 
-def plan_columns(width: int, needed: Needed = EVERYTHING, chosen: Chosen = AUTOMATIC) -> ColumnPlan:
+def plan_columns(width: int, needed: Needed = EVERYTHING, chosen: ColumnNames = AUTOMATIC) -> ColumnPlan:
     """The columns for a table of `width` cells; of those that were `chosen` as many as leave room for the name."""
     gap = 2 if width >= WIDE else 1
     if chosen:
@@ -96,7 +96,7 @@ def plan_columns(width: int, needed: Needed = EVERYTHING, chosen: Chosen = AUTOM
     return _planned(width, gap, columns)
 
 
-def _plan_chosen(width: int, gap: int, needed: Needed, chosen: Chosen) -> ColumnPlan:
+def _plan_chosen(width: int, gap: int, needed: Needed, chosen: ColumnNames) -> ColumnPlan:
     """The mark of foreign owners comes first where their column was not chosen."""
     cells_of = dict(zip(COLUMNS, needed, strict=True))
     named = {column.title: column for column in COLUMNS}
@@ -114,22 +114,24 @@ def _planned(width: int, gap: int, columns: tuple[tuple[Column, int], ...]) -> C
     return ColumnPlan(max(0, width - sum(cells + gap for _, cells in columns)), columns, gap)
 
 
-def text(row: Row, column: Column, width: int, around: Surroundings) -> str:
+def text(row: PaneRow, column: Column, width: int, around: Surroundings) -> str:
     """What an entry says in a column, in the form that fits `width`."""
     make = column.text if row.has_content else column.container_text
     return make(row.branch.entries, row.index, width, around) if make else ""
 
 
-def guide_span(row: Row) -> range:
+def guide_span(row: PaneRow) -> range:
     """The cells of a container's guide: where a click folds and unfolds."""
     start = MARK_WIDTH + INDENT * row.depth
     return range(start, start + GUIDE_WIDTH) if row.kind is RowKind.CONTAINER else range(0)
 
 
-def entry_cells(row: Row, plan: ColumnPlan, around: Surroundings, *, marked: bool, shift: int = 0) -> Iterator[Cell]:
+def entry_cells(
+    row: PaneRow, plan: ColumnPlan, around: Surroundings, *, marked: bool, shift: int = 0
+) -> Iterator[Cell]:
     """The cells of a container or an object, which together are as wide as the plan; its name without `shift` cells."""
     is_object = row.has_content
-    yield MARK if marked else " ", Part.MARK
+    yield MARK if marked else " ", CellPart.MARK
     yield from _name_cells(row, (plan.name if is_object else plan.container_name) - MARK_WIDTH, shift)
     foreign = around.is_foreign(row.owner)
     shown = iter(plan.columns)
@@ -137,27 +139,27 @@ def entry_cells(row: Row, plan: ColumnPlan, around: Surroundings, *, marked: boo
         shown = dropwhile(lambda planned: planned[0].container_text is None, shown)
     for column, width in shown:
         highlighted = column.marks_foreign and (foreign or not column.title)  # the mark's column: on every row
-        part = Part.FOREIGN if highlighted else Part.DETAIL
+        part = CellPart.FOREIGN if highlighted else CellPart.DETAIL
         yield " " * plan.gap + _aligned(column, text(row, column, width, around), width), part
 
 
-def _name_cells(row: Row, width: int, shift: int) -> Iterator[Cell]:
+def _name_cells(row: PaneRow, width: int, shift: int) -> Iterator[Cell]:
     indent = min(INDENT * row.depth, max(0, width - GUIDE_WIDTH - 8))
     is_container = row.kind is RowKind.CONTAINER
-    yield " " * indent + _guide(row), Part.GUIDE
+    yield " " * indent + _guide(row), CellPart.GUIDE
     room = max(0, width - indent - GUIDE_WIDTH)
     if row.version:
-        yield _left(fmt.visible(version_name(row.version)), room), Part.DETAIL
+        yield _left(fmt.visible(version_name(row.version)), room), CellPart.DETAIL
         return
     if shift:
         shown = fmt.shifted(fmt.visible(row.name), shift)
     else:
         name = fmt.visible(row.name) if len(row.name) <= 4 * room else fmt.visible(_shortened(row.name, room))
         shown = fmt.cut_middle(name, room) if is_container else fmt.cut_name(name, room)
-    yield _left(shown, room), Part.CONTAINER if is_container else Part.OBJECT
+    yield _left(shown, room), CellPart.CONTAINER if is_container else CellPart.OBJECT
 
 
-def _guide(row: Row) -> str:
+def _guide(row: PaneRow) -> str:
     if row.kind is RowKind.CONTAINER or row.expanded:
         return UNFOLDED if row.expanded else FOLDED
     if row.is_deleted:
@@ -203,21 +205,21 @@ def status_cell(branch: Branch, width: int) -> Cell:
     """What the status row of a branch says in about `width` cells, and how it is to look."""
     match branch.state:
         case BranchState.FAILED if branch.problem:
-            return problem_text(branch.problem, width), Part.PROBLEM
+            return problem_text(branch.problem, width), CellPart.PROBLEM
         case BranchState.STOPPED:
-            return f"stopped after {fmt.counted(branch.total, 'row')}   {key_of('refresh')}: list all", Part.STATUS
+            return f"stopped after {fmt.counted(branch.total, 'row')}   {key_of('refresh')}: list all", CellPart.STATUS
         case BranchState.COMPLETE:
-            return _nothing_shown(branch, width), Part.STATUS
+            return _nothing_shown(branch, width), CellPart.STATUS
         case BranchState.WAITING:
-            return "no identity selected   a: accounts", Part.STATUS
+            return "no identity selected   a: accounts", CellPart.STATUS
         case _ if branch.waiting:
-            return f"{fmt.visible(branch.waiting)}   esc: stop", Part.STATUS
+            return f"{fmt.visible(branch.waiting)}   esc: stop", CellPart.STATUS
         case _ if branch.search:
-            return searching(branch), Part.STATUS
+            return searching(branch), CellPart.STATUS
         case _ if branch.total:
-            return "more…   esc: stop", Part.STATUS
+            return "more…   esc: stop", CellPart.STATUS
         case _:
-            return "loading…   esc: stop", Part.STATUS
+            return "loading…   esc: stop", CellPart.STATUS
 
 
 def path_status(tree: Tree) -> tuple[str, str]:

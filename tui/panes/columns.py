@@ -20,13 +20,13 @@ SHORT_TIME, DAY_TIME, FULL_TIME = 6, 10, 16
 WIDE, WIDEST = 70, 110
 """Cells from which on a table has room for the owner's name, and for the full time."""
 
-Chosen = tuple[str, ...]
+ColumnNames = tuple[str, ...]
 """The titles of the columns that the user wants, from left to right; ``name`` alone: no other."""
 
-AUTOMATIC: Chosen = ()
+AUTOMATIC: ColumnNames = ()
 """The width of the table decides."""
 
-Order = Callable[[int], int | str]
+RowSortKey = Callable[[int], int | str]
 """From the index of an entry to what it is sorted by."""
 
 
@@ -84,9 +84,9 @@ class Column:
     """Where the title does not fit."""
     sort: SortKey | None = None
     """What a click on its heading sorts by."""
-    order: Callable[[Entries], Order] | None = None
+    order: Callable[[Entries], RowSortKey] | None = None
     """Of objects, when it is sorted by."""
-    container_order: Callable[[Entries], Order | None] = lambda _entries: None
+    container_order: Callable[[Entries], RowSortKey | None] = lambda _entries: None
     """Of containers, when it is sorted by; None: they stay sorted by name."""
     marks_foreign: bool = False
     """Whether it is highlighted where the object belongs to another account than its bucket."""
@@ -160,7 +160,7 @@ COLUMNS = (
 )
 """From left to right, the name before them. The first is a mark, for tables without room for the owner's name."""
 
-CHOICES: Chosen = tuple(column.title for column in COLUMNS if column.title)
+CHOICES: ColumnNames = tuple(column.title for column in COLUMNS if column.title)
 """What the user can choose from."""
 
 SORTED_BY = {column.sort: column for column in COLUMNS if column.sort}

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from tui.core.location import Location
 from tui.core.orders import Selection
 from tui.panes.branches import Branches
-from tui.panes.news import Side, SplitterMoved
+from tui.panes.news import PaneSide, SplitterMoved
 from tui.panes.path_line import PathLine
 from tui.panes.rows import RowKind, is_below
 from tui.text import format as fmt
@@ -30,7 +30,7 @@ BESIDE = Offset(2, 1)
 class DropTarget:
     """A place of a pane."""
 
-    side: Side
+    side: PaneSide
     location: Location
 
 
@@ -38,7 +38,7 @@ class DropTarget:
 class Drag:
     """What is under way: a selection of one pane, described in a few words, over `target` (None: nowhere)."""
 
-    source: Side
+    source: PaneSide
     selection: Selection
     words: str
     target: DropTarget | None = None
@@ -93,7 +93,7 @@ class Ghost(Widget):
 class DropPlaces:
     """Where a drop would go in one pane: a path segment, a container's row, else the whole pane."""
 
-    def __init__(self, pane: Widget, side: Side, branches: Branches, path: PathLine) -> None:
+    def __init__(self, pane: Widget, side: PaneSide, branches: Branches, path: PathLine) -> None:
         self._pane, self._side, self._branches, self._path = pane, side, branches, path
 
     def target(self, pointer: Offset) -> DropTarget | None:

@@ -16,7 +16,7 @@ from tui.core.location import Location
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.searching import Search
 from tui.kit.timers import once
-from tui.link.frames import Waiting, on_waiting
+from tui.link.frames import WaitingFrame, on_waiting
 from tui.link.request import Feed
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import FindObjects, ListBuckets, ListObjects, ListVersions, ListWithDeleted
@@ -87,7 +87,7 @@ class Listings:
         except ProblemError:
             return  # asked for the owner's marks only; where buckets are listed the refusal is shown
 
-    def _wait(self, branch: Branch, waiting: Waiting) -> None:
+    def _wait(self, branch: Branch, waiting: WaitingFrame) -> None:
         branch.waiting = f"no answer from {waiting.host} for {waiting.seconds} s"
         self._changed(branch)
 

@@ -22,13 +22,13 @@ class Navigation:
     def __init__(self, node: Widget, branches: Branches, filter_bar: FilterBar) -> None:
         """`node` shows a toast about what is not found; the filter ends where a place is left."""
         self._node, self._branches, self._filter_bar = node, branches, filter_bar
-        self._history = History()
+        self._history = NavigationHistory()
         self._sought: Location | None = None
         """The object that was asked for by its name, until its level is listed."""
 
     def begin(self, location: Location) -> None:
         """Show a place as another identity: its listing begins when that is connected."""
-        self._history = History()
+        self._history = NavigationHistory()
         self._leave(location, None)
         self._branches.tree.root.begin()
         self._branches.changed(self._branches.tree.root)
@@ -59,10 +59,10 @@ class Navigation:
             self._node.notify(fmt.visible(sought.uri), title=title, severity="warning", markup=False)
 
     @property
-    def _place(self) -> Place:
+    def _place(self) -> HistoryEntry:
         """Where the pane and its cursor are."""
         here, subject = self._branches.location, self._branches.subject
-        return Place(here, subject if subject != here else None, self._branches.tree.root.search)
+        return HistoryEntry(here, subject if subject != here else None, self._branches.tree.root.search)
 
     def find(self, location: Location, search: Search) -> None:
         """Show what is found below a place."""
@@ -102,7 +102,7 @@ class Navigation:
         """Forward again."""
         self._return_to(self._history.forward(self._place))
 
-    def _return_to(self, place: Place | None) -> None:
+    def _return_to(self, place: HistoryEntry | None) -> None:
         if place:
             self._enter(place.location, place.cursor, place.search)
 
@@ -114,7 +114,7 @@ DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HistoryEntry:
     """A location, and the entry the cursor stood on; with a `search`, what was found below it."""
 
     location: Location
@@ -123,25 +123,25 @@ class Place:
 
 
 @dataclass(slots=True)
-class History:
+class NavigationHistory:
     """Places left behind and, after going back, those ahead."""
 
-    _behind: list[Place] = field(default_factory=list)
-    _ahead: list[Place] = field(default_factory=list)
+    _behind: list[HistoryEntry] = field(default_factory=list)
+    _ahead: list[HistoryEntry] = field(default_factory=list)
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: HistoryEntry) -> None:
         """A new way is taken from `place`: what was ahead is forgotten."""
         self._behind = [*self._behind[1 - DEPTH :], place]
         self._ahead = []
 
-    def back(self, place: Place) -> Place | None:
+    def back(self, place: HistoryEntry) -> HistoryEntry | None:
         """The place before `place`, which is then ahead; None at the beginning."""
         if not self._behind:
             return None
         self._ahead.append(place)
         return self._behind.pop()
 
-    def forward(self, place: Place) -> Place | None:
+    def forward(self, place: HistoryEntry) -> HistoryEntry | None:
         """The place that was left by going back; None if there is none."""
         if not self._ahead:
             return None

@@ -16,7 +16,7 @@ RIGHT_BUTTON = 3
 """The mouse button that opens the context menu."""
 
 
-class Side(StrEnum):
+class PaneSide(StrEnum):
     """Which pane, by the side it started on; it keeps its name and accent when the panes are swapped."""
 
     LEFT = "left"
@@ -130,7 +130,7 @@ class SplitterMoved(Message):
 class PaneChanged(Message):
     """Location, identity, cursor, marks or the state of the listing of a pane changed."""
 
-    side: Side
+    side: PaneSide
 
 
 @dataclass
@@ -142,14 +142,14 @@ class PaneRefreshed(Message):
 class ObjectOpened(Message):
     """Enter or a double click on an object."""
 
-    side: Side
+    side: PaneSide
 
 
 @dataclass
 class ProblemOpened(Message):
     """The user wants to know all about what failed at a location."""
 
-    side: Side
+    side: PaneSide
     problem: Problem
     location: Location
 
@@ -158,7 +158,7 @@ class ProblemOpened(Message):
 class NotConnected(Message):
     """A pane could not connect with the chosen identity."""
 
-    side: Side
+    side: PaneSide
     problem: Problem
 
 
@@ -166,7 +166,7 @@ class NotConnected(Message):
 class NeedOpened(Message):
     """The user wants to give what the identity of a pane needs."""
 
-    side: Side
+    side: PaneSide
     problem: Problem
 
 
@@ -177,7 +177,7 @@ class IdentityOpened(Message):
     `explaining`: or to know why something failed, where a toast has told of it.
     """
 
-    side: Side
+    side: PaneSide
     explaining: bool = False
 
 
@@ -185,7 +185,7 @@ class IdentityOpened(Message):
 class CredentialsAged(Message):
     """The credentials of a pane will end soon, have ended, or were renewed after that."""
 
-    side: Side
+    side: PaneSide
     lifetime: Lifetime
 
 
@@ -193,5 +193,5 @@ class CredentialsAged(Message):
 class AccentChosen(Message):
     """The account that a pane acts in has a colour of its own (empty: it has none)."""
 
-    side: Side
+    side: PaneSide
     colour: str

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 
 from tui.core.identity import AddressBook, Identity, IdentitySpec
 from tui.core.location import Location
-from tui.kit.command_base import Scope
+from tui.kit.command_base import CommandScope
 from tui.kit.commands import commands_of, take_actions
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.inputs import LineInput
@@ -41,22 +41,22 @@ from tui.panes.news import (
     NeedOpened,
     ObjectOpened,
     PaneChanged,
+    PaneSide,
     PlaceChosen,
     ProblemOpened,
     RowOpened,
     RowToggled,
-    Side,
     SortChosen,
 )
 from tui.panes.pane_connection import PaneConnection
 from tui.panes.path_line import PathLine
-from tui.panes.rows import Picked, Row, RowKind
+from tui.panes.rows import PaneRow, RowKind, SelectedRow
 from tui.panes.tree import Tree
 from tui.panes.tree_table import TABLE_COMMANDS, KeyedTable, TableHeader
 from tui.settings import PaneStart
 from tui.text import format as fmt
 
-PANE_COMMANDS = [command for command in commands_of(Scope.PANE) if command.id not in TABLE_COMMANDS]
+PANE_COMMANDS = [command for command in commands_of(CommandScope.PANE) if command.id not in TABLE_COMMANDS]
 
 
 class Pane(Vertical):
@@ -71,7 +71,7 @@ class Pane(Vertical):
     bucket_owners: reactive[dict[str, str]] = reactive(dict, init=False)
     """Canonical ids of the owners of buckets, by bucket, as far as either pane knows; given from above."""
 
-    def __init__(self, side: Side, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, side: PaneSide, engine: EngineAccess, clock: Callable[[], float] = time.time) -> None:
         """`clock` returns the current time in seconds since the epoch."""
         super().__init__(classes=f"-{side.value}")
         self.side = side
@@ -124,7 +124,7 @@ class Pane(Vertical):
         return self.branches.location
 
     @property
-    def cursor_row(self) -> Row | None:
+    def cursor_row(self) -> PaneRow | None:
         """The row under the cursor."""
         return self.branches.cursor_row
 
@@ -134,7 +134,7 @@ class Pane(Vertical):
         return self.branches.subject
 
     @property
-    def picked(self) -> list[Picked]:
+    def picked(self) -> list[SelectedRow]:
         """The marks; without any, the entry under the cursor."""
         return self.branches.picked
 
@@ -290,7 +290,7 @@ class Opening:
     def __init__(
         self,
         node: Widget,
-        side: Side,
+        side: PaneSide,
         branches: Branches,
         navigation: Navigation,
         identity: Callable[[], Identity | None],
@@ -304,7 +304,7 @@ class Opening:
         if row := self._branches.cursor_row:
             self.open(row)
 
-    def open(self, row: Row) -> None:
+    def open(self, row: PaneRow) -> None:
         """Do what is meant by a row: a container is opened, a listing that was stopped continues."""
         match row.kind:
             case RowKind.CONTAINER:

@@ -18,7 +18,7 @@ from tui.messages.identity_requests import Connect, WatchIdentity
 from tui.panes.branches import Branches
 from tui.panes.identity_strip import IdentityStrip
 from tui.panes.navigation import Navigation
-from tui.panes.news import NotConnected, PaneChanged, Side
+from tui.panes.news import NotConnected, PaneChanged, PaneSide
 from tui.panes.path_line import PathLine
 from tui.settings.schema import without_settings
 
@@ -26,7 +26,7 @@ from tui.settings.schema import without_settings
 class Connecting(Protocol):
     """What is needed of the pane: its identity is kept there, where it is shown."""
 
-    side: Side
+    side: PaneSide
 
     @property
     def display(self) -> bool:

@@ -26,7 +26,7 @@ class RowKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PaneRow:
     """One row. `index` is the entry's in the branch's entries."""
 
     kind: RowKind
@@ -101,7 +101,7 @@ class Row:
         return self.branch.entries.owner(self.index) if self.has_content else None
 
 
-class Block:
+class RowBlock:
     """The rows of one branch and, between them, those of its expanded children. Rebuilt when anything changes.
 
     `starts` has the row (counted from this block's first) at which each child's block begins, `before` how many rows
@@ -110,7 +110,7 @@ class Block:
 
     __slots__ = ("before", "branch", "depth", "head", "length", "position", "starts", "subs")
 
-    def __init__(self, branch: Branch, depth: int, position: int, subs: list[Block]) -> None:
+    def __init__(self, branch: Branch, depth: int, position: int, subs: list[RowBlock]) -> None:
         self.branch, self.depth, self.position = branch, depth, position
         self.length: int
         self.subs = sorted(subs, key=lambda sub: sub.position)
@@ -124,7 +124,7 @@ class Block:
             inserted += sub.length
         self.length = self.head + branch.shown.count + inserted + (1 if _has_tail(branch) else 0)
 
-    def row(self, number: int) -> Row:
+    def row(self, number: int) -> PaneRow:
         """The row at `number`, counted from the first of this block."""
         found = bisect_right(self.starts, number) - 1
         inserted = 0
@@ -135,16 +135,16 @@ class Block:
             inserted = self.before[found] + self.subs[found].length
         return self._own_row(number - inserted - self.head, found)
 
-    def _own_row(self, position: int, found: int) -> Row:
+    def _own_row(self, position: int, found: int) -> PaneRow:
         branch = self.branch
         if position < 0 or position >= branch.shown.count:
-            return Row(RowKind.STATUS, branch, 0, self.depth)
+            return PaneRow(RowKind.STATUS, branch, 0, self.depth)
         expanded = found + 1 < len(self.subs) and self.subs[found + 1].position == position
         if position < branch.shown.container_count:
-            return Row(RowKind.CONTAINER, branch, branch.shown.container_at(position), self.depth, expanded)
+            return PaneRow(RowKind.CONTAINER, branch, branch.shown.container_at(position), self.depth, expanded)
         index = branch.shown.object_at(position - branch.shown.container_count)
         kind = RowKind.VERSION if isinstance(branch, VersionBranch) else RowKind.OBJECT
-        return Row(kind, branch, index, self.depth, expanded)
+        return PaneRow(kind, branch, index, self.depth, expanded)
 
     def number(self, position: int) -> int:
         """The row, counted from the first of this block, of the entry shown at `position` of its branch."""
@@ -217,7 +217,7 @@ def _has_tail(branch: Branch) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Picked:
+class SelectedRow:
     """One object, prefix or bucket; `size` in bytes for an object, None for what has no size of its own."""
 
     location: Location
@@ -231,7 +231,7 @@ class PickError(ValueError):
     """What was picked cannot be copied together; the message says why."""
 
 
-def select(connection: str, picked: list[Picked]) -> Selection:
+def select(connection: str, picked: list[SelectedRow]) -> Selection:
     """The selection, its names relative to the deepest level that contains all of it; raise `PickError`.
 
     A bucket means all that is in it. What lies below a prefix that is picked, too, is not named twice.
@@ -257,7 +257,7 @@ def select(connection: str, picked: list[Picked]) -> Selection:
     )
 
 
-def describe(picked: list[Picked]) -> str:
+def describe(picked: list[SelectedRow]) -> str:
     """In a few words: ``2 objects, 213 MiB``, ``1 object, 12 B and 2 prefixes``."""
     sizes = [one.size for one in picked if one.size is not None]
     objects = f"{fmt.counted(len(sizes), 'object')}, {fmt.size(sum(sizes))}" if sizes else ""

@@ -18,9 +18,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.core.location import FILE_SCHEME, SCHEME, Location
-from tui.kit.command_base import Scope
+from tui.kit.command_base import CommandScope
 from tui.kit.commands import commands_of, numbered_id
-from tui.panes.news import PaneChanged, Side
+from tui.panes.news import PaneChanged, PaneSide
 from tui.panes.pane import Pane
 from tui.text import format as fmt
 
@@ -134,7 +134,7 @@ MOST_TABS = 20
 
 
 def _number_bindings() -> list[BindingType]:
-    [command] = commands_of(Scope.TABS)
+    [command] = commands_of(CommandScope.TABS)
     return [
         Binding(key, f"{command.id}({number})", command.label, show=False, id=numbered_id(command, number))
         for number, key in enumerate(command.keys, 1)
@@ -146,7 +146,7 @@ class PaneTabs(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = _number_bindings()
 
-    def __init__(self, side: Side, make: Callable[[], Pane]) -> None:
+    def __init__(self, side: PaneSide, make: Callable[[], Pane]) -> None:
         """`make` returns a new pane of this side."""
         super().__init__(id=side.value, classes=f"-{side.value}")
         self.side, self._make = side, make

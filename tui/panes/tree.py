@@ -10,7 +10,7 @@ from tui.core.searching import Search
 from tui.core.versions import VersionLocation
 from tui.panes.arrangement import Arrangement, matcher
 from tui.panes.branch import Branch, VersionBranch
-from tui.panes.rows import LATER, Block, Picked, PickError, Row, RowKind, is_below, name_in
+from tui.panes.rows import LATER, PaneRow, PickError, RowBlock, RowKind, SelectedRow, is_below, name_in
 
 
 class Tree:
@@ -32,7 +32,7 @@ class Tree:
         self.inverts_later = False
         """The marks are to be inverted as soon as everything is listed."""
         self._branches = {location: self.root}
-        self._block: Block | None = None
+        self._block: RowBlock | None = None
 
     @property
     def arrangement(self) -> Arrangement:
@@ -54,7 +54,7 @@ class Tree:
         """Whether any branch awaits pages."""
         return any(branch.loading for branch in self.branches)
 
-    def row(self, number: int) -> Row:
+    def row(self, number: int) -> PaneRow:
         """The row at `number`, from 0 to `row_count` - 1."""
         if not 0 <= number < self.row_count:
             raise IndexError(number)
@@ -68,7 +68,7 @@ class Tree:
         """The branch that lists `location`, if it is the root or expanded."""
         return self._branches.get(location)
 
-    def parent_row(self, row: Row) -> int | None:
+    def parent_row(self, row: PaneRow) -> int | None:
         """The row of the container that `row` hangs under; None at the root."""
         return None if row.branch is self.root else self.row_of(row.branch.location)
 
@@ -118,7 +118,7 @@ class Tree:
             branch.arrange(arrangement)
         self.changed()
 
-    def mark(self, row: Row, *, on: bool | None = None) -> None:
+    def mark(self, row: PaneRow, *, on: bool | None = None) -> None:
         """Mark an entry, take its mark away, or (None) the other of the two; a status has no mark."""
         if not row.is_entry:
             return
@@ -153,12 +153,12 @@ class Tree:
                 _mark(self.marks, location, size, on=location not in self.marks)
         return True
 
-    def picked(self, row: Row | None) -> list[Picked]:
+    def picked(self, row: PaneRow | None) -> list[SelectedRow]:
         """All that is marked; without marks `row`. Raises `PickError` while marks are still to be inverted."""
         if self.inverts_later:
             raise PickError(LATER)
         if self.marks:
-            return [Picked(location, size) for location, size in self.marks.items()]
+            return [SelectedRow(location, size) for location, size in self.marks.items()]
         return [pick(row)] if row and row.is_entry else []
 
     def forget_gone(self, branch: Branch) -> None:
@@ -186,7 +186,7 @@ class Tree:
             if branch.entries.find_container(name) is None and branch.entries.find_object(name) is None:
                 self.collapse(branch.location.child(name))
 
-    def entries(self) -> Iterator[Row]:
+    def entries(self) -> Iterator[PaneRow]:
         """Every entry shown, in the order of its row."""
         rows = self._rows
         for number in range(rows.length):
@@ -203,24 +203,24 @@ class Tree:
         return self.root if self.root.search else self._branches.get(location.parent)
 
     @property
-    def _rows(self) -> Block:
+    def _rows(self) -> RowBlock:
         if self._block is None:
             self._block = self._index(self.root, 0, 0)
         return self._block
 
-    def _index(self, branch: Branch, depth: int, position: int) -> Block:
+    def _index(self, branch: Branch, depth: int, position: int) -> RowBlock:
         subs = []
         for name in branch.expanded:
             child = self._branches[branch.location.child(name)]
             where = branch.shown.position_of(name)
             if where is not None:
                 subs.append(self._index(child, depth + 1, where))
-        return Block(branch, depth, position, subs)
+        return RowBlock(branch, depth, position, subs)
 
 
-def pick(row: Row) -> Picked:
+def pick(row: PaneRow) -> SelectedRow:
     """An entry as something to be copied."""
-    return Picked(row.location, row.size if row.has_content else None)
+    return SelectedRow(row.location, row.size if row.has_content else None)
 
 
 def _mark(marks: dict[Location, int | None], location: Location, size: int | None, *, on: bool) -> None:
@@ -259,17 +259,17 @@ class Anchors:
         number = None if self.top is None else tree.row_of(self.top)
         return 0 if number is None else number - scroll
 
-    def moved(self, row: Row | None) -> None:
+    def moved(self, row: PaneRow | None) -> None:
         """The user has moved the cursor to a row."""
         self.awaited = None
         self.followed = row.location if row and row.is_entry else None
 
-    def remember(self, row: Row | None) -> None:
+    def remember(self, row: PaneRow | None) -> None:
         """The cursor is on a row now; a status does not count."""
         if row and row.is_entry:
             self.followed = row.location
 
-    def remember_top(self, row: Row | None) -> None:
+    def remember_top(self, row: PaneRow | None) -> None:
         """This is the first row on screen."""
         self.top = row.location if row and row.is_entry else None
 

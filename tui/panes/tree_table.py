@@ -26,8 +26,8 @@ from tui.panes.cells import (
     MARK_WIDTH,
     NOTHING,
     Cell,
+    CellPart,
     ColumnPlan,
-    Part,
     both_need,
     entry_cells,
     guide_span,
@@ -36,7 +36,7 @@ from tui.panes.cells import (
     plan_columns,
     status_cell,
 )
-from tui.panes.columns import AUTOMATIC, Chosen, Surroundings
+from tui.panes.columns import AUTOMATIC, ColumnNames, Surroundings
 from tui.panes.news import (
     RIGHT_BUTTON,
     ColumnsPlanned,
@@ -50,7 +50,7 @@ from tui.panes.news import (
     RowToggled,
     SortChosen,
 )
-from tui.panes.rows import LATER, Row
+from tui.panes.rows import LATER, PaneRow
 from tui.panes.tree import Anchors, Tree
 from tui.text import format as fmt
 
@@ -69,14 +69,14 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows a `Tree` that its pane owns. When it has changed the pane calls `sync`: the cursor follows its key."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*(part.value for part in Part), CURSOR, CURSOR_IDLE, HOVER, DROP}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*(part.value for part in CellPart), CURSOR, CURSOR_IDLE, HOVER, DROP}
 
     book: reactive[AddressBook] = reactive(AddressBook())
     """The names of owners."""
     bucket_owner: reactive[str] = reactive("")
     """The canonical id of the bucket's owner, empty while it is not known."""
 
-    chosen: reactive[Chosen] = reactive(AUTOMATIC)
+    chosen: reactive[ColumnNames] = reactive(AUTOMATIC)
     """The columns that the user wants."""
     shift: reactive[int] = reactive(0)
     """So many cells at the start of each name are out of sight."""
@@ -122,11 +122,11 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.sync()
 
     @property
-    def cursor_row(self) -> Row | None:
+    def cursor_row(self) -> PaneRow | None:
         """The row under the cursor."""
         return self.row_at(self.cursor)
 
-    def row_at(self, number: int) -> Row | None:
+    def row_at(self, number: int) -> PaneRow | None:
         """The row at `number`, None if there is none."""
         return self.shown.row(number) if 0 <= number < self.shown.row_count else None
 
@@ -235,14 +235,14 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.scrollable_content_region.width
         return self._strip(self._cells(row), base).adjust_cell_length(width, base or self.rich_style)
 
-    def _cells(self, row: Row) -> Iterator[Cell]:
+    def _cells(self, row: PaneRow) -> Iterator[Cell]:
         if row.is_entry:
             yield from entry_cells(
                 row, self.plan, self._around, marked=row.location in self.shown.marks, shift=self.shift
             )
             return
         indent = MARK_WIDTH + INDENT * row.depth
-        yield " " * indent, Part.GUIDE
+        yield " " * indent, CellPart.GUIDE
         yield status_cell(row.branch, self.scrollable_content_region.width - indent)
 
     def _strip(self, cells: Iterator[Cell], base: Style | None) -> Strip:

@@ -10,19 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.core.facts import (
-    Absent,
+    AbsentFact,
+    AccessVerdict,
     Applies,
-    Denied,
+    DeniedFact,
     Effect,
     FactName,
     Grant,
     Grants,
-    Known,
+    KnownFact,
     ObjectOwnership,
     Pairs,
     PolicyReading,
     StatementReading,
-    Verdict,
 )
 from tui.core.identity import Identity
 from tui.policies.bucket_policy import LIST_BUCKET, PUT_OBJECT, READ_OBJECT, is_public
@@ -57,20 +57,20 @@ _OF_A_LISTING = ("s3:prefix", "s3:delimiter", "s3:max-keys")
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class EffectiveAccess:
     """What is known of one identity's action. `live`: the server has just answered so."""
 
-    verdict: Verdict
+    verdict: AccessVerdict
     live: bool = False
 
 
-def access(evidence: Evidence, identity: Identity, action: str = "") -> Access:
+def access(evidence: Evidence, identity: Identity, action: str = "") -> EffectiveAccess:
     """Whether an identity may read this location, or do `action` on it."""
     wanted = action or evidence.action
     answer = _live(evidence, identity, wanted)
     if answer is not None:
-        return Access(Verdict.ALLOWED if answer else Verdict.DENIED, live=True)
-    return Access(_by_rules(evidence, identity, wanted))
+        return EffectiveAccess(AccessVerdict.ALLOWED if answer else AccessVerdict.DENIED, live=True)
+    return EffectiveAccess(_by_rules(evidence, identity, wanted))
 
 
 def statements(reading: PolicyReading | None, effect: Effect, *applies: Applies) -> list[StatementReading]:
@@ -83,7 +83,7 @@ def refused(evidence: Evidence, operation: str) -> list[tuple[Identity, str]]:
     """Who was denied a request of S3's API, with the permission that is missing."""
     found: dict[str, str] = {}
     for one in evidence.facts:
-        if one.operation == operation and isinstance(one.state, Denied):
+        if one.operation == operation and isinstance(one.state, DeniedFact):
             found.setdefault(one.identity, one.state.permission)
     identities = ((evidence.context.identity(label), permission) for label, permission in found.items())
     return [(identity, permission) for identity, permission in identities if identity]
@@ -91,7 +91,9 @@ def refused(evidence: Evidence, operation: str) -> list[tuple[Identity, str]]:
 
 def _readers(evidence: Evidence) -> list[Identity]:
     """Who was allowed HeadObject."""
-    told = {one.identity for one in evidence.facts if one.operation == "HeadObject" and isinstance(one.state, Known)}
+    told = {
+        one.identity for one in evidence.facts if one.operation == "HeadObject" and isinstance(one.state, KnownFact)
+    }
     return [identity for identity in evidence.context.identities if identity.label in told]
 
 
@@ -118,9 +120,9 @@ def _answered(evidence: Evidence, identity: Identity, action: str) -> bool | Non
     states = [
         one.state for one in evidence.facts if one.identity == identity.label and ACTIONS.get(one.operation) == action
     ]
-    if any(isinstance(one, Known | Absent) for one in states):
+    if any(isinstance(one, KnownFact | AbsentFact) for one in states):
         return True
-    return False if any(isinstance(one, Denied) and one.permission == action for one in states) else None
+    return False if any(isinstance(one, DeniedFact) and one.permission == action for one in states) else None
 
 
 def _listed(evidence: Evidence, identity: Identity) -> bool | None:
@@ -133,38 +135,38 @@ def _listed(evidence: Evidence, identity: Identity) -> bool | None:
     return None if keys & set(_OF_A_LISTING) else endpoint.listed
 
 
-def _by_rules(evidence: Evidence, identity: Identity, action: str) -> Verdict:
+def _by_rules(evidence: Evidence, identity: Identity, action: str) -> AccessVerdict:
     reading = evidence.reading(identity, action)
     passed = passage(evidence, identity, action)
     if statements(reading, Effect.DENY, Applies.YES) or (passed and passed.is_closed):
-        return Verdict.DENIED
+        return AccessVerdict.DENIED
     inside = evidence.belongs_to_bucket(identity)
     owner = evidence.object_owner
     if inside is None or (owner and evidence.is_foreign and evidence.context.belongs(identity, owner)):
-        return Verdict.UNKNOWN
+        return AccessVerdict.UNKNOWN
     if inside:
         shut_out = not evidence.covers(action) and acl_lets(evidence, identity, action) is Applies.NO
-        return Verdict.DENIED if shut_out else Verdict.UNKNOWN
+        return AccessVerdict.DENIED if shut_out else AccessVerdict.UNKNOWN
     if action == READ_OBJECT and has_managed_key(evidence):
-        return Verdict.DENIED
+        return AccessVerdict.DENIED
     return _from_outside(evidence, identity, action, reading)
 
 
-def _from_outside(evidence: Evidence, identity: Identity, action: str, reading: PolicyReading | None) -> Verdict:
+def _from_outside(evidence: Evidence, identity: Identity, action: str, reading: PolicyReading | None) -> AccessVerdict:
     """What policy and ACL give an identity of another account than the bucket's; whose own policies are not seen."""
     if not evidence.policy_is_known or (reading and reading.problem):
-        return Verdict.UNKNOWN
+        return AccessVerdict.UNKNOWN
     closed = restricted(evidence)
     if closed:
-        return Verdict.DENIED
+        return AccessVerdict.DENIED
     allows = {one.applies for one in statements(reading, Effect.ALLOW, Applies.YES, Applies.MAYBE)}
     ways = allows | {acl_lets(evidence, identity, action)}
     if Applies.YES in ways:
         limited = passage(evidence, identity, action)
         may_deny = statements(reading, Effect.DENY, Applies.MAYBE) or (limited and not limited.is_open)
         doubtful = closed is None or may_deny or evidence.by_access_point
-        return Verdict.UNKNOWN if doubtful else Verdict.ALLOWED
-    return Verdict.UNKNOWN if Applies.MAYBE in ways else Verdict.DENIED
+        return AccessVerdict.UNKNOWN if doubtful else AccessVerdict.ALLOWED
+    return AccessVerdict.UNKNOWN if Applies.MAYBE in ways else AccessVerdict.DENIED
 
 
 def acl_lets(evidence: Evidence, identity: Identity, action: str = "") -> Applies:
@@ -244,13 +246,13 @@ def has_managed_key(evidence: Evidence) -> bool:
 def refused_now(evidence: Evidence, action: str = "") -> list[str]:
     """The labels of the identities that were denied an action just now."""
     found = [(one.label, access(evidence, one, action)) for one in evidence.context.identities]
-    return [label for label, one in found if one.live and one.verdict is Verdict.DENIED]
+    return [label for label, one in found if one.live and one.verdict is AccessVerdict.DENIED]
 
 
 def allowed_now(evidence: Evidence, action: str = "") -> list[Identity]:
     """The identities that were allowed an action just now."""
     found = [(one, access(evidence, one, action)) for one in evidence.context.identities]
-    return [identity for identity, one in found if one.live and one.verdict is Verdict.ALLOWED]
+    return [identity for identity, one in found if one.live and one.verdict is AccessVerdict.ALLOWED]
 
 
 HAND_OVER = "bucket-owner-full-control"

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from tui.aws.control_plane import ControlPlane
-from tui.core.facts import BUCKET_FACTS, Absent, Fact, FactName, Known
+from tui.core.facts import BUCKET_FACTS, AbsentFact, Fact, FactName, KnownFact
 from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint, NetworkPath
 from tui.stores.base import ACTIONS, Store
@@ -20,7 +20,7 @@ LASTS = 60.0
 MOST = 1_000
 """Answers that are kept at most."""
 
-Place = tuple[str, str]
+ServiceBucket = tuple[str, str]
 """A service and a bucket of it."""
 
 Question = tuple[str, ...]
@@ -33,14 +33,14 @@ class KeptReplies:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` in seconds."""
         self._clock = clock
-        self._kept: dict[tuple[Place, Question], tuple[float, Reply]] = {}
+        self._kept: dict[tuple[ServiceBucket, Question], tuple[float, FactReply]] = {}
 
-    def find(self, place: Place, question: Question) -> Reply | None:
+    def find(self, place: ServiceBucket, question: Question) -> FactReply | None:
         """The reply, unless it is too old or was never given."""
         since, reply = self._kept.get((place, question), (0.0, None))
         return reply if reply and self._clock() - since < LASTS else None
 
-    def keep(self, place: Place, question: Question, reply: Reply) -> None:
+    def keep(self, place: ServiceBucket, question: Question, reply: FactReply) -> None:
         """Use a reply again; the oldest ones go where there are too many."""
         self._kept.pop((place, question), None)
         self._kept[place, question] = self._clock(), reply
@@ -59,7 +59,7 @@ class KeptReplies:
 
 # One request that answers facts, and who asks it.
 
-Answers = Mapping[FactName, Known | Absent]
+FactAnswers = Mapping[FactName, KnownFact | AbsentFact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +77,15 @@ class Asker:
     region: str = ""
 
 
-Ask = Callable[[Asker, Location], Awaitable[Answers]]
-FindPath = Callable[[EffectiveEndpoint], Awaitable[NetworkPath]]
+AskFacts = Callable[[Asker, Location], Awaitable[FactAnswers]]
+AskNetworkPath = Callable[[EffectiveEndpoint], Awaitable[NetworkPath]]
 """What finds out which path requests by an endpoint take, as the identity that asks; raises `ProblemError`."""
 
 
-def by_store(ask: Callable[[Store, Location], Awaitable[Answers]]) -> Ask:
+def by_store(ask: Callable[[Store, Location], Awaitable[FactAnswers]]) -> AskFacts:
     """A request of the store alone."""
 
-    async def asking(asker: Asker, where: Location) -> Answers:
+    async def asking(asker: Asker, where: Location) -> FactAnswers:
         return await ask(asker.store, where)
 
     return asking
@@ -104,7 +104,7 @@ class FactRequest:
 
     operation: str
     names: tuple[FactName, ...]
-    ask: Ask
+    ask: AskFacts
     instead: FactRequest | None = None
     of_mine: bool = False
     quiet: bool = False
@@ -123,7 +123,7 @@ class FactRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class FactReply:
     """What a request brought: facts in the order they are to be shown, and which names are still open.
 
     `lasting`: it would be the same if it was asked again at once; a server out of reach, or credentials that have

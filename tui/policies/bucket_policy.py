@@ -21,7 +21,7 @@ from tui.policies.statements import (
     Condition,
     Judgement,
     Patterns,
-    Statement,
+    PolicyStatement,
     all_of,
     maybe,
     no,
@@ -72,7 +72,7 @@ def read_policy(document: str, request: PolicyRequest, *, covers_object: bool = 
     return PolicyReading(document, readings, covers_object, parsed.problem)
 
 
-def read_statement(statement: Statement, request: PolicyRequest, covers_object: bool = True) -> StatementReading:
+def read_statement(statement: PolicyStatement, request: PolicyRequest, covers_object: bool = True) -> StatementReading:
     """What one statement says about a request; `covers_object` as for `read_policy`."""
     judgement = judge_statement(statement, request)
     covers = _judge_scope(statement, request).applies is not Applies.NO
@@ -82,16 +82,16 @@ def read_statement(statement: Statement, request: PolicyRequest, covers_object: 
     return StatementReading(statement.sid, statement.effect, judgement.applies, judgement.why, conditions, covers)
 
 
-def judge_statement(statement: Statement, request: PolicyRequest) -> Judgement:
+def judge_statement(statement: PolicyStatement, request: PolicyRequest) -> Judgement:
     """Whether a statement applies to a request: principal, action, resource and conditions, in this order."""
     return all_of([_judge_scope(statement, request), judge_conditions(statement, request.request_context)])
 
 
-def _judge_scope(statement: Statement, request: PolicyRequest) -> Judgement:
+def _judge_scope(statement: PolicyStatement, request: PolicyRequest) -> Judgement:
     return all_of(judge_scope(statement, request).values())
 
 
-def judge_scope(statement: Statement, request: PolicyRequest) -> dict[str, Judgement]:
+def judge_scope(statement: PolicyStatement, request: PolicyRequest) -> dict[str, Judgement]:
     """Whether principal, action and resource of a statement are those of a request, by the name of the element."""
     named = statement.principals
     return {
@@ -108,7 +108,7 @@ def _judge_action(actions: Patterns, action: str) -> Judgement:
     return yes()
 
 
-def _judge_resource(statement: Statement, request: PolicyRequest) -> Judgement:
+def _judge_resource(statement: PolicyStatement, request: PolicyRequest) -> Judgement:
     resources, doubtful = statement.resources, False
     for text in resources.texts:
         pattern = expand(text, request.request_context, wildcards=True) if statement.variables else wild(text)
@@ -185,7 +185,7 @@ _BROADEST = {4: 8, 6: 32}
 """The shortest prefix of a network that still counts as fixed, by IP version."""
 
 
-def is_public(statement: Statement) -> bool:
+def is_public(statement: PolicyStatement) -> bool:
     """Whether a statement makes its policy public: an Allow for everybody that no fixed value narrows."""
     principals = statement.principals
     if statement.effect is not Effect.ALLOW or principals is None:

@@ -12,10 +12,20 @@ from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 
 from tui.core.facts import ConditionReading
-from tui.policies.request_context import RequestContext, Token, Unresolved, expand, fits, fits_arn, may_fit, plain, wild
-from tui.policies.statements import Condition, Judgement, Statement, all_of, maybe, no, yes
+from tui.policies.request_context import (
+    PatternToken,
+    RequestContext,
+    Unresolved,
+    expand,
+    fits,
+    fits_arn,
+    may_fit,
+    plain,
+    wild,
+)
+from tui.policies.statements import Condition, Judgement, PolicyStatement, all_of, maybe, no, yes
 
-Test = Callable[[str, Sequence[Token]], bool]
+Test = Callable[[str, Sequence[PatternToken]], bool]
 """Whether a value of the request fits one wanted value."""
 
 
@@ -28,15 +38,15 @@ class _Operator:
     wildcards: bool = False
 
 
-def _text(tokens: Sequence[Token]) -> str:
+def _text(tokens: Sequence[PatternToken]) -> str:
     return "".join(token if isinstance(token, str) else token.value for token in tokens)
 
 
-def _same_ignoring_case(value: str, wanted: Sequence[Token]) -> bool:
+def _same_ignoring_case(value: str, wanted: Sequence[PatternToken]) -> bool:
     return value.lower() == _text(wanted).lower()
 
 
-def _in_network(value: str, wanted: Sequence[Token]) -> bool:
+def _in_network(value: str, wanted: Sequence[PatternToken]) -> bool:
     try:
         return ip_address(value) in ip_network(_text(wanted), strict=False)
     except ValueError:
@@ -53,7 +63,7 @@ def _moment(text: str) -> float:
 
 
 def _compare(decide: Callable[[float, float], bool], read: Callable[[str], float]) -> Test:
-    def test(value: str, wanted: Sequence[Token]) -> bool:
+    def test(value: str, wanted: Sequence[PatternToken]) -> bool:
         try:
             return decide(read(value), read(_text(wanted)))
         except (ValueError, OverflowError):
@@ -101,12 +111,12 @@ _OPERATORS: Mapping[str, _Operator] = _POSITIVE | {
 }
 
 
-def judge_conditions(statement: Statement, request_context: RequestContext) -> Judgement:
+def judge_conditions(statement: PolicyStatement, request_context: RequestContext) -> Judgement:
     """Whether all conditions of a statement are met."""
     return all_of(judge_condition(one, request_context, statement.variables) for one in statement.conditions)
 
 
-def read_conditions(statement: Statement, request_context: RequestContext) -> list[ConditionReading]:
+def read_conditions(statement: PolicyStatement, request_context: RequestContext) -> list[ConditionReading]:
     """Each condition of a statement with what the request has there."""
     readings = []
     for one in statement.conditions:
@@ -198,7 +208,7 @@ def _compare_values(
     return yes(f"{condition.key} is {here}{other}") if holds else no(f"{needs}; here it is {here}")
 
 
-def _expand(text: str, wildcards: bool, variables: RequestContext | None) -> Sequence[Token] | Unresolved:
+def _expand(text: str, wildcards: bool, variables: RequestContext | None) -> Sequence[PatternToken] | Unresolved:
     if variables is None:
         return wild(text) if wildcards else plain(text)
     return expand(text, variables, wildcards=wildcards)

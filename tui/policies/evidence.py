@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from tui.core.facts import (
-    Absent,
-    Denied,
+    AbsentFact,
+    DeniedFact,
     Fact,
     FactName,
     Grant,
     Grants,
-    Known,
+    KnownFact,
     ObjectOwnership,
     OwnedBy,
-    Ownership,
+    OwnershipSetting,
     Pairs,
     PolicyReading,
     Text,
@@ -44,7 +44,7 @@ class Evidence:
 
     location: Location
     facts: Sequence[Fact]
-    context: Context
+    context: EvidenceContext
     refusals: Sequence[tuple[str, str]] = ()
     """Labels and actions that were just refused, besides what the facts say."""
     _readings: dict[tuple[str, str], PolicyReading] = field(default_factory=dict, compare=False, repr=False)
@@ -53,19 +53,19 @@ class Evidence:
     def fact(self, name: FactName) -> Fact | None:
         """The best fact of that name."""
         found = [one for one in self.facts if one.name is name]
-        told = [one for one in found if not isinstance(one.state, Denied)]
+        told = [one for one in found if not isinstance(one.state, DeniedFact)]
         return (told or found)[-1] if found else None
 
     def value(self, name: FactName, kind: type[V]) -> V | None:
         """The value of a known fact."""
         fact = self.fact(name)
         state = fact.state if fact else None
-        return state.value if isinstance(state, Known) and isinstance(state.value, kind) else None
+        return state.value if isinstance(state, KnownFact) and isinstance(state.value, kind) else None
 
     def absent(self, name: FactName) -> bool:
         """Whether the server said that there is none."""
         fact = self.fact(name)
-        return fact is not None and isinstance(fact.state, Absent)
+        return fact is not None and isinstance(fact.state, AbsentFact)
 
     @property
     def policy_is_known(self) -> bool:
@@ -109,7 +109,7 @@ class Evidence:
     @property
     def ownership(self) -> ObjectOwnership | None:
         """Object Ownership; a bucket without the setting is one of `OBJECT_WRITER`. None if it is not known."""
-        found = self.value(FactName.OWNERSHIP, Ownership)
+        found = self.value(FactName.OWNERSHIP, OwnershipSetting)
         if found:
             return found.setting
         return ObjectOwnership.OBJECT_WRITER if self.absent(FactName.OWNERSHIP) else None
@@ -224,7 +224,7 @@ _CUT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class EvidenceContext:
     """What the rules need besides the facts.
 
     `mine` is the identity of the pane that is inspected, `other` that of the other pane (None: there is none, or it
@@ -246,7 +246,7 @@ class Context:
         """The identity with that label."""
         return next((one for one in self.identities if one.label == label), None)
 
-    def seen_by(self, identity: Identity) -> Context:
+    def seen_by(self, identity: Identity) -> EvidenceContext:
         """The same with one of both as the inspected pane's identity."""
         return self if identity == self.mine else replace(self, mine=identity, other=self.mine)
 

@@ -5,10 +5,21 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from tui.core.facts import Absent, FactName, FactValue, Instant, Known, Pairs, Size, Text, Unknown, Verdict
+from tui.core.facts import (
+    AbsentFact,
+    AccessVerdict,
+    FactName,
+    FactValue,
+    Instant,
+    KnownFact,
+    Pairs,
+    Size,
+    Text,
+    UnknownFact,
+)
 from tui.core.identity import Identity
 from tui.core.orders import header_date
-from tui.core.policy import Cause, Evaluation, Place
+from tui.core.policy import Cause, Evaluation, ResourceType
 from tui.policies.bucket_policy import READ_OBJECT, is_of_bucket
 from tui.policies.evidence import Evidence
 from tui.stores.store_values import Checksum, ObjectHead
@@ -46,13 +57,13 @@ _HEADERS = {
 """Parameter names and the headers they stand for; the content type is a fact of its own."""
 
 
-def head_facts(head: ObjectHead) -> dict[FactName, Known | Absent]:
+def head_facts(head: ObjectHead) -> dict[FactName, KnownFact | AbsentFact]:
     """Each fact of `HEAD_FACTS`; what the answer leaves out is absent. Of a lock only what there is: who may not read
     it is told nothing."""
     return {
-        FactName.SIZE: Known(Size(head.size)),
-        FactName.MODIFIED: Known(Instant(head.modified)),
-        FactName.STORAGE_CLASS: Known(Text(head.storage_class)),
+        FactName.SIZE: KnownFact(Size(head.size)),
+        FactName.MODIFIED: KnownFact(Instant(head.modified)),
+        FactName.STORAGE_CLASS: KnownFact(Text(head.storage_class)),
         **_where_there_is_one(head),
         FactName.CONTENT_TYPE: _text(head.headers.get("ContentType", "")),
         FactName.HEADERS: pairs([(_HEADERS[name], head.headers[name]) for name in _HEADERS if name in head.headers]),
@@ -64,14 +75,16 @@ def head_facts(head: ObjectHead) -> dict[FactName, Known | Absent]:
     }
 
 
-def _where_there_is_one(head: ObjectHead) -> dict[FactName, Known | Absent]:
+def _where_there_is_one(head: ObjectHead) -> dict[FactName, KnownFact | AbsentFact]:
     """Facts that most objects do not have."""
     found: dict[FactName, str] = {
         FactName.RESTORE: _restore(head),
         FactName.EXPIRES: _expires(head.expiration),
         FactName.REPLICATION_STATUS: head.replication,
     }
-    known: dict[FactName, Known | Absent] = {name: Known(Text(text)) for name, text in found.items() if text}
+    known: dict[FactName, KnownFact | AbsentFact] = {
+        name: KnownFact(Text(text)) for name, text in found.items() if text
+    }
     return known | ({FactName.LOCK: pairs(head.lock.pairs)} if head.lock else {})
 
 
@@ -100,17 +113,17 @@ def _expires(header: str) -> str:
     )
 
 
-def pairs(found: list[tuple[str, str]]) -> Known | Absent:
+def pairs(found: list[tuple[str, str]]) -> KnownFact | AbsentFact:
     """Names and values, or the fact that there are none."""
-    return _known(Pairs(found)) if found else Absent()
+    return _known(Pairs(found)) if found else AbsentFact()
 
 
-def _text(text: str) -> Known | Absent:
-    return _known(Text(text)) if text else Absent()
+def _text(text: str) -> KnownFact | AbsentFact:
+    return _known(Text(text)) if text else AbsentFact()
 
 
-def _known(value: FactValue) -> Known:
-    return Known(value)
+def _known(value: FactValue) -> KnownFact:
+    return KnownFact(value)
 
 
 def _checksum(checksum: Checksum) -> tuple[str, str]:
@@ -138,10 +151,10 @@ def missing_place(evidence: Evidence, identity: Identity, action: str) -> Evalua
         return None
     place, seen_by = found
     where = evidence.location
-    name = where.uri if place is Place.OBJECT else f"s3://{where.bucket}"
+    name = where.uri if place is ResourceType.OBJECT else f"s3://{where.bucket}"
     sentence = f"The {place.value} {name} does not exist. Check the name and the endpoint."
     notes = []
-    if place is Place.OBJECT and seen_by and identity.label not in seen_by:
+    if place is ResourceType.OBJECT and seen_by and identity.label not in seen_by:
         notes = [
             f"{seen_by[0]} may list the bucket, so S3 answers that the object is missing (404); identities that may "
             "not list it get 403."
@@ -152,7 +165,7 @@ def missing_place(evidence: Evidence, identity: Identity, action: str) -> Evalua
         request.caller.arn,
         action,
         request.resource,
-        Verdict.UNKNOWN,
+        AccessVerdict.UNKNOWN,
         live=True,
         layers=[],
         cause=Cause(sentence),
@@ -161,21 +174,23 @@ def missing_place(evidence: Evidence, identity: Identity, action: str) -> Evalua
     )
 
 
-def _missing(evidence: Evidence, action: str) -> tuple[Place, list[str]] | None:
+def _missing(evidence: Evidence, action: str) -> tuple[ResourceType, list[str]] | None:
     """What does not exist, and the labels of the identities that S3 says so to (404)."""
     by = {
-        words: [fact.identity for fact in evidence.facts if isinstance(fact.state, Unknown) and fact.state.why == words]
+        words: [
+            fact.identity for fact in evidence.facts if isinstance(fact.state, UnknownFact) and fact.state.why == words
+        ]
         for words in (NO_BUCKET, NO_OBJECT)
     }
     if by[NO_BUCKET]:
-        return Place.BUCKET, by[NO_BUCKET]
+        return ResourceType.BUCKET, by[NO_BUCKET]
     if by[NO_OBJECT] and evidence.location.key and not is_of_bucket(action) and action not in _WITHOUT_OBJECT:
-        return Place.OBJECT, by[NO_OBJECT]
+        return ResourceType.OBJECT, by[NO_OBJECT]
     return None
 
 
 def may_be_missing(evidence: Evidence, action: str) -> bool:
     """Whether a refusal to read may be all that S3 says of a missing key: nobody here has seen the object."""
     fact = evidence.fact(FactName.SIZE)
-    seen = fact is not None and isinstance(fact.state, Known)
+    seen = fact is not None and isinstance(fact.state, KnownFact)
     return action == READ_OBJECT and bool(evidence.location.key) and not seen

@@ -13,7 +13,7 @@ from enum import Enum
 
 from tui.core.facts import Applies, Effect
 from tui.policies.request_context import Caller
-from tui.policies.statements import EVERYBODY, Judgement, Principals, maybe, no, yes
+from tui.policies.statements import EVERYBODY, Judgement, PrincipalElement, maybe, no, yes
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ROOT = re.compile(r"arn:[^:]+:iam::([^:]+):root")
@@ -46,7 +46,7 @@ class Naming(Enum):
     ITSELF = "the user or the session"
 
 
-def namings(principals: Principals, caller: Caller) -> set[Naming]:
+def namings(principals: PrincipalElement, caller: Caller) -> set[Naming]:
     """Every way in which a statement names a caller."""
     if principals.inverted:
         return {Naming.EVERYBODY}
@@ -68,7 +68,7 @@ def _naming(kind: str, name: str, caller: Caller) -> Naming | None:
     return Naming.ROLE if caller.is_role(name) else None
 
 
-def judge_principals(principals: Principals, caller: Caller, effect: Effect) -> Judgement:
+def judge_principals(principals: PrincipalElement, caller: Caller, effect: Effect) -> Judgement:
     """Whether the statement is about this caller at all."""
     caller = caller if effect is Effect.ALLOW else replace(caller, by_gateway=False)
     judgements = [_judge(kind, name, caller) for kind, name in principals.named]
@@ -85,7 +85,7 @@ def _nobody(judgements: list[Judgement]) -> Judgement:
 
 
 def _inverted(
-    principals: Principals, best: Judgement | None, doubtful: Judgement | None, caller: Caller, effect: Effect
+    principals: PrincipalElement, best: Judgement | None, doubtful: Judgement | None, caller: Caller, effect: Effect
 ) -> Judgement:
     everybody = any(name == EVERYBODY for _, name in principals.named)
     if effect is Effect.DENY and caller.bounded and not everybody:
@@ -105,7 +105,7 @@ def _inverted(
     return no("excludes this identity (NotPrincipal)")
 
 
-def _names_others_only(principals: Principals, caller: Caller) -> bool:
+def _names_others_only(principals: PrincipalElement, caller: Caller) -> bool:
     """Whether users or roles of the caller's account are named, and not the caller."""
     own = [name for _, name in principals.named if not account_of(name) and named_account(name) == caller.account]
     return bool(own) and not any(name == caller.arn or caller.is_role(name) for name in own)

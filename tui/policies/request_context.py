@@ -15,7 +15,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from tui.core.identity import AuthMethod, Identity
-from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, Reach
+from tui.core.network import AddressScope, Certainty, EffectiveEndpoint, NetworkPath
 
 _VPCE_HOST = re.compile(r"(?:^|\.)(vpce-[0-9a-z]+)[0-9a-z-]*\.s3[.-]")
 
@@ -180,9 +180,9 @@ def _add_endpoint(endpoint: EffectiveEndpoint, values: dict[str, tuple[str, ...]
     if vpce:
         # S3 sees the endpoint and the address inside the VPC, never a public source address.
         values["aws:sourcevpce"], values["aws:sourceip"] = (vpce,), ()
-    elif endpoint.reach is Reach.LOOPBACK:
+    elif endpoint.reach is AddressScope.LOOPBACK:
         values |= {"aws:sourceip": ("127.0.0.1",), "aws:sourcevpce": (), "aws:sourcevpc": (), "aws:vpcsourceip": ()}
-    elif endpoint.reach is Reach.PRIVATE:
+    elif endpoint.reach is AddressScope.PRIVATE:
         notes["aws:sourceip"] = "the address is private: through a VPC endpoint S3 sees no source IP"
     else:
         notes["aws:sourceip"] = "this machine's public IP is not known here"
@@ -323,7 +323,7 @@ class Wild(Enum):
     ONE = "?"
 
 
-Token = str | Wild
+PatternToken = str | Wild
 """One character that stands for itself, or a wildcard."""
 
 
@@ -340,21 +340,21 @@ def literal(text: str) -> str:
     return _SPECIAL.sub(r"${\g<0>}", text)
 
 
-def plain(text: str) -> tuple[Token, ...]:
+def plain(text: str) -> tuple[PatternToken, ...]:
     """A text whose characters all stand for themselves."""
     return tuple(text)
 
 
 @lru_cache(maxsize=1024)
-def wild(text: str) -> tuple[Token, ...]:
+def wild(text: str) -> tuple[PatternToken, ...]:
     """A text in which ``*`` and ``?`` are wildcards."""
     return tuple(Wild(letter) if letter in "*?" else letter for letter in text)
 
 
-def expand(text: str, request_context: RequestContext, *, wildcards: bool) -> tuple[Token, ...] | Unresolved:
+def expand(text: str, request_context: RequestContext, *, wildcards: bool) -> tuple[PatternToken, ...] | Unresolved:
     """Put the values of the variables (``${aws:username}``) in; wildcards inside a value stand for themselves."""
     read = wild if wildcards else plain
-    tokens: list[Token] = []
+    tokens: list[PatternToken] = []
     end = 0
     for found in _VARIABLE.finditer(text):
         value = _value(found[1], request_context)
@@ -378,13 +378,13 @@ def _value(inside: str, request_context: RequestContext) -> str | Unresolved:
     return default.strip().strip("'") if comma else Unresolved(name.strip(), absent=True)
 
 
-def fits(pattern: Sequence[Token], text: str) -> bool:
+def fits(pattern: Sequence[PatternToken], text: str) -> bool:
     """Whether the whole text fits. Takes at most ``len(pattern) * len(text)`` steps, however many stars there are."""
     return _expression(tuple(pattern)).fullmatch(text) is not None
 
 
 @lru_cache(maxsize=4096)
-def _expression(pattern: tuple[Token, ...]) -> re.Pattern[str]:
+def _expression(pattern: tuple[PatternToken, ...]) -> re.Pattern[str]:
     """The pattern for `re`: what follows a star is found at its first place, and never looked for again (``(?>…)``).
 
     The last part alone has to be at the end, so it is looked for from there.
@@ -397,7 +397,7 @@ def _expression(pattern: tuple[Token, ...]) -> re.Pattern[str]:
     return re.compile(f"{first}{found}.*{last}", re.DOTALL)
 
 
-def _between_stars(pattern: Sequence[Token]) -> list[str]:
+def _between_stars(pattern: Sequence[PatternToken]) -> list[str]:
     parts = [""]
     for token in pattern:
         if token is Wild.MANY:
@@ -407,7 +407,7 @@ def _between_stars(pattern: Sequence[Token]) -> list[str]:
     return parts
 
 
-def may_fit(pattern: Sequence[Token], other: Sequence[Token]) -> bool:
+def may_fit(pattern: Sequence[PatternToken], other: Sequence[PatternToken]) -> bool:
     """Whether any text fits both patterns. Takes at most ``len(pattern) * len(other)`` steps."""
     reached = _skip(pattern, {0})
     for token in other:
@@ -420,11 +420,11 @@ def may_fit(pattern: Sequence[Token], other: Sequence[Token]) -> bool:
     return len(pattern) in reached
 
 
-def _agree(one: Token, other: Token) -> bool:
+def _agree(one: PatternToken, other: PatternToken) -> bool:
     return one == other or Wild.ONE in (one, other)
 
 
-def _skip(pattern: Sequence[Token], places: set[int]) -> set[int]:
+def _skip(pattern: Sequence[PatternToken], places: set[int]) -> set[int]:
     """The places, and those behind stars that stand there: a star may stand for nothing."""
     reached = set(places)
     for at in sorted(places):
@@ -434,15 +434,15 @@ def _skip(pattern: Sequence[Token], places: set[int]) -> set[int]:
     return reached
 
 
-def fits_arn(pattern: Sequence[Token], arn: str) -> bool:
+def fits_arn(pattern: Sequence[PatternToken], arn: str) -> bool:
     """Whether an ARN fits field by field: a wildcard never reaches over one of the first five colons."""
     fields = _split_fields(pattern)
     values = arn.split(":", _ARN_FIELDS - 1)
     return len(fields) == len(values) and all(map(fits, fields, values))
 
 
-def _split_fields(pattern: Sequence[Token]) -> list[list[Token]]:
-    fields: list[list[Token]] = [[]]
+def _split_fields(pattern: Sequence[PatternToken]) -> list[list[PatternToken]]:
+    fields: list[list[PatternToken]] = [[]]
     for one in pattern:
         if one == ":" and len(fields) < _ARN_FIELDS:
             fields.append([])

@@ -26,7 +26,7 @@ MOST_STATEMENTS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Principals:
+class PrincipalElement:
     """Whom a statement names: (kind, name) pairs such as ``("AWS", "111122223333")``; `inverted`: NotPrincipal."""
 
     named: Sequence[tuple[str, str]]
@@ -51,7 +51,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class PolicyStatement:
     """One statement; `sid` is its Sid, or ``#2`` for the second one if it has none.
 
     `principals` is None in an identity policy, which is about whom it is attached to.
@@ -59,7 +59,7 @@ class Statement:
 
     sid: str
     effect: Effect
-    principals: Principals | None
+    principals: PrincipalElement | None
     actions: Patterns
     resources: Patterns
     conditions: Sequence[Condition]
@@ -69,10 +69,10 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ParsedPolicy:
     """A policy; `problem` says what of it could not be read, empty if all could."""
 
-    statements: Sequence[Statement]
+    statements: Sequence[PolicyStatement]
     problem: str = ""
 
 
@@ -92,26 +92,26 @@ class PolicyForm(Enum):
 
 
 @lru_cache(maxsize=64)
-def parse_document(text: str, form: PolicyForm = PolicyForm.RESOURCE) -> Document:
+def parse_document(text: str, form: PolicyForm = PolicyForm.RESOURCE) -> ParsedPolicy:
     """Read a policy document; a statement that makes no sense is left out and named in `problem`."""
     if len(text) > LONGEST_POLICY:
-        return Document([], f"the policy is longer than {LONGEST_POLICY:,} characters")
+        return ParsedPolicy([], f"the policy is longer than {LONGEST_POLICY:,} characters")
     try:
         source = read_json(text)
     except ValueError as error:
-        return Document([], f"the policy cannot be read as JSON: {error}")
+        return ParsedPolicy([], f"the policy cannot be read as JSON: {error}")
     if not isinstance(source, dict):
-        return Document([], "the policy is not a JSON object")
+        return ParsedPolicy([], "the policy is not a JSON object")
     listed = source.get("Statement")
     if isinstance(listed, dict):
         listed = [listed]
     if not isinstance(listed, list):
-        return Document([], "the policy has no list of statements")
+        return ParsedPolicy([], "the policy has no list of statements")
     variables = str(source.get("Version", "")) >= VARIABLES_SINCE
     return _statements(listed, variables, form)
 
 
-def _statements(listed: list[object], variables: bool, form: PolicyForm) -> Document:
+def _statements(listed: list[object], variables: bool, form: PolicyForm) -> ParsedPolicy:
     statements, problems = [], []
     if len(listed) > MOST_STATEMENTS:
         problems.append(f"it has more than {MOST_STATEMENTS:,} statements; the rest is ignored")
@@ -120,10 +120,10 @@ def _statements(listed: list[object], variables: bool, form: PolicyForm) -> Docu
             statements.append(_statement(one, number, variables, form))
         except _StatementError as error:
             problems.append(f"statement #{number} {error}")
-    return Document(statements, "; ".join(problems))
+    return ParsedPolicy(statements, "; ".join(problems))
 
 
-def _statement(source: object, number: int, variables: bool, form: PolicyForm) -> Statement:
+def _statement(source: object, number: int, variables: bool, form: PolicyForm) -> PolicyStatement:
     if not isinstance(source, dict):
         raise _StatementError("is not a JSON object")
     if form is PolicyForm.TRUST and "NotResource" not in source:
@@ -131,7 +131,7 @@ def _statement(source: object, number: int, variables: bool, form: PolicyForm) -
     effect = source.get("Effect")
     if effect not in ("Allow", "Deny"):
         raise _StatementError("has an Effect that is neither Allow nor Deny")
-    return Statement(
+    return PolicyStatement(
         sid=_sid(source) or f"#{number}",
         effect=Effect(effect),
         principals=None if form is PolicyForm.IDENTITY else _principals(source),
@@ -148,13 +148,15 @@ def _sid(source: Mapping[str, object]) -> str:
     return sid if isinstance(sid, str) else ""
 
 
-def _principals(source: Mapping[str, object]) -> Principals:
+def _principals(source: Mapping[str, object]) -> PrincipalElement:
     element, inverted = _either(source, "Principal")
     if element == EVERYBODY:
-        return Principals([("AWS", EVERYBODY)], inverted)
+        return PrincipalElement([("AWS", EVERYBODY)], inverted)
     if not isinstance(element, dict):
         raise _StatementError("has a Principal that is neither * nor a JSON object")
-    return Principals([(str(kind), name) for kind, names in element.items() for name in _strings(names)], inverted)
+    return PrincipalElement(
+        [(str(kind), name) for kind, names in element.items() for name in _strings(names)], inverted
+    )
 
 
 def _patterns(source: Mapping[str, object], name: str) -> Patterns:

@@ -19,7 +19,7 @@ from tui.queue.object_work import defect
 from tui.queue.receipts import receipt_of, write_receipt
 from tui.queue.run import Run
 from tui.queue.run_state import Prepared, RunState
-from tui.queue.shared import Ends, QueueContext, open_ends
+from tui.queue.shared import OrderStores, QueueContext, open_ends
 from tui.transfers.backoff import Interrupted
 from tui.transfers.copy import moves
 from tui.transfers.copy.multipart_upload import AbandonedUploads
@@ -29,7 +29,7 @@ from tui.transfers.progress import Progress
 from tui.transfers.tasks import finish
 
 
-class Job:
+class TransferJob:
     """One transfer. Its controls may be called at any time, and each returns when what it asks for is so."""
 
     def __init__(self, record: TransferRecord, context: QueueContext, works: Works, *, again: bool) -> None:
@@ -41,7 +41,7 @@ class Job:
         self._control = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, ends: Ends | None = None) -> None:
+    def start(self, ends: OrderStores | None = None) -> None:
         """Begin, or continue, in the background; `ends` if they have just been opened."""
         self._context.shared.limit(self.status.progress.limits, self.status.name)
         self.status.set_state(TransferState.QUEUED)
@@ -144,7 +144,7 @@ class Job:
         self.status.set_state(state, waits_for)
         await self.status.load()
 
-    async def _live(self, ends: Ends | None) -> None:
+    async def _live(self, ends: OrderStores | None) -> None:
         try:
             while True:
                 try:
@@ -162,7 +162,7 @@ class Job:
             self.status.fail(defect(error))
         await come_to_end(self.status)
 
-    async def _go(self, ends: Ends) -> None:
+    async def _go(self, ends: OrderStores) -> None:
         if self._again:
             await self._context.journal.writable()
             await self.status.load()
@@ -279,7 +279,7 @@ class Prepare(Protocol):
         self,
         transfer: str,
         order: Order,
-        ends: Ends,
+        ends: OrderStores,
         progress: Progress,
         uploads: TransferUploads,
         context: QueueContext,
@@ -294,11 +294,11 @@ class Works:
     """Functions of any order, whatever its kind."""
 
     prepare: Prepare
-    refuse_nonsense: Callable[[Order, Ends], None]
+    refuse_nonsense: Callable[[Order, OrderStores], None]
     """Raises `ProblemError` for an order that makes no sense."""
-    refuse_forbidden: Callable[[Order, Ends], Awaitable[None]]
+    refuse_forbidden: Callable[[Order, OrderStores], Awaitable[None]]
     """Raises `ProblemError` (READ_ONLY) for one that the user's settings forbid."""
-    refuse_impossible: Callable[[Order, Ends, QueueContext], Awaitable[None]]
+    refuse_impossible: Callable[[Order, OrderStores, QueueContext], Awaitable[None]]
     """Raises `ProblemError` for one that S3 cannot carry out, as far as that is known beforehand, and `Interrupted`."""
     refuse_pause: Callable[[JobStatus], None]
     """Raises `ProblemError` for a transfer that has no pause."""

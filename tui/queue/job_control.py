@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, ControlPlaneService
 from tui.core.identity import Identity
 from tui.core.jobs import NAMES_JOB, TRANSFER_TAG, JobSnapshot, JobState
 from tui.core.naming import counted
@@ -42,7 +42,9 @@ class JobControl:
 
     async def create(self, connection: str, region: str, parameters: dict[str, Any]) -> str:
         """CreateJob; returns the job's id. The same token and parameters give the same job."""
-        answer = await self._plane.write(connection, Service.S3_CONTROL, "CreateJob", region=region, **parameters)
+        answer = await self._plane.write(
+            connection, ControlPlaneService.S3_CONTROL, "CreateJob", region=region, **parameters
+        )
         return str((answer or {})["JobId"])
 
     async def describe(self, connection: str, region: str, job: str) -> JobSnapshot:
@@ -54,7 +56,7 @@ class JobControl:
         account = await self.account(connection)
         try:
             answer = await self._plane.read(
-                connection, Service.S3_CONTROL, "DescribeJob", region=region, AccountId=account, JobId=job
+                connection, ControlPlaneService.S3_CONTROL, "DescribeJob", region=region, AccountId=account, JobId=job
             )
         except ProblemError as error:
             if error.problem.code == NO_SUCH_JOB:
@@ -68,7 +70,7 @@ class JobControl:
         account = await self.account(connection)
         await self._plane.write(
             connection,
-            Service.S3_CONTROL,
+            ControlPlaneService.S3_CONTROL,
             "UpdateJobStatus",
             region=region,
             AccountId=account,
@@ -82,7 +84,7 @@ class JobControl:
         account = await self.account(connection)
         await self._plane.write(
             connection,
-            Service.S3_CONTROL,
+            ControlPlaneService.S3_CONTROL,
             "UpdateJobPriority",
             region=region,
             AccountId=account,
@@ -94,7 +96,7 @@ class JobControl:
         """GetJobTagging: the transfer that has made a job; empty: none of xs3-tui."""
         account = await self.account(connection)
         answer = await self._plane.read(
-            connection, Service.S3_CONTROL, "GetJobTagging", region=region, AccountId=account, JobId=job
+            connection, ControlPlaneService.S3_CONTROL, "GetJobTagging", region=region, AccountId=account, JobId=job
         )
         tags = {tag["Key"]: tag["Value"] for tag in (answer or {}).get("Tags") or []}
         return str(tags.get(TRANSFER_TAG, ""))
@@ -105,7 +107,7 @@ class JobControl:
         while True:
             more = {"NextToken": token} if token else {}
             answer = await self._plane.read(
-                connection, Service.S3_CONTROL, "ListJobs", region=region, AccountId=account, **more
+                connection, ControlPlaneService.S3_CONTROL, "ListJobs", region=region, AccountId=account, **more
             )
             for each in (answer or {}).get("Jobs") or []:
                 yield snapshot_of(each)
@@ -125,7 +127,7 @@ class JobControl:
         account = await self.account(connection)
         try:
             await self._plane.read(
-                connection, Service.S3_CONTROL, "ListJobs", region=region, AccountId=account, MaxResults=1
+                connection, ControlPlaneService.S3_CONTROL, "ListJobs", region=region, AccountId=account, MaxResults=1
             )
         except ProblemError as error:
             problem = error.problem

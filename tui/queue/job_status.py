@@ -15,7 +15,7 @@ from tui.queue.shared import QueueContext
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads, kept_bytes
 from tui.transfers.journal import Cursor, Journal, KeptResult, TransferRecord
-from tui.transfers.progress import BETWEEN_SNAPSHOTS, TO_RETRY, Changes, Progress
+from tui.transfers.progress import BETWEEN_SNAPSHOTS, TO_RETRY, ChangeNotifier, Progress
 
 _AT_WORK = (TransferState.RUNNING, TransferState.ASKING)
 
@@ -180,7 +180,7 @@ class Results:
 
     def __init__(self, transfer: str, journal: Journal) -> None:
         self._transfer, self._journal = transfer, journal
-        self._changes = Changes()
+        self._changes = ChangeNotifier()
         self._abandoned = False
         self._retried = 0
 
@@ -195,7 +195,7 @@ class Results:
 
     def reopen(self) -> None:
         """More will come after all."""
-        self._changes = Changes()
+        self._changes = ChangeNotifier()
 
     def retry(self, upto: int) -> None:
         """What failed or was cancelled up to the result of that number is tried again: its end is yet to come."""

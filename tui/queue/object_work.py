@@ -20,11 +20,11 @@ from tui.transfers.backoff import Interrupted
 from tui.transfers.copy.delivery import BeforeDelete, Delivery, OwnersOfCopies
 from tui.transfers.copy.moves import MoveRecovery
 from tui.transfers.copy.multipart_upload import AbandonedUploads
-from tui.transfers.copy.object_copy import Ask, Deliverer
+from tui.transfers.copy.object_copy import AskAboutConflict, Deliverer
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.deletion import Deleter, Judged
+from tui.transfers.deletion import Deleter, DeletionCandidate
 from tui.transfers.progress import DONE
-from tui.transfers.selection import Picked
+from tui.transfers.selection import SelectedObject
 from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish
 
@@ -35,19 +35,19 @@ class Batch(Struct, frozen=True):
     """Some objects of one section, and the callbacks for them."""
 
     section: int
-    objects: Sequence[Picked]
+    objects: Sequence[SelectedObject]
     again: bool
     """The transfer was interrupted, perhaps when one of them was done and its result not yet kept."""
-    ask: Ask
+    ask: AskAboutConflict
     arrived: Callable[[int, bool], None]
     """See `Delivery.on_bytes`."""
-    record: Callable[[Picked, ObjectResult], None]
+    record: Callable[[SelectedObject, ObjectResult], None]
     """To be called once for each object that came to its end."""
     cancelled: Callable[[], bool]
     """Whether a task that is stopped is stopped for good; if not, its objects are copied later."""
 
 
-class Work(Protocol):
+class ObjectWork(Protocol):
     """One kind of work on the objects of one transfer."""
 
     @property
@@ -70,14 +70,14 @@ class DeleteWork:
         self._deleter = deleter
 
     async def finish(self) -> None:
-        """See `Work`; nothing is left to be done."""
+        """See `ObjectWork`; nothing is left to be done."""
 
     async def carry_out(self, batch: Batch) -> None:
-        """See `Work`."""
+        """See `ObjectWork`."""
         judged = await self._deleter.judge(batch.objects, again=batch.again)
         await finish(self._delete(judged, batch))
 
-    async def _delete(self, judged: Sequence[Judged], batch: Batch) -> None:
+    async def _delete(self, judged: Sequence[DeletionCandidate], batch: Batch) -> None:
         """Never cancelled half-way: what was deleted would not be known."""
         results = await self._deleter.delete(judged)
         for picked, result in zip(batch.objects, results, strict=True):
@@ -96,14 +96,14 @@ class ObjectByObject(ABC):
         self._uploads, self._abandoned = uploads, abandoned
 
     async def finish(self) -> None:  # noqa: B027  # most kinds of work have nothing left to do
-        """See `Work`."""
+        """See `ObjectWork`."""
 
     @abstractmethod
-    async def deliver(self, picked: Picked, delivery: Delivery, batch: Batch) -> ObjectResult:
+    async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:
         """Do it with one object; raise `ProblemError` if it cannot be done."""
 
     @abstractmethod
-    def uris(self, picked: Picked, delivery: Delivery) -> tuple[str, str]:
+    def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:
         """Source and target of an object that has not come so far, for its result."""
 
     def before_delete(self, section: int, key: str) -> BeforeDelete:
@@ -111,16 +111,16 @@ class ObjectByObject(ABC):
         return partial(_never_deleted, section, key)
 
     async def recorded(  # noqa: B027  # most kinds of work do nothing then
-        self, picked: Picked, delivery: Delivery, section: int, result: ObjectResult
+        self, picked: SelectedObject, delivery: Delivery, section: int, result: ObjectResult
     ) -> None:
         """The object's result was recorded."""
 
     async def carry_out(self, batch: Batch) -> None:
-        """See `Work`."""
+        """See `ObjectWork`."""
         for picked in batch.objects:
             await self._one(picked, batch)
 
-    async def _one(self, picked: Picked, batch: Batch) -> None:
+    async def _one(self, picked: SelectedObject, batch: Batch) -> None:
         began = time.time()
         uploads = self._uploads.of(batch.section, picked.key)
         before_delete = self.before_delete(batch.section, picked.key)
@@ -144,7 +144,7 @@ class ObjectByObject(ABC):
         uploads.close()
         await self.recorded(picked, delivery, batch.section, result)
 
-    async def _deliver(self, picked: Picked, delivery: Delivery, batch: Batch, began: float) -> ObjectResult:
+    async def _deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch, began: float) -> ObjectResult:
         try:
             return await self.deliver(picked, delivery, batch)
         except Interrupted:
@@ -155,7 +155,7 @@ class ObjectByObject(ABC):
             return self._unfinished(picked, delivery, Outcome.FAILED, defect(error), began)
 
     def _unfinished(
-        self, picked: Picked, delivery: Delivery, outcome: Outcome, problem: Problem | None, began: float
+        self, picked: SelectedObject, delivery: Delivery, outcome: Outcome, problem: Problem | None, began: float
     ) -> ObjectResult:
         source, target = self.uris(picked, delivery)
         return ObjectResult(
@@ -188,14 +188,14 @@ class CopyWork(ObjectByObject):
         self._sides, self._deliverer, self._recovery, self._owners = sides, deliverer, recovery, owners
 
     async def finish(self) -> None:
-        """See `Work`."""
+        """See `ObjectWork`."""
         await self._owners.finish()
 
-    async def deliver(self, picked: Picked, delivery: Delivery, batch: Batch) -> ObjectResult:
+    async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:
         """See `ObjectByObject`."""
         return await self._deliverer.deliver(picked, delivery, batch.ask, again=batch.again)
 
-    def uris(self, picked: Picked, delivery: Delivery) -> tuple[str, str]:
+    def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:
         """See `ObjectByObject`."""
         sides = self._sides
         return sides.source_uri(picked.key), sides.target_uri(delivery.key) if delivery.key else ""
@@ -204,7 +204,7 @@ class CopyWork(ObjectByObject):
         """See `ObjectByObject`."""
         return self._recovery.of(section, key)
 
-    async def recorded(self, picked: Picked, delivery: Delivery, section: int, result: ObjectResult) -> None:
+    async def recorded(self, picked: SelectedObject, delivery: Delivery, section: int, result: ObjectResult) -> None:
         """See `ObjectByObject`."""
         if delivery.owner:
             await self._owners.recorded(delivery.owner, section, picked.key, result)

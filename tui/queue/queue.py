@@ -14,7 +14,7 @@ from tui.core.identity import Owner
 from tui.core.orders import Order
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Conflict, ConflictAnswer, Limits, ObjectResult, Tally, TransferList, TransferState
-from tui.queue.job import Job, Works
+from tui.queue.job import TransferJob, Works
 from tui.queue.job_control import JobControl
 from tui.queue.job_status import JobStatus
 from tui.queue.receipts import refuse_unusable_files, write_receipt
@@ -24,7 +24,7 @@ from tui.transfers.backoff import Interrupted
 from tui.transfers.copy.multipart_upload import StreamUploads
 from tui.transfers.journal import Journal, TransferRecord, UploadRecord
 from tui.transfers.limits import SharedLimits, TransferLimits, check_limits
-from tui.transfers.progress import Changes
+from tui.transfers.progress import ChangeNotifier
 from tui.transfers.retries import Retries
 
 
@@ -52,13 +52,13 @@ class TransferQueue:
         transfer when it occurs: for the log. `on_change` is called whenever `needed` or `unfinished` may have changed.
         `cluster`: see `QueueContext`.
         """
-        self._changes, self._conflicts = Changes(), PendingConflicts()
+        self._changes, self._conflicts = ChangeNotifier(), PendingConflicts()
         self._bounds = limits or TransferLimits()
         self._shared = SharedLimits(self._bounds)
         self._limits = Limits()
         self._journal, self._works = journal, works
         self._retries = retries
-        self._jobs = Jobs()
+        self._jobs = TransferJobs()
         self._closed = False
         self.streams = StreamUploads(journal)
         """Of no transfer."""
@@ -87,7 +87,7 @@ class TransferQueue:
         """Resume what the journal has; what was paused stays so. Raises `ProblemError` if it cannot be read."""
         left = await self.streams.left()
         for record in await self._journal.transfers():
-            self._jobs.add(Job(record, self._context, self._works, again=True))
+            self._jobs.add(TransferJob(record, self._context, self._works, again=True))
         self._arrange()
         for job in self._jobs.in_order():
             await job.status.load()
@@ -136,7 +136,7 @@ class TransferQueue:
             tally = Tally(1, done.size or 0, complete=True)
             record = replace(record, state=TransferState.DONE, ended=record.submitted, listed=1, tally=tally)
         await self._journal.add(record)
-        job = Job(record, self._context, self._works, again=bool(done))
+        job = TransferJob(record, self._context, self._works, again=bool(done))
         if done:
             self._journal.results.finish(record.id, 0, order.selection.keys[0], replace(done, transfer=record.id))
             await job.status.load()
@@ -284,7 +284,7 @@ class TransferQueue:
         rate = sum(transfer.rate for transfer in transfers)
         return TransferList(transfers, rate, self._limits, self._journal.damaged)
 
-    async def _remove(self, jobs: Iterable[Job]) -> None:
+    async def _remove(self, jobs: Iterable[TransferJob]) -> None:
         for job in jobs:
             job.forget()
             self._jobs.discard(job)
@@ -295,22 +295,22 @@ class TransferQueue:
 # The jobs of a queue, by id and in their order.
 
 
-class Jobs:
+class TransferJobs:
     """All jobs that are not forgotten. An unknown id raises `ProblemError`."""
 
     def __init__(self) -> None:
-        self._by_id: dict[str, Job] = {}
+        self._by_id: dict[str, TransferJob] = {}
         self._last_position = 0.0
 
-    def add(self, job: Job) -> None:
+    def add(self, job: TransferJob) -> None:
         """A new job; its position says where it is in the order."""
         self._by_id[job.status.name] = job
 
-    def discard(self, job: Job) -> None:
+    def discard(self, job: TransferJob) -> None:
         """Forget a job."""
         self._by_id.pop(job.status.name, None)
 
-    def get(self, transfer: str) -> Job:
+    def get(self, transfer: str) -> TransferJob:
         """The job of this id."""
         if transfer not in self._by_id:
             raise ProblemError(Problem(kind=ProblemKind.NO_SUCH_KEY, title=f"no transfer {transfer}"))
@@ -327,19 +327,19 @@ class Jobs:
                 )
             )
 
-    def named(self, transfers: Sequence[str]) -> list[Job]:
+    def named(self, transfers: Sequence[str]) -> list[TransferJob]:
         """The jobs of these ids; all for no ids."""
         return [self.get(transfer) for transfer in transfers] or self.in_order()
 
-    def all(self) -> list[Job]:
+    def all(self) -> list[TransferJob]:
         """Every job, in no order."""
         return list(self._by_id.values())
 
-    def ended(self) -> list[Job]:
+    def ended(self) -> list[TransferJob]:
         """The jobs that have ended, the earliest first."""
         return sorted((job for job in self.all() if job.status.ended), key=lambda job: job.status.progress.ended or 0.0)
 
-    def in_order(self) -> list[Job]:
+    def in_order(self) -> list[TransferJob]:
         """Every job, the first of the queue first."""
         return sorted(self.all(), key=lambda job: job.status.position)
 

@@ -20,8 +20,8 @@ from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.plan_restore import count_restore, requested_words, restorer_of, words_of
 from tui.transfers.progress import Progress
-from tui.transfers.restorer import Pages, archived_pages, may_be_archived, refuse_days, wait_until_restored
-from tui.transfers.selection import Picked
+from tui.transfers.restorer import ListSelectedPages, archived_pages, may_be_archived, refuse_days, wait_until_restored
+from tui.transfers.selection import SelectedObject
 from tui.transfers.tasks import in_batches
 
 NOTHING = "nothing of it is archived"
@@ -45,11 +45,11 @@ class RestoreWork(ObjectByObject):
         self._restorer = restorer_of(order, store)
 
     async def finish(self) -> None:
-        """See `Work`."""
+        """See `ObjectWork`."""
         if self._order.wait:
             await self._wait()
 
-    async def deliver(self, picked: Picked, delivery: Delivery, batch: Batch) -> ObjectResult:
+    async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:
         """See `ObjectByObject`."""
         began, order = time.time(), self._order
         looked, requested = await self._restorer.request(picked.key, order.selection.version)
@@ -68,7 +68,7 @@ class RestoreWork(ObjectByObject):
             ended=time.time(),
         )
 
-    def uris(self, picked: Picked, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
+    def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
         """See `ObjectByObject`."""
         return Location(self._bucket, picked.key).uri, ""
 
@@ -89,7 +89,7 @@ def prepare_restore(
 
 
 async def restore_first(
-    order: CopyOrder, store: Store, progress: Progress, context: QueueContext, pages: Pages | None = None
+    order: CopyOrder, store: Store, progress: Progress, context: QueueContext, pages: ListSelectedPages | None = None
 ) -> None:
     """Restore what is archived of a copy's sources, and wait until it can be read; `pages` None: of all selected.
 
@@ -102,7 +102,7 @@ async def restore_first(
     restorer = restorer_of(restore, store)
     pages = pages or partial(archived_pages, store, order.selection)
 
-    async def request(picked: Picked) -> Problem | None:
+    async def request(picked: SelectedObject) -> Problem | None:
         try:
             await restorer.request(picked.key, order.selection.version)
         except ProblemError as error:
@@ -119,7 +119,9 @@ async def restore_first(
     context.state_changed()
 
 
-async def _wait(order: RestoreOrder, store: Store, progress: Progress, context: QueueContext, pages: Pages) -> None:
+async def _wait(
+    order: RestoreOrder, store: Store, progress: Progress, context: QueueContext, pages: ListSelectedPages
+) -> None:
     def tell(waits_for: Problem) -> None:
         progress.set_state(TransferState.WAITING, waits_for)
         context.state_changed()

@@ -21,9 +21,9 @@ from tui.queue.object_work import Batch
 from tui.queue.run_state import Prepared, RunState
 from tui.transfers.backoff import budget
 from tui.transfers.copy.multipart_upload import decisive
-from tui.transfers.copy.object_copy import Ask
+from tui.transfers.copy.object_copy import AskAboutConflict
 from tui.transfers.limits import Slot, Slots
-from tui.transfers.selection import ObjectFilter, Picked, SectionPage, outermost, section_count, section_pages
+from tui.transfers.selection import ObjectFilter, SectionPage, SelectedObject, outermost, section_count, section_pages
 
 
 class Run:
@@ -87,7 +87,7 @@ class Run:
         async with aclosing(self._context.journal.results.failed_keys(self._transfer)) as chunks:
             async for chunk in chunks:
                 for section in sorted({section for section, _ in chunk}):
-                    objects = [Picked(key) for where, key in chunk if where == section]
+                    objects = [SelectedObject(key) for where, key in chunk if where == section]
                     self._taken += len(objects)
                     if not await self._feed(group, section, objects, None):
                         return
@@ -162,7 +162,7 @@ class Run:
         return await self._feed(group, page.section, wanted, open_page)
 
     async def _feed(
-        self, group: asyncio.TaskGroup, section: int, objects: Sequence[Picked], open_page: OpenPage | None
+        self, group: asyncio.TaskGroup, section: int, objects: Sequence[SelectedObject], open_page: OpenPage | None
     ) -> bool:
         """Begin these; False if it is of no use to continue."""
         size = self._prepared.work.batch_size
@@ -174,7 +174,7 @@ class Run:
         return True
 
     async def _start(
-        self, group: asyncio.TaskGroup, section: int, objects: Sequence[Picked], open_page: OpenPage | None
+        self, group: asyncio.TaskGroup, section: int, objects: Sequence[SelectedObject], open_page: OpenPage | None
     ) -> None:
         slot = await self._slot()
         batch = Batch(
@@ -206,7 +206,7 @@ class Run:
             budget.set(retries.budget())
         await self._prepared.work.carry_out(batch)
 
-    def _asking(self, slot: Slot) -> Ask:
+    def _asking(self, slot: Slot) -> AskAboutConflict:
         async def ask(conflict: Conflict) -> ConflictPolicy:
             async with slot.given_up():
                 self._update_state()
@@ -234,7 +234,7 @@ class Run:
         if copied and self._concurrency.copied(result.ended - result.began, time.monotonic(), result.size):
             self._context.shared.adapt(self._transfer, self._concurrency.number)
 
-    def _record(self, section: int, picked: Picked, result: ObjectResult, open_page: OpenPage | None) -> None:
+    def _record(self, section: int, picked: SelectedObject, result: ObjectResult, open_page: OpenPage | None) -> None:
         spent = budget.get()
         if spent and self._prepared.work.batch_size == 1:
             result = replace(result, retries=spent.used)

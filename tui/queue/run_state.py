@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from tui.core.transfer import ObjectResult, Tally
 from tui.queue.job_status import ListingCursor, OpenPage, Results
-from tui.queue.object_work import Work
+from tui.queue.object_work import ObjectWork
 from tui.queue.shared import QueueContext
 from tui.stores.base import Store
 from tui.transfers.counting import Keep, TargetBeside
 from tui.transfers.progress import Progress
-from tui.transfers.selection import Picked, SectionPage
+from tui.transfers.selection import SectionPage, SelectedObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Prepared:
     `settle`, before the work continues after an interruption, finds out what became of those that had almost ended.
     """
 
-    work: Work
+    work: ObjectWork
     source: Store
     count: Callable[[Keep], AsyncGenerator[Tally]]
     settle: Callable[[], Awaitable[list[ObjectResult]]]
@@ -72,7 +72,7 @@ class Prepared:
     """Looks up in the target's listing what matters at the keys that the objects get."""
     pages: Callable[[int, str], AsyncGenerator[SectionPage]] | None = None
     """The objects of a section behind a key, where they are not just listed; None: `section_pages` of `source`."""
-    meant: Callable[[Picked], bool] | None = None
+    meant: Callable[[SelectedObject], bool] | None = None
     """Which of the objects that the filters let through get a result; None: all."""
     receipt_lines: Callable[[], Sequence[object]] = list
     """What the receipt says besides the results, so far."""

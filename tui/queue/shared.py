@@ -29,7 +29,7 @@ from tui.stores.base import Store
 from tui.transfers.backoff import Interrupted, advice_for
 from tui.transfers.journal import Journal
 from tui.transfers.limits import SharedLimits, TransferLimits
-from tui.transfers.progress import Changes
+from tui.transfers.progress import ChangeNotifier
 from tui.transfers.retries import Retries
 
 ByCluster = Callable[..., Awaitable[None]]
@@ -95,11 +95,11 @@ class QueueContext:
             raise
 
 
-Open = Callable[[str], Awaitable[Store]]
+OpenOrderStore = Callable[[str], Awaitable[Store]]
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class OrderStores:
     """The stores of an order: `target` None for a deletion, and for a repair without an uploader.
 
     For an undo `source` is where it was written, `target` where delete markers were made, None for the same.
@@ -109,22 +109,22 @@ class Ends:
     target: Store | None
 
 
-async def open_ends(order: Order, open_store: Open) -> Ends:
+async def open_ends(order: Order, open_store: OpenOrderStore) -> OrderStores:
     """Open the stores; raises what `open_store` raises."""
     source = await open_store(order.selection.connection)
     match order:
         case DeleteOrder() | RestoreOrder() | UndeleteOrder() | RemoveBucketOrder() | WriteOrder():
-            return Ends(source, None)
+            return OrderStores(source, None)
         case RevertOrder(source=other):
-            return Ends(source, await open_store(other) if other else None)
+            return OrderStores(source, await open_store(other) if other else None)
         case RepairOrder(uploader=uploader):
-            return Ends(source, await open_store(uploader) if uploader else None)
+            return OrderStores(source, await open_store(uploader) if uploader else None)
         case CopyOrder():
-            return Ends(source, await open_store(order.destination.connection))
+            return OrderStores(source, await open_store(order.destination.connection))
         case BatchOrder(operation=BatchCopy(destination=destination)):
-            return Ends(source, await open_store(destination.connection))
+            return OrderStores(source, await open_store(destination.connection))
         case BatchOrder():
-            return Ends(source, await open_store(order.connection))
+            return OrderStores(source, await open_store(order.connection))
 
 
 # Objects that exist at the target, waiting for the user's decision.
@@ -136,7 +136,7 @@ class PendingConflicts:
     def __init__(self) -> None:
         self._waiting: dict[str, tuple[Conflict, asyncio.Future[ConflictPolicy]]] = {}
         self._for_all: dict[str, ConflictPolicy] = {}
-        self._changes = Changes()
+        self._changes = ChangeNotifier()
 
     async def ask(self, conflict: Conflict) -> ConflictPolicy:
         """The decision (ASK: none): at once if one was made for all of the transfer, else when it comes."""

@@ -6,19 +6,19 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from tui.reader.asked_content import Parent
+from tui.reader.asked_content import ParentChannel
 from tui.reader.confinement import MOST_MEMORY, close_files, leave_everything
-from tui.reader.reader_messages import Decompress, Done, ReadReport, ReadRows, ToReader, Unread
+from tui.reader.reader_messages import Decompress, ReaderDone, ReadReport, ReadRows, ToReader, Unread
 
 TOO_MUCH_MEMORY = f"it takes more than {MOST_MEMORY >> 20} MiB of memory"
 
-Work = Callable[[Parent, Any], None]
+RunJob = Callable[[ParentChannel, Any], None]
 
 
 def main() -> None:
     """Leave everything else behind, and do one job after another until the parent goes, or a content is no good."""
     leave_everything()
-    parent = Parent(socket.socket(fileno=0))
+    parent = ParentChannel(socket.socket(fileno=0))
     job = parent.heard()
     if job is None:
         return
@@ -28,11 +28,11 @@ def main() -> None:
         job = parent.heard()
 
 
-def is_done(parent: Parent, job: ToReader, work: Work) -> bool:
+def is_done(parent: ParentChannel, job: ToReader, work: RunJob) -> bool:
     """Do a job; whatever a parser raises says that the content is no good."""
     try:
         work(parent, job)
-        parent.say(Done())
+        parent.say(ReaderDone())
     except MemoryError:
         parent.say(Unread(TOO_MUCH_MEMORY))
     except Exception as error:  # noqa: BLE001  # see above
@@ -42,7 +42,7 @@ def is_done(parent: Parent, job: ToReader, work: Work) -> bool:
     return False
 
 
-def work_for(job: ToReader) -> Work:
+def work_for(job: ToReader) -> RunJob:
     """What does a job of this kind, with all that it needs imported."""
     if isinstance(job, Decompress):
         from tui.reader.compression import decompression

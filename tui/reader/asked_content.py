@@ -13,9 +13,9 @@ from tui.core.frame import LENGTH
 from tui.reader.confinement import begin_step
 from tui.reader.reader_messages import (
     LONGEST_RANGE,
-    Content,
-    Found,
+    ContentPiece,
     FromReader,
+    ReaderAnswer,
     ToReader,
     Want,
     decode_to_reader,
@@ -24,7 +24,7 @@ from tui.reader.reader_messages import (
 )
 
 
-class Parent:
+class ParentChannel:
     """What a reader says and hears; each message begins a new step (`confinement.begin_step`)."""
 
     def __init__(self, connection: socket.socket) -> None:
@@ -37,7 +37,7 @@ class Parent:
 
     def found(self, answer: Any) -> None:
         """Send an answer."""
-        self.say(Found(Raw(encode(answer))))
+        self.say(ReaderAnswer(Raw(encode(answer))))
 
     def heard(self) -> ToReader | None:
         """The next message; None: the parent has gone."""
@@ -52,7 +52,7 @@ class Parent:
         """A range, at most `LONGEST_RANGE` long."""
         self.say(Want(start, length))
         message = self.heard()
-        if not isinstance(message, Content):
+        if not isinstance(message, ContentPiece):
             raise SystemExit
         return message.content
 
@@ -70,7 +70,7 @@ class Parent:
 class AskedFile(io.RawIOBase):
     """The content as a file. `size` is the object's, in bytes."""
 
-    def __init__(self, parent: Parent, size: int) -> None:
+    def __init__(self, parent: ParentChannel, size: int) -> None:
         self._parent, self._size = parent, size
         self._at = 0
 

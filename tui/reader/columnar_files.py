@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from tui.core.naming import counted
-from tui.reader.asked_content import AskedFile, Parent
+from tui.reader.asked_content import AskedFile, ParentChannel
 from tui.reader.reader_messages import LONGEST_RANGE, ReadReport
 from tui.reader.report_rows import page_of
 
@@ -21,14 +21,14 @@ MOST_BYTES = 1 << 25
 
 _PER_SECOND = {"s": 1, "ms": 1000, "us": 10**6, "ns": 10**9}
 
-Batches = Callable[[Parent, ReadReport], Iterator[Any]]
+Batches = Callable[[ParentChannel, ReadReport], Iterator[Any]]
 
 
-def columnar_reading(file_format: str) -> Callable[[Parent, ReadReport], None]:
+def columnar_reading(file_format: str) -> Callable[[ParentChannel, ReadReport], None]:
     """What reads files of this format, ``Parquet`` or ``ORC``."""
     batches = _parquet() if file_format == "Parquet" else _orc()
 
-    def work(parent: Parent, job: ReadReport) -> None:
+    def work(parent: ParentChannel, job: ReadReport) -> None:
         for batch in batches(parent, job):
             columns = {
                 field: _values(batch.column(name)) for field, name in job.fields.items() if name in batch.schema.names
@@ -41,7 +41,7 @@ def columnar_reading(file_format: str) -> Callable[[Parent, ReadReport], None]:
 def _parquet() -> Batches:
     from pyarrow.parquet import ParquetFile
 
-    def batches(parent: Parent, job: ReadReport) -> Iterator[Any]:
+    def batches(parent: ParentChannel, job: ReadReport) -> Iterator[Any]:
         check_footer(parent, job.size)
         content = pa.PythonFile(AskedFile(parent, job.size), mode="r")
         file = ParquetFile(content, buffer_size=LONGEST_RANGE, pre_buffer=False)
@@ -57,7 +57,7 @@ def _orc() -> Batches:
     with suppress(pa.ArrowException, OSError):  # there may be no file of it here
         _know_utc(ORCFile, write_table)
 
-    def batches(parent: Parent, job: ReadReport) -> Iterator[Any]:
+    def batches(parent: ParentChannel, job: ReadReport) -> Iterator[Any]:
         file = ORCFile(AskedFile(parent, job.size))
         for number in range(file.nstripes):
             stripe = file.read_stripe(number, columns=list(job.fields.values()))
@@ -115,7 +115,7 @@ anybody's use is above all three; what a few kilobytes were packed into to fill 
 _TAIL = 8
 
 
-def check_footer(parent: Parent, size: int) -> None:
+def check_footer(parent: ParentChannel, size: int) -> None:
     """Raise `ValueError` for a footer that is too long."""
     tail = parent.read(size - _TAIL, _TAIL) if size > _TAIL else b""
     length = int.from_bytes(tail[:4], "little")

@@ -13,7 +13,7 @@ from typing import Any
 
 from tui.core.content import Compression
 from tui.core.naming import counted
-from tui.reader.asked_content import Parent
+from tui.reader.asked_content import ParentChannel
 from tui.reader.reader_messages import Decompress, ReadReport
 from tui.reader.report_rows import page_of
 
@@ -26,11 +26,11 @@ _ZSTD_STEP = 512
 """Bytes of zstd that are decompressed at once: its library puts out all that they contain, at most 16 MiB of zeros."""
 
 
-def decompression(kind: Compression) -> Callable[[Parent, Decompress], None]:
+def decompression(kind: Compression) -> Callable[[ParentChannel, Decompress], None]:
     """What finds what is inside the pieces of a content."""
     found = unpacker(kind)
 
-    def work(parent: Parent, _job: Decompress) -> None:
+    def work(parent: ParentChannel, _job: Decompress) -> None:
         for piece in parent.pieces():
             for out in found.feed(piece):
                 parent.found(out)
@@ -40,12 +40,12 @@ def decompression(kind: Compression) -> Callable[[Parent, Decompress], None]:
     return work
 
 
-def unpacker(kind: Compression) -> Members | Frames:
+def unpacker(kind: Compression) -> MemberDecompressor | Frames:
     """A new one, of this compression."""
-    return Frames() if kind is Compression.ZSTD else Members(kind)
+    return Frames() if kind is Compression.ZSTD else MemberDecompressor(kind)
 
 
-class Members:
+class MemberDecompressor:
     """What is inside gzip or bzip2: one that ends may be followed by another one, and so on."""
 
     def __init__(self, kind: Compression) -> None:
@@ -85,7 +85,7 @@ class Members:
 
 
 class Frames:
-    """What is inside zstd, as `Members`: by the standard library from Python 3.14 on, else by the package zstandard."""
+    """What is inside zstd, as `MemberDecompressor`: by the standard library from 3.14 on, else by zstandard."""
 
     def __init__(self) -> None:
         self._module = _zstd()
@@ -93,7 +93,7 @@ class Frames:
 
     @property
     def ended(self) -> bool:
-        """See `Members`."""
+        """See `MemberDecompressor`."""
         return bool(self._frame.eof)
 
     def _new(self) -> Any:
@@ -102,7 +102,7 @@ class Frames:
         return module.ZstdDecompressor() if own else module.ZstdDecompressor().decompressobj()
 
     def feed(self, content: bytes) -> Iterator[bytes]:
-        """See `Members`."""
+        """See `MemberDecompressor`."""
         at = 0
         while at < len(content):
             if self._frame.eof:
@@ -126,9 +126,9 @@ LONGEST_ROW = 64 * 1024
 """Characters of a row."""
 
 
-def read_csv(parent: Parent, job: ReadReport) -> None:
+def read_csv(parent: ParentChannel, job: ReadReport) -> None:
     """Pages of some rows each."""
-    unpacked, decoder = Members(Compression.GZIP), codecs.getincrementaldecoder("utf-8")()
+    unpacked, decoder = MemberDecompressor(Compression.GZIP), codecs.getincrementaldecoder("utf-8")()
     digest, rest = hashlib.md5(usedforsecurity=False), ""
     for packed in parent.ranges(job.size):
         digest.update(packed)
@@ -147,7 +147,7 @@ def read_csv(parent: Parent, job: ReadReport) -> None:
         raise ValueError("its MD5 is not the one that the manifest has")
 
 
-def _tell(parent: Parent, job: ReadReport, lines: str) -> None:
+def _tell(parent: ParentChannel, job: ReadReport, lines: str) -> None:
     rows = [row for row in csv.reader(lines.split("\n"), strict=True) if row]
     if short := next((row for row in rows if len(row) < len(job.names)), None):
         raise ValueError(f"a row has {counted(len(short), 'column')}, not {len(job.names)}")

@@ -17,7 +17,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from tui.reader.asked_content import Parent
+from tui.reader.asked_content import ParentChannel
 from tui.reader.reader_messages import DecodeImage, FoundImage
 
 MOST_PIXELS = 25_000_000
@@ -46,7 +46,7 @@ for _name in ("ImagePalette", "MpoImagePlugin"):
 _BLACK = ImageColor.getrgb("black")
 
 
-def decode(parent: Parent, job: DecodeImage) -> None:
+def decode(parent: ParentChannel, job: DecodeImage) -> None:
     """The first picture of an image."""
     content = io.BytesIO(b"".join(parent.ranges(job.size)))
     with warnings.catch_warnings():

@@ -53,10 +53,10 @@ class DecodeImage(Struct, frozen=True, tag="image"):
     size: int
 
 
-Job = Decompress | ReadRows | ReadReport | DecodeImage
+ReaderJob = Decompress | ReadRows | ReadReport | DecodeImage
 
 
-class Content(Struct, frozen=True, tag="content"):
+class ContentPiece(Struct, frozen=True, tag="content"):
     """The range that was asked for; of a stream the next piece, empty at its end."""
 
     content: bytes
@@ -69,13 +69,13 @@ class Want(Struct, frozen=True, tag="want"):
     length: int
 
 
-class Found(Struct, frozen=True, tag="found"):
+class ReaderAnswer(Struct, frozen=True, tag="found"):
     """An answer of the job's type."""
 
     body: Raw
 
 
-class Done(Struct, frozen=True, tag="done"):
+class ReaderDone(Struct, frozen=True, tag="done"):
     """The job is done."""
 
 
@@ -85,8 +85,8 @@ class Unread(Struct, frozen=True, tag="unread"):
     cause: str
 
 
-ToReader = Job | Content
-FromReader = Want | Found | Done | Unread
+ToReader = ReaderJob | ContentPiece
+FromReader = Want | ReaderAnswer | ReaderDone | Unread
 
 encode = msgspec.msgpack.Encoder().encode
 decode_to_reader = msgspec.msgpack.Decoder(ToReader).decode

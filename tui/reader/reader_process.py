@@ -23,11 +23,11 @@ from tui.core.frame import TooLongError, read_body
 from tui.reader.reader_messages import (
     LONGEST_RANGE,
     MOST_ANSWER,
-    Content,
-    Done,
-    Found,
+    ContentPiece,
     FromReader,
-    Job,
+    ReaderAnswer,
+    ReaderDone,
+    ReaderJob,
     ToReader,
     Want,
     decode_from_reader,
@@ -58,7 +58,7 @@ _OWN = {
 ReadRange = Callable[[int, int], Awaitable[bytes]]
 """The bytes from a position on, so many of them."""
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 
 class UnreadableError(Exception):
@@ -77,9 +77,9 @@ class ReaderProcess:
         """Its process ID, once it runs."""
         return self._process.pid if self._process else None
 
-    async def one(self, job: Job, read: ReadRange, kind: type[Answer], size: int) -> Answer:
+    async def one(self, job: ReaderJob, read: ReadRange, kind: type[T], size: int) -> T:
         """The answer to a job that has one. Raises `UnreadableError`."""
-        found: list[Answer] = []
+        found: list[T] = []
         async with aclosing(self.answers(job, read, kind, size)) as answers:
             async for answer in answers:
                 found.append(answer)
@@ -91,14 +91,14 @@ class ReaderProcess:
         return found[0]
 
     async def answers(
-        self, job: Job, read: ReadRange, kind: type[Answer], size: int | None = None
-    ) -> AsyncGenerator[Answer, None]:
+        self, job: ReaderJob, read: ReadRange, kind: type[T], size: int | None = None
+    ) -> AsyncGenerator[T, None]:
         """The answers to a job. Raises `UnreadableError`, and what `read` raises; the reader has ended then.
 
         `size` is that of the content in bytes; None: it is a stream, of which `read` gives the next piece.
         """
         decode = msgspec.msgpack.Decoder(kind).decode
-        allowance = Allowance(size)
+        allowance = ReadAllowance(size)
         done = False
         try:
             await self._send(job)
@@ -108,10 +108,10 @@ class ReaderProcess:
                     allowance.ask(message)
                     content = await read(message.start, message.length)
                     allowance.ended = not content
-                    await self._send(Content(content))
-                elif isinstance(message, Found):
+                    await self._send(ContentPiece(content))
+                elif isinstance(message, ReaderAnswer):
                     yield _decoded(decode, message.body)
-                elif isinstance(message, Done):
+                elif isinstance(message, ReaderDone):
                     done = True
                     return
                 else:
@@ -192,7 +192,7 @@ class ReaderProcess:
         return UnreadableError(_how_it_ended(code))
 
 
-class Allowance:
+class ReadAllowance:
     """What one job may ask for: ranges of its content, or what follows in a stream; neither again and again."""
 
     def __init__(self, size: int | None) -> None:
@@ -214,7 +214,7 @@ def reader_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _KEPT if name in os.environ} | _OWN
 
 
-def _decoded(decode: Callable[[bytes], Answer], body: bytes | bytearray | msgspec.Raw) -> Answer:
+def _decoded(decode: Callable[[bytes], T], body: bytes | bytearray | msgspec.Raw) -> T:
     try:
         return decode(body)  # type: ignore[arg-type]  # it takes whatever is like bytes
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

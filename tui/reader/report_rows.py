@@ -27,7 +27,7 @@ LONGEST_FIELD = 4096
 
 LARGEST = (1 << 63) - 1
 
-Column = Sequence[object]
+ColumnValues = Sequence[object]
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class _Rows:
         )
 
 
-def page_of(columns: Mapping[str, Column], count: int, prefix: str, *, encoded: bool = False) -> FoundPage:
+def page_of(columns: Mapping[str, ColumnValues], count: int, prefix: str, *, encoded: bool = False) -> FoundPage:
     """The current objects whose keys begin with `prefix`, in the order of the report, and their versions.
 
     `columns` are those of `FIELDS` that the report has, each of `count` rows; `encoded`: keys are URL-encoded, as in

@@ -11,7 +11,7 @@ from pyarrow import PythonFile
 from pyarrow.parquet import ParquetFile
 from pyarrow.types import is_dictionary
 
-from tui.reader.asked_content import AskedFile, Parent
+from tui.reader.asked_content import AskedFile, ParentChannel
 from tui.reader.columnar_files import check_footer, check_sizes
 from tui.reader.reader_messages import FoundRows, ReadRows
 
@@ -33,7 +33,7 @@ class Table:
         self._next = -1
         """The number of the first row of the next batch."""
 
-    def rows(self, parent: Parent, job: ReadRows) -> None:
+    def rows(self, parent: ParentChannel, job: ReadRows) -> None:
         """So many rows."""
         file = self._file = self._file or self._opened(parent, job.size)
         total = file.metadata.num_rows
@@ -47,7 +47,7 @@ class Table:
             rows = [[*row, ""] for row in rows]
         parent.found(FoundRows(names, types, rows, total))
 
-    def _opened(self, parent: Parent, size: int) -> ParquetFile:
+    def _opened(self, parent: ParentChannel, size: int) -> ParquetFile:
         check_footer(parent, size)
         file = ParquetFile(PythonFile(AskedFile(parent, size), mode="r"), buffer_size=BUFFER, pre_buffer=False)
         check_sizes(file.metadata, size)

@@ -21,7 +21,7 @@ class Bookmark(Struct, frozen=True):
     right: PaneStart = PaneStart()
 
 
-class _Kept(Struct, frozen=True):
+class _BookmarkFile(Struct, frozen=True):
     bookmarks: list[Bookmark] = []
 
 
@@ -38,23 +38,23 @@ class Bookmarks:
 
     def read(self) -> list[Bookmark]:
         """All of them; none from a file that is not there or cannot be read."""
-        return own_files.read(self._path, _Kept).bookmarks
+        return own_files.read(self._path, _BookmarkFile).bookmarks
 
     def add(self, bookmark: Bookmark) -> None:
         """Keep one, in place of that of the same name; raise `ProblemError`."""
         new = structs.replace(bookmark, left=kept(bookmark.left), right=kept(bookmark.right))
-        known = own_files.read_to_change(self._path, _Kept).bookmarks
+        known = own_files.read_to_change(self._path, _BookmarkFile).bookmarks
         names = [each.name for each in known]
         if bookmark.name in names:
             known[names.index(bookmark.name)] = new
         else:
             known.append(new)
-        own_files.write(self._path, _Kept(known))
+        own_files.write(self._path, _BookmarkFile(known))
 
     def remove(self, name: str) -> None:
         """Keep it no longer; raise `ProblemError`. One that is not there is removed already."""
-        known = own_files.read_to_change(self._path, _Kept).bookmarks
-        own_files.write(self._path, _Kept([each for each in known if each.name != name]))
+        known = own_files.read_to_change(self._path, _BookmarkFile).bookmarks
+        own_files.write(self._path, _BookmarkFile([each for each in known if each.name != name]))
 
 
 # A pane as it is kept.

@@ -13,7 +13,7 @@ from tui.link.engine_paths import APP_NAME
 from tui.saved import own_files
 from tui.saved.bookmarks import bookmarks_file, kept
 from tui.saved.own_files import history_file
-from tui.settings import PaneStart, Settings, Start, TabList
+from tui.settings import AppStart, PaneStart, Settings, TabList
 
 MOST_PAIRS = 8
 
@@ -21,7 +21,7 @@ ONE = TabList()
 """The tabs of a pane that has one only."""
 
 
-class Pair(Struct, frozen=True):
+class IdentityPair(Struct, frozen=True):
     """Two identities side by side."""
 
     left: IdentitySpec
@@ -33,7 +33,7 @@ class LastSession(Struct, frozen=True):
 
     left: PaneStart = PaneStart()
     right: PaneStart = PaneStart()
-    pairs: list[Pair] = []
+    pairs: list[IdentityPair] = []
     left_tabs: TabList = TabList()
     """All tabs of the left pane, if it has several; `left` is the one in front: earlier versions read nothing else."""
     right_tabs: TabList = TabList()
@@ -56,7 +56,7 @@ def write_last(
     left, right = kept(left), kept(right)
     pairs = read_last(path).pairs
     if left.spec and right.spec:
-        newest = Pair(left.spec, right.spec)
+        newest = IdentityPair(left.spec, right.spec)
         pairs = [newest, *(pair for pair in pairs if pair != newest)]
     own_files.write(path, LastSession(left, right, pairs[:MOST_PAIRS], _kept(left_tabs), _kept(right_tabs)))
 
@@ -91,7 +91,7 @@ def known_by_now(spec: IdentitySpec, settings: Settings) -> IdentitySpec | None:
     return settings.identity(spec.name) if spec.name else spec
 
 
-def restored(start: Start, settings: Settings, last: LastSession) -> Start:
+def restored(start: AppStart, settings: Settings, last: LastSession) -> AppStart:
     """`start` with the panes for which nothing was named as they were in the last session."""
     if not (start.restore and settings.restore):
         return start

@@ -124,7 +124,7 @@ def write(path: Path, value: Struct) -> None:
 MOST_KEPT = 200
 
 
-class _Kept(Struct, frozen=True):
+class _HistoryFile(Struct, frozen=True):
     locations: list[Location] = []
 
 
@@ -135,10 +135,10 @@ def history_file() -> Path:
 
 def read_history(path: Path) -> list[Location]:
     """All of them; none from a file that is not there or cannot be read."""
-    return read(path, _Kept).locations
+    return read(path, _HistoryFile).locations
 
 
 def add_to_history(path: Path, location: Location) -> None:
     """Put one in front; raise `ProblemError`."""
-    known = [each for each in read_to_change(path, _Kept).locations if each != location]
-    write(path, _Kept([location, *known][:MOST_KEPT]))
+    known = [each for each in read_to_change(path, _HistoryFile).locations if each != location]
+    write(path, _HistoryFile([location, *known][:MOST_KEPT]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from tui.core.changes import AppliedChange, Change
+from tui.core.changes import AppliedChange, PlannedChange
 from tui.core.location import SCHEME, Location, parse_location
 from tui.core.policy import Evaluation
 from tui.core.problem import Problem, ProblemError
@@ -21,7 +21,7 @@ class UndoPart:
     """A change that was made, and what takes it back; or why nothing does."""
 
     applied: AppliedChange
-    change: Change | None = None
+    change: PlannedChange | None = None
     problem: Problem | None = None
     unsure: bool = False
     """Whether the engine was lost while it was taken back: it stays perhaps."""
@@ -67,7 +67,7 @@ async def take_back(
     return stays
 
 
-async def _undo(engine: EngineAccess, applied: str, change: Change, unit: str) -> AppliedChange:
+async def _undo(engine: EngineAccess, applied: str, change: PlannedChange, unit: str) -> AppliedChange:
     """Take a change back. Where the engine is lost meanwhile, the next one looks whether that is still to be done.
 
     Raises `EngineLostError` where that one is lost as well: it is not known then.

@@ -3,6 +3,7 @@
 from tui.settings.reading import read_settings, settings_file
 from tui.settings.schema import (
     AccountSettings,
+    AppStart,
     BucketSettings,
     ColumnSettings,
     IdentitySettings,
@@ -12,7 +13,6 @@ from tui.settings.schema import (
     SafetySettings,
     ScaleSettings,
     Settings,
-    Start,
     TabList,
     TransferSettings,
 )
@@ -20,6 +20,7 @@ from tui.settings.writing import forget_identity, keep_identity, set_account, se
 
 __all__ = [
     "AccountSettings",
+    "AppStart",
     "BucketSettings",
     "ColumnSettings",
     "IdentitySettings",
@@ -29,7 +30,6 @@ __all__ = [
     "SafetySettings",
     "ScaleSettings",
     "Settings",
-    "Start",
     "TabList",
     "TransferSettings",
     "forget_identity",

@@ -29,8 +29,10 @@ AccountNumber = Annotated[str, _key("A 12-digit AWS account number.", checks.acc
 BucketName = Annotated[str, _key("A bucket name.", checks.name, "their-bucket")]
 ColumnName = Annotated[str, _key("A column.", checks.column)]
 CommandName = Annotated[str, _key("A command of the screen: xs3-tui config --keys lists them.", None, "copy")]
-Keys = Annotated[str | list[str], _key("A key or a list of keys; an empty list for none.", checks.keys, ["f5", "c"])]
-StorageClass = Annotated[str, _key("A storage class.", checks.one_word, "GLACIER")]
+KeyBindings = Annotated[
+    str | list[str], _key("A key or a list of keys; an empty list for none.", checks.keys, ["f5", "c"])
+]
+StorageClassName = Annotated[str, _key("A storage class.", checks.one_word, "GLACIER")]
 Price = Annotated[float, _key("USD for a GB and month.", checks.price, 0.0036)]
 IdentityName = Annotated[str, _key("The name of an identity.", checks.name, "deploy")]
 
@@ -192,8 +194,8 @@ class Settings(Struct, frozen=True, omit_defaults=True):
         bool | str,
         _key('ASCII instead of symbols and frames: true, false, or "auto", by TERM and locale.', checks.ascii_only),
     ] = "auto"
-    keys: Annotated[dict[CommandName, Keys], _key("Keys of commands, in place of their own.")] = {}
-    prices: Annotated[dict[StorageClass, Price], _key("Prices of storage, in place of AWS's list prices.")] = {}
+    keys: Annotated[dict[CommandName, KeyBindings], _key("Keys of commands, in place of their own.")] = {}
+    prices: Annotated[dict[StorageClassName, Price], _key("Prices of storage, in place of AWS's list prices.")] = {}
     transfers: TransferSettings = TransferSettings()
     scale: ScaleSettings = ScaleSettings()
     safety: SafetySettings = SafetySettings()
@@ -264,7 +266,7 @@ class TabList(Struct, frozen=True, omit_defaults=True):
     """Which of them is shown, from 0 on."""
 
 
-class Start(Struct, frozen=True):
+class AppStart(Struct, frozen=True):
     """One start of the app."""
 
     left: PaneStart = PaneStart()

@@ -115,7 +115,7 @@ def _comment(text: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class ShownSetting:
     """One key with its value; `line` is where it was set, None for a default."""
 
     path: KeyPath
@@ -128,7 +128,7 @@ class Value:
         return dotted(self.path)
 
 
-def values(settings: Settings, lines: Mapping[KeyPath, int]) -> list[Value]:
+def values(settings: Settings, lines: Mapping[KeyPath, int]) -> list[ShownSetting]:
     """Every key, the defaults, too; `lines` as `key_lines` gives them."""
     return list(_values(settings, lines, ()))
 
@@ -142,17 +142,17 @@ def toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _values(struct: Struct, lines: Mapping[KeyPath, int], path: KeyPath) -> Iterator[Value]:
+def _values(struct: Struct, lines: Mapping[KeyPath, int], path: KeyPath) -> Iterator[ShownSetting]:
     for name in struct.__struct_fields__:
         here, value = (*path, name), getattr(struct, name)
         tables = _tables(value)
         if tables is None:
-            yield Value(here, value, lines.get(here))
+            yield ShownSetting(here, value, lines.get(here))
         for key, each in tables or ():
             if isinstance(each, Struct):
                 yield from _values(each, lines, (*here, *key))
             else:
-                yield Value((*here, *key), each, lines.get((*here, *key)))
+                yield ShownSetting((*here, *key), each, lines.get((*here, *key)))
 
 
 def _tables(value: object) -> list[tuple[KeyPath, object]] | None:

@@ -12,13 +12,13 @@ from typing import Any, Protocol, cast
 from tui.core.listing import BucketList, Page
 from tui.core.problem import Problem
 from tui.stores.operations import (
-    Beginning,
+    BeginningReader,
     BucketChanges,
+    BucketConfiguration,
     BucketFacts,
-    BucketSettings,
-    Operation,
     Relaying,
     Retry,
+    StoreOperation,
     Versions,
     actions_of,
     no_request,
@@ -33,15 +33,15 @@ from tui.stores.store_values import (
     Capabilities,
     Checksum,
     Completed,
+    CompletedPart,
+    CopySource,
     Digests,
     Fetched,
     IncompleteUpload,
     ObjectAttributes,
     ObjectHead,
-    Part,
-    Source,
-    Stored,
-    Tags,
+    TagSet,
+    WriteResult,
 )
 
 
@@ -67,13 +67,13 @@ class Multipart(Protocol):
         *,
         start: int,
         digests: Digests = UNHASHED,
-    ) -> Part:
+    ) -> CompletedPart:
         """UploadPart; `start` is the offset of the part's first byte in the object, `digests` those of `body`."""
 
     @writes(UploadPartCopy="s3:PutObject")
     async def copy_part(
-        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
-    ) -> Part:
+        self, source: CopySource, start: int, length: int, bucket: str, key: str, upload: str, number: int
+    ) -> CompletedPart:
         """UploadPartCopy of a byte range with CopySourceIfMatch."""
 
     @writes(retry=Retry.OWN, CompleteMultipartUpload="s3:PutObject", PutObjectTagging="s3:PutObjectTagging")
@@ -82,12 +82,12 @@ class Multipart(Protocol):
         bucket: str,
         key: str,
         upload: str,
-        parts: Sequence[Part],
+        parts: Sequence[CompletedPart],
         *,
         only_new: bool = False,
         replaces: str = "",
         checksum: Checksum | None = None,
-        tags: Tags = None,
+        tags: TagSet = None,
     ) -> Completed:
         """CompleteMultipartUpload; `checksum`, that of the whole object, must be what the server computes itself.
 
@@ -103,7 +103,7 @@ class Multipart(Protocol):
         """ListMultipartUploads."""
 
     @reads(ListParts="s3:ListMultipartUploadParts")
-    async def parts(self, bucket: str, key: str, upload: str) -> list[Part]:
+    async def parts(self, bucket: str, key: str, upload: str) -> list[CompletedPart]:
         """ListParts: what the server has of an upload, with sizes. An upload that is gone: kind NO_SUCH_KEY."""
 
 
@@ -134,7 +134,7 @@ class Archive(Protocol):
         """
 
 
-class Store(Annotations, Archive, Beginning, Multipart, Relaying, Versions, Protocol):
+class Store(Annotations, Archive, BeginningReader, Multipart, Relaying, Versions, Protocol):
     """One identity's view of an object store: what copies need of it, and by `settings` what the inspection needs."""
 
     @property
@@ -157,7 +157,7 @@ class Store(Annotations, Archive, Beginning, Multipart, Relaying, Versions, Prot
         """The AWS partition of the endpoint's region (``aws``, ``aws-cn``, …)."""
 
     @property
-    def settings(self) -> BucketSettings:
+    def settings(self) -> BucketConfiguration:
         """What buckets are set to; each of it is kind UNSUPPORTED where a store has no such settings."""
 
     @no_request
@@ -239,7 +239,7 @@ class Store(Annotations, Archive, Beginning, Multipart, Relaying, Versions, Prot
         only_new: bool = False,
         replaces: str = "",
         digests: Digests = UNHASHED,
-    ) -> Stored:
+    ) -> WriteResult:
         """PutObject. `digests` are those of `body`.
 
         A body that arrived damaged is a problem (here and in `upload_part`): of kind SERVER with one of the codes
@@ -253,14 +253,14 @@ class Store(Annotations, Archive, Beginning, Multipart, Relaying, Versions, Prot
     @writes(CopyObject="s3:PutObject", PutObjectTagging="s3:PutObjectTagging")
     async def copy(
         self,
-        source: Source,
+        source: CopySource,
         bucket: str,
         key: str,
         attributes: ObjectAttributes,
         *,
         only_new: bool = False,
         replaces: str = "",
-    ) -> Stored:
+    ) -> WriteResult:
         """CopyObject with CopySourceIfMatch. Up to 5 GiB.
 
         With MetadataDirective=REPLACE and TaggingDirective=REPLACE, so that `attributes` is what the copy gets; or with
@@ -295,7 +295,16 @@ class Store(Annotations, Archive, Beginning, Multipart, Relaying, Versions, Prot
 
 
 OPERATIONS = operations_of(
-    BucketFacts, BucketChanges, BucketSettings, Multipart, Annotations, Archive, Relaying, Beginning, Versions, Store
+    BucketFacts,
+    BucketChanges,
+    BucketConfiguration,
+    Multipart,
+    Annotations,
+    Archive,
+    Relaying,
+    BeginningReader,
+    Versions,
+    Store,
 )
 """What is known of each operation, by its name."""
 
@@ -310,21 +319,21 @@ ACTIONS = actions_of(OPERATIONS.values())
 PROPERTIES = frozenset({"label", "endpoint", "capabilities", "partition", "honors_delete_condition"})
 """What a store knows of itself, without a request."""
 
-Call = Callable[..., Any]
+OperationCall = Callable[..., Any]
 """An operation's method, with the arguments of its protocol."""
 
 
 class Wrap(Protocol):
     """What is called in place of an operation's method."""
 
-    def __call__(self, operation: Operation, call: Call) -> Call:
+    def __call__(self, operation: StoreOperation, call: OperationCall) -> OperationCall:
         """The method to call instead of `call`."""
 
 
 class WrappedOperations:
     """The operations of a store or of its settings, each wrapped. There is nothing else, so that nothing slips by."""
 
-    def __init__(self, inner: Store | BucketSettings, wrap: Wrap) -> None:
+    def __init__(self, inner: Store | BucketConfiguration, wrap: Wrap) -> None:
         self._inner, self._wrap = inner, wrap
 
     def __getattr__(self, name: str) -> Any:
@@ -352,6 +361,6 @@ class WrappedStore(WrappedOperations):
         return self._store.capabilities
 
     @property
-    def settings(self) -> BucketSettings:
+    def settings(self) -> BucketConfiguration:
         """See `Store`."""
-        return cast(BucketSettings, WrappedOperations(self._store.settings, self._wrap))
+        return cast(BucketConfiguration, WrappedOperations(self._store.settings, self._wrap))

@@ -35,7 +35,7 @@ _BYTES = 256 * 1024
 """So many bytes take about as long as the requests of one object."""
 
 
-class Cut(NamedTuple):
+class WeighedRange(NamedTuple):
     """A range of keys: behind `after`, up to and with `upto` (None: to the end); what it weighs is estimated.
 
     The weight of an object is 1, and 1 more for every 256 KiB.
@@ -48,7 +48,7 @@ class Cut(NamedTuple):
 
 async def cut(
     store: Store, bucket: str, prefix: str, wanted: int, *, after: str = "", upto: str | None = None
-) -> list[Cut]:
+) -> list[WeighedRange]:
     """Ranges of keys that cover all below a prefix, or what is behind `after`, up to and with `upto`; in order.
 
     About as many as are `wanted`, or fewer, as none is to weigh less than `LEAST`. What has the largest estimate is
@@ -56,17 +56,17 @@ async def cut(
     S3's order is one range. Raises `ProblemError` as `Store.pages` does.
     """
     if wanted < 2 or store.capabilities.directories:
-        return [Cut(after, upto, inf)]
+        return [WeighedRange(after, upto, inf)]
     low, high = after[len(prefix) :], upto[len(prefix) :] if upto is not None else None
     sampler = _Sampler(store, bucket, prefix, _Part(low, high))
     try:
         await sampler.run(wanted)
     except OrderError:
-        return [Cut(after, upto, inf)]
+        return [WeighedRange(after, upto, inf)]
     cuts = _even(sampler.parts, wanted)
     ends = [prefix + end for end, _ in cuts[:-1]]
     weights = [weight for _, weight in cuts]
-    return [Cut(*each) for each in zip([after, *ends], [*ends, upto], weights, strict=True)]
+    return [WeighedRange(*each) for each in zip([after, *ends], [*ends, upto], weights, strict=True)]
 
 
 @dataclass(slots=True, eq=False)

@@ -34,7 +34,7 @@ class FileFormat(StrEnum):
     ORC = "ORC"
 
 
-class ReportFile(Struct, frozen=True):
+class InventoryReportFile(Struct, frozen=True):
     """A file of a report: `size` in bytes."""
 
     key: str
@@ -49,7 +49,7 @@ class Manifest(Struct, frozen=True, rename="camel"):
     destination_bucket: str
     file_format: str
     file_schema: str
-    files: list[ReportFile] = []
+    files: list[InventoryReportFile] = []
     creation_timestamp: str = "0"
 
     @property

@@ -13,7 +13,7 @@ from tui.reader.reader_messages import FoundPage, ReadReport
 from tui.reader.reader_process import ReaderProcess, UnreadableError
 from tui.reader.report_rows import FIELDS, VERSION
 from tui.stores.base import Store
-from tui.stores.inventory_report import FileFormat, Manifest, ReportFile, damaged, unusable
+from tui.stores.inventory_report import FileFormat, InventoryReportFile, Manifest, damaged, unusable
 
 
 async def report_pages(store: Store, report: Location, manifest: Manifest, prefix: str) -> AsyncGenerator[Page, None]:
@@ -55,7 +55,7 @@ async def pages_of_file(
     reader: ReaderProcess,
     store: Store,
     manifest: Manifest,
-    file: ReportFile,
+    file: InventoryReportFile,
     report: Location,
     fields: Sequence[str],
     prefix: str,

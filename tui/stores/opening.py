@@ -8,14 +8,14 @@ from typing import Any, cast
 from tui.aws.connection import ATTEMPTS
 from tui.aws.connections import Connections
 from tui.aws.ids import spec_of
-from tui.aws.safety import Refusal, refusal, refusal_so_far
+from tui.aws.safety import WriteRefusal, refusal, refusal_so_far
 from tui.core.identity import AuthMethod, Identity, Safety
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.versions import VersionLocation
-from tui.stores.base import Call, Store, WrappedStore
+from tui.stores.base import OperationCall, Store, WrappedStore
 from tui.stores.local.local_store import LocalStore
-from tui.stores.operations import Operation
+from tui.stores.operations import StoreOperation
 from tui.stores.s3.s3_store import S3Store
 
 
@@ -59,7 +59,7 @@ class GuardedStore(WrappedStore):
         found = await self._refusal(bucket)
         return _problem(found, self._store.label, bucket) if found else None
 
-    def _guarding(self, operation: Operation, call: Call) -> Call:
+    def _guarding(self, operation: StoreOperation, call: OperationCall) -> OperationCall:
         async def guarding(*arguments: Any, **named: Any) -> Any:
             if problem := await self.write_refusal(operation.bucket(arguments, named)):
                 raise ProblemError(problem)
@@ -67,7 +67,7 @@ class GuardedStore(WrappedStore):
 
         return guarding if operation.writes else call
 
-    async def _refusal(self, bucket: str) -> Refusal | None:
+    async def _refusal(self, bucket: str) -> WriteRefusal | None:
         """First by what is known without asking anybody."""
         safety, book = self._spec.safety, self._connections.addresses.book
         presumed = Identity(self._connection, self._store.label, AuthMethod.UNKNOWN, self._spec)
@@ -90,7 +90,7 @@ class GuardedStore(WrappedStore):
         return addresses.owner_of(service, bucket)
 
 
-def _problem(found: Refusal, label: str, bucket: str) -> Problem:
+def _problem(found: WriteRefusal, label: str, bucket: str) -> Problem:
     where = Location(bucket).uri if bucket else ""
     return Problem(
         kind=ProblemKind.READ_ONLY,
@@ -104,11 +104,11 @@ def _problem(found: Refusal, label: str, bucket: str) -> Problem:
 
 # A store that says which bucket was written to: what was known of it is then to be asked again.
 
-Written = Callable[[str, str], None]
+TellWritten = Callable[[str, str], None]
 """Called with the service and the bucket of a write that has ended, well or not."""
 
 
-def noting(store: Store, written: Written) -> Store:
+def noting(store: Store, written: TellWritten) -> Store:
     """The same store, which calls `written` after each write."""
     return cast(Store, NotingStore(store, written))
 
@@ -116,7 +116,7 @@ def noting(store: Store, written: Written) -> Store:
 class NotingStore(WrappedStore):
     """Another store, whose writes are noted."""
 
-    def __init__(self, store: Store, written: Written) -> None:
+    def __init__(self, store: Store, written: TellWritten) -> None:
         super().__init__(store, self._noting)
         self._written = written
 
@@ -124,7 +124,7 @@ class NotingStore(WrappedStore):
         """See `Store`."""
         return noting(self._store.within(prefix), self._written)
 
-    def _noting(self, operation: Operation, call: Call) -> Call:
+    def _noting(self, operation: StoreOperation, call: OperationCall) -> OperationCall:
         async def noted(*arguments: Any, **named: Any) -> Any:
             try:
                 return await call(*arguments, **named)
@@ -153,7 +153,7 @@ class VersionView(WrappedStore):
         """See `Store`."""
         return at_version(self._store.within(prefix), self._place)
 
-    def _at_version(self, operation: Operation, call: Call) -> Call:
+    def _at_version(self, operation: StoreOperation, call: OperationCall) -> OperationCall:
         if operation.writes or "version" not in operation.signature.parameters:
             return call
 

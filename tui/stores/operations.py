@@ -18,7 +18,7 @@ from tui.core.facts import LifecycleRules, ObjectOwnership
 from tui.core.network import EffectiveEndpoint
 from tui.core.problem import Problem
 from tui.core.versions import VersionMarker, VersionPage
-from tui.stores.store_values import Acl, Fetched, Sent
+from tui.stores.store_values import Acl, Fetched, SentPart
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -36,7 +36,7 @@ class Retry(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class StoreOperation:
     """One operation. `actions` are the requests of S3 that it sends, each with the IAM action that it takes.
 
     The actions are those of the Service Authorization Reference, "Actions defined by Amazon S3".
@@ -71,15 +71,15 @@ def no_request(method: F) -> F:
 
 def _marked(*, writes: bool, retry: Retry, actions: Mapping[str, str]) -> Callable[[F], F]:
     def mark(method: F) -> F:
-        setattr(method, _MARK, Operation(method.__name__, writes, retry, actions, inspect.signature(method)))
+        setattr(method, _MARK, StoreOperation(method.__name__, writes, retry, actions, inspect.signature(method)))
         return method
 
     return mark
 
 
-def operations_of(*protocols: type) -> dict[str, Operation]:
+def operations_of(*protocols: type) -> dict[str, StoreOperation]:
     """The table of all operations of these protocols, by name. Raises `TypeError` for a method that is not marked."""
-    found: dict[str, Operation] = {}
+    found: dict[str, StoreOperation] = {}
     for protocol in protocols:
         methods = {name: each for name, each in vars(protocol).items() if inspect.isfunction(each) and name[0] != "_"}
         for name, method in methods.items():
@@ -90,7 +90,7 @@ def operations_of(*protocols: type) -> dict[str, Operation]:
     return found
 
 
-def actions_of(operations: Iterable[Operation]) -> dict[str, str]:
+def actions_of(operations: Iterable[StoreOperation]) -> dict[str, str]:
     """The IAM action of each request that operations send."""
     return {request: action for operation in operations for request, action in operation.actions.items()}
 
@@ -98,7 +98,7 @@ def actions_of(operations: Iterable[Operation]) -> dict[str, str]:
 # The first look at an object of which nothing is known yet.
 
 
-class Beginning(Protocol):
+class BeginningReader(Protocol):
     """An object's first bytes, with what their answer says of the object: nothing was asked before."""
 
     @reads(GetObject="s3:GetObject")
@@ -156,7 +156,7 @@ NEW_OBJECTS = "new objects"
 """The name of the retention that Object Lock gives new objects by default."""
 
 
-class Versioning(Struct, frozen=True):
+class VersioningConfiguration(Struct, frozen=True):
     """GetBucketVersioning: ``Enabled`` or ``Suspended``, and whether a deletion takes an MFA code."""
 
     status: str
@@ -188,7 +188,7 @@ class BucketFacts(Protocol):
     """Settings of buckets that no copy needs to know; None: the bucket has none."""
 
     @reads(GetBucketVersioning="s3:GetBucketVersioning")
-    async def versioning(self, bucket: str) -> Versioning | None:
+    async def versioning(self, bucket: str) -> VersioningConfiguration | None:
         """GetBucketVersioning."""
 
     @reads(GetObjectLockConfiguration="s3:GetBucketObjectLockConfiguration")
@@ -247,7 +247,7 @@ class BucketFacts(Protocol):
 # The settings of a bucket, as the store protocol has them.
 
 
-class BucketSettings(BucketFacts, BucketChanges, Protocol):
+class BucketConfiguration(BucketFacts, BucketChanges, Protocol):
     """The settings of a bucket: for the inspection, and for copies, which need to know the owner of what they write."""
 
     @reads(GetBucketAcl="s3:GetBucketAcl")
@@ -312,7 +312,7 @@ class Relaying(Protocol):
     @writes(retry=Retry.OWN, UploadPart="s3:PutObject")
     async def upload_stream(
         self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
-    ) -> Sent | None:
+    ) -> SentPart | None:
         """UploadPart of a stream while it is read; a CRC by `algorithm` (of `CRC_OCTETS`) follows as a trailer.
 
         None: it was not done, or nothing proves that what was read is what has arrived; the part is then to be made in

@@ -54,7 +54,7 @@ async def every_page(
             async for page in pages:
                 yield page
             return
-        listing = _Listing(store, Location(bucket, prefix), start_after, etags=etags, ordered=ordered, ahead=ahead)
+        listing = _BegunListing(store, Location(bucket, prefix), start_after, etags=etags, ordered=ordered, ahead=ahead)
         async with aclosing(listing.rest(pages, first)) as rest:
             async for page in rest:
                 yield page
@@ -64,7 +64,7 @@ def _may_be_split(store: Store, first: Page) -> bool:
     return is_ascending(first) and not store.capabilities.directories and store.endpoint not in _out_of_order
 
 
-class _Listing:
+class _BegunListing:
     """One listing whose first page has come, and was not the last."""
 
     def __init__(

@@ -190,7 +190,7 @@ class ObjectAttributes(Struct, frozen=True):
     """The prefix that was chosen as target: below it no symbolic link of a local disk is followed out of it."""
 
 
-class Part(Struct, frozen=True):
+class CompletedPart(Struct, frozen=True):
     """A finished part of a multipart upload. `size` in bytes where it is known, else 0.
 
     `checksum` is ``ALGORITHM:base64`` of the part where the server keeps one, else empty.
@@ -202,10 +202,10 @@ class Part(Struct, frozen=True):
     size: int = 0
 
 
-class Sent(Struct, frozen=True):
+class SentPart(Struct, frozen=True):
     """A part that was written while it was read, and the digests of what was read; the MD5 only where it was needed."""
 
-    part: Part
+    part: CompletedPart
     digests: Digests
 
 
@@ -216,7 +216,7 @@ class Annotation(Struct, frozen=True):
     size: int = 0
 
 
-class Stored(Struct, frozen=True):
+class WriteResult(Struct, frozen=True):
     """What a server says of an object when it has written it: the rest would take a HeadObject.
 
     `encryption` as in `ObjectHead`. `checksums` are those that the answer has, few servers send any.
@@ -231,7 +231,7 @@ class Stored(Struct, frozen=True):
     """The id of the version that was written; empty: the bucket never kept versions, or the server does not say."""
 
 
-class Completed(Stored, frozen=True, kw_only=True):
+class Completed(WriteResult, frozen=True, kw_only=True):
     """A completed upload, and why it is without its tags where they had to be set afterwards."""
 
     untagged: Problem | None = None
@@ -285,7 +285,7 @@ class Capabilities(Struct, frozen=True):
     """Whether prefixes are there by themselves: deleting what is below leaves them; `Store.delete` of one ends it."""
 
 
-class Source(Struct, frozen=True):
+class CopySource(Struct, frozen=True):
     """An object to copy from, pinned to the ETag that was seen (``CopySourceIfMatch``).
 
     Not to its version, unless the user named one: reading one by its id needs ``s3:GetObjectVersion``, which
@@ -298,5 +298,5 @@ class Source(Struct, frozen=True):
     version: str = ""
 
 
-Tags = Sequence[tuple[str, str]] | None
+TagSet = Sequence[tuple[str, str]] | None
 """An object's tags by name; None: not known."""

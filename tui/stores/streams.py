@@ -9,7 +9,7 @@ from tui.core.naming import MAX_PARTS, counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.digests import CRC_OCTETS, combined, hashed
-from tui.stores.store_values import Checksum, ObjectAttributes, Part, Stored
+from tui.stores.store_values import Checksum, CompletedPart, ObjectAttributes, WriteResult
 
 
 class KeepUpload(Protocol):
@@ -44,7 +44,7 @@ class StreamUpload:
         self._algorithm = algorithm if algorithm in CRC_OCTETS else ""
         self._waiting: bytes | None = None
         self._upload = ""
-        self._parts: list[Part] = []
+        self._parts: list[CompletedPart] = []
         self._checksums: list[tuple[Checksum, int]] = []
         self.size = 0
         """Bytes of the parts that were written; all of them, once it is finished."""
@@ -60,7 +60,7 @@ class StreamUpload:
         if before is not None:
             await self._write(before)
 
-    async def finish(self) -> Stored:
+    async def finish(self) -> WriteResult:
         """Write the last piece, and have the object appear. Raises `ProblemError`."""
         last, self._waiting = self._waiting or b"", None
         if not self._upload:

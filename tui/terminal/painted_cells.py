@@ -30,7 +30,7 @@ GAP = 4
 
 
 @dataclass(slots=True)
-class Span:
+class PaintedSpan:
     """What a frame writes in one line from column `x` on: a character and its look for each cell.
 
     Text with characters that may be wider or narrower than thought stands in its first cell as a whole; `certain`
@@ -57,12 +57,12 @@ class Span:
             self.looks += [look] * cells
 
 
-def spans_of(frame: str, rows: int) -> list[Span] | None:
+def spans_of(frame: str, rows: int) -> list[PaintedSpan] | None:
     """What a frame writes, in its order; None when it contains anything else than what Textual's frames consist of.
 
     An end of line is nothing but that, unless it is in the last of `rows` lines and moves all others up.
     """
-    spans: list[Span] = []
+    spans: list[PaintedSpan] = []
     end, inside = 0, False
     for token in TOKEN.finditer(frame):
         if token.start() != end:
@@ -70,7 +70,7 @@ def spans_of(frame: str, rows: int) -> list[Span] | None:
         end = token.end()
         row, column, parameters, styled, plain = token.groups()
         if row:
-            spans.append(Span(int(row) - 1, int(column) - 1))
+            spans.append(PaintedSpan(int(row) - 1, int(column) - 1))
             inside = True
         elif styled is None and plain is None:
             if spans and spans[-1].y >= rows - 1:
@@ -83,14 +83,14 @@ def spans_of(frame: str, rows: int) -> list[Span] | None:
     return spans if end == len(frame) else None
 
 
-class _Line:
+class _TerminalLine:
     """One line of the terminal."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.looks: list[str] = []
 
-    def put(self, span: Span) -> list[tuple[int, int]]:
+    def put(self, span: PaintedSpan) -> list[tuple[int, int]]:
         """Take what a span writes; the runs of its cells that were not there before, from and up to which."""
         begin, end = span.x, span.x + len(span.texts)
         if missing := max(0, end - len(self.texts)):
@@ -141,7 +141,7 @@ class _Writing:
         self._at: tuple[int, int] | None = None
         self._look = PLAIN
 
-    def put(self, span: Span, begin: int, end: int) -> None:
+    def put(self, span: PaintedSpan, begin: int, end: int) -> None:
         """Write the cells of a span from `begin` up to `end`."""
         self.move(span.y, span.x + begin)
         texts = span.texts[begin:end]
@@ -179,7 +179,7 @@ class Cells:
     """The cells of the terminal as far as it is known what stands in them."""
 
     def __init__(self) -> None:
-        self._lines: dict[int, _Line] = {}
+        self._lines: dict[int, _TerminalLine] = {}
         self._cursor: tuple[int, int] | None = None
 
     def forget(self) -> None:
@@ -198,7 +198,7 @@ class Cells:
             return frame
         writing = _Writing()
         for span in spans:
-            line = self._lines.setdefault(span.y, _Line())
+            line = self._lines.setdefault(span.y, _TerminalLine())
             for begin, end in line.put(span) if span.texts else ():
                 writing.put(span, begin, end)
         if spans and not spans[-1].texts:

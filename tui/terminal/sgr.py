@@ -21,7 +21,7 @@ OPERANDS = {"2": 3, "5": 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CellStyle:
     """The parts of a look; a colour is its parameters, empty for the terminal's own."""
 
     attributes: frozenset[str] = frozenset()
@@ -35,7 +35,7 @@ class Look:
 
 
 @lru_cache(4096)
-def look_of(parameters: str) -> Look | None:
+def look_of(parameters: str) -> CellStyle | None:
     """The look after an SGR sequence with these parameters on a plain terminal; None: one of them is not known."""
     attributes: set[str] = set()
     colours = {"38": "", "48": ""}
@@ -55,7 +55,7 @@ def look_of(parameters: str) -> Look | None:
             colours[code] = ";".join((code, kind, *operands))
         else:
             return None
-    return Look(frozenset(attributes), colours["38"], colours["48"])
+    return CellStyle(frozenset(attributes), colours["38"], colours["48"])
 
 
 @lru_cache(4096)
@@ -77,7 +77,7 @@ def change(parameters: str, wanted: str, *, blank: bool = False) -> tuple[str, s
     if before is None or after is None:
         return f"\x1b[0;{wanted}m", wanted
     if blank and not after.attributes & SEEN_ON_BLANKS:
-        after = Look(before.attributes - SEEN_ON_BLANKS, before.foreground, after.background)
+        after = CellStyle(before.attributes - SEEN_ON_BLANKS, before.foreground, after.background)
     if before == after:
         return "", parameters
     again = ";".join(part for part in ("0", after.parameters) if part)
@@ -85,7 +85,7 @@ def change(parameters: str, wanted: str, *, blank: bool = False) -> tuple[str, s
     return f"\x1b[{shortest}m", after.parameters
 
 
-def _steps(before: Look, after: Look) -> str:
+def _steps(before: CellStyle, after: CellStyle) -> str:
     """The parameters for what differs, and for nothing else."""
     ends = {OFF[code] for code in before.attributes - after.attributes}
     kept = {code for code in before.attributes & after.attributes if OFF[code] not in ends}

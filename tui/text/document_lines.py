@@ -8,15 +8,15 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
 from tui.core.json_text import escaped as escaped_json
 from tui.text.diff import diff, pretty
-from tui.text.format import Line, Tone, counted, outside, plain, visible
+from tui.text.format import StyledLine, Tone, counted, outside, plain, visible
 
 _TONES = {"+": Tone.GOOD, "-": Tone.BAD, " ": Tone.PLAIN, "…": Tone.MUTED}
 
 
-def change_spans(change: Change) -> Iterator[Line]:
+def change_spans(change: PlannedChange) -> Iterator[StyledLine]:
     """What is changed, who applies it, the difference, and what speaks against it.
 
     All lines but the first begin with a stretch of four cells, the mark in it: ``  + ``.
@@ -38,16 +38,16 @@ def change_spans(change: Change) -> Iterator[Line]:
         yield _marked("!", note, Tone.WARNING)
 
 
-def change_lines(change: Change) -> Iterator[str]:
+def change_lines(change: PlannedChange) -> Iterator[str]:
     """The same without colours."""
     return map(plain, change_spans(change))
 
 
-def _marked(mark: str, text: str, tone: Tone) -> Line:
+def _marked(mark: str, text: str, tone: Tone) -> StyledLine:
     return [(f"  {mark} ", tone), outside(text, tone)]
 
 
-def document_lines(change: Change) -> Iterator[str]:
+def document_lines(change: PlannedChange) -> Iterator[str]:
     """A document as it is, and whether a change that was planned is in it already."""
     if change.unread:
         yield f"? {change.ref.title}: {change.unread.sentence()}"
@@ -60,7 +60,7 @@ def document_lines(change: Change) -> Iterator[str]:
 # The documents of planned changes as files: their names and their texts. Pure.
 
 
-def document_files(changes: Sequence[Change]) -> dict[str, str]:
+def document_files(changes: Sequence[PlannedChange]) -> dict[str, str]:
     """The text of each document as it shall be, by the name of its file; one that is removed has none."""
     return {
         _name(number, change): pretty(change.after) + "\n"
@@ -69,7 +69,7 @@ def document_files(changes: Sequence[Change]) -> dict[str, str]:
     }
 
 
-def _name(number: int, change: Change) -> str:
+def _name(number: int, change: PlannedChange) -> str:
     kind = change.ref.kind.replace(" ", "-")
     return f"{number}-{kind}-{change.ref.resource or change.ref.location.bucket}.json".replace("/", "_")
 
@@ -90,30 +90,30 @@ class _Form:
     service: str
     put: str
     remove: str
-    names: Callable[[Change], Mapping[str, str]]
+    names: Callable[[PlannedChange], Mapping[str, str]]
     body: str
     terraform: str
-    arguments: Callable[[Change], Mapping[str, str]]
+    arguments: Callable[[PlannedChange], Mapping[str, str]]
     terraform_body: str = "policy"
 
 
-def _bucket(change: Change) -> Mapping[str, str]:
+def _bucket(change: PlannedChange) -> Mapping[str, str]:
     return {"Bucket": change.ref.location.bucket}
 
 
-def _user(change: Change) -> Mapping[str, str]:
+def _user(change: PlannedChange) -> Mapping[str, str]:
     return {"UserName": change.ref.resource, "PolicyName": change.ref.name}
 
 
-def _role(change: Change) -> Mapping[str, str]:
+def _role(change: PlannedChange) -> Mapping[str, str]:
     return {"RoleName": change.ref.resource, "PolicyName": change.ref.name}
 
 
-def _trust(change: Change) -> Mapping[str, str]:
+def _trust(change: PlannedChange) -> Mapping[str, str]:
     return {"RoleName": change.ref.resource}
 
 
-def _key(change: Change) -> Mapping[str, str]:
+def _key(change: PlannedChange) -> Mapping[str, str]:
     return {"KeyId": change.ref.resource, "PolicyName": "default"}
 
 
@@ -167,12 +167,12 @@ _FORMS: Mapping[DocumentKind, _Form] = {
 }
 
 
-def as_cli(changes: Sequence[Change]) -> str:
+def as_cli(changes: Sequence[PlannedChange]) -> str:
     """Commands of the AWS CLI, one document each, with a comment that says which account applies it."""
     return _visible(f"{_comment(each)}\n{_command(each)}" for each in changes if each.is_needed)
 
 
-def as_boto3(changes: Sequence[Change]) -> str:
+def as_boto3(changes: Sequence[PlannedChange]) -> str:
     """A boto3 script; each account's part goes by a session of its own."""
     lines = ["import boto3", ""]
     for each in changes:
@@ -183,7 +183,7 @@ def as_boto3(changes: Sequence[Change]) -> str:
     return _visible(lines)
 
 
-def as_terraform(changes: Sequence[Change]) -> str:
+def as_terraform(changes: Sequence[PlannedChange]) -> str:
     """Resources of Terraform's AWS provider; what is removed is a comment."""
     return _visible(_resource(each) for each in changes if each.is_needed)
 
@@ -192,7 +192,7 @@ def _visible(parts: Iterable[str]) -> str:
     return "".join(f"{visible(line)}\n" for part in parts for line in part.split("\n"))
 
 
-def _comment(change: Change) -> str:
+def _comment(change: PlannedChange) -> str:
     """One line, whatever is in it."""
     return f"# account {visible(change.ref.account or 'of the document')}: {visible(change.ref.title)}"
 
@@ -202,7 +202,7 @@ def _document(text: str) -> str:
     return "\n".join(escaped_json(line) for line in text.replace("\t", " ").replace("\r", "\n").split("\n"))
 
 
-def _operation(change: Change, form: _Form) -> tuple[str, Mapping[str, str]]:
+def _operation(change: PlannedChange, form: _Form) -> tuple[str, Mapping[str, str]]:
     """The operation with its parameters."""
     names = {name: visible(value) for name, value in form.names(change).items()}
     if change.after is None:
@@ -212,7 +212,7 @@ def _operation(change: Change, form: _Form) -> tuple[str, Mapping[str, str]]:
     return form.put, {**names, form.body: _document(change.after)}
 
 
-def _command(change: Change) -> str:
+def _command(change: PlannedChange) -> str:
     form = _FORMS[change.ref.kind]
     operation, parameters = _operation(change, form)
     service = "s3api" if form.service == "s3" else form.service
@@ -220,13 +220,13 @@ def _command(change: Change) -> str:
     return f"aws {service} {operation.replace('_', '-')} {options}"
 
 
-def _call(change: Change, form: _Form) -> str:
+def _call(change: PlannedChange, form: _Form) -> str:
     operation, parameters = _operation(change, form)
     arguments = "".join(f"    {name}={_quoted(value)},\n" for name, value in parameters.items())
     return f"client.{operation}(\n{arguments})"
 
 
-def _resource(change: Change) -> str:
+def _resource(change: PlannedChange) -> str:
     form = _FORMS[change.ref.kind]
     name = re.sub(r"\W+", "_", f"{change.ref.resource or change.ref.location.bucket}_{change.ref.name}").strip("_")
     if change.after is None:

@@ -7,31 +7,31 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from tui.core.facts import (
     SECTIONS,
-    Absent,
+    AbsentFact,
     Applies,
-    Denied,
+    DeniedFact,
     Fact,
     FactName,
+    FactSection,
     FactValue,
     Grant,
     Grants,
     Instant,
-    Known,
+    KnownFact,
     Lifecycle,
     OwnedBy,
-    Ownership,
+    OwnershipSetting,
     Pairs,
     PolicyReading,
     RuleReading,
-    Section,
     Size,
     StatementReading,
     Text,
-    Unknown,
+    UnknownFact,
 )
 from tui.core.identity import AddressBook
 from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath
-from tui.text.format import MINUTE, Line, Tone, counted, number, outside, size_exact, time_full, visible
+from tui.text.format import MINUTE, StyledLine, Tone, counted, number, outside, size_exact, time_full, visible
 from tui.text.listing_lines import owner_name, short_name
 
 KEY_ACCOUNT = "key account"
@@ -45,7 +45,9 @@ PUBLIC_GROUPS = ("AllUsers", "AuthenticatedUsers")
 APPLIES_MARKS = {Applies.YES: ("✓ ", Tone.GOOD), Applies.NO: ("✗ ", Tone.MUTED), Applies.MAYBE: ("? ", Tone.WARNING)}
 
 
-def shown_in(section: Section, facts: Mapping[FactName, Fact], awaited: Collection[FactName] = ()) -> list[FactName]:
+def shown_in(
+    section: FactSection, facts: Mapping[FactName, Fact], awaited: Collection[FactName] = ()
+) -> list[FactName]:
     """The facts of a section that are there or awaited, in their order.
 
     HeadObject's lock is left out where the facts on retention and legal hold say all of it.
@@ -56,9 +58,9 @@ def shown_in(section: Section, facts: Mapping[FactName, Fact], awaited: Collecti
 
 def _says_all_of_the_lock(facts: Mapping[FactName, Fact]) -> bool:
     lock = facts[FactName.LOCK].state if FactName.LOCK in facts else None
-    held = isinstance(lock, Known) and isinstance(lock.value, Pairs) and "event hold" in dict(lock.value.pairs)
+    held = isinstance(lock, KnownFact) and isinstance(lock.value, Pairs) and "event hold" in dict(lock.value.pairs)
     states = [facts[name].state for name in (FactName.RETENTION, FactName.LEGAL_HOLD) if name in facts]
-    return not held and len(states) == 2 and all(isinstance(state, Known | Absent) for state in states)
+    return not held and len(states) == 2 and all(isinstance(state, KnownFact | AbsentFact) for state in states)
 
 
 def source_of(fact: Fact) -> str:
@@ -75,22 +77,22 @@ def oldest(facts: Iterable[Fact], now: float | None) -> str:
     return f"{int(age)} s ago" if age < MINUTE else f"{int(age // MINUTE)} min ago"
 
 
-def value_lines(fact: Fact, book: AddressBook, now: float | None = None, *, with_keys: bool = True) -> list[Line]:
+def value_lines(fact: Fact, book: AddressBook, now: float | None = None, *, with_keys: bool = True) -> list[StyledLine]:
     """The value of a fact; one that was denied, is absent or unknown says so. `with_keys`: and what a key would do."""
     match fact.state:
-        case Known(value=PolicyReading() as policy):
+        case KnownFact(value=PolicyReading() as policy):
             return _policy(policy, with_keys=with_keys)
-        case Known(value=value):
+        case KnownFact(value=value):
             return _known(value, book, now)
-        case Denied(permission=permission):
+        case DeniedFact(permission=permission):
             return [[outside(f"denied: {permission}", Tone.BAD)]]
-        case Absent():
+        case AbsentFact():
             return [[("none", Tone.MUTED)]]
-        case Unknown(why=why):
+        case UnknownFact(why=why):
             return [[outside(f"unknown: {why}", Tone.WARNING)]]
 
 
-def _known(value: FactValue, book: AddressBook, now: float | None) -> list[Line]:
+def _known(value: FactValue, book: AddressBook, now: float | None) -> list[StyledLine]:
     """What the server returned, in one line or more."""
     match value:
         case Text(text=text):
@@ -103,7 +105,7 @@ def _known(value: FactValue, book: AddressBook, now: float | None) -> list[Line]
             return [[(owner_name(owner, book), Tone.STRONG)]]
         case Grants(grants=grants):
             return _first([grant_words(grant, book) for grant in grants[:MOST]], grants) or [[("none", Tone.MUTED)]]
-        case Ownership(setting=setting):
+        case OwnershipSetting(setting=setting):
             return [[(setting.value, Tone.PLAIN)]]
         case Pairs(pairs=pairs):
             shown = [
@@ -115,7 +117,7 @@ def _known(value: FactValue, book: AddressBook, now: float | None) -> list[Line]
             return _read(value)
 
 
-def _read(value: PolicyReading | EffectiveEndpoint | NetworkPath | Lifecycle) -> list[Line]:
+def _read(value: PolicyReading | EffectiveEndpoint | NetworkPath | Lifecycle) -> list[StyledLine]:
     """What was read out of an answer."""
     match value:
         case PolicyReading():
@@ -138,13 +140,13 @@ MOST = 100
 """So many entries of one fact are laid out; of S3's own none has more (10 tags, 100 grants) but a policy."""
 
 
-def _first(lines: list[Line], entries: Sequence[object]) -> list[Line]:
+def _first(lines: list[StyledLine], entries: Sequence[object]) -> list[StyledLine]:
     """The lines of the first entries, and how many more there are."""
     more = len(entries) - len(lines)
     return [*lines, [(f"… and {number(more)} more", Tone.WARNING)]] if more > 0 else lines
 
 
-def grant_words(grant: Grant, book: AddressBook) -> Line:
+def grant_words(grant: Grant, book: AddressBook) -> StyledLine:
     """Who may do what; a group that is the public stands out."""
     name = visible(grant.grantee.id.rsplit("/", 1)[-1]) if grant.is_group else short_name(grant.grantee, book)
     public = grant.is_group and any(group in grant.grantee.id for group in PUBLIC_GROUPS)
@@ -155,8 +157,8 @@ def grant_words(grant: Grant, book: AddressBook) -> Line:
     ]
 
 
-def _policy(policy: PolicyReading, *, with_keys: bool) -> list[Line]:
-    lines: list[Line] = [[outside(_how_many(policy), Tone.PLAIN)]]
+def _policy(policy: PolicyReading, *, with_keys: bool) -> list[StyledLine]:
+    lines: list[StyledLine] = [[outside(_how_many(policy), Tone.PLAIN)]]
     if with_keys:
         lines[0] += [("   ", Tone.PLAIN), ("p", Tone.KEY), (" read", Tone.MUTED)]
     if not policy.covers_object:
@@ -172,7 +174,7 @@ def _how_many(policy: PolicyReading) -> str:
     return f"{counted(len(policy.statements), 'statement')}, {apply}{who}"
 
 
-def _statement(statement: StatementReading) -> Line:
+def _statement(statement: StatementReading) -> StyledLine:
     mark, tone = APPLIES_MARKS[statement.applies]
     denies = statement.effect.value == "Deny"
     return [
@@ -185,7 +187,7 @@ def _statement(statement: StatementReading) -> Line:
     ]
 
 
-def _rules(readings: Sequence[RuleReading]) -> list[Line]:
+def _rules(readings: Sequence[RuleReading]) -> list[StyledLine]:
     """All rules, those that apply or may first."""
     ordered = sorted(readings, key=lambda reading: reading.applies is Applies.NO)
     shown = [line for reading in ordered[:MOST] for line in _rule(reading)]
@@ -193,11 +195,11 @@ def _rules(readings: Sequence[RuleReading]) -> list[Line]:
     return [*shown, [(f"… and {number(more)} more", Tone.WARNING)]] if more > 0 else shown
 
 
-def _rule(reading: RuleReading) -> list[Line]:
+def _rule(reading: RuleReading) -> list[StyledLine]:
     """Whether a lifecycle rule applies, and each thing it does."""
     mark, tone = APPLIES_MARKS[reading.applies]
     why = f": {reading.why}" if reading.why else ""
-    head: Line = [
+    head: StyledLine = [
         (mark, tone),
         outside(reading.rule.id or "(no ID)"),
         (f" {reading.applies.value}", Tone.MUTED),
@@ -215,7 +217,7 @@ CERTAINTY_TONES = {
 }
 
 
-def endpoint_lines(endpoint: EffectiveEndpoint) -> list[Line]:
+def endpoint_lines(endpoint: EffectiveEndpoint) -> list[StyledLine]:
     """URL and address; then why, and how requests go there."""
     address = f" → {endpoint.address}" if endpoint.address else " → not connected yet"
     words = " · ".join([endpoint.reach.value, *_details(endpoint)])
@@ -235,9 +237,9 @@ def _details(endpoint: EffectiveEndpoint) -> list[str]:
     return [each for each in found if each]
 
 
-def path_lines(path: NetworkPath) -> list[Line]:
+def path_lines(path: NetworkPath) -> list[StyledLine]:
     """What requests pass and how sure that is; then why."""
-    first: Line = [(path.kind.value, Tone.PLAIN)]
+    first: StyledLine = [(path.kind.value, Tone.PLAIN)]
     if path.endpoint:
         first.append(outside(f" {path.endpoint}", Tone.STRONG))
     if path.certainty.value != path.kind.value:

@@ -311,8 +311,8 @@ class Tone(Enum):
     KEY = auto()
 
 
-Span = tuple[str, Tone]
-Line = list[Span]
+StyledSpan = tuple[str, Tone]
+StyledLine = list[StyledSpan]
 
 LONGEST = 8_000
 """Characters that are shown of a text from outside: laying out more would block the screen."""
@@ -324,11 +324,11 @@ def bounded(text: str) -> str:
     return visible(text[:LONGEST]) + (f"… and {counted(more, 'more character')}" if more > 0 else "")
 
 
-def outside(text: str, tone: Tone = Tone.PLAIN) -> Span:
+def outside(text: str, tone: Tone = Tone.PLAIN) -> StyledSpan:
     """A stretch that came from outside."""
     return bounded(text), tone
 
 
-def plain(line: Line) -> str:
+def plain(line: StyledLine) -> str:
     """The text alone."""
     return "".join(text for text, _ in line)

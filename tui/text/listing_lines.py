@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.core.identity import LOCAL_LABEL, AddressBook, AuthMethod, IdentitySpec, Owner, RoleSpec
-from tui.core.searching import GLOB_CHARACTERS, Criteria, FindProgress, RegexError, Report, compile_regex
+from tui.core.searching import GLOB_CHARACTERS, Criteria, FindProgress, InventoryReport, RegexError, compile_regex
 from tui.core.versions import ObjectVersion
 from tui.text.format import counted, number, time_exact, visible
 from tui.text.typed import TypedError
@@ -111,7 +111,7 @@ def progress_line(progress: FindProgress) -> str:
     return " · ".join(parts)
 
 
-def report_line(report: Report) -> str:
+def report_line(report: InventoryReport) -> str:
     """Which report is read, of when, and about what."""
     made = f"of {time_exact(report.created)}" if report.created else "of unknown date"
     return f"inventory report {made} ({report.file_format}) on {report.scope or 'the whole bucket'}: {report.manifest}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tui.core.costs import Cost
 from tui.core.engines import EngineKind, Worker, WorkerState, read_engine
 from tui.core.estimates import Estimate, HandOver
-from tui.core.transfer import Conflict, Transfer, TransferKind, TransferState, Verification
+from tui.core.transfer import Conflict, Transfer, TransferKind, TransferState, VerificationOutcome
 from tui.core.versions import BucketVersioning, UndoForecast
 from tui.text.format import counted, duration, number, percent, rate, size
 from tui.text.size_lines import money
@@ -111,11 +111,11 @@ def sameness(conflict: Conflict) -> str:
     if conflict.source_size != conflict.target_size:
         return "they differ by size"
     match conflict.verification:
-        case Verification.SAME:
+        case VerificationOutcome.SAME:
             return f"the same content ({conflict.evidence})"
-        case Verification.DIFFERS:
+        case VerificationOutcome.DIFFERS:
             return f"same size, but they differ ({conflict.evidence})"
-        case Verification.UNKNOWN:
+        case VerificationOutcome.UNKNOWN:
             return "same size; not known whether they are the same"
 
 

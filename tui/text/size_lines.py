@@ -9,7 +9,7 @@ from typing import assert_never
 from tui.core.costs import Cost
 from tui.core.identity import AddressBook
 from tui.core.location import DELIMITER
-from tui.core.searching import AGES, Amount, Share, SizePart, SizeProgress, Stored
+from tui.core.searching import AGES, Amount, Share, SizePart, SizeProgress, StorageUse
 from tui.text.format import counted, number, visible
 
 OVERHEADS = (
@@ -36,10 +36,10 @@ def label_words(label: str, by: Breakdown, book: AddressBook) -> str:
     return visible(label)
 
 
-def measuring_words(stored: Stored, progress: SizeProgress) -> str:
+def measuring_words(stored: StorageUse, progress: SizeProgress) -> str:
     """How far it has come: ``200,000 keys, 41,000/s``; of noncurrent versions ``3 of 17 versions``."""
     rate = f", {number(int(progress.looked_at / progress.seconds))}/s" if progress.seconds >= 1 else ""
-    if stored is Stored.NONCURRENT:
+    if stored is StorageUse.NONCURRENT:
         return f"{number(progress.looked_at - progress.current)} of {counted(progress.looked_at, 'version')}{rate}"
     return counted(progress.looked_at, "key") + rate
 
@@ -107,7 +107,7 @@ class SizeTree:
                     known = node.shares[part.share] = Amount()
                 known.add(part.amount)
 
-    def remove(self, node: SizeNode, stored: Stored) -> None:
+    def remove(self, node: SizeNode, stored: StorageUse) -> None:
         """What is stored so below a prefix is gone; a prefix with nothing else below it goes, too."""
         gone = [(share, amount) for share, amount in node.shares.items() if share.stored is stored]
         for above in _above(node):

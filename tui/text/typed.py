@@ -128,14 +128,14 @@ FIRST = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FuzzyMatch:
     """How well it fits (higher is better), and the letters that fit, by text."""
 
     score: float
     letters: tuple[frozenset[int], ...]
 
 
-def find(typed: str, texts: Sequence[str]) -> Found | None:
+def find(typed: str, texts: Sequence[str]) -> FuzzyMatch | None:
     """`typed` in `texts`: in the first one its letters may lie apart, in the others a word stands whole.
 
     None when a word is in none of them.
@@ -148,7 +148,7 @@ def find(typed: str, texts: Sequence[str]) -> Found | None:
             return None
         best, at, places = max(weighed, key=lambda each: (each[0], -each[1]))
         score, letters[at] = score + best, letters[at] | places
-    return Found(score, tuple(letters))
+    return FuzzyMatch(score, tuple(letters))
 
 
 def _fit(word: str, text: str, *, apart: bool) -> tuple[float, frozenset[int]] | None:

@@ -46,7 +46,7 @@ AS_IT_IS = CopyOptions()
 
 
 @dataclass(slots=True)
-class Learned:
+class TargetRefusals:
     """What the writes of one transfer by one route have found the target to refuse, so that it is not tried again."""
 
     exact: bool = False
@@ -130,7 +130,7 @@ def attributes_of(
 async def write_degrading(
     attributes: ObjectAttributes,
     write: Callable[[ObjectAttributes], Awaitable[T]],
-    learned: Learned,
+    learned: TargetRefusals,
     *,
     foreign: bool,
 ) -> tuple[T, ObjectAttributes]:

@@ -43,7 +43,7 @@ PROBES = Backoff(first=1.0, longest=30.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class RetryLimits:
     """Retries that a budget starts with: of each single call, and of the whole object."""
 
     each: int = 8
@@ -53,8 +53,8 @@ class Allowance:
 class Budget:
     """The retries of one object. What succeeds earns one back, so that a large object is not failed for its size."""
 
-    def __init__(self, allowance: Allowance | None = None) -> None:
-        self._allowance = allowance or Allowance()
+    def __init__(self, allowance: RetryLimits | None = None) -> None:
+        self._allowance = allowance or RetryLimits()
         self._left = self._allowance.whole
         self.used = 0
         """Requests that were made again: `ObjectResult.retries`."""

@@ -19,10 +19,10 @@ from tui.stores.partitioned import every_page
 from tui.transfers.attributes import tier_refusal
 from tui.transfers.local_disk import is_disk
 from tui.transfers.selection import (
-    Beside,
     ObjectFilter,
-    Picked,
     SectionPage,
+    SelectedObject,
+    TargetEntry,
     listed_pages,
     lone_keys,
     outermost,
@@ -107,7 +107,7 @@ class Count:
         self._take(seen)
         self._existing += existing
 
-    def _take(self, picked: Picked) -> None:
+    def _take(self, picked: SelectedObject) -> None:
         size = picked.size or 0
         self._objects += 1
         self._bytes += size
@@ -116,12 +116,12 @@ class Count:
             self._large += 1
             self._large_bytes += size
 
-    def _stays_closed(self, picked: Picked) -> bool:
+    def _stays_closed(self, picked: SelectedObject) -> bool:
         """Whether the copy does not restore an archived object either."""
         tier = self._sides.order.options.restore
         return tier is None or tier_refusal(tier, picked.storage_class, picked.key) is not None
 
-    async def _look(self, key: str) -> Picked:
+    async def _look(self, key: str) -> SelectedObject:
         """A marked object; without its size if no identity can see it: the copy will say why."""
         selection = self._sides.order.selection
         for store in self._sides.readers():
@@ -132,8 +132,8 @@ class Count:
             comes = head.restoring and self._sides.order.options.restore is not None
             closed = "" if comes else head.archived
             archive = closed or head.storage_class
-            return Picked(key, head.size, head.modified, archived=bool(closed), storage_class=archive)
-        return Picked(key)
+            return SelectedObject(key, head.size, head.modified, archived=bool(closed), storage_class=archive)
+        return SelectedObject(key)
 
     async def _exists(self, key: str) -> bool:
         if not self._look_at_target:
@@ -163,7 +163,7 @@ class Count:
         finally:
             await beside.close()
 
-    async def _count_page(self, picked: Sequence[Picked], beside: KeysBeside) -> None:
+    async def _count_page(self, picked: Sequence[SelectedObject], beside: KeysBeside) -> None:
         for each in picked:
             if each.unfit:
                 self._unfit += self._filter.takes(each.key, each.size, each.modified)
@@ -265,7 +265,7 @@ class TargetBeside:
         self._listing: KeysBeside | None = None
         self._last, self._looks = "", 0
 
-    async def look(self, section: int, prefix: str, some: Sequence[Picked]) -> list[Picked]:
+    async def look(self, section: int, prefix: str, some: Sequence[SelectedObject]) -> list[SelectedObject]:
         """The objects of a page of a section, which lists this prefix, with what is beside them."""
         if self._off or section == 0:
             return list(some)
@@ -283,7 +283,7 @@ class TargetBeside:
             await self._listing.close()
         self._listing = None
 
-    async def _beside(self, picked: Picked) -> Beside | None:
+    async def _beside(self, picked: SelectedObject) -> TargetEntry | None:
         key = self._target_key(picked.key)
         if self._off or self._listing is None or key <= self._last:
             return None
@@ -298,7 +298,7 @@ class TargetBeside:
         self._off = self._listing.pages > worth
         if self._off:
             return None
-        return Beside(found.size, found.modified, found.etag) if found else Beside(None)
+        return TargetEntry(found.size, found.modified, found.etag) if found else TargetEntry(None)
 
     def _target_key(self, key: str) -> str:
         order = self._sides.order

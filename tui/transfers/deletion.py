@@ -22,7 +22,7 @@ from tui.stores.operations import version_pages
 from tui.stores.store_values import ObjectHead
 from tui.transfers.counting import Keep
 from tui.transfers.local_disk import LINK, REMOVED, is_disk, is_link, remove_empty_directories
-from tui.transfers.selection import UNFIT, ObjectFilter, Picked, listed_pages, look_at, refuse_missing_bucket
+from tui.transfers.selection import UNFIT, ObjectFilter, SelectedObject, listed_pages, look_at, refuse_missing_bucket
 from tui.transfers.tasks import in_batches
 
 LOCKED = "locked: {}. A delete marker is added, the version is kept"
@@ -38,7 +38,7 @@ _PASSING = (ProblemKind.THROTTLED, ProblemKind.SERVER)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class DeletionCandidate:
     """An object of a selection: what is known of it, and why it is left out (empty: it is to be deleted).
 
     `link`: it is a symbolic link.
@@ -47,7 +47,7 @@ class Judged:
     `gone`: there is none any more, and this deletion may have been what removed it.
     """
 
-    picked: Picked
+    picked: SelectedObject
     left_out: str = ""
     missing: Problem | None = None
     gone: bool = False
@@ -80,7 +80,7 @@ class Deleter:
         """Whether the bucket has ever kept versions; None: not known."""
         refuse_versions_of_many(order.selection)
 
-    async def delete(self, judged: Sequence[Judged]) -> list[ObjectResult]:
+    async def delete(self, judged: Sequence[DeletionCandidate]) -> list[ObjectResult]:
         """Delete those that are meant of at most 1,000 objects; returns what became of each, in their order.
 
         Nothing is raised for what cannot be deleted. A key that is gone since it was judged counts as deleted.
@@ -97,14 +97,14 @@ class Deleter:
         ]
         return _with_note(results, note)
 
-    async def judge(self, batch: Sequence[Picked], *, again: bool = False) -> list[Judged]:
+    async def judge(self, batch: Sequence[SelectedObject], *, again: bool = False) -> list[DeletionCandidate]:
         """Which objects are meant: marked keys, which no listing has shown, are looked at.
 
         `again`: the deletion continues after an interruption, and may have deleted what is not there.
         """
         return await in_batches(partial(self._judge, again=again), batch)
 
-    async def note(self, judged: Sequence[Judged]) -> str:
+    async def note(self, judged: Sequence[DeletionCandidate]) -> str:
         """What the user should know of deletions in this bucket, once; empty if nothing, or returned already.
 
         Whether the bucket keeps versions is seen by HeadObject on an object that is to be deleted.
@@ -127,7 +127,7 @@ class Deleter:
         marker = "" if head.version in ("", "null") else MARKER_NOTE
         return "; ".join(filter(None, (marker, LOCKED.format(head.lock.words) if head.lock else "")))
 
-    async def _judge(self, picked: Picked, *, again: bool) -> Judged:
+    async def _judge(self, picked: SelectedObject, *, again: bool) -> DeletionCandidate:
         if picked.size is not None:
             return _listed(self._selection, picked)  # filtered as it was listed
         link = await is_link(self._store, self._selection.base.bucket, picked.key)
@@ -135,12 +135,14 @@ class Deleter:
             seen = await look_at_meant(self._store, self._selection, picked.key)
         except ProblemError as error:
             if await is_missing(self._store, self._selection, picked.key, error.problem):
-                return Judged(picked, gone=True) if again else Judged(picked, missing=error.problem)
+                return (
+                    DeletionCandidate(picked, gone=True) if again else DeletionCandidate(picked, missing=error.problem)
+                )
             if not self._filter.asks_more:
-                return Judged(picked, link=link)  # deleting needs no right to read
-            return Judged(picked, f"the filters cannot be checked for it: {error.problem.title}")
+                return DeletionCandidate(picked, link=link)  # deleting needs no right to read
+            return DeletionCandidate(picked, f"the filters cannot be checked for it: {error.problem.title}")
         why = self._filter.why_not(seen.size or 0, seen.modified)
-        return Judged(seen, f"skipped by the filters: {why}" if why else "", link=link)
+        return DeletionCandidate(seen, f"skipped by the filters: {why}" if why else "", link=link)
 
     async def _delete(self, keys: list[str], markers: dict[str, str]) -> dict[str, Problem]:
         """What went wrong, by key; `markers` gets the ids of delete markers."""
@@ -172,7 +174,7 @@ class Deleter:
         problems = await in_batches(one, keys)
         return {key: problem for key, problem in zip(keys, problems, strict=True) if problem}
 
-    def _result(self, judged: Judged, problem: Problem | None, marker: str, began: float) -> ObjectResult:
+    def _result(self, judged: DeletionCandidate, problem: Problem | None, marker: str, began: float) -> ObjectResult:
         picked = judged.picked
         outcome = Outcome.SKIPPED if judged.left_out else Outcome.FAILED if problem else Outcome.DELETED
         return ObjectResult(
@@ -190,13 +192,13 @@ class Deleter:
         )
 
 
-def _listed(selection: Selection, picked: Picked) -> Judged:
+def _listed(selection: Selection, picked: SelectedObject) -> DeletionCandidate:
     """It is to be deleted, unless it is no object; a marked link to a directory is."""
     link = is_marked_link(selection, picked)
-    return Judged(picked, UNFIT.format(picked.unfit) if picked.unfit and not link else "", link=link)
+    return DeletionCandidate(picked, UNFIT.format(picked.unfit) if picked.unfit and not link else "", link=link)
 
 
-def is_marked_link(selection: Selection, picked: Picked) -> bool:
+def is_marked_link(selection: Selection, picked: SelectedObject) -> bool:
     """Whether it is a link to a directory that is a selected row itself."""
     return picked.unfit == LINK and picked.key + DELIMITER in selection.prefixes
 
@@ -222,7 +224,7 @@ def refuse_versions_of_many(selection: Selection) -> None:
         )
 
 
-async def look_at_meant(store: Store, selection: Selection, key: str) -> Picked:
+async def look_at_meant(store: Store, selection: Selection, key: str) -> SelectedObject:
     """A marked key, or the named version of it. Raises `ProblemError`."""
     return await (look_at_version if selection.version else look_at)(store, selection, key)
 
@@ -244,7 +246,7 @@ def refuse_lone(selection: Selection, missing: Problem) -> None:
         raise ProblemError(missing)
 
 
-def refuse_missing(selection: Selection, judged: Sequence[Judged]) -> None:
+def refuse_missing(selection: Selection, judged: Sequence[DeletionCandidate]) -> None:
     """Raise `ProblemError` if the only key that is selected is missing."""
     for each in judged:
         if each.missing:
@@ -260,7 +262,7 @@ S3 answers HeadObject of a delete marker with 405, other servers with 404, and a
 """
 
 
-async def look_at_version(store: Store, selection: Selection, key: str) -> Picked:
+async def look_at_version(store: Store, selection: Selection, key: str) -> SelectedObject:
     """The version that `selection` names; a delete marker has 0 bytes.
 
     Raises `ProblemError`: NO_SUCH_KEY if there is no such version, which DeleteObject would call deleted; anything else
@@ -282,12 +284,12 @@ async def look_at_version(store: Store, selection: Selection, key: str) -> Picke
     return found
 
 
-async def _listed_version(store: Store, selection: Selection, key: str) -> Picked | None:
+async def _listed_version(store: Store, selection: Selection, key: str) -> SelectedObject | None:
     async with aclosing(version_pages(store, selection.base.bucket, key, recursive=True)) as pages:
         async for page in pages:
             for each in page.versions:
                 if each.key == key and each.version == selection.version:
-                    return Picked(key, each.size, each.modified)
+                    return SelectedObject(key, each.size, each.modified)
             if _is_past(page, key):
                 return None
     return None
@@ -312,7 +314,7 @@ def _no_such_version(selection: Selection, key: str) -> Problem:
 # Counting what a deletion would take.
 
 
-async def _is_key_link(store: Store, selection: Selection, picked: Picked) -> bool:
+async def _is_key_link(store: Store, selection: Selection, picked: SelectedObject) -> bool:
     return await is_link(store, selection.base.bucket, picked.key)
 
 
@@ -329,7 +331,7 @@ async def plan_delete(order: DeleteOrder, store: Store, keep: Keep | None = None
     wanted = ObjectFilter(order.selection)
     tally = Tally()
 
-    async def known(picked: Picked) -> Picked | None:
+    async def known(picked: SelectedObject) -> SelectedObject | None:
         if picked.size is not None or not wanted.takes_name(picked.key):
             return picked
         try:

@@ -18,7 +18,7 @@ from tui.core.orders import ConflictPolicy, CopyOrder, Filters, Selection, SyncO
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.versions import BucketVersioning, UndoForecast
 from tui.stores.base import Store
-from tui.stores.local.disk_names import Kind
+from tui.stores.local.disk_names import DiskEntryKind
 from tui.stores.store_values import ObjectHead
 
 NOT_KEPT = "without {}: {} cannot store them"
@@ -279,7 +279,7 @@ def _refusal(title: str, cause: str, remedy: str) -> ProblemError:
 # in
 # it none is followed to a directory. A deletion removes a marked link itself, never through it.
 
-LINK = Kind.LINK_TO_DIRECTORY.value
+LINK = DiskEntryKind.LINK_TO_DIRECTORY.value
 """What a link to a directory is, in place of an object."""
 
 REMOVED = "the symbolic link itself, not what it leads to"

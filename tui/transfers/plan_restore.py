@@ -14,8 +14,8 @@ from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject, Tally
 from tui.stores.base import Store
 from tui.transfers.counting import Keep
-from tui.transfers.restorer import ArchiveState, Restorer, Seen, archived_pages, may_be_archived, refuse_days
-from tui.transfers.selection import ObjectFilter, Picked, listed_pages
+from tui.transfers.restorer import ArchiveState, ArchiveStatus, Restorer, archived_pages, may_be_archived, refuse_days
+from tui.transfers.selection import ObjectFilter, SelectedObject, listed_pages
 from tui.transfers.tasks import in_batches
 
 NOT_ARCHIVED = "not archived"
@@ -29,7 +29,7 @@ def restorer_of(order: RestoreOrder, store: Store) -> Restorer:
     return Restorer(store, order.selection.base.bucket, order.tier, order.days)
 
 
-def words_of(looked: Seen) -> str:
+def words_of(looked: ArchiveStatus) -> str:
     """Why an object is left alone."""
     match looked.state:
         case ArchiveState.RESTORING:
@@ -40,7 +40,7 @@ def words_of(looked: Seen) -> str:
             return NOT_ARCHIVED
 
 
-def requested_words(looked: Seen, tier: RestoreTier, days: int) -> str:
+def requested_words(looked: ArchiveStatus, tier: RestoreTier, days: int) -> str:
     """What was, or would be, asked for."""
     kept = "for good" if looked.archive.endswith("_ACCESS") else f"for {counted(days, 'day')}"
     return REQUESTED.format(archive=looked.archive, tier=tier.value, days=kept)
@@ -53,7 +53,7 @@ async def plan_restore(order: RestoreOrder, store: Store) -> AsyncGenerator[Rest
         raise ProblemError(forbidden)
     restorer, wanted, plan = restorer_of(order, store), ObjectFilter(order.selection), RestorePlan()
 
-    async def look(picked: Picked) -> Seen | Problem:
+    async def look(picked: SelectedObject) -> ArchiveStatus | Problem:
         try:
             return await restorer.look(picked.key, order.selection.version)
         except ProblemError as error:
@@ -73,7 +73,7 @@ async def plan_restore(order: RestoreOrder, store: Store) -> AsyncGenerator[Rest
     yield replace(plan, complete=True)
 
 
-def _with_listed(plan: RestorePlan, page: list[Picked]) -> RestorePlan:
+def _with_listed(plan: RestorePlan, page: list[SelectedObject]) -> RestorePlan:
     archived = dict(plan.archived)
     some = [each for each in page if may_be_archived(each)]
     for each in some:
@@ -82,7 +82,7 @@ def _with_listed(plan: RestorePlan, page: list[Picked]) -> RestorePlan:
     return replace(plan, archived=archived, readable=plan.readable + len(page) - len(some))
 
 
-def _with_seen(plan: RestorePlan, looked: Seen) -> RestorePlan:
+def _with_seen(plan: RestorePlan, looked: ArchiveStatus) -> RestorePlan:
     match looked.state:
         case ArchiveState.READABLE:
             return replace(plan, readable=plan.readable + 1)
@@ -118,7 +118,7 @@ async def dry_run_restore(order: RestoreOrder, store: Store) -> AsyncGenerator[P
         raise ProblemError(forbidden)
     restorer = restorer_of(order, store)
 
-    async def planned(picked: Picked) -> PlannedObject:
+    async def planned(picked: SelectedObject) -> PlannedObject:
         uri = Location(order.selection.base.bucket, picked.key).uri
         try:
             looked = await restorer.look(picked.key, order.selection.version)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from tui.core.engines import LOCAL, Worker
-from tui.core.orders import Route
+from tui.core.orders import CopyRoute
 from tui.core.problem import Problem
 from tui.core.transfer import (
     ObjectResult,
@@ -26,7 +26,7 @@ from tui.core.transfer import (
     source_name,
     target_name,
 )
-from tui.transfers.journal import Counts, Cursor, TransferRecord
+from tui.transfers.journal import Cursor, OutcomeCounts, TransferRecord
 from tui.transfers.limits import TransferLimits
 from tui.transfers.tasks import set_within
 
@@ -78,7 +78,7 @@ class Progress:
         self.workers: Callable[[], list[Worker]] = list
         """The workers of the cluster that carries it out, as they are now."""
 
-    def load(self, counts: Counts, kept: int, *, retrying: bool) -> None:
+    def load(self, counts: OutcomeCounts, kept: int, *, retrying: bool) -> None:
         """Go by the journal: results by outcome, `kept` bytes of unfinished uploads. `retrying`: failures do not count.
 
         What was moved, deleted or repaired is not counted again by a count that begins now.
@@ -150,7 +150,7 @@ class Progress:
         if listed is not None:
             self._correction += real - listed
 
-    def take_route(self, route: Route) -> None:
+    def take_route(self, route: CopyRoute) -> None:
         """The latest object goes this way."""
         self.route = route
 
@@ -456,7 +456,7 @@ class _Watcher:
         self.urgent.clear()
 
 
-class Changes:
+class ChangeNotifier:
     """Notifies any number of watchers that there is something new."""
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES, ObjectHead
 from tui.transfers.attributes import tier_refusal
-from tui.transfers.selection import ObjectFilter, Picked, listed_pages
+from tui.transfers.selection import ObjectFilter, SelectedObject, listed_pages
 from tui.transfers.tasks import in_batches
 
 _UNTIL = re.compile(r'expiry-date="([^"]*)"')
@@ -35,7 +35,7 @@ class ArchiveState(Enum):
     RESTORED = auto()
 
 
-class Seen(Struct, frozen=True):
+class ArchiveStatus(Struct, frozen=True):
     """What a look at an object says: where it stands, in which archive, and until when a restored copy is kept."""
 
     state: ArchiveState
@@ -44,17 +44,21 @@ class Seen(Struct, frozen=True):
     size: int = 0
 
 
-def seen(head: ObjectHead) -> Seen:
+def seen(head: ObjectHead) -> ArchiveStatus:
     """What a head says."""
     if head.archived:
-        return Seen(ArchiveState.RESTORING if head.restoring else ArchiveState.ARCHIVED, head.archived, size=head.size)
+        return ArchiveStatus(
+            ArchiveState.RESTORING if head.restoring else ArchiveState.ARCHIVED, head.archived, size=head.size
+        )
     if _RESTORED in head.restore:
         until = _UNTIL.search(head.restore)
-        return Seen(ArchiveState.RESTORED, head.storage_class, header_date(until[1]) if until else "", head.size)
-    return Seen(ArchiveState.READABLE, size=head.size)
+        return ArchiveStatus(
+            ArchiveState.RESTORED, head.storage_class, header_date(until[1]) if until else "", head.size
+        )
+    return ArchiveStatus(ArchiveState.READABLE, size=head.size)
 
 
-def may_be_archived(picked: Picked) -> bool:
+def may_be_archived(picked: SelectedObject) -> bool:
     """Whether a restore may concern it, as far as it was listed: of a key that was only named, nothing is known."""
     return picked.size is None or picked.storage_class in ARCHIVES or picked.storage_class == TIERING
 
@@ -65,11 +69,11 @@ class Restorer:
     def __init__(self, store: Store, bucket: str, tier: RestoreTier, days: int) -> None:
         self._store, self._bucket, self._tier, self._days = store, bucket, tier, days
 
-    async def look(self, key: str, version: str = "") -> Seen:
+    async def look(self, key: str, version: str = "") -> ArchiveStatus:
         """How an object stands; raises `ProblemError`."""
         return seen(await self._store.head(self._bucket, key, version))
 
-    async def request(self, key: str, version: str = "") -> tuple[Seen, bool]:
+    async def request(self, key: str, version: str = "") -> tuple[ArchiveStatus, bool]:
         """Ask for the restore of an object that is archived: how it stood, and whether it was asked for now."""
         looked = await self.look(key, version)
         if looked.state is not ArchiveState.ARCHIVED:
@@ -81,9 +85,9 @@ class Restorer:
             await self._store.restore(self._bucket, key, version, tier=self._tier.value, days=days)
         except ProblemError as error:
             if error.problem.code == "RestoreAlreadyInProgress":
-                return Seen(ArchiveState.RESTORING, looked.archive, size=looked.size), False
+                return ArchiveStatus(ArchiveState.RESTORING, looked.archive, size=looked.size), False
             if error.problem.code == "ObjectAlreadyInActiveTierError":
-                return Seen(ArchiveState.READABLE, size=looked.size), False
+                return ArchiveStatus(ArchiveState.READABLE, size=looked.size), False
             raise
         return looked, True
 
@@ -110,7 +114,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 600.0
 """Seconds between two looks at an object: at first, and at last; each is twice the one before."""
 
 
-async def archived_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
+async def archived_pages(store: Store, selection: Selection) -> AsyncGenerator[list[SelectedObject]]:
     """What its filters let through of a selection and may be archived; raises `ProblemError` as listings do."""
     wanted = ObjectFilter(selection)
     async with aclosing(listed_pages(store, selection)) as pages:
@@ -119,11 +123,13 @@ async def archived_pages(store: Store, selection: Selection) -> AsyncGenerator[l
             yield [each for each in taken if not each.unfit and may_be_archived(each)]
 
 
-Pages = Callable[[], AsyncGenerator[list[Picked]]]
+ListSelectedPages = Callable[[], AsyncGenerator[list[SelectedObject]]]
 """Lists what may be archived, page by page."""
 
 
-async def wait_until_restored(restorer: Restorer, pages: Pages, version: str, tell: Callable[[Problem], None]) -> None:
+async def wait_until_restored(
+    restorer: Restorer, pages: ListSelectedPages, version: str, tell: Callable[[Problem], None]
+) -> None:
     """Return when no restore is in progress any more. `tell` is called with what is waited for before each pause.
 
     What cannot be looked at, and what nobody restores, is not waited for. Each object is looked at until it is ready
@@ -131,11 +137,11 @@ async def wait_until_restored(restorer: Restorer, pages: Pages, version: str, te
     """
     ready = 0
 
-    async def look(picked: Picked) -> Seen:
+    async def look(picked: SelectedObject) -> ArchiveStatus:
         try:
             return await restorer.look(picked.key, version)
         except ProblemError:
-            return Seen(ArchiveState.READABLE)  # who reads it next is told what is wrong
+            return ArchiveStatus(ArchiveState.READABLE)  # who reads it next is told what is wrong
 
     async with aclosing(pages()) as listed:
         async for page in listed:

@@ -15,17 +15,17 @@ import msgspec
 from tui.aws.connection import POOL_CONNECTIONS
 from tui.core.listing import Page
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice
-from tui.stores.base import Call, Store, WrappedStore
-from tui.stores.operations import Operation, Retry, Stream
-from tui.stores.store_values import Checksum, Completed, ObjectAttributes, Part, Sent, Tags
+from tui.stores.base import OperationCall, Store, WrappedStore
+from tui.stores.operations import Retry, StoreOperation, Stream
+from tui.stores.store_values import Checksum, Completed, CompletedPart, ObjectAttributes, SentPart, TagSet
 from tui.transfers.backoff import (
     PROBES,
     RETRIES,
-    Allowance,
     Backoff,
     Budget,
     ConcurrencyLimit,
     Interrupted,
+    RetryLimits,
     advice_for,
     budget,
     works,
@@ -41,16 +41,16 @@ class Retries:
 
     def __init__(
         self,
-        probe: Probe,
+        probe: ProbeConnection,
         *,
         retries: Backoff = RETRIES,
         probes: Backoff = PROBES,
-        allowance: Allowance | None = None,
+        allowance: RetryLimits | None = None,
         most: int = POOL_CONNECTIONS,
     ) -> None:
         self._health = ConnectionHealth(probe, probes)
         self._retries = retries
-        self._allowance = allowance or Allowance()
+        self._allowance = allowance or RetryLimits()
         self._limits: defaultdict[str, ConcurrencyLimit] = defaultdict(partial(ConcurrencyLimit, most))
 
     def budget(self) -> Budget:
@@ -101,7 +101,7 @@ class RetriedCalls:
     limit: ConcurrencyLimit
     health: ConnectionHealth
     retries: Backoff
-    allowance: Allowance
+    allowance: RetryLimits
 
     async def run(self, call: Callable[[], Awaitable[T]], again: Again = lambda _: None) -> T:
         """The answer of a call, made as often as the object's budget allows.
@@ -168,7 +168,7 @@ class RetriedCalls:
 
 # Which identities cannot be used, and when they work again: checked once for all transfers that wait for it.
 
-Probe = Callable[[str], Awaitable[None]]
+ProbeConnection = Callable[[str], Awaitable[None]]
 """Loads a connection's credentials again and sends one small request; raises the `ProblemError` of what is wrong."""
 
 News = Callable[[Problem], None]
@@ -187,7 +187,7 @@ class _Watch:
 class ConnectionHealth:
     """Which connections can be used. Used from one event loop."""
 
-    def __init__(self, probe: Probe, between: Backoff) -> None:
+    def __init__(self, probe: ProbeConnection, between: Backoff) -> None:
         self._probe, self._between = probe, between
         self._out: dict[str, Problem] = {}
         self._looks: dict[str, asyncio.Task[Problem | None]] = {}
@@ -304,7 +304,7 @@ class RetryingStore(WrappedStore):
         """See `Store`."""
         return retrying(self._store.within(prefix), self._calls)
 
-    def _retried(self, operation: Operation, call: Call) -> Call:
+    def _retried(self, operation: StoreOperation, call: OperationCall) -> OperationCall:
         if operation.retry is not Retry.SAME:
             raise AssertionError(f"{operation.name} is retried in a way of its own, which is missing")
 
@@ -348,7 +348,7 @@ class RetryingStore(WrappedStore):
 
     async def upload_stream(
         self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
-    ) -> Sent | None:
+    ) -> SentPart | None:
         """See `Store`; it is not retried, for the other way is."""
         await self._calls.limit.enter()
         try:
@@ -361,12 +361,12 @@ class RetryingStore(WrappedStore):
         bucket: str,
         key: str,
         upload: str,
-        parts: Sequence[Part],
+        parts: Sequence[CompletedPart],
         *,
         only_new: bool = False,
         replaces: str = "",
         checksum: Checksum | None = None,
-        tags: Tags = None,
+        tags: TagSet = None,
     ) -> Completed:
         """See `Store`; setting the tags afterwards is retried, too."""
         completed: Completed | None = None
@@ -468,7 +468,7 @@ def _passes(problem: Problem) -> bool:
 # A listing that can be resumed after an error, after the last page that arrived.
 
 
-class Listing(Protocol):
+class ListAfterKey(Protocol):
     """Lists what comes after a key."""
 
     def __call__(self, *, start_after: str) -> AsyncGenerator[Page, None]:
@@ -478,7 +478,7 @@ class Listing(Protocol):
 class ResumedListing:
     """The pages of a listing below `prefix`, one by one."""
 
-    def __init__(self, listing: Listing, prefix: str, start_after: str) -> None:
+    def __init__(self, listing: ListAfterKey, prefix: str, start_after: str) -> None:
         self._listing, self._prefix = listing, prefix
         self._after = start_after
         self._pages: AsyncGenerator[Page, None] | None = None

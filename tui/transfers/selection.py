@@ -23,10 +23,10 @@ from tui.transfers.local_disk import LINK, link_to
 KEYS_PER_PAGE = 1000
 
 UNFIT = "skipped: {}"
-"""The note for something that is no object (`Picked.unfit`)."""
+"""The note for something that is no object (`SelectedObject.unfit`)."""
 
 
-class Beside(Struct, frozen=True, array_like=True):
+class TargetEntry(Struct, frozen=True, array_like=True):
     """What the target's listing has at the key that an object gets; `size` None: nothing."""
 
     size: int | None
@@ -34,7 +34,7 @@ class Beside(Struct, frozen=True, array_like=True):
     etag: str = ""
 
 
-class Picked(Struct, frozen=True, array_like=True):
+class SelectedObject(Struct, frozen=True, array_like=True):
     """One object to be copied: `size` in bytes and `modified` since the epoch as listed, None for a marked key.
 
     ETag and storage class are those of the listing, as far as the server lists them.
@@ -50,7 +50,7 @@ class Picked(Struct, frozen=True, array_like=True):
     archived: bool = False
     etag: str = ""
     storage_class: str = "STANDARD"
-    beside: Beside | None = None
+    beside: TargetEntry | None = None
     owner: str = ""
 
 
@@ -73,7 +73,7 @@ class SectionPage(Struct, frozen=True, array_like=True):
     """A page of one section of a selection: section 0 are the marked keys, the others its prefixes in S3's order."""
 
     section: int
-    picked: list[Picked]
+    picked: list[SelectedObject]
 
 
 def section_count(selection: Selection) -> int:
@@ -93,12 +93,12 @@ async def section_pages(
     if section == 0:
         keys = [key for key in lone_keys(selection) if key > after]
         for start in range(0, len(keys), KEYS_PER_PAGE):
-            yield SectionPage(0, [Picked(key) for key in keys[start : start + KEYS_PER_PAGE]])
+            yield SectionPage(0, [SelectedObject(key) for key in keys[start : start + KEYS_PER_PAGE]])
         return
     prefix = outermost(selection.prefixes)[section - 1]
     if link := await link_to(store, selection, prefix):
         if link > after:
-            yield SectionPage(section, [Picked(link, 0, unfit=LINK)])
+            yield SectionPage(section, [SelectedObject(link, 0, unfit=LINK)])
         return
     pages = every_page(store, selection.base.bucket, prefix, start_after=after, ordered=ordered)
     async with aclosing(pages):
@@ -106,24 +106,24 @@ async def section_pages(
             yield SectionPage(section, _with_owners(page, picked_of(page)) if owners else picked_of(page))
 
 
-def picked_of(page: Page) -> list[Picked]:
+def picked_of(page: Page) -> list[SelectedObject]:
     """The objects of a page of a listing."""
     archived = [each in ARCHIVES for each in page.classes]
     rows = zip(page.names, array("q", page.sizes), array("q", page.modified), array("H", page.class_index), strict=True)
     etags = page.etags or [""] * len(page.names)
     objects = [
-        Picked(page.prefix + name, size, modified, "", archived[kind], etag, page.classes[kind])
+        SelectedObject(page.prefix + name, size, modified, "", archived[kind], etag, page.classes[kind])
         if kind != UNKNOWN_INDEX
-        else Picked(page.prefix + name, size, modified, etag=etag)
+        else SelectedObject(page.prefix + name, size, modified, etag=etag)
         for (name, size, modified, kind), etag in zip(rows, etags, strict=True)
     ]
     if page.unfit:
-        objects += [Picked(page.prefix + name, 0, 0.0, what) for name, what in page.unfit]
+        objects += [SelectedObject(page.prefix + name, 0, 0.0, what) for name, what in page.unfit]
         objects.sort(key=lambda each: each.key)
     return objects
 
 
-def _with_owners(page: Page, picked: list[Picked]) -> list[Picked]:
+def _with_owners(page: Page, picked: list[SelectedObject]) -> list[SelectedObject]:
     """The same with the owners that the page lists; only what a bucket has is listed with owners, so none is unfit."""
     ids = [owner.id for owner in page.owners]
     return [
@@ -143,7 +143,7 @@ async def listed_pages(store: Store, selection: Selection, *, ordered: bool = Tr
                 yield page
 
 
-async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[list[Picked]]:
+async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[list[SelectedObject]]:
     """What its filters let through of everything selected; pages may be empty.
 
     Of a marked key only the name is known here: its size and time need a request. Raises `ProblemError`
@@ -155,13 +155,13 @@ async def picked_pages(store: Store, selection: Selection) -> AsyncGenerator[lis
             yield [each for each in page.picked if wanted.takes(each.key, each.size, each.modified)]
 
 
-async def look_at(store: Store, selection: Selection, key: str) -> Picked:
+async def look_at(store: Store, selection: Selection, key: str) -> SelectedObject:
     """A marked key with its size and time, by HeadObject; raises `ProblemError`."""
     head = await store.head(selection.base.bucket, key, selection.version)
-    return Picked(key, head.size, head.modified, archived=bool(head.archived))
+    return SelectedObject(key, head.size, head.modified, archived=bool(head.archived))
 
 
-async def first_picked(store: Store, selection: Selection) -> Picked | None:
+async def first_picked(store: Store, selection: Selection) -> SelectedObject | None:
     """The first object of the selection; None if there is none. Raises `ProblemError`."""
     async with aclosing(picked_pages(store, selection)) as pages:
         async for page in pages:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from tui.core.identity import Owner
 from tui.core.location import DELIMITER, Location
-from tui.core.orders import CopyOrder, Route
+from tui.core.orders import CopyOrder, CopyRoute
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.local.disk_names import refuse_partial_name
@@ -19,10 +19,10 @@ from tui.transfers.target_keys import refuse_copy_into_itself, refuse_same_key, 
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ResolvedRoute:
     """A route with reader and writer, and (where known) the account that writes."""
 
-    route: Route
+    route: CopyRoute
     reader: Store
     writer: Store
     writer_account: Owner | None
@@ -83,32 +83,32 @@ class Sides:
         """Whether both sides are known to be the same bucket of the same S3."""
         return self.same_service and self.source_bucket == self.target_bucket
 
-    def ways(self) -> list[Way]:
+    def ways(self) -> list[ResolvedRoute]:
         """The routes that may be tried, best first; only the one that the order asks for, if it does."""
         return [way for way in self._all_ways() if way.route not in self.forbidden_routes()]
 
-    def forbidden_routes(self) -> dict[Route, Problem]:
+    def forbidden_routes(self) -> dict[CopyRoute, Problem]:
         """The routes that the user's settings rule out, and why."""
         if whole := self.forbidden.target_writes:
-            return dict.fromkeys(Route, whole)
+            return dict.fromkeys(CopyRoute, whole)
         why = self.forbidden.source_writes
-        return {route: why for route in Route if route.written_by_source} if why else {}
+        return {route: why for route in CopyRoute if route.written_by_source} if why else {}
 
     def refusal(self) -> Problem | None:
         """Why the order as a whole is against the user's settings; None: it may be tried."""
         no_way = None if self.ways() else self.forbidden.source_writes
         return self.forbidden.target_writes or self.forbidden.source_deletes or no_way
 
-    def _all_ways(self) -> list[Way]:
+    def _all_ways(self) -> list[ResolvedRoute]:
         copies = self.same_service and self.target.capabilities.copies
         wanted = self.order.options.route
-        return [self._way(each) for each in Route if wanted in (None, each) and (copies or not each.server_side)]
+        return [self._way(each) for each in CopyRoute if wanted in (None, each) and (copies or not each.server_side)]
 
-    def _way(self, route: Route) -> Way:
+    def _way(self, route: CopyRoute) -> ResolvedRoute:
         reader = self.source if route.read_by_source else self.target
         if route.written_by_source:
-            return Way(route, reader, self.source, self.owners.source, self.order.selection.connection)
-        return Way(route, reader, self.target, self.owners.target, self.order.destination.connection)
+            return ResolvedRoute(route, reader, self.source, self.owners.source, self.order.selection.connection)
+        return ResolvedRoute(route, reader, self.target, self.owners.target, self.order.destination.connection)
 
     def readers(self) -> list[Store]:
         """The stores that may see the source: that of its own identity, and the other one if it uses the same S3."""
@@ -228,24 +228,24 @@ Not one: a single object may belong to another account than the rest.
 class RouteOrder:
     """The ways of one transfer, and how they have done so far."""
 
-    def __init__(self, ways: Sequence[Way]) -> None:
+    def __init__(self, ways: Sequence[ResolvedRoute]) -> None:
         self._ways = list(ways)
-        self._refusals: Counter[Route] = Counter()
+        self._refusals: Counter[CopyRoute] = Counter()
         self._ordered = self._ways
 
-    def order(self) -> list[Way]:
+    def order(self) -> list[ResolvedRoute]:
         """The ways in the order in which the next object should try them."""
         return self._ordered
 
-    def worked(self, way: Way) -> None:
+    def worked(self, way: ResolvedRoute) -> None:
         """An object was copied this way."""
         if self._refusals[way.route]:
             self._count(way, 0)
 
-    def refused(self, way: Way) -> None:
+    def refused(self, way: ResolvedRoute) -> None:
         """An object could not be copied this way."""
         self._count(way, self._refusals[way.route] + 1)
 
-    def _count(self, way: Way, refusals: int) -> None:
+    def _count(self, way: ResolvedRoute, refusals: int) -> None:
         self._refusals[way.route] = refusals
         self._ordered = sorted(self._ways, key=lambda each: self._refusals[each.route] >= PATIENCE)

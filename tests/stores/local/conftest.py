@@ -7,7 +7,7 @@ import pytest
 
 from tui.core.listing import ObjectSummary
 from tui.stores.local.local_store import LocalStore
-from tui.stores.store_values import ObjectAttributes, Part
+from tui.stores.store_values import CompletedPart, ObjectAttributes
 
 ROOT = "/"
 
@@ -36,9 +36,9 @@ class Disk:
         path.write_bytes(body)
         return self.key(name)
 
-    async def begin(self, name: str, *bodies: bytes, below: str = "") -> tuple[str, str, list[Part]]:
+    async def begin(self, name: str, *bodies: bytes, below: str = "") -> tuple[str, str, list[CompletedPart]]:
         """Write these parts of a file; returns its key, its upload, and the parts."""
-        key, start, parts = self.key(name), 0, list[Part]()
+        key, start, parts = self.key(name), 0, list[CompletedPart]()
         upload = await self.store.create_upload(ROOT, key, ObjectAttributes(below=below and self.key(below)))
         for number, body in enumerate(bodies, start=1):
             parts.append(await self.store.upload_part(ROOT, key, upload, number, body, start=start))

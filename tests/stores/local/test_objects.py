@@ -28,7 +28,7 @@ from tui.stores.local import disk_errors
 from tui.stores.local.disk_errors import system_problem
 from tui.stores.local.disk_names import describe
 from tui.stores.local.local_store import LocalStore
-from tui.stores.store_values import ObjectAttributes, Part
+from tui.stores.store_values import CompletedPart, ObjectAttributes
 
 PLAIN = ObjectAttributes()
 
@@ -254,7 +254,7 @@ async def test_an_unfinished_file_is_listed_until_it_is_aborted(disk: Disk) -> N
 async def test_an_aborted_upload_takes_nothing_more(disk: Disk) -> None:
     key, upload, _ = await disk.begin("file")
     await disk.store.abort_upload(ROOT, key, upload)
-    part = Part(1, '"x"')
+    part = CompletedPart(1, '"x"')
     for request in (
         disk.store.upload_part(ROOT, key, upload, 1, b"late", start=0),
         disk.store.parts(ROOT, key, upload),
@@ -267,7 +267,7 @@ async def test_an_aborted_upload_takes_nothing_more(disk: Disk) -> None:
 async def test_parts_that_make_no_whole_are_refused(disk: Disk) -> None:
     key, upload, [first] = await disk.begin("file", b"first")
     third = await disk.store.upload_part(ROOT, key, upload, 3, b"third", start=10)
-    for parts in ([first, third], [first], [first, third, Part(2, '"never"')]):
+    for parts in ([first, third], [first], [first, third, CompletedPart(2, '"never"')]):
         assert (await problem_of(disk.store.complete_upload(ROOT, key, upload, parts))).kind is ProblemKind.INVALID
     assert not disk.path("file").exists()
 

@@ -15,12 +15,12 @@ from tests.stores.refusals import problem_of
 from tui.aws.addresses import LiveAddressBook
 from tui.aws.connections import Connections
 from tui.aws.ids import connection_id
-from tui.core.facts import Grant, LifecycleRule, LifecycleStep, ObjectOwnership, Step
+from tui.core.facts import Grant, LifecycleAction, LifecycleRule, LifecycleStep, ObjectOwnership
 from tui.core.identity import Address, IdentitySpec, Owner
 from tui.core.problem import ProblemError, ProblemKind
-from tui.stores.operations import BucketFacts, Operation, operations_of
+from tui.stores.operations import BucketFacts, StoreOperation, operations_of
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Acl, ObjectAttributes, Source
+from tui.stores.store_values import Acl, CopySource, ObjectAttributes
 
 
 @ONLY_CEPH
@@ -81,7 +81,7 @@ async def test_a_fresh_bucket_has_none_of_it_or_the_server_says_that_it_does_not
         assert not found or usual, (operation.name, found)
 
 
-async def asked(a: S3Store, operation: Operation, bucket: str) -> tuple[object, ProblemKind | None]:
+async def asked(a: S3Store, operation: StoreOperation, bucket: str) -> tuple[object, ProblemKind | None]:
     """What is read of a bucket; or the kind of the problem."""
     more = ("key",) if "key" in operation.signature.parameters else ()
     try:
@@ -96,9 +96,9 @@ async def test_lifecycle_rules(a: S3Store, bucket_pair: BucketPair, client: Any)
     assert found is not None
     by_id = {rule.id: rule for rule in found.rules}
     assert by_id["logs"] == LifecycleRule(
-        "logs", enabled=True, prefix="logs/", tags=[("keep", "no")], steps=[LifecycleStep(Step.EXPIRE, 30)]
+        "logs", enabled=True, prefix="logs/", tags=[("keep", "no")], steps=[LifecycleStep(LifecycleAction.EXPIRE, 30)]
     )
-    steps = [LifecycleStep(Step.EXPIRE_OLD, 7), LifecycleStep(Step.ABORT_UPLOADS, 2)]
+    steps = [LifecycleStep(LifecycleAction.EXPIRE_OLD, 7), LifecycleStep(LifecycleAction.ABORT_UPLOADS, 2)]
     assert by_id["old"] == LifecycleRule("old", enabled=False, steps=steps)
 
 
@@ -209,8 +209,8 @@ async def test_pages_payloads_and_the_pin(a: S3Store, bucket_pair: BucketPair) -
     assert sorted((each.name, each.size) for each in found or []) == [("größe", 7), (odd, len(odd))]
     assert await a.annotation(bucket, "k", "größe") == "größe".encode()
     assert await a.read(bucket, "k", etag=etag, start=0, length=len(BODY)) == BODY
-    await a.copy(Source(bucket, "k", etag), bucket, "with", PLAIN)
-    await a.copy(Source(bucket, "k", etag), bucket, "without", ObjectAttributes(annotations=False))
+    await a.copy(CopySource(bucket, "k", etag), bucket, "with", PLAIN)
+    await a.copy(CopySource(bucket, "k", etag), bucket, "without", ObjectAttributes(annotations=False))
     assert [len(await a.annotations(bucket, key) or []) for key in ("with", "without")] == [2, 0]
     if bucket_pair.server.name == "demo":
         late = a.annotate(bucket, "k", "late", b"x", etag='"00000000000000000000000000000000"')

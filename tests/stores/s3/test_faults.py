@@ -20,7 +20,7 @@ from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.digests import KNOWN, checksum_of, hashed
 from tui.stores.s3.multipart import ABORT_ATTEMPTS, multipart_etag
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Checksum, ObjectAttributes, Part, Source
+from tui.stores.store_values import Checksum, CompletedPart, CopySource, ObjectAttributes
 
 pytestmark = pytest.mark.usefixtures("keys")
 
@@ -134,10 +134,10 @@ async def test_what_an_answer_makes_a_request_say(short_way: bool) -> None:
 async def test_an_error_within_a_200_is_an_error(short_way: bool) -> None:
     inside = answer("200 OK", b"<Error><Code>InternalError</Code><Message>We encountered it</Message></Error>")
     async with store_on(inside, answer("200 OK", COPIED), short_way=short_way) as (store, server):
-        assert (await store.copy(Source("bucket", "a", ETAG), "bucket", "b", PLAIN)).etag == ETAG
+        assert (await store.copy(CopySource("bucket", "a", ETAG), "bucket", "b", PLAIN)).etag == ETAG
     assert len(server.requests) == 2
     async with store_on(inside, short_way=short_way) as (store, server):
-        problem = await problem_of(store.copy(Source("bucket", "a", ETAG), "bucket", "b", PLAIN))
+        problem = await problem_of(store.copy(CopySource("bucket", "a", ETAG), "bucket", "b", PLAIN))
         assert problem.kind is ProblemKind.SERVER
         assert problem.cause == "We encountered it"
         assert (await problem_of(anext(store.pages("bucket", "")))).kind is ProblemKind.SERVER
@@ -221,7 +221,7 @@ async def test_a_head_that_cannot_be_read(short_way: bool) -> None:
 @BOTH_WAYS
 async def test_answers_that_lack_what_they_must_hold(short_way: bool) -> None:
     async with store_on(answer("200 OK", b"<X/>"), short_way=short_way) as (store, _):
-        source = Source("bucket", "a", ETAG)
+        source = CopySource("bucket", "a", ETAG)
         for request in (
             store.create_upload("bucket", "k", PLAIN),
             store.upload_part("bucket", "k", "upload", 1, b"x", start=0),
@@ -312,7 +312,7 @@ async def test_no_version_is_told_of_a_copy_where_nobody_may_know_whether_the_bu
     copied, refused = answer("200 OK", COPIED), error("403 Forbidden", "AccessDenied")
     async with store_on(ceph, copied, refused, copied, ceph) as (store, server):
         await store.head("bucket", "k")
-        made = [await store.copy(Source("bucket", "a", ETAG), "bucket", "k", PLAIN) for _ in range(2)]
+        made = [await store.copy(CopySource("bucket", "a", ETAG), "bucket", "k", PLAIN) for _ in range(2)]
     assert ([each.version for each in made], len(server.requests)) == (["", ""], 4)
 
 
@@ -378,7 +378,7 @@ async def test_an_upload_is_aborted_until_no_part_is_left() -> None:
 
 
 async def test_a_completion_whose_answer_was_lost() -> None:
-    parts, gone = [Part(1, ETAG)], error("404 Not Found", "NoSuchUpload")
+    parts, gone = [CompletedPart(1, ETAG)], error("404 Not Found", "NoSuchUpload")
     etag = multipart_etag(parts)
     async with store_on(gone, answer("200 OK", b"", f"ETag: {etag}")) as (store, _):
         assert (await store.complete_upload("bucket", "k", "upload", parts)).etag == etag
@@ -397,7 +397,7 @@ async def test_a_new_object_whose_answer_was_lost_is_our_own(short_way: bool) ->
 
 
 OTHER = '"00000000000000000000000000000000"'
-SOURCE = Source("from", "k", ETAG)
+SOURCE = CopySource("from", "k", ETAG)
 
 REFUSALS = {
     "not implemented": error("501 Not Implemented", "NotImplemented"),
@@ -419,7 +419,7 @@ WRITES: dict[str, tuple[Write, bytes]] = {
     ),
     "CompleteMultipartUpload": (
         lambda store, new, etag: store.complete_upload(
-            "bucket", "k", "upload", [Part(1, ETAG)], only_new=new, replaces=etag
+            "bucket", "k", "upload", [CompletedPart(1, ETAG)], only_new=new, replaces=etag
         ),
         answer("200 OK", COMPLETED),
     ),
@@ -551,10 +551,10 @@ async def test_nothing_is_written_by_an_operation_that_the_server_takes_for_anot
 
 async def test_a_write_with_tags_shows_whether_the_server_has_any() -> None:
     tags = [("a", "b")]
-    tagged, part = ObjectAttributes(tags=tags), Part(1, ETAG)
+    tagged, part = ObjectAttributes(tags=tags), CompletedPart(1, ETAG)
     writes: list[tuple[bytes, Request]] = [
         (b"", lambda store: store.put("bucket", "k", b"", tagged)),
-        (COPIED, lambda store: store.copy(Source("bucket", "a", ETAG), "bucket", "k", tagged)),
+        (COPIED, lambda store: store.copy(CopySource("bucket", "a", ETAG), "bucket", "k", tagged)),
         (COMPLETED, lambda store: store.complete_upload("bucket", "k", "upload", [part], tags=tags)),
     ]
     for body, writing in writes:

@@ -24,7 +24,7 @@ from tui.features.links.signing import presign
 from tui.features.links.values import LinkMethod, LinkOptions
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, checksum_of, combined, composite, digests_of, multipart_etag
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Checksum, Digests, ObjectAttributes, Source
+from tui.stores.store_values import Checksum, CopySource, Digests, ObjectAttributes
 from tui.stores.streams import StreamUpload
 
 PLAIN = ObjectAttributes()
@@ -72,7 +72,7 @@ async def test_a_key_is_kept_exactly_and_deleted_alone(a: S3Store, b: S3Store, b
         assert sorted(await keys_in(a, bucket)) == sorted([key, "other"])
         assert (await a.head(bucket, key)).etag == etag
         assert await a.read(bucket, key, etag=etag, start=0, length=7) == b"content"
-        await b.copy(Source(bucket, key, etag), other, key, PLAIN)
+        await b.copy(CopySource(bucket, key, etag), other, key, PLAIN)
         assert await b.read(other, key, etag=etag, start=0, length=7) == b"content"
         for _ in range(2):
             await a.delete(bucket, key)
@@ -117,7 +117,7 @@ async def test_a_changed_object_is_neither_read_nor_copied(a: S3Store, bucket_pa
     for request in (
         a.read(bucket, "dir/k", etag=etag, start=0, length=6),
         a.fetch(bucket, "dir/k", etag=etag, size=6),
-        a.copy(Source(bucket, "dir/k", etag), bucket, "to", PLAIN),
+        a.copy(CopySource(bucket, "dir/k", etag), bucket, "to", PLAIN),
     ):
         problem = await problem_of(request)
         assert (problem.kind, problem.resource) == (ProblemKind.CHANGED, f"s3://{bucket}/dir/k")
@@ -127,7 +127,7 @@ async def test_a_changed_object_is_neither_read_nor_copied(a: S3Store, bucket_pa
 async def test_a_copy_gets_the_attributes_it_is_given(a: S3Store, bucket_pair: BucketPair) -> None:
     etag = (await a.put(bucket_pair.a, "from", b"content", FULL)).etag
     given = ObjectAttributes(headers={"ContentType": "text/plain"}, metadata={"new": "1"}, tags=[("only", "this")])
-    assert (await a.copy(Source(bucket_pair.a, "from", etag), bucket_pair.a, "to", given)).etag == etag
+    assert (await a.copy(CopySource(bucket_pair.a, "from", etag), bucket_pair.a, "to", given)).etag == etag
     head = await a.head(bucket_pair.a, "to")
     assert head.headers == {"ContentType": "text/plain"}
     assert head.metadata == {"new": "1"}
@@ -150,7 +150,7 @@ async def by_put(store: S3Store, bucket: str, etag: str) -> str:
 
 async def by_copy(store: S3Store, bucket: str, etag: str) -> str:
     head = await store.head(bucket, "from")
-    return (await store.copy(Source(bucket, "from", head.etag), bucket, "k", PLAIN, replaces=etag)).etag
+    return (await store.copy(CopySource(bucket, "from", head.etag), bucket, "k", PLAIN, replaces=etag)).etag
 
 
 async def by_parts(store: S3Store, bucket: str, etag: str) -> str:
@@ -301,7 +301,7 @@ async def test_parts_are_copied_from_another_account(a: S3Store, b: S3Store, buc
     content = FIRST + b"tail"
     etag = (await a.put(bucket_pair.a, KEY, content, PLAIN)).etag
     bucket_pair.set_policy_of_a(*grant_read(bucket_pair.a, bucket_pair.server.b.principal))
-    source = Source(bucket_pair.a, KEY, etag)
+    source = CopySource(bucket_pair.a, KEY, etag)
     upload = await b.create_upload(bucket_pair.b, KEY, PLAIN)
     parts = [
         await b.copy_part(source, 0, MIN_PART_SIZE, bucket_pair.b, KEY, upload, 1),
@@ -316,7 +316,9 @@ async def test_a_part_of_a_changed_source_is_not_copied(a: S3Store, bucket_pair:
     etag = (await a.put(bucket_pair.a, "from", b"before", PLAIN)).etag
     await a.put(bucket_pair.a, "from", b"behind", PLAIN)
     upload = await a.create_upload(bucket_pair.a, KEY, PLAIN)
-    problem = await problem_of(a.copy_part(Source(bucket_pair.a, "from", etag), 0, 6, bucket_pair.a, KEY, upload, 1))
+    problem = await problem_of(
+        a.copy_part(CopySource(bucket_pair.a, "from", etag), 0, 6, bucket_pair.a, KEY, upload, 1)
+    )
     assert problem.kind is ProblemKind.CHANGED
     assert problem.resource == f"s3://{bucket_pair.a}/from"
 
@@ -494,7 +496,7 @@ async def test_ownership_denied_is_not_taken_for_none(a: S3Store, b: S3Store, bu
 
 async def test_a_denied_copy_says_that_it_may_be_either_half(a: S3Store, b: S3Store, bucket_pair: BucketPair) -> None:
     etag = (await a.put(bucket_pair.a, "k", b"content", PLAIN)).etag
-    problem = await problem_of(b.copy(Source(bucket_pair.a, "k", etag), bucket_pair.b, "k", PLAIN))
+    problem = await problem_of(b.copy(CopySource(bucket_pair.a, "k", etag), bucket_pair.b, "k", PLAIN))
     assert problem.kind is ProblemKind.DENIED
     assert "s3:GetObject" in problem.sentence()
 
@@ -515,7 +517,7 @@ async def test_a_key_that_does_not_exist(a: S3Store, bucket_pair: BucketPair) ->
     for request in (
         a.head(bucket_pair.a, key),
         a.read(bucket_pair.a, key, etag='"x"', start=0, length=1),
-        a.copy(Source(bucket_pair.a, key, '"x"'), bucket_pair.a, "to", PLAIN),
+        a.copy(CopySource(bucket_pair.a, key, '"x"'), bucket_pair.a, "to", PLAIN),
     ):
         problem = await problem_of(request)
         assert problem.kind is ProblemKind.NO_SUCH_KEY, problem

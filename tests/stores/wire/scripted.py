@@ -11,8 +11,8 @@ from itertools import cycle
 from tests.servers.listening import Listener, listening
 from tui.aws.connection import Timeouts
 from tui.stores.http.http_client import Sender
-from tui.stores.http.replies import Answer
-from tui.stores.http.responses import Place, WireRequest
+from tui.stores.http.replies import ReplayedResponse
+from tui.stores.http.responses import HttpOrigin, WireRequest
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Scripted(Listener):
         """A request to it; nobody looks at its signature."""
         expect = "Expect: 100-continue\r\n" if waits else ""
         head = f"{method} /b/k HTTP/1.1\r\nHost: s\r\n{expect}Content-Length: {len(body)}\r\n\r\n".encode()
-        place = Place("http", "127.0.0.1", self.port)
+        place = HttpOrigin("http", "127.0.0.1", self.port)
         return WireRequest(method, place, f"http://127.0.0.1:{self.port}/b/k", head, body, waits)
 
     async def head(self, reader: asyncio.StreamReader) -> bytes:
@@ -92,14 +92,14 @@ async def sender(seconds: float = 10) -> AsyncIterator[Sender]:
         await made.close()
 
 
-async def answered(sending: Awaitable[Answer | Exception]) -> Answer:
+async def answered(sending: Awaitable[ReplayedResponse | Exception]) -> ReplayedResponse:
     outcome = await sending
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
 
 
-async def failed(sending: Awaitable[Answer | Exception]) -> Exception:
+async def failed(sending: Awaitable[ReplayedResponse | Exception]) -> Exception:
     outcome = await sending
     assert isinstance(outcome, Exception), outcome
     return outcome

@@ -35,11 +35,11 @@ from tests.stores.wire.scripted import (
 )
 from tests.waiting import until
 from tui.aws.connection import Timeouts
-from tui.aws.refusals import AnswerTooLargeError, UnreadableAnswerError
+from tui.aws.refusals import AnswerTooLargeError, MalformedResponseError
 from tui.aws.transport import MAX_ANSWER, bound_silence, read_timeout
 from tui.stores.http.channels import Pool
 from tui.stores.http.relay import MOST_FAILURES, WHILE, Links, Trial
-from tui.stores.http.responses import BUFFERED, MOST_OF_A_HEAD, Place, Response
+from tui.stores.http.responses import BUFFERED, MOST_OF_A_HEAD, HttpOrigin, IncomingResponse
 
 MEGABYTE = 1024 * 1024
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -229,7 +229,7 @@ async def test_nobody_answers_the_call() -> None:
 
 async def test_no_more_connections_than_allowed() -> None:
     async with scripted(always(OK)) as server:
-        place = Place("http", "127.0.0.1", server.port)
+        place = HttpOrigin("http", "127.0.0.1", server.port)
         pool = Pool(2, 10, no_tls)
         first, second = [await pool.channel(place) for _ in range(2)]
         waiting = [asyncio.create_task(pool.channel(place)) for _ in range(2)]
@@ -270,7 +270,7 @@ async def test_who_is_cancelled_leaves_no_answer_for_the_next() -> None:
 async def test_a_connection_that_nobody_uses_is_closed() -> None:
     async with scripted(plays(HEAD, OK, END)) as server:
         pool = Pool(2, 10, no_tls, kept=0.05)
-        channel = await pool.channel(Place("http", "127.0.0.1", server.port))
+        channel = await pool.channel(HttpOrigin("http", "127.0.0.1", server.port))
         await channel.ask(server.request(), 10)
         await server.all_closed()
         await pool.close()
@@ -281,7 +281,7 @@ async def test_a_host_with_an_address_that_does_not_answer_is_reached_at_another
     async with scripted(always(OK)) as server:
         pool = Pool(2, 10, no_tls)
         for _ in range(2):
-            assert (await pool.channel(Place("http", "localhost", server.port))).peer == ("127.0.0.1", server.port)
+            assert (await pool.channel(HttpOrigin("http", "localhost", server.port))).peer == ("127.0.0.1", server.port)
         await pool.close()
 
 
@@ -441,9 +441,9 @@ VALUES = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=12)
 CUTS = st.lists(st.integers(1, 40), max_size=30)
 
 
-def read(pieces: Iterable[bytes], *, no_body: bool = False, into: int = 0) -> Response:
+def read(pieces: Iterable[bytes], *, no_body: bool = False, into: int = 0) -> IncomingResponse:
     """The answer that these pieces make; `into`: the rest of the body goes straight to where it belongs."""
-    response = Response(no_body=no_body, changed=lambda: None)
+    response = IncomingResponse(no_body=no_body, changed=lambda: None)
     for piece in pieces:
         response.feed(piece)
         if into and response.head_done and not response.complete and response.space is None and not response.chunked:
@@ -487,7 +487,7 @@ def test_an_answer_is_the_same_however_it_is_cut(
 @given(answer=st.binary(max_size=200), sizes=CUTS, no_body=st.booleans())
 def test_no_bytes_are_a_fault(answer: bytes, sizes: list[int], no_body: bool) -> None:
     for begun in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"):
-        with suppress(UnreadableAnswerError):
+        with suppress(MalformedResponseError):
             response = read(cut(begun + answer, sizes), no_body=no_body)
             response.headers()
             response.take_all()
@@ -507,7 +507,7 @@ def test_no_more_than_the_length_is_taken(body: bytes, extra: bytes, sizes: list
 
 def test_a_target_is_free_although_the_socket_has_still_a_place_in_it() -> None:
     """A connection that is closed was given room for more, which nothing has filled."""
-    response = Response(no_body=False, changed=lambda: None)
+    response = IncomingResponse(no_body=False, changed=lambda: None)
     response.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
     target = bytearray(9)
     response.receive_into(target)

@@ -24,9 +24,9 @@ from tui.core.identity import IdentitySpec
 from tui.stores.digests import checksum_of
 from tui.stores.http.relay import MOST_FAILURES, WireStream
 from tui.stores.http.responses import FRAME, Framing, Seal, frame_head, trailer
-from tui.stores.http.templates import Scope
+from tui.stores.http.templates import CredentialScope
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Sent
+from tui.stores.store_values import SentPart
 
 SEED = "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e"
 """Of the example in "Signature calculations for trailing headers": 66,560 times the letter a, in frames of 64 KiB."""
@@ -40,7 +40,7 @@ class Example:
 
 def test_the_signatures_of_amazons_example() -> None:
     stamp = datetime(2013, 5, 24, tzinfo=UTC).strftime("%Y%m%dT%H%M%SZ")
-    scope = Scope("us-east-1", "s3")
+    scope = CredentialScope("us-east-1", "s3")
     seal = Seal(scope.key(stamp[:8], Example()), stamp, scope.of_day(stamp[:8]), SEED)
     assert [seal.frame(b"a" * 65536), seal.frame(b"a" * 1024), seal.frame(b"")] == [
         "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2",
@@ -103,7 +103,7 @@ def store(relay: tuple[HostileServer, S3Store]) -> S3Store:
     return relay[1]
 
 
-async def relayed(store: S3Store, *, md5: bool = False) -> Sent | None:
+async def relayed(store: S3Store, *, md5: bool = False) -> SentPart | None:
     stream = await store.stream("b", "k", etag=ETAG, start=0, length=len(BODY))
     if stream is None:
         return None

@@ -26,12 +26,12 @@ from tui.core.jobs import BATCH_SERVICE
 from tui.core.location import Location
 from tui.core.orders import (
     BatchCopy,
-    BatchOperation,
     BatchOptions,
     BatchOrder,
     ConflictPolicy,
     CopyOptions,
     Destination,
+    JobOperation,
     Selection,
 )
 from tui.core.problem import Problem
@@ -92,7 +92,7 @@ class JobsWorld:
         for key in keys:
             self.client.put_object(Bucket=self.source, Key=key, Body=f"content of {key}".encode(), **more)
 
-    def order(self, operation: BatchOperation | None = None, **options: Any) -> BatchOrder:
+    def order(self, operation: JobOperation | None = None, **options: Any) -> BatchOrder:
         selection = options.pop("selection", None) or Selection(
             connection(MEDIA_PROD), Location(self.source, PREFIX), prefixes=[PREFIX]
         )

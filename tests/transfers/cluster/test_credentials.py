@@ -30,7 +30,7 @@ from tui.features.cluster import admission
 from tui.features.cluster.admission import in_the_clear
 from tui.features.cluster.checking import check_workers
 from tui.features.cluster.cluster_engine import identities_of
-from tui.features.cluster.talk import Keys
+from tui.features.cluster.talk import TemporaryCredentials
 
 PAGES = (
     *("status", "tasks", "workers", "graph", "metrics"),
@@ -210,7 +210,7 @@ async def test_a_session_is_no_wider_because_the_service_was_busy() -> None:
 
 
 def test_keys_are_not_shown() -> None:
-    assert "very-secret" not in repr(Keys("c", "id", "very-secret", "token"))
+    assert "very-secret" not in repr(TemporaryCredentials("c", "id", "very-secret", "token"))
     assert "very-secret" not in repr(SessionKeys("id", "very-secret", "token", 0.0, None, "r"))
 
 

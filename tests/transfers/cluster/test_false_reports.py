@@ -18,8 +18,8 @@ PREFIXES = tuple(f"data/{at}/" for at in range(8))
 LIES = {
     "objects of other ranges": (
         "tui/features/cluster/worker_journal.py",
-        "self._outbox.put(Result(section, pack_key(key), pack_result(result)))",
-        'self._outbox.put(Result(1, b"data/0/elsewhere", pack_result(result)))',
+        "self._outbox.put(PackedResult(section, pack_key(key), pack_result(result)))",
+        'self._outbox.put(PackedResult(1, b"data/0/elsewhere", pack_result(result)))',
         "has sent a report that cannot be true",
     ),
     "all is done": (

@@ -23,10 +23,10 @@ from tui.core.orders import (
     CompareMode,
     ConflictPolicy,
     CopyOptions,
+    CopyRoute,
     Destination,
     Filters,
     Order,
-    Route,
     Selection,
     SyncOrder,
 )
@@ -34,17 +34,17 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, PlannedAction, TransferKind, TransferState
 from tui.features.sync.changed import CHANGED, SOURCE_HAS_IT
 from tui.features.sync.compare import Comparer
-from tui.features.sync.merging import Counter, Listed, Merger
+from tui.features.sync.merging import Merger, PlaceListing, StateCounter
 from tui.features.sync.planning import dry_run_sync, plan_sync
 from tui.features.sync.settling import READ_UNASKED, Judge
 from tui.features.sync.values import (
+    ComparedPlace,
     ComparedRow,
     ComparedSide,
     Comparison,
+    ComparisonEvidence,
     ComparisonState,
-    Counts,
-    Evidence,
-    Place,
+    CountsByState,
     SyncPlan,
 )
 from tui.stores.base import Store
@@ -60,12 +60,12 @@ LEFT, RIGHT, DIFFERS, UNKNOWN, SAME = (
     ComparisonState.SAME,
 )
 
-Said = dict[str, tuple[ComparisonState, Evidence]]
+Said = dict[str, tuple[ComparisonState, ComparisonEvidence]]
 
 
-async def compared(comparison: Comparison, left: Store, right: Store) -> tuple[Said, Counts]:
+async def compared(comparison: Comparison, left: Store, right: Store) -> tuple[Said, CountsByState]:
     said: Said = {}
-    counts: Counts = {}
+    counts: CountsByState = {}
     async with aclosing(Comparer(comparison, left, right).run(every=True)) as steps:
         async for step in steps:
             said |= {row.name: (row.state, row.evidence) for row in step.rows}
@@ -74,7 +74,9 @@ async def compared(comparison: Comparison, left: Store, right: Store) -> tuple[S
 
 
 def between(world: World, left: str = "", right: str = "") -> Comparison:
-    return Comparison(Place("a", Location(world.buckets.a, left)), Place("b", Location(world.buckets.b, right)))
+    return Comparison(
+        ComparedPlace("a", Location(world.buckets.a, left)), ComparedPlace("b", Location(world.buckets.b, right))
+    )
 
 
 async def test_two_accounts_by_size_and_etag(world: World) -> None:
@@ -86,12 +88,12 @@ async def test_two_accounts_by_size_and_etag(world: World) -> None:
     world.put_there("out/new", b"xy")
     said, counts = await compared(between(world, "in/", "out/"), world.source, world.target)
     assert said == {
-        "": (LEFT, Evidence.LISTED),
-        "gone": (LEFT, Evidence.LISTED),
-        "longer": (DIFFERS, Evidence.SIZE),
-        "new": (RIGHT, Evidence.LISTED),
-        "other": (DIFFERS, Evidence.ETAG),
-        "same": (SAME, Evidence.ETAG),
+        "": (LEFT, ComparisonEvidence.LISTED),
+        "gone": (LEFT, ComparisonEvidence.LISTED),
+        "longer": (DIFFERS, ComparisonEvidence.SIZE),
+        "new": (RIGHT, ComparisonEvidence.LISTED),
+        "other": (DIFFERS, ComparisonEvidence.ETAG),
+        "same": (SAME, ComparisonEvidence.ETAG),
     }
     assert (counts[DIFFERS].objects, counts[DIFFERS].left_bytes, counts[DIFFERS].right_bytes) == (2, 8, 6)
 
@@ -106,7 +108,7 @@ async def test_filters_leave_out_a_name_on_both_sides(world: World) -> None:
     assert set((await compared(named, world.source, world.target))[0]) == {"small.csv", "large.csv", "tiny.csv"}
     bounded = replace(between(world), filters=Filters(include=["*.csv"], max_size=10))
     said, counts = await compared(bounded, world.source, world.target)
-    assert said == {"small.csv": (LEFT, Evidence.LISTED), "tiny.csv": (RIGHT, Evidence.LISTED)}, (
+    assert said == {"small.csv": (LEFT, ComparisonEvidence.LISTED), "tiny.csv": (RIGHT, ComparisonEvidence.LISTED)}, (
         "large.csv is too large"
     )
     assert sum(count.objects for count in counts.values()) == 2
@@ -143,14 +145,16 @@ async def test_a_directory_in_the_order_of_keys_with_times_as_evidence(world: Wo
     (tmp_path / "d" / "é").write_bytes(b"two")
     os.utime(tmp_path / "d" / "é", (listed + 500, listed + 500))
     comparison = Comparison(
-        Place("", Location(LOCAL_BUCKET, f"{tmp_path}/d/".removeprefix("/"))),
-        Place("a", Location(world.buckets.a, "d/")),
+        ComparedPlace("", Location(LOCAL_BUCKET, f"{tmp_path}/d/".removeprefix("/"))),
+        ComparedPlace("a", Location(world.buckets.a, "d/")),
     )
     local = LocalStore()
     said, _ = await compared(comparison, local, world.source)
     assert set(said) == {"a", "a-b", "a.d/x", "é", "z"}, "directories are no objects"
-    assert said["z"] == (SAME, Evidence.TIME)
-    assert (said["a"], said["é"]) == ((SAME, Evidence.CHECKSUM), (DIFFERS, Evidence.CHECKSUM)), "small files are read"
+    assert said["z"] == (SAME, ComparisonEvidence.TIME)
+    assert (said["a"], said["é"]) == ((SAME, ComparisonEvidence.CHECKSUM), (DIFFERS, ComparisonEvidence.CHECKSUM)), (
+        "small files are read"
+    )
     said, _ = await compared(replace(comparison, by=CompareMode.CHECKSUM), local, world.source)
     assert {name: state for name, (state, _) in said.items()} == {
         **dict.fromkeys(("a", "a-b", "a.d/x", "z"), SAME),
@@ -159,11 +163,11 @@ async def test_a_directory_in_the_order_of_keys_with_times_as_evidence(world: Wo
 
 
 async def test_what_makes_no_sense_is_refused(world: World) -> None:
-    here = Place("a", Location(world.buckets.a))
+    here = ComparedPlace("a", Location(world.buckets.a))
     with pytest.raises(ProblemError, match="the same"):
         Comparer(Comparison(here, here), world.source, world.source)
     with pytest.raises(ProblemError, match="buckets"):
-        Comparer(Comparison(here, Place("b", Location())), world.source, world.target)
+        Comparer(Comparison(here, ComparedPlace("b", Location())), world.source, world.target)
 
 
 class Watched:
@@ -191,8 +195,8 @@ class Tree:
         self.world, self.path = world, path
         path.mkdir()
         world.others["disk"] = LocalStore()
-        self.here = Place("disk", Location(LOCAL_BUCKET, f"{path}/".removeprefix("/")))
-        self.there = Place("a", Location(world.buckets.a, "in/"))
+        self.here = ComparedPlace("disk", Location(LOCAL_BUCKET, f"{path}/".removeprefix("/")))
+        self.there = ComparedPlace("a", Location(world.buckets.a, "in/"))
 
     async def said(self, by: CompareMode = CompareMode.AUTO, store: Watched | None = None) -> Said:
         """What is compared, and no object is read for it."""
@@ -240,7 +244,10 @@ async def test_a_file_that_is_written_again_in_the_second_of_its_upload_is_copie
     assert set(await tree.sync(up=True)) == {"changed", "kept"}
     tree.write("changed", b"two", tree.written("changed"))
     tree.write("kept", b"one", tree.written("kept"))
-    assert await tree.said() == {"changed": (DIFFERS, Evidence.CHECKSUM), "kept": (SAME, Evidence.CHECKSUM)}
+    assert await tree.said() == {
+        "changed": (DIFFERS, ComparisonEvidence.CHECKSUM),
+        "kept": (SAME, ComparisonEvidence.CHECKSUM),
+    }
     assert await tree.sync(up=True) == {"changed": Outcome.COPIED}
     assert tree.content("changed") == b"two"
     assert await tree.sync(up=True) == {}, "and that once"
@@ -272,7 +279,7 @@ async def test_a_downloaded_directory_is_not_copied_again(tree: Tree) -> None:
 async def test_etags_that_are_no_md5_are_copied_where_they_may_be_older(tree: Tree) -> None:
     tree.world.put("in/keyed", b"one", ServerSideEncryption="aws:kms")
     tree.write("keyed", b"two", tree.written("keyed"))
-    assert await tree.said() == {"keyed": (UNKNOWN, Evidence.TIME)}
+    assert await tree.said() == {"keyed": (UNKNOWN, ComparisonEvidence.TIME)}
     assert await tree.sync(up=True) == {"keyed": Outcome.COPIED}
 
 
@@ -303,19 +310,23 @@ def parted(world: World, tmp_path: Path) -> Tree:
         (
             CompareMode.TIME,
             {
-                "older": (SAME, Evidence.SIZE_TIME),
-                "second": (SAME, Evidence.SIZE_TIME),
-                "newer": (DIFFERS, Evidence.SIZE_TIME),
+                "older": (SAME, ComparisonEvidence.SIZE_TIME),
+                "second": (SAME, ComparisonEvidence.SIZE_TIME),
+                "newer": (DIFFERS, ComparisonEvidence.SIZE_TIME),
             },
         ),
-        (CompareMode.SIZE, dict.fromkeys(("older", "second", "newer"), (SAME, Evidence.SIZE_ONLY))),
+        (CompareMode.SIZE, dict.fromkeys(("older", "second", "newer"), (SAME, ComparisonEvidence.SIZE_ONLY))),
     ],
 )
 async def test_a_file_and_an_object_whose_etag_proves_nothing(
-    parted: Tree, by: CompareMode, said: dict[str, tuple[ComparisonState, Evidence]]
+    parted: Tree, by: CompareMode, said: dict[str, tuple[ComparisonState, ComparisonEvidence]]
 ) -> None:
     found, counts = await compared(Comparison(parted.here, parted.there, by=by), LocalStore(), parted.world.source)
-    always = {"longer": (DIFFERS, Evidence.SIZE), "alone": (LEFT, Evidence.LISTED), "there": (RIGHT, Evidence.LISTED)}
+    always = {
+        "longer": (DIFFERS, ComparisonEvidence.SIZE),
+        "alone": (LEFT, ComparisonEvidence.LISTED),
+        "there": (RIGHT, ComparisonEvidence.LISTED),
+    }
     assert found == {**said, **always}
     assert UNKNOWN not in counts
 
@@ -323,7 +334,7 @@ async def test_a_file_and_an_object_whose_etag_proves_nothing(
 @ONLY_DEMO
 async def test_without_a_choice_such_a_file_is_read_where_the_server_tells_the_size_of_parts(parted: Tree) -> None:
     found = await parted.said()
-    assert {found[name] for name in ("older", "second", "newer")} == {(SAME, Evidence.CHECKSUM)}
+    assert {found[name] for name in ("older", "second", "newer")} == {(SAME, ComparisonEvidence.CHECKSUM)}
 
 
 @pytest.mark.parametrize("by", [CompareMode.TIME, CompareMode.SIZE])
@@ -353,9 +364,9 @@ async def test_small_files_that_were_just_uploaded_are_settled_without_a_request
     tree.write("large", bytes(READ_UNASKED + 1), LONG_AGO)
     store = Watched(tree.world.source)
     assert await tree.said(store=store) == {
-        "equal": (SAME, Evidence.CHECKSUM),
-        "large": (UNKNOWN, Evidence.TIME),
-        "other": (DIFFERS, Evidence.CHECKSUM),
+        "equal": (SAME, ComparisonEvidence.CHECKSUM),
+        "large": (UNKNOWN, ComparisonEvidence.TIME),
+        "other": (DIFFERS, ComparisonEvidence.CHECKSUM),
     }
     assert store.heads == ["other"], "how it is encrypted"
     store.heads.clear()
@@ -372,8 +383,8 @@ async def test_checksums_of_files_are_computed_and_objects_are_not_read(tree: Tr
     put_in_parts(tree.world.a, tree.world.buckets.a, "in/parts", body, 5 * MIB)
     tree.write("parts", body, LONG_AGO)
     assert await tree.said(CompareMode.CHECKSUM) == {
-        "kms": (DIFFERS, Evidence.CHECKSUM),
-        "parts": (SAME, Evidence.CHECKSUM),
+        "kms": (DIFFERS, ComparisonEvidence.CHECKSUM),
+        "parts": (SAME, ComparisonEvidence.CHECKSUM),
     }
     tree.write("parts", other, LONG_AGO)
     by_checksum = Comparison(tree.here, tree.there, by=CompareMode.CHECKSUM)
@@ -404,7 +415,7 @@ async def test_large_objects_are_compared_by_the_checksums_that_are_kept(world: 
     said, _ = await compared(between(world, "in/", "out/"), cast("Store", left), cast("Store", right))
     large = {name: each for name, each in said.items() if not name.startswith("small-")}
     assert large.pop("bare")[0] is UNKNOWN, "no checksum of the whole is kept"
-    assert large == {"equal": (SAME, Evidence.CHECKSUM), "other": (DIFFERS, Evidence.CHECKSUM)}
+    assert large == {"equal": (SAME, ComparisonEvidence.CHECKSUM), "other": (DIFFERS, ComparisonEvidence.CHECKSUM)}
     assert sorted(left.heads)[:3] == ["bare", "equal", "other"]
     assert len([name for name in left.heads if name.startswith("small-")]) <= 1, "small ones are not asked for"
     said, _ = await compared(between(world, "in/", "out/"), world.source, cast("Store", Undescribed(world.target)))
@@ -577,7 +588,7 @@ async def test_copies_have_the_parts_of_their_sources(world: World) -> None:
     assert cut_otherwise.notes[0] == OTHER_PARTS
     world.b.delete_object(Bucket=world.buckets.b, Key="out/parts")
     _, [result] = await world.copy(replace(sync(world), options=options))
-    assert result.route is Route.PULL
+    assert result.route is CopyRoute.PULL
     here = world.a.head_object(Bucket=world.buckets.a, Key="in/parts")["ETag"]
     assert world.b.head_object(Bucket=world.buckets.b, Key="out/parts")["ETag"] == here
     assert here.endswith('-3"')
@@ -625,11 +636,14 @@ async def pages(objects: Names, cut: int) -> AsyncGenerator[Page, None]:
         yield make_page("p/", [], rows[start : start + cut], last=start == starts[-1])
 
 
-async def merged(left: Names, right: Names, cuts: Sequence[int], *, every: bool) -> tuple[list[ComparedRow], Counter]:
+async def merged(
+    left: Names, right: Names, cuts: Sequence[int], *, every: bool
+) -> tuple[list[ComparedRow], StateCounter]:
     sides = [
-        Listed(pages(each, cut), None, markers=True, what="") for each, cut in zip((left, right), cuts, strict=True)
+        PlaceListing(pages(each, cut), None, markers=True, what="")
+        for each, cut in zip((left, right), cuts, strict=True)
     ]
-    merger, counter, rows = Merger(Judge(), every=every), Counter(), list[ComparedRow]()
+    merger, counter, rows = Merger(Judge(), every=every), StateCounter(), list[ComparedRow]()
     while True:
         for side in sides:
             await side.fill()

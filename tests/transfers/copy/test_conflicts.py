@@ -16,11 +16,11 @@ from tests.waiting import until
 from tui.aws.connection import Connection
 from tui.core.listing import Page, make_page
 from tui.core.naming import MIB
-from tui.core.orders import AclChoice, ConflictPolicy, CopyOrder, Filters, Route
+from tui.core.orders import AclChoice, ConflictPolicy, CopyOrder, CopyRoute, Filters
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import ConflictAnswer, ObjectResult, Outcome, Tally, TransferState, Verification
+from tui.core.transfer import ConflictAnswer, ObjectResult, Outcome, Tally, TransferState, VerificationOutcome
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Capabilities, ObjectHead, Stored
+from tui.stores.store_values import Capabilities, ObjectHead, WriteResult
 from tui.text.order_lines import sameness
 
 NEWER, DIFFERENT = ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT
@@ -62,12 +62,12 @@ async def test_ask_lets_the_others_continue_and_does_what_was_decided(world: Wor
 async def test_the_question_says_what_etags_prove_of_the_two(world: World) -> None:
     for key, there in (("same", b"new"), ("other", b"old"), ("longer", b"older")):
         both(world, key, there=there)
-    name = await world.submit(world.order("same", "other", "longer", route=Route.RELAY))
+    name = await world.submit(world.order("same", "other", "longer", route=CopyRoute.RELAY))
     known = {each.target.rpartition("/")[2]: each for each in await world.conflicts(3)}
     assert {key: each.verification for key, each in known.items()} == {
-        "same": Verification.SAME,
-        "other": Verification.DIFFERS,
-        "longer": Verification.DIFFERS,
+        "same": VerificationOutcome.SAME,
+        "other": VerificationOutcome.DIFFERS,
+        "longer": VerificationOutcome.DIFFERS,
     }
     assert sameness(known["longer"]) == "they differ by size"
     assert sameness(known["same"]).startswith("the same content (")
@@ -80,7 +80,7 @@ async def test_an_answer_for_all_decides_those_that_wait_and_those_to_come(world
     keys = [f"p/{number:02}" for number in range(40)]  # more than are under way at once
     both(world, *keys)
     world.target = crowd = Crowd(world.connection_b, wait=True)
-    name = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY))
+    name = await world.submit(world.order(prefixes=("p/",), route=CopyRoute.RELAY))
     [first, *_] = await world.conflicts(40)
     world.queue.answer(ConflictAnswer(first.id, ConflictPolicy.OVERWRITE, for_all=True))
     await until(lambda: crowd.now > 0, "they are copied")
@@ -124,16 +124,18 @@ async def test_an_object_that_appeared_since_is_replaced_only_where_the_user_wan
     body = world.put("k")
     world.target = Overtaken(world.connection_b, world.put_there)
     for policy in (ConflictPolicy.ASK, ConflictPolicy.SKIP, ConflictPolicy.RENAME):
-        _, [result] = await world.copy(world.order("k", to=f"{policy}/", route=Route.RELAY, conflict=policy))
+        _, [result] = await world.copy(world.order("k", to=f"{policy}/", route=CopyRoute.RELAY, conflict=policy))
         assert (result.outcome, why(result).kind) == (Outcome.FAILED, ProblemKind.EXISTS)
         assert world.content(f"{policy}/k") == b"old"
-    _, [result] = await world.copy(world.order("k", route=Route.RELAY, conflict=ConflictPolicy.OVERWRITE))
+    _, [result] = await world.copy(world.order("k", route=CopyRoute.RELAY, conflict=ConflictPolicy.OVERWRITE))
     assert (result.outcome, world.content("k")) == (Outcome.COPIED, body)
 
 
 @ONLY_DEMO  # Ceph 18 knows the condition of PutObject only
-@pytest.mark.parametrize(("route", "size"), [(Route.RELAY, 6 * MIB), (Route.PULL, 6 * MIB), (Route.PULL, 100)])
-async def test_nor_by_parts_nor_by_a_copy_of_the_server(world: World, route: Route, size: int) -> None:
+@pytest.mark.parametrize(
+    ("route", "size"), [(CopyRoute.RELAY, 6 * MIB), (CopyRoute.PULL, 6 * MIB), (CopyRoute.PULL, 100)]
+)
+async def test_nor_by_parts_nor_by_a_copy_of_the_server(world: World, route: CopyRoute, size: int) -> None:
     world.put_random("k", size)
     world.let_b_read()
     world.target = Overtaken(world.connection_b, world.put_there)
@@ -274,7 +276,7 @@ async def test_a_key_that_a_sibling_was_renamed_to_is_taken(
     if not conditions:
         without_conditions(proxy)
     order = proxied.order(
-        prefixes=("p/",), base="p/", conflict=ConflictPolicy.RENAME, move=move, route=Route.RELAY, acl=acl
+        prefixes=("p/",), base="p/", conflict=ConflictPolicy.RENAME, move=move, route=CopyRoute.RELAY, acl=acl
     )
     _, results = await proxied.copy(order)
     assert held.taken == 1
@@ -314,7 +316,7 @@ class Watched(S3Store):
             self.heads.append(key)
         return await super().head(bucket, key, version)
 
-    async def put(self, bucket: str, key: str, *rest: Any, **more: Any) -> Stored:
+    async def put(self, bucket: str, key: str, *rest: Any, **more: Any) -> WriteResult:
         self.written.add(key)
         return await super().put(bucket, key, *rest, **more)
 
@@ -329,7 +331,7 @@ class Watched(S3Store):
 
 
 async def outcomes(world: World, policy: ConflictPolicy) -> list[Outcome]:
-    _, results = await world.copy(world.order(prefixes=("p/",), conflict=policy, route=Route.RELAY))
+    _, results = await world.copy(world.order(prefixes=("p/",), conflict=policy, route=CopyRoute.RELAY))
     return [result.outcome for result in sorted(results, key=lambda each: each.source)]
 
 

@@ -32,14 +32,14 @@ from tui.aws.connection import Connection
 from tui.core.identity import Owner
 from tui.core.location import Location
 from tui.core.naming import MIB
-from tui.core.orders import ConflictPolicy, CopyOrder, DeleteOrder, Destination, Route, Selection
+from tui.core.orders import ConflictPolicy, CopyOrder, CopyRoute, DeleteOrder, Destination, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import Outcome, PlannedAction, TransferState, Verification
+from tui.core.transfer import Outcome, PlannedAction, TransferState, VerificationOutcome
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, NEWER, checksum_of, digests_of
 from tui.stores.local.disk_errors import disk_problem
 from tui.stores.local.local_store import LocalStore
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Digests, ObjectAttributes, Part, Sent, Stored
+from tui.stores.store_values import CompletedPart, Digests, ObjectAttributes, SentPart, WriteResult
 from tui.transfers.copy.attempt import READ_AGAIN
 from tui.transfers.deletion import plan_delete
 from tui.transfers.limits import TransferLimits
@@ -71,8 +71,8 @@ def put_plain(world: World, key: str, size: int) -> bytes:
 async def test_damage_that_passes_is_copied_again(world: World, size: int) -> None:
     body = world.put_random("k", size)
     world.source = Misreading(world.connection_a, READ_AGAIN, start=5 * MIB if size > 5 * MIB else 0)
-    _, [result] = await world.copy(world.order("k", route=Route.RELAY, **PARTS))
-    assert (result.outcome, result.verification) == (Outcome.COPIED, Verification.SAME), result.problem
+    _, [result] = await world.copy(world.order("k", route=CopyRoute.RELAY, **PARTS))
+    assert (result.outcome, result.verification) == (Outcome.COPIED, VerificationOutcome.SAME), result.problem
     assert world.content("k") == body
 
 
@@ -84,7 +84,7 @@ async def test_damage_that_stays_fails_the_object_and_nothing_of_it_is_there(
 ) -> None:
     world.put_random("k", size)
     world.source = Misreading(world.connection_a, 1000)
-    _, [result] = await world.copy(world.order("k", route=Route.RELAY, **sizes))
+    _, [result] = await world.copy(world.order("k", route=CopyRoute.RELAY, **sizes))
     assert result.outcome is Outcome.FAILED
     assert why(result).kind is ProblemKind.MISMATCH
     assert f"s3://{world.buckets.a}/k" in why(result).cause
@@ -95,15 +95,15 @@ async def test_damage_that_stays_fails_the_object_and_nothing_of_it_is_there(
 class Unproven(SeenAs):
     """The answer to a write proves nothing."""
 
-    async def put(self, *arguments: Any, **named: Any) -> Stored:
+    async def put(self, *arguments: Any, **named: Any) -> WriteResult:
         return replace(await super().put(*arguments, **named), etag="", checksums=[])
 
 
 async def test_a_copy_that_differs_is_named_as_the_one_to_be_deleted(world: World) -> None:
     world.put("k")
     world.target = Unproven(world.connection_b, size=8)  # it is seven bytes long
-    _, [result] = await world.copy(world.order("k", to="in/", route=Route.RELAY))
-    assert (result.outcome, result.verification) == (Outcome.FAILED, Verification.DIFFERS)
+    _, [result] = await world.copy(world.order("k", to="in/", route=CopyRoute.RELAY))
+    assert (result.outcome, result.verification) == (Outcome.FAILED, VerificationOutcome.DIFFERS)
     assert why(result).kind is ProblemKind.MISMATCH
     assert why(result).resource == f"s3://{world.buckets.b}/in/k"
     assert why(result).cause.endswith(f"source s3://{world.buckets.a}/k")
@@ -114,9 +114,9 @@ async def test_damage_of_a_part_is_found_whatever_the_parts_are_now(world: World
     """By the source's ETag over its own parts, though the copy is cut otherwise."""
     await put_in_parts(world, "k", 17 * MIB, 8 * MIB)
     world.source = Misreading(world.connection_a, 1000, start=10 * MIB)
-    _, [result] = await world.copy(world.order("k", route=Route.RELAY, **PARTS))
+    _, [result] = await world.copy(world.order("k", route=CopyRoute.RELAY, **PARTS))
     if world.buckets.server.name == "ceph":  # it does not tell how the source was cut: nothing is claimed
-        assert result.verification is Verification.UNKNOWN
+        assert result.verification is VerificationOutcome.UNKNOWN
     else:
         assert why(result).kind is ProblemKind.MISMATCH
         assert world.target_keys() == []
@@ -130,8 +130,8 @@ async def test_a_relay_is_cut_like_its_source(world: World) -> None:
     for number, (size, part_size) in enumerate(cuts):
         key = f"k{number}"
         body = await put_in_parts(world, key, size, part_size)
-        _, [result] = await world.copy(world.order(key, route=Route.RELAY))
-        assert (result.outcome, result.verification) == (Outcome.COPIED, Verification.SAME)
+        _, [result] = await world.copy(world.order(key, route=CopyRoute.RELAY))
+        assert (result.outcome, result.verification) == (Outcome.COPIED, VerificationOutcome.SAME)
         assert world.content(key) == body
         source = await world.source.head(world.buckets.a, key)
         copy = await world.target.head(world.buckets.b, key)
@@ -142,8 +142,8 @@ async def test_a_relay_is_cut_like_its_source(world: World) -> None:
 async def test_a_source_with_nothing_but_its_etag(world: World, size: int) -> None:
     put_plain(world, "k", size)
     sizes = PARTS if size == 6 * MIB else {}
-    _, [result] = await world.copy(world.order("k", route=Route.RELAY, **sizes))
-    assert (result.outcome, result.verification) == (Outcome.COPIED, Verification.SAME)
+    _, [result] = await world.copy(world.order("k", route=CopyRoute.RELAY, **sizes))
+    assert (result.outcome, result.verification) == (Outcome.COPIED, VerificationOutcome.SAME)
     keeps_checksums = Feature.CHECKSUMS in world.buckets.server.features
     assert "ETag" in result.evidence or keeps_checksums
     if size == 33 * MIB:
@@ -158,11 +158,11 @@ async def test_one_algorithm_from_end_to_end(world: World, algorithm: str, sizes
     bodies = {"whole": os.urandom(100), "parts": await put_in_parts(world, "parts", 11 * MIB, 5 * MIB, algorithm)}
     digests = digests_of(bodies["whole"], algorithm)
     await world.source.put(world.buckets.a, "whole", bodies["whole"], ObjectAttributes(), digests=digests)
-    _, results = await world.copy(world.order("whole", "parts", route=Route.RELAY, **sizes))
+    _, results = await world.copy(world.order("whole", "parts", route=CopyRoute.RELAY, **sizes))
     assert {result.source.rpartition("/")[2] for result in results} == set(bodies)
     for result in results:
         key = result.source.rpartition("/")[2]
-        assert result.verification is Verification.SAME
+        assert result.verification is VerificationOutcome.SAME
         assert world.content(key) == bodies[key]
         source = await world.source.head(world.buckets.a, key)
         copy = await world.target.head(world.buckets.b, key)
@@ -174,20 +174,20 @@ async def test_one_algorithm_from_end_to_end(world: World, algorithm: str, sizes
 async def test_what_was_sent_is_no_evidence_for_what_is_there(world: World) -> None:
     world.put_random("k", 6 * MIB)
     world.target = Replaced(world.connection_b, lambda key: world.put_there(key, os.urandom(6 * MIB)))
-    _, [result] = await world.copy(world.order("k", route=Route.RELAY, **PARTS))
-    assert result.verification is not Verification.SAME
+    _, [result] = await world.copy(world.order("k", route=CopyRoute.RELAY, **PARTS))
+    assert result.verification is not VerificationOutcome.SAME
 
 
 @pytest.mark.parametrize("size", [0, 1, 8 * MIB, 8 * MIB + 1])
 async def test_sizes_at_the_edges_are_relayed_whole(world: World, size: int) -> None:
     body = world.put_random("k", size)
-    _, [result] = await world.copy(world.order("k", route=Route.RELAY))
-    assert result.verification is Verification.SAME
+    _, [result] = await world.copy(world.order("k", route=CopyRoute.RELAY))
+    assert result.verification is VerificationOutcome.SAME
     assert world.content("k") == body
 
 
-@pytest.mark.parametrize("route", [Route.RELAY, Route.PULL])
-async def test_a_part_that_fails_ends_the_object_and_leaves_no_upload(world: World, route: Route) -> None:
+@pytest.mark.parametrize("route", [CopyRoute.RELAY, CopyRoute.PULL])
+async def test_a_part_that_fails_ends_the_object_and_leaves_no_upload(world: World, route: CopyRoute) -> None:
     world.put_random("big", 20 * MIB)
     world.put("small")
     world.let_b_read()
@@ -201,8 +201,10 @@ async def test_a_part_that_fails_ends_the_object_and_leaves_no_upload(world: Wor
     assert transfer.bytes_done == len(b"content")
 
 
-@pytest.mark.parametrize("route", [Route.RELAY, Route.PULL])
-async def test_a_source_that_changes_between_two_parts_is_an_error_that_names_it(world: World, route: Route) -> None:
+@pytest.mark.parametrize("route", [CopyRoute.RELAY, CopyRoute.PULL])
+async def test_a_source_that_changes_between_two_parts_is_an_error_that_names_it(
+    world: World, route: CopyRoute
+) -> None:
     world.put_random("big", 20 * MIB)
     world.let_b_read()
     world.source = AfterFirstRead(world.connection_a, lambda: world.put_random("big", 20 * MIB))
@@ -218,7 +220,7 @@ async def test_a_source_that_changes_between_two_parts_is_an_error_that_names_it
 async def test_bytes_that_were_damaged_on_the_way_are_noticed_and_not_moved(world: World, size: int) -> None:
     world.put_random("k", size)
     world.target = Damaging(world.connection_b)
-    transfer, [result] = await world.copy(world.order("k", route=Route.RELAY, move=True))
+    transfer, [result] = await world.copy(world.order("k", route=CopyRoute.RELAY, move=True))
     assert (transfer.state, transfer.objects_failed) == (TransferState.FAILED, 1)
     assert why(result).kind is ProblemKind.MISMATCH
     assert (world.source_keys(), world.target_keys()) == (["k"], []), "the server refused them"
@@ -229,7 +231,7 @@ async def test_an_upload_that_cannot_be_aborted_is_named_with_what_to_do(world: 
     world.target = FailingPart(world.connection_b, 2)
     failing(world.target, "abort_upload", Problem(ProblemKind.DENIED, "access denied: s3:AbortMultipartUpload"))
     transfer, [result] = await world.copy(
-        world.order("big", route=Route.RELAY, conflict=ConflictPolicy.OVERWRITE, part_size=5 * MIB)
+        world.order("big", route=CopyRoute.RELAY, conflict=ConflictPolicy.OVERWRITE, part_size=5 * MIB)
     )
     assert result.outcome is Outcome.FAILED
     [left] = world.uploads()
@@ -244,10 +246,10 @@ class Watched(S3Store):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self.sent: list[Sent | None] = []
+        self.sent: list[SentPart | None] = []
         self.now = self.most = 0
 
-    async def upload_stream(self, *arguments: Any, **named: Any) -> Sent | None:
+    async def upload_stream(self, *arguments: Any, **named: Any) -> SentPart | None:
         self.now += 1
         self.most = max(self.most, self.now)
         sent = await super().upload_stream(*arguments, **named)
@@ -269,11 +271,11 @@ async def test_no_md5_where_a_checksum_proves_it(world: World) -> None:
     await put_with_crc(world, "big", 11 * MIB)
     await put_with_crc(world, "bigger", 16 * MIB)
     world.target = target = Watched(world.connection_b)
-    await world.copy(world.order("big", route=Route.RELAY, **PARTS))
+    await world.copy(world.order("big", route=CopyRoute.RELAY, **PARTS))
     target.sent.clear()
-    _, [result] = await world.copy(world.order("bigger", route=Route.RELAY, **PARTS))
+    _, [result] = await world.copy(world.order("bigger", route=CopyRoute.RELAY, **PARTS))
     assert [each and each.digests.md5 for each in target.sent] == ["", "", "", ""]
-    assert (result.verification, result.evidence) == (Verification.SAME, "CRC64NVME")
+    assert (result.verification, result.evidence) == (VerificationOutcome.SAME, "CRC64NVME")
 
 
 @ONLY_DEMO
@@ -281,36 +283,36 @@ async def test_its_parts_are_bound_by_the_streams(world: World) -> None:
     await put_with_crc(world, "big", 40 * MIB)
     world.target = target = Watched(world.connection_b)
     world.queue = world.new_queue(TransferLimits(streams=2))
-    _, [result] = await world.copy(world.order("big", route=Route.RELAY, **PARTS))
-    assert (result.verification, target.most) == (Verification.SAME, 2)
+    _, [result] = await world.copy(world.order("big", route=CopyRoute.RELAY, **PARTS))
+    assert (result.verification, target.most) == (VerificationOutcome.SAME, 2)
 
 
 async def test_a_part_that_cannot_be_streamed_goes_through_memory(world: World) -> None:
     body = await put_with_crc(world, "big", 16 * MIB)
 
     class Unwilling(S3Store):
-        async def upload_stream(self, *arguments: Any, **named: Any) -> Sent | None:
+        async def upload_stream(self, *arguments: Any, **named: Any) -> SentPart | None:
             await super().upload_stream(*arguments, **named)
             return None  # whatever has arrived is written once more
 
     world.target = Unwilling(world.connection_b)
-    transfer, [result] = await world.copy(world.order("big", route=Route.RELAY, **PARTS))
-    assert (result.outcome, result.verification) == (Outcome.COPIED, Verification.SAME)
+    transfer, [result] = await world.copy(world.order("big", route=CopyRoute.RELAY, **PARTS))
+    assert (result.outcome, result.verification) == (Outcome.COPIED, VerificationOutcome.SAME)
     assert world.content("big") == body
     assert transfer.bytes_done == len(body)
 
 
 @ONLY_DEMO
-@pytest.mark.parametrize("route", list(Route))
-async def test_a_checksum_that_nothing_here_computes_is_no_obstacle(world: World, route: Route) -> None:
+@pytest.mark.parametrize("route", list(CopyRoute))
+async def test_a_checksum_that_nothing_here_computes_is_no_obstacle(world: World, route: CopyRoute) -> None:
     """A copy of the server's own keeps it; a relayed one is told the same by what else there is."""
     body = world.put("k", ChecksumXXHASH128="AAAAAAAAAAAAAAAAAAAAAA==")
     world.let_b_read()
     world.let_a_write()
     _, [result] = await world.copy(world.order("k", route=route))
-    assert (result.outcome, result.verification) == (Outcome.COPIED, Verification.SAME)
-    assert result.evidence == ("ETag" if route is Route.RELAY else "XXHASH128")
-    client = world.a if route is Route.PUSH else world.b
+    assert (result.outcome, result.verification) == (Outcome.COPIED, VerificationOutcome.SAME)
+    assert result.evidence == ("ETag" if route is CopyRoute.RELAY else "XXHASH128")
+    client = world.a if route is CopyRoute.PUSH else world.b
     assert client.get_object(Bucket=world.buckets.b, Key="k")["Body"].read() == body
 
 
@@ -319,9 +321,9 @@ async def test_the_card_promises_only_what_can_be_compared(world: World) -> None
     world.put("k", ChecksumXXHASH128="AAAAAAAAAAAAAAAAAAAAAA==")
     world.let_b_read()
     assert (await world.card(world.order("k"))).verify.startswith("XXHASH128")
-    assert (await world.card(world.order("k", route=Route.RELAY))).verify.startswith("ETag")
+    assert (await world.card(world.order("k", route=CopyRoute.RELAY))).verify.startswith("ETag")
     world.put("k", ChecksumAlgorithm="CRC32")
-    assert (await world.card(world.order("k", route=Route.RELAY))).verify.startswith("CRC32, else ETag")
+    assert (await world.card(world.order("k", route=CopyRoute.RELAY))).verify.startswith("CRC32, else ETag")
 
 
 ROOT = "/"
@@ -370,8 +372,8 @@ async def test_a_tree_is_downloaded_with_its_times(disk: DiskWorld) -> None:
     world.put("t/a.txt", b"a", Metadata={"made": "here"})
     world.put("t/marker/", b"")
     transfer, results = await world.copy(disk.download(prefixes=("t/",)))
-    assert (transfer.state, transfer.route) == (TransferState.DONE, Route.RELAY)
-    assert {result.verification for result in results} == {Verification.SAME}
+    assert (transfer.state, transfer.route) == (TransferState.DONE, CopyRoute.RELAY)
+    assert {result.verification for result in results} == {VerificationOutcome.SAME}
     assert disk.everything() == ["t", "t/a.txt", "t/big", "t/marker"]
     assert (disk.directory / "t/big").read_bytes() == big
     [noted] = [result for result in results if result.source.endswith("a.txt")]
@@ -388,9 +390,9 @@ async def test_a_tree_is_uploaded_with_the_types_of_its_names(disk: DiskWorld) -
     (disk.directory / "t/empty").mkdir()
     (disk.directory / "t/circle").symlink_to("..")
     transfer, results = await world.copy(disk.upload(prefixes=("t/",), to="in/"))
-    assert (transfer.state, transfer.route) == (TransferState.DONE, Route.RELAY)
+    assert (transfer.state, transfer.route) == (TransferState.DONE, CopyRoute.RELAY)
     copied = [result for result in results if result.outcome is Outcome.COPIED]
-    assert [result.verification for result in copied] == [Verification.SAME] * 3
+    assert [result.verification for result in copied] == [VerificationOutcome.SAME] * 3
     assert [result.notes for result in results if result not in copied] == [
         ["skipped: a symbolic link to a directory (not followed)"]
     ]
@@ -443,7 +445,7 @@ class FilledUp(LocalStore):
 
     room = 1
 
-    async def put(self, bucket: str, key: str, *rest: Any, **more: Any) -> Stored:
+    async def put(self, bucket: str, key: str, *rest: Any, **more: Any) -> WriteResult:
         if not self.room:
             full = ProblemKind.NO_SPACE
             raise ProblemError(disk_problem(full, f"no space left for {key}", "", "free some space", "write", key))
@@ -507,7 +509,7 @@ async def test_files_are_copied_on_the_disk_and_never_onto_themselves(disk: Disk
     order = disk.upload(prefixes=("a/",))
     world.target = LocalStore()
     transfer, [result] = await world.copy(disk.within(order, "b/"))
-    assert (transfer.route, result.verification) == (Route.RELAY, Verification.SAME)
+    assert (transfer.route, result.verification) == (CopyRoute.RELAY, VerificationOutcome.SAME)
     assert (disk.directory / "b/a/file").read_bytes() == b"content"
     (disk.directory / "link").symlink_to("a")
     for itself in ("a/deep/", "link/"):
@@ -579,7 +581,9 @@ class SlowDisk(LocalStore):
         self.given: list[int] = []
         self.first, self.all = first, asyncio.Event()
 
-    async def upload_part(self, bucket: str, key: str, upload: str, number: int, *rest: Any, **more: Any) -> Part:
+    async def upload_part(
+        self, bucket: str, key: str, upload: str, number: int, *rest: Any, **more: Any
+    ) -> CompletedPart:
         if number > self.first:
             await self.all.wait()
         self.given.append(number)
@@ -598,7 +602,7 @@ async def test_a_download_cut_short_by_the_engines_end_resumes_with_what_is_ther
     world.target = quick = SlowDisk(first=99)
     await world.restart()
     ended, [result] = await world.ended(transfer)
-    assert (ended.state, result.verification) == (TransferState.DONE, Verification.SAME)
+    assert (ended.state, result.verification) == (TransferState.DONE, VerificationOutcome.SAME)
     assert sorted(quick.given) == [4, 5, 6]
     assert disk.everything() == ["big"]
     assert (disk.directory / "big").read_bytes() == body
@@ -641,7 +645,7 @@ async def test_the_route_card_speaks_of_up_and_down(disk: DiskWorld) -> None:
     world.put("file", b"x", Metadata={"a": "b"})
     card = await world.card(disk.download("file"))
     assert card.problem is None
-    assert [(verdict.route, verdict.possible) for verdict in card.verdicts] == [(Route.RELAY, True)]
+    assert [(verdict.route, verdict.possible) for verdict in card.verdicts] == [(CopyRoute.RELAY, True)]
     assert card.verdicts[0].why.startswith("download:")
     assert [check.operation for check in card.checks] == ["HeadObject", "write"]
     assert (card.owner, card.owner_note) == (None, NO_OWNER)
@@ -659,7 +663,7 @@ async def test_the_route_card_speaks_of_up_and_down(disk: DiskWorld) -> None:
 
 async def test_a_route_that_there_is_not_is_refused(disk: DiskWorld) -> None:
     disk.world.put("file")
-    problem = await problem_of(disk.world.submit(disk.download("file", route=Route.PULL)))
+    problem = await problem_of(disk.world.submit(disk.download("file", route=CopyRoute.PULL)))
     assert problem.kind is ProblemKind.INVALID
     assert "pull is not possible" in problem.title
 

@@ -34,14 +34,14 @@ from tui.core.orders import (
     ConflictPolicy,
     CopyOptions,
     CopyOrder,
+    CopyRoute,
     Destination,
     RestoreOrder,
     RestoreTier,
-    Route,
     Selection,
 )
 from tui.core.problem import ProblemError, ProblemKind
-from tui.core.transfer import ObjectResult, Outcome, PlannedAction, TransferState, Verification
+from tui.core.transfer import ObjectResult, Outcome, PlannedAction, TransferState, VerificationOutcome
 from tui.stores.s3.buckets import S3Settings
 from tui.stores.s3.headers import read_head
 from tui.stores.s3.s3_store import S3Store
@@ -55,9 +55,9 @@ async def test_pull_where_the_target_may_read(world: World) -> None:
     body = world.put("dir/name.txt")
     world.let_b_read()
     transfer, [result] = await world.copy(world.order("dir/name.txt", to="in/"))
-    assert (transfer.state, transfer.route, transfer.problem) == (TransferState.DONE, Route.PULL, None)
-    assert (result.outcome, result.route) == (Outcome.COPIED, Route.PULL)
-    assert result.verification is Verification.SAME
+    assert (transfer.state, transfer.route, transfer.problem) == (TransferState.DONE, CopyRoute.PULL, None)
+    assert (result.outcome, result.route) == (Outcome.COPIED, CopyRoute.PULL)
+    assert result.verification is VerificationOutcome.SAME
     assert owner_id(result) == world.buckets.server.b.canonical_id
     assert world.content("in/dir/name.txt") == body
     assert transfer.bytes_done == transfer.bytes_total == len(body)
@@ -68,7 +68,7 @@ async def test_push_where_only_the_source_may_do_both(world: World) -> None:
     body = world.put("k")
     world.let_a_write()
     _, [result] = await world.copy(world.order("k", conflict=ConflictPolicy.OVERWRITE))
-    assert result.route is Route.PUSH
+    assert result.route is CopyRoute.PUSH
     assert result.notes[0].startswith("pull: ")
     assert "cannot read the source" in result.notes[0]
     assert world.content("k") == body  # the ACL that was sent lets the bucket's owner read it
@@ -78,8 +78,8 @@ async def test_push_where_only_the_source_may_do_both(world: World) -> None:
 async def test_relay_where_no_identity_may_do_both(world: World) -> None:
     body = world.put("k")
     transfer, [result] = await world.copy(world.order("k"))
-    assert result.route is Route.RELAY
-    assert result.verification is Verification.SAME
+    assert result.route is CopyRoute.RELAY
+    assert result.verification is VerificationOutcome.SAME
     assert [note.split(":")[0] for note in transfer.notes] == ["pull", "push"]
     assert world.content("k") == body
     assert (owner_id(result), result.owner_note) == (world.buckets.server.b.canonical_id, "")
@@ -87,7 +87,7 @@ async def test_relay_where_no_identity_may_do_both(world: World) -> None:
 
 async def test_a_route_that_was_asked_for_is_the_only_one_tried(world: World) -> None:
     world.put("k")
-    for wanted in (Route.PULL, Route.PUSH):
+    for wanted in (CopyRoute.PULL, CopyRoute.PUSH):
         transfer, [result] = await world.copy(world.order("k", route=wanted))
         assert (transfer.state, why(result).kind) == (TransferState.FAILED, ProblemKind.DENIED)
     assert world.target_keys() == []
@@ -104,8 +104,8 @@ async def test_one_object_that_cannot_be_pulled_does_not_spoil_the_route_for_the
     )
     _, results = await world.done(world.order(prefixes=("open/",)))
     routes = {result.source.rpartition("/")[2]: result.route for result in results}
-    assert routes.pop("secret") is Route.RELAY
-    assert set(routes.values()) == {Route.PULL}
+    assert routes.pop("secret") is CopyRoute.RELAY
+    assert set(routes.values()) == {CopyRoute.PULL}
     assert len(world.target_keys()) == 7
 
 
@@ -126,7 +126,7 @@ async def test_names_that_hurt_are_copied_byte_for_byte(world: World) -> None:
     for key in keys:
         world.put(key, key.encode())
     world.let_b_read()
-    for route, to in ((Route.PULL, "pulled/"), (Route.RELAY, "relayed/")):
+    for route, to in ((CopyRoute.PULL, "pulled/"), (CopyRoute.RELAY, "relayed/")):
         await world.done(world.order(prefixes=("",), to=to, route=route))
         assert {key for key in world.target_keys() if key.startswith(to)} == {to + key for key in keys}
         assert all(world.content(to + key) == key.encode() for key in keys)
@@ -140,7 +140,7 @@ async def test_a_policy_does_not_reach_foreign_objects_but_their_owner_does(worl
     world.buckets.set_policy_of_a(allow_on_objects(bucket, server.b.principal, "s3:PutObject"))
     world.b.put_object(Bucket=bucket, Key="foreign", Body=b"of B")
     _, [result] = await world.copy(world.order("foreign"))
-    assert (result.outcome, result.route) == (Outcome.COPIED, Route.PULL)
+    assert (result.outcome, result.route) == (Outcome.COPIED, CopyRoute.PULL)
     assert world.content("foreign") == b"of B"
 
 
@@ -155,7 +155,7 @@ async def test_no_other_object_is_copied_in_its_place(world: World) -> None:
         assert (transfer.state, result.problem) == (TransferState.DONE, None), key
         assert world.content(key) == body, key
         if "%" in key:
-            assert result.route is Route.RELAY, key
+            assert result.route is CopyRoute.RELAY, key
             assert any(note.startswith("pull: ") for note in result.notes), key
 
 
@@ -166,7 +166,7 @@ async def test_a_versioned_source_is_pulled_with_the_right_to_read_it(world: Wor
     allowed = allow_on_objects(world.buckets.a, world.buckets.server.b.principal, "s3:GetObject", "s3:GetObjectTagging")
     world.buckets.set_policy_of_a(allowed)
     _, [result] = await world.copy(world.order("k"))
-    assert (result.route, result.notes) == (Route.PULL, [])
+    assert (result.route, result.notes) == (CopyRoute.PULL, [])
     assert world.content("k") == body
 
 
@@ -235,15 +235,15 @@ async def test_a_relay_passes_in_parts_and_whole(two_services: TwoServices) -> N
     bodies = {"p/big": world.put_random("p/big", 20 * MIB), "p/small": world.put_random("p/small", 100)}
     transfer, results = await world.copy(world.order(prefixes=("p/",)))
     assert (transfer.state, transfer.notes) == (TransferState.DONE, [])
-    assert {result.route for result in results} == {Route.RELAY}
-    assert {result.verification for result in results} == {Verification.SAME}
+    assert {result.route for result in results} == {CopyRoute.RELAY}
+    assert {result.verification for result in results} == {VerificationOutcome.SAME}
     assert {key: world.content(key) for key in bodies} == bodies
 
 
 async def test_the_card_says_why_and_asks_neither_about_the_other(two_services: TwoServices) -> None:
     two_services.put("k")
     card = await two_services.card(two_services.order("k"))
-    assert card.chosen is Route.RELAY
+    assert card.chosen is CopyRoute.RELAY
     assert [verdict.possible for verdict in card.verdicts] == [False, False, True]
     assert "different services" in card.verdicts[0].why
     assert [(check.identity, check.operation) for check in card.checks] == [
@@ -266,9 +266,9 @@ async def test_the_same_names_on_two_services_are_two_places(two_services: TwoSe
         await two_services.submit(order)
 
 
-@pytest.mark.parametrize("route", [Route.PULL, Route.RELAY])
+@pytest.mark.parametrize("route", [CopyRoute.PULL, CopyRoute.RELAY])
 async def test_large_and_small_objects_are_moved_by_tls(
-    bucket_pair: BucketPair, by_endpoint: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: Route
+    bucket_pair: BucketPair, by_endpoint: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: CopyRoute
 ) -> None:
     """Payloads are not signed there."""
     file, context = certificate(tmp_path)
@@ -279,11 +279,11 @@ async def test_large_and_small_objects_are_moved_by_tls(
         transfer, results = await world.copy(world.order(*bodies, route=route, move=True, **PARTS))
     assert transfer.state is TransferState.DONE, transfer
     for result in results:  # without checksums a server-side copy in parts proves nothing: then the source is kept
-        same = result.verification is Verification.SAME
+        same = result.verification is VerificationOutcome.SAME
         assert result.outcome is (Outcome.MOVED if same else Outcome.COPIED)
-    assert Verification.SAME in {result.verification for result in results}
-    if route is Route.RELAY:
-        assert {result.verification for result in results} == {Verification.SAME}
+    assert VerificationOutcome.SAME in {result.verification for result in results}
+    if route is CopyRoute.RELAY:
+        assert {result.verification for result in results} == {VerificationOutcome.SAME}
     assert {key: world.content(key) for key in bodies} == bodies
 
 
@@ -326,13 +326,13 @@ def about(count: int, most: int = 32) -> range:
 
 
 def assert_same(results: list[ObjectResult], number: int = WHOLE) -> None:
-    assert Counter(result.verification for result in results) == {Verification.SAME: number}
+    assert Counter(result.verification for result in results) == {VerificationOutcome.SAME: number}
     assert {result.outcome for result in results} <= {Outcome.COPIED, Outcome.MOVED}
 
 
 async def test_a_relayed_object_costs_two(proxied: World, asked: Asked) -> None:
     put_many(proxied, Metadata={"m": "1"}, ContentType="text/x")
-    counts, results = await asked.copy(route=Route.RELAY)
+    counts, results = await asked.copy(route=CopyRoute.RELAY)
     assert_same(results)
     assert counts.pop("GetObjectTagging") in about(3, 29)
     assert counts == {"GetObject": WHOLE, "PutObject": WHOLE, "GetAcl": 2}
@@ -343,7 +343,7 @@ async def test_a_relayed_object_costs_two(proxied: World, asked: Asked) -> None:
 
 async def test_one_with_tags_costs_three(proxied: World, asked: Asked) -> None:
     put_many(proxied, Tagging="a=b")
-    counts, results = await asked.copy(route=Route.RELAY)
+    counts, results = await asked.copy(route=CopyRoute.RELAY)
     assert_same(results)
     assert counts == {"GetObject": WHOLE, "PutObject": WHOLE, "GetObjectTagging": WHOLE, "GetAcl": 2}
     assert all(tags_of(proxied, each) == {"a": "b"} for each in proxied.target_keys())
@@ -356,7 +356,7 @@ async def test_a_server_that_does_not_know_tags_and_acls_is_asked_once_for_each(
     put_many(proxied)
     unknown = ("GetObjectTagging", "GetAcl", "ListObjectAnnotations")
     proxy.rules = [Rule(AnswerObject(), unknown, when=lambda request: bool(request.key))]
-    counts, results = await asked.copy(route=Route.RELAY)
+    counts, results = await asked.copy(route=CopyRoute.RELAY)
     assert_same(results)
     assert counts == {"GetObject": WHOLE, "PutObject": WHOLE, "GetObjectTagging": 1, "GetAcl": 1}
     assert proxy.count("ListObjectAnnotations") == 1
@@ -422,7 +422,7 @@ async def test_tags_that_may_not_be_read_are_asked_for_each_and_said(proxied: Wo
     server, bucket = proxied.buckets.server, proxied.buckets.a
     arn = f"arn:aws:s3:::{bucket}/*"
     proxied.buckets.set_policy_of_a(Statement("Deny", server.a.principal, ("s3:GetObjectTagging",), arn))
-    counts, results = await asked.copy(route=Route.RELAY)
+    counts, results = await asked.copy(route=CopyRoute.RELAY)
     assert_same(results)
     assert counts["GetObjectTagging"] >= WHOLE
     assert all(TAGS_UNREAD in result.notes for result in results)
@@ -431,8 +431,8 @@ async def test_tags_that_may_not_be_read_are_asked_for_each_and_said(proxied: Wo
 async def test_a_copy_by_the_server_costs_one(proxied: World, asked: Asked) -> None:
     proxied.let_b_read()
     put_many(proxied, Metadata={"m": "1"}, ContentType="text/x", Tagging="a=b")
-    await asked.copy(to="before/", route=Route.PULL)  # Ceph is recognised by what it says of an object
-    counts, results = await asked.copy(to="after/", route=Route.PULL)
+    await asked.copy(to="before/", route=CopyRoute.PULL)  # Ceph is recognised by what it says of an object
+    counts, results = await asked.copy(to="after/", route=CopyRoute.PULL)
     assert_same(results)
     assert counts == {"CopyObject": WHOLE, "GetAcl": 2}
     copy = proxied.b.head_object(Bucket=proxied.buckets.b, Key="after/p/000")
@@ -445,12 +445,12 @@ async def test_a_copy_by_the_server_costs_one(proxied: World, asked: Asked) -> N
 async def test_another_storage_class_and_acl_cost_nothing_more(proxied: World, asked: Asked) -> None:
     proxied.let_b_read()
     put_many(proxied, StorageClass="ONEZONE_IA")
-    counts, results = await asked.copy(route=Route.PULL, to="same/")
+    counts, results = await asked.copy(route=CopyRoute.PULL, to="same/")
     assert_same(results)
     assert counts == {"CopyObject": WHOLE, "GetAcl": 2}
     assert proxied.b.head_object(Bucket=proxied.buckets.b, Key="same/p/000")["StorageClass"] == "ONEZONE_IA"
     counts, results = await asked.copy(
-        route=Route.PULL, to="other/", storage_class="STANDARD_IA", acl=AclChoice.PUBLIC_READ, encryption="AES256"
+        route=CopyRoute.PULL, to="other/", storage_class="STANDARD_IA", acl=AclChoice.PUBLIC_READ, encryption="AES256"
     )
     assert_same(results)
     assert counts == {"CopyObject": WHOLE, "GetAcl": 2}
@@ -465,20 +465,22 @@ async def test_tags_that_the_writer_may_not_read_are_left_out_and_said(proxied: 
         Statement("Deny", "*", ("s3:GetObjectTagging",), f"arn:aws:s3:::{proxied.buckets.a}/*"),
     )
     put_many(proxied, Tagging="a=b")
-    counts, results = await asked.copy(route=Route.PULL)
+    counts, results = await asked.copy(route=CopyRoute.PULL)
     assert_same(results)
     assert WHOLE < counts["CopyObject"] < 2 * WHOLE, "it is not tried for ever"
     assert all(TAGS_UNREAD in result.notes for result in results)
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(("route", "writes"), [(Route.RELAY, ["GetObject", "PutObject"]), (Route.PULL, ["CopyObject"])])
+@pytest.mark.parametrize(
+    ("route", "writes"), [(CopyRoute.RELAY, ["GetObject", "PutObject"]), (CopyRoute.PULL, ["CopyObject"])]
+)
 async def test_a_move_looks_at_the_source_before_it_is_deleted(
-    proxied: World, asked: Asked, route: Route, writes: list[str]
+    proxied: World, asked: Asked, route: CopyRoute, writes: list[str]
 ) -> None:
     proxied.let_b_read()
     put_many(proxied)
-    await asked.copy(to="before/", route=Route.PULL)
+    await asked.copy(to="before/", route=CopyRoute.PULL)
     counts, results = await asked.copy(route=route, move=True)
     assert_same(results)
     assert {result.outcome for result in results} == {Outcome.MOVED}
@@ -488,24 +490,24 @@ async def test_a_move_looks_at_the_source_before_it_is_deleted(
     assert counts == {**dict.fromkeys(writes, WHOLE), "GetAcl": 2}
 
 
-@pytest.mark.parametrize("route", [Route.RELAY, Route.PULL])
-async def test_parts_cost_what_they_did_but_for_tags_and_owner(proxied: World, asked: Asked, route: Route) -> None:
+@pytest.mark.parametrize("route", [CopyRoute.RELAY, CopyRoute.PULL])
+async def test_parts_cost_what_they_did_but_for_tags_and_owner(proxied: World, asked: Asked, route: CopyRoute) -> None:
     proxied.let_b_read()
     for number in range(2):
         proxied.put_random(f"p/{number}", 11 * MIB)
     counts, results = await asked.copy(route=route, **PARTS)
     assert {result.outcome for result in results} == {Outcome.COPIED}
-    made = ["GetObject", "UploadPart"] if route is Route.RELAY else ["UploadPartCopy"]
+    made = ["GetObject", "UploadPart"] if route is CopyRoute.RELAY else ["UploadPartCopy"]
     expected = {"CreateMultipartUpload": 2, **dict.fromkeys(made, 6), "CompleteMultipartUpload": 2}
     assert {name: counts[name] for name in expected} == expected
-    assert counts["HeadObject"] == (4 if route is Route.RELAY else 6)  # source, copy; and the source again
+    assert counts["HeadObject"] == (4 if route is CopyRoute.RELAY else 6)  # source, copy; and the source again
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("policy", list(ConflictPolicy))
 async def test_a_policy_that_looks_costs_a_look(proxied: World, asked: Asked, policy: ConflictPolicy) -> None:
     put_many(proxied, 5)
-    counts, results = await asked.copy(route=Route.RELAY, conflict=policy)
+    counts, results = await asked.copy(route=CopyRoute.RELAY, conflict=policy)
     assert_same(results, 5)
     assert counts["HeadObject"] == (0 if policy is ConflictPolicy.OVERWRITE else 5)
     assert (counts["GetObject"], counts["PutObject"]) == (5, 5)
@@ -513,26 +515,26 @@ async def test_a_policy_that_looks_costs_a_look(proxied: World, asked: Asked, po
 
 async def test_what_exists_is_skipped_by_both_listings_alone(proxied: World, asked: Asked) -> None:
     put_many(proxied, 5)
-    await asked.copy(route=Route.RELAY)
+    await asked.copy(route=CopyRoute.RELAY)
     for policy in (ConflictPolicy.SKIP, ConflictPolicy.NEWER):
-        counts, results = await asked.copy(route=Route.RELAY, conflict=policy)
+        counts, results = await asked.copy(route=CopyRoute.RELAY, conflict=policy)
         assert {result.outcome for result in results} == {Outcome.SKIPPED}
         assert counts == {}
 
 
-@pytest.mark.parametrize("route", [Route.RELAY, Route.PULL])
+@pytest.mark.parametrize("route", [CopyRoute.RELAY, CopyRoute.PULL])
 async def test_an_object_that_has_changed_since_it_was_listed_is_copied_as_it_is_now(
-    proxied: World, proxy: FaultProxy, asked: Asked, route: Route
+    proxied: World, proxy: FaultProxy, asked: Asked, route: CopyRoute
 ) -> None:
     proxied.let_b_read()
     put_many(proxied, 3)
-    await asked.copy(to="before/", route=Route.PULL)
+    await asked.copy(to="before/", route=CopyRoute.PULL)
     proxied.put("p/001", b"before the listing")
 
     async def write(_: object) -> None:
         await asyncio.to_thread(proxied.put, "p/001", b"another content, and longer", Tagging="a=b")
 
-    first = "GetObject" if route is Route.RELAY else "CopyObject"
+    first = "GetObject" if route is CopyRoute.RELAY else "CopyObject"
     proxy.rules.append(Rule(Meanwhile(before=write), (first,), key="p/001", times=1))
     counts, results = await asked.copy(route=route)
     assert_same(results, 3)
@@ -541,13 +543,13 @@ async def test_an_object_that_has_changed_since_it_was_listed_is_copied_as_it_is
     assert (counts[first], counts["HeadObject"]) == (4, 1)
 
 
-@pytest.mark.parametrize("route", [Route.RELAY, Route.PULL])
+@pytest.mark.parametrize("route", [CopyRoute.RELAY, CopyRoute.PULL])
 async def test_an_object_that_is_gone_since_it_was_listed_fails_alone(
-    proxied: World, proxy: FaultProxy, asked: Asked, route: Route
+    proxied: World, proxy: FaultProxy, asked: Asked, route: CopyRoute
 ) -> None:
     proxied.let_b_read()
     put_many(proxied, 3)
-    await asked.copy(to="before/", route=Route.PULL)
+    await asked.copy(to="before/", route=CopyRoute.PULL)
 
     async def delete(_: object) -> None:
         await asyncio.to_thread(proxied.a.delete_object, Bucket=proxied.buckets.a, Key="p/001")
@@ -568,7 +570,7 @@ async def test_a_website_redirect_is_kept(proxied: World, asked: Asked, body: by
     if body:
         website = {"IndexDocument": {"Suffix": "index.html"}}
         proxied.a.put_bucket_website(Bucket=proxied.buckets.a, WebsiteConfiguration=website)
-    _, results = await asked.copy(route=Route.PULL)
+    _, results = await asked.copy(route=CopyRoute.PULL)
     assert_same(results, 1)
     assert proxied.b.head_object(Bucket=proxied.buckets.b, Key="p/k")["WebsiteRedirectLocation"] == "/elsewhere"
 
@@ -578,11 +580,11 @@ async def test_an_etag_that_proves_nothing_is_no_evidence(proxied: World, asked:
     """Encrypted by a key of KMS, a copy has an ETag of its own: then both are looked at, and compared by checksum."""
     proxied.let_b_read()
     put_many(proxied, 3)
-    counts, results = await asked.copy(route=Route.PULL, encryption="aws:kms")
+    counts, results = await asked.copy(route=CopyRoute.PULL, encryption="aws:kms")
     assert_same(results, 3)
     assert {result.evidence for result in results} == {"CRC32"}
     assert counts["CopyObject"] == 3
-    counts, results = await asked.copy(route=Route.RELAY, encryption="aws:kms", to="relayed/")
+    counts, results = await asked.copy(route=CopyRoute.RELAY, encryption="aws:kms", to="relayed/")
     assert_same(results, 3)
     assert counts["PutObject"] == 3
     assert counts["HeadObject"] == 0, "its checksum was echoed"
@@ -636,9 +638,9 @@ async def test_a_deleted_object_is_restored(world: World) -> None:
 
 
 @ONLY_DEMO
-@pytest.mark.parametrize(("route", "move"), [(None, False), (None, True), (Route.RELAY, False)])
+@pytest.mark.parametrize(("route", "move"), [(None, False), (None, True), (CopyRoute.RELAY, False)])
 async def test_an_archived_object_is_refused_before_anything_is_written(
-    proxied: World, proxy: FaultProxy, *, route: Route | None, move: bool
+    proxied: World, proxy: FaultProxy, *, route: CopyRoute | None, move: bool
 ) -> None:
     proxied.put("k", StorageClass="DEEP_ARCHIVE")
     proxied.let_b_read()

@@ -25,7 +25,7 @@ from tui.stores.local.local_store import LocalStore
 from tui.stores.s3.s3_store import S3Store
 from tui.stores.store_values import ObjectAttributes
 from tui.transfers.deletion import GONE, MARKER_NOTE, Deleter, plan_delete
-from tui.transfers.selection import Picked, picked_pages
+from tui.transfers.selection import SelectedObject, picked_pages
 
 
 def order(world: World, *keys: str, prefixes: tuple[str, ...] = (), **selection: Any) -> DeleteOrder:
@@ -175,7 +175,7 @@ async def test_deleting_needs_no_right_to_read(world: World) -> None:
 async def test_what_a_resumed_deletion_does_not_find_it_may_have_deleted(world: World) -> None:
     world.keep_versions()
     deleter = Deleter("t", order(world, "k"), world.source)
-    [result] = await deleter.delete(await deleter.judge([Picked("k")], again=True))
+    [result] = await deleter.delete(await deleter.judge([SelectedObject("k")], again=True))
     assert (result.outcome, result.problem, result.notes) == (Outcome.DELETED, None, [GONE])
     assert "DeleteMarkers" not in world.a.list_object_versions(Bucket=world.buckets.a)
 

@@ -21,12 +21,12 @@ from tests.waiting import until
 from tui.aws.connection import Connection
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.naming import MIB
-from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, CopyRoute, Destination, Selection
 from tui.core.problem import Problem, ProblemKind
-from tui.core.transfer import ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.core.transfer import ConflictAnswer, ObjectResult, Outcome, Transfer, TransferState, VerificationOutcome
 from tui.stores.local.local_store import LocalStore
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Acl, ObjectHead, Stored
+from tui.stores.store_values import Acl, ObjectHead, WriteResult
 from tui.transfers.backoff import Backoff, Interrupted
 from tui.transfers.copy import moves as removing
 from tui.transfers.copy.moves import NOT_AT_TARGET, UNKNOWN
@@ -47,9 +47,9 @@ class Indistinct(S3Store):
             return head
         return replace(head, etag='"0123456789abcdef0123456789abcdef-7"', parts=7, checksums=[])
 
-    async def copy(self, *arguments: Any, **named: Any) -> Stored:
+    async def copy(self, *arguments: Any, **named: Any) -> WriteResult:
         await super().copy(*arguments, **named)
-        return Stored('"0123456789abcdef0123456789abcdef-7"')
+        return WriteResult('"0123456789abcdef0123456789abcdef-7"')
 
 
 class WhenOwnerIsRead(S3Store):
@@ -64,14 +64,14 @@ class WhenOwnerIsRead(S3Store):
         return await super().object_acl(bucket, key, version)
 
 
-@pytest.mark.parametrize("route", list(Route))
-async def test_what_was_copied_is_gone(world: World, route: Route) -> None:
+@pytest.mark.parametrize("route", list(CopyRoute))
+async def test_what_was_copied_is_gone(world: World, route: CopyRoute) -> None:
     bodies = {key: world.put_random(key, 100) for key in ("p/a", "p/b", "k")}
     world.put("stays")
     world.let_b_read()
     world.let_a_write()
     _, results = await world.done(world.order("k", prefixes=("p/",), route=route, move=True))
-    assert {(result.outcome, result.verification) for result in results} == {(Outcome.MOVED, Verification.SAME)}
+    assert {(result.outcome, result.verification) for result in results} == {(Outcome.MOVED, VerificationOutcome.SAME)}
     assert world.source_keys() == ["stays"]
     for key, body in bodies.items():
         assert (await world.target.head(world.buckets.b, key)).size == len(body)
@@ -81,9 +81,9 @@ async def test_the_source_stays_if_its_copy_cannot_be_verified(world: World) -> 
     world.put_random("k", 100)
     world.let_b_read()
     world.target = Indistinct(world.connection_b, world.buckets.b)
-    transfer, [result] = await world.copy(world.order("k", route=Route.PULL, move=True))
+    transfer, [result] = await world.copy(world.order("k", route=CopyRoute.PULL, move=True))
     assert (transfer.state, result.outcome) == (TransferState.DONE, Outcome.COPIED)
-    assert result.verification is Verification.UNKNOWN
+    assert result.verification is VerificationOutcome.UNKNOWN
     assert any("the source is kept" in note for note in result.notes)
     assert world.source_keys() == ["k"]
 
@@ -213,8 +213,10 @@ def write_before(proxy: FaultProxy, world: World, operation: str, key: str, body
     return rule
 
 
-@pytest.mark.parametrize("route", [Route.PULL, Route.RELAY])
-async def test_what_is_written_just_before_the_deletion_stays(proxied: World, proxy: FaultProxy, route: Route) -> None:
+@pytest.mark.parametrize("route", [CopyRoute.PULL, CopyRoute.RELAY])
+async def test_what_is_written_just_before_the_deletion_stays(
+    proxied: World, proxy: FaultProxy, route: CopyRoute
+) -> None:
     proxied.let_b_read()
     proxied.put("first", b"makes known what the server does")
     await proxied.copy(proxied.order("first", move=True))
@@ -255,7 +257,7 @@ async def test_the_source_is_looked_at_last_and_the_journal_written_before(proxi
         pending.append(len(await proxied.journal.deletes.of(transfer)))
 
     proxy.rules.append(Rule(Meanwhile(before=look), ("HeadObject",), key="k"))
-    await proxied.copy(proxied.order("k", move=True, route=Route.RELAY))
+    await proxied.copy(proxied.order("k", move=True, route=CopyRoute.RELAY))
     of_source = [each.operation for each in proxy.seen if each.key == "k"]
     last = len(of_source) - of_source[::-1].index("DeleteObject") - 1
     first = of_source.index("DeleteObject")
@@ -357,7 +359,9 @@ async def test_a_move_keeps_the_source_of_an_upload_that_was_begun_in_another_cl
     """The refusal of the class was answered to the run that began it."""
     world.put_random("big", 6 * 5 * MIB)
     world.target = store = PartStore(world.connection_b, let=2)
-    name = await world.submit(world.order("big", route=Route.RELAY, move=True, storage_class="NO_SUCH_CLASS", **PARTS))
+    name = await world.submit(
+        world.order("big", route=CopyRoute.RELAY, move=True, storage_class="NO_SUCH_CLASS", **PARTS)
+    )
     await until(lambda: store.stands, "two parts are made")
     await world.queue.pause([name])
     store.go_on.set()
@@ -441,7 +445,7 @@ def assert_all_moved(transfer: Transfer, results: list[ObjectResult]) -> None:
     assert (transfer.state, transfer.objects_done, transfer.objects_total) == (TransferState.DONE, 3, 3)
     assert transfer.bytes_done == transfer.bytes_total == 300
     assert sorted(result.source[-3:] for result in results) == ["p/a", "p/b", "p/c"]
-    assert {(result.outcome, result.verification) for result in results} == {(Outcome.MOVED, Verification.SAME)}
+    assert {(result.outcome, result.verification) for result in results} == {(Outcome.MOVED, VerificationOutcome.SAME)}
 
 
 @pytest.mark.parametrize("moment", [DELETED, UNDELETED])
@@ -500,7 +504,7 @@ async def test_a_copy_that_is_gone_by_now_was_moved(world: World) -> None:
 async def test_a_large_object_leaves_no_upload(world: World) -> None:
     arranged(world)
     world.put_random("p/b", 11 * MIB)
-    options: dict[str, Any] = {"multipart_threshold": 5 * MIB, "part_size": 5 * MIB, "route": Route.RELAY}
+    options: dict[str, Any] = {"multipart_threshold": 5 * MIB, "part_size": 5 * MIB, "route": CopyRoute.RELAY}
     async with killed_at_its_end(world, world.order(prefixes=("p/",), move=True, **options), DELETED) as name:
         await world.queue.start()
         transfer, results = await world.ended(name)

@@ -12,17 +12,17 @@ from tests.servers.buckets import BucketPair
 from tests.servers.policies import allow_on_objects, deny_on_objects
 from tests.transfers.world import ONLY_DEMO, PARTS, World, failing, owner_id
 from tui.aws.connection import Connection
-from tui.core.facts import FactName, Grant, Known, Pairs
+from tui.core.facts import FactName, Grant, KnownFact, Pairs
 from tui.core.identity import Owner
 from tui.core.location import Location
 from tui.core.naming import MIB
-from tui.core.orders import AclChoice, ConflictPolicy, DeleteOrder, Route, Selection
+from tui.core.orders import AclChoice, ConflictPolicy, CopyRoute, DeleteOrder, Selection
 from tui.core.problem import Problem, ProblemKind
-from tui.core.transfer import Limits, Outcome, PlannedAction, TransferState, Verification
+from tui.core.transfer import Limits, Outcome, PlannedAction, TransferState, VerificationOutcome
 from tui.policies.head_facts import head_facts
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Acl, ObjectAttributes, Stored
-from tui.transfers.attributes import Learned, left_out, write_degrading
+from tui.stores.store_values import Acl, ObjectAttributes, WriteResult
+from tui.transfers.attributes import TargetRefusals, left_out, write_degrading
 from tui.transfers.bucket_owner import TargetBucket, grants_to_give
 from tui.transfers.copy.object_copy import OWNER_UNSEEN
 from tui.transfers.copy.routes import FOREIGN
@@ -53,8 +53,8 @@ def assert_rich(world: World, key: str, *, tags: bool = True) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("size", [100, 11 * MIB], ids=["whole", "parts"])
-@pytest.mark.parametrize("route", list(Route))
-async def test_headers_metadata_and_tags_survive(world: World, route: Route, size: int) -> None:
+@pytest.mark.parametrize("route", list(CopyRoute))
+async def test_headers_metadata_and_tags_survive(world: World, route: CopyRoute, size: int) -> None:
     body = put_rich(world, "poem", size)
     world.let_b_read()
     world.let_a_write()
@@ -74,7 +74,7 @@ async def test_tags_the_reader_may_not_read_are_read_by_the_other_identity(world
     put_rich(world, "poem", 100)
     world.buckets.set_policy_of_a(allow_on_objects(world.buckets.a, world.buckets.server.b.principal, "s3:GetObject"))
     _, [result] = await world.copy(world.order("poem"))
-    assert result.route is Route.PULL
+    assert result.route is CopyRoute.PULL
     assert_rich(world, "poem")
 
 
@@ -99,7 +99,7 @@ async def test_the_storage_class_survives(world: World) -> None:
 async def test_a_foreign_bucket_gets_full_control_by_the_acl(world: World, size: int) -> None:
     body = world.put_random("k", size)
     world.let_a_write()
-    order = world.order("k", route=Route.PUSH, multipart_threshold=5 * MIB, conflict=ConflictPolicy.OVERWRITE)
+    order = world.order("k", route=CopyRoute.PUSH, multipart_threshold=5 * MIB, conflict=ConflictPolicy.OVERWRITE)
     _, [result] = await world.copy(order)
     assert owner_id(result) == world.buckets.server.a.canonical_id
     assert result.owner_note == FOREIGN.format(f"{world.source.label}'s account")
@@ -124,7 +124,7 @@ async def test_an_acl_that_the_policy_demands_is_sent(world: World) -> None:
     )
     set_ownership(world, "BucketOwnerEnforced")
     world.buckets.set_policy_of_b(demanded.given("StringEquals", "s3:x-amz-acl", "bucket-owner-full-control"))
-    transfer, [result] = await world.copy(world.order("k", route=Route.PUSH, conflict=ConflictPolicy.OVERWRITE))
+    transfer, [result] = await world.copy(world.order("k", route=CopyRoute.PUSH, conflict=ConflictPolicy.OVERWRITE))
     assert result.outcome is Outcome.COPIED, result.problem
     assert transfer.notes[0].startswith("with ACL bucket-owner-full-control")
 
@@ -134,7 +134,7 @@ async def test_tags_that_cannot_be_set_afterwards_do_not_fail_the_copy(world: Wo
     body = world.put_random("k", size, Tagging="team=red")
     world.let_b_read()
     world.deny_there("s3:PutObjectTagging")
-    for route in (Route.PULL, Route.RELAY):
+    for route in (CopyRoute.PULL, CopyRoute.RELAY):
         transfer, [result] = await world.copy(world.order("k", to=f"{route}/", route=route, **PARTS))
         assert (transfer.state, result.problem) == (TransferState.DONE, None)
         assert world.content(f"{route}/k") == body
@@ -143,9 +143,9 @@ async def test_tags_that_cannot_be_set_afterwards_do_not_fail_the_copy(world: Wo
         assert [note.startswith(said) for note in result.notes] == ([] if tags else [True])
 
 
-@pytest.mark.parametrize("route", [Route.PULL, Route.RELAY])
+@pytest.mark.parametrize("route", [CopyRoute.PULL, CopyRoute.RELAY])
 @pytest.mark.parametrize("size", [100, 6 * MIB], ids=["whole", "parts"])
-async def test_texts_beyond_ascii_survive(world: World, route: Route, size: int) -> None:
+async def test_texts_beyond_ascii_survive(world: World, route: CopyRoute, size: int) -> None:
     world.let_b_read()
     headers = {"ContentDisposition": 'attachment; filename="Grüße 📦.pdf"'}
     wanted = {"who": "Grüße", "mail": "=?UTF-8?B?w7xyc3Vs?="}
@@ -164,9 +164,9 @@ async def test_texts_beyond_ascii_survive(world: World, route: Route, size: int)
 
 
 @ONLY_DEMO  # Ceph has only the classes that its operator makes
-@pytest.mark.parametrize("route", [Route.PULL, Route.RELAY])
+@pytest.mark.parametrize("route", [CopyRoute.PULL, CopyRoute.RELAY])
 @pytest.mark.parametrize("size", [100, 6 * MIB], ids=["whole", "parts"])
-async def test_class_and_encryption_are_those_that_were_chosen(world: World, route: Route, size: int) -> None:
+async def test_class_and_encryption_are_those_that_were_chosen(world: World, route: CopyRoute, size: int) -> None:
     world.put_random("k", size, StorageClass="STANDARD_IA")
     world.let_b_read()
     chosen: dict[str, Any] = {"storage_class": "ONEZONE_IA", "encryption": "aws:kms", "kms_key": "alias/ours"}
@@ -180,7 +180,9 @@ async def test_class_and_encryption_are_those_that_were_chosen(world: World, rou
 
 async def test_a_move_keeps_the_source_of_a_copy_that_is_not_in_the_chosen_class(world: World) -> None:
     body = world.put("k")
-    transfer, [result] = await world.copy(world.order("k", route=Route.RELAY, storage_class="NO_SUCH_CLASS", move=True))
+    transfer, [result] = await world.copy(
+        world.order("k", route=CopyRoute.RELAY, storage_class="NO_SUCH_CLASS", move=True)
+    )
     assert "the source is kept: the copy is not in NO_SUCH_CLASS, which was asked for" in result.notes
     assert "in the default storage class: the target does not support NO_SUCH_CLASS" in transfer.notes
     assert world.content("k") == body
@@ -188,9 +190,9 @@ async def test_a_move_keeps_the_source_of_a_copy_that_is_not_in_the_chosen_class
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("route", list(Route))
+@pytest.mark.parametrize("route", list(CopyRoute))
 @pytest.mark.parametrize("size", [100, 6 * MIB], ids=["whole", "parts"])
-async def test_a_version_is_copied_that_is_not_the_current_one(world: World, route: Route, size: int) -> None:
+async def test_a_version_is_copied_that_is_not_the_current_one(world: World, route: CopyRoute, size: int) -> None:
     bucket, reader = world.buckets.a, world.buckets.server.b.principal
     world.keep_versions()
     old = world.put_random("k", size, Tagging="age=old", Metadata={"age": "old"})
@@ -203,7 +205,7 @@ async def test_a_version_is_copied_that_is_not_the_current_one(world: World, rou
     transfer, [result] = await world.copy(order)
     assert (transfer.state, result.problem) == (TransferState.DONE, None)
     assert (result.route, result.version) == (route, version)
-    assert result.verification is not Verification.DIFFERS
+    assert result.verification is not VerificationOutcome.DIFFERS
     assert world.content("k") == old
     assert world.b.head_object(Bucket=world.buckets.b, Key="k")["Metadata"] == {"age": "old"}
     assert await world.target.tags(world.buckets.b, "k") == [("age", "old")]
@@ -258,7 +260,7 @@ async def test_a_lock_is_shown_and_warned_of(world: World) -> None:
     world.put("free")
     head = await world.source.head(world.buckets.a, "k")
     fact = head_facts(head)[FactName.LOCK]
-    assert isinstance(fact, Known)
+    assert isinstance(fact, KnownFact)
     assert isinstance(fact.value, Pairs)
     assert ", ".join(" ".join(pair) for pair in fact.value.pairs) == WORDS
     assert FactName.LOCK not in head_facts(await world.source.head(world.buckets.a, "free"))
@@ -276,13 +278,13 @@ async def test_a_lock_is_shown_and_warned_of(world: World) -> None:
 @ONLY_DEMO
 @pytest.mark.usefixtures("unlocked")
 @pytest.mark.parametrize("size", [100, 11 * MIB], ids=["whole", "parts"])
-@pytest.mark.parametrize("route", list(Route))
-async def test_it_is_copied_only_when_asked(world: World, route: Route, size: int) -> None:
+@pytest.mark.parametrize("route", list(CopyRoute))
+async def test_it_is_copied_only_when_asked(world: World, route: CopyRoute, size: int) -> None:
     put_locked(world, "k", size)
     world.keep_versions(there=True)
     world.let_b_read()
     world.let_a_write()
-    client = world.a if route is Route.PUSH else world.b
+    client = world.a if route is CopyRoute.PUSH else world.b
     for asked, wanted in ((False, {}), (True, LOCK)):
         order = world.order("k", route=route, multipart_threshold=5 * MIB, object_lock=asked, to=f"{asked}/")
         transfer, [result] = await world.copy(order)
@@ -312,9 +314,9 @@ def full(*owners: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("route", list(Route))
+@pytest.mark.parametrize("route", list(CopyRoute))
 @pytest.mark.parametrize("size", [100, 6 * MIB], ids=["whole", "parts"])
-async def test_the_sources_grants_are_given_again(world: World, route: Route, size: int) -> None:
+async def test_the_sources_grants_are_given_again(world: World, route: CopyRoute, size: int) -> None:
     server = world.buckets.server
     a, b = server.a.canonical_id, server.b.canonical_id
     everyone = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
@@ -324,12 +326,12 @@ async def test_the_sources_grants_are_given_again(world: World, route: Route, si
     _, [result] = await world.copy(world.order("k", route=route, acl=AclChoice.COPY, **PARTS))
     assert (result.outcome, result.problem) == (Outcome.COPIED, None)
     wanted = {("AllUsers", "READ"), (b, "READ_ACP")}
-    assert grants_of(world, "k") == full(a if route is Route.PUSH else b, b) | wanted
+    assert grants_of(world, "k") == full(a if route is CopyRoute.PUSH else b, b) | wanted
 
 
 async def test_a_canned_acl_is_sent_as_it_was_chosen(world: World) -> None:
     world.put("k")
-    _, [result] = await world.copy(world.order("k", route=Route.RELAY, acl=AclChoice.PUBLIC_READ))
+    _, [result] = await world.copy(world.order("k", route=CopyRoute.RELAY, acl=AclChoice.PUBLIC_READ))
     assert result.outcome is Outcome.COPIED
     assert grants_of(world, "k") == full(world.buckets.server.b.canonical_id) | {("AllUsers", "READ")}
 
@@ -337,7 +339,7 @@ async def test_a_canned_acl_is_sent_as_it_was_chosen(world: World) -> None:
 async def test_no_acl_is_none_even_in_a_foreign_bucket(world: World) -> None:
     world.put("k")
     world.let_a_write()
-    order = world.order("k", route=Route.PUSH, conflict=ConflictPolicy.OVERWRITE, acl=AclChoice.NONE)
+    order = world.order("k", route=CopyRoute.PUSH, conflict=ConflictPolicy.OVERWRITE, acl=AclChoice.NONE)
     _, [result] = await world.copy(order)
     assert result.outcome is Outcome.COPIED
     grants = world.a.get_object_acl(Bucket=world.buckets.b, Key="k")["Grants"]
@@ -347,12 +349,12 @@ async def test_no_acl_is_none_even_in_a_foreign_bucket(world: World) -> None:
 async def test_grants_that_may_not_or_cannot_be_read_are_left_out_with_the_reason(world: World) -> None:
     world.put("k")
     world.deny("s3:GetObjectAcl")
-    transfer, [result] = await world.copy(world.order("k", route=Route.RELAY, acl=AclChoice.COPY))
+    transfer, [result] = await world.copy(world.order("k", route=CopyRoute.RELAY, acl=AclChoice.COPY))
     assert result.outcome is Outcome.COPIED
     assert any(note.startswith("without the source's grants: s3:GetObjectAcl is missing") for note in transfer.notes)
     for store in (world.source, world.target):
         failing(store, "object_acl", Problem(ProblemKind.THROTTLED, "it cannot be read", code="SlowDown"))
-    transfer, [result] = await world.copy(world.order("k", to="again/", route=Route.RELAY, acl=AclChoice.COPY))
+    transfer, [result] = await world.copy(world.order("k", to="again/", route=CopyRoute.RELAY, acl=AclChoice.COPY))
     assert result.outcome is Outcome.COPIED
     assert "without the source's grants: they could not be read (SlowDown)" in transfer.notes
 
@@ -361,7 +363,7 @@ async def test_an_owner_that_no_identity_may_read_is_requested_once(world: World
     world.put_many(5)
     denied = Problem(ProblemKind.DENIED, "it cannot be read", code="AccessDenied")
     source, target = [failing(store, "object_acl", denied) for store in (world.source, world.target)]
-    order = world.order(prefixes=("p/",), route=Route.RELAY, acl=AclChoice.NONE)
+    order = world.order(prefixes=("p/",), route=CopyRoute.RELAY, acl=AclChoice.NONE)
     transfer, results = await world.ended(await world.queue.submit(order, Limits(objects=1)))
     assert [result.owner for result in results] == [None] * 5
     assert transfer.notes == [OWNER_UNSEEN]
@@ -376,7 +378,7 @@ async def test_a_bucket_without_acls_is_sent_no_grants(world: World) -> None:
         (AclChoice.COPY, "has ACLs disabled"),
         (AclChoice.PUBLIC_READ, "does not support public-read"),
     ):
-        _, [result] = await world.copy(world.order("k", to=f"{choice}/", route=Route.RELAY, acl=choice))
+        _, [result] = await world.copy(world.order("k", to=f"{choice}/", route=CopyRoute.RELAY, acl=choice))
         assert result.outcome is Outcome.COPIED
         assert any(note in each for each in result.notes)
 
@@ -397,10 +399,10 @@ async def test_grantees_by_email_are_left_out_with_the_reason(world: World) -> N
     grants = [Grant(Owner(world.buckets.server.b.canonical_id), "FULL_CONTROL"), Grant(Owner(account), "READ")]
     wanted = ObjectAttributes(grants=[*grants, Grant(Owner("ann@example.com"), "READ")])
 
-    async def put(attributes: ObjectAttributes) -> Stored:
+    async def put(attributes: ObjectAttributes) -> WriteResult:
         return await world.target.put(world.buckets.b, "k", b"x", attributes)
 
-    _, sent = await write_degrading(wanted, put, Learned(), foreign=False)
+    _, sent = await write_degrading(wanted, put, TargetRefusals(), foreign=False)
     [note] = left_out(wanted, sent)
     assert note.startswith("without the grants to ann@example.com: S3 no longer accepts e-mail grantees")
     kept = world.b.get_object_acl(Bucket=world.buckets.b, Key="k")["Grants"]
@@ -432,7 +434,7 @@ async def test_and_of_samples_in_between(world: World) -> None:
     world.put_many(10)
     world.target = store = Changing(world.connection_b, 100, OTHER)
     one_by_one(world, owner_samples=3)
-    _, results = await world.copy(world.order(prefixes=("p/",), route=Route.RELAY))
+    _, results = await world.copy(world.order(prefixes=("p/",), route=CopyRoute.RELAY))
     assert store.looked_at == ["p/0", "p/3", "p/6", "p/9"]
     assert [result.owner_inferred for result in results] == [False, True, True] * 3 + [False]
 
@@ -444,7 +446,7 @@ async def test_what_was_inferred_since_the_last_good_sample_is_read_when_one_dif
     world.put_many(8)
     world.target = store = Changing(world.connection_b, looks, OTHER)
     one_by_one(world, owner_samples=3)
-    transfer, _ = await world.copy(world.order(prefixes=("p/",), route=Route.RELAY))
+    transfer, _ = await world.copy(world.order(prefixes=("p/",), route=CopyRoute.RELAY))
     assert transfer.objects_done == 8
     results = {each.target[-1]: each async for each in world.journal.results.of(transfer.id)}
     assert set(store.looked_at) >= {f"p/{number}" for number in range(first_wrong, first_wrong + 3)}
@@ -460,7 +462,7 @@ async def test_the_last_sample_speaks_for_those_before_it(world: World) -> None:
     world.put_many(4)
     world.target = Changing(world.connection_b, 1, OTHER)
     one_by_one(world, owner_samples=500)
-    transfer, _ = await world.copy(world.order(prefixes=("p/",), route=Route.RELAY))
+    transfer, _ = await world.copy(world.order(prefixes=("p/",), route=CopyRoute.RELAY))
     results = [each async for each in world.journal.results.of(transfer.id)]
     assert [result.owner == OTHER for result in sorted(results, key=lambda each: each.target)] == [False] + [True] * 3
     assert not any(result.owner_inferred for result in results)
@@ -496,14 +498,14 @@ def let_everything(world: World) -> None:
 @pytest.mark.thorough
 @ONLY_DEMO
 @pytest.mark.parametrize("size", [100, 11 * MIB], ids=["whole", "parts"])
-@pytest.mark.parametrize("route", list(Route))
-async def test_annotations_survive(world: World, route: Route, size: int) -> None:
+@pytest.mark.parametrize("route", list(CopyRoute))
+async def test_annotations_survive(world: World, route: CopyRoute, size: int) -> None:
     put_annotated(world, "k", os.urandom(size))
     let_everything(world)
     transfer, [result] = await world.copy(world.order("k", route=route, **PARTS))
     assert (transfer.state, result.route, transfer.notes) == (TransferState.DONE, route, [])
-    assert annotations_at(world.a if route is Route.PUSH else world.b, world.buckets.b, "k") == NOTES
-    if route is Route.RELAY or size > MIB:
+    assert annotations_at(world.a if route is CopyRoute.PUSH else world.b, world.buckets.b, "k") == NOTES
+    if route is CopyRoute.RELAY or size > MIB:
         assert result.annotations == "2 of 2"
 
 
@@ -518,7 +520,7 @@ async def test_what_copy_object_is_denied_is_written_by_the_identities_that_may(
         world.let_b_read()
     else:
         world.let_a_write()
-    transfer, [result] = await world.copy(world.order("k", route=Route.PULL if reads else Route.PUSH))
+    transfer, [result] = await world.copy(world.order("k", route=CopyRoute.PULL if reads else CopyRoute.PUSH))
     assert (result.outcome, result.annotations) == (Outcome.COPIED, "2 of 2")
     assert transfer.notes == []
     bucket = world.buckets.b
@@ -544,7 +546,7 @@ async def test_a_denied_write_is_reported_and_the_source_of_a_move_stays(world: 
 async def test_a_move_without_annotations_leaves_them_behind(world: World) -> None:
     put_annotated(world, "k")
     let_everything(world)
-    _, [result] = await world.copy(world.order("k", move=True, annotations=False, route=Route.RELAY))
+    _, [result] = await world.copy(world.order("k", move=True, annotations=False, route=CopyRoute.RELAY))
     assert (result.outcome, result.annotations) == (Outcome.MOVED, "0 of 2")
     assert "without its 2 annotations: not requested" in result.notes
     assert annotations_at(world.b, world.buckets.b, "k") == {}
@@ -554,7 +556,7 @@ async def test_a_move_without_annotations_leaves_them_behind(world: World) -> No
 async def test_annotations_that_no_identity_may_list_are_unknown(world: World) -> None:
     put_annotated(world, "k")
     world.deny("s3:ListObjectAnnotations")
-    _, [result] = await world.copy(world.order("k", route=Route.RELAY))
+    _, [result] = await world.copy(world.order("k", route=CopyRoute.RELAY))
     assert (result.outcome, result.annotations) == (Outcome.COPIED, "unknown")
     assert result.notes == ["without annotations, if it has any: s3:ListObjectAnnotations is missing"]
 
@@ -565,7 +567,7 @@ async def test_the_card_and_the_dry_run_name_them(world: World) -> None:
     let_everything(world)
     card = await world.card(world.order("k"))
     assert "2 annotations (by CopyObject, each billed as a PUT)" in card.keeps
-    card = await world.card(world.order("k", route=Route.RELAY))
+    card = await world.card(world.order("k", route=CopyRoute.RELAY))
     assert "2 annotations (one GET and one PUT for each)" in card.keeps
     order = world.order("k", annotations=False)
     assert "2 annotations (not copied)" in (await world.card(order)).drops
@@ -582,7 +584,7 @@ async def test_a_server_without_annotations_is_asked_once_and_nothing_is_said(wo
     """Ceph takes the request for a GetObject of the object itself."""
     for number in range(3):
         world.put_random(f"k{number}", size)
-    transfer, results = await world.copy(world.order("k0", "k1", "k2", route=Route.RELAY, move=True))
+    transfer, results = await world.copy(world.order("k0", "k1", "k2", route=CopyRoute.RELAY, move=True))
     assert [result.outcome for result in results] == [Outcome.MOVED] * 3
     assert {result.annotations for result in results} == {""}
     assert transfer.notes == []
@@ -596,8 +598,8 @@ async def test_a_key_that_xml_cannot_name_is_copied_with_its_annotations_at_once
     world.put_random(key, size)
     for name, payload in NOTES.items():
         await S3Store(world.connection_a).annotate(world.buckets.a, key, name, payload, etag="")
-    transfer, [result] = await world.copy(world.order(key, route=Route.RELAY, **PARTS))
-    assert (result.outcome, result.route, result.annotations) == (Outcome.COPIED, Route.RELAY, "2 of 2")
+    transfer, [result] = await world.copy(world.order(key, route=CopyRoute.RELAY, **PARTS))
+    assert (result.outcome, result.route, result.annotations) == (Outcome.COPIED, CopyRoute.RELAY, "2 of 2")
     assert (result.retries, transfer.retries, transfer.notes) == (0, 0, [])
     store = S3Store(world.connection_b)
     listed = await store.annotations(world.buckets.b, key) or []
@@ -610,7 +612,7 @@ async def test_a_list_that_cannot_be_read_is_not_called_a_missing_permission(wor
     cause = "it is not XML, or is incomplete"
     for store in (world.source, world.target):
         failing(store, "annotations", Problem(ProblemKind.INVALID, "the server's response cannot be read", cause))
-    _, [result] = await world.copy(world.order("k", route=Route.RELAY))
+    _, [result] = await world.copy(world.order("k", route=CopyRoute.RELAY))
     assert (result.outcome, result.annotations) == (Outcome.COPIED, "unknown")
     assert result.notes == [
         "without annotations, if it has any: they were not listed: "

@@ -17,12 +17,12 @@ from tui.aws.ids import connection_id
 from tui.aws.renewal import probe
 from tui.core.identity import Address, IdentitySpec, Safety
 from tui.core.location import Location
-from tui.core.orders import CopyOrder, DeleteOrder, Route, Selection
+from tui.core.orders import CopyOrder, CopyRoute, DeleteOrder, Selection
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Outcome, PlannedAction, TransferState
 from tui.features.buckets.create import create_bucket, create_prefix
 from tui.features.uploads.incomplete import abort_uploads
-from tui.features.uploads.values import Upload
+from tui.features.uploads.values import ListedUpload
 from tui.stores.opening import open_store
 from tui.transfers.backoff import Interrupted
 from tui.transfers.copy.moves import UNDELETABLE
@@ -83,7 +83,7 @@ async def test_nothing_is_written_into_a_read_only_target(sides: Sides) -> None:
     sides.world.let_a_write()
     sides.world.put("k")
     world = await sides.open(target=READ_ONLY)
-    for route in (None, *Route):
+    for route in (None, *CopyRoute):
         order = world.order("k", route=route)
         card = await world.card(order)
         assert (why(card).kind, why(card).identity) == (ProblemKind.READ_ONLY, "analytics")
@@ -98,19 +98,19 @@ async def test_a_read_only_source_pushes_nothing(sides: Sides) -> None:
     sides.world.put("k")
     world = await sides.open(source=READ_ONLY)
     card = await world.card(world.order("k"))
-    push = next(verdict for verdict in card.verdicts if verdict.route is Route.PUSH)
+    push = next(verdict for verdict in card.verdicts if verdict.route is CopyRoute.PUSH)
     assert (push.possible, push.why) == (False, "media-prod cannot write: it is read-only")
-    assert (card.problem, card.chosen) == (None, Route.RELAY)
+    assert (card.problem, card.chosen) == (None, CopyRoute.RELAY)
     [line] = await world.planned(world.order("k"))
-    assert (line.action, line.route) == (PlannedAction.COPY, Route.RELAY)
+    assert (line.action, line.route) == (PlannedAction.COPY, CopyRoute.RELAY)
     sides.proxy.seen.clear()
-    forced = world.order("k", route=Route.PUSH)
+    forced = world.order("k", route=CopyRoute.PUSH)
     problem = why(await world.card(forced))
     assert problem.kind is ProblemKind.READ_ONLY
     assert await refused(world, forced) == problem
     assert sides.written == []
     _, [result] = await world.copy(world.order("k"))
-    assert (result.outcome, result.route) == (Outcome.COPIED, Route.RELAY)
+    assert (result.outcome, result.route) == (Outcome.COPIED, CopyRoute.RELAY)
 
 
 async def test_a_move_from_a_read_only_source_is_refused_before_it_copies(sides: Sides) -> None:
@@ -153,7 +153,7 @@ async def test_nothing_is_deleted_or_made(sides: Sides) -> None:
         create_bucket(world.source, "a-new-bucket"),
     ):
         assert (await problem_of(forbidden)).kind is ProblemKind.READ_ONLY
-    assert (await abort_uploads(world.source, [Upload(world.buckets.a, "u", "1", 0.0)], []))["1"].kind is (
+    assert (await abort_uploads(world.source, [ListedUpload(world.buckets.a, "u", "1", 0.0)], []))["1"].kind is (
         ProblemKind.READ_ONLY
     )
     assert sides.written == []
@@ -169,7 +169,7 @@ async def test_an_account_that_is_not_listed_is_not_written_to(sides: Sides) -> 
     assert (await refused(world, world.order("k"))).cause == f"its account {B} is not in write_accounts ({A})"
     world = await sides.open(source=only_a)
     card = await world.card(world.order("k"))
-    push = next(verdict for verdict in card.verdicts if verdict.route is Route.PUSH)
+    push = next(verdict for verdict in card.verdicts if verdict.route is CopyRoute.PUSH)
     assert push.possible is False
     assert f"the bucket's owner {B}" in push.why
     assert card.problem is None

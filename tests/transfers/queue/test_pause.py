@@ -17,12 +17,12 @@ from tests.transfers.world import BROKEN, OUT, PARTS, Crowd, Held, Mute, PartSto
 from tests.waiting import until
 from tui.core.location import Location
 from tui.core.naming import MIB
-from tui.core.orders import ConflictPolicy, CopyOrder, Destination, Route
+from tui.core.orders import ConflictPolicy, CopyOrder, CopyRoute, Destination
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, Verification
+from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferState, VerificationOutcome
 from tui.features.uploads.incomplete import abort_uploads, incomplete_uploads
-from tui.features.uploads.values import Upload
-from tui.stores.store_values import Source, Stored
+from tui.features.uploads.values import ListedUpload
+from tui.stores.store_values import CopySource, WriteResult
 from tui.transfers.backoff import Backoff
 from tui.transfers.copy.attempt import CHANGED
 from tui.transfers.copy.moves import UNDELETABLE
@@ -34,7 +34,7 @@ PART = 5 * MIB
 SIZE = 6 * PART - 17
 
 
-async def half_way(world: World, route: Route) -> tuple[str, PartStore, bytes]:
+async def half_way(world: World, route: CopyRoute) -> tuple[str, PartStore, bytes]:
     """A copy of six parts of which two are made and the others stand; its name, its store and its content."""
     body = world.put_random("big", SIZE)
     world.let_b_read()
@@ -55,8 +55,8 @@ async def ended_well(world: World, name: str, store: PartStore, body: bytes) -> 
     return transfer
 
 
-@pytest.mark.parametrize("route", [Route.RELAY, Route.PULL])
-async def test_a_pause_in_the_middle(world: World, route: Route) -> None:
+@pytest.mark.parametrize("route", [CopyRoute.RELAY, CopyRoute.PULL])
+async def test_a_pause_in_the_middle(world: World, route: CopyRoute) -> None:
     before = others()
     name, store, body = await half_way(world, route)
     await world.queue.pause([name])
@@ -97,7 +97,7 @@ async def beginning(world: World, store: Held) -> str:
     """A copy that is about to hear of the upload that it begins."""
     world.put_random("big", SIZE)
     world.target = store
-    name = await world.submit(world.order("big", route=Route.RELAY, **PARTS))
+    name = await world.submit(world.order("big", route=CopyRoute.RELAY, **PARTS))
     await store.reached.wait()
     return name
 
@@ -135,7 +135,7 @@ async def test_running_objects_end_and_nothing_is_begun_while_the_disk_is_full(w
     """It is said why, and resumes automatically."""
     world.put_many(100)
     world.target = crowd = Crowd(world.connection_b, wait=True)
-    order = world.order(prefixes=("p/",), route=Route.RELAY, conflict=ConflictPolicy.SKIP)
+    order = world.order(prefixes=("p/",), route=CopyRoute.RELAY, conflict=ConflictPolicy.SKIP)
     name = await world.submit(order)
     await until(lambda: crowd.now == TransferLimits().first_objects, "every place is taken")
     with full_disk(world):
@@ -170,7 +170,7 @@ async def test_the_bytes_of_an_object_that_disappeared_do_not_count(world: World
     world.put_random("p/big", SIZE)
     world.put("p/small")
     world.target = store = PartStore(world.connection_b, let=2)
-    name = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY, **PARTS))
+    name = await world.submit(world.order(prefixes=("p/",), route=CopyRoute.RELAY, **PARTS))
     await until(lambda: store.stands, "two parts are made")
     await world.queue.pause([name])
     await asyncio.to_thread(world.a.delete_object, Bucket=world.buckets.a, Key="p/big")
@@ -183,8 +183,8 @@ async def test_the_bytes_of_an_object_that_disappeared_do_not_count(world: World
     assert world.uploads() == []
 
 
-@pytest.mark.parametrize("route", [Route.RELAY, Route.PULL])
-async def test_another_engine_takes_it_up(world: World, route: Route) -> None:
+@pytest.mark.parametrize("route", [CopyRoute.RELAY, CopyRoute.PULL])
+async def test_another_engine_takes_it_up(world: World, route: CopyRoute) -> None:
     name, store, body = await half_way(world, route)
     await world.restart()
     assert world.queue.needed
@@ -199,7 +199,7 @@ async def test_another_engine_takes_it_up(world: World, route: Route) -> None:
 
 
 async def test_what_was_paused_stays_so(world: World) -> None:
-    name, store, body = await half_way(world, Route.RELAY)
+    name, store, body = await half_way(world, CopyRoute.RELAY)
     await world.queue.pause()
     await world.restart()
     paused = await world.transfer(name)
@@ -213,13 +213,13 @@ async def test_what_was_paused_stays_so(world: World) -> None:
 
 
 async def test_closing_puts_everything_down(world: World) -> None:
-    name, store, body = await half_way(world, Route.RELAY)
+    name, store, body = await half_way(world, CopyRoute.RELAY)
     watching = world.queue.watch()
     seen = [await anext(watching)]
     await world.queue.close()
     seen += [snapshot async for snapshot in watching]  # none, if nothing has changed since
     assert [(each.id, each.state, each.route) for each in seen[-1].transfers] == [
-        (name, TransferState.RUNNING, Route.RELAY)
+        (name, TransferState.RUNNING, CopyRoute.RELAY)
     ]
     assert len(world.uploads()) == 1
     await world.restart()
@@ -227,7 +227,7 @@ async def test_closing_puts_everything_down(world: World) -> None:
 
 
 async def test_cancelled_while_it_is_paused(world: World) -> None:
-    name, _, _ = await half_way(world, Route.RELAY)
+    name, _, _ = await half_way(world, CopyRoute.RELAY)
     await world.queue.pause([name])
     await world.restart()
     await world.queue.cancel([name])
@@ -247,7 +247,7 @@ def send(world: World, number: int, body: bytes) -> None:
 
 async def after_a_pause(world: World, do: Callable[[bytes], object]) -> tuple[PartStore, Transfer, ObjectResult]:
     """Something happens while a copy of which two parts are made is paused; how it ended."""
-    name, store, body = await half_way(world, Route.RELAY)
+    name, store, body = await half_way(world, CopyRoute.RELAY)
     await world.queue.pause([name])
     await asyncio.to_thread(do, body)
     store.go_on.set()
@@ -277,7 +277,7 @@ async def test_a_part_that_only_the_server_knows_is_not_sent_again_if_it_belongs
     store, _, result = await after_a_pause(
         world, lambda body: send(world, 4, body if belongs_there else secrets.token_bytes(SIZE))
     )
-    assert result.verification is Verification.SAME
+    assert result.verification is VerificationOutcome.SAME
     assert sorted(number for _, number in store.made) == made
     assert await asyncio.to_thread(world.content, "big") == await asyncio.to_thread(world.source_content, "big")
 
@@ -290,7 +290,7 @@ async def test_a_part_that_the_journal_knows_is_made_again_where_the_server_has_
         world.b.abort_multipart_upload(Bucket=world.buckets.b, Key="big", UploadId=old["UploadId"])
 
     store, transfer, result = await after_a_pause(world, abort)
-    assert (transfer.state, result.verification) == (TransferState.DONE, Verification.SAME)
+    assert (transfer.state, result.verification) == (TransferState.DONE, VerificationOutcome.SAME)
     assert store.made.total() == 8
     assert await asyncio.to_thread(world.content, "big") == await asyncio.to_thread(world.source_content, "big")
 
@@ -317,7 +317,7 @@ async def killed_while_beginning(world: World, order: CopyOrder) -> str:
         bucket=world.buckets.b,
         key="big",
         connection="b",
-        route=Route.RELAY,
+        route=CopyRoute.RELAY,
         etag="unknown",
         size=SIZE,
         part_size=PART,
@@ -329,7 +329,7 @@ async def killed_while_beginning(world: World, order: CopyOrder) -> str:
 
 async def test_an_upload_known_by_half_is_aborted_and_no_other(world: World) -> None:
     body = world.put_random("big", SIZE)
-    name = await killed_while_beginning(world, world.order("big", route=Route.RELAY, **PARTS))
+    name = await killed_while_beginning(world, world.order("big", route=CopyRoute.RELAY, **PARTS))
     begun(world, "big")
     others = [begun(world, "bigger"), begun(world, "b")]
     await world.restart()
@@ -344,7 +344,7 @@ async def test_an_upload_known_by_half_is_aborted_and_no_other(world: World) -> 
 async def test_also_when_its_transfer_is_cancelled(world: World) -> None:
     world.put_random("big", SIZE)
     world.target = PartStore(world.connection_b, let=0)
-    name = await killed_while_beginning(world, world.order("big", route=Route.RELAY, **PARTS))
+    name = await killed_while_beginning(world, world.order("big", route=CopyRoute.RELAY, **PARTS))
     begun(world, "big")
     await world.restart()
     await world.queue.cancel([name])
@@ -369,7 +369,7 @@ async def test_a_completion_whose_answer_was_lost_is_found_out(world: World, con
     """The object is there, and it is ours: nobody is asked about it, and nothing is sent again."""
     body = world.put_random("big", SIZE)
     store = unheard_of(world)
-    options: dict[str, Any] = {**PARTS, "route": Route.RELAY, "conflict": conflict}
+    options: dict[str, Any] = {**PARTS, "route": CopyRoute.RELAY, "conflict": conflict}
     name = await world.submit(world.order("big", **options))
     assert (await world.until(name, "the transfer waits", waits)).waits_for == OUT
     assert world.target_keys() == ["big"]
@@ -388,7 +388,7 @@ async def test_a_waiting_transfer_delays_no_other(world: World) -> None:
     world.put("quick")
     world.others["c"] = world.target
     store = unheard_of(world)
-    name = await world.submit(world.order("big", route=Route.RELAY, **PARTS))
+    name = await world.submit(world.order("big", route=CopyRoute.RELAY, **PARTS))
     await world.until(name, "the transfer waits", waits)
     assert (world.queue.needed, world.queue.unfinished) == (True, 1)
     quick = world.order("quick")
@@ -423,7 +423,7 @@ class Shaken(Held):
 
     fails = True
 
-    async def copy(self, source: Source, bucket: str, key: str, *rest: Any, **more: Any) -> Stored:
+    async def copy(self, source: CopySource, bucket: str, key: str, *rest: Any, **more: Any) -> WriteResult:
         if key == "p/b":
             await self.hold("copy")
         elif self.fails:
@@ -440,7 +440,7 @@ async def test_a_kill_costs_neither_notes_nor_retries(world: World) -> None:
     world.retries = Retries(lambda _: asyncio.sleep(0), retries=Backoff(0.01, 0.01))
     world.queue = world.new_queue()
     world.target = store = Shaken(world.connection_b, "copy")
-    name = await world.submit(world.order(prefixes=("p/",), move=True, route=Route.PULL))
+    name = await world.submit(world.order(prefixes=("p/",), move=True, route=CopyRoute.PULL))
     await store.reached.wait()
     before = await world.until(name, "one object is done", lambda now: now.objects_done == 1)
     await world.journal.flushed()
@@ -463,13 +463,13 @@ def others() -> set[str]:
 @pytest.mark.parametrize(
     ("route", "operation"),
     [
-        (Route.RELAY, "create_upload"),
-        (Route.RELAY, "upload_part"),
-        (Route.PULL, "create_upload"),
-        (Route.PULL, "copy_part"),
+        (CopyRoute.RELAY, "create_upload"),
+        (CopyRoute.RELAY, "upload_part"),
+        (CopyRoute.PULL, "create_upload"),
+        (CopyRoute.PULL, "copy_part"),
     ],
 )
-async def test_in_the_middle_of_an_object(world: World, route: Route, operation: str) -> None:
+async def test_in_the_middle_of_an_object(world: World, route: CopyRoute, operation: str) -> None:
     world.put_random("big", 16 * MIB)
     world.let_b_read()
     world.target = held = Held(world.connection_b, operation)
@@ -504,7 +504,7 @@ async def test_again_and_at_once(world: World) -> None:
     assert world.target_keys() == []
 
 
-async def found(world: World) -> list[Upload]:
+async def found(world: World) -> list[ListedUpload]:
     location = Location(world.buckets.b)
     active = world.queue.active_uploads()
     known = await world.queue.known_uploads(world.buckets.b)
@@ -517,7 +517,7 @@ async def found(world: World) -> list[Upload]:
 async def test_one_that_a_transfer_needs_is_ours_and_in_use(world: World) -> None:
     world.put_random("large", 12 * MIB)
     world.queue.set_limits(Limits(rate=MIB))
-    name = await world.queue.submit(world.order("large", route=Route.RELAY, part_size=5 * MIB))
+    name = await world.queue.submit(world.order("large", route=CopyRoute.RELAY, part_size=5 * MIB))
     await until(lambda: bool(world.queue.active_uploads()), "its upload has begun")
     await world.queue.pause([name])
     (one,) = await found(world)
@@ -534,7 +534,7 @@ async def test_one_that_a_transfer_needs_is_ours_and_in_use(world: World) -> Non
 async def test_a_wrong_clock_is_not_taken_for_a_missing_right(proxied: World, proxy: FaultProxy) -> None:
     proxied.put_random("k", 6 * MIB)
     proxy.rules.append(Rule(Answer(403, "RequestTimeTooSkewed"), ("UploadPart", "AbortMultipartUpload")))
-    transfer, [result] = await proxied.copy(proxied.order("k", route=Route.RELAY, **PARTS))
+    transfer, [result] = await proxied.copy(proxied.order("k", route=CopyRoute.RELAY, **PARTS))
     for upload in proxied.uploads():
         proxied.b.abort_multipart_upload(Bucket=proxied.buckets.b, Key="k", UploadId=upload["UploadId"])
     assert transfer.state is TransferState.FAILED

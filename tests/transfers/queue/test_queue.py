@@ -23,10 +23,19 @@ from tui.core.facts import ObjectOwnership
 from tui.core.listing import Page
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.naming import MAX_SINGLE_COPY, MIB
-from tui.core.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, DeleteOrder, Destination, Filters, Route
+from tui.core.orders import (
+    AclChoice,
+    ConflictPolicy,
+    CopyOptions,
+    CopyOrder,
+    CopyRoute,
+    DeleteOrder,
+    Destination,
+    Filters,
+)
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import (
-    Access,
+    AccessOutcome,
     Limits,
     ObjectResult,
     Outcome,
@@ -40,7 +49,7 @@ from tui.engine.dry_run import THEN_REMOVED, dry_run
 from tui.features.copy.card import SIZE_ALONE, UNTRIED, UNVERIFIED_STAYS, plan_copy
 from tui.stores.local.local_store import LocalStore
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Stored
+from tui.stores.store_values import WriteResult
 from tui.transfers.limits import TransferLimits
 
 
@@ -50,7 +59,7 @@ async def test_a_blocked_transfer_does_not_delay_another(world: World) -> None:
     world.put("quick")
     normal = world.target
     world.target = crowd = Crowd(world.connection_b, wait=True)
-    slow = await world.submit(world.order(prefixes=("slow/",), route=Route.RELAY))
+    slow = await world.submit(world.order(prefixes=("slow/",), route=CopyRoute.RELAY))
     await until(lambda: crowd.now == TransferLimits().first_objects, "every place is taken")
     world.target = normal
     await world.done(world.order("quick"))
@@ -67,7 +76,7 @@ async def test_relayed_bodies_in_memory_are_bounded(world: World) -> None:
     for number in range(10):
         world.put_random(f"p/small{number}", 3 * MIB)
     world.target = crowd = Crowd(world.connection_b)
-    await world.done(world.order(prefixes=("p/",), route=Route.RELAY, part_size=5 * MIB))
+    await world.done(world.order(prefixes=("p/",), route=CopyRoute.RELAY, part_size=5 * MIB))
     assert 8 * MIB <= crowd.most_bytes <= 16 * MIB
 
 
@@ -104,7 +113,7 @@ class Refusing(S3Store):
         self.keys = set(keys)
         self.tried: Counter[str] = Counter()
 
-    async def put(self, bucket: str, key: str, *rest: Any, **more: Any) -> Stored:
+    async def put(self, bucket: str, key: str, *rest: Any, **more: Any) -> WriteResult:
         self.tried[key] += 1
         if key in self.keys:
             raise ProblemError(BROKEN)
@@ -155,7 +164,7 @@ async def test_retry_tries_what_failed_and_nothing_else(world: World) -> None:
     world.put_many(6)
     world.source = listed = Listed(world.connection_a)
     world.target = refusing = Refusing(world.connection_b, "p/1", "p/4")
-    name = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY))
+    name = await world.submit(world.order(prefixes=("p/",), route=CopyRoute.RELAY))
     transfer, results = await world.ended(name)
     assert (transfer.state, transfer.objects_done, transfer.objects_failed) == (TransferState.FAILED, 4, 2)
     await world.restart()
@@ -177,7 +186,7 @@ async def test_retry_tries_what_failed_and_nothing_else(world: World) -> None:
 async def test_a_retry_survives_the_engine(world: World) -> None:
     world.put_many(3)
     world.target = refusing = Refusing(world.connection_b, "p/1")
-    name = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY))
+    name = await world.submit(world.order(prefixes=("p/",), route=CopyRoute.RELAY))
     await world.ended(name)
     refusing.keys.clear()
     world.target = crowd = Crowd(world.connection_b, wait=True)
@@ -193,7 +202,7 @@ async def test_a_retry_survives_the_engine(world: World) -> None:
 async def test_retrying_what_was_cancelled_resumes_where_it_was(world: World) -> None:
     world.put_many(80)
     world.target = crowd = Crowd(world.connection_b, wait=True)
-    name = await world.submit(world.order(prefixes=("p/",), route=Route.RELAY))
+    name = await world.submit(world.order(prefixes=("p/",), route=CopyRoute.RELAY))
     await until(lambda: crowd.now == 32, "every place is taken")
     await world.queue.cancel([name])
     assert (await world.transfer(name)).objects_done == 0
@@ -207,7 +216,7 @@ async def test_retrying_what_was_cancelled_resumes_where_it_was(world: World) ->
 async def test_only_what_has_ended_is_tried_again_or_forgotten(world: World) -> None:
     world.put("k")
     world.target = crowd = Crowd(world.connection_b, wait=True)
-    name = await world.submit(world.order("k", route=Route.RELAY))
+    name = await world.submit(world.order("k", route=CopyRoute.RELAY))
     with pytest.raises(ProblemError, match="ended"):
         await world.queue.retry(name)
     with pytest.raises(ProblemError, match="ended"):
@@ -247,7 +256,7 @@ async def test_limits_hold_from_the_first_object_on(world: World) -> None:
     """Set after the submission they would come too late: all that may be under way is by then."""
     world.put_many(8)
     world.target = crowd = Crowd(world.connection_b)
-    order = world.order(prefixes=("p/",), route=Route.RELAY, conflict=OVERWRITE.conflict)
+    order = world.order(prefixes=("p/",), route=CopyRoute.RELAY, conflict=OVERWRITE.conflict)
     name = await world.queue.submit(order, Limits(objects=1))
     assert (await world.transfer(name)).limits == Limits(objects=1)
     transfer, _ = await world.ended(name)
@@ -261,7 +270,7 @@ async def test_how_many_objects_are_under_way_is_changed_at_once(world: World) -
     world.put_many(60)
     world.target = crowd = Crowd(world.connection_b, wait=True)
     world.queue.set_limits(Limits(objects=3))
-    order = world.order(prefixes=("p/",), route=Route.RELAY, conflict=OVERWRITE.conflict)
+    order = world.order(prefixes=("p/",), route=CopyRoute.RELAY, conflict=OVERWRITE.conflict)
     one, two = await world.submit(order), await world.submit(order)
     await until(lambda: crowd.now == 3, "three are under way, of both together")
     world.queue.set_limits(Limits(objects=12))
@@ -284,7 +293,7 @@ async def test_a_rate_is_kept_and_changed_at_once(world: World) -> None:
     for number in range(8):
         world.put_random(f"p/{number}", MIB)
     loop = asyncio.get_running_loop()
-    order = world.order(prefixes=("p/",), route=Route.RELAY, conflict=OVERWRITE.conflict)
+    order = world.order(prefixes=("p/",), route=CopyRoute.RELAY, conflict=OVERWRITE.conflict)
     world.queue.set_limits(Limits(rate=4 * MIB))
     began = loop.time()
     transfer, _ = await world.copy(order)
@@ -300,7 +309,7 @@ async def test_a_rate_is_kept_and_changed_at_once(world: World) -> None:
     assert {result.outcome for result in results} == {Outcome.COPIED}
     world.let_b_read()
     world.queue.set_limits(Limits(rate=1))
-    transfer, _ = await world.copy(world.order("p/0", to="pulled/", route=Route.PULL))
+    transfer, _ = await world.copy(world.order("p/0", to="pulled/", route=CopyRoute.PULL))
     assert transfer.state is TransferState.DONE, "what passes no line here is not held up by it"
 
 
@@ -309,7 +318,7 @@ async def test_the_limits_of_all_together_are_those_of_the_next_engine_until_eve
     world: World, how: str
 ) -> None:
     world.put_many(8)
-    order = world.order(prefixes=("p/",), route=Route.RELAY, conflict=OVERWRITE.conflict)
+    order = world.order(prefixes=("p/",), route=CopyRoute.RELAY, conflict=OVERWRITE.conflict)
     world.target = before = Crowd(world.connection_b, wait=True)
     world.queue.set_limits(Limits(objects=1))
     name = await world.submit(order)
@@ -511,9 +520,9 @@ async def test_routes_are_those_whose_identity_can_read(world: World) -> None:
     assert f"by push if {world.source.label} has write access, otherwise by relay" in line.why
     world.let_b_read()
     [line] = await planned(world, world.order("k"))
-    assert line.route is Route.PULL
-    [line] = await planned(world, world.order("k", route=Route.RELAY))
-    assert line.route is Route.RELAY
+    assert line.route is CopyRoute.PULL
+    [line] = await planned(world, world.order("k", route=CopyRoute.RELAY))
+    assert line.route is CopyRoute.RELAY
 
 
 async def test_a_missing_object_is_refused_and_a_move_says_what_follows(world: World) -> None:
@@ -547,7 +556,7 @@ def found_below(directory: Path) -> list[str]:
     return sorted(str(path.relative_to(directory)) for path in directory.rglob("*"))
 
 
-def verdicts(card: RouteCard) -> dict[Route, bool | None]:
+def verdicts(card: RouteCard) -> dict[CopyRoute, bool | None]:
     return {verdict.route: verdict.possible for verdict in card.verdicts}
 
 
@@ -562,17 +571,17 @@ async def test_pull_is_chosen_and_said_why(world: World) -> None:
     card = cards[-1]
     assert card.complete
     assert (card.tally.objects, card.tally.bytes, card.tally.existing, card.tally.complete) == (2, 8, 1, True)
-    assert card.chosen is Route.PULL
-    assert verdicts(card) == {Route.PULL: True, Route.PUSH: False, Route.RELAY: True}
+    assert card.chosen is CopyRoute.PULL
+    assert verdicts(card) == {CopyRoute.PULL: True, CopyRoute.PUSH: False, CopyRoute.RELAY: True}
     assert "server-side copy" in card.verdicts[0].why
     assert "cannot write the target" in card.verdicts[1].why
     assert owner_id(card) == world.buckets.server.b.canonical_id
     assert {"metadata", "tags", "class STANDARD"} <= set(card.keeps)
     by_operation = {(check.identity, check.operation): check.access for check in card.checks}
     b = world.target.label
-    assert by_operation[b, "HeadObject"] is Access.ALLOWED
-    assert by_operation[b, "CreateMultipartUpload"] is Access.ALLOWED
-    assert by_operation[world.source.label, "CreateMultipartUpload"] is Access.DENIED
+    assert by_operation[b, "HeadObject"] is AccessOutcome.ALLOWED
+    assert by_operation[b, "CreateMultipartUpload"] is AccessOutcome.ALLOWED
+    assert by_operation[world.source.label, "CreateMultipartUpload"] is AccessOutcome.DENIED
     assert world.target_keys() == ["in/a"]
 
 
@@ -580,15 +589,15 @@ async def test_a_route_that_works_misses_nothing_that_only_another_one_needs(wor
     world.put("k", Tagging="x=y")
     world.let_b_read()
     cards = await world.plan(world.order("k"))
-    assert (cards[-1].chosen, verdicts(cards[-1])[Route.PUSH]) == (Route.PULL, False)
+    assert (cards[-1].chosen, verdicts(cards[-1])[CopyRoute.PUSH]) == (CopyRoute.PULL, False)
     assert [card.missing for card in cards if card.missing] == [], "push is denied, and says so in its own line"
 
 
 async def test_push_says_that_the_writer_will_own_the_copy(world: World) -> None:
     world.put("k")
     world.let_a_write()
-    card = await world.card(world.order("k", route=Route.PUSH))
-    assert card.chosen is Route.PUSH
+    card = await world.card(world.order("k", route=CopyRoute.PUSH))
+    assert card.chosen is CopyRoute.PUSH
     assert owner_id(card) == world.buckets.server.a.canonical_id
     assert "full control" in card.owner_note
     assert card.drops == ["ACL (bucket-owner-full-control instead)"]
@@ -597,11 +606,11 @@ async def test_push_says_that_the_writer_will_own_the_copy(world: World) -> None
 async def test_relay_names_what_the_better_routes_lack_and_where_none_is_left_that_is_a_problem(world: World) -> None:
     world.put("k")
     card = await world.card(world.order("k"))
-    assert card.chosen is Route.RELAY
-    assert verdicts(card) == {Route.PULL: False, Route.PUSH: False, Route.RELAY: True}
+    assert card.chosen is CopyRoute.RELAY
+    assert verdicts(card) == {CopyRoute.PULL: False, CopyRoute.PUSH: False, CopyRoute.RELAY: True}
     assert any("s3:GetObject" in sentence and world.target.label in sentence for sentence in card.missing)
     assert any("s3:PutObject" in sentence and world.source.label in sentence for sentence in card.missing)
-    card = await world.card(world.order("k", route=Route.PULL))
+    card = await world.card(world.order("k", route=CopyRoute.PULL))
     assert (card.complete, card.chosen, why(card).kind) == (True, None, ProblemKind.DENIED)
 
 
@@ -614,7 +623,7 @@ async def test_an_enforced_bucket_owns_what_is_pushed(world: World) -> None:
         expected, owner = None, world.buckets.server.a
     world.put("k")
     world.let_a_write()
-    card = await world.card(world.order("k", route=Route.PUSH))
+    card = await world.card(world.order("k", route=CopyRoute.PUSH))
     assert card.ownership is expected
     assert owner_id(card) == owner.canonical_id
 
@@ -668,7 +677,7 @@ async def test_a_write_probe_whose_abort_is_denied_says_so(world: World) -> None
     world.buckets.set_policy_of_b(
         allow_on_objects(world.buckets.b, world.buckets.server.a.principal, "s3:PutObject", "s3:PutObjectAcl")
     )
-    card = await world.card(world.order("k", route=Route.PUSH))
+    card = await world.card(world.order("k", route=CopyRoute.PUSH))
     [left] = world.uploads()
     world.b.abort_multipart_upload(Bucket=world.buckets.b, Key=left["Key"], UploadId=left["UploadId"])
     assert any(left["UploadId"] in sentence for sentence in card.missing)
@@ -685,7 +694,7 @@ async def test_a_move_says_that_the_right_to_delete_is_seen_when_it_is_tried_and
     world.put("k")
     card = await last(world, move=True)
     [check] = [check for check in card.checks if check.operation == "DeleteObject"]
-    assert (check.identity, check.access, check.detail) == (world.source.label, Access.UNKNOWN, UNTRIED)
+    assert (check.identity, check.access, check.detail) == (world.source.label, AccessOutcome.UNKNOWN, UNTRIED)
     assert UNVERIFIED_STAYS in card.verify
     assert world.source_content("k") == b"content"
     assert card.source_undo
@@ -699,8 +708,8 @@ async def test_a_move_says_that_the_right_to_delete_is_seen_when_it_is_tried_and
     assert card.source_undo is None
 
 
-@pytest.mark.parametrize("route", [Route.PULL, Route.RELAY])
-async def test_how_it_will_be_compared_is_how_it_is_compared(world: World, route: Route) -> None:
+@pytest.mark.parametrize("route", [CopyRoute.PULL, CopyRoute.RELAY])
+async def test_how_it_will_be_compared_is_how_it_is_compared(world: World, route: CopyRoute) -> None:
     world.let_b_read()
     world.put("k")
     card = await last(world, route=route)
@@ -713,7 +722,7 @@ async def test_nothing_to_compare_is_said_before(world: World) -> None:
     world.put("k")
     indistinct: dict[str, Any] = {"encryption": "aws:kms", "checksums": []}
     world.source, world.target = SeenAs(world.connection_a, **indistinct), SeenAs(world.connection_b, **indistinct)
-    assert (await last(world, route=Route.PULL, move=True)).verify == f"{SIZE_ALONE}; {UNVERIFIED_STAYS}"
+    assert (await last(world, route=CopyRoute.PULL, move=True)).verify == f"{SIZE_ALONE}; {UNVERIFIED_STAYS}"
 
 
 @pytest.mark.parametrize(("prefix", "filtered"), [("p/", 1), ("none/", 0)], ids=["by filters", "no object"])

@@ -31,14 +31,22 @@ from tui.core.location import Location
 from tui.core.naming import MIB
 from tui.core.orders import RepairOrder, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import ObjectResult, Outcome, PlannedAction, Transfer, TransferKind, TransferState, Verification
+from tui.core.transfer import (
+    ObjectResult,
+    Outcome,
+    PlannedAction,
+    Transfer,
+    TransferKind,
+    TransferState,
+    VerificationOutcome,
+)
 from tui.features.repair.parties import OWN, Parties, parties_of
 from tui.features.repair.plan_repair import count_owners, dry_run_repair, plan_repair
 from tui.features.repair.repairer import ANOTHER, DONE_BEFORE, MADE_AGAIN
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Acl, ObjectAttributes, Source, Stored
+from tui.stores.store_values import Acl, CopySource, ObjectAttributes, WriteResult
 from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL
 
 ATTRIBUTES: dict[str, Any] = {
@@ -151,7 +159,7 @@ async def test_the_bucket_owner_owns_it_and_nothing_else_has_changed(world: Worl
     assert uploads.denied("in/k")
     transfer, [result] = await world.copy(uploads.order("in/k"))
     assert (transfer.state, transfer.kind) == (TransferState.DONE, TransferKind.REPAIR)
-    assert (result.outcome, result.verification, result.problem) == (Outcome.REPAIRED, Verification.SAME, None)
+    assert (result.outcome, result.verification, result.problem) == (Outcome.REPAIRED, VerificationOutcome.SAME, None)
     owner = world.buckets.server.a.canonical_id
     assert (owner_id(result), uploads.owner("in/k")) == (owner, owner)
     assert not uploads.denied("in/k")
@@ -203,7 +211,7 @@ async def test_a_large_object_keeps_its_parts(world: World, uploads: Uploads) ->
     uploads.put_in_parts("big", body, 8 * MIB, **ATTRIBUTES)
     before, etag = uploads.seen_by(world.b, "big"), world.b.head_object(Bucket=uploads.bucket, Key="big")["ETag"]
     _, [result] = await world.copy(uploads.order("big"))
-    assert (result.outcome, result.verification, result.problem) == (Outcome.REPAIRED, Verification.SAME, None)
+    assert (result.outcome, result.verification, result.problem) == (Outcome.REPAIRED, VerificationOutcome.SAME, None)
     assert uploads.owner("big") == world.buckets.server.a.canonical_id
     assert uploads.seen_by(world.a, "big") == before
     there = world.a.get_object(Bucket=uploads.bucket, Key="big")
@@ -500,7 +508,7 @@ async def test_killed_between_copy_and_result_it_is_not_copied_again(world: Worl
     uploads.put("in/k", **ATTRIBUTES)
     before = uploads.seen_by(world.b, "in/k")
     _, [result] = await killed_and_continued(world, uploads, Stopped(world.connection_a, read_back=False))
-    assert (result.outcome, result.verification) == (Outcome.REPAIRED, Verification.SAME)
+    assert (result.outcome, result.verification) == (Outcome.REPAIRED, VerificationOutcome.SAME)
     assert DONE_BEFORE in result.notes
     assert versions(world, uploads.bucket) == {"in/k": 2}
     assert uploads.seen_by(world.a, "in/k") == before
@@ -510,8 +518,8 @@ class CopiesWithoutTags(Stopped):
     """Copies as Ceph does, which gets the tags by a second request, and does not come to that."""
 
     async def copy(
-        self, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *rest: Any, **more: Any
-    ) -> Stored:
+        self, source: CopySource, bucket: str, key: str, attributes: ObjectAttributes, *rest: Any, **more: Any
+    ) -> WriteResult:
         await super().copy(source, bucket, key, replace(attributes, tags=None), *rest, **more)
         await self._stay()
         raise AssertionError("unreachable")
@@ -588,7 +596,7 @@ async def test_a_thousand_objects_killed_in_between_are_each_repaired_once(world
     await asyncio.to_thread(uploads.put, *keys, Metadata={"m": "1"}, ContentType="text/csv")
     transfer, results = await killed_and_continued(world, uploads, Stopped(world.connection_a, copies=300))
     assert {each.source.removeprefix(f"s3://{uploads.bucket}/") for each in results} == set(keys)
-    assert {(each.outcome, each.verification) for each in results} == {(Outcome.REPAIRED, Verification.SAME)}
+    assert {(each.outcome, each.verification) for each in results} == {(Outcome.REPAIRED, VerificationOutcome.SAME)}
     assert (transfer.state, transfer.objects_done, transfer.objects_total) == (TransferState.DONE, 1000, 1000)
     assert set(uploads.owners_listed().values()) == {world.buckets.server.a.canonical_id}
     assert set(versions(world, uploads.bucket).values()) == {2}
@@ -616,7 +624,7 @@ async def test_parts_that_were_copied_are_not_copied_again(world: World, uploads
         world.source = Stopped(world.connection_a)
         await world.queue.resume([name])
         _, [result] = await world.ended(name)
-    assert (result.outcome, result.verification) == (Outcome.REPAIRED, Verification.SAME)
+    assert (result.outcome, result.verification) == (Outcome.REPAIRED, VerificationOutcome.SAME)
     assert isinstance(world.source, Stopped)
     assert world.source.parts_left == MOST - 3  # of five, two had been copied
     assert world.a.get_object(Bucket=uploads.bucket, Key="in/big")["Body"].read() == body

@@ -23,10 +23,10 @@ from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.ui.passing import Buckets, Holding, Passing
 from tests.waiting import until
 from tui.app.browser_screen import BrowserScreen
-from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
+from tui.core.changes import AppliedChange, DocumentKind, DocumentRef, PlannedChange
 from tui.core.identity import EndpointSource, IdentitySpec
 from tui.core.location import Location, parse_location
-from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, OfferedCondition, PathKind, Reach
+from tui.core.network import AddressScope, Certainty, EffectiveEndpoint, NetworkPath, OfferedCondition, PathKind
 from tui.core.problem import Need, Problem, ProblemError, ProblemKind
 from tui.features.access import values as access_values
 from tui.features.access.plan_panel_view import PlanPanel, Proof, proof_lines
@@ -38,12 +38,12 @@ from tui.features.access.values import (
     Allow,
     CheckBatchRole,
     GrantConditions,
+    GrantMethod,
     GrantOrder,
     PlanCopyGrant,
     PlanGrant,
     ProbeAnswer,
     ProbeResult,
-    Way,
 )
 from tui.features.copy.screen import RouteCardScreen
 from tui.kit.choice import Choice
@@ -466,7 +466,7 @@ async def test_a_check_that_an_undo_has_ended_is_not_waited_for(buckets: Buckets
 
 
 PLACE = Location("media-prod-assets", "video/[b]x\x1b/")
-ORDER = GrantOrder(Way.POLICY, Allow.READ, PLACE, "a", "b")
+ORDER = GrantOrder(GrantMethod.POLICY, Allow.READ, PLACE, "a", "b")
 
 STAFF = {"Sid": "Staff", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::333333333333:root"}, "Action": "s3:*"}
 OURS = {
@@ -478,11 +478,11 @@ OURS = {
 }
 
 
-OWNERS = Change(
+OWNERS = PlannedChange(
     DocumentRef(DocumentKind.BUCKET_POLICY, Location(PLACE.bucket), account="111111111111", connection="a"),
     document(STAFF), document(STAFF, OURS), limit=20_480, size=2_150,
 )  # fmt: skip
-OTHER_ACCOUNT = Change(
+OTHER_ACCOUNT = PlannedChange(
     DocumentRef(
         DocumentKind.USER_POLICY,
         resource="bob",
@@ -575,7 +575,7 @@ async def test_nothing_is_cut_or_covered(name: str) -> None:
 
 
 def report(offered: OfferedCondition) -> NetworkReport:
-    endpoint = EffectiveEndpoint("https://s3.example.com", "us-east-1", EndpointSource.RULES, "", Reach.PUBLIC)
+    endpoint = EffectiveEndpoint("https://s3.example.com", "us-east-1", EndpointSource.RULES, "", AddressScope.PUBLIC)
     return NetworkReport(endpoint, NetworkPath(PathKind.GATEWAY, Certainty.CERTAIN, "by the route table"), offered)
 
 
@@ -615,7 +615,8 @@ async def test_what_requests_from_here_pass_is_filled_in(
 
 def test_every_choice_reaches_the_order() -> None:
     choices = AccessChoices(
-        Way.ROLE, Allow.WRITE, "vpce-1, vpce-2", "vpc-1", "192.0.2.0/24", "o-abc", "arn:aws:kms:eu-west-1:1:key/k",
+        GrantMethod.ROLE, Allow.WRITE, "vpce-1, vpce-2", "vpc-1",
+        "192.0.2.0/24", "o-abc", "arn:aws:kms:eu-west-1:1:key/k",
         "arn:aws:iam::1:user/bob", "reader", "secret-ish", whole_account=True, https=True, owner_full_control=True,
         mfa=True,
     )  # fmt: skip
@@ -624,7 +625,7 @@ def test_every_choice_reaches_the_order() -> None:
         ["vpce-1", "vpce-2"], ["vpc-1"], ["192.0.2.0/24"], "o-abc", secure_transport=True, owner_full_control=True
     )
     assert order == GrantOrder(
-        Way.ROLE, Allow.WRITE, ORDER.location, "a", "b", order.conditions, principal="arn:aws:iam::1:user/bob",
+        GrantMethod.ROLE, Allow.WRITE, ORDER.location, "a", "b", order.conditions, principal="arn:aws:iam::1:user/bob",
         whole_account=True, role="reader", external_id="secret-ish", mfa=True,
         kms_keys=["arn:aws:kms:eu-west-1:1:key/k"],
     )  # fmt: skip
@@ -632,7 +633,7 @@ def test_every_choice_reaches_the_order() -> None:
 
 
 def test_what_is_about_roles_is_left_out_of_the_other_ways() -> None:
-    choices = AccessChoices(Way.POLICY, Allow.READ, role="reader", external_id="x", mfa=True)
+    choices = AccessChoices(GrantMethod.POLICY, Allow.READ, role="reader", external_id="x", mfa=True)
     assert choices.order(ORDER) == ORDER
     assert choices.words == []
 
@@ -640,7 +641,7 @@ def test_what_is_about_roles_is_left_out_of_the_other_ways() -> None:
 def test_what_can_be_no_condition_is_refused() -> None:
     wrong = {"vpce": "vpc-1", "vpc": "vpce-1", "source_ip": "office", "org": "abc", "kms_keys": "alias/k"}
     for field, typed in wrong.items():
-        choices = AccessChoices(Way.POLICY, Allow.READ, **{field: typed})  # type: ignore[arg-type]  # fields are texts
+        choices = AccessChoices(GrantMethod.POLICY, Allow.READ, **{field: typed})  # type: ignore[arg-type]  # fields are texts
         with pytest.raises(TypedError):
             choices.order(ORDER)
 
@@ -650,7 +651,7 @@ BOTH = AccessPlan("analytics (user/bob)", [OWNERS, READABLE])
 DENIED = Problem(ProblemKind.DENIED, "access denied: iam:PutUserPolicy for user/bob")
 
 
-def applied(change: Change, name: str) -> AppliedChange:
+def applied(change: PlannedChange, name: str) -> AppliedChange:
     return AppliedChange(name, 0.0, "someone", change.ref, change.before, change.after)
 
 
@@ -659,7 +660,7 @@ def requests_of(engine: ManyAnswers, kind: type[Any]) -> list[Any]:
 
 
 async def test_what_was_applied_before_a_refusal_can_be_undone() -> None:
-    back = Change(OWNERS.ref, OWNERS.after, OWNERS.before)
+    back = PlannedChange(OWNERS.ref, OWNERS.after, OWNERS.before)
     first = applied(OWNERS, "c1")
     engine = ManyAnswers(
         {access_values.PlanGrant: [BOTH, BOTH], ApplyChange: [first, DENIED, applied(back, "c2")], PlanUndo: [back]},
@@ -677,7 +678,7 @@ async def test_what_was_applied_before_a_refusal_can_be_undone() -> None:
 
 
 async def test_what_opens_more_than_it_is_for_is_taken_back_and_says_what() -> None:
-    back = Change(OWNERS.ref, OWNERS.after, OWNERS.before)
+    back = PlannedChange(OWNERS.ref, OWNERS.after, OWNERS.before)
     opened = ProbeResult("ListObjectsV2", "s3:ListBucket", Location("other"), ProbeAnswer.REFUSED, ProbeAnswer.ALLOWED)
     engine = ManyAnswers(
         {

@@ -30,9 +30,9 @@ from tui.messages.inspect_requests import Inspect
 from tui.messages.listing_requests import ListBuckets, ListObjects
 from tui.messages.order_requests import WaitingConflicts, WatchConflicts, WatchTransfers
 from tui.panes.pane import Pane
-from tui.panes.rows import Row
+from tui.panes.rows import PaneRow
 from tui.saved.last_session import Keeping
-from tui.settings import PaneStart, Settings, Start
+from tui.settings import AppStart, PaneStart, Settings
 
 Dialog = TypeVar("Dialog", bound=Screen[Any])
 
@@ -140,7 +140,7 @@ class Browser:
         if drop:
             await self.pilot.mouse_up(offset=end)
 
-    def row(self, pane: Pane) -> Row:
+    def row(self, pane: Pane) -> PaneRow:
         assert pane.cursor_row
         return pane.cursor_row
 
@@ -169,7 +169,7 @@ async def opened(
 ) -> AsyncIterator[Browser]:
     """The app with both panes listed (unless `listed` says not to wait): A at the left, B at the right."""
     places = parse_location(left), parse_location(right)
-    start = Start(PaneStart(specs[0], places[0]), PaneStart(specs[1], places[1]), read_only=read_only)
+    start = AppStart(PaneStart(specs[0], places[0]), PaneStart(specs[1], places[1]), read_only=read_only)
     app = XS3App(start, Settings(**settings), lambda: engine, clock, outlives=outlives, keeping=keeping)
     async with app.run_test(size=size, notifications=True) as pilot:
         browser = Browser(app, pilot)
@@ -317,7 +317,7 @@ def pictured_app(
     **settings: Any,
 ) -> XS3App:
     """The app, not yet running."""
-    start, engine = Start(PaneStart(A, left), PaneStart(B, LANDING)), engine or PicturedEngine()
+    start, engine = AppStart(PaneStart(A, left), PaneStart(B, LANDING)), engine or PicturedEngine()
     return XS3App(start, Settings(**settings), lambda: engine, clock, keeping=keeping)
 
 

@@ -14,7 +14,7 @@ from tests.waiting import until
 from tui.app.browser_screen import BrowserScreen
 from tui.browser.bookmarks_screen import BookmarkNameScreen, BookmarksScreen
 from tui.browser.columns_screen import ChooseColumns, ColumnList
-from tui.browser.open_screen import Known, Levels, OpenLocationScreen
+from tui.browser.open_screen import Levels, OfferSources, OpenLocationScreen
 from tui.core.identity import IdentitySpec
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.problem import Problem, ProblemKind
@@ -26,11 +26,11 @@ from tui.kit.sign_in_screens import SecretScreen
 from tui.link.session import EngineSession
 from tui.messages.listing_requests import ListObjects
 from tui.panes.columns import CHOICES
-from tui.panes.news import Side
+from tui.panes.news import PaneSide
 from tui.panes.pane import Pane
 from tui.panes.tabs import PaneTabs
 from tui.saved.bookmarks import Bookmark, Bookmarks
-from tui.saved.last_session import Keeping, LastSession, Pair, read_last, write_last
+from tui.saved.last_session import IdentityPair, Keeping, LastSession, read_last, write_last
 from tui.saved.own_files import add_to_history, read_history
 from tui.settings import IdentitySettings, PaneStart, SafetySettings, TabList, read_settings, settings_file
 from tui.settings.checks import COLUMNS
@@ -61,12 +61,12 @@ async def test_a_bucket_and_a_prefix_are_completed_and_noted(engine: EngineSessi
         await browser.press("down", "down", "enter", lists=ASSETS.child("incoming/"))
         assert keeping.history
         assert read_history(keeping.history) == [ASSETS.child("incoming/")]
-        dialog = OpenLocationScreen(known=Known(history=[LANDING, ASSETS]))
+        dialog = OpenLocationScreen(known=OfferSources(history=[LANDING, ASSETS]))
         answers: list[object] = []
         browser.screen.open_dialog(dialog, answers.append)
         await until_screen(browser, OpenLocationScreen)
         await browser.press("down", "down")
-        dialog.offer_also(Known(["more"], [LANDING, ASSETS]))
+        dialog.offer_also(OfferSources(["more"], [LANDING, ASSETS]))
         await until(lambda: "s3://more/" in offered(dialog), "more is offered")
         await browser.press("enter")
         await until(lambda: bool(answers), "the dialog answers")
@@ -164,7 +164,7 @@ VIDEO = ASSETS.child("video/")
 
 
 def tabs_of(browser: Browser) -> PaneTabs:
-    return browser.screen.panes.sides[Side.LEFT]
+    return browser.screen.panes.sides[PaneSide.LEFT]
 
 
 async def tab_in_front(browser: Browser, number: int, *keys: str) -> None:
@@ -364,14 +364,14 @@ def leave(keeping: Keeping, left: PaneStart, right: PaneStart) -> None:
 @pytest.mark.thorough
 async def test_the_next_start_restores_the_session(engine: EngineSession, keeping: Keeping) -> None:
     async with opened(engine, keeping=keeping, size=SMALL, safety=SafetySettings(read_only=["*nothing*"])) as browser:
-        await until(lambda: last(keeping).pairs == [Pair(A, B)], "the pair is noted while it runs")
+        await until(lambda: last(keeping).pairs == [IdentityPair(A, B)], "the pair is noted while it runs")
         await browser.press_on(browser.left, ASSETS, "enter", lists=ASSETS)
         await until(lambda: last(keeping).left.location == ASSETS, "the place is noted while it runs")
         browser.screen.panes.activate(browser.right)
         await browser.press("W")
         await until(lambda: last(keeping).right.locked, "it is noted that it is read-only")
     left, right = PaneStart(A, ASSETS), PaneStart(B, Location(), locked=True)
-    assert last(keeping) == LastSession(left, right, [Pair(A, B)])
+    assert last(keeping) == LastSession(left, right, [IdentityPair(A, B)])
     async with opened(engine, keeping=keeping, size=SMALL, specs=NOBODY) as browser:
         await browser.until_listed(browser.left, ASSETS)
         await browser.until_listed(browser.right, Location())

@@ -60,7 +60,7 @@ from tui.panes.cells import LEAST_NAME, entry_cells, heading_cells, plan_columns
 from tui.panes.columns import SortKey, Surroundings
 from tui.panes.identity_strip import identity_lines
 from tui.panes.path_line import segments
-from tui.panes.rows import PickError, Row, RowKind
+from tui.panes.rows import PaneRow, PickError, RowKind
 from tui.panes.tree import Tree
 from tui.panes.tree_table import KeyedTable
 
@@ -522,11 +522,11 @@ NOBODY = Surroundings(AddressBook())
 NAMES = st.text(min_size=1, max_size=200)
 
 
-def row(name: str, *, depth: int = 0, container: bool = False, owner: Owner | None = None) -> Row:
+def row(name: str, *, depth: int = 0, container: bool = False, owner: Owner | None = None) -> PaneRow:
     branch = Branch(Location("b"))
     summary = ObjectSummary(name, 10**15, 1_764_000_000, "INTELLIGENT_TIERING", owner)
     branch.take(make_page("", [name], []) if container else make_page("", [], [summary]))
-    return Row(RowKind.CONTAINER if container else RowKind.OBJECT, branch, 0, depth)
+    return PaneRow(RowKind.CONTAINER if container else RowKind.OBJECT, branch, 0, depth)
 
 
 @given(NAMES, st.integers(16, 250), st.integers(0, 9), st.booleans(), st.booleans(), NAMES)
@@ -582,7 +582,7 @@ def test_headings_stand_over_their_columns() -> None:
         assert sum(cell_len(text) for text, _ in cells) == width
 
 
-def text_of_row(row: Row, width: int, around: Surroundings = NOBODY) -> str:
+def text_of_row(row: PaneRow, width: int, around: Surroundings = NOBODY) -> str:
     return "".join(cell for cell, _ in entry_cells(row, plan_columns(width), around, marked=False))
 
 

@@ -40,10 +40,10 @@ from tui.core.identity import AuthMethod, EndpointSource, Identity
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
 from tui.features.transfer_list.panel_screen import TransfersStrip
-from tui.kit.command_base import Command, Group, Scope
+from tui.kit.command_base import Command, CommandGroup, CommandScope
 from tui.kit.footer import KeyFooter
 from tui.kit.menu import ContextMenu
-from tui.panes.news import Side
+from tui.panes.news import PaneSide
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.saved.last_session import Keeping
 from tui.settings import AccountSettings, PaneStart
@@ -115,7 +115,7 @@ async def opening(browser: Browser) -> None:
 
 
 async def tabs(browser: Browser) -> None:
-    sides = browser.screen.panes.sides[Side.LEFT]
+    sides = browser.screen.panes.sides[PaneSide.LEFT]
     for count in (2, 3):
         await browser.press("T")
         await until(lambda count=count: len(sides.tabs) == count, "there is one more tab")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
@@ -174,9 +174,9 @@ def test_it_looks_as_it_should(snap_compare: Any, tmp_path: Path, name: str) -> 
 
 def test_the_context_menu_looks_as_it_should(snap_compare: Any) -> None:
     """With commands of its own: another command in the table changes no picture."""
-    edit = Command("edit", ("f4", "E"), "properties", "Edit tags", Scope.BROWSER, Group.COPY)
-    named = Command("name", (), "name account", "Name the account", Scope.BROWSER, Group.APP)
-    copy = Command("copy", ("f5", "c"), "copy", "Copy", Scope.BROWSER, Group.COPY)
+    edit = Command("edit", ("f4", "E"), "properties", "Edit tags", CommandScope.BROWSER, CommandGroup.COPY)
+    named = Command("name", (), "name account", "Name the account", CommandScope.BROWSER, CommandGroup.APP)
+    copy = Command("copy", ("f5", "c"), "copy", "Copy", CommandScope.BROWSER, CommandGroup.COPY)
     menu = ContextMenu("poster of the film that comes next year.png", [[copy], [edit, named]], Offset(60, 20))
     assert snap_compare(Host(dialog=menu), terminal_size=SMALL)
 

@@ -34,7 +34,7 @@ from tests.ui.passing import Buckets
 from tests.waiting import until
 from tui.app.browser_screen import BrowserScreen
 from tui.core.location import Location
-from tui.core.orders import CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.orders import CopyOptions, CopyOrder, CopyRoute, Destination, Selection
 from tui.core.problem import Need
 from tui.core.transfer import Conflict, Limits, RouteCard, Tally, Transfer, TransferList, TransferState
 from tui.features.copy.screen import RouteCardScreen
@@ -71,7 +71,7 @@ async def relay(browser: Browser, buckets: Buckets) -> str:
     engine, left, right = browser.screen.context.engine, browser.who(browser.left), browser.who(browser.right)
     await engine.ask(SetLimits(Limits(SLOW)))
     selection = Selection(left.connection, buckets.here, prefixes=["slow/"])
-    order = CopyOrder(selection, Destination(right.connection, buckets.there), CopyOptions(route=Route.RELAY))
+    order = CopyOrder(selection, Destination(right.connection, buckets.there), CopyOptions(route=CopyRoute.RELAY))
     transfer = (await engine.ask(SubmitCopy(order))).transfer
     await until(lambda: state_of(browser, transfer) not in (None, TransferState.QUEUED), "the transfer has begun", 30)
     return transfer

@@ -15,16 +15,16 @@ from tui.core.orders import CompareMode, CopyOptions, CopyOrder, Destination, Se
 from tui.core.transfer import PlannedAction, PlannedObject
 from tui.core.versions import BucketVersioning, UndoForecast
 from tui.features.sync.card_screen import SyncCardScreen
-from tui.features.sync.screen import Begin, ComparisonScreen, DifferenceTable, RowLine, StateCounts
+from tui.features.sync.screen import BeginCopy, ComparisonScreen, DifferenceTable, RowLine, StateCounts
 from tui.features.sync.values import (
     Compare,
+    ComparedPlace,
     ComparedRow,
     ComparedSide,
     Comparison,
+    ComparisonEvidence,
     ComparisonState,
     ComparisonUpdate,
-    Evidence,
-    Place,
     PlanSync,
     StateCount,
     SyncPlan,
@@ -119,12 +119,16 @@ def side(size: int, modified: int = OLD) -> ComparedSide:
 
 
 ROWS = [
-    ComparedRow("2026/a.mp4", ComparisonState.LEFT, Evidence.LISTED, side(12_000_000), None),
-    ComparedRow("2026/b.srt", ComparisonState.DIFFERS, Evidence.SIZE, side(840), side(838, NEW)),
+    ComparedRow("2026/a.mp4", ComparisonState.LEFT, ComparisonEvidence.LISTED, side(12_000_000), None),
+    ComparedRow("2026/b.srt", ComparisonState.DIFFERS, ComparisonEvidence.SIZE, side(840), side(838, NEW)),
     ComparedRow(
-        "2026/raw/c.mov", ComparisonState.UNKNOWN, Evidence.TIME, side(9_000_000_000, NEW), side(9_000_000_000)
+        "2026/raw/c.mov",
+        ComparisonState.UNKNOWN,
+        ComparisonEvidence.TIME,
+        side(9_000_000_000, NEW),
+        side(9_000_000_000),
     ),
-    ComparedRow("old.txt", ComparisonState.RIGHT, Evidence.LISTED, None, side(12)),
+    ComparedRow("old.txt", ComparisonState.RIGHT, ComparisonEvidence.LISTED, None, side(12)),
 ]
 COUNTS = {
     ComparisonState.LEFT: StateCount(1, 12_000_000, 0),
@@ -138,9 +142,9 @@ COUNTS = {
 KEPT = UndoForecast(BucketVersioning.ENABLED)
 
 
-def compared(update: ComparisonUpdate, ordered: Begin = lambda _: None) -> tuple[Host, ScriptedEngine]:
+def compared(update: ComparisonUpdate, ordered: BeginCopy = lambda _: None) -> tuple[Host, ScriptedEngine]:
     engine = ScriptedEngine(feeds={Compare: [update]})
-    places = Comparison(Place("a", LEFT), Place("b", RIGHT))
+    places = Comparison(ComparedPlace("a", LEFT), ComparedPlace("b", RIGHT))
     return Host(dialog=ComparisonScreen(places, engine, CopyOptions(), ordered)), engine
 
 
@@ -204,7 +208,9 @@ async def test_bytes_are_said_of_what_is_copied() -> None:
 
 
 async def test_a_long_list_scrolls_down_only() -> None:
-    rows = [ComparedRow(f"many/{at:02}", ComparisonState.LEFT, Evidence.LISTED, side(0), None) for at in range(30)]
+    rows = [
+        ComparedRow(f"many/{at:02}", ComparisonState.LEFT, ComparisonEvidence.LISTED, side(0), None) for at in range(30)
+    ]
     app, _ = compared(ComparisonUpdate(rows, complete=True))
     async with app.run_test(size=SMALL) as pilot:
         await until(lambda: "many/" in screen_text(pilot.app), "the rows are shown")
@@ -214,7 +220,7 @@ async def test_a_long_list_scrolls_down_only() -> None:
 
 
 async def test_an_empty_segment_is_a_level_of_its_own() -> None:
-    rows = [ComparedRow("odd names//double//slash.txt", ComparisonState.LEFT, Evidence.LISTED, side(1), None)]
+    rows = [ComparedRow("odd names//double//slash.txt", ComparisonState.LEFT, ComparisonEvidence.LISTED, side(1), None)]
     app, _ = compared(ComparisonUpdate(rows, complete=True))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: "slash.txt" in screen_text(pilot.app), "the rows are shown")

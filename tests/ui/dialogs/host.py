@@ -17,7 +17,7 @@ from tests.waiting import until
 from tui.browser.first_frame import stylesheet_paths
 from tui.browser.input_order import OrderedInput
 from tui.features.copy.screen import RouteCardScreen
-from tui.kit.dialog import Decision
+from tui.kit.dialog import DecisionDialog
 
 BACKGROUND = "the browser behind it " * 200
 
@@ -105,7 +105,7 @@ async def press(
 
 def painted(pilot: Pilot[Any]) -> bool:
     screen = pilot.app.screen
-    return not isinstance(screen, Decision) or screen.painted < math.inf
+    return not isinstance(screen, DecisionDialog) or screen.painted < math.inf
 
 
 SMALL, LARGE = (80, 24), (200, 50)

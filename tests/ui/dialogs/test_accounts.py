@@ -27,7 +27,7 @@ from tui.core.problem import Need, Problem, ProblemKind
 from tui.features.accounts.form_screen import AccountForm, IdentitySelect, KeepScreen
 from tui.features.accounts.new_screen import KEY_FIELDS, NewKeysScreen
 from tui.features.accounts.profile_screen import WriteProfileScreen
-from tui.features.accounts.screen import AccountOptionList, AccountsScreen, Chosen
+from tui.features.accounts.screen import AccountOptionList, AccountsScreen, ChosenIdentities
 from tui.features.copy.screen import RouteCardScreen
 from tui.features.inspect.screen import Inspector
 from tui.features.transfer_list.lines_screen import need_of, reason
@@ -41,9 +41,9 @@ from tui.link.request import Done
 from tui.messages.identity_requests import GiveCode, GiveKeys, ListProfiles, Profiles, Secret, SignIn, SignInStep
 from tui.messages.inspect_requests import Inspect
 from tui.messages.order_requests import PlanCopy, WatchResults
-from tui.panes.news import Side
+from tui.panes.news import PaneSide
 from tui.saved.kept_identities import IdentityKeeper
-from tui.saved.last_session import Pair
+from tui.saved.last_session import IdentityPair
 from tui.settings import IdentitySettings, RoleSettings, Settings, read_settings
 from tui.settings.writing import keep_identity
 
@@ -64,8 +64,8 @@ KEPT = Settings(
 ARCHIVE = IdentitySpec(B, roles=(RoleSpec(ROLE_ARN, mfa_serial=MFA),), name="archive")
 
 PAIRS = [
-    Pair(IdentitySpec(A), IdentitySpec(B)),
-    Pair(IdentitySpec(local=True), IdentitySpec(B, roles=(RoleSpec(ROLE_ARN),))),
+    IdentityPair(IdentitySpec(A), IdentitySpec(B)),
+    IdentityPair(IdentitySpec(local=True), IdentitySpec(B, roles=(RoleSpec(ROLE_ARN),))),
 ]
 
 AMBIENT = Profiles([], [], ProfileSummary("", AuthMethod.ENVIRONMENT, "eu-west-1", detail="AWS_ACCESS_KEY_ID"))
@@ -78,10 +78,10 @@ class Accounts:
 
     answer: Profiles | Problem = field(default_factory=lambda: PROFILES)
     settings: Settings = KEPT
-    pairs: list[Pair] = field(default_factory=lambda: PAIRS)
+    pairs: list[IdentityPair] = field(default_factory=lambda: PAIRS)
     current: IdentitySpec | None = None
     other: IdentitySpec | None = None
-    side: Side = Side.LEFT
+    side: PaneSide = PaneSide.LEFT
     file: Path = Path("/home/ann/.config/xs3-tui/config.toml")
     aws_config: Path | None = Path("/home/ann/.aws/config")
     told: list[Settings] = field(default_factory=list)
@@ -200,7 +200,7 @@ async def test_what_the_environment_has_stands_among_the_files() -> None:
         assert shown[0].strip() == "AWS config files and environment"
         assert shown[1].split() == ["environment", "environment", "eu-west-1", "AWS_ACCESS_KEY_…"]
         assert "default chain" not in "\n".join(shown[2:])
-        await accounts.press("enter", answer=Chosen(IdentitySpec()))
+        await accounts.press("enter", answer=ChosenIdentities(IdentitySpec()))
 
 
 async def test_no_match_is_shown_and_enter_chooses_nothing() -> None:
@@ -214,13 +214,21 @@ PLAIN = IdentitySpec("analytics", region="eu-west-1")
 PAYING = replace(PLAIN, safety=Safety(read_only=True), requester_pays=("b",))
 
 
-CHOICES: dict[str, tuple[dict[str, Any], tuple[str, ...], Chosen | None]] = {
-    "a pair": ({"side": Side.LEFT}, ("down", "enter"), Chosen(PAIRS[1].left, PAIRS[1].right)),
-    "a pair for the right pane": ({"side": Side.RIGHT}, ("down", "enter"), Chosen(PAIRS[1].right, PAIRS[1].left)),
-    "by its name": ({}, (*"archive", "enter"), Chosen(ARCHIVE)),
-    "by words of a row": ({}, (*"role anreader", "enter"), Chosen(IdentitySpec("analytics-as-media-reader"))),
-    "no override for another": ({"current": KEPT.identity("lab")}, (*"admin", "enter"), Chosen(IdentitySpec("admin"))),
-    "the current one, plain": ({"current": PAYING}, ("enter",), Chosen(PLAIN)),
+CHOICES: dict[str, tuple[dict[str, Any], tuple[str, ...], ChosenIdentities | None]] = {
+    "a pair": ({"side": PaneSide.LEFT}, ("down", "enter"), ChosenIdentities(PAIRS[1].left, PAIRS[1].right)),
+    "a pair for the right pane": (
+        {"side": PaneSide.RIGHT},
+        ("down", "enter"),
+        ChosenIdentities(PAIRS[1].right, PAIRS[1].left),
+    ),
+    "by its name": ({}, (*"archive", "enter"), ChosenIdentities(ARCHIVE)),
+    "by words of a row": ({}, (*"role anreader", "enter"), ChosenIdentities(IdentitySpec("analytics-as-media-reader"))),
+    "no override for another": (
+        {"current": KEPT.identity("lab")},
+        (*"admin", "enter"),
+        ChosenIdentities(IdentitySpec("admin")),
+    ),
+    "the current one, plain": ({"current": PAYING}, ("enter",), ChosenIdentities(PLAIN)),
     "nobody": ({}, ("escape",), None),
 }
 
@@ -228,7 +236,7 @@ CHOICES: dict[str, tuple[dict[str, Any], tuple[str, ...], Chosen | None]] = {
 @pytest.mark.thorough
 @pytest.mark.parametrize(("given", "keys", "answer"), CHOICES.values(), ids=CHOICES)
 async def test_what_is_chosen_is_the_answer(
-    given: dict[str, Any], keys: tuple[str, ...], answer: Chosen | None
+    given: dict[str, Any], keys: tuple[str, ...], answer: ChosenIdentities | None
 ) -> None:
     async with Accounts(**given).shown() as accounts:
         await accounts.press(*keys, answer=answer)
@@ -240,7 +248,7 @@ async def test_overrides_go_with_the_profile_and_wrong_ones_are_said() -> None:
         await accounts.press(*"x:1", "tab", *"eu-west-1", "enter", then="✗ 'x:1' is not an endpoint")
         assert accounts.app.answers == []
         accounts.line("#endpoint").value = "http://x:1"
-        await accounts.press("enter", answer=Chosen(IdentitySpec("analytics", "http://x:1", "eu-west-1")))
+        await accounts.press("enter", answer=ChosenIdentities(IdentitySpec("analytics", "http://x:1", "eu-west-1")))
 
 
 async def test_the_arrows_pass_over_headings_and_stop_at_the_ends() -> None:
@@ -267,7 +275,7 @@ async def test_a_click_moves_there_and_a_double_click_takes_it() -> None:
         await accounts.pilot.pause()
         assert (listed.row.title, accounts.app.answers) == ("archive", [])
         await accounts.pilot.click(listed, offset=(3, 7), times=2)
-        assert await accounts.answered() == Chosen(IdentitySpec("media-prod"))
+        assert await accounts.answered() == ChosenIdentities(IdentitySpec("media-prod"))
 
 
 async def test_without_accounts_it_shows_how_to_get_one() -> None:
@@ -286,32 +294,32 @@ async def test_files_that_cannot_be_read_are_named_and_the_rest_works() -> None:
     async with Accounts(refusal, pairs=[]).shown() as accounts:
         assert "✗ cannot parse [x]/config␛[2J · mend line 3" in accounts.text
         assert "No accounts yet" not in accounts.text
-        await accounts.press(*"local", "enter", answer=Chosen(IdentitySpec(local=True)))
+        await accounts.press(*"local", "enter", answer=ChosenIdentities(IdentitySpec(local=True)))
 
 
 async def test_a_current_identity_that_is_in_no_file_can_be_chosen_for_either_pane() -> None:
     typed = IdentitySpec(access_key="AKIATYPED", endpoint="https://s3.x.org")
     current = IdentitySpec("analytics", "https://override")
-    async with Accounts(current=current, other=typed, side=Side.RIGHT).shown() as accounts:
+    async with Accounts(current=current, other=typed, side=PaneSide.RIGHT).shown() as accounts:
         shown = text_of(accounts.listed).splitlines()
         at = next(number for number, line in enumerate(shown) if "in use" in line)
         assert shown[at + 1].split()[0] == "AKIATYPED"
         assert "saved in the settings" in shown[at + 2]
         accounts.line("#endpoint").value = ""
-        await accounts.press(*"AKIAT", "enter", answer=Chosen(typed))
+        await accounts.press(*"AKIAT", "enter", answer=ChosenIdentities(typed))
 
 
 async def test_a_recent_pair_uses_the_current_settings() -> None:
     former = IdentitySpec("former", name="lab")
     forgotten = IdentitySpec("admin", region="eu-west-1", name="forgotten")
-    foreign = Pair(IdentitySpec("a\x1b[31m[b]"), IdentitySpec("b"))
-    async with Accounts(pairs=[Pair(former, forgotten), foreign]).shown() as accounts:
+    foreign = IdentityPair(IdentitySpec("a\x1b[31m[b]"), IdentitySpec("b"))
+    async with Accounts(pairs=[IdentityPair(former, forgotten), foreign]).shown() as accounts:
         assert "lab │ admin" in accounts.text
         assert "a␛[31m[b] │ b" in accounts.text, "names from outside are made visible"
         await accounts.press("enter")
         lab = KEPT.identity("lab")
         assert lab
-        assert await accounts.answered() == Chosen(lab, IdentitySpec("admin", region="eu-west-1"))
+        assert await accounts.answered() == ChosenIdentities(lab, IdentitySpec("admin", region="eu-west-1"))
 
 
 @pytest.mark.thorough
@@ -323,7 +331,7 @@ async def test_typed_keys_go_to_the_engine_and_their_id_is_the_answer() -> None:
         assert "hush" not in accounts.text
         await accounts.press("enter")
         spec = IdentitySpec(access_key=KEY, endpoint="https://s3.x.org", region="eu-west-1")
-        assert await accounts.answered() == Chosen(spec)
+        assert await accounts.answered() == ChosenIdentities(spec)
         assert [line.value for line in lines] == ["", ""]
     assert accounts.engine.asked[-1] == GiveKeys(KEY, Secret(SECRET), Secret(TOKEN), "https://s3.x.org")
     assert "hush" not in repr(accounts.engine.asked)
@@ -364,7 +372,7 @@ async def test_an_unusual_key_is_warned_of_and_a_missing_secret_is_asked_for() -
     async with Accounts().shown("access keys") as accounts:
         await accounts.press(*"minio", "enter", then="⚠ AWS key IDs have 16 to 128")
         await accounts.until_text("✗ type or paste the secret")
-        await accounts.press(*"s", "enter", answer=Chosen(IdentitySpec(access_key="minio")))
+        await accounts.press(*"s", "enter", answer=ChosenIdentities(IdentitySpec(access_key="minio")))
 
 
 @pytest.mark.thorough
@@ -402,7 +410,9 @@ async def test_a_role_starts_from_the_panes_identity_with_all_options_of_assume_
         await accounts.press("enter")
         policy = json.dumps(document, separators=(",", ":"))
         role = RoleSpec(ROLE_ARN, "partner-7", "ann", 5400, "arn:aws:iam::222222222222:mfa/ann", policy)
-        assert await accounts.answered() == Chosen(IdentitySpec(B, region="eu-west-1", roles=(*ARCHIVE.roles, role)))
+        assert await accounts.answered() == ChosenIdentities(
+            IdentitySpec(B, region="eu-west-1", roles=(*ARCHIVE.roles, role))
+        )
 
 
 async def test_a_role_can_start_from_anybody_of_the_list() -> None:
@@ -413,7 +423,7 @@ async def test_a_role_can_start_from_anybody_of_the_list() -> None:
         await until(lambda: select.chosen == IdentitySpec("admin"), "the list of identities is used")
         accounts.screen.query_one("#arn").focus()
         await accounts.fill(ROLE_ARN)
-        await accounts.press("enter", answer=Chosen(IdentitySpec("admin", roles=(RoleSpec(ROLE_ARN),))))
+        await accounts.press("enter", answer=ChosenIdentities(IdentitySpec("admin", roles=(RoleSpec(ROLE_ARN),))))
 
 
 async def test_the_panes_identity_can_be_the_source_of_a_role_though_it_is_in_no_list() -> None:
@@ -424,7 +434,7 @@ async def test_the_panes_identity_can_be_the_source_of_a_role_though_it_is_in_no
         expected = IdentitySpec(
             access_key="LABKEY2", endpoint="https://lab", path_style=True, roles=(RoleSpec(ROLE_ARN),)
         )
-        assert await accounts.answered() == Chosen(expected)
+        assert await accounts.answered() == ChosenIdentities(expected)
 
 
 @pytest.mark.thorough
@@ -437,7 +447,7 @@ async def test_an_endpoint_with_keys_that_are_typed() -> None:
         await accounts.fill(KEY, SECRET)
         await accounts.press("enter")
         spec = IdentitySpec(access_key=KEY, endpoint="http://s3.lab.org:9000", region="lab", path_style=True)
-        assert await accounts.answered() == Chosen(spec)
+        assert await accounts.answered() == ChosenIdentities(spec)
     assert accounts.engine.asked[-1] == GiveKeys(KEY, Secret(SECRET), endpoint="http://s3.lab.org:9000")
 
 
@@ -447,7 +457,9 @@ async def test_an_endpoint_with_a_profile_asks_for_no_keys() -> None:
         await accounts.pilot.pause()
         assert "secret" not in accounts.text
         accounts.screen.query_one("#endpoint").focus()
-        await accounts.press(*"https://s3.lab.org", "enter", answer=Chosen(IdentitySpec(A, "https://s3.lab.org")))
+        await accounts.press(
+            *"https://s3.lab.org", "enter", answer=ChosenIdentities(IdentitySpec(A, "https://s3.lab.org"))
+        )
     assert [type(asked) for asked in accounts.engine.asked] == [ListProfiles]
 
 
@@ -460,7 +472,7 @@ async def test_nobody_signs_at_a_server_that_is_typed() -> None:
         accounts.screen.query_one("#region").focus()
         await accounts.press("enter")
         spec = IdentitySpec(endpoint="https://open.example.org", anonymous=True, path_style=True)
-        assert await accounts.answered() == Chosen(spec)
+        assert await accounts.answered() == ChosenIdentities(spec)
 
 
 async def test_tab_goes_through_all_that_can_be_set_and_back() -> None:
@@ -500,7 +512,9 @@ async def test_typed_keys_are_kept_by_their_id_alone(accounts: Accounts) -> None
         await accounts.fill("AKIAIOSFODNN7EXAMPLE", SECRET)
         await accounts.press("ctrl+s", then="Without the secret")
         await accounts.press(*"mine", "enter", then="✓ saved as mine")
-        await accounts.press("enter", answer=Chosen(IdentitySpec(access_key="AKIAIOSFODNN7EXAMPLE", name="mine")))
+        await accounts.press(
+            "enter", answer=ChosenIdentities(IdentitySpec(access_key="AKIAIOSFODNN7EXAMPLE", name="mine"))
+        )
     assert "hush" not in accounts.file.read_text()
     assert read_settings(accounts.file).identities["mine"].access_key == "AKIAIOSFODNN7EXAMPLE"
     assert accounts.told == [read_settings(accounts.file)]
@@ -512,7 +526,7 @@ async def test_what_is_changed_after_it_was_kept_is_another_identity(accounts: A
         await accounts.press("ctrl+s", *"open", "enter", then="✓ saved as open")
         await accounts.press("end", "ctrl+u")
         await accounts.fill("https://b.org")
-        await accounts.press("enter", answer=Chosen(IdentitySpec(anonymous=True, endpoint="https://b.org")))
+        await accounts.press("enter", answer=ChosenIdentities(IdentitySpec(anonymous=True, endpoint="https://b.org")))
 
 
 async def test_a_row_is_kept_with_its_overrides_and_stands_in_the_list(accounts: Accounts) -> None:
@@ -557,7 +571,7 @@ async def test_a_role_goes_to_the_aws_config_file_after_its_lines_were_seen(acco
         assert not accounts.aws_config.exists()
         await accounts.press("ctrl+o", front=WriteProfileScreen)
         await accounts.press("enter", then="✓ saved as admin2")
-        await accounts.press("enter", answer=Chosen(IdentitySpec("admin2")))
+        await accounts.press("enter", answer=ChosenIdentities(IdentitySpec("admin2")))
     assert accounts.aws_config.read_text().splitlines()[0] == "[profile admin2]"
     assert accounts.told == []
 

@@ -14,17 +14,17 @@ from tests.ui.dialogs.host import Host, press, text_of
 from tests.ui.dialogs.scripted import HOLD, ManyAnswers, ScriptedEngine
 from tests.waiting import until
 from tui.core.facts import (
-    Absent,
-    Denied,
+    AbsentFact,
+    DeniedFact,
     Fact,
     FactName,
+    FactSection,
     Finding,
-    Known,
+    FindingSeverity,
+    KnownFact,
     PolicyReading,
-    Section,
-    Severity,
     Text,
-    Unknown,
+    UnknownFact,
 )
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
@@ -36,10 +36,10 @@ from tui.messages.inspect_requests import Inspect, InspectorUpdate
 
 ONE, TWO = InspectTarget("a", Location("media", "one")), InspectTarget("a", Location("media", "two"))
 
-SIZE = InspectorUpdate([Fact(FactName.CONTENT_TYPE, Known(Text("[b]x\x1b")), "HeadObject", "a")], [])
+SIZE = InspectorUpdate([Fact(FactName.CONTENT_TYPE, KnownFact(Text("[b]x\x1b")), "HeadObject", "a")], [])
 REFUSED = InspectorUpdate(
-    [Fact(FactName.GRANTS, Denied("s3:GetObjectAcl"), "GetObjectAcl", "a")],
-    [Finding("foreign-owned", Severity.ERROR, "Owned by [another].", [], "1. Do this\n2. and that")],
+    [Fact(FactName.GRANTS, DeniedFact("s3:GetObjectAcl"), "GetObjectAcl", "a")],
+    [Finding("foreign-owned", FindingSeverity.ERROR, "Owned by [another].", [], "1. Do this\n2. and that")],
 )
 
 
@@ -78,8 +78,8 @@ async def test_moving_on_stops_what_was_asked_before() -> None:
         await until(lambda: "s3://media/two" in text_of(inspector), "the second is named")
 
 
-OWNER = InspectorUpdate([Fact(FactName.OBJECT_OWNER, Known(Text("me")), "GetObjectAcl", "a", asked=100.0)], [])
-VERSIONED = InspectorUpdate([Fact(FactName.VERSIONING, Known(Text("Enabled")), "GetBucketVersioning", "a")])
+OWNER = InspectorUpdate([Fact(FactName.OBJECT_OWNER, KnownFact(Text("me")), "GetObjectAcl", "a", asked=100.0)], [])
+VERSIONED = InspectorUpdate([Fact(FactName.VERSIONING, KnownFact(Text("Enabled")), "GetBucketVersioning", "a")])
 
 
 async def test_a_section_is_asked_when_it_comes_into_view() -> None:
@@ -92,10 +92,10 @@ async def test_a_section_is_asked_when_it_comes_into_view() -> None:
         inspector.scroll_to(y=starts[2] - 2, animate=False)
         await until(lambda: "Enabled" in facts_of(inspector), "what has come into view is asked")
         known = tuple(OWNER.facts)
-        assert engine.asked[1] == Inspect("a", ONE.location, None, (Section.ACCESS, Section.PROTECTION), known)
+        assert engine.asked[1] == Inspect("a", ONE.location, None, (FactSection.ACCESS, FactSection.PROTECTION), known)
         inspector.scroll_end(animate=False)
         await until(lambda: len(engine.asked) == 3, "the last section is asked")
-        assert engine.asked[2].sections == (Section.BUCKET,)
+        assert engine.asked[2].sections == (FactSection.BUCKET,)
         assert engine.asked[2].known == (*OWNER.facts, *VERSIONED.facts)
 
 
@@ -182,7 +182,7 @@ async def test_a_problem_is_shown_and_the_policy_said_to_be_unknown() -> None:
 
 
 async def test_the_policy_opens_by_its_key() -> None:
-    read = Known(PolicyReading('{"Statement": [{"Sid": "PartnerMayList"}]}', [], True))
+    read = KnownFact(PolicyReading('{"Statement": [{"Sid": "PartnerMayList"}]}', [], True))
     update = InspectorUpdate([Fact(FactName.POLICY, read, "GetBucketPolicy", "a")], [])
     async with inspecting(ScriptedEngine(feeds={Inspect: [update]}), size=(80, 24)) as (inspector, pilot):
         await until(lambda: bool(inspector._facts), "the facts are there")
@@ -194,12 +194,12 @@ async def test_the_policy_opens_by_its_key() -> None:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        (Absent(), "the bucket has no policy"),
-        (Denied("s3:GetBucketPolicy"), "s3:GetBucketPolicy is denied"),
-        (Unknown("no answer"), "no answer"),
+        (AbsentFact(), "the bucket has no policy"),
+        (DeniedFact("s3:GetBucketPolicy"), "s3:GetBucketPolicy is denied"),
+        (UnknownFact("no answer"), "no answer"),
     ],
 )
-async def test_why_there_is_no_policy_to_read_is_said(state: Absent | Denied | Unknown, said: str) -> None:
+async def test_why_there_is_no_policy_to_read_is_said(state: AbsentFact | DeniedFact | UnknownFact, said: str) -> None:
     update = InspectorUpdate([Fact(FactName.POLICY, state, "GetBucketPolicy", "a")], [])
     async with inspecting(ScriptedEngine(feeds={Inspect: [update]}), size=(80, 24)) as (inspector, pilot):
         await until(lambda: bool(inspector._facts), "the facts are there")

@@ -27,14 +27,31 @@ from tests.waiting import until
 from tui.browser.dry_run_screen import DryRunScreen
 from tui.browser.open_screen import OpenLocationScreen
 from tui.browser.other_engine import OtherEngineScreen
-from tui.core.changes import Change, DocumentKind, DocumentRef
-from tui.core.facts import Half, LeftOut, ObjectOwnership, OwnerCount, OwnersSeen, RepairPlan, RepairStep, Verdict
+from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
+from tui.core.facts import (
+    AccessVerdict,
+    Half,
+    ObjectOwnership,
+    OwnerCount,
+    OwnersSeen,
+    RepairLeftOut,
+    RepairPlan,
+    RepairStep,
+)
 from tui.core.identity import Owner
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.orders import ConflictPolicy, DeleteOrder, RepairOrder, RestoreOrder, RevertOrder, Selection
 from tui.core.policy import Cause, Evaluation, Layer, LayerKind, LayerVerdict, PolicyEdit, PolicyKind, Remedy
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer, PlannedAction, PlannedObject, Tally, Verification
+from tui.core.transfer import (
+    ANSWERS,
+    Conflict,
+    ConflictAnswer,
+    PlannedAction,
+    PlannedObject,
+    Tally,
+    VerificationOutcome,
+)
 from tui.core.versions import ObjectVersion
 from tui.features.archive.screen import RestoreScreen
 from tui.features.archive.values import PlanRestore
@@ -118,7 +135,7 @@ async def test_a_conflict_is_decided_for_one_or_for_all(keys: tuple[str, ...], a
     assert await answers(ConflictScreen(CONFLICT, world.NOW), *keys) == [answer]
 
 
-SAME = {"verification": Verification.SAME, "evidence": "ETag"}
+SAME = {"verification": VerificationOutcome.SAME, "evidence": "ETag"}
 NEWER = {"target_modified": world.NOW}
 
 
@@ -126,7 +143,7 @@ NEWER = {"target_modified": world.NOW}
     ("changes", "words"),
     [
         (SAME, "the same content (ETag)"),
-        ({"verification": Verification.DIFFERS, "evidence": "ETag"}, "same size, but they differ (ETag)"),
+        ({"verification": VerificationOutcome.DIFFERS, "evidence": "ETag"}, "same size, but they differ (ETag)"),
         ({}, "same size; not known whether they are the same"),
         (NEWER, "same size; not known whether they are the same; the target is newer"),
         (NEWER | SAME, "the same content (ETag)"),
@@ -201,7 +218,7 @@ SEEN = Evaluation(
     "arn:aws:iam::222222222222:user/bob",
     "s3:GetObject",
     "arn:aws:s3:::assets/a",
-    Verdict.DENIED,
+    AccessVerdict.DENIED,
     live=True,
     layers=[
         Layer(
@@ -367,7 +384,7 @@ BEFORE = json.dumps({"a": 1, "b": "[red]x\x1b"})
 AFTER = json.dumps({"a": 2, "b": "[red]x\x1b", "c": "word " * 30})
 
 
-async def difference(change: Change, width: int) -> list[str]:
+async def difference(change: PlannedChange, width: int) -> list[str]:
     widget = ChangeDiff(change)
     async with Host(widgets=[widget]).run_test(size=(width, 24)) as pilot:
         await pilot.pause()
@@ -375,7 +392,9 @@ async def difference(change: Change, width: int) -> list[str]:
 
 
 async def test_a_change_is_shown_line_by_line() -> None:
-    lines = await difference(Change(REF, BEFORE, AFTER, stops=["it would be public"], notes=["ACLs are off"]), 80)
+    lines = await difference(
+        PlannedChange(REF, BEFORE, AFTER, stops=["it would be public"], notes=["ACLs are off"]), 80
+    )
     assert lines[0] == "account 111111111111 applies: bucket policy of media-prod"
     assert lines[1:5] == ["    {", '  -   "a": 1,', '  +   "a": 2,', '      "b": "[red]x\\u001b",']
     assert lines[-2:] == ["  ✗ it would be public", "  ! ACLs are off"]
@@ -383,16 +402,16 @@ async def test_a_change_is_shown_line_by_line() -> None:
 
 async def test_no_line_is_wider_than_its_room_and_nothing_is_cut() -> None:
     for width in (30, 80, 200):
-        lines = await difference(Change(REF, BEFORE, AFTER), width)
+        lines = await difference(PlannedChange(REF, BEFORE, AFTER), width)
         assert max(map(len, lines)) <= width
         assert "\n".join(lines).count("word") == 30
 
 
 async def test_what_cannot_be_read_and_what_stays_is_said() -> None:
     problem = Problem(ProblemKind.DENIED, "access denied", "s3:GetBucketPolicy is missing")
-    unread = await difference(Change(REF, None, AFTER, unread=problem), 80)
+    unread = await difference(PlannedChange(REF, None, AFTER, unread=problem), 80)
     assert unread[1].startswith("  ! cannot be read from here")
-    assert (await difference(Change(REF, AFTER, AFTER), 80))[1] == "    stays as it is"
+    assert (await difference(PlannedChange(REF, AFTER, AFTER), 80))[1] == "    stays as it is"
 
 
 @asynccontextmanager
@@ -640,7 +659,10 @@ PLAN = RepairPlan(
     bytes=213 << 30,
     large=3,
     seen=OwnersSeen([OwnerCount(A, 5, 100), OwnerCount(B, 1207, 213 << 30)], A, True),
-    left_out=[LeftOut("archived (GLACIER): restore it first", 2, 20), LeftOut("locked (legal hold on)", 1, 10)],
+    left_out=[
+        RepairLeftOut("archived (GLACIER): restore it first", 2, 20),
+        RepairLeftOut("locked (legal hold on)", 1, 10),
+    ],
     steps=[
         RepairStep(Half.GRANT, "analytics", "PutObjectAcl bucket-owner-full-control", 1204, commands=COMMANDS),
         RepairStep(Half.COPY, "media-prod", "copy in place, everything preserved", 1204),

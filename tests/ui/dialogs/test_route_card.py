@@ -28,9 +28,9 @@ from tui.core.orders import (
     ConflictPolicy,
     CopyOptions,
     CopyOrder,
+    CopyRoute,
     Destination,
     ManifestSource,
-    Route,
     Selection,
 )
 from tui.core.problem import Problem, ProblemKind
@@ -50,11 +50,11 @@ ORDER = CopyOrder(
 COUNTING = RouteCard(
     Tally(8412, 120_000_000_000, 3),
     [
-        RouteVerdict(Route.PULL, True, "analytics reads and writes"),
-        RouteVerdict(Route.PUSH, False, "media-prod cannot write the target"),
-        RouteVerdict(Route.RELAY, None, "not known until it is tried"),
+        RouteVerdict(CopyRoute.PULL, True, "analytics reads and writes"),
+        RouteVerdict(CopyRoute.PUSH, False, "media-prod cannot write the target"),
+        RouteVerdict(CopyRoute.RELAY, None, "not known until it is tried"),
     ],
-    Route.PULL,
+    CopyRoute.PULL,
 )
 
 FAILED = RouteCard(Tally(complete=True), problem=Problem(ProblemKind.DENIED, "no route is possible"), complete=True)
@@ -102,14 +102,14 @@ async def test_only_possible_routes_can_be_chosen_and_each_is_planned_again() ->
     engine = counting()
     async with shown(engine) as (app, pilot):
         await until(lambda: "8,412" in screen_text(app), "the first card is there")
-        taken: list[Route | None] = []
+        taken: list[CopyRoute | None] = []
         for planned in range(2, 6):
             await press(pilot, "r")
             await until(lambda planned=planned: len(engine.asked) == planned, "it is planned again")  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             taken.append(engine.asked[-1].order.options.route)
             said = "push ✗ media-prod cannot" in screen_text(app).split("route  r", 1)[1]
-            assert said is (taken[-1] is Route.RELAY), "it says why push was passed over, until the next step"
-    assert taken == [Route.PULL, Route.RELAY, None, Route.PULL]
+            assert said is (taken[-1] is CopyRoute.RELAY), "it says why push was passed over, until the next step"
+    assert taken == [CopyRoute.PULL, CopyRoute.RELAY, None, CopyRoute.PULL]
 
 
 async def test_the_mouse_takes_a_route_and_a_conflict_policy() -> None:

@@ -4,23 +4,23 @@ from msgspec import structs
 
 from tests.ui.dialogs.scripted import ScriptedEngine
 from tui.core.facts import (
-    Absent,
+    AbsentFact,
     Applies,
-    Denied,
+    DeniedFact,
     Effect,
     Fact,
     FactName,
     Finding,
+    FindingSeverity,
     Grant,
     Grants,
     Instant,
-    Known,
+    KnownFact,
     ObjectOwnership,
     OwnedBy,
-    Ownership,
+    OwnershipSetting,
     Pairs,
     PolicyReading,
-    Severity,
     Size,
     StatementReading,
     Text,
@@ -36,13 +36,13 @@ from tui.core.identity import (
     ProfileSummary,
 )
 from tui.core.location import Location
-from tui.core.network import Certainty, EffectiveEndpoint, NetworkPath, PathKind, Reach
-from tui.core.orders import CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Route, Selection
+from tui.core.network import AddressScope, Certainty, EffectiveEndpoint, NetworkPath, PathKind
+from tui.core.orders import CopyOrder, CopyRoute, DeleteOrder, Destination, RemoveBucketOrder, Selection
 from tui.core.problem import Problem, ProblemKind
-from tui.core.transfer import Access, Check, PlannedAction, PlannedObject, RouteCard, RouteVerdict, Tally
+from tui.core.transfer import AccessCheck, AccessOutcome, PlannedAction, PlannedObject, RouteCard, RouteVerdict, Tally
 from tui.features.buckets.screen import DeleteBucketScreen
 from tui.features.inspect.screen import InspectTarget
-from tui.features.uploads.values import Upload, UploadsFound
+from tui.features.uploads.values import ListedUpload, UploadsFound
 from tui.messages.identity_requests import Profiles
 from tui.messages.inspect_requests import InspectorUpdate
 from tui.messages.listing_requests import PlanRemoval, RemovalPlan
@@ -72,15 +72,15 @@ ORDER = CopyOrder(
 )
 
 VERDICTS = [
-    RouteVerdict(Route.PULL, True, f"{B} reads the source and writes the target, server-side copy"),
-    RouteVerdict(Route.PUSH, False, f"{A} cannot write the target"),
-    RouteVerdict(Route.RELAY, True, f"{A} reads, {B} writes, streamed through this machine"),
+    RouteVerdict(CopyRoute.PULL, True, f"{B} reads the source and writes the target, server-side copy"),
+    RouteVerdict(CopyRoute.PUSH, False, f"{A} cannot write the target"),
+    RouteVerdict(CopyRoute.RELAY, True, f"{A} reads, {B} writes, streamed through this machine"),
 ]
 
 
 def counting_card() -> RouteCard:
     """Nothing is known but the first count."""
-    return RouteCard(Tally(8_412, 120_000_000_000, 3), VERDICTS, None, [_check(A, "HeadObject", Access.ALLOWED)])
+    return RouteCard(Tally(8_412, 120_000_000_000, 3), VERDICTS, None, [_check(A, "HeadObject", AccessOutcome.ALLOWED)])
 
 
 def finished_card() -> RouteCard:
@@ -88,12 +88,12 @@ def finished_card() -> RouteCard:
     return RouteCard(
         Tally(11_830, 160_000_000_000, 3, complete=True),
         VERDICTS,
-        Route.PULL,
+        CopyRoute.PULL,
         [
-            _check(A, "HeadObject", Access.ALLOWED),
-            _check(B, "HeadObject", Access.ALLOWED),
-            _check(B, "CreateMultipartUpload", Access.ALLOWED),
-            _check(A, "CreateMultipartUpload", Access.DENIED),
+            _check(A, "HeadObject", AccessOutcome.ALLOWED),
+            _check(B, "HeadObject", AccessOutcome.ALLOWED),
+            _check(B, "CreateMultipartUpload", AccessOutcome.ALLOWED),
+            _check(A, "CreateMultipartUpload", AccessOutcome.DENIED),
         ],
         Owner("bbb"),
         "the bucket owner: ACLs are disabled",
@@ -105,8 +105,8 @@ def finished_card() -> RouteCard:
     )
 
 
-def _check(identity: str, operation: str, access: Access) -> Check:
-    return Check(identity, operation, "s3://media-prod-assets/video/2026/raw/take-01.mov", access)
+def _check(identity: str, operation: str, access: AccessOutcome) -> AccessCheck:
+    return AccessCheck(identity, operation, "s3://media-prod-assets/video/2026/raw/take-01.mov", access)
 
 
 TARGET = InspectTarget("a", Location("media-prod-assets", "incoming/heat\x1bmap[b].png"), "b")
@@ -114,12 +114,14 @@ TARGET = InspectTarget("a", Location("media-prod-assets", "incoming/heat\x1bmap[
 FINDINGS = [
     Finding(
         "foreign-owned",
-        Severity.ERROR,
+        FindingSeverity.ERROR,
         f"{B} owns this object, not {A}, whose bucket it is in: the bucket policy does not apply to it.",
         [],
         f"two steps:\n1. As {B}: PutObjectAcl bucket-owner-full-control\n2. As {A}: CopyObject onto itself",
     ),
-    Finding("source-ip", Severity.NOTE, "A statement needs aws:SourceIp, which a VPC endpoint does not send.", []),
+    Finding(
+        "source-ip", FindingSeverity.NOTE, "A statement needs aws:SourceIp, which a VPC endpoint does not send.", []
+    ),
 ]
 
 STATEMENTS = [
@@ -129,29 +131,31 @@ STATEMENTS = [
 
 ENDPOINT = EffectiveEndpoint(
     "https://media-prod-assets.s3.ap-northeast-1.amazonaws.com", "ap-northeast-1", EndpointSource.RULES,
-    "52.219.4.17:443", Reach.PUBLIC,
+    "52.219.4.17:443", AddressScope.PUBLIC,
 )  # fmt: skip
 NO_METADATA = "52.219.4.17 is public, and a gateway endpoint does not show in addresses: no instance metadata"
 PATH = NetworkPath(PathKind.UNKNOWN, Certainty.UNKNOWN, NO_METADATA)
 
 FACTS = [
-    Fact(FactName.OBJECT_OWNER, Known(OwnedBy(Owner("bbb"))), "GetObjectAcl", B),
-    Fact(FactName.BUCKET_OWNER, Known(OwnedBy(Owner("aaa"))), "GetBucketAcl", A),
-    Fact(FactName.OWNERSHIP, Known(Ownership(ObjectOwnership.OBJECT_WRITER)), "GetBucketOwnershipControls", A),
-    Fact(FactName.GRANTS, Known(Grants([Grant(Owner("bbb"), "FULL_CONTROL")])), "GetObjectAcl", B),
-    Fact(FactName.BUCKET_GRANTS, Denied("s3:GetBucketAcl"), "GetBucketAcl", B),
-    Fact(FactName.POLICY, Known(PolicyReading("{}", STATEMENTS, covers_object=False)), "GetBucketPolicy", A),
-    Fact(FactName.PUBLIC_ACCESS, Absent(), "GetPublicAccessBlock", A),
-    Fact(FactName.ENDPOINT, Known(ENDPOINT), "HeadBucket", A),
-    Fact(FactName.NETWORK_PATH, Known(PATH), "IMDS, EC2", A),
-    Fact(FactName.SIZE, Known(Size(1_153_433)), "HeadObject", B),
-    Fact(FactName.MODIFIED, Known(Instant(NOW - 720)), "HeadObject", B),
-    Fact(FactName.STORAGE_CLASS, Known(Text("STANDARD_IA")), "HeadObject", B),
-    Fact(FactName.CONTENT_TYPE, Known(Text("image/png")), "HeadObject", B),
-    Fact(FactName.ETAG, Known(Text('"9b2cf535f27731c974343645a3985328"')), "HeadObject", B),
-    Fact(FactName.CHECKSUMS, Known(Pairs([("CRC64NVME", "AbCdEfGhIjk=")])), "HeadObject", B),
-    Fact(FactName.METADATA, Known(Pairs([("author", "bo\x1b[31mb [b]x[/b]")])), "HeadObject", B),
-    Fact(FactName.TAGS, Denied("s3:GetObjectTagging"), "GetObjectTagging", A),
+    Fact(FactName.OBJECT_OWNER, KnownFact(OwnedBy(Owner("bbb"))), "GetObjectAcl", B),
+    Fact(FactName.BUCKET_OWNER, KnownFact(OwnedBy(Owner("aaa"))), "GetBucketAcl", A),
+    Fact(
+        FactName.OWNERSHIP, KnownFact(OwnershipSetting(ObjectOwnership.OBJECT_WRITER)), "GetBucketOwnershipControls", A
+    ),
+    Fact(FactName.GRANTS, KnownFact(Grants([Grant(Owner("bbb"), "FULL_CONTROL")])), "GetObjectAcl", B),
+    Fact(FactName.BUCKET_GRANTS, DeniedFact("s3:GetBucketAcl"), "GetBucketAcl", B),
+    Fact(FactName.POLICY, KnownFact(PolicyReading("{}", STATEMENTS, covers_object=False)), "GetBucketPolicy", A),
+    Fact(FactName.PUBLIC_ACCESS, AbsentFact(), "GetPublicAccessBlock", A),
+    Fact(FactName.ENDPOINT, KnownFact(ENDPOINT), "HeadBucket", A),
+    Fact(FactName.NETWORK_PATH, KnownFact(PATH), "IMDS, EC2", A),
+    Fact(FactName.SIZE, KnownFact(Size(1_153_433)), "HeadObject", B),
+    Fact(FactName.MODIFIED, KnownFact(Instant(NOW - 720)), "HeadObject", B),
+    Fact(FactName.STORAGE_CLASS, KnownFact(Text("STANDARD_IA")), "HeadObject", B),
+    Fact(FactName.CONTENT_TYPE, KnownFact(Text("image/png")), "HeadObject", B),
+    Fact(FactName.ETAG, KnownFact(Text('"9b2cf535f27731c974343645a3985328"')), "HeadObject", B),
+    Fact(FactName.CHECKSUMS, KnownFact(Pairs([("CRC64NVME", "AbCdEfGhIjk=")])), "HeadObject", B),
+    Fact(FactName.METADATA, KnownFact(Pairs([("author", "bo\x1b[31mb [b]x[/b]")])), "HeadObject", B),
+    Fact(FactName.TAGS, DeniedFact("s3:GetObjectTagging"), "GetObjectTagging", A),
 ]
 
 UPDATES = [InspectorUpdate([fact], FINDINGS if number > 4 else []) for number, fact in enumerate(FACTS)]
@@ -184,12 +188,12 @@ COUNTED = Tally(80_000, 1_319_413_953_331, complete=True)
 COUNTING = Tally(8_412, 120_000_000_000)
 HANDFUL = Tally(2, 1_525_000_000, complete=True)
 
-VERSION = InspectorUpdate([Fact(FactName.VERSION, Known(Text("3sL4kqtJlcpXroDTDmJ")), "HeadObject", A)], [])
+VERSION = InspectorUpdate([Fact(FactName.VERSION, KnownFact(Text("3sL4kqtJlcpXroDTDmJ")), "HeadObject", A)], [])
 
 
 def _planned(name: str, action: PlannedAction, why: str, size: int, target: str = "") -> PlannedObject:
     base, goal = ORDER.selection.base.uri, ORDER.destination.location.uri
-    return PlannedObject(base + name, goal + (target or name), action, why, size, Route.PULL)
+    return PlannedObject(base + name, goal + (target or name), action, why, size, CopyRoute.PULL)
 
 
 PLAN = [
@@ -203,10 +207,10 @@ PLAN = [
 ]
 
 LEFT = [
-    Upload("media", "video/raw/take-01.mov", "u1", NOW - 40 * DAY, 4_200_000_000, 501, "user/alice", ours=True),
-    Upload("media", "video/raw/take-02.mov", "u2", NOW - 7 * MINUTE, 16 * 2**20, 2, "user/alice", True, True),
-    Upload("media", "backup/[b]db\x1b[2J.dump", "u3", NOW - 900 * DAY, 88_000_000_000, 9_999, "role/backup"),
-    Upload(
+    ListedUpload("media", "video/raw/take-01.mov", "u1", NOW - 40 * DAY, 4_200_000_000, 501, "user/alice", ours=True),
+    ListedUpload("media", "video/raw/take-02.mov", "u2", NOW - 7 * MINUTE, 16 * 2**20, 2, "user/alice", True, True),
+    ListedUpload("media", "backup/[b]db\x1b[2J.dump", "u3", NOW - 900 * DAY, 88_000_000_000, 9_999, "role/backup"),
+    ListedUpload(
         "media", "a name that is far too long to be shown in full, with its end.bin", "u4", NOW - 3 * DAY,
         problem=Problem(ProblemKind.DENIED, "access denied: s3:ListMultipartUploadParts"),
     ),

@@ -11,7 +11,7 @@ from tests.ui.dialogs.world import BOOK
 from tests.ui.passing import Buckets
 from tests.waiting import until
 from tui.core.location import Location
-from tui.core.searching import GIB, Amount, Share, SizePart, SizeProgress, SizesFound, Stored
+from tui.core.searching import GIB, Amount, Share, SizePart, SizeProgress, SizesFound, StorageUse
 from tui.features.find.screen import FindScreen
 from tui.features.find.sizes_screen import SizesScreen, SizeTable
 from tui.messages.listing_requests import MeasureSizes
@@ -135,7 +135,7 @@ async def test_a_read_only_identity_deletes_nothing(buckets: Buckets) -> None:
 
 
 def part(prefix: str, size: int, storage_class: str = "STANDARD", age: int = 0) -> SizePart:
-    share = Share(Stored.CURRENT, storage_class, "a" * 64, age)
+    share = Share(StorageUse.CURRENT, storage_class, "a" * 64, age)
     return SizePart(prefix, share, Amount(size // 2**20, size, 0, size // 2**20))
 
 

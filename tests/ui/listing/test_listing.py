@@ -19,7 +19,7 @@ from tui.panes.arrangement import (
     CHUNK,
     MOST_SCANNED,
     Arrangement,
-    Shown,
+    ShownEntries,
     arrange,
     find_entry,
     matcher,
@@ -30,9 +30,9 @@ from tui.panes.branch import SMALL, Branch, BranchState, VersionBranch
 from tui.panes.columns import SortKey
 from tui.panes.drag import Drag, DropTarget, may_drop
 from tui.panes.entries import Entries
-from tui.panes.navigation import History, Place
-from tui.panes.news import Side
-from tui.panes.rows import Picked, PickError, Row, RowKind, describe, is_below, name_below, select
+from tui.panes.navigation import HistoryEntry, NavigationHistory
+from tui.panes.news import PaneSide
+from tui.panes.rows import PaneRow, PickError, RowKind, SelectedRow, describe, is_below, name_below, select
 from tui.panes.tree import Tree
 
 NAMES = st.sets(st.text("abcdef", min_size=1, max_size=3), max_size=30)
@@ -343,7 +343,7 @@ def test_versions_that_are_listed_are_news() -> None:
     assert branch.has_news
 
 
-def showing(*names: str, arrangement: Arrangement | None = None) -> Shown:
+def showing(*names: str, arrangement: Arrangement | None = None) -> ShownEntries:
     """Objects of these names as they are shown, each a byte larger than the one before."""
     made = Branch(Location("b"), arrangement)
     made.take(make_page("", [], [ObjectSummary(name, number, 0) for number, name in enumerate(names)]))
@@ -442,7 +442,7 @@ def flatten(tree: Tree, branch: Branch, depth: int) -> Iterator[tuple[RowKind, L
         yield RowKind.STATUS, here, depth
 
 
-def told(row: Row) -> tuple[RowKind, Location, int]:
+def told(row: PaneRow) -> tuple[RowKind, Location, int]:
     return row.kind, row.location, row.depth
 
 
@@ -478,8 +478,8 @@ def test_what_lies_below() -> None:
     assert name_below(Location("b"), Location()) == "b"
 
 
-def picked(*keys: str, bucket: str = "b") -> list[Picked]:
-    return [Picked(Location(bucket, key), None if key.endswith("/") or not key else 10) for key in keys]
+def picked(*keys: str, bucket: str = "b") -> list[SelectedRow]:
+    return [SelectedRow(Location(bucket, key), None if key.endswith("/") or not key else 10) for key in keys]
 
 
 def test_names_are_relative_to_the_deepest_common_level() -> None:
@@ -513,8 +513,8 @@ def test_many_marks_are_selected_by_their_keys_in_order(monkeypatch: pytest.Monk
     assert (selection.keys, selection.base.key) == (keys, "p/")
 
 
-@pytest.mark.parametrize("nothing", [[], [Picked(Location())], picked("a") + picked("a", bucket="c")])
-def test_what_cannot_be_copied_together(nothing: list[Picked]) -> None:
+@pytest.mark.parametrize("nothing", [[], [SelectedRow(Location())], picked("a") + picked("a", bucket="c")])
+def test_what_cannot_be_copied_together(nothing: list[SelectedRow]) -> None:
     with pytest.raises(PickError):
         select("me", nothing)
 
@@ -541,13 +541,15 @@ def test_where_a_prefix_may_be_dropped() -> None:
 
 
 def test_the_ghost_makes_control_characters_visible() -> None:
-    drag = Drag(Side.LEFT, select("me", picked("a")), "1 object", DropTarget(Side.RIGHT, Location("b", "\x1b[31m/")))
+    drag = Drag(
+        PaneSide.LEFT, select("me", picked("a")), "1 object", DropTarget(PaneSide.RIGHT, Location("b", "\x1b[31m/"))
+    )
     assert "\x1b" not in drag.label
 
 
 def test_history_goes_back_and_forward_and_forgets_what_was_ahead() -> None:
-    history = History()
-    one, two, three = (Place(Location("b", key)) for key in ("1/", "2/", "3/"))
+    history = NavigationHistory()
+    one, two, three = (HistoryEntry(Location("b", key)) for key in ("1/", "2/", "3/"))
     history.leave(one)
     history.leave(two)
     assert history.back(three) == two

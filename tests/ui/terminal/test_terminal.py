@@ -59,7 +59,7 @@ from tui.features.find.screen import FindScreen
 from tui.features.transfer_list.conflict_screen import ConflictScreen
 from tui.features.transfer_list.control_screen import LimitsScreen, ReceiptScreen
 from tui.features.transfer_list.quit_screen import QuitScreen
-from tui.kit.command_base import Target, use_keys
+from tui.kit.command_base import MenuTarget, use_keys
 from tui.kit.commands import COMMANDS, key_of, menu_commands
 from tui.kit.dialog import ConfirmScreen, Frame
 from tui.kit.json_screen import DocumentScreen
@@ -69,10 +69,10 @@ from tui.link.request import Done
 from tui.messages.identity_requests import Connect, WatchAddresses
 from tui.messages.listing_requests import RemovalPlan
 from tui.messages.order_requests import PauseTransfers, PlanCopy, PlanDelete, WatchConflicts, WatchTransfers
-from tui.panes.news import Side
+from tui.panes.news import PaneSide
 from tui.panes.pane import PatternScreen
 from tui.saved.kept_identities import IdentityKeeper
-from tui.settings import PaneStart, Settings, Start, read_settings, settings_file
+from tui.settings import AppStart, PaneStart, Settings, read_settings, settings_file
 from tui.settings.parsing import parse
 from tui.terminal.driver import (
     LONGEST_PASTE,
@@ -196,18 +196,18 @@ def test_messages_name_commands_that_there_are() -> None:
     assert named <= {command.id for command in COMMANDS}
 
 
-def names(target: Target) -> list[str]:
+def names(target: MenuTarget) -> list[str]:
     return [command.id for part in menu_commands(target) for command in part]
 
 
 def test_each_kind_of_row_has_its_own_commands() -> None:
-    assert {"copy", "delete", "edit", "yank"} <= set(names(Target.OBJECT))
-    assert "open" not in names(Target.OBJECT)
-    assert "read_policy" in names(Target.BUCKET)
-    assert "rename" not in names(Target.BUCKET)
-    assert not {"read_policy", "access", "repair", "uploads"} & set(names(Target.FILE))
-    assert {"refresh", "new_tab", "close_tab"} <= set(names(Target.PLACE))
-    assert "copy" not in names(Target.PLACE)
+    assert {"copy", "delete", "edit", "yank"} <= set(names(MenuTarget.OBJECT))
+    assert "open" not in names(MenuTarget.OBJECT)
+    assert "read_policy" in names(MenuTarget.BUCKET)
+    assert "rename" not in names(MenuTarget.BUCKET)
+    assert not {"read_policy", "access", "repair", "uploads"} & set(names(MenuTarget.FILE))
+    assert {"refresh", "new_tab", "close_tab"} <= set(names(MenuTarget.PLACE))
+    assert "copy" not in names(MenuTarget.PLACE)
 
 
 def lines_above(menu: ContextMenu, command: str) -> int:
@@ -276,7 +276,7 @@ async def test_beside_the_rows_it_is_that_of_the_place() -> None:
             await browser.press("escape")
             await until_closed(browser)
         await browser.press("T")
-        await until(lambda: len(browser.screen.panes.sides[Side.LEFT].tabs) == 2, "there are two")
+        await until(lambda: len(browser.screen.panes.sides[PaneSide.LEFT].tabs) == 2, "there are two")
         await browser.pilot.mouse_down(offset=(region.x + 3, region.bottom - 1), button=3)
         await until_screen(browser, ContextMenu)
         await browser.until_text("close tab")
@@ -387,7 +387,7 @@ async def test_a_command_is_found_by_its_words_and_run_where_the_keys_are() -> N
     feeds: dict[type[Any], list[Any]] = {feed: [HOLD] for feed in (Connect, WatchConflicts, WatchAddresses)}
     engine = ScriptedEngine({PauseTransfers: Done()}, {**feeds, WatchTransfers: [TransferList([RUNNING]), HOLD]})
     pane = PaneStart(IdentitySpec("media-prod"))
-    app = XS3App(Start(pane, pane), Settings(), lambda: engine)
+    app = XS3App(AppStart(pane, pane), Settings(), lambda: engine)
     async with app.run_test(size=(100, 30)) as pilot:
 
         async def run(typed: str, found: str) -> None:

@@ -22,13 +22,13 @@ from tui.core.content import FIRST_BYTES, ContentFacts
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.versions import VersionLocation
-from tui.features.content.readers_view import Place
+from tui.features.content.readers_view import ViewedObject
 from tui.features.content.screen import Steps, ViewerScreen, Viewing
 from tui.link.request import Feed
 from tui.link.session import EngineAccess
 from tui.messages.content_requests import (
     BeginContent,
-    Beginning,
+    ContentBeginning,
     LookAtContent,
     ReadContent,
     SearchContent,
@@ -315,12 +315,12 @@ async def test_a_step_waits_for_the_one_before_it_also_after_esc() -> None:
 
 async def test_lines_are_wrapped_from_their_beginning_at_once() -> None:
     class Engine:
-        async def ask(self, _request: object) -> Beginning:
-            return Beginning(ContentFacts(40, '"e"'), b"0123456789" * 4)
+        async def ask(self, _request: object) -> ContentBeginning:
+            return ContentBeginning(ContentFacts(40, '"e"'), b"0123456789" * 4)
 
     painted: list[list[str]] = []
     viewing = Viewing(
-        Place(cast(EngineAccess, Engine()), "c", Location("b", "k.txt")),
+        ViewedObject(cast(EngineAccess, Engine()), "c", Location("b", "k.txt")),
         lambda rows: painted.append([row.plain for row in rows]),
         lambda _: None,
         lambda _: None,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tests.stores.refusals import problem_of
 from tests.unit.inspection.people import document as policy
-from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
 from tui.core.facts import Applies, ObjectOwnership
 from tui.core.identity import AuthMethod, Identity, IdentitySpec, Owner, RoleSpec
 from tui.core.jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace, RoleCheck, grant_command
@@ -49,7 +49,7 @@ from tui.features.access.role_plan import (
 )
 from tui.features.batch.job_requests import folder_of, operation_of
 from tui.features.batch.role_requests import access_of
-from tui.policies.evaluation.policy_documents import Policies, PolicyText, Unseen
+from tui.policies.evaluation.policy_documents import Policies, PolicyText, UnseenPolicy
 from tui.policies.evaluation.reading_iam import Principal
 from tui.policies.request_context import Caller
 from tui.stores.operations import DefaultEncryption
@@ -353,7 +353,7 @@ def text(kind: PolicyKind, document: str, account: str = B) -> PolicyText:
     return PolicyText(kind, account, "x", document, "x")
 
 
-def principal(document: str, boundary: PolicyText | Unseen | None = None) -> Principal:
+def principal(document: str, boundary: PolicyText | UnseenPolicy | None = None) -> Principal:
     return Principal(Policies((text(PolicyKind.ROLE_POLICY, document),)), boundary, ROLE_OF_B)
 
 
@@ -428,14 +428,14 @@ def test_a_key_policy_that_lets_nobody_in_is_named() -> None:
         assert problem.title.startswith(f"the policy of key {key}")
         assert problem.remedy == "make it"
     assert (check().missing, check().unknown) == ([], [])
-    found = check(keys={**documents().keys, KEY_A: Unseen("kms:GetKeyPolicy is not allowed", "GetKeyPolicy")})
+    found = check(keys={**documents().keys, KEY_A: UnseenPolicy("kms:GetKeyPolicy is not allowed", "GetKeyPolicy")})
     assert found.missing == []
     [problem] = found.unknown
     assert (problem.permission, problem.cause) == ("kms:Decrypt", "kms:GetKeyPolicy is not allowed")
 
 
 def test_what_may_not_be_read_says_who_has_asked() -> None:
-    [problem] = check(trust=Unseen("iam:GetRole is not allowed", "GetRole", "bob")).unknown
+    [problem] = check(trust=UnseenPolicy("iam:GetRole is not allowed", "GetRole", "bob")).unknown
     assert (problem.operation, problem.identity, problem.resource) == ("GetRole", "bob", ROLE_OF_B)
 
 
@@ -443,7 +443,7 @@ async def test_a_bucket_policy_that_nobody_may_read_says_who_was_refused_first()
     world = cast(Any, World(DefaultEncryption("AES256"), KEY))
     read = await read_documents(JOB, world, [BOB, replace(BOB, label="alice")])
     found = read.buckets["to"]
-    assert isinstance(found, Unseen)
+    assert isinstance(found, UnseenPolicy)
     assert found.identity == "bob"
     assert read.keys[KEY_A] == PolicyText(PolicyKind.KEY_POLICY, A, KEY_A, "{}", "", "GetKeyPolicy", "bob")
 
@@ -479,8 +479,8 @@ async def test_whoever_may_is_asked_for_objects_of_others() -> None:
 class Planned:
     """Documents of which none is there yet."""
 
-    async def plan(self, ref: DocumentRef, edit: Edit, _identity: Identity) -> Change:
-        return Change(ref, None, edit(None))
+    async def plan(self, ref: DocumentRef, edit: Edit, _identity: Identity) -> PlannedChange:
+        return PlannedChange(ref, None, edit(None))
 
 
 async def test_each_document_is_changed_by_an_identity_of_its_account() -> None:

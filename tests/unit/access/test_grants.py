@@ -16,10 +16,10 @@ from tui.core.facts import Applies
 from tui.core.identity import Identity
 from tui.core.listing import ObjectSummary, make_page
 from tui.core.location import Location
-from tui.core.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, CopyRoute, Destination, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import Access, Check, RouteCard, Tally
-from tui.documents.changing import Changes, SavedChanges
+from tui.core.transfer import AccessCheck, AccessOutcome, RouteCard, Tally
+from tui.documents.changing import DocumentChanger, SavedChanges
 from tui.documents.document import Services
 from tui.features.access.access_proof import prove
 from tui.features.access.access_statements import (
@@ -31,7 +31,7 @@ from tui.features.access.access_statements import (
 )
 from tui.features.access.copy_needs import CopyFacts, copy_needs
 from tui.features.access.plan_access import SHARED_WITH_NOBODY, Grantee, Planner, grantee_of, keys_of, profile_lines
-from tui.features.access.values import AccessNeed, Allow, GrantConditions, GrantOrder, ProbeAnswer, Way
+from tui.features.access.values import AccessNeed, Allow, GrantConditions, GrantMethod, GrantOrder, ProbeAnswer
 from tui.features.inspect.explain_command import S3_ACTIONS, s3_action
 from tui.policies.bucket_policy import PolicyRequest, read_policy
 from tui.policies.request_context import Caller, RequestContext, literal
@@ -45,7 +45,7 @@ WHOM = BOB.arn
 
 def order(allow: Allow, prefix: str = "", **more: object) -> GrantOrder:
     conditions = GrantConditions(**more)  # type: ignore[arg-type]  # fields by name
-    return GrantOrder(Way.POLICY, allow, Location("media", prefix), "a", "b", conditions)
+    return GrantOrder(GrantMethod.POLICY, allow, Location("media", prefix), "a", "b", conditions)
 
 
 def allows(grant: GrantOrder, action: str, key: str | None, **keys: str) -> bool:
@@ -125,18 +125,20 @@ def test_sids_are_letters_and_digits_and_differ_by_grant() -> None:
     assert all(sid.isalnum() for sid in sids)
     for grant in grants:
         assert {each["Sid"] for each in bucket_statements(grant, WHOM, "aws", acls=True)} <= set(own_sids(grant, WHOM))
-    ways = [replace(order(Allow.READ), way=way, role=role) for way in Way for role in ("", "other")]
+    ways = [replace(order(Allow.READ), way=way, role=role) for way in GrantMethod for role in ("", "other")]
     sids = [sid for each in ways for sid in own_sids(each, WHOM)]
     assert len(set(sids)) == len(sids)
 
 
 def test_a_key_statement_only_where_keys_are_used() -> None:
     assert key_statement(order(Allow.READ), WHOM) is None
-    keyed = GrantOrder(Way.POLICY, Allow.WRITE, Location("media"), "a", "b", kms_keys=["arn:aws:kms:x:1:key/k"])
+    keyed = GrantOrder(GrantMethod.POLICY, Allow.WRITE, Location("media"), "a", "b", kms_keys=["arn:aws:kms:x:1:key/k"])
     statement = key_statement(keyed, WHOM)
     assert statement
     assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]  # uploads in parts decrypt
-    assert key_statement(GrantOrder(Way.POLICY, Allow.LIST, Location("m"), "a", "b", kms_keys=["k"]), WHOM) is None
+    assert (
+        key_statement(GrantOrder(GrantMethod.POLICY, Allow.LIST, Location("m"), "a", "b", kms_keys=["k"]), WHOM) is None
+    )
 
 
 async def test_the_keys_of_a_grant_follow_the_default_encryption() -> None:
@@ -208,7 +210,7 @@ class Encrypted:
 
 def test_a_trust_asks_for_what_was_ordered() -> None:
     asked: dict[str, Any] = {"external_id": "x y", "session_name": "etl-*", "mfa": True}
-    grant = GrantOrder(Way.ROLE, Allow.READ, Location("media"), "a", "b", **asked)
+    grant = GrantOrder(GrantMethod.ROLE, Allow.READ, Location("media"), "a", "b", **asked)
     statement = trust_statement(grant, WHOM, WHOM, {})
     assert "Resource" not in statement
     assert statement["Condition"] == {
@@ -260,7 +262,10 @@ def _denied() -> ProblemError:
 
 
 async def test_a_deletion_is_tried_on_a_condition_that_takes_no_permission_to_read() -> None:
-    order, store = GrantOrder(Way.POLICY, Allow.DELETE, Location("media", "old/"), "a", "b"), cast(Store, Deleter())
+    order, store = (
+        GrantOrder(GrantMethod.POLICY, Allow.DELETE, Location("media", "old/"), "a", "b"),
+        cast(Store, Deleter()),
+    )
     results = [each async for each in prove(order, store, store, 0)]
     (deleted,) = [each for each in results if each.operation == "DeleteObject" and each.location.key.startswith("old/")]
     assert (deleted.answer, deleted.agrees) == (ProbeAnswer.ALLOWED, True)
@@ -273,7 +278,7 @@ async def test_each_need_is_tried_and_so_is_what_nobody_needs() -> None:
     upload, deletion, policy, plain = "CreateMultipartUpload", "DeleteObject", "GetBucketPolicy", Deleter()
     for below, more in (("in/", [(upload, no, no)]), ("", [])):
         needs = [listing, AccessNeed(["s3:PutObject"], prefixes=[below]), AccessNeed(["s3:GetObject"], keys=["a"])]
-        grant = GrantOrder(Way.POLICY, Allow.READ, Location("media"), "a", "b", needs=needs)
+        grant = GrantOrder(GrantMethod.POLICY, Allow.READ, Location("media"), "a", "b", needs=needs)
         found = [each async for each in prove(grant, cast(Store, Deleter()), cast(Store, Deleter()), 0)]
         assert [(each.operation, each.expected, each.answer) for each in found] == [
             ("ListObjectsV2", yes, yes), (upload, yes, no), *more, (deletion, no, yes), (policy, no, no)
@@ -313,7 +318,9 @@ def planner(grant: GrantOrder, other: Identity, directory: Path, owner: Identity
         return cast(Store, Deleter())
 
     services = Services(store, Answering(refuses))
-    return Planner(grant, owner, other, other, services, Changes(services, SavedChanges(directory / "changes.jsonl")))
+    return Planner(
+        grant, owner, other, other, services, DocumentChanger(services, SavedChanges(directory / "changes.jsonl"))
+    )
 
 
 async def test_whoever_has_no_policy_of_its_own_is_let_in_by_the_bucket_s_account_alone(tmp_path: Path) -> None:
@@ -324,19 +331,19 @@ async def test_whoever_has_no_policy_of_its_own_is_let_in_by_the_bucket_s_accoun
     bucket, own = DocumentKind.BUCKET_POLICY, DocumentKind.USER_POLICY
     for grant, other, kinds, note in (
         (read, reader, [bucket], part),
-        (replace(read, way=Way.ROLE), reader, [DocumentKind.ROLE_TRUST, DocumentKind.ROLE_POLICY], part),
+        (replace(read, way=GrantMethod.ROLE), reader, [DocumentKind.ROLE_TRUST, DocumentKind.ROLE_POLICY], part),
         (read, MEDIA, [bucket], "media-prod is of the bucket's own account: the bucket policy alone is enough"),
         (replace(read, whole_account=True), MEDIA, [bucket, own], ""),
     ):
         plan = await planner(grant, other, tmp_path).grant()
         assert ([each.ref.kind for each in plan.changes], " ".join(plan.notes)[: len(note) or None]) == (kinds, note)
-    by_user = await problem_of(planner(replace(read, way=Way.USER), reader, tmp_path).grant())
+    by_user = await problem_of(planner(replace(read, way=GrantMethod.USER), reader, tmp_path).grant())
     assert by_user.title == f"{session} has no policy of its own that can be changed"
     assert ("permission set" in by_user.cause, by_user.identity) == (True, "analytics")
-    foreign = await problem_of(planner(replace(read, way=Way.USER), ANALYTICS, tmp_path).grant())
+    foreign = await problem_of(planner(replace(read, way=GrantMethod.USER), ANALYTICS, tmp_path).grant())
     assert foreign.cause == f"it is {WHOM}, and the bucket's account is {MEDIA.account}"
     nameless = replace(MEDIA, account="", problem=NOT_LISTED)
-    by_role = await problem_of(planner(replace(read, way=Way.ROLE), reader, tmp_path, nameless).grant())
+    by_role = await problem_of(planner(replace(read, way=GrantMethod.ROLE), reader, tmp_path, nameless).grant())
     assert (by_role.title, by_role.cause) == ("the account number of media-prod is not known", NOT_LISTED.sentence())
 
 
@@ -440,8 +447,8 @@ WRITE = ["s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload"]
 NOT_LISTED = Problem(ProblemKind.DENIED, "access denied", permission="s3:ListBucket")
 
 
-def denied(identity: str, operation: str, bucket: str) -> Check:
-    return Check(identity, operation, f"s3://{bucket}/video/a", Access.DENIED)
+def denied(identity: str, operation: str, bucket: str) -> AccessCheck:
+    return AccessCheck(identity, operation, f"s3://{bucket}/video/a", AccessOutcome.DENIED)
 
 
 def copy_order(*keys: str, prefixes: Sequence[str] = (), version: str = "", **options: Any) -> CopyOrder:
@@ -449,12 +456,12 @@ def copy_order(*keys: str, prefixes: Sequence[str] = (), version: str = "", **op
     return CopyOrder(selection, Destination("B", TARGET), CopyOptions(**options))
 
 
-def card(*checks: Check, **more: Any) -> RouteCard:
+def card(*checks: AccessCheck, **more: Any) -> RouteCard:
     return RouteCard(Tally(complete=True), checks=list(checks), complete=True, **more)
 
 
-def facts(*routes: Route, **more: Any) -> CopyFacts:
-    return CopyFacts(routes or tuple(Route), "alice", "bob", **more)
+def facts(*routes: CopyRoute, **more: Any) -> CopyFacts:
+    return CopyFacts(routes or tuple(CopyRoute), "alice", "bob", **more)
 
 
 READS = denied("bob", "HeadObject", "media")
@@ -478,17 +485,17 @@ def test_what_reading_takes_follows_the_options() -> None:
         ({"object_lock": True}, ["s3:GetObjectRetention", "s3:GetObjectLegalHold"]),
     ]
     for chosen, actions in options:
-        grant = only(copy_needs(copy_order("video/a", **chosen), card(READS), facts(Route.PULL)))
+        grant = only(copy_needs(copy_order("video/a", **chosen), card(READS), facts(CopyRoute.PULL)))
         assert (grant.owner, grant.other, grant.location) == ("A", "B", SOURCE)
         assert grant.needs == [AccessNeed(["s3:GetObject", "s3:GetObjectTagging", *actions], keys=["video/a"])]
-    reads_tags = Check("alice", "GetObjectTagging", "s3://media/video/a", Access.ALLOWED)
-    grant = only(copy_needs(copy_order("video/a"), card(READS, reads_tags), facts(Route.PULL, annotations=True)))
+    reads_tags = AccessCheck("alice", "GetObjectTagging", "s3://media/video/a", AccessOutcome.ALLOWED)
+    grant = only(copy_needs(copy_order("video/a"), card(READS, reads_tags), facts(CopyRoute.PULL, annotations=True)))
     assert grant.needs == [AccessNeed(["s3:GetObject"], keys=["video/a"])]
 
 
 def test_a_version_is_read_and_deleted_as_a_version() -> None:
     moved = copy_order("video/a", version="v1", move=True)
-    grant = only(copy_needs(moved, card(denied("alice", "HeadObject", "media")), facts(Route.RELAY)))
+    grant = only(copy_needs(moved, card(denied("alice", "HeadObject", "media")), facts(CopyRoute.RELAY)))
     assert [need.actions for need in grant.needs] == [
         ["s3:GetObjectVersion", "s3:GetObjectVersionTagging"],
         ["s3:DeleteObjectVersion"],
@@ -497,50 +504,52 @@ def test_a_version_is_read_and_deleted_as_a_version() -> None:
 
 def test_writing_is_granted_where_the_copies_go() -> None:
     """A renamed copy may get any name below the target."""
-    pushed = facts(Route.PUSH, acl_sent={Route.PUSH: True}, multipart={Route.PUSH: True})
+    pushed = facts(CopyRoute.PUSH, acl_sent={CopyRoute.PUSH: True}, multipart={CopyRoute.PUSH: True})
     grant = only(copy_needs(copy_order("video/a", prefixes=["video/raw/"]), card(WRITES), pushed))
     assert (grant.owner, grant.other, grant.location) == ("B", "A", TARGET)
     actions = [*WRITE, "s3:ListMultipartUploadParts", "s3:PutObjectAcl"]
     assert grant.needs == [AccessNeed(actions, keys=["in/a"], prefixes=["in/raw/"])]
     renaming = copy_order("video/a", conflict=ConflictPolicy.RENAME)
-    assert only(copy_needs(renaming, card(WRITES), facts(Route.PUSH))).needs[0].prefixes == ["in/"]
+    assert only(copy_needs(renaming, card(WRITES), facts(CopyRoute.PUSH))).needs[0].prefixes == ["in/"]
 
 
 def test_looking_at_the_target_is_granted_only_where_neither_identity_may() -> None:
-    grant = only(copy_needs(copy_order("video/a"), card(unseen="access denied"), facts(Route.RELAY)))
+    grant = only(copy_needs(copy_order("video/a"), card(unseen="access denied"), facts(CopyRoute.RELAY)))
     assert [need.actions for need in grant.needs] == [[*WRITE, "s3:GetObject"], ["s3:ListBucket"]]
     assert (grant.owner, grant.other) == ("A", "B")
 
 
 def test_annotations_are_read_and_written_by_a_relay() -> None:
     denials = card(denied("alice", "HeadObject", "media"), OWN_WRITES)
-    grants = copy_needs(copy_order("video/a"), denials, facts(Route.RELAY, annotations=True))
+    grants = copy_needs(copy_order("video/a"), denials, facts(CopyRoute.RELAY, annotations=True))
     assert [grant.needs[0].actions[-1] for grant in grants] == ["s3:GetObjectAnnotation", "s3:PutObjectAnnotation"]
 
 
 def test_a_listing_that_is_denied_needs_no_more_than_to_list() -> None:
-    grant = only(copy_needs(copy_order(prefixes=["video/raw/"]), card(problem=NOT_LISTED), facts(Route.PULL)))
+    grant = only(copy_needs(copy_order(prefixes=["video/raw/"]), card(problem=NOT_LISTED), facts(CopyRoute.PULL)))
     assert grant.needs == [AccessNeed(["s3:ListBucket"], prefixes=["video/raw/"], on_bucket=True)]
     assert (grant.owner, grant.other) == ("B", "A")
 
 
 def test_the_server_side_route_with_the_fewest_grants_is_opened() -> None:
     """The key that encrypts the copies is named."""
-    missing = copy_needs(copy_order("video/a"), card(READS, WRITES, chosen=Route.RELAY), facts())
+    missing = copy_needs(copy_order("video/a"), card(READS, WRITES, chosen=CopyRoute.RELAY), facts())
     assert [grant.other for grant in missing] == ["B"]
-    both = copy_needs(copy_order("video/a"), card(READS, OWN_WRITES, WRITES), facts(Route.PULL, Route.PUSH))
+    both = copy_needs(copy_order("video/a"), card(READS, OWN_WRITES, WRITES), facts(CopyRoute.PULL, CopyRoute.PUSH))
     assert [grant.other for grant in both] == ["A"]
-    assert copy_needs(copy_order("video/a"), card(WRITES, chosen=Route.PULL), facts()) == [], "one works"
+    assert copy_needs(copy_order("video/a"), card(WRITES, chosen=CopyRoute.PULL), facts()) == [], "one works"
     key = "arn:aws:kms:eu-west-1:222222222222:key/k"
     encrypted = copy_order("video/a", encryption="aws:kms", kms_key=key)
-    assert only(copy_needs(encrypted, card(WRITES), facts(Route.PUSH))).kms_keys == [key]
+    assert only(copy_needs(encrypted, card(WRITES), facts(CopyRoute.PUSH))).kms_keys == [key]
 
 
 def test_each_need_is_a_statement_on_just_its_objects() -> None:
     """Grants of other objects have other names."""
-    grant = only(copy_needs(copy_order("video/*", prefixes=["video/raw/"]), card(READS), facts(Route.PULL)))
+    grant = only(copy_needs(copy_order("video/*", prefixes=["video/raw/"]), card(READS), facts(CopyRoute.PULL)))
     (statement,) = bucket_statements(grant, WHOM, "aws", acls=True)
     assert statement["Resource"] == ["arn:aws:s3:::media/video/${*}", "arn:aws:s3:::media/video/raw/*"]
     assert statement["Sid"] in own_sids(grant, WHOM)
-    one, other = (only(copy_needs(copy_order(key), card(READS), facts(Route.PULL))) for key in ("video/a", "video/b"))
+    one, other = (
+        only(copy_needs(copy_order(key), card(READS), facts(CopyRoute.PULL))) for key in ("video/a", "video/b")
+    )
     assert not set(own_sids(one, WHOM)) & set(own_sids(other, WHOM))

@@ -22,7 +22,7 @@ from tests.stores.refusals import problem_of
 from tests.unit.inspection.people import Answering
 from tests.unit.inspection.people import document as policy
 from tests.unit.tables import problem_in, refusal
-from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
 from tui.core.facts import Grant, ObjectOwnership
 from tui.core.identity import Address, AddressBook, AuthMethod, Identity, IdentitySpec, Owner
 from tui.core.location import Location
@@ -30,7 +30,7 @@ from tui.core.naming import MAX_SINGLE_COPY
 from tui.core.policy import PolicyEdit, PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.documents.bucket_documents import BLOCKS, GRANTED, NO_CONTROLS, UNREAD_ACL, UNREAD_POLICY, ownership_document
-from tui.documents.changing import Changes, SavedChanges, as_edit, document_of, stops
+from tui.documents.changing import DocumentChanger, SavedChanges, as_edit, document_of, stops
 from tui.documents.document import (
     Intended,
     Services,
@@ -424,8 +424,8 @@ async def test_a_policy_that_comes_back_in_another_layout_can_be_taken_back(tmp_
     async def connected(_connection: str) -> Any:
         return store
 
-    changes = Changes(Services(connected, cast(Any, None)), SavedChanges(tmp_path / "changes.jsonl"))
-    applied = await changes.apply(Change(POLICY, None, policy(OWN)), AUTHOR)
+    changes = DocumentChanger(Services(connected, cast(Any, None)), SavedChanges(tmp_path / "changes.jsonl"))
+    applied = await changes.apply(PlannedChange(POLICY, None, policy(OWN)), AUTHOR)
     assert (await changes.plan_undo(applied, AUTHOR)).after is None
     store.text = policy(NEW)
     problem = await problem_of(changes.plan_undo(applied, AUTHOR))

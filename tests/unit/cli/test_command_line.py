@@ -29,10 +29,10 @@ from tui.core.identity import Address, AddressBook, IdentitySpec, Owner
 from tui.core.json_text import encode_json
 from tui.core.listing import ObjectSummary, make_page
 from tui.core.location import LOCAL_BUCKET, Location
-from tui.core.orders import Route
+from tui.core.orders import CopyRoute
 from tui.core.problem import Problem, ProblemKind
-from tui.core.searching import SizeProgress, SizesFound, Stored
-from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, Verification
+from tui.core.searching import SizeProgress, SizesFound, StorageUse
+from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferKind, TransferState, VerificationOutcome
 from tui.features.find.sizes_command import DuCommand, _measure
 from tui.features.transfer_list.command import transfer_lines
 from tui.features.transfer_list.screen import result_line
@@ -456,7 +456,9 @@ def test_an_object_without_a_size_says_so() -> None:
     assert "size" not in result_line(replace(result, outcome=Outcome.FAILED), JOB, AddressBook()).plain
     copied = ObjectResult("t", "s3://a/x", "s3://b/x", Outcome.COPIED, 2, evidence="S3's completion report")
     assert copy_words(copied) == "2 B, unknown: S3's completion report"
-    pulled = replace(copied, route=Route.PULL, verification=Verification.SAME, evidence="ETag", owner_note="owned by B")
+    pulled = replace(
+        copied, route=CopyRoute.PULL, verification=VerificationOutcome.SAME, evidence="ETag", owner_note="owned by B"
+    )
     assert copy_words(pulled) == "2 B, pull, same: ETag, owned by B"
 
 
@@ -534,7 +536,7 @@ async def test_how_far_a_measurement_is_goes_to_the_terminal_alone_and_is_wiped(
 
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     here = Location("b")
-    command = DuCommand(here, IdentitySpec(), "prefix", 1, (Stored.CURRENT,), "", LIST_PRICES, as_json)
+    command = DuCommand(here, IdentitySpec(), "prefix", 1, (StorageUse.CURRENT,), "", LIST_PRICES, as_json)
     ended = await _measure(cast(EngineAccess, Engine()), MeasureSizes("c", here), SizeTree(), command)
     said, shown = capsys.readouterr()
     assert (ended.looked_at, said) == (2_000, "")

@@ -26,8 +26,8 @@ from tui.features.content.words import (
     LATIN_1,
     UTF_8,
     UTF_16_LE,
+    ContentKind,
     Encoding,
-    Kind,
     bytes_per_row,
     encoding_of,
     hex_row,
@@ -177,13 +177,13 @@ def test_what_a_content_is_read_as() -> None:
 
 def test_kinds_are_known_by_content_then_name_then_type() -> None:
     expected = {
-        ("a.jsonl.gz", "", b'{"a": 1}'): Kind.JSON_LINES,
-        ("a.csv", "application/octet-stream", b"a,b\n"): Kind.CSV,
-        ("a", "application/json; charset=utf-8", b"{}"): Kind.JSON,
-        ("a.csv", "text/csv", b"PAR1\x15"): Kind.PARQUET,
-        ("a.txt", "text/plain", b"\x89PNG\r\n\x1a\n"): Kind.IMAGE,
-        ("a.txt", "text/plain", b"BMW and others"): Kind.TEXT,
-        ("a.json", "application/json", b"\0\1"): Kind.BINARY,
+        ("a.jsonl.gz", "", b'{"a": 1}'): ContentKind.JSON_LINES,
+        ("a.csv", "application/octet-stream", b"a,b\n"): ContentKind.CSV,
+        ("a", "application/json; charset=utf-8", b"{}"): ContentKind.JSON,
+        ("a.csv", "text/csv", b"PAR1\x15"): ContentKind.PARQUET,
+        ("a.txt", "text/plain", b"\x89PNG\r\n\x1a\n"): ContentKind.IMAGE,
+        ("a.txt", "text/plain", b"BMW and others"): ContentKind.TEXT,
+        ("a.json", "application/json", b"\0\1"): ContentKind.BINARY,
     }
     assert {
         (name, content_type, beginning): kind_of(name, content_type, beginning)

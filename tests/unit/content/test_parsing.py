@@ -15,7 +15,7 @@ from pyarrow import parquet
 from tests.hostile.crafted import as_orc, as_parquet, report_table
 from tests.hostile.mutating import FIELDS
 from tui.core.listing import UNKNOWN_INDEX
-from tui.reader.asked_content import Parent
+from tui.reader.asked_content import ParentChannel
 from tui.reader.columnar_files import MOST_FOOTER, MOST_UNPACKED, check_footer, check_sizes, columnar_reading
 from tui.reader.reader_messages import FoundRows, ReadReport, ReadRows
 from tui.reader.report_rows import page_of
@@ -117,8 +117,8 @@ class Whole:
         self.read_before.append(self._read)
 
     @property
-    def parent(self) -> Parent:
-        return cast(Parent, self)
+    def parent(self) -> ParentChannel:
+        return cast(ParentChannel, self)
 
 
 def test_the_end_of_what_is_no_parquet() -> None:

@@ -6,28 +6,28 @@ from typing import Any
 
 from msgspec import structs
 
-from tui.aws.control_plane import ControlPlane, Service
-from tui.aws.vpc import Route, RouteTable, VpcAnswers
+from tui.aws.control_plane import ControlPlane, ControlPlaneService
+from tui.aws.vpc import RouteTable, VpcAnswers, VpcRoute
 from tui.core.facts import (
-    Absent,
-    Denied,
+    AbsentFact,
+    DeniedFact,
     Fact,
     FactName,
     FactValue,
     Finding,
     Grant,
     Grants,
-    Known,
+    KnownFact,
     ObjectOwnership,
     OwnedBy,
-    Ownership,
+    OwnershipSetting,
     PolicyReading,
     Text,
-    Unknown,
+    UnknownFact,
 )
 from tui.core.identity import Address, AddressBook, AuthMethod, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
 from tui.core.location import Location
-from tui.core.network import EffectiveEndpoint, Instance, NetworkPath, PathKind, Reach, SeenKey, VpcEndpoint
+from tui.core.network import AddressScope, EffectiveEndpoint, Instance, NetworkPath, PathKind, SeenKey, VpcEndpoint
 from tui.core.policy import Evaluation
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.inspect.inspection import diagnose
@@ -35,7 +35,7 @@ from tui.network.classify import Observed, classify
 from tui.network.offered import offered_condition
 from tui.policies.evaluation.evaluate import evaluate
 from tui.policies.evaluation.policy_documents import Documents
-from tui.policies.evidence import Context, Evidence
+from tui.policies.evidence import Evidence, EvidenceContext
 
 A_ACCOUNT, B_ACCOUNT = "111111111111", "222222222222"
 A_OWNER, B_OWNER, STRANGER = Owner("a" * 64), Owner("b" * 64), Owner("c" * 64)
@@ -71,26 +71,26 @@ BOOK = AddressBook(
         B_OWNER.id: Address(B_OWNER.id, B_ACCOUNT, "analytics"),
     }
 )
-FROM_A = Context(MEDIA, ANALYTICS, BOOK)
-FROM_B = Context(ANALYTICS, MEDIA, BOOK)
-ONLY_A = Context(MEDIA, None, BOOK)
-ONLY_B = Context(ANALYTICS, None, BOOK)
+FROM_A = EvidenceContext(MEDIA, ANALYTICS, BOOK)
+FROM_B = EvidenceContext(ANALYTICS, MEDIA, BOOK)
+ONLY_A = EvidenceContext(MEDIA, None, BOOK)
+ONLY_B = EvidenceContext(ANALYTICS, None, BOOK)
 
 
 def known(name: FactName, value: FactValue, by: str = "media-prod") -> Fact:
-    return Fact(name, Known(value), "asked", by)
+    return Fact(name, KnownFact(value), "asked", by)
 
 
 def absent(name: FactName) -> Fact:
-    return Fact(name, Absent(), "asked", "media-prod")
+    return Fact(name, AbsentFact(), "asked", "media-prod")
 
 
 def denied(name: FactName, permission: str, operation: str, by: str) -> Fact:
-    return Fact(name, Denied(permission), operation, by)
+    return Fact(name, DeniedFact(permission), operation, by)
 
 
 def unknown(name: FactName, why: str) -> Fact:
-    return Fact(name, Unknown(why), "asked", "media-prod")
+    return Fact(name, UnknownFact(why), "asked", "media-prod")
 
 
 def owners(of_object: Owner, of_bucket: Owner = A_OWNER) -> list[Fact]:
@@ -106,7 +106,7 @@ def group(group_name: str, permission: str, name: FactName = FactName.GRANTS) ->
 
 
 def ownership(setting: str) -> Fact:
-    return known(FactName.OWNERSHIP, Ownership(ObjectOwnership(setting)))
+    return known(FactName.OWNERSHIP, OwnershipSetting(ObjectOwnership(setting)))
 
 
 def text(name: FactName, words: str) -> Fact:
@@ -118,9 +118,9 @@ class Answering(ControlPlane):
 
     def __init__(self, answer: Callable[[str, str, dict[str, Any]], Any]) -> None:
         self._answer = answer
-        self.asked: list[tuple[str, Service, str, dict[str, Any]]] = []
+        self.asked: list[tuple[str, ControlPlaneService, str, dict[str, Any]]] = []
 
-    async def read(self, connection: str, service: Service, operation: str, **parameters: Any) -> Any:
+    async def read(self, connection: str, service: ControlPlaneService, operation: str, **parameters: Any) -> Any:
         asked = {name: each for name, each in parameters.items() if name != "absent"}
         self.asked.append((connection, service, operation, asked))
         answer = self._answer(connection, operation, asked)
@@ -151,12 +151,18 @@ def policy(*statements: dict[str, Any]) -> Fact:
     return known(FactName.POLICY, PolicyReading(document(*statements), [], True))
 
 
-def endpoint(url: str, reach: Reach = Reach.PUBLIC, source: EndpointSource = EndpointSource.RULES) -> Fact:
-    address = {Reach.PUBLIC: "52.219.1.2:443", Reach.PRIVATE: "10.0.3.7:443", Reach.LOOPBACK: "127.0.0.1:80"}
+def endpoint(
+    url: str, reach: AddressScope = AddressScope.PUBLIC, source: EndpointSource = EndpointSource.RULES
+) -> Fact:
+    address = {
+        AddressScope.PUBLIC: "52.219.1.2:443",
+        AddressScope.PRIVATE: "10.0.3.7:443",
+        AddressScope.LOOPBACK: "127.0.0.1:80",
+    }
     return known(FactName.ENDPOINT, EffectiveEndpoint(url, "us-east-1", source, address.get(reach, ""), reach))
 
 
-def found(facts: list[Fact], context: Context = FROM_A, location: Location = OBJECT) -> dict[str, Finding]:
+def found(facts: list[Fact], context: EvidenceContext = FROM_A, location: Location = OBJECT) -> dict[str, Finding]:
     """The findings by rule; each rule is expected to speak once."""
     findings = diagnose(facts, location, context)
     by_rule = {one.rule: one for one in findings}
@@ -167,7 +173,7 @@ def found(facts: list[Fact], context: Context = FROM_A, location: Location = OBJ
 def evaluated(
     action: str,
     facts: list[Fact],
-    context: Context = FROM_B,
+    context: EvidenceContext = FROM_B,
     documents: Documents | None = None,
     location: Location = OBJECT,
     **given: tuple[str, ...],
@@ -182,12 +188,12 @@ AWS = "https://assets.s3.us-east-1.amazonaws.com"
 NAMED = "https://bucket.vpce-0aaa-1b2c.s3.us-east-1.vpce.amazonaws.com/assets"
 S3_ADDRESS, OTHER_REGION_S3 = "52.216.1.2", "3.5.140.1"
 INSTANCE = Instance("vpc-1", "subnet-1", "us-east-1", "us-east-1a", "111111111111", "10.0.1.7", "203.0.113.9")
-OFF = Unknown("instance metadata is off (AWS_EC2_METADATA_DISABLED)")
-DENIED_ENDPOINTS = Unknown("analytics is not allowed ec2:DescribeVpcEndpoints")
-DENIED_ROUTES = Unknown("analytics is not allowed ec2:DescribeRouteTables")
+OFF = UnknownFact("instance metadata is off (AWS_EC2_METADATA_DISABLED)")
+DENIED_ENDPOINTS = UnknownFact("analytics is not allowed ec2:DescribeVpcEndpoints")
+DENIED_ROUTES = UnknownFact("analytics is not allowed ec2:DescribeRouteTables")
 
-TO_INTERNET, LOCAL = Route("igw-1", "0.0.0.0/0"), Route("local", "10.0.0.0/16")
-TO_GATEWAY = Route("vpce-0bbb", prefix_list="pl-1")
+TO_INTERNET, LOCAL = VpcRoute("igw-1", "0.0.0.0/0"), VpcRoute("local", "10.0.0.0/16")
+TO_GATEWAY = VpcRoute("vpce-0bbb", prefix_list="pl-1")
 S3_PREFIXES = {"pl-1": ["52.216.0.0/15", "54.231.0.0/16"]}
 GATEWAY = VpcEndpoint("vpce-0bbb", PathKind.GATEWAY, "vpc-1", "us-east-1", route_tables=["rtb-1"], policy="{}")
 ELSEWHERE = VpcEndpoint("vpce-0bbb", PathKind.GATEWAY, "vpc-1", "us-east-1", route_tables=["rtb-2"])
@@ -196,13 +202,13 @@ INTERFACE = VpcEndpoint(
 )
 
 
-def table(*routes: Route, main: bool = False) -> RouteTable:
+def table(*routes: VpcRoute, main: bool = False) -> RouteTable:
     return RouteTable("rtb-1", [LOCAL, *routes], main)
 
 
 def answers(
-    endpoints: Sequence[VpcEndpoint] | Unknown = (),
-    routes: RouteTable | Unknown | None = None,
+    endpoints: Sequence[VpcEndpoint] | UnknownFact = (),
+    routes: RouteTable | UnknownFact | None = None,
     prefix_lists: dict[str, list[str]] | None = None,
     prefix_names: dict[str, str] | None = None,
 ) -> VpcAnswers:
@@ -212,7 +218,7 @@ def answers(
 def used(
     url: str = AWS,
     address: str = f"{S3_ADDRESS}:443",
-    reach: Reach = Reach.PUBLIC,
+    reach: AddressScope = AddressScope.PUBLIC,
     *,
     region: str = "us-east-1",
     proxy: str = "",
@@ -232,8 +238,8 @@ def used(
 
 def path_of(
     endpoint: EffectiveEndpoint | None = None,
-    instance: Instance | Unknown = INSTANCE,
-    vpc: VpcAnswers | Unknown | None = None,
+    instance: Instance | UnknownFact = INSTANCE,
+    vpc: VpcAnswers | UnknownFact | None = None,
 ) -> NetworkPath:
     return classify(Observed(endpoint or used(), [S3_ADDRESS], instance, vpc or answers()))
 

@@ -59,27 +59,27 @@ from tests.unit.inspection.people import (
     text,
     unknown,
 )
-from tui.aws.control_plane import Service
+from tui.aws.control_plane import ControlPlaneService
 from tui.aws.problems import problem_of
 from tui.aws.refusals import Attempt, read_authorization_id, read_denial
 from tui.core.facts import (
     LATER,
     ORDER,
+    AccessVerdict,
     Applies,
     Fact,
     FactName,
-    Known,
+    FactSection,
+    KnownFact,
     Pairs,
-    Section,
     Size,
     Text,
-    Verdict,
     facts_awaited,
     sections_to_ask,
 )
 from tui.core.identity import AddressBook, AuthMethod, IdentitySpec, RoleSpec
 from tui.core.location import Location
-from tui.core.network import Certainty, EffectiveEndpoint, Reach
+from tui.core.network import AddressScope, Certainty, EffectiveEndpoint
 from tui.core.policy import Cause, Evaluation, Layer, LayerKind, LayerVerdict, PolicyEdit, PolicyKind, Remedy
 from tui.core.problem import Problem, ProblemKind
 from tui.features.inspect.fact_requests import requests_about, requests_of
@@ -90,9 +90,9 @@ from tui.policies.bucket_policy import PolicyRequest, read_policy
 from tui.policies.evaluation.evaluate import evaluate, notes_on, told_by
 from tui.policies.evaluation.explain import action_of
 from tui.policies.evaluation.gather_documents import authorization_details, gather_documents, session_policy, simulate
-from tui.policies.evaluation.policy_documents import Documents, Policies, PolicyText, Unseen
-from tui.policies.evaluation.reading_iam import Reader
-from tui.policies.evidence import Context, Evidence
+from tui.policies.evaluation.policy_documents import Documents, Policies, PolicyText, UnseenPolicy
+from tui.policies.evaluation.reading_iam import IamReader
+from tui.policies.evidence import Evidence, EvidenceContext
 from tui.policies.head_facts import head_facts
 from tui.policies.request_context import Caller, KnownRequest, request_context_of
 from tui.stores.store_values import ObjectHead
@@ -104,7 +104,7 @@ OPEN = [*OWN, policy(statement())]
 OF_KEY = [*OPEN, ENCRYPTED]
 
 AT_AWS = endpoint("https://assets.s3.us-east-1.amazonaws.com")
-LOOPBACK = endpoint("http://127.0.0.1:80", Reach.LOOPBACK)
+LOOPBACK = endpoint("http://127.0.0.1:80", AddressScope.LOOPBACK)
 
 
 def mine(*statements: dict[str, Any], account: str = B_ACCOUNT) -> Policies:
@@ -129,7 +129,7 @@ READING = Documents(
 NONE = replace(READING, identity=Policies())
 READING_OWN = READING.identity
 
-UNREAD = Policies(unseen=(Unseen("iam:GetUserPolicy is not allowed", "GetUserPolicy", "analytics"),))
+UNREAD = Policies(unseen=(UnseenPolicy("iam:GetUserPolicy is not allowed", "GetUserPolicy", "analytics"),))
 DECRYPT = {"Sid": "Use", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}
 
 
@@ -168,7 +168,7 @@ def test_why_a_caller_has_no_boundary() -> None:
     root = structs.replace(ANALYTICS, arn=f"arn:aws:iam::{B_ACCOUNT}:root")
     for caller, why in ((ANALYTICS, "there is none"), (root, "it limits users and roles only")):
         seen = evaluated(
-            "s3:GetObject", OPEN, Context(caller, MEDIA, BOOK), Documents(identity=mine(own()), boundary=None)
+            "s3:GetObject", OPEN, EvidenceContext(caller, MEDIA, BOOK), Documents(identity=mine(own()), boundary=None)
         )
         [boundary] = [layer for layer in seen.layers if layer.kind is LayerKind.BOUNDARY]
         assert (boundary.verdict, boundary.why) == (LayerVerdict.NOT_APPLICABLE, why)
@@ -176,7 +176,7 @@ def test_why_a_caller_has_no_boundary() -> None:
 
 def test_a_key_whose_policy_is_not_seen_is_what_remains_possible() -> None:
     """The remedy of one that is seen is a statement of it."""
-    unseen = Unseen("kms:GetKeyPolicy is not allowed", "GetKeyPolicy", "analytics")
+    unseen = UnseenPolicy("kms:GetKeyPolicy is not allowed", "GetKeyPolicy", "analytics")
     seen, cause = refused(OF_KEY, replace(READING, key=unseen))
     assert (LayerKind.KEY, LayerVerdict.NOT_SEEN) in [(one.kind, one.verdict) for one in seen.layers]
     assert (cause.layers, cause.certain) == ([LayerKind.KEY], False)
@@ -194,7 +194,7 @@ def test_an_endpoint_policy_limits_all_requests_through_it() -> None:
     assert (cause.layers, cause.sid) == ([LayerKind.ENDPOINT], "OwnBuckets")
     edit, _ = edit_of(seen)
     assert (edit.kind, edit.resource) == (PolicyKind.ENDPOINT_POLICY, "vpce-0aaa")
-    unseen = Unseen("not known from here", "DescribeVpcEndpoints")
+    unseen = UnseenPolicy("not known from here", "DescribeVpcEndpoints")
     seen, cause = refused([*OPEN, AT_AWS], replace(READING, endpoint=unseen))
     assert verdicts(seen)[LayerKind.ENDPOINT] is LayerVerdict.NOT_SEEN
     assert cause.certain is False
@@ -250,7 +250,7 @@ async def test_the_simulator_says_which_values_it_lacked() -> None:
     for missing, words in ((["aws:SourceVpce"], ", without a value for aws:SourceVpce"), ([], "")):
         result = {"EvalDecision": "allowed", "MissingContextValues": missing}
         iam = Answering(lambda *_, result=result: {"EvaluationResults": [result]})
-        layer = await simulate(Reader(iam, [ANALYTICS]), request)
+        layer = await simulate(IamReader(iam, [ANALYTICS]), request)
         told = f"it answers allowed{words}", "SimulatePrincipalPolicy", "analytics", ANALYTICS.arn
         assert layer == Layer(LayerKind.SIMULATOR, LayerVerdict.ALLOWS, *told)
 
@@ -258,11 +258,15 @@ async def test_the_simulator_says_which_values_it_lacked() -> None:
 ALLOWS = LayerVerdict.ALLOWS
 NAMED = policy(statement(Principal={"AWS": f"arn:aws:iam::{A_ACCOUNT}:user/deploy"}))
 SIMULATED = {
-    "the own policies are all that is not read": (OPEN, simulated(ALLOWS, UNREAD), Verdict.ALLOWED),
-    "a bucket policy that is not read may deny": (OWN, simulated(ALLOWS), Verdict.UNKNOWN),
-    "it was not asked": (OWN, simulated(LayerVerdict.NOT_SEEN), Verdict.UNKNOWN),
-    "it knows no session policy": (OPEN, simulated(ALLOWS, session=Unseen("made elsewhere")), Verdict.UNKNOWN),
-    "its explicit Deny is stronger": ([*OWN, NAMED], simulated(LayerVerdict.DENIES, UNREAD), Verdict.DENIED),
+    "the own policies are all that is not read": (OPEN, simulated(ALLOWS, UNREAD), AccessVerdict.ALLOWED),
+    "a bucket policy that is not read may deny": (OWN, simulated(ALLOWS), AccessVerdict.UNKNOWN),
+    "it was not asked": (OWN, simulated(LayerVerdict.NOT_SEEN), AccessVerdict.UNKNOWN),
+    "it knows no session policy": (
+        OPEN,
+        simulated(ALLOWS, session=UnseenPolicy("made elsewhere")),
+        AccessVerdict.UNKNOWN,
+    ),
+    "its explicit Deny is stronger": ([*OWN, NAMED], simulated(LayerVerdict.DENIES, UNREAD), AccessVerdict.DENIED),
 }
 
 
@@ -316,7 +320,7 @@ def test_each_remedy_of_a_caller_of_another_account_says_who_acts() -> None:
     seen, _ = refused([*OWN, absent(FactName.POLICY)], NONE)
     words = [one.sentence.partition(":")[0] for one in seen.remedies]
     assert words == ["As media-prod (user/deploy)", "In analytics's account"]
-    assert seen.verdict is Verdict.DENIED
+    assert seen.verdict is AccessVerdict.DENIED
 
 
 def test_which_action_was_refused() -> None:
@@ -355,7 +359,7 @@ def test_a_deny_of_a_network_spares_one_address() -> None:
 
 def test_a_request_through_an_endpoint_is_let_in_by_its_id() -> None:
     """What the caller could do instead is said where there is something."""
-    via = endpoint("https://b.vpce-0bbb-1a2b.s3.us-east-1.vpce.amazonaws.com", Reach.PRIVATE)
+    via = endpoint("https://b.vpce-0bbb-1a2b.s3.us-east-1.vpce.amazonaws.com", AddressScope.PRIVATE)
     never = statement(Sid="Never", Effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}})
     spared, _ = refused([*OWN, via, policy(statement(), never)])
     (step,), wanted = spared.remedies, {"aws:SourceVpce": "vpce-0bbb"}
@@ -407,7 +411,7 @@ OF_AWS = key_policy(THROUGH_S3)
 
 def test_nobody_can_change_the_policy_of_a_key_that_aws_manages() -> None:
     seen, cause = refused(OF_KEY, replace(READING, key=OF_AWS, managed_key=True))
-    assert (seen.verdict, cause.layers) == (Verdict.DENIED, [LayerKind.KEY])
+    assert (seen.verdict, cause.layers) == (AccessVerdict.DENIED, [LayerKind.KEY])
     (remedy,) = seen.remedies
     assert remedy.edit is None
     assert remedy.sentence.endswith("encrypt the object with a customer managed KMS key.")
@@ -426,7 +430,7 @@ async def test_kms_tells_who_manages_a_key(manager: str) -> None:
 async def test_a_list_of_iam_is_read_to_its_end() -> None:
     first, last = {"PolicyNames": ["a"], "IsTruncated": True, "Marker": "next"}, {"PolicyNames": ["b"]}
     iam = Answering(lambda _connection, _operation, parameters: last if "Marker" in parameters else first)
-    assert await Reader(iam, [MEDIA]).listed("ListUserPolicies", "PolicyNames", UserName="bob") == ["a", "b"]
+    assert await IamReader(iam, [MEDIA]).listed("ListUserPolicies", "PolicyNames", UserName="bob") == ["a", "b"]
     assert [asked for *_, asked in iam.asked] == [{"UserName": "bob"}, {"UserName": "bob", "Marker": "next"}]
 
 
@@ -459,7 +463,7 @@ def test_a_layer_that_was_read_in_part_says_so() -> None:
 
 
 def test_a_grant_may_allow_what_a_key_policy_does_not() -> None:
-    for managed, verdict in ((False, Verdict.UNKNOWN), (True, Verdict.DENIED)):
+    for managed, verdict in ((False, AccessVerdict.UNKNOWN), (True, AccessVerdict.DENIED)):
         documents = replace(READING, key=OF_AWS, managed_key=managed)
         seen = evaluate(Evidence(OBJECT, OF_KEY, FROM_B), FROM_B.mine, "s3:GetObject", documents)
         assert seen.cause is not None
@@ -471,7 +475,7 @@ def test_a_grant_may_allow_what_a_key_policy_does_not() -> None:
 # Remedies for a session of a role whose path nobody here knows: no ARN names it, a condition does.
 NAME = "AWSReservedSSO_Readers_0a1b2c"
 SSO = identity("analytics", B_ACCOUNT, f"assumed-role/{NAME}/ann@example.com", B_OWNER, "sts")
-CONTEXT = Context(SSO, MEDIA, BOOK)
+CONTEXT = EvidenceContext(SSO, MEDIA, BOOK)
 RESERVED = f"arn:aws:iam::{B_ACCOUNT}:role/aws-reserved/sso.amazonaws.com"
 
 
@@ -533,10 +537,10 @@ def test_the_keys_of_access_points() -> None:
 def test_the_policy_of_the_access_point_is_not_read() -> None:
     through = Evidence(THROUGH, [*OWN, policy(statement(Resource="*"))], FROM_B)
     seen = evaluate(through, FROM_B.mine, "s3:GetObject", READING)
-    assert seen.verdict is Verdict.UNKNOWN
+    assert seen.verdict is AccessVerdict.UNKNOWN
     assert "its own policy has to allow them as well" in seen.notes[-1]
     direct = evaluate(replace(through, location=OBJECT), FROM_B.mine, "s3:GetObject", READING)
-    assert (direct.verdict, direct.notes) == (Verdict.ALLOWED, [])
+    assert (direct.verdict, direct.notes) == (AccessVerdict.ALLOWED, [])
 
 
 # What AWS itself tells of a denial: in its message, by the message's terseness, and by its authorization id.
@@ -602,7 +606,7 @@ async def test_both_halves_of_the_details_are_asked_for_and_joined() -> None:
     ]
     assert "statement OnlyEurope of the service control policy" in layers[0].why
     assert [asked[0] for asked in toolbox.asked] == ["analytics", "media-prod"]
-    assert all(asked[1] is Service.IAM_TOOLBOX for asked in toolbox.asked)
+    assert all(asked[1] is ControlPlaneService.IAM_TOOLBOX for asked in toolbox.asked)
     assert toolbox.asked[0][3] == {"region": "us-east-1", "authorizationId": "4k2v9qx7m1"}
     assert await authorization_details(toolbox, (ANALYTICS,), "", "") == ()
 
@@ -673,15 +677,15 @@ ACLS = st.sampled_from([FactName.GRANTS, FactName.BUCKET_GRANTS])
 
 def _head(label: str, answer: bool) -> Fact:
     if answer:
-        return Fact(FactName.SIZE, Known(Size(1)), "HeadObject", label)
+        return Fact(FactName.SIZE, KnownFact(Size(1)), "HeadObject", label)
     return denied(FactName.SIZE, "s3:GetObject", "HeadObject", label)
 
 
-def _way(url: str, reach: Reach, listed: bool | None) -> Fact:
+def _way(url: str, reach: AddressScope, listed: bool | None) -> Fact:
     fact = endpoint(url, reach)
-    assert isinstance(fact.state, Known)
+    assert isinstance(fact.state, KnownFact)
     assert isinstance(fact.state.value, EffectiveEndpoint)
-    return structs.replace(fact, state=Known(structs.replace(fact.state.value, listed=listed)))
+    return structs.replace(fact, state=KnownFact(structs.replace(fact.state.value, listed=listed)))
 
 
 ENDPOINT_POLICIES = [
@@ -721,7 +725,7 @@ FACTS = st.one_of(
     st.builds(_block, *[st.sampled_from(["true", "false"])] * 2),
     st.just(absent(FactName.PUBLIC_ACCESS)),
     st.builds(text, st.just(FactName.ENCRYPTION), st.sampled_from(["AES256", "aws:kms", f"aws:kms {KEY}"])),
-    st.builds(_way, st.sampled_from(URLS), st.sampled_from(Reach), st.sampled_from([None, True, False])),
+    st.builds(_way, st.sampled_from(URLS), st.sampled_from(AddressScope), st.sampled_from([None, True, False])),
     st.builds(_path, st.sampled_from(ENDPOINT_POLICIES), st.booleans()),
     st.builds(_head, st.sampled_from(["media-prod", "analytics", "media-reader"]), st.booleans()),
 )
@@ -731,10 +735,10 @@ CONTEXTS = st.sampled_from(
         FROM_B,
         ONLY_A,
         ONLY_B,
-        Context(ROLE, ANALYTICS, BOOK),
-        Context(PATHLESS, MEDIA, BOOK),
-        Context(structs.replace(PATHLESS, canonical_id=""), None, AddressBook()),
-        Context(structs.replace(ANALYTICS, account="", arn=""), MEDIA, AddressBook()),
+        EvidenceContext(ROLE, ANALYTICS, BOOK),
+        EvidenceContext(PATHLESS, MEDIA, BOOK),
+        EvidenceContext(structs.replace(PATHLESS, canonical_id=""), None, AddressBook()),
+        EvidenceContext(structs.replace(ANALYTICS, account="", arn=""), MEDIA, AddressBook()),
     ]
 )
 PLACES = st.sampled_from([OBJECT, BUCKET, Location("assets", "incoming/")])
@@ -748,12 +752,12 @@ def _one_answer_each(facts: list[Fact]) -> list[Fact]:
 
 def answered(evidence: Evidence) -> dict[str, bool]:
     known_now = {one.label: access(evidence, one) for one in evidence.context.identities}
-    return {label: one.verdict is Verdict.ALLOWED for label, one in known_now.items() if one.live}
+    return {label: one.verdict is AccessVerdict.ALLOWED for label, one in known_now.items() if one.live}
 
 
 @given(st.lists(FACTS, max_size=12).map(_one_answer_each), PLACES, CONTEXTS)
 def test_no_two_findings_disagree_and_none_contradicts_an_answer(
-    facts: list[Fact], place: Location, context: Context
+    facts: list[Fact], place: Location, context: EvidenceContext
 ) -> None:
     evidence = Evidence(place, facts, context)
     findings = diagnose(facts, place, context)
@@ -763,10 +767,10 @@ def test_no_two_findings_disagree_and_none_contradicts_an_answer(
 
 @given(st.lists(FACTS, max_size=12).map(_one_answer_each), CONTEXTS, st.sampled_from(ACTIONS[:3]))
 def test_the_evaluation_of_a_refusal_says_denied_and_names_one_cause(
-    facts: list[Fact], context: Context, action: str
+    facts: list[Fact], context: EvidenceContext, action: str
 ) -> None:
     seen = evaluated(action, facts, context)
-    assert (seen.verdict, seen.live) == (Verdict.DENIED, True)
+    assert (seen.verdict, seen.live) == (AccessVerdict.DENIED, True)
     assert seen.cause is not None
     denying = [one for one in seen.layers if one.verdict is LayerVerdict.DENIES]
     assert not denying or denying[0].kind in seen.cause.layers
@@ -776,19 +780,21 @@ def test_the_evaluation_of_a_refusal_says_denied_and_names_one_cause(
 
 @given(st.lists(FACTS, max_size=12).map(_one_answer_each), CONTEXTS, PLACES)
 @example([*OWN, policy()], ONLY_A, OBJECT)
-def test_the_evaluation_agrees_with_every_finding(facts: list[Fact], context: Context, place: Location) -> None:
+def test_the_evaluation_agrees_with_every_finding(facts: list[Fact], context: EvidenceContext, place: Location) -> None:
     evidence = Evidence(place, facts, context)
     seen = evaluate(evidence, context.mine, evidence.action, Documents())
-    answer = {Verdict.ALLOWED: {context.mine.label: True}, Verdict.DENIED: {context.mine.label: False}}
-    said = [one for one in diagnose(facts, place, context) if one.verdict is not Verdict.UNKNOWN]
+    answer = {AccessVerdict.ALLOWED: {context.mine.label: True}, AccessVerdict.DENIED: {context.mine.label: False}}
+    said = [one for one in diagnose(facts, place, context) if one.verdict is not AccessVerdict.UNKNOWN]
     mine = [one for one in said if one.identity == context.mine.label]
-    if seen.verdict is Verdict.UNKNOWN and seen.cause:
+    if seen.verdict is AccessVerdict.UNKNOWN and seen.cause:
         assert " is not allowed to " not in seen.cause.sentence, "what is not known is not said as a refusal"
     assert against(answer.get(seen.verdict, {}), mine, evidence.action) == []
 
 
 @given(st.lists(STATEMENTS, min_size=1, max_size=4), CONTEXTS)
-def test_a_deny_that_applies_is_never_beside_being_let_in(statements: list[dict[str, Any]], context: Context) -> None:
+def test_a_deny_that_applies_is_never_beside_being_let_in(
+    statements: list[dict[str, Any]], context: EvidenceContext
+) -> None:
     always = statement(Sid="Always", Effect="Deny", Principal="*", Resource="*", Action="*")
     rules = {one.rule for one in diagnose([*owners(A_OWNER), policy(*statements, always)], OBJECT, context)}
     assert "policy-denies" in rules
@@ -796,7 +802,7 @@ def test_a_deny_that_applies_is_never_beside_being_let_in(statements: list[dict[
 
 
 # The requests of an inspection and the facts that a screen waits for are the same.
-REQUESTS = (*requests_about(OBJECT), *requests_of(OBJECT, tuple(Section)))
+REQUESTS = (*requests_about(OBJECT), *requests_of(OBJECT, tuple(FactSection)))
 
 AFTER_THE_ENDPOINT = FactName.NETWORK_PATH
 """Asked once the endpoint is known."""
@@ -810,15 +816,15 @@ def test_every_fact_that_is_waited_for_has_its_request() -> None:
     """Every fact stands in one section."""
     assert sorted(ORDER) == sorted(FactName)
     for location in (OBJECT, BUCKET):
-        first, later = names(requests_about(location)), names(requests_of(location, tuple(Section)))
+        first, later = names(requests_about(location)), names(requests_of(location, tuple(FactSection)))
         assert sorted([*first, *later, AFTER_THE_ENDPOINT]) == sorted(facts_awaited(location))
         assert set(later) == LATER & set(facts_awaited(location))
 
 
 def test_the_requests_of_a_section_are_sent_for_that_section_only() -> None:
-    each = [names(requests_of(OBJECT, [section])) for section in Section]
+    each = [names(requests_of(OBJECT, [section])) for section in FactSection]
     assert sorted(name for one in each for name in one) == sorted(LATER)
-    assert [section for section, one in zip(Section, each, strict=True) if one] == list(sections_to_ask(OBJECT))
+    assert [section for section, one in zip(FactSection, each, strict=True) if one] == list(sections_to_ask(OBJECT))
 
 
 HEAD = ObjectHead(1, '"e"', 0.0, {}, {})
@@ -829,9 +835,9 @@ def test_the_headers_of_a_head_that_most_objects_do_not_have_are_read() -> None:
     date = 'expiry-date="Fri, 21 Dec 2029 00:00:00 GMT"'
     restored, expires = f'ongoing-request="false", {date}', f'{date}, rule-id="old%20logs"'
     found = head_facts(structs.replace(HEAD, restore=restored, expiration=expires, replication="FAILED"))
-    assert found[FactName.RESTORE] == Known(Text("restored until 2029-12-21 00:00 UTC"))
-    assert found[FactName.EXPIRES] == Known(Text("2029-12-21 00:00 UTC by lifecycle rule old logs"))
-    assert found[FactName.REPLICATION_STATUS] == Known(Text("FAILED"))
+    assert found[FactName.RESTORE] == KnownFact(Text("restored until 2029-12-21 00:00 UTC"))
+    assert found[FactName.EXPIRES] == KnownFact(Text("2029-12-21 00:00 UTC by lifecycle rule old logs"))
+    assert found[FactName.REPLICATION_STATUS] == KnownFact(Text("FAILED"))
     rare = {FactName.RESTORE, FactName.EXPIRES, FactName.REPLICATION_STATUS, FactName.LOCK}
     assert rare.isdisjoint(head_facts(HEAD))
     for head, words in (
@@ -839,7 +845,7 @@ def test_the_headers_of_a_head_that_most_objects_do_not_have_are_read() -> None:
         (structs.replace(HEAD, archived="GLACIER", restoring=True), "under way"),
         (structs.replace(HEAD, restore='expiry-date="soon"'), "restored until soon"),
     ):
-        assert head_facts(head)[FactName.RESTORE] == Known(Text(words))
+        assert head_facts(head)[FactName.RESTORE] == KnownFact(Text(words))
 
 
 def test_every_request_names_its_permission() -> None:
@@ -850,7 +856,7 @@ def test_every_request_names_its_permission() -> None:
 
 def test_the_line_break_of_a_key_begins_no_step() -> None:
     steps = [Remedy("Allow s3://b/x\n2. As root: run this."), Remedy("Then that.")]
-    found = Evaluation("a", "", "s3:GetObject", "", Verdict.DENIED, True, [], Cause("No."), steps)
+    found = Evaluation("a", "", "s3:GetObject", "", AccessVerdict.DENIED, True, [], Cause("No."), steps)
     assert found.remedy.split("\n") == ["1. Allow s3://b/x␊2. As root: run this.", "2. Then that."]
     refused = Problem(ProblemKind.DENIED, "access denied", "server's words")
     told = found.explains(refused)

@@ -44,20 +44,20 @@ from tests.unit.inspection.people import (
     used,
     values,
 )
-from tui.aws.vpc import Route, VpcAnswers
-from tui.core.facts import Fact, FactName, Severity, Size, Unknown, Verdict
+from tui.aws.vpc import VpcAnswers, VpcRoute
+from tui.core.facts import AccessVerdict, Fact, FactName, FindingSeverity, Size, UnknownFact
 from tui.core.network import (
     Addressing,
+    AddressScope,
     Certainty,
     EffectiveEndpoint,
     Instance,
     NetworkPath,
     PathKind,
-    Reach,
     VpcEndpoint,
 )
 from tui.core.policy import Evaluation, Layer, LayerKind, LayerVerdict, PolicyKind
-from tui.features.endpoint.words import Row, network_rows
+from tui.features.endpoint.words import EndpointRow, network_rows
 from tui.network.classify import needs_instance
 from tui.network.offered import offered_condition
 from tui.policies.evaluation.gather_documents import endpoint_document
@@ -67,9 +67,9 @@ from tui.policies.request_context import KnownRequest, caller_of, request_contex
 
 CERTAIN, INFERRED, UNKNOWN = Certainty.CERTAIN, Certainty.INFERRED, Certainty.UNKNOWN
 NONE: list[str] = []
-PRIVATE = used(address="10.0.1.20:443", reach=Reach.PRIVATE)
+PRIVATE = used(address="10.0.1.20:443", reach=AddressScope.PRIVATE)
 LIKELY = structs.replace(INTERFACE, addresses=None)
-UNKNOWN_PATH = path_of(instance=OFF, vpc=Unknown("EC2 was not asked: the VPC or its region is not known"))
+UNKNOWN_PATH = path_of(instance=OFF, vpc=UnknownFact("EC2 was not asked: the VPC or its region is not known"))
 PUBLIC_CERTAIN = (PathKind.PUBLIC, CERTAIN, "")
 PUBLIC_INFERRED = (PathKind.PUBLIC, INFERRED, "")
 BY_GATEWAY = (PathKind.GATEWAY, CERTAIN, "vpce-0bbb")
@@ -115,8 +115,8 @@ def test_an_interface_endpoint_by_private_dns() -> None:
 
 
 def test_an_interface_endpoint_by_its_own_name() -> None:
-    for proxy, reach in itertools.product(["", "http://proxy:3128"], Reach):
-        path = path_of(used(NAMED, reach=reach, proxy=proxy), OFF, Unknown("EC2 was not asked"))
+    for proxy, reach in itertools.product(["", "http://proxy:3128"], AddressScope):
+        path = path_of(used(NAMED, reach=reach, proxy=proxy), OFF, UnknownFact("EC2 was not asked"))
         assert (seen(path), path.why) == ((PathKind.INTERFACE, CERTAIN, "vpce-0aaa"), "the URL names vpce-0aaa")
         assert values(path) == {"SourceVpce": ["vpce-0aaa"], "SourceVpc": None, "VpcSourceIp": None, "SourceIp": NONE}
         assert is_offered(path) == {"StringEquals": {"aws:SourceVpce": "vpce-0aaa"}}
@@ -143,13 +143,13 @@ def test_ec2_denied() -> None:
     assert path.missing == [DENIED_ENDPOINTS.why, DENIED_ROUTES.why]
     assert is_offered(path) is None
     reason = "EC2 was not asked: the VPC belongs to account 333333333333, analytics to others"
-    assert path_of(vpc=Unknown(reason)).why.endswith(f"; in vpc-1: {reason}")
+    assert path_of(vpc=UnknownFact(reason)).why.endswith(f"; in vpc-1: {reason}")
 
 
 def test_a_private_address_whose_endpoint_is_not_sure() -> None:
     two = [structs.replace(LIKELY, id=name) for name in ("vpce-1", "vpce-2")]
-    rows: list[tuple[Instance | Unknown, VpcAnswers | Unknown, str, str]] = [
-        (OFF, Unknown("not asked"), "", "which endpoint it is is not known: instance metadata is off"),
+    rows: list[tuple[Instance | UnknownFact, VpcAnswers | UnknownFact, str, str]] = [
+        (OFF, UnknownFact("not asked"), "", "which endpoint it is is not known: instance metadata is off"),
         (INSTANCE, answers(DENIED_ENDPOINTS), "", "analytics is not allowed ec2:DescribeVpcEndpoints"),
         (INSTANCE, answers([]), "", "10.0.1.20, which is of no endpoint that EC2 shows in vpc-1"),
         (INSTANCE, answers([structs.replace(INTERFACE, addresses=["10.9.9.9"])]), "", "is of no endpoint"),
@@ -169,7 +169,7 @@ def test_a_private_address_whose_endpoint_is_not_sure() -> None:
 
 
 def test_a_proxy() -> None:
-    path = path_of(used(proxy="http://proxy:3128"), OFF, Unknown("EC2 was not asked"))
+    path = path_of(used(proxy="http://proxy:3128"), OFF, UnknownFact("EC2 was not asked"))
     assert (path.kind, path.certainty) == (PathKind.PROXY, CERTAIN)
     assert {one.certainty for one in path.keys} == {UNKNOWN}
     assert "the proxy http://proxy:3128" in offered_condition(path).words
@@ -177,22 +177,22 @@ def test_a_proxy() -> None:
 
 def test_other_ways() -> None:
     for url, reach, kind, certainty, source in (
-        ("http://127.0.0.1:80/assets", Reach.LOOPBACK, PathKind.LOOPBACK, CERTAIN, ["127.0.0.1"]),
-        (AWS, Reach.LOOPBACK, PathKind.LOOPBACK, CERTAIN, None),
-        ("https://s3.example.org", Reach.PRIVATE, PathKind.PRIVATE, INFERRED, None),
-        ("https://s3.example.org", Reach.PUBLIC, PathKind.PUBLIC, CERTAIN, None),
-        (AWS, Reach.UNKNOWN, PathKind.UNKNOWN, UNKNOWN, None),
+        ("http://127.0.0.1:80/assets", AddressScope.LOOPBACK, PathKind.LOOPBACK, CERTAIN, ["127.0.0.1"]),
+        (AWS, AddressScope.LOOPBACK, PathKind.LOOPBACK, CERTAIN, None),
+        ("https://s3.example.org", AddressScope.PRIVATE, PathKind.PRIVATE, INFERRED, None),
+        ("https://s3.example.org", AddressScope.PUBLIC, PathKind.PUBLIC, CERTAIN, None),
+        (AWS, AddressScope.UNKNOWN, PathKind.UNKNOWN, UNKNOWN, None),
     ):
-        path = path_of(used(url, "127.0.0.1:80", reach), OFF, Unknown("EC2 was not asked"))
+        path = path_of(used(url, "127.0.0.1:80", reach), OFF, UnknownFact("EC2 was not asked"))
         assert (path.kind, path.certainty, values(path)["SourceIp"]) == (kind, certainty, source)
-    path = path_of(used("http://[::1]:80", "[::1]:80", Reach.LOOPBACK))
+    path = path_of(used("http://[::1]:80", "[::1]:80", AddressScope.LOOPBACK))
     assert is_offered(path) == {"IpAddress": {"aws:SourceIp": "::1/128"}}
     assert offered_condition(None).condition is None
 
 
 def test_the_instance_is_asked_for_only_where_it_decides() -> None:
-    decides = [used(), PRIVATE, used(NAMED, reach=Reach.PRIVATE)]
-    others = [used(proxy="http://proxy"), used(reach=Reach.LOOPBACK), used(reach=Reach.UNKNOWN)]
+    decides = [used(), PRIVATE, used(NAMED, reach=AddressScope.PRIVATE)]
+    others = [used(proxy="http://proxy"), used(reach=AddressScope.LOOPBACK), used(reach=AddressScope.UNKNOWN)]
     others.append(used("https://s3.example.org"))
     assert [one for one in decides + others if needs_instance(one)] == decides
 
@@ -231,10 +231,10 @@ def test_endpoints_denied_but_the_routes_tell_by_their_addresses() -> None:
 def test_without_the_prefix_list_the_region_decides() -> None:
     for endpoint, first, certainty in (
         (used(), TO_INTERNET, CERTAIN),
-        (used(), Route("igw-1", "52.216.0.0/15"), INFERRED),
+        (used(), VpcRoute("igw-1", "52.216.0.0/15"), INFERRED),
         (used("https://assets.s3.amazonaws.com"), TO_INTERNET, INFERRED),
         (used("https://s3.amazonaws.com/assets"), TO_INTERNET, INFERRED),
-        (used(address="[2600:1fa0::1]:443"), Route("eigw-1", "::/0"), INFERRED),
+        (used(address="[2600:1fa0::1]:443"), VpcRoute("eigw-1", "::/0"), INFERRED),
     ):
         path = path_of(endpoint, vpc=answers([GATEWAY], table(first, TO_GATEWAY)))
         assert seen(path) == (PathKind.GATEWAY, certainty, "vpce-0bbb")
@@ -254,7 +254,10 @@ def test_a_bucket_of_another_region_does_not_pass_the_gateway_endpoint() -> None
 
 def test_what_does_not_pass_a_gateway_endpoint_says_why() -> None:
     fast = used("https://assets.s3-accelerate.amazonaws.com", options=["accelerate"])
-    by_gateway, by_another = table(TO_INTERNET, TO_GATEWAY), table(TO_INTERNET, Route("vpce-0ddd", prefix_list="pl-2"))
+    by_gateway, by_another = (
+        table(TO_INTERNET, TO_GATEWAY),
+        table(TO_INTERNET, VpcRoute("vpce-0ddd", prefix_list="pl-2")),
+    )
     for endpoint, vpc, why in (
         (fast, answers([GATEWAY], by_gateway), "accelerated requests do not pass vpce-0bbb"),
         (
@@ -273,14 +276,14 @@ def test_what_does_not_pass_a_gateway_endpoint_says_why() -> None:
 def test_the_most_specific_route_counts_and_of_equals_the_one_with_a_cidr() -> None:
     kinds = {"52.216.0.0/14": PathKind.GATEWAY, "52.216.0.0/15": PathKind.PUBLIC, "52.216.1.2/32": PathKind.PUBLIC}
     for specific, kind in kinds.items():
-        routes = table(Route("igw-2", specific), TO_GATEWAY, TO_INTERNET)
+        routes = table(VpcRoute("igw-2", specific), TO_GATEWAY, TO_INTERNET)
         assert path_of(vpc=answers([GATEWAY], routes, S3_PREFIXES)).kind is kind, specific
 
 
 def test_a_second_prefix_list_that_cannot_be_read_makes_it_less_sure() -> None:
-    routes = table(TO_INTERNET, TO_GATEWAY, Route("tgw-1", prefix_list="pl-9"))
+    routes = table(TO_INTERNET, TO_GATEWAY, VpcRoute("tgw-1", prefix_list="pl-9"))
     assert path_of(vpc=answers([GATEWAY], routes, S3_PREFIXES)).certainty is INFERRED
-    without = path_of(vpc=answers([], table(TO_INTERNET, Route("tgw-1", prefix_list="pl-9"))))
+    without = path_of(vpc=answers([], table(TO_INTERNET, VpcRoute("tgw-1", prefix_list="pl-9"))))
     assert (seen(without), is_offered(without)) == (PUBLIC_INFERRED, None)
 
 
@@ -292,7 +295,7 @@ def test_where_the_route_leads_decides_what_s3_sees() -> None:
         *((target, [], NOT_KNOWN, None) for target in ("tgw-1", "vgw-1", "vpce-0eee", "eni-1")),
     ]
     for target, endpoints, expected, address in rows:
-        path = path_of(vpc=answers(endpoints, table(Route(target, "0.0.0.0/0"))))
+        path = path_of(vpc=answers(endpoints, table(VpcRoute(target, "0.0.0.0/0"))))
         assert (seen(path), values(path)["SourceIp"]) == (expected, address), target
         assert (target in path.why) is (target != "igw-1")
         assert (is_offered(path) is None) is (address is None)
@@ -308,15 +311,15 @@ def test_a_machine_without_a_public_address_behind_an_internet_gateway() -> None
     known = {("", "vpc-1"): ["10.0.1.7"], ("", "vpc-2"): None, ("http://proxy", "vpc-1"): None}
     for (proxy, vpc), address in known.items():
         named = structs.replace(INTERFACE, id="vpce-0aaa", vpc=vpc)
-        path = path_of(used(NAMED, proxy=proxy), vpc=answers([named], Unknown("not asked")))
+        path = path_of(used(NAMED, proxy=proxy), vpc=answers([named], UnknownFact("not asked")))
         assert (values(path)["SourceVpc"], values(path)["VpcSourceIp"]) == ([vpc], address)
 
 
 def test_the_name_of_a_prefix_list_says_what_a_route_is_for() -> None:
     """Where neither the endpoints nor the addresses of the list may be read."""
     of_s3 = {"pl-1": "com.amazonaws.us-east-1.s3"}
-    other = Route("vpce-0ddd", prefix_list="pl-2")
-    cases: list[tuple[list[Route], dict[str, str], tuple[PathKind, Certainty, str]]] = [
+    other = VpcRoute("vpce-0ddd", prefix_list="pl-2")
+    cases: list[tuple[list[VpcRoute], dict[str, str], tuple[PathKind, Certainty, str]]] = [
         ([TO_GATEWAY], of_s3, BY_GATEWAY),
         ([TO_GATEWAY], {"pl-1": "com.amazonaws.eu-west-1.s3"}, PUBLIC_CERTAIN),
         ([TO_GATEWAY], {"pl-1": "com.amazonaws.us-east-1.dynamodb"}, PUBLIC_CERTAIN),
@@ -418,7 +421,7 @@ def test_the_note_on_the_path() -> None:
         by_rule = found(way(path, endpoint))
         assert set(by_rule) == {rule}
         assert words in by_rule[rule].sentence
-        assert by_rule[rule].severity is Severity.NOTE
+        assert by_rule[rule].severity is FindingSeverity.NOTE
     assert found(way(path_of())) == {}, "no endpoint is no note"
     path = path_of(vpc=answers(DENIED_ENDPOINTS, DENIED_ROUTES))
     assert found(way(path))["gateway-unknown"].remedy == (
@@ -430,12 +433,12 @@ def test_the_note_on_the_path() -> None:
 
 def test_a_statement_for_the_endpoint_applies_where_the_path_is_certain() -> None:
     allowed = found([*OWN, policy(BY_ENDPOINT), *way(gateway()), absent(FactName.PUBLIC_ACCESS)], FROM_B)["let-in"]
-    assert allowed.verdict is Verdict.ALLOWED
+    assert allowed.verdict is AccessVerdict.ALLOWED
     outside = [*OWN, policy(BY_ENDPOINT), *way(path_of()), REFUSED]
     assert "requests from here have none" in found(outside, FROM_B)["not-allowed"].sentence
     likely = structs.replace(LIKELY, id="vpce-0bbb")
     unsure = [*OWN, policy(BY_ENDPOINT), *way(path_of(PRIVATE, vpc=answers([likely])), PRIVATE)]
-    assert found(unsure, FROM_B)["may-be-let-in"].verdict is Verdict.UNKNOWN
+    assert found(unsure, FROM_B)["may-be-let-in"].verdict is AccessVerdict.UNKNOWN
 
 
 EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
@@ -466,7 +469,7 @@ def test_an_endpoint_policy_that_denies() -> None:
                 f"{clause} No bucket policy shows that."
             )
             assert finding.remedy == f"In media-prod: {remedy}"
-            assert (finding.severity, finding.verdict) == (Severity.ERROR, Verdict.DENIED)
+            assert (finding.severity, finding.verdict) == (FindingSeverity.ERROR, AccessVerdict.DENIED)
             assert {"let-in", "denied-though-allowed"}.isdisjoint(findings)
 
 
@@ -475,21 +478,21 @@ def test_what_was_allowed_just_now_passes_the_endpoint() -> None:
     read = Fact(FactName.SIZE, known(FactName.SIZE, Size(1)).state, "HeadObject", "analytics")
     findings = found([*OWN, policy(statement()), *way(gateway(NARROW)), read], ONLY_B)
     assert "endpoint-policy-denies" not in findings
-    assert findings["let-in"].verdict is Verdict.ALLOWED
+    assert findings["let-in"].verdict is AccessVerdict.ALLOWED
     for text in (OPEN, ""):
         findings = found([*OWN, policy(statement()), *way(gateway(text)), absent(FactName.PUBLIC_ACCESS)], ONLY_B)
         assert not [rule for rule in findings if rule.startswith("endpoint-policy")]
-        assert findings["let-in"].verdict is Verdict.ALLOWED
+        assert findings["let-in"].verdict is AccessVerdict.ALLOWED
 
 
 def test_a_policy_that_cannot_be_judged_may_deny_what_was_denied() -> None:
     facts = [*OWN, policy(statement()), *way(gateway(OF_AN_ORGANISATION)), absent(FactName.PUBLIC_ACCESS)]
-    assert found(facts, ONLY_B)["may-be-let-in"].verdict is Verdict.UNKNOWN
+    assert found(facts, ONLY_B)["may-be-let-in"].verdict is AccessVerdict.UNKNOWN
     finding = found([*facts, REFUSED], ONLY_B)["endpoint-policy-may-deny"]
-    assert (finding.severity, finding.verdict) == (Severity.WARNING, Verdict.DENIED)
+    assert (finding.severity, finding.verdict) == (FindingSeverity.WARNING, AccessVerdict.DENIED)
     assert "may deny analytics to read this object (s3:GetObject): whether a statement" in finding.sentence
     garbage = [*OWN, policy(statement()), *way(gateway("no policy")), REFUSED]
-    assert found(garbage, ONLY_B)["endpoint-policy-may-deny"].verdict is Verdict.DENIED
+    assert found(garbage, ONLY_B)["endpoint-policy-may-deny"].verdict is AccessVerdict.DENIED
 
 
 def test_the_policy_of_an_endpoint_that_is_only_likely() -> None:
@@ -497,7 +500,7 @@ def test_the_policy_of_an_endpoint_that_is_only_likely() -> None:
     facts = [*OWN, policy(statement()), *way(path_of(PRIVATE, vpc=answers([likely])), PRIVATE)]
     finding = found(facts, ONLY_B)["endpoint-policy-may-deny"]
     assert "if requests go through it (inferred): no statement allows it." in finding.sentence
-    assert finding.verdict is Verdict.UNKNOWN
+    assert finding.verdict is AccessVerdict.UNKNOWN
 
 
 def explained(path: NetworkPath, *facts: Fact) -> tuple[Evaluation, Layer]:
@@ -513,7 +516,7 @@ def test_the_layer_of_the_endpoint_policy() -> None:
     """A denial is explained by it."""
     evaluation, layer = explained(gateway(NARROW), policy(statement(Action="s3:PutObject")))
     assert layer.verdict is LayerVerdict.DOES_NOT_ALLOW
-    assert evaluation.verdict is Verdict.DENIED
+    assert evaluation.verdict is AccessVerdict.DENIED
     assert evaluation.cause
     assert LayerKind.ENDPOINT in evaluation.cause.layers
     likely = path_of(PRIVATE, vpc=answers([structs.replace(LIKELY, policy=NARROW)]))
@@ -543,20 +546,20 @@ def test_the_policy_of_a_gateway_endpoint_names_no_principals() -> None:
         interface = path_of(PRIVATE, vpc=answers([structs.replace(INTERFACE, policy=text)]))
         assert explained(interface, *EVERYTHING)[1].verdict is LayerVerdict.ALLOWS
     finding = found([*OWN, *EVERYTHING, *way(gateway(OF_B))], ONLY_B)["endpoint-policy-denies"]
-    assert finding.verdict is Verdict.DENIED, "its users are kept out"
+    assert finding.verdict is AccessVerdict.DENIED, "its users are kept out"
 
 
 # The way of requests as rows, in the order they take it.
 
 
-def rows(path: NetworkPath, endpoint: EffectiveEndpoint | None = None) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
+def rows(path: NetworkPath, endpoint: EffectiveEndpoint | None = None) -> dict[str, list[EndpointRow]]:
+    found: dict[str, list[EndpointRow]] = {}
     for row in network_rows(endpoint or used(), path, offered_condition(path)):
         found.setdefault(row.label, []).append(row)
     return found
 
 
-def value(found: dict[str, list[Row]], label: str) -> str:
+def value(found: dict[str, list[EndpointRow]], label: str) -> str:
     (row,) = found[label]
     return row.value
 
@@ -594,7 +597,7 @@ def test_what_could_not_be_found_out_has_its_reason_and_who_was_asked() -> None:
     assert value(found, "aws:SourceVpce") == "not known"
     assert found["aws:SourceVpce"][0].why == "", "the path has said why"
     assert value(found, "condition") == "none to offer"
-    off = rows(path_of(instance=OFF, vpc=Unknown("EC2 was not asked")))
+    off = rows(path_of(instance=OFF, vpc=UnknownFact("EC2 was not asked")))
     assert [row.source for row in off["not known"]] == ["instance metadata", "EC2"]
     assert "VPC" not in off
 
@@ -615,7 +618,7 @@ def test_the_request_and_its_connection() -> None:
     assert value(found, "TLS") == "TLSv1.3, certificate *.s3.amazonaws.com"
     assert value(found, "proxy") == "http://proxy:3128"
     assert "addresses" not in found, "the proxy looks them up"
-    nothing = EffectiveEndpoint("https://s3.example.org", "eu-west-1", used().source, "", Reach.UNKNOWN)
+    nothing = EffectiveEndpoint("https://s3.example.org", "eu-west-1", used().source, "", AddressScope.UNKNOWN)
     found = rows(structs.replace(path_of(nothing), resolved=[]), nothing)
     certain = [found[label][0].certainty for label in ("addresses", "connected to", "bucket region")]
     assert certain == [UNKNOWN, UNKNOWN, INFERRED]

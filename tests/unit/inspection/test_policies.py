@@ -33,16 +33,16 @@ from tests.unit.inspection.people import (
 from tui.core.facts import (
     Applies,
     Effect,
+    LifecycleAction,
     LifecycleRule,
     LifecycleRules,
     LifecycleStep,
     RuleReading,
     StatementReading,
-    Step,
 )
 from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec, RoleSpec
 from tui.core.location import Location
-from tui.core.network import EffectiveEndpoint, Reach
+from tui.core.network import AddressScope, EffectiveEndpoint
 from tui.features.inspect.lifecycle import SMALL, Subject, read_lifecycle
 from tui.policies.bucket_policy import (
     LIST_BUCKET,
@@ -68,7 +68,7 @@ from tui.policies.request_context import (
     request_context_of,
     wild,
 )
-from tui.policies.statements import Judgement, Principals, parse_document
+from tui.policies.statements import Judgement, PrincipalElement, parse_document
 
 
 @given(st.text("ab*?", max_size=12), st.text("ab\n", max_size=12))
@@ -148,10 +148,12 @@ ONE_PRINCIPAL = [
 
 def test_one_principal() -> None:
     """One of several is enough."""
-    judged = [judge_principals(Principals([(kind, name)]), one, Effect.ALLOW) for kind, name, one, *_ in ONE_PRINCIPAL]
+    judged = [
+        judge_principals(PrincipalElement([(kind, name)]), one, Effect.ALLOW) for kind, name, one, *_ in ONE_PRINCIPAL
+    ]
     rows = list(zip(judged, ONE_PRINCIPAL, strict=True))
     assert [row for found, row in rows if found.applies is not row[3] or row[4] not in found.why] == []
-    named = Principals([("Service", "logging.s3.amazonaws.com"), ("AWS", A_ROOT), ("AWS", B_ROOT)])
+    named = PrincipalElement([("Service", "logging.s3.amazonaws.com"), ("AWS", A_ROOT), ("AWS", B_ROOT)])
     assert judge_principals(named, BOB, Effect.ALLOW).applies is YES
 
 
@@ -168,12 +170,16 @@ def test_not_principal() -> None:
         ([alice, B_ROOT], Effect.DENY, MAYBE),
         ([alice, B_ROOT], Effect.ALLOW, NO),
     ):
-        named = Principals([("AWS", name) for name in names], inverted=True)
+        named = PrincipalElement([("AWS", name) for name in names], inverted=True)
         assert judge_principals(named, BOB, effect).applies is applies, names
-    spared = Principals([("AWS", BOB.arn), ("AWS", B_ROOT)], inverted=True)
+    spared = PrincipalElement([("AWS", BOB.arn), ("AWS", B_ROOT)], inverted=True)
     assert judge_principals(spared, replace(BOB, bounded=True), Effect.DENY).applies is YES
-    assert judge_principals(Principals([("AWS", "*")], True), replace(BOB, bounded=True), Effect.DENY).applies is NO
-    assert judge_principals(Principals([("AWS", B_ROOT)], inverted=True), NOBODY_KNOWN, Effect.DENY).applies is MAYBE
+    assert (
+        judge_principals(PrincipalElement([("AWS", "*")], True), replace(BOB, bounded=True), Effect.DENY).applies is NO
+    )
+    assert (
+        judge_principals(PrincipalElement([("AWS", B_ROOT)], inverted=True), NOBODY_KNOWN, Effect.DENY).applies is MAYBE
+    )
     accounts = {B_ACCOUNT: B_ACCOUNT, B_ROOT: B_ACCOUNT, ANALYTICS.arn: B_ACCOUNT, "AIDAEXAMPLEEXAMPLE123": "", "*": ""}
     assert {name: named_account(name) for name in accounts} == accounts
 
@@ -229,19 +235,19 @@ NOVEMBER = 1_795_500_000.0
 VPCE = "https://bucket.vpce-0a1b2c3d-4e5f6a7b.s3.eu-west-1.vpce.amazonaws.com"
 
 
-def way(url: str, reach: Reach, region: str = "eu-west-1") -> EffectiveEndpoint:
+def way(url: str, reach: AddressScope, region: str = "eu-west-1") -> EffectiveEndpoint:
     return EffectiveEndpoint(url, region, EndpointSource.RULES, "", reach)
 
 
 PUBLIC = KnownRequest(
-    endpoint=way("https://assets.s3.eu-west-1.amazonaws.com", Reach.PUBLIC),
+    endpoint=way("https://assets.s3.eu-west-1.amazonaws.com", AddressScope.PUBLIC),
     tags=[("project", "launch")],
     resource_account="111111111111",
     now=NOVEMBER,
 )
-INTERFACE = KnownRequest(endpoint=way(VPCE, Reach.PRIVATE))
-PRIVATE = KnownRequest(endpoint=way("https://assets.s3.eu-west-1.amazonaws.com", Reach.PRIVATE))
-LOOPBACK = KnownRequest(endpoint=way("http://127.0.0.1:5000", Reach.LOOPBACK))
+INTERFACE = KnownRequest(endpoint=way(VPCE, AddressScope.PRIVATE))
+PRIVATE = KnownRequest(endpoint=way("https://assets.s3.eu-west-1.amazonaws.com", AddressScope.PRIVATE))
+LOOPBACK = KnownRequest(endpoint=way("http://127.0.0.1:5000", AddressScope.LOOPBACK))
 
 
 def judge(
@@ -562,7 +568,7 @@ SUBJECT = Subject(
     keeps_versions=False,
     now=at("2026-02-01 00:00"),
 )
-EXPIRES = LifecycleStep(Step.EXPIRE, 30)
+EXPIRES = LifecycleStep(LifecycleAction.EXPIRE, 30)
 
 
 def rule(*steps: LifecycleStep, **elements: object) -> LifecycleRule:
@@ -605,20 +611,26 @@ def test_to_which_objects_a_rule_applies() -> None:
 
 def test_what_a_rule_does_and_when() -> None:
     """Where versions are kept an expiration deletes nothing."""
-    to_glacier = LifecycleStep(Step.TRANSITION, 90, storage_class="GLACIER")
-    old_ones = LifecycleStep(Step.TRANSITION_OLD, 1, storage_class="GLACIER", spared=3)
+    to_glacier = LifecycleStep(LifecycleAction.TRANSITION, 90, storage_class="GLACIER")
+    old_ones = LifecycleStep(LifecycleAction.TRANSITION_OLD, 1, storage_class="GLACIER", spared=3)
     newer = "after a newer one replaced them"
     says = [
         (EXPIRES, "expires on 2026-02-15 (30 days after it was written)"),
-        (LifecycleStep(Step.EXPIRE, 1), "expires on 2026-01-17 (1 day after it was written, due)"),
-        (LifecycleStep(Step.EXPIRE, date=at("2026-03-01")), "expires on 2026-03-01"),
-        (LifecycleStep(Step.EXPIRE, date=at("2026-01-31")), "expires on 2026-01-31 (due)"),
+        (LifecycleStep(LifecycleAction.EXPIRE, 1), "expires on 2026-01-17 (1 day after it was written, due)"),
+        (LifecycleStep(LifecycleAction.EXPIRE, date=at("2026-03-01")), "expires on 2026-03-01"),
+        (LifecycleStep(LifecycleAction.EXPIRE, date=at("2026-01-31")), "expires on 2026-01-31 (due)"),
         (to_glacier, "moves to GLACIER on 2026-04-16 (90 days after it was written)"),
-        (LifecycleStep(Step.TRANSITION, 1, storage_class="STANDARD"), "moves to STANDARD: it is there already"),
-        (LifecycleStep(Step.EXPIRE_OLD, 7), f"older versions are deleted 7 days {newer}"),
+        (
+            LifecycleStep(LifecycleAction.TRANSITION, 1, storage_class="STANDARD"),
+            "moves to STANDARD: it is there already",
+        ),
+        (LifecycleStep(LifecycleAction.EXPIRE_OLD, 7), f"older versions are deleted 7 days {newer}"),
         (old_ones, f"older versions move to GLACIER 1 day {newer}, but for the newest 3"),
-        (LifecycleStep(Step.ABORT_UPLOADS, 2), "incomplete uploads are aborted 2 days after they were begun"),
-        (LifecycleStep(Step.REMOVE_MARKERS), "delete markers without versions are removed"),
+        (
+            LifecycleStep(LifecycleAction.ABORT_UPLOADS, 2),
+            "incomplete uploads are aborted 2 days after they were begun",
+        ),
+        (LifecycleStep(LifecycleAction.REMOVE_MARKERS), "delete markers without versions are removed"),
     ]
     assert [read(rule(step)).steps for step, _ in says] == [[words] for _, words in says]
     (words,) = read(rule(), object_with(keeps_versions=True)).steps
@@ -638,7 +650,7 @@ def test_small_objects_stay_in_their_class_unless_the_rule_names_sizes() -> None
         ("varies_by_storage_class", "STANDARD_IA", True),
         ("", "STANDARD_IA", False),
     ):
-        move = LifecycleStep(Step.TRANSITION, 1, storage_class=storage_class)
+        move = LifecycleStep(LifecycleAction.TRANSITION, 1, storage_class=storage_class)
         assert (stays in words(rule(move), smallest)) is small_stays
         assert "not this object" not in words(rule(move, larger_than=0), smallest)
         assert "not this object" not in words(rule(move), smallest, SMALL)
@@ -650,6 +662,6 @@ def object_with(**elements: object) -> Subject:
 
 @given(st.integers(0, 4_000_000_000), st.integers(1, 4_000_000_000))
 def test_a_due_date_is_a_midnight_no_earlier_than_the_days_and_less_than_a_day_later(modified: int, days: int) -> None:
-    (words,) = read(rule(LifecycleStep(Step.EXPIRE, days)), object_with(modified=modified)).steps
+    (words,) = read(rule(LifecycleStep(LifecycleAction.EXPIRE, days)), object_with(modified=modified)).steps
     due = at(words.split(" on ")[1][:10])
     assert 0 <= due - (modified + days * 86400) < 86400 or due == at("9999-12-31")

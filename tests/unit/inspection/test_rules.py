@@ -40,18 +40,28 @@ from tests.unit.inspection.people import (
     text,
     unknown,
 )
-from tui.core.facts import Fact, FactName, Finding, Known, Pairs, PolicyReading, Severity, Size, Verdict
+from tui.core.facts import (
+    AccessVerdict,
+    Fact,
+    FactName,
+    Finding,
+    FindingSeverity,
+    KnownFact,
+    Pairs,
+    PolicyReading,
+    Size,
+)
 from tui.core.identity import Address, AddressBook, EndpointSource, Identity, IdentitySpec, Owner, RoleSpec
 from tui.core.location import Location
-from tui.core.network import Reach
+from tui.core.network import AddressScope
 from tui.features.inspect.inspection import by_severity, diagnose
-from tui.policies.evidence import Context
+from tui.policies.evidence import EvidenceContext
 from tui.policies.head_facts import NO_BUCKET, NO_OBJECT, RESTORED_UNTIL, UNDER_WAY
 
 OWN = owners(of_object=A_OWNER)
 OFFICE = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
 NOT_OFFICE = {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
-READ = Fact(FactName.SIZE, Known(Size(1)), "HeadObject", "analytics")
+READ = Fact(FactName.SIZE, KnownFact(Size(1)), "HeadObject", "analytics")
 S3_URL = "https://assets.s3.us-east-1.amazonaws.com"
 VPCE_URL = "https://assets.vpce-0a1b2c3d-4e5f6a7b.s3.us-east-1.vpce.amazonaws.com"
 ACCOUNT_3 = {"StringEquals": {"aws:PrincipalAccount": "3"}}
@@ -85,7 +95,7 @@ NO_WAY_IN = [
 def test_a_deny_in_the_policy_is_an_error() -> None:
     """It works on foreign objects as well."""
     finding = found([*OWN, policy(statement(), statement(Sid="Never", Effect="Deny"))])["policy-denies"]
-    assert finding.severity is Severity.ERROR
+    assert finding.severity is FindingSeverity.ERROR
     assert finding.sentence == (
         "Statement Never of the bucket policy denies analytics to read this object (s3:GetObject): it names the account"
         " 222222222222."
@@ -101,14 +111,14 @@ def test_a_deny_that_hangs_on_something_unknown_is_a_warning_whoever_owns_the_bu
     may_deny = policy(statement(Effect="Deny", Condition=NOT_OFFICE), statement())
     for whose in ([], OWN):
         finding = found([*whose, may_deny])["policy-may-deny"]
-        assert (finding.severity, finding.verdict) == (Severity.WARNING, Verdict.UNKNOWN)
+        assert (finding.severity, finding.verdict) == (FindingSeverity.WARNING, AccessVerdict.UNKNOWN)
         assert "needs aws:SourceIp other than 203.0.113.0/24" in finding.sentence
 
 
 def test_the_statement_that_lets_in_is_named() -> None:
     """A certain one goes before a doubtful one."""
     finding = found([*OWN, policy(statement(Sid="A", Principal={"AWS": A_ROOT}), statement(Sid="B"))])["let-in"]
-    assert finding.severity is Severity.GOOD
+    assert finding.severity is FindingSeverity.GOOD
     assert finding.sentence == (
         "Statement B of media-prod's bucket policy allows analytics to read this object (s3:GetObject): it names the "
         "account 222222222222."
@@ -116,14 +126,14 @@ def test_the_statement_that_lets_in_is_named() -> None:
     by_rule = found([*OWN, policy(statement(Sid="Doubtful", Condition=ORGANISATION), statement(Sid="Sure"))])
     assert "Statement Sure" in by_rule["let-in"].sentence
     doubtful = found([*OWN, policy(statement(Condition=ORGANISATION))])["may-be-let-in"]
-    assert doubtful.severity is Severity.NOTE
+    assert doubtful.severity is FindingSeverity.NOTE
     assert "needs aws:PrincipalOrgID o-1" in doubtful.sentence
 
 
 def test_a_doubtful_statement_may_be_why_somebody_was_let_in_just_now() -> None:
     """One that is public, and that the bucket may restrict, has nothing to be checked."""
     finding = found([*OWN, policy(statement(Condition=OFFICE)), READ])["let-in"]
-    assert (finding.severity, finding.remedy) == (Severity.GOOD, "")
+    assert (finding.severity, finding.remedy) == (FindingSeverity.GOOD, "")
     assert finding.sentence.startswith(
         "analytics was able to read this object (s3:GetObject) just now. Statement Partner of media-prod's bucket "
         "policy may be the reason: it "
@@ -151,7 +161,7 @@ def test_no_way_in() -> None:
     """There is one by the ACL, or for the owner."""
     for fact, sentence, remedy in NO_WAY_IN:
         finding = found([*OWN, fact])["no-way-in"]
-        assert finding.severity is Severity.NOTE
+        assert finding.severity is FindingSeverity.NOTE
         assert sentence in finding.sentence
         assert finding.sentence.endswith("as a role or user of media-prod.")
         assert finding.remedy == remedy
@@ -167,7 +177,7 @@ def test_the_two_mistakes_with_resources() -> None:
     of_objects = statement(Action="s3:ListBucket", Resource=OBJECTS_ARN)
     for given, location, wanted in ((of_bucket, OBJECT, OBJECTS_ARN), (of_objects, BUCKET, BUCKET_ARN)):
         finding = found([*OWN, policy(given)], FROM_A, location)["policy-resource"]
-        assert finding.severity is Severity.WARNING
+        assert finding.severity is FindingSeverity.WARNING
         assert finding.remedy == f"{AS_OWNER} add {wanted} to that statement's Resource."
     assert "policy-resource" in found([*OWN, policy(of_bucket)], ONLY_B)
     allowed = [*OWN, policy(statement(), of_bucket | {"Sid": "Bucket"}), READ]
@@ -180,13 +190,13 @@ def test_source_ip_by_the_way_requests_take() -> None:
     """It waits until the way was looked at."""
     for way, words in (
         (endpoint(S3_URL), "if requests from here pass a VPC gateway endpoint (this cannot be detected)"),
-        (endpoint(S3_URL, Reach.PRIVATE), "the private address 10.0.3.7:443; if that is a VPC endpoint"),
-        (endpoint(VPCE_URL, Reach.PRIVATE), "go through vpce-0a1b2c3d, where S3 sees no source IP, so"),
-        (endpoint("http://127.0.0.1:80", Reach.LOOPBACK), "coming from 127.0.0.1"),
+        (endpoint(S3_URL, AddressScope.PRIVATE), "the private address 10.0.3.7:443; if that is a VPC endpoint"),
+        (endpoint(VPCE_URL, AddressScope.PRIVATE), "go through vpce-0a1b2c3d, where S3 sees no source IP, so"),
+        (endpoint("http://127.0.0.1:80", AddressScope.LOOPBACK), "coming from 127.0.0.1"),
         (unknown(FactName.ENDPOINT, "down"), "behind a VPC endpoint S3 sees no source IP"),
     ):
         finding = found([*OWN, policy(statement(Sid="Office", Condition=OFFICE)), way])["source-ip"]
-        assert finding.severity is Severity.WARNING
+        assert finding.severity is FindingSeverity.WARNING
         assert finding.sentence.startswith("Statement Office depends on aws:SourceIp 203.0.113.0/24: ")
         assert words in finding.sentence
         assert "aws:SourceVpce" in finding.remedy
@@ -198,7 +208,7 @@ def test_source_ip_by_the_way_requests_take() -> None:
         ("Deny", OFFICE, "does not deny it", "StringEquals"),
         ("Deny", NOT_OFFICE, "denies it", "StringNotEquals"),
     ):
-        facts = [*OWN, policy(statement(Effect=effect, Condition=condition)), endpoint(VPCE_URL, Reach.PRIVATE)]
+        facts = [*OWN, policy(statement(Effect=effect, Condition=condition)), endpoint(VPCE_URL, AddressScope.PRIVATE)]
         finding = found(facts)["source-ip"]
         assert finding.sentence.endswith(f"so the statement {words}.")
         assert f'{remedy} {{"aws:SourceVpce": "vpce-0a1b2c3d"}}' in finding.remedy
@@ -215,7 +225,7 @@ def test_a_grant_that_has_run_out() -> None:
 def test_no_statement_allows_it() -> None:
     """One that nearly does is named."""
     finding = found([*OWN, policy(statement(Principal={"AWS": A_ROOT})), REFUSED], FROM_B)["not-allowed"]
-    assert finding.severity is Severity.ERROR
+    assert finding.severity is FindingSeverity.ERROR
     assert finding.sentence == (
         "analytics is not allowed to read this object (s3:GetObject): no statement of the bucket policy allows it."
     )
@@ -244,7 +254,7 @@ def test_denied_although_the_policy_allows() -> None:
     ]
     for facts, words in cases:
         finding = found([*facts, policy(statement()), REFUSED], FROM_B)["denied-though-allowed"]
-        assert finding.severity is Severity.ERROR
+        assert finding.severity is FindingSeverity.ERROR
         assert "although statement Partner of the bucket policy allows it" in finding.sentence
         assert words in finding.sentence
         assert "service control policies" in finding.sentence
@@ -253,8 +263,8 @@ def test_denied_although_the_policy_allows() -> None:
 
 def test_in_its_own_account_the_identity_s_policies_decide() -> None:
     """Where the policy of the bucket is known to somebody."""
-    finding = found([*OWN, absent(FactName.POLICY), refused("media-reader")], Context(ROLE, None, BOOK))
-    assert finding["own-policy-missing"].severity is Severity.ERROR
+    finding = found([*OWN, absent(FactName.POLICY), refused("media-reader")], EvidenceContext(ROLE, None, BOOK))
+    assert finding["own-policy-missing"].severity is FindingSeverity.ERROR
     assert "role/partner-read" in finding["own-policy-missing"].remedy
     unread = denied(FactName.POLICY, "s3:GetBucketPolicy", "GetBucketPolicy", "analytics")
     assert "s3:GetBucketPolicy" in found([unread, REFUSED], ONLY_B)["denied-policy-unknown"].sentence
@@ -275,7 +285,7 @@ def test_what_no_identity_may_read_is_one_note() -> None:
     )
     facts = [acl, owner, denied(FactName.TAGS, "s3:GetObjectTagging", "GetObjectTagging", "analytics")]
     finding = found(facts, FROM_B)["permission-missing"]
-    assert finding.severity is Severity.NOTE
+    assert finding.severity is FindingSeverity.NOTE
     assert finding.sentence == (
         "Neither analytics nor media-prod has permission to read: owner and grants (s3:GetObjectAcl), tags "
         "(s3:GetObjectTagging)."
@@ -285,7 +295,7 @@ def test_what_no_identity_may_read_is_one_note() -> None:
         assert "permission-missing" not in found(both, FROM_B)
     for facts, context, words in (
         (owners(of_object=B_OWNER), FROM_A, "Open the other pane as analytics: only the object's owner can ask."),
-        (OWN, Context(MEDIA, None, BOOK), "make sure that the policies of user/deploy allow these actions."),
+        (OWN, EvidenceContext(MEDIA, None, BOOK), "make sure that the policies of user/deploy allow these actions."),
         (OWN, ONLY_B, "Open the other pane as an identity of media-prod"),
     ):
         missing = denied(FactName.TAGS, "s3:GetObjectTagging", "GetObjectTagging", context.mine.label)
@@ -303,8 +313,8 @@ def test_a_policy_that_is_read_in_part_allows_nothing_as_far_as_it_is_read() -> 
 
 
 # Findings whose remedy is about the condition that decides, by what this connection has.
-VPCE = endpoint("https://assets.vpce-0bbb-4e5f6a7b.s3.us-east-1.vpce.amazonaws.com", Reach.PRIVATE)
-PLAIN = endpoint("http://127.0.0.1:80", Reach.LOOPBACK)
+VPCE = endpoint("https://assets.vpce-0bbb-4e5f6a7b.s3.us-east-1.vpce.amazonaws.com", AddressScope.PRIVATE)
+PLAIN = endpoint("http://127.0.0.1:80", AddressScope.LOOPBACK)
 
 
 def deny(operator: str, key: str, wanted: str) -> dict[str, Any]:
@@ -365,7 +375,7 @@ def test_a_deny_is_explained_by_the_condition_that_decides() -> None:
         (finding,) = [one for one in findings if one.rule == "policy-denies" and one.identity == "analytics"]
         assert why in finding.sentence
         assert finding.remedy == remedy
-        assert (finding.action, finding.verdict) == ("s3:GetObject", Verdict.DENIED)
+        assert (finding.action, finding.verdict) == ("s3:GetObject", AccessVerdict.DENIED)
 
 
 def test_the_remedy_of_a_statement_that_depends_on_the_address_is_its_condition_and_no_new_statement() -> None:
@@ -387,13 +397,13 @@ def test_what_an_identity_did_just_now_goes_before_every_rule() -> None:
     facts = [*OWN, policy(statement(), deny("Bool", "aws:SecureTransport", "false")), PLAIN]
     by_rule = found([*facts, READ], ONLY_B)
     assert {"let-in", "deny-without-effect"} <= set(by_rule)
-    assert by_rule["deny-without-effect"].verdict is Verdict.ALLOWED
+    assert by_rule["deny-without-effect"].verdict is AccessVerdict.ALLOWED
     assert "policy-denies" not in by_rule
     assert "policy-denies" in found(facts, ONLY_B)
 
 
 def test_without_a_policy_that_could_be_read_nothing_is_said_of_the_own_policies() -> None:
-    role = Context(PATHLESS, None, BOOK)
+    role = EvidenceContext(PATHLESS, None, BOOK)
     facts = [*OWN, refused("media-reader")]
     unread = denied(FactName.POLICY, "s3:GetBucketPolicy", "GetBucketPolicy", "media-reader")
     by_rule = found([*facts, unread], role)
@@ -407,7 +417,7 @@ def test_without_a_policy_that_could_be_read_nothing_is_said_of_the_own_policies
 def test_an_aws_managed_key_lets_no_other_account_in() -> None:
     by_rule = found([*OWN, policy(statement()), text(FactName.ENCRYPTION, "aws:kms")])
     assert ("kms-managed" in by_rule, "let-in" in by_rule) == (True, False)
-    of_ours = found([text(FactName.ENCRYPTION, f"aws:kms {KEY_OF_A}")], Context(MEDIA))
+    of_ours = found([text(FactName.ENCRYPTION, f"aws:kms {KEY_OF_A}")], EvidenceContext(MEDIA))
     assert set(of_ours) == {"kms"}, "a key of the only account here is no stranger's"
 
 
@@ -415,12 +425,12 @@ def test_a_role_that_does_not_know_its_account_s_id_is_not_called_a_stranger() -
     unsure = structs.replace(PATHLESS, canonical_id="")
     book = AddressBook({A_OWNER.id: Address(A_OWNER.id, "", "media-prod")})
     facts = [*OWN, text(FactName.STORAGE_CLASS, "GLACIER")]
-    remedy = found(facts, Context(unsure, None, book))["archived"].remedy
+    remedy = found(facts, EvidenceContext(unsure, None, book))["archived"].remedy
     assert remedy.startswith("An identity of media-prod (it is not known whether media-reader is one):")
-    assert found(facts, Context(unsure, None, BOOK))["archived"].remedy.startswith(
+    assert found(facts, EvidenceContext(unsure, None, BOOK))["archived"].remedy.startswith(
         "As media-reader (role/partner-read)"
     )
-    assert "(not connected here)" in found(facts, Context(ANALYTICS, None, book))["archived"].remedy
+    assert "(not connected here)" in found(facts, EvidenceContext(ANALYTICS, None, book))["archived"].remedy
 
 
 def assuming(*roles: RoleSpec) -> Identity:
@@ -442,9 +452,9 @@ def test_a_role_of_another_account_without_an_external_id_is_a_note() -> None:
         (MEDIA, ANALYTICS, False),
     ]
     for mine, other, said in cases:
-        finding = found([], Context(mine, other, BOOK)).get("no-external-id")
+        finding = found([], EvidenceContext(mine, other, BOOK)).get("no-external-id")
         assert (finding is not None) is said
-        assert not finding or (finding.severity is Severity.NOTE and ROLE_ARN in finding.sentence)
+        assert not finding or (finding.severity is FindingSeverity.NOTE and ROLE_ARN in finding.sentence)
 
 
 # Findings on ownership.
@@ -455,7 +465,7 @@ WRITERS = policy(statement(Action="s3:PutObject"))
 
 def test_a_foreign_object_whose_acl_gives_the_bucket_owner_nothing() -> None:
     finding = found([*LOCKED, ownership("ObjectWriter")])["foreign-owned"]
-    assert finding.severity is Severity.ERROR
+    assert finding.severity is FindingSeverity.ERROR
     assert finding.sentence == (
         "analytics owns this object; media-prod owns the bucket: media-prod's bucket policy does not apply to it."
         " media-prod itself cannot read it. Object Ownership is ObjectWriter, so the uploader became the owner."
@@ -480,26 +490,26 @@ def test_the_setting_that_allowed_it_is_named() -> None:
 def test_a_refusal_to_the_bucket_owner_proves_that_it_cannot_read() -> None:
     """With unknown grants nothing is claimed about them."""
     finding = found(FOREIGN)["foreign-owned"]
-    assert finding.severity is Severity.WARNING
+    assert finding.severity is FindingSeverity.WARNING
     assert "cannot read" not in finding.sentence
     by_rule = found([*FOREIGN, refused("media-prod")], ONLY_A)
-    assert by_rule["foreign-owned"].severity is Severity.ERROR
+    assert by_rule["foreign-owned"].severity is FindingSeverity.ERROR
     assert "An identity of analytics (not connected here)" in by_rule["foreign-owned"].remedy
     assert "own-policy-missing" not in by_rule
 
 
 def test_a_reading_that_was_seen_goes_before_the_rule() -> None:
-    read = Fact(FactName.SIZE, Known(Size(1)), "HeadObject", "media-prod")
+    read = Fact(FactName.SIZE, KnownFact(Size(1)), "HeadObject", "media-prod")
     finding = found([*LOCKED, read])["foreign-owned"]
-    assert finding.severity is Severity.WARNING
+    assert finding.severity is FindingSeverity.WARNING
     assert "media-prod was still able to read it just now" in finding.sentence
-    assert found([*LOCKED, READ])["foreign-owned"].severity is Severity.ERROR
+    assert found([*LOCKED, READ])["foreign-owned"].severity is FindingSeverity.ERROR
 
 
 def test_full_control_makes_it_readable_for_the_bucket_owner_only() -> None:
     """To read it is enough to take it over."""
     finding = found([*FOREIGN, grants((B_OWNER, "FULL_CONTROL"), (A_OWNER, "FULL_CONTROL"))])["foreign-owned-readable"]
-    assert finding.severity is Severity.WARNING
+    assert finding.severity is FindingSeverity.WARNING
     assert "grants media-prod FULL_CONTROL" in finding.sentence
     assert finding.remedy.startswith("As media-prod (user/deploy): CopyObject onto itself")
     assert "PutObjectAcl" not in finding.remedy
@@ -519,11 +529,11 @@ def test_an_unknown_owner_is_not_shown_as_hexadecimal_digits() -> None:
 def test_one_owner_is_good_news() -> None:
     """So are ACLs that are turned off."""
     finding = found(OWN)["one-owner"]
-    assert finding.severity is Severity.GOOD
+    assert finding.severity is FindingSeverity.GOOD
     assert finding.sentence.startswith("media-prod owns both")
     assert (found(FOREIGN[:1]), found(FOREIGN[1:])) == ({}, {}), "half the facts prove nothing"
     by_rule = found([*OWN, ownership("BucketOwnerEnforced"), WRITERS])
-    assert by_rule["acls-off"].severity is Severity.GOOD
+    assert by_rule["acls-off"].severity is FindingSeverity.GOOD
     assert "media-prod owns every object" in by_rule["acls-off"].sentence
     assert {"one-owner", "foreign-writers"}.isdisjoint(by_rule)
     without = found([*OWN, absent(FactName.POLICY), ownership("BucketOwnerEnforced")])["no-way-in"]
@@ -534,7 +544,7 @@ def test_foreign_writers_will_own_what_they_upload() -> None:
     """Unless nobody foreign writes here."""
     for location in (BUCKET, Location("assets", "incoming/"), OBJECT):
         finding = found([OWN[1], ownership("ObjectWriter"), WRITERS], FROM_A, location)["foreign-writers"]
-        assert finding.severity is Severity.NOTE
+        assert finding.severity is FindingSeverity.NOTE
         assert finding.sentence == (
             "Objects that analytics can upload here will belong to the uploader, not to media-prod: Object Ownership "
             "is ObjectWriter."
@@ -574,9 +584,9 @@ ANYONE = group("AuthenticatedUsers", "READ")
 GLACIER, UNBLOCKED = text(FactName.STORAGE_CLASS, "GLACIER"), absent(FactName.PUBLIC_ACCESS)
 RESTORED = text(FactName.RESTORE, f"{RESTORED_UNTIL}2029-12-21 00:00 UTC")
 LISTED_BY_ALL, WRITTEN_BY_ALL = (group("AllUsers", each, FactName.BUCKET_GRANTS) for each in ("READ", "WRITE"))
-NOTE, GOOD, WARNING, ERROR = Severity.NOTE, Severity.GOOD, Severity.WARNING, Severity.ERROR
+NOTE, GOOD, WARNING, ERROR = FindingSeverity.NOTE, FindingSeverity.GOOD, FindingSeverity.WARNING, FindingSeverity.ERROR
 MANAGED = f"aws:kms arn:aws:kms:us-east-1:{A_ACCOUNT}:alias/aws/s3"
-OF_FACTS: list[tuple[list[Fact], str, Severity, str]] = [
+OF_FACTS: list[tuple[list[Fact], str, FindingSeverity, str]] = [
     ([unknown(FactName.SIZE, NO_OBJECT), unknown(FactName.ETAG, NO_OBJECT)], "no-object", ERROR, ""),
     ([unknown(FactName.SIZE, NO_BUCKET), unknown(FactName.ETAG, NO_BUCKET)], "no-bucket", ERROR, ""),
     ([*OWN, GLACIER], "archived", WARNING, "minutes to hours"),
@@ -633,17 +643,17 @@ def test_a_public_policy() -> None:
         ([], "Block Public Access is not known"),
     ]
     for facts, words in cases:
-        finding = found([*OWN, EVERYBODY, *facts], Context(MEDIA))["public-policy"]
-        assert finding.severity is Severity.WARNING
+        finding = found([*OWN, EVERYBODY, *facts], EvidenceContext(MEDIA))["public-policy"]
+        assert finding.severity is FindingSeverity.WARNING
         assert words in finding.sentence
-    way = endpoint("http://127.0.0.1:80", Reach.LOOPBACK)
+    way = endpoint("http://127.0.0.1:80", AddressScope.LOOPBACK)
     for given in (
         policy(statement()),
         policy(statement(Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}})),
         policy(statement(Principal="*", Condition={"IpAddress": {"aws:SourceIp": "127.0.0.1"}})),
         policy(statement(Principal="*"), statement(Effect="Deny", Principal="*")),
     ):
-        assert "public-policy" not in found([*OWN, given, way], Context(MEDIA)), given
+        assert "public-policy" not in found([*OWN, given, way], EvidenceContext(MEDIA)), given
 
 
 def test_restricted_public_buckets_keep_partners_out() -> None:
@@ -651,7 +661,7 @@ def test_restricted_public_buckets_keep_partners_out() -> None:
     by_rule = found([*OWN, EVERYBODY, block(RestrictPublicBuckets="true")])
     assert "let-in" not in by_rule
     assert "blocks every account except media-prod" in by_rule["public-policy-restricted"].sentence
-    assert by_rule["public-policy-restricted"].verdict is Verdict.DENIED
+    assert by_rule["public-policy-restricted"].verdict is AccessVerdict.DENIED
     world = statement(Sid="World", Principal="*", Resource="arn:aws:s3:::assets/site/*")
     by_rule = found([*OWN, policy(statement(), world), block(RestrictPublicBuckets="true"), REFUSED])
     assert {"let-in", "denied-though-allowed"}.isdisjoint(by_rule)
@@ -668,35 +678,41 @@ BY_ENDPOINT = "https://bucket.vpce-0a1b-2c3d.s3.us-east-1.vpce.amazonaws.com"
 def test_the_way() -> None:
     for fact, rules in (
         (endpoint(S3_URL), {"gateway-unknown"}),
-        (endpoint(S3_URL, Reach.PRIVATE), {"private-address"}),
+        (endpoint(S3_URL, AddressScope.PRIVATE), {"private-address"}),
         (endpoint("https://assets.s3.amazonaws.com"), {"global-endpoint", "gateway-unknown"}),
         (endpoint("https://s3.amazonaws.com/assets"), {"global-endpoint", "gateway-unknown"}),
-        (endpoint(BY_ENDPOINT, Reach.PRIVATE, EndpointSource.FLAG), {"interface-endpoint", "endpoint-configured"}),
-        (endpoint("http://127.0.0.1:80", Reach.LOOPBACK, EndpointSource.PROFILE), {"endpoint-configured"}),
-        (endpoint("https://s3.example.org", Reach.PUBLIC, EndpointSource.ENV_S3), {"endpoint-configured"}),
+        (
+            endpoint(BY_ENDPOINT, AddressScope.PRIVATE, EndpointSource.FLAG),
+            {"interface-endpoint", "endpoint-configured"},
+        ),
+        (endpoint("http://127.0.0.1:80", AddressScope.LOOPBACK, EndpointSource.PROFILE), {"endpoint-configured"}),
+        (endpoint("https://s3.example.org", AddressScope.PUBLIC, EndpointSource.ENV_S3), {"endpoint-configured"}),
         (unknown(FactName.ENDPOINT, "cannot reach"), set()),
     ):
         by_rule = found([fact])
         assert set(by_rule) == rules
-        assert {finding.severity for finding in by_rule.values()} <= {Severity.NOTE}
-    by_rule = found([endpoint(BY_ENDPOINT, Reach.PRIVATE, EndpointSource.SERVICES)])
+        assert {finding.severity for finding in by_rule.values()} <= {FindingSeverity.NOTE}
+    by_rule = found([endpoint(BY_ENDPOINT, AddressScope.PRIVATE, EndpointSource.SERVICES)])
     assert "vpce-0a1b:" in by_rule["interface-endpoint"].sentence
     assert "services section of the profile" in by_rule["endpoint-configured"].sentence
     assert "52.219.1.2:443 is public" in found([endpoint(S3_URL)])["gateway-unknown"].sentence
 
 
 def test_the_worst_comes_first_and_equals_keep_their_order() -> None:
-    findings = [Finding(str(index), severity, "", []) for index, severity in enumerate([*Severity, *Severity][::-1])]
+    findings = [
+        Finding(str(index), severity, "", [])
+        for index, severity in enumerate([*FindingSeverity, *FindingSeverity][::-1])
+    ]
     assert [one.rule for one in by_severity(findings)] == ["3", "7", "2", "6", "1", "5", "0", "4"]
     assert diagnose([], OBJECT, FROM_A) == diagnose([], BUCKET, FROM_A) == [], "no facts, no findings"
 
 
 def test_names_prefer_labels_to_numbers_and_numbers_to_ids() -> None:
     book = AddressBook({A_OWNER.id: Address(A_OWNER.id, A_ACCOUNT)})
-    assert Context(ANALYTICS, None, book).name(A_OWNER) == f"account {A_ACCOUNT}"
-    assert Context(MEDIA, None, book).name(A_OWNER) == "media-prod"
-    assert Context(ANALYTICS).account_name("3") == "account 3"
-    assert Context(ANALYTICS).account_name(ANALYTICS.account) == "analytics"
+    assert EvidenceContext(ANALYTICS, None, book).name(A_OWNER) == f"account {A_ACCOUNT}"
+    assert EvidenceContext(MEDIA, None, book).name(A_OWNER) == "media-prod"
+    assert EvidenceContext(ANALYTICS).account_name("3") == "account 3"
+    assert EvidenceContext(ANALYTICS).account_name(ANALYTICS.account) == "analytics"
 
 
 def test_a_write_by_everybody_may_carry_what_a_deny_asks_for() -> None:

@@ -18,19 +18,19 @@ from tests.stores.refusals import problem_of
 from tui.answering.handlers import Handlers
 from tui.aws.connection import LIST_BUCKETS
 from tui.aws.refusals import Attempt
-from tui.core.changes import AppliedChange, Change, DocumentKind, DocumentRef
+from tui.core.changes import AppliedChange, DocumentKind, DocumentRef, PlannedChange
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.engine import answers
 from tui.engine.any_request import AnyRequest
 from tui.features.transfer_list.engines_session import Counted, count_transfers
-from tui.link.frames import MAX_FRAME, Stop, frame, read_to_engine, read_to_screen
+from tui.link.frames import MAX_FRAME, StopFrame, frame, read_to_engine, read_to_screen
 from tui.link.request import Feed, Request
 from tui.link.session import EngineLostError
 from tui.messages.document_requests import ApplyChange, PlanUndo
 from tui.saved.taking_back import UndoPart, take_back
 from tui.stores.base import ACTIONS, OPERATIONS, PROPERTIES, Annotations, Multipart, Store, WrappedStore
-from tui.stores.operations import BucketSettings, Operation, Retry, operations_of, writes
+from tui.stores.operations import BucketConfiguration, Retry, StoreOperation, operations_of, writes
 from tui.stores.s3.calls import Mapped
 from tui.stores.s3.headers import attribute_parameters, read_head
 from tui.stores.store_values import ObjectAttributes
@@ -82,10 +82,10 @@ def test_any_bytes_are_a_message_or_a_problem(body: bytes) -> None:
 
 async def test_the_end_in_the_middle_of_a_frame_is_the_end() -> None:
     """A frame that is too long is not read."""
-    whole = frame(Stop(7))
+    whole = frame(StopFrame(7))
     for cut in range(len(whole)):
         assert await read_to_engine(stream(whole[:cut])) is None
-    assert await read_to_engine(stream(whole)) == Stop(7)
+    assert await read_to_engine(stream(whole)) == StopFrame(7)
     with pytest.raises(ProblemError, match="different protocols"):
         await read_to_engine(stream(struct.pack(">I", MAX_FRAME + 1)))
 
@@ -108,7 +108,7 @@ def test_two_answers_to_one_message_are_refused() -> None:
 # Changes are taken back although the engine is lost on the way, and nothing is said that is not known.
 REF = DocumentRef(DocumentKind.BUCKET_TAGS, Location("b"))
 MADE = AppliedChange("c1", 1.0, "alice", REF, before="old", after="new")
-PART = UndoPart(MADE, Change(REF, before="new", after="old"))
+PART = UndoPart(MADE, PlannedChange(REF, before="new", after="old"))
 
 
 class Engines:
@@ -121,7 +121,7 @@ class Engines:
 
     async def ask(self, request: Any) -> Any:
         if isinstance(request, PlanUndo):
-            return Change(REF, before=self.document, after="old")
+            return PlannedChange(REF, before=self.document, after="old")
         assert isinstance(request, ApplyChange)
         self._lost -= 1
         if self.document != request.change.after and (self._lost < 0 or self._writes):
@@ -227,7 +227,7 @@ def test_what_is_retried_in_a_way_of_its_own_has_a_method() -> None:
     assert own == {name for name, each in OPERATIONS.items() if each.retry is Retry.OWN}
     for name in own:
         assert inspect.signature(getattr(RetryingStore, name)) == OPERATIONS[name].signature, name
-    for protocol in (Store, Annotations, Multipart, BucketSettings):
+    for protocol in (Store, Annotations, Multipart, BucketConfiguration):
         asynchronous = {name for name, each in inspect.getmembers(protocol) if inspect.iscoroutinefunction(each)}
         assert asynchronous <= OPERATIONS.keys()
 
@@ -248,7 +248,7 @@ class Recorded:
 async def test_a_wrapper_passes_operations_through_its_function_and_nothing_besides() -> None:
     seen: list[str] = []
 
-    def wrap(operation: Operation, call: Any) -> Any:
+    def wrap(operation: StoreOperation, call: Any) -> Any:
         seen.append(operation.name)
         return call
 

@@ -16,7 +16,7 @@ from tui.cli.exits import exit_for
 from tui.core.listing import ObjectSummary, Page, make_page
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind, RetryAdvice
 from tui.stores.base import Store
-from tui.transfers.backoff import Allowance, Backoff, Budget, Interrupted, advice_for
+from tui.transfers.backoff import Backoff, Budget, Interrupted, RetryLimits, advice_for
 from tui.transfers.retries import ConnectionHealth, Deletions, ResumedListing, Retries
 
 
@@ -53,14 +53,14 @@ def test_verdict() -> None:
 
 
 def test_one_call_takes_only_so_many() -> None:
-    budget = Budget(Allowance(each=3, whole=10))
+    budget = Budget(RetryLimits(each=3, whole=10))
     assert [budget.spend(tried) for tried in range(4)] == [True, True, True, False]
     assert budget.used == 3
 
 
 @given(st.lists(st.booleans()))
 def test_an_object_takes_only_so_many_more_than_it_had_successes(successes: list[bool]) -> None:
-    budget = Budget(Allowance(each=3, whole=10))
+    budget = Budget(RetryLimits(each=3, whole=10))
     for success in successes:
         if success:
             budget.earn()

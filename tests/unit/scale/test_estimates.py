@@ -22,7 +22,7 @@ from tui.core.estimates import (
     MANIFEST_KEYS,
     USUAL_PACE,
     Terms,
-    Work,
+    Workload,
     batch,
     batch_cost,
     dask,
@@ -42,23 +42,32 @@ from tui.core.orders import (
     ConflictPolicy,
     CopyOptions,
     CopyOrder,
+    CopyRoute,
     Filters,
     ManifestSource,
     RestoreTier,
-    Route,
     SyncOrder,
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.searching import SMALL_OBJECT, Amount, Criteria, Report, Share, SizePart, Stored, compile_regex
+from tui.core.searching import (
+    SMALL_OBJECT,
+    Amount,
+    Criteria,
+    InventoryReport,
+    Share,
+    SizePart,
+    StorageUse,
+    compile_regex,
+)
 from tui.core.transfer import Pace, Tally
 from tui.features.archive.words import cost_words, wait_words
-from tui.features.find.measuring import Counter, measure_uploads
+from tui.features.find.measuring import AmountCounter, measure_uploads
 from tui.features.find.search import Matcher
 from tui.settings import Settings
 from tui.settings.parsing import parse
 from tui.settings.prices import price_table, terms
 from tui.stores.base import Store
-from tui.stores.store_values import IncompleteUpload, Part
+from tui.stores.store_values import CompletedPart, IncompleteUpload
 from tui.text.listing_lines import named, regular, report_line, tag
 from tui.text.order_lines import TRUSTED, hand_over_lines, terms_words
 from tui.text.size_lines import Breakdown, SizeTree, broken_down
@@ -112,7 +121,7 @@ def test_what_a_restore_costs_names_table_and_date() -> None:
 
 # How long copies take by each engine, and what they cost: monotone, and right where it can be worked out by hand.
 MILLION = 1_000_000
-NOTHING = Work(0, 0)
+NOTHING = Workload(0, 0)
 PACE = Pace(copies=1000.0, relays=500.0, relayed=100.0 * 2**20)
 
 counts, sizes = st.integers(0, 10**11), st.integers(0, 10**18)
@@ -126,7 +135,7 @@ def test_nothing_costs_nothing_but_a_job() -> None:
 
 
 def test_a_million_small_objects() -> None:
-    work = Work(MILLION, MILLION * 16 * 1024)
+    work = Workload(MILLION, MILLION * 16 * 1024)
     here = local(work, PACE, LIST_PRICES)
     assert (here.least, here.most, here.measured) == (1000.0, 1000.0, True)
     assert here.usd == pytest.approx(1000 * 0.005 + 1 * 0.005)
@@ -137,7 +146,7 @@ def test_a_million_small_objects() -> None:
 
 
 def test_a_relay_takes_as_long_as_its_bytes_and_pays_both_sides() -> None:
-    work = Work(1000, 100 * GB, server_side=False)
+    work = Workload(1000, 100 * GB, server_side=False)
     here = local(work, PACE, LIST_PRICES)
     assert here.least == pytest.approx(100 * GB / (100 * 2**20))
     parts = 100 * GB // (16 << 20)
@@ -145,16 +154,18 @@ def test_a_relay_takes_as_long_as_its_bytes_and_pays_both_sides() -> None:
 
 
 def test_what_one_request_cannot_copy_stays_here() -> None:
-    large = Work(MILLION + 2, 20 * GB, 2, 20 * GB)
+    large = Workload(MILLION + 2, 20 * GB, 2, 20 * GB)
     job = batch(large, PACE, LIST_PRICES)
     parts = 20 * GB // COPIED_PART
     assert job.usd == pytest.approx(
-        requests_cost(Work(MILLION, 0), LIST_PRICES)
+        requests_cost(Workload(MILLION, 0), LIST_PRICES)
         + batch_cost(MILLION)
-        + requests_cost(Work(2, 20 * GB, 2, 20 * GB), LIST_PRICES)
+        + requests_cost(Workload(2, 20 * GB, 2, 20 * GB), LIST_PRICES)
     )
-    assert requests_cost(Work(2, 20 * GB, 2, 20 * GB), LIST_PRICES) == pytest.approx((4 + parts) / 1000 * 0.005 + 5e-6)
-    only = Work(2, 20 * GB, 2, 20 * GB)
+    assert requests_cost(Workload(2, 20 * GB, 2, 20 * GB), LIST_PRICES) == pytest.approx(
+        (4 + parts) / 1000 * 0.005 + 5e-6
+    )
+    only = Workload(2, 20 * GB, 2, 20 * GB)
     assert batch(only, PACE, LIST_PRICES).usd == local(only, PACE, LIST_PRICES).usd
     assert batch(large, Pace(), LIST_PRICES).most is None
 
@@ -166,26 +177,26 @@ def test_where_the_list_comes_from() -> None:
 
 
 def test_classes_and_keys() -> None:
-    plain = requests_cost(Work(MILLION, GB), LIST_PRICES)
-    assert requests_cost(Work(MILLION, GB, target_class="GLACIER"), LIST_PRICES) == pytest.approx(plain + 25.0)
-    assert requests_cost(Work(MILLION, GB, source_class="GLACIER_IR"), LIST_PRICES) == pytest.approx(plain + 0.03)
-    assert requests_cost(Work(MILLION, GB, kms=True), LIST_PRICES) == pytest.approx(plain + 6.0)
+    plain = requests_cost(Workload(MILLION, GB), LIST_PRICES)
+    assert requests_cost(Workload(MILLION, GB, target_class="GLACIER"), LIST_PRICES) == pytest.approx(plain + 25.0)
+    assert requests_cost(Workload(MILLION, GB, source_class="GLACIER_IR"), LIST_PRICES) == pytest.approx(plain + 0.03)
+    assert requests_cost(Workload(MILLION, GB, kms=True), LIST_PRICES) == pytest.approx(plain + 6.0)
     assert transfer_cost(GB, out=True) == 0.09
     assert transfer_cost(GB, out=False) == 0.02
-    up = requests_cost(Work(MILLION, 0, server_side=False, uploads=True), LIST_PRICES)
-    down = requests_cost(Work(MILLION, 0, server_side=False, downloads=True), LIST_PRICES)
+    up = requests_cost(Workload(MILLION, 0, server_side=False, uploads=True), LIST_PRICES)
+    down = requests_cost(Workload(MILLION, 0, server_side=False, downloads=True), LIST_PRICES)
     assert up == pytest.approx(5.005), "uploads read nothing"
     assert down == pytest.approx(0.405), "downloads write nothing"
 
 
 def test_workers() -> None:
-    work = Work(MILLION, 0)
+    work = Workload(MILLION, 0)
     assert dask(work, 1, PACE, LIST_PRICES).least == local(work, PACE, LIST_PRICES).least
     assert dask(work, 10, PACE, LIST_PRICES).least == pytest.approx(1000 / 9)
     assert dask(work, 10, PACE, LIST_PRICES).engine is EngineKind.DASK
     with pytest.raises(ValueError, match="0 workers"):
         dask(work, 0, PACE, LIST_PRICES)
-    unknown = local(Work(MILLION, 0), Pace(), LIST_PRICES)
+    unknown = local(Workload(MILLION, 0), Pace(), LIST_PRICES)
     assert (unknown.measured, unknown.most) == (False, None)
     assert unknown.least == pytest.approx(MILLION / (USUAL_PACE.copies or 0))
     known = rate(Pace(relays=10.0), server_side=False)
@@ -195,8 +206,8 @@ def test_workers() -> None:
 
 @given(counts, counts, sizes, sizes, st.booleans())
 def test_more_takes_longer_and_costs_more(objects: int, others: int, size: int, more: int, by_server: bool) -> None:
-    small = Work(objects, size, server_side=by_server)
-    large = Work(objects + others, size + more, server_side=by_server)
+    small = Workload(objects, size, server_side=by_server)
+    large = Workload(objects + others, size + more, server_side=by_server)
     for estimate in (local, batch):
         one, other = estimate(small, PACE, LIST_PRICES), estimate(large, PACE, LIST_PRICES)
         assert one.least <= other.least
@@ -207,7 +218,7 @@ def test_more_takes_longer_and_costs_more(objects: int, others: int, size: int, 
 
 @given(counts, st.integers(1, 500))
 def test_more_workers_take_no_longer(objects: int, workers: int) -> None:
-    work = Work(objects, 0)
+    work = Workload(objects, 0)
     assert dask(work, workers + 1, PACE, LIST_PRICES).least <= dask(work, workers, PACE, LIST_PRICES).least
 
 
@@ -219,11 +230,11 @@ SKIP = CopyOrder(ORDER.selection, ORDER.destination, CopyOptions(ConflictPolicy.
 def test_the_threshold_is_a_number_of_objects_or_of_hours() -> None:
     """The settings have both, and what jobs are given."""
     expected = [
-        (Work(0, 0), False),
-        (Work(999_999, 0), False),
-        (Work(1_000_000, 0), True),
-        (Work(1, 6 * 3600 * 100 * 2**20, server_side=False), False),
-        (Work(1, 6 * 3600 * 100 * 2**20 + 2**20, server_side=False), True),
+        (Workload(0, 0), False),
+        (Workload(999_999, 0), False),
+        (Workload(1_000_000, 0), True),
+        (Workload(1, 6 * 3600 * 100 * 2**20, server_side=False), False),
+        (Workload(1, 6 * 3600 * 100 * 2**20 + 2**20, server_side=False), True),
     ]
     assert [(work, hand_over(work, SKIP, PACE, TERMS).due) for work, _ in expected] == expected
     settings, mistakes = parse(
@@ -234,8 +245,8 @@ def test_the_threshold_is_a_number_of_objects_or_of_hours() -> None:
     mine = terms(settings)
     assert (mine.objects, mine.hours, mine.dask, mine.workers) == (5, 0.5, "tls://here:8786", 9)
     assert (mine.role, mine.reports) == ("arn:aws:iam::123456789012:role/b", "s3://b/r/")
-    assert hand_over(Work(5, 0), SKIP, PACE, mine).due
-    assert not hand_over(Work(4, 0), SKIP, PACE, mine).due
+    assert hand_over(Workload(5, 0), SKIP, PACE, mine).due
+    assert not hand_over(Workload(4, 0), SKIP, PACE, mine).due
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:
@@ -261,14 +272,14 @@ def test_what_no_job_can_do() -> None:
     ):
         order = CopyOrder(ORDER.selection, ORDER.destination, options)
         assert not_batch(order, refused) == why
-        plan = hand_over(Work(10, 10), order, PACE, TERMS, refused)
+        plan = hand_over(Workload(10, 10), order, PACE, TERMS, refused)
         assert plan.refused == ({EngineKind.BATCH: why} if why else {})
         assert [each.engine for each in plan.estimates] == [EngineKind.LOCAL, *([] if why else [EngineKind.BATCH])]
 
 
 def test_the_words_name_durations_prices_and_limits() -> None:
     """What cannot be taken says why."""
-    work = Work(2_000_003, 300 * GB, 3, 100 * GB)
+    work = Workload(2_000_003, 300 * GB, 3, 100 * GB)
     plan = hand_over(work, SKIP, PACE, Terms(LIST_PRICES, dask="tls://here:8786", workers=4))
     assert hand_over_lines(plan) == [
         (EngineKind.LOCAL, True, "about 33 min, $10.01"),
@@ -281,13 +292,13 @@ def test_the_words_name_durations_prices_and_limits() -> None:
     )
     plan = hand_over(work, SKIP, PACE, Terms(LIST_PRICES, dask="dask://here:8786", workers=4))
     assert hand_over_lines(plan)[2] == (EngineKind.DASK, False, module.NEEDS_TLS)
-    plan = hand_over(Work(2_000_000, 0), ORDER, PACE, TERMS)
+    plan = hand_over(Workload(2_000_000, 0), ORDER, PACE, TERMS)
     assert hand_over_lines(plan)[1] == (EngineKind.BATCH, False, module.ASKS_NOTHING)
     assert not_batch(SyncOrder(ORDER.selection, ORDER.destination), "") == module.COMPARES_NOTHING
 
 
 def test_a_job_copies_by_itself_where_this_machine_would_relay() -> None:
-    work = work_of(Tally(2_000_000, 300 * GB), SKIP, Route.RELAY)
+    work = work_of(Tally(2_000_000, 300 * GB), SKIP, CopyRoute.RELAY)
     plan = hand_over(work, SKIP, Pace(), TERMS)
     assert hand_over_lines(plan) == [
         (EngineKind.LOCAL, True, "19 min or more, $10.91; nothing measured here yet"),
@@ -366,7 +377,7 @@ def test_a_tag_is_a_key_and_perhaps_a_value() -> None:
 
 def test_a_report_without_date_and_prefix_is_named_all_the_same() -> None:
     said = "inventory report of unknown date (CSV) on the whole bucket: s3://reports/manifest.json"
-    assert report_line(Report("s3://reports/manifest.json", file_format="CSV")) == said
+    assert report_line(InventoryReport("s3://reports/manifest.json", file_format="CSV")) == said
 
 
 def test_what_is_no_regular_expression_is_said() -> None:
@@ -407,23 +418,23 @@ NOW = 1000 * DAY
 
 def test_what_was_deleted_is_in_no_level_any_more() -> None:
     tree = SizeTree()
-    for prefix, stored in (("a/b/", Stored.CURRENT), ("a/b/c/", Stored.CURRENT), ("d/", Stored.CURRENT)):
+    for prefix, stored in (("a/b/", StorageUse.CURRENT), ("a/b/c/", StorageUse.CURRENT), ("d/", StorageUse.CURRENT)):
         tree.add([SizePart(prefix, Share(stored, "STANDARD", "", 0), Amount(2, 20))])
-    tree.add([SizePart("d/e/", Share(Stored.NONCURRENT, "STANDARD", "", 0), Amount(1, 5))])
+    tree.add([SizePart("d/e/", Share(StorageUse.NONCURRENT, "STANDARD", "", 0), Amount(1, 5))])
     a, d = (tree.root.children[name] for name in ("a/", "d/"))
-    tree.remove(a.children["b/"], Stored.CURRENT)
+    tree.remove(a.children["b/"], StorageUse.CURRENT)
     assert list(tree.root.children) == ["d/"], "nothing else was below a/"
     assert (tree.root.bytes, tree.root.objects) == (25, 3)
-    tree.remove(d, Stored.CURRENT)
+    tree.remove(d, StorageUse.CURRENT)
     assert (tree.root.bytes, d.bytes, list(d.children)) == (5, 5, ["e/"]), "noncurrent versions stay"
 
 
-def share(storage_class: str = "STANDARD", stored: Stored = Stored.CURRENT) -> Share:
+def share(storage_class: str = "STANDARD", stored: StorageUse = StorageUse.CURRENT) -> Share:
     return Share(stored, storage_class, "", 0)
 
 
 def counted(depth: int = 0) -> SizeTree:
-    counter = Counter(Location("bucket", "in/"), depth, NOW)
+    counter = AmountCounter(Location("bucket", "in/"), depth, NOW)
     counter.page(
         make_page(
             "in/",
@@ -463,18 +474,18 @@ class Uploading:
     async def uploads(self, _bucket: str, _prefix: str) -> list[IncompleteUpload]:
         return [IncompleteUpload("in/a", "1", NOW - 40 * DAY), IncompleteUpload("in/x/b", "2", NOW)]
 
-    async def parts(self, _bucket: str, _key: str, upload: str) -> list[Part]:
+    async def parts(self, _bucket: str, _key: str, upload: str) -> list[CompletedPart]:
         if upload == "2":
             raise ProblemError(Problem(ProblemKind.DENIED, "access denied"))
-        return [Part(1, "e", size=30), Part(2, "e", size=12)]
+        return [CompletedPart(1, "e", size=30), CompletedPart(2, "e", size=12)]
 
 
 async def test_an_upload_is_as_large_as_its_parts_and_counts_where_they_may_not_be_listed() -> None:
     steps = measure_uploads(cast(Store, Uploading()), Location("bucket", "in/"), 0, NOW)
     found = [step async for step in steps][-1]
     assert [(each.prefix, each.share.stored, each.amount.bytes) for each in found.parts] == [
-        ("", Stored.UPLOADS, 42),
-        ("x/", Stored.UPLOADS, 0),
+        ("", StorageUse.UPLOADS, 42),
+        ("x/", StorageUse.UPLOADS, 0),
     ]
     assert (found.progress.looked_at, found.progress.unreadable) == (2, 1)
 

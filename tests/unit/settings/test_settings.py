@@ -20,7 +20,7 @@ from tui.core.naming import MAX_PART_SIZE, MIN_PART_SIZE
 from tui.core.problem import ProblemError, ProblemKind
 from tui.saved.bookmarks import Bookmark, Bookmarks
 from tui.saved.kept_identities import Ways, append_profile, config_file, no_profile, profile_text
-from tui.saved.last_session import MOST_PAIRS, LastSession, Pair, read_last, write_last
+from tui.saved.last_session import MOST_PAIRS, IdentityPair, LastSession, read_last, write_last
 from tui.settings import (
     AccountSettings,
     BucketSettings,
@@ -471,7 +471,7 @@ def test_the_last_session_comes_back_with_the_newest_pair_first(remembered: Path
     last = read_last(remembered)
     assert (last.left, last.right) == (LEFT, RIGHT)
     assert len(last.pairs) == MOST_PAIRS
-    assert last.pairs[0] == Pair(DEPLOYED, IdentitySpec(local=True))
+    assert last.pairs[0] == IdentityPair(DEPLOYED, IdentitySpec(local=True))
     assert [pair.left.profile for pair in last.pairs[1:4]] == ["p5", "p9", "p8"]
 
 

@@ -16,26 +16,26 @@ from tui.features.cluster.admission import Admission, ClusterIdentities
 from tui.features.cluster.client import client_messages
 from tui.features.cluster.client.client_messages import (
     AskVersions,
-    Begin,
+    BeginRange,
     Install,
     Release,
     Runs,
-    Seen,
+    SchedulerWorker,
     SeeWorkers,
-    Send,
+    SendLetter,
 )
 from tui.features.cluster.connecting import Scheduler
 from tui.features.cluster.contact import Assigned, Contact
 from tui.features.cluster.crew import Crew
-from tui.features.cluster.spans import Span, Spans
-from tui.features.cluster.talk import Grant, Item, Left, Letter, Report, Setup, pack, unpack_letter
+from tui.features.cluster.spans import SectionSpan, Spans
+from tui.features.cluster.talk import Item, Left, Letter, RangeTask, ReportFromWorker, Setup, pack, unpack_letter
 from tui.features.cluster.worker import Session
 from tui.features.cluster.worker_calls import described, look_around
 from tui.link.request import Done
 from tui.queue.job_status import JobStatus
 from tui.queue.run_state import RunState
 from tui.queue.shared import PendingConflicts, QueueContext
-from tui.stores.cutting import Cut
+from tui.stores.cutting import WeighedRange
 from tui.transfers.journal import Journal
 from tui.transfers.limits import SharedLimits, TransferLimits
 
@@ -61,7 +61,7 @@ class Cluster:
         self.has_dropped_tasks = False
         self.looks = 0
         """How often it was asked for its workers."""
-        self.grants: dict[str, list[Grant]] = {}
+        self.grants: dict[str, list[RangeTask]] = {}
         """What each was granted by the latest letter."""
         self.claims: dict[str, Any] = {}
         """What every report has instead of the truth."""
@@ -82,8 +82,8 @@ class Cluster:
                 self.looks += 1
                 if self.has_dropped_tasks:
                     raise OSError("the scheduler was lost for a moment, and has dropped the tasks")
-                return {each: Seen(each, 1) for each in self.names}
-            case Send() if self.sessions is not None:
+                return {each: SchedulerWorker(each, 1) for each in self.names}
+            case SendLetter() if self.sessions is not None:
                 letter = unpack_letter(request.letter)
                 session = self.sessions.setdefault(request.worker, Session(letter.transfer, prepare))
                 return pack(await session.exchange(letter))
@@ -91,7 +91,7 @@ class Cluster:
                 return msgspec.convert(
                     await look_around(request.connections, request.endpoints), client_messages.Around
                 )
-            case Send():
+            case SendLetter():
                 await self._reached(request.worker)
                 return self._report(request)
             case AskVersions():
@@ -104,7 +104,7 @@ class Cluster:
 
     def tell(self, request: object) -> None:
         """A task more, or one that is not wanted any more."""
-        if isinstance(request, Begin):
+        if isinstance(request, BeginRange):
             self.tasks.append(request.number)
             if self.sessions is not None:
                 self.sessions[request.worker].begin(request.number)
@@ -118,10 +118,10 @@ class Cluster:
         if name not in self._answering:
             raise OSError("it does not answer")
 
-    def _report(self, request: Send) -> bytes:
+    def _report(self, request: SendLetter) -> bytes:
         letter, name = unpack_letter(request.letter), request.worker
         self.grants[name] = letter.grants
-        report = Report(
+        report = ReportFromWorker(
             first=letter.seen,
             items=self._says.pop(name, []),
             ready=True,
@@ -138,9 +138,9 @@ class Cluster:
         return set(self.names) - self.silent
 
 
-async def cut_nothing(span: Span, after: str, _: int) -> list[Cut]:
+async def cut_nothing(span: SectionSpan, after: str, _: int) -> list[WeighedRange]:
     """Too little is left of it."""
-    return [Cut(after, span.upto, 1.0)]
+    return [WeighedRange(after, span.upto, 1.0)]
 
 
 async def nobody(connection: str, *_: object) -> Any:
@@ -194,15 +194,15 @@ class InMemory(Contact):
     """A worker that answers at once: it begins an object whenever it has a range and its limit allows one more."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(cast("Scheduler", None), f"tcp://{number}", Seen(f"w{number}", 1), "t")
+        super().__init__(cast("Scheduler", None), f"tcp://{number}", SchedulerWorker(f"w{number}", 1), "t")
         self.ready = True
         self.running = 0
         self._keeps, self._has_range = Limits(objects=0), False
 
     def give(self, after: str = "", upto: str | None = None) -> Assigned:
         number = len(self.assigned) + 1
-        span = Span(f"{self.name}-{number}", 1, after, upto, weight=100.0)
-        grant = Grant(number=number, section=1, after=after, upto=upto, keys=[], again=False, uploads=[], most=1000)
+        span = SectionSpan(f"{self.name}-{number}", 1, after, upto, weight=100.0)
+        grant = RangeTask(number=number, section=1, after=after, upto=upto, keys=[], again=False, uploads=[], most=1000)
         made = Assigned(span, grant)
         self.assign(number, made)
         return made
@@ -212,9 +212,9 @@ class InMemory(Contact):
         if self._has_range and most is not None:
             self.running = max(self.running, most)
 
-    async def _ask(self, letter: Letter) -> Report:
+    async def _ask(self, letter: Letter) -> ReportFromWorker:
         if letter.limits is not None:
             self._keeps = letter.limits
         self._has_range = bool(letter.grants)
         self.begin_objects()
-        return Report(first=letter.seen, items=[], ready=True, under_way=self.running)
+        return ReportFromWorker(first=letter.seen, items=[], ready=True, under_way=self.running)

@@ -35,7 +35,6 @@ from tui.core.orders import (
     BatchAcl,
     BatchChecksum,
     BatchCopy,
-    BatchOperation,
     BatchOptions,
     BatchOrder,
     BatchRestore,
@@ -45,6 +44,7 @@ from tui.core.orders import (
     CopyOrder,
     Destination,
     Filters,
+    JobOperation,
     ManifestSource,
     Selection,
 )
@@ -52,7 +52,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome, Tally
 from tui.features.batch import report as reports
 from tui.features.batch.batch_work import ReportReader
-from tui.features.batch.choosing import Chooser, Chosen
+from tui.features.batch.choosing import Chooser, ChosenObjects
 from tui.features.batch.job_refusals import (
     ALGORITHMS,
     CANNED_ACLS,
@@ -63,17 +63,17 @@ from tui.features.batch.job_refusals import (
 )
 from tui.features.batch.job_requests import create_job
 from tui.features.batch.job_sources import generator_of, report_manifest, why_not
-from tui.features.batch.kept_job import Kept, KeptReading, read_order
+from tui.features.batch.kept_job import KeptReading, KeptValues, read_order
 from tui.features.batch.manifest import ManifestWriter, write_manifest
 from tui.features.batch.manifest_keys import decoded, encoded, manifest_lines, target_prefix
-from tui.features.batch.report import ReportFile, ReportManifest, ReportRow, read_report_manifest, report_rows
+from tui.features.batch.report import CompletionReportFile, ReportManifest, ReportRow, read_report_manifest, report_rows
 from tui.features.batch.sample import Sample, SampleSides, verify_sample
 from tui.queue import job_control
 from tui.queue.job_control import NO_SUCH_JOB, JobControl, snapshot_of
 from tui.stores.base import Store
 from tui.stores.store_values import Acl, Capabilities, Completed, ObjectHead
 from tui.transfers.journal import Journal
-from tui.transfers.selection import Picked
+from tui.transfers.selection import SelectedObject
 
 
 @cache
@@ -158,7 +158,7 @@ COPIES = [
 ]
 
 
-def operations() -> Iterator[BatchOperation]:
+def operations() -> Iterator[JobOperation]:
     for options in COPIES:
         for to in ("data/", "backup/data/"):
             yield BatchCopy(Destination("", Location("target", to)), options)
@@ -172,11 +172,11 @@ def operations() -> Iterator[BatchOperation]:
 async def csv(role: str, *, versions: bool) -> dict[str, Any]:
     store = cast(Store, Sink(version="v" if versions else ""))
     writer = ManifestWriter(store, Location("reports", "x/m.csv"), "s", role)
-    await writer.write(Chosen(1, [Picked("data/a", 1)], versions={"data/a": "1"} if versions else {}))
+    await writer.write(ChosenObjects(1, [SelectedObject("data/a", 1)], versions={"data/a": "1"} if versions else {}))
     return (await writer.finish()).parameters
 
 
-def order(operation: BatchOperation, **more: Any) -> BatchOrder:
+def order(operation: JobOperation, **more: Any) -> BatchOrder:
     selection = Selection("", Location("source", "data/"), prefixes=["data/"])
     options = BatchOptions(ROLE, Location("reports", "x/"), ManifestSource.LIST)
     return replace(BatchOrder(selection, "", operation, options), **more)
@@ -314,7 +314,7 @@ async def tagging(**options: Any) -> dict[str, Any]:
     store = cast(Store, Sink(f'"{location["ETag"]}"'))
     place = Location(LOGS, location["ObjectArn"].partition("/")[2])
     writer = ManifestWriter(store, place, "employee-records", EXAMPLE["RoleArn"])
-    await writer.write(Chosen(1, [Picked("a", 1)]))
+    await writer.write(ChosenObjects(1, [SelectedObject("a", 1)]))
     manifest = (await writer.finish()).parameters
     return create_job(order, "transfer-1", EXAMPLE["AccountId"], "token", manifest)
 
@@ -477,11 +477,11 @@ class Refusing(ManifestWriter):
 
 @pytest.mark.parametrize("failure", [REFUSED, asyncio.CancelledError()], ids=["the listing is denied", "cancelled"])
 async def test_the_first_failure_counts(failure: BaseException) -> None:
-    async def pages() -> AsyncGenerator[Chosen]:
-        yield Chosen(1)
+    async def pages() -> AsyncGenerator[ChosenObjects]:
+        yield ChosenObjects(1)
         raise failure
 
-    async def take(chosen: Chosen) -> Chosen:
+    async def take(chosen: ChosenObjects) -> ChosenObjects:
         return chosen
 
     async def tell(_: Tally) -> None:
@@ -555,7 +555,7 @@ class Files:
 
 
 async def rows_of(content: bytes, checksum: str = "") -> list[ReportRow]:
-    file = ReportFile("b", "k", checksum or hashlib.md5(content, usedforsecurity=False).hexdigest())
+    file = CompletionReportFile("b", "k", checksum or hashlib.md5(content, usedforsecurity=False).hexdigest())
     read = report_rows(cast(Store, Files({"k": content})), ReportManifest(SCHEMA), file)
     return [each async for chunk in read for each in chunk]
 
@@ -687,9 +687,9 @@ async def counted(journal: Journal) -> tuple[int, int]:
     copied = Transfer(journal)
     await copied.status.load()
     rows = "".join(f"from,{key},,succeeded,,200,Successful\n" for key in KEYS)
-    manifest = ReportManifest(SCHEMA, [ReportFile("reports", "rows.csv")])
+    manifest = ReportManifest(SCHEMA, [CompletionReportFile("reports", "rows.csv")])
     files = {"f/job-j/manifest.json": msgspec.json.encode(manifest), "rows.csv": rows.encode()}
-    kept, store = await Kept.load(journal, "t"), cast(Store, Files(files))
+    kept, store = await KeptValues.load(journal, "t"), cast(Store, Files(files))
     reader = ReportReader("t", ORDER, store, copied.state.context)
     await reader.read(dataclasses.replace(copied.state, again=True), kept, JOB, FOLDER, store, store)
     assert kept.reading.done
@@ -701,14 +701,14 @@ async def test_rows_whose_results_were_written_down_and_that_not(journal: Journa
     """The results of a chunk come before how far was read, perhaps in another commit."""
     for key in KEYS[:2]:
         journal.results.finish("t", 1, key, result(key, Outcome.CHANGED))
-    (await Kept.load(journal, "t")).keep_reading(KeptReading(0, 1))
+    (await KeptValues.load(journal, "t")).keep_reading(KeptReading(0, 1))
     assert await counted(journal) == (3, 3)
 
 
 async def test_the_report_of_a_later_job_is_about_objects_that_have_results(journal: Journal) -> None:
     for key in KEYS:
         journal.results.finish("t", 1, key, result(key, Outcome.FAILED, problem=PROBLEM))
-    await (await Kept.load(journal, "t")).begin_again()
+    await (await KeptValues.load(journal, "t")).begin_again()
     _, known = await counted(journal)
     assert known == 3
     assert [each.outcome async for each in journal.results.of("t")] == [Outcome.CHANGED] * 3

@@ -31,44 +31,44 @@ from tui.features.cluster import contact as contact_module
 from tui.features.cluster import crew as module
 from tui.features.cluster.admission import Admission, ClusterIdentities, same_identity
 from tui.features.cluster.claims import Claims
-from tui.features.cluster.client.client_messages import Seen
+from tui.features.cluster.client.client_messages import SchedulerWorker
 from tui.features.cluster.connecting import WAITS, FalseReport, Scheduler, SchedulerLost, scheduler_client
 from tui.features.cluster.contact import Contact, WorkerLost
 from tui.features.cluster.crew import Balance, Crew, share_out
 from tui.features.cluster.hearing import Hearing
-from tui.features.cluster.spans import CUT, Span, Spans
+from tui.features.cluster.spans import CUT, SectionSpan, Spans
 from tui.features.cluster.talk import (
     Arrived,
     Begun,
     Corrected,
     Finished,
-    Grant,
     Intend,
     Item,
-    Known,
+    KnownUploadsQuestion,
     Left,
     Letter,
-    Made,
     Over,
-    Reply,
-    Report,
-    Result,
+    PackedResult,
+    RangeTask,
+    ReplyToWorker,
+    ReportFromWorker,
     Setup,
     Shortened,
+    UploadedPart,
 )
 from tui.features.cluster.worker import Session
 from tui.features.cluster.worker_identities import session_policy
 from tui.features.cluster.worker_journal import Outbox, ToldJournal, ToldUploads
 from tui.features.cluster.worker_run import RangeRun, listed
 from tui.queue.run_state import Prepared, nothing
-from tui.stores.cutting import Cut
-from tui.stores.store_values import Part
+from tui.stores.cutting import WeighedRange
+from tui.stores.store_values import CompletedPart
 from tui.text.order_lines import worker_lines
 from tui.transfers.backoff import Interrupted
 from tui.transfers.journal import Journal, KeptPart
 from tui.transfers.journal.records import pack_key, pack_result, unpack_result
 from tui.transfers.local_disk import refuse_without_tls
-from tui.transfers.selection import Picked, SectionPage
+from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish
 
@@ -84,10 +84,10 @@ def copied(journal: Journal) -> Transfer:
     return Transfer(journal)
 
 
-def told(key: str, **changes: Any) -> Result:
+def told(key: str, **changes: Any) -> PackedResult:
     """What became of an object of the order's prefix."""
     made = replace(result(key), **{"target": f"s3://to/q/{key.removeprefix('p/')}", **changes})
-    return Result(1, pack_key(key), pack_result(made))
+    return PackedResult(1, pack_key(key), pack_result(made))
 
 
 async def carried_out(copied: Transfer, crew: Crew) -> asyncio.Task[None]:
@@ -160,7 +160,7 @@ async def test_each_marked_key_is_in_one_range() -> None:
     keys = [f"p/{number:03}" for number in range(250)]
     order = replace(ORDER, selection=replace(ORDER.selection, keys=keys, prefixes=[]))
     bounds = await cluster_engine._bounds(order, ListedKeys([]).as_store)
-    spans = [Span("", section, after, upto, weight=weight) for section, after, upto, weight in bounds]
+    spans = [SectionSpan("", section, after, upto, weight=weight) for section, after, upto, weight in bounds]
     assert [key for span in spans for key in span.keys_of(keys)] == keys
     assert [(len(span.keys_of(keys)), span.weight) for span in spans] == [(100, 100), (100, 100), (50, 100)]
 
@@ -241,7 +241,7 @@ async def test_a_worker_may_have_got_a_letter_until_it_is_known_that_it_is_lost(
     """It goes on for as long as its lease from then on, and nobody has its ranges before that."""
     cluster = Cluster("a")
     cluster.silent, cluster.seconds = {"a"}, 0.05
-    contact = Contact(cast("Scheduler", cluster), "a", Seen("a", 1), "t")
+    contact = Contact(cast("Scheduler", cluster), "a", SchedulerWorker("a", 1), "t")
     sent = asyncio.get_running_loop().time()
     with pytest.raises(WorkerLost):
         await contact.exchange()
@@ -428,7 +428,7 @@ NEW = replace(upload("k"), row=0)
 FALSE: dict[str, Item] = {
     "an object behind its range": told("p/z"),
     "an object of another prefix": told("r/k"),
-    "a section that is none": Result(9, pack_key(KEY), TOLD.packed),
+    "a section that is none": PackedResult(9, pack_key(KEY), TOLD.packed),
     "another target": told(KEY, target="s3://to/elsewhere"),
     "no target of a copy": told(KEY, target=""),
     "another source": told(KEY, source="s3://from/p/c"),
@@ -437,7 +437,7 @@ FALSE: dict[str, Item] = {
     "a size below zero": told(KEY, size=-1),
     "a size that no object has": told(KEY, size=1 << 60),
     "retries below zero": told(KEY, retries=-1),
-    "no result": Result(1, pack_key(KEY), b"rubbish"),
+    "no result": PackedResult(1, pack_key(KEY), b"rubbish"),
     "a correction of others": Corrected(1, pack_key("p/z"), told("p/z").packed),
     "bytes below zero": Arrived(-1, 0, 0),
     "bytes that no disk has": Arrived(0, 1 << 60, 0),
@@ -456,17 +456,17 @@ FALSE: dict[str, Item] = {
     "an upload of an object of others": Intend(1, replace(NEW, source_key="p/z", key="q/z")),
     "an upload by nobody": Intend(1, replace(NEW, connection="root")),
     "an upload that is there": Intend(1, replace(NEW, upload="id")),
-    "an upload with parts": Intend(1, replace(NEW, parts=[KeptPart(Part(1, '"e"'), "")])),
+    "an upload with parts": Intend(1, replace(NEW, parts=[KeptPart(CompletedPart(1, '"e"'), "")])),
     "an upload in parts of nothing": Intend(1, replace(NEW, part_size=0)),
-    "a part before the first": Made(OWN.row, Part(0, '"e"'), ""),
-    "a part behind the last": Made(OWN.row, Part(10_001, '"e"'), ""),
-    "a part that is too large": Made(OWN.row, Part(1, '"e"', size=OWN.size + 1), ""),
+    "a part before the first": UploadedPart(OWN.row, CompletedPart(0, '"e"'), ""),
+    "a part behind the last": UploadedPart(OWN.row, CompletedPart(10_001, '"e"'), ""),
+    "a part that is too large": UploadedPart(OWN.row, CompletedPart(1, '"e"', size=OWN.size + 1), ""),
     "more objects than a page has": Finished(1, 1, ["p/c"] * 2_001),
     "an upload of others begun": Begun(1, OTHERS.row, "id"),
-    "a part for others": Made(OTHERS.row, Part(1, '"e"'), ""),
+    "a part for others": UploadedPart(OTHERS.row, CompletedPart(1, '"e"'), ""),
     "an upload of others ended": Over(OTHERS.row),
     "a question for objects of others": Finished(1, 1, ["p/z"]),
-    "a question for another bucket": Known(1, "elsewhere"),
+    "a question for another bucket": KnownUploadsQuestion(1, "elsewhere"),
 }
 REPORTS: dict[str, dict[str, Any]] = {
     "positions in a range of others": {"positions": {99: "p/c"}},
@@ -512,7 +512,7 @@ async def test_what_is_left_of_an_earlier_run_is_of_this_order(copied: Transfer)
     """And an upload that somebody else continues now is left to that one."""
     back, hearing, uploads = InMemory(1), hearing_of(copied), copied.status.uploads
     elsewhere = told("r/k", outcome=Outcome.FAILED, target="")
-    for each in (elsewhere, Result(9, TOLD.key, TOLD.packed), Result(0, TOLD.key, TOLD.packed)):
+    for each in (elsewhere, PackedResult(9, TOLD.key, TOLD.packed), PackedResult(0, TOLD.key, TOLD.packed)):
         with pytest.raises(FalseReport):
             await hearing.leftover(back, [each])
     uploads.hold([OWN])
@@ -555,7 +555,7 @@ async def test_what_workers_have_left_out(
     copied: Transfer, told: list[str], late: int, counted: int, said: str
 ) -> None:
     """The source has p/0, p/1 and p/2, of which the last ones were written later."""
-    picked = [Picked(f"p/{at}", 1, 1e12 if at >= 3 - late else -1e12) for at in range(3)]
+    picked = [SelectedObject(f"p/{at}", 1, 1e12 if at >= 3 - late else -1e12) for at in range(3)]
 
     async def count(keep: Callable[[SectionPage], None]) -> AsyncGenerator[Tally]:
         keep(SectionPage(1, picked))
@@ -727,27 +727,27 @@ async def journal(journal: Journal) -> Journal:
     return journal
 
 
-async def loaded(journal: Journal) -> list[Span]:
+async def loaded(journal: Journal) -> list[SectionSpan]:
     """The ranges that an engine finds which begins now, in key order."""
     spans = Spans(NAME, journal.states)
     assert await spans.load()
-    found = list[Span]()
+    found = list[SectionSpan]()
     while span := await spans.take():
         found.append(span)
     return sorted(found, key=lambda each: each.after)
 
 
-def assert_each_key_once(spans: list[Span]) -> None:
+def assert_each_key_once(spans: list[SectionSpan]) -> None:
     assert {key: sum(each.has(1, key) for each in spans) for key in KEYS} == dict.fromkeys(KEYS, 1)
 
 
-async def taken(spans: Spans) -> Span:
+async def taken(spans: Spans) -> SectionSpan:
     span = await spans.take()
     assert span
     return span
 
 
-async def begun(journal: Journal) -> tuple[Spans, Span]:
+async def begun(journal: Journal) -> tuple[Spans, SectionSpan]:
     """All keys as one range, which was handed out."""
     spans = Spans(NAME, journal.states)
     await spans.cut([(1, "", None, 100.0)])
@@ -756,7 +756,9 @@ async def begun(journal: Journal) -> tuple[Spans, Span]:
 
 async def test_what_is_cut_off_becomes_ranges(journal: Journal) -> None:
     spans, span = await begun(journal)
-    left = spans.shorten(span, "c5", [Cut("", "b9", 1.0), Cut("b9", "f0", 2.0), Cut("f0", None, 3.0)])
+    left = spans.shorten(
+        span, "c5", [WeighedRange("", "b9", 1.0), WeighedRange("b9", "f0", 2.0), WeighedRange("f0", None, 3.0)]
+    )
     others = [await taken(spans), await taken(spans)]
     assert [(each.after, each.upto, each.weight) for each in others] == [("c5", "f0", 2.0), ("f0", None, 3.0)]
     assert_each_key_once([left, *others])
@@ -771,7 +773,7 @@ async def test_a_range_that_another_worker_had_begun_stays_so(journal: Journal) 
     spans.put_back(span)
     again = await taken(spans)
     assert again.begun
-    left = spans.shorten(again, "c5", [Cut("", "b9", 1.0), Cut("b9", None, 1.0)])
+    left = spans.shorten(again, "c5", [WeighedRange("", "b9", 1.0), WeighedRange("b9", None, 1.0)])
     assert (await taken(spans)).begun, "what the first worker has copied there is looked for"
     spans.over(left, "a5")
     rest = await taken(spans)
@@ -790,24 +792,24 @@ async def test_a_range_that_was_never_assigned_is_done_again(journal: Journal) -
 
 
 def test_the_keys_of_a_range() -> None:
-    assert Span("", 0, "", None).keys_of(KEYS) == KEYS
-    assert Span("", 0, KEYS[2], KEYS[5]).keys_of(KEYS) == KEYS[3:6]
-    assert Span("", 0, "b55", "b77").keys_of(KEYS) == ["b6", "b7"]
-    assert Span("", 0, KEYS[-1], None).keys_of(KEYS) == []
+    assert SectionSpan("", 0, "", None).keys_of(KEYS) == KEYS
+    assert SectionSpan("", 0, KEYS[2], KEYS[5]).keys_of(KEYS) == KEYS[3:6]
+    assert SectionSpan("", 0, "b55", "b77").keys_of(KEYS) == ["b6", "b7"]
+    assert SectionSpan("", 0, KEYS[-1], None).keys_of(KEYS) == []
 
 
 async def test_nothing_is_left_of_what_waits(journal: Journal) -> None:
     spans, span = await begun(journal)
-    spans.over(spans.shorten(span, "", [Cut("", "", 0.0), Cut("", None, 1.0)]))
+    spans.over(spans.shorten(span, "", [WeighedRange("", "", 0.0), WeighedRange("", None, 1.0)]))
     assert_each_key_once(await loaded(journal))
 
 
 async def test_a_journal_that_has_the_parts_and_the_whole(journal: Journal) -> None:
     """The engine was killed while a range was cut."""
     for span in (
-        Span("range-00000001", 1, "", None, begun=True),
-        Span("range-00000002", 1, "c5", "f0"),
-        Span("range-00000003", 1, "f0", None),
+        SectionSpan("range-00000001", 1, "", None, begun=True),
+        SectionSpan("range-00000002", 1, "c5", "f0"),
+        SectionSpan("range-00000003", 1, "f0", None),
     ):
         await journal.states.demand(NAME, span.name, msgspec.msgpack.encode(span))
     await journal.states.demand(NAME, CUT, b"1")
@@ -834,10 +836,10 @@ async def test_a_report_that_comes_while_ranges_are_cut(journal: Journal) -> Non
     assert [each.hungry for each in (busy, *hungry)] == [False, True, True]
     seen = list[str]()
 
-    async def cut(span: Span, after: str, _: int) -> list[Cut]:
+    async def cut(span: SectionSpan, after: str, _: int) -> list[WeighedRange]:
         busy.positions = {}
         seen.append(after)
-        return [Cut(after, after + "x", 50.0), Cut(after + "x", span.upto, 50.0)]
+        return [WeighedRange(after, after + "x", 50.0), WeighedRange(after + "x", span.upto, 50.0)]
 
     await Balance({each.address: each for each in (busy, *hungry)}, Spans("t", journal.states), cut).look()
     assert sorted(seen) == ["c", "q"]
@@ -845,7 +847,7 @@ async def test_a_report_that_comes_while_ranges_are_cut(journal: Journal) -> Non
 
 
 # A worker's side: a transfer that is not asked in time, one that is told late, and the listing of a range.
-RANGE = Grant(number=1, section=1, after="", upto=None, keys=[], again=False, uploads=[], most=100)
+RANGE = RangeTask(number=1, section=1, after="", upto=None, keys=[], again=False, uploads=[], most=100)
 GIVEN_UP = Left(1, False, None, None, "")
 
 
@@ -860,7 +862,7 @@ def letter(run: str = "r", lease: float = 10.0, **more: Any) -> Letter:
     return Letter(**{"transfer": "t", "run": run, "seen": 0, "lease": lease, "wait": 0.0, **more})
 
 
-async def answer_to(session: Session, lease: float) -> Report:
+async def answer_to(session: Session, lease: float) -> ReportFromWorker:
     """What it says to a letter that grants a range."""
     return await session.exchange(letter(lease=lease, grants=[RANGE]))
 
@@ -1020,7 +1022,7 @@ async def test_uploads_of_another_run_are_told_too(session: Session) -> None:
     intending = asyncio.create_task(session._uploads.intend(upload()))  # only a whole transfer begins one
     report = await session.exchange(letter("s", wait=10.0))
     assert [type(each) for each in report.items] == [Intend]
-    await session.exchange(letter("s", seen=1, replies=[Reply(1, 7)]))
+    await session.exchange(letter("s", seen=1, replies=[ReplyToWorker(1, 7)]))
     assert (await intending).row == 7
 
 

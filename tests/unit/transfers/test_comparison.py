@@ -19,20 +19,20 @@ from tui.core.location import Location
 from tui.core.orders import CompareMode
 from tui.core.problem import ProblemError, ProblemKind
 from tui.features.sync.compare import copied
-from tui.features.sync.merging import Listed as Compared
+from tui.features.sync.merging import PlaceListing
 from tui.features.sync.settling import Judge
-from tui.features.sync.values import ComparedSide, ComparisonState, Evidence, StateCount
+from tui.features.sync.values import ComparedSide, ComparisonEvidence, ComparisonState, StateCount
 from tui.features.sync.words import short_why, summary, why
-from tui.features.verify.looking import Ends
+from tui.features.verify.looking import VerifiedStores
 from tui.features.verify.pairs import (
     ARCHIVED,
     GONE,
-    Listed,
-    Pair,
-    Reading,
+    ListedObject,
+    ObjectPair,
+    PairHeads,
+    ReadingPlan,
     Recorded,
-    Seen,
-    Side,
+    SideToRead,
     by_heads,
     by_listing,
     by_record,
@@ -40,14 +40,14 @@ from tui.features.verify.pairs import (
     what_to_read,
 )
 from tui.features.verify.values import ReadPolicy, Verified, VerifiedState, VerifyTally
-from tui.features.verify.verification import Verification
+from tui.features.verify.verification import VerificationRun
 from tui.features.verify.words import progress
 from tui.stores.digests import ALGORITHMS, checksum_of, composite, multipart_etag
 from tui.stores.local.files import moments_of, pin_of
 from tui.stores.local.local_store import LocalStore
 from tui.stores.store_values import Checksum, ObjectHead
 from tui.transfers.copy.expected_digest import Expected, RunningDigest, expected_by_record, expected_of
-from tui.transfers.copy.parts import Cut
+from tui.transfers.copy.parts import PartLayout
 
 MD5, OTHER = f'"{"a" * 32}"', f'"{"b" * 32}"'
 
@@ -69,8 +69,8 @@ def test_other_sizes_differ_and_equal_etags_are_the_same_in_every_mode() -> None
     for judge in (Judge(by=by) for by in CompareMode):
         longer = judge.judge("x", ComparedSide(3, 1000, MD5), ComparedSide(4, 2000, OTHER))
         equal = judge.judge("x", ComparedSide(3, 2000, MD5), ComparedSide(3, 1000, MD5))
-        assert (longer.state, longer.evidence) == (ComparisonState.DIFFERS, Evidence.SIZE)
-        assert (equal.state, equal.evidence) == (ComparisonState.SAME, Evidence.ETAG)
+        assert (longer.state, longer.evidence) == (ComparisonState.DIFFERS, ComparisonEvidence.SIZE)
+        assert (equal.state, equal.evidence) == (ComparisonState.SAME, ComparisonEvidence.ETAG)
 
 
 def test_a_choice_goes_round_all_modes() -> None:
@@ -110,7 +110,7 @@ def test_a_time_proves_a_download_alone() -> None:
     for name, (found, state) in BY_TIME.items():
         for sides in ((found, THERE), (THERE, found)):
             row = Judge(etags=False, times=True).judge("x", *sides)
-            assert (row.state, row.evidence) == (state, Evidence.TIME), name
+            assert (row.state, row.evidence) == (state, ComparisonEvidence.TIME), name
             assert copied(row) is (state is ComparisonState.UNKNOWN), name
             if state is ComparisonState.UNKNOWN:
                 assert (short_why(row), why(row)) == ("same second", "same size, both written in the same second")
@@ -135,7 +135,7 @@ def test_bytes_are_said_of_both_places_where_they_are_not_the_same() -> None:
 
 async def test_a_listing_that_is_left_does_not_wait_for_its_next_page() -> None:
     store = ListedKeys(["p/a", "p/b"], per_page=1)
-    listing = Compared(store.pages("bucket", "p/", recursive=True), None, markers=True, what="")
+    listing = PlaceListing(store.pages("bucket", "p/", recursive=True), None, markers=True, what="")
     await listing.fill()
     store.answers.clear()
     await until(lambda: store.under_way == 1, "the next page is asked for")
@@ -217,7 +217,7 @@ def test_the_best_digest_of_an_object_is_one_that_can_be_computed_for_certain() 
     """Of a record only the checksum of a whole object is taken."""
     crc, sha = Checksum("CRC64NVME", "AA==", full_object=True), Checksum("SHA256", "BB==-3", full_object=False)
     xxh = Checksum("XXHASH64", "CC==", full_object=True)
-    certain, guessed = Cut(100, certain=True), Cut(100)
+    certain, guessed = PartLayout(100, certain=True), PartLayout(100)
     assert expected_of(head(checksums=[sha, crc], parts=3), certain) == Expected("AA==", "CRC64NVME")
     assert expected_of(head(checksums=[sha], parts=3), certain) == Expected("BB==", "SHA256", 100)
     assert expected_of(head(checksums=[sha], parts=3), guessed) is None
@@ -232,8 +232,8 @@ def test_the_best_digest_of_an_object_is_one_that_can_be_computed_for_certain() 
 # What listings, records and heads prove; and what would have to be read.
 PARTS = '"d41d8cd98f00b204e9800998ecf8427e-3"'
 CRC = Checksum("CRC64NVME", "AAAA", full_object=True)
-PAIR = Pair(Location("a", "x"), Location("b", "x"))
-LOCAL = Pair(Location("/", "tmp/x"), Location("b", "x"))
+PAIR = ObjectPair(Location("a", "x"), Location("b", "x"))
+LOCAL = ObjectPair(Location("/", "tmp/x"), Location("b", "x"))
 NOTHING = replace(PLAIN_HEAD, etag='"opaque"', encryption="aws:kms")
 SUMMED = replace(NOTHING, checksums=[CRC])
 
@@ -245,21 +245,21 @@ def said(found: Verified | None) -> tuple[str, str] | None:
 def test_listings() -> None:
     """Who distrusts them still takes from them what differs."""
     expected = [
-        (Listed(5, CONTENT_MD5), None, ("missing", "")),
-        (None, Listed(5, CONTENT_MD5), ("extra", "")),
-        (Listed(5, CONTENT_MD5), Listed(6, CONTENT_MD5), ("differs", "size: 5 and 6 bytes")),
-        (Listed(0, CONTENT_MD5), Listed(0, OTHER_MD5), ("same", "both are empty")),
-        (Listed(5, CONTENT_MD5), Listed(5, CONTENT_MD5), ("same", "ETag")),
-        (Listed(5, PARTS), Listed(5, PARTS), ("same", "ETag of the same parts")),
-        (Listed(5, CONTENT_MD5), Listed(5, OTHER_MD5), None),
-        (Listed(5, '"1-2-5-4"'), Listed(5, '"1-2-5-4"'), None),
-        (Listed(5, ""), Listed(5, ""), None),
+        (ListedObject(5, CONTENT_MD5), None, ("missing", "")),
+        (None, ListedObject(5, CONTENT_MD5), ("extra", "")),
+        (ListedObject(5, CONTENT_MD5), ListedObject(6, CONTENT_MD5), ("differs", "size: 5 and 6 bytes")),
+        (ListedObject(0, CONTENT_MD5), ListedObject(0, OTHER_MD5), ("same", "both are empty")),
+        (ListedObject(5, CONTENT_MD5), ListedObject(5, CONTENT_MD5), ("same", "ETag")),
+        (ListedObject(5, PARTS), ListedObject(5, PARTS), ("same", "ETag of the same parts")),
+        (ListedObject(5, CONTENT_MD5), ListedObject(5, OTHER_MD5), None),
+        (ListedObject(5, '"1-2-5-4"'), ListedObject(5, '"1-2-5-4"'), None),
+        (ListedObject(5, ""), ListedObject(5, ""), None),
     ]
     pairs = [replace(PAIR, listed=ours, copy_listed=theirs) for ours, theirs, _ in expected]
     assert [(each.listed, each.copy_listed, said(by_listing(each))) for each in pairs] == expected
-    both = replace(PAIR, listed=Listed(5, CONTENT_MD5), copy_listed=Listed(5, CONTENT_MD5))
+    both = replace(PAIR, listed=ListedObject(5, CONTENT_MD5), copy_listed=ListedObject(5, CONTENT_MD5))
     assert by_listing(both, distrust=True) is None
-    differs = by_listing(replace(both, copy_listed=Listed(6, CONTENT_MD5)), distrust=True)
+    differs = by_listing(replace(both, copy_listed=ListedObject(6, CONTENT_MD5)), distrust=True)
     assert differs is not None
     assert differs.state is VerifiedState.DIFFERS
 
@@ -306,16 +306,16 @@ def test_a_source_has_changed_if_it_differs_or_is_newer_than_its_copy() -> None:
 
 async def test_a_verification_says_that_the_disk_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.TemporaryFile", partial(Path("/dev/full").open, "wb"))
-    unproven = replace(PAIR, listed=Listed(5, '"opaque"'), copy_listed=Listed(5, '"opaque"'))
+    unproven = replace(PAIR, listed=ListedObject(5, '"opaque"'), copy_listed=ListedObject(5, '"opaque"'))
 
-    async def pairs() -> AsyncGenerator[Pair, None]:
+    async def pairs() -> AsyncGenerator[ObjectPair, None]:
         yield unproven
 
     class Bare(LocalStore):
         async def head(self, *_: object) -> ObjectHead:
             return NOTHING
 
-    verification = Verification(Ends(Bare(), Bare()), ReadPolicy.NEEDED, cast(Any, None))
+    verification = VerificationRun(VerifiedStores(Bare(), Bare()), ReadPolicy.NEEDED, cast(Any, None))
     with pytest.raises(ProblemError) as refused:
         async with aclosing(verification.run(pairs())) as updates:
             _ = [each async for each in updates]
@@ -323,7 +323,7 @@ async def test_a_verification_says_that_the_disk_is_full(monkeypatch: pytest.Mon
     assert (problem.kind, "No space left" in problem.cause) == (ProblemKind.NO_SPACE, True), problem
 
 
-def recorded(etag: str = "", checksum: str = "") -> Pair:
+def recorded(etag: str = "", checksum: str = "") -> ObjectPair:
     return replace(PAIR, recorded=Recorded(5, etag, checksum, proven_by="ETag"))
 
 
@@ -331,21 +331,21 @@ CRC_EXPECTED = Expected("AAAA", "CRC64NVME")
 
 
 def test_what_is_read_is_the_least_that_decides() -> None:
-    cut = Cut(5, certain=True)
+    cut = PartLayout(5, certain=True)
     expected = [
-        (PAIR, SUMMED, NOTHING, Reading(Side.TARGET, 5, CRC_EXPECTED)),
-        (PAIR, NOTHING, SUMMED, Reading(Side.SOURCE, 5, CRC_EXPECTED)),
-        (PAIR, SUMMED, PLAIN_HEAD, Reading(Side.TARGET, 5, CRC_EXPECTED)),
-        (LOCAL, NOTHING, PLAIN_HEAD, Reading(Side.SOURCE, 5, Expected(CONTENT_MD5))),
-        (LOCAL, SUMMED, PLAIN_HEAD, Reading(Side.SOURCE, 5, Expected(CONTENT_MD5))),
-        (PAIR, NOTHING, NOTHING, Reading(Side.BOTH, 10)),
+        (PAIR, SUMMED, NOTHING, ReadingPlan(SideToRead.TARGET, 5, CRC_EXPECTED)),
+        (PAIR, NOTHING, SUMMED, ReadingPlan(SideToRead.SOURCE, 5, CRC_EXPECTED)),
+        (PAIR, SUMMED, PLAIN_HEAD, ReadingPlan(SideToRead.TARGET, 5, CRC_EXPECTED)),
+        (LOCAL, NOTHING, PLAIN_HEAD, ReadingPlan(SideToRead.SOURCE, 5, Expected(CONTENT_MD5))),
+        (LOCAL, SUMMED, PLAIN_HEAD, ReadingPlan(SideToRead.SOURCE, 5, Expected(CONTENT_MD5))),
+        (PAIR, NOTHING, NOTHING, ReadingPlan(SideToRead.BOTH, 10)),
         (PAIR, SUMMED, replace(NOTHING, archived="GLACIER"), ARCHIVED),
-        (PAIR, replace(SUMMED, archived="GLACIER"), NOTHING, Reading(Side.TARGET, 5, CRC_EXPECTED)),
+        (PAIR, replace(SUMMED, archived="GLACIER"), NOTHING, ReadingPlan(SideToRead.TARGET, 5, CRC_EXPECTED)),
         (PAIR, replace(NOTHING, archived="GLACIER"), NOTHING, ARCHIVED),
         (PAIR, None, NOTHING, GONE),
-        (recorded(checksum="CRC64NVME:AAAA"), None, PLAIN_HEAD, Reading(Side.TARGET, 5, CRC_EXPECTED)),
-        (recorded(etag=CONTENT_MD5), None, PLAIN_HEAD, Reading(Side.TARGET, 5, Expected(CONTENT_MD5))),
+        (recorded(checksum="CRC64NVME:AAAA"), None, PLAIN_HEAD, ReadingPlan(SideToRead.TARGET, 5, CRC_EXPECTED)),
+        (recorded(etag=CONTENT_MD5), None, PLAIN_HEAD, ReadingPlan(SideToRead.TARGET, 5, Expected(CONTENT_MD5))),
         (recorded(etag=OTHER_MD5), None, PLAIN_HEAD, GONE),
     ]
-    found = [what_to_read(pair, Seen(source, target, cut, cut)) for pair, source, target, _ in expected]
+    found = [what_to_read(pair, PairHeads(source, target, cut, cut)) for pair, source, target, _ in expected]
     assert found == [reading for *_, reading in expected]

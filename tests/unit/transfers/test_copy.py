@@ -19,18 +19,18 @@ from tui.core.location import Location
 from tui.core.naming import GIB, MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MAX_SINGLE_COPY, MIB, MIN_PART_SIZE
 from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import PlannedAction, Verification
+from tui.core.transfer import PlannedAction, VerificationOutcome
 from tui.stores.base import Store
 from tui.stores.digests import checksum_of, digests_of, multipart_etag
-from tui.stores.store_values import Capabilities, Checksum, ObjectAttributes, ObjectHead, Part
+from tui.stores.store_values import Capabilities, Checksum, CompletedPart, ObjectAttributes, ObjectHead
 from tui.transfers.bucket_owner import Owners
 from tui.transfers.copy.annotations import EVERY, UNTAGGED, TagCounts
 from tui.transfers.copy.checksums import (
-    Compared,
-    Reading,
     Relayed,
     RunningMd5,
-    Verdict,
+    SourceMatch,
+    SourceReading,
+    VerificationResult,
     algorithm_for,
     compare,
     compare_unseen,
@@ -46,16 +46,16 @@ from tui.transfers.copy.parts import (
     RELAY_PART_MAX,
     RELAY_PART_SIZE,
     SERVER_SIDE_PART_SIZE,
-    Cut,
+    PartLayout,
     cut_of,
     plan_parts,
     relay_sizing,
     server_side_sizing,
 )
-from tui.transfers.copy.routes import Seen
+from tui.transfers.copy.routes import SourceSnapshot
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.journal import Journal
-from tui.transfers.selection import Beside, Picked
+from tui.transfers.selection import SelectedObject, TargetEntry
 from tui.transfers.sides import Sides
 from tui.transfers.target_keys import Existing
 
@@ -107,18 +107,18 @@ def test_only_overwriting_does_not_look_and_only_it_and_asking_act_unseen() -> N
 
 
 # A key is held while an object is written there, and no longer; who awaited it is told.
-LISTED = Picked("k", 10, 1.0, etag='"e"')
+LISTED = SelectedObject("k", 10, 1.0, etag='"e"')
 UPLOADS: Any = SimpleNamespace(held=None)
 
 
 def decider_of(policy: ConflictPolicy, *, trusted: bool = True) -> Decider:
-    async def look(key: str) -> Seen:
+    async def look(key: str) -> SourceSnapshot:
         raise AssertionError(f"nobody needs to look at {key}")
 
     target = ListedKeys([], capabilities=Capabilities(honors_conditions=trusted))
     selection, options = Selection("a", Location("from")), CopyOptions(conflict=policy)
     order = CopyOrder(selection, Destination("b", Location("target")), options)
-    listed = Seen("k", ObjectHead(10, '"e"', 1.0, {}, {}), [], (), listed=True)
+    listed = SourceSnapshot("k", ObjectHead(10, '"e"', 1.0, {}, {}), [], (), listed=True)
     sides = Sides(order, ListedKeys([]).as_store, target.as_store, Owners())
     return Decider(sides, look, lambda picked: listed if picked.size else None)
 
@@ -158,20 +158,20 @@ async def test_an_upload_that_may_have_been_begun_is_settled_with_its_object(
 def test_an_object_is_copied_at_once_where_nothing_has_to_be_found_out() -> None:
     overwriting, asking = decider_of(OVERWRITE), decider_of(ASK)
     assert overwriting.at_once(LISTED, "k", UPLOADS) == (overwriting._as_listed(LISTED), False)
-    new = replace(LISTED, beside=Beside(None))
+    new = replace(LISTED, beside=TargetEntry(None))
     assert asking.at_once(new, "k", UPLOADS) == (asking._as_listed(new), True), "nothing that comes since is replaced"
 
 
 def test_else_it_is_looked_at() -> None:
     """So it is where a sibling is written, an upload was left, or the target honors no condition."""
-    beside, new = replace(LISTED, beside=Beside(10, 1.0, '"e"')), replace(LISTED, beside=Beside(None))
+    beside, new = replace(LISTED, beside=TargetEntry(10, 1.0, '"e"')), replace(LISTED, beside=TargetEntry(None))
     for policy, picked, key in (
         (ASK, LISTED, "k"),
         (ASK, beside, "k"),
         (RENAME, new, "k (1)"),
         (OVERWRITE, LISTED, ""),
         (OVERWRITE, replace(LISTED, unfit="a socket"), "k"),
-        (OVERWRITE, Picked("k"), "k"),
+        (OVERWRITE, SelectedObject("k"), "k"),
     ):
         assert decider_of(policy).at_once(picked, key, UPLOADS) is None, (policy, picked)
     decider = decider_of(OVERWRITE)
@@ -196,8 +196,10 @@ def head(
     return ObjectHead(size, etag, 0, {}, {}, encryption=encryption, parts=parts, checksums=kept)
 
 
-async def read(source: ObjectHead, cut: Cut, part_size: int, algorithm: str = "", body: bytes = BODY) -> Verdict:
-    reading = Reading(source, algorithm, cut, part_size)
+async def read(
+    source: ObjectHead, cut: PartLayout, part_size: int, algorithm: str = "", body: bytes = BODY
+) -> SourceMatch:
+    reading = SourceReading(source, algorithm, cut, part_size)
     pieces = [(start, body[start : start + part_size]) for start in range(0, len(body), part_size)]
     await asyncio.gather(*(reading.take(number, *piece) for number, piece in reversed([*enumerate(pieces, start=1)])))
     return reading.verdict()
@@ -209,18 +211,18 @@ def etag_of(part_size: int) -> str:
 
 async def test_what_the_etag_tells() -> None:
     """Of the content as it is, and of a damaged one."""
-    plain, parts, whole = head(f'"{MD5}"'), head(etag_of(400), parts=3), Cut(1000, certain=True)
+    plain, parts, whole = head(f'"{MD5}"'), head(etag_of(400), parts=3), PartLayout(1000, certain=True)
     expected = [
         (plain, whole, 1000, (True, False)),
         (plain, whole, 300, (True, False)),
         (head(f'"{MD5}"', encryption="aws:kms"), whole, 1000, (None, None)),
-        (parts, Cut(400, certain=True), 400, (True, False)),
-        (parts, Cut(400, certain=True), 300, (True, False)),
-        (parts, Cut(400), 400, (True, None)),
-        (parts, Cut(400), 300, (True, None)),
-        (parts, Cut(350), 350, (None, None)),
-        (parts, Cut(), 400, (True, None)),
-        (parts, Cut(), 300, (None, None)),
+        (parts, PartLayout(400, certain=True), 400, (True, False)),
+        (parts, PartLayout(400, certain=True), 300, (True, False)),
+        (parts, PartLayout(400), 400, (True, None)),
+        (parts, PartLayout(400), 300, (True, None)),
+        (parts, PartLayout(350), 350, (None, None)),
+        (parts, PartLayout(), 400, (True, None)),
+        (parts, PartLayout(), 300, (None, None)),
         (head(etag_of(1000), parts=1), whole, 1000, (True, False)),
     ]
     for source, cut, part_size, verdict in expected:
@@ -231,19 +233,19 @@ async def test_what_the_etag_tells() -> None:
 @pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "CRC64NVME"])
 async def test_a_crc_is_combined_from_parts(algorithm: str) -> None:
     source = head('"x-3"', {algorithm: checksum_of(BODY, algorithm).value}, parts=3)
-    assert await read(source, Cut(), 300, algorithm) == Verdict(same=True, by=algorithm)
-    assert await read(source, Cut(), 300, algorithm, LAST_DAMAGED) == Verdict(same=False, by=algorithm)
+    assert await read(source, PartLayout(), 300, algorithm) == SourceMatch(same=True, by=algorithm)
+    assert await read(source, PartLayout(), 300, algorithm, LAST_DAMAGED) == SourceMatch(same=False, by=algorithm)
 
 
 async def test_a_part_of_an_earlier_attempt_counts_by_what_was_journalled() -> None:
     parts = [digests_of(BODY[:400], "CRC32"), digests_of(BODY[400:], "CRC32")]
     whole = checksum_of(BODY, "CRC32")
-    reading = Reading(head('"x-9"', {"CRC32": whole.value}, parts=9), "CRC32", Cut(), 400)
+    reading = SourceReading(head('"x-9"', {"CRC32": whole.value}, parts=9), "CRC32", PartLayout(), 400)
     for number, (size, digests) in enumerate([(400, parts[0]), (600, parts[1])], start=1):
-        reading.keep(Part(number, f'"{digests.md5}"', size=size), digests)
+        reading.keep(CompletedPart(number, f'"{digests.md5}"', size=size), digests)
     relayed = reading.relayed(reads_back=False)
     assert (relayed.read, relayed.sent, relayed.checksum) == (True, True, whole)
-    reading.keep(Part(2, f'"{parts[1].md5}"', size=600), digests_of(b"", md5=False))
+    reading.keep(CompletedPart(2, f'"{parts[1].md5}"', size=600), digests_of(b"", md5=False))
     relayed = reading.relayed(reads_back=False)
     assert (relayed.read, relayed.sent, relayed.checksum) == (None, None, None)
 
@@ -255,9 +257,11 @@ async def test_where_only_the_whole_tells_a_kept_part_is_read_again(again: bytes
     """Another content than was sent proves nothing, even where it is what the source has."""
     sent = digests_of(BODY[:400], "")
     source = BODY[:400] + BODY[400:] if same else again + BODY[400:]
-    reading = Reading(head(f'"{digests_of(source).md5}"', size=len(BODY)), "", Cut(len(BODY), certain=True), 400)
+    reading = SourceReading(
+        head(f'"{digests_of(source).md5}"', size=len(BODY)), "", PartLayout(len(BODY), certain=True), 400
+    )
     assert reading.rereads
-    reading.keep(Part(1, f'"{sent.md5}"', size=400), sent)
+    reading.keep(CompletedPart(1, f'"{sent.md5}"', size=400), sent)
     await reading.reread(1, 0, again)
     await reading.take(2, 400, BODY[400:])
     assert reading.relayed(reads_back=False).read is same
@@ -284,16 +288,16 @@ def test_one_algorithm_for_source_and_target() -> None:
 def test_how_a_source_was_cut() -> None:
     """A usual part size is guessed first: in each case no more usual one fits, and equal parts would be smaller."""
     expected = {
-        (100, 0, 0): Cut(100, certain=True),
-        (100, 1, 0): Cut(100, certain=True),
-        (20 * MIB, 3, 8 * MIB): Cut(8 * MIB, certain=True),
-        (20 * MIB, 3, 9 * MIB): Cut(9 * MIB, certain=True),
-        (20 * MIB, 3, 6 * MIB): Cut(),
-        (20 * MIB, 3, 0): Cut(8 * MIB),
-        (11 * MIB, 3, 0): Cut(5 * MIB),
-        (2048 * MIB, 256, 0): Cut(8 * MIB),
-        (70 * MIB, 10, 0): Cut(7 * MIB),
-        (12 * MIB, 4, 0): Cut(),
+        (100, 0, 0): PartLayout(100, certain=True),
+        (100, 1, 0): PartLayout(100, certain=True),
+        (20 * MIB, 3, 8 * MIB): PartLayout(8 * MIB, certain=True),
+        (20 * MIB, 3, 9 * MIB): PartLayout(9 * MIB, certain=True),
+        (20 * MIB, 3, 6 * MIB): PartLayout(),
+        (20 * MIB, 3, 0): PartLayout(8 * MIB),
+        (11 * MIB, 3, 0): PartLayout(5 * MIB),
+        (2048 * MIB, 256, 0): PartLayout(8 * MIB),
+        (70 * MIB, 10, 0): PartLayout(7 * MIB),
+        (12 * MIB, 4, 0): PartLayout(),
     }
     assert {
         (size, parts, first): cut_of(head('"x"', parts=parts, size=size), first) for size, parts, first in expected
@@ -302,7 +306,7 @@ def test_how_a_source_was_cut() -> None:
         *((9, 2, 8), (6, 2, 5), (17, 2, 16), (25, 3, 10), (31, 3, 15), (33, 2, 20), (41, 2, 25), (51, 2, 32)),
         *((65, 2, 50), (101, 2, 64), (129, 2, 100), (201, 2, 128), (257, 2, 256), (513, 2, 512)),
     ):
-        assert cut_of(head('"x"', parts=parts, size=size * MIB)) == Cut(part_size * MIB), size
+        assert cut_of(head('"x"', parts=parts, size=size * MIB)) == PartLayout(part_size * MIB), size
 
 
 async def test_bodies_wait_for_those_before_them() -> None:
@@ -331,14 +335,14 @@ async def test_bodies_wait_for_those_before_them() -> None:
     ],
 )
 async def test_what_is_read_at_once_is_proven_as_one_part_is(source: ObjectHead, body: bytes) -> None:
-    reading = Reading(source, "CRC32", Cut(), 1000)
+    reading = SourceReading(source, "CRC32", PartLayout(), 1000)
     digests = await reading.take(1, 0, body)
     verdict, known = verdict_of_whole(source, digests), reading.verdict()
     assert (verdict.same is True) == (known.same is True and not source.parts), "what was in parts is never listed so"
     if verdict.same:
         assert verdict == known
         for answered in (f'"{MD5}"', f'"{digests.md5[::-1]}"', '"opaque"'):
-            reading = Reading(source, "CRC32", Cut(), 1000)
+            reading = SourceReading(source, "CRC32", PartLayout(), 1000)
             reading.sent(await reading.take(1, 0, body), answered)
             for reads_back in (False, True):
                 relayed = relayed_whole(verdict, digests, answered, reads_back=reads_back)
@@ -348,9 +352,9 @@ async def test_what_is_read_at_once_is_proven_as_one_part_is(source: ObjectHead,
 CRC, CRC_VALUE = digests_of(BODY, "CRC64NVME", md5=False), checksum_of(BODY, "CRC64NVME")
 
 
-def reading_of(source: ObjectHead) -> Reading:
+def reading_of(source: ObjectHead) -> SourceReading:
     """A reading of all of the body at once."""
-    reading = Reading(source, "CRC64NVME", Cut(1000, certain=True), 1000)
+    reading = SourceReading(source, "CRC64NVME", PartLayout(1000, certain=True), 1000)
     reading.took(1, 1000, CRC)
     return reading
 
@@ -376,16 +380,16 @@ def test_a_part_has_arrived_if_the_server_names_its_checksum() -> None:
 
 
 def test_one_part_without_proof_leaves_all_without() -> None:
-    reading = Reading(head('"opaque"'), "CRC64NVME", Cut(1000, certain=True), 500)
+    reading = SourceReading(head('"opaque"'), "CRC64NVME", PartLayout(1000, certain=True), 500)
     reading.sent(CRC, '"opaque"', CRC_VALUE.text)
-    reading.keep(Part(2, '"opaque"', size=500), CRC)
+    reading.keep(CompletedPart(2, '"opaque"', size=500), CRC)
     assert reading.relayed(reads_back=False).sent is None
 
 
 # SAME needs evidence; size alone never is; a difference is always said.
 MD5_1, MD5_2 = f'"{"1" * 32}"', f'"{"2" * 32}"'
 PLAIN = head(MD5_1)
-SAME, DIFFERS, UNKNOWN = Verification.SAME, Verification.DIFFERS, Verification.UNKNOWN
+SAME, DIFFERS, UNKNOWN = VerificationOutcome.SAME, VerificationOutcome.DIFFERS, VerificationOutcome.UNKNOWN
 
 
 def test_comparison() -> None:
@@ -407,7 +411,7 @@ def test_comparison() -> None:
         (head(MD5_1, {"CRC32": "a", "SHA256": "s"}), head(MD5_1, {"SHA256": "s"}), SAME, "SHA256"),
     ]
     found = [compare(source, copy) for source, copy, _, _ in expected]
-    assert found == [Compared(verification, evidence) for _, _, verification, evidence in expected]
+    assert found == [VerificationResult(verification, evidence) for _, _, verification, evidence in expected]
 
 
 SEVERAL = head('"x-3"', parts=3)
@@ -435,7 +439,7 @@ def test_a_relay_needs_evidence_of_both_its_halves() -> None:
         (summed, Relayed(**READ, sent=True, checksum=other), DIFFERS, "CRC32 of the upload"),
     ]
     found = [compare(PLAIN, copy, relayed=relayed) for copy, relayed, *_ in expected]
-    assert found == [Compared(verification, evidence) for *_, verification, evidence in expected]
+    assert found == [VerificationResult(verification, evidence) for *_, verification, evidence in expected]
     assert compare_unseen(Relayed(**READ, sent=True)).verification is SAME
     assert [compare_unseen(each).verification for each in (None, Relayed(sent=True), Relayed(**READ))] == [UNKNOWN] * 3
 
@@ -444,16 +448,18 @@ def test_newer_checksums_that_both_have_decide() -> None:
     """One that nothing here computes is named where the other does not have it."""
     for algorithm in ("SHA512", "MD5", "XXHASH64", "XXHASH3", "XXHASH128"):
         one, same, other = (head('"x"', {algorithm: value}, encryption="aws:kms") for value in ("a", "a", "b"))
-        assert compare(one, same) == Compared(SAME, algorithm)
-        assert compare(one, other) == Compared(DIFFERS, algorithm)
+        assert compare(one, same) == VerificationResult(SAME, algorithm)
+        assert compare(one, other) == VerificationResult(DIFFERS, algorithm)
     source = head('"x-3"', {"XXHASH128": "a"}, parts=3)
-    assert compare(source, head(MD5_2)) == Compared(UNKNOWN, "size only: its XXHASH128 cannot be computed by xs3-tui")
+    assert compare(source, head(MD5_2)) == VerificationResult(
+        UNKNOWN, "size only: its XXHASH128 cannot be computed by xs3-tui"
+    )
 
 
 def test_equal_checksums_of_parts_are_of_the_same_parts() -> None:
     for algorithm in ("XXHASH3", "CRC32"):
         one, other = (head(f'"{each}-2"', {algorithm: f"{each}-2"}, parts=2) for each in "xy")
-        assert compare(one, replace(one, etag='"z-2"')) == Compared(SAME, f"{algorithm} of the same parts")
+        assert compare(one, replace(one, etag='"z-2"')) == VerificationResult(SAME, f"{algorithm} of the same parts")
         assert compare(one, other).verification is UNKNOWN
         whole = replace(one, etag='"c"', parts=0, checksums=[Checksum(algorithm, "x-2", full_object=True)])
         assert compare(one, whole).verification is UNKNOWN
@@ -574,7 +580,7 @@ def test_large_objects_are_relayed_in_larger_parts_unless_a_size_was_chosen() ->
     assert [free.plan(size).part_size for size in (GIB - 1, GIB, 100 * GIB)] == [8 * MIB, 16 * MIB, 16 * MIB]
     assert chosen.plan(GIB).part_size == 8 * MIB
     cut_by_others = ObjectHead(2 * GIB, '"x-205"', 0, {}, {}, parts=205)
-    assert free.fitted(cut_by_others, Cut(10 * MIB, certain=True)).plan(2 * GIB).part_size == 10 * MIB
+    assert free.fitted(cut_by_others, PartLayout(10 * MIB, certain=True)).plan(2 * GIB).part_size == 10 * MIB
 
 
 @pytest.mark.parametrize(("kind", "concerned"), [(ProblemKind.DENIED, True), (ProblemKind.UNSUPPORTED, False)])

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from tests.unit.transfers.journal.samples import transfer
 from tui.core.naming import KIB, MIB
-from tui.core.orders import Route
+from tui.core.orders import CopyRoute
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Pace, Tally, Transfer, TransferKind, TransferState
 from tui.transfers import limits
 from tui.transfers import progress as snapshots
 from tui.transfers.backoff import ConcurrencyLimit
-from tui.transfers.journal import Counts, Cursor
+from tui.transfers.journal import Cursor, OutcomeCounts
 from tui.transfers.limits import (
     BURST_SECONDS,
     EXPECTED,
@@ -35,7 +35,7 @@ from tui.transfers.progress import (
     STEP,
     WINDOW,
     BusyTime,
-    Changes,
+    ChangeNotifier,
     Meter,
     Progress,
     pace_of,
@@ -559,7 +559,7 @@ def test_going_on_is_hopeless_without_credentials_and_after_many_dead_connection
     assert "credentials expired" in books.snapshot().notes[0]
 
 
-COUNTS = Counts(
+COUNTS = OutcomeCounts(
     {Outcome.COPIED: 3, Outcome.MOVED: 2, Outcome.SKIPPED: 1, Outcome.FAILED: 4, Outcome.CANCELLED: 1},
     {Outcome.COPIED: 30, Outcome.MOVED: 20, Outcome.SKIPPED: 10, Outcome.FAILED: 40, Outcome.CANCELLED: 10},
 )
@@ -650,7 +650,9 @@ def test_it_remembers_no_more_than_its_window(clock: Clock, meter: Meter) -> Non
 # The pace of this machine, as its latest transfers tell it.
 
 
-def ended_transfer(objects: int, size: int, busy: float, route: Route | None = Route.PULL, **more: Any) -> Transfer:
+def ended_transfer(
+    objects: int, size: int, busy: float, route: CopyRoute | None = CopyRoute.PULL, **more: Any
+) -> Transfer:
     done: dict[str, Any] = {
         "objects_done": objects,
         "bytes_done": size,
@@ -665,12 +667,12 @@ def ended_transfer(objects: int, size: int, busy: float, route: Route | None = R
 def test_what_a_transfer_tells() -> None:
     expected = [
         (ended_transfer(10_000, 0, 5.0), Pace(copies=2000.0)),
-        (ended_transfer(10_000, 0, 5.0, Route.PUSH), Pace(copies=2000.0)),
-        (ended_transfer(10_000, 10_000 * 16_384, 5.0, Route.RELAY), Pace(relays=2000.0)),
-        (ended_transfer(4, 1000 * MIB, 5.0, Route.RELAY), Pace(relayed=200.0 * MIB)),
+        (ended_transfer(10_000, 0, 5.0, CopyRoute.PUSH), Pace(copies=2000.0)),
+        (ended_transfer(10_000, 10_000 * 16_384, 5.0, CopyRoute.RELAY), Pace(relays=2000.0)),
+        (ended_transfer(4, 1000 * MIB, 5.0, CopyRoute.RELAY), Pace(relayed=200.0 * MIB)),
         (ended_transfer(10_000, 0, 2.0), Pace()),
         (ended_transfer(100, 0, 5.0), Pace()),
-        (ended_transfer(100, 100, 5.0, Route.RELAY), Pace()),
+        (ended_transfer(100, 100, 5.0, CopyRoute.RELAY), Pace()),
         (ended_transfer(10_000, 0, 5.0, None), Pace()),
         (ended_transfer(0, 0, 5.0), Pace()),
         (ended_transfer(10_000, 0, 5.0, kind=TransferKind.DELETE), Pace()),
@@ -683,8 +685,8 @@ def test_the_latest_one_counts_and_each_kind_has_its_own() -> None:
     seen = [
         ended_transfer(10_000, 0, 5.0, submitted=2.0),
         ended_transfer(10_000, 0, 10.0, submitted=1.0),
-        ended_transfer(10_000, 0, 4.0, Route.RELAY, submitted=3.0),
-        ended_transfer(4, 1000 * MIB, 5.0, Route.RELAY, submitted=4.0),
+        ended_transfer(10_000, 0, 4.0, CopyRoute.RELAY, submitted=3.0),
+        ended_transfer(4, 1000 * MIB, 5.0, CopyRoute.RELAY, submitted=4.0),
     ]
     assert pace_of(seen) == Pace(copies=2000.0, relays=2500.0, relayed=200.0 * MIB)
 
@@ -712,7 +714,7 @@ def between(monkeypatch: pytest.MonkeyPatch) -> float:
 
 
 async def test_a_flood_of_changes_becomes_a_few_snapshots_that_end_with_the_last(between: float) -> None:
-    changes, counted, seen, loop = Changes(), 0, list[int](), asyncio.get_running_loop()
+    changes, counted, seen, loop = ChangeNotifier(), 0, list[int](), asyncio.get_running_loop()
     began = loop.time()
 
     async def flood() -> None:
@@ -733,7 +735,7 @@ async def test_a_flood_of_changes_becomes_a_few_snapshots_that_end_with_the_last
 
 
 async def test_nothing_is_sent_when_nothing_changed(between: float) -> None:
-    changes, value, taken = Changes(), 1, 0
+    changes, value, taken = ChangeNotifier(), 1, 0
 
     def take() -> int:
         nonlocal taken
@@ -756,7 +758,7 @@ async def test_nothing_is_sent_when_nothing_changed(between: float) -> None:
 
 async def test_what_is_urgent_does_not_wait_for_the_next_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshots, "BETWEEN_NUMBERS", 3600.0)
-    changes, value = Changes(), 1
+    changes, value = ChangeNotifier(), 1
     async with aclosing(changes.snapshots(lambda: value, lambda _: False)) as following:
         assert await anext(following) == 1
         value = 2
@@ -770,7 +772,7 @@ async def test_what_is_urgent_does_not_wait_for_the_next_numbers(monkeypatch: py
 
 
 async def test_what_fades_is_looked_at_without_being_touched(between: float) -> None:
-    changes, values = Changes(), iter([3, 2, 1, 0])
+    changes, values = ChangeNotifier(), iter([3, 2, 1, 0])
     async with aclosing(changes.snapshots(lambda: next(values, 0), lambda value: value > 0)) as following:
         assert await anext(following) == 3
         assert await anext(following) == 2

@@ -15,20 +15,20 @@ from tests.unit.tables import problem_in
 from tui.core.facts import ObjectOwnership
 from tui.core.identity import Owner
 from tui.core.location import Location
-from tui.core.orders import CopyOptions, CopyOrder, Destination, Filters, Route, Selection
+from tui.core.orders import CopyOptions, CopyOrder, CopyRoute, Destination, Filters, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import Access, Check
-from tui.features.copy.card import Answers
-from tui.features.copy.probes import Answer, Probe, best, choose
+from tui.core.transfer import AccessCheck, AccessOutcome
+from tui.features.copy.card import CopyProbeResults
+from tui.features.copy.probes import CopyProbeResult, Probe, best, choose
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectAttributes
-from tui.transfers.attributes import Learned, left_out, weaker, write_degrading
+from tui.transfers.attributes import TargetRefusals, left_out, weaker, write_degrading
 from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL, Owners, TargetBucket, acl_to_send, forecast_owner
 from tui.transfers.copy.routes import may_hand_over
 from tui.transfers.counting import TargetBeside
 from tui.transfers.local_disk import directories_of
-from tui.transfers.selection import Beside, ObjectFilter, Picked, compile_glob, lone_keys, outermost
-from tui.transfers.sides import PATIENCE, RouteOrder, Sides, Way
+from tui.transfers.selection import ObjectFilter, SelectedObject, TargetEntry, compile_glob, lone_keys, outermost
+from tui.transfers.sides import PATIENCE, ResolvedRoute, RouteOrder, Sides
 from tui.transfers.target_keys import refuse_copy_into_itself, renamed, target_key
 
 ALPHABET = "ab/*?[]!-\n.^\\]"
@@ -266,11 +266,11 @@ def beside(target: ListedKeys, to: str = "to/") -> TargetBeside:
     return TargetBeside(Sides(order, ListedKeys([]).as_store, target.as_store, Owners()))
 
 
-def picked(*keys: str) -> list[Picked]:
-    return [Picked(key, 1) for key in keys]
+def picked(*keys: str) -> list[SelectedObject]:
+    return [SelectedObject(key, 1) for key in keys]
 
 
-def found(looked: Sequence[Picked]) -> list[int | str | None]:
+def found(looked: Sequence[SelectedObject]) -> list[int | str | None]:
     return [each.beside.size if each.beside else "unknown" for each in looked]
 
 
@@ -279,7 +279,7 @@ async def test_each_key_is_found_or_is_not_there() -> None:
     looking = beside(target)
     assert found(await looking.look(1, "x/p/", picked("x/p/a", "x/p/aa", "x/p/c/d"))) == [0, None, 2]
     [last] = await looking.look(1, "x/p/", picked("x/p/z"))
-    assert last.beside == Beside(None)
+    assert last.beside == TargetEntry(None)
     await looking.close()
     assert (target.requests, target.open) == (1, 0)
 
@@ -389,12 +389,12 @@ async def test_only_what_is_refused_is_left_out() -> None:
         (Target(tags=False, acl=False), ["without tags", "without ACL"]),
         (Target(acl=None, storage_class=False), ["without ACL", "in the default storage class"]),
     ):
-        etag, sent = await write_degrading(ALL, target.write, Learned(), foreign=True)
+        etag, sent = await write_degrading(ALL, target.write, TargetRefusals(), foreign=True)
         assert (etag, [note.split(":")[0] for note in left_out(ALL, sent)]) == ("etag", notes)
 
 
 async def test_what_was_learned_is_not_tried_again_but_tags_are() -> None:
-    learned = Learned()
+    learned = TargetRefusals()
     await write_degrading(ALL, Target(acl=None).write, learned, foreign=True)
     again = Target(acl=None)
     _, sent = await write_degrading(ALL, again.write, learned, foreign=True)
@@ -409,7 +409,7 @@ async def test_the_first_refusal_is_raised_when_nothing_helps() -> None:
     async def never(_: ObjectAttributes) -> str:
         raise ProblemError(refusal())
 
-    assert (await problem_of(write_degrading(ALL, never, Learned(), foreign=True))).kind is ProblemKind.DENIED
+    assert (await problem_of(write_degrading(ALL, never, TargetRefusals(), foreign=True))).kind is ProblemKind.DENIED
 
 
 async def test_an_acl_that_is_demanded_is_sent_to_foreign_buckets_only() -> None:
@@ -419,11 +419,11 @@ async def test_an_acl_that_is_demanded_is_sent_to_foreign_buckets_only() -> None
         return "etag"
 
     plain = ObjectAttributes()
-    learned = Learned()
+    learned = TargetRefusals()
     _, sent = await write_degrading(plain, demands, learned, foreign=True)
     assert left_out(plain, sent)[0].startswith("with ACL")
     assert learned.accepted(plain).acl == BUCKET_OWNER_FULL_CONTROL
-    assert await problem_of(write_degrading(plain, demands, Learned(), foreign=False)) == refusal()
+    assert await problem_of(write_degrading(plain, demands, TargetRefusals(), foreign=False)) == refusal()
 
 
 def test_a_permission_that_is_named_is_left_out_first() -> None:
@@ -459,36 +459,37 @@ def test_annotations_are_left_out_first_where_the_denial_names_them_or_may_be_ab
 
 
 # Routes: which are open, for every combination of what the two identities may, and in which order they are tried.
-ALLOWED, DENIED, UNKNOWN = Access.ALLOWED, Access.DENIED, Access.UNKNOWN
+ALLOWED, DENIED, UNKNOWN = AccessOutcome.ALLOWED, AccessOutcome.DENIED, AccessOutcome.UNKNOWN
 QUESTIONS = (Probe.SOURCE_READS, Probe.TARGET_READS, Probe.SOURCE_WRITES, Probe.TARGET_WRITES)
 
 
-def checks(*answers: Access) -> dict[Probe, Check]:
+def checks(*answers: AccessOutcome) -> dict[Probe, AccessCheck]:
     return {
-        probe: Check("who", "HeadObject", "s3://b/k", answer) for probe, answer in zip(QUESTIONS, answers, strict=True)
+        probe: AccessCheck("who", "HeadObject", "s3://b/k", answer)
+        for probe, answer in zip(QUESTIONS, answers, strict=True)
     }
 
 
-def chosen(*answers: Access, same_service: bool = True) -> Route | None:
+def chosen(*answers: AccessOutcome, same_service: bool = True) -> CopyRoute | None:
     return best(choose(checks(*answers), "A", "B", same_service=same_service))
 
 
 def test_the_best_open_route_is_chosen() -> None:
     """Between services only a relay passes."""
     expected = {
-        (ALLOWED, ALLOWED, ALLOWED, ALLOWED): Route.PULL,
-        (ALLOWED, DENIED, ALLOWED, ALLOWED): Route.PUSH,
-        (ALLOWED, DENIED, DENIED, ALLOWED): Route.RELAY,
-        (ALLOWED, ALLOWED, ALLOWED, DENIED): Route.PUSH,
-        (DENIED, ALLOWED, DENIED, ALLOWED): Route.PULL,
+        (ALLOWED, ALLOWED, ALLOWED, ALLOWED): CopyRoute.PULL,
+        (ALLOWED, DENIED, ALLOWED, ALLOWED): CopyRoute.PUSH,
+        (ALLOWED, DENIED, DENIED, ALLOWED): CopyRoute.RELAY,
+        (ALLOWED, ALLOWED, ALLOWED, DENIED): CopyRoute.PUSH,
+        (DENIED, ALLOWED, DENIED, ALLOWED): CopyRoute.PULL,
         (ALLOWED, ALLOWED, DENIED, DENIED): None,
-        (ALLOWED, UNKNOWN, DENIED, ALLOWED): Route.RELAY,
-        (DENIED, UNKNOWN, DENIED, ALLOWED): Route.PULL,
+        (ALLOWED, UNKNOWN, DENIED, ALLOWED): CopyRoute.RELAY,
+        (DENIED, UNKNOWN, DENIED, ALLOWED): CopyRoute.PULL,
     }
     assert {answers: chosen(*answers) for answers in expected} == expected
-    assert chosen(ALLOWED, ALLOWED, ALLOWED, ALLOWED, same_service=False) is Route.RELAY
+    assert chosen(ALLOWED, ALLOWED, ALLOWED, ALLOWED, same_service=False) is CopyRoute.RELAY
     between = choose(checks(*[ALLOWED] * 4), "A", "B", same_service=False)
-    by_user = choose(checks(*[ALLOWED] * 4), "A", "B", same_service=True, only=Route.RELAY)
+    by_user = choose(checks(*[ALLOWED] * 4), "A", "B", same_service=True, only=CopyRoute.RELAY)
     for verdicts in (between, by_user):
         assert [verdict.possible for verdict in verdicts] == [False, False, True]
 
@@ -497,8 +498,8 @@ def test_a_route_is_open_exactly_when_both_its_halves_are() -> None:
     for answers in product((ALLOWED, DENIED, UNKNOWN), repeat=4):
         by_question = dict(zip(QUESTIONS, answers, strict=True))
         for verdict in choose(checks(*answers), "A", "B", same_service=True):
-            reads = Probe.TARGET_READS if verdict.route is Route.PULL else Probe.SOURCE_READS
-            writes = Probe.SOURCE_WRITES if verdict.route is Route.PUSH else Probe.TARGET_WRITES
+            reads = Probe.TARGET_READS if verdict.route is CopyRoute.PULL else Probe.SOURCE_READS
+            writes = Probe.SOURCE_WRITES if verdict.route is CopyRoute.PUSH else Probe.TARGET_WRITES
             halves = {by_question[reads], by_question[writes]}
             expected = False if DENIED in halves else None if UNKNOWN in halves else True
             assert verdict.possible is expected
@@ -515,33 +516,35 @@ def test_the_identity_and_its_missing_permission_are_named() -> None:
 
 def test_answers_stand_in_the_order_of_the_probes() -> None:
     """Whichever came first."""
-    answers = Answers()
+    answers = CopyProbeResults()
     for probe in reversed(Probe):
-        answers.by_probe[probe] = Answer(Check(probe.value, "HeadObject", "s3://b/k", Access.DENIED))
+        answers.by_probe[probe] = CopyProbeResult(
+            AccessCheck(probe.value, "HeadObject", "s3://b/k", AccessOutcome.DENIED)
+        )
     assert list(answers.in_order) == list(Probe)
     assert [check.identity for check in answers.checks] == [probe.value for probe in Probe]
 
 
 # The order of routes, and who hands over to whom.
 NOBODY = cast("Store", None)  # the order asks no store for anything
-PULL, PUSH, RELAY = (Way(route, NOBODY, NOBODY, None) for route in Route)
+PULL, PUSH, RELAY = (ResolvedRoute(route, NOBODY, NOBODY, None) for route in CopyRoute)
 
 
-def routes(order: RouteOrder) -> list[Route]:
+def routes(order: RouteOrder) -> list[CopyRoute]:
     return [way.route for way in order.order()]
 
 
 def test_a_route_that_fails_again_and_again_comes_last() -> None:
     order = RouteOrder([PULL, PUSH, RELAY])
-    assert routes(order) == [Route.PULL, Route.PUSH, Route.RELAY]
+    assert routes(order) == [CopyRoute.PULL, CopyRoute.PUSH, CopyRoute.RELAY]
     for _ in range(PATIENCE - 1):
         order.refused(PULL)
     order.worked(PULL)
     for _ in range(PATIENCE - 1):
         order.refused(PULL)
-    assert routes(order)[0] is Route.PULL, "one success forgives"
+    assert routes(order)[0] is CopyRoute.PULL, "one success forgives"
     order.refused(PULL)
-    assert routes(order) == [Route.PUSH, Route.RELAY, Route.PULL]
+    assert routes(order) == [CopyRoute.PUSH, CopyRoute.RELAY, CopyRoute.PULL]
 
 
 def test_only_what_another_identity_may_do_better_is_handed_over() -> None:

@@ -20,9 +20,9 @@ from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ANSWERS, ConflictAnswer, Outcome, TransferState, answer_key
 from tui.engine.prepare import WORKS
-from tui.queue.job import Job
+from tui.queue.job import TransferJob
 from tui.queue.job_status import JobStatus, ListingCursor, Results
-from tui.queue.queue import Jobs
+from tui.queue.queue import TransferJobs
 from tui.queue.receipts import refuse_unusable
 from tui.queue.run import ListedAhead
 from tui.queue.shared import PendingConflicts, QueueContext
@@ -32,7 +32,7 @@ from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.journal import Cursor, Journal, KeptResult
 from tui.transfers.progress import BETWEEN_SNAPSHOTS
 from tui.transfers.retries import Retries
-from tui.transfers.selection import Picked, SectionPage
+from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.tasks import AT_ONCE, finish, in_batches, set_within, together
 
 
@@ -76,7 +76,9 @@ def test_what_was_stopped_begins_behind_the_cursor() -> None:
 
 def page(section: int, number: int, keys: int = 10) -> SectionPage:
     names = [f"p{section}/{number:04d}/{key:05d}é" for key in range(keys)]
-    return SectionPage(section, [Picked(name, 5, 7.0, etag=f'"{name}"', storage_class="GLACIER") for name in names])
+    return SectionPage(
+        section, [SelectedObject(name, 5, 7.0, etag=f'"{name}"', storage_class="GLACIER") for name in names]
+    )
 
 
 async def taken(ahead: ListedAhead, section: int) -> list[SectionPage]:
@@ -269,7 +271,7 @@ async def test_a_result_is_told_to_watchers(journal: Journal) -> None:
 async def test_a_transfer_that_is_forgotten_while_it_is_about_to_be_retried(journal: Journal) -> None:
     """It would run, and no list had it."""
     journal.save(transfer(ended=2.0))
-    job = Job(transfer(ended=2.0), Transfer(journal).state.context, WORKS, again=True)
+    job = TransferJob(transfer(ended=2.0), Transfer(journal).state.context, WORKS, again=True)
     retrying = asyncio.create_task(job.retry())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -289,7 +291,7 @@ async def test_a_cancel_that_fails_leaves_a_transfer_that_can_be_paused(
         raise ProblemError(PROBLEM)
 
     monkeypatch.setattr(JobStatus, "clear", unreadable)
-    job = Job(transfer(), Transfer(journal).state.context, WORKS, again=True)
+    job = TransferJob(transfer(), Transfer(journal).state.context, WORKS, again=True)
     with pytest.raises(ProblemError):
         await job.cancel()
     assert not job._run_state().cancelled()
@@ -297,7 +299,7 @@ async def test_a_cancel_that_fails_leaves_a_transfer_that_can_be_paused(
 
 def test_transfers_that_come_at_once_have_places_of_their_own() -> None:
     """One is added when it is on disk, and another one may have come meanwhile: `move` finds room between them."""
-    jobs = Jobs()
+    jobs = TransferJobs()
     assert [jobs.next_position() for _ in range(3)] == [1.0, 2.0, 3.0]
 
 

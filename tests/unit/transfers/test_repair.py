@@ -18,11 +18,11 @@ from tui.core.orders import RepairOrder, Selection
 from tui.core.problem import ProblemKind
 from tui.features.repair.parties import OWN, UNLISTED, Parties
 from tui.features.repair.reckoning import FIRST_KEYS, Reckoning, commands
-from tui.features.repair.rollback import Rollback, Was
+from tui.features.repair.rollback import ObjectBefore, Rollback
 from tui.stores.base import Store
 from tui.stores.store_values import Acl, ObjectHead
 from tui.transfers.bucket_owner import TargetBucket
-from tui.transfers.selection import Picked
+from tui.transfers.selection import SelectedObject
 
 A, B = Owner("a" * 64), Owner("b" * 64)
 STORE = cast(Store, object())
@@ -41,22 +41,30 @@ C = "c" * 64
 
 
 def test_why_an_object_is_left() -> None:
-    archived = Picked("k", 1, archived=True, storage_class="GLACIER", owner=B.id)
-    assert [parties().why_not(each) for each in (Picked("k", 1, owner=A.id), Picked("k", 1), archived)] == [
+    archived = SelectedObject("k", 1, archived=True, storage_class="GLACIER", owner=B.id)
+    assert [
+        parties().why_not(each) for each in (SelectedObject("k", 1, owner=A.id), SelectedObject("k", 1), archived)
+    ] == [
         OWN,
         UNLISTED,
         "archived (GLACIER): restore first",
     ]
-    assert parties().why_not(Picked("k", 1, owner=C)) == "owned by cccccccc…, which is no identity here"
-    assert parties().why_not(Picked("k", 1, owner=B.id)) == "", "the uploader's"
-    assert parties(both=False).why_not(Picked("k", 1, owner=C)) == "", "of whoever has granted"
+    assert parties().why_not(SelectedObject("k", 1, owner=C)) == "owned by cccccccc…, which is no identity here"
+    assert parties().why_not(SelectedObject("k", 1, owner=B.id)) == "", "the uploader's"
+    assert parties(both=False).why_not(SelectedObject("k", 1, owner=C)) == "", "of whoever has granted"
 
 
 def test_what_is_counted() -> None:
     """What is found out by looking is taken back."""
     reckoning = Reckoning(parties())
-    reckoning.add([Picked("own", 5, owner=A.id), Picked("large", 6 * GIB, owner=B.id), Picked("c", 2, owner=C)])
-    reckoning.add(Picked(f"{number}", 1, owner=B.id) for number in range(200))
+    reckoning.add(
+        [
+            SelectedObject("own", 5, owner=A.id),
+            SelectedObject("large", 6 * GIB, owner=B.id),
+            SelectedObject("c", 2, owner=C),
+        ]
+    )
+    reckoning.add(SelectedObject(f"{number}", 1, owner=B.id) for number in range(200))
     assert (reckoning.objects, reckoning.bytes, reckoning.large) == (201, 6 * GIB + 200, 1)
     assert (reckoning.tally.objects, reckoning.own) == (202, 1)
     assert len(reckoning.first) == FIRST_KEYS
@@ -64,8 +72,8 @@ def test_what_is_counted() -> None:
     assert [(each.owner.id, each.objects) for each in seen.owners] == [(A.id, 1), (B.id, 201), (C, 1)]
     assert [each.owner.id for each in seen.foreign] == [B.id, C]
     reckoning = Reckoning(parties())
-    reckoning.add([Picked("large", 6 * GIB, owner=B.id), Picked("k", 1, owner=B.id)])
-    reckoning.leave_out(Picked("large", 6 * GIB, owner=B.id), "locked")
+    reckoning.add([SelectedObject("large", 6 * GIB, owner=B.id), SelectedObject("k", 1, owner=B.id)])
+    reckoning.leave_out(SelectedObject("large", 6 * GIB, owner=B.id), "locked")
     assert (reckoning.objects, reckoning.bytes, reckoning.large) == (1, 1, 0)
     assert [(each.why, each.objects, each.bytes) for each in reckoning.left_out] == [("locked", 1, 6 * GIB)]
 
@@ -74,8 +82,8 @@ def test_what_is_counted() -> None:
 HEAD = ObjectHead(7, '"etag"', 1.0, {"ContentType": "text/csv"}, {"m": "ü"}, version="v1")
 
 
-def was(key: str, **values: object) -> Was:
-    return Was(uri=f"s3://bucket/{key}", key=key, owner=B.id, acl=Acl(B, [Grant(B, "FULL_CONTROL")]), **values)  # type: ignore[arg-type]  # as the fields have them
+def was(key: str, **values: object) -> ObjectBefore:
+    return ObjectBefore(uri=f"s3://bucket/{key}", key=key, owner=B.id, acl=Acl(B, [Grant(B, "FULL_CONTROL")]), **values)  # type: ignore[arg-type]  # as the fields have them
 
 
 @pytest.fixture
@@ -164,14 +172,14 @@ def test_a_shell_gets_the_exact_key(key: str) -> None:
     put = ["s3api", "put-object-acl", "--bucket", "bucket", "--key", key, "--acl", "bucket-owner-full-control"]
     for known in ("STANDARD_IA", "IA; touch $(id)\n\x9b"):  # the server names it
         for half, said in ((Half.GRANT, put), (Half.COPY, ["s3", "cp", uri, uri, "--storage-class", known])):
-            [command] = commands(half, parties(keys=[key]), [Picked(key, 1, storage_class=known)], 1)
+            [command] = commands(half, parties(keys=[key]), [SelectedObject(key, 1, storage_class=known)], 1)
             assert command.isprintable()
             assert arguments(command) == said
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20))
 def test_any_key_is_one_printable_line(key: str) -> None:
-    [command] = commands(Half.GRANT, parties(keys=[key]), [Picked(key, 1)], 1)
+    [command] = commands(Half.GRANT, parties(keys=[key]), [SelectedObject(key, 1)], 1)
     assert command.isprintable()
 
 
@@ -181,7 +189,7 @@ def test_many_objects_are_a_loop_that_calls_it_for_each() -> None:
         (Half.GRANT, "--key|in/a b|--acl|bucket-owner-full-control|"),
         (Half.COPY, "s3|cp|s3://bucket/in/a b|s3://bucket/in/a b|--storage-class|GLACIER|"),
     ):
-        [loop] = commands(half, parties(prefixes=["in/"]), [Picked("in/a", 1)], 1000)
+        [loop] = commands(half, parties(prefixes=["in/"]), [SelectedObject("in/a", 1)], 1000)
         script = f'aws() {{ {listing} else printf "%s|" "$@"; echo; fi; }}; {loop}'
         done = subprocess.run(["bash", "-c", script], capture_output=True, check=True, text=True)
         assert said in done.stdout

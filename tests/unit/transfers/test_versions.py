@@ -21,7 +21,7 @@ from tui.features.versions.undelete import NO_VERSION, NOT_DELETED, Undeleter
 from tui.stores.base import Store
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.objects import with_version
-from tui.stores.store_values import Capabilities, ObjectHead, Stored
+from tui.stores.store_values import Capabilities, ObjectHead, WriteResult
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.journal import Journal
 
@@ -119,8 +119,8 @@ async def test_the_version_of_a_copy_is_that_of_its_content_in_a_bucket_that_kee
     calls = cast(Calls, SimpleNamespace(connection=SimpleNamespace(support=support, services=services, service="s")))
     there, gone = Versioned(), cast(Any, undeleter(Versioned([])))
     for where, etag, told, now in (("b", "e", "", "7"), ("no", "e", "", ""), ("b", "e", "1", "1"), ("b", "f", "", "")):
-        stored = Stored(etag, version=told)
-        assert await with_version(calls, where, stored, there.head) == Stored(etag, version=now)
+        stored = WriteResult(etag, version=told)
+        assert await with_version(calls, where, stored, there.head) == WriteResult(etag, version=now)
     assert await with_version(calls, "b", stored, lambda: gone.look("k")) == stored
 
 

@@ -25,19 +25,19 @@ from tui.browser.card_lines import CHECK_MARKS
 from tui.browser.dry_run_screen import ACTION_TONES
 from tui.cli.transfer_run import DONE
 from tui.core.key_names import key_name
-from tui.core.transfer import Access, Outcome, PlannedAction, TransferKind, TransferState, Verification
+from tui.core.transfer import AccessOutcome, Outcome, PlannedAction, TransferKind, TransferState, VerificationOutcome
 from tui.features.transfer_list.lines_screen import DONE_WORDS, GROUPS, STATE_MARKS
 from tui.features.transfer_list.panel_screen import TransfersPanel
 from tui.features.transfer_list.screen import OUTCOME_MARKS, VERIFICATION_TONES
-from tui.kit.command_base import Scope
+from tui.kit.command_base import CommandScope
 from tui.kit.commands import COMMANDS, bindings, commands_of, footer_commands, take_actions
 from tui.kit.footer import footer_items
 from tui.kit.lines import STYLES
-from tui.panes.news import Side
+from tui.panes.news import PaneSide
 from tui.panes.pane import Pane
 from tui.panes.tabs import PaneTabs
 from tui.panes.tree_table import KeyedTable
-from tui.settings import Settings, Start
+from tui.settings import AppStart, Settings
 from tui.terminal.painted_cells import Cells, spans_of
 from tui.terminal.sgr import change, look_of, on_blank
 from tui.text.format import Tone
@@ -48,7 +48,10 @@ SWALLOWED = {"ctrl+enter", "ctrl+h", "ctrl+i", "ctrl+m"}
 
 def test_no_key_and_no_name_stands_twice() -> None:
     """The list of transfers has keys of its own, which may be those of the panes, but not those of the app."""
-    for beside in ({Scope.APP, Scope.BROWSER, Scope.TABS, Scope.PANE}, {Scope.APP, Scope.TRANSFERS}):
+    for beside in (
+        {CommandScope.APP, CommandScope.BROWSER, CommandScope.TABS, CommandScope.PANE},
+        {CommandScope.APP, CommandScope.TRANSFERS},
+    ):
         keys = Counter(key for command in COMMANDS if command.scope in beside for key in command.keys)
         assert [key for key, times in keys.items() if times > 1] == []
     assert [name for name, times in Counter(command.id for command in COMMANDS).items() if times > 1] == []
@@ -62,18 +65,18 @@ def test_a_command_can_be_reached_in_every_terminal() -> None:
 
 
 def test_a_command_has_an_action_where_it_is_bound() -> None:
-    nodes: dict[Scope, list[object]] = {
-        Scope.APP: [XS3App],
-        Scope.BROWSER: [BrowserScreen(Start(), Settings(), ScriptedEngine())],
-        Scope.TABS: [PaneTabs],
-        Scope.PANE: [Pane(Side.LEFT, ScriptedEngine()), KeyedTable],
-        Scope.TRANSFERS: [TransfersPanel(ScriptedEngine())],
+    nodes: dict[CommandScope, list[object]] = {
+        CommandScope.APP: [XS3App],
+        CommandScope.BROWSER: [BrowserScreen(AppStart(), Settings(), ScriptedEngine())],
+        CommandScope.TABS: [PaneTabs],
+        CommandScope.PANE: [Pane(PaneSide.LEFT, ScriptedEngine()), KeyedTable],
+        CommandScope.TRANSFERS: [TransfersPanel(ScriptedEngine())],
     }
     acting = {one.id: [getattr(node, f"action_{one.id}", None) for node in nodes[one.scope]] for one in COMMANDS}
     assert [name for name, actions in acting.items() if not any(map(callable, actions))] == []
 
 
-OTHERS = [command.id for command in commands_of(Scope.APP) if command.id != "help"]
+OTHERS = [command.id for command in commands_of(CommandScope.APP) if command.id != "help"]
 
 
 class Controller:
@@ -86,11 +89,11 @@ class Controller:
 def test_a_node_has_the_actions_of_its_controllers() -> None:
     """A command that none of them has, or two have, is a defect that is seen at once."""
     node, first = SimpleNamespace(), Controller("help", "unknown")
-    take_actions(node, commands_of(Scope.APP), first, Controller(*OTHERS))
+    take_actions(node, commands_of(CommandScope.APP), first, Controller(*OTHERS))
     node.action_help()
     assert first.pressed == ["help"]
     assert not hasattr(node, "action_unknown")
-    commands = commands_of(Scope.APP)
+    commands = commands_of(CommandScope.APP)
     with pytest.raises(TypeError, match="0 actions for the command quit"):
         take_actions(node, commands, Controller("help", *(name for name in OTHERS if name != "quit")))
     with pytest.raises(TypeError, match="2 actions for the command help"):
@@ -104,20 +107,20 @@ def test_its_words_fit_footer_and_help() -> None:
 
 def test_bindings_carry_the_words_and_only_the_footers_are_shown() -> None:
     """The list of transfers has a footer of its own, with the way out and the help in it."""
-    copy = next(binding for binding in bindings(Scope.BROWSER) if binding.action == "copy")
+    copy = next(binding for binding in bindings(CommandScope.BROWSER) if binding.action == "copy")
     assert (copy.key, copy.description, copy.show) == ("f5,c", "copy", True)
     shown = {command.id for command in COMMANDS if command.binding().show}
-    assert {command.id for command in [*footer_commands(), *footer_commands(Scope.TRANSFERS)]} == shown
+    assert {command.id for command in [*footer_commands(), *footer_commands(CommandScope.TRANSFERS)]} == shown
     assert [command.id for command in footer_commands()[:2]] == ["view", "copy"]
-    [leave] = [binding for binding in bindings(Scope.APP) if binding.action == "quit"]
+    [leave] = [binding for binding in bindings(CommandScope.APP) if binding.action == "quit"]
     assert leave.key == "f10,q,ctrl+q", "a letter, an F key, and as any other app of Textual"
     named = [key_name(key) for key in ("f5", "c", "escape", "alt+left", "ctrl+p")]
     assert named == ["F5", "c", "esc", "alt+←", "ctrl+p"], "as on the keyboard"
-    own = [command.id for command in footer_commands(Scope.TRANSFERS)]
+    own = [command.id for command in footer_commands(CommandScope.TRANSFERS)]
     assert own[0] == "details"
     assert {"transfers", "help"} < set(own[:8])
     assert "copy" not in own
-    assert not {command.scope for command in footer_commands()} & {Scope.TRANSFERS}
+    assert not {command.scope for command in footer_commands()} & {CommandScope.TRANSFERS}
 
 
 def test_eighty_columns_have_the_most_needed_commands() -> None:
@@ -131,7 +134,7 @@ def test_eighty_columns_have_the_most_needed_commands() -> None:
 
 def test_a_command_has_the_label_of_what_it_does_now_and_none_if_it_does_nothing() -> None:
     labels = {"pause": "", "limits": "priority"}
-    shown = {item.command.id: item.label for item in footer_items(80, Scope.TRANSFERS, labels=labels)}
+    shown = {item.command.id: item.label for item in footer_items(80, CommandScope.TRANSFERS, labels=labels)}
     assert "pause" not in shown
     assert (shown["limits"], shown["cancel_transfer"]) == ("priority", "cancel")
 
@@ -139,9 +142,9 @@ def test_a_command_has_the_label_of_what_it_does_now_and_none_if_it_does_nothing
 TABLES: list[tuple[Mapping[Any, object], type[Enum]]] = [
     (STYLES, Tone),
     (ACTION_TONES, PlannedAction),
-    (CHECK_MARKS, Access),
+    (CHECK_MARKS, AccessOutcome),
     (OUTCOME_MARKS, Outcome),
-    (VERIFICATION_TONES, Verification),
+    (VERIFICATION_TONES, VerificationOutcome),
     (GROUPS, TransferState),
     (STATE_MARKS, TransferState),
     (DONE_WORDS, TransferKind),

@@ -10,37 +10,37 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from tui.core.facts import (
-    Absent,
+    AbsentFact,
     Applies,
-    Denied,
+    DeniedFact,
     Effect,
     Fact,
     FactName,
+    FactSection,
     FactValue,
     Finding,
+    FindingSeverity,
     Grant,
     Grants,
     Instant,
-    Known,
+    KnownFact,
     Lifecycle,
     LifecycleRule,
     LifecycleRules,
     ObjectOwnership,
     OwnedBy,
-    Ownership,
+    OwnershipSetting,
     Pairs,
     PolicyReading,
     RuleReading,
-    Section,
-    Severity,
     Size,
     StatementReading,
     Text,
-    Unknown,
+    UnknownFact,
 )
 from tui.core.identity import Address, AddressBook, EndpointSource, Owner
 from tui.core.location import LOCAL_BUCKET, Location
-from tui.core.network import Addressing, Certainty, EffectiveEndpoint, NetworkPath, PathKind, Reach
+from tui.core.network import Addressing, AddressScope, Certainty, EffectiveEndpoint, NetworkPath, PathKind
 from tui.features.inspect.screen import finding_lines, section_lines
 from tui.features.inspect.words import summary
 from tui.kit.lines import wrapped
@@ -238,7 +238,7 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
     (FactName.BUCKET_OWNER, OwnedBy(Owner("bbb")), ["222222222222"]),
     (FactName.BUCKET_OWNER, OwnedBy(Owner("0123456789abcdef")), ["01234567…"]),
     (FactName.BUCKET_OWNER, OwnedBy(Owner("0123456789abcdef", "carol\n")), ["carol␊"]),
-    (FactName.OWNERSHIP, Ownership(ObjectOwnership.OBJECT_WRITER), ["ObjectWriter"]),
+    (FactName.OWNERSHIP, OwnershipSetting(ObjectOwnership.OBJECT_WRITER), ["ObjectWriter"]),
     (
         FactName.GRANTS,
         Grants([Grant(Owner("aaa"), "FULL_CONTROL"), Grant(Owner("http://x/groups/global/AllUsers"), "READ", True)]),
@@ -280,8 +280,8 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
     ),
     (
         FactName.ENDPOINT,
-        EffectiveEndpoint("https://x", "ap-northeast-1", EndpointSource.RULES, "10.0.0.7:443", Reach.PRIVATE),
-        ["https://x → 10.0.0.7:443", f"{Reach.PRIVATE.value} · signed for ap-northeast-1 · from default rules"],
+        EffectiveEndpoint("https://x", "ap-northeast-1", EndpointSource.RULES, "10.0.0.7:443", AddressScope.PRIVATE),
+        ["https://x → 10.0.0.7:443", f"{AddressScope.PRIVATE.value} · signed for ap-northeast-1 · from default rules"],
     ),
     (
         FactName.ENDPOINT,
@@ -290,7 +290,7 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
             "us-east-1",
             EndpointSource.ENV,
             "192.0.2.1:3128",
-            Reach.PRIVATE,
+            AddressScope.PRIVATE,
             signing_name="s3-outposts",
             addressing=Addressing.PATH,
             options=["FIPS", "dual-stack"],
@@ -300,8 +300,8 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
         ),
         [
             "https://s3-fips.dualstack.us-east-1.amazonaws.com/x → 192.0.2.1:3128",
-            f"{Reach.PRIVATE.value} · signed for us-east-1 as s3-outposts · from AWS_ENDPOINT_URL · path style · "
-            "FIPS · dual-stack · by the proxy http://proxy:3128 · TLSv1.3, certificate *.s3.amazonaws.com",
+            f"{AddressScope.PRIVATE.value} · signed for us-east-1 as s3-outposts · from AWS_ENDPOINT_URL · "
+            "path style · FIPS · dual-stack · by the proxy http://proxy:3128 · TLSv1.3, certificate *.s3.amazonaws.com",
         ],
     ),
     (
@@ -319,21 +319,21 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
 
 def test_what_is_known_is_shown() -> None:
     """What is not known says why."""
-    facts = [Fact(name, Known(value), "Operation", "media-prod") for name, value, _ in VALUES]
+    facts = [Fact(name, KnownFact(value), "Operation", "media-prod") for name, value, _ in VALUES]
     assert [[plain(line) for line in value_lines(fact, BOOK, NOW)] for fact in facts] == [lines for *_, lines in VALUES]
-    fact = Fact(FactName.POLICY, Known(POLICY), "GetBucketPolicy", "media-prod")
+    fact = Fact(FactName.POLICY, KnownFact(POLICY), "GetBucketPolicy", "media-prod")
     without_keys = value_lines(fact, BOOK, NOW, with_keys=False)
     assert plain(without_keys[0]) == "2 statements, 1 applies", "what a key does is said where there is one"
     for state, words in (
-        (Denied("s3:GetObjectAcl"), "denied: s3:GetObjectAcl"),
-        (Absent(), "none"),
-        (Unknown("this server\x07 does not say"), "unknown: this server␇ does not say"),
+        (DeniedFact("s3:GetObjectAcl"), "denied: s3:GetObjectAcl"),
+        (AbsentFact(), "none"),
+        (UnknownFact("this server\x07 does not say"), "unknown: this server␇ does not say"),
     ):
         assert [plain(line) for line in value_lines(Fact(FactName.TAGS, state, "x", "y"), BOOK, NOW)] == [words]
 
 
 def by_media_prod(values: Iterable[tuple[FactName, FactValue]]) -> dict[FactName, Fact]:
-    return {name: Fact(name, Known(value), "GetBucketOwnershipControls", "media-prod") for name, value in values}
+    return {name: Fact(name, KnownFact(value), "GetBucketOwnershipControls", "media-prod") for name, value in values}
 
 
 FACTS = by_media_prod((name, value) for name, value, _ in VALUES)
@@ -348,14 +348,14 @@ def test_no_line_is_wider_than_its_place() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.text(max_size=120), st.integers(24, 200))
 def test_no_value_bursts_its_place(text: str, width: int) -> None:
-    facts = {FactName.METADATA: Fact(FactName.METADATA, Known(Pairs([(text, text)])), text, text)}
-    finding = Finding("rule", Severity.WARNING, text, [], text)
+    facts = {FactName.METADATA: Fact(FactName.METADATA, KnownFact(Pairs([(text, text)])), text, text)}
+    finding = Finding("rule", FindingSeverity.WARNING, text, [], text)
     for line in section_lines(facts, (), BOOK, width, NOW).lines[1:] + finding_lines([finding], width):
         assert line.cell_length <= width
 
 
 def test_a_source_stands_beside_its_fact_or_above_the_facts_that_share_it() -> None:
-    facts = {name: Fact(name, Known(Size(1)), "HeadObject", "bob") for name in (FactName.SIZE, FactName.ETAG)}
+    facts = {name: Fact(name, KnownFact(Size(1)), "HeadObject", "bob") for name in (FactName.SIZE, FactName.ETAG)}
     wide = [line.plain for line in section_lines(facts, (), BOOK, 80, NOW).lines[1:]]
     assert all(line.endswith("HeadObject as bob") for line in wide)
     narrow = [line.plain.rstrip() for line in section_lines(facts, (), BOOK, 38, NOW).lines[1:]]
@@ -368,19 +368,19 @@ def shown(findings: list[Finding], width: int) -> list[str]:
 
 def test_the_gravest_finding_comes_first() -> None:
     """The steps of a remedy stand on lines of their own; a word that no line holds is broken at a joint."""
-    findings = [Finding("x", severity, severity.value, []) for severity in reversed(Severity)]
+    findings = [Finding("x", severity, severity.value, []) for severity in reversed(FindingSeverity)]
     assert shown(findings, 40) == ["✗ error", "⚠ warning", "· note", "✓ good"]
     steps = "1. As B: hand it over to A\n2. As A: copy it onto itself"
     lines = ["  ▸ 1. As B: hand it over", "       to A", "    2. As A: copy it onto", "       itself"]
-    assert shown([Finding("x", Severity.ERROR, "B owns it.", [], steps)], 25) == ["✗ B owns it.", *lines]
-    note = Finding("x", Severity.NOTE, "Requests go to http://127.0.0.1:34805/media-prod-assets now.", [])
+    assert shown([Finding("x", FindingSeverity.ERROR, "B owns it.", [], steps)], 25) == ["✗ B owns it.", *lines]
+    note = Finding("x", FindingSeverity.NOTE, "Requests go to http://127.0.0.1:34805/media-prod-assets now.", [])
     assert shown([note], 26) == ["· Requests go to", "  http://127.0.0.1:34805/", "  media-prod-assets now."]
 
 
 def test_no_word_is_broken_while_a_line_could_hold_it() -> None:
     values: dict[FactName, FactValue] = {
         FactName.BUCKET_OWNER: OwnedBy(Owner("aaa")),
-        FactName.OWNERSHIP: Ownership(ObjectOwnership.OBJECT_WRITER),
+        FactName.OWNERSHIP: OwnershipSetting(ObjectOwnership.OBJECT_WRITER),
         FactName.PUBLIC_ACCESS: Pairs([("BlockPublicAcls", "true"), ("RestrictPublicBuckets", "true")]),
         FactName.SIZE: Size(12_928_590),
     }
@@ -393,20 +393,20 @@ def test_no_word_is_broken_while_a_line_could_hold_it() -> None:
 def test_very_long_values_are_counted_and_not_laid_out() -> None:
     """A word without an end is cut and wrapped in the time of its length."""
     tags = Pairs([(f"k{number}", "v") for number in range(100_000)])
-    facts = {FactName.TAGS: Fact(FactName.TAGS, Known(tags), "GetObjectTagging", "a")}
+    facts = {FactName.TAGS: Fact(FactName.TAGS, KnownFact(tags), "GetObjectTagging", "a")}
     lines = [line.plain.strip() for line in section_lines(facts, (), BOOK, 60).lines[1:]]
     assert lines[-1] == "… and 99,900 more"
     assert len(lines) < 200
     endless = "x" * 200_000
     assert len(wrapped(Content(endless), 50)) == 4_000
-    (finding,) = finding_lines([Finding("rule", Severity.ERROR, endless, [])], 10_000)
+    (finding,) = finding_lines([Finding("rule", FindingSeverity.ERROR, endless, [])], 10_000)
     assert finding.plain.endswith("x… and 192,000 more characters")
 
 
 def test_the_age_of_a_section_is_that_of_its_oldest_fact() -> None:
     def heading(**asked: float) -> str:
         facts = {
-            FactName[name]: Fact(FactName[name], Known(Text("x")), "HeadObject", "bob", asked=when)
+            FactName[name]: Fact(FactName[name], KnownFact(Text("x")), "HeadObject", "bob", asked=when)
             for name, when in asked.items()
         }
         return section_lines(facts, (), BOOK, 40, NOW).lines[0].plain
@@ -419,28 +419,29 @@ def test_the_age_of_a_section_is_that_of_its_oldest_fact() -> None:
 
 
 def test_a_lock_is_shown_once() -> None:
-    legal, denied = Known(Pairs([("legal hold", "on")])), Denied("s3:GetObjectRetention")
-    cases: dict[str, tuple[Known, Absent | Denied, bool]] = {
-        "said by others": (legal, Absent(), False),
+    legal, denied = KnownFact(Pairs([("legal hold", "on")])), DeniedFact("s3:GetObjectRetention")
+    cases: dict[str, tuple[KnownFact, AbsentFact | DeniedFact, bool]] = {
+        "said by others": (legal, AbsentFact(), False),
         "others are denied": (legal, denied, True),
-        "an event hold": (Known(Pairs([("event hold", "on")])), Absent(), True),
+        "an event hold": (KnownFact(Pairs([("event hold", "on")])), AbsentFact(), True),
     }
     for name, (lock, retention, shown) in cases.items():
-        states = {FactName.LOCK: lock, FactName.RETENTION: retention, FactName.LEGAL_HOLD: Known(Text("on"))}
+        states = {FactName.LOCK: lock, FactName.RETENTION: retention, FactName.LEGAL_HOLD: KnownFact(Text("on"))}
         facts = {one: Fact(one, state, "x", "bob") for one, state in states.items()}
-        assert (FactName.LOCK in shown_in(Section.PROTECTION, facts)) is shown, name
+        assert (FactName.LOCK in shown_in(FactSection.PROTECTION, facts)) is shown, name
 
 
 NAMED = AddressBook({"aaa": Address("aaa", "111111111111", "media-prod"), "bbb": Address("bbb", "222222222222", "bob")})
 A, B, STRANGER = Owner("aaa"), Owner("bbb"), Owner("c" * 64)
 OBJECT, BUCKET = Location("assets", "a/key"), Location("assets")
 URL = "https://media-prod-assets.s3.ap-northeast-1.amazonaws.com"
-WAY = EffectiveEndpoint(URL, "ap-northeast-1", EndpointSource.RULES, "52.219.4.17:443", Reach.PUBLIC)
+WAY = EffectiveEndpoint(URL, "ap-northeast-1", EndpointSource.RULES, "52.219.4.17:443", AddressScope.PUBLIC)
 
 
-def facts(**values: FactValue | Denied | Unknown) -> dict[FactName, Fact]:
+def facts(**values: FactValue | DeniedFact | UnknownFact) -> dict[FactName, Fact]:
     states = {
-        FactName[name]: value if isinstance(value, Denied | Unknown) else Known(value) for name, value in values.items()
+        FactName[name]: value if isinstance(value, DeniedFact | UnknownFact) else KnownFact(value)
+        for name, value in values.items()
     }
     return {name: Fact(name, state, "asked", "me") for name, state in states.items()}
 
@@ -467,7 +468,7 @@ def test_owners_that_differ_are_marked() -> None:
 
 def test_an_owner_that_is_not_known_says_why() -> None:
     """Of a bucket its own owner and grants are shown."""
-    neither = facts(OBJECT_OWNER=Denied("s3:GetObjectAcl"), BUCKET_OWNER=Unknown("no answer"))
+    neither = facts(OBJECT_OWNER=DeniedFact("s3:GetObjectAcl"), BUCKET_OWNER=UnknownFact("no answer"))
     for known, words in (
         ({}, "… · bucket owner …"),
         (facts(OBJECT_OWNER=OwnedBy(A)), "media-prod (111111111111) · bucket owner …"),
@@ -485,7 +486,7 @@ def test_as_many_grants_as_fit_are_named_and_the_others_counted() -> None:
     assert line("grants", known, width=50) == "media-prod  FULL_CONTROL · bob  READ and 1 other"
     assert line("grants", known, width=12) == "3 grants"
     assert line("grants", facts(GRANTS=Grants([]))) == "none"
-    off = facts(OWNERSHIP=Ownership(ObjectOwnership.BUCKET_OWNER_ENFORCED), GRANTS=grants((A, "FULL_CONTROL")))
+    off = facts(OWNERSHIP=OwnershipSetting(ObjectOwnership.BUCKET_OWNER_ENFORCED), GRANTS=grants((A, "FULL_CONTROL")))
     assert line("grants", off) == "ACLs off (BucketOwnerEnforced)"
     assert summary({}, Location(LOCAL_BUCKET, "tmp/file"), NAMED, 80) == [], "of a local file there are none"
 
@@ -516,7 +517,7 @@ def test_no_line_of_a_summary_is_wider(text: str, width: int) -> None:
         OBJECT_OWNER=OwnedBy(owner),
         BUCKET_OWNER=OwnedBy(A),
         GRANTS=grants((owner, text), (A, text)),
-        ENDPOINT=EffectiveEndpoint(text, "", EndpointSource.RULES, text, Reach.UNKNOWN),
+        ENDPOINT=EffectiveEndpoint(text, "", EndpointSource.RULES, text, AddressScope.UNKNOWN),
     )
     for place in (OBJECT, BUCKET):
         assert all(cells(plain(found)) <= width for _, found in summary(known, place, NAMED, width))

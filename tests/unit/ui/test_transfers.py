@@ -31,14 +31,23 @@ from tests.ui.dialogs.transfers.world import (
 from tests.ui.dialogs.world import BOOK, NOW, ORDER
 from tests.unit.tables import refusal
 from tui.browser.card_lines import amount, card_lines, is_missing
-from tui.core.facts import Absent, Denied, Fact, FactName, Known, Pairs, Text
+from tui.core.facts import AbsentFact, DeniedFact, Fact, FactName, KnownFact, Pairs, Text
 from tui.core.identity import AddressBook
 from tui.core.location import LOCAL_BUCKET, Location, readable
-from tui.core.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Destination, Filters, Route, Selection
+from tui.core.orders import (
+    AclChoice,
+    ConflictPolicy,
+    CopyOptions,
+    CopyOrder,
+    CopyRoute,
+    Destination,
+    Filters,
+    Selection,
+)
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import (
-    Access,
-    Check,
+    AccessCheck,
+    AccessOutcome,
     Limits,
     ObjectResult,
     Outcome,
@@ -58,9 +67,9 @@ from tui.features.transfer_list.lines_screen import (
     STEP_SECONDS,
     STEPS,
     STEPS_KEPT,
-    Group,
     RateHistory,
-    Shown,
+    TransferFilter,
+    TransferGroup,
     bar,
     grouped,
     heading,
@@ -383,28 +392,28 @@ def test_headings_say_count_bytes_and_rate() -> None:
     late = replace(DONE, id="late", ended=99.0)
     groups = grouped([late, PAUSED, RUNNING, replace(DONE, id="early", ended=9.0), ASKING, WAITING])
     assert [(each.group, [one.id for one in each.transfers]) for each in groups] == [
-        (Group.ACTIVE, [RUNNING.id, ASKING.id]),
-        (Group.WAITING, [PAUSED.id, WAITING.id]),
-        (Group.ENDED, ["late", "early"]),
+        (TransferGroup.ACTIVE, [RUNNING.id, ASKING.id]),
+        (TransferGroup.WAITING, [PAUSED.id, WAITING.id]),
+        (TransferGroup.ENDED, ["late", "early"]),
     ]
 
 
 def test_a_filter_shows_its_states() -> None:
     """The key goes round all filters."""
     ids = {
-        Shown.ALL: {one.id for one in EVERY_KIND.transfers},
-        Shown.ACTIVE: {"3", "10", "12"},
-        Shown.WAITING: {"8", "9"},
-        Shown.FAILED: {"2", "6"},
-        Shown.DONE: {"1", "11"},
+        TransferFilter.ALL: {one.id for one in EVERY_KIND.transfers},
+        TransferFilter.ACTIVE: {"3", "10", "12"},
+        TransferFilter.WAITING: {"8", "9"},
+        TransferFilter.FAILED: {"2", "6"},
+        TransferFilter.DONE: {"1", "11"},
     }
     groups = {shown: grouped(EVERY_KIND.transfers, shown) for shown in ids}
     assert {shown: {one.id for each in found for one in each.transfers} for shown, found in groups.items()} == ids
-    seen, shown = [Shown.ALL], Shown.ALL.next()
-    while shown is not Shown.ALL:
+    seen, shown = [TransferFilter.ALL], TransferFilter.ALL.next()
+    while shown is not TransferFilter.ALL:
         seen.append(shown)
         shown = shown.next()
-    assert seen == list(Shown)
+    assert seen == list(TransferFilter)
 
 
 def test_a_place_in_the_queue_is_named_by_the_one_behind_it() -> None:
@@ -533,7 +542,7 @@ def test_titles_and_counts_are_whole_sentences_whatever_is_known() -> None:
 
 
 def test_what_is_still_being_asked_is_not_called_unknown() -> None:
-    unsure = RouteVerdict(Route.RELAY, None, "not known until it is tried")
+    unsure = RouteVerdict(CopyRoute.RELAY, None, "not known until it is tried")
     for complete, words in ((False, "relay … checking…"), (True, "relay ? not known until it is tried")):
         card = RouteCard(Tally(), [unsure], complete=complete)
         assert words in "\n".join(line.plain for line in card_lines(card, COPY, [unsure], AddressBook(), 80))
@@ -584,7 +593,9 @@ def test_a_long_name_takes_a_line_and_what_it_misses_two() -> None:
 def test_nothing_is_granted_for_a_local_disk() -> None:
     of_a_version = replace(COPY, selection=replace(COPY.selection, version="3sL4kqtJ.cpK"))
     assert "version  3sL4kqtJ.cpK" in text_of(RouteCard(Tally(1, 1)), of_a_version)
-    card = RouteCard(Tally(1, 1), checks=[Check("bob", "HeadObject", "s3://media/x", Access.DENIED)], complete=True)
+    card = RouteCard(
+        Tally(1, 1), checks=[AccessCheck("bob", "HeadObject", "s3://media/x", AccessOutcome.DENIED)], complete=True
+    )
     disk = Location(LOCAL_BUCKET, "/t/")
     assert is_missing(card, COPY)
     assert not is_missing(card, replace(COPY, destination=Destination("b", disk)))
@@ -687,21 +698,21 @@ def test_only_the_number_grants() -> None:
 
 
 def test_a_version_tells_whether_they_are_kept() -> None:
-    kept: list[tuple[Known | Absent | Denied, bool | None]] = [
-        (Known(Text("3sL4")), True),
-        (Known(Text("null")), None),
-        (Absent(), False),
-        (Denied("s3:GetObject"), None),
+    kept: list[tuple[KnownFact | AbsentFact | DeniedFact, bool | None]] = [
+        (KnownFact(Text("3sL4")), True),
+        (KnownFact(Text("null")), None),
+        (AbsentFact(), False),
+        (DeniedFact("s3:GetObject"), None),
     ]
     facts = [Fact(FactName.VERSION, state, "HeadObject", "a") for state, _ in kept]
     assert [has_version(fact) for fact in facts] == [expected for _, expected in kept]
 
 
 def test_a_lock_is_warned_of() -> None:
-    held = Fact(FactName.LOCK, Known(Pairs([("legal hold", "on"), ("retention", "GOVERNANCE")])), "HeadObject", "a")
+    held = Fact(FactName.LOCK, KnownFact(Pairs([("legal hold", "on"), ("retention", "GOVERNANCE")])), "HeadObject", "a")
     says = {"": "its version is kept", "3sL4": "the version cannot be deleted before the lock ends"}
     for version, words in says.items():
         selection = Selection("a", Location("bucket", ""), ["k"], version=version)
         [line] = locked(selection, lock_words(held))
         assert line.plain == f"Locked (legal hold on, retention GOVERNANCE): {words}."
-        assert locked(selection, lock_words(Fact(FactName.LOCK, Absent(), "HeadObject", "a"))) == []
+        assert locked(selection, lock_words(Fact(FactName.LOCK, AbsentFact(), "HeadObject", "a"))) == []

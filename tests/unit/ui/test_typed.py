@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.tables import not_said, refusal
-from tui.browser.open_screen import Known, completed, offer_line, offers, pasted_locations
+from tui.browser.open_screen import OfferSources, completed, offer_line, offers, pasted_locations
 from tui.core.identity import AuthMethod, IdentitySpec, ProfileSummary, RoleSpec
 from tui.core.location import (
     LOCAL_BUCKET,
@@ -26,9 +26,9 @@ from tui.core.location import (
     typed_location,
 )
 from tui.features.accounts.choices_screen import (
-    AccountChoice,
+    AccountOption,
+    AccountSection,
     New,
-    Section,
     ShownRow,
     account_choices,
     detail_lines,
@@ -40,9 +40,9 @@ from tui.features.accounts.choices_screen import (
 )
 from tui.features.transfer_list.control_screen import rate_text
 from tui.messages.identity_requests import Profiles
-from tui.panes.news import Side
+from tui.panes.news import PaneSide
 from tui.saved.bookmarks import Bookmark
-from tui.saved.last_session import Pair
+from tui.saved.last_session import IdentityPair
 from tui.saved.own_files import MOST_KEPT, add_to_history, read_history
 from tui.settings import PaneStart, Settings
 from tui.text import typed_account as typed
@@ -218,7 +218,7 @@ def test_a_policy_is_compact_and_may_lie_in_a_file(tmp_path: Path) -> None:
 # What `o` offers, what Tab makes of it, what a pasted text names, and what is kept of it.
 VIDEO = parse_location("s3://media/video/")
 BOOK = Bookmark("daily", PaneStart(IdentitySpec("a"), VIDEO), PaneStart())
-KNOWN = Known(
+KNOWN = OfferSources(
     ["media", "my-media", "logs"], [VIDEO, parse_location("s3://logs/")], [BOOK], [IdentitySpec("media-prod")]
 )
 SIGNED = "https://media.s3.amazonaws.com/a%20b?X-Amz-Signature=abc&X-Amz-Credential=AKIA"
@@ -260,7 +260,7 @@ def test_tab_goes_as_far_as_all_entries_agree() -> None:
 
 
 def test_a_row_shows_what_a_terminal_would_act_on() -> None:
-    [offer, *_] = offers("", [], Known(history=[Location("b", "\x1b[2J" + "x" * 99 + "-end")]))
+    [offer, *_] = offers("", [], OfferSources(history=[Location("b", "\x1b[2J" + "x" * 99 + "-end")]))
     line = offer_line(offer, 40)
     assert line.cell_length == 40
     assert "-end" in line.plain
@@ -290,10 +290,12 @@ def test_history_keeps_the_newest_and_nothing_of_a_signature(tmp_path: Path) -> 
 # Who can be chosen, as rows and lines.
 ROLE = RoleSpec("arn:aws:iam::111111111111:role/path/deploy", mfa_serial="arn:aws:iam::222222222222:mfa/ann")
 ADMIN = ProfileSummary("admin", AuthMethod.SSO, "eu-central-1", detail="session corp")
-PAIR = Pair(IdentitySpec("admin", region="eu-west-1"), IdentitySpec("other", region="us-east-1"))
+PAIR = IdentityPair(IdentitySpec("admin", region="eu-west-1"), IdentitySpec("other", region="us-east-1"))
 
 
-def rows(*acting: IdentitySpec, pairs: tuple[Pair, ...] = (), side: Side = Side.LEFT) -> list[AccountChoice]:
+def rows(
+    *acting: IdentitySpec, pairs: tuple[IdentityPair, ...] = (), side: PaneSide = PaneSide.LEFT
+) -> list[AccountOption]:
     return account_choices(Profiles([ADMIN], []), Settings(), pairs, acting, side)
 
 
@@ -318,9 +320,9 @@ def test_an_identity_in_words() -> None:
 
 
 def test_a_pair_keeps_its_order_whichever_pane_asks() -> None:
-    for side, region in ((Side.LEFT, "eu-west-1"), (Side.RIGHT, "us-east-1")):
+    for side, region in ((PaneSide.LEFT, "eu-west-1"), (PaneSide.RIGHT, "us-east-1")):
         (first, *_) = rows(pairs=(PAIR,), side=side)
-        assert (first.section, first.title, first.region) == (Section.RECENT, "admin │ other", region)
+        assert (first.section, first.title, first.region) == (AccountSection.RECENT, "admin │ other", region)
         assert detail_lines(first).plain.splitlines() == [
             "left: admin · profile · eu-west-1",
             "right: other · profile · us-east-1",
@@ -330,7 +332,7 @@ def test_a_pair_keeps_its_order_whichever_pane_asks() -> None:
 def test_a_current_identity_has_its_own_row_only_if_no_other_row_is_equal() -> None:
     typed = IdentitySpec(access_key="AKIA")
     offered = rows(IdentitySpec("admin", "https://x"), typed, typed, IdentitySpec(local=True))
-    assert [row.takes for row in offered if row.section is Section.ACTING] == [typed]
+    assert [row.takes for row in offered if row.section is AccountSection.ACTING] == [typed]
 
 
 def test_somebody_is_found_exactly_or_whatever_overrides_it() -> None:
@@ -349,9 +351,9 @@ def test_somebody_is_found_exactly_or_whatever_overrides_it() -> None:
 
 def test_letters_that_fit_stand_out_and_columns_stay_in_line() -> None:
     """A row without a region uses its columns for words."""
-    offered = [AccountChoice(Section.AWS, IdentitySpec("日本"), "日本", "keys", "eu-west-1"), *rows()]
+    offered = [AccountOption(AccountSection.AWS, IdentitySpec("日本"), "日本", "keys", "eu-west-1"), *rows()]
     width = title_width(offered)
-    lines = [row_line(ShownRow(row), width).plain for row in offered if row.section is not Section.NEW]
+    lines = [row_line(ShownRow(row), width).plain for row in offered if row.section is not AccountSection.NEW]
     assert lines[0].index("keys") + 2 == lines[1].index("sso")  # each of its two letters has two cells
     (shown,) = matching(offered, "adm sso")
     assert shown.letters[:2] == (frozenset({0, 1, 2}), frozenset({0, 1, 2}))

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Final
 
 from tui.demo.cloud.grants import permits
-from tui.demo.cloud.iam.iam_identities import Identities, Identity
-from tui.demo.cloud.iam.iam_policies import Context, Policy, Principals, Verdict
-from tui.demo.cloud.messages import CloudError, Request, no_such_key
-from tui.demo.cloud.models import Bucket, DeleteMarker, Store, StoredObject
+from tui.demo.cloud.iam.iam_identities import DemoIdentities, DemoIdentity
+from tui.demo.cloud.iam.iam_policies import CallerPrincipals, DemoRequestContext, DemoVerdict, Policy
+from tui.demo.cloud.messages import CloudError, DemoRequest, no_such_key
+from tui.demo.cloud.models import DeleteMarker, DemoBucket, DemoStore, StoredObject
 from tui.demo.demo_profiles import canonical_id
 
 # Whether a caller may do something to a bucket or an object. Pure.
@@ -55,10 +55,10 @@ _OBJECT_PERMISSIONS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RequestResource:
     """What a request is about: a bucket, or a key in it and the object there."""
 
-    bucket: Bucket
+    bucket: DemoBucket
     key: str = ""
     item: StoredObject | None = None
 
@@ -68,7 +68,7 @@ class Target:
         return f"arn:aws:s3:::{self.bucket.name}" + (f"/{self.key}" if self.key else "")
 
 
-def require(caller: Identity | None, action: str, target: Target, context: Context) -> None:
+def require(caller: DemoIdentity | None, action: str, target: RequestResource, context: DemoRequestContext) -> None:
     """Raise `CloudError` (AccessDenied) unless the caller may."""
     denial = _denial(caller, action, target, context)
     if denial:
@@ -79,7 +79,7 @@ def require(caller: Identity | None, action: str, target: Target, context: Conte
         )
 
 
-def require_of_identity(caller: Identity | None, action: str, resource: str, context: Context) -> None:
+def require_of_identity(caller: DemoIdentity | None, action: str, resource: str, context: DemoRequestContext) -> None:
     """Raise `CloudError` (AccessDenied) unless the caller's own policies allow what no bucket decides."""
     denial = _identity_denial(caller, action, resource, context) if caller is not None else "anonymously"
     if denial:
@@ -87,20 +87,20 @@ def require_of_identity(caller: Identity | None, action: str, resource: str, con
         raise CloudError("AccessDenied", f"User: {who} is not authorized to perform: {action} {denial}")
 
 
-def may(caller: Identity | None, action: str, target: Target, context: Context) -> bool:
+def may(caller: DemoIdentity | None, action: str, target: RequestResource, context: DemoRequestContext) -> bool:
     """Whether the caller may."""
     return not _denial(caller, action, target, context)
 
 
-def _denial(caller: Identity | None, action: str, target: Target, context: Context) -> str:
+def _denial(caller: DemoIdentity | None, action: str, target: RequestResource, context: DemoRequestContext) -> str:
     """Why not, or the empty string."""
     policy = target.bucket.parsed_policy
     principals = principals_of(caller)
-    verdict = policy.verdict(principals, action, target.arn, context) if policy else Verdict.SILENT
-    if verdict is Verdict.DENY:
+    verdict = policy.verdict(principals, action, target.arn, context) if policy else DemoVerdict.SILENT
+    if verdict is DemoVerdict.DENY:
         return "with an explicit deny in a resource-based policy"
     if caller is not None:
-        named = verdict is Verdict.ALLOW and _names_itself(policy, caller, action, target, context)
+        named = verdict is DemoVerdict.ALLOW and _names_itself(policy, caller, action, target, context)
         denial = _identity_denial(caller, action, target.arn, context, named_by_bucket=named)
         if denial:
             return denial
@@ -109,48 +109,50 @@ def _denial(caller: Identity | None, action: str, target: Target, context: Conte
     return f"because no resource-based policy allows the {action} action"
 
 
-def principals_of(caller: Identity | None) -> Principals:
+def principals_of(caller: DemoIdentity | None) -> CallerPrincipals:
     """How policies name the caller."""
-    return Principals(caller.principals, caller.canonical_id) if caller is not None else Principals()
+    return CallerPrincipals(caller.principals, caller.canonical_id) if caller is not None else CallerPrincipals()
 
 
-def _names_itself(policy: Policy | None, caller: Identity, action: str, target: Target, context: Context) -> bool:
+def _names_itself(
+    policy: Policy | None, caller: DemoIdentity, action: str, target: RequestResource, context: DemoRequestContext
+) -> bool:
     """Whether the bucket policy allows this very user of the bucket's own account, not only the account."""
     if policy is None or caller.account != target.bucket.account:
         return False
-    principals = Principals(caller.own_principals)
-    return policy.verdict(principals, action, target.arn, context) is Verdict.ALLOW
+    principals = CallerPrincipals(caller.own_principals)
+    return policy.verdict(principals, action, target.arn, context) is DemoVerdict.ALLOW
 
 
 def _identity_denial(
-    caller: Identity, action: str, resource: str, context: Context, *, named_by_bucket: bool = False
+    caller: DemoIdentity, action: str, resource: str, context: DemoRequestContext, *, named_by_bucket: bool = False
 ) -> str:
     """What the caller's own policies object, or the empty string."""
     principals = principals_of(caller)
     verdicts = {policy.verdict(principals, action, resource, context) for policy in caller.policies}
-    if Verdict.DENY in verdicts:
+    if DemoVerdict.DENY in verdicts:
         return "with an explicit deny in an identity-based policy"
-    if Verdict.ALLOW not in verdicts and not named_by_bucket:
+    if DemoVerdict.ALLOW not in verdicts and not named_by_bucket:
         return f"because no identity-based policy allows the {action} action"
     if caller.session_policy is None:
         return ""
     session = caller.session_policy.verdict(principals, action, resource, context)
-    if session is Verdict.DENY:
+    if session is DemoVerdict.DENY:
         return "with an explicit deny in a session policy"
-    return "" if session is Verdict.ALLOW else f"because no session policy allows the {action} action"
+    return "" if session is DemoVerdict.ALLOW else f"because no session policy allows the {action} action"
 
 
-def _granted(caller: Identity | None, action: str, target: Target, verdict: Verdict) -> bool:
+def _granted(caller: DemoIdentity | None, action: str, target: RequestResource, verdict: DemoVerdict) -> bool:
     """Whether the owner of the bucket or, for an existing object, the object's owner lets the caller in."""
     bucket, item = target.bucket, target.item
     account = caller.account if caller is not None else ""
     caller_id = canonical_id(account) if account else ""
     if item is not None and action in _OBJECT_PERMISSIONS:
         owner = bucket.owner_of(item)
-        if account == owner or (verdict is Verdict.ALLOW and owner == bucket.account):
+        if account == owner or (verdict is DemoVerdict.ALLOW and owner == bucket.account):
             return True
         return not bucket.enforced and permits(item.grants, caller_id, _OBJECT_PERMISSIONS[action])
-    if account == bucket.account or verdict is Verdict.ALLOW:
+    if account == bucket.account or verdict is DemoVerdict.ALLOW:
         return True
     permission = _BUCKET_PERMISSIONS.get(action)
     return permission is not None and not bucket.enforced and permits(bucket.grants, caller_id, permission)
@@ -169,13 +171,13 @@ _CONDITION_HEADERS = (
 
 
 @dataclass(frozen=True)
-class Call:
+class AuthenticatedRequest:
     """A request with its authenticated caller (None: anonymous)."""
 
-    request: Request
-    caller: Identity | None
-    store: Store
-    identities: Identities
+    request: DemoRequest
+    caller: DemoIdentity | None
+    store: DemoStore
+    identities: DemoIdentities
 
     @property
     def key(self) -> str:
@@ -201,7 +203,7 @@ class Call:
         return datetime.now(UTC).replace(microsecond=0)
 
     @cached_property
-    def bucket(self) -> Bucket:
+    def bucket(self) -> DemoBucket:
         """The bucket in the request's path. Raises `CloudError`: NoSuchBucket, AccessDenied (other owner)."""
         bucket = self.store.bucket(self.request.bucket)
         self.check_expected_owner(bucket, "x-amz-expected-bucket-owner")
@@ -224,37 +226,37 @@ class Call:
                 context[f"s3:{name}"] = request.headers[name]
         return context
 
-    def check_expected_owner(self, bucket: Bucket, header: str) -> None:
+    def check_expected_owner(self, bucket: DemoBucket, header: str) -> None:
         """Refuse a bucket that is not of the account that the header expects."""
         expected = self.request.header(header)
         if expected and expected != bucket.account:
             raise CloudError("AccessDenied", "Access Denied")
 
-    def require(self, action: str, target: Target) -> None:
+    def require(self, action: str, target: RequestResource) -> None:
         """Raise `CloudError` (AccessDenied) unless the caller may."""
         require(self.caller, action, target, self.context)
 
-    def require_of_identity(self, action: str, resource: str) -> Identity:
+    def require_of_identity(self, action: str, resource: str) -> DemoIdentity:
         """The caller, once its own policies allow what no bucket decides."""
         require_of_identity(self.caller, action, resource, self.context)
         if self.caller is None:
             raise CloudError("AccessDenied", "Access Denied")
         return self.caller
 
-    def may(self, action: str, target: Target) -> bool:
+    def may(self, action: str, target: RequestResource) -> bool:
         """Whether the caller may."""
         return may(self.caller, action, target, self.context)
 
-    def require_on_bucket(self, action: str) -> Bucket:
+    def require_on_bucket(self, action: str) -> DemoBucket:
         """The request's bucket, once the caller may do `action` to it."""
-        self.require(action, Target(self.bucket))
+        self.require(action, RequestResource(self.bucket))
         return self.bucket
 
     def existing(self, action: str) -> StoredObject:
         """The request's object, once the caller may do `action` to it."""
         return self.object_of(self.bucket, self.key, self.version, action)
 
-    def object_of(self, bucket: Bucket, key: str, version: str, action: str) -> StoredObject:
+    def object_of(self, bucket: DemoBucket, key: str, version: str, action: str) -> StoredObject:
         """An object, once the caller may do `action` to it.
 
         Raises `CloudError`: AccessDenied, and NoSuchKey or NoSuchVersion only to a caller who may list the
@@ -262,10 +264,10 @@ class Call:
         """
         item = bucket.find(key, version)
         if item is not None:
-            self.require(action, Target(bucket, key, item))
+            self.require(action, RequestResource(bucket, key, item))
             return item
-        self.require("s3:ListBucket", Target(bucket))
-        self.require(action, Target(bucket, key))
+        self.require("s3:ListBucket", RequestResource(bucket))
+        self.require(action, RequestResource(bucket, key))
         marker = bucket.marker(key, version)
         if marker is not None:
             raise _deleted(marker, by_version=bool(version))

@@ -9,13 +9,13 @@ from functools import partial
 from typing import Final
 
 from tui.demo.cloud.batch.control_api import operate
-from tui.demo.cloud.call import Call
+from tui.demo.cloud.call import AuthenticatedRequest
 from tui.demo.cloud.content_bytes import decoded
 from tui.demo.cloud.iam import iam_api, sts
-from tui.demo.cloud.iam.iam_identities import Identities
+from tui.demo.cloud.iam.iam_identities import DemoIdentities
 from tui.demo.cloud.iam.signatures import authenticate, claim_of
-from tui.demo.cloud.messages import CloudError, Request, Response
-from tui.demo.cloud.models import Store
+from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse
+from tui.demo.cloud.models import DemoStore
 from tui.demo.cloud.operations import (
     account_api,
     bucket_api,
@@ -33,11 +33,11 @@ from tui.demo.cloud.operations.account_api import ask_moto
 class Cloud:
     """S3, STS and IAM on one endpoint; the service is the one that the request was signed for."""
 
-    def __init__(self, store: Store, identities: Identities) -> None:
+    def __init__(self, store: DemoStore, identities: DemoIdentities) -> None:
         self.store = store
         self.identities = identities
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: DemoRequest) -> DemoResponse:
         """Answer a request; never raises."""
         request_id = secrets.token_hex(8).upper()
         service = ""
@@ -56,41 +56,41 @@ class Cloud:
         response.headers.setdefault("x-amz-id-2", f"demo/{request_id}")
         return response
 
-    def _region(self, request: Request) -> dict[str, str]:
+    def _region(self, request: DemoRequest) -> dict[str, str]:
         """HeadBucket returns a bucket's region even in a denial: that is how clients find it."""
         asks = request.method == "HEAD" and not request.key
         bucket = self.store.find(request.bucket) if asks else None
         return {"x-amz-bucket-region": bucket.region_name} if bucket is not None else {}
 
-    def _answer(self, request: Request, service: str) -> Response:
+    def _answer(self, request: DemoRequest, service: str) -> DemoResponse:
         caller = authenticate(request, self.identities, datetime.now(UTC))
         if service in _SERVICES:
             return _SERVICES[service](request, caller, self.identities)
         operation = operation_for(request)
-        return operation(Call(decoded(request), caller, self.store, self.identities))
+        return operation(AuthenticatedRequest(decoded(request), caller, self.store, self.identities))
 
 
 _SERVICES = {"sts": sts.answer, "iam": iam_api.answer}
 """What answers requests to the services beside S3."""
 
 
-def _refusal(error: CloudError, request: Request, request_id: str, service: str) -> Response:
+def _refusal(error: CloudError, request: DemoRequest, request_id: str, service: str) -> DemoResponse:
     queried = service in _SERVICES
     body = error.as_sts(request_id) if queried else error.as_s3(request.path, request_id)
     kind = "text/xml" if queried else "application/xml"
-    return Response(error.status, {**error.headers, "content-type": kind}, body)
+    return DemoResponse(error.status, {**error.headers, "content-type": kind}, body)
 
 
 # Which operation a request of S3 asks for.
 
-Operation = Callable[[Call], Response]
+RequestHandler = Callable[[AuthenticatedRequest], DemoResponse]
 
 
-def _moto(action: str) -> Operation:
+def _moto(action: str) -> RequestHandler:
     return partial(ask_moto, action=action)
 
 
-_BUCKET: Final[Mapping[tuple[str, str], Operation]] = {
+_BUCKET: Final[Mapping[tuple[str, str], RequestHandler]] = {
     ("HEAD", ""): bucket_api.head_bucket,
     ("PUT", ""): bucket_api.create_bucket,
     ("DELETE", ""): bucket_api.delete_bucket,
@@ -137,7 +137,7 @@ _BUCKET: Final[Mapping[tuple[str, str], Operation]] = {
     ("GET", "accelerate"): _moto("s3:GetAccelerateConfiguration"),
 }
 
-_OBJECT: Final[Mapping[tuple[str, str], Operation]] = {
+_OBJECT: Final[Mapping[tuple[str, str], RequestHandler]] = {
     ("GET", ""): read_api.get_object,
     ("HEAD", ""): read_api.head_object,
     ("PUT", ""): write_api.put_object,
@@ -164,7 +164,7 @@ _OBJECT: Final[Mapping[tuple[str, str], Operation]] = {
     ("GET", "legal-hold"): bucket_api.get_object_legal_hold,
 }
 
-_ACCOUNT: Final[Mapping[tuple[str, str], Operation]] = {
+_ACCOUNT: Final[Mapping[tuple[str, str], RequestHandler]] = {
     ("GET", "configuration/publicAccessBlock"): account_api.get_public_access_block,
     ("GET", "accesspoint"): account_api.list_access_points,
 }
@@ -174,7 +174,7 @@ _SUBRESOURCES: Final = {name for _, name in (*_BUCKET, *_OBJECT)} - {""}
 _UNKNOWN: Final = {"torrent", "metrics", "analytics", "intelligent-tiering"}
 
 
-def operation_for(request: Request) -> Operation:
+def operation_for(request: DemoRequest) -> RequestHandler:
     """The operation. Raises `CloudError`: NotImplemented, MethodNotAllowed."""
     if not request.bucket:
         if request.method == "GET":
@@ -192,7 +192,7 @@ def operation_for(request: Request) -> Operation:
     return _known(table.get((request.method, name)))
 
 
-def _known(operation: Operation | None) -> Operation:
+def _known(operation: RequestHandler | None) -> RequestHandler:
     if operation is None:
         raise CloudError(
             "NotImplemented", "A header or query you provided implies functionality that is not implemented"

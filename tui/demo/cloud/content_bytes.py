@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 from typing import Final, Protocol
 
-from tui.demo.cloud.messages import CloudError, Request
+from tui.demo.cloud.messages import CloudError, DemoRequest
 from tui.stores.digests import CRC_OCTETS, crc
 
 # The bytes of an object, without a copy of them wherever one can be avoided.
@@ -21,7 +21,7 @@ _STRIDE: Final = 65_537
 """Prime, too: how far apart in the random MiB the contents of neighbouring seeds begin."""
 
 
-class Content(Protocol):
+class DemoContent(Protocol):
     """An immutable sequence of bytes."""
 
     @property
@@ -33,7 +33,7 @@ class Content(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class MemoryContent:
     """Bytes in memory."""
 
     octets: bytes
@@ -75,10 +75,10 @@ class Generated:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class DemoContentRange:
     """A range of another content, as UploadPartCopy takes it."""
 
-    whole: Content
+    whole: DemoContent
     start: int
     size: int
 
@@ -91,7 +91,7 @@ class Section:
 class Joined:
     """The parts of a multipart upload, one after another."""
 
-    parts: tuple[Content, ...]
+    parts: tuple[DemoContent, ...]
 
     @property
     def size(self) -> int:
@@ -108,12 +108,12 @@ class Joined:
             before += part.size
 
 
-def whole(content: Content) -> bytes:
+def whole(content: DemoContent) -> bytes:
     """All bytes in one piece."""
     return b"".join(content.read(0, content.size))
 
 
-def md5_hex(content: Content) -> str:
+def md5_hex(content: DemoContent) -> str:
     """The MD5 of the content, which is the ETag of a single-part object."""
     digest = hashlib.md5(usedforsecurity=False)
     for piece in content.read(0, content.size):
@@ -145,7 +145,7 @@ LIMIT: Final = 256 * MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
-class Checksum:
+class DemoChecksum:
     """A checksum of an object as S3 reports it."""
 
     algorithm: str
@@ -157,7 +157,7 @@ class Checksum:
         return {f"x-amz-checksum-{self.algorithm.lower()}": self.value, "x-amz-checksum-type": self.type}
 
 
-def compute(algorithm: str, content: Content) -> str | None:
+def compute(algorithm: str, content: DemoContent) -> str | None:
     """The content's checksum in Base64; None when that would take too long (see `LIMIT`) or cannot be done."""
     if content.size > LIMIT or algorithm in NOT_COMPUTED:
         return None
@@ -178,7 +178,7 @@ def raw(value: str) -> bytes:
     return base64.b64decode(value)
 
 
-def claimed(headers: Mapping[str, str]) -> Checksum | None:
+def claimed(headers: Mapping[str, str]) -> DemoChecksum | None:
     """The checksum a request states for its body, in a header or a trailer. Raises `CloudError` (InvalidRequest)."""
     found = {name: headers.get(f"x-amz-checksum-{name.lower()}", "") for name in ALGORITHMS}
     stated = [(name, value) for name, value in found.items() if value]
@@ -187,7 +187,7 @@ def claimed(headers: Mapping[str, str]) -> Checksum | None:
             "InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
         )
     for name, value in stated:
-        return Checksum(name, value.partition("-")[0], headers.get("x-amz-checksum-type", FULL_OBJECT))
+        return DemoChecksum(name, value.partition("-")[0], headers.get("x-amz-checksum-type", FULL_OBJECT))
     return None
 
 
@@ -202,7 +202,7 @@ def known_algorithm(name: str) -> str:
     return name.upper()
 
 
-def verified(headers: Mapping[str, str], content: Content, md5: str) -> Checksum | None:
+def verified(headers: Mapping[str, str], content: DemoContent, md5: str) -> DemoChecksum | None:
     """Compare a body with what its headers claim; the checksum to keep with the object.
 
     `md5` is the body's, in hexadecimal. Raises `CloudError`: InvalidDigest, BadDigest.
@@ -222,7 +222,7 @@ def verified(headers: Mapping[str, str], content: Content, md5: str) -> Checksum
         return checksum
     wanted = headers.get("x-amz-sdk-checksum-algorithm", "").upper()
     value = compute(wanted, content) if wanted in ALGORITHMS else None
-    return Checksum(wanted, value) if value is not None else None
+    return DemoChecksum(wanted, value) if value is not None else None
 
 
 def _check_content_md5(stated: str, md5: str) -> None:
@@ -251,7 +251,7 @@ def _octets(value: str) -> bytes:
 # Multiple Chunks". The signature of the request's head is checked elsewhere; those of the chunks are not.
 
 
-def decoded(request: Request) -> Request:
+def decoded(request: DemoRequest) -> DemoRequest:
     """The request with its body decoded and its trailers among the headers; any other request as it is."""
     if not request.header("x-amz-content-sha256").startswith("STREAMING-"):
         return request

@@ -21,7 +21,7 @@ _GRANTEE: Final = re.compile(r'\s*(?P<kind>id|uri|emailAddress)\s*=\s*"?(?P<valu
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class DemoGrant:
     """One permission for one grantee: a canonical user ID or a group's URI."""
 
     grantee: str
@@ -39,29 +39,29 @@ class Grant:
         return bool(canonical_id) and self.grantee in (canonical_id, AUTHENTICATED_USERS)
 
 
-Grants = tuple[Grant, ...]
+DemoGrants = tuple[DemoGrant, ...]
 
 
-def permits(grants: Grants, canonical_id: str, permission: str) -> bool:
+def permits(grants: DemoGrants, canonical_id: str, permission: str) -> bool:
     """Whether the grants give the caller the permission."""
     return any(grant.permission in ("FULL_CONTROL", permission) and grant.reaches(canonical_id) for grant in grants)
 
 
-def canned(name: str, owner: str, bucket_owner: str) -> Grants:
+def canned(name: str, owner: str, bucket_owner: str) -> DemoGrants:
     """The grants a canned ACL stands for. Raises `CloudError` (InvalidArgument) for an unknown name."""
-    extra: dict[str, Grants] = {
+    extra: dict[str, DemoGrants] = {
         "private": (),
-        "public-read": (Grant(ALL_USERS, "READ"),),
-        "public-read-write": (Grant(ALL_USERS, "READ"), Grant(ALL_USERS, "WRITE")),
-        "authenticated-read": (Grant(AUTHENTICATED_USERS, "READ"),),
-        "bucket-owner-read": (Grant(bucket_owner, "READ"),),
-        BUCKET_OWNER_FULL_CONTROL: (Grant(bucket_owner, "FULL_CONTROL"),),
-        "log-delivery-write": (Grant(LOG_DELIVERY, "WRITE"), Grant(LOG_DELIVERY, "READ_ACP")),
+        "public-read": (DemoGrant(ALL_USERS, "READ"),),
+        "public-read-write": (DemoGrant(ALL_USERS, "READ"), DemoGrant(ALL_USERS, "WRITE")),
+        "authenticated-read": (DemoGrant(AUTHENTICATED_USERS, "READ"),),
+        "bucket-owner-read": (DemoGrant(bucket_owner, "READ"),),
+        BUCKET_OWNER_FULL_CONTROL: (DemoGrant(bucket_owner, "FULL_CONTROL"),),
+        "log-delivery-write": (DemoGrant(LOG_DELIVERY, "WRITE"), DemoGrant(LOG_DELIVERY, "READ_ACP")),
     }
     if name not in extra:
         raise CloudError("InvalidArgument", "", ArgumentName="x-amz-acl", ArgumentValue=name)
     more = tuple(grant for grant in extra[name] if grant.grantee != owner)
-    return (Grant(owner, "FULL_CONTROL"), *more)
+    return (DemoGrant(owner, "FULL_CONTROL"), *more)
 
 
 def mentions_acl(headers: Mapping[str, str]) -> bool:
@@ -76,11 +76,11 @@ def only_full_control_for(headers: Mapping[str, str], bucket_owner: str) -> bool
     """
     granted = _from_grant_headers(headers)
     if granted:
-        return granted == (Grant(bucket_owner, "FULL_CONTROL"),)
+        return granted == (DemoGrant(bucket_owner, "FULL_CONTROL"),)
     return headers.get("x-amz-acl", BUCKET_OWNER_FULL_CONTROL) == BUCKET_OWNER_FULL_CONTROL
 
 
-def from_headers(headers: Mapping[str, str], owner: str, bucket_owner: str) -> Grants:
+def from_headers(headers: Mapping[str, str], owner: str, bucket_owner: str) -> DemoGrants:
     """The grants a request's headers ask for, `private` without any. Raises `CloudError`."""
     granted = _from_grant_headers(headers)
     name = headers.get("x-amz-acl", "")
@@ -89,7 +89,7 @@ def from_headers(headers: Mapping[str, str], owner: str, bucket_owner: str) -> G
     return granted or canned(name or "private", owner, bucket_owner)
 
 
-def _from_grant_headers(headers: Mapping[str, str]) -> Grants:
+def _from_grant_headers(headers: Mapping[str, str]) -> DemoGrants:
     found = [
         (grantee, permission)
         for header, permission in _GRANT_HEADERS.items()
@@ -97,7 +97,7 @@ def _from_grant_headers(headers: Mapping[str, str]) -> Grants:
     ]
     if any(grantee["kind"] == "emailAddress" for grantee, _ in found):
         raise _by_email()
-    return tuple(Grant(grantee["value"].strip(), permission) for grantee, permission in found)
+    return tuple(DemoGrant(grantee["value"].strip(), permission) for grantee, permission in found)
 
 
 def _by_email() -> CloudError:
@@ -105,7 +105,7 @@ def _by_email() -> CloudError:
     return CloudError("MethodNotAllowed", "Email grantee ACLs are no longer supported.")
 
 
-def from_xml(body: bytes) -> Grants:
+def from_xml(body: bytes) -> DemoGrants:
     """The grants of an `AccessControlPolicy`. Raises `CloudError` (MalformedACLError)."""
     try:
         policy = parsed(body)
@@ -117,16 +117,16 @@ def from_xml(body: bytes) -> Grants:
         raise CloudError("MalformedACLError", "The XML you provided was not well-formed or did not validate") from error
 
 
-def _grant(entry: Element) -> Grant:
+def _grant(entry: Element) -> DemoGrant:
     grantee, permission = entry.first("Grantee"), entry.value("Permission")
     if grantee is None or permission not in PERMISSIONS:
         raise ValueError("Grant needs Grantee and Permission")
     if grantee.value("EmailAddress"):
         raise _by_email()
-    return Grant(grantee.value("URI") or grantee.value("ID"), permission)
+    return DemoGrant(grantee.value("URI") or grantee.value("ID"), permission)
 
 
-def to_xml(owner: str, grants: Iterable[Grant]) -> list[str]:
+def to_xml(owner: str, grants: Iterable[DemoGrant]) -> list[str]:
     """The children of an `AccessControlPolicy`. Owners have an ID and, since late 2025, nothing else."""
     return [
         node("Owner", leaf("ID", owner)),
@@ -134,7 +134,7 @@ def to_xml(owner: str, grants: Iterable[Grant]) -> list[str]:
     ]
 
 
-def _grant_to_xml(grant: Grant) -> str:
+def _grant_to_xml(grant: DemoGrant) -> str:
     kind, name = ("Group", "URI") if grant.is_group else ("CanonicalUser", "ID")
     return node(
         "Grant",

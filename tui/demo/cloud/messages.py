@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 
 @dataclass(frozen=True)
-class Request:
+class DemoRequest:
     """A request as it arrived; paths and queries are still percent-encoded in the `raw_` fields."""
 
     method: str
@@ -55,7 +55,7 @@ class Request:
 
 
 @dataclass(slots=True)
-class Response:
+class DemoResponse:
     """An answer; `body` may be several buffers, of `length` bytes together."""
 
     status: int = 200

@@ -13,11 +13,11 @@ from uuid import uuid4
 from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, s3_backends
 from moto.s3.utils import _VersionedKeyStore
 
-from tui.demo.cloud.batch.batch_jobs import Jobs
-from tui.demo.cloud.content_bytes import Checksum, Content
-from tui.demo.cloud.grants import Grant, Grants
+from tui.demo.cloud.batch.batch_jobs import DemoJobs
+from tui.demo.cloud.content_bytes import DemoChecksum, DemoContent
+from tui.demo.cloud.grants import DemoGrant, DemoGrants
 from tui.demo.cloud.iam.iam_policies import Policy
-from tui.demo.cloud.messages import CloudError, Response
+from tui.demo.cloud.messages import CloudError, DemoResponse
 from tui.demo.demo_profiles import canonical_id
 
 # Objects: moto's models, with owners, grants, checksums and contents that are not copied.
@@ -34,12 +34,12 @@ STORAGE_CLASSES: Final = ARCHIVED | {
 
 
 @dataclass(slots=True)
-class Description:
+class DemoObjectMetadata:
     """What an object is apart from its key and bytes; CreateMultipartUpload states it ahead of them."""
 
     owner: str
     """Account number of the object's owner."""
-    grants: Grants
+    grants: DemoGrants
     kept_headers: dict[str, str] = field(default_factory=dict)
     """Content-Type, the other system headers and `x-amz-meta-…`, as GET returns them; names in lower case."""
     tags: dict[str, str] = field(default_factory=dict)
@@ -59,17 +59,17 @@ class Restore:
 
 
 @dataclass(slots=True)
-class Part:
+class DemoPart:
     """One part of an upload."""
 
-    content: Content
+    content: DemoContent
     md5: str
-    checksum: Checksum | None
+    checksum: DemoChecksum | None
     modified: datetime
 
 
 @dataclass(slots=True)
-class Upload:
+class DemoUpload:
     """A multipart upload that has begun."""
 
     id: str
@@ -77,11 +77,11 @@ class Upload:
     initiator: str
     """ARN of the initiator."""
     account: str
-    description: Description
+    description: DemoObjectMetadata
     algorithm: str
     checksum_type: str
     initiated: datetime
-    parts: dict[int, Part] = field(default_factory=dict)
+    parts: dict[int, DemoPart] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ class Completion:
     body: bytes
 
     @property
-    def answer(self) -> Response:
+    def answer(self) -> DemoResponse:
         """What its request was answered, and is again when it is repeated."""
-        return Response(headers=dict(self.headers), body=self.body)
+        return DemoResponse(headers=dict(self.headers), body=self.body)
 
 
 class BucketOfObjects(Protocol):
@@ -115,16 +115,16 @@ class BucketOfObjects(Protocol):
 class StoredObject(FakeKey):
     """An object (one version of it)."""
 
-    content: Content
+    content: DemoContent
     owner: str
-    grants: Grants
+    grants: DemoGrants
     tags: dict[str, str]
     annotations: dict[str, bytes]
     lock_headers: dict[str, str]
     kept_headers: dict[str, str]
-    checksum: Checksum | None
+    checksum: DemoChecksum | None
     part_sizes: tuple[int, ...]
-    part_checksums: tuple[Checksum, ...]
+    part_checksums: tuple[DemoChecksum, ...]
     """Of all parts, or none."""
     last_modified: datetime
     name: str
@@ -139,13 +139,13 @@ class StoredObject(FakeKey):
         self,
         bucket: BucketOfObjects,
         key: str,
-        content: Content,
+        content: DemoContent,
         etag: str,
-        description: Description,
+        description: DemoObjectMetadata,
         *,
-        checksum: Checksum | None = None,
+        checksum: DemoChecksum | None = None,
         part_sizes: tuple[int, ...] = (),
-        part_checksums: tuple[Checksum, ...] = (),
+        part_checksums: tuple[DemoChecksum, ...] = (),
         modified: datetime,
     ) -> None:
         super().__init__(
@@ -214,7 +214,7 @@ class DeleteMarker(FakeDeleteMarker):
 PARTITION: Final = "aws"
 
 
-class Ownership(Enum):
+class DemoOwnership(Enum):
     """Object Ownership of a bucket."""
 
     OBJECT_WRITER = "ObjectWriter"
@@ -251,19 +251,19 @@ class KeyStore(_VersionedKeyStore):
             return self._order
 
 
-class Bucket(FakeBucket):
+class DemoBucket(FakeBucket):
     """A bucket, which belongs to an account."""
 
     keys: KeyStore
     name: str
     region_name: str
     creation_date: datetime
-    uploads: dict[str, Upload]
+    uploads: dict[str, DemoUpload]
     completed: OrderedDict[str, Completion]
     """Of the last uploads, by their IDs: completing one again gives the same answer."""
-    grants: Grants
+    grants: DemoGrants
     parsed_policy: Policy | None
-    ownership: Ownership | None
+    ownership: DemoOwnership | None
     blocks_public: dict[str, bool] | None
 
     def __init__(self, account: str, name: str, region: str, created: datetime) -> None:
@@ -272,9 +272,9 @@ class Bucket(FakeBucket):
         self.keys = KeyStore()
         self.uploads = {}
         self.completed = OrderedDict()
-        self.grants = (Grant(canonical_id(account), "FULL_CONTROL"),)
+        self.grants = (DemoGrant(canonical_id(account), "FULL_CONTROL"),)
         self.parsed_policy = None
-        self.ownership = Ownership.ENFORCED
+        self.ownership = DemoOwnership.ENFORCED
         self.blocks_public = dict.fromkeys(
             ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
         )
@@ -292,7 +292,7 @@ class Bucket(FakeBucket):
     @property
     def enforced(self) -> bool:
         """Whether ACLs are off and the bucket's owner owns every object."""
-        return self.ownership is Ownership.ENFORCED
+        return self.ownership is DemoOwnership.ENFORCED
 
     def owner_of(self, item: StoredObject) -> str:
         """Account number of the object's owner as things stand."""
@@ -345,45 +345,45 @@ class Bucket(FakeBucket):
         return order, bisect_left(order, first)
 
 
-class Store:
+class DemoStore:
     """All buckets of all accounts; one name belongs to one bucket."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
         """Locked while a condition is checked and the write that depends on it is made."""
-        self.jobs = Jobs()
+        self.jobs = DemoJobs()
         """Those of S3 Batch Operations."""
 
-    def find(self, name: str) -> Bucket | None:
+    def find(self, name: str) -> DemoBucket | None:
         """The bucket of that name, or None."""
         _, account = s3_backends.bucket_accounts.get(name, (None, None))
         bucket = s3_backends[account][PARTITION].buckets.get(name) if account else None
-        return bucket if isinstance(bucket, Bucket) else None
+        return bucket if isinstance(bucket, DemoBucket) else None
 
-    def bucket(self, name: str) -> Bucket:
+    def bucket(self, name: str) -> DemoBucket:
         """The bucket of that name. Raises `CloudError` (NoSuchBucket)."""
         bucket = self.find(name)
         if bucket is None:
             raise CloudError("NoSuchBucket", "The specified bucket does not exist", BucketName=name)
         return bucket
 
-    def buckets_of(self, account: str) -> list[Bucket]:
+    def buckets_of(self, account: str) -> list[DemoBucket]:
         """The account's buckets by name."""
         found = s3_backends[account][PARTITION].buckets
-        return [bucket for _, bucket in sorted(found.items()) if isinstance(bucket, Bucket)]
+        return [bucket for _, bucket in sorted(found.items()) if isinstance(bucket, DemoBucket)]
 
-    def create(self, account: str, name: str, region: str, created: datetime | None = None) -> Bucket:
+    def create(self, account: str, name: str, region: str, created: datetime | None = None) -> DemoBucket:
         """Make a bucket. Raises `CloudError` when the name is taken."""
         with self.lock:
             existing = self.find(name)
             if existing is not None:
                 code = "BucketAlreadyOwnedByYou" if existing.account == account else "BucketAlreadyExists"
                 raise CloudError(code, "The requested bucket name is not available.", BucketName=name)
-            bucket = Bucket(account, name, region, created or datetime.now(UTC))
+            bucket = DemoBucket(account, name, region, created or datetime.now(UTC))
             s3_backends[account][PARTITION].buckets[name] = bucket
             return bucket
 
-    def remove(self, bucket: Bucket) -> None:
+    def remove(self, bucket: DemoBucket) -> None:
         """Delete an empty bucket. Raises `CloudError` (BucketNotEmpty)."""
         with self.lock:
             if bucket.keys:

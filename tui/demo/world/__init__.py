@@ -1,7 +1,7 @@
 """The demo's world: two accounts, their buckets, policies and objects, the same in every run."""
 
 from tui.demo.cloud.cloud import Cloud
-from tui.demo.cloud.models import Store
+from tui.demo.cloud.models import DemoStore
 from tui.demo.world.analytics import make_analytics
 from tui.demo.world.media import make_media
 from tui.demo.world.people import make_identities
@@ -9,7 +9,7 @@ from tui.demo.world.people import make_identities
 
 def make_world() -> Cloud:
     """Make everything, in about a second."""
-    store = Store()
+    store = DemoStore()
     make_media(store)
     make_analytics(store)
     return Cloud(store, make_identities())

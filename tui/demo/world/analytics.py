@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tui.demo.cloud.models import Ownership, Store
+from tui.demo.cloud.models import DemoOwnership, DemoStore
 from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
 from tui.demo.world.build import before, events, make_bucket, put, put_marker, text
 from tui.demo.world.people import policy, root
@@ -10,14 +10,14 @@ from tui.demo.world.people import policy, root
 EVENT_KEYS: Final = 5000
 
 
-def make_analytics(store: Store) -> None:
+def make_analytics(store: DemoStore) -> None:
     """All buckets of analytics."""
     _landing(store)
     _dropbox(store)
     _reports(store)
 
 
-def _landing(store: Store) -> None:
+def _landing(store: DemoStore) -> None:
     """Nothing lets media-prod in."""
     bucket = make_bucket(store, ANALYTICS, "analytics-landing", 900)
     hours = [events(hour, 20 + hour * 11) for hour in range(24)]
@@ -48,10 +48,10 @@ def _landing(store: Store) -> None:
     )
 
 
-def _dropbox(store: Store) -> None:
+def _dropbox(store: DemoStore) -> None:
     """media-prod may put here, and owns what it puts unless it hands it over."""
     bucket = make_bucket(store, ANALYTICS, "analytics-dropbox", 640)
-    bucket.ownership = Ownership.OBJECT_WRITER
+    bucket.ownership = DemoOwnership.OBJECT_WRITER
     bucket.parsed_policy = policy(
         {
             "Sid": "PartnerMayDeliver",
@@ -83,7 +83,7 @@ def _dropbox(store: Store) -> None:
     )
 
 
-def _reports(store: Store) -> None:
+def _reports(store: DemoStore) -> None:
     """ACLs are off, and it keeps versions: the latest report was corrected twice, a draft was deleted."""
     bucket = make_bucket(store, ANALYTICS, "analytics-reports", 410, region="eu-central-1")
     bucket.versioning_status = "Enabled"

@@ -10,8 +10,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tui.demo.cloud import content_bytes, grants
-from tui.demo.cloud.content_bytes import MEBIBYTE, Checksum, Content, Generated, Section, Stored, md5_hex
-from tui.demo.cloud.models import Bucket, DeleteMarker, Description, Store, StoredObject
+from tui.demo.cloud.content_bytes import (
+    MEBIBYTE,
+    DemoChecksum,
+    DemoContent,
+    DemoContentRange,
+    Generated,
+    MemoryContent,
+    md5_hex,
+)
+from tui.demo.cloud.models import DeleteMarker, DemoBucket, DemoObjectMetadata, DemoStore, StoredObject
 from tui.demo.demo_profiles import DemoAccount, canonical_id
 
 BASE: Final = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -26,14 +34,14 @@ def before(*, days: float = 0, hours: float = 0, minutes: float = 0) -> datetime
     return moment.replace(microsecond=0)
 
 
-def make_bucket(store: Store, account: DemoAccount, name: str, days_old: int, region: str = "") -> Bucket:
+def make_bucket(store: DemoStore, account: DemoAccount, name: str, days_old: int, region: str = "") -> DemoBucket:
     """A bucket of the account, in its region unless another is named."""
     return store.create(account.number, name, region or account.region, before(days=days_old))
 
 
-def text(words: str) -> Stored:
+def text(words: str) -> MemoryContent:
     """A text file's bytes."""
-    return Stored(words.encode())
+    return MemoryContent(words.encode())
 
 
 def media(seed: int, size: int) -> Generated:
@@ -42,9 +50,9 @@ def media(seed: int, size: int) -> Generated:
 
 
 def put(
-    bucket: Bucket,
+    bucket: DemoBucket,
     key: str,
-    content: Content,
+    content: DemoContent,
     modified: datetime,
     *,
     content_type: str = "binary/octet-stream",
@@ -63,7 +71,7 @@ def put(
     """
     account = owner.number if owner is not None else bucket.account
     owner_id, bucket_id = canonical_id(account), canonical_id(bucket.account)
-    description = Description(
+    description = DemoObjectMetadata(
         owner=account,
         grants=grants.canned(acl, owner_id, bucket_id),
         kept_headers={"content-type": content_type, **(headers or {})},
@@ -87,34 +95,37 @@ def put(
     return item
 
 
-def put_marker(bucket: Bucket, key: str, modified: datetime) -> None:
+def put_marker(bucket: DemoBucket, key: str, modified: datetime) -> None:
     """Delete an object, as of a time: a delete marker hides its versions."""
     bucket.put(DeleteMarker(key, version_id(bucket, key), modified))
 
 
-def version_id(bucket: Bucket, key: str) -> str:
+def version_id(bucket: DemoBucket, key: str) -> str:
     """The id of the next version of a key: 32 characters, as AWS's have."""
     seed = f"{bucket.name}/{key}#{len(bucket.versions(key))}"
     return base64.b64encode(hashlib.sha256(seed.encode()).digest(), b"._").decode()[:32]
 
 
-def _part_sizes(content: Content) -> tuple[int, ...]:
+def _part_sizes(content: DemoContent) -> tuple[int, ...]:
     """Sizes of the parts it was uploaded in; empty for what is small enough for one request."""
     if content.size <= PART:
         return ()
     return tuple(min(PART, content.size - start) for start in range(0, content.size, PART))
 
 
-def multipart_etag(content: Content, sizes: tuple[int, ...]) -> str:
+def multipart_etag(content: DemoContent, sizes: tuple[int, ...]) -> str:
     """The ETag of an object uploaded in parts: the MD5 of the parts' MD5s, and how many."""
     starts = [sum(sizes[:index]) for index in range(len(sizes))]
-    digests = [bytes.fromhex(md5_hex(Section(content, start, size))) for start, size in zip(starts, sizes, strict=True)]
+    digests = [
+        bytes.fromhex(md5_hex(DemoContentRange(content, start, size)))
+        for start, size in zip(starts, sizes, strict=True)
+    ]
     return f"{hashlib.md5(b''.join(digests), usedforsecurity=False).hexdigest()}-{len(sizes)}"
 
 
-def _checksum(content: Content, crc32: str) -> Checksum | None:
+def _checksum(content: DemoContent, crc32: str) -> DemoChecksum | None:
     value = crc32 or content_bytes.compute("CRC32", content)
-    return Checksum("CRC32", value) if value else None
+    return DemoChecksum("CRC32", value) if value else None
 
 
 # Files of the world that a user may look into.
@@ -148,7 +159,7 @@ def sidecar() -> str:
     return '<?xml version="1.0"?>\n<clip name="master-2026" frames="14385" rate="23.976" start="01:00:00:00"/>\n'
 
 
-def poster(width: int = 320, height: int = 180) -> Stored:
+def poster(width: int = 320, height: int = 180) -> MemoryContent:
     """A PNG: a dusk."""
     rows = b"".join(
         b"\x00" + b"".join(bytes((40 + y, 30 + x * 60 // width, 90 + y // 2)) for x in range(width))
@@ -156,20 +167,20 @@ def poster(width: int = 320, height: int = 180) -> Stored:
     )
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b"")]
-    return Stored(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in chunks))
+    return MemoryContent(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, body) for name, body in chunks))
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
-def events(hour: int, count: int) -> Stored:
+def events(hour: int, count: int) -> MemoryContent:
     """JSON lines, compressed, with nothing of the day they were made on in them."""
     lines = (
         json.dumps({"hour": hour, "sequence": number, "kind": ("play", "pause", "seek")[number % 3]})
         for number in range(count)
     )
-    return Stored(gzip.compress("\n".join(lines).encode(), 6, mtime=0))
+    return MemoryContent(gzip.compress("\n".join(lines).encode(), 6, mtime=0))
 
 
 # Keys that are legal and that many tools lose, show wrongly, or obey.
@@ -201,7 +212,7 @@ ODD_KEYS: Final = (
 )
 
 
-def put_odd_names(bucket: Bucket) -> None:
+def put_odd_names(bucket: DemoBucket) -> None:
     """One small text object for each; its bytes are its key."""
     for number, key in enumerate(ODD_KEYS):
         put(bucket, key, text(key), before(days=40, hours=number), content_type="text/plain; charset=utf-8")

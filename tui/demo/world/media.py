@@ -3,7 +3,7 @@
 from typing import Final
 
 from tui.demo.cloud.content_bytes import MEBIBYTE
-from tui.demo.cloud.models import Bucket, Ownership, Store
+from tui.demo.cloud.models import DemoBucket, DemoOwnership, DemoStore
 from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
 from tui.demo.world.build import (
     INDEX_HTML,
@@ -30,7 +30,7 @@ MASTER_CRC32: Final = "zVxPHQ=="
 OFFICE_NETWORK: Final = "203.0.113.0/24"
 
 
-def make_media(store: Store) -> None:
+def make_media(store: DemoStore) -> None:
     """All buckets of media-prod."""
     _assets(store)
     _private(store)
@@ -39,14 +39,14 @@ def make_media(store: Store) -> None:
     _preferred(store)
 
 
-def _arn(bucket: Bucket, keys: str = "") -> str:
+def _arn(bucket: DemoBucket, keys: str = "") -> str:
     return f"arn:aws:s3:::{bucket.name}{keys}"
 
 
-def _assets(store: Store) -> None:
+def _assets(store: DemoStore) -> None:
     """Open to analytics by policy, which may also write under incoming/ and then owns what it wrote."""
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-assets", 1480)
-    bucket.ownership = Ownership.OBJECT_WRITER
+    bucket.ownership = DemoOwnership.OBJECT_WRITER
     bucket.parsed_policy = policy(
         {
             "Sid": "PartnerMayList",
@@ -82,7 +82,7 @@ def _assets(store: Store) -> None:
     put_odd_names(bucket)
 
 
-def _site(bucket: Bucket) -> None:
+def _site(bucket: DemoBucket) -> None:
     put(
         bucket,
         "video.mp4",
@@ -119,7 +119,7 @@ def _site(bucket: Bucket) -> None:
         )
 
 
-def _videos(bucket: Bucket) -> None:
+def _videos(bucket: DemoBucket) -> None:
     folder = "video/2026/"
     clips = {"intro.mp4": (2, 9 * MEBIBYTE), "trailer.mp4": (3, 14 * MEBIBYTE + 77_001)}
     for name, (seed, size) in clips.items():
@@ -146,7 +146,7 @@ def _videos(bucket: Bucket) -> None:
         put(bucket, key, media(300 + take, size), before(days=12, hours=take), content_type="video/quicktime")
 
 
-def _incoming(bucket: Bucket) -> None:
+def _incoming(bucket: DemoBucket) -> None:
     """What analytics delivered: it owns all of it, and only one of the objects was handed over."""
     for number in range(1, 8):
         put(
@@ -169,7 +169,7 @@ def _incoming(bucket: Bucket) -> None:
     )
 
 
-def _private(store: Store) -> None:
+def _private(store: DemoStore) -> None:
     """Nothing lets analytics in but the role."""
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-private", 1460)
     put(
@@ -193,7 +193,7 @@ def _private(store: Store) -> None:
         )
 
 
-def _archive(store: Store) -> None:
+def _archive(store: DemoStore) -> None:
     """ACLs are off; much of it is in archive classes."""
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-archive", 1100)
     classes = ("GLACIER", "DEEP_ARCHIVE", "STANDARD_IA", "GLACIER_IR")
@@ -210,7 +210,7 @@ def _archive(store: Store) -> None:
     put(bucket, "INVENTORY.txt", text("Reels by year, three each.\n"), before(days=30), content_type="text/plain")
 
 
-def _office(store: Store) -> None:
+def _office(store: DemoStore) -> None:
     """Its policy lets analytics in from the office's addresses only."""
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-office", 700)
     bucket.parsed_policy = policy(
@@ -228,10 +228,10 @@ def _office(store: Store) -> None:
         put(bucket, f"minutes/2026-{month:02}.txt", content, before(days=330 - month * 30), content_type="text/plain")
 
 
-def _preferred(store: Store) -> None:
+def _preferred(store: DemoStore) -> None:
     """What analytics writes with bucket-owner-full-control becomes media-prod's, the rest stays its own."""
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-preferred", 500)
-    bucket.ownership = Ownership.PREFERRED
+    bucket.ownership = DemoOwnership.PREFERRED
     bucket.parsed_policy = policy(
         {
             "Sid": "PartnerMayWrite",

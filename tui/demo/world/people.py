@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from tui.demo.cloud.iam.iam_identities import Identities, Identity, Role
+from tui.demo.cloud.iam.iam_identities import DemoIdentities, DemoIdentity, Role
 from tui.demo.cloud.iam.iam_policies import Policy
 from tui.demo.demo_profiles import ACCOUNTS, ANALYTICS, MEDIA_PROD, ROLE_ARN, DemoAccount
 
@@ -18,9 +18,9 @@ ARCHIVE_ROLE_ARN: Final = f"arn:aws:iam::{MEDIA_PROD.number}:role/archive-read"
 _READABLE: Final = ("media-prod-assets", "media-prod-private")
 
 
-def make_identities() -> Identities:
+def make_identities() -> DemoIdentities:
     """Both users, each administrator of the own account, and the roles of media-prod for analytics."""
-    return Identities([_user(account) for account in ACCOUNTS], _roles())
+    return DemoIdentities([_user(account) for account in ACCOUNTS], _roles())
 
 
 def policy(*statements: dict[str, Any]) -> Policy:
@@ -33,8 +33,8 @@ def root(account: DemoAccount) -> dict[str, str]:
     return {"AWS": f"arn:aws:iam::{account.number}:root"}
 
 
-def _user(account: DemoAccount) -> Identity:
-    return Identity(
+def _user(account: DemoAccount) -> DemoIdentity:
+    return DemoIdentity(
         account=account.number,
         arn=account.user_arn,
         user_id=f"AIDADEMO{account.number}",

@@ -21,7 +21,7 @@ from tui.core.location import Location
 from tui.core.problem import ProblemError, ProblemKind
 from tui.features.access.access_statements import LISTS, own_sids
 from tui.features.access.plan_access import grantee_of
-from tui.features.access.values import Allow, GrantConditions, GrantOrder, ProbeAnswer, ProbeResult, Way
+from tui.features.access.values import Allow, GrantConditions, GrantMethod, GrantOrder, ProbeAnswer, ProbeResult
 from tui.policies.bucket_policy import PolicyRequest, is_of_bucket, read_policy, resource_arn
 from tui.policies.request_context import Caller, KnownRequest, caller_of, request_context_of
 from tui.stores.base import Store
@@ -33,7 +33,7 @@ _MOST_PAGES = 5
 _TEST = "xs3-tui-test-"
 """What the names begin with that nothing has."""
 
-Send = Callable[[Store, Location], Awaitable[None]]
+SendProbe = Callable[[Store, Location], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class _Probe:
     action: str
     location: Location
     expected: ProbeAnswer
-    send: Send
+    send: SendProbe
 
 
 async def prove(
@@ -200,7 +200,7 @@ async def _head(store: Store, place: Location) -> None:
             raise
 
 
-def _begin(order: GrantOrder) -> Send:
+def _begin(order: GrantOrder) -> SendProbe:
     acl = "bucket-owner-full-control" if order.conditions.owner_full_control else ""
 
     async def begin(store: Store, place: Location) -> None:
@@ -234,7 +234,7 @@ _ALREADY = "already open without {}, by statement {} of the bucket policy"
 _ALLOWED = "statement {} of the bucket policy allows it"
 
 
-class Beside:
+class OtherBucketStatements:
     """The statements of a bucket's policy that are not of the order, as `identity` is let in by them."""
 
     def __init__(self, order: GrantOrder, identity: Identity, owner: Store, control_plane: ControlPlane) -> None:
@@ -245,7 +245,11 @@ class Beside:
         """The result with the statement by which it is so, if that is another one than the order's."""
         order = self._order
         conditional = order.conditions != GrantConditions()
-        if result.answer is not ProbeAnswer.ALLOWED or order.way is Way.ROLE or (result.agrees and not conditional):
+        if (
+            result.answer is not ProbeAnswer.ALLOWED
+            or order.way is GrantMethod.ROLE
+            or (result.agrees and not conditional)
+        ):
             return result
         try:
             sid = await self._statement(result)

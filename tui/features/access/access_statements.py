@@ -14,7 +14,7 @@ from tui.core.location import Location
 from tui.features.access.values import Allow, GrantConditions, GrantOrder
 from tui.policies.request_context import literal
 
-Statement = dict[str, Any]
+StatementJson = dict[str, Any]
 
 READ = ("s3:GetObject", "s3:GetObjectTagging")
 WRITE = ("s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
@@ -64,7 +64,7 @@ def _stem(order: GrantOrder, whom: str) -> str:
 
 def bucket_statements(
     order: GrantOrder, whom: str, partition: str, *, acls: bool, bare: bool = False
-) -> list[Statement]:
+) -> list[StatementJson]:
     """The statements on the bucket and its objects, without principals.
 
     `acls`: uploads may carry an ACL, because the bucket has ACLs. `bare` leaves out the order's conditions: of two
@@ -75,7 +75,7 @@ def bucket_statements(
     common = common_conditions(conditions)
     if order.needs:
         return _needed(order, whom, arn, common)
-    statements: list[Statement] = []
+    statements: list[StatementJson] = []
     if order.allow in LISTS:
         listing = with_condition(common, "StringLike", "s3:prefix", _listed(order.location))
         statements.append(_statement(sid(order, whom, "List"), LIST, arn, listing))
@@ -93,7 +93,7 @@ def bucket_statements(
     return statements
 
 
-def _needed(order: GrantOrder, whom: str, arn: str, common: Mapping[str, Mapping[str, Any]]) -> list[Statement]:
+def _needed(order: GrantOrder, whom: str, arn: str, common: Mapping[str, Mapping[str, Any]]) -> list[StatementJson]:
     """One statement for each need of an order that names them."""
     statements = []
     for at, need in enumerate(order.needs, start=1):
@@ -109,7 +109,7 @@ def _needed(order: GrantOrder, whom: str, arn: str, common: Mapping[str, Mapping
     return statements
 
 
-def key_statement(order: GrantOrder, whom: str) -> Statement | None:
+def key_statement(order: GrantOrder, whom: str) -> StatementJson | None:
     """The statement on the objects' KMS keys; None if there are none, or nothing that uses them is allowed."""
     actions = _KEY_ACTIONS.get(order.allow, ())
     if not order.kms_keys or not actions:
@@ -117,12 +117,12 @@ def key_statement(order: GrantOrder, whom: str) -> Statement | None:
     return _statement(sid(order, whom, "Keys"), actions, list(order.kms_keys), {})
 
 
-def assume_statement(order: GrantOrder, whom: str, role: str) -> Statement:
+def assume_statement(order: GrantOrder, whom: str, role: str) -> StatementJson:
     """The permission to assume a role."""
     return _statement(sid(order, whom, "Assume"), ("sts:AssumeRole",), role, {})
 
 
-def trust_statement(order: GrantOrder, whom: str, principal: str, conditions: Mapping[str, Any]) -> Statement:
+def trust_statement(order: GrantOrder, whom: str, principal: str, conditions: Mapping[str, Any]) -> StatementJson:
     """The trust in an identity, which may then assume the role."""
     wanted = {operator: dict(keys) for operator, keys in conditions.items()}
     if order.external_id:
@@ -135,9 +135,11 @@ def trust_statement(order: GrantOrder, whom: str, principal: str, conditions: Ma
     return for_principal(statement, principal, {})
 
 
-def for_principal(statement: Statement, principal: str, conditions: Mapping[str, Mapping[str, Any]]) -> Statement:
+def for_principal(
+    statement: StatementJson, principal: str, conditions: Mapping[str, Mapping[str, Any]]
+) -> StatementJson:
     """The statement for one principal, in the order in which AWS writes the elements."""
-    made: Statement = {"Sid": statement["Sid"], "Effect": statement["Effect"], "Principal": {"AWS": principal}}
+    made: StatementJson = {"Sid": statement["Sid"], "Effect": statement["Effect"], "Principal": {"AWS": principal}}
     made |= {name: value for name, value in statement.items() if name not in made}
     merged = made.pop("Condition", {})
     for operator, keys in conditions.items():
@@ -183,8 +185,8 @@ def _listed(location: Location) -> list[str]:
 
 def _statement(
     name: str, actions: tuple[str, ...], resource: str | list[str], conditions: Mapping[str, Any]
-) -> Statement:
-    made: Statement = {"Sid": name, "Effect": "Allow", "Action": list(actions) if len(actions) > 1 else actions[0]}
+) -> StatementJson:
+    made: StatementJson = {"Sid": name, "Effect": "Allow", "Action": list(actions) if len(actions) > 1 else actions[0]}
     if resource:
         made["Resource"] = resource
     return made | ({"Condition": dict(conditions)} if conditions else {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import Identity
 from tui.core.jobs import AUTO_ACL, BatchOperation, BatchRoleOrder, JobAccess, JobPlace, job_folder
@@ -13,7 +13,7 @@ from tui.core.location import Location
 from tui.core.orders import BatchOrder, CopyOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import RouteCard
-from tui.features.access.values import Allow, GrantOrder, PlanCopyGrant, Way
+from tui.features.access.values import Allow, GrantMethod, GrantOrder, PlanCopyGrant
 from tui.kit.commands import key_of
 from tui.messages.batch_requests import AskJobRole
 from tui.panes.pane import Pane
@@ -35,7 +35,7 @@ ALLOWING = {
 class Granting:
     """Opens the assistant for the identity of one pane, let in by that of the other."""
 
-    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard) -> None:
         self._context, self._panes, self._guard = context, panes, guard
 
     def action_access(self) -> None:
@@ -128,7 +128,7 @@ class Granting:
             self._context.warn(f"{SAME} ({key_of('accounts')})")
         elif self._guard.may_write(owner):
             same = bool(giving.account) and giving.account == taking.account
-            way = Way.USER if same else Way.POLICY
+            way = GrantMethod.USER if same else GrantMethod.POLICY
             order = GrantOrder(way, allow, place, giving.connection, taking.connection)
             self._open(order, owner, other, partial(self._list_again, place))
 

@@ -34,7 +34,16 @@ from tui.features.access.plans_command import (
     hand_over,
 )
 from tui.features.access.role_command import batch
-from tui.features.access.values import Allow, GrantOrder, PlanGrant, PlanRevoke, ProbeResult, TestAccess, Way, opened
+from tui.features.access.values import (
+    Allow,
+    GrantMethod,
+    GrantOrder,
+    PlanGrant,
+    PlanRevoke,
+    ProbeResult,
+    TestAccess,
+    opened,
+)
 from tui.features.access.words import probe_line, too_open
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ListChanges
@@ -216,7 +225,7 @@ class GrantCommand:
         owner, other = await connect(engine, self.owner), await connect(engine, self.other)
         applier = (await connect(engine, self.applier)).connection if self.applier else ""
         return GrantOrder(
-            way=Way(typed["way"]),
+            way=GrantMethod(typed["way"]),
             allow=Allow(typed["allow"]),
             location=self.location,
             owner=owner.connection,

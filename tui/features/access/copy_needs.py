@@ -10,17 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tui.core.location import Location
-from tui.core.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, Route, Selection
+from tui.core.orders import AclChoice, ConflictPolicy, CopyOptions, CopyOrder, CopyRoute, Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import Access, RouteCard
-from tui.features.access.values import AccessNeed, Allow, GrantOrder, Way
+from tui.core.transfer import AccessOutcome, RouteCard
+from tui.features.access.values import AccessNeed, Allow, GrantMethod, GrantOrder
 from tui.stores.base import Store
 from tui.transfers.attributes import NO_TAGS
 from tui.transfers.bucket_owner import Owners, acl_to_send, read_target_bucket
 from tui.transfers.copy.parts import relay_sizing, server_side_sizing
 from tui.transfers.selection import first_picked, lone_keys, outermost
-from tui.transfers.sides import Sides, sides_of
-from tui.transfers.sides import Way as CopyWay
+from tui.transfers.sides import ResolvedRoute, Sides, sides_of
 from tui.transfers.target_keys import target_key
 
 MOST_KEYS = 20
@@ -39,14 +38,14 @@ class CopyFacts:
     `routes` are those that may be tried, best first; `source` and `target` the labels of the identities.
     """
 
-    routes: Sequence[Route]
+    routes: Sequence[CopyRoute]
     source: str
     target: str
-    acl_sent: Mapping[Route, bool] = field(default_factory=dict)
+    acl_sent: Mapping[CopyRoute, bool] = field(default_factory=dict)
     """Whether a canned ACL goes along with each write."""
     annotations: bool = False
     """Whether annotations are copied."""
-    multipart: Mapping[Route, bool] = field(default_factory=dict)
+    multipart: Mapping[CopyRoute, bool] = field(default_factory=dict)
     """Whether an object may be written in parts, which a later run goes on with."""
 
 
@@ -72,12 +71,12 @@ def copy_needs(order: CopyOrder, card: RouteCard, facts: CopyFacts) -> list[Gran
     return min(opening, key=len) if opening else []
 
 
-def _missing(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Route) -> list[GrantOrder]:
+def _missing(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: CopyRoute) -> list[GrantOrder]:
     sides = needs_of(order, card, facts, route)
     return [_grant(order, side) for side in sides if _is_missing(order, card, facts, side)]
 
 
-def needs_of(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Route) -> list[_Side]:
+def needs_of(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: CopyRoute) -> list[_Side]:
     """What each identity needs at each bucket by a route, whether it has it or not."""
     reader = _Side(route.read_by_source, at_source=True, allow=Allow.READ)
     reader.needs.append(_objects(read_actions(order, card, facts, route), order.selection))
@@ -94,7 +93,7 @@ def needs_of(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Route) 
     return [side for side in (reader, writer, *([] if lister is reader else [lister])) if side.needs]
 
 
-def read_actions(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Route) -> list[str]:
+def read_actions(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: CopyRoute) -> list[str]:
     """What reading the source takes. Tags, ACL and annotations may be read by the source's own identity instead."""
     kind = "ObjectVersion" if order.selection.version else "Object"
     options, helped = order.options, not route.read_by_source and _source_reads_tags(card, facts)
@@ -107,12 +106,12 @@ def read_actions(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Rou
 
 def _source_reads_tags(card: RouteCard, facts: CopyFacts) -> bool:
     return any(
-        (check.identity, check.operation, check.access) == (facts.source, "GetObjectTagging", Access.ALLOWED)
+        (check.identity, check.operation, check.access) == (facts.source, "GetObjectTagging", AccessOutcome.ALLOWED)
         for check in card.checks
     )
 
 
-def write_actions(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: Route) -> list[str]:
+def write_actions(order: CopyOrder, card: RouteCard, facts: CopyFacts, route: CopyRoute) -> list[str]:
     """What writing the target takes; to look at what exists there only where neither identity can.
 
     Annotations may be written by the target's own identity instead.
@@ -161,7 +160,7 @@ def _grant(order: CopyOrder, side: _Side) -> GrantOrder:
     key = order.options.kms_key
     keys = [key] if not side.at_source and key.startswith("arn:") else []
     return GrantOrder(
-        Way.POLICY, side.allow, Location(place.bucket, place.key), owner, other, kms_keys=keys, needs=side.needs
+        GrantMethod.POLICY, side.allow, Location(place.bucket, place.key), owner, other, kms_keys=keys, needs=side.needs
     )
 
 
@@ -179,7 +178,7 @@ def _is_missing(order: CopyOrder, card: RouteCard, facts: CopyFacts, side: _Side
         for check in card.checks
         if check.identity == label and check.operation in wanted and check.subject.startswith(Location(bucket).uri)
     ]
-    lost = any(check.access is Access.DENIED or NO_TAGS in check.detail for check in checks)
+    lost = any(check.access is AccessOutcome.DENIED or NO_TAGS in check.detail for check in checks)
     return lost or unlisted or (not side.at_source and bool(card.unseen))
 
 
@@ -224,7 +223,7 @@ async def _have_annotations(sides: Sides) -> bool:
     return sides.source.capabilities.copies_annotations
 
 
-def _largest_whole(options: CopyOptions, way: CopyWay) -> int:
+def _largest_whole(options: CopyOptions, way: ResolvedRoute) -> int:
     """The largest object that is written in one request, in bytes."""
     sizing = server_side_sizing(options) if way.server_side else relay_sizing(options)
     return sizing.threshold

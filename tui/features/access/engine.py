@@ -17,6 +17,7 @@ from tui.features.access.values import (
     AccessPlan,
     CheckBatchRole,
     CopyGrants,
+    GrantMethod,
     GrantOrder,
     PlanBatchRole,
     PlanCopyGrant,
@@ -25,7 +26,6 @@ from tui.features.access.values import (
     PlanRevokeBatchRole,
     ProbeResult,
     TestAccess,
-    Way,
 )
 
 if TYPE_CHECKING:
@@ -60,17 +60,17 @@ async def plan_copy_grant(rooms: Rooms, request: PlanCopyGrant) -> CopyGrants:
 @HANDLERS.feed(TestAccess)
 async def test_access(rooms: Rooms, feed: TestAccess) -> AsyncGenerator[ProbeResult, None]:
     """Try it as the other identity, or as a session of the role."""
-    from tui.features.access.access_proof import Beside, prove
+    from tui.features.access.access_proof import OtherBucketStatements, prove
 
     order, connection = feed.order, feed.order.other
-    if order.way is Way.ROLE:
+    if order.way is GrantMethod.ROLE:
         plan = await plan_grant(rooms, PlanGrant(order))
         spec = spec_of(connection)
         name = order.session_name.replace("*", "xs3-tui")
         role = RoleSpec(arn=plan.role_arn, external_id=order.external_id, session_name=name)
         connection = connection_id(replace(spec, roles=(*spec.roles, role)))
     store, owner = await rooms.store(connection), await rooms.store(order.owner)
-    beside = Beside(order, await rooms.identity(order.other), owner, rooms.services().control_plane)
+    beside = OtherBucketStatements(order, await rooms.identity(order.other), owner, rooms.services().control_plane)
     async with aclosing(prove(order, store, owner, feed.patience, refused_only=feed.before)) as results:
         async for result in results:
             yield await beside.explained(result)

@@ -1,4 +1,4 @@
-"""The documents of each way, as they are and as they shall be; see `Way`."""
+"""The documents of each way, as they are and as they shall be; see `GrantMethod`."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any
 from msgspec.structs import replace as replace_struct
 
 from tui.aws.connection import is_aws
-from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, ControlPlaneService
 from tui.aws.ids import is_arn
-from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
 from tui.core.facts import ObjectOwnership
 from tui.core.identity import Identity
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.documents.changing import Changes, Edit
+from tui.documents.changing import DocumentChanger, Edit
 from tui.documents.document import Services, meaning, with_statements, without_statements
 from tui.documents.iam_documents import NOT_THERE
 from tui.features.access.access_statements import (
-    Statement,
+    StatementJson,
     assume_statement,
     bucket_statements,
     for_principal,
@@ -31,7 +31,7 @@ from tui.features.access.access_statements import (
     own_sids,
     trust_statement,
 )
-from tui.features.access.values import AccessPlan, Allow, GrantOrder, Way
+from tui.features.access.values import AccessPlan, Allow, GrantMethod, GrantOrder
 from tui.policies.access import MANAGED_KEY
 from tui.policies.request_context import Caller, caller_of
 from tui.stores.base import Store
@@ -56,7 +56,7 @@ class Planner:
         other: Identity,
         applier: Identity,
         services: Services,
-        changes: Changes,
+        changes: DocumentChanger,
     ) -> None:
         self._order, self._services, self._changes = order, services, changes
         self._owner, self._other, self._applier = owner, other, applier
@@ -76,12 +76,12 @@ class Planner:
         plan = await self._plan(self._revoked)
         return AccessPlan(plan.grantee, plan.changes[::-1], plan.role_arn, notes=plan.notes)
 
-    async def _plan(self, edit: Callable[[DocumentRef, Sequence[Statement], str], Edit]) -> AccessPlan:
+    async def _plan(self, edit: Callable[[DocumentRef, Sequence[StatementJson], str], Edit]) -> AccessPlan:
         whom = await grantee_of(self._order, self._other, self._services.control_plane)
         await self._find_keys(whom)
         parts = await self._parts(whom)
         changes = [await self._change(ref, edit(ref, statements, whom.arn)) for ref, statements in parts]
-        role = self._role_arn(whom) if self._order.way is Way.ROLE else ""
+        role = self._role_arn(whom) if self._order.way is GrantMethod.ROLE else ""
         lines = profile_lines(self._order, self._other, role) if role else ""
         return AccessPlan(f"{self._other.label} ({short(whom.arn)})", changes, role, lines, self._notes)
 
@@ -94,14 +94,14 @@ class Planner:
         self._order = replace_struct(self._order, kms_keys=keys)
         self._notes += notes
 
-    async def _change(self, ref: DocumentRef, edit: Edit) -> Change:
+    async def _change(self, ref: DocumentRef, edit: Edit) -> PlannedChange:
         identity = self._owner if ref.connection == self._order.owner else self._applier
         change = await self._changes.plan(ref, edit, identity)
         if change.unread and ref.kind is DocumentKind.BUCKET_POLICY:
             return await self._by_its_owner(change)
         return change
 
-    async def _by_its_owner(self, change: Change) -> Change:
+    async def _by_its_owner(self, change: PlannedChange) -> PlannedChange:
         """A bucket policy that cannot be read may be another account's; who may read the bucket's ACL knows it."""
         sides = {self._order.owner: self._owner, self._order.other: self._other}
         owner = ""
@@ -117,17 +117,17 @@ class Planner:
         note = _NOT_ITS_OWN.format(self._owner.label)
         return replace_struct(change, ref=replace_struct(change.ref, account=account), notes=[*change.notes, note])
 
-    async def _parts(self, whom: Grantee) -> list[tuple[DocumentRef, list[Statement]]]:
+    async def _parts(self, whom: Grantee) -> list[tuple[DocumentRef, list[StatementJson]]]:
         acls = await self._has_acls()
         match self._order.way:
-            case Way.USER:
+            case GrantMethod.USER:
                 return self._user(whom, acls)
-            case Way.POLICY:
+            case GrantMethod.POLICY:
                 return [*self._bucket(whom, acls), *self._keys(whom), *self._own(whom, acls)]
-            case Way.ROLE:
+            case GrantMethod.ROLE:
                 return self._role(whom, acls)
 
-    def _user(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
+    def _user(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[StatementJson]]]:
         """The policy of a user (or role) of the bucket's account."""
         if whom.document is None:
             raise ProblemError(_no_user(whom, self._other))
@@ -137,7 +137,7 @@ class Planner:
         ref = self._iam(whom.document, whom.name, self._owner, self._order.owner)
         return [(ref, [*statements, *self._key_statements(whom)]), *self._keys(whom)]
 
-    def _bucket(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
+    def _bucket(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[StatementJson]]]:
         statements = [
             for_principal(each, whom.principal, whom.conditions)
             for each in bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
@@ -150,7 +150,7 @@ class Planner:
         )
         return [(ref, statements)]
 
-    def _keys(self, whom: Grantee) -> list[tuple[DocumentRef, list[Statement]]]:
+    def _keys(self, whom: Grantee) -> list[tuple[DocumentRef, list[StatementJson]]]:
         """The policies of the KMS keys, each in its own account."""
         statement = key_statement(self._order, whom.arn)
         if statement is None:
@@ -164,7 +164,7 @@ class Planner:
         connection = self._order.owner if of_owner else self._other_side if account == self._other.account else ""
         return DocumentRef(DocumentKind.KEY_POLICY, resource=arn, account=account, connection=connection)
 
-    def _own(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
+    def _own(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[StatementJson]]]:
         """The identity's own policy, which must allow it as well as the bucket's account does.
 
         Within one account the bucket policy is enough, unless it names the account, which leaves it to the policies of
@@ -184,7 +184,7 @@ class Planner:
         ref = self._iam(whom.document, whom.name, applier, connection)
         return [(ref, [*statements, *self._key_statements(whom)])]
 
-    def _role(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[Statement]]]:
+    def _role(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[StatementJson]]]:
         name, arn = self.role_name, self._role_arn(whom)
         trust = DocumentRef(
             DocumentKind.ROLE_TRUST, resource=name, account=self._owner.account, connection=self._order.owner
@@ -202,7 +202,7 @@ class Planner:
             parts.append((own, [assume_statement(self._order, whom.arn, arn)]))
         return parts
 
-    def _key_statements(self, whom: Grantee) -> list[Statement]:
+    def _key_statements(self, whom: Grantee) -> list[StatementJson]:
         statement = key_statement(self._order, whom.arn)
         return [statement] if statement else []
 
@@ -238,10 +238,10 @@ class Planner:
             return True
         return setting is not ObjectOwnership.BUCKET_OWNER_ENFORCED
 
-    def _granted(self, _ref: DocumentRef, statements: Sequence[Statement], _whom: str) -> Edit:
+    def _granted(self, _ref: DocumentRef, statements: Sequence[StatementJson], _whom: str) -> Edit:
         return partial(with_statements, statements=statements)
 
-    def _revoked(self, _ref: DocumentRef, _statements: Sequence[Statement], whom: str) -> Edit:
+    def _revoked(self, _ref: DocumentRef, _statements: Sequence[StatementJson], whom: str) -> Edit:
         def edit(before: str | None) -> str | None:
             left = None if before is None else without_statements(before, own_sids(self._order, whom))
             if left is None or left == before:
@@ -408,7 +408,9 @@ async def _role_arn(control_plane: ControlPlane, connection: str, caller: Caller
     """The role's ARN with its path, which no session's ARN has; without the path if the role may not be read."""
     plain = f"arn:{caller.partition}:iam::{caller.account}:role/{role}"
     try:
-        answer = await control_plane.read(connection, Service.IAM, "GetRole", absent=NOT_THERE, RoleName=role)
+        answer = await control_plane.read(
+            connection, ControlPlaneService.IAM, "GetRole", absent=NOT_THERE, RoleName=role
+        )
     except ProblemError as error:
         if error.problem.kind.meaning.unusable:
             raise
@@ -508,7 +510,7 @@ async def _named_keys(order: GrantOrder, key: str, control_plane: ControlPlane) 
     """The ARN of a key that is named by its id or alias: policies take nothing else."""
     region = key.split(":")[3] if key.startswith("arn:") else ""
     try:
-        answer = await control_plane.read(order.owner, Service.KMS, "DescribeKey", region=region, KeyId=key)
+        answer = await control_plane.read(order.owner, ControlPlaneService.KMS, "DescribeKey", region=region, KeyId=key)
     except ProblemError:
         return [], [_UNNAMED.format(key)]
     return ([str(answer["KeyMetadata"]["Arn"])], []) if answer else ([], [_UNNAMED.format(key)])

@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 
-from tui.core.changes import Change
+from tui.core.changes import PlannedChange
 from tui.core.identity import Identity
 from tui.core.problem import Problem
 from tui.features.access.values import AccessPlan, ProbeAnswer, ProbeResult
@@ -81,12 +81,12 @@ class PlanPanel(VerticalScroll, can_focus=False):
         lines.show(above)
 
     @property
-    def part(self) -> Part | None:
+    def part(self) -> CopyablePart | None:
         """The part that is copied."""
         return self._parts[self.view.current] if self._parts else None
 
     @property
-    def _parts(self) -> list[Part]:
+    def _parts(self) -> list[CopyablePart]:
         return parts_of(self.plan) if self.plan else []
 
     def next_part(self) -> None:
@@ -136,18 +136,20 @@ NOT_CONNECTED = "no identity of account {} is in a pane: copy this part for some
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CopyablePart:
     """What can be copied of a plan: a document, or lines for the config file."""
 
     title: str
     text: str
 
 
-def parts_of(plan: AccessPlan) -> list[Part]:
+def parts_of(plan: AccessPlan) -> list[CopyablePart]:
     """The documents in the order they are shown, then the lines for the config file."""
-    found = [Part(each.ref.title, pretty(each.after) if each.after is not None else "") for each in plan.changes]
+    found = [
+        CopyablePart(each.ref.title, pretty(each.after) if each.after is not None else "") for each in plan.changes
+    ]
     if plan.profile_lines:
-        found.append(Part(PROFILE.format(plan.grantee), plan.profile_lines))
+        found.append(CopyablePart(PROFILE.format(plan.grantee), plan.profile_lines))
     return found
 
 
@@ -159,15 +161,15 @@ class PlanView:
     applied: frozenset[int] = frozenset()
     current: int = 0
 
-    def can_apply(self, change: Change) -> bool:
+    def can_apply(self, change: PlannedChange) -> bool:
         """Whether the app can make a change as the settings stand."""
         return change.can_be_applied and not self._read_only(change)
 
-    def _read_only(self, change: Change) -> str:
+    def _read_only(self, change: PlannedChange) -> str:
         identity = self.identities.get(change.ref.connection)
         return identity.read_only if identity else ""
 
-    def reasons(self, change: Change) -> list[str]:
+    def reasons(self, change: PlannedChange) -> list[str]:
         """Why the app cannot make a change, besides what the change says itself; each a clause."""
         if not change.is_needed:
             return []
@@ -175,7 +177,7 @@ class PlanView:
             return [READ_ONLY.format(self.identities[change.ref.connection].label, why)]
         return [] if change.ref.connection else [NOT_CONNECTED.format(change.ref.account)]
 
-    def account(self, change: Change) -> str:
+    def account(self, change: PlannedChange) -> str:
         """Whose account a document belongs to, in words."""
         for identity in self.identities.values():
             if identity.account and identity.account == change.ref.account:
@@ -217,7 +219,7 @@ def _warning(words: str, width: int) -> list[Content]:
     return hanging(Content.styled("  !", WARNING), [outside(words, WARNING)], MARGIN, width)
 
 
-def _heading(change: Change, at: int, of: int, view: PlanView, width: int) -> Content:
+def _heading(change: PlannedChange, at: int, of: int, view: PlanView, width: int) -> Content:
     """``── media-prod applies: bucket policy of media-prod-assets ────── 1 of 2 ── 2.1 of 20 KiB``."""
     verb = "applied" if at in view.applied else "applies"
     tail = [f"{at + 1} of {of}"] if of > 1 else []
@@ -298,7 +300,7 @@ def changes_left(plan: AccessPlan, view: PlanView) -> list[int]:
     return [at for at, each in enumerate(plan.changes) if at not in view.applied and view.can_apply(each)]
 
 
-def changes_for_others(plan: AccessPlan, view: PlanView) -> Sequence[Change]:
+def changes_for_others(plan: AccessPlan, view: PlanView) -> Sequence[PlannedChange]:
     """The changes that are needed and that the app cannot make."""
     return [
         each

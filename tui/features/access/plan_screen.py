@@ -20,12 +20,19 @@ from textual.widgets import Button, Static
 from textual.widgets.button import ButtonVariant
 from textual.worker import Worker
 
-from tui.core.changes import AppliedChange, Change, ChangeLog, DocumentRef
+from tui.core.changes import AppliedChange, ChangeLog, DocumentRef, PlannedChange
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.access.plan_panel_view import Part, PlanPanel, PlanView, Proof, changes_for_others, changes_left
+from tui.features.access.plan_panel_view import (
+    CopyablePart,
+    PlanPanel,
+    PlanView,
+    Proof,
+    changes_for_others,
+    changes_left,
+)
 from tui.features.access.values import AccessPlan, GrantOrder, ProbeResult, TestAccess, opened
-from tui.kit.dialog import Decision, Foot, Result
+from tui.kit.dialog import DecisionDialog, DialogResult, Foot
 from tui.kit.lines import BAD, MUTED, WARNING, outside
 from tui.kit.need_dialogs import ask_for
 from tui.kit.timers import once
@@ -40,7 +47,7 @@ UNDONE = "undone: every document is as it was"
 LEAVING = "still writing · esc again leaves · 'xs3-tui access log' lists what was changed"
 
 
-class PlanDialog(Decision[Result]):
+class PlanDialog(DecisionDialog[DialogResult]):
     """Nothing is written before Enter, and only what was in sight.
 
     Subclasses have the choices above the `PlanPanel`, and say what is planned and how it is tested.
@@ -302,7 +309,7 @@ class Applying:
             async with aclosing(self._engine.follow(TestAccess(order, before=True))) as results:
                 self._before = [result async for result in results]
 
-    def _unit_for(self, change: Change) -> str:
+    def _unit_for(self, change: PlannedChange) -> str:
         """What it is made together with, so that 'access undo' takes all of it back as well; a document once."""
         unit = self.made[-1].unit if self.made else ""
         written = {each.ref for each in self.made if each.unit == unit}
@@ -435,7 +442,7 @@ class GrantPlanning:
 PROFILE_FILE = "aws-config-profile.txt"
 
 
-def copy_part(screen: Screen[Any], part: Part) -> None:
+def copy_part(screen: Screen[Any], part: CopyablePart) -> None:
     """One part onto the clipboard."""
     screen.app.copy_to_clipboard(part.text)
     screen.notify(visible(part.title), title="Sent to the terminal's clipboard", markup=False)

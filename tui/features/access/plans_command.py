@@ -11,13 +11,13 @@ import click
 
 from tui.cli.change_lines import agreed, require_applicable, say_applied, say_changes, say_undo
 from tui.cli.exits import say_json
-from tui.cli.identity_options import Command, TypedIdentity, identity_options, with_options
+from tui.cli.identity_options import F, TypedIdentity, identity_options, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT, PathParameter, TypedParameter
-from tui.core.changes import AppliedChange, Change
+from tui.core.changes import AppliedChange, PlannedChange
 from tui.core.identity import Identity
 from tui.core.network import Certainty, OfferedCondition
 from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
-from tui.features.access.values import AccessPlan, Allow, GrantConditions, Way
+from tui.features.access.values import AccessPlan, Allow, GrantConditions, GrantMethod
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ApplyChange
 from tui.messages.inspect_requests import FindNetworkPath
@@ -25,7 +25,7 @@ from tui.saved.editor import save_documents
 from tui.text.document_lines import as_boto3, as_cli, as_terraform, document_files
 from tui.text.format import visible
 
-FORMATS: dict[str, Callable[[Sequence[Change]], str]] = {
+FORMATS: dict[str, Callable[[Sequence[PlannedChange]], str]] = {
     "cli": as_cli,
     "boto3": as_boto3,
     "terraform": as_terraform,
@@ -108,7 +108,7 @@ def hand_over(plan: AccessPlan, form: str, save: Path | None) -> bool:
 
 # The options that say what is allowed to whom.
 
-WAYS = click.Choice([each.value for each in Way])
+WAYS = click.Choice([each.value for each in GrantMethod])
 ALLOWS = click.Choice([each.value for each in Allow])
 
 
@@ -152,7 +152,7 @@ class TypedGrant(TypedIdentity):
     kms_key: tuple[str, ...]
 
 
-def grant_options(command: Command) -> Command:
+def grant_options(command: F) -> F:
     """What is allowed to whom, where, and on which conditions; beside the options of `identity_options`."""
     return with_options(
         command,

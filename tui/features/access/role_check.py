@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from msgspec.structs import replace as replace_struct
 
-from tui.aws.control_plane import Service
-from tui.core.facts import Applies, Effect, Verdict
+from tui.aws.control_plane import ControlPlaneService
+from tui.core.facts import AccessVerdict, Applies, Effect
 from tui.core.identity import AuthMethod, Identity, IdentitySpec, Owner
 from tui.core.jobs import BATCH_SERVICE, JobAccess, RoleCheck, grant_command
 from tui.core.listing import Page
@@ -26,18 +26,18 @@ from tui.policies.evaluation.gather_documents import gather_principal, of_accoun
 from tui.policies.evaluation.inquiry import Inquiry
 from tui.policies.evaluation.policy_documents import (
     Documents,
+    LayerReading,
     Policies,
     PolicyText,
-    Reading,
-    Unseen,
+    UnseenPolicy,
     every,
     read,
     read_all,
     read_limit,
 )
-from tui.policies.evaluation.reading_iam import Principal, Reader, as_text, read_role, refusal_words
-from tui.policies.evaluation.verdict import Decision, decide_resource
-from tui.policies.evidence import Context, Evidence
+from tui.policies.evaluation.reading_iam import IamReader, Principal, as_text, read_role, refusal_words
+from tui.policies.evaluation.verdict import AccessDecision, decide_resource
+from tui.policies.evidence import Evidence, EvidenceContext
 from tui.policies.request_context import (
     Caller,
     KnownRequest,
@@ -84,7 +84,7 @@ def judge(job: JobAccess, documents: JobDocuments, make: str) -> RoleCheck:
         _add(judged, documents.creator.arn or "this identity", make, missing, unknown)
     if documents.trust is None:
         return RoleCheck(job, [_no_role(job, make), *missing], unknown)
-    if isinstance(documents.trust, Unseen):
+    if isinstance(documents.trust, UnseenPolicy):
         unknown.insert(0, _unread(f"the trust policy of {job.role_name}", documents.trust, job.role_arn))
     else:
         match trusted(job, documents.trust):
@@ -98,11 +98,11 @@ def judge(job: JobAccess, documents: JobDocuments, make: str) -> RoleCheck:
     return RoleCheck(job, missing, unknown)
 
 
-def _add(judged: Judged, who: str, make: str, missing: list[Problem], unknown: list[Problem]) -> None:
+def _add(judged: JudgedNeed, who: str, make: str, missing: list[Problem], unknown: list[Problem]) -> None:
     match judged.decision.verdict:
-        case Verdict.DENIED:
+        case AccessVerdict.DENIED:
             missing += _denied(judged, who, make)
-        case Verdict.UNKNOWN:
+        case AccessVerdict.UNKNOWN:
             unknown.append(_doubtful(judged, who))
         case _ if judged.partly:
             unknown.append(_problem(judged, f"{who} may be denied some of it", " and ".join(judged.partly), _LOOK))
@@ -111,7 +111,7 @@ def _add(judged: Judged, who: str, make: str, missing: list[Problem], unknown: l
 _LOOK = "look at that document: the completion report will name what was denied"
 
 
-def _denied(judged: Judged, who: str, make: str) -> Iterator[Problem]:
+def _denied(judged: JudgedNeed, who: str, make: str) -> Iterator[Problem]:
     """One problem for each document that denies it, or does not allow it."""
     need, found = judged.need, judged.decision
     for _, one in found.denials:
@@ -122,7 +122,7 @@ def _denied(judged: Judged, who: str, make: str) -> Iterator[Problem]:
         yield _problem(judged, title, f"on {need.resource}", remedy)
 
 
-def _layer(layer: LayerKind, judged: Judged, who: str, make: str) -> tuple[str, str]:
+def _layer(layer: LayerKind, judged: JudgedNeed, who: str, make: str) -> tuple[str, str]:
     """What is missing in a layer, and what helps."""
     need = judged.need
     if need.place == "creator":
@@ -139,7 +139,7 @@ def _layer(layer: LayerKind, judged: Judged, who: str, make: str) -> tuple[str, 
     return title, make
 
 
-def _doubtful(judged: Judged, who: str) -> Problem:
+def _doubtful(judged: JudgedNeed, who: str) -> Problem:
     unread = [f"{one.why}" for reading in judged.inquiry.readings for one in reading.unseen]
     open_conditions = [
         f"statement {one.reading.sid} of {one.policy.title} depends on {condition.key}"
@@ -154,7 +154,7 @@ def _doubtful(judged: Judged, who: str) -> Problem:
     return _problem(judged, title, "; ".join(causes), "check it with an identity that may read these policies")
 
 
-def _problem(judged: Judged, title: str, cause: str, remedy: str) -> Problem:
+def _problem(judged: JudgedNeed, title: str, cause: str, remedy: str) -> Problem:
     need = judged.need
     return Problem(
         kind=ProblemKind.DENIED,
@@ -227,7 +227,7 @@ def _unread_keys(job: JobAccess) -> Iterator[Problem]:
         )
 
 
-def _unread(what: str, unseen: Unseen, resource: str) -> Problem:
+def _unread(what: str, unseen: UnseenPolicy, resource: str) -> Problem:
     return Problem(
         kind=ProblemKind.DENIED,
         title=f"{what} cannot be read",
@@ -301,11 +301,11 @@ _NEVER = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:sourcevpcar
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedNeed:
     """The decision on one need, and which statements deny a part of what it covers."""
 
     need: JobNeed
-    decision: Decision
+    decision: AccessDecision
     inquiry: Inquiry
     partly: tuple[str, ...] = ()
 
@@ -332,7 +332,7 @@ def _assumed(job: JobAccess, trust: PolicyText, source: dict[str, tuple[str, ...
     return Applies.NO if denied is Applies.YES else every(reading.allowed, Applies.MAYBE)
 
 
-def judge_need(job: JobAccess, need: JobNeed, documents: JobDocuments) -> Judged:
+def judge_need(job: JobAccess, need: JobNeed, documents: JobDocuments) -> JudgedNeed:
     """Whether the role is allowed what one need is about."""
     account = job.role_account
     session = f"arn:{job.partition}:sts::{account}:assumed-role/{job.role_name}/{_SESSION}"
@@ -346,32 +346,32 @@ def judge_need(job: JobAccess, need: JobNeed, documents: JobDocuments) -> Judged
     policy = documents.buckets.get(need.bucket) if need.bucket else documents.keys.get(need.resource)
     layer = LayerKind.BUCKET_POLICY if need.bucket else LayerKind.KEY
     inquiry = _inquiry(request, documents.role, None, _resource(policy, request), need.owner == account)
-    return Judged(need, decide_resource(inquiry, layer), inquiry, tuple(_partly(inquiry, need)))
+    return JudgedNeed(need, decide_resource(inquiry, layer), inquiry, tuple(_partly(inquiry, need)))
 
 
-def judge_creator(job: JobAccess, documents: JobDocuments, action: str, resource: str) -> Judged:
+def judge_creator(job: JobAccess, documents: JobDocuments, action: str, resource: str) -> JudgedNeed:
     """Whether the identity that creates the job is allowed that, and to pass the role."""
     caller = documents.creator
     caller = replace(caller, role=documents.creators.role) if documents.creators.role else caller
     known = request_context_of(caller, KnownRequest(writes=True, lists=False))
     given = {"iam:passedtoservice": (BATCH_SERVICE,), "s3:requestjoboperation": (job.operation.member,)}
     request = PolicyRequest(caller, action, resource, replace(known, values={**known.values, **given}))
-    inquiry = _inquiry(request, documents.creators, documents.session, Reading(), True)
+    inquiry = _inquiry(request, documents.creators, documents.session, LayerReading(), True)
     need = JobNeed("creator", action, resource, job.account)
-    return Judged(need, decide_resource(inquiry, LayerKind.BUCKET_POLICY), inquiry)
+    return JudgedNeed(need, decide_resource(inquiry, LayerKind.BUCKET_POLICY), inquiry)
 
 
-def _resource(policy: PolicyText | Unseen | None, request: PolicyRequest) -> Reading:
+def _resource(policy: PolicyText | UnseenPolicy | None, request: PolicyRequest) -> LayerReading:
     if policy is None:
-        return Reading()
-    return Reading(unseen=(policy,)) if isinstance(policy, Unseen) else read([policy], request)
+        return LayerReading()
+    return LayerReading(unseen=(policy,)) if isinstance(policy, UnseenPolicy) else read([policy], request)
 
 
 def _inquiry(
     request: PolicyRequest,
     principal: Principal,
-    session: PolicyText | Unseen | None,
-    resource: Reading,
+    session: PolicyText | UnseenPolicy | None,
+    resource: LayerReading,
     inside: bool,
 ) -> Inquiry:
     caller = request.caller
@@ -379,7 +379,7 @@ def _inquiry(
     identity = Identity("", label, AuthMethod.ROLE, IdentitySpec(), account=caller.account, arn=caller.arn)
     root = caller.arn.endswith(":root")
     return Inquiry(
-        Evidence(Location(""), [], Context(identity)),
+        Evidence(Location(""), [], EvidenceContext(identity)),
         identity,
         request.action,
         Documents(identity=principal.policies, boundary=principal.boundary, session=session),
@@ -418,20 +418,20 @@ NO_ROLE = Principal(Policies(), None)
 class JobDocuments:
     """What was read. `trust` is None where there is no such role; a bucket's policy is None where it has none."""
 
-    trust: PolicyText | Unseen | None
+    trust: PolicyText | UnseenPolicy | None
     role: Principal
     creator: Caller
     creators: Principal
     """What IAM tells of the identity that creates the job."""
-    session: PolicyText | Unseen | None = None
-    buckets: Mapping[str, PolicyText | Unseen | None] = field(default_factory=dict)
-    keys: Mapping[str, PolicyText | Unseen] = field(default_factory=dict)
+    session: PolicyText | UnseenPolicy | None = None
+    buckets: Mapping[str, PolicyText | UnseenPolicy | None] = field(default_factory=dict)
+    keys: Mapping[str, PolicyText | UnseenPolicy] = field(default_factory=dict)
 
 
 async def read_documents(job: JobAccess, services: Services, identities: Sequence[Identity]) -> JobDocuments:
-    """Read them, each by an identity of its account. Refusals are `Unseen`; raises no `ProblemError`."""
+    """Read them, each by an identity of its account. Refusals are `UnseenPolicy`; raises no `ProblemError`."""
     first, control_plane = identities[0], services.control_plane
-    own = Reader(control_plane, of_account(tuple(identities), job.role_account, first))
+    own = IamReader(control_plane, of_account(tuple(identities), job.role_account, first))
     needs = needs_of(job)
     buckets = {each.bucket: each.owner for each in needs if each.bucket}
     keys = {each.resource: each.owner for each in needs if not each.bucket}
@@ -439,7 +439,7 @@ async def read_documents(job: JobAccess, services: Services, identities: Sequenc
     trust, role, creators, policies, key_policies = await asyncio.gather(
         _read_trust(own, job),
         read_role(own, job.role_name, job.role_account),
-        gather_principal(Reader(control_plane, [first]), caller),
+        gather_principal(IamReader(control_plane, [first]), caller),
         asyncio.gather(*(_bucket(services, each, account, identities) for each, account in buckets.items())),
         asyncio.gather(*(_key(services, each, account, identities) for each, account in keys.items())),
     )
@@ -454,9 +454,9 @@ async def read_documents(job: JobAccess, services: Services, identities: Sequenc
     )
 
 
-async def _read_trust(reader: Reader, job: JobAccess) -> PolicyText | Unseen | None:
-    answer = await reader.ask(Service.IAM, "GetRole", RoleName=job.role_name)
-    if isinstance(answer, Unseen):
+async def _read_trust(reader: IamReader, job: JobAccess) -> PolicyText | UnseenPolicy | None:
+    answer = await reader.ask(ControlPlaneService.IAM, "GetRole", RoleName=job.role_name)
+    if isinstance(answer, UnseenPolicy):
         return answer
     role = answer[0].get("Role")
     if role is None:
@@ -467,15 +467,15 @@ async def _read_trust(reader: Reader, job: JobAccess) -> PolicyText | Unseen | N
 
 async def _bucket(
     services: Services, bucket: str, account: str, identities: Sequence[Identity]
-) -> PolicyText | Unseen | None:
-    refused = Unseen("no identity here may read it", "GetBucketPolicy")
+) -> PolicyText | UnseenPolicy | None:
+    refused = UnseenPolicy("no identity here may read it", "GetBucketPolicy")
     for identity in sorted(identities, key=lambda each: each.account != account):
         try:
             store = await services.store(identity.connection)
             text = await store.settings.policy(bucket)
         except ProblemError as error:
             if not refused.identity:
-                refused = Unseen(refusal_words(error.problem), "GetBucketPolicy", identity.label)
+                refused = UnseenPolicy(refusal_words(error.problem), "GetBucketPolicy", identity.label)
             continue
         if text is None:
             return None
@@ -483,11 +483,11 @@ async def _bucket(
     return refused
 
 
-async def _key(services: Services, key: str, account: str, identities: Sequence[Identity]) -> PolicyText | Unseen:
+async def _key(services: Services, key: str, account: str, identities: Sequence[Identity]) -> PolicyText | UnseenPolicy:
     region = (key.split(":") + [""] * 4)[3]
-    reader = Reader(services.control_plane, of_account(tuple(identities), account) or list(identities))
-    found = await reader.ask(Service.KMS, "GetKeyPolicy", region=region, KeyId=key, PolicyName="default")
-    if isinstance(found, Unseen):
+    reader = IamReader(services.control_plane, of_account(tuple(identities), account) or list(identities))
+    found = await reader.ask(ControlPlaneService.KMS, "GetKeyPolicy", region=region, KeyId=key, PolicyName="default")
+    if isinstance(found, UnseenPolicy):
         return found
     return PolicyText(
         PolicyKind.KEY_POLICY, account, key, as_text(found[0].get("Policy")), "", "GetKeyPolicy", found[1]

@@ -14,7 +14,7 @@ from tui.cli.change_lines import AS_JSON, DRY_RUN, YES
 from tui.cli.command_identity import identity
 from tui.cli.copy_options import ENCRYPTIONS, need_kms
 from tui.cli.exits import say_json
-from tui.cli.identity_options import READ_ONLY, Command, TypedIdentity, identity_options, typed_identity, with_options
+from tui.cli.identity_options import READ_ONLY, F, TypedIdentity, identity_options, typed_identity, with_options
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TEXT
 from tui.cli.running import connect, run_command
 from tui.core.changes import AppliedChange
@@ -55,7 +55,7 @@ class TypedJob(TypedIdentity):
     report_key: tuple[str, ...]
 
 
-def job_options(command: Command) -> Command:
+def job_options(command: F) -> F:
     """What a job does, where, and as which role; beside the options of `identity_options`."""
     return with_options(
         command,

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from tui.aws.control_plane import Service
+from tui.aws.control_plane import ControlPlaneService
 from tui.core.facts import ObjectOwnership
 from tui.core.identity import Identity
 from tui.core.jobs import AUTO_ACL, BatchOperation, JobAccess, JobPlace
@@ -138,7 +138,7 @@ async def _with_keys(
 
     async def describe(identity: Identity) -> str:
         answer = await services.control_plane.read(
-            identity.connection, Service.KMS, "DescribeKey", region=region, KeyId=default.key
+            identity.connection, ControlPlaneService.KMS, "DescribeKey", region=region, KeyId=default.key
         )
         return str((answer or {})["KeyMetadata"]["Arn"])
 

@@ -163,7 +163,7 @@ _MANIFEST = "Amazon S3 API reference, JobManifestGenerator and S3ManifestOutputL
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class JobRule:
     """One combination that AWS does not allow, or that does not do what was wanted.
 
     `cause` says what of a job breaks the rule; empty: nothing does, or it is not known.
@@ -276,57 +276,57 @@ def _no_names(job: JobAccess) -> str:
     return "the checksums are in the completion report alone, and there is none" if wanted else ""
 
 
-RULES: tuple[Rule, ...] = (
-    Rule(
+RULES: tuple[JobRule, ...] = (
+    JobRule(
         "a role is passed within its own account only",
         _PASSING,
         _role_elsewhere,
         "use a role of the account that the job is created in, and let the other account's bucket policy allow it",
     ),
-    Rule(
+    JobRule(
         "a copy job is created in the region of its target bucket",
         _COPYING,
         _copy_elsewhere,
         "create it with an identity that uses the target bucket's region: --region REGION",
     ),
-    Rule(
+    JobRule(
         "any other job is created in the region of its objects",
         _CREATING,
         _objects_elsewhere,
         "create it with an identity that uses the bucket's region: --region REGION",
     ),
-    Rule("only copies have a target", _CREATING, _no_target, "name the target of a copy, and of nothing else"),
-    Rule(
+    JobRule("only copies have a target", _CREATING, _no_target, "name the target of a copy, and of nothing else"),
+    JobRule(
         "an upload into another account's bucket is owned by the account that writes it unless ACLs are disabled",
         _OWNERSHIP,
         _foreign_owner,
         "create the job in the account of the target bucket, disable ACLs there (BucketOwnerEnforced), or use "
         f"BucketOwnerPreferred with the ACL {FULL_CONTROL}",
     ),
-    Rule(
+    JobRule(
         "where ACLs are disabled, only full control for the bucket owner can be set",
         _ACLS,
         _acl_where_off,
         f"send no ACL, or {FULL_CONTROL}",
     ),
-    Rule(
+    JobRule(
         "no other account can use an AWS managed key",
         _KEYS,
         _managed_key,
         "create the job in the account of these objects, or encrypt them with a key that can be shared",
     ),
-    Rule(
+    JobRule(
         "directory buckets are sources and targets of copies only",
         _DIRECTORY,
         _directory_bucket,
         "use a general purpose bucket",
     ),
-    Rule(
+    JobRule(
         "the manifest generator reads general purpose buckets only",
         _MANIFEST,
         _generated_from_directory,
         "write a manifest",
     ),
-    Rule("checksums are returned in the completion report", _REPORT, _no_names, "name a place for the report"),
+    JobRule("checksums are returned in the completion report", _REPORT, _no_names, "name a place for the report"),
 )
 """Every rule. That a manifest of another account may take s3:GetObjectAcl is a need, see above."""

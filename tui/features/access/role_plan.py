@@ -6,16 +6,16 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from tui.aws.control_plane import Service
-from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.aws.control_plane import ControlPlaneService
+from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
 from tui.core.identity import Identity
 from tui.core.jobs import BATCH_SERVICE, JobAccess
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.documents.changing import Changes, Edit
+from tui.documents.changing import DocumentChanger, Edit
 from tui.documents.document import Services, with_statements, without_statements
 from tui.documents.iam_documents import NOT_THERE
-from tui.features.access.access_statements import Statement
+from tui.features.access.access_statements import StatementJson
 from tui.features.access.role_facts import with_facts
 from tui.features.access.role_needs import JobNeed, needs_of, refusals
 from tui.features.access.values import AccessPlan
@@ -32,13 +32,15 @@ _UNREAD_KEYS = "which key the objects of {} are encrypted with is not known, and
 _UNREAD_ALIAS = "the key {} cannot be found, and none is allowed: {}: name the key by its ARN"
 _SHARED_TRUST = "the role is used by other jobs, too: its trust in the service stays"
 
-Part = tuple[DocumentRef, list[Statement]]
+DocumentStatements = tuple[DocumentRef, list[StatementJson]]
 
 
 class BatchRolePlanner:
     """Plans what a role needs for a job. `identities` apply it, the first one is of the job's account."""
 
-    def __init__(self, job: JobAccess, identities: Sequence[Identity], services: Services, changes: Changes) -> None:
+    def __init__(
+        self, job: JobAccess, identities: Sequence[Identity], services: Services, changes: DocumentChanger
+    ) -> None:
         self._job, self._identities = job, list(identities)
         self._services, self._changes = services, changes
 
@@ -72,7 +74,7 @@ class BatchRolePlanner:
         if not self._job.role_account:
             raise ProblemError(_no_account(self._identities[0]))
 
-    def _plan(self, changes: list[Change], notes: Sequence[str] = ()) -> AccessPlan:
+    def _plan(self, changes: list[PlannedChange], notes: Sequence[str] = ()) -> AccessPlan:
         return AccessPlan(
             f"S3 Batch Operations as {self._job.role_name}",
             changes,
@@ -94,7 +96,7 @@ class BatchRolePlanner:
         ]
         return list(dict.fromkeys([*unseen, *guessed, *unread]))
 
-    def _parts(self) -> list[Part]:
+    def _parts(self) -> list[DocumentStatements]:
         """The documents, and what has to be in them."""
         job = self._job
         role, owner = job.role_name, self._connection(job.role_account)
@@ -127,7 +129,7 @@ class BatchRolePlanner:
         """The identity that reads and writes documents of an account; empty: none is connected."""
         return next((each.connection for each in self._identities if account and each.account == account), "")
 
-    async def _change(self, ref: DocumentRef, edit: Edit) -> Change:
+    async def _change(self, ref: DocumentRef, edit: Edit) -> PlannedChange:
         identity = next((each for each in self._identities if each.connection == ref.connection), self._identities[0])
         return await self._changes.plan(ref, edit, identity)
 
@@ -136,7 +138,7 @@ class BatchRolePlanner:
         owner = self._connection(self._job.role_account)
         try:
             answer = await self._services.control_plane.read(
-                owner, Service.IAM, "ListRolePolicies", absent=NOT_THERE, RoleName=self._job.role_name
+                owner, ControlPlaneService.IAM, "ListRolePolicies", absent=NOT_THERE, RoleName=self._job.role_name
             )
         except ProblemError:
             return True
@@ -170,7 +172,7 @@ TRUST_SID = "Xs3BatchTrust"
 """Of the trust in the service, which all jobs of a role share."""
 
 
-def trust_statement(job: JobAccess) -> Statement:
+def trust_statement(job: JobAccess) -> StatementJson:
     """The service may assume the role, for jobs of the role's own account.
 
     The user guide's trust policy has no condition, and AWS documents nowhere that S3 names the job when it assumes the
@@ -191,18 +193,18 @@ def trust_statement(job: JobAccess) -> Statement:
     }
 
 
-def role_statements(job: JobAccess) -> list[Statement]:
+def role_statements(job: JobAccess) -> list[StatementJson]:
     """The permissions of the role: everything that the job needs."""
     return _statements(job, needs_of(job))
 
 
-def bucket_statements(job: JobAccess, bucket: str) -> list[Statement]:
+def bucket_statements(job: JobAccess, bucket: str) -> list[StatementJson]:
     """What the policy of a bucket of another account has to allow the role."""
     found = _statements(job, [need for need in needs_of(job) if need.bucket == bucket])
     return [_for_role(each, job) for each in found]
 
 
-def key_statements(job: JobAccess, key: str) -> list[Statement]:
+def key_statements(job: JobAccess, key: str) -> list[StatementJson]:
     """What the policy of a KMS key of another account has to allow the role."""
     found = _statements(job, [need for need in needs_of(job) if not need.bucket and need.resource == key])
     return [_for_role({**each, "Resource": "*"}, job) for each in found]
@@ -223,9 +225,9 @@ def permission_sids(job: JobAccess) -> tuple[str, ...]:
     return tuple(f"{_stem(job)}{part}" for part in _PARTS)
 
 
-def _statements(job: JobAccess, needs: Sequence[JobNeed]) -> list[Statement]:
+def _statements(job: JobAccess, needs: Sequence[JobNeed]) -> list[StatementJson]:
     """One statement for each place, and one for the keys of each."""
-    found: list[Statement] = []
+    found: list[StatementJson] = []
     for part in _PARTS:
         wanted = [need for need in needs if _part(need) == part]
         if wanted:
@@ -239,7 +241,7 @@ def _part(need: JobNeed) -> str:
     return need.place.capitalize() + ("" if need.bucket else "Keys")
 
 
-def _statement(sid: str, needs: Sequence[JobNeed]) -> Statement:
+def _statement(sid: str, needs: Sequence[JobNeed]) -> StatementJson:
     return {
         "Sid": sid,
         "Effect": "Allow",
@@ -253,8 +255,8 @@ def _one_or_list(values: Iterable[str]) -> str | list[str]:
     return found if len(found) > 1 else found[0]
 
 
-def _for_role(statement: Statement, job: JobAccess) -> Statement:
-    made: Statement = {"Sid": statement["Sid"], "Effect": "Allow", "Principal": {"AWS": job.role_arn}}
+def _for_role(statement: StatementJson, job: JobAccess) -> StatementJson:
+    made: StatementJson = {"Sid": statement["Sid"], "Effect": "Allow", "Principal": {"AWS": job.role_arn}}
     return made | statement
 
 

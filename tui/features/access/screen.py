@@ -23,7 +23,15 @@ from tui.core.network import OfferedCondition
 from tui.core.problem import Problem, ProblemError
 from tui.features.access.plan_panel_view import PlanPanel, PlanView, changes_for_others
 from tui.features.access.plan_screen import LEAVING, PATIENCE, READING, AccessFoot, GrantState, PlanDialog
-from tui.features.access.values import AccessNeed, AccessPlan, Allow, GrantConditions, GrantOrder, PlanGrant, Way
+from tui.features.access.values import (
+    AccessNeed,
+    AccessPlan,
+    Allow,
+    GrantConditions,
+    GrantMethod,
+    GrantOrder,
+    PlanGrant,
+)
 from tui.features.access.words import too_open
 from tui.kit.choice import Choice, CollapsibleTitle, Stepper
 from tui.kit.dialog import Frame
@@ -49,7 +57,7 @@ _ID = re.compile(r"[a-z]+-[0-9a-z]+")
 class AccessChoices:
     """Texts as they were typed; empty ones choose nothing. Several ids, networks or keys stand between commas."""
 
-    way: Way
+    way: GrantMethod
     allow: Allow
     vpce: str = ""
     vpc: str = ""
@@ -66,7 +74,7 @@ class AccessChoices:
 
     def order(self, base: GrantOrder) -> GrantOrder:
         """`base` with these choices; raise `TypedError`."""
-        role = self.way is Way.ROLE
+        role = self.way is GrantMethod.ROLE
         return structs.replace(
             base,
             way=self.way,
@@ -97,14 +105,14 @@ class AccessChoices:
             ("organization", self.org),
             ("KMS key", self.kms_keys),
             ("ARN", self.principal),
-            ("role", self.role if self.way is Way.ROLE else ""),
-            ("external id", self.external_id if self.way is Way.ROLE else ""),
+            ("role", self.role if self.way is GrantMethod.ROLE else ""),
+            ("external id", self.external_id if self.way is GrantMethod.ROLE else ""),
         )
         switches = (
             (ACCOUNT, self.whole_account),
             (TLS, self.https),
             (FULL_CONTROL, self.owner_full_control),
-            (MFA, self.mfa and self.way is Way.ROLE),
+            (MFA, self.mfa and self.way is GrantMethod.ROLE),
         )
         typed = [f"{label} {text.strip()}" for label, text in texts if text.strip()]
         return [*typed, *(words for words, chosen in switches if chosen)]
@@ -137,7 +145,7 @@ def _arn(text: str) -> str:
 
 # The rarer choices of the access assistant: conditions, keys, names.
 
-FindPath = Callable[[], Awaitable[OfferedCondition]]
+FindCondition = Callable[[], Awaitable[OfferedCondition]]
 
 TEXTS = (
     ("vpce", "endpoint", "vpce-0123456789abcdef0"),
@@ -180,7 +188,7 @@ class AccessForm(VerticalGroup):
     class Submitted(Message):
         """Enter in one of the lines: the user is done with them."""
 
-    def __init__(self, choices: AccessChoices, base: GrantOrder, find_path: FindPath) -> None:
+    def __init__(self, choices: AccessChoices, base: GrantOrder, find_path: FindCondition) -> None:
         """`choices` are filled in at first, for an order that is `base` but for them.
 
         `find_path` finds out which condition requests from here meet.
@@ -291,7 +299,7 @@ class AccessForm(VerticalGroup):
         said = self.query_one("#wrong", Static)
         said.update(outside(f"✗ {wrong}" if wrong else "", BAD))
         said.display = bool(wrong)
-        self.query_one("#of-role").display = self.choices.way is Way.ROLE
+        self.query_one("#of-role").display = self.choices.way is GrantMethod.ROLE
 
 
 def _label(text: str, column: int) -> Label:
@@ -300,7 +308,7 @@ def _label(text: str, column: int) -> Label:
 
 # The upper part of the access assistant: who is let in by whom, what is allowed, by which way, on which conditions.
 
-WAYS = {"bucket policy": Way.POLICY, "role to assume": Way.ROLE, "IAM user here": Way.USER}
+WAYS = {"bucket policy": GrantMethod.POLICY, "role to assume": GrantMethod.ROLE, "IAM user here": GrantMethod.USER}
 """The ways as they are offered."""
 
 NO_CONDITION = "VPC endpoint, source IP, https, KMS key, whole account"
@@ -316,7 +324,7 @@ class GrantHead(VerticalGroup):
         choices: AccessChoices
         wrong: str
 
-    def __init__(self, choices: AccessChoices, base: GrantOrder, find_path: FindPath) -> None:
+    def __init__(self, choices: AccessChoices, base: GrantOrder, find_path: FindCondition) -> None:
         """As `AccessForm` takes them."""
         super().__init__(id="grant-head")
         self._form, self._needs = AccessForm(choices, base, find_path), base.needs

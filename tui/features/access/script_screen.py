@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tui.core.changes import Change
+from tui.core.changes import PlannedChange
 from tui.core.problem import ProblemError
 from tui.kit.choice import Choice
 from tui.kit.dialog import Dialog, Foot, Frame
@@ -23,7 +23,7 @@ from tui.saved.editor import save_documents
 from tui.text.document_lines import as_boto3, as_cli, as_terraform
 from tui.text.format import visible
 
-FORMS: dict[str, tuple[Callable[[Sequence[Change]], str], str]] = {
+FORMS: dict[str, tuple[Callable[[Sequence[PlannedChange]], str], str]] = {
     "AWS CLI": (as_cli, "bash"),
     "boto3": (as_boto3, "python"),
     "Terraform": (as_terraform, "terraform"),
@@ -44,7 +44,7 @@ class ScriptScreen(Dialog[None]):
         Binding("pagedown", "page(1)", show=False),
     ]
 
-    def __init__(self, changes: Sequence[Change]) -> None:
+    def __init__(self, changes: Sequence[PlannedChange]) -> None:
         super().__init__()
         self._changes = changes
         self._form = next(iter(FORMS))

@@ -8,7 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.core.changes import Change
+from tui.core.changes import PlannedChange
 from tui.core.jobs import BatchRoleOrder, RoleCheck
 from tui.core.location import Location
 from tui.core.network import OfferedCondition
@@ -19,7 +19,7 @@ from tui.link.request import Feed, Request
 # Access to a bucket from outside: what is to be allowed, by which way, what that changes, and whether it works.
 
 
-class Way(StrEnum):
+class GrantMethod(StrEnum):
     """The ways into a bucket for an identity; the value is what commands take."""
 
     USER = "user"
@@ -86,7 +86,7 @@ class GrantOrder(Struct, frozen=True):
     account's part (empty: `other` itself).
     """
 
-    way: Way
+    way: GrantMethod
     allow: Allow
     location: Location
     owner: str
@@ -115,7 +115,7 @@ class AccessPlan(Struct, frozen=True):
 
     grantee: str
     """Whom it is for, in words: ``analytics (user/bob)``."""
-    changes: list[Change]
+    changes: list[PlannedChange]
     role_arn: str = ""
     """Of the way by a role."""
     profile_lines: str = ""
@@ -213,5 +213,7 @@ class CheckBatchRole(Request[RoleCheck], frozen=True, tag="check-batch-role"):
     order: BatchRoleOrder
 
 
-Requests = PlanGrant | PlanRevoke | TestAccess | PlanCopyGrant | PlanBatchRole | PlanRevokeBatchRole | CheckBatchRole
+AccessRequests = (
+    PlanGrant | PlanRevoke | TestAccess | PlanCopyGrant | PlanBatchRole | PlanRevokeBatchRole | CheckBatchRole
+)
 """All requests of this subject."""

@@ -6,20 +6,20 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import Address, Identity, IdentitySpec
 from tui.core.location import LOCAL_BUCKET, Location, LocationError, location_of_path
 from tui.panes.identity_strip import renewal
-from tui.panes.news import AccentChosen, CredentialsAged, Lifetime, Side
+from tui.panes.news import AccentChosen, CredentialsAged, Lifetime, PaneSide
 from tui.panes.pane import Pane
 from tui.saved.kept_identities import IdentityKeeper, config_file
 from tui.settings import PaneStart, Settings, settings_file
 from tui.text.format import duration
 
 if TYPE_CHECKING:
-    from tui.features.accounts.screen import Chosen
+    from tui.features.accounts.screen import ChosenIdentities
 
 
 def start_of(spec: IdentitySpec) -> Location:
@@ -40,10 +40,10 @@ def _saw_nothing(pane: Pane) -> bool:
     return any(problem is not None and problem.kind.meaning.unusable for problem in problems)
 
 
-class AccountChoice:
+class SwitchingAccounts:
     """Asks which identity a pane is to use, and connects the pane with it."""
 
-    def __init__(self, context: Context, panes: PanePair) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair) -> None:
         self._context, self._panes = context, panes
 
     def begin(self) -> None:
@@ -62,7 +62,7 @@ class AccountChoice:
             return
         (pane, begin), *others = unknown
 
-        def answered(chosen: Chosen | None) -> None:
+        def answered(chosen: ChosenIdentities | None) -> None:
             if chosen:
                 self.connect(pane, chosen.spec, begin)
             if chosen and chosen.other:
@@ -79,7 +79,7 @@ class AccountChoice:
         pane.connection.connect(spec, location if location.is_prefix else location.parent)
         pane.navigation.seek(location)
 
-    def _choose(self, pane: Pane, answered: Callable[[Chosen | None], None]) -> None:
+    def _choose(self, pane: Pane, answered: Callable[[ChosenIdentities | None], None]) -> None:
         """Ask for the identity of a pane. A demo has AWS files of its own, and writes nothing into the user's."""
         from tui.features.accounts.screen import AccountsScreen
 
@@ -93,7 +93,7 @@ class AccountChoice:
     def choose_for(self, pane: Pane, location: Location) -> None:
         """Ask for the identity that shows a place of S3 in `pane`, then show it."""
 
-        def answered(chosen: Chosen | None) -> None:
+        def answered(chosen: ChosenIdentities | None) -> None:
             if chosen and chosen.spec.local:
                 self.connect(pane, chosen.spec, PaneStart())
             elif chosen:
@@ -111,7 +111,7 @@ class AccountChoice:
         pane = self._panes.active
         beside = self._panes.beside(pane)
 
-        def answered(chosen: Chosen | None) -> None:
+        def answered(chosen: ChosenIdentities | None) -> None:
             if chosen:
                 self._switch(pane, chosen.spec)
             if chosen and chosen.other and chosen.other != beside.spec:
@@ -128,14 +128,14 @@ class AccountChoice:
 # What the user sees of the identities in use: all about one, when its credentials end, its account's colour.
 
 
-class Identities:
+class IdentityDialogs:
     """Dialogs and toasts about identities; the panes themselves connect."""
 
-    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs) -> None:
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
-        self._accents: dict[Side, str] = {}
+        self._accents: dict[PaneSide, str] = {}
 
-    def open(self, side: Side) -> None:
+    def open(self, side: PaneSide) -> None:
         """Show all about the identity of a pane; it may be renewed there."""
         from tui.features.accounts.details_screen import IdentityScreen
 
@@ -182,7 +182,7 @@ class Identities:
 class AccountNaming:
     """Lets the user name the account of an owner or an identity."""
 
-    def __init__(self, context: Context, panes: PanePair) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair) -> None:
         self._context, self._panes = context, panes
 
     def action_name_account(self) -> None:

@@ -13,8 +13,8 @@ from textual.content import Content
 from tui.core.identity import LOCAL_LABEL, AuthMethod, IdentitySpec, ProfileSummary
 from tui.kit.lines import ACCENT, MUTED, STRONG
 from tui.messages.identity_requests import Profiles
-from tui.panes.news import Side
-from tui.saved.last_session import Pair, known_by_now
+from tui.panes.news import PaneSide
+from tui.saved.last_session import IdentityPair, known_by_now
 from tui.settings import IdentitySettings, Settings
 from tui.text import typed as fuzzy
 from tui.text.format import cut_end, visible
@@ -30,11 +30,11 @@ GAP = "  "
 class ShownRow:
     """A row as it was found; `letters` are those that fit what was typed, for each of its texts."""
 
-    row: AccountChoice
+    row: AccountOption
     letters: tuple[frozenset[int], ...] = (frozenset(),) * 4
 
 
-def matching(rows: Sequence[AccountChoice], typed: str) -> list[ShownRow]:
+def matching(rows: Sequence[AccountOption], typed: str) -> list[ShownRow]:
     """The rows that match, best first; all of them in their order when nothing was typed."""
     if not typed.strip():
         return [ShownRow(row) for row in rows]
@@ -42,9 +42,9 @@ def matching(rows: Sequence[AccountChoice], typed: str) -> list[ShownRow]:
     return [ShownRow(row, hit.letters) for row, hit in sorted(found, key=lambda each: -each[1].score)]
 
 
-def title_width(rows: Sequence[AccountChoice]) -> int:
+def title_width(rows: Sequence[AccountOption]) -> int:
     """Cells of the first column; pairs take what they need, over the next ones."""
-    widths = [cell_len(row.title) for row in rows if row.section is not Section.RECENT]
+    widths = [cell_len(row.title) for row in rows if row.section is not AccountSection.RECENT]
     return min(max(widths, default=0), WIDEST_TITLE)
 
 
@@ -53,10 +53,13 @@ def row_line(shown: ShownRow, name_width: int) -> Content:
     row = shown.row
     title, method, region, detail = shown.letters
     last = _lit(row.detail, detail).stylize_before(MUTED)
-    if row.section is Section.RECENT:
+    if row.section is AccountSection.RECENT:
         name = _column(row.title, title, name_width + METHOD_WIDTH + REGION_WIDTH + 2 * len(GAP))
         return Content(GAP).join([Content(" ") + name, last])
-    if row.section in (Section.PLAIN, Section.NEW):  # no region, and a method that the title names already
+    if row.section in (
+        AccountSection.PLAIN,
+        AccountSection.NEW,
+    ):  # no region, and a method that the title names already
         return Content(GAP).join([Content(" ") + _column(row.title, title, name_width), last])
     return Content(GAP).join(
         [
@@ -68,8 +71,8 @@ def row_line(shown: ShownRow, name_width: int) -> Content:
     )
 
 
-def _title_tone(row: AccountChoice) -> str:
-    return STRONG if row.section in (Section.ACTING, Section.KEPT, Section.AWS) else ""
+def _title_tone(row: AccountOption) -> str:
+    return STRONG if row.section in (AccountSection.ACTING, AccountSection.KEPT, AccountSection.AWS) else ""
 
 
 def _column(text: str, letters: frozenset[int], width: int) -> Content:
@@ -85,10 +88,10 @@ def _lit(text: str, letters: frozenset[int]) -> Content:
     return content
 
 
-def detail_lines(row: AccountChoice) -> Content:
+def detail_lines(row: AccountOption) -> Content:
     """All that is known about a row."""
-    if isinstance(row.takes, Pair):
-        sides = ((Side.LEFT, row.takes.left), (Side.RIGHT, row.takes.right))
+    if isinstance(row.takes, IdentityPair):
+        sides = ((PaneSide.LEFT, row.takes.left), (PaneSide.RIGHT, row.takes.right))
         return Content("\n").join(Content(visible(f"{side}: {in_words(spec)}")) for side, spec in sides)
     return Content(" · ".join(part for part in (row.detail, row.region, row.endpoint) if part))
 
@@ -96,7 +99,7 @@ def detail_lines(row: AccountChoice) -> Content:
 # The identities that can be chosen, as rows of a list in sections. Pure.
 
 
-class Section(StrEnum):
+class AccountSection(StrEnum):
     """The parts of the list, in their order; the values are their headings."""
 
     RECENT = "recent pairs"
@@ -125,11 +128,11 @@ NEW_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class AccountChoice:
+class AccountOption:
     """One row; its texts can be shown as they are. `takes` is what choosing it means."""
 
-    section: Section
-    takes: IdentitySpec | Pair | New
+    section: AccountSection
+    takes: IdentitySpec | IdentityPair | New
     title: str
     method: str = ""
     region: str = ""
@@ -143,8 +146,12 @@ class AccountChoice:
 
 
 def account_choices(
-    profiles: Profiles, settings: Settings, pairs: Sequence[Pair], acting: Sequence[IdentitySpec], side: Side
-) -> list[AccountChoice]:
+    profiles: Profiles,
+    settings: Settings,
+    pairs: Sequence[IdentityPair],
+    acting: Sequence[IdentitySpec],
+    side: PaneSide,
+) -> list[AccountOption]:
     """All sections one after another; of the panes' identities, those that are in no other section.
 
     The region of a pair is that of the identity on `side`.
@@ -154,38 +161,38 @@ def account_choices(
     unlisted = dict.fromkeys(spec for spec in acting if _as_listed(spec) not in listed)
     return [
         *(_pair(_today(pair, settings), side) for pair in pairs),
-        *(_row(spec, Section.ACTING) for spec in unlisted),
+        *(_row(spec, AccountSection.ACTING) for spec in unlisted),
         *known,
     ]
 
 
-def _known_rows(profiles: Profiles, settings: Settings) -> list[AccountChoice]:
+def _known_rows(profiles: Profiles, settings: Settings) -> list[AccountOption]:
     return [
         *(_kept(name, kept) for name, kept in settings.identities.items()),
         *(_profile(entry) for entry in profiles.profiles),
         *([_ambient(profiles.ambient)] if profiles.ambient else []),
         *(row for row in PLAIN_ROWS if not (profiles.ambient and row is DEFAULT_CHAIN)),
-        *(AccountChoice(Section.NEW, new, new.value, detail=words) for new, words in NEW_WORDS.items()),
+        *(AccountOption(AccountSection.NEW, new, new.value, detail=words) for new, words in NEW_WORDS.items()),
     ]
 
 
-DEFAULT_CHAIN = AccountChoice(
-    Section.PLAIN,
+DEFAULT_CHAIN = AccountOption(
+    AccountSection.PLAIN,
     IdentitySpec(),
     "default chain",
     "",
     detail="default credential chain: environment variables, AWS_PROFILE, the default profile, "
     "container or instance role",
 )
-ANONYMOUS = AccountChoice(
-    Section.PLAIN,
+ANONYMOUS = AccountOption(
+    AccountSection.PLAIN,
     IdentitySpec(anonymous=True),
     AuthMethod.ANONYMOUS.value,
     "",
     detail="unsigned requests: public buckets only, open them by name",
 )
-LOCAL_DISK = AccountChoice(
-    Section.PLAIN,
+LOCAL_DISK = AccountOption(
+    AccountSection.PLAIN,
     IdentitySpec(local=True),
     LOCAL_LABEL,
     "",
@@ -194,17 +201,17 @@ LOCAL_DISK = AccountChoice(
 PLAIN_ROWS = (DEFAULT_CHAIN, ANONYMOUS, LOCAL_DISK)
 
 
-def _today(pair: Pair, settings: Settings) -> Pair:
+def _today(pair: IdentityPair, settings: Settings) -> IdentityPair:
     """An identity from the settings is as they define it now; one that they no longer define loses its name."""
     left, right = (known_by_now(spec, settings) or structs.replace(spec, name="") for spec in (pair.left, pair.right))
-    return Pair(left, right)
+    return IdentityPair(left, right)
 
 
-def _pair(pair: Pair, side: Side) -> AccountChoice:
+def _pair(pair: IdentityPair, side: PaneSide) -> AccountOption:
     labels = visible(label_of(pair.left)), visible(label_of(pair.right))
-    first = pair.left if side is Side.LEFT else pair.right
-    return AccountChoice(
-        Section.RECENT,
+    first = pair.left if side is PaneSide.LEFT else pair.right
+    return AccountOption(
+        AccountSection.RECENT,
         pair,
         " │ ".join(labels),
         detail=" │ ".join(visible(words) for spec in (pair.left, pair.right) if (words := hangs_on(spec))),
@@ -212,13 +219,13 @@ def _pair(pair: Pair, side: Side) -> AccountChoice:
     )
 
 
-def _kept(name: str, kept: IdentitySettings) -> AccountChoice:
-    row = _row(kept.spec(name), Section.KEPT)
+def _kept(name: str, kept: IdentitySettings) -> AccountOption:
+    row = _row(kept.spec(name), AccountSection.KEPT)
     return replace(row, detail=" · ".join(filter(None, (row.detail, "read-only" if kept.read_only else ""))))
 
 
-def _row(spec: IdentitySpec, section: Section) -> AccountChoice:
-    return AccountChoice(
+def _row(spec: IdentitySpec, section: AccountSection) -> AccountOption:
+    return AccountOption(
         section,
         spec,
         visible(label_of(spec)),
@@ -229,9 +236,9 @@ def _row(spec: IdentitySpec, section: Section) -> AccountChoice:
     )
 
 
-def _profile(entry: ProfileSummary) -> AccountChoice:
-    return AccountChoice(
-        Section.AWS,
+def _profile(entry: ProfileSummary) -> AccountOption:
+    return AccountOption(
+        AccountSection.AWS,
         IdentitySpec(entry.name),
         visible(entry.name),
         entry.method.value,
@@ -241,10 +248,10 @@ def _profile(entry: ProfileSummary) -> AccountChoice:
     )
 
 
-def _ambient(found: ProfileSummary) -> AccountChoice:
+def _ambient(found: ProfileSummary) -> AccountOption:
     words = "the default credential chain"
-    return AccountChoice(
-        Section.AWS,
+    return AccountOption(
+        AccountSection.AWS,
         IdentitySpec(),
         visible(found.name) or "environment",
         found.method.value,
@@ -254,14 +261,14 @@ def _ambient(found: ProfileSummary) -> AccountChoice:
     )
 
 
-def row_of(rows: Sequence[AccountChoice], takes: IdentitySpec | Pair | New | None) -> AccountChoice | None:
+def row_of(rows: Sequence[AccountOption], takes: IdentitySpec | IdentityPair | New | None) -> AccountOption | None:
     """The row of an identity or pair: equal, or equal except for endpoint and region."""
     exact = (row for row in rows if row.takes == takes)
     alike = (row for row in rows if _as_listed(row.takes) == _as_listed(takes))
     return next(exact, next(alike, None))
 
 
-def _as_listed(takes: IdentitySpec | Pair | New | None) -> IdentitySpec | Pair | New | None:
+def _as_listed(takes: IdentitySpec | IdentityPair | New | None) -> IdentitySpec | IdentityPair | New | None:
     return structs.replace(takes, endpoint=None, region=None) if isinstance(takes, IdentitySpec) else takes
 
 

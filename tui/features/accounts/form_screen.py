@@ -17,7 +17,7 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from tui.core.identity import IdentitySpec, ProfileSummary
 from tui.core.problem import ProblemError
-from tui.features.accounts.choices_screen import AccountChoice
+from tui.features.accounts.choices_screen import AccountOption
 from tui.kit.dialog import Dialog, Foot, Frame
 from tui.kit.inputs import Field, FormField, LineInput, SecretInput
 from tui.kit.lines import BAD, GOOD, MUTED, WARNING, hint, outside
@@ -30,12 +30,12 @@ from tui.text.typed import TypedError
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class FormContext:
     """What a form may build on."""
 
     engine: EngineAccess
     keeper: IdentityKeeper
-    rows: list[AccountChoice]
+    rows: list[AccountOption]
     """All rows of the list."""
     profiles: Mapping[str, ProfileSummary]
     """The AWS profiles, by name."""
@@ -62,7 +62,7 @@ class AccountForm(Dialog[IdentitySpec]):
         Binding("ctrl+s", "keep", "Keep"),
     ]
 
-    def __init__(self, known: Known, draft: dict[str, str]) -> None:
+    def __init__(self, known: FormContext, draft: dict[str, str]) -> None:
         super().__init__()
         self._known, self._draft = known, draft
         self._described: IdentitySpec | None = None

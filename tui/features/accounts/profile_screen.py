@@ -13,12 +13,12 @@ from textual.widgets import Button, Static
 
 from tui.core.identity import IdentitySpec
 from tui.core.problem import ProblemError
-from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.dialog import DecisionDialog, Foot, Frame
 from tui.kit.lines import BAD, hint, outside
 from tui.saved.kept_identities import IdentityKeeper
 
 
-class WriteProfileScreen(Decision[IdentitySpec]):
+class WriteProfileScreen(DecisionDialog[IdentitySpec]):
     """Answers with the identity as a profile once it stands in the file."""
 
     AUTO_FOCUS = "#write"

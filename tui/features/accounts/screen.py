@@ -19,9 +19,9 @@ from textual.widgets.option_list import Option
 from tui.core.identity import IdentitySpec, ProfileSummary
 from tui.core.problem import ProblemError
 from tui.features.accounts.choices_screen import (
-    AccountChoice,
+    AccountOption,
+    AccountSection,
     New,
-    Section,
     ShownRow,
     account_choices,
     detail_lines,
@@ -31,15 +31,15 @@ from tui.features.accounts.choices_screen import (
     row_of,
     title_width,
 )
-from tui.features.accounts.form_screen import AccountForm, KeepScreen, Known
+from tui.features.accounts.form_screen import AccountForm, FormContext, KeepScreen
 from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.identity_requests import ListProfiles, Profiles
-from tui.panes.news import Side
+from tui.panes.news import PaneSide
 from tui.saved.kept_identities import IdentityKeeper
-from tui.saved.last_session import Pair
+from tui.saved.last_session import IdentityPair
 from tui.settings.schema import without_settings
 from tui.text import typed_account
 from tui.text.format import below_home
@@ -53,7 +53,7 @@ class AccountOptionList(OptionList):
 
     def __init__(self) -> None:
         super().__init__(id="accounts", compact=True, markup=False)
-        self._rows: list[AccountChoice | None] = []
+        self._rows: list[AccountOption | None] = []
 
     def show(self, shown: Sequence[ShownRow], width: int, *, headings: bool) -> None:
         """Other rows; the cursor goes to the first. `width` is that of the names, in cells."""
@@ -71,11 +71,11 @@ class AccountOptionList(OptionList):
         self.highlighted = next((at for at, row in enumerate(self._rows) if row), None)
 
     @property
-    def row(self) -> AccountChoice | None:
+    def row(self) -> AccountOption | None:
         """The row under the cursor."""
         return None if self.highlighted is None else self._rows[self.highlighted]
 
-    def point_at(self, row: AccountChoice) -> None:
+    def point_at(self, row: AccountOption) -> None:
         """Put the cursor on a row that is shown."""
         if row in self._rows:
             self.highlighted = self._rows.index(row)
@@ -111,25 +111,25 @@ FIRST_WAYS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenIdentities:
     """The identity of the pane and, for a chosen pair, of the other one. Both without what the settings add."""
 
     spec: IdentitySpec
     other: IdentitySpec | None = None
 
 
-class AccountsScreenLayout(Dialog[Chosen]):
+class AccountsScreenLayout(Dialog[ChosenIdentities]):
     """Shows the rows and the details of the selected one; `AccountsScreen` decides what happens with it."""
 
     def __init__(
         self,
         engine: EngineAccess,
-        side: Side,
+        side: PaneSide,
         keeper: IdentityKeeper,
         *,
         current: IdentitySpec | None = None,
         other: IdentitySpec | None = None,
-        pairs: Sequence[Pair] = (),
+        pairs: Sequence[IdentityPair] = (),
     ) -> None:
         """`side` is that of the pane; `current` acts there now: the cursor begins on it, with its overrides.
 
@@ -140,7 +140,7 @@ class AccountsScreenLayout(Dialog[Chosen]):
         self.current = without_settings(current) if current else None
         self._acting = [without_settings(spec) for spec in (current, other) if spec]
         self._profiles = Profiles([], [])
-        self.rows: list[AccountChoice] = []
+        self.rows: list[AccountOption] = []
         self.drafts: dict[New, dict[str, str]] = {new: {} for new in New}
         """What was typed into the forms, for when they are opened again."""
 
@@ -178,7 +178,7 @@ class AccountsScreenLayout(Dialog[Chosen]):
         self.read(self.current)
 
     @work(exclusive=True, group="reading")
-    async def read(self, at: IdentitySpec | Pair | New | None) -> None:
+    async def read(self, at: IdentitySpec | IdentityPair | New | None) -> None:
         """Read the files again, and put the cursor on the row that takes `at`."""
         files = self.query_one("#files", Static)
         try:
@@ -209,7 +209,7 @@ class AccountsScreenLayout(Dialog[Chosen]):
         return {entry.name: entry for entry in self._profiles.profiles}
 
     @property
-    def row(self) -> AccountChoice | None:
+    def row(self) -> AccountOption | None:
         """The row under the cursor."""
         return self.query_one(AccountOptionList).row
 
@@ -245,12 +245,12 @@ class AccountsScreenLayout(Dialog[Chosen]):
         message.display = bool(words)
 
 
-def _keys(row: AccountChoice) -> list[tuple[str, str]]:
+def _keys(row: AccountOption) -> list[tuple[str, str]]:
     if isinstance(row.takes, New):
         return []
-    if isinstance(row.takes, Pair):
+    if isinstance(row.takes, IdentityPair):
         return [("enter", "connects both panes")]
-    if row.section is Section.KEPT:
+    if row.section is AccountSection.KEPT:
         return [("tab", "overrides"), ("del", "forget")]
     return [("tab", "overrides"), ("ctrl+s", "save…")]
 
@@ -261,7 +261,7 @@ def _first_words() -> Content:
     return Content("\n").join([Content.styled("No accounts yet. To add one:", STRONG), *ways])
 
 
-__all__ = ["AccountsScreen", "Chosen"]
+__all__ = ["AccountsScreen", "ChosenIdentities"]
 
 
 class AccountsScreen(AccountsScreenLayout):
@@ -285,11 +285,11 @@ class AccountsScreen(AccountsScreenLayout):
         takes = self.row.takes if self.row else None
         if isinstance(takes, New):
             self._describe(takes)
-        elif isinstance(takes, Pair):
+        elif isinstance(takes, IdentityPair):
             sides = takes.left, takes.right
-            self.leave(Chosen(*sides) if self.side is Side.LEFT else Chosen(*reversed(sides)))
+            self.leave(ChosenIdentities(*sides) if self.side is PaneSide.LEFT else ChosenIdentities(*reversed(sides)))
         elif takes and (spec := self._with_overrides(takes)):
-            self.leave(Chosen(spec))
+            self.leave(ChosenIdentities(spec))
 
     def _with_overrides(self, spec: IdentitySpec) -> IdentitySpec | None:
         """An identity as it is asked for; None, and the reason on screen, when an override cannot be used."""
@@ -303,11 +303,11 @@ class AccountsScreen(AccountsScreenLayout):
 
     def _describe(self, new: New) -> None:
         """The form for a new identity."""
-        known = Known(self.engine, self.keeper, self.rows, self.profiles, self.current)
+        known = FormContext(self.engine, self.keeper, self.rows, self.profiles, self.current)
 
         def answered(spec: IdentitySpec | None) -> None:
             if spec:
-                self.leave(Chosen(spec))
+                self.leave(ChosenIdentities(spec))
             else:
                 self.read(new)  # an identity may have been saved
 
@@ -333,7 +333,7 @@ class AccountsScreen(AccountsScreenLayout):
         line = self.query_one("#filter", Input)
         at_end = self.focused is not line or line.cursor_position == len(line.value)
         here = self.focused is line or isinstance(self.focused, AccountOptionList)
-        return bool(here and at_end and self.row and self.row.section is Section.KEPT)
+        return bool(here and at_end and self.row and self.row.section is AccountSection.KEPT)
 
     def action_forget(self) -> None:
         """Take an identity out of the settings, once that was confirmed."""
@@ -364,7 +364,7 @@ class AccountsScreen(AccountsScreenLayout):
         self.query_one(AccountOptionList).move(rows)
 
 
-def _form(new: New, known: Known, draft: dict[str, str]) -> AccountForm:
+def _form(new: New, known: FormContext, draft: dict[str, str]) -> AccountForm:
     match new:
         case New.KEYS:
             from tui.features.accounts.new_screen import NewKeysScreen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.orders import RestoreOrder, Selection
@@ -15,7 +15,7 @@ from tui.panes.rows import PickError, select
 class Restoring:
     """Restores what is marked, the row, or all below the place of an empty row."""
 
-    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs) -> None:
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
 
     def action_restore(self) -> None:

@@ -19,7 +19,7 @@ from tui.core.problem import ProblemError
 from tui.features.archive.values import PlanRestore
 from tui.features.archive.words import cost_words, has_restore, nothing_words, plan_words, wait_words
 from tui.kit.choice import Choice
-from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.dialog import DecisionDialog, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, Lines, hanging, outside
 from tui.link.session import EngineAccess
@@ -28,7 +28,7 @@ from tui.text.format import counted
 WHEN_ASKED, WHEN_READABLE = "when requested", "when readable"
 
 
-class RestoreScreen(Decision[RestoreOrder]):
+class RestoreScreen(DecisionDialog[RestoreOrder]):
     """Answers with the order as soon as there is something to restore; it need not be counted to its end."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -21,5 +21,5 @@ class SubmitRestore(Request[Accepted], frozen=True, tag="submit-restore"):
     limits: Limits = Limits()
 
 
-Requests = PlanRestore | SubmitRestore
+ArchiveRequests = PlanRestore | SubmitRestore
 """All requests of this subject."""

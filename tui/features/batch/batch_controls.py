@@ -15,11 +15,11 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.batch.batch_work import ReportReader
 from tui.features.batch.job_refusals import pause_problem, refuse_impossible_job, region_of
 from tui.features.batch.job_requests import folder_of
-from tui.features.batch.kept_job import Kept, KeptJob
+from tui.features.batch.kept_job import KeptJob, KeptValues
 from tui.queue.job_control import JobControl, Watch, follow, words_of
 from tui.queue.job_status import JobStatus
 from tui.queue.run_state import RunState
-from tui.queue.shared import Ends, QueueContext, open_ends
+from tui.queue.shared import OrderStores, QueueContext, open_ends
 from tui.transfers.backoff import Interrupted
 
 CANCEL_SECONDS = 60.0
@@ -39,7 +39,7 @@ def is_in_job(status: JobStatus) -> bool:
     return isinstance(status.order, BatchOrder) and status.name in status.context.watches
 
 
-async def refuse_impossible(order: Order, ends: Ends, context: QueueContext) -> None:
+async def refuse_impossible(order: Order, ends: OrderStores, context: QueueContext) -> None:
     """Raise `ProblemError` for a job that S3 cannot make, as far as that is known beforehand, and `Interrupted`."""
     if isinstance(order, BatchOrder) and context.jobs and not order.adopts:
         store = await context.open_or_interrupt(order.connection)
@@ -70,7 +70,7 @@ async def cancel_job(status: JobStatus, state: RunState) -> None:
     order, context = status.order, status.context
     if not isinstance(order, BatchOrder) or context.jobs is None:
         return
-    kept = await Kept.load(context.journal, status.name)
+    kept = await KeptValues.load(context.journal, status.name)
     try:
         known = kept.job or await _found(kept, order, context.jobs, status.name)
         if known is None:
@@ -81,7 +81,7 @@ async def cancel_job(status: JobStatus, state: RunState) -> None:
         context.report(error.problem)
 
 
-async def _found(kept: Kept, order: BatchOrder, control: JobControl, transfer: str) -> KeptJob | None:
+async def _found(kept: KeptValues, order: BatchOrder, control: JobControl, transfer: str) -> KeptJob | None:
     """The job that may have been made right before the engine was killed, by its tag."""
     request = kept.request
     if request is None:
@@ -90,7 +90,7 @@ async def _found(kept: Kept, order: BatchOrder, control: JobControl, transfer: s
     return KeptJob(found.id, request.region, request.account, found) if found else None
 
 
-async def _cancel(kept: Kept, known: KeptJob, order: BatchOrder, context: QueueContext, state: RunState) -> None:
+async def _cancel(kept: KeptValues, known: KeptJob, order: BatchOrder, context: QueueContext, state: RunState) -> None:
     control = context.jobs
     assert control is not None
     job = await control.describe(order.connection, known.region, known.id)
@@ -118,7 +118,7 @@ async def _job(status: JobStatus) -> tuple[KeptJob, BatchOrder, JobControl]:
     order, control = status.order, status.context.jobs
     if not isinstance(order, BatchOrder) or control is None:
         raise _none(status.name, "it is no transfer by S3 Batch Operations")
-    job = (await Kept.load(status.context.journal, status.name)).job
+    job = (await KeptValues.load(status.context.journal, status.name)).job
     if job is None:
         raise _none(status.name, "its list of objects is still being written")
     if status.progress.state.ended or job.snapshot.state.ended:

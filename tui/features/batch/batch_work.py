@@ -22,11 +22,19 @@ from tui.core.naming import GIB, MAX_SINGLE_COPY, counted
 from tui.core.orders import BatchAcl, BatchChecksum, BatchCopy, BatchOrder, BatchRestore, BatchTags
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome, Tally, TransferState
-from tui.features.batch.choosing import Chooser, Chosen, section_of, uris
+from tui.features.batch.choosing import Chooser, ChosenObjects, section_of, uris
 from tui.features.batch.job_refusals import refuse_impossible_job, region_of
 from tui.features.batch.job_requests import create_job, folder_of, target_acl
 from tui.features.batch.job_sources import ready_made
-from tui.features.batch.kept_job import Kept, KeptJob, KeptManifest, KeptReading, KeptRequest, KeptUpload, keep_order
+from tui.features.batch.kept_job import (
+    KeptJob,
+    KeptManifest,
+    KeptReading,
+    KeptRequest,
+    KeptUpload,
+    KeptValues,
+    keep_order,
+)
 from tui.features.batch.manifest import ManifestWriter, write_manifest
 from tui.features.batch.manifest_keys import target_prefix
 from tui.features.batch.report import ReportRow, read_report_manifest, report_place, report_rows
@@ -73,7 +81,7 @@ class BatchWork:
 
     async def carry_out(self, state: RunState) -> None:
         """See `Prepared.elsewhere`."""
-        kept = await Kept.load(self._context.journal, self._transfer)
+        kept = await KeptValues.load(self._context.journal, self._transfer)
         if state.retrying and await self._retried_here(state, kept):
             return
         if state.retrying and kept.job and kept.job.snapshot.state.ended and kept.reading.done:
@@ -86,7 +94,7 @@ class BatchWork:
                 return
         await self._copy_large(state, kept)
 
-    async def _retried_here(self, state: RunState, kept: Kept) -> bool:
+    async def _retried_here(self, state: RunState, kept: KeptValues) -> bool:
         """Whether what failed was copied by the engine of this machine: few objects, and a job that has ended well."""
         job = kept.job
         if self._local is None or job is None or not kept.reading.done or job.snapshot.state is not JobState.COMPLETE:
@@ -98,7 +106,7 @@ class BatchWork:
         await Run(with_changes(state, again=True), self._order.selection, self._of_large()).carry_out()
         return True
 
-    async def _has_job(self, state: RunState, kept: Kept) -> bool:
+    async def _has_job(self, state: RunState, kept: KeptValues) -> bool:
         """Have a job: the one that there is, or a new one. False: there is nothing for one to do."""
         if kept.job:
             return True
@@ -123,7 +131,7 @@ class BatchWork:
         state.save()
         return True
 
-    async def _adopt(self, kept: Kept) -> None:
+    async def _adopt(self, kept: KeptValues) -> None:
         order = self._order
         with self._context.interrupting(order.connection):
             account = await self._control.account(order.connection)
@@ -131,7 +139,7 @@ class BatchWork:
         await kept.keep_manifest(KeptManifest({}, found.total, 0, None))
         await kept.keep_job(KeptJob(order.adopts, order.options.region, account, found))
 
-    async def _create(self, kept: Kept, manifest: KeptManifest, region: str) -> None:
+    async def _create(self, kept: KeptValues, manifest: KeptManifest, region: str) -> None:
         """Have the job made, and its id on disk: never cancelled between."""
         order = self._order
         if kept.request is None:
@@ -149,7 +157,7 @@ class BatchWork:
     async def _acl(self) -> str:
         return await target_acl(self._order, self._target, await self._context.owner(self._order.connection))
 
-    async def _to_its_end(self, state: RunState, kept: Kept) -> JobSnapshot:
+    async def _to_its_end(self, state: RunState, kept: KeptValues) -> JobSnapshot:
         """Watch the job, and confirm it when the user has."""
         order, known = self._order, kept.job
         assert known is not None
@@ -183,12 +191,12 @@ class BatchWork:
         state.save()
         self._context.changed()
 
-    async def _read_report(self, state: RunState, kept: Kept, job: JobSnapshot) -> None:
+    async def _read_report(self, state: RunState, kept: KeptValues, job: JobSnapshot) -> None:
         if not kept.reading.done:
             reader = ReportReader(self._transfer, self._order, self._store, self._context)
             await reader.read(state, kept, job, self._reports, self._source, self._target)
 
-    async def _copy_large(self, state: RunState, kept: Kept) -> None:
+    async def _copy_large(self, state: RunState, kept: KeptValues) -> None:
         """Copy what is above CopyObject's limit by the engine of this machine."""
         manifest = kept.manifest
         if self._local is None or manifest is None or manifest.large == 0:
@@ -213,10 +221,10 @@ class _NoObjects:
     batch_size = 1
 
     async def finish(self) -> None:
-        """See `Work`."""
+        """See `ObjectWork`."""
 
     async def carry_out(self, batch: Batch) -> None:
-        """See `Work`."""
+        """See `ObjectWork`."""
         raise AssertionError(f"no object is done here: {batch.objects[0].key}")
 
 
@@ -279,7 +287,7 @@ class ListWriting:
         self._transfer, self._order, self._context = transfer, order, context
         self._source, self._target, self._store = source, target, store
 
-    async def write(self, state: RunState, kept: Kept, folder: Location) -> KeptManifest:
+    async def write(self, state: RunState, kept: KeptValues, folder: Location) -> KeptManifest:
         """The list of the job's objects, below `folder`; what was begun before is aborted. Raises `ProblemError`."""
         for left in kept.upload:
             await self._store.abort_upload(left.location.bucket, left.location.key, left.upload)
@@ -293,7 +301,7 @@ class ListWriting:
         chooser = Chooser(self._transfer, self._order, self._source, self._target, made.listing)
         known: list[KeptUpload] = []
 
-        async def take(chosen: Chosen) -> Chosen:
+        async def take(chosen: ChosenObjects) -> ChosenObjects:
             if writer.upload and not known:
                 known.append(KeptUpload(place, writer.upload))
                 await kept.keep_upload(known)
@@ -313,7 +321,7 @@ class ListWriting:
             )
         return manifest
 
-    async def _again(self, chooser: Chooser) -> AsyncGenerator[Chosen]:
+    async def _again(self, chooser: Chooser) -> AsyncGenerator[ChosenObjects]:
         """What has failed, then what was never come to."""
         failed = self._context.journal.results.failed_keys(self._transfer)
         for pages in (chooser.again(failed), chooser.pages()):
@@ -321,7 +329,7 @@ class ListWriting:
                 async for chosen in chosen_pages:
                     yield chosen
 
-    async def _take(self, state: RunState, chosen: Chosen) -> Chosen:
+    async def _take(self, state: RunState, chosen: ChosenObjects) -> ChosenObjects:
         """Record what stays as it is; what has a result already is not done again."""
         journal = self._context.journal
         await journal.writable()
@@ -374,7 +382,7 @@ class ReportReader:
         self._section = section_of(order)
 
     async def read(
-        self, state: RunState, kept: Kept, job: JobSnapshot, folder: Location, source: Store, target: Store
+        self, state: RunState, kept: KeptValues, job: JobSnapshot, folder: Location, source: Store, target: Store
     ) -> None:
         """All of it. Rows that were read before an interruption are read again for the sample, and recorded once.
 
@@ -406,7 +414,7 @@ class ReportReader:
         kept.keep_reading(KeptReading(len(manifest.results), 0, done=True))
         state.save()
 
-    async def _fresh(self, state: RunState, kept: Kept, unread: list[ReportRow]) -> list[ReportRow]:
+    async def _fresh(self, state: RunState, kept: KeptValues, unread: list[ReportRow]) -> list[ReportRow]:
         """Those that have no result: the engine may have been killed between the results and how far it had read.
 
         In the report of a later job all have one, of the job before.

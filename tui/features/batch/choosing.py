@@ -21,10 +21,10 @@ from tui.transfers.copy.decision import EXISTS, NOT_NEWER, THE_SAME, looks_at_ta
 from tui.transfers.counting import KeysBeside
 from tui.transfers.selection import (
     UNFIT,
-    Beside,
     ObjectFilter,
-    Picked,
     SectionPage,
+    SelectedObject,
+    TargetEntry,
     outermost,
     section_count,
     section_pages,
@@ -34,25 +34,25 @@ from tui.transfers.tasks import in_batches
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenObjects:
     """Some objects of one section: those of the job, those too large for it, results of those that stay as they are.
 
     `versions` are the ids of the first ones where the manifest names versions.
     """
 
     section: int
-    objects: list[Picked] = field(default_factory=list)
-    large: list[Picked] = field(default_factory=list)
+    objects: list[SelectedObject] = field(default_factory=list)
+    large: list[SelectedObject] = field(default_factory=list)
     skipped: list[tuple[str, ObjectResult]] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
     again: bool = False
     """They have failed before."""
 
 
-Listed = tuple[SectionPage, dict[str, str]]
+ListedSection = tuple[SectionPage, dict[str, str]]
 """Objects, and their versions where the manifest names versions."""
 
-Listing = Callable[[int], AsyncGenerator[Listed]]
+ListSections = Callable[[int], AsyncGenerator[ListedSection]]
 """The objects of a section, in place of a listing."""
 
 
@@ -65,7 +65,7 @@ class Chooser:
         order: BatchOrder,
         source: Store,
         target: Store,
-        listing: Listing | None = None,
+        listing: ListSections | None = None,
         *,
         forecast: bool = False,
     ) -> None:
@@ -86,7 +86,7 @@ class Chooser:
         """Whether the target is listed beside the source."""
         return self._forecast or looks_at_target(self._conflict)
 
-    async def pages(self) -> AsyncGenerator[Chosen]:
+    async def pages(self) -> AsyncGenerator[ChosenObjects]:
         """Everything that is selected. Raises `ProblemError` as listings do, and where the target cannot be seen."""
         for section in range(section_count(self._order.selection)):
             try:
@@ -96,7 +96,7 @@ class Chooser:
             finally:
                 await self._close()
 
-    async def again(self, chunks: AsyncGenerator[list[tuple[int, str]]]) -> AsyncGenerator[Chosen]:
+    async def again(self, chunks: AsyncGenerator[list[tuple[int, str]]]) -> AsyncGenerator[ChosenObjects]:
         """The objects of these sections and keys, whose sizes are looked up."""
         async for chunk in chunks:
             for section in sorted({section for section, _ in chunk}):
@@ -105,19 +105,21 @@ class Chooser:
                 page = SectionPage(section, [picked for picked, _ in looked])
                 yield replace(self._sorted_out(page, self._versions(looked)), again=True)
 
-    async def _look_again(self, key: str) -> tuple[Picked, str]:
+    async def _look_again(self, key: str) -> tuple[SelectedObject, str]:
         try:
             return await self._look(key)
         except ProblemError:
-            return Picked(key), ""  # the job says what is wrong with it
+            return SelectedObject(key), ""  # the job says what is wrong with it
 
-    async def _look(self, key: str) -> tuple[Picked, str]:
+    async def _look(self, key: str) -> tuple[SelectedObject, str]:
         """What HeadObject says of a key, with its version."""
         selection = self._order.selection
         head = await self._source.head(selection.base.bucket, key, selection.version)
-        return Picked(key, head.size, head.modified, etag=head.etag, storage_class=head.storage_class), head.version
+        return SelectedObject(
+            key, head.size, head.modified, etag=head.etag, storage_class=head.storage_class
+        ), head.version
 
-    def _versions(self, looked: Sequence[tuple[Picked, str]]) -> dict[str, str]:
+    def _versions(self, looked: Sequence[tuple[SelectedObject, str]]) -> dict[str, str]:
         """Those of keys that were looked at, where the manifest names versions.
 
         All lines of a manifest have one, or none has: an object that was written before there were versions has the
@@ -128,7 +130,7 @@ class Chooser:
             return {}
         return {picked.key: version or NULL_VERSION for picked, version in looked}
 
-    async def _listed(self, section: int) -> AsyncGenerator[Listed]:
+    async def _listed(self, section: int) -> AsyncGenerator[ListedSection]:
         if section and (self._listing or self._order.options.versions):
             async with aclosing((self._listing or self._with_versions)(section)) as pages:
                 async for page in pages:
@@ -142,24 +144,24 @@ class Chooser:
                 else:
                     yield await self._looked_at(listed)
 
-    async def _looked_at(self, page: SectionPage) -> Listed:
+    async def _looked_at(self, page: SectionPage) -> ListedSection:
         """Marked keys with what is known of them by HeadObject, and their versions."""
         looked = await in_batches(self._look, [picked.key for picked in page.picked])
         return SectionPage(0, [picked for picked, _ in looked]), self._versions(looked)
 
-    async def _with_versions(self, section: int) -> AsyncGenerator[Listed]:
+    async def _with_versions(self, section: int) -> AsyncGenerator[ListedSection]:
         selection = self._order.selection
         prefix = outermost(selection.prefixes)[section - 1]
         async with aclosing(version_pages(self._source, selection.base.bucket, prefix, recursive=True)) as pages:
             async for page in pages:
                 current = [each for each in page.versions if each.latest and not each.marker]
                 picked = [
-                    Picked(each.key, each.size, each.modified, etag=each.etag, storage_class=each.storage_class)
+                    SelectedObject(each.key, each.size, each.modified, etag=each.etag, storage_class=each.storage_class)
                     for each in current
                 ]
                 yield SectionPage(section, picked), {each.key: each.version for each in current}
 
-    async def _choose(self, page: SectionPage, versions: dict[str, str]) -> Chosen:
+    async def _choose(self, page: SectionPage, versions: dict[str, str]) -> ChosenObjects:
         wanted = page.picked
         if filters := self._filter:
             wanted = [each for each in wanted if filters.takes(each.key, each.size, each.modified)]
@@ -170,15 +172,15 @@ class Chooser:
         chosen = self._sorted_out(SectionPage(page.section, wanted), versions)
         return await self._looked_up(chosen) if self._listing and chosen.large else chosen
 
-    async def _looked_up(self, chosen: Chosen) -> Chosen:
+    async def _looked_up(self, chosen: ChosenObjects) -> ChosenObjects:
         """What a report says is too large, as it is now: this machine copies what a listing says is too large."""
         looked = await in_batches(self._look_again, [picked.key for picked in chosen.large])
         now = self._sorted_out(SectionPage(chosen.section, [picked for picked, _ in looked]), {})
         versions = {**chosen.versions, **self._versions(looked)}
         return replace(chosen, objects=[*chosen.objects, *now.objects], large=now.large, versions=versions)
 
-    def _sorted_out(self, page: SectionPage, versions: dict[str, str]) -> Chosen:
-        chosen = Chosen(page.section, versions=versions)
+    def _sorted_out(self, page: SectionPage, versions: dict[str, str]) -> ChosenObjects:
+        chosen = ChosenObjects(page.section, versions=versions)
         most = MAX_SINGLE_COPY if self._order.copy else math.inf
         for picked in page.picked:
             if why := self._why_left(picked):
@@ -189,7 +191,7 @@ class Chooser:
                 chosen.objects.append(picked)
         return chosen
 
-    def _why_left(self, picked: Picked) -> str:
+    def _why_left(self, picked: SelectedObject) -> str:
         """Why it stays as it is; empty: it does not."""
         if picked.unfit:
             return UNFIT.format(picked.unfit)
@@ -209,7 +211,7 @@ class Chooser:
             case _:
                 return ""
 
-    async def _looked_beside(self, section: int, picked: Picked) -> Picked:
+    async def _looked_beside(self, section: int, picked: SelectedObject) -> SelectedObject:
         """With what is at its target; without it where a forecast cannot see that."""
         if not self.looks_at_target:
             return picked
@@ -221,14 +223,14 @@ class Chooser:
             self._forecast = False
             return picked
 
-    async def _with_beside(self, section: int, picked: Picked) -> Picked:
+    async def _with_beside(self, section: int, picked: SelectedObject) -> SelectedObject:
         bucket, key = self._target_of(picked.key)
         if section == 0:
             found = await look_for([self._target], bucket, key)
             if found.unseen:
                 raise ProblemError(cannot_see(found.unseen))
             head = found.head
-            return _beside(picked, Beside(head.size, head.modified, head.etag) if head else Beside(None))
+            return _beside(picked, TargetEntry(head.size, head.modified, head.etag) if head else TargetEntry(None))
         if self._beside is None:
             _, below = self._target_of(outermost(self._order.selection.prefixes)[section - 1])
             self._beside = KeysBeside(self._target, bucket, below, etags=True)
@@ -236,13 +238,13 @@ class Chooser:
             listed = await self._beside.at(key)
         except ProblemError as error:
             raise ProblemError(cannot_see(error.problem)) from error
-        return _beside(picked, Beside(listed.size, listed.modified, listed.etag) if listed else Beside(None))
+        return _beside(picked, TargetEntry(listed.size, listed.modified, listed.etag) if listed else TargetEntry(None))
 
     def _target_of(self, key: str) -> tuple[str, str]:
         assert isinstance(self._order.operation, BatchCopy)
         return target_of(self._order.operation, self._prefix, key)
 
-    def _left(self, picked: Picked, why: str) -> ObjectResult:
+    def _left(self, picked: SelectedObject, why: str) -> ObjectResult:
         source, target = uris(self._order, self._prefix, picked.key)
         now = time.time()
         return ObjectResult(
@@ -287,8 +289,10 @@ class SectionOf:
         return next((number for number, each in enumerate(self._prefixes, 1) if key.startswith(each)), 0)
 
 
-def _beside(picked: Picked, there: Beside) -> Picked:
-    return Picked(picked.key, picked.size, picked.modified, picked.unfit, picked.archived, picked.etag, beside=there)
+def _beside(picked: SelectedObject, there: TargetEntry) -> SelectedObject:
+    return SelectedObject(
+        picked.key, picked.size, picked.modified, picked.unfit, picked.archived, picked.etag, beside=there
+    )
 
 
 # Which of the listed objects a job that restores leaves out. Pure.
@@ -299,7 +303,7 @@ def _beside(picked: Picked, there: Beside) -> Picked:
 NOT_ARCHIVED = "not archived"
 
 
-def why_not_restored(operation: BatchRestore, picked: Picked) -> str:
+def why_not_restored(operation: BatchRestore, picked: SelectedObject) -> str:
     """Why it is left out, by its class as listed; empty: it is not, or nothing is known of it."""
     if picked.size is None or picked.storage_class in operation.classes:
         return ""

@@ -18,7 +18,7 @@ from tui.cli.identity_options import (
     READ_ONLY,
     RECEIPT,
     TRANSFER_AS_JSON,
-    Command,
+    F,
     TypedIdentity,
     identity_options,
     typed_identity,
@@ -37,11 +37,11 @@ from tui.core.orders import (
     USUAL_DAYS,
     BatchAcl,
     BatchChecksum,
-    BatchOperation,
     BatchOptions,
     BatchOrder,
     BatchRestore,
     BatchTags,
+    JobOperation,
     Selection,
 )
 from tui.core.problem import Exit
@@ -71,7 +71,7 @@ class OperationCommand:
 
     spec: IdentitySpec
     selection: Selection
-    operation: BatchOperation
+    operation: JobOperation
     options: BatchOptions
     receipt: str
     dry_run: bool
@@ -84,7 +84,7 @@ class OperationCommand:
         return Limits()
 
 
-def _operation(command: Command) -> Command:
+def _operation(command: F) -> F:
     return with_options(
         command,
         click.argument("location", metavar="S3_URI", type=S3_URI),
@@ -150,7 +150,7 @@ def checksum(algorithm: str, **typed: Unpack[TypedOperation]) -> None:
     _run(typed, BatchChecksum(algorithm))
 
 
-def _run(typed: TypedOperation, operation: BatchOperation) -> None:
+def _run(typed: TypedOperation, operation: JobOperation) -> None:
     place = typed["location"]
     if place.is_local or not place.bucket:
         raise click.UsageError("name an object or prefix in S3: s3://bucket/key")

@@ -8,11 +8,11 @@ from contextlib import aclosing
 from tui.core.naming import GIB, MAX_SINGLE_COPY
 from tui.core.orders import BatchOrder, ManifestSource
 from tui.core.transfer import PlannedAction, PlannedObject
-from tui.features.batch.choosing import Chooser, Chosen, uris
+from tui.features.batch.choosing import Chooser, ChosenObjects, uris
 from tui.features.batch.job_sources import usable_report
 from tui.features.batch.manifest_keys import target_prefix
 from tui.stores.base import Store
-from tui.transfers.selection import Picked
+from tui.transfers.selection import SelectedObject
 
 BY_JOB = "by the job"
 OVER = "an object that exists there is overwritten"
@@ -35,7 +35,7 @@ async def dry_run_job(order: BatchOrder, source: Store, target: Store, store: St
                 yield planned
 
 
-def _planned(order: BatchOrder, prefix: str, chosen: Chosen) -> list[PlannedObject]:
+def _planned(order: BatchOrder, prefix: str, chosen: ChosenObjects) -> list[PlannedObject]:
     found = [_one(order, prefix, each, BY_JOB) for each in chosen.objects]
     found += [_one(order, prefix, each, BY_US) for each in chosen.large]
     return found + [
@@ -44,7 +44,7 @@ def _planned(order: BatchOrder, prefix: str, chosen: Chosen) -> list[PlannedObje
     ]
 
 
-def _one(order: BatchOrder, prefix: str, picked: Picked, why: str) -> PlannedObject:
+def _one(order: BatchOrder, prefix: str, picked: SelectedObject, why: str) -> PlannedObject:
     there, target = uris(order, prefix, picked.key)
     if order.copy is None:
         return PlannedObject(there, target, PlannedAction.CHANGE, why, picked.size)

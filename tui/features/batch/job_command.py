@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tui.cli.dry_run_lines import say_dry_run
 from tui.cli.exits import exit_for, say_json, say_problem
-from tui.cli.identity_options import Command, with_options
+from tui.cli.identity_options import F, with_options
 from tui.cli.parameter_types import REGION, S3_URI, TypedParameter
 from tui.cli.transfer_run import to_its_end
 from tui.core.jobs import JobPlan
@@ -50,7 +50,7 @@ def pair(text: str) -> tuple[str, str]:
 PAIR = TypedParameter("pair", pair)
 
 
-def batch_options(command: Command) -> Command:
+def batch_options(command: F) -> F:
     """How a job is made."""
     return with_options(
         command,

@@ -22,8 +22,8 @@ from tui.core.orders import (
     BatchTags,
     ConflictPolicy,
     CopyOptions,
+    CopyRoute,
     ManifestSource,
-    Route,
 )
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.batch.job_sources import why_not
@@ -156,7 +156,7 @@ def _refuse_copy(order: BatchOrder, options: CopyOptions, source: Store, target:
         (options.acl is AclChoice.COPY, "the grants of each source (--acl copy)"),
         (options.object_lock, "the retention of each source (--object-lock)"),
         (options.restore is not None, "a restore before the copy (--restore): restore first"),
-        (options.route is Route.RELAY, "relay: S3 copies by itself"),
+        (options.route is CopyRoute.RELAY, "relay: S3 copies by itself"),
         (options.storage_class not in ("", *CLASSES), f"the storage class {options.storage_class}"),
     ):
         if given:

@@ -14,7 +14,7 @@ from tui.core.location import DELIMITER, Location
 from tui.core.naming import MAX_SINGLE_COPY, counted
 from tui.core.orders import BatchOrder, BatchRestore, ConflictPolicy, Filters, ManifestSource
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.batch.choosing import Listed, Listing
+from tui.features.batch.choosing import ListedSection, ListSections
 from tui.features.batch.kept_job import KeptManifest
 from tui.features.batch.manifest import located
 from tui.features.batch.manifest_keys import NO_XML, bucket_arn
@@ -31,7 +31,7 @@ class Ready:
     """What need not be written: a manifest that is there, or a listing that another one stands for."""
 
     manifest: KeptManifest | None = None
-    listing: Listing | None = None
+    listing: ListSections | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -172,7 +172,7 @@ _FOLDERS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportSource:
     """A report whose ``manifest.json`` is at `place`. `is_taken`: the job takes it itself."""
 
     place: Location
@@ -195,10 +195,10 @@ class Report:
         head = await self.reader.head(self.place.bucket, self.place.key)
         return report_manifest(role, self.place, head.etag, head.version)
 
-    def listing(self, order: BatchOrder) -> Listing:
+    def listing(self, order: BatchOrder) -> ListSections:
         """What it says in place of a listing."""
 
-        async def listed(section: int) -> AsyncGenerator[Listed]:
+        async def listed(section: int) -> AsyncGenerator[ListedSection]:
             prefix = outermost(order.selection.prefixes)[section - 1]
             if not order.options.versions:
                 async with aclosing(report_pages(self.reader, self.place, self.manifest, prefix)) as pages:
@@ -214,7 +214,7 @@ class Report:
         return listed
 
 
-async def usable_report(order: BatchOrder, source: Store, store: Store) -> Report:
+async def usable_report(order: BatchOrder, source: Store, store: Store) -> ReportSource:
     """The report of an order: the named one, or the newest. `source` sees the objects, `store` the reports.
 
     Raises `ProblemError` for one that does not say what is needed.
@@ -255,7 +255,7 @@ def report_manifest(role: str, place: Location, etag: str, version: str) -> dict
     return {"Manifest": {"Spec": {"Format": FORMAT}, "Location": located(place, role, etag, version)}}
 
 
-async def _report(order: BatchOrder, source: Store, store: Store) -> Report:
+async def _report(order: BatchOrder, source: Store, store: Store) -> ReportSource:
     base, place, reader = order.selection.base, order.options.inventory, store
     if place is None:
         reader = source
@@ -272,7 +272,7 @@ async def _report(order: BatchOrder, source: Store, store: Store) -> Report:
     manifest = await read_manifest(reader, place, base.bucket, needed)
     whole = order.selection.prefixes == [covers or ""]
     fits = manifest.file_format == FileFormat.CSV and not manifest.column(VERSION)
-    return Report(place, reader, manifest, _may_be_taken(order) and whole and fits)
+    return ReportSource(place, reader, manifest, _may_be_taken(order) and whole and fits)
 
 
 async def _covered(report: Location, bucket: str, source: Store) -> str | None:

@@ -66,14 +66,14 @@ class KeptReading(Struct, frozen=True):
     done: bool = False
 
 
-class Kept:
+class KeptValues:
     """The values of one transfer. `attempt` counts its jobs: a retry by a job of its own is the next one."""
 
     def __init__(self, journal: Journal, transfer: str, values: dict[str, bytes]) -> None:
         self._journal, self._transfer, self._values = journal, transfer, values
 
     @classmethod
-    async def load(cls, journal: Journal, transfer: str) -> Kept:
+    async def load(cls, journal: Journal, transfer: str) -> KeptValues:
         """As the journal has them."""
         return cls(journal, transfer, await journal.states.of(transfer))
 

@@ -8,7 +8,7 @@ from contextlib import aclosing, suppress
 from tui.core.location import Location
 from tui.core.problem import ProblemError
 from tui.core.transfer import Tally
-from tui.features.batch.choosing import Chosen
+from tui.features.batch.choosing import ChosenObjects
 from tui.features.batch.kept_job import KeptManifest
 from tui.features.batch.manifest_keys import manifest_lines, object_arn
 from tui.stores.base import Store
@@ -47,7 +47,7 @@ class ManifestWriter:
         """The id of the upload, once it has begun."""
         return self._upload.id
 
-    async def write(self, chosen: Chosen) -> None:
+    async def write(self, chosen: ChosenObjects) -> None:
         """Append the objects of the job. Raises `ProblemError`."""
         if chosen.objects and self._with_versions is None:
             self._with_versions = bool(chosen.versions)
@@ -95,14 +95,14 @@ def located(place: Location, role: str, etag: str, version: str) -> dict[str, st
 
 async def write_manifest(
     writer: ManifestWriter,
-    pages: AsyncGenerator[Chosen],
-    take: Callable[[Chosen], Awaitable[Chosen]],
+    pages: AsyncGenerator[ChosenObjects],
+    take: Callable[[ChosenObjects], Awaitable[ChosenObjects]],
     tell: Callable[[Tally], Awaitable[None]],
 ) -> KeptManifest:
     """Write all of it. `take` is given each page first and returns what of it is written; `tell` hears of the count.
 
     A manifest that was not finished is aborted: where that fails, too, the first failure is raised, and the upload is
-    known to `Kept`. Raises `ProblemError`, and cancellation.
+    known to `KeptValues`. Raises `ProblemError`, and cancellation.
     """
     try:
         async with aclosing(pages) as chosen_pages:

@@ -36,7 +36,7 @@ _DIGITS = 3
 """Of an HTTP status."""
 
 
-class ReportFile(Struct, frozen=True, rename="pascal"):
+class CompletionReportFile(Struct, frozen=True, rename="pascal"):
     """A file of a report: the rows of succeeded or of failed tasks."""
 
     bucket: str
@@ -48,7 +48,7 @@ class ReportManifest(Struct, frozen=True, rename="pascal"):
     """The ``manifest.json`` of a report, as far as it is read."""
 
     report_schema: str
-    results: list[ReportFile] = []
+    results: list[CompletionReportFile] = []
     format: str = ""
 
     @property
@@ -92,7 +92,9 @@ async def read_report_manifest(store: Store, place: Location) -> ReportManifest 
         raise _unusable(place, f"it is no manifest of a completion report: {error}") from error
 
 
-async def report_rows(store: Store, manifest: ReportManifest, file: ReportFile) -> AsyncGenerator[list[ReportRow]]:
+async def report_rows(
+    store: Store, manifest: ReportManifest, file: CompletionReportFile
+) -> AsyncGenerator[list[ReportRow]]:
     """The rows of one file, some at a time. Raises `ProblemError`, at the end also for a file that is damaged."""
     place = Location(file.bucket, file.key)
     head = await store.head(file.bucket, file.key)

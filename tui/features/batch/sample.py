@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from tui.core.identity import Owner
 from tui.core.naming import counted
 from tui.core.problem import ProblemError, ProblemKind
-from tui.core.transfer import Verification
+from tui.core.transfer import VerificationOutcome
 from tui.stores.base import Store
 from tui.transfers.copy.checksums import compare
 from tui.transfers.tasks import in_batches
@@ -105,13 +105,13 @@ async def verify_sample(sample: Sample, sides: SampleSides) -> SampleFound:
             return
         compared = compare(source, copy)
         match compared.verification:
-            case Verification.SAME:
+            case VerificationOutcome.SAME:
                 found.same += 1
-            case Verification.DIFFERS if source.modified > copy.modified and not version:
+            case VerificationOutcome.DIFFERS if source.modified > copy.modified and not version:
                 found.changed += 1
-            case Verification.DIFFERS:
+            case VerificationOutcome.DIFFERS:
                 found.differ.append(key)
-            case Verification.UNKNOWN:
+            case VerificationOutcome.UNKNOWN:
                 found.by_size += 1
         await _owner(sides, there, found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair
 from tui.core.problem import ProblemError
 from tui.settings import BucketSettings, settings_file
@@ -14,7 +14,7 @@ from tui.settings.writing import set_bucket
 class RequesterPays:
     """Keeps the switch in the settings and connects the panes again: every request has the header."""
 
-    def __init__(self, context: Context, panes: PanePair) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair) -> None:
         self._context, self._panes = context, panes
 
     def action_requester_pays(self) -> None:

@@ -9,8 +9,8 @@ from tui.core.location import DELIMITER, Location
 from tui.core.naming import counted, wrong_with_bucket_name
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.store_values import ObjectAttributes, Stored
-from tui.transfers.attributes import Learned, write_degrading
+from tui.stores.store_values import ObjectAttributes, WriteResult
+from tui.transfers.attributes import TargetRefusals, write_degrading
 from tui.transfers.bucket_owner import acl_to_send, read_target_bucket
 from tui.transfers.target_keys import look_for
 
@@ -29,10 +29,10 @@ async def create_prefix(store: Store, location: Location, account: Owner | None)
         raise ProblemError(_exists(location, key))
     wanted, foreign = await _attributes(store, location.bucket, account)
 
-    async def put(attributes: ObjectAttributes) -> Stored:
+    async def put(attributes: ObjectAttributes) -> WriteResult:
         return await store.put(location.bucket, key, b"", attributes, only_new=True)
 
-    await write_degrading(wanted, put, Learned(), foreign=foreign)
+    await write_degrading(wanted, put, TargetRefusals(), foreign=foreign)
     return Location(location.bucket, key)
 
 

@@ -16,7 +16,7 @@ from tui.core.versions import ObjectVersion, VersionPage
 from tui.messages.listing_requests import RemovalPlan
 from tui.stores.base import Store
 from tui.stores.operations import version_pages
-from tui.transfers.selection import Picked, SectionPage
+from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.tasks import in_batches
 
 BETWEEN = "\0"
@@ -49,14 +49,14 @@ async def all_versions(store: Store, bucket: str) -> AsyncGenerator[list[ObjectV
             ]
 
 
-def picked_of(one: ObjectVersion) -> Picked:
+def picked_of(one: ObjectVersion) -> SelectedObject:
     """A version as an object of a transfer."""
-    return Picked(
+    return SelectedObject(
         f"{one.key}{BETWEEN}{one.version}", one.size, one.modified, storage_class=MARKER if one.marker else ""
     )
 
 
-def named(picked: Picked) -> tuple[str, str]:
+def named(picked: SelectedObject) -> tuple[str, str]:
     """Key and version id."""
     key, _, version = picked.key.rpartition(BETWEEN)
     return key, version
@@ -169,7 +169,9 @@ async def dry_run_removal(order: RemoveBucketOrder, store: Store) -> AsyncGenera
     yield PlannedObject(Location(bucket).uri, "", PlannedAction.REMOVE, "the bucket, then empty")
 
 
-async def delete_versions(transfer: str, store: Store, bucket: str, batch: Sequence[Picked]) -> list[ObjectResult]:
+async def delete_versions(
+    transfer: str, store: Store, bucket: str, batch: Sequence[SelectedObject]
+) -> list[ObjectResult]:
     """Delete versions and delete markers; returns what became of each, in their order."""
     began = time.time()
     names = [named(picked) for picked in batch]

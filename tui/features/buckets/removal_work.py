@@ -17,7 +17,7 @@ from tui.queue.run_state import Prepared, nothing
 from tui.stores.base import Store
 from tui.transfers.counting import Keep
 from tui.transfers.progress import Progress
-from tui.transfers.selection import Picked, SectionPage
+from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.tasks import finish
 
 ABORTED = "incomplete uploads aborted: {:,}"
@@ -54,10 +54,10 @@ class RemovalWork:
                 raise
 
     async def carry_out(self, batch: Batch) -> None:
-        """See `Work`."""
+        """See `ObjectWork`."""
         await finish(self._delete(batch.objects, batch))
 
-    async def _delete(self, objects: Sequence[Picked], batch: Batch) -> None:
+    async def _delete(self, objects: Sequence[SelectedObject], batch: Batch) -> None:
         """Never cancelled half-way: what was deleted would not be known."""
         results: list[ObjectResult] = await delete_versions(self._transfer, self._store, self._bucket, objects)
         for picked, result in zip(objects, results, strict=True):

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from tui.core.orders import RemoveBucketOrder
 from tui.core.problem import ProblemError
 from tui.features.buckets.words import removal_steps, removal_words
-from tui.kit.dialog import Decision, Frame
+from tui.kit.dialog import DecisionDialog, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, hint, outside
 from tui.link.session import EngineAccess
@@ -25,7 +25,7 @@ WORDS = (
 )
 
 
-class DeleteBucketScreen(Decision[RemovalPlan]):
+class DeleteBucketScreen(DecisionDialog[RemovalPlan]):
     """Answers with what is in the bucket, only when the bucket's name was typed and all of it was counted."""
 
     def __init__(self, engine: EngineAccess, order: RemoveBucketOrder, identity: str) -> None:

@@ -19,7 +19,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.cluster.client.client_messages import AskVersions, Runs, SeeWorkers
 from tui.features.cluster.connecting import Scheduler, at_loopback, encrypted
 from tui.features.cluster.contact import ANSWER, WorkerLost, refused
-from tui.features.cluster.talk import VERSION, Keys
+from tui.features.cluster.talk import VERSION, TemporaryCredentials
 from tui.transfers.tasks import in_batches
 
 RENEW_PART = 0.5
@@ -110,7 +110,7 @@ class Admission:
                 return problem
         return None
 
-    async def new_keys(self, address: str) -> list[Keys]:
+    async def new_keys(self, address: str) -> list[TemporaryCredentials]:
         """The credentials that a worker has not got yet. Raises `ProblemError`."""
         if self._options.credentials is WorkerCredentials.PROFILES:
             return []
@@ -118,7 +118,9 @@ class Admission:
         told = self._told.setdefault(address, {})
         new = {name: keys for name, keys in self._keys.items() if told.get(name) != keys.access_key}
         told |= {name: keys.access_key for name, keys in new.items()}
-        return [Keys(name, each.access_key, each.secret, each.session_token) for name, each in new.items()]
+        return [
+            TemporaryCredentials(name, each.access_key, each.secret, each.session_token) for name, each in new.items()
+        ]
 
     def forget(self, address: str) -> None:
         """That worker has none of the credentials: it is another process, or it has forgotten them."""

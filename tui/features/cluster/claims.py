@@ -11,7 +11,17 @@ from tui.core.problem import ProblemError
 from tui.core.transfer import ObjectResult, Outcome
 from tui.features.cluster.connecting import FalseReport
 from tui.features.cluster.contact import Contact
-from tui.features.cluster.talk import Arrived, Corrected, Finished, Intend, Known, Left, Made, Result, Shortened
+from tui.features.cluster.talk import (
+    Arrived,
+    Corrected,
+    Finished,
+    Intend,
+    KnownUploadsQuestion,
+    Left,
+    PackedResult,
+    Shortened,
+    UploadedPart,
+)
 from tui.transfers.journal import UploadRecord
 from tui.transfers.journal.records import unpack_key, unpack_result
 from tui.transfers.selection import lone_keys, outermost
@@ -30,7 +40,7 @@ class Claims:
         self.connections = (order.selection.connection, order.destination.connection)
         self._keys, self._prefixes = frozenset(lone_keys(order.selection)), outermost(order.selection.prefixes)
 
-    def of_object(self, contact: Contact, each: Result | Corrected) -> tuple[str, ObjectResult]:
+    def of_object(self, contact: Contact, each: PackedResult | Corrected) -> tuple[str, ObjectResult]:
         """The key, and what became of the object: one of the order, at the key that its copy gets."""
         key = unpack_key(each.key)
         if not self._ordered(each.section, key):
@@ -47,7 +57,7 @@ class Claims:
             raise FalseReport(contact.name, f"its result for {key!r} is one of another object, or of other work")
         return key, result
 
-    def of_range(self, contact: Contact, each: Result | Corrected | Finished) -> None:
+    def of_range(self, contact: Contact, each: PackedResult | Corrected | Finished) -> None:
         """Only of the ranges that it has, or (corrections) has had."""
         keys = each.keys if isinstance(each, Finished) else [unpack_key(each.key)]
         own = contact.had if isinstance(each, Corrected) else contact.has
@@ -89,12 +99,12 @@ class Claims:
         if not contact.had(record.section, record.source_key):
             raise FalseReport(contact.name, f"it speaks of an upload for {record.source_key!r}, which is not its own")
 
-    def of_part(self, contact: Contact, each: Made, record: UploadRecord) -> None:
+    def of_part(self, contact: Contact, each: UploadedPart, record: UploadRecord) -> None:
         """One that the upload can have."""
         if not (1 <= each.part.number <= MAX_PARTS and 0 <= each.part.size <= record.size):
             raise FalseReport(contact.name, f"it speaks of a part that {record.source_key!r} cannot have")
 
-    def of_question(self, contact: Contact, each: Known | Intend) -> None:
+    def of_question(self, contact: Contact, each: KnownUploadsQuestion | Intend) -> None:
         """Of the target's bucket alone, and of its own uploads."""
         if isinstance(each, Intend):
             self.of_upload(contact, each.record)

@@ -19,16 +19,16 @@ from tui.core.transfer import Tally, TransferState
 from tui.features.cluster.admission import Admission, ClusterIdentities
 from tui.features.cluster.connecting import WAITS, SchedulerLost, scheduler_client, unreachable
 from tui.features.cluster.crew import Crew
-from tui.features.cluster.spans import Bounds, Span, Spans
+from tui.features.cluster.spans import Bounds, SectionSpan, Spans
 from tui.features.cluster.talk import Setup
 from tui.features.cluster.worker_identities import session_policy
 from tui.queue.run_state import RunState
 from tui.stores.base import Store
-from tui.stores.cutting import Cut, cut
+from tui.stores.cutting import WeighedRange, cut
 from tui.transfers.backoff import Interrupted, advice_for
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.counting import Keep
-from tui.transfers.selection import ObjectFilter, Picked, SectionPage, lone_keys, outermost
+from tui.transfers.selection import ObjectFilter, SectionPage, SelectedObject, lone_keys, outermost
 
 RANGES = 64
 """Into about so many ranges the keys are cut at first."""
@@ -132,7 +132,7 @@ async def _check_complete(order: CopyOrder, count: Callable[[Keep], AsyncGenerat
     if state.progress.hopeless or not state.progress.counted or told >= state.progress.snapshot().objects_total:
         return
     wanted, before = ObjectFilter(order.selection), state.progress.submitted - CLOCKS
-    pages, missing = [SectionPage(0, [Picked(key) for key in lone_keys(order.selection)])], 0
+    pages, missing = [SectionPage(0, [SelectedObject(key) for key in lone_keys(order.selection)])], 0
     async with aclosing(count(pages.append)) as tallies:
         async for _ in tallies:
             for page in pages:
@@ -176,12 +176,14 @@ async def _bounds(order: CopyOrder, source: Store) -> list[Bounds]:
     return bounds
 
 
-def _cut_keys(keys: Sequence[str], after: str, upto: str | None, size: int) -> list[Cut]:
+def _cut_keys(keys: Sequence[str], after: str, upto: str | None, size: int) -> list[WeighedRange]:
     ends = keys[size - 1 : -1 : size]
-    return [Cut(low, high, min(size, len(keys))) for low, high in zip([after, *ends], [*ends, upto], strict=True)]
+    return [
+        WeighedRange(low, high, min(size, len(keys))) for low, high in zip([after, *ends], [*ends, upto], strict=True)
+    ]
 
 
-async def _cut_span(order: CopyOrder, source: Store, span: Span, after: str, wanted: int) -> list[Cut]:
+async def _cut_span(order: CopyOrder, source: Store, span: SectionSpan, after: str, wanted: int) -> list[WeighedRange]:
     """So many ranges of what is left of one behind a key; one where it cannot be listed now."""
     if span.section == 0:
         keys = replace(span, after=max(after, span.after)).keys_of(lone_keys(order.selection))

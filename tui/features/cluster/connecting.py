@@ -16,8 +16,14 @@ import msgspec
 
 from tui.core.engines import ClusterOptions, Engine, on_loopback
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.cluster.client.client_messages import AnyRequest, Ask, Reach, frame_of, read_to_engine
-from tui.link.frames import Answer, Failed, Stop
+from tui.features.cluster.client.client_messages import (
+    ClientCall,
+    ClientRequest,
+    ReachScheduler,
+    frame_of,
+    read_to_engine,
+)
+from tui.link.frames import AnswerFrame, FailedFrame, StopFrame
 from tui.link.request import Done, Request
 from tui.transfers.backoff import Interrupted
 from tui.transfers.local_disk import refuse_without_tls
@@ -58,7 +64,7 @@ class SchedulerClient:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
-        self._asked: dict[int, asyncio.Future[Answer | Failed]] = {}
+        self._asked: dict[int, asyncio.Future[AnswerFrame | FailedFrame]] = {}
         self._last = 0
         self._gone = False
         self._listening = asyncio.create_task(self._listen(), name="cluster-client")
@@ -71,14 +77,14 @@ class SchedulerClient:
         self._asked[number] = answer
         try:
             async with asyncio.timeout(MOST_SECONDS):
-                told: Answer | Failed = await answer
+                told: AnswerFrame | FailedFrame = await answer
         except TimeoutError as error:
             raise OSError(f"there is no answer within {MOST_SECONDS:g} s") from error
         finally:
             self._asked.pop(number, None)
             if not answer.done() or answer.cancelled():
-                self._writer.write(frame_of(Stop(number)))
-        if isinstance(told, Answer):
+                self._writer.write(frame_of(StopFrame(number)))
+        if isinstance(told, AnswerFrame):
             try:
                 return msgspec.msgpack.decode(told.body, type=request.answer_type())
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -100,7 +106,7 @@ class SchedulerClient:
     def _send(self, request: Request[A]) -> int:
         self._last += 1
         if not self._gone:
-            self._writer.write(frame_of(Ask(self._last, cast("AnyRequest", request))))
+            self._writer.write(frame_of(ClientCall(self._last, cast("ClientRequest", request))))
         return self._last
 
     async def _listen(self) -> None:
@@ -124,7 +130,7 @@ async def scheduler_client(engine: Engine, options: ClusterOptions) -> AsyncGene
     ours, process = await _started()
     client = SchedulerClient(*await asyncio.open_connection(sock=ours))
     try:
-        reach = Reach(
+        reach = ReachScheduler(
             engine.address if engine.encrypted else f"tcp://{engine.address.partition('://')[2]}",
             engine.port,
             engine.encrypted,

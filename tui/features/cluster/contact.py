@@ -15,12 +15,22 @@ from tui.core.engines import Worker, WorkerState
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits
-from tui.features.cluster.client.client_messages import Seen, Send
+from tui.features.cluster.client.client_messages import SchedulerWorker, SendLetter
 from tui.features.cluster.connecting import FalseReport, Scheduler
-from tui.features.cluster.spans import Span
-from tui.features.cluster.talk import Grant, Item, Keys, Letter, Reply, Report, Setup, pack, unpack_report
+from tui.features.cluster.spans import SectionSpan
+from tui.features.cluster.talk import (
+    Item,
+    Letter,
+    RangeTask,
+    ReplyToWorker,
+    ReportFromWorker,
+    Setup,
+    TemporaryCredentials,
+    pack,
+    unpack_report,
+)
 from tui.features.cluster.worker_journal import MOST_ITEMS
-from tui.stores.cutting import Cut
+from tui.stores.cutting import WeighedRange
 from tui.transfers.progress import Meter
 
 LEASE = 10.0
@@ -45,11 +55,11 @@ class WorkerLost(Exception):  # noqa: N818  # others do its work
 class Assigned:
     """A range that the worker has."""
 
-    span: Span
-    grant: Grant
+    span: SectionSpan
+    grant: RangeTask
     known: bool = False
     """Whether the worker has it."""
-    cuts: list[Cut] | None = None
+    cuts: list[WeighedRange] | None = None
     """Where it was asked to end, at the end of the first of these; None: it was not."""
     short: bool = False
     """Whether too little is left of it to be cut."""
@@ -62,10 +72,10 @@ class Assigned:
 class Contact:
     """What is known of one worker, and what the next letter says to it."""
 
-    def __init__(self, scheduler: Scheduler, address: str, seen: Seen, transfer: str) -> None:
+    def __init__(self, scheduler: Scheduler, address: str, seen: SchedulerWorker, transfer: str) -> None:
         self.address, self.name, self.threads = address, seen.name, seen.threads
         self.assigned: dict[int, Assigned] = {}
-        self._given: dict[int, Span] = {}
+        self._given: dict[int, SectionSpan] = {}
         """All ranges that it has or has had, as large as they were."""
         self.setup: Setup | None = None
         self.share: Limits | None = None
@@ -78,7 +88,7 @@ class Contact:
         """Whether it is lost, and others have its ranges: a worker that is at its address then is another one."""
         self.positions: dict[int, str] = {}
         self.ending: set[int] = set()
-        """See `Report`."""
+        """See `ReportFromWorker`."""
         self.objects = self.failed = self.bytes = self.unfinished = 0
         self._under_way = 0
         self._told: list[Limits] = []
@@ -90,15 +100,15 @@ class Contact:
         """When it may have got the latest letter at the latest, by the loop's clock."""
         self._scheduler, self._transfer, self._run = scheduler, transfer, secrets.token_hex(4)
         self._seen: int | None = None
-        self._replies: list[Reply] = []
-        self._keys: list[Keys] = []
+        self._replies: list[ReplyToWorker] = []
+        self._keys: list[TemporaryCredentials] = []
         self._meter = Meter()
 
-    def give_keys(self, keys: list[Keys]) -> None:
+    def give_keys(self, keys: list[TemporaryCredentials]) -> None:
         """Have it use these credentials from now on."""
         self._keys = keys
 
-    def reply(self, reply: Reply) -> None:
+    def reply(self, reply: ReplyToWorker) -> None:
         """Answer a question of it, with the next letter."""
         self._replies.append(reply)
 
@@ -145,7 +155,7 @@ class Contact:
         """The ranges that have objects which were not begun, in the order in which it got them."""
         return [each for number, each in self.assigned.items() if number not in self.ending]
 
-    def cut_off(self, assigned: Assigned, cuts: list[Cut]) -> None:
+    def cut_off(self, assigned: Assigned, cuts: list[WeighedRange]) -> None:
         """Ask it to end a range at the end of the first of these."""
         assigned.cuts = cuts
         assigned.grant = replace(assigned.grant, upto=cuts[0].upto)
@@ -180,7 +190,7 @@ class Contact:
         self._run, self._seen = secrets.token_hex(4), None
         self._replies, self._keys = [], []
 
-    async def exchange(self) -> tuple[Report, list[Item]]:
+    async def exchange(self) -> tuple[ReportFromWorker, list[Item]]:
         """Send a letter; returns the report, and what of it is new. The next letter says that it is written down.
 
         Raises `WorkerLost`, and `FalseReport` for one that does not fit what it was given.
@@ -223,10 +233,10 @@ class Contact:
         self._seen = max(first, report.first + len(report.items))
         return report, report.items[max(0, first - report.first) :]
 
-    async def _ask(self, letter: Letter) -> Report:
+    async def _ask(self, letter: Letter) -> ReportFromWorker:
         try:
             async with asyncio.timeout(ANSWER):
-                packed = await self._scheduler.ask(Send(self.address, pack(letter)))
+                packed = await self._scheduler.ask(SendLetter(self.address, pack(letter)))
         except OSError as error:
             raise WorkerLost(str(error) or "it does not answer") from error
         finally:
@@ -236,7 +246,7 @@ class Contact:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise FalseReport(self.name, f"it cannot be read: {error}") from error
 
-    def _checked(self, report: Report) -> Report:
+    def _checked(self, report: ReportFromWorker) -> ReportFromWorker:
         """Its numbers are those of its ranges, and where it stands is inside of them."""
         if report.first < 0 or (self._seen is not None and report.first > self._seen):
             raise FalseReport(self.name, "it leaves out what it has to say")

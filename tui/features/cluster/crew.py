@@ -13,14 +13,14 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Limits, TransferState
 from tui.features.cluster.admission import Admission
 from tui.features.cluster.claims import Claims
-from tui.features.cluster.client.client_messages import Begin, Install, Release, Seen, SeeWorkers
+from tui.features.cluster.client.client_messages import BeginRange, Install, Release, SchedulerWorker, SeeWorkers
 from tui.features.cluster.connecting import FalseReport, Scheduler, SchedulerLost, decisive, unreachable
 from tui.features.cluster.contact import ANSWER, LEASE, Assigned, Contact, WorkerLost, lost, refused
 from tui.features.cluster.hearing import Hearing
-from tui.features.cluster.spans import Span, Spans
-from tui.features.cluster.talk import Grant, Left, Report, Setup, Shortened
+from tui.features.cluster.spans import SectionSpan, Spans
+from tui.features.cluster.talk import Left, RangeTask, ReportFromWorker, Setup, Shortened
 from tui.queue.run_state import RunState
-from tui.stores.cutting import Cut
+from tui.stores.cutting import WeighedRange
 from tui.transfers.backoff import Interrupted
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.selection import lone_keys
@@ -120,7 +120,7 @@ class Crew:
         for contact in self._contacts.values():
             contact.finish, contact.end = not self._ending, self._ending
 
-    async def _present(self) -> dict[str, Seen]:
+    async def _present(self) -> dict[str, SchedulerWorker]:
         try:
             async with asyncio.timeout(ANSWER):
                 return await self._scheduler.ask(SeeWorkers())
@@ -200,7 +200,7 @@ class Crew:
                 contact.taking = False
                 self._balance.heard(contact)
 
-    async def _admit(self, contact: Contact, report: Report) -> None:
+    async def _admit(self, contact: Contact, report: ReportFromWorker) -> None:
         """A worker is ready, or cannot be used."""
         if report.problem and report.connection in self._claims.connections:
             self._fail(Interrupted(report.problem, report.connection))
@@ -226,7 +226,7 @@ class Crew:
                 if not keys:
                     self._spans.over(span)
                     continue
-            grant = Grant(
+            grant = RangeTask(
                 number=number,
                 section=section,
                 after=span.after,
@@ -236,7 +236,7 @@ class Crew:
                 uploads=self._hearing.held(span),
                 most=MOST_OBJECTS,
             )
-            self._scheduler.tell(Begin(contact.address, self._state.transfer, self._run, number))
+            self._scheduler.tell(BeginRange(contact.address, self._state.transfer, self._run, number))
             contact.assign(number, Assigned(span, grant))
 
     def _may_have(self, contact: Contact) -> bool:
@@ -291,7 +291,7 @@ class Crew:
 
 # Workers that have nothing left to begin get a part of what others have.
 
-CutSpan = Callable[[Span, str, int], Awaitable[list[Cut]]]
+CutSpan = Callable[[SectionSpan, str, int], Awaitable[list[WeighedRange]]]
 """Cuts what is left of a range behind a key into about so many ranges."""
 
 _AT_ONCE = 8
@@ -335,7 +335,9 @@ class Balance:
         for contact, assigned in self._reserves():
             if asked >= hungry:
                 return
-            contact.cut_off(assigned, [Cut(assigned.span.after, assigned.span.after, 0.0), _whole(assigned.span)])
+            contact.cut_off(
+                assigned, [WeighedRange(assigned.span.after, assigned.span.after, 0.0), _whole(assigned.span)]
+            )
             asked += 1
         if asked < hungry:
             await self._cut_begun(hungry - asked)
@@ -382,8 +384,8 @@ class Balance:
             contact.cut_off(assigned, cuts)
 
 
-def _whole(span: Span) -> Cut:
-    return Cut(span.after, span.upto, span.weight)
+def _whole(span: SectionSpan) -> WeighedRange:
+    return WeighedRange(span.after, span.upto, span.weight)
 
 
 # The limits of a transfer, shared out among the workers that take part in it.

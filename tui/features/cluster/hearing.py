@@ -11,7 +11,7 @@ from tui.core.transfer import ObjectResult, Outcome
 from tui.features.cluster.claims import Claims
 from tui.features.cluster.connecting import FalseReport
 from tui.features.cluster.contact import Contact
-from tui.features.cluster.spans import Span
+from tui.features.cluster.spans import SectionSpan
 from tui.features.cluster.talk import (
     Arrived,
     Begun,
@@ -19,13 +19,13 @@ from tui.features.cluster.talk import (
     Finished,
     Intend,
     Item,
-    Known,
+    KnownUploadsQuestion,
     Left,
-    Made,
     Over,
-    Reply,
-    Result,
+    PackedResult,
+    ReplyToWorker,
     Shortened,
+    UploadedPart,
 )
 from tui.queue.run_state import RunState
 from tui.transfers.copy.upload_records import TransferUploads
@@ -64,11 +64,11 @@ class Hearing:
         meanwhile = set[tuple[int, str]]()
         self._looking.append(meanwhile)
         try:
-            known = await self._known([each for each in items if isinstance(each, Result)])
+            known = await self._known([each for each in items if isinstance(each, PackedResult)])
         finally:
             self._looking = [each for each in self._looking if each is not meanwhile]
         for each in items:
-            if isinstance(each, Result):
+            if isinstance(each, PackedResult):
                 key, result = self._claims.of_object(contact, each)
                 place = each.section, key
                 if place in known or place in meanwhile or self._somebody_has(*place):
@@ -77,23 +77,23 @@ class Hearing:
                 if result.outcome in DONE:
                     contact.unfinished += result.size or 0
                     self._state.progress.arrived(result.size or 0, moved=False)
-            elif isinstance(each, Begun | Made | Over):
+            elif isinstance(each, Begun | UploadedPart | Over):
                 await self._left_upload(contact, each)
             elif isinstance(each, Corrected):
                 self._corrected(contact, each)
 
-    async def _left_upload(self, contact: Contact, each: Begun | Made | Over) -> None:
+    async def _left_upload(self, contact: Contact, each: Begun | UploadedPart | Over) -> None:
         """Of an object that nobody has: who has it now looks for its uploads."""
         record = self._record(each.row)
         mine = record is not None and not self._somebody_has(record.section, record.source_key)
         if isinstance(each, Begun):
             if record and mine:
                 await self._uploads.begun(record, each.upload)
-            contact.reply(Reply(each.question, 1))
+            contact.reply(ReplyToWorker(each.question, 1))
         elif record and mine:
             self._upload(contact, each, record)
 
-    async def _known(self, results: Sequence[Result]) -> set[tuple[int, str]]:
+    async def _known(self, results: Sequence[PackedResult]) -> set[tuple[int, str]]:
         """Section and key of those that the journal has."""
         known = set[tuple[int, str]]()
         for section in {each.section for each in results}:
@@ -104,9 +104,9 @@ class Hearing:
 
     async def items(self, contact: Contact, items: Sequence[Item]) -> None:
         """Write these down, and find the answers to the questions among them. Raises `FalseReport`."""
-        questions = list[Finished | Known | Intend | Begun]()
+        questions = list[Finished | KnownUploadsQuestion | Intend | Begun]()
         for each in items:
-            if isinstance(each, Result):
+            if isinstance(each, PackedResult):
                 self._claims.of_range(contact, each)
                 self._result(contact, each.section, *self._claims.of_object(contact, each))
             elif isinstance(each, Arrived):
@@ -116,7 +116,7 @@ class Hearing:
                 self._corrected(contact, each)
             elif isinstance(each, Left | Shortened):
                 self._on_left(contact, each)
-            elif isinstance(each, Made | Over):
+            elif isinstance(each, UploadedPart | Over):
                 if record := self._record(each.row):
                     self._claims.of_own_upload(contact, record)
                     self._upload(contact, each, record)
@@ -126,7 +126,7 @@ class Hearing:
         self._state.context.changed()
         await asyncio.gather(*(self._answer(contact, each) for each in questions))
 
-    def held(self, span: Span) -> list[UploadRecord]:
+    def held(self, span: SectionSpan) -> list[UploadRecord]:
         """The open uploads of a range's objects, which its worker continues."""
         records = [each for each in self._uploads.open if span.has(each.section, each.source_key)]
         for each in records:
@@ -181,17 +181,17 @@ class Hearing:
         if each.more:
             progress.correct_size(0, each.more)
 
-    def _upload(self, contact: Contact, each: Made | Over, record: UploadRecord) -> None:
-        if isinstance(each, Made):
+    def _upload(self, contact: Contact, each: UploadedPart | Over, record: UploadRecord) -> None:
+        if isinstance(each, UploadedPart):
             self._claims.of_part(contact, each, record)
             self._uploads.made(record, each.part, each.evidence)
         else:
             self._uploads.ended(record)
 
-    def _check_question(self, contact: Contact, each: Finished | Known | Intend | Begun) -> None:
+    def _check_question(self, contact: Contact, each: Finished | KnownUploadsQuestion | Intend | Begun) -> None:
         if isinstance(each, Finished):
             self._claims.of_range(contact, each)
-        elif isinstance(each, Known | Intend):
+        elif isinstance(each, KnownUploadsQuestion | Intend):
             self._claims.of_question(contact, each)
         elif record := self._record(each.row):
             self._claims.of_own_upload(contact, record)
@@ -199,17 +199,17 @@ class Hearing:
     def _record(self, row: int) -> UploadRecord | None:
         return next((each for each in self._uploads.open if each.row == row), None)
 
-    async def _answer(self, contact: Contact, each: Finished | Known | Intend | Begun) -> None:
+    async def _answer(self, contact: Contact, each: Finished | KnownUploadsQuestion | Intend | Begun) -> None:
         transfer, journal = self._state.transfer, self._state.context.journal
         if isinstance(each, Finished):
             done = await journal.results.finished(transfer, each.section, each.keys)
-            contact.reply(Reply(each.question, sorted(done)))
-        elif isinstance(each, Known):
-            contact.reply(Reply(each.question, sorted(await self._uploads.known_ids(each.bucket))))
+            contact.reply(ReplyToWorker(each.question, sorted(done)))
+        elif isinstance(each, KnownUploadsQuestion):
+            contact.reply(ReplyToWorker(each.question, sorted(await self._uploads.known_ids(each.bucket))))
         elif isinstance(each, Intend):
             made = await self._uploads.intend(replace(each.record, row=0))
-            contact.reply(Reply(each.question, made.row))
+            contact.reply(ReplyToWorker(each.question, made.row))
         else:
             if record := self._record(each.row):
                 await self._uploads.begun(record, each.upload)
-            contact.reply(Reply(each.question, 1))
+            contact.reply(ReplyToWorker(each.question, 1))

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tui.stores.cutting import Cut
+from tui.stores.cutting import WeighedRange
 from tui.transfers.journal.journal import KeptStates
 
 CUT = "cut"
@@ -24,7 +24,7 @@ Bounds = tuple[int, str, str | None, float]
 """Section, behind, up to, weight of a range."""
 
 
-class Span(Struct, frozen=True, array_like=True):
+class SectionSpan(Struct, frozen=True, array_like=True):
     """A range of one section: behind `after`, up to and with `upto` (None: to its end); or exactly `keys`."""
 
     name: str
@@ -35,7 +35,7 @@ class Span(Struct, frozen=True, array_like=True):
     """Whether some of it may have been copied."""
     keys: list[str] = []
     weight: float = 0.0
-    """What it was estimated to weigh when it was cut (`Cut`)."""
+    """What it was estimated to weigh when it was cut (`WeighedRange`)."""
 
     def has(self, section: int, key: str) -> bool:
         """Whether an object is in it."""
@@ -58,8 +58,8 @@ class Spans:
 
     def __init__(self, transfer: str, states: KeptStates) -> None:
         self._transfer, self._states = transfer, states
-        self._waiting: deque[Span] = deque()
-        self._out: dict[str, Span] = {}
+        self._waiting: deque[SectionSpan] = deque()
+        self._out: dict[str, SectionSpan] = {}
         self._number = 0
 
     async def load(self) -> bool:
@@ -67,7 +67,9 @@ class Spans:
         kept = await self._states.of(self._transfer)
         if CUT not in kept:
             return False
-        spans = [msgspec.msgpack.decode(value, type=Span) for name, value in kept.items() if name.startswith(_RANGE)]
+        spans = [
+            msgspec.msgpack.decode(value, type=SectionSpan) for name, value in kept.items() if name.startswith(_RANGE)
+        ]
         self._waiting.extend(_without_overlaps(spans))
         self._number = max((int(each.name.removeprefix(_RANGE)) for each in spans), default=0)
         return True
@@ -75,12 +77,12 @@ class Spans:
     async def cut(self, bounds: Sequence[Bounds]) -> None:
         """Take the ranges of the whole transfer; on disk when it returns."""
         for section, after, upto, weight in [each for first in range(_APART) for each in bounds[first::_APART]]:
-            self._add(Span(self._next_name(), section, after, upto, weight=weight))
+            self._add(SectionSpan(self._next_name(), section, after, upto, weight=weight))
         await self._states.demand(self._transfer, CUT, b"1")
 
     def again(self, section: int, keys: list[str]) -> None:
         """Have exactly these objects tried again, before anything else; the journal's results know them."""
-        self._waiting.appendleft(Span("", section, "", None, begun=True, keys=keys))
+        self._waiting.appendleft(SectionSpan("", section, "", None, begun=True, keys=keys))
 
     @property
     def waiting(self) -> int:
@@ -92,7 +94,7 @@ class Spans:
         """Whether there are no more."""
         return not self._waiting and not self._out
 
-    async def take(self) -> Span | None:
+    async def take(self) -> SectionSpan | None:
         """The next range, and on disk that it was begun; None: there is none for now."""
         if not self._waiting:
             return None
@@ -106,7 +108,7 @@ class Spans:
             self._out[f"again-{self._number}"] = span = replace(span, name=f"again-{self._number}")
         return span
 
-    def put_back(self, span: Span, done: Collection[str] = ()) -> None:
+    def put_back(self, span: SectionSpan, done: Collection[str] = ()) -> None:
         """It was not done to its end: somebody else gets it, soon. `done`: those of its `keys` that have results."""
         keys = [each for each in span.keys if each not in done]
         if self._out.pop(span.name, None) is not None and (keys or not span.keys):
@@ -121,7 +123,7 @@ class Spans:
         for span in list(self._out.values()):
             self.put_back(span)
 
-    def shorten(self, span: Span, upto: str, cuts: Sequence[Cut]) -> Span:
+    def shorten(self, span: SectionSpan, upto: str, cuts: Sequence[WeighedRange]) -> SectionSpan:
         """What somebody has ends at `upto`; what is behind it is cut as `cuts` say. Returns what is left of the range.
 
         The new ranges are kept before the shorter one: between the two the overlap is not lost, and `load` removes it.
@@ -131,7 +133,7 @@ class Spans:
             return span
         ends = [*(each.upto for each in behind[:-1]), span.upto]
         for after, end, each in zip([upto, *ends], ends, behind, strict=False):
-            self._add(Span(self._next_name(), span.section, after or "", end, span.begun, weight=each.weight))
+            self._add(SectionSpan(self._next_name(), span.section, after or "", end, span.begun, weight=each.weight))
         left = replace(span, upto=upto, weight=cuts[0].weight)
         begun = replace(left, begun=True)
         if span.name in self._out:
@@ -139,7 +141,7 @@ class Spans:
         self._keep(begun)
         return left
 
-    def over(self, span: Span, rest: str | None = None) -> Span | None:
+    def over(self, span: SectionSpan, rest: str | None = None) -> SectionSpan | None:
         """It is done, or all of it up to the key `rest`; returns what is left."""
         self._out.pop(span.name, None)
         if rest is not None:
@@ -150,11 +152,11 @@ class Spans:
             self._states.drop(self._transfer, span.name)
         return None
 
-    def _add(self, span: Span) -> None:
+    def _add(self, span: SectionSpan) -> None:
         self._keep(span)
         self._waiting.append(span)
 
-    def _keep(self, span: Span) -> None:
+    def _keep(self, span: SectionSpan) -> None:
         self._states.set(self._transfer, span.name, msgspec.msgpack.encode(span))
 
     def _next_name(self) -> str:
@@ -162,7 +164,7 @@ class Spans:
         return f"{_RANGE}{self._number:08d}"
 
 
-def _without_overlaps(spans: Sequence[Span]) -> list[Span]:
+def _without_overlaps(spans: Sequence[SectionSpan]) -> list[SectionSpan]:
     """Ranges that were cut apart while the journal was written are still whole in it beside their parts."""
     by_place = sorted(spans, key=lambda each: (each.section, each.after, each.name))
     ends = {

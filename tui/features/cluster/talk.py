@@ -14,16 +14,16 @@ from tui.core.identity import Identity, IdentitySpec, Owner
 from tui.core.orders import CopyOrder
 from tui.core.problem import Problem
 from tui.core.transfer import Limits
-from tui.stores.store_values import Part
+from tui.stores.store_values import CompletedPart
 from tui.transfers.journal import UploadRecord
 
 VERSION = 5
 """Raised when a message changes: engine and workers must speak the same."""
 
-Value = int | list[str] | None
+ReplyValue = int | list[str] | None
 
 
-class Keys(Struct, frozen=True):
+class TemporaryCredentials(Struct, frozen=True):
     """Credentials of one connection that end soon. Never shown, stored or logged."""
 
     connection: str
@@ -33,7 +33,7 @@ class Keys(Struct, frozen=True):
 
     def __repr__(self) -> str:
         """Nothing that anybody could sign with."""
-        return "Keys(…)"
+        return "TemporaryCredentials(…)"
 
 
 class Setup(Struct, frozen=True):
@@ -47,7 +47,7 @@ class Setup(Struct, frozen=True):
     """The specs of the connections whose credentials are given; the others are the worker's own profiles."""
 
 
-class Grant(Struct, frozen=True):
+class RangeTask(Struct, frozen=True):
     """One range to be listed and copied: behind `after` (empty: from its beginning), up to and with `upto`.
 
     With `keys` it is exactly these. `most`: after so many objects the rest is left to another task. A later letter may
@@ -65,11 +65,11 @@ class Grant(Struct, frozen=True):
     most: int
 
 
-class Reply(Struct, frozen=True):
+class ReplyToWorker(Struct, frozen=True):
     """The answer to a worker's question."""
 
     question: int
-    value: Value
+    value: ReplyValue
 
 
 class Letter(Struct, frozen=True, omit_defaults=True):
@@ -85,9 +85,9 @@ class Letter(Struct, frozen=True, omit_defaults=True):
     wait: float
     """Seconds until the report, if nothing is urgent."""
     setup: Setup | None = None
-    keys: list[Keys] = []
-    grants: list[Grant] = []
-    replies: list[Reply] = []
+    keys: list[TemporaryCredentials] = []
+    grants: list[RangeTask] = []
+    replies: list[ReplyToWorker] = []
     limits: Limits | None = None
     """Its part of the limits; None: it keeps what it was told."""
     finish: bool = False
@@ -96,7 +96,7 @@ class Letter(Struct, frozen=True, omit_defaults=True):
     """Stop all ranges, and forget the transfer once everything is seen."""
 
 
-class Result(Struct, frozen=True, tag="r", array_like=True):
+class PackedResult(Struct, frozen=True, tag="r", array_like=True):
     """What became of one object, packed as the journal has it."""
 
     section: int
@@ -135,11 +135,11 @@ class Begun(Struct, frozen=True, tag="b", array_like=True):
     upload: str
 
 
-class Made(Struct, frozen=True, tag="p", array_like=True):
+class UploadedPart(Struct, frozen=True, tag="p", array_like=True):
     """A part of an upload is at the server."""
 
     row: int
-    part: Part
+    part: CompletedPart
     evidence: str
 
 
@@ -157,7 +157,7 @@ class Finished(Struct, frozen=True, tag="f", array_like=True):
     keys: list[str]
 
 
-class Known(Struct, frozen=True, tag="k", array_like=True):
+class KnownUploadsQuestion(Struct, frozen=True, tag="k", array_like=True):
     """Which uploads of this bucket are known to the engine? The reply is their ids."""
 
     question: int
@@ -186,10 +186,22 @@ class Shortened(Struct, frozen=True, tag="s", array_like=True):
     upto: str
 
 
-Item = Result | Corrected | Arrived | Intend | Begun | Made | Over | Finished | Known | Left | Shortened
+Item = (
+    PackedResult
+    | Corrected
+    | Arrived
+    | Intend
+    | Begun
+    | UploadedPart
+    | Over
+    | Finished
+    | KnownUploadsQuestion
+    | Left
+    | Shortened
+)
 
 
-class Report(Struct, frozen=True, omit_defaults=True):
+class ReportFromWorker(Struct, frozen=True, omit_defaults=True):
     """What a worker says: items from number `first` on, oldest first, and how it stands."""
 
     first: int
@@ -213,4 +225,4 @@ class Report(Struct, frozen=True, omit_defaults=True):
 
 pack = msgspec.msgpack.Encoder().encode
 unpack_letter = msgspec.msgpack.Decoder(Letter).decode
-unpack_report = msgspec.msgpack.Decoder(Report).decode
+unpack_report = msgspec.msgpack.Decoder(ReportFromWorker).decode

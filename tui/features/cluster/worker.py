@@ -19,7 +19,7 @@ import uvloop
 from tui.core.identity import Identity, Owner
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import TransferState
-from tui.features.cluster.talk import Grant, Left, Letter, Report, Setup, pack, unpack_letter
+from tui.features.cluster.talk import Left, Letter, RangeTask, ReportFromWorker, Setup, pack, unpack_letter
 from tui.features.cluster.worker_identities import WorkerIdentities
 from tui.features.cluster.worker_journal import Outbox, ToldJournal
 from tui.features.cluster.worker_run import RangeRun, ToldProgress, WorkerLimits
@@ -128,7 +128,7 @@ class Session:
         self._stopping: asyncio.Task[None] | None = None
         self._finishing: asyncio.Task[None] | None = None
         self._lapsing: asyncio.Task[None] | None = None
-        self._grants: dict[int, Grant] = {}
+        self._grants: dict[int, RangeTask] = {}
         self._started: set[int] = set()
         self._over = defaultdict[int, asyncio.Event](asyncio.Event)
         self._heard, self._lease = asyncio.get_running_loop().time(), 10.0
@@ -142,7 +142,7 @@ class Session:
         self._start(number)
         return self._over[number]
 
-    async def exchange(self, letter: Letter) -> Report:
+    async def exchange(self, letter: Letter) -> ReportFromWorker:
         """Take a letter, and report."""
         self.look()  # a process that was stopped may find a letter before it finds out how late it is
         self._heard, self._lease = asyncio.get_running_loop().time(), letter.lease
@@ -170,7 +170,7 @@ class Session:
             self.ended = True
         heard = self._outbox.first >= self._first
         refusal = self._refusal if heard else None
-        return Report(
+        return ReportFromWorker(
             first=self._outbox.first,
             items=items,
             ready=self._prepared is not None and heard,
@@ -183,7 +183,7 @@ class Session:
             connection=refusal.connection if isinstance(refusal, Interrupted) else "",
         )
 
-    def _take_grants(self, grants: Sequence[Grant]) -> None:
+    def _take_grants(self, grants: Sequence[RangeTask]) -> None:
         """New ranges, known ones, and those that are to end sooner than was said; every letter names all of them.
 
         A task whose range is not among them is not wanted.
@@ -316,7 +316,7 @@ class Session:
         self._tasks[grant.number] = task
         task.add_done_callback(lambda _: self._done(grant.number))
 
-    async def _carry_out(self, grant: Grant, run: RangeRun) -> None:
+    async def _carry_out(self, grant: RangeTask, run: RangeRun) -> None:
         try:
             await run.carry_out()
         except Interrupted as interruption:

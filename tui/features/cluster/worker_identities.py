@@ -18,7 +18,7 @@ from tui.core.identity import Identity, IdentitySpec
 from tui.core.orders import CopyOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.cluster.client.client_messages import Around
-from tui.features.cluster.talk import Keys
+from tui.features.cluster.talk import TemporaryCredentials
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 
@@ -34,7 +34,7 @@ class WorkerIdentities:
         """These connections get their credentials from the engine; the others are profiles."""
         self._given = specs
 
-    def take_keys(self, given: Sequence[Keys]) -> None:
+    def take_keys(self, given: Sequence[TemporaryCredentials]) -> None:
         """Use these credentials from now on."""
         for keys in given:
             if spec := self._given.get(keys.connection):

@@ -15,13 +15,13 @@ from tui.features.cluster.talk import (
     Finished,
     Intend,
     Item,
-    Known,
-    Made,
+    KnownUploadsQuestion,
     Over,
-    Result,
-    Value,
+    PackedResult,
+    ReplyValue,
+    UploadedPart,
 )
-from tui.stores.store_values import Part
+from tui.stores.store_values import CompletedPart
 from tui.transfers.journal import Journal, UploadRecord
 from tui.transfers.journal.journal import KeptResults, KeptUploads
 from tui.transfers.journal.records import pack_key, pack_result
@@ -35,7 +35,7 @@ class ToldResults(KeptResults):
 
     def finish(self, transfer: str, section: int, key: str, result: ObjectResult) -> None:  # noqa: ARG002  # the session is of one transfer
         """See `KeptResults`."""
-        self._outbox.put(Result(section, pack_key(key), pack_result(result)))
+        self._outbox.put(PackedResult(section, pack_key(key), pack_result(result)))
 
     def correct(self, transfer: str, section: int, key: str, result: ObjectResult) -> None:  # noqa: ARG002  # the session is of one transfer
         """See `KeptResults`."""
@@ -70,9 +70,9 @@ class ToldUploads(KeptUploads):
         self._outbox.put(Begun(question, row, upload_id), urgent=True)
         await self._outbox.answer(question)
 
-    def part(self, row: int, part: Part, evidence: str) -> None:
+    def part(self, row: int, part: CompletedPart, evidence: str) -> None:
         """See `KeptUploads`."""
-        self._outbox.put(Made(row, part, evidence))
+        self._outbox.put(UploadedPart(row, part, evidence))
 
     def ended(self, row: int) -> None:
         """See `KeptUploads`."""
@@ -81,7 +81,7 @@ class ToldUploads(KeptUploads):
     async def known_ids(self, bucket: str) -> set[str]:
         """See `KeptUploads`."""
         question = self._outbox.question()
-        self._outbox.put(Known(question, bucket), urgent=True)
+        self._outbox.put(KnownUploadsQuestion(question, bucket), urgent=True)
         answer = await self._outbox.answer(question)
         return set(answer) if isinstance(answer, list) else set()
 
@@ -127,7 +127,7 @@ class Outbox:
         self.first = 0
         """The number of the oldest item."""
         self._items: deque[Item] = deque()
-        self._questions: dict[int, asyncio.Future[Value]] = {}
+        self._questions: dict[int, asyncio.Future[ReplyValue]] = {}
         self._asked = 0
         self._moved = self._found = self._more = 0
         self._urgent, self._seen = asyncio.Event(), asyncio.Event()
@@ -150,14 +150,14 @@ class Outbox:
         self._questions[self._asked] = asyncio.get_running_loop().create_future()
         return self._asked
 
-    async def answer(self, question: int) -> Value:
+    async def answer(self, question: int) -> ReplyValue:
         """The answer to a question that was put."""
         try:
             return await self._questions[question]
         finally:
             self._questions.pop(question, None)
 
-    def reply(self, question: int, value: Value) -> None:
+    def reply(self, question: int, value: ReplyValue) -> None:
         """The engine's answer; one that nobody waits for is dropped."""
         future = self._questions.get(question)
         if future is not None and not future.done():

@@ -11,7 +11,7 @@ from tui.core.naming import MIB
 from tui.core.orders import Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Tally
-from tui.features.cluster.talk import Grant, Left, Shortened
+from tui.features.cluster.talk import Left, RangeTask, Shortened
 from tui.features.cluster.worker_journal import Outbox
 from tui.queue.job_status import ListingCursor, Results
 from tui.queue.run import Run
@@ -23,7 +23,7 @@ from tui.transfers.counting import TargetBeside
 from tui.transfers.journal import Cursor, TransferRecord
 from tui.transfers.limits import ObjectConcurrency, SharedLimits, TransferLimits
 from tui.transfers.progress import Progress
-from tui.transfers.selection import Picked, SectionPage, outermost, picked_of
+from tui.transfers.selection import SectionPage, SelectedObject, outermost, picked_of
 from tui.transfers.sides import Sides
 
 OBJECTS, BYTES = 100, 512 * MIB
@@ -52,7 +52,7 @@ class RangeRun:
 
     def __init__(
         self,
-        grant: Grant,
+        grant: RangeTask,
         record: TransferRecord,
         prepared: Prepared,
         sides: Sides,
@@ -136,10 +136,10 @@ class RangeRun:
                     break
         self._end()
 
-    async def _some(self, section: int, after: str) -> AsyncGenerator[Sequence[Picked]]:
+    async def _some(self, section: int, after: str) -> AsyncGenerator[Sequence[SelectedObject]]:
         """The objects behind a key, some at a time: only between them the range can end sooner."""
         if keys := self._grant.keys:
-            for part in _parts([Picked(key) for key in keys]):
+            for part in _parts([SelectedObject(key) for key in keys]):
                 yield part
             return
         async with aclosing(listed(self._source, self._selection, section, after)) as pages:
@@ -148,7 +148,7 @@ class RangeRun:
                     yield part
 
 
-def _parts(picked: Sequence[Picked]) -> Iterator[Sequence[Picked]]:
+def _parts(picked: Sequence[SelectedObject]) -> Iterator[Sequence[SelectedObject]]:
     """At most `OBJECTS` and about `BYTES` at a time."""
     start = size = 0
     for at, each in enumerate(picked):

@@ -8,7 +8,7 @@ from functools import partial
 from textual.app import App, SuspendNotSupported
 from textual.content import Content
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.content import ContentFacts
 from tui.core.location import Location
@@ -31,7 +31,7 @@ TAKE_BACK = "{versions} shows the version before, {undelete} on it makes it curr
 class ContentEditing:
     """Reads the content, gives the terminal to the editor, writes back what was changed."""
 
-    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard) -> None:
         self._context, self._panes, self._guard = context, panes, guard
         self._edited: Location | None = None
         """What is being read for the editor, or is in it."""
@@ -123,13 +123,13 @@ CHOOSE_FIRST = "choose an identity for this pane first (a)"
 class ContentViewing:
     """Views an object."""
 
-    def __init__(self, context: Context, panes: PanePair, explain: Callable[[ProblemOpened], None]) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, explain: Callable[[ProblemOpened], None]) -> None:
         """`explain` shows a problem in full."""
         self._context, self._panes, self._explain = context, panes, explain
 
     def action_view(self) -> None:
         """View the object, or the version, under the cursor."""
-        from tui.features.content.readers_view import Place  # no start waits for the viewer
+        from tui.features.content.readers_view import ViewedObject  # no start waits for the viewer
         from tui.features.content.screen import ViewerScreen
 
         pane, context = self._panes.active, self._context
@@ -147,7 +147,7 @@ class ContentViewing:
         location = Location(subject.bucket, subject.key)
         beside = self._panes.beside(pane).identity
         other = beside.connection if beside else None
-        place = Place(context.engine, pane.identity.connection, location, version, other)
+        place = ViewedObject(context.engine, pane.identity.connection, location, version, other)
 
         def explain(problem: Problem) -> None:
             self._explain(ProblemOpened(pane.side, problem, location))

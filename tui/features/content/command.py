@@ -15,7 +15,7 @@ from typing import Unpack
 import click
 
 from tui.cli.exits import say_json, say_problem
-from tui.cli.identity_options import Command, TypedIdentity, identity_options, typed_identity, with_options
+from tui.cli.identity_options import F, TypedIdentity, identity_options, typed_identity, with_options
 from tui.cli.parameter_types import S3_URI, SIZE, TEXT, VERSION_ID
 from tui.cli.prompts import can_ask, read_line
 from tui.cli.running import connect, run_command
@@ -42,7 +42,7 @@ AS_JSON = click.option(
 )
 
 
-def content_options(command: Command) -> Command:
+def content_options(command: F) -> F:
     """What cat and head have in common."""
     return with_options(
         command,

@@ -15,11 +15,20 @@ from tui.core.content import Compression, ContentFacts, compression_of
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.content.compressed import beginning_of, inside
-from tui.features.content.source import FIRST_RANGE, Source, Wanted, facts_of, find, find_back, find_last, find_line
+from tui.features.content.source import (
+    FIRST_RANGE,
+    ContentSource,
+    Wanted,
+    facts_of,
+    find,
+    find_back,
+    find_last,
+    find_line,
+)
 from tui.messages.content_requests import (
     BeginContent,
-    Beginning,
-    Block,
+    ContentBeginning,
+    ContentBlock,
     LookAtContent,
     Piece,
     ReadContent,
@@ -42,22 +51,22 @@ PIECE = 1 << 20
 
 
 @HANDLERS.request(BeginContent)
-async def begin(rooms: Rooms, request: BeginContent) -> Beginning:
+async def begin(rooms: Rooms, request: BeginContent) -> ContentBeginning:
     """The first bytes."""
-    source = Source(await rooms.store(request.connection), request.location, request.version)
+    source = ContentSource(await rooms.store(request.connection), request.location, request.version)
     facts, content = await source.begin(request.length)
     kind = compression_of(content)
     if not kind:
-        return Beginning(facts, content)
+        return ContentBeginning(facts, content)
     found, ended = await beginning_of(kind, content, request.length)
-    return Beginning(facts, content, kind, found, ended and len(content) == facts.size)
+    return ContentBeginning(facts, content, kind, found, ended and len(content) == facts.size)
 
 
 @HANDLERS.request(ReadContent)
-async def read(rooms: Rooms, request: ReadContent) -> Block:
+async def read(rooms: Rooms, request: ReadContent) -> ContentBlock:
     """A range."""
-    source = Source(await rooms.store(request.connection), request.location, request.version)
-    return Block(await source.read(request.etag, request.start, request.length))
+    source = ContentSource(await rooms.store(request.connection), request.location, request.version)
+    return ContentBlock(await source.read(request.etag, request.start, request.length))
 
 
 @HANDLERS.request(LookAtContent)
@@ -70,7 +79,7 @@ async def look(rooms: Rooms, request: LookAtContent) -> ContentFacts:
 @HANDLERS.feed(StreamContent)
 async def stream(rooms: Rooms, feed: StreamContent) -> AsyncGenerator[Piece, None]:
     """All of it, or a part."""
-    source = Source(await rooms.store(feed.connection), feed.location, feed.version)
+    source = ContentSource(await rooms.store(feed.connection), feed.location, feed.version)
     first = FIRST_RANGE if feed.length is None or feed.inside or feed.start else min(FIRST_RANGE, feed.length)
     facts, content = await source.begin(max(first, 1))
     kind = compression_of(content) if feed.inside else Compression.NONE
@@ -102,7 +111,7 @@ def _beyond(feed: StreamContent, size: int) -> Problem:
     )
 
 
-async def _all(source: Source, etag: str, begun: bytes, start: int, stop: int) -> AsyncGenerator[bytes, None]:
+async def _all(source: ContentSource, etag: str, begun: bytes, start: int, stop: int) -> AsyncGenerator[bytes, None]:
     """From `start` up to `stop`; what the first answer brought is not asked for again."""
     if start < len(begun) and start < stop:
         yield begun[start:stop]
@@ -126,14 +135,16 @@ async def _cut(pieces: AsyncGenerator[bytes, None], start: int, length: int | No
 @HANDLERS.feed(SearchContent)
 async def search(rooms: Rooms, feed: SearchContent) -> AsyncGenerator[Searched, None]:
     """Each step says how far it has come; the last one what was found."""
-    source = Source(await rooms.store(feed.connection), feed.location, feed.version)
+    source = ContentSource(await rooms.store(feed.connection), feed.location, feed.version)
     wanted = Wanted(feed.needle, feed.exact)
     async with aclosing(await _searching(source, feed, wanted)) as steps:
         async for at, found in steps:
             yield Searched(at, found)
 
 
-async def _searching(source: Source, feed: SearchContent, wanted: Wanted) -> AsyncGenerator[tuple[int, int], None]:
+async def _searching(
+    source: ContentSource, feed: SearchContent, wanted: Wanted
+) -> AsyncGenerator[tuple[int, int], None]:
     if feed.back and not feed.inside:
         return find_back(source, ContentFacts(feed.size, feed.etag), wanted, feed.start)
     start = 0 if feed.inside or feed.lines else feed.start
@@ -163,7 +174,7 @@ async def save(rooms: Rooms, request: SaveContent) -> SavedContent:
 @HANDLERS.request(ReadTable)
 async def read_table(rooms: Rooms, request: ReadTable) -> TableRows:
     """Rows of a Parquet object."""
-    source = Source(await rooms.store(request.connection), request.location, request.version)
+    source = ContentSource(await rooms.store(request.connection), request.location, request.version)
     facts = ContentFacts(request.size, request.etag)
     return await _tables_of(rooms).rows(request.connection, source, facts, request.start, request.count)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.content.readers_view import Reader, Search
+from tui.features.content.readers_view import ContentReader, ContentSearch
 from tui.features.content.text_view import Room, Screenful
 from tui.reader.reader_messages import DecodeImage, FoundImage
 from tui.reader.reader_process import ReaderProcess, UnreadableError
@@ -30,9 +30,9 @@ UPPER = "▀"
 
 
 class ImageView:
-    """See `View`; it neither scrolls nor is searched."""
+    """See `ContentView`; it neither scrolls nor is searched."""
 
-    def __init__(self, reader: Reader, length: int, found: FoundImage, room: Room) -> None:
+    def __init__(self, reader: ContentReader, length: int, found: FoundImage, room: Room) -> None:
         """`length` is that of the image as the object has it, in bytes."""
         self.reader, self._length, self.room = reader, length, room
         self.size = found.size
@@ -40,36 +40,36 @@ class ImageView:
 
     @property
     def top(self) -> int:
-        """See `View`."""
+        """See `ContentView`."""
         return 0
 
     async def show(self) -> Screenful:
-        """See `View`: as large as fits, never larger than it is."""
+        """See `ContentView`: as large as fits, never larger than it is."""
         rows = await asyncio.to_thread(half_blocks, self.image, self.room.width, self.room.height)
         return Screenful(rows, 0, self._length)
 
     async def scroll(self, rows: int) -> None:
-        """See `View`: all of it is shown."""
+        """See `ContentView`: all of it is shown."""
 
     async def to_offset(self, offset: int) -> None:
-        """See `View`."""
+        """See `ContentView`."""
 
     async def to_end(self) -> None:
-        """See `View`."""
+        """See `ContentView`."""
 
     def mark(self, offset: int, length: int) -> None:
-        """See `View`."""
+        """See `ContentView`."""
 
     def needle(self, text: str) -> bytes:
-        """See `View`."""
+        """See `ContentView`."""
         return text.encode(errors="surrogateescape")
 
-    def line_search(self, line: int) -> Search | None:  # noqa: ARG002  # an image has no lines
-        """See `View`."""
+    def line_search(self, line: int) -> ContentSearch | None:  # noqa: ARG002  # an image has no lines
+        """See `ContentView`."""
         return None
 
 
-async def image_view(reader: Reader, room: Room) -> ImageView:
+async def image_view(reader: ContentReader, room: Room) -> ImageView:
     """Read an image whole, if it is not too long. Raises `ProblemError`, also where Pillow is not installed."""
     if not find_spec("PIL"):
         raise ProblemError(_problem("images cannot be shown here", "pip install 'xs3-tui[images]'"))

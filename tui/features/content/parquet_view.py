@@ -10,10 +10,20 @@ from textual.content import Content
 from tui.core.content import FIRST_BYTES, ContentFacts
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.content.image_view import ImageView, image_view
-from tui.features.content.readers_view import MemoryReader, OpenedContent, Place, Search
-from tui.features.content.table_words import Columns, laid_out, rows_by_place
-from tui.features.content.text_view import ROW, TABLES, HexView, Room, Screenful, TableView, TextView, View, language_of
-from tui.features.content.words import UTF_8, Kind, indented
+from tui.features.content.readers_view import ContentSearch, MemoryReader, OpenedContent, ViewedObject
+from tui.features.content.table_words import ColumnWidths, laid_out, rows_by_place
+from tui.features.content.text_view import (
+    ROW,
+    TABLES,
+    ContentView,
+    HexView,
+    Room,
+    Screenful,
+    TableView,
+    TextView,
+    language_of,
+)
+from tui.features.content.words import UTF_8, ContentKind, indented
 from tui.kit.lines import ACCENT
 from tui.messages.content_requests import ReadTable, Searched, TableRows
 from tui.text.format import visible
@@ -25,9 +35,9 @@ MOST_PAGES = 20
 
 
 class ParquetRows:
-    """The rows, asked for by pages; as a `Reader` its size is their number."""
+    """The rows, asked for by pages; as a `ContentReader` its size is their number."""
 
-    def __init__(self, place: Place, facts: ContentFacts) -> None:
+    def __init__(self, place: ViewedObject, facts: ContentFacts) -> None:
         self._place, self._facts = place, facts
         self._pages: OrderedDict[int, TableRows] = OrderedDict()
         self.size: int | None = None
@@ -58,7 +68,7 @@ class ParquetRows:
         await self._page(0)
         return b""
 
-    def search(self, search: Search) -> AsyncGenerator[Searched, None]:  # noqa: ARG002  # there is none
+    def search(self, search: ContentSearch) -> AsyncGenerator[Searched, None]:  # noqa: ARG002  # there is none
         """Raises `ProblemError`: a search would have to read all of it."""
         raise ProblemError(
             Problem(
@@ -70,20 +80,20 @@ class ParquetRows:
 
 
 class ParquetView:
-    """See `View`."""
+    """See `ContentView`."""
 
     def __init__(self, rows: ParquetRows, room: Room) -> None:
         self.reader, self.room = rows, room
-        self._columns = Columns()
+        self._columns = ColumnWidths()
         self._top = 0
 
     @property
     def top(self) -> int:
-        """See `View`."""
+        """See `ContentView`."""
         return self._top
 
     async def show(self) -> Screenful:
-        """See `View`: below the heading."""
+        """See `ContentView`: below the heading."""
         names, found = await self.reader.rows(self._top, max(1, self.room.height - 1))
         for name in names:
             self._columns.add(name)
@@ -94,7 +104,7 @@ class ParquetView:
         return Screenful([head, *body], self._top, self._top + len(found), unit=ROW)
 
     async def scroll(self, rows: int) -> None:
-        """See `View`."""
+        """See `ContentView`."""
         self._top = max(0, min(self._top + rows, self._last))
 
     @property
@@ -102,22 +112,22 @@ class ParquetView:
         return max(0, (self.reader.size or 0) - self.room.height + 1)
 
     async def to_offset(self, offset: int) -> None:
-        """See `View`: of a row."""
+        """See `ContentView`: of a row."""
         self._top = max(0, offset)
 
     async def to_end(self) -> None:
-        """See `View`."""
+        """See `ContentView`."""
         self._top = self._last
 
     def mark(self, offset: int, length: int) -> None:
-        """See `View`: nothing is found here."""
+        """See `ContentView`: nothing is found here."""
 
     def needle(self, text: str) -> bytes:
-        """See `View`."""
+        """See `ContentView`."""
         return text.encode(errors="surrogateescape")
 
-    def line_search(self, line: int) -> Search | None:  # noqa: ARG002  # rows are known by their numbers
-        """See `View`."""
+    def line_search(self, line: int) -> ContentSearch | None:  # noqa: ARG002  # rows are known by their numbers
+        """See `ContentView`."""
         return None
 
 
@@ -126,26 +136,26 @@ class ParquetView:
 LONGEST_DOCUMENT = 1 << 20
 """Bytes of a JSON document that is read whole and laid out in lines."""
 
-_BYTES = (Kind.BINARY, Kind.IMAGE, Kind.PARQUET)
+_BYTES = (ContentKind.BINARY, ContentKind.IMAGE, ContentKind.PARQUET)
 
 
-async def first_view(opened: OpenedContent, room: Room) -> tuple[View, str]:
+async def first_view(opened: OpenedContent, room: Room) -> tuple[ContentView, str]:
     """By what it is, and words about it; a table whose library is not installed, or which is damaged, as bytes."""
-    if opened.kind is Kind.PARQUET and opened.inside is opened.raw:
+    if opened.kind is ContentKind.PARQUET and opened.inside is opened.raw:
         try:
             view = table_view(opened, room)
             await view.show()
         except ProblemError as error:
             return hex_view(opened, room), visible(error.problem.sentence())
         return view, ""
-    if opened.kind is Kind.IMAGE:
+    if opened.kind is ContentKind.IMAGE:
         try:
             return await image_view(opened.inside, room), "i shows it in pixels, where the terminal can"
         except ProblemError as error:
             return hex_view(opened, room), visible(error.problem.sentence())
     if opened.kind in TABLES:
         return table_view(opened, room), ""
-    if opened.kind is Kind.JSON and (opened.inside.size or FIRST_BYTES) < FIRST_BYTES:
+    if opened.kind is ContentKind.JSON and (opened.inside.size or FIRST_BYTES) < FIRST_BYTES:
         return await indented_view(opened, room) or text_view(opened, room), ""
     return hex_view(opened, room) if opened.kind in _BYTES else text_view(opened, room), ""
 
@@ -163,7 +173,7 @@ def hex_view(opened: OpenedContent, room: Room, *, raw: bool = False) -> HexView
 
 def table_view(opened: OpenedContent, room: Room) -> TableView | ParquetView:
     """Rows of columns, for the kinds that have some."""
-    if opened.kind is Kind.PARQUET:
+    if opened.kind is ContentKind.PARQUET:
         return ParquetView(ParquetRows(opened.place, opened.facts), room)
     return TableView(opened.inside, opened.encoding, opened.kind, room)
 
@@ -177,7 +187,7 @@ async def indented_view(opened: OpenedContent, room: Room) -> TextView | None:
     return TextView(MemoryReader(UTF_8.bytes_of(laid_out)), UTF_8, "json", room)
 
 
-def how(view: View) -> str:
+def how(view: ContentView) -> str:
     """The way it is shown, for the title."""
     if isinstance(view, TableView | ParquetView):
         return "table"

@@ -11,7 +11,7 @@ from typing import Protocol
 from tui.core.content import FIRST_BYTES, Compression, ContentFacts
 from tui.core.location import Location
 from tui.core.problem import ProblemError, ProblemKind
-from tui.features.content.words import Encoding, Kind, encoding_of, inner_name, kind_of
+from tui.features.content.words import ContentKind, Encoding, encoding_of, inner_name, kind_of
 from tui.link.session import EngineAccess
 from tui.messages.content_requests import BeginContent, Piece, ReadContent, SearchContent, Searched, StreamContent
 
@@ -20,14 +20,14 @@ from tui.messages.content_requests import BeginContent, Piece, ReadContent, Sear
 class OpenedContent:
     """What is known of it. `raw` reads its bytes, `inside` those that are inside a compressed one."""
 
-    place: Place
+    place: ViewedObject
     facts: ContentFacts
     compression: Compression
-    kind: Kind
+    kind: ContentKind
     """Of what is inside."""
     encoding: Encoding
-    raw: Reader
-    inside: Reader
+    raw: ContentReader
+    inside: ContentReader
 
     @property
     def name(self) -> str:
@@ -35,13 +35,15 @@ class OpenedContent:
         return inner_name(self.place.location.name)
 
 
-async def open_content(place: Place) -> OpenedContent:
+async def open_content(place: ViewedObject) -> OpenedContent:
     """Ask for the first bytes. Raises `ProblemError`."""
     begun = await place.engine.ask(BeginContent(place.connection, place.location, FIRST_BYTES, place.version))
     facts = begun.facts
     raw = RangeReader(place, facts, begun.content)
     first = begun.inside if begun.compression else begun.content
-    inside: Reader = StreamReader(place, facts, begun.inside, whole=begun.whole) if begun.compression and first else raw
+    inside: ContentReader = (
+        StreamReader(place, facts, begun.inside, whole=begun.whole) if begun.compression and first else raw
+    )
     compression = begun.compression if inside is not raw else Compression.NONE
     kind = kind_of(place.location.name, facts.content_type, first if inside is not raw else begun.content)
     return OpenedContent(place, facts, compression, kind, encoding_of(first), raw, inside)
@@ -55,7 +57,7 @@ MOST_BLOCKS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ViewedObject:
     """An object as one identity sees it; `version` empty: the current one.
 
     `other` is the connection of the other pane, which may know why this one is denied.
@@ -69,7 +71,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class ContentSearch:
     """What is searched: a needle, or (`lines`) the byte behind so many line ends."""
 
     needle: bytes = b""
@@ -79,7 +81,7 @@ class Search:
     newline: bytes = b"\n"
 
 
-class Reader(Protocol):
+class ContentReader(Protocol):
     """A content that is read at any offset."""
 
     @property
@@ -93,7 +95,7 @@ class Reader(Protocol):
     async def read(self, start: int, length: int) -> bytes:
         """So many bytes; fewer only at the end. Raises `ProblemError`."""
 
-    def search(self, search: Search) -> AsyncGenerator[Searched, None]:
+    def search(self, search: ContentSearch) -> AsyncGenerator[Searched, None]:
         """How far it has come; the last answer is what was found. Raises `ProblemError`."""
 
 
@@ -120,7 +122,7 @@ class Blocks:
 class RangeReader:
     """The bytes of the object as they are: each block is one GetObject of a range, pinned to the ETag."""
 
-    def __init__(self, place: Place, facts: ContentFacts, beginning: bytes = b"") -> None:
+    def __init__(self, place: ViewedObject, facts: ContentFacts, beginning: bytes = b"") -> None:
         self._place, self._facts = place, facts
         self._blocks = Blocks()
         for number in range(len(beginning) // BLOCK + 1):
@@ -130,19 +132,19 @@ class RangeReader:
 
     @property
     def size(self) -> int | None:
-        """See `Reader`."""
+        """See `ContentReader`."""
         return self._facts.size
 
     @property
     def ends_early(self) -> str:
-        """See `Reader`."""
+        """See `ContentReader`."""
         return ""
 
     def _length(self, number: int) -> int:
         return max(0, min(BLOCK, self._facts.size - number * BLOCK))
 
     async def read(self, start: int, length: int) -> bytes:
-        """See `Reader`."""
+        """See `ContentReader`."""
         stop = min(start + length, self._facts.size)
         if start >= stop:
             return b""
@@ -164,15 +166,15 @@ class RangeReader:
             self._blocks.put(number, block)
         return blocks
 
-    def search(self, search: Search) -> AsyncGenerator[Searched, None]:
-        """See `Reader`."""
+    def search(self, search: ContentSearch) -> AsyncGenerator[Searched, None]:
+        """See `ContentReader`."""
         return _searched(self._place, self._facts, search, inside=False)
 
 
 class StreamReader:
     """What is inside a compressed object: it comes as a stream, which begins again for what is no more in memory."""
 
-    def __init__(self, place: Place, facts: ContentFacts, beginning: bytes, *, whole: bool) -> None:
+    def __init__(self, place: ViewedObject, facts: ContentFacts, beginning: bytes, *, whole: bool) -> None:
         """`beginning` is what is inside the first bytes; `whole`: that is all there is."""
         self._place, self._facts = place, facts
         self._blocks = Blocks()
@@ -186,16 +188,16 @@ class StreamReader:
 
     @property
     def size(self) -> int | None:
-        """See `Reader`."""
+        """See `ContentReader`."""
         return self._size
 
     @property
     def ends_early(self) -> str:
-        """See `Reader`."""
+        """See `ContentReader`."""
         return self._broken
 
     async def read(self, start: int, length: int) -> bytes:
-        """See `Reader`."""
+        """See `ContentReader`."""
         first, last = start // BLOCK, (start + length - 1) // BLOCK
         found: list[bytes] = []
         for number in range(first, last + 1):
@@ -255,8 +257,8 @@ class StreamReader:
         if feed:
             await feed.aclose()
 
-    def search(self, search: Search) -> AsyncGenerator[Searched, None]:
-        """See `Reader`."""
+    def search(self, search: ContentSearch) -> AsyncGenerator[Searched, None]:
+        """See `ContentReader`."""
         return _searched(self._place, self._facts, search, inside=True)
 
 
@@ -268,20 +270,20 @@ class MemoryReader:
 
     @property
     def size(self) -> int | None:
-        """See `Reader`."""
+        """See `ContentReader`."""
         return len(self._content)
 
     @property
     def ends_early(self) -> str:
-        """See `Reader`."""
+        """See `ContentReader`."""
         return ""
 
     async def read(self, start: int, length: int) -> bytes:
-        """See `Reader`."""
+        """See `ContentReader`."""
         return self._content[start : start + length]
 
-    async def search(self, search: Search) -> AsyncGenerator[Searched, None]:
-        """See `Reader`."""
+    async def search(self, search: ContentSearch) -> AsyncGenerator[Searched, None]:
+        """See `ContentReader`."""
         content, needle = self._content.lower(), search.needle.lower()
         if search.lines:
             at = 0
@@ -295,7 +297,7 @@ class MemoryReader:
 
 
 async def _searched(
-    place: Place, facts: ContentFacts, search: Search, *, inside: bool
+    place: ViewedObject, facts: ContentFacts, search: ContentSearch, *, inside: bool
 ) -> AsyncGenerator[Searched, None]:
     feed = SearchContent(
         place.connection,

@@ -14,8 +14,8 @@ from tui.core.versions import NULL_VERSION
 from tui.messages.content_requests import SavedContent
 from tui.stores.base import Store
 from tui.stores.digests import hashed
-from tui.stores.store_values import ObjectAttributes, ObjectHead, Stored
-from tui.transfers.attributes import Learned, attributes_of, left_out, write_degrading
+from tui.stores.store_values import ObjectAttributes, ObjectHead, WriteResult
+from tui.transfers.attributes import TargetRefusals, attributes_of, left_out, write_degrading
 
 _NOT_TOLD = (ProblemKind.DENIED, ProblemKind.UNSUPPORTED)
 
@@ -43,10 +43,10 @@ async def save(store: Store, location: Location, etag: str, content: bytes) -> S
     wanted = _attributes(head, tags, grants)
     digests = await hashed(content, capabilities.checksum)
 
-    async def write(attributes: ObjectAttributes) -> Stored:
+    async def write(attributes: ObjectAttributes) -> WriteResult:
         return await store.put(bucket, key, content, attributes, replaces=etag, digests=digests)
 
-    stored, sent = await write_degrading(wanted, write, Learned(), foreign=False)
+    stored, sent = await write_degrading(wanted, write, TargetRefusals(), foreign=False)
     for name, payload in annotations:
         await store.annotate(bucket, key, name, payload, etag=stored.etag)
     version = stored.version if stored.version != NULL_VERSION else ""

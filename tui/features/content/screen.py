@@ -29,10 +29,20 @@ from tui.features.content.parquet_view import (
     table_view,
     text_view,
 )
-from tui.features.content.readers_view import MemoryReader, OpenedContent, Place, open_content
+from tui.features.content.readers_view import MemoryReader, OpenedContent, ViewedObject, open_content
 from tui.features.content.seeking_view import Seeking
-from tui.features.content.text_view import ROW, TABLES, Canvas, HexView, Room, Screenful, TableView, TextView, View
-from tui.features.content.words import ENCODINGS, Kind
+from tui.features.content.text_view import (
+    ROW,
+    TABLES,
+    Canvas,
+    ContentView,
+    HexView,
+    Room,
+    Screenful,
+    TableView,
+    TextView,
+)
+from tui.features.content.words import ENCODINGS, ContentKind
 from tui.kit.commands import key_of
 from tui.kit.dialog import while_suspended
 from tui.kit.inputs import LineInput
@@ -46,7 +56,7 @@ from tui.text.format import cut_middle, number, percent, size, visible
 MOST_STEPS = 32
 """Steps that wait for the one before; more keys than that are dropped."""
 
-Step = Callable[[], Awaitable[None]]
+ViewerStep = Callable[[], Awaitable[None]]
 
 
 class Steps:
@@ -55,11 +65,11 @@ class Steps:
     def __init__(self, fail: Callable[[Problem], None]) -> None:
         """`fail` gets what could not be read; the steps behind it are dropped."""
         self._fail = fail
-        self._steps: deque[Step] = deque()
+        self._steps: deque[ViewerStep] = deque()
         self._working = asyncio.Lock()
         self.busy = False
 
-    def enter(self, step: Step) -> bool:
+    def enter(self, step: ViewerStep) -> bool:
         """Take a step; True: `work` has to be run for it."""
         if len(self._steps) < MOST_STEPS:
             self._steps.append(step)
@@ -99,12 +109,12 @@ Say = Callable[[Content | str], object]
 class Viewing:
     """One object on screen."""
 
-    def __init__(self, place: Place, paint: Paint, head: Say, say: Say) -> None:
+    def __init__(self, place: ViewedObject, paint: Paint, head: Say, say: Say) -> None:
         """`paint` shows rows, `head` the title, `say` where it is and what happens."""
         self._place, self._paint, self._head, self._say = place, paint, head, say
         self.room = Room()
         self.opened: OpenedContent | None = None
-        self.view: View | None = None
+        self.view: ContentView | None = None
         self.following = False
         self.steps = Steps(self._fail)
         self.seeking = Seeking(self)
@@ -225,7 +235,7 @@ class Viewing:
         if isinstance(self.view, TableView | ParquetView):
             await self._change(to_bytes=isinstance(self.view, ParquetView))
             return
-        if self.opened and self.opened.kind in TABLES | {Kind.PARQUET}:
+        if self.opened and self.opened.kind in TABLES | {ContentKind.PARQUET}:
             self._raw, self.room.left = False, 0
             self.view = table_view(self.opened, self.room)
         else:
@@ -453,7 +463,7 @@ class ViewerScreen(ModalScreen[None]):
         Binding("f1,question_mark", "keys", "Help"),
     ]
 
-    def __init__(self, place: Place, explain: Callable[[Problem], None]) -> None:
+    def __init__(self, place: ViewedObject, explain: Callable[[Problem], None]) -> None:
         """`explain` shows in full why the object cannot be read."""
         super().__init__()
         self._explain = explain
@@ -491,7 +501,7 @@ class ViewerScreen(ModalScreen[None]):
         event.stop()
         self.action_scroll(event.rows)
 
-    def _go(self, step: Step) -> None:
+    def _go(self, step: ViewerStep) -> None:
         """Do a step behind those that are under way."""
         if self.viewing.steps.enter(step):
             self.run_worker(self.viewing.steps.work(), group="view")

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tui.features.content.parquet_view import ParquetView
-from tui.features.content.readers_view import Search
-from tui.features.content.text_view import TextView, View, end_of
+from tui.features.content.readers_view import ContentSearch
+from tui.features.content.text_view import ContentView, TextView, end_of
 from tui.text.format import number, percent, visible
 
 
-class Stage(Protocol):
+class ViewerHost(Protocol):
     """What is on screen."""
 
-    view: View | None
+    view: ContentView | None
     words: str
 
     async def show(self) -> None:
@@ -29,7 +29,7 @@ class Stage(Protocol):
 class Seeking:
     """Remembers what was searched, and where it was found."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: ViewerHost) -> None:
         self._stage = stage
         self._sought, self._found = "", -1
 
@@ -55,7 +55,7 @@ class Seeking:
     async def _seek(self, start: int, *, back: bool) -> None:
         assert self._stage.view
         needle = self._stage.view.needle(self._sought)
-        found = await self._searched(Search(needle, start, back), f"searching {visible(self._sought)}")
+        found = await self._searched(ContentSearch(needle, start, back), f"searching {visible(self._sought)}")
         if found < 0:
             self._stage.words = f"{visible(self._sought)} is not {'above' if back else 'below'}"
         else:
@@ -65,7 +65,7 @@ class Seeking:
             self._stage.words = f"found at byte {number(found)}"
         await self._stage.show()
 
-    async def _searched(self, search: Search, words: str) -> int:
+    async def _searched(self, search: ContentSearch, words: str) -> int:
         assert self._stage.view
         found, total = -1, self._stage.view.reader.size
         async with aclosing(self._stage.view.reader.search(search)) as steps:

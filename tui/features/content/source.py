@@ -18,7 +18,7 @@ read little. One more than is being used is on its way."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ContentSource:
     """An object as one identity reads it; `version` empty: the current one."""
 
     store: Store
@@ -114,7 +114,7 @@ async def find(
 
 
 async def find_back(
-    source: Source, facts: ContentFacts, wanted: Wanted, before: int
+    source: ContentSource, facts: ContentFacts, wanted: Wanted, before: int
 ) -> AsyncGenerator[tuple[int, int], None]:
     """As `find`, for the last match that begins before `before`, read from there towards the start."""
     pattern, etag = wanted.pattern, facts.etag

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tui.features.content.words import Encoding, Kind, shown
+from tui.features.content.words import ContentKind, Encoding, shown
 from tui.text.format import cells, cut_end
 
 WIDEST = 40
@@ -18,14 +18,14 @@ MOST_COLUMNS = 200
 
 GAP = "  "
 
-_DELIMITERS = {Kind.CSV: ",", Kind.TSV: "\t"}
+_DELIMITERS = {ContentKind.CSV: ",", ContentKind.TSV: "\t"}
 
 _OTHERS = ";\t|"
 """What stands between the columns of a CSV that has no commas in its first line."""
 
 
 @dataclass(slots=True)
-class Columns:
+class ColumnWidths:
     """The columns as far as they are known, and how wide each has become."""
 
     names: list[str] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Columns:
                 self.widths[at] = max(self.widths[at], min(WIDEST, cells(value)))
 
 
-def delimiter_of(kind: Kind, first_line: str) -> str:
+def delimiter_of(kind: ContentKind, first_line: str) -> str:
     """What separates the columns: a comma or tab, or what else the first line has."""
     usual = _DELIMITERS.get(kind, ",")
     if usual in first_line:
@@ -89,7 +89,7 @@ def is_number(text: str) -> bool:
     return True
 
 
-def rows_by_name(columns: Columns, records: Sequence[Mapping[str, str]]) -> list[list[str]]:
+def rows_by_name(columns: ColumnWidths, records: Sequence[Mapping[str, str]]) -> list[list[str]]:
     """Records as rows of cells; names that were not known become columns."""
     for record in records:
         for name in record:
@@ -97,7 +97,7 @@ def rows_by_name(columns: Columns, records: Sequence[Mapping[str, str]]) -> list
     return [[shown(record.get(name, "")) for name in columns.names] for record in records]
 
 
-def rows_by_place(columns: Columns, records: Sequence[Sequence[str]]) -> list[list[str]]:
+def rows_by_place(columns: ColumnWidths, records: Sequence[Sequence[str]]) -> list[list[str]]:
     """Fields as rows of cells; fields beyond the header become columns that are called by their number."""
     for number in range(len(columns.names), min(MOST_COLUMNS, max(map(len, records), default=0))):
         columns.add(f"({number + 1})")
@@ -105,7 +105,7 @@ def rows_by_place(columns: Columns, records: Sequence[Sequence[str]]) -> list[li
     return [[shown(value) for value in record[:width]] + [""] * (width - len(record)) for record in records]
 
 
-def laid_out(columns: Columns, rows: Sequence[Sequence[str]]) -> tuple[str, list[str]]:
+def laid_out(columns: ColumnWidths, rows: Sequence[Sequence[str]]) -> tuple[str, list[str]]:
     """The heading and the rows as lines of equal columns."""
     columns.widen(rows)
     right = [

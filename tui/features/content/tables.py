@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from tui.core.content import ContentFacts
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.content.source import Source
+from tui.features.content.source import ContentSource
 from tui.messages.content_requests import TableRows
 from tui.reader.reader_messages import FoundRows, ReadRows
 from tui.reader.reader_process import ReaderProcess, UnreadableError
@@ -28,7 +28,9 @@ class Tables:
         self._open: OrderedDict[tuple[str, str, str], ReaderProcess] = OrderedDict()
         self._ending: asyncio.TimerHandle | None = None
 
-    async def rows(self, connection: str, source: Source, facts: ContentFacts, start: int, count: int) -> TableRows:
+    async def rows(
+        self, connection: str, source: ContentSource, facts: ContentFacts, start: int, count: int
+    ) -> TableRows:
         """So many rows from `start` on. Raises `ProblemError`, also where pyarrow is not installed."""
         _check_pyarrow()
         key = (connection, source.location.uri, facts.etag)
@@ -72,7 +74,7 @@ def _check_pyarrow() -> None:
     )
 
 
-def _damaged(source: Source, cause: str) -> Problem:
+def _damaged(source: ContentSource, cause: str) -> Problem:
     return Problem(
         kind=ProblemKind.MISMATCH,
         title=f"{source.location.uri} begins as Parquet and cannot be read",

@@ -14,9 +14,9 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from textual.message import Message
 from textual.widget import Widget
 
-from tui.features.content.readers_view import BLOCK, Reader, Search
+from tui.features.content.readers_view import BLOCK, ContentReader, ContentSearch
 from tui.features.content.table_words import (
-    Columns,
+    ColumnWidths,
     Cutter,
     TextRow,
     delimiter_of,
@@ -28,7 +28,7 @@ from tui.features.content.table_words import (
     rows_by_name,
     rows_by_place,
 )
-from tui.features.content.words import Encoding, Kind, bytes_per_row, hex_row, needle_of, offset_digits
+from tui.features.content.words import ContentKind, Encoding, bytes_per_row, hex_row, needle_of, offset_digits
 from tui.kit.lines import ACCENT, MUTED
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ BACK = 16 * 1024
 
 
 class TextView:
-    """See `View`. The top is a row's first byte; nothing is known of the bytes before and behind what was read."""
+    """See `ContentView`. The top is a row's first byte; nothing is known of the bytes before and behind it."""
 
-    def __init__(self, reader: Reader, encoding: Encoding, language: str, room: Room) -> None:
+    def __init__(self, reader: ContentReader, encoding: Encoding, language: str, room: Room) -> None:
         """`language` is a name of a lexer, empty for none."""
         self.reader, self.encoding, self.language, self.room = reader, encoding, language, room
         self._top = 0
@@ -52,11 +52,11 @@ class TextView:
 
     @property
     def top(self) -> int:
-        """See `View`."""
+        """See `ContentView`."""
         return self._top
 
     async def show(self) -> Screenful:
-        """See `View`."""
+        """See `ContentView`."""
         rows = await self.page(self.height)
         left, width = (0 if self.room.wrap else self.room.left), self.room.width
         painted = self._painted([row.text[: left + width] for row in rows])
@@ -89,7 +89,7 @@ class TextView:
         return line.stylize(FOUND, before, behind)
 
     async def scroll(self, rows: int) -> None:
-        """See `View`."""
+        """See `ContentView`."""
         if rows < 0:
             if above := await self._before(self._top, -rows):
                 begins = await self._begins_line(self._top)
@@ -106,7 +106,7 @@ class TextView:
         self._line = 1 if not top else self._line + lines if self._line is not None and lines is not None else None
 
     async def to_offset(self, offset: int) -> None:
-        """See `View`."""
+        """See `ContentView`."""
         offset -= offset % self.encoding.unit
         self._leave(await self._around(offset), None)
 
@@ -125,7 +125,7 @@ class TextView:
             start = rows[-1].end
 
     async def to_end(self) -> None:
-        """See `View`."""
+        """See `ContentView`."""
         rows = await self._before(await end_of(self.reader), self.height)
         self._leave(rows[0].start if rows else 0, None)
 
@@ -134,17 +134,17 @@ class TextView:
         self._top, self._line = offset, line
 
     def mark(self, offset: int, length: int) -> None:
-        """See `View`."""
+        """See `ContentView`."""
         self._found = offset, length
 
     def needle(self, text: str) -> bytes:
-        """See `View`."""
+        """See `ContentView`."""
         found = needle_of(text)
         return self.encoding.bytes_of(text) if found is None else found
 
-    def line_search(self, line: int) -> Search | None:
-        """See `View`."""
-        return Search(lines=line - 1, newline=self.encoding.newline) if line > 1 else None
+    def line_search(self, line: int) -> ContentSearch | None:
+        """See `ContentView`."""
+        return ContentSearch(lines=line - 1, newline=self.encoding.newline) if line > 1 else None
 
     @property
     def height(self) -> int:
@@ -213,7 +213,7 @@ class TextView:
 # A name chooses the lexer and a content what it has to do, and both are others' work: regular expressions may take for
 # ever on a text that is made for them, and no thread helps, because they keep the interpreter to themselves.
 
-Result = TypeVar("Result")
+T = TypeVar("T")
 
 FOUND = "$block-cursor-foreground on $block-cursor-background"
 
@@ -270,7 +270,7 @@ class _TimeOverError(BaseException):
     """No lexer may take it for a failure of its own."""
 
 
-def within(seconds: float, work: Callable[[], Result]) -> Result | None:
+def within(seconds: float, work: Callable[[], T]) -> T | None:
     """What the work returns; None if it takes more processor time. Only in the main thread, which signals interrupt.
 
     A regular expression is interrupted, too. What the interpreter does in between, such as to collect garbage, is not:
@@ -358,11 +358,11 @@ class Room:
     wrap: bool = False
 
 
-class View(Protocol):
+class ContentView(Protocol):
     """A way of showing a content. All of it raises `ProblemError` of what cannot be read."""
 
     @property
-    def reader(self) -> Reader:
+    def reader(self) -> ContentReader:
         """Where its bytes come from."""
 
     @property
@@ -387,11 +387,11 @@ class View(Protocol):
     def needle(self, text: str) -> bytes:
         """The bytes to search for a typed text."""
 
-    def line_search(self, line: int) -> Search | None:
+    def line_search(self, line: int) -> ContentSearch | None:
         """The search for the beginning of a line, counted from 1; None: there are no lines, or it is the first one."""
 
 
-async def end_of(reader: Reader) -> int:
+async def end_of(reader: ContentReader) -> int:
     """The size; of a stream that has none yet, it is read to its end."""
     at = 0
     while reader.size is None:
@@ -455,16 +455,16 @@ class Canvas(Widget, can_focus=True):
 
 
 class HexView:
-    """See `View`. The top is a multiple of the bytes of a row."""
+    """See `ContentView`. The top is a multiple of the bytes of a row."""
 
-    def __init__(self, reader: Reader, room: Room) -> None:
+    def __init__(self, reader: ContentReader, room: Room) -> None:
         self.reader, self.room = reader, room
         self._top = 0
         self._found: tuple[int, int] | None = None
 
     @property
     def top(self) -> int:
-        """See `View`."""
+        """See `ContentView`."""
         return self._top
 
     @property
@@ -476,7 +476,7 @@ class HexView:
         return bytes_per_row(self.room.width, self._size)
 
     async def show(self) -> Screenful:
-        """See `View`."""
+        """See `ContentView`."""
         count = self._count
         self._top -= self._top % count
         content = await self.reader.read(self._top, count * self.room.height)
@@ -500,7 +500,7 @@ class HexView:
         return shown
 
     async def scroll(self, rows: int) -> None:
-        """See `View`."""
+        """See `ContentView`."""
         count = self._count
         wanted = max(0, self._top + rows * count)
         if rows > 0:
@@ -517,25 +517,25 @@ class HexView:
         return max(0, rows - self.room.height) * count
 
     async def to_offset(self, offset: int) -> None:
-        """See `View`."""
+        """See `ContentView`."""
         self._top = offset - offset % self._count
 
     async def to_end(self) -> None:
-        """See `View`."""
+        """See `ContentView`."""
         await end_of(self.reader)
         self._top = self._last
 
     def mark(self, offset: int, length: int) -> None:
-        """See `View`."""
+        """See `ContentView`."""
         self._found = offset, length
 
     def needle(self, text: str) -> bytes:
-        """See `View`: bytes after ``0x``, else text in UTF-8."""
+        """See `ContentView`: bytes after ``0x``, else text in UTF-8."""
         found = needle_of(text)
         return text.encode(errors="surrogateescape") if found is None else found
 
-    def line_search(self, line: int) -> Search | None:  # noqa: ARG002  # bytes have no lines
-        """See `View`."""
+    def line_search(self, line: int) -> ContentSearch | None:  # noqa: ARG002  # bytes have no lines
+        """See `ContentView`."""
         return None
 
 
@@ -547,16 +547,16 @@ LONGEST_RECORD = 16 * 1024
 NO_OBJECT = "(no object)"
 """The column of lines that are no JSON object."""
 
-TABLES = frozenset({Kind.CSV, Kind.TSV, Kind.JSON_LINES})
+TABLES = frozenset({ContentKind.CSV, ContentKind.TSV, ContentKind.JSON_LINES})
 
 
 class TableView(TextView):
-    """See `View`; it moves as the text does, by lines."""
+    """See `ContentView`; it moves as the text does, by lines."""
 
-    def __init__(self, reader: Reader, encoding: Encoding, kind: Kind, room: Room) -> None:
+    def __init__(self, reader: ContentReader, encoding: Encoding, kind: ContentKind, room: Room) -> None:
         super().__init__(reader, encoding, "", room)
         self._kind = kind
-        self._columns = Columns()
+        self._columns = ColumnWidths()
         self._delimiter = ""
         self._headed = False
 
@@ -571,8 +571,8 @@ class TableView(TextView):
         return max(1, self.room.height - 1)
 
     async def show(self) -> Screenful:
-        """See `View`: below the heading."""
-        if self._kind is not Kind.JSON_LINES and not self._delimiter:
+        """See `ContentView`: below the heading."""
+        if self._kind is not ContentKind.JSON_LINES and not self._delimiter:
             await self._read_heading()
         height = self.height
         await self.page(height)
@@ -591,7 +591,7 @@ class TableView(TextView):
         return Content(text) if row.begins else Content.styled(text, MUTED)
 
     def _table(self, lines: list[str]) -> tuple[str, list[str]]:
-        if self._kind is Kind.JSON_LINES:
+        if self._kind is ContentKind.JSON_LINES:
             rows = rows_by_name(self._columns, [record_of(line) or {NO_OBJECT: line} for line in lines])
         else:
             rows = rows_by_place(self._columns, [fields_of(line, self._delimiter) for line in lines])

@@ -14,7 +14,7 @@ from tui.text.format import visible
 # What a content is, by its first bytes first, then by its name and its content type. Pure.
 
 
-class Kind(StrEnum):
+class ContentKind(StrEnum):
     """The kinds that are shown in ways of their own; the value is what the title says."""
 
     TEXT = "text"
@@ -30,20 +30,20 @@ class Kind(StrEnum):
 _COMPRESSED_ENDINGS = (".gz", ".gzip", ".zst", ".zstd", ".bz2")
 
 _ENDINGS = {
-    ".json": Kind.JSON,
-    ".geojson": Kind.JSON,
-    ".jsonl": Kind.JSON_LINES,
-    ".ndjson": Kind.JSON_LINES,
-    ".csv": Kind.CSV,
-    ".tsv": Kind.TSV,
-    ".tab": Kind.TSV,
+    ".json": ContentKind.JSON,
+    ".geojson": ContentKind.JSON,
+    ".jsonl": ContentKind.JSON_LINES,
+    ".ndjson": ContentKind.JSON_LINES,
+    ".csv": ContentKind.CSV,
+    ".tsv": ContentKind.TSV,
+    ".tab": ContentKind.TSV,
 }
 _TYPES = {
-    "application/json": Kind.JSON,
-    "application/x-ndjson": Kind.JSON_LINES,
-    "application/jsonl": Kind.JSON_LINES,
-    "text/csv": Kind.CSV,
-    "text/tab-separated-values": Kind.TSV,
+    "application/json": ContentKind.JSON,
+    "application/x-ndjson": ContentKind.JSON_LINES,
+    "application/jsonl": ContentKind.JSON_LINES,
+    "text/csv": ContentKind.CSV,
+    "text/tab-separated-values": ContentKind.TSV,
 }
 
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
@@ -56,17 +56,17 @@ def inner_name(name: str) -> str:
     return name[: len(name) - len(ending)] if ending else name
 
 
-def kind_of(name: str, content_type: str, beginning: bytes) -> Kind:
+def kind_of(name: str, content_type: str, beginning: bytes) -> ContentKind:
     """The kind of a content that begins so; `beginning` is of what is inside a compressed one."""
     if beginning.startswith(b"PAR1"):
-        return Kind.PARQUET
+        return ContentKind.PARQUET
     if is_image(beginning):
-        return Kind.IMAGE
+        return ContentKind.IMAGE
     if is_binary(beginning):
-        return Kind.BINARY
+        return ContentKind.BINARY
     name = inner_name(name).lower()
     by_name = next((kind for ending, kind in _ENDINGS.items() if name.endswith(ending)), None)
-    return by_name or _TYPES.get(content_type.partition(";")[0].strip().lower(), Kind.TEXT)
+    return by_name or _TYPES.get(content_type.partition(";")[0].strip().lower(), ContentKind.TEXT)
 
 
 def is_image(beginning: bytes) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 
 from textual.geometry import Offset
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.orders import BatchOrder, CopyOptions, CopyOrder, Destination, Selection
@@ -26,7 +26,9 @@ from tui.settings.prices import terms
 class Copying:
     """Copies or moves what is picked or dropped."""
 
-    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, granting: Granting) -> None:
+    def __init__(
+        self, context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs, granting: Granting
+    ) -> None:
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
         self._granting = granting
         self._memory = CardMemory()
@@ -109,7 +111,9 @@ class Copying:
 class Dragging:
     """Follows the pointer from the table that a drag began in; `dropped` is called with what goes where."""
 
-    def __init__(self, context: Context, panes: PanePair, dropped: Callable[[Selection, DropTarget], None]) -> None:
+    def __init__(
+        self, context: BrowserContext, panes: PanePair, dropped: Callable[[Selection, DropTarget], None]
+    ) -> None:
         self._context, self._panes, self._dropped = context, panes, dropped
         self.drag: Drag | None = None
         """What is under way."""

@@ -10,11 +10,11 @@ from typing import Any
 
 from tui.core.facts import ObjectOwnership
 from tui.core.naming import MAX_SINGLE_COPY, counted
-from tui.core.orders import AclChoice, CopyOptions, CopyOrder, Route
+from tui.core.orders import AclChoice, CopyOptions, CopyOrder, CopyRoute
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import Access, Check, RouteCard, RouteVerdict, Tally
+from tui.core.transfer import AccessCheck, AccessOutcome, RouteCard, RouteVerdict, Tally
 from tui.core.versions import UndoForecast
-from tui.features.copy.probes import Answer, Probe, best, choose, probe_reading, probe_writing, probes_of
+from tui.features.copy.probes import CopyProbeResult, Probe, best, choose, probe_reading, probe_writing, probes_of
 from tui.stores.base import Store
 from tui.stores.digests import ALGORITHMS
 from tui.stores.store_values import PLAIN_ENCRYPTION, Checksum, ObjectAttributes, ObjectHead
@@ -156,7 +156,7 @@ class CardState:
         self._source_undo: UndoForecast | None = None
         self._problem: Problem | None = None
         self._unlisted: Problem | None = None
-        self.answers = Answers()
+        self.answers = CopyProbeResults()
         self.changed = asyncio.Event()
         self.complete = False
         self._probed = False
@@ -189,7 +189,7 @@ class CardState:
         self._source_undo = forecast
         self.changed.set()
 
-    def answer(self, probe: Probe, answer: Answer) -> None:
+    def answer(self, probe: Probe, answer: CopyProbeResult) -> None:
         """A probe has been answered."""
         self.answers.by_probe[probe] = answer
         selection = self._sides.order.selection
@@ -259,11 +259,11 @@ class CardState:
             why = self._closed_by.title
         return [RouteVerdict(each.route, possible=False, why=why) for each in verdicts]
 
-    def _chosen(self) -> Route | None:
+    def _chosen(self) -> CopyRoute | None:
         """The best route, once a probe has spoken for it."""
         return best(self._verdicts()) if self.answers.by_probe else None
 
-    def _forecast(self, route: Route | None) -> OwnerForecast:
+    def _forecast(self, route: CopyRoute | None) -> OwnerForecast:
         if self._bucket is None or route is None:
             return OwnerForecast(None, "")
         owners = self._sides.owners
@@ -276,7 +276,7 @@ class CardState:
     def _options(self) -> CopyOptions:
         return self._sides.order.options
 
-    def _keeps(self, route: Route | None) -> list[str]:
+    def _keeps(self, route: CopyRoute | None) -> list[str]:
         """What the first object takes along; the others are taken to be like it."""
         head = self.answers.head
         if head is None:
@@ -295,7 +295,7 @@ class CardState:
     def _is_enforced(self) -> bool:
         return self._bucket is not None and self._bucket.ownership is ObjectOwnership.BUCKET_OWNER_ENFORCED
 
-    def _drops(self, route: Route | None) -> list[str]:
+    def _drops(self, route: CopyRoute | None) -> list[str]:
         head = self.answers.head
         if head is None:
             return []
@@ -307,7 +307,7 @@ class CardState:
         dropped = attributes_dropped(head, sent, self._options, tags=not self.answers.tags_lost(sent))
         return [*acl, *dropped, *annotations]
 
-    def _verify(self, route: Route | None) -> str:
+    def _verify(self, route: CopyRoute | None) -> str:
         head = self.answers.head
         if head is None or route is None:
             return ""
@@ -317,13 +317,13 @@ class CardState:
         head = self.answers.head
         return [lost] if head and (lost := risk(self._sides, head)) else []
 
-    def _checks(self) -> list[Check]:
+    def _checks(self) -> list[AccessCheck]:
         checks = self.answers.checks
         if checks and self._options.move and not disk.is_disk(self._sides.source):
             checks.append(deletion_check(self._sides, self.answers.head))
         return checks
 
-    def _missing(self, chosen: Route | None) -> list[str]:
+    def _missing(self, chosen: CopyRoute | None) -> list[str]:
         """What the chosen route does not get; of the others, too, where S3 does not move the bytes by it."""
         works = any(each.route is chosen and each.possible for each in self._verdicts())
         if chosen and chosen.server_side and works:
@@ -412,7 +412,7 @@ def acl_instead(sent: ObjectAttributes | None, *, enforced: bool) -> str:
     return "bucket: enforced" if enforced else "private to its owner"
 
 
-def how_verified(head: ObjectHead, route: Route, direction: Direction, *, move: bool) -> str:
+def how_verified(head: ObjectHead, route: CopyRoute, direction: Direction, *, move: bool) -> str:
     """How a copy of this object will be verified, best first, as far as both sides support it."""
     relayed = not route.server_side
     ways = [each.algorithm for each in head.checksums if each.full_object and _is_kept(each, relayed=relayed)][:1]
@@ -430,13 +430,13 @@ def _is_kept(checksum: Checksum, *, relayed: bool) -> bool:
     return not relayed or checksum.algorithm in ALGORITHMS
 
 
-def deletion_check(sides: Sides, head: ObjectHead | None) -> Check:
+def deletion_check(sides: Sides, head: ObjectHead | None) -> AccessCheck:
     """The right to delete the source of a move, of which nothing is known before but that it is locked."""
     subject = sides.source_uri(sides.order.selection.base.key)
     if head and head.lock:
         kept = LOCKED.format(head.lock.words)
-        return Check(sides.source.label, "DeleteObject", subject, Access.UNKNOWN, f"{UNTRIED}; {kept}")
-    return Check(sides.source.label, "DeleteObject", subject, Access.UNKNOWN, UNTRIED)
+        return AccessCheck(sides.source.label, "DeleteObject", subject, AccessOutcome.UNKNOWN, f"{UNTRIED}; {kept}")
+    return AccessCheck(sides.source.label, "DeleteObject", subject, AccessOutcome.UNKNOWN, UNTRIED)
 
 
 def _relayed(direction: Direction) -> str:
@@ -453,10 +453,10 @@ def _encryption(sent: ObjectAttributes) -> str:
 
 
 @dataclass(slots=True)
-class Answers:
+class CopyProbeResults:
     """The answers so far."""
 
-    by_probe: dict[Probe, Answer] = field(default_factory=dict)
+    by_probe: dict[Probe, CopyProbeResult] = field(default_factory=dict)
 
     @property
     def head(self) -> ObjectHead | None:
@@ -469,21 +469,21 @@ class Answers:
         return max((answer.annotations or 0 for answer in self.by_probe.values()), default=0)
 
     @property
-    def checks(self) -> list[Check]:
+    def checks(self) -> list[AccessCheck]:
         """The checks in the order of `Probe`."""
         return [answer.check for answer in self.in_order.values()]
 
     @property
-    def in_order(self) -> dict[Probe, Answer]:
+    def in_order(self) -> dict[Probe, CopyProbeResult]:
         """The answers in the order of `Probe`, whichever came first."""
         return {probe: self.by_probe[probe] for probe in Probe if probe in self.by_probe}
 
-    def sent(self, route: Route | None) -> ObjectAttributes | None:
+    def sent(self, route: CopyRoute | None) -> ObjectAttributes | None:
         """The attributes with which the probe of this route's writer was accepted; None: it was not, or not yet."""
         writing = self.by_probe.get(probes_of(route)[1] if route else Probe.TARGET_WRITES)
         return writing.sent if writing else None
 
-    def matters(self, probe: Probe, route: Route) -> bool:
+    def matters(self, probe: Probe, route: CopyRoute) -> bool:
         """Whether an answer is about this route: about its reader, its writer, or tags that no identity may read."""
         if probe in (Probe.SOURCE_READS_TAGS, Probe.TARGET_READS_TAGS):
             return self.tags_lost(None)

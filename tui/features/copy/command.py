@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tui.cli.command_identity import settings
 from tui.cli.copy_options import cluster, copy_options, filter_options, filters, limits, options, pace_options
 from tui.cli.dry_run_lines import say_dry_run
-from tui.cli.identity_options import DRY_RUN, TRANSFER_AS_JSON, Command, end_identities, end_options, with_options
+from tui.cli.identity_options import DRY_RUN, TRANSFER_AS_JSON, F, end_identities, end_options, with_options
 from tui.cli.parameter_types import END_OR_STREAM, STREAM, TEXT, VERSION_ID
 from tui.cli.running import connect, run_command
 from tui.cli.transfer_run import to_its_end
@@ -27,9 +27,9 @@ from tui.core.orders import (
     ConflictPolicy,
     CopyOptions,
     CopyOrder,
+    CopyRoute,
     Destination,
     Filters,
-    Route,
     Selection,
 )
 from tui.core.problem import Exit, ProblemError
@@ -88,14 +88,14 @@ class CopyCommand:
 
     def by_job(self, order: CopyOrder, job: BatchOptions) -> BatchOrder:
         """The same copy by a job, made in the target's account, or in the source's where it pushes."""
-        pushes = order.options.route is Route.PUSH
+        pushes = order.options.route is CopyRoute.PUSH
         connection = order.selection.connection if pushes else order.destination.connection
         options = replace(order.options, receipt="")
         operation = BatchCopy(order.destination, options)
         return BatchOrder(order.selection, connection, operation, job, order.options.receipt)
 
 
-def _ends(command: Command) -> Command:
+def _ends(command: F) -> F:
     return with_options(
         command,
         click.argument("source", metavar="SOURCE", type=END_OR_STREAM),

@@ -28,7 +28,7 @@ from tui.core.orders import (
 )
 from tui.core.problem import ProblemError
 from tui.kit.choice import Choice
-from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.dialog import DecisionDialog, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, WARNING, Lines, hanging, outside
 from tui.link.session import EngineAccess
@@ -47,7 +47,7 @@ CANNOT = (
 LARGE = "{} above 5 GiB: CopyObject cannot copy them, this machine does."
 
 
-class HandOverScreen(Decision[BatchOrder]):
+class HandOverScreen(DecisionDialog[BatchOrder]):
     """Answers with the order of a job."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tui.core.orders import AclChoice, Route
+from tui.core.orders import AclChoice, CopyRoute
 from tui.core.problem import Problem, ProblemError
-from tui.core.transfer import Access, Check, RouteVerdict
+from tui.core.transfer import AccessCheck, AccessOutcome, RouteVerdict
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectAttributes, ObjectHead
-from tui.transfers.attributes import Learned, archived, attributes_of, left_out, write_degrading
+from tui.transfers.attributes import TargetRefusals, archived, attributes_of, left_out, write_degrading
 from tui.transfers.bucket_owner import TargetBucket, acl_to_send
 from tui.transfers.copy.multipart_upload import stays_behind
 from tui.transfers.local_disk import Direction, operation_on, way_in_words
@@ -36,10 +36,10 @@ class Probe(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CopyProbeResult:
     """A check, with what was learned besides: the head or the tags read, the attributes a write was taken with."""
 
-    check: Check
+    check: AccessCheck
     problem: Problem | None = None
     head: ObjectHead | None = None
     tags: list[tuple[str, str]] | None = None
@@ -53,8 +53,8 @@ class Answer:
     """How many the object has, where the server has annotations and this identity may list them."""
 
 
-Answers = Mapping[Probe, Answer]
-Tell = Callable[[Probe, Answer], None]
+ResultByProbe = Mapping[Probe, CopyProbeResult]
+Tell = Callable[[Probe, CopyProbeResult], None]
 
 
 async def probe_reading(sides: Sides, key: str, tell: Tell) -> None:
@@ -75,7 +75,7 @@ async def probe_reading(sides: Sides, key: str, tell: Tell) -> None:
                 group.create_task(_read_tags(store, sides, key, tags, tell))
 
 
-async def probe_writing(sides: Sides, key: str, bucket: TargetBucket, read: Answers, tell: Tell) -> None:
+async def probe_writing(sides: Sides, key: str, bucket: TargetBucket, read: ResultByProbe, tell: Tell) -> None:
     """Ask both identities whether they may write the copy of the object whose reading was probed."""
     sample = _sample(read)
     asked = [(sides.target, Probe.TARGET_WRITES, sides.owners.target)]
@@ -91,7 +91,7 @@ async def probe_writing(sides: Sides, key: str, bucket: TargetBucket, read: Answ
             group.create_task(_write(store, sides, key, attributes, foreign, probe, tell))
 
 
-def _sample(read: Answers) -> tuple[ObjectHead, list[tuple[str, str]] | None]:
+def _sample(read: ResultByProbe) -> tuple[ObjectHead, list[tuple[str, str]] | None]:
     """What is known of the first object; a bare one where no identity could read it."""
     heads = [answer.head for answer in read.values() if answer.head]
     tags = [answer.tags for answer in read.values() if answer.tags]
@@ -110,8 +110,8 @@ async def _read(store: Store, sides: Sides, key: str, probe: Probe, tell: Tell) 
             _annotations(store, sides, key),
             archived(store, sides.source_bucket, key, head, sides.order.selection.version),
         )
-        check = Check(store.label, operation, subject, Access.ALLOWED)
-        tell(probe, Answer(check, head=head, archived=closed, annotations=counted))
+        check = AccessCheck(store.label, operation, subject, AccessOutcome.ALLOWED)
+        tell(probe, CopyProbeResult(check, head=head, archived=closed, annotations=counted))
 
 
 async def _annotations(store: Store, sides: Sides, key: str) -> int | None:
@@ -132,7 +132,10 @@ async def _read_tags(store: Store, sides: Sides, key: str, probe: Probe, tell: T
     except ProblemError as error:
         tell(probe, _refused(store, "GetObjectTagging", subject, error.problem))
     else:
-        tell(probe, Answer(Check(store.label, "GetObjectTagging", subject, Access.ALLOWED), tags=tags))
+        tell(
+            probe,
+            CopyProbeResult(AccessCheck(store.label, "GetObjectTagging", subject, AccessOutcome.ALLOWED), tags=tags),
+        )
 
 
 async def _write(
@@ -150,13 +153,13 @@ async def _write(
         return await finish(_open_and_abort(store, sides.target_bucket, key, wanted))
 
     try:
-        stays, sent = await write_degrading(attributes, begin_and_abort, Learned(), foreign=foreign)
+        stays, sent = await write_degrading(attributes, begin_and_abort, TargetRefusals(), foreign=foreign)
     except ProblemError as error:
         tell(probe, _refused(store, operation, subject, error.problem))
         return
     notes = left_out(attributes, sent)
-    check = Check(store.label, operation, subject, Access.ALLOWED, stays or " · ".join(notes))
-    tell(probe, Answer(check, sent=sent, notes=notes, stays=stays))
+    check = AccessCheck(store.label, operation, subject, AccessOutcome.ALLOWED, stays or " · ".join(notes))
+    tell(probe, CopyProbeResult(check, sent=sent, notes=notes, stays=stays))
 
 
 async def _open_and_abort(store: Store, bucket: str, key: str, attributes: ObjectAttributes) -> str:
@@ -169,10 +172,10 @@ async def _open_and_abort(store: Store, bucket: str, key: str, attributes: Objec
     return ""
 
 
-def _refused(store: Store, operation: str, subject: str, problem: Problem) -> Answer:
+def _refused(store: Store, operation: str, subject: str, problem: Problem) -> CopyProbeResult:
     """A denial, or not known because the probe failed in another way."""
-    access = Access.DENIED if problem.kind.meaning.refusal else Access.UNKNOWN
-    return Answer(Check(store.label, operation, subject, access, problem.sentence()), problem=problem)
+    access = AccessOutcome.DENIED if problem.kind.meaning.refusal else AccessOutcome.UNKNOWN
+    return CopyProbeResult(AccessCheck(store.label, operation, subject, access, problem.sentence()), problem=problem)
 
 
 # Which routes are possible according to the probes, and which permissions are missing for the better ones.
@@ -182,14 +185,14 @@ _NO_WAY_BETWEEN = "the two sides use different services: only a relay works"
 
 
 def choose(
-    checks: Mapping[Probe, Check],
+    checks: Mapping[Probe, AccessCheck],
     source: str,
     target: str,
     *,
     same_service: bool,
-    only: Route | None = None,
+    only: CopyRoute | None = None,
     direction: Direction = Direction.BETWEEN_BUCKETS,
-    forbidden: Mapping[Route, Problem] = {},
+    forbidden: Mapping[CopyRoute, Problem] = {},
 ) -> list[RouteVerdict]:
     """A verdict on every route, best first. `source` and `target` are the identities' labels.
 
@@ -199,7 +202,7 @@ def choose(
     `forbidden`: those that the user's settings rule out.
     """
     verdicts = []
-    for route in Route:
+    for route in CopyRoute:
         if route.server_side and direction is not Direction.BETWEEN_BUCKETS:
             continue
         if route.server_side and not same_service:
@@ -214,13 +217,13 @@ def choose(
     return verdicts
 
 
-def probes_of(route: Route) -> tuple[Probe, Probe]:
+def probes_of(route: CopyRoute) -> tuple[Probe, Probe]:
     """The probes of the identities that read and write on this route."""
     reading = Probe.SOURCE_READS if route.read_by_source else Probe.TARGET_READS
     return reading, Probe.SOURCE_WRITES if route.written_by_source else Probe.TARGET_WRITES
 
 
-def best(verdicts: list[RouteVerdict]) -> Route | None:
+def best(verdicts: list[RouteVerdict]) -> CopyRoute | None:
     """The first route that is open, else the first that may be; None when all are closed."""
     for wanted in (True, None):
         for verdict in verdicts:
@@ -229,7 +232,9 @@ def best(verdicts: list[RouteVerdict]) -> Route | None:
     return None
 
 
-def _judge(route: Route, checks: Mapping[Probe, Check], source: str, target: str, direction: Direction) -> RouteVerdict:
+def _judge(
+    route: CopyRoute, checks: Mapping[Probe, AccessCheck], source: str, target: str, direction: Direction
+) -> RouteVerdict:
     reader, writer = source if route.read_by_source else target, source if route.written_by_source else target
     reading, writing = probes_of(route)
     may_read, may_write = _allowed(checks.get(reading)), _allowed(checks.get(writing))
@@ -241,7 +246,7 @@ def _judge(route: Route, checks: Mapping[Probe, Check], source: str, target: str
     return RouteVerdict(route, possible=possible, why=_why(route, possible, reader, writer, direction))
 
 
-def _why(route: Route, possible: bool | None, reader: str, writer: str, direction: Direction) -> str:
+def _why(route: CopyRoute, possible: bool | None, reader: str, writer: str, direction: Direction) -> str:
     if possible is None:
         return "not known until it is tried"
     if not route.server_side:
@@ -249,7 +254,7 @@ def _why(route: Route, possible: bool | None, reader: str, writer: str, directio
     return f"{reader} reads the source and writes the target, {_BY_ITSELF}"
 
 
-def _allowed(check: Check | None) -> bool | None:
-    if check is None or check.access is Access.UNKNOWN:
+def _allowed(check: AccessCheck | None) -> bool | None:
+    if check is None or check.access is AccessOutcome.UNKNOWN:
         return None
-    return check.access is Access.ALLOWED
+    return check.access is AccessOutcome.ALLOWED

@@ -26,13 +26,13 @@ from tui.browser.card_lines import card_lines, is_missing, title, verb
 from tui.core.engines import LOCAL, EngineKind
 from tui.core.estimates import HandOver, Terms, hand_over, work_of
 from tui.core.identity import AddressBook
-from tui.core.orders import AclChoice, BatchOrder, ConflictPolicy, CopyOrder, RestoreTier, Route
+from tui.core.orders import AclChoice, BatchOrder, ConflictPolicy, CopyOrder, CopyRoute, RestoreTier
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import RouteCard, RouteVerdict, Tally
 from tui.features.copy.card_choices_screen import KMS, STORAGE_CLASSES, CardChoices, CardMemory
 from tui.features.copy.hand_over_screen import MakeRole
 from tui.kit.choice import Choice, ChoiceLine, CollapsibleTitle, Stepper
-from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.dialog import DecisionDialog, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, GOOD, KEY, MUTED, STRONG, Lines, outside
 from tui.kit.need_dialogs import ask_for, need_words
@@ -159,7 +159,7 @@ def _label(text: str, column: int) -> Label:
 
 AUTO = "auto"
 
-Grant = Callable[[CopyOrder, RouteCard, Callable[[], None]], Coroutine[None, None, None]]
+OpenGrant = Callable[[CopyOrder, RouteCard, Callable[[], None]], Coroutine[None, None, None]]
 """Opens the access assistant for what an order needs by its card; it calls back once something was changed.
 
 It ends with the card: an assistant that opened later would call back to a card that is gone.
@@ -169,7 +169,7 @@ MAX_WIDTH = 100
 """Of the frame, in cells; its style sheet says the same."""
 
 
-class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
+class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
     """Answers with the order as the user wants it done. Copying is possible before the count has ended."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -193,7 +193,7 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
         book: AddressBook | None = None,
         memory: CardMemory | None = None,
         clock: Callable[[], float] = time.time,
-        grant: Grant | None = None,
+        grant: OpenGrant | None = None,
         terms: Terms | None = None,
         make_role: MakeRole | None = None,
     ) -> None:
@@ -224,7 +224,7 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
                 with HorizontalGroup(classes="choice"):
                     yield Label(Content.assemble("exists ", ("e", KEY)))
                     yield Choice(tuple(ConflictPolicy), self._choices.conflict, gap=" ", id="conflict")
-                route = Choice((AUTO, *Route), self._order.options.route or AUTO, gap=" ", id="route")
+                route = Choice((AUTO, *CopyRoute), self._order.options.route or AUTO, gap=" ", id="route")
                 yield ChoiceLine("route  ", "r", route)
                 yield EngineChoice(self._engine, self._terms, self._refresh, self._make_role)
                 with HorizontalGroup(classes="choice"):
@@ -319,7 +319,7 @@ class RouteCardScreen(Decision[CopyOrder | BatchOrder]):
 
     @on(Choice.Changed, "#route")
     def _take_route(self, event: Choice.Changed) -> None:
-        route = None if event.value == AUTO else Route(event.value)
+        route = None if event.value == AUTO else CopyRoute(event.value)
         options = msgspec.structs.replace(self._order.options, route=route)
         self._order = msgspec.structs.replace(self._order, options=options)
         self.planning.begin(self._order)  # owner, what is kept and what is dropped depend on the writer

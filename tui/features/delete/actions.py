@@ -7,7 +7,7 @@ from functools import partial
 
 from textual.content import Content
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard, same_server
 from tui.core.identity import Identity
@@ -26,7 +26,9 @@ from tui.panes.rows import PickError, RowKind, select
 class Changing:
     """Each command asks in a dialog of its own, then the engine; panes then list again what they show of it."""
 
-    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, copying: Copying) -> None:
+    def __init__(
+        self, context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs, copying: Copying
+    ) -> None:
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
         self._copying = copying
         self._markers = Markers(context, needs)
@@ -217,7 +219,7 @@ IS_DELETED = "it is deleted already: V shows its versions, U undeletes it"
 class Markers:
     """Asks, then removes a delete marker by its version id."""
 
-    def __init__(self, context: Context, needs: Needs) -> None:
+    def __init__(self, context: BrowserContext, needs: Needs) -> None:
         self._context, self._needs = context, needs
 
     def removes(self, pane: Pane) -> bool:

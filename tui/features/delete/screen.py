@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static
 from textual.worker import Worker
 
 from tui.browser.card_lines import amount
-from tui.core.facts import Absent, Fact, FactName, Known, Pairs, Text
+from tui.core.facts import AbsentFact, Fact, FactName, KnownFact, Pairs, Text
 from tui.core.identity import Identity
 from tui.core.key_names import key_name
 from tui.core.location import Location
@@ -22,7 +22,7 @@ from tui.core.orders import DeleteOrder, Selection
 from tui.core.problem import ProblemError
 from tui.core.transfer import Tally
 from tui.core.versions import BucketVersioning
-from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.dialog import DecisionDialog, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, Lines, hanging, outside
 from tui.link.session import EngineAccess
@@ -36,7 +36,7 @@ MAX_WIDTH = 84
 """Of the frame, in cells; its style sheet says the same."""
 
 
-class DeleteScreen(Decision[DeleteOrder]):
+class DeleteScreen(DecisionDialog[DeleteOrder]):
     """Counts, then answers with the order: up to a handful by a button that does not have the focus, else by typing.
 
     Enter at once, twice, or held down, leaves everything where it is.
@@ -206,7 +206,11 @@ class DeleteScreen(Decision[DeleteOrder]):
 
 def lock_words(fact: Fact) -> str:
     """What a fact says of Object Lock, such as ``legal hold on``; empty for any other fact."""
-    if fact.name is not FactName.LOCK or not isinstance(fact.state, Known) or not isinstance(fact.state.value, Pairs):
+    if (
+        fact.name is not FactName.LOCK
+        or not isinstance(fact.state, KnownFact)
+        or not isinstance(fact.state.value, Pairs)
+    ):
         return ""
     return ", ".join(f"{name} {value}" for name, value in fact.state.value.pairs)
 
@@ -218,9 +222,9 @@ def has_version(fact: Fact) -> bool | None:
     suspended (Amazon S3 User Guide, "Working with objects in a versioning-suspended bucket").
     """
     match fact.state:
-        case Absent():
+        case AbsentFact():
             return False
-        case Known(Text(text)) if text != "null":
+        case KnownFact(Text(text)) if text != "null":
             return True
         case _:
             return None

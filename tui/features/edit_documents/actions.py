@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.changes import AppliedChange, ChangeLog
 from tui.core.location import Location
@@ -23,7 +23,7 @@ from tui.saved.taking_back import plan_undo
 class Properties:
     """Shows them of the bucket under the cursor, or of the one that is open; from there it is edited."""
 
-    def __init__(self, context: Context, panes: PanePair, editing: Editing) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, editing: Editing) -> None:
         self._context, self._panes, self._editing = context, panes, editing
 
     def action_properties(self) -> None:
@@ -65,7 +65,7 @@ def _created(pane: Pane, place: Location) -> float:
 class Editing:
     """Asks which document, then opens its editor; what was changed is listed and inspected again."""
 
-    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, inspecting: Inspecting) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard, inspecting: Inspecting) -> None:
         self._context, self._panes, self._guard, self._inspecting = context, panes, guard, inspecting
 
     def action_edit(self) -> None:
@@ -74,7 +74,7 @@ class Editing:
 
     def edit(self, pane: Pane, subject: Location) -> None:
         """Choose a document of an object or bucket that a pane shows."""
-        from tui.features.edit_documents.screen import Choice, ChooseDocument, EditDocument
+        from tui.features.edit_documents.screen import ChooseDocument, DocumentOrChange, EditDocument
 
         context = self._context
         if pane.identity is None:
@@ -90,7 +90,7 @@ class Editing:
         if not self._guard.may_write(pane):
             return
 
-        def chosen(choice: Choice | None) -> None:
+        def chosen(choice: DocumentOrChange | None) -> None:
             if isinstance(choice, AppliedChange):
                 context.host.run_in_background(partial(self._undo, choice), "requests")
             elif choice:

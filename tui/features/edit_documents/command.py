@@ -17,7 +17,7 @@ from tui.cli.exits import say_json, say_problem
 from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import S3_URI, TAG, TEXT, PathParameter
 from tui.cli.running import connect, run_command
-from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
 from tui.core.identity import IdentitySpec
 from tui.core.json_text import read_json
 from tui.core.location import Location
@@ -156,7 +156,7 @@ async def change(engine: EngineAccess, *, command: DocumentCommand, edit: Callab
     return Exit.DONE
 
 
-async def _read(engine: EngineAccess, ref: DocumentRef) -> Change:
+async def _read(engine: EngineAccess, ref: DocumentRef) -> PlannedChange:
     """The document as it is; raises `ProblemError` if it cannot be read."""
     read = await engine.ask(ReadDocument(ref))
     if read.unread:
@@ -164,7 +164,7 @@ async def _read(engine: EngineAccess, ref: DocumentRef) -> Change:
     return read
 
 
-def _problem(planned: Change) -> Problem | None:
+def _problem(planned: PlannedChange) -> Problem | None:
     """Why a change cannot be made; None: it can, or nothing changes."""
     if not planned.stops:
         return None
@@ -176,7 +176,7 @@ def _problem(planned: Change) -> Problem | None:
     )
 
 
-def _say_afterwards(planned: Change, after: str | None, applied: str) -> None:
+def _say_afterwards(planned: PlannedChange, after: str | None, applied: str) -> None:
     """How it is taken back, and where the server has made something else of it."""
     if after != planned.after and "canned" not in (planned.after or ""):
         click.echo(visible(f"the server has it as: {after}"), err=True)

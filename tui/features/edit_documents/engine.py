@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
-from tui.core.changes import AppliedChange, Change
+from tui.core.changes import AppliedChange, PlannedChange
 from tui.messages.document_requests import (
     AppliedChanges,
     ApplyChange,
@@ -19,14 +19,14 @@ HANDLERS = Handlers()
 
 
 @HANDLERS.request(PlanChange)
-async def plan_change(rooms: Rooms, request: PlanChange) -> Change:
+async def plan_change(rooms: Rooms, request: PlanChange) -> PlannedChange:
     """What a change would do."""
     changes = rooms.changes()
     return await changes.plan(request.ref, lambda _: request.after, await rooms.identity(request.ref.connection))
 
 
 @HANDLERS.request(PlanEdit)
-async def plan_edit(rooms: Rooms, request: PlanEdit) -> Change:
+async def plan_edit(rooms: Rooms, request: PlanEdit) -> PlannedChange:
     """What a remedy would change."""
     from tui.documents.changing import as_edit, document_of
 
@@ -41,7 +41,7 @@ async def plan_edit(rooms: Rooms, request: PlanEdit) -> Change:
 
 
 @HANDLERS.request(ReadDocument)
-async def read_document(rooms: Rooms, request: ReadDocument) -> Change:
+async def read_document(rooms: Rooms, request: ReadDocument) -> PlannedChange:
     """A document as it is."""
     changes = rooms.changes()
     return await changes.plan(request.ref, lambda before: before, await rooms.identity(request.ref.connection))
@@ -55,7 +55,7 @@ async def apply_change(rooms: Rooms, request: ApplyChange) -> AppliedChange:
 
 
 @HANDLERS.request(PlanUndo)
-async def plan_undo(rooms: Rooms, request: PlanUndo) -> Change:
+async def plan_undo(rooms: Rooms, request: PlanUndo) -> PlannedChange:
     """What it would do to take a change back."""
     changes = rooms.changes()
     applied = await changes.find(request.applied)

@@ -19,7 +19,7 @@ from tui.core.location import Location
 from tui.core.naming import counted
 from tui.core.problem import ProblemError
 from tui.kit.change_screens import ChangeDiff, ConfirmChange
-from tui.kit.dialog import Decision, Dialog, Foot, Frame, while_suspended
+from tui.kit.dialog import DecisionDialog, Dialog, Foot, Frame, while_suspended
 from tui.kit.lines import BAD, GOOD, KEY, MUTED, WARNING, hint, outside
 from tui.link.session import EngineAccess
 from tui.messages.document_requests import ListChanges, PlanChange, ReadDocument
@@ -167,11 +167,11 @@ _OF_BUCKETS = (
     _Row("x", DocumentKind.PUBLIC_ACCESS_BLOCK, "public access block"),
 )
 
-Choice = DocumentRef | AppliedChange
+DocumentOrChange = DocumentRef | AppliedChange
 """What was chosen: a document to edit, or a change to take back."""
 
 
-class ChooseDocument(Decision[Choice]):
+class ChooseDocument(DecisionDialog[DocumentOrChange]):
     """Answers with the document, or with the change that is to be taken back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -251,7 +251,7 @@ class ChooseDocument(Decision[Choice]):
 # Changes that were made together, taken back together: each shown as a difference, and made when it is confirmed.
 
 
-class ConfirmUndo(Decision[list[AppliedChange]]):
+class ConfirmUndo(DecisionDialog[list[AppliedChange]]):
     """Answers with the undos that were made; None if none was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -15,7 +15,7 @@ from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
-from tui.features.endpoint.words import Row, network_rows
+from tui.features.endpoint.words import EndpointRow, network_rows
 from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import FindNetworkPath, NetworkReport
 from tui.text.format import visible
@@ -61,5 +61,5 @@ def _say(location: Location, report: NetworkReport) -> None:
         click.echo(visible(f"there is no bucket {location.bucket}"), err=True)
 
 
-def _why(row: Row) -> str:
+def _why(row: EndpointRow) -> str:
     return f": {row.why}" if row.why else ""

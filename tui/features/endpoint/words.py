@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tui.core.network import (
+    AddressScope,
     Certainty,
     EffectiveEndpoint,
     NetworkPath,
     OfferedCondition,
     PathKind,
-    Reach,
     SeenKey,
     VpcEndpoint,
 )
@@ -21,7 +21,7 @@ HEAD, DNS, IMDS, EC2, PATH = "HeadBucket", "DNS", "instance metadata", "EC2", "f
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EndpointRow:
     """One line: label, value, certainty and its source; `why`, if it needs one, is a clause."""
 
     label: str
@@ -31,58 +31,58 @@ class Row:
     why: str = ""
 
 
-def network_rows(endpoint: EffectiveEndpoint, path: NetworkPath, condition: OfferedCondition) -> list[Row]:
+def network_rows(endpoint: EffectiveEndpoint, path: NetworkPath, condition: OfferedCondition) -> list[EndpointRow]:
     """All that is known of the way of requests, in the order they take it."""
     return [
         *_sent(endpoint),
         *_connected(endpoint, path),
-        Row("path", f"{path.kind.value} {path.endpoint}".strip(), path.certainty, PATH, path.why),
+        EndpointRow("path", f"{path.kind.value} {path.endpoint}".strip(), path.certainty, PATH, path.why),
         *_instance(path),
         *(row for one in path.endpoints for row in _vpc_endpoint(one, path)),
         *(_key(seen, path) for seen in path.keys),
-        Row("condition", _condition(condition), condition.certainty, PATH, condition.words.rstrip(".")),
-        *(Row("not known", reason, Certainty.UNKNOWN, _asked(reason)) for reason in path.missing),
+        EndpointRow("condition", _condition(condition), condition.certainty, PATH, condition.words.rstrip(".")),
+        *(EndpointRow("not known", reason, Certainty.UNKNOWN, _asked(reason)) for reason in path.missing),
     ]
 
 
-def _sent(endpoint: EffectiveEndpoint) -> Iterator[Row]:
+def _sent(endpoint: EffectiveEndpoint) -> Iterator[EndpointRow]:
     """What the request was, as it was sent."""
-    yield Row("endpoint", endpoint.url, Certainty.CERTAIN, endpoint.source.value)
+    yield EndpointRow("endpoint", endpoint.url, Certainty.CERTAIN, endpoint.source.value)
     signed = f"{endpoint.signing_name} in {endpoint.signing_region}" if endpoint.signing_name else "unsigned"
-    yield Row("signed for", signed, Certainty.CERTAIN, HEAD)
+    yield EndpointRow("signed for", signed, Certainty.CERTAIN, HEAD)
     if endpoint.addressing:
-        yield Row("addressing", endpoint.addressing.value, Certainty.CERTAIN, HEAD)
-    yield Row("options", ", ".join(endpoint.options) or "none", Certainty.CERTAIN, HEAD)
+        yield EndpointRow("addressing", endpoint.addressing.value, Certainty.CERTAIN, HEAD)
+    yield EndpointRow("options", ", ".join(endpoint.options) or "none", Certainty.CERTAIN, HEAD)
     if endpoint.bucket_region:
-        yield Row("bucket region", endpoint.bucket_region, Certainty.CERTAIN, HEAD)
+        yield EndpointRow("bucket region", endpoint.bucket_region, Certainty.CERTAIN, HEAD)
     else:
-        yield Row("bucket region", endpoint.signing_region, Certainty.INFERRED, HEAD, "the server names none")
+        yield EndpointRow("bucket region", endpoint.signing_region, Certainty.INFERRED, HEAD, "the server names none")
 
 
-def _connected(endpoint: EffectiveEndpoint, path: NetworkPath) -> Iterator[Row]:
+def _connected(endpoint: EffectiveEndpoint, path: NetworkPath) -> Iterator[EndpointRow]:
     """The connection it went by."""
-    yield Row("proxy", endpoint.proxy or "none", Certainty.CERTAIN, HEAD)
+    yield EndpointRow("proxy", endpoint.proxy or "none", Certainty.CERTAIN, HEAD)
     if not endpoint.proxy:
         known = Certainty.CERTAIN if path.resolved else Certainty.UNKNOWN
-        yield Row("addresses", ", ".join(path.resolved) or "none", known, DNS)
-    known = Certainty.UNKNOWN if endpoint.reach is Reach.UNKNOWN else Certainty.CERTAIN
-    yield Row("connected to", endpoint.address or "not known", known, HEAD, endpoint.reach.value)
+        yield EndpointRow("addresses", ", ".join(path.resolved) or "none", known, DNS)
+    known = Certainty.UNKNOWN if endpoint.reach is AddressScope.UNKNOWN else Certainty.CERTAIN
+    yield EndpointRow("connected to", endpoint.address or "not known", known, HEAD, endpoint.reach.value)
     tls = f"{endpoint.tls}, certificate {endpoint.certificate or 'not verified'}" if endpoint.tls else "none"
-    yield Row("TLS", tls, Certainty.CERTAIN, HEAD)
+    yield EndpointRow("TLS", tls, Certainty.CERTAIN, HEAD)
 
 
-def _instance(path: NetworkPath) -> Iterator[Row]:
+def _instance(path: NetworkPath) -> Iterator[EndpointRow]:
     instance = path.instance
     if instance is None:
         return
-    yield Row("VPC", f"{instance.vpc}, {instance.subnet}", Certainty.CERTAIN, IMDS)
+    yield EndpointRow("VPC", f"{instance.vpc}, {instance.subnet}", Certainty.CERTAIN, IMDS)
     place = f"{instance.zone or instance.region}, account {instance.account or 'not known'}"
-    yield Row("instance", place, Certainty.CERTAIN, IMDS)
+    yield EndpointRow("instance", place, Certainty.CERTAIN, IMDS)
     addresses = f"{instance.local_ip or 'not known'}, public {instance.public_ip or 'none'}"
-    yield Row("own addresses", addresses, Certainty.CERTAIN, IMDS)
+    yield EndpointRow("own addresses", addresses, Certainty.CERTAIN, IMDS)
 
 
-def _vpc_endpoint(endpoint: VpcEndpoint, path: NetworkPath) -> Iterator[Row]:
+def _vpc_endpoint(endpoint: VpcEndpoint, path: NetworkPath) -> Iterator[EndpointRow]:
     where = f"for S3 in {endpoint.region}"
     if endpoint.kind is PathKind.GATEWAY:
         where += f", on {' and '.join(endpoint.route_tables) or 'no route table'}"
@@ -93,14 +93,14 @@ def _vpc_endpoint(endpoint: VpcEndpoint, path: NetworkPath) -> Iterator[Row]:
         where += f", {'covers' if path.covers_region else 'does not cover'} the bucket's region"
     label = "VPC endpoint" if passed else "other endpoint"
     words = f"{endpoint.id}, {endpoint.kind.value} of {endpoint.vpc} {where}, {endpoint.state.lower()}"
-    yield Row(label, words, Certainty.CERTAIN, EC2)
+    yield EndpointRow(label, words, Certainty.CERTAIN, EC2)
     if passed and endpoint.policy:
-        yield Row("its policy", _one_line(endpoint.policy), Certainty.CERTAIN, EC2)
+        yield EndpointRow("its policy", _one_line(endpoint.policy), Certainty.CERTAIN, EC2)
 
 
-def _key(seen: SeenKey, path: NetworkPath) -> Row:
+def _key(seen: SeenKey, path: NetworkPath) -> EndpointRow:
     value = "not known" if seen.values is None else ", ".join(seen.values) or "none"
-    return Row(seen.key, value, seen.certainty, PATH, "" if seen.why == path.why else seen.why)
+    return EndpointRow(seen.key, value, seen.certainty, PATH, "" if seen.why == path.why else seen.why)
 
 
 def _condition(condition: OfferedCondition) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.location import Location
@@ -13,14 +13,14 @@ from tui.core.searching import Search
 from tui.features.transfer_list.actions import Transfers
 from tui.messages.order_requests import SubmitDelete
 from tui.panes.pane import Pane
-from tui.panes.rows import Picked, RowKind, select
+from tui.panes.rows import RowKind, SelectedRow, select
 
 
-class Finding:
+class Searching:
     """Opens the form; what is found takes the place of the listing, until Esc."""
 
     def __init__(
-        self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, transfers: Transfers
+        self, context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs, transfers: Transfers
     ) -> None:
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
         self._transfers = transfers
@@ -76,7 +76,7 @@ class Finding:
         identity = pane.identity
         if identity is None or not self._guard.may_write(pane):
             return
-        order = DeleteOrder(select(identity.connection, [Picked(place)]))
+        order = DeleteOrder(select(identity.connection, [SelectedRow(place)]))
 
         def answered(confirmed: DeleteOrder | None) -> None:
             if confirmed:

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
 from tui.core.location import Location
-from tui.core.searching import Found, SizesFound, Stored
+from tui.core.searching import SearchUpdate, SizesFound, StorageUse
 from tui.messages.listing_requests import FindObjects, MeasureSizes
 
 if TYPE_CHECKING:
-    from tui.features.find.search import Source
+    from tui.features.find.search import KeySource
     from tui.stores.base import Store
 
 HANDLERS = Handlers()
 
 
 @HANDLERS.feed(FindObjects)
-async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[Found, None]:
+async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[SearchUpdate, None]:
     """What is found, page by page."""
     from tui.features.find.measuring import fields_needed
     from tui.features.find.search import Matcher, find
@@ -43,25 +43,25 @@ async def measure_sizes(rooms: Rooms, feed: MeasureSizes) -> AsyncGenerator[Size
 
     store, now = await rooms.store(feed.connection), time.time()
     match feed.stored:
-        case Stored.CURRENT:
+        case StorageUse.CURRENT:
             source = await _source(store, feed.location, feed.inventory)
             measured = measure_current(feed.location, feed.depth, now, source)
-        case Stored.NONCURRENT:
+        case StorageUse.NONCURRENT:
             measured = measure_noncurrent(store, feed.location, feed.depth, now)
-        case Stored.UPLOADS:
+        case StorageUse.UPLOADS:
             measured = measure_uploads(store, feed.location, feed.depth, now)
     async with aclosing(measured) as founds:
         async for found in founds:
             yield found
 
 
-async def _source(store: Store, place: Location, inventory: str, needed: Sequence[str] = ()) -> Source:
+async def _source(store: Store, place: Location, inventory: str, needed: Sequence[str] = ()) -> KeySource:
     """Where the keys come from. Raises `ProblemError` (INVALID) for a report that cannot be used."""
-    from tui.features.find.search import Source
+    from tui.features.find.search import KeySource
     from tui.stores.partitioned import every_page
 
     if not inventory:
-        return Source(partial(every_page, store, place.bucket, place.key, etags=False))
+        return KeySource(partial(every_page, store, place.bucket, place.key, etags=False))
     from tui.features.find.measuring import from_report
 
     return await from_report(store, place, inventory, needed)

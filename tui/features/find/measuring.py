@@ -20,15 +20,15 @@ from tui.core.searching import (
     SMALL_OBJECT,
     Amount,
     Criteria,
-    Report,
+    InventoryReport,
     Share,
     SizePart,
     SizeProgress,
     SizesFound,
-    Stored,
+    StorageUse,
 )
 from tui.core.versions import ObjectVersion, VersionPage
-from tui.features.find.search import Source
+from tui.features.find.search import KeySource
 from tui.stores.base import Store
 from tui.stores.inventory_report import newest_report, read_manifest
 from tui.stores.inventory_rows import report_pages
@@ -46,10 +46,10 @@ UPLOADS_AT_ONCE = 16
 DEFAULT_CLASS = "STANDARD"
 
 
-class Counter:
+class AmountCounter:
     """Gathers amounts, and says when they are due."""
 
-    def __init__(self, location: Location, depth: int, now: float, report: Report | None = None) -> None:
+    def __init__(self, location: Location, depth: int, now: float, report: InventoryReport | None = None) -> None:
         """`depth`: so many levels are kept apart; 0: all. `now` in seconds since the epoch: ages count from it."""
         base = location if location.is_prefix else location.parent
         self._base, self._depth, self._now, self._report = len(base.key), depth, now, report
@@ -75,12 +75,12 @@ class Counter:
         for name, size, modified, class_number, owner_number in columns:
             storage_class = DEFAULT_CLASS if class_number == UNKNOWN_INDEX else classes[class_number]
             owner = "" if owner_number == UNKNOWN_INDEX else owners[owner_number]
-            self._count(lead + name, size, self._share(Stored.CURRENT, storage_class, owner, modified))
+            self._count(lead + name, size, self._share(StorageUse.CURRENT, storage_class, owner, modified))
         self._looked_at += len(page.names)
 
     def _version(self, version: ObjectVersion) -> None:
         owner = version.owner.id if version.owner else ""
-        share = self._share(Stored.NONCURRENT, version.storage_class or DEFAULT_CLASS, owner, version.modified)
+        share = self._share(StorageUse.NONCURRENT, version.storage_class or DEFAULT_CLASS, owner, version.modified)
         self._count(version.key[self._base :], version.size, share)
 
     def versions(self, page: VersionPage) -> None:
@@ -101,10 +101,10 @@ class Counter:
             self._unreadable += 1
             self._why = self._why or size
             size = 0
-        self._count(key[self._base :], size, self._share(Stored.UPLOADS, DEFAULT_CLASS, "", started))
+        self._count(key[self._base :], size, self._share(StorageUse.UPLOADS, DEFAULT_CLASS, "", started))
         self._looked_at += 1
 
-    def _share(self, stored: Stored, storage_class: str, owner: str, modified: float) -> Share:
+    def _share(self, stored: StorageUse, storage_class: str, owner: str, modified: float) -> Share:
         age = self._now - modified
         number = next(number for number, (most, _) in enumerate(AGES) if age < most)
         known = self._shares.get((storage_class, owner, number))
@@ -151,10 +151,10 @@ class Counter:
 
 
 async def measure_current(
-    location: Location, depth: int, now: float, source: Source
+    location: Location, depth: int, now: float, source: KeySource
 ) -> AsyncGenerator[SizesFound, None]:
     """Objects, as they are listed or read from a report. Raises `ProblemError` as listings do."""
-    counter = Counter(location, depth, now, source.report)
+    counter = AmountCounter(location, depth, now, source.report)
     async with aclosing(source.pages()) as pages:
         async for page in pages:
             counter.page(page)
@@ -167,7 +167,7 @@ async def measure_noncurrent(
     store: Store, location: Location, depth: int, now: float
 ) -> AsyncGenerator[SizesFound, None]:
     """Noncurrent versions and delete markers, by ListObjectVersions. Raises `ProblemError` as listings do."""
-    counter = Counter(location, depth, now)
+    counter = AmountCounter(location, depth, now)
     async with aclosing(version_pages(store, location.bucket, location.key, recursive=True)) as pages:
         async for page in pages:
             counter.versions(page)
@@ -178,7 +178,7 @@ async def measure_noncurrent(
 
 async def measure_uploads(store: Store, location: Location, depth: int, now: float) -> AsyncGenerator[SizesFound, None]:
     """Incomplete multipart uploads: one ListParts request each. Raises `ProblemError` as listings do."""
-    counter = Counter(location, depth, now)
+    counter = AmountCounter(location, depth, now)
     uploads = await store.uploads(location.bucket, location.key)
     for start in range(0, len(uploads), UPLOADS_AT_ONCE):
         some = uploads[start : start + UPLOADS_AT_ONCE]
@@ -202,7 +202,7 @@ async def _size(store: Store, bucket: str, key: str, upload: str) -> int | Probl
 AUTO = "auto"
 
 
-async def from_report(store: Store, place: Location, inventory: str, needed: Sequence[str]) -> Source:
+async def from_report(store: Store, place: Location, inventory: str, needed: Sequence[str]) -> KeySource:
     """The objects of a report: the newest that the bucket's configurations know of (`AUTO`), or that of a manifest.
 
     Raises `ProblemError`, also for a report without the fields that are `needed`, besides the size.
@@ -214,8 +214,8 @@ async def from_report(store: Store, place: Location, inventory: str, needed: Seq
     else:
         location = _named(inventory)
     manifest = await read_manifest(store, location, place.bucket, ["Size", *needed])
-    report = Report(location.uri, manifest.created, scope, manifest.file_format)
-    return Source(partial(report_pages, store, location, manifest, place.key), report)
+    report = InventoryReport(location.uri, manifest.created, scope, manifest.file_format)
+    return KeySource(partial(report_pages, store, location, manifest, place.key), report)
 
 
 def fields_needed(criteria: Criteria) -> list[str]:

@@ -26,11 +26,11 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.searching import (
     Criteria,
     FindProgress,
-    Found,
+    InventoryReport,
     RegexError,
     RegexMissingError,
-    Report,
     Search,
+    SearchUpdate,
     compile_regex,
 )
 from tui.stores.base import Store
@@ -45,20 +45,20 @@ MOST_KEPT = 20_000
 PIECE = 100
 """Objects whose tags are read between two reports of the progress."""
 
-Pages = Callable[[], AsyncGenerator[Page, None]]
+ListPages = Callable[[], AsyncGenerator[Page, None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class KeySource:
     """Where the keys come from: a function that lists them, or reads them from a report."""
 
-    pages: Pages
-    report: Report | None = None
+    pages: ListPages
+    report: InventoryReport | None = None
 
 
 async def find(
-    store: Store, location: Location, search: Search, matcher: Matcher, source: Source
-) -> AsyncGenerator[Found, None]:
+    store: Store, location: Location, search: Search, matcher: Matcher, source: KeySource
+) -> AsyncGenerator[SearchUpdate, None]:
     """What matches, in key order where the source has one, and how far the search has come; the last is `complete`.
 
     Raises `ProblemError` as listings do, and (INVALID) for more requests for tags than are allowed.
@@ -71,13 +71,13 @@ async def find(
     async with aclosing(searched) as founds:
         async for found in founds:
             yield found
-    yield Found(replace(meter.progress(), complete=True))
+    yield SearchUpdate(replace(meter.progress(), complete=True))
 
 
 class _Meter:
     """Counts, and says when the progress is due."""
 
-    def __init__(self, report: Report | None) -> None:
+    def __init__(self, report: InventoryReport | None) -> None:
         self._began = self._sent = time.monotonic()
         self._counts = FindProgress(report=report)
 
@@ -107,19 +107,19 @@ class _Meter:
         return replace(self._counts, seconds=self._sent - self._began)
 
 
-async def _find_listed(matcher: Matcher, source: Source, meter: _Meter) -> AsyncGenerator[Found, None]:
+async def _find_listed(matcher: Matcher, source: KeySource, meter: _Meter) -> AsyncGenerator[SearchUpdate, None]:
     async with aclosing(_candidates(matcher, source, meter)) as candidates:
         async for page in candidates:
             if page:
                 meter.count(found=len(page.names))
-                yield Found(meter.progress(), page)
+                yield SearchUpdate(meter.progress(), page)
             elif meter.due:
-                yield Found(meter.progress())
+                yield SearchUpdate(meter.progress())
 
 
 async def _find_tagged(
-    store: Store, location: Location, search: Search, matcher: Matcher, source: Source, meter: _Meter
-) -> AsyncGenerator[Found, None]:
+    store: Store, location: Location, search: Search, matcher: Matcher, source: KeySource, meter: _Meter
+) -> AsyncGenerator[SearchUpdate, None]:
     kept, count = list[Page](), 0
     async with aclosing(_candidates(matcher, source, meter)) as candidates:
         async for page in candidates:
@@ -127,12 +127,12 @@ async def _find_tagged(
             if page and count <= MOST_KEPT:
                 kept.append(page)
             if meter.due:
-                yield Found(meter.progress())
+                yield SearchUpdate(meter.progress())
     if count > search.tag_requests:
         raise too_many(count, search.tag_requests, location.uri)
     reader = TagReader(store, location.bucket, search.criteria)
     meter.count_tags(reader, count)
-    yield Found(meter.progress())
+    yield SearchUpdate(meter.progress())
     again = _kept(kept) if count <= MOST_KEPT else _candidates(matcher, source, _Meter(None))
     async with aclosing(again) as pages:
         async for page in pages:
@@ -142,7 +142,7 @@ async def _find_tagged(
                 rows = await reader.rows(some)
                 meter.count(found=len(rows))
                 meter.count_tags(reader, max(count, reader.read))
-                yield Found(meter.progress(), chosen_rows(some, rows) if rows else None)
+                yield SearchUpdate(meter.progress(), chosen_rows(some, rows) if rows else None)
 
 
 def _pieces(page: Page) -> Iterator[Page]:
@@ -151,7 +151,7 @@ def _pieces(page: Page) -> Iterator[Page]:
         yield chosen_rows(page, range(start, min(start + PIECE, len(page.names))))
 
 
-async def _candidates(matcher: Matcher, source: Source, meter: _Meter) -> AsyncGenerator[Page | None, None]:
+async def _candidates(matcher: Matcher, source: KeySource, meter: _Meter) -> AsyncGenerator[Page | None, None]:
     """Of each page the objects that match, None where none does."""
     async with aclosing(source.pages()) as pages:
         async for page in pages:

@@ -21,7 +21,7 @@ from tui.core.costs import PriceTable, cost
 from tui.core.identity import AddressBook, IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit
-from tui.core.searching import Amount, Share, SizeProgress, Stored
+from tui.core.searching import Amount, Share, SizeProgress, StorageUse
 from tui.link.session import EngineAccess
 from tui.messages.listing_requests import MeasureSizes
 from tui.settings.prices import price_table
@@ -51,7 +51,7 @@ class DuCommand:
     spec: IdentitySpec
     by: str
     depth: int
-    stored: tuple[Stored, ...]
+    stored: tuple[StorageUse, ...]
     inventory: str
     prices: PriceTable
     as_json: bool
@@ -91,7 +91,11 @@ def du(
     """
     if not location.bucket:
         raise click.UsageError("name a bucket or a prefix: s3://bucket/prefix/")
-    stored = (Stored.CURRENT, *([Stored.NONCURRENT] if versions else []), *([Stored.UPLOADS] if uploads else []))
+    stored = (
+        StorageUse.CURRENT,
+        *([StorageUse.NONCURRENT] if versions else []),
+        *([StorageUse.UPLOADS] if uploads else []),
+    )
     spec, prices = typed_identity(location, typed), price_table(settings())
     command = DuCommand(location, spec, by, depth, stored, inventory, prices, as_json)
     run_command(partial(_du, command=command), as_json=as_json)
@@ -135,7 +139,7 @@ async def _measure(engine: EngineAccess, feed: MeasureSizes, tree: SizeTree, com
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _SumLine:
     """One sum: what it is about, as type and label, and how that is shown."""
 
     kind: str
@@ -164,21 +168,21 @@ class _Line:
         )
 
 
-def _lines(tree: SizeTree, command: DuCommand, book: AddressBook) -> Iterator[_Line]:
+def _lines(tree: SizeTree, command: DuCommand, book: AddressBook) -> Iterator[_SumLine]:
     root, base = tree.root, command.location if command.location.is_prefix else command.location.parent
     if command.by == PREFIX:
         for node in _nodes(root, command.depth):
             uri = Location(base.bucket, base.key + node.prefix).uri
-            yield _Line(PREFIX, uri, uri, node.shares)
+            yield _SumLine(PREFIX, uri, uri, node.shares)
         if command.depth and (root.children or command.location.is_prefix) and (own := root.own()):
-            yield _Line(HERE, command.location.uri, f"{command.location.uri} (objects here)", own)
+            yield _SumLine(HERE, command.location.uri, f"{command.location.uri} (objects here)", own)
     else:
         by = Breakdown(command.by)
         for label in broken_down(root.shares, by):
             some = {share: amount for share, amount in root.shares.items() if label in broken_down({share: amount}, by)}
-            yield _Line(command.by, label, label_words(label, by, book), some)
+            yield _SumLine(command.by, label, label_words(label, by, book), some)
     uri = command.location.uri
-    yield _Line("total", uri, f"{uri} in all", root.shares)
+    yield _SumLine("total", uri, f"{uri} in all", root.shares)
 
 
 def _nodes(node: SizeNode, depth: int) -> Iterator[SizeNode]:

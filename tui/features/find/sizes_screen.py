@@ -21,7 +21,7 @@ from tui.core.costs import PriceTable, cost
 from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.problem import ProblemError
-from tui.core.searching import Amount, Share, SizeProgress, Stored
+from tui.core.searching import Amount, Share, SizeProgress, StorageUse
 from tui.core.transfer import Transfer, TransferKind, TransferState
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.lines import MUTED, STRONG, WARNING, hint, outside
@@ -157,8 +157,8 @@ class SizesScreen(Dialog[Location]):
         """The prefix whose rows are shown."""
         self._by: Breakdown | None = None
         self._by_objects = False
-        self._progress: dict[Stored, SizeProgress] = {}
-        self._measuring: Stored | None = None
+        self._progress: dict[StorageUse, SizeProgress] = {}
+        self._measuring: StorageUse | None = None
         self._worker: Worker[None] | None = None
         self._notes: list[str] = []
         self._deleting: dict[str, SizeNode] = {}
@@ -194,18 +194,18 @@ class SizesScreen(Dialog[Location]):
     def on_mount(self) -> None:
         """Measure what listings show."""
         self.table.focus()
-        self.action_measure(Stored.CURRENT)
+        self.action_measure(StorageUse.CURRENT)
 
     def action_measure(self, stored: str) -> None:
         """Count versions or uploads, too; once, and after what is being measured."""
-        wanted = Stored(stored)
+        wanted = StorageUse(stored)
         if wanted in self._progress or self._measuring:
             return
         self._measuring = wanted
         self._worker = self.run_worker(partial(self._measure, wanted), group="measuring")
         self._show()
 
-    async def _measure(self, stored: Stored) -> None:
+    async def _measure(self, stored: StorageUse) -> None:
         try:
             async with aclosing(self._engine.follow(MeasureSizes(self._connection, self._place, stored))) as founds:
                 async for found in founds:
@@ -294,8 +294,8 @@ class SizesScreen(Dialog[Location]):
             return
         del self._deleting[transfer.source]
         if transfer.state is TransferState.DONE and not transfer.objects_skipped:
-            self.sizes.remove(node, Stored.CURRENT)
-            if Stored.NONCURRENT in self._progress:
+            self.sizes.remove(node, StorageUse.CURRENT)
+            if StorageUse.NONCURRENT in self._progress:
                 self._notes.append("⚠ noncurrent versions are as they were before the deletion")
         else:
             self._notes.append(f"⚠ not all below {transfer.source} was deleted: the sizes are those before")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from tui.aws.connection import is_aws
-from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, ControlPlaneService
 from tui.core.facts import FactName
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.policies.asking import Answers, Asker, FactRequest
+from tui.policies.asking import Asker, FactAnswers, FactRequest
 from tui.policies.head_facts import pairs
 
 MOST_ACCESS_POINTS = 1_000
@@ -18,17 +18,19 @@ MOST_ACCESS_POINTS = 1_000
 
 async def described_key(asker: Asker, key: str) -> str:
     """DescribeKey: the ARN of a KMS key that is known by its id or alias. Raises `ProblemError`."""
-    answer = await _control(asker).read(asker.connection, Service.KMS, "DescribeKey", region=asker.region, KeyId=key)
+    answer = await _control(asker).read(
+        asker.connection, ControlPlaneService.KMS, "DescribeKey", region=asker.region, KeyId=key
+    )
     return str(((answer or {}).get("KeyMetadata") or {}).get("Arn", ""))
 
 
-async def _public_access(asker: Asker, where: Location) -> Answers:  # noqa: ARG001  # it is of the whole account
+async def _public_access(asker: Asker, where: Location) -> FactAnswers:  # noqa: ARG001  # it is of the whole account
     answer = await _asked_s3_control(asker, "GetPublicAccessBlock", "s3:GetAccountPublicAccessBlock")
     settings = (answer or {}).get("PublicAccessBlockConfiguration") or {}
     return {FactName.ACCOUNT_PUBLIC_ACCESS: pairs([(name, str(value).lower()) for name, value in settings.items()])}
 
 
-async def _access_points(asker: Asker, where: Location) -> Answers:
+async def _access_points(asker: Asker, where: Location) -> FactAnswers:
     found: list[tuple[str, str]] = []
     more: dict[str, str] = {}
     while len(found) < MOST_ACCESS_POINTS:
@@ -50,7 +52,7 @@ async def _asked_s3_control(asker: Asker, operation: str, permission: str, **par
     try:
         return await _control(asker).read(
             asker.connection,
-            Service.S3_CONTROL,
+            ControlPlaneService.S3_CONTROL,
             operation,
             absent=("NoSuchPublicAccessBlockConfiguration",),
             region=asker.region,

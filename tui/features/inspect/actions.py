@@ -8,7 +8,7 @@ from functools import partial
 
 from textual.containers import Container
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair
 from tui.core.changes import AppliedChange
@@ -21,7 +21,7 @@ from tui.kit.commands import key_of
 from tui.messages.document_requests import PlanEdit
 from tui.panes.news import ProblemOpened
 from tui.panes.pane import Pane
-from tui.panes.rows import Row, RowKind
+from tui.panes.rows import PaneRow, RowKind
 from tui.saved.taking_back import explanation, place_of
 from tui.text.format import time_exact, visible
 
@@ -29,7 +29,7 @@ WIDE = 120
 """From so many cells on the inspector is shown beside both panes; below, at the right, it covers the passive one."""
 
 
-def marker_words(row: Row) -> str:
+def marker_words(row: PaneRow) -> str:
     """What the inspector says of a delete marker, or of a key that one hides; empty for any other row."""
     if not row.is_deleted:
         return ""
@@ -52,7 +52,7 @@ class Docked(StrEnum):
 class Inspecting:
     """Docks the inspector and makes it follow the cursor of the active pane."""
 
-    def __init__(self, context: Context, panes: PanePair, needs: Needs, granting: Granting) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, needs: Needs, granting: Granting) -> None:
         self._context, self._panes, self._needs, self._granting = context, panes, needs, granting
         self.amending = Amending(context, panes, self.look_again)
         self.docked = Docked.OFF
@@ -165,7 +165,7 @@ AGAIN = "listing again"
 class Amending:
     """One change after the other; what is left out leaves out those that follow."""
 
-    def __init__(self, context: Context, panes: PanePair, changed: Callable[[], object]) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, changed: Callable[[], object]) -> None:
         """`changed` is called after each change, while its dialog is still open."""
         self._context, self._panes, self._changed = context, panes, changed
 

@@ -15,7 +15,18 @@ from tui.cli.exits import say_json
 from tui.cli.identity_options import TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
 from tui.cli.running import connect, run_command
-from tui.core.facts import SECTIONS, Denied, Fact, FactName, FactValue, Finding, Grants, Known, OwnedBy, Section
+from tui.core.facts import (
+    SECTIONS,
+    DeniedFact,
+    Fact,
+    FactName,
+    FactSection,
+    FactValue,
+    Finding,
+    Grants,
+    KnownFact,
+    OwnedBy,
+)
 from tui.core.identity import AddressBook, IdentitySpec, Owner
 from tui.core.location import Location
 from tui.core.problem import Exit, ProblemError
@@ -39,7 +50,7 @@ NOTHING_THERE = ("no-object", "no-bucket")
 @click.option(
     "--section",
     "sections",
-    type=click.Choice([each.value for each in Section]),
+    type=click.Choice([each.value for each in FactSection]),
     multiple=True,
     help="Ask for and print the facts of this section only; can be given several times.",
 )
@@ -61,7 +72,7 @@ def inspect(
         raise click.UsageError("name a bucket or an object: s3://bucket/key")
     mine = typed_identity(location, typed)
     second = identity(other, other_endpoint) if other or other_endpoint else None
-    shown = tuple(Section(each) for each in sections) or tuple(Section)
+    shown = tuple(FactSection(each) for each in sections) or tuple(FactSection)
     inspecting = partial(_inspect, location=location, mine=mine, second=second, sections=shown, as_json=as_json)
     run_command(inspecting, as_json=as_json)
 
@@ -72,7 +83,7 @@ async def _inspect(
     location: Location,
     mine: IdentitySpec,
     second: IdentitySpec | None,
-    sections: tuple[Section, ...],
+    sections: tuple[FactSection, ...],
     as_json: bool,
 ) -> Exit:
     identity = await connect(engine, mine)
@@ -116,19 +127,19 @@ def _exit(facts: list[Fact], findings: list[Finding]) -> Exit:
         return Exit.NOT_FOUND  # of a local file that is there, more is known than its path
     if any(finding.rule in NOTHING_THERE for finding in findings):
         return Exit.NOT_FOUND
-    return Exit.DENIED if facts and all(isinstance(fact.state, Denied) for fact in facts) else Exit.DONE
+    return Exit.DENIED if facts and all(isinstance(fact.state, DeniedFact) for fact in facts) else Exit.DONE
 
 
 def with_names(fact: Fact, book: AddressBook) -> Fact:
     """The fact with the name of every owner in it as the address book knows it, else as the server gave it."""
     match fact.state:
-        case Known(value=OwnedBy(owner=owner)):
+        case KnownFact(value=OwnedBy(owner=owner)):
             value: FactValue = OwnedBy(_named(owner, book))
-        case Known(value=Grants(grants=grants)):
+        case KnownFact(value=Grants(grants=grants)):
             value = Grants([msgspec.structs.replace(one, grantee=_named(one.grantee, book)) for one in grants])
         case _:
             return fact
-    return msgspec.structs.replace(fact, state=Known(value))
+    return msgspec.structs.replace(fact, state=KnownFact(value))
 
 
 def _named(owner: Owner, book: AddressBook) -> Owner:
@@ -148,7 +159,7 @@ def _say_first(book: AddressBook, location: Location, facts: dict[FactName, Fact
                 click.echo(f"{'':14}  {mark} {visible(step)}")
 
 
-def _say_section(book: AddressBook, section: Section, facts: dict[FactName, Fact]) -> None:
+def _say_section(book: AddressBook, section: FactSection, facts: dict[FactName, Fact]) -> None:
     """The facts of a section below its name; nothing where it has none."""
     shown = [facts[name] for name in shown_in(section, facts)]
     if shown:

@@ -8,9 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui.aws.connection import is_aws
-from tui.core.facts import Applies, ConditionReading, Effect, FactName, Finding, Severity, StatementReading, Verdict
+from tui.core.facts import (
+    AccessVerdict,
+    Applies,
+    ConditionReading,
+    Effect,
+    FactName,
+    Finding,
+    FindingSeverity,
+    StatementReading,
+)
 from tui.core.identity import Identity
-from tui.core.network import NetworkPath, PathKind, Reach
+from tui.core.network import AddressScope, NetworkPath, PathKind
 from tui.policies.access import access
 from tui.policies.deciding_conditions import SOURCE_IP, address_remedy, is_met_without
 from tui.policies.endpoint_policy import network_path, vpc_endpoint
@@ -28,7 +37,7 @@ def source_ip(evidence: Evidence) -> Iterator[Finding]:
     seen: set[str] = set()
     for identity in evidence.context.identities:
         known, reading = access(evidence, identity), evidence.reading(identity)
-        if known.live and known.verdict is Verdict.ALLOWED:
+        if known.live and known.verdict is AccessVerdict.ALLOWED:
             continue
         for one in reading.statements if reading else []:
             condition = next((each for each in one.conditions if each.key.lower() == SOURCE_IP), None)
@@ -49,7 +58,7 @@ def _lets_through(statement: StatementReading, condition: ConditionReading) -> b
 def _source_ip(evidence: Evidence, one: StatementReading, condition: ConditionReading) -> Finding:
     return Finding(
         "source-ip",
-        Severity.WARNING,
+        FindingSeverity.WARNING,
         f"Statement {one.sid} depends on aws:SourceIp {' or '.join(condition.wanted)}: "
         f"{_seen_address(evidence, one, condition)}.",
         [FactName.POLICY, FactName.ENDPOINT],
@@ -65,11 +74,11 @@ def _seen_address(evidence: Evidence, statement: StatementReading, condition: Co
     if vpc_endpoint(evidence):
         through = f"requests from here go through {vpc_endpoint(evidence)}"
         return f"{through}, where S3 sees no source IP, so the statement {effect}"
-    if endpoint.reach is Reach.LOOPBACK and not is_aws(endpoint.url):
+    if endpoint.reach is AddressScope.LOOPBACK and not is_aws(endpoint.url):
         return "the server runs on this machine and sees requests from here as coming from 127.0.0.1"
     if path := network_path(evidence):
         return _on_path(path, condition, effect)
-    if endpoint.reach is Reach.PRIVATE:
+    if endpoint.reach is AddressScope.PRIVATE:
         return (
             f"requests from here go to the private address {endpoint.address}; if that is a VPC endpoint, S3 sees no "
             f"source IP and the statement {effect}"

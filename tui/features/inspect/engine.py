@@ -21,8 +21,8 @@ from tui.messages.inspect_requests import Explain, Explanation, Inspect, Inspect
 from tui.stores.opening import at_version
 
 if TYPE_CHECKING:
-    from tui.features.inspect.inspection import Update
-    from tui.policies.evidence import Context
+    from tui.features.inspect.inspection import InspectionStep
+    from tui.policies.evidence import EvidenceContext
 
 HANDLERS = Handlers()
 
@@ -60,7 +60,7 @@ async def _explained(rooms: Rooms, feed: Inspect, facts: list[Fact], found: list
     return explained(found, evaluations)
 
 
-async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[Update, None]:
+async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[InspectionStep, None]:
     from tui.features.inspect.inspection import Means, inspect  # no list waits for this room to be imported
 
     mine, theirs = await rooms.store(feed.connection), await rooms.store(feed.other) if feed.other else None
@@ -79,11 +79,11 @@ async def _inspected(rooms: Rooms, feed: Inspect) -> AsyncGenerator[Update, None
             yield update
 
 
-async def context(rooms: Rooms, connection: str, other: str | None) -> Context:
+async def context(rooms: Rooms, connection: str, other: str | None) -> EvidenceContext:
     """What rules need to know besides the facts."""
-    from tui.policies.evidence import Context
+    from tui.policies.evidence import EvidenceContext
 
-    return Context(
+    return EvidenceContext(
         mine=await rooms.identity(connection),
         other=await rooms.identity(other) if other else None,
         book=rooms.addresses.book,

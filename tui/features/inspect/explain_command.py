@@ -16,7 +16,7 @@ from tui.cli.exits import say_json
 from tui.cli.identity_options import ONE_AS_JSON, TypedIdentity, identity_options, typed_identity
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI, TypedParameter
 from tui.cli.running import connect, run_command
-from tui.core.facts import Verdict
+from tui.core.facts import AccessVerdict
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.policy import Evaluation, PolicyEdit
@@ -228,7 +228,7 @@ _NAMES, _VERDICTS = 28, 15
 """Cells of the first two columns."""
 _WIDE = 1_000
 """Cells of a line that nobody wraps: output that goes to a file or a program."""
-_EXITS = {Verdict.ALLOWED: Exit.DONE, Verdict.DENIED: Exit.DENIED, Verdict.UNKNOWN: Exit.SOME_FAILED}
+_EXITS = {AccessVerdict.ALLOWED: Exit.DONE, AccessVerdict.DENIED: Exit.DENIED, AccessVerdict.UNKNOWN: Exit.SOME_FAILED}
 
 
 @click.command()

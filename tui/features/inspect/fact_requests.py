@@ -6,17 +6,17 @@ from collections.abc import Collection
 from contextlib import aclosing
 
 from tui.core.facts import (
-    Absent,
+    AbsentFact,
     FactName,
+    FactSection,
     FactValue,
     Grants,
-    Known,
+    KnownFact,
     Lifecycle,
     OwnedBy,
-    Ownership,
+    OwnershipSetting,
     Pairs,
     PolicyReading,
-    Section,
     Text,
     names_in,
 )
@@ -25,7 +25,7 @@ from tui.core.network import EffectiveEndpoint
 from tui.core.problem import ProblemError
 from tui.features.inspect.account_requests import ACCOUNT_REQUESTS
 from tui.network.classify import needs_instance
-from tui.policies.asking import Answers, Asker, FactRequest, FindPath, by_store
+from tui.policies.asking import Asker, AskNetworkPath, FactAnswers, FactRequest, by_store
 from tui.policies.head_facts import HEAD_FACTS, head_facts, pairs
 from tui.stores.base import Store
 from tui.stores.operations import NamedValues
@@ -40,74 +40,74 @@ MANAGED_KEY = "aws/s3 of the bucket's account, which no other account can use"
 """The key of a bucket that names none (Amazon S3 user guide, "Using server-side encryption with AWS KMS keys")."""
 
 
-def _of(name: FactName, value: FactValue | None) -> Answers:
-    return {name: Known(value) if value is not None else Absent()}
+def _of(name: FactName, value: FactValue | None) -> FactAnswers:
+    return {name: KnownFact(value) if value is not None else AbsentFact()}
 
 
-def _text(name: FactName, text: str) -> Answers:
+def _text(name: FactName, text: str) -> FactAnswers:
     return _of(name, Text(text) if text else None)
 
 
-def _pairs(name: FactName, found: NamedValues | None) -> Answers:
+def _pairs(name: FactName, found: NamedValues | None) -> FactAnswers:
     return {name: pairs(found or [])}
 
 
-async def _retention(store: Store, where: Location) -> Answers:
+async def _retention(store: Store, where: Location) -> FactAnswers:
     return _text(FactName.RETENTION, await store.settings.retention(where.bucket, where.key) or "")
 
 
-async def _legal_hold(store: Store, where: Location) -> Answers:
+async def _legal_hold(store: Store, where: Location) -> FactAnswers:
     held = await store.settings.legal_hold(where.bucket, where.key)
     return _text(FactName.LEGAL_HOLD, "" if held is None else "on" if held else "off")
 
 
-async def _policy_status(store: Store, where: Location) -> Answers:
+async def _policy_status(store: Store, where: Location) -> FactAnswers:
     public = await store.settings.policy_is_public(where.bucket)
     return _text(FactName.POLICY_STATUS, "" if public is None else "public" if public else "not public")
 
 
-async def _versioning(store: Store, where: Location) -> Answers:
+async def _versioning(store: Store, where: Location) -> FactAnswers:
     found = await store.settings.versioning(where.bucket)
     mfa = ", deleting a version takes an MFA code" if found and found.mfa_delete else ""
     return _text(FactName.VERSIONING, f"{found.status}{mfa}" if found else "")
 
 
-async def _bucket_lock(store: Store, where: Location) -> Answers:
+async def _bucket_lock(store: Store, where: Location) -> FactAnswers:
     return _pairs(FactName.BUCKET_LOCK, await store.settings.object_lock(where.bucket))
 
 
-async def _replication(store: Store, where: Location) -> Answers:
+async def _replication(store: Store, where: Location) -> FactAnswers:
     return _pairs(FactName.REPLICATION, await store.settings.replication(where.bucket))
 
 
-async def _lifecycle(store: Store, where: Location) -> Answers:
+async def _lifecycle(store: Store, where: Location) -> FactAnswers:
     rules = await store.settings.lifecycle(where.bucket)
     return _of(FactName.LIFECYCLE, Lifecycle(rules, []) if rules else None)
 
 
-async def _logging(store: Store, where: Location) -> Answers:
+async def _logging(store: Store, where: Location) -> FactAnswers:
     return _pairs(FactName.LOGGING, await store.settings.logging(where.bucket))
 
 
-async def _website(store: Store, where: Location) -> Answers:
+async def _website(store: Store, where: Location) -> FactAnswers:
     return _pairs(FactName.WEBSITE, await store.settings.website_settings(where.bucket))
 
 
-async def _cors(store: Store, where: Location) -> Answers:
+async def _cors(store: Store, where: Location) -> FactAnswers:
     return _pairs(FactName.CORS, await store.settings.cors(where.bucket))
 
 
-async def _payer(store: Store, where: Location) -> Answers:
+async def _payer(store: Store, where: Location) -> FactAnswers:
     payer = await store.settings.payer(where.bucket)
     words = {"BucketOwner": "bucket owner", "Requester": "requester"}
     return _text(FactName.PAYER, words.get(payer, payer))
 
 
-async def _bucket_tags(store: Store, where: Location) -> Answers:
+async def _bucket_tags(store: Store, where: Location) -> FactAnswers:
     return _pairs(FactName.BUCKET_TAGS, await store.settings.bucket_tags(where.bucket))
 
 
-async def _default_encryption(asker: Asker, where: Location) -> Answers:
+async def _default_encryption(asker: Asker, where: Location) -> FactAnswers:
     """With the account of the key, which decides who else can be given the use of it."""
     found = await asker.store.settings.default_encryption(where.bucket)
     if found is None:
@@ -165,57 +165,57 @@ LATER_BUCKET_REQUESTS = (
 """Asked about the bucket of every location."""
 
 
-async def _head(store: Store, where: Location) -> Answers:
+async def _head(store: Store, where: Location) -> FactAnswers:
     return head_facts(await store.head(where.bucket, where.key))
 
 
-async def _tags(store: Store, where: Location) -> Answers:
+async def _tags(store: Store, where: Location) -> FactAnswers:
     return {FactName.TAGS: pairs(await store.tags(where.bucket, where.key))}
 
 
-async def _object_acl(store: Store, where: Location) -> Answers:
+async def _object_acl(store: Store, where: Location) -> FactAnswers:
     acl = await store.object_acl(where.bucket, where.key)
-    return {FactName.OBJECT_OWNER: Known(OwnedBy(acl.owner)), FactName.GRANTS: Known(Grants(acl.grants))}
+    return {FactName.OBJECT_OWNER: KnownFact(OwnedBy(acl.owner)), FactName.GRANTS: KnownFact(Grants(acl.grants))}
 
 
-async def _bucket_acl(store: Store, where: Location) -> Answers:
+async def _bucket_acl(store: Store, where: Location) -> FactAnswers:
     acl = await store.settings.bucket_acl(where.bucket)
-    return {FactName.BUCKET_OWNER: Known(OwnedBy(acl.owner)), FactName.BUCKET_GRANTS: Known(Grants(acl.grants))}
+    return {FactName.BUCKET_OWNER: KnownFact(OwnedBy(acl.owner)), FactName.BUCKET_GRANTS: KnownFact(Grants(acl.grants))}
 
 
-async def _listed_owner(store: Store, where: Location) -> Answers:
+async def _listed_owner(store: Store, where: Location) -> FactAnswers:
     """The owner as a listing returns it: the key is the first one that begins with itself."""
     async with aclosing(store.pages(where.bucket, where.key, recursive=True)) as pages:
         async for page in pages:
             found = next((one for one in page.objects() if one.key == where.key), None)
-            return {FactName.OBJECT_OWNER: Known(OwnedBy(found.owner))} if found and found.owner else {}
+            return {FactName.OBJECT_OWNER: KnownFact(OwnedBy(found.owner))} if found and found.owner else {}
     return {}
 
 
-async def _own_bucket(store: Store, where: Location) -> Answers:
+async def _own_bucket(store: Store, where: Location) -> FactAnswers:
     """ListBuckets lists the caller's own buckets only: a bucket that stands there is the caller's."""
     listed = await store.buckets()
     mine = listed.owner and any(bucket.name == where.bucket for bucket in listed.buckets)
-    return {FactName.BUCKET_OWNER: Known(OwnedBy(listed.owner))} if listed.owner and mine else {}
+    return {FactName.BUCKET_OWNER: KnownFact(OwnedBy(listed.owner))} if listed.owner and mine else {}
 
 
-async def _ownership(store: Store, where: Location) -> Answers:
+async def _ownership(store: Store, where: Location) -> FactAnswers:
     setting = await store.settings.ownership(where.bucket)
-    return {FactName.OWNERSHIP: Known(Ownership(setting)) if setting else Absent()}
+    return {FactName.OWNERSHIP: KnownFact(OwnershipSetting(setting)) if setting else AbsentFact()}
 
 
-async def _policy(store: Store, where: Location) -> Answers:
+async def _policy(store: Store, where: Location) -> FactAnswers:
     document = await store.settings.policy(where.bucket)
-    return {FactName.POLICY: Known(PolicyReading(document, [], True)) if document else Absent()}
+    return {FactName.POLICY: KnownFact(PolicyReading(document, [], True)) if document else AbsentFact()}
 
 
-async def _public_access(store: Store, where: Location) -> Answers:
+async def _public_access(store: Store, where: Location) -> FactAnswers:
     block = await store.settings.public_access_block(where.bucket)
     return {FactName.PUBLIC_ACCESS: pairs(block or [])}
 
 
-async def _endpoint(store: Store, where: Location) -> Answers:
-    return {FactName.ENDPOINT: Known(await store.settings.effective_endpoint(where.bucket))}
+async def _endpoint(store: Store, where: Location) -> FactAnswers:
+    return {FactName.ENDPOINT: KnownFact(await store.settings.effective_endpoint(where.bucket))}
 
 
 _LISTED_OWNER = FactRequest("ListObjectsV2 FetchOwner", (FactName.OBJECT_OWNER,), by_store(_listed_owner), quiet=True)
@@ -256,11 +256,11 @@ BUCKET_REQUESTS = (
 """Asked about the bucket of every location."""
 
 
-def path_request(find_path: FindPath, endpoint: EffectiveEndpoint) -> FactRequest:
+def path_request(find_path: AskNetworkPath, endpoint: EffectiveEndpoint) -> FactRequest:
     """Asks what requests pass that go by an endpoint; it takes no store."""
 
-    async def ask(_asker: Asker, _where: Location) -> Answers:
-        return {FactName.NETWORK_PATH: Known(await find_path(endpoint))}
+    async def ask(_asker: Asker, _where: Location) -> FactAnswers:
+        return {FactName.NETWORK_PATH: KnownFact(await find_path(endpoint))}
 
     operation = "IMDS, EC2" if needs_instance(endpoint) else "HeadBucket"
     return FactRequest(operation, (FactName.NETWORK_PATH,), ask, of_mine=True)
@@ -271,7 +271,7 @@ def requests_about(location: Location) -> tuple[FactRequest, ...]:
     return BUCKET_REQUESTS if location.is_prefix else OBJECT_REQUESTS + BUCKET_REQUESTS
 
 
-def requests_of(location: Location, sections: Collection[Section]) -> tuple[FactRequest, ...]:
+def requests_of(location: Location, sections: Collection[FactSection]) -> tuple[FactRequest, ...]:
     """What is asked when these sections are looked at."""
     wanted = names_in(sections)
     known = (*(() if location.is_prefix else LATER_OBJECT_REQUESTS), *LATER_BUCKET_REQUESTS, *ACCOUNT_REQUESTS)

@@ -12,21 +12,21 @@ import msgspec
 
 from tui.aws.control_plane import ControlPlane
 from tui.core.facts import (
-    Denied,
+    AccessVerdict,
+    DeniedFact,
     Fact,
     FactName,
+    FactSection,
     FactValue,
     Finding,
+    FindingSeverity,
     Instant,
-    Known,
+    KnownFact,
     Lifecycle,
     Pairs,
-    Section,
-    Severity,
     Size,
     Text,
-    Unknown,
-    Verdict,
+    UnknownFact,
 )
 from tui.core.identity import LOCAL_LABEL, Identity
 from tui.core.location import Location
@@ -37,14 +37,14 @@ from tui.features.inspect import condition_rules, owner_rules, path_rules, polic
 from tui.features.inspect.fact_requests import path_request, requests_about, requests_of
 from tui.features.inspect.lifecycle import Subject, read_lifecycle
 from tui.policies.access import access
-from tui.policies.asking import Asker, FactRequest, FindPath, KeptReplies, Place, Question, Reply
-from tui.policies.evidence import Context, Evidence
+from tui.policies.asking import Asker, AskNetworkPath, FactReply, FactRequest, KeptReplies, Question, ServiceBucket
+from tui.policies.evidence import Evidence, EvidenceContext
 from tui.policies.head_facts import NO_BUCKET, NO_OBJECT
 from tui.stores.base import Store
 from tui.stores.local.disk_errors import to_the_end
-from tui.stores.local.disk_names import Description, describe
+from tui.stores.local.disk_names import DiskEntry, describe
 
-Update = tuple[list[Fact], list[Finding] | None]
+InspectionStep = tuple[list[Fact], list[Finding] | None]
 """Facts that came together, and all findings so far; None: they are the same as before."""
 
 
@@ -54,7 +54,7 @@ class Means:
 
     control: ControlPlane | None = None
     kept: KeptReplies | None = None
-    find_path: FindPath | None = None
+    find_path: AskNetworkPath | None = None
     """Finds the path of the requests of `mine`; None: it is no fact."""
 
 
@@ -62,12 +62,12 @@ async def inspect(
     location: Location,
     mine: Store,
     other: Store | None,
-    context: Context,
+    context: EvidenceContext,
     means: Means = Means(),  # it is frozen
     *,
-    sections: Collection[Section] = (),
+    sections: Collection[FactSection] = (),
     known: Sequence[Fact] = (),
-) -> AsyncGenerator[Update, None]:
+) -> AsyncGenerator[InspectionStep, None]:
     """What can be known about a location: first what the findings need, then the rest of `sections`.
 
     With `known`, what an earlier call brought, only the rest of `sections`. `mine` and `other` are the stores of
@@ -98,14 +98,20 @@ class _Inspection:
     """One inspection, and the facts that have come so far."""
 
     def __init__(
-        self, location: Location, mine: Store, other: Store | None, context: Context, means: Means, facts: list[Fact]
+        self,
+        location: Location,
+        mine: Store,
+        other: Store | None,
+        context: EvidenceContext,
+        means: Means,
+        facts: list[Fact],
     ) -> None:
         partner = _partner(mine, other, context)
         self._location, self._means, self._facts = location, means, facts
         self._context = context if partner else replace(context, other=None)
         self._mine, self._other = mine, partner
 
-    async def first(self) -> AsyncGenerator[Update, None]:
+    async def first(self) -> AsyncGenerator[InspectionStep, None]:
         """What owner, grants, endpoint and findings need."""
         findings: list[Finding] | None = None
         async with aclosing(gather(self._gathering(), requests_about(self._location))) as arriving:
@@ -115,7 +121,7 @@ class _Inspection:
                 yield news, now if now != findings else None
                 findings = now
 
-    async def later(self, requests: Sequence[FactRequest]) -> AsyncGenerator[Update, None]:
+    async def later(self, requests: Sequence[FactRequest]) -> AsyncGenerator[InspectionStep, None]:
         """What no finding needs."""
         async with aclosing(gather(self._gathering(), requests)) as arriving:
             async for facts in arriving:
@@ -146,7 +152,7 @@ class _Inspection:
         read = (_policy(evidence), _lifecycle(evidence))
         again = [fact for fact in read if fact and self._replace(evidence, fact)]
         names = {fact.name for fact in again}
-        return [*(fact for fact in arrived if fact.name not in names or not isinstance(fact.state, Known)), *again]
+        return [*(fact for fact in arrived if fact.name not in names or not isinstance(fact.state, KnownFact)), *again]
 
     def _replace(self, evidence: Evidence, fact: Fact) -> bool:
         """Put a fact in the place of the one that was read before; whether it is another one."""
@@ -157,7 +163,7 @@ class _Inspection:
         return True
 
 
-def _partner(mine: Store, other: Store | None, context: Context) -> Store | None:
+def _partner(mine: Store, other: Store | None, context: EvidenceContext) -> Store | None:
     """The store of the other pane's identity, if that can find out anything that the first one cannot."""
     identity = context.other
     if other is None or identity is None or identity.connection == context.mine.connection:
@@ -196,7 +202,7 @@ def _subject(evidence: Evidence) -> Subject:
 
 def _reread(evidence: Evidence, name: FactName, value: FactValue) -> Fact | None:
     fact = evidence.fact(name)
-    return msgspec.structs.replace(fact, state=Known(value)) if fact else None
+    return msgspec.structs.replace(fact, state=KnownFact(value)) if fact else None
 
 
 # What follows from the facts. Pure: facts in, findings out; a new piece of knowledge is one more rule.
@@ -205,10 +211,10 @@ def _reread(evidence: Evidence, name: FactName, value: FactValue) -> Fact | None
 # replaces
 # what rules make of the facts alone.
 
-Rule = Callable[[Evidence], Iterable[Finding]]
+FindingRule = Callable[[Evidence], Iterable[Finding]]
 """Gives nothing where it has nothing to say: a fact that is not there yet, denied or unknown proves nothing."""
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[FindingRule, ...] = (
     path_rules.missing,
     owner_rules.foreign_owned,
     policy_rules.denies,
@@ -237,7 +243,7 @@ RULES: tuple[Rule, ...] = (
 )
 """All rules; within one severity their findings stand in this order."""
 
-_ORDER = list(Severity)
+_ORDER = list(FindingSeverity)
 
 _OWNED = "foreign-owned"
 _OF_DENIALS = (_OWNED, "policy-resource")
@@ -252,7 +258,7 @@ _EVIDENCE = {
 }
 
 
-def diagnose(facts: Sequence[Fact], location: Location, context: Context) -> list[Finding]:
+def diagnose(facts: Sequence[Fact], location: Location, context: EvidenceContext) -> list[Finding]:
     """All findings on a location, worst first. `facts` may still be few; each is judged by what is there."""
     evidence = Evidence(location, facts, context)
     return by_severity(finding for rule in RULES for finding in rule(evidence))
@@ -273,14 +279,16 @@ def to_explain(evidence: Evidence) -> list[Identity]:
     return [
         one
         for one in evidence.context.identities
-        if (known[one.label].verdict is Verdict.DENIED and known[one.label].live)
-        or (one is mine and known[one.label].verdict is not Verdict.ALLOWED)
+        if (known[one.label].verdict is AccessVerdict.DENIED and known[one.label].live)
+        or (one is mine and known[one.label].verdict is not AccessVerdict.ALLOWED)
     ]
 
 
 def explained(findings: Iterable[Finding], evaluations: Sequence[Evaluation]) -> list[Finding]:
     """The findings with those on each denied request replaced by its one cause and remedy."""
-    known = [(one, one.cause) for one in evaluations if one.cause and (one.missing or one.verdict is Verdict.DENIED)]
+    known = [
+        (one, one.cause) for one in evaluations if one.cause and (one.missing or one.verdict is AccessVerdict.DENIED)
+    ]
     others = [each for each in findings if not any(_on(each, *denial) for denial in known)]
     told: list[Finding] = []
     for denial in known:
@@ -291,11 +299,18 @@ def explained(findings: Iterable[Finding], evaluations: Sequence[Evaluation]) ->
 
 def _finding(one: Evaluation, cause: Cause) -> Finding:
     if one.missing:
-        return Finding(f"no-{one.missing.value}", Severity.ERROR, cause.words, [FactName.SIZE])
+        return Finding(f"no-{one.missing.value}", FindingSeverity.ERROR, cause.words, [FactName.SIZE])
     rule = _OWNED if LayerKind.OWNER in cause.layers else "denied"
     facts = [fact for layer in cause.layers for fact in _EVIDENCE.get(layer, [])]
     return Finding(
-        rule, Severity.ERROR, cause.words, list(dict.fromkeys(facts)), one.remedy, one.identity, one.action, one.verdict
+        rule,
+        FindingSeverity.ERROR,
+        cause.words,
+        list(dict.fromkeys(facts)),
+        one.remedy,
+        one.identity,
+        one.action,
+        one.verdict,
     )
 
 
@@ -304,7 +319,7 @@ def _on(finding: Finding, one: Evaluation, cause: Cause) -> bool:
     if one.missing and finding.rule == f"no-{one.missing.value}":
         return True
     if finding.identity == one.identity and finding.action == one.action:
-        return finding.verdict is not Verdict.ALLOWED
+        return finding.verdict is not AccessVerdict.ALLOWED
     if finding.rule == _OWNED:
         return LayerKind.OWNER in cause.layers
     return finding.rule in _OF_DENIALS
@@ -337,12 +352,12 @@ class Gathering:
     other: Asker | None = None
     owner_account: str = ""
     kept: KeptReplies | None = None
-    find_path: FindPath | None = None
+    find_path: AskNetworkPath | None = None
     """Asked once the endpoint is known."""
     clock: Callable[[], float] = time.time
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ServiceBucket:
         """What kept replies are about."""
         return self.mine.store.endpoint, self.location.bucket
 
@@ -386,14 +401,14 @@ async def gather(what: Gathering, requests: Sequence[FactRequest]) -> AsyncGener
 
 def _path_request(what: Gathering, facts: Sequence[Fact]) -> FactRequest | None:
     """The request for the path of requests, as soon as the endpoint is known."""
-    values = (fact.state.value for fact in facts if isinstance(fact.state, Known))
+    values = (fact.state.value for fact in facts if isinstance(fact.state, KnownFact))
     endpoint = next((value for value in values if isinstance(value, EffectiveEndpoint)), None)
     return path_request(what.find_path, endpoint) if what.find_path and endpoint else None
 
 
 async def _answered(
     what: Gathering, request: FactRequest, semaphore: asyncio.Semaphore, names: tuple[FactName, ...]
-) -> Reply:
+) -> FactReply:
     """The reply to a request, as it was a short while ago or as it is now."""
     kept = what.kept if request.of_bucket else None
     question = what.question(request, names)
@@ -405,7 +420,7 @@ async def _answered(
     return reply
 
 
-def _instead(reply: Reply) -> FactRequest | None:
+def _instead(reply: FactReply) -> FactRequest | None:
     """The request that may tell what this one left open."""
     instead = reply.request.instead
     return instead if instead and any(name in reply.open for name in instead.names) else None
@@ -413,14 +428,14 @@ def _instead(reply: Reply) -> FactRequest | None:
 
 async def _put(
     what: Gathering, request: FactRequest, semaphore: asyncio.Semaphore, names: tuple[FactName, ...]
-) -> Reply:
+) -> FactReply:
     """Ask one request, of one identity after the other until one knows."""
     refusals: list[list[Fact]] = []
     lasting = True
     askers = what.askers(request)
     if not askers:
-        unasked = Unknown(_NOBODY if what.owner_account else _NO_OWNER)
-        return Reply([Fact(name, unasked, request.operation, "") for name in names], (), request, lasting=False)
+        unasked = UnknownFact(_NOBODY if what.owner_account else _NO_OWNER)
+        return FactReply([Fact(name, unasked, request.operation, "") for name in names], (), request, lasting=False)
     for asker in askers:
         try:
             async with semaphore:
@@ -435,9 +450,9 @@ async def _put(
             asked = what.clock()
             known = [Fact(name, state, request.operation, asker.label, asked) for name, state in answers.items()]
             shown = [fact for refusal in refusals for fact in refusal]
-            return Reply([*shown, *known], (), request, lasting)
+            return FactReply([*shown, *known], (), request, lasting)
     # The inspected pane's own refusal comes last: it is the one to be shown.
-    return Reply([fact for refusal in reversed(refusals) for fact in refusal], names, request, lasting)
+    return FactReply([fact for refusal in reversed(refusals) for fact in refusal], names, request, lasting)
 
 
 def _refused(
@@ -445,11 +460,11 @@ def _refused(
 ) -> list[Fact]:
     if request.quiet:
         return []
-    state: Denied | Unknown
+    state: DeniedFact | UnknownFact
     if problem.kind is ProblemKind.DENIED:
-        state = Denied(problem.permission or request.permission)
+        state = DeniedFact(problem.permission or request.permission)
     else:
-        state = Unknown(_MISSING.get(problem.kind) or problem.sentence())
+        state = UnknownFact(_MISSING.get(problem.kind) or problem.sentence())
     return [Fact(name, state, request.operation, asker.label, asked) for name in names]
 
 
@@ -463,13 +478,13 @@ async def local_facts(location: Location) -> AsyncGenerator[Fact, None]:
     try:
         described = await to_the_end(describe, location.bucket, location.key)
     except ProblemError as error:
-        yield Fact(FactName.PATH, Unknown(error.problem.sentence()), OPERATION, LOCAL_LABEL)
+        yield Fact(FactName.PATH, UnknownFact(error.problem.sentence()), OPERATION, LOCAL_LABEL)
         return
     for name, value in _values(described).items():
-        yield Fact(name, Known(value), OPERATION, LOCAL_LABEL)
+        yield Fact(name, KnownFact(value), OPERATION, LOCAL_LABEL)
 
 
-def _values(described: Description) -> dict[FactName, FactValue]:
+def _values(described: DiskEntry) -> dict[FactName, FactValue]:
     values: dict[FactName, FactValue] = {
         FactName.MODIFIED: Instant(described.modified),
         FactName.PATH: Text(described.path),

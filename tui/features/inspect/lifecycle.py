@@ -10,7 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tui.core.facts import Applies, Lifecycle, LifecycleRule, LifecycleRules, LifecycleStep, RuleReading, Step
+from tui.core.facts import (
+    Applies,
+    Lifecycle,
+    LifecycleAction,
+    LifecycleRule,
+    LifecycleRules,
+    LifecycleStep,
+    RuleReading,
+)
 from tui.core.naming import counted
 
 SMALL = 128 << 10
@@ -20,7 +28,12 @@ _BY_CLASS, _ALL = "varies_by_storage_class", "all_storage_classes_128K"
 
 _ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 
-_OF_OTHERS = (Step.EXPIRE_OLD, Step.TRANSITION_OLD, Step.ABORT_UPLOADS, Step.REMOVE_MARKERS)
+_OF_OTHERS = (
+    LifecycleAction.EXPIRE_OLD,
+    LifecycleAction.TRANSITION_OLD,
+    LifecycleAction.ABORT_UPLOADS,
+    LifecycleAction.REMOVE_MARKERS,
+)
 """What does not happen to the current version."""
 
 
@@ -94,11 +107,11 @@ def _size(subject: Subject, words: str, least: int | None, below: int | None) ->
 
 def _step(step: LifecycleStep, rule: LifecycleRule, smallest: str, subject: Subject) -> str:
     what = f"{step.step.value} {step.storage_class}".strip()
-    if step.step is Step.EXPIRE and subject.keeps_versions:
+    if step.step is LifecycleAction.EXPIRE and subject.keeps_versions:
         what = "gets a delete marker, its versions stay,"
     if step.step in _OF_OTHERS:
         return f"{what}{_days_after(step)}{_spared(step)}"
-    if step.step is Step.TRANSITION:
+    if step.step is LifecycleAction.TRANSITION:
         if subject.storage_class == step.storage_class:
             return f"{what}: it is there already"
         if _stays(step, rule, smallest, subject):
@@ -140,7 +153,7 @@ def _midnight_after(modified: float, days: int) -> datetime:
 def _days_after(step: LifecycleStep) -> str:
     if step.days is None:
         return ""
-    since = "they were begun" if step.step is Step.ABORT_UPLOADS else "a newer one replaced them"
+    since = "they were begun" if step.step is LifecycleAction.ABORT_UPLOADS else "a newer one replaced them"
     return f" {_days(step)} after {since}"
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.core.facts import Applies, Effect, FactName, Finding, Grant, Grants, ObjectOwnership, Severity, Verdict
+from tui.core.facts import (
+    AccessVerdict,
+    Applies,
+    Effect,
+    FactName,
+    Finding,
+    FindingSeverity,
+    Grant,
+    Grants,
+    ObjectOwnership,
+)
 from tui.core.identity import AuthMethod, Identity, IdentitySpec, Owner, RoleSpec
 from tui.core.location import Location
 from tui.policies.access import (
@@ -25,7 +35,7 @@ from tui.policies.access import (
     why_foreign,
 )
 from tui.policies.bucket_policy import LIST_BUCKET, PUT_OBJECT, READ_OBJECT, allowed_accounts, resource_arn
-from tui.policies.evidence import Context, Evidence
+from tui.policies.evidence import Evidence, EvidenceContext
 from tui.policies.principals import named_account
 from tui.policies.statements import EVERYBODY as EVERY_PRINCIPAL
 
@@ -46,7 +56,7 @@ def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
     if granted and granted & {"FULL_CONTROL", "READ"}:
         yield Finding(
             "foreign-owned-readable",
-            Severity.WARNING,
+            FindingSeverity.WARNING,
             f"{sentence}the object's ACL grants {keeper} {_strongest(granted)}, but {keeper}'s bucket policy does not "
             f"apply to it{_others(evidence, owner, bucket_owner)}.{why_foreign(evidence)}",
             _evidence(),
@@ -56,13 +66,13 @@ def foreign_owned(evidence: Evidence) -> Iterator[Finding]:
     itself, shut_out, about = _own_reading(evidence, bucket_owner, keeper, acting)
     yield Finding(
         "foreign-owned",
-        Severity.ERROR if shut_out else Severity.WARNING,
+        FindingSeverity.ERROR if shut_out else FindingSeverity.WARNING,
         f"{sentence}{keeper}'s bucket policy does not apply to it.{itself}{why_foreign(evidence)}",
         _evidence(),
         f"1. {handing_over(evidence)}\n2. {taking_over(evidence)}",
         about.label if about else "",
         READ_OBJECT if about else "",
-        (Verdict.DENIED if shut_out else Verdict.ALLOWED) if about else None,
+        (AccessVerdict.DENIED if shut_out else AccessVerdict.ALLOWED) if about else None,
     )
 
 
@@ -76,9 +86,9 @@ def _own_reading(
     mine = [one for one in evidence.context.identities if evidence.context.belongs(one, owner)]
     known = {one.label: access(evidence, one, READ_OBJECT) for one in mine}
     for identity in mine:
-        if known[identity.label].live and known[identity.label].verdict is Verdict.ALLOWED:
+        if known[identity.label].live and known[identity.label].verdict is AccessVerdict.ALLOWED:
             return f" {name} was still able to read it just now.", False, identity
-    refused = next((one for one in mine if known[one.label].verdict is Verdict.DENIED), None)
+    refused = next((one for one in mine if known[one.label].verdict is AccessVerdict.DENIED), None)
     by_acl = Identity("", name, AuthMethod.UNKNOWN, IdentitySpec(), canonical_id=owner.id)
     shut_out = refused is not None or (acting is None and acl_lets(evidence, by_acl, READ_OBJECT) is Applies.NO)
     return (f" {name} itself cannot read it." if shut_out else ""), shut_out, refused
@@ -123,7 +133,7 @@ def one_owner(evidence: Evidence) -> Iterator[Finding]:
         return
     yield Finding(
         "one-owner",
-        Severity.GOOD,
+        FindingSeverity.GOOD,
         f"{evidence.context.name(owner)} owns both the object and the bucket: the bucket policy applies to the object.",
         [FactName.OBJECT_OWNER, FactName.BUCKET_OWNER],
     )
@@ -134,7 +144,7 @@ def acls_off(evidence: Evidence) -> Iterator[Finding]:
     if evidence.acls_are_off and not evidence.is_foreign:
         yield Finding(
             "acls-off",
-            Severity.GOOD,
+            FindingSeverity.GOOD,
             f"ACLs are off in this bucket (BucketOwnerEnforced): {evidence.bucket_owner_name} owns every object, and "
             "the bucket policy applies to all of them.",
             [FactName.OWNERSHIP, FactName.BUCKET_OWNER],
@@ -155,7 +165,7 @@ def foreign_writers(evidence: Evidence) -> Iterator[Finding]:
         setting = "the bucket has no Object Ownership setting"
     yield Finding(
         "foreign-writers",
-        Severity.NOTE,
+        FindingSeverity.NOTE,
         f"Objects that {' and '.join(writers)} can upload here{without} will belong to the uploader, not to "
         f"{evidence.bucket_owner_name}: {setting}.",
         [FactName.OWNERSHIP, FactName.POLICY, FactName.BUCKET_OWNER],
@@ -229,20 +239,20 @@ def _public_grant(evidence: Evidence, name: FactName, grant: Grant, action: str,
     if blocked(evidence, "IgnorePublicAcls") or restricted(evidence):
         return Finding(
             "public-acl-ignored",
-            Severity.NOTE,
+            FindingSeverity.NOTE,
             f"The {subject}'s ACL {what}, but the bucket's Block Public Access settings ignore public ACLs.",
             [name, FactName.PUBLIC_ACCESS],
         )
     doubts = _doubts(evidence, action, blocked(evidence, "IgnorePublicAcls"))
     return Finding(
         "public-acl",
-        Severity.WARNING,
+        FindingSeverity.WARNING,
         f"The {subject}'s ACL {what}{doubts}.",
         [name, FactName.PUBLIC_ACCESS],
         f"{whom}: remove {grant.grantee.id} from the {subject}'s ACL, or turn on IgnorePublicAcls for the bucket.",
         GROUPS[grant.grantee.id],
         action,
-        Verdict.UNKNOWN if doubts else Verdict.ALLOWED,
+        AccessVerdict.UNKNOWN if doubts else AccessVerdict.ALLOWED,
     )
 
 
@@ -269,13 +279,13 @@ def public_policy(evidence: Evidence) -> Iterator[Finding]:
     open_ = doubts or _BY_BUCKET
     yield Finding(
         "public-policy",
-        Severity.WARNING,
+        FindingSeverity.WARNING,
         f"Statement {sid} of the bucket policy allows public access, unsigned requests included{open_}.",
         [FactName.POLICY, FactName.PUBLIC_ACCESS],
         f"{evidence.as_bucket_owner}: name the accounts in {sid}, or turn on RestrictPublicBuckets.",
         EVERYBODY,
         evidence.action,
-        Verdict.UNKNOWN if doubts else Verdict.ALLOWED,
+        AccessVerdict.UNKNOWN if doubts else AccessVerdict.ALLOWED,
     )
 
 
@@ -284,14 +294,14 @@ def _restricted(evidence: Evidence, sid: str) -> Finding:
     seen = f" But {' and '.join(inside)} had access just now." if inside else ""
     return Finding(
         "public-policy-restricted",
-        Severity.WARNING,
+        FindingSeverity.WARNING,
         f"Statement {sid} is public, so RestrictPublicBuckets blocks every account except "
         f"{evidence.bucket_owner_name}, even accounts that the policy names.{seen}",
         [FactName.POLICY, FactName.PUBLIC_ACCESS],
         f"{evidence.as_bucket_owner}: name the accounts in {sid} instead of *.",
         "" if seen else EVERYBODY,
         "" if seen else evidence.action,
-        None if seen else Verdict.DENIED,
+        None if seen else AccessVerdict.DENIED,
     )
 
 
@@ -308,7 +318,7 @@ def no_external_id(evidence: Evidence) -> Iterator[Finding]:
                 yield _without(identity, role)
 
 
-def _is_of_another(context: Context, identity: Identity, number: int) -> bool:
+def _is_of_another(context: EvidenceContext, identity: Identity, number: int) -> bool:
     """Whether a role of a chain is not known to be of the account that assumes it."""
     roles, account = identity.spec.roles, named_account(identity.spec.roles[number].arn)
     if number:
@@ -320,7 +330,7 @@ def _is_of_another(context: Context, identity: Identity, number: int) -> bool:
 def _without(identity: Identity, role: RoleSpec) -> Finding:
     return Finding(
         "no-external-id",
-        Severity.NOTE,
+        FindingSeverity.NOTE,
         f"{identity.label} assumes {role.arn} without an ExternalId. That is common within one organization, but a "
         "role for a third party should require one.",
         [FactName.ENDPOINT],

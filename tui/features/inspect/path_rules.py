@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from tui.aws.connection import is_aws
-from tui.core.facts import Applies, FactName, Finding, Severity, Unknown, Verdict
+from tui.core.facts import AccessVerdict, Applies, FactName, Finding, FindingSeverity, UnknownFact
 from tui.core.identity import EndpointSource, Identity
-from tui.core.network import Certainty, NetworkPath, PathKind, Reach
+from tui.core.network import AddressScope, Certainty, NetworkPath, PathKind
 from tui.network.classify import GLOBAL_HOST
 from tui.policies.access import access, allowed_now, doing, has_managed_key
 from tui.policies.endpoint_policy import Passage, network_path, passage, vpc_endpoint
@@ -21,7 +21,7 @@ from tui.policies.principals import named_account
 
 
 def _note(rule: str, sentence: str, remedy: str = "") -> Finding:
-    return Finding(rule, Severity.NOTE, sentence, [FactName.ENDPOINT, FactName.NETWORK_PATH], remedy)
+    return Finding(rule, FindingSeverity.NOTE, sentence, [FactName.ENDPOINT, FactName.NETWORK_PATH], remedy)
 
 
 def configured(evidence: Evidence) -> Iterator[Finding]:
@@ -57,7 +57,7 @@ def _policy_words(path: NetworkPath | None) -> str:
 def private(evidence: Evidence) -> Iterator[Finding]:
     """The way may be an interface endpoint."""
     endpoint, path = evidence.endpoint, network_path(evidence)
-    if endpoint is None or endpoint.reach is not Reach.PRIVATE or vpc_endpoint(evidence):
+    if endpoint is None or endpoint.reach is not AddressScope.PRIVATE or vpc_endpoint(evidence):
         return
     what = "an interface endpoint or a proxy"
     if path and path.kind is PathKind.PROXY:
@@ -88,7 +88,7 @@ def global_host(evidence: Evidence) -> Iterator[Finding]:
 def gateway_unknown(evidence: Evidence) -> Iterator[Finding]:
     """A gateway endpoint does not show in names or addresses; the path may tell, or why it is not known."""
     endpoint, path = evidence.endpoint, network_path(evidence)
-    if endpoint is None or endpoint.reach is not Reach.PUBLIC or endpoint.proxy or not is_aws(endpoint.url):
+    if endpoint is None or endpoint.reach is not AddressScope.PUBLIC or endpoint.proxy or not is_aws(endpoint.url):
         return
     seen = f"{endpoint.address or 'The address'} is public. These requests may still pass a VPC gateway endpoint: "
     if path is None:
@@ -129,12 +129,12 @@ _ARCHIVES = {"GLACIER": "minutes to hours", "DEEP_ARCHIVE": "12 to 48 hours"}
 
 def missing(evidence: Evidence) -> Iterator[Finding]:
     """There is no such bucket or object."""
-    said = [fact.state.why for fact in evidence.facts if isinstance(fact.state, Unknown)]
+    said = [fact.state.why for fact in evidence.facts if isinstance(fact.state, UnknownFact)]
     for words, subject in ((NO_BUCKET, "bucket"), (NO_OBJECT, "object")):
         if words in said:
             yield Finding(
                 f"no-{subject}",
-                Severity.ERROR,
+                FindingSeverity.ERROR,
                 f"This {subject} does not exist (any more).",
                 [FactName.SIZE if subject == "object" else FactName.BUCKET_OWNER],
                 "Check the name and the endpoint; refresh the listing.",
@@ -149,7 +149,7 @@ def archived(evidence: Evidence) -> Iterator[Finding]:
     if restore == UNDER_WAY:
         yield Finding(
             "restore-under-way",
-            Severity.WARNING,
+            FindingSeverity.WARNING,
             f"The object is archived ({storage_class}) and its restore is under way: it cannot be read or copied yet.",
             shown,
             "Wait until the restore completes, then refresh.",
@@ -158,14 +158,14 @@ def archived(evidence: Evidence) -> Iterator[Finding]:
         until = restore.removeprefix(RESTORED_UNTIL)
         yield Finding(
             "restored",
-            Severity.GOOD,
+            FindingSeverity.GOOD,
             f"The object is archived ({storage_class}) and restored: it can be read and copied until {until}.",
             shown,
         )
     elif storage_class in _ARCHIVES:
         yield Finding(
             "archived",
-            Severity.WARNING,
+            FindingSeverity.WARNING,
             f"The object is archived ({storage_class}): restore it before you read or copy it; that takes "
             f"{_ARCHIVES[storage_class]}.",
             [FactName.STORAGE_CLASS],
@@ -179,7 +179,7 @@ def encryption(evidence: Evidence) -> Iterator[Finding]:
     if method == "AES256":
         yield Finding(
             "encrypted-by-s3",
-            Severity.GOOD,
+            FindingSeverity.GOOD,
             "Encrypted with S3 managed keys (SSE-S3): reading the object needs no KMS permission.",
             [FactName.ENCRYPTION],
         )
@@ -192,7 +192,7 @@ def _kms(evidence: Evidence, key: str) -> Finding:
     if has_managed_key(evidence) and not outside:
         return Finding(
             "kms-managed",
-            Severity.WARNING,
+            FindingSeverity.WARNING,
             "Encrypted with the AWS managed key aws/s3, which cannot be shared: no other account can read the object.",
             [FactName.ENCRYPTION],
             f"{evidence.as_bucket_owner}: copy the object onto itself with a customer managed key or SSE-S3, or copy "
@@ -204,13 +204,13 @@ def _kms(evidence: Evidence, key: str) -> Finding:
     if not strangers:
         return Finding(
             "kms",
-            Severity.NOTE,
+            FindingSeverity.NOTE,
             f"Encrypted with {whose}: reading the object needs kms:Decrypt on that key.",
             [FactName.ENCRYPTION],
         )
     return Finding(
         "kms-foreign",
-        Severity.WARNING,
+        FindingSeverity.WARNING,
         f"Encrypted with {whose}: {' and '.join(strangers)} can read the object only with kms:Decrypt on that key, "
         "and never if it is the AWS managed key aws/s3.",
         [FactName.ENCRYPTION],
@@ -234,34 +234,36 @@ def endpoint_denies(evidence: Evidence) -> Iterator[Finding]:
 def endpoint_denials(evidence: Evidence, identity: Identity, action: str) -> Iterator[Finding]:
     """What the endpoint's policy has against an action; nothing if it was allowed just now."""
     found, known = passage(evidence, identity, action), access(evidence, identity, action)
-    if found is None or found.lets is Applies.YES or known.verdict is Verdict.ALLOWED:
+    if found is None or found.lets is Applies.YES or known.verdict is AccessVerdict.ALLOWED:
         return
     if found.is_closed:
         yield _closed(evidence, identity, action, found)
-    elif known.verdict is Verdict.DENIED or found.lets is Applies.NO:
+    elif known.verdict is AccessVerdict.DENIED or found.lets is Applies.NO:
         yield _may_be_closed(evidence, identity, action, found, known.verdict)
 
 
 def _closed(evidence: Evidence, identity: Identity, action: str, found: Passage) -> Finding:
     return Finding(
         "endpoint-policy-denies",
-        Severity.ERROR,
+        FindingSeverity.ERROR,
         f"The policy of the VPC endpoint {found.endpoint.id} does not let {identity.label} {doing(action)}: "
         f"{_clause(found)}. No bucket policy shows that.",
         [FactName.NETWORK_PATH],
         _remedy(evidence, identity, action, found),
         identity.label,
         action,
-        Verdict.DENIED,
+        AccessVerdict.DENIED,
     )
 
 
-def _may_be_closed(evidence: Evidence, identity: Identity, action: str, found: Passage, verdict: Verdict) -> Finding:
+def _may_be_closed(
+    evidence: Evidence, identity: Identity, action: str, found: Passage, verdict: AccessVerdict
+) -> Finding:
     sure = found.certainty is Certainty.CERTAIN
     through = "" if sure else f", if requests go through it ({found.certainty.value})"
     return Finding(
         "endpoint-policy-may-deny",
-        Severity.WARNING,
+        FindingSeverity.WARNING,
         f"The policy of the VPC endpoint {found.endpoint.id} may deny {identity.label} to {doing(action)}{through}: "
         f"{_clause(found)}.",
         [FactName.NETWORK_PATH],

@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui.core.facts import (
+    AccessVerdict,
     Applies,
-    Denied,
+    DeniedFact,
     Effect,
     FactName,
     Finding,
+    FindingSeverity,
     PolicyReading,
-    Severity,
     StatementReading,
-    Unknown,
-    Verdict,
+    UnknownFact,
 )
 from tui.core.identity import Identity
 from tui.features.inspect.condition_rules import allow_remedy, own_policy_remedy
-from tui.policies.access import Access, access, doing, refused, restricted, statements
+from tui.policies.access import EffectiveAccess, access, doing, refused, restricted, statements
 from tui.policies.bucket_policy import LACKS_BUCKET, LACKS_OBJECTS, LIST_BUCKET
 from tui.policies.deciding_conditions import condition_remedy, deciding_condition, failing_condition
 from tui.policies.endpoint_policy import endpoint_with_policy, passage, passes_no_endpoint, vpc_endpoint
@@ -44,7 +44,7 @@ def read_denied(evidence: Evidence) -> Iterator[Finding]:
         yield from why_denied(evidence, identity, permission)
     mine = evidence.context.mine
     listing = access(evidence, mine, LIST_BUCKET)
-    if evidence.action == LIST_BUCKET and listing.live and listing.verdict is Verdict.DENIED:
+    if evidence.action == LIST_BUCKET and listing.live and listing.verdict is AccessVerdict.DENIED:
         yield from why_denied(evidence, mine, LIST_BUCKET)
 
 
@@ -106,7 +106,7 @@ def _though_allowed(evidence: Evidence, identity: Identity, action: str, allow: 
         suspects.append("another account owns the object")
     return Finding(
         "denied-though-allowed",
-        Severity.ERROR,
+        FindingSeverity.ERROR,
         f"{identity.label} is not allowed to {doing(action)}, although statement {allow.sid} of the bucket policy "
         "allows it. "
         f"Either {' or '.join([*suspects, 'another policy denies it'])}{_other_suspects(evidence, identity, action)}: "
@@ -115,14 +115,14 @@ def _though_allowed(evidence: Evidence, identity: Identity, action: str, allow: 
         own_policy_remedy(evidence, identity, action),
         identity.label,
         action,
-        Verdict.DENIED,
+        AccessVerdict.DENIED,
     )
 
 
 def _own_policy_lacks(evidence: Evidence, identity: Identity, action: str) -> Finding:
     return Finding(
         "own-policy-missing",
-        Severity.ERROR,
+        FindingSeverity.ERROR,
         f"{identity.label} is not allowed to {doing(action)}, although the bucket is in its own account: its IAM "
         f"policies do not allow it{_other_suspects(evidence, identity, action)}, or one of these denies it: "
         f"{unseen(evidence)}.",
@@ -130,14 +130,14 @@ def _own_policy_lacks(evidence: Evidence, identity: Identity, action: str) -> Fi
         own_policy_remedy(evidence, identity, action),
         identity.label,
         action,
-        Verdict.DENIED,
+        AccessVerdict.DENIED,
     )
 
 
 def _policy_unknown(evidence: Evidence, identity: Identity, action: str) -> Finding:
     fact = evidence.fact(FactName.POLICY)
     why = "no identity here is allowed to read the bucket policy (s3:GetBucketPolicy)"
-    if fact and isinstance(fact.state, Unknown):
+    if fact and isinstance(fact.state, UnknownFact):
         why = f"the bucket policy is not known: {fact.state.why}"
     remedy = (
         f"Open the other pane as an identity of {evidence.bucket_owner_name}, or ask its administrator for a "
@@ -148,13 +148,13 @@ def _policy_unknown(evidence: Evidence, identity: Identity, action: str) -> Find
         remedy = f"1. {remedy}\n2. {own_policy_remedy(evidence, identity, action)}"
     return Finding(
         "denied-policy-unknown",
-        Severity.ERROR,
+        FindingSeverity.ERROR,
         f"{identity.label} is not allowed to {doing(action)}. The reason is not known, because {why}.",
         [FactName.POLICY],
         remedy,
         identity.label,
         action,
-        Verdict.DENIED,
+        AccessVerdict.DENIED,
     )
 
 
@@ -167,13 +167,13 @@ def _not_allowed(evidence: Evidence, identity: Identity, action: str, maybe: Sta
     reason += _other_suspects(evidence, identity, action)
     return Finding(
         "not-allowed",
-        Severity.ERROR,
+        FindingSeverity.ERROR,
         f"{identity.label} is not allowed to {doing(action)}: {reason}.",
         [FactName.POLICY, FactName.BUCKET_OWNER],
         f"1. {way_in(evidence, identity, action, near)}\n2. {own_policy_remedy(evidence, identity, action)}",
         identity.label,
         action,
-        Verdict.DENIED,
+        AccessVerdict.DENIED,
     )
 
 
@@ -182,7 +182,7 @@ def unasked(evidence: Evidence) -> Iterator[Finding]:
     lacking: dict[str, list[FactName]] = {}
     for name in FactName:
         fact = evidence.fact(name)
-        if fact and isinstance(fact.state, Denied) and fact.operation != "HeadObject":
+        if fact and isinstance(fact.state, DeniedFact) and fact.operation != "HeadObject":
             lacking.setdefault(fact.state.permission, []).append(name)
     if not lacking:
         return
@@ -192,7 +192,7 @@ def unasked(evidence: Evidence) -> Iterator[Finding]:
     cannot = ", ".join(f"{' and '.join(found)} ({permission})" for permission, found in lacking.items())
     yield Finding(
         "permission-missing",
-        Severity.NOTE,
+        FindingSeverity.NOTE,
         f"{who} permission to read: {cannot}.",
         names,
         _asking_remedy(evidence),
@@ -226,7 +226,7 @@ def unreadable(evidence: Evidence) -> Iterator[Finding]:
     if problem:
         yield Finding(
             "policy-unreadable",
-            Severity.WARNING,
+            FindingSeverity.WARNING,
             f"The bucket policy cannot be read in full: {problem}.",
             [FactName.POLICY],
         )
@@ -246,13 +246,15 @@ def denials(evidence: Evidence, identity: Identity, action: str) -> Iterator[Fin
     reading, known = evidence.reading(identity, action), access(evidence, identity, action)
     certain = statements(reading, Effect.DENY, Applies.YES)
     doubtful = [] if certain else statements(reading, Effect.DENY, Applies.MAYBE)
-    if known.verdict is Verdict.ALLOWED:
+    if known.verdict is AccessVerdict.ALLOWED:
         yield from (_without_effect(identity, action, one) for one in certain)
-    elif certain or known.live or known.verdict is Verdict.UNKNOWN:
+    elif certain or known.live or known.verdict is AccessVerdict.UNKNOWN:
         yield from (_denial(evidence, identity, action, one, known.verdict) for one in certain or doubtful)
 
 
-def _denial(evidence: Evidence, identity: Identity, action: str, one: StatementReading, verdict: Verdict) -> Finding:
+def _denial(
+    evidence: Evidence, identity: Identity, action: str, one: StatementReading, verdict: AccessVerdict
+) -> Finding:
     certain = one.applies is Applies.YES
     deciding = deciding_condition(one)
     remedy = (
@@ -262,7 +264,7 @@ def _denial(evidence: Evidence, identity: Identity, action: str, one: StatementR
         remedy = condition_remedy(evidence, one, deciding, identity)
     return Finding(
         "policy-denies" if certain else "policy-may-deny",
-        Severity.ERROR if certain else Severity.WARNING,
+        FindingSeverity.ERROR if certain else FindingSeverity.WARNING,
         f"Statement {one.sid} of the bucket policy {'denies' if certain else 'may deny'} {identity.label} to "
         f"{doing(action)}: it {one.why}.",
         [FactName.POLICY, FactName.ENDPOINT],
@@ -276,13 +278,13 @@ def _denial(evidence: Evidence, identity: Identity, action: str, one: StatementR
 def _without_effect(identity: Identity, action: str, one: StatementReading) -> Finding:
     return Finding(
         "deny-without-effect",
-        Severity.NOTE,
+        FindingSeverity.NOTE,
         f"{identity.label} was able to {doing(action)} just now, although statement {one.sid} of the bucket policy "
         f"denies it: it {one.why}. This server does not evaluate policies as AWS does, or the policy has changed.",
         [FactName.POLICY],
         identity=identity.label,
         action=action,
-        verdict=Verdict.ALLOWED,
+        verdict=AccessVerdict.ALLOWED,
     )
 
 
@@ -291,7 +293,7 @@ def wrong_resource(evidence: Evidence) -> Iterator[Finding]:
     seen: set[str] = set()
     for identity in evidence.context.identities:
         reading = evidence.reading(identity)
-        if access(evidence, identity).verdict is Verdict.ALLOWED or statements(reading, Effect.DENY, Applies.YES):
+        if access(evidence, identity).verdict is AccessVerdict.ALLOWED or statements(reading, Effect.DENY, Applies.YES):
             continue
         for one in statements(reading, Effect.ALLOW, Applies.NO):
             if one.why in (LACKS_OBJECTS, LACKS_BUCKET) and one.sid not in seen:
@@ -305,7 +307,7 @@ def _wrong_resource(evidence: Evidence, identity: Identity, one: StatementReadin
     wanted = f"{bucket}/*" if one.why == LACKS_OBJECTS else bucket
     return Finding(
         "policy-resource",
-        Severity.WARNING,
+        FindingSeverity.WARNING,
         f"Statement {one.sid} tries to allow {identity.label} {request.action}, but it {one.why}.",
         [FactName.POLICY],
         f"{evidence.as_bucket_owner}: add {wanted} to that statement's Resource.",
@@ -316,7 +318,7 @@ def let_in(evidence: Evidence) -> Iterator[Finding]:
     """A statement lets an identity of another account in: by which one, and on what condition."""
     for identity in evidence.context.identities:
         known, reading = access(evidence, identity), evidence.reading(identity)
-        if known.verdict is Verdict.DENIED or evidence.belongs_to_bucket(identity) is not False:
+        if known.verdict is AccessVerdict.DENIED or evidence.belongs_to_bucket(identity) is not False:
             continue
         allows = statements(reading, Effect.ALLOW, Applies.YES) or statements(reading, Effect.ALLOW, Applies.MAYBE)
         if allows:
@@ -324,8 +326,10 @@ def let_in(evidence: Evidence) -> Iterator[Finding]:
             yield _let_in(evidence, identity, allows[0], known, doubts)
 
 
-def _let_in(evidence: Evidence, identity: Identity, one: StatementReading, known: Access, doubts: list[str]) -> Finding:
-    allowed, sure = known.verdict is Verdict.ALLOWED, one.applies is Applies.YES
+def _let_in(
+    evidence: Evidence, identity: Identity, one: StatementReading, known: EffectiveAccess, doubts: list[str]
+) -> Finding:
+    allowed, sure = known.verdict is AccessVerdict.ALLOWED, one.applies is Applies.YES
     but = f", but statement {' or '.join(doubts)} may deny it" if doubts and not allowed else ""
     whose = f"Statement {one.sid} of {evidence.bucket_owner_name}'s bucket policy"
     sentence = (
@@ -338,7 +342,7 @@ def _let_in(evidence: Evidence, identity: Identity, one: StatementReading, known
         )
     return Finding(
         "let-in" if allowed else "may-be-let-in",
-        Severity.GOOD if allowed else Severity.NOTE,
+        FindingSeverity.GOOD if allowed else FindingSeverity.NOTE,
         sentence,
         [FactName.POLICY],
         "" if allowed else _check(evidence, identity, one, doubts),
@@ -362,7 +366,7 @@ def no_way_in(evidence: Evidence) -> Iterator[Finding]:
         return
     for identity in evidence.context.identities:
         known = access(evidence, identity)
-        if known.live or known.verdict is Verdict.ALLOWED or evidence.belongs_to_bucket(identity) is not False:
+        if known.live or known.verdict is AccessVerdict.ALLOWED or evidence.belongs_to_bucket(identity) is not False:
             continue
         if not _may_be_allowed(evidence, identity):
             yield _no_way_in(evidence, identity, known.verdict)
@@ -376,7 +380,7 @@ def _may_be_allowed(evidence: Evidence, identity: Identity) -> bool:
     return bool(may) or any(meant) or bool(statements(reading, Effect.DENY, Applies.YES))
 
 
-def _no_way_in(evidence: Evidence, identity: Identity, verdict: Verdict) -> Finding:
+def _no_way_in(evidence: Evidence, identity: Identity, verdict: AccessVerdict) -> Finding:
     near = nearest(evidence, identity)
     policy = (
         "The bucket has no policy"
@@ -389,7 +393,7 @@ def _no_way_in(evidence: Evidence, identity: Identity, verdict: Verdict) -> Find
         ways = f"through an ACL, or {ways}"
     return Finding(
         "no-way-in",
-        Severity.NOTE,
+        FindingSeverity.NOTE,
         f"{policy}{reason}: {identity.label} can get access only {ways}.",
         [FactName.POLICY, FactName.BUCKET_OWNER, FactName.OWNERSHIP],
         way_in(evidence, identity, evidence.action, near),

@@ -20,16 +20,16 @@ from textual.reactive import reactive
 from textual.timer import Timer
 
 from tui.core.facts import (
-    Absent,
-    Denied,
+    AbsentFact,
+    DeniedFact,
     Fact,
     FactName,
+    FactSection,
     Finding,
-    Known,
+    FindingSeverity,
+    KnownFact,
     PolicyReading,
-    Section,
-    Severity,
-    Unknown,
+    UnknownFact,
     facts_awaited,
     sections_to_ask,
 )
@@ -84,7 +84,7 @@ class InspectTarget:
     """What is said of a delete marker, or of a key that one hides. There is no object then: nothing is asked."""
 
     def request(
-        self, sections: tuple[Section, ...] = (), known: tuple[Fact, ...] = (), *, fresh: bool = False
+        self, sections: tuple[FactSection, ...] = (), known: tuple[Fact, ...] = (), *, fresh: bool = False
     ) -> Inspect:
         """What is asked for: of a row that is a version, about that one."""
         version = self.location.version if isinstance(self.location, VersionLocation) else ""
@@ -118,7 +118,7 @@ class Inspector(VerticalScroll, can_focus=True):
         self._facts: dict[FactName, Fact] = {}
         self._arrived: list[Fact] = []
         """All facts, refusals among them, in the order in which they came."""
-        self._starts: dict[Section, int] = {}
+        self._starts: dict[FactSection, int] = {}
         """The lines that the sections begin at."""
         self._looked = asyncio.Event()
         """Set when other sections may have come into view."""
@@ -197,7 +197,7 @@ class Inspector(VerticalScroll, can_focus=True):
             async for update in updates:
                 self._learn(update)
 
-    async def _seen_of(self, sections: list[Section]) -> list[Section]:
+    async def _seen_of(self, sections: list[FactSection]) -> list[FactSection]:
         """Those of `sections` that are in view, as soon as there is one."""
         while True:
             self._looked.clear()
@@ -297,7 +297,7 @@ class Inspector(VerticalScroll, can_focus=True):
     def action_read_policy(self) -> None:
         """Show the bucket policy as it is, if it is known."""
         fact = self._facts.get(FactName.POLICY)
-        if fact and isinstance(fact.state, Known) and isinstance(fact.state.value, PolicyReading):
+        if fact and isinstance(fact.state, KnownFact) and isinstance(fact.state.value, PolicyReading):
             bucket = self._target.location.bucket if self._target else ""
             self.app.push_screen(DocumentScreen(f"Policy of {bucket}", fact.state.value.document))
         else:
@@ -309,11 +309,11 @@ def _why_no_policy(fact: Fact | None, *, local: bool) -> str:
     if local:
         return "local files have no bucket policy"
     match fact and fact.state:
-        case Absent():
+        case AbsentFact():
             return "the bucket has no policy"
-        case Denied(permission):
+        case DeniedFact(permission):
             return f"the policy cannot be read: {permission} is denied"
-        case Unknown(why):
+        case UnknownFact(why):
             return f"the policy cannot be read: {visible(why)}"
         case _:
             return f"the policy is not read yet: the inspector ({key_of('inspector')}) reads it"
@@ -341,7 +341,7 @@ GUTTER = "   "
 DONE_HERE = dict.fromkeys(("foreign-owned", "foreign-owned-readable"), "in the pane repairs it, with both identities")
 """What the command `repair` does about the finding of a rule."""
 
-SEVERITY_ORDER = list(Severity)
+SEVERITY_ORDER = list(FindingSeverity)
 
 
 def finding_lines(findings: Iterable[Finding], width: int) -> list[Content]:
@@ -349,7 +349,7 @@ def finding_lines(findings: Iterable[Finding], width: int) -> list[Content]:
     lines: list[Content] = []
     for finding in sorted(findings, key=lambda finding: SEVERITY_ORDER.index(finding.severity)):
         tone = SEVERITY_TONES[finding.severity]
-        sentence = outside(finding.sentence, STRONG if finding.severity is Severity.ERROR else "")
+        sentence = outside(finding.sentence, STRONG if finding.severity is FindingSeverity.ERROR else "")
         lines += hanging(Content.styled(SEVERITY_ICONS[finding.severity], tone), [sentence], 2, width)
         if finding.remedy:
             lines += _remedy_lines(finding.remedy, tone, width)
@@ -383,7 +383,7 @@ class Laid:
     """The facts by section, laid out. `starts` are the lines that the sections begin at."""
 
     lines: list[Content]
-    starts: dict[Section, int]
+    starts: dict[FactSection, int]
 
 
 def section_lines(
@@ -396,27 +396,27 @@ def section_lines(
     """Each section with its facts below a line that has its name; those that are waited for as ``…``."""
     awaited = set(waiting)
     lines: list[Content] = []
-    starts: dict[Section, int] = {}
-    for section in Section:
+    starts: dict[FactSection, int] = {}
+    for section in FactSection:
         rows = [(name, facts.get(name)) for name in shown_in(section, facts, awaited)]
         if rows:
             starts[section] = len(lines)
             lines.append(_heading(section, oldest([fact for _, fact in rows if fact], now), width))
-            lay = _blocks if section is Section.ENDPOINT else _columns  # the path of requests takes the whole width
+            lay = _blocks if section is FactSection.ENDPOINT else _columns  # the path of requests takes the whole width
             lines += lay(rows, book, width, now)
     return Laid(lines, starts)
 
 
-def _heading(section: Section, age: str, width: int) -> Content:
+def _heading(section: FactSection, age: str, width: int) -> Content:
     name, tail = f"─ {section.value.capitalize()} ", f" {age} ─" if age else ""
     rest = max(0, width - len(name) - len(tail))
     return Content.styled(f"{name}{'─' * rest}{tail}"[:width], MUTED)
 
 
-Row = tuple[FactName, Fact | None]
+FactRow = tuple[FactName, Fact | None]
 
 
-def _columns(rows: list[Row], book: AddressBook, width: int, now: float | None) -> list[Content]:
+def _columns(rows: list[FactRow], book: AddressBook, width: int, now: float | None) -> list[Content]:
     if width < TWO_COLUMNS or len(rows) == 1:
         return _blocks(rows, book, width, now)
     half = (width - len(GUTTER)) // 2
@@ -429,7 +429,7 @@ def _columns(rows: list[Row], book: AddressBook, width: int, now: float | None) 
     return beside(list(chain(*blocks[:split])), list(chain(*blocks[split:])), half, GUTTER)
 
 
-def _blocks(rows: list[Row], book: AddressBook, width: int, now: float | None) -> list[Content]:
+def _blocks(rows: list[FactRow], book: AddressBook, width: int, now: float | None) -> list[Content]:
     lines: list[Content] = []
     last = ""
     for index, (name, fact) in enumerate(rows):
@@ -447,7 +447,7 @@ def _blocks(rows: list[Row], book: AddressBook, width: int, now: float | None) -
     return lines
 
 
-def _shares(rows: list[Row], index: int, source: str) -> bool:
+def _shares(rows: list[FactRow], index: int, source: str) -> bool:
     """Whether the fact after this one is of the same source."""
     following = rows[index + 1][1] if index + 1 < len(rows) else None
     return following is not None and source_of(following) == source

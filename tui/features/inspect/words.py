@@ -4,30 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui.core.facts import Absent, Denied, Fact, FactName, Grants, Known, ObjectOwnership, OwnedBy, Ownership, Unknown
+from tui.core.facts import (
+    AbsentFact,
+    DeniedFact,
+    Fact,
+    FactName,
+    Grants,
+    KnownFact,
+    ObjectOwnership,
+    OwnedBy,
+    OwnershipSetting,
+    UnknownFact,
+)
 from tui.core.identity import AddressBook
 from tui.core.location import Location
-from tui.core.network import EffectiveEndpoint, NetworkPath, PathKind, Reach
+from tui.core.network import AddressScope, EffectiveEndpoint, NetworkPath, PathKind
 from tui.text.fact_lines import grant_words, path_words
-from tui.text.format import Line, Tone, bounded, cells, counted, cut_middle, outside, plain
+from tui.text.format import StyledLine, Tone, bounded, cells, counted, cut_middle, outside, plain
 from tui.text.listing_lines import owner_name, short_name
 
-Facts = Mapping[FactName, Fact]
+FactsByName = Mapping[FactName, Fact]
 
 REACHES = {
-    Reach.LOOPBACK: "this machine",
-    Reach.PRIVATE: "private address",
-    Reach.PUBLIC: "public address",
-    Reach.UNKNOWN: "address unknown",
+    AddressScope.LOOPBACK: "this machine",
+    AddressScope.PRIVATE: "private address",
+    AddressScope.PUBLIC: "public address",
+    AddressScope.UNKNOWN: "address unknown",
 }
 
 _PASSED = (PathKind.GATEWAY, PathKind.INTERFACE, PathKind.PROXY)
 """What says more than the address."""
 
-DOT: Line = [(" · ", Tone.MUTED)]
+DOT: StyledLine = [(" · ", Tone.MUTED)]
 
 
-def summary(facts: Facts, location: Location, book: AddressBook, width: int | None = None) -> list[tuple[str, Line]]:
+def summary(
+    facts: FactsByName, location: Location, book: AddressBook, width: int | None = None
+) -> list[tuple[str, StyledLine]]:
     """Three labels, each with a line of at most `width` cells (None: as long as it is); none for a local file.
 
     What does not fit stands in full among the facts.
@@ -41,7 +54,7 @@ def summary(facts: Facts, location: Location, book: AddressBook, width: int | No
     ]
 
 
-def fitting(choices: Sequence[Line], width: int | None) -> Line:
+def fitting(choices: Sequence[StyledLine], width: int | None) -> StyledLine:
     """The first of `choices`, which get shorter, that fits into `width` cells; else the last one, cut."""
     for line in choices:
         if width is None or cells(plain(line)) <= width:
@@ -49,8 +62,8 @@ def fitting(choices: Sequence[Line], width: int | None) -> Line:
     return _cut(choices[-1], width or 0)
 
 
-def _cut(line: Line, width: int) -> Line:
-    kept: Line = []
+def _cut(line: StyledLine, width: int) -> StyledLine:
+    kept: StyledLine = []
     for text, tone in line:
         room = width - cells(plain(kept))
         if room < 1:
@@ -59,10 +72,10 @@ def _cut(line: Line, width: int) -> Line:
     return kept
 
 
-def _owners(facts: Facts, location: Location, book: AddressBook) -> list[Line]:
+def _owners(facts: FactsByName, location: Location, book: AddressBook) -> list[StyledLine]:
     mine, bucket = facts.get(FactName.OBJECT_OWNER), facts.get(FactName.BUCKET_OWNER)
     if location.is_prefix:
-        of: Line = [(", of the bucket", Tone.MUTED)] if _owned(bucket) else []
+        of: StyledLine = [(", of the bucket", Tone.MUTED)] if _owned(bucket) else []
         return [
             [*_owner(bucket, book), *of],
             [*_owner(bucket, book, short=True), *of],
@@ -70,7 +83,7 @@ def _owners(facts: Facts, location: Location, book: AddressBook) -> list[Line]:
         ]
     one, other = _owned(mine), _owned(bucket)
     if one and other and one.owner.id == other.owner.id:
-        full: Line = [*_owner(mine, book), (", also the bucket's owner", Tone.MUTED)]
+        full: StyledLine = [*_owner(mine, book), (", also the bucket's owner", Tone.MUTED)]
         return [full, [*_owner(mine, book, short=True), (", bucket too", Tone.MUTED)]]
     if one and other:
         return [
@@ -90,35 +103,37 @@ def _owners(facts: Facts, location: Location, book: AddressBook) -> list[Line]:
 
 def _owned(fact: Fact | None) -> OwnedBy | None:
     return (
-        fact.state.value if fact and isinstance(fact.state, Known) and isinstance(fact.state.value, OwnedBy) else None
+        fact.state.value
+        if fact and isinstance(fact.state, KnownFact) and isinstance(fact.state.value, OwnedBy)
+        else None
     )
 
 
-def _owner(fact: Fact | None, book: AddressBook, *, short: bool = False) -> Line:
+def _owner(fact: Fact | None, book: AddressBook, *, short: bool = False) -> StyledLine:
     if owned := _owned(fact):
         return [((short_name if short else owner_name)(owned.owner, book), Tone.STRONG)]
     return _unknown(fact)
 
 
-def _unknown(fact: Fact | None) -> Line:
+def _unknown(fact: Fact | None) -> StyledLine:
     """Why there is no value."""
     match fact.state if fact else None:
-        case Denied(permission=permission):
+        case DeniedFact(permission=permission):
             return [outside(f"denied: {permission}", Tone.BAD)]
-        case Unknown(why=why):
+        case UnknownFact(why=why):
             return [outside(f"unknown: {why}", Tone.WARNING)]
-        case Absent():
+        case AbsentFact():
             return [("none", Tone.MUTED)]
     return [("…", Tone.MUTED)]
 
 
-def _grants(facts: Facts, location: Location, book: AddressBook) -> list[Line]:
+def _grants(facts: FactsByName, location: Location, book: AddressBook) -> list[StyledLine]:
     ownership = facts.get(FactName.OWNERSHIP)
-    if ownership and ownership.state == Known(Ownership(ObjectOwnership.BUCKET_OWNER_ENFORCED)):
+    if ownership and ownership.state == KnownFact(OwnershipSetting(ObjectOwnership.BUCKET_OWNER_ENFORCED)):
         return [[("ACLs off", Tone.STRONG), (" (BucketOwnerEnforced)", Tone.MUTED)]]
     fact = facts.get(FactName.BUCKET_GRANTS if location.is_prefix else FactName.GRANTS)
     state = fact.state if fact else None
-    if not isinstance(state, Known) or not isinstance(state.value, Grants):
+    if not isinstance(state, KnownFact) or not isinstance(state.value, Grants):
         return [_unknown(fact)]
     grants = state.value.grants
     if not grants:
@@ -131,24 +146,24 @@ _MOST = 5
 """Grants named in one line at most."""
 
 
-def _first_grants(acl: Grants, count: int, book: AddressBook) -> Line:
-    line: Line = []
+def _first_grants(acl: Grants, count: int, book: AddressBook) -> StyledLine:
+    line: StyledLine = []
     for grant in acl.grants[:count]:
         line += [*(DOT if line else []), *grant_words(grant, book)]
     more = len(acl.grants) - count
     return [*line, (f" and {counted(more, 'other')}", Tone.MUTED)] if more else line
 
 
-def _endpoint(facts: Facts, width: int | None) -> list[Line]:
+def _endpoint(facts: FactsByName, width: int | None) -> list[StyledLine]:
     fact, path = facts.get(FactName.ENDPOINT), facts.get(FactName.NETWORK_PATH)
     state, passed = fact.state if fact else None, path.state if path else None
-    if not isinstance(state, Known) or not isinstance(state.value, EffectiveEndpoint):
+    if not isinstance(state, KnownFact) or not isinstance(state.value, EffectiveEndpoint):
         return [_unknown(fact)]
-    known = passed.value if isinstance(passed, Known) and isinstance(passed.value, NetworkPath) else None
+    known = passed.value if isinstance(passed, KnownFact) and isinstance(passed.value, NetworkPath) else None
     return endpoint_lines(state.value, width, known)
 
 
-def endpoint_lines(endpoint: EffectiveEndpoint, width: int | None, path: NetworkPath | None = None) -> list[Line]:
+def endpoint_lines(endpoint: EffectiveEndpoint, width: int | None, path: NetworkPath | None = None) -> list[StyledLine]:
     """URL, address and why: from all of it to the address beside as much of the URL as there is room for."""
     address = bounded(endpoint.address or "not connected yet")
     reach = bounded(path_words(path)) if path and path.kind in _PASSED else REACHES[endpoint.reach]
@@ -158,6 +173,6 @@ def endpoint_lines(endpoint: EffectiveEndpoint, width: int | None, path: Network
     return [*whole, _way(cut_middle(bounded(endpoint.url).partition("://")[2], room), address, [])]
 
 
-def _way(url: str, address: str, words: list[str]) -> Line:
-    why: Line = [(f" · {' · '.join(words)}", Tone.MUTED)] if words else []
+def _way(url: str, address: str, words: list[str]) -> StyledLine:
+    why: StyledLine = [(f" · {' · '.join(words)}", Tone.MUTED)] if words else []
     return [(url, Tone.PLAIN), (f" → {address}", Tone.STRONG), *why]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.versions import VersionLocation
 from tui.features.links.values import MOST_LINKS
@@ -15,7 +15,7 @@ from tui.panes.rows import PickError
 class Presigning:
     """Opens the dialog for links to the marked objects, the row, or an upload below the prefix."""
 
-    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, guard: WriteGuard) -> None:
         self._context, self._panes, self._guard = context, panes, guard
 
     def action_presign(self) -> None:

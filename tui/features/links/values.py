@@ -87,5 +87,5 @@ class Presign(Request[Presigned], frozen=True, tag="presign"):
     options: LinkOptions = LinkOptions()
 
 
-Requests = Presign
+LinkRequests = Presign
 """All requests of this subject."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.answering.handlers import Handlers
 from tui.answering.rooms import Rooms
-from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
 from tui.core.facts import OwnersSeen, RepairPlan
 from tui.core.location import Location
 from tui.core.orders import RepairOrder
@@ -87,7 +87,7 @@ async def parties(rooms: Rooms, order: RepairOrder) -> Parties:
 
 
 @HANDLERS.request(PlanOwnership)
-async def plan_ownership(rooms: Rooms, request: PlanOwnership) -> Change:
+async def plan_ownership(rooms: Rooms, request: PlanOwnership) -> PlannedChange:
     """What another setting of a bucket would change."""
     from tui.documents.bucket_documents import ownership_document
 

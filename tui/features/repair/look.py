@@ -16,20 +16,20 @@ from tui.core.identity import Owner
 from tui.core.listing import UNKNOWN_INDEX
 from tui.core.problem import ProblemError, ProblemKind
 from tui.features.repair.parties import Parties
-from tui.features.repair.rollback import Was
+from tui.features.repair.rollback import ObjectBefore
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES, Acl, ObjectHead
-from tui.transfers.selection import Picked
+from tui.transfers.selection import SelectedObject
 from tui.transfers.tasks import together
 
 T = TypeVar("T")
 
 
-class Looked(Struct, frozen=True):
+class RepairCandidate(Struct, frozen=True):
     """An object that was looked at. `acl` and `head` None: they cannot be read yet."""
 
-    picked: Picked
-    was: Was
+    picked: SelectedObject
+    was: ObjectBefore
     acl: Acl | None
     head: ObjectHead | None
 
@@ -46,7 +46,7 @@ class Looked(Struct, frozen=True):
         return [grant for grant in self.acl.grants if grant.is_group or grant.grantee.id not in two]
 
     @classmethod
-    async def at(cls, parties: Parties, picked: Picked, before: Was | None) -> Looked:
+    async def at(cls, parties: Parties, picked: SelectedObject, before: ObjectBefore | None) -> RepairCandidate:
         """Look, as the uploader where there is one, whom the ACL is denied if the object is the bucket owner's by now.
 
         `before`: what an earlier run has recorded, which stays so.
@@ -62,7 +62,7 @@ class Looked(Struct, frozen=True):
         if before:
             return cls(picked, before, before.acl or acl, head)
         tags = await _unless_denied(store.tags(parties.name, picked.key)) if head else None
-        was = Was(
+        was = ObjectBefore(
             uri=parties.uri(picked.key),
             key=picked.key,
             owner=picked.owner,
@@ -79,7 +79,7 @@ async def acl_as_owner(parties: Parties, key: str) -> Acl | None:
     return await _unless_denied(parties.owner.object_acl(parties.name, key)) if parties.owner else None
 
 
-async def look(parties: Parties, picked: Picked) -> Picked:
+async def look(parties: Parties, picked: SelectedObject) -> SelectedObject:
     """A marked key with what a listing says of it; by its ACL where listing is denied. Raises `ProblemError`."""
     try:
         return await listed(parties.lister, parties.name, picked.key)
@@ -95,7 +95,7 @@ async def look(parties: Parties, picked: Picked) -> Picked:
     return replace(picked, size=head.size, modified=head.modified, etag=head.etag, owner=acl.owner.id)
 
 
-async def look_if_possible(parties: Parties, picked: Picked) -> Picked:
+async def look_if_possible(parties: Parties, picked: SelectedObject) -> SelectedObject:
     """The same; as it is where looking fails: the repair itself says why."""
     try:
         return await look(parties, picked)
@@ -103,14 +103,14 @@ async def look_if_possible(parties: Parties, picked: Picked) -> Picked:
         return picked
 
 
-async def listed(store: Store, bucket: str, key: str) -> Picked:
+async def listed(store: Store, bucket: str, key: str) -> SelectedObject:
     """One object as ListObjectsV2 has it, with its owner. Raises `ProblemError`, NO_SUCH_KEY as HeadObject does."""
     async with aclosing(store.pages(bucket, key, recursive=True)) as pages:
         async for page in pages:
             if page.names and page.prefix + page.names[0] == key:
                 kind, owner = array("H", page.class_index)[0], array("H", page.owner_index)[0]
                 known = page.classes[kind] if kind != UNKNOWN_INDEX else "STANDARD"
-                return Picked(
+                return SelectedObject(
                     key,
                     array("q", page.sizes)[0],
                     array("q", page.modified)[0],
@@ -121,7 +121,7 @@ async def listed(store: Store, bucket: str, key: str) -> Picked:
                 )
             break
     head = await store.head(bucket, key)
-    return Picked(key, head.size, head.modified, etag=head.etag)
+    return SelectedObject(key, head.size, head.modified, etag=head.etag)
 
 
 async def tags_of(readers: Sequence[Store], bucket: str, key: str) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from tui.cli.identity_options import READ_ONLY, TypedIdentity, identity_options,
 from tui.cli.parameter_types import ENDPOINT, PROFILE, S3_URI
 from tui.cli.running import address_book, connect, run_command
 from tui.cli.transfer_run import CLEAR_LINE, PROGRESS_SECONDS
-from tui.core.changes import Change, DocumentKind, DocumentRef
+from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
 from tui.core.facts import ObjectOwnership, OwnersSeen
 from tui.core.identity import AddressBook, IdentitySpec
 from tui.core.location import Location
@@ -182,6 +182,6 @@ async def _change(engine: EngineAccess, *, command: OwnershipCommand) -> Exit:
     return Exit.DONE
 
 
-def _require_readable(change: Change) -> None:
+def _require_readable(change: PlannedChange) -> None:
     if change.unread:
         raise ProblemError(change.unread)

@@ -24,7 +24,7 @@ from tui.stores.store_values import ARCHIVES
 from tui.transfers.bucket_owner import TargetBucket, read_target_bucket
 from tui.transfers.deletion import refuse_versions_of_many
 from tui.transfers.local_disk import is_disk
-from tui.transfers.selection import KEYS_PER_PAGE, Picked, SectionPage, outermost, section_count, section_pages
+from tui.transfers.selection import KEYS_PER_PAGE, SectionPage, SelectedObject, outermost, section_count, section_pages
 from tui.transfers.sides import same_service
 
 OWN = "already owned by the bucket owner"
@@ -66,7 +66,7 @@ class Parties:
         """Whether this canonical id is the bucket's owner."""
         return self.bucket_owner is not None and owner == self.bucket_owner.id
 
-    def why_not(self, picked: Picked) -> str:
+    def why_not(self, picked: SelectedObject) -> str:
         """Why an object stays as it is, as a clause, by what its listing says; empty: it is to be repaired."""
         if self.owns(picked.owner):
             return OWN
@@ -186,12 +186,12 @@ async def inventory_pages(
     """
     prefix = outermost(selection.prefixes)[section - 1]
     manifest = await read_manifest(store, location, selection.base.bucket, NEEDED)
-    picked: list[Picked] = []
+    picked: list[SelectedObject] = []
     async with aclosing(report_pages(store, location, manifest, prefix)) as pages:
         async for page in pages:
             owners = [page.owners[each].id if each != UNKNOWN_INDEX else "" for each in array("H", page.owner_index)]
             picked += [
-                Picked(
+                SelectedObject(
                     each.key,
                     each.size,
                     each.modified,

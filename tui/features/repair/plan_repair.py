@@ -21,13 +21,13 @@ from tui.core.problem import ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
 from tui.features.repair.look import look, look_if_possible
 from tui.features.repair.parties import UNLISTED, Parties, all_pages
-from tui.features.repair.reckoning import Counts, Reckoning, commands, owners_seen
+from tui.features.repair.reckoning import Reckoning, TotalsByName, commands, owners_seen
 from tui.features.repair.repairer import left
 from tui.stores.base import Store
 from tui.stores.partitioned import every_page
 from tui.stores.store_values import ObjectHead
 from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL
-from tui.transfers.selection import ObjectFilter, Picked
+from tui.transfers.selection import ObjectFilter, SelectedObject
 from tui.transfers.tasks import AT_ONCE, in_batches
 
 GRANT = f"PutObjectAcl {BUCKET_OWNER_FULL_CONTROL}"
@@ -55,16 +55,16 @@ async def plan_repair(parties: Parties) -> AsyncGenerator[RepairPlan]:
     yield _plan(parties, reckoning, notes, versioned=versioned, complete=True)
 
 
-async def _looked(parties: Parties, marked: list[Picked]) -> list[Picked]:
+async def _looked(parties: Parties, marked: list[SelectedObject]) -> list[SelectedObject]:
     """Marked keys as they are listed. Raises `ProblemError` if the only one cannot be; of several it is left open."""
     only = len(marked) == 1 and not parties.order.selection.prefixes
     return await in_batches(partial(look if only else look_if_possible, parties), marked)
 
 
-async def _heads(parties: Parties, reckoning: Reckoning) -> list[tuple[Picked, ObjectHead]]:
+async def _heads(parties: Parties, reckoning: Reckoning) -> list[tuple[SelectedObject, ObjectHead]]:
     """The heads of the first objects, as far as somebody here may read them."""
 
-    async def head(picked: Picked) -> tuple[Picked, ObjectHead] | None:
+    async def head(picked: SelectedObject) -> tuple[SelectedObject, ObjectHead] | None:
         for store in filter(None, (parties.uploader, parties.owner)):
             try:
                 return picked, await store.head(parties.name, picked.key)
@@ -127,7 +127,7 @@ async def dry_run_repair(parties: Parties) -> AsyncGenerator[PlannedObject]:
                     yield planned
 
 
-async def _planned(parties: Parties, picked: Picked) -> PlannedObject:
+async def _planned(parties: Parties, picked: SelectedObject) -> PlannedObject:
     try:
         known = picked if picked.owner else await look(parties, picked)
     except ProblemError as error:
@@ -137,7 +137,7 @@ async def _planned(parties: Parties, picked: Picked) -> PlannedObject:
     return PlannedObject(parties.uri(known.key), "", action, why or _halves(parties), known.size)
 
 
-async def _left(parties: Parties, picked: Picked) -> str:
+async def _left(parties: Parties, picked: SelectedObject) -> str:
     """Why it is left as it is, as whoever may look sees it."""
     if parties.owner is None:
         return ""
@@ -160,7 +160,7 @@ def _halves(parties: Parties) -> str:
 
 async def count_owners(store: Store, location: Location, bucket_owner: Owner | None) -> AsyncGenerator[OwnersSeen]:
     """The owners below a location, growing with each page, the last one complete. Raises `ProblemError` as listings."""
-    counts = Counts()
+    counts = TotalsByName()
     async with aclosing(every_page(store, location.bucket, location.key, ordered=False)) as pages:
         async for page in pages:
             _count(counts, page)
@@ -168,7 +168,7 @@ async def count_owners(store: Store, location: Location, bucket_owner: Owner | N
     yield owners_seen(counts, bucket_owner, complete=True)
 
 
-def _count(counts: Counts, page: Page) -> None:
+def _count(counts: TotalsByName, page: Page) -> None:
     indexes, sizes = array("H", page.owner_index), array("q", page.sizes)
     objects, amounts = Counter(indexes), Counter[int]()
     for index, size in zip(indexes, sizes, strict=True):

@@ -5,18 +5,18 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Sequence
 
-from tui.core.facts import Half, LeftOut, OwnerCount, OwnersSeen
+from tui.core.facts import Half, OwnerCount, OwnersSeen, RepairLeftOut
 from tui.core.identity import Owner
 from tui.core.transfer import Tally
 from tui.features.repair.parties import OWN, Parties
 from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL
-from tui.transfers.selection import Picked, outermost
+from tui.transfers.selection import SelectedObject, outermost
 
 FIRST_KEYS = 100
 """So many keys are remembered for commands that name each of them."""
 
 
-class Counts:
+class TotalsByName:
     """Objects and bytes by some name."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Counts:
         return sorted(((name, *each) for name, each in self._counts.items()), key=lambda row: (-row[1], row[0]))
 
 
-def owners_seen(counts: Counts, bucket_owner: Owner | None, *, complete: bool) -> OwnersSeen:
+def owners_seen(counts: TotalsByName, bucket_owner: Owner | None, *, complete: bool) -> OwnersSeen:
     """Counts by canonical id as a value, the bucket's owner first."""
     mine = bucket_owner.id if bucket_owner else ""
     rows = [OwnerCount(Owner(owner), objects, size) for owner, objects, size in counts.most_first()]
@@ -44,13 +44,13 @@ class Reckoning:
 
     def __init__(self, parties: Parties) -> None:
         self._parties = parties
-        self._by_owner, self._left_out = Counts(), Counts()
+        self._by_owner, self._left_out = TotalsByName(), TotalsByName()
         self._foreign = self._foreign_bytes = 0
         self.objects = self.bytes = self.large = 0
-        self.first: list[Picked] = []
+        self.first: list[SelectedObject] = []
         """The first objects that are to be repaired."""
 
-    def add(self, picked: Iterable[Picked]) -> None:
+    def add(self, picked: Iterable[SelectedObject]) -> None:
         """Count more objects."""
         for each in picked:
             size = each.size or 0
@@ -66,7 +66,7 @@ class Reckoning:
             if len(self.first) < FIRST_KEYS:
                 self.first.append(each)
 
-    def leave_out(self, each: Picked, why: str) -> None:
+    def leave_out(self, each: SelectedObject, why: str) -> None:
         """An object that was counted is left as it is, as was found out by looking at it."""
         size = each.size or 0
         self.objects, self.bytes = self.objects - 1, self.bytes - size
@@ -79,9 +79,9 @@ class Reckoning:
         return Tally(self._foreign, self._foreign_bytes)
 
     @property
-    def left_out(self) -> list[LeftOut]:
+    def left_out(self) -> list[RepairLeftOut]:
         """What stays as it is, and why."""
-        return [LeftOut(*row) for row in self._left_out.most_first()]
+        return [RepairLeftOut(*row) for row in self._left_out.most_first()]
 
     def seen(self, *, complete: bool) -> OwnersSeen:
         """The owners so far."""
@@ -101,7 +101,7 @@ _LOOP = (
 )
 
 
-def commands(half: Half, parties: Parties, first: Sequence[Picked], objects: int) -> list[str]:
+def commands(half: Half, parties: Parties, first: Sequence[SelectedObject], objects: int) -> list[str]:
     """One command an object, or a loop over a prefix where there are more than are named in `first`."""
     if objects <= len(first) or not parties.order.selection.prefixes:
         return [_named(half, parties.name, each) for each in first]
@@ -110,7 +110,7 @@ def commands(half: Half, parties: Parties, first: Sequence[Picked], objects: int
     return [_named(half, parties.name, each) for each in alone] + loops
 
 
-def _named(half: Half, bucket: str, picked: Picked) -> str:
+def _named(half: Half, bucket: str, picked: SelectedObject) -> str:
     return _one(half, bucket, _quoted(picked.key), _quoted(picked.storage_class), picked.key)
 
 

@@ -26,7 +26,7 @@ from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
 from tui.transfers.counting import Keep
 from tui.transfers.progress import Progress
-from tui.transfers.selection import ObjectFilter, Picked
+from tui.transfers.selection import ObjectFilter, SelectedObject
 from tui.transfers.tasks import in_batches
 
 LEFT_ALONE = "objects that the bucket's owner owns already, and that were left as they are: {:,}"
@@ -45,7 +45,7 @@ class RepairWork(ObjectByObject):
     ) -> None:
         super().__init__(transfer, parties.name, uploads, abandoned)
         self._parties, self._repairer = parties, repairer
-        self._first: list[Picked] = []
+        self._first: list[SelectedObject] = []
         """The first objects of which somebody else has to do the other half."""
         self._others_turn = 0
 
@@ -63,7 +63,7 @@ class RepairWork(ObjectByObject):
             }
         ]
 
-    async def deliver(self, picked: Picked, delivery: Delivery, batch: Batch) -> ObjectResult:
+    async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:
         """See `ObjectByObject`."""
         try:
             result = await self._repairer.deliver(picked, delivery, again=batch.again)
@@ -75,12 +75,12 @@ class RepairWork(ObjectByObject):
             self._leave(picked)
         return result
 
-    def _leave(self, picked: Picked) -> None:
+    def _leave(self, picked: SelectedObject) -> None:
         self._others_turn += 1
         if len(self._first) < FIRST_KEYS:
             self._first.append(picked)
 
-    def uris(self, picked: Picked, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
+    def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
         """See `ObjectByObject`."""
         return self._parties.uri(picked.key), ""
 
@@ -105,7 +105,7 @@ async def prepare_repair(
     repairer = Repairer(transfer, parties, rollback, context.shared)
     abandoned = AbandonedUploads(context.open_or_interrupt, context.owner_of, uploads)
 
-    def meant(picked: Picked) -> bool:
+    def meant(picked: SelectedObject) -> bool:
         return not parties.owns(picked.owner) or rollback.has(picked.key)
 
     work = RepairWork(transfer, parties, repairer, uploads, abandoned)

@@ -14,24 +14,24 @@ from msgspec.structs import replace
 
 from tui.core.facts import Grant, Half
 from tui.core.identity import Owner
-from tui.core.orders import CopyOptions, Route
+from tui.core.orders import CopyOptions, CopyRoute
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import ObjectResult, Outcome, Verification
-from tui.features.repair.look import Looked, acl_as_owner, look, tags_of
+from tui.core.transfer import ObjectResult, Outcome, VerificationOutcome
+from tui.features.repair.look import RepairCandidate, acl_as_owner, look, tags_of
 from tui.features.repair.parties import ARCHIVED, OWN, Parties
 from tui.features.repair.reckoning import commands
-from tui.features.repair.rollback import Rollback, Was
+from tui.features.repair.rollback import ObjectBefore, Rollback
 from tui.stores.base import Store
-from tui.stores.store_values import Acl, ObjectAttributes, ObjectHead, Source
-from tui.transfers.attributes import Learned, archived, attributes_of
+from tui.stores.store_values import Acl, CopySource, ObjectAttributes, ObjectHead
+from tui.transfers.attributes import TargetRefusals, archived, attributes_of
 from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL, FULL_CONTROL
 from tui.transfers.copy.attempt import CopyAttempt
-from tui.transfers.copy.checksums import Compared, compare
+from tui.transfers.copy.checksums import VerificationResult, compare
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.parts import Sizing, server_side_sizing
 from tui.transfers.limits import SharedLimits
-from tui.transfers.selection import Picked
-from tui.transfers.sides import Way
+from tui.transfers.selection import SelectedObject
+from tui.transfers.sides import ResolvedRoute
 from tui.transfers.tasks import together
 
 ANNOTATED = "its annotations would be lost: it is larger than one CopyObject takes"
@@ -54,7 +54,7 @@ class Repairer:
         self._transfer, self._parties, self._rollback = transfer, parties, rollback
         self._copier = InPlaceCopier(parties, parties.owner, shared) if parties.owner else None
 
-    async def deliver(self, picked: Picked, delivery: Delivery, *, again: bool = False) -> ObjectResult:
+    async def deliver(self, picked: SelectedObject, delivery: Delivery, *, again: bool = False) -> ObjectResult:
         """Repair one object; raise `ProblemError` if it cannot be.
 
         `again`: it may have been repaired before an interruption that kept its result from being written down.
@@ -74,8 +74,10 @@ class Repairer:
                 raise
         return await self._done_before(picked, before, delivery, began)
 
-    async def _deliver(self, picked: Picked, before: Was | None, delivery: Delivery, began: float) -> ObjectResult:
-        looked = await Looked.at(self._parties, picked, before)
+    async def _deliver(
+        self, picked: SelectedObject, before: ObjectBefore | None, delivery: Delivery, began: float
+    ) -> ObjectResult:
+        looked = await RepairCandidate.at(self._parties, picked, before)
         if why := self._left(looked):
             return self._skipped(picked, why, delivery, began)
         if before is None:
@@ -86,12 +88,12 @@ class Repairer:
             return await self._granted(looked, delivery, began)
         return await self._repaired(self._copier, self._parties.owner, looked, delivery, began)
 
-    async def _is_ours(self, picked: Picked) -> bool:
+    async def _is_ours(self, picked: SelectedObject) -> bool:
         """Whether the bucket's owner owns it by now."""
         acl = await acl_as_owner(self._parties, picked.key)
         return acl is not None and self._parties.owns(acl.owner.id)
 
-    def _left(self, looked: Looked) -> str:
+    def _left(self, looked: RepairCandidate) -> str:
         """Why an object that was looked at stays as it is."""
         if looked.acl and self._parties.owns(looked.acl.owner.id):
             return OWN
@@ -99,7 +101,7 @@ class Repairer:
             return ""
         return left(looked.head)
 
-    async def _grant(self, uploader: Store, looked: Looked, delivery: Delivery) -> None:
+    async def _grant(self, uploader: Store, looked: RepairCandidate, delivery: Delivery) -> None:
         """Give the bucket's owner full control. A canned ACL replaces all grants: where others have any, they stay."""
         acl, bucket = looked.acl, self._parties.name
         if acl is None:
@@ -116,7 +118,7 @@ class Repairer:
             acl = await uploader.object_acl(bucket, looked.key)
             await uploader.put_object_acl(bucket, looked.key, acl=Acl(acl.owner, [*acl.grants, *others]))
 
-    async def _granted(self, looked: Looked, delivery: Delivery, began: float) -> ObjectResult:
+    async def _granted(self, looked: RepairCandidate, delivery: Delivery, began: float) -> ObjectResult:
         acl: Acl | None = None
         if self._parties.uploader and looked.acl:
             acl = await self._parties.uploader.object_acl(self._parties.name, looked.key)
@@ -125,7 +127,7 @@ class Repairer:
         return replace(result, owner=acl.owner, evidence=GRANTED) if acl else result
 
     async def _repaired(
-        self, copier: InPlaceCopier, owner: Store, looked: Looked, delivery: Delivery, began: float
+        self, copier: InPlaceCopier, owner: Store, looked: RepairCandidate, delivery: Delivery, began: float
     ) -> ObjectResult:
         head, tags = await self._seen(owner, looked)
         closed = await archived(owner, self._parties.name, looked.key, head)
@@ -137,11 +139,11 @@ class Repairer:
         if looked.was.head is None or looked.was.tags is None:
             await self._rollback.record(replace(looked.was, head=head, tags=tags))
         acl = looked.acl or await owner.object_acl(self._parties.name, looked.key)
-        kept = Kept(head, tags, self._grants(replace(looked, acl=acl), delivery))
+        kept = PreservedAttributes(head, tags, self._grants(replace(looked, acl=acl), delivery))
         await copier.copy(looked.key, head, kept, sizing, delivery)
         return self._compared(looked.picked, kept, await copier.read_back(looked.key), delivery, began)
 
-    async def _seen(self, owner: Store, looked: Looked) -> tuple[ObjectHead, list[tuple[str, str]]]:
+    async def _seen(self, owner: Store, looked: RepairCandidate) -> tuple[ObjectHead, list[tuple[str, str]]]:
         """The object as the bucket's owner sees it, and its tags, which a copy without them would lose.
 
         Raises `ProblemError` where they are not known, or it is another object by now.
@@ -155,14 +157,14 @@ class Repairer:
         readers = [owner, *([self._parties.uploader] if self._parties.uploader else [])]
         return head, await tags_of(readers, self._parties.name, looked.key)
 
-    def _not_granted(self, problem: Problem, picked: Picked) -> Problem:
+    def _not_granted(self, problem: Problem, picked: SelectedObject) -> Problem:
         """A denial says what the uploader has to do first, unless it was done here."""
         if problem.kind is not ProblemKind.DENIED or self._parties.uploader:
             return problem
         first = commands(Half.GRANT, self._parties, [picked], 1)[0]
         return replace(problem, remedy=f"its owner has to grant access first: {first}")
 
-    def _grants(self, looked: Looked, delivery: Delivery) -> Sequence[Grant]:
+    def _grants(self, looked: RepairCandidate, delivery: Delivery) -> Sequence[Grant]:
         """The grants of the copy, if others than the two accounts have any; else the owner alone has all rights."""
         others, mine = looked.others(self._parties.bucket_owner), self._parties.bucket_owner
         if not others or mine is None:
@@ -170,14 +172,16 @@ class Repairer:
         delivery.note(KEPT_GRANTS)
         return [Grant(mine, FULL_CONTROL), *others]
 
-    def _compared(self, picked: Picked, kept: Kept, there: ReadBack, delivery: Delivery, began: float) -> ObjectResult:
+    def _compared(
+        self, picked: SelectedObject, kept: PreservedAttributes, there: ReadBack, delivery: Delivery, began: float
+    ) -> ObjectResult:
         found = differences(kept.head, kept.tags, there.head, there.tags, there.acl, self._parties.bucket_owner)
         compared, crc = content(kept.head, there.head), there.head.full_object_crc
         problem = differs(found, compared, self._parties.uri(picked.key))
         return replace(
             self._result(picked, Outcome.FAILED if problem else Outcome.REPAIRED, delivery, began),
-            route=Route.PULL,
-            verification=Verification.DIFFERS if problem else compared.verification,
+            route=CopyRoute.PULL,
+            verification=VerificationOutcome.DIFFERS if problem else compared.verification,
             evidence=compared.evidence,
             owner=there.acl.owner,
             problem=problem,
@@ -186,14 +190,18 @@ class Repairer:
             checksum=crc.text if crc else "",
         )
 
-    async def _done_before(self, picked: Picked, was: Was, delivery: Delivery, began: float) -> ObjectResult:
+    async def _done_before(
+        self, picked: SelectedObject, was: ObjectBefore, delivery: Delivery, began: float
+    ) -> ObjectResult:
         """An object that belongs to the bucket's owner by now: by this transfer, if it is the one that was recorded."""
         if self._copier is None or was.head is None or was.tags is None:
             return self._skipped(picked, OWN, delivery, began)
         there = await self._copier.read_back(picked.key)
-        if content(was.head, there.head).verification is Verification.DIFFERS:
+        if content(was.head, there.head).verification is VerificationOutcome.DIFFERS:
             return self._skipped(picked, ANOTHER, delivery, began)
-        kept = Kept(was.head, was.tags, self._grants(Looked(picked, was, was.acl, was.head), delivery))
+        kept = PreservedAttributes(
+            was.head, was.tags, self._grants(RepairCandidate(picked, was, was.acl, was.head), delivery)
+        )
         result = self._compared(picked, kept, there, delivery, began)
         if result.problem is None:
             delivery.note(DONE_BEFORE)
@@ -203,7 +211,13 @@ class Repairer:
         return await self._made_again(self._copier, picked, kept, there, delivery, began)
 
     async def _made_again(
-        self, copier: InPlaceCopier, picked: Picked, kept: Kept, there: ReadBack, delivery: Delivery, began: float
+        self,
+        copier: InPlaceCopier,
+        picked: SelectedObject,
+        kept: PreservedAttributes,
+        there: ReadBack,
+        delivery: Delivery,
+        began: float,
     ) -> ObjectResult:
         """Copy once more: a server other than AWS's gets the tags of a copy by a request of their own, after it."""
         sizing = await copier.sizing(picked.key, there.head)
@@ -213,11 +227,11 @@ class Repairer:
         await copier.copy(picked.key, there.head, kept, sizing, delivery)
         return self._compared(picked, kept, await copier.read_back(picked.key), delivery, began)
 
-    def _skipped(self, picked: Picked, why: str, delivery: Delivery, began: float) -> ObjectResult:
+    def _skipped(self, picked: SelectedObject, why: str, delivery: Delivery, began: float) -> ObjectResult:
         delivery.note(f"skipped: {why}")
         return self._result(picked, Outcome.SKIPPED, delivery, began)
 
-    def _result(self, picked: Picked, outcome: Outcome, delivery: Delivery, began: float) -> ObjectResult:
+    def _result(self, picked: SelectedObject, outcome: Outcome, delivery: Delivery, began: float) -> ObjectResult:
         return ObjectResult(
             transfer=self._transfer,
             source=self._parties.uri(picked.key),
@@ -250,7 +264,7 @@ def _changed(uri: str, label: str) -> Problem:
 LOCKED = "locked ({}): its new version would be without the lock"
 
 
-class Kept(Struct, frozen=True):
+class PreservedAttributes(Struct, frozen=True):
     """What a copy is to have: that of its object, and the grants (none: those of an object without an ACL)."""
 
     head: ObjectHead
@@ -284,8 +298,8 @@ class InPlaceCopier:
         """Raises `ProblemError` for a size outside S3's limits."""
         self._bucket, self._owner, self._shared = parties.name, owner, shared
         connection = parties.order.selection.connection
-        self._way = Way(Route.PULL, owner, owner, parties.bucket_owner, connection)
-        self._learned = Learned(exact=True)
+        self._way = ResolvedRoute(CopyRoute.PULL, owner, owner, parties.bucket_owner, connection)
+        self._learned = TargetRefusals(exact=True)
         self._whole = server_side_sizing(CopyOptions(multipart_threshold=parties.order.multipart_threshold))
 
     async def sizing(self, key: str, head: ObjectHead) -> Sizing | None:
@@ -301,10 +315,12 @@ class InPlaceCopier:
             return dataclasses.replace(self._whole, follow=0) if follows else self._whole
         return None if large else self._whole
 
-    async def copy(self, key: str, there: ObjectHead, kept: Kept, sizing: Sizing, delivery: Delivery) -> None:
+    async def copy(
+        self, key: str, there: ObjectHead, kept: PreservedAttributes, sizing: Sizing, delivery: Delivery
+    ) -> None:
         """Copy the object that is there, if it is still that one. Raises `ProblemError`."""
         delivery.replaces = there.etag
-        source = Source(self._bucket, key, there.etag)
+        source = CopySource(self._bucket, key, there.etag)
         try:
             await self._attempt(source, there, delivery, kept, sizing)
         except ProblemError as error:
@@ -312,7 +328,9 @@ class InPlaceCopier:
                 raise  # else the server cannot copy it in the parts it has, but perhaps at once
             await self._attempt(source, there, delivery, kept, self._whole)
 
-    async def _attempt(self, source: Source, there: ObjectHead, delivery: Delivery, kept: Kept, sizing: Sizing) -> None:
+    async def _attempt(
+        self, source: CopySource, there: ObjectHead, delivery: Delivery, kept: PreservedAttributes, sizing: Sizing
+    ) -> None:
         attempt = CopyAttempt(self._way, source, there, delivery, self._shared)
         await attempt.run(kept.attributes, sizing, self._learned, foreign=False)
 
@@ -364,15 +382,15 @@ def _encryption(head: ObjectHead) -> str:
     return " ".join(filter(None, parts)) or "none"
 
 
-def content(before: ObjectHead, after: ObjectHead) -> Compared:
+def content(before: ObjectHead, after: ObjectHead) -> VerificationResult:
     """The verdict on the content, with what else was read back as evidence."""
     compared = compare(before, after)
-    return Compared(compared.verification, f"{compared.evidence}; {READ_BACK}")
+    return VerificationResult(compared.verification, f"{compared.evidence}; {READ_BACK}")
 
 
-def differs(found: Sequence[str], compared: Compared, uri: str) -> Problem | None:
+def differs(found: Sequence[str], compared: VerificationResult, uri: str) -> Problem | None:
     """The problem of an object that is not what it was; None: it is."""
-    wrong = [*found, *([compared.evidence] if compared.verification is Verification.DIFFERS else [])]
+    wrong = [*found, *([compared.evidence] if compared.verification is VerificationOutcome.DIFFERS else [])]
     if not wrong:
         return None
     return Problem(

@@ -18,7 +18,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.store_values import Acl, ObjectHead
 
 
-class Was(Struct, frozen=True, tag_field="type", tag="was", kw_only=True):
+class ObjectBefore(Struct, frozen=True, tag_field="type", tag="was", kw_only=True):
     """What an object was. `owner` as it was listed; None: could not be read."""
 
     uri: str
@@ -33,7 +33,7 @@ class Was(Struct, frozen=True, tag_field="type", tag="was", kw_only=True):
 
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Was).decode
+_decode = msgspec.json.Decoder(ObjectBefore).decode
 
 
 class Rollback:
@@ -59,7 +59,7 @@ class Rollback:
         """Whether an earlier run has recorded an object at the key."""
         return bool(self._places) and _digest(key) in self._places
 
-    async def recorded(self, key: str) -> Was | None:
+    async def recorded(self, key: str) -> ObjectBefore | None:
         """What an earlier run has recorded of the object. Raises `ProblemError`."""
         place = self._places.get(_digest(key))
         if place is None or self._path is None:
@@ -70,7 +70,7 @@ class Rollback:
             raise _unusable(self._path, error) from error
         return was if was and was.key == key else None
 
-    async def record(self, was: Was) -> None:
+    async def record(self, was: ObjectBefore) -> None:
         """Write down what an object is, before it is changed. Raises `ProblemError`."""
         if self._path is None:
             return
@@ -99,7 +99,7 @@ def _index(path: Path) -> dict[bytes, int]:
     return places
 
 
-def _read(line: bytes) -> Was | None:
+def _read(line: bytes) -> ObjectBefore | None:
     try:
         return _decode(line)
     except msgspec.MsgspecError:

@@ -24,7 +24,7 @@ from tui.core.problem import ProblemError
 from tui.features.repair import words
 from tui.features.repair.values import PlanRepair
 from tui.features.repair.words import commands_of
-from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.dialog import DecisionDialog, Foot, Frame
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, Lines, hanging, outside, right_aligned
 from tui.link.session import EngineAccess
 from tui.text.format import below_home, cut_middle, visible
@@ -33,7 +33,7 @@ MAX_WIDTH = 104
 """Of the frame, in cells; its style sheet says the same."""
 
 
-class RepairScreen(Decision[RepairOrder]):
+class RepairScreen(DecisionDialog[RepairOrder]):
     """Answers with the order once its plan is complete, and there is something to repair."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

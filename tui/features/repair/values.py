@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.core.changes import Change
+from tui.core.changes import PlannedChange
 from tui.core.facts import ObjectOwnership, OwnersSeen, RepairPlan
 from tui.core.location import Location
 from tui.core.orders import RepairOrder
@@ -33,7 +33,7 @@ class SubmitRepair(Request[Accepted], frozen=True, tag="submit-repair"):
     limits: Limits = Limits()
 
 
-class PlanOwnership(Request[Change], frozen=True, tag="plan-ownership"):
+class PlanOwnership(Request[PlannedChange], frozen=True, tag="plan-ownership"):
     """What another Object Ownership setting of a bucket would change; `ApplyChange` makes it. None: no setting."""
 
     connection: str
@@ -41,5 +41,5 @@ class PlanOwnership(Request[Change], frozen=True, tag="plan-ownership"):
     setting: ObjectOwnership | None = None
 
 
-Requests = CountOwners | PlanRepair | SubmitRepair | PlanOwnership
+RepairRequests = CountOwners | PlanRepair | SubmitRepair | PlanOwnership
 """All requests of this subject."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.orders import ConflictPolicy, CopyOrder, SyncOrder
 from tui.features.copy.actions import Copying
 from tui.features.copy.card_choices_screen import CardMemory
-from tui.features.sync.values import Comparison, Place, SubmitSync
+from tui.features.sync.values import ComparedPlace, Comparison, SubmitSync
 from tui.features.transfer_list.actions import Transfers
 from tui.kit.commands import key_of
-from tui.panes.news import Side
+from tui.panes.news import PaneSide
 
 
 class Comparing:
@@ -21,7 +21,7 @@ class Comparing:
 
     def __init__(
         self,
-        context: Context,
+        context: BrowserContext,
         panes: PanePair,
         guard: WriteGuard,
         needs: Needs,
@@ -35,14 +35,14 @@ class Comparing:
         """Compare the places of both panes."""
         from tui.features.sync.screen import ComparisonScreen  # not before it is needed: the first frame comes sooner
 
-        left, right = (self._panes.pane(side) for side in (Side.LEFT, Side.RIGHT))
+        left, right = (self._panes.pane(side) for side in (PaneSide.LEFT, PaneSide.RIGHT))
         if left.identity is None or right.identity is None:
             self._context.warn(f"choose an identity for both panes first ({key_of('accounts')})")
             return
         if not left.location.bucket or not right.location.bucket:
             self._context.warn("open a bucket or directory in both panes first")
             return
-        places = [Place(pane.identity.connection, pane.location) for pane in (left, right) if pane.identity]
+        places = [ComparedPlace(pane.identity.connection, pane.location) for pane in (left, right) if pane.identity]
         options = replace(self._copying.options(move=False), conflict=ConflictPolicy.OVERWRITE, same_parts=True)
         comparison = Comparison(places[0], places[1])
         screen = ComparisonScreen(comparison, self._context.engine, options, self._begin)

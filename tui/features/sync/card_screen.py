@@ -20,7 +20,7 @@ from tui.core.problem import ProblemError
 from tui.core.versions import BucketVersioning, UndoForecast
 from tui.features.sync.values import PlanSync, SyncPlan
 from tui.features.sync.words import BY
-from tui.kit.dialog import Decision, Foot, Frame
+from tui.kit.dialog import DecisionDialog, Foot, Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, MUTED, STRONG, WARNING, outside
 from tui.link.session import EngineAccess
@@ -35,7 +35,7 @@ MOST_SHOWN = 2000
 ON_DISK = "this cannot be undone: a local disk keeps no versions"
 
 
-class SyncCardScreen(Decision[SyncOrder]):
+class SyncCardScreen(DecisionDialog[SyncOrder]):
     """Answers with the order, and with the list of what was shown where something is deleted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

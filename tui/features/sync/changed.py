@@ -18,15 +18,15 @@ from tui.core.location import Location
 from tui.core.orders import Selection, SyncOrder
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome
-from tui.features.sync.compare import Compared, Comparer, copied
-from tui.features.sync.values import ComparedRow, Comparison, ComparisonState, Evidence, Place
+from tui.features.sync.compare import ComparedStep, Comparer, copied
+from tui.features.sync.values import ComparedPlace, ComparedRow, Comparison, ComparisonEvidence, ComparisonState
 from tui.link.private_files import private_descriptor
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES, ObjectHead
 from tui.transfers.journal.records import pack_key, unpack_key
 from tui.transfers.local_disk import remove_empty_directories
 from tui.transfers.restorer import may_be_archived
-from tui.transfers.selection import Picked, SectionPage
+from tui.transfers.selection import SectionPage, SelectedObject
 
 COPIES, DELETIONS = 1, 2
 """The sections of a synchronisation; there are no marked keys."""
@@ -38,8 +38,8 @@ def comparison_of(order: SyncOrder) -> Comparison:
     """The comparison that a synchronisation goes by."""
     selection, destination = order.selection, order.destination
     return Comparison(
-        Place(selection.connection, selection.base),
-        Place(destination.connection, destination.location),
+        ComparedPlace(selection.connection, selection.base),
+        ComparedPlace(destination.connection, destination.location),
         selection.filters,
         order.by,
     )
@@ -59,7 +59,7 @@ def refuse_senseless_sync(order: SyncOrder, source: Store, target: Store) -> Non
         raise _invalid("what would be deleted has not been shown", "", "plan the synchronisation first")
 
 
-class Changes:
+class SyncChanges:
     """The objects of one synchronisation."""
 
     def __init__(
@@ -71,7 +71,7 @@ class Changes:
         copies, too. So a synchronisation that was interrupted finds the copies whose results were not written down.
         """
         self._since, self.by = since, order.by
-        self.arrived: dict[str, Evidence] = {}
+        self.arrived: dict[str, ComparisonEvidence] = {}
         """Keys of those copies in `pages`, and what proves that they are the same; whoever takes one removes it."""
         self._comparer = Comparer(comparison_of(order), source, target, syncs=True)
         self._base = order.selection.base.key
@@ -90,14 +90,14 @@ class Changes:
                     if picked := self.copies(step.rows):
                         yield SectionPage(COPIES, picked)
 
-    def steps(self, after: str = "") -> AsyncGenerator[Compared]:
+    def steps(self, after: str = "") -> AsyncGenerator[ComparedStep]:
         """The comparison, from behind a key."""
         return self._comparer.run(after[len(self._base) :], every=self._since is not None)
 
-    def copies(self, rows: Sequence[ComparedRow]) -> list[Picked]:
+    def copies(self, rows: Sequence[ComparedRow]) -> list[SelectedObject]:
         """Those that are copied."""
         return [
-            Picked(
+            SelectedObject(
                 self._base + row.name,
                 row.left.size,
                 row.left.modified,
@@ -110,7 +110,7 @@ class Changes:
             if row.left and (copied(row) or self._may_be_ours(row))
         ]
 
-    async def archived_copies(self) -> AsyncGenerator[list[Picked]]:
+    async def archived_copies(self) -> AsyncGenerator[list[SelectedObject]]:
         """Of what is copied, what may be archived; raises `ProblemError` as listings do."""
         async with aclosing(self.steps()) as steps:
             async for step in steps:
@@ -127,15 +127,16 @@ class Changes:
         name = after[len(self._base) :] if after else None
         while self._shown and (rows := await self._shown.behind(name)):
             yield SectionPage(
-                DELETIONS, [Picked(self._base + row.name, row.size, row.modified, etag=row.etag) for row in rows]
+                DELETIONS,
+                [SelectedObject(self._base + row.name, row.size, row.modified, etag=row.etag) for row in rows],
             )
             name = rows[-1].name
 
 
-def shown_rows(rows: Sequence[ComparedRow]) -> list[Shown]:
+def shown_rows(rows: Sequence[ComparedRow]) -> list[ShownObject]:
     """What only the target has."""
     return [
-        Shown(row.name, row.right.size, row.right.modified, row.right.etag)
+        ShownObject(row.name, row.right.size, row.right.modified, row.right.etag)
         for row in rows
         if row.state is ComparisonState.RIGHT and row.right
     ]
@@ -157,7 +158,7 @@ ROWS_AT_ONCE = 1000
 _TABLE = "CREATE TABLE shown (name BLOB PRIMARY KEY, size INTEGER, modified INTEGER, etag TEXT) WITHOUT ROWID"
 
 
-class Shown(Struct, frozen=True, array_like=True):
+class ShownObject(Struct, frozen=True, array_like=True):
     """An object as it was shown: `name` below the target, `size` in bytes, `modified` since the epoch, ETag."""
 
     name: str
@@ -177,7 +178,7 @@ class ShownList:
         """Make an empty list, for this user alone, and remove those that are too old to be used."""
         return await asyncio.to_thread(_mapped, lambda: cls(_made(directory)), directory)
 
-    async def add(self, rows: Sequence[Shown]) -> None:
+    async def add(self, rows: Sequence[ShownObject]) -> None:
         """Write more; on disk when it returns."""
 
         def write() -> None:
@@ -189,7 +190,7 @@ class ShownList:
 
         await asyncio.to_thread(_mapped, write, self.path)
 
-    async def behind(self, name: str | None) -> list[Shown]:
+    async def behind(self, name: str | None) -> list[ShownObject]:
         """The next rows behind a name (None: the first ones); none: there are no more."""
         return await self._read(
             "SELECT * FROM shown WHERE ? IS NULL OR name > ? ORDER BY name LIMIT ?",
@@ -197,7 +198,7 @@ class ShownList:
             ROWS_AT_ONCE,
         )
 
-    async def find(self, name: str) -> Shown | None:
+    async def find(self, name: str) -> ShownObject | None:
         """The row of one name."""
         return next(iter(await self._read("SELECT * FROM shown WHERE name = ?", pack_key(name))), None)
 
@@ -206,10 +207,10 @@ class ShownList:
         with suppress(OSError):
             await asyncio.to_thread(self.path.unlink, missing_ok=True)
 
-    async def _read(self, ask: str, *values: bytes | int | None) -> list[Shown]:
-        def read() -> list[Shown]:
+    async def _read(self, ask: str, *values: bytes | int | None) -> list[ShownObject]:
+        def read() -> list[ShownObject]:
             with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)) as file:
-                return [Shown(unpack_key(name), *rest) for name, *rest in file.execute(ask, values)]
+                return [ShownObject(unpack_key(name), *rest) for name, *rest in file.execute(ask, values)]
 
         return await asyncio.to_thread(_mapped, read, self.path)
 
@@ -260,11 +261,11 @@ class Remover:
         self._below = Selection("", self._place, prefixes=[self._place.key], filters=order.selection.filters)
         self._shown = shown
 
-    async def remove(self, picked: Picked) -> ObjectResult:
+    async def remove(self, picked: SelectedObject) -> ObjectResult:
         """Delete one object; raises `ProblemError` where it cannot be, or cannot be looked at."""
         began = time.time()
         name = picked.key[len(self._order.selection.base.key) :]
-        shown = Shown(name, picked.size, int(picked.modified), picked.etag) if picked.size is not None else None
+        shown = ShownObject(name, picked.size, int(picked.modified), picked.etag) if picked.size is not None else None
         shown = shown or await self._shown.find(name)
         if shown is None:
             return self._result(name, Outcome.SKIPPED, 0, NOT_SHOWN, began)
@@ -287,12 +288,12 @@ class Remover:
         await remove_empty_directories(self._target, self._below, [key])
         return self._result(name, Outcome.DELETED, shown.size, "", began, marker=marker)
 
-    def kept(self, picked: Picked) -> ObjectResult:
+    def kept(self, picked: SelectedObject) -> ObjectResult:
         """The result of one that is not deleted, because not all could be copied."""
         name = picked.key[len(self._order.selection.base.key) :]
         return self._result(name, Outcome.SKIPPED, picked.size or 0, NOT_ALL_COPIED, time.time())
 
-    def failed(self, picked: Picked, error: ProblemError, began: float) -> ObjectResult:
+    def failed(self, picked: SelectedObject, error: ProblemError, began: float) -> ObjectResult:
         """The result of one that could not be deleted."""
         name = picked.key[len(self._order.selection.base.key) :]
         return self._result(name, Outcome.FAILED, picked.size or 0, "", began, error)
@@ -330,6 +331,6 @@ async def _head(store: Store, bucket: str, key: str) -> ObjectHead | None:
         raise
 
 
-def _is_as_shown(shown: Shown, found: ObjectHead) -> bool:
+def _is_as_shown(shown: ShownObject, found: ObjectHead) -> bool:
     same_etag = not shown.etag or shown.etag.strip('"') == found.etag.strip('"')
     return same_etag and (shown.size, shown.modified) == (found.size, int(found.modified))

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from tui.core.location import DELIMITER, Location
 from tui.core.orders import Selection
 from tui.core.problem import LeftOutError, Problem, ProblemError, ProblemKind
-from tui.features.sync.merging import Counter, Listed, Merged, Merger
-from tui.features.sync.settling import Judge, Settler, Side
-from tui.features.sync.values import ComparedRow, ComparedSide, Comparison, ComparisonState, Place
+from tui.features.sync.merging import Merged, Merger, PlaceListing, StateCounter
+from tui.features.sync.settling import Judge, PlaceStore, Settler
+from tui.features.sync.values import ComparedPlace, ComparedRow, ComparedSide, Comparison, ComparisonState
 from tui.stores.base import Store
 from tui.stores.partitioned import every_page
 from tui.stores.store_values import ObjectHead
@@ -26,14 +26,14 @@ AHEAD = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedStep:
     """A step: the names in it that are not simply the same, in key order, and how many there were up to now.
 
     `unfit` counts what the left place has and is no object, by what it is: ``a socket``.
     """
 
     rows: list[ComparedRow]
-    counter: Counter
+    counter: StateCounter
     unfit: Mapping[str, int]
 
 
@@ -48,17 +48,17 @@ class Comparer:
         self._comparison, self._syncs = comparison, syncs
         mine, theirs = comparison.left.location, comparison.right.location
         _refuse_one_place(mine, theirs, left, right)
-        self._left, self._right = Side(left, mine), Side(right, theirs)
+        self._left, self._right = PlaceStore(left, mine), PlaceStore(right, theirs)
         self._filter = ObjectFilter(Selection("", Location(), filters=comparison.filters))
         self._disk = is_disk(left) or is_disk(right)
 
-    async def run(self, after: str = "", *, every: bool = False) -> AsyncGenerator[Compared]:
+    async def run(self, after: str = "", *, every: bool = False) -> AsyncGenerator[ComparedStep]:
         """Step by step, from behind a name. `every`: with rows of all that is the same, too.
 
         Rows of objects that are the same are among the others where that had to be worked out. Raises `ProblemError` as
         listings do; what can be compared was given out before: of `LeftOutError` all but what could not be listed.
         """
-        judge, counter = Judge(etags=not self._disk, times=self._disk, by=self._comparison.by), Counter()
+        judge, counter = Judge(etags=not self._disk, times=self._disk, by=self._comparison.by), StateCounter()
         if not self._left.location.is_prefix:
             yield await self._objects(judge, counter)
             return
@@ -72,19 +72,19 @@ class Comparer:
                 await theirs.fill()
                 if mine.stretch is None and theirs.stretch is None:
                     if mine.unfit:
-                        yield Compared([], counter, mine.unfit)  # also of a place that has nothing else
+                        yield ComparedStep([], counter, mine.unfit)  # also of a place that has nothing else
                     _raise_left_out(mine, theirs)
                     return
                 merged = merger.step(mine.stretch, theirs.stretch)
                 meant = [row for row in merged.rows if self._is_meant(row)] if self._filter.asks_more else merged.rows
                 step = Merged(await settler.settle(meant) if meant else meant, merged.same, merged.same_bytes)
                 counter.add(step)
-                yield Compared(step.rows, counter, mine.unfit)
+                yield ComparedStep(step.rows, counter, mine.unfit)
         finally:
             await mine.close()
             await theirs.close()
 
-    async def _objects(self, judge: Judge, counter: Counter) -> Compared:
+    async def _objects(self, judge: Judge, counter: StateCounter) -> ComparedStep:
         """Two single objects, under the name of the left one."""
         name = self._left.location.name
         left, right = await together(self._left.head(name), self._right.head(name))
@@ -92,9 +92,9 @@ class Comparer:
         settler = Settler(self._left, self._right, judge)
         step = Merged(await settler.settle([row]))
         counter.add(step)
-        return Compared(step.rows, counter, {})
+        return ComparedStep(step.rows, counter, {})
 
-    async def _refuse_empty(self, mine: Listed, theirs: Listed, after: str) -> None:
+    async def _refuse_empty(self, mine: PlaceListing, theirs: PlaceListing, after: str) -> None:
         """Raise `ProblemError` before the first step for a place that is an object, or is missing but needed."""
         await mine.fill()
         await theirs.fill()
@@ -105,21 +105,21 @@ class Comparer:
         if theirs.is_empty and (not self._syncs or is_disk(self._right.store)):  # a key may begin with another one
             await refuse_empty(self._right.store, self._right.location, needed=False)
 
-    def _listed(self, side: Side, after: str) -> Listed:
+    def _listed(self, side: PlaceStore, after: str) -> PlaceListing:
         where = side.location
         pages = every_page(
             side.store, where.bucket, where.key, start_after=side.key(after) if after else "", ahead=AHEAD
         )
         filters = self._comparison.filters
         takes = self._filter.takes_name if filters.include or filters.exclude else None
-        return Listed(pages, takes, markers=not self._disk, what=where.uri)
+        return PlaceListing(pages, takes, markers=not self._disk, what=where.uri)
 
     def _is_meant(self, row: ComparedRow) -> bool:
         side = row.left or row.right
         return side is None or not self._filter.why_not(side.size, side.modified)
 
 
-def _raise_left_out(*listings: Listed) -> None:
+def _raise_left_out(*listings: PlaceListing) -> None:
     """Raise `LeftOutError` for what the listings could not have."""
     errors = [listed.left_out for listed in listings if listed.left_out]
     if errors:
@@ -169,7 +169,7 @@ async def as_meant(comparison: Comparison, left: Store, right: Store) -> Compari
     return replace(comparison, left=_below(mine), right=_below(theirs))
 
 
-def _below(place: Place) -> Place:
+def _below(place: ComparedPlace) -> ComparedPlace:
     location = place.location
     if location.is_prefix:
         return place

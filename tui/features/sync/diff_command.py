@@ -11,7 +11,7 @@ from msgspec import structs
 
 from tui.cli.copy_options import TypedFilters, filter_options, filters
 from tui.cli.exits import say_json, say_problem
-from tui.cli.identity_options import Command, TypedEnds, end_identities, end_options, with_options
+from tui.cli.identity_options import F, TypedEnds, end_identities, end_options, with_options
 from tui.cli.parameter_types import END
 from tui.cli.running import connect, run_command
 from tui.cli.transfer_run import filtered_below, none_match
@@ -21,12 +21,12 @@ from tui.core.orders import CompareMode
 from tui.core.problem import Exit, ProblemError
 from tui.features.sync.values import (
     Compare,
+    ComparedPlace,
     ComparedRow,
     ComparedSide,
     Comparison,
     ComparisonState,
     ComparisonUpdate,
-    Place,
     different,
     unfit_words,
 )
@@ -49,7 +49,7 @@ class TypedComparison(TypedEnds, TypedFilters):
     as_json: bool
 
 
-def comparison_options(command: Command) -> Command:
+def comparison_options(command: F) -> F:
     """The two places, and how they are compared."""
     return with_options(
         command,
@@ -77,7 +77,9 @@ class ComparedPlaces:
     async def connected(self, engine: EngineAccess) -> Comparison:
         """The comparison by identities that can be used. Raises `ProblemError`."""
         one, other = [(await connect(engine, spec)).connection for spec in self.specs]
-        return structs.replace(self.comparison, left=Place(one, self.left), right=Place(other, self.right))
+        return structs.replace(
+            self.comparison, left=ComparedPlace(one, self.left), right=ComparedPlace(other, self.right)
+        )
 
 
 def compared_places(
@@ -85,7 +87,7 @@ def compared_places(
 ) -> ComparedPlaces:
     """The places that were typed; a usage error for what is none. `objects`: they may be two single objects."""
     left, right = (_place(typed["left"], objects=objects), _place(typed["right"], objects=objects))
-    comparison = Comparison(Place("", left), Place("", right), filters(typed), _mode(typed))
+    comparison = Comparison(ComparedPlace("", left), ComparedPlace("", right), filters(typed), _mode(typed))
     return ComparedPlaces(left, right, end_identities(left, right, typed, read_only=read_only), comparison)
 
 

@@ -10,7 +10,7 @@ from tui.answering.handlers import Handlers
 from tui.answering.rooms import NOT_STARTED, Rooms
 from tui.core.problem import LeftOutError, Problem, ProblemError
 from tui.features.sync.compare import Comparer, as_meant
-from tui.features.sync.merging import Counter
+from tui.features.sync.merging import StateCounter
 from tui.features.sync.values import (
     Compare,
     ComparedRow,
@@ -42,7 +42,7 @@ async def compare(rooms: Rooms, feed: Compare) -> AsyncGenerator[ComparisonUpdat
     comparison = await as_meant(feed.comparison, left, right)
     rows: list[ComparedRow] = []
     unlisted: Problem | None = None
-    counter, sent = Counter(), 0.0
+    counter, sent = StateCounter(), 0.0
     unfit: Mapping[str, int] = {}
     steps = Comparer(comparison, left, right).run(every=ComparisonState.SAME in wanted)
     try:

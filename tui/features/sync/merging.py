@@ -20,7 +20,14 @@ from tui.core.listing import UNKNOWN_INDEX, Page
 from tui.core.location import DELIMITER
 from tui.core.problem import LeftOutError, Problem, ProblemError, ProblemKind
 from tui.features.sync.settling import Judge
-from tui.features.sync.values import ComparedRow, ComparedSide, ComparisonState, Counts, Evidence, StateCount
+from tui.features.sync.values import (
+    ComparedRow,
+    ComparedSide,
+    ComparisonEvidence,
+    ComparisonState,
+    CountsByState,
+    StateCount,
+)
 
 
 @dataclass(slots=True)
@@ -78,14 +85,14 @@ class Merger:
 
     def _only_left(self, left: Stretch, end: int, merged: Merged) -> None:
         merged.rows += [
-            ComparedRow(name, ComparisonState.LEFT, Evidence.LISTED, side, None)
+            ComparedRow(name, ComparisonState.LEFT, ComparisonEvidence.LISTED, side, None)
             for name, side in zip(left.names[left.at : end], left.take(range(left.at, end)), strict=True)
         ]
         left.at = end
 
     def _only_right(self, right: Stretch, end: int, merged: Merged) -> None:
         merged.rows += [
-            ComparedRow(name, ComparisonState.RIGHT, Evidence.LISTED, None, side)
+            ComparedRow(name, ComparisonState.RIGHT, ComparisonEvidence.LISTED, None, side)
             for name, side in zip(right.names[right.at : end], right.take(range(right.at, end)), strict=True)
         ]
         right.at = end
@@ -111,7 +118,7 @@ def _alike(left: Stretch, right: Stretch) -> int:
     return least
 
 
-class Counter:
+class StateCounter:
     """Counts names and bytes by state."""
 
     def __init__(self) -> None:
@@ -131,7 +138,7 @@ class Counter:
                 self._right[state] += sum([row.right.size for row in rows if row.right])
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> CountsByState:
         """The counts so far, of the states that there are."""
         return {
             state: StateCount(objects, self._left[state], self._right[state])
@@ -180,7 +187,7 @@ class Stretch:
         return repeat(*known.values()) if len(known) == 1 else map(known.__getitem__, kinds)
 
 
-class Listed:
+class PlaceListing:
     """The listing of one place: the next page is read while the present one is compared."""
 
     def __init__(self, pages: AsyncGenerator[Page, None], takes: Takes | None, *, markers: bool, what: str) -> None:

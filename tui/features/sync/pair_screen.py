@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from tui.core.location import Location
 from tui.core.problem import ProblemError
-from tui.features.sync.values import ComparedRow, ComparedSide, Comparison, Place
+from tui.features.sync.values import ComparedPlace, ComparedRow, ComparedSide, Comparison
 from tui.features.sync.words import SYMBOLS, WORDS, why
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.lines import BAD, GOOD, MUTED, STRONG, hint, outside
@@ -70,7 +70,7 @@ class PairScreen(Dialog[None]):
             lines.append(outside(f"  {_words(side)}"))
         return Content("\n").join(lines)
 
-    def _location(self, place: Place) -> Location:
+    def _location(self, place: ComparedPlace) -> Location:
         return Location(place.location.bucket, place.location.key + self._row.name)
 
     async def _read(self) -> None:
@@ -100,7 +100,7 @@ class PairScreen(Dialog[None]):
             )
         )
 
-    async def _text(self, place: Place) -> str | None:
+    async def _text(self, place: ComparedPlace) -> str | None:
         """The content as text; None: it is none."""
         begun = await self._engine.ask(BeginContent(place.connection, self._location(place), MOST_BYTES))
         try:

@@ -12,9 +12,9 @@ from tui.core.location import Location
 from tui.core.orders import TIERING, SyncOrder
 from tui.core.problem import LeftOutError, Problem, ProblemError
 from tui.core.transfer import PlannedAction, PlannedObject
-from tui.features.sync.changed import Changes, ShownList, refuse_senseless_sync, shown_rows
+from tui.features.sync.changed import ShownList, SyncChanges, refuse_senseless_sync, shown_rows
 from tui.features.sync.compare import copied
-from tui.features.sync.values import ComparedRow, ComparisonState, Evidence, SyncPlan, unfit_words
+from tui.features.sync.values import ComparedRow, ComparisonEvidence, ComparisonState, SyncPlan, unfit_words
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES
 from tui.transfers.attributes import RESTORED_FIRST, still_closed
@@ -28,12 +28,12 @@ from tui.transfers.tasks import in_batches
 ONLY_THERE = "only the target has it"
 NOT_ALL_LISTED = "only the target has it; kept, as not everything could be listed"
 _WHY = {
-    Evidence.SIZE: "another size",
-    Evidence.ETAG: "another ETag",
-    Evidence.CHECKSUM: "another checksum",
-    Evidence.CONTENT: "another content",
-    Evidence.TIME: "one size, and the source is newer",
-    Evidence.SIZE_TIME: "one size, and the source is newer",
+    ComparisonEvidence.SIZE: "another size",
+    ComparisonEvidence.ETAG: "another ETag",
+    ComparisonEvidence.CHECKSUM: "another checksum",
+    ComparisonEvidence.CONTENT: "another content",
+    ComparisonEvidence.TIME: "one size, and the source is newer",
+    ComparisonEvidence.SIZE_TIME: "one size, and the source is newer",
 }
 ONE_SECOND = "one size, and both were written in the same second"
 _WRITING = (PlannedAction.COPY, PlannedAction.OVERWRITE)
@@ -48,7 +48,7 @@ async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path)
     Raises `ProblemError` as listings do, for an order that makes no sense, and for one that is forbidden.
     """
     await _allowed(order, source, target)
-    changes = Changes(order, source, target, None)
+    changes = SyncChanges(order, source, target, None)
     plan = SyncPlan(unlisted=await _unlisted(order, source, target))
     order = replace(order, delete=order.delete and not plan.unlisted)
     shown = await ShownList.new(lists) if order.delete else None
@@ -76,7 +76,7 @@ async def plan_sync(order: SyncOrder, source: Store, target: Store, lists: Path)
 async def dry_run_sync(order: SyncOrder, source: Store, target: Store) -> AsyncGenerator[PlannedObject]:
     """What would happen to each object, in key order; raises as `plan_sync` does."""
     sides = await _allowed(order, source, target)
-    changes = Changes(order, source, target, None)
+    changes = SyncChanges(order, source, target, None)
     names = DiskNames(target, order.destination.location.bucket)
     archive, deletes = _Archive(sides), not await _unlisted(order, source, target)
     unfit: Mapping[str, int] = {}

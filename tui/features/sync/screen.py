@@ -28,13 +28,13 @@ from tui.core.transfer import Transfer
 from tui.features.sync.pair_screen import PairScreen
 from tui.features.sync.values import (
     Compare,
+    ComparedPlace,
     ComparedRow,
     ComparedSide,
     Comparison,
     ComparisonState,
     ComparisonUpdate,
-    Counts,
-    Place,
+    CountsByState,
     StateCount,
 )
 from tui.features.sync.words import BY, SYMBOLS, WORDS, amount, short_why
@@ -72,7 +72,7 @@ class StateCounts(Static):
             super().__init__()
             self.state = state
 
-    def show(self, counts: Counts, only: ComparisonState | None) -> None:
+    def show(self, counts: CountsByState, only: ComparisonState | None) -> None:
         """Other numbers; the state that alone is shown is marked."""
         parts = []
         for state in ComparisonState:
@@ -119,7 +119,7 @@ class PlacesScreen(Dialog[Comparison]):
             return
         self.dismiss(replace_struct(self._comparison, left=left, right=right))
 
-    def _place(self, name: str, place: Place) -> Place:
+    def _place(self, name: str, place: ComparedPlace) -> ComparedPlace:
         """What is typed as a prefix; the other identity is needed for the other kind of place."""
         typed = self.query_one(f"#{name}", Input).value.strip()
         if typed == visible(place.location.uri):
@@ -157,7 +157,7 @@ class DifferenceTable(RowTable):
         return len(self.differences.lines)
 
     @property
-    def line(self) -> Line | None:
+    def line(self) -> ComparisonLine | None:
         """The line under the cursor."""
         return self.differences.lines[self.cursor] if 0 <= self.cursor < self.count else None
 
@@ -224,7 +224,7 @@ class RowLine:
     depth: int
 
 
-Line = PrefixLine | RowLine
+ComparisonLine = PrefixLine | RowLine
 
 
 class DifferenceTree:
@@ -232,7 +232,7 @@ class DifferenceTree:
 
     def __init__(self) -> None:
         self.rows: list[ComparedRow] = []
-        self.lines: list[Line] = []
+        self.lines: list[ComparisonLine] = []
         self.only: ComparisonState | None = None
         """The state whose rows are shown; None: all."""
         self.marked: set[str] = set()
@@ -273,7 +273,7 @@ class DifferenceTree:
         line.open = not line.open
         self._rebuild()
 
-    def mark(self, line: Line) -> None:
+    def mark(self, line: ComparisonLine) -> None:
         """Mark a row, or take its mark away; of a prefix all shown rows below it, or none."""
         if isinstance(line, RowLine):
             self.marked ^= {line.row.name}
@@ -313,7 +313,7 @@ class DifferenceTree:
             self.lines.append(RowLine(row, len(self._way)))
 
 
-Begin = Callable[[CopyOrder], None]
+BeginCopy = Callable[[CopyOrder], None]
 """Shows what a copy or a synchronisation would do, and submits it once it is confirmed."""
 
 
@@ -341,7 +341,7 @@ class ComparisonScreen(Dialog[None]):
         Binding("ctrl+r,r", "again", show=False),
     ]
 
-    def __init__(self, comparison: Comparison, engine: EngineAccess, options: CopyOptions, begin: Begin) -> None:
+    def __init__(self, comparison: Comparison, engine: EngineAccess, options: CopyOptions, begin: BeginCopy) -> None:
         """`options` are those of what is copied from here."""
         super().__init__()
         self._comparison, self._engine, self._options, self._begin = comparison, engine, options, begin

@@ -14,8 +14,8 @@ from tui.core.location import Location
 from tui.core.naming import MIB
 from tui.core.orders import CompareMode
 from tui.core.problem import ProblemError, ProblemKind
-from tui.core.transfer import Verification
-from tui.features.sync.values import ComparedRow, ComparedSide, ComparisonState, Evidence
+from tui.core.transfer import VerificationOutcome
+from tui.features.sync.values import ComparedRow, ComparedSide, ComparisonEvidence, ComparisonState
 from tui.stores.base import Store
 from tui.stores.local.files import moments_of
 from tui.stores.store_values import PLAIN_ENCRYPTION, ObjectHead
@@ -28,7 +28,7 @@ from tui.transfers.tasks import in_batches, together
 CHUNK = 8 * MIB
 """Bytes that are read of an object at once."""
 
-Content = ObjectHead | ComparedSide
+ReadableContent = ObjectHead | ComparedSide
 """What is read: its size and ETag."""
 
 READ_UNASKED = 8 * MIB
@@ -44,7 +44,7 @@ _GONE = (ProblemKind.NO_SUCH_KEY, ProblemKind.CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class PlaceStore:
     """One of the two places and its store."""
 
     store: Store
@@ -62,7 +62,7 @@ class Side:
         """The size of the first part; 0: not known."""
         return await self.store.part_size(self.location.bucket, self.key(name), etag=etag)
 
-    async def read(self, name: str, head: Content, start: int) -> bytes:
+    async def read(self, name: str, head: ReadableContent, start: int) -> bytes:
         """The next bytes of it, `CHUNK` at most."""
         length = min(CHUNK, head.size - start)
         return await self.store.read(self.location.bucket, self.key(name), etag=head.etag, start=start, length=length)
@@ -71,7 +71,7 @@ class Side:
 class Settler:
     """Looks at those objects of a comparison whose lists prove nothing."""
 
-    def __init__(self, left: Side, right: Side, judge: Judge) -> None:
+    def __init__(self, left: PlaceStore, right: PlaceStore, judge: Judge) -> None:
         self._left, self._right, self._judge = left, right, judge
         self._checksum = judge.by is CompareMode.CHECKSUM
         self._keyed = False
@@ -83,7 +83,7 @@ class Settler:
         known = list(rows)
         if self._judge.by.trusts:
             return known
-        listed, size, differs = Evidence.LISTED, Evidence.SIZE, ComparisonState.DIFFERS
+        listed, size, differs = ComparisonEvidence.LISTED, ComparisonEvidence.SIZE, ComparisonState.DIFFERS
         of_one_size = [
             at
             for at, row in enumerate(known)
@@ -119,7 +119,10 @@ class Settler:
         if row.left is None or row.right is None or row.left.size != row.right.size or not row.left.size:
             return False
         if self._checksum:
-            return row.evidence not in (Evidence.SIZE, Evidence.ETAG) or row.state is not ComparisonState.SAME
+            return (
+                row.evidence not in (ComparisonEvidence.SIZE, ComparisonEvidence.ETAG)
+                or row.state is not ComparisonState.SAME
+            )
         if row.is_of_one_second or self._is_cheap(row, row.left, row.right):
             return True
         return row.state is ComparisonState.UNKNOWN and self._is_worth_a_request(row.left, row.right)
@@ -165,7 +168,7 @@ class Settler:
             self._left.part_size(row.name, row.left.etag), self._right.part_size(row.name, row.right.etag)
         )
         if sizes[0] and sizes[0] == sizes[1]:
-            return replace(row, state=ComparisonState.DIFFERS, evidence=Evidence.ETAG)
+            return replace(row, state=ComparisonState.DIFFERS, evidence=ComparisonEvidence.ETAG)
         return row
 
     async def _by_md5(self, row: ComparedRow) -> ComparedRow:
@@ -176,7 +179,7 @@ class Settler:
         assert row.left
         assert row.right
         if is_disk(self._left.store) and is_disk(self._right.store):
-            return _said(row, Evidence.CONTENT, same=await self._same_content(row.name, row.left, row.right))
+            return _said(row, ComparisonEvidence.CONTENT, same=await self._same_content(row.name, row.left, row.right))
         disk_left = is_disk(self._left.store)
         file, here, remote, there = (
             (self._left, row.left, self._right, row.right)
@@ -186,21 +189,21 @@ class Settler:
         if not looks_like_md5(there.etag) or (self._keyed and not row.is_of_one_second):
             return row
         if await self._md5(file, row.name, here) == there.etag.strip('"').lower():
-            return _said(row, Evidence.CHECKSUM, same=True)
+            return _said(row, ComparisonEvidence.CHECKSUM, same=True)
         head = await remote.head(row.name)
         if head.etag != there.etag:
             return row
         if head.encryption not in PLAIN_ENCRYPTION:
             self._keyed = True
             return row
-        return _said(row, Evidence.CHECKSUM, same=False)
+        return _said(row, ComparisonEvidence.CHECKSUM, same=False)
 
     async def _by_checksums(self, row: ComparedRow) -> ComparedRow:
         """By what S3 keeps; where it keeps nothing, both are read."""
         left, right = await self._heads(row)
         if said := await self._by_kept_checksums(row, left, right):
             return said
-        return _said(row, Evidence.CONTENT, same=await self._same_content(row.name, left, right))
+        return _said(row, ComparisonEvidence.CONTENT, same=await self._same_content(row.name, left, right))
 
     async def _heads(self, row: ComparedRow) -> tuple[ObjectHead, ObjectHead]:
         left, right = await together(self._left.head(row.name), self._right.head(row.name))
@@ -209,9 +212,9 @@ class Settler:
     async def _by_kept_checksums(self, row: ComparedRow, left: ObjectHead, right: ObjectHead) -> ComparedRow | None:
         """By the checksums and ETags of two objects, or by those of one and the content of a file; None: no proof."""
         compared = compare(left, right)
-        if compared.verification is not Verification.UNKNOWN:
-            evidence = Evidence.ETAG if compared.evidence.startswith("ETag") else Evidence.CHECKSUM
-            return _said(row, evidence, same=compared.verification is Verification.SAME)
+        if compared.verification is not VerificationOutcome.UNKNOWN:
+            evidence = ComparisonEvidence.ETAG if compared.evidence.startswith("ETag") else ComparisonEvidence.CHECKSUM
+            return _said(row, evidence, same=compared.verification is VerificationOutcome.SAME)
         for file, side, other, remote in (
             (self._left, left, self._right, right),
             (self._right, right, self._left, left),
@@ -219,10 +222,12 @@ class Settler:
             if is_disk(file.store) and not is_disk(other.store):
                 fits = await self._fits(file, other, row.name, side, remote)
                 if fits is not None:
-                    return _said(row, Evidence.CHECKSUM, same=fits)
+                    return _said(row, ComparisonEvidence.CHECKSUM, same=fits)
         return None
 
-    async def _fits(self, file: Side, other: Side, name: str, head: ObjectHead, remote: ObjectHead) -> bool | None:
+    async def _fits(
+        self, file: PlaceStore, other: PlaceStore, name: str, head: ObjectHead, remote: ObjectHead
+    ) -> bool | None:
         """Whether a file has the digest that S3 keeps of the object, also one of its parts; None: it has none."""
         expected = expected_of(remote, cut_of(remote))
         if expected is None and remote.parts > 1:
@@ -234,13 +239,13 @@ class Settler:
             await asyncio.to_thread(digest.take, await file.read(name, head, start))
         return True if digest.fits() else (False if expected.final else None)
 
-    async def _md5(self, side: Side, name: str, head: Content) -> str:
+    async def _md5(self, side: PlaceStore, name: str, head: ReadableContent) -> str:
         digest = hashlib.md5(usedforsecurity=False)
         for start in range(0, head.size, CHUNK):
             await asyncio.to_thread(digest.update, await side.read(name, head, start))
         return digest.hexdigest()
 
-    async def _same_content(self, name: str, left: Content, right: Content) -> bool:
+    async def _same_content(self, name: str, left: ReadableContent, right: ReadableContent) -> bool:
         """Read both, up to the first difference."""
         for start in range(0, left.size, CHUNK):
             mine, theirs = await together(self._left.read(name, left, start), self._right.read(name, right, start))
@@ -250,7 +255,11 @@ class Settler:
 
 
 def _rests_on_md5(row: ComparedRow) -> bool:
-    return row.state is ComparisonState.DIFFERS and row.evidence is Evidence.ETAG and bool(row.left and row.right)
+    return (
+        row.state is ComparisonState.DIFFERS
+        and row.evidence is ComparisonEvidence.ETAG
+        and bool(row.left and row.right)
+    )
 
 
 def _same_part_count(row: ComparedRow) -> bool:
@@ -260,7 +269,7 @@ def _same_part_count(row: ComparedRow) -> bool:
     return part_count(row.left.etag) == part_count(row.right.etag) > 0
 
 
-def _said(row: ComparedRow, evidence: Evidence, *, same: bool) -> ComparedRow:
+def _said(row: ComparedRow, evidence: ComparisonEvidence, *, same: bool) -> ComparedRow:
     return replace(row, state=ComparisonState.SAME if same else ComparisonState.DIFFERS, evidence=evidence)
 
 
@@ -301,31 +310,33 @@ class Judge:
         self, names: Iterable[str], lefts: Iterable[ComparedSide], rights: Iterable[ComparedSide]
     ) -> list[ComparedRow]:
         """The same for many names."""
-        differs, size, judge = ComparisonState.DIFFERS, Evidence.SIZE, self.judge
+        differs, size, judge = ComparisonState.DIFFERS, ComparisonEvidence.SIZE, self.judge
         return [
             ComparedRow(name, differs, size, left, right) if left.size != right.size else judge(name, left, right)
             for name, left, right in zip(names, lefts, rights, strict=True)
         ]
 
-    def _judged(self, left: ComparedSide, right: ComparedSide) -> tuple[ComparisonState, Evidence]:
+    def _judged(self, left: ComparedSide, right: ComparedSide) -> tuple[ComparisonState, ComparisonEvidence]:
         if left.size != right.size:
-            return ComparisonState.DIFFERS, Evidence.SIZE
+            return ComparisonState.DIFFERS, ComparisonEvidence.SIZE
         if left.etag and left.etag == right.etag:
-            return ComparisonState.SAME, Evidence.ETAG
+            return ComparisonState.SAME, ComparisonEvidence.ETAG
         if not left.size:
-            return ComparisonState.SAME, Evidence.SIZE
+            return ComparisonState.SAME, ComparisonEvidence.SIZE
         if self.by is CompareMode.SIZE:
-            return ComparisonState.SAME, Evidence.SIZE_ONLY
+            return ComparisonState.SAME, ComparisonEvidence.SIZE_ONLY
         if self.by is CompareMode.TIME:
             newer = left.modified > right.modified
-            return ComparisonState.DIFFERS if newer else ComparisonState.SAME, Evidence.SIZE_TIME
+            return ComparisonState.DIFFERS if newer else ComparisonState.SAME, ComparisonEvidence.SIZE_TIME
         if self.etags and looks_like_md5(left.etag) and looks_like_md5(right.etag):
-            return ComparisonState.DIFFERS, Evidence.ETAG
+            return ComparisonState.DIFFERS, ComparisonEvidence.ETAG
         if left.modified != right.modified:
-            return ComparisonState.UNKNOWN, Evidence.TIME
+            return ComparisonState.UNKNOWN, ComparisonEvidence.TIME
         if self.times:
-            return ComparisonState.SAME if times_prove(left, right) else ComparisonState.UNKNOWN, Evidence.TIME
-        return ComparisonState.UNKNOWN, Evidence.SIZE
+            return ComparisonState.SAME if times_prove(
+                left, right
+            ) else ComparisonState.UNKNOWN, ComparisonEvidence.TIME
+        return ComparisonState.UNKNOWN, ComparisonEvidence.SIZE
 
 
 def times_prove(left: ComparedSide, right: ComparedSide) -> bool:

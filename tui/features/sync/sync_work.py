@@ -13,10 +13,10 @@ from pathlib import Path
 from tui.core.naming import counted
 from tui.core.orders import CompareMode, SyncOrder
 from tui.core.problem import LeftOutError, ProblemError
-from tui.core.transfer import ObjectResult, Outcome, Tally, Verification
-from tui.features.sync.changed import COPIES, DELETIONS, SECTIONS, Changes, Remover, ShownList
+from tui.core.transfer import ObjectResult, Outcome, Tally, VerificationOutcome
+from tui.features.sync.changed import COPIES, DELETIONS, SECTIONS, Remover, ShownList, SyncChanges
 from tui.features.sync.compare import copied
-from tui.features.sync.values import ComparisonState, Evidence, unfit_words
+from tui.features.sync.values import ComparisonEvidence, ComparisonState, unfit_words
 from tui.queue.object_work import Batch, CopyWork
 from tui.queue.restore_work import restore_first
 from tui.queue.run_state import Prepared
@@ -24,7 +24,7 @@ from tui.queue.shared import QueueContext
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.counting import Keep
 from tui.transfers.progress import Progress
-from tui.transfers.selection import Picked, SectionPage
+from tui.transfers.selection import SectionPage, SelectedObject
 from tui.transfers.sides import Sides
 from tui.transfers.tasks import finish
 
@@ -34,12 +34,12 @@ SAME = {
     CompareMode.TIME: "objects that were the same already, by size and time or by ETag: {:,}",
 }
 SAME_PROVEN = "objects that were the same already: {:,}"
-TRUSTED = (Evidence.SIZE_ONLY, Evidence.SIZE_TIME)
+TRUSTED = (ComparisonEvidence.SIZE_ONLY, ComparisonEvidence.SIZE_TIME)
 """Evidence that proves nothing of the content."""
 
 
 class SyncWork:
-    """Copies and deletions; see `Work`."""
+    """Copies and deletions; see `ObjectWork`."""
 
     batch_size = 1
 
@@ -47,7 +47,7 @@ class SyncWork:
         self,
         transfer: str,
         sides: Sides,
-        changes: Changes,
+        changes: SyncChanges,
         copies: CopyWork,
         remover: Remover | None,
         progress: Progress,
@@ -60,11 +60,11 @@ class SyncWork:
         self._copied.set()
 
     async def finish(self) -> None:
-        """See `Work`."""
+        """See `ObjectWork`."""
         await self._copies.finish()
 
     async def carry_out(self, batch: Batch) -> None:
-        """See `Work`."""
+        """See `ObjectWork`."""
         if batch.section != DELETIONS:
             (picked,) = batch.objects
             if evidence := self._changes.arrived.pop(picked.key, None):
@@ -86,7 +86,7 @@ class SyncWork:
             if not self._copying:
                 self._copied.set()
 
-    def _record_arrived(self, picked: Picked, evidence: Evidence, batch: Batch) -> None:
+    def _record_arrived(self, picked: SelectedObject, evidence: ComparisonEvidence, batch: Batch) -> None:
         """It was copied before an interruption, or written by somebody else since: no version of it counts as made."""
         now, size = time.time(), picked.size or 0
         result = ObjectResult(
@@ -95,7 +95,7 @@ class SyncWork:
             target=self._sides.target_uri(self._sides.target_key(picked.key)),
             outcome=Outcome.COPIED,
             size=size,
-            verification=Verification.UNKNOWN if evidence in TRUSTED else Verification.SAME,
+            verification=VerificationOutcome.UNKNOWN if evidence in TRUSTED else VerificationOutcome.SAME,
             evidence=evidence.value,
             notes=[BEFORE],
             began=now,
@@ -104,7 +104,7 @@ class SyncWork:
         batch.record(picked, result)
         batch.arrived(size, False)
 
-    async def _remove(self, picked: Picked, batch: Batch) -> None:
+    async def _remove(self, picked: SelectedObject, batch: Batch) -> None:
         """Never cancelled half-way: whether it was deleted would not be known."""
         assert self._remover is not None
         began = time.time()
@@ -131,7 +131,7 @@ def prepare_sync(
     """Make ready; raises `ProblemError` for what makes no sense. `again`: an earlier run was stopped."""
     shown = ShownList(Path(order.shown)) if order.delete and order.shown else None
     since = math.floor(progress.submitted) if again else None  # listings have whole seconds
-    changes = Changes(order, sides.source, sides.target, shown, since)
+    changes = SyncChanges(order, sides.source, sides.target, shown, since)
     remover = Remover(transfer, order, sides.source, sides.target, shown) if shown else None
     return Prepared(
         SyncWork(transfer, sides, changes, copies, remover, progress),
@@ -145,7 +145,7 @@ def prepare_sync(
     )
 
 
-async def _count(changes: Changes, progress: Progress, keep: Keep) -> AsyncGenerator[Tally]:
+async def _count(changes: SyncChanges, progress: Progress, keep: Keep) -> AsyncGenerator[Tally]:
     """What is to be copied and deleted, growing. What is the same, or may be, is noted as a number."""
     objects = size = unknown = same = 0
     unfit: Mapping[str, int] = {}
@@ -172,7 +172,7 @@ async def _count(changes: Changes, progress: Progress, keep: Keep) -> AsyncGener
     yield Tally(objects, size, complete=True)
 
 
-def _note(progress: Progress, changes: Changes, same: int, unknown: int, unfit: Mapping[str, int]) -> None:
+def _note(progress: Progress, changes: SyncChanges, same: int, unknown: int, unfit: Mapping[str, int]) -> None:
     """What was compared and is not copied, as numbers."""
     if same:
         progress.note(SAME.get(changes.by, SAME_PROVEN).format(same))
@@ -182,5 +182,5 @@ def _note(progress: Progress, changes: Changes, same: int, unknown: int, unfit: 
         progress.note(unfit_words(unfit))
 
 
-def _bytes(picked: Sequence[Picked]) -> int:
+def _bytes(picked: Sequence[SelectedObject]) -> int:
     return sum(each.size or 0 for each in picked)

@@ -30,7 +30,7 @@ class ComparisonState(StrEnum):
     SAME = "same"
 
 
-class Evidence(StrEnum):
+class ComparisonEvidence(StrEnum):
     """What a state rests on."""
 
     LISTED = "listed"
@@ -66,7 +66,7 @@ class ComparedRow(Struct, frozen=True, array_like=True, gc=False):
 
     name: str
     state: ComparisonState
-    evidence: Evidence
+    evidence: ComparisonEvidence
     left: ComparedSide | None = None
     right: ComparedSide | None = None
 
@@ -78,7 +78,7 @@ class ComparedRow(Struct, frozen=True, array_like=True, gc=False):
     @property
     def is_of_one_second(self) -> bool:
         """Whether a file and what it is compared with are of one second, and nothing says which one is newer."""
-        unproven = self.state is ComparisonState.UNKNOWN and self.evidence is Evidence.TIME
+        unproven = self.state is ComparisonState.UNKNOWN and self.evidence is ComparisonEvidence.TIME
         return (
             unproven and self.left is not None and self.right is not None and self.left.modified == self.right.modified
         )
@@ -92,11 +92,11 @@ class StateCount(Struct, frozen=True):
     right_bytes: int = 0
 
 
-Counts = dict[ComparisonState, StateCount]
+CountsByState = dict[ComparisonState, StateCount]
 """By state; a state that no name has may be missing."""
 
 
-class Place(Struct, frozen=True):
+class ComparedPlace(Struct, frozen=True):
     """A prefix (or bucket, or directory) as one identity sees it."""
 
     connection: str
@@ -110,8 +110,8 @@ class Comparison(Struct, frozen=True):
     what decides about equal sizes.
     """
 
-    left: Place
-    right: Place
+    left: ComparedPlace
+    right: ComparedPlace
     filters: Filters = Filters()
     by: CompareMode = CompareMode.AUTO
 
@@ -120,7 +120,7 @@ class ComparisonUpdate(Struct, frozen=True):
     """More of a comparison: rows in key order, and the counts so far."""
 
     rows: list[ComparedRow] = []
-    counts: Counts = {}
+    counts: CountsByState = {}
     complete: bool = False
     unlisted: Problem | None = None
     """Why something could not be listed, and was not compared."""
@@ -134,7 +134,7 @@ def unfit_words(unfit: Mapping[str, int]) -> str:
     return f"left out, because they are no objects: {kinds}"
 
 
-def different(counts: Counts) -> int:
+def different(counts: CountsByState) -> int:
     """How many names are not known to be the same."""
     return sum(count.objects for state, count in counts.items() if state is not ComparisonState.SAME)
 
@@ -188,5 +188,5 @@ class SubmitSync(Request[Accepted], frozen=True, tag="submit-sync"):
     limits: Limits = Limits()
 
 
-Requests = Compare | PlanSync | SubmitSync
+SyncRequests = Compare | PlanSync | SubmitSync
 """All requests of this subject."""

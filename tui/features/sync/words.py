@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from tui.core.orders import CompareMode
-from tui.features.sync.values import ComparedRow, ComparedSide, ComparisonState, Counts, Evidence, StateCount
+from tui.features.sync.values import (
+    ComparedRow,
+    ComparedSide,
+    ComparisonEvidence,
+    ComparisonState,
+    CountsByState,
+    StateCount,
+)
 from tui.text.format import number, size, time_day, visible
 
 SYMBOLS = {
@@ -24,14 +31,14 @@ WORDS = {
 }
 
 _EVIDENCE = {
-    Evidence.LISTED: "",
-    Evidence.SIZE: "by size",
-    Evidence.ETAG: "by ETag",
-    Evidence.CHECKSUM: "by checksum",
-    Evidence.CONTENT: "by content",
-    Evidence.TIME: "by time",
-    Evidence.SIZE_ONLY: "by size only",
-    Evidence.SIZE_TIME: "by size and time",
+    ComparisonEvidence.LISTED: "",
+    ComparisonEvidence.SIZE: "by size",
+    ComparisonEvidence.ETAG: "by ETag",
+    ComparisonEvidence.CHECKSUM: "by checksum",
+    ComparisonEvidence.CONTENT: "by content",
+    ComparisonEvidence.TIME: "by time",
+    ComparisonEvidence.SIZE_ONLY: "by size only",
+    ComparisonEvidence.SIZE_TIME: "by size and time",
 }
 
 BY = {
@@ -47,20 +54,20 @@ def short_why(row: ComparedRow) -> str:
     """What the state of a row rests on, in two words."""
     if row.is_of_one_second:
         return "same second"
-    if row.state is ComparisonState.UNKNOWN and row.evidence is Evidence.TIME:
+    if row.state is ComparisonState.UNKNOWN and row.evidence is ComparisonEvidence.TIME:
         return f"{'left' if row.left_is_newer else 'right'} newer"
-    if row.evidence is Evidence.SIZE_TIME:
+    if row.evidence is ComparisonEvidence.SIZE_TIME:
         return "size, time" if row.state is ComparisonState.SAME else "left newer"
     return _EVIDENCE[row.evidence]
 
 
 def why(row: ComparedRow) -> str:
     """What the state of a row rests on, as a clause."""
-    if row.evidence is Evidence.SIZE_TIME and row.state is ComparisonState.DIFFERS:
+    if row.evidence is ComparisonEvidence.SIZE_TIME and row.state is ComparisonState.DIFFERS:
         return "same size, the left one is newer"
     if row.state is not ComparisonState.UNKNOWN:
         return _EVIDENCE[row.evidence]
-    if row.evidence is Evidence.SIZE:
+    if row.evidence is ComparisonEvidence.SIZE:
         return "same size and time, the ETags prove nothing"
     if row.is_of_one_second:
         return "same size, both written in the same second"
@@ -81,7 +88,7 @@ def side_text(side: ComparedSide | None) -> str:
     return f"{size(side.size):>9} {time_day(side.modified):<16}" if side else f"{'-':>9} {'':<16}"
 
 
-def summary(counts: Counts) -> str:
+def summary(counts: CountsByState) -> str:
     """All states with their numbers and bytes, in one line."""
     return ", ".join(
         f"{number(count.objects)} {WORDS[state]}{f' ({amount(count)})' if count.objects else ''}"

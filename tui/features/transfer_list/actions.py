@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair
 from tui.core.identity import AddressBook
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Transfers:
     """Shows each snapshot, reports what has happened since the last one, and lists the places that changed."""
 
-    def __init__(self, context: Context, panes: PanePair, needs: Needs) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair, needs: Needs) -> None:
         self._context, self._panes, self._needs = context, panes, needs
         self.latest = TransferList()
         """The latest snapshot."""
@@ -223,7 +223,7 @@ def _failed(transfer: Transfer) -> Notice:
 class Conflicts:
     """Asks about the conflicts that wait for an answer, unless the user has postponed those of their transfer."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: BrowserContext) -> None:
         self._context = context
         self.waiting: Sequence[Conflict] = ()
         """All conflicts that wait, as the engine last sent them."""

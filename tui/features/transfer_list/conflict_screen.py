@@ -13,8 +13,8 @@ from textual.widgets import Button, Checkbox, Static
 from textual.widgets.button import ButtonVariant
 
 from tui.core.orders import ConflictPolicy
-from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer, Verification
-from tui.kit.dialog import Decision, Frame
+from tui.core.transfer import ANSWERS, Conflict, ConflictAnswer, VerificationOutcome
+from tui.kit.dialog import DecisionDialog, Frame
 from tui.kit.lines import MUTED, WARNING, outside
 from tui.text.format import size_exact, time_ago
 from tui.text.order_lines import sameness
@@ -41,7 +41,7 @@ class Tick(Checkbox):
         super().watch_value()
 
 
-class ConflictScreen(Decision[ConflictAnswer]):
+class ConflictScreen(DecisionDialog[ConflictAnswer]):
     """Answers for one object, or for every further one of the transfer; Esc leaves the conflict waiting."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -99,6 +99,6 @@ def comparison(conflict: Conflict) -> Content:
     if conflict.target_size == conflict.source_size == 0:
         return Content("both are empty: their contents are the same")
     words = sameness(conflict)
-    if conflict.target_modified > conflict.source_modified and conflict.verification is not Verification.SAME:
+    if conflict.target_modified > conflict.source_modified and conflict.verification is not VerificationOutcome.SAME:
         return Content.assemble(outside(words), ("; the target is newer", WARNING))
     return outside(words)

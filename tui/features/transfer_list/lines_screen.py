@@ -131,13 +131,13 @@ def total_line(transfers: TransferList, width: int, rates: Sequence[float] = ())
 def heading(grouped: Grouped, width: int) -> Content:
     """The line above a group: its name, how many, bytes, rate and time left, or how many failed."""
     transfers = grouped.transfers
-    ended, of_jobs = grouped.group is Group.ENDED, by_objects(transfers)
+    ended, of_jobs = grouped.group is TransferGroup.ENDED, by_objects(transfers)
     done, total = _objects(transfers) if of_jobs else amounts(transfers)
     if of_jobs:
         facts = [counted(done, "object") if ended else f"{number(done)} of {counted(total, 'object')}"]
     else:
         facts = [size(done) if ended else f"{size(done)} of {size(total)}"]
-    if grouped.group is Group.ACTIVE:
+    if grouped.group is TransferGroup.ACTIVE:
         facts += [] if of_jobs else [rate(sum(one.rate for one in transfers))]
         facts += [f"{left} left"] if (left := time_left(transfers)) else []
     failed = sum(one.state is TransferState.FAILED for one in transfers)
@@ -153,7 +153,7 @@ def heading(grouped: Grouped, width: int) -> Content:
 # Which transfers the panel shows, in which group and order. Pure.
 
 
-class Group(StrEnum):
+class TransferGroup(StrEnum):
     """The groups, from top to bottom."""
 
     ACTIVE = "active"
@@ -163,18 +163,18 @@ class Group(StrEnum):
 
 
 GROUPS = {
-    TransferState.RUNNING: Group.ACTIVE,
-    TransferState.ASKING: Group.ACTIVE,
-    TransferState.QUEUED: Group.ACTIVE,
-    TransferState.WAITING: Group.WAITING,
-    TransferState.PAUSED: Group.WAITING,
-    TransferState.DONE: Group.ENDED,
-    TransferState.FAILED: Group.ENDED,
-    TransferState.CANCELLED: Group.ENDED,
+    TransferState.RUNNING: TransferGroup.ACTIVE,
+    TransferState.ASKING: TransferGroup.ACTIVE,
+    TransferState.QUEUED: TransferGroup.ACTIVE,
+    TransferState.WAITING: TransferGroup.WAITING,
+    TransferState.PAUSED: TransferGroup.WAITING,
+    TransferState.DONE: TransferGroup.ENDED,
+    TransferState.FAILED: TransferGroup.ENDED,
+    TransferState.CANCELLED: TransferGroup.ENDED,
 }
 
 
-class Shown(StrEnum):
+class TransferFilter(StrEnum):
     """What the panel is filtered by."""
 
     ALL = "all"
@@ -188,16 +188,16 @@ class Shown(StrEnum):
         """Whether it is shown."""
         state = transfer.state
         return {
-            Shown.ALL: True,
-            Shown.ACTIVE: GROUPS[state] is Group.ACTIVE,
-            Shown.WAITING: GROUPS[state] is Group.WAITING,
-            Shown.FAILED: state in (TransferState.FAILED, TransferState.CANCELLED),
-            Shown.DONE: state is TransferState.DONE,
+            TransferFilter.ALL: True,
+            TransferFilter.ACTIVE: GROUPS[state] is TransferGroup.ACTIVE,
+            TransferFilter.WAITING: GROUPS[state] is TransferGroup.WAITING,
+            TransferFilter.FAILED: state in (TransferState.FAILED, TransferState.CANCELLED),
+            TransferFilter.DONE: state is TransferState.DONE,
         }[self]
 
-    def next(self) -> Shown:
+    def next(self) -> TransferFilter:
         """The one that the next press of the key brings."""
-        all_of_them = list(Shown)
+        all_of_them = list(TransferFilter)
         return all_of_them[(all_of_them.index(self) + 1) % len(all_of_them)]
 
 
@@ -205,16 +205,16 @@ class Shown(StrEnum):
 class Grouped:
     """One group with what is shown of it, in order."""
 
-    group: Group
+    group: TransferGroup
     transfers: list[Transfer]
 
 
-def grouped(transfers: Sequence[Transfer], shown: Shown = Shown.ALL) -> list[Grouped]:
+def grouped(transfers: Sequence[Transfer], shown: TransferFilter = TransferFilter.ALL) -> list[Grouped]:
     """The groups that are not empty. What has not ended stands in the order of the queue, the latest end first."""
     chosen = [transfer for transfer in transfers if shown.takes(transfer)]
-    groups = [Grouped(group, [one for one in chosen if GROUPS[one.state] is group]) for group in Group]
+    groups = [Grouped(group, [one for one in chosen if GROUPS[one.state] is group]) for group in TransferGroup]
     for each in groups:
-        if each.group is Group.ENDED:
+        if each.group is TransferGroup.ENDED:
             each.transfers.reverse()
             each.transfers.sort(key=lambda transfer: transfer.ended or 0.0, reverse=True)
     return [each for each in groups if each.transfers]

@@ -29,7 +29,7 @@ from tui.features.transfer_list.lines_screen import (
     Accents,
     Grouped,
     RateHistory,
-    Shown,
+    TransferFilter,
     grouped,
     heading,
     key_labels,
@@ -41,7 +41,7 @@ from tui.features.transfer_list.lines_screen import (
     transfer_lines,
 )
 from tui.features.transfer_list.screen import TransferScreen
-from tui.kit.command_base import Scope, Scoped
+from tui.kit.command_base import CommandScope, Scoped
 from tui.kit.commands import bindings, commands_of, either_key, take_actions
 from tui.kit.footer import Relabelled
 from tui.kit.lines import KEY, MUTED, Lines, right_aligned
@@ -57,10 +57,10 @@ LAST = 1 << 30
 class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
     """Shows the snapshots it is given; what the user wants of the engine it asks for itself."""
 
-    scope: ClassVar[Scope] = Scope.TRANSFERS
+    scope: ClassVar[CommandScope] = CommandScope.TRANSFERS
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(Scope.TRANSFERS),
+        *bindings(CommandScope.TRANSFERS),
         Binding("down,j", "step(1)", show=False),
         Binding("up,k", "step(-1)", show=False),
         Binding("pagedown", "step(5)", show=False),
@@ -70,7 +70,7 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
     ]
 
     transfers: reactive[TransferList] = reactive(TransferList())
-    shown: reactive[Shown] = reactive(Shown.ALL)
+    shown: reactive[TransferFilter] = reactive(TransferFilter.ALL)
     """What the list is filtered by."""
     book: reactive[AddressBook] = reactive(AddressBook())
     """Who owns what was copied."""
@@ -103,7 +103,7 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
         """The panes' identities, by label: they may know why a transfer was denied."""
         self._table = TransfersTable()
         self._actions = TransferActions(self, engine, self._table, lambda: self.transfers)
-        take_actions(self, commands_of(Scope.TRANSFERS), self._actions)
+        take_actions(self, commands_of(CommandScope.TRANSFERS), self._actions)
         self._rates = RateHistory()
         self._known: frozenset[str] = frozenset()
         self._open: TransferScreen | None = None
@@ -230,10 +230,12 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
         self.shown = self.shown.next()
 
 
-def panel_title(transfers: TransferList, shown: Shown, count: int, *, has_keys: bool = False) -> Content:
+def panel_title(transfers: TransferList, shown: TransferFilter, count: int, *, has_keys: bool = False) -> Content:
     """``transfers ─ all 12 ─ at most 10.0 MiB/s``, or what the list is filtered by; and that the keys are for it."""
     everything = len(transfers.transfers)
-    words = number(everything) if shown is Shown.ALL else f"{shown.value} {number(count)} of {number(everything)}"
+    words = (
+        number(everything) if shown is TransferFilter.ALL else f"{shown.value} {number(count)} of {number(everything)}"
+    )
     bounds = limits_words(transfers.limits)
     keys = HAS_KEYS if has_keys else ""
     return Content(
@@ -241,7 +243,7 @@ def panel_title(transfers: TransferList, shown: Shown, count: int, *, has_keys: 
     )
 
 
-def _total(transfers: TransferList, shown: Shown, rates: Sequence[float], width: int) -> list[Content]:
+def _total(transfers: TransferList, shown: TransferFilter, rates: Sequence[float], width: int) -> list[Content]:
     if not transfers.transfers:
         words = f"No transfers yet. Press {either_key('copy')} to copy, or drag rows to the other pane."
         return [Content.styled(words, MUTED)]
@@ -343,7 +345,7 @@ SELECTED, SELECTED_IDLE = "transfers-table--selected", "transfers-table--selecte
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TransferLine:
     """A line of the table, and the transfer it belongs to; a heading belongs to none."""
 
     text: Content
@@ -371,8 +373,8 @@ class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
         """The ids that are shown, from top to bottom."""
         self.accents: Accents = {}
         self._groups: Sequence[Grouped] = ()
-        self._lines: list[Line] = []
-        self._made: dict[str, tuple[Transfer, list[Line]]] = {}
+        self._lines: list[TransferLine] = []
+        self._made: dict[str, tuple[Transfer, list[TransferLine]]] = {}
         self._width = 0
 
     def show(self, groups: Sequence[Grouped]) -> None:
@@ -401,21 +403,21 @@ class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
             self._width = width
         if width < 1:
             return
-        made: dict[str, tuple[Transfer, list[Line]]] = {}
+        made: dict[str, tuple[Transfer, list[TransferLine]]] = {}
         self._lines = []
         for each in self._groups:
-            self._lines.append(Line(heading(each, width)))
+            self._lines.append(TransferLine(heading(each, width)))
             for transfer in each.transfers:
                 made[transfer.id] = self._made_of(transfer, width)
                 self._lines += made[transfer.id][1]
         self._made = made
         self.virtual_size = Size(width, len(self._lines))
 
-    def _made_of(self, transfer: Transfer, width: int) -> tuple[Transfer, list[Line]]:
+    def _made_of(self, transfer: Transfer, width: int) -> tuple[Transfer, list[TransferLine]]:
         known = self._made.get(transfer.id)
         if known and known[0] == transfer:
             return known
-        return transfer, [Line(text, transfer.id) for text in transfer_lines(transfer, width, self.accents)]
+        return transfer, [TransferLine(text, transfer.id) for text in transfer_lines(transfer, width, self.accents)]
 
     def _rows(self, transfer: str) -> range:
         rows = [row for row, line in enumerate(self._lines) if transfer and line.transfer == transfer]

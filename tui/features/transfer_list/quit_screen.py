@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 
 from tui.core.transfer import Transfer, TransferList, TransferState
 from tui.features.transfer_list.lines_screen import summary
-from tui.kit.dialog import Decision, Frame
+from tui.kit.dialog import DecisionDialog, Frame
 from tui.kit.lines import KEY, WARNING
 from tui.link.request import Done, Request
 from tui.messages.order_requests import CancelTransfers, PauseTransfers
@@ -43,7 +43,7 @@ def request_of(how: Leave, transfers: Sequence[Transfer]) -> Request[Done] | Non
     return {Leave.RUNNING: None, Leave.PAUSED: PauseTransfers(ids), Leave.CANCELLED: CancelTransfers(ids)}[how]
 
 
-class QuitScreen(Decision[Leave]):
+class QuitScreen(DecisionDialog[Leave]):
     """Esc stays; Enter keeps running in the background, where the engine outlives the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -22,7 +22,7 @@ from tui.core.identity import AddressBook
 from tui.core.location import readable
 from tui.core.naming import noun_for
 from tui.core.problem import Problem, ProblemError
-from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferList, TransferState, Verification
+from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferList, TransferState, VerificationOutcome
 from tui.features.transfer_list.control_screen import TransferControl
 from tui.features.transfer_list.lines_screen import (
     BAR_NARROW,
@@ -287,7 +287,11 @@ OUTCOME_MARKS = {
     Outcome.CANCELLED: ("–", MUTED),
 }
 
-VERIFICATION_TONES = {Verification.SAME: GOOD, Verification.DIFFERS: BAD, Verification.UNKNOWN: MUTED}
+VERIFICATION_TONES = {
+    VerificationOutcome.SAME: GOOD,
+    VerificationOutcome.DIFFERS: BAD,
+    VerificationOutcome.UNKNOWN: MUTED,
+}
 
 
 def detail_lines(transfer: Transfer, width: int, accents: Accents, now: float) -> list[Content]:

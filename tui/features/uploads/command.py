@@ -19,7 +19,7 @@ from tui.cli.running import connect, run_command
 from tui.core.identity import IdentitySpec
 from tui.core.location import Location
 from tui.core.problem import Exit, Problem
-from tui.features.uploads.values import Aborted, AbortUploads, ListUploads, Upload
+from tui.features.uploads.values import Aborted, AbortUploads, ListedUpload, ListUploads
 from tui.link.session import EngineAccess
 from tui.text.format import counted, size, time_exact, visible
 
@@ -35,7 +35,7 @@ class UploadsCommand:
     abort: bool
     as_json: bool
 
-    def means(self, upload: Upload) -> bool:
+    def means(self, upload: ListedUpload) -> bool:
         """Whether this upload is meant."""
         return upload.started <= self.started_before and (upload.ours or not self.ours)
 
@@ -77,7 +77,7 @@ def uploads(
 
 async def _uploads(engine: EngineAccess, *, command: UploadsCommand) -> Exit:
     connection = (await connect(engine, command.spec)).connection
-    found: Sequence[Upload] = []
+    found: Sequence[ListedUpload] = []
     damaged: Problem | None = None
     async with aclosing(engine.follow(ListUploads(connection, command.location))) as lists:
         async for listed in lists:
@@ -96,7 +96,7 @@ async def _uploads(engine: EngineAccess, *, command: UploadsCommand) -> Exit:
     return exit_for(damaged) if damaged and command.ours else Exit.DONE
 
 
-def _say(upload: Upload, as_json: bool) -> None:
+def _say(upload: ListedUpload, as_json: bool) -> None:
     if as_json:
         say_json(upload)
         return
@@ -107,7 +107,7 @@ def _say(upload: Upload, as_json: bool) -> None:
     click.echo(visible("  ".join(word for word in (begun, f"{amount:<24}", f"{mark:<6}", uri, upload.upload) if word)))
 
 
-async def _abort(engine: EngineAccess, connection: str, meant: list[Upload], *, as_json: bool) -> Exit:
+async def _abort(engine: EngineAccess, connection: str, meant: list[ListedUpload], *, as_json: bool) -> Exit:
     aborted = await engine.ask(AbortUploads(connection, meant)) if meant else Aborted(0)
     for problem in aborted.problems.values():
         say_problem(problem, as_json=as_json)

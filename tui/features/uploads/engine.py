@@ -14,7 +14,7 @@ from tui.answering.log import log_problem
 from tui.answering.rooms import Rooms
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.uploads import incomplete
-from tui.features.uploads.values import Aborted, AbortUploads, ListUploads, Upload, UploadsFound
+from tui.features.uploads.values import Aborted, AbortUploads, ListedUpload, ListUploads, UploadsFound
 from tui.link.request import Done
 from tui.messages.order_requests import (
     BeginUpload,
@@ -94,7 +94,7 @@ async def list_uploads(rooms: Rooms, feed: ListUploads) -> AsyncGenerator[Upload
     """The incomplete uploads below a location, fuller each time."""
     store, transfers = await rooms.store(feed.connection), rooms.transfers
     known, active = await transfers.known_uploads(feed.location.bucket), transfers.active_uploads()
-    found: list[Upload] = []
+    found: list[ListedUpload] = []
     uploads = incomplete.incomplete_uploads(store, feed.location, known | active, active)
     async with aclosing(uploads):
         async for found in uploads:

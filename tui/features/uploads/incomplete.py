@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.uploads.values import Upload
+from tui.features.uploads.values import ListedUpload
 from tui.stores.base import Store
 
 AT_ONCE = 16
@@ -18,13 +18,13 @@ AT_ONCE = 16
 
 async def incomplete_uploads(
     store: Store, location: Location, ours: Collection[str], active: Collection[str]
-) -> AsyncGenerator[list[Upload]]:
+) -> AsyncGenerator[list[ListedUpload]]:
     """The uploads below a location, oldest first: at once without sizes, and again each time sizes are known.
 
     `ours` are the ids that the journal knows, `active` those of them that a transfer is using. Raises `ProblemError`.
     """
     found = [
-        Upload(
+        ListedUpload(
             bucket=location.bucket,
             key=each.key,
             upload=each.upload,
@@ -44,7 +44,7 @@ async def incomplete_uploads(
         yield list(found)
 
 
-async def abort_uploads(store: Store, uploads: Sequence[Upload], active: Collection[str]) -> dict[str, Problem]:
+async def abort_uploads(store: Store, uploads: Sequence[ListedUpload], active: Collection[str]) -> dict[str, Problem]:
     """AbortMultipartUpload for each; returns what went wrong, by upload id. Those in use are refused."""
     refused = {upload.upload: _in_use(upload) for upload in uploads if upload.upload in active}
     free = [upload for upload in uploads if upload.upload not in active]
@@ -56,7 +56,7 @@ async def abort_uploads(store: Store, uploads: Sequence[Upload], active: Collect
     return problems
 
 
-async def _measured(store: Store, upload: Upload) -> Upload:
+async def _measured(store: Store, upload: ListedUpload) -> ListedUpload:
     try:
         parts = await store.parts(upload.bucket, upload.key, upload.upload)
     except ProblemError as error:
@@ -64,7 +64,7 @@ async def _measured(store: Store, upload: Upload) -> Upload:
     return replace(upload, size=sum(part.size for part in parts), parts=len(parts))
 
 
-async def _aborted(store: Store, upload: Upload) -> Problem | None:
+async def _aborted(store: Store, upload: ListedUpload) -> Problem | None:
     try:
         await store.abort_upload(upload.bucket, upload.key, upload.upload)
     except ProblemError as error:
@@ -72,7 +72,7 @@ async def _aborted(store: Store, upload: Upload) -> Problem | None:
     return None
 
 
-def _in_use(upload: Upload) -> Problem:
+def _in_use(upload: ListedUpload) -> Problem:
     return Problem(
         kind=ProblemKind.INVALID,
         title="this upload is in use",

@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError
-from tui.features.uploads.values import AbortUploads, ListUploads, Upload, UploadsFound
+from tui.features.uploads.values import AbortUploads, ListedUpload, ListUploads, UploadsFound
 from tui.kit.dialog import ConfirmScreen, Dialog, Foot, Frame
 from tui.kit.lines import ACCENT, BAD, GOOD, MUTED, STRONG, WARNING, hint, outside
 from tui.kit.problem_screen import ProblemScreen
@@ -56,7 +56,7 @@ class UploadsScreen(Dialog[None]):
         self._may_write = may_write
         self._engine, self._connection, self._bucket, self._clock = engine, connection, bucket, clock
         self._found = UploadsFound([])
-        self._rows: list[Upload] = []
+        self._rows: list[ListedUpload] = []
         self._marks: set[str] = set()
         self._newest_first = False
         self._problem: Problem | None = None
@@ -134,7 +134,7 @@ class UploadsScreen(Dialog[None]):
         self.query_one("#said").display = rows
 
     @property
-    def _current(self) -> Upload | None:
+    def _current(self) -> ListedUpload | None:
         at = self.query_one(OptionList).highlighted
         return self._rows[at] if at is not None and at < len(self._rows) else None
 
@@ -194,7 +194,7 @@ class UploadsScreen(Dialog[None]):
         if not self._aborting:
             self.leave()
 
-    async def _abort(self, uploads: list[Upload]) -> None:
+    async def _abort(self, uploads: list[ListedUpload]) -> None:
         self._aborting = True
         self._say()
         try:
@@ -236,7 +236,7 @@ def nothing(place: Location) -> str:
     return NO_PARTIAL if place.is_local else EMPTY
 
 
-def oldest_first(uploads: list[Upload]) -> list[Upload]:
+def oldest_first(uploads: list[ListedUpload]) -> list[ListedUpload]:
     """By age; equal ones by key."""
     return sorted(uploads, key=lambda upload: (upload.started, upload.key, upload.upload))
 
@@ -246,7 +246,7 @@ def heading(width: int) -> Content:
     return Content.styled(_columns("  key", "size", "parts", "begun", "started by", "", width), MUTED)
 
 
-def upload_line(upload: Upload, now: float, width: int, *, marked: bool) -> Content:
+def upload_line(upload: ListedUpload, now: float, width: int, *, marked: bool) -> Content:
     """One upload in `width` cells: mark, key, size, parts, age, initiator, whether it is ours or in use."""
     word, tone = state_words(upload)
     text = _columns(
@@ -276,7 +276,7 @@ def _left(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 
-def state_words(upload: Upload) -> tuple[str, str]:
+def state_words(upload: ListedUpload) -> tuple[str, str]:
     """A word and its tone: in use, ours, or that its parts may not be listed."""
     if upload.active:
         return "in use", GOOD
@@ -285,7 +285,7 @@ def state_words(upload: Upload) -> tuple[str, str]:
     return ("ours", ACCENT) if upload.ours else ("", "")
 
 
-def total(uploads: list[Upload], marked: int, *, complete: bool) -> Content:
+def total(uploads: list[ListedUpload], marked: int, *, complete: bool) -> Content:
     """How many, how large, how many of them are marked."""
     known = sum(upload.size or 0 for upload in uploads)
     more = "" if all(upload.size is not None for upload in uploads) else " or more"
@@ -297,7 +297,7 @@ def total(uploads: list[Upload], marked: int, *, complete: bool) -> Content:
     return Content(" · ").join(parts)
 
 
-def question(uploads: list[Upload]) -> Content:
+def question(uploads: list[ListedUpload]) -> Content:
     """What is asked before they are aborted."""
     known = sum(upload.size or 0 for upload in uploads)
     names = Content("\n").join(outside(upload.key) for upload in uploads[:3])

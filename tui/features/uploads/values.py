@@ -11,7 +11,7 @@ from tui.link.request import Feed, Request
 # Multipart uploads that were begun and never finished.
 
 
-class Upload(Struct, frozen=True):
+class ListedUpload(Struct, frozen=True):
     """An incomplete multipart upload. `started` in seconds since the epoch, `size` the bytes of its parts.
 
     `size` is None while it is not known, or where the parts may not be listed (`problem`). `ours`: xs3-tui made it
@@ -33,7 +33,7 @@ class Upload(Struct, frozen=True):
 class UploadsFound(Struct, frozen=True):
     """The incomplete uploads found so far; sent again, fuller, as sizes become known."""
 
-    uploads: list[Upload]
+    uploads: list[ListedUpload]
     complete: bool = False
     damaged: Problem | None = None
     """Why uploads of ours may not be known as such: an earlier journal was damaged."""
@@ -57,8 +57,8 @@ class AbortUploads(Request[Aborted], frozen=True, tag="abort-uploads"):
     """AbortMultipartUpload for each; those in use by a transfer of this engine are refused."""
 
     connection: str
-    uploads: list[Upload]
+    uploads: list[ListedUpload]
 
 
-Requests = ListUploads | AbortUploads
+UploadRequests = ListUploads | AbortUploads
 """All requests of this subject."""

@@ -33,7 +33,7 @@ from tui.core.problem import Exit, Problem, ProblemError, ProblemKind
 from tui.features.verify.values import (
     AnswerReading,
     ReadPolicy,
-    Stage,
+    VerificationStage,
     Verified,
     VerifiedState,
     Verify,
@@ -200,7 +200,7 @@ class _Run:
                 for result in update.results:
                     self._say(result)
                 self._say_unproven(tally)
-                if tally.stage is Stage.ASKING:
+                if tally.stage is VerificationStage.ASKING:
                     await self._ask()
                 else:
                     self._show(tally)
@@ -216,7 +216,7 @@ class _Run:
 
     def _say_unproven(self, tally: VerifyTally) -> None:
         """What would be read, before anything is; once."""
-        if self._said_unproven or tally.stage not in (Stage.ASKING, Stage.READING):
+        if self._said_unproven or tally.stage not in (VerificationStage.ASKING, VerificationStage.READING):
             return
         self._said_unproven = True
         self._clear()
@@ -236,7 +236,7 @@ class _Run:
         await self._engine.ask(AnswerReading(self._name, wanted))
 
     def _show(self, tally: VerifyTally) -> None:
-        if tally.stage is Stage.DONE:
+        if tally.stage is VerificationStage.DONE:
             return
         if self._command.as_json and time.monotonic() - self._last_line >= PROGRESS_SECONDS:
             self._last_line = time.monotonic()

@@ -15,8 +15,8 @@ from tui.features.verify.values import AnswerReading, Verify, VerifyOrder, Verif
 from tui.link.request import Done
 
 if TYPE_CHECKING:
-    from tui.features.verify.looking import Ends
-    from tui.features.verify.pairs import Cut, LeftOut, Pair
+    from tui.features.verify.looking import VerifiedStores
+    from tui.features.verify.pairs import ObjectPair, TruncatedReceipt, UnpairedObjects
 
 HANDLERS = Handlers()
 
@@ -27,7 +27,7 @@ _waiting: dict[str, asyncio.Future[bool]] = {}
 @HANDLERS.feed(Verify)
 async def verify(rooms: Rooms, feed: Verify) -> AsyncGenerator[VerifyUpdate, None]:
     """What is found out about each object, and the tally."""
-    from tui.features.verify.verification import Verification  # no list waits for this room to be imported
+    from tui.features.verify.verification import VerificationRun  # no list waits for this room to be imported
 
     answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     _waiting[feed.name] = answer
@@ -37,7 +37,7 @@ async def verify(rooms: Rooms, feed: Verify) -> AsyncGenerator[VerifyUpdate, Non
 
     try:
         ends, pairs = await _prepared(rooms, feed.order)
-        verification = Verification(ends, feed.read, asked)
+        verification = VerificationRun(ends, feed.read, asked)
         async with aclosing(pairs), aclosing(verification.run(pairs)) as updates:
             async for tally, results in updates:
                 yield VerifyUpdate(tally, results)
@@ -45,21 +45,23 @@ async def verify(rooms: Rooms, feed: Verify) -> AsyncGenerator[VerifyUpdate, Non
         del _waiting[feed.name]
 
 
-async def _prepared(rooms: Rooms, order: VerifyOrder) -> tuple[Ends, AsyncGenerator[Pair | LeftOut | Cut, None]]:
-    from tui.features.verify.looking import Ends
+async def _prepared(
+    rooms: Rooms, order: VerifyOrder
+) -> tuple[VerifiedStores, AsyncGenerator[ObjectPair | UnpairedObjects | TruncatedReceipt, None]]:
+    from tui.features.verify.looking import VerifiedStores
     from tui.features.verify.pair_sources import pairs_of_places, pairs_of_receipt, pairs_of_results, unfinished
 
     if isinstance(order, VerifyPlaces):
-        ends = Ends(await rooms.store(order.source_connection), await rooms.store(order.target_connection))
+        ends = VerifiedStores(await rooms.store(order.source_connection), await rooms.store(order.target_connection))
         return ends, pairs_of_places(ends, order)
     if isinstance(order, VerifyReceipt):
-        ends = Ends(await rooms.store(order.source_connection), await rooms.store(order.target_connection))
+        ends = VerifiedStores(await rooms.store(order.source_connection), await rooms.store(order.target_connection))
         return ends, pairs_of_receipt(order.path)
     submitted, results = await rooms.recorded(order.transfer)
     if not isinstance(submitted, CopyOrder):
         raise ProblemError(_no_copy(order.transfer))
     unnamed = unfinished(rooms.transfers.status(order.transfer).snapshot())
-    return Ends(*await rooms.stores(submitted)), pairs_of_results(results, unnamed)
+    return VerifiedStores(*await rooms.stores(submitted)), pairs_of_results(results, unnamed)
 
 
 @HANDLERS.request(AnswerReading)

@@ -14,10 +14,10 @@ from tui.core.location import Location
 from tui.core.naming import MIB
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.verify.pairs import (
-    Pair,
-    Reading,
-    Seen,
-    Side,
+    ObjectPair,
+    PairHeads,
+    ReadingPlan,
+    SideToRead,
     by_heads,
     by_listing,
     by_parts,
@@ -30,13 +30,13 @@ from tui.features.verify.values import Verified, VerifiedState
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.expected_digest import Expected, RunningDigest
-from tui.transfers.copy.parts import Cut, cut_of
+from tui.transfers.copy.parts import PartLayout, cut_of
 from tui.transfers.tasks import together
 
 # One pair, looked at without reading content.
 
 
-class Ends(Struct, frozen=True):
+class VerifiedStores(Struct, frozen=True):
     """The two stores that are compared."""
 
     source: Store
@@ -48,12 +48,12 @@ class Ends(Struct, frozen=True):
 class Unproven(Struct, frozen=True):
     """A pair that only reading decides about."""
 
-    pair: Pair
-    seen: Seen
-    reading: Reading
+    pair: ObjectPair
+    seen: PairHeads
+    reading: ReadingPlan
 
 
-async def look(ends: Ends, pair: Pair, *, distrust: bool = False) -> Verified | Unproven:
+async def look(ends: VerifiedStores, pair: ObjectPair, *, distrust: bool = False) -> Verified | Unproven:
     """What servers and records say of a pair. With `distrust` nothing that they say proves that it is the same.
 
     What goes wrong with this pair is UNKNOWN and its problem; raises `ProblemError` for what would go wrong with all.
@@ -66,7 +66,7 @@ async def look(ends: Ends, pair: Pair, *, distrust: bool = False) -> Verified | 
         return failed(pair, error)
 
 
-def failed(pair: Pair, error: ProblemError) -> Verified:
+def failed(pair: ObjectPair, error: ProblemError) -> Verified:
     """The result of a pair that something went wrong with; raises what would go wrong with every other, too."""
     problem = error.problem
     if problem.kind.meaning.ends_after is not None and problem.kind is not ProblemKind.NO_SUCH_BUCKET:
@@ -76,7 +76,7 @@ def failed(pair: Pair, error: ProblemError) -> Verified:
     )
 
 
-async def _looked(ends: Ends, pair: Pair, *, distrust: bool) -> Verified | Unproven:
+async def _looked(ends: VerifiedStores, pair: ObjectPair, *, distrust: bool) -> Verified | Unproven:
     if pair.recorded:
         target = await _head(ends.target, pair.target)
         if target is None:
@@ -91,22 +91,22 @@ async def _looked(ends: Ends, pair: Pair, *, distrust: bool) -> Verified | Unpro
         source, target = await together(_head(ends.source, pair.source), _head(ends.target, pair.target))
         if source is None or target is None:  # it went since it was listed
             return verified(pair, VerifiedState.EXTRA if source is None else VerifiedState.MISSING, "")
-    return await _compared(ends, pair, Seen(source, target), distrust=distrust)
+    return await _compared(ends, pair, PairHeads(source, target), distrust=distrust)
 
 
 async def _as_recorded(
-    ends: Ends, pair: Pair, known: Verified, target: ObjectHead, *, distrust: bool
+    ends: VerifiedStores, pair: ObjectPair, known: Verified, target: ObjectHead, *, distrust: bool
 ) -> Verified | Unproven:
     """The copy is what was recorded: whether its source is, too, is said besides, as far as it can be seen."""
     source = await _source_if_seen(ends, pair)
     changed = bool(source and has_changed(pair, source, target))
-    seen = Seen(None if changed else source, target, changed=changed)
+    seen = PairHeads(None if changed else source, target, changed=changed)
     if _stands(known, distrust=distrust):
         return seen.said(known)
     return await _compared(ends, pair, seen, distrust=distrust)
 
 
-async def _compared(ends: Ends, pair: Pair, seen: Seen, *, distrust: bool) -> Verified | Unproven:
+async def _compared(ends: VerifiedStores, pair: ObjectPair, seen: PairHeads, *, distrust: bool) -> Verified | Unproven:
     """What the heads of both say, or what is to be read."""
     source, target = seen.source, seen.target
     if source and target:
@@ -117,7 +117,7 @@ async def _compared(ends: Ends, pair: Pair, seen: Seen, *, distrust: bool) -> Ve
     return _to_read(pair, replace(seen, source_cut=ours, target_cut=theirs))
 
 
-def _to_read(pair: Pair, seen: Seen) -> Verified | Unproven:
+def _to_read(pair: ObjectPair, seen: PairHeads) -> Verified | Unproven:
     if pair.recorded and seen.source is None and (known := by_parts(pair, pair.recorded, seen)):
         return known
     reading = what_to_read(pair, seen)
@@ -140,7 +140,7 @@ async def _head(store: Store, place: Location, version: str = "") -> ObjectHead 
         raise
 
 
-async def _source_if_seen(ends: Ends, pair: Pair) -> ObjectHead | None:
+async def _source_if_seen(ends: VerifiedStores, pair: ObjectPair) -> ObjectHead | None:
     """The source where the copy is proven without it: what goes wrong with it does not count."""
     if ends.blind:
         return None
@@ -152,7 +152,7 @@ async def _source_if_seen(ends: Ends, pair: Pair) -> ObjectHead | None:
         return None
 
 
-async def _source(store: Store, pair: Pair) -> ObjectHead | None:
+async def _source(store: Store, pair: ObjectPair) -> ObjectHead | None:
     """The source; that of a recorded copy may be gone, and the identity may have lost its access to it."""
     try:
         return await _head(store, pair.source, pair.version)
@@ -162,10 +162,10 @@ async def _source(store: Store, pair: Pair) -> ObjectHead | None:
         raise
 
 
-async def _cut(store: Store, place: Location, head: ObjectHead | None) -> Cut:
+async def _cut(store: Store, place: Location, head: ObjectHead | None) -> PartLayout:
     """How an object was cut; not known where the server does not say."""
     if head is None:
-        return Cut()
+        return PartLayout()
     if head.parts <= 1:
         return cut_of(head)
     return cut_of(head, await store.part_size(place.bucket, place.key, etag=head.etag))
@@ -187,7 +187,7 @@ Note = Callable[[int], None]
 """Takes how many bytes were read."""
 
 
-async def read_and_compare(ends: Ends, unproven: Unproven, note: Note) -> Verified:
+async def read_and_compare(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verified:
     """The verdict on a pair by its content. What goes wrong with it is UNKNOWN and its problem; see `failed`."""
     read = 0
 
@@ -203,12 +203,12 @@ async def read_and_compare(ends: Ends, unproven: Unproven, note: Note) -> Verifi
     return replace(result, read=read)
 
 
-async def _compared_by_reading(ends: Ends, unproven: Unproven, note: Note) -> Verified:
+async def _compared_by_reading(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verified:
     pair, seen, reading = unproven.pair, unproven.seen, unproven.reading
     source, target = seen.source, seen.target
     if reading.expected is None:
         return await _both(ends, unproven, note)
-    if reading.side is Side.SOURCE and source:
+    if reading.side is SideToRead.SOURCE and source:
         bodies = in_order(ends.source, pair.source, source, pair.version)
     elif target:
         bodies = in_order(ends.target, pair.target, target)
@@ -221,7 +221,7 @@ async def _compared_by_reading(ends: Ends, unproven: Unproven, note: Note) -> Ve
     return seen.said(verified(pair, state, f"{reading.expected.by}, {reading.side.value} read", _size(reading)))
 
 
-async def _doubted(ends: Ends, unproven: Unproven, note: Note) -> Verified:
+async def _doubted(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verified:
     """Digests of parts do not fit: that proves nothing if the parts were of several sizes. The bytes decide."""
     seen = unproven.seen
     if seen.source and seen.target and not seen.source.archived and not seen.target.archived:
@@ -230,7 +230,7 @@ async def _doubted(ends: Ends, unproven: Unproven, note: Note) -> Verified:
     return verified(unproven.pair, VerifiedState.UNKNOWN, evidence, _size(unproven.reading))
 
 
-async def _both(ends: Ends, unproven: Unproven, note: Note) -> Verified:
+async def _both(ends: VerifiedStores, unproven: Unproven, note: Note) -> Verified:
     pair, source, target = unproven.pair, unproven.seen.source, unproven.seen.target
     if source is None or target is None:
         raise AssertionError("both are there")
@@ -249,8 +249,8 @@ async def _both(ends: Ends, unproven: Unproven, note: Note) -> Verified:
     return verified(pair, state, "content, both read", source.size)
 
 
-def _size(reading: Reading) -> int:
-    return reading.bytes // 2 if reading.side is Side.BOTH else reading.bytes
+def _size(reading: ReadingPlan) -> int:
+    return reading.bytes // 2 if reading.side is SideToRead.BOTH else reading.bytes
 
 
 async def _fits(bodies: AsyncGenerator[bytes, None], expected: Expected, note: Note) -> bool:

@@ -16,9 +16,9 @@ from tui.core.listing import ObjectSummary
 from tui.core.location import Location, LocationError, parse_location
 from tui.core.orders import Selection
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, Verification
-from tui.features.verify.looking import Ends
-from tui.features.verify.pairs import Cut, LeftOut, Listed, Pair, Recorded
+from tui.core.transfer import ObjectResult, Outcome, Transfer, TransferState, VerificationOutcome
+from tui.features.verify.looking import VerifiedStores
+from tui.features.verify.pairs import ListedObject, ObjectPair, Recorded, TruncatedReceipt, UnpairedObjects
 from tui.features.verify.values import VerifyPlaces
 from tui.link.private_files import open_regular
 from tui.stores.base import Store
@@ -38,7 +38,7 @@ COPIES = (Outcome.COPIED, Outcome.MOVED)
 """What leaves a copy to compare."""
 
 
-class _Line(Struct):
+class _ReceiptLine(Struct):
     """A line of a receipt, as far as it is read."""
 
     type: str
@@ -48,14 +48,14 @@ class _Line(Struct):
     """With a transfer: how many lines of objects were written."""
 
 
-_decode = msgspec.json.Decoder(_Line).decode
+_decode = msgspec.json.Decoder(_ReceiptLine).decode
 
 
 NOT_COPIED = (Outcome.FAILED, Outcome.CANCELLED, Outcome.UNDECIDED)
 """What should have left one; deletions, of a sync, should not."""
 
 
-async def pairs_of_receipt(path: str) -> AsyncGenerator[Pair | LeftOut | Cut, None]:
+async def pairs_of_receipt(path: str) -> AsyncGenerator[ObjectPair | UnpairedObjects | TruncatedReceipt, None]:
     """The copies that a receipt names, what was not copied, and at the end whether lines of it are missing.
 
     Raises `ProblemError` for a file that cannot be read, or is no receipt.
@@ -77,7 +77,7 @@ async def pairs_of_receipt(path: str) -> AsyncGenerator[Pair | LeftOut | Cut, No
         if not number:
             raise _unreadable(path, "it is empty")
         if unnamed > 0:
-            yield LeftOut(unnamed)
+            yield UnpairedObjects(unnamed)
         if cut := seen.cut:
             yield cut
 
@@ -88,7 +88,7 @@ class _Completeness:
     def __init__(self) -> None:
         self._named, self._promised = [0], [0]
 
-    def add(self, line: _Line) -> None:
+    def add(self, line: _ReceiptLine) -> None:
         """Count a line."""
         if line.transfer:
             self._named.append(0)
@@ -97,12 +97,12 @@ class _Completeness:
             self._named[-1] += 1
 
     @property
-    def cut(self) -> Cut | None:
+    def cut(self) -> TruncatedReceipt | None:
         """How many are there and should be; None: no receipt has fewer than it was written with."""
         each = list(zip(self._named, self._promised, strict=True))
         if all(named >= promised for named, promised in each):
             return None
-        return Cut(sum(self._named), sum(max(numbers) for numbers in each))
+        return TruncatedReceipt(sum(self._named), sum(max(numbers) for numbers in each))
 
 
 def _promised(transfer: Transfer) -> int:
@@ -125,14 +125,14 @@ def unfinished(transfer: Transfer) -> int:
 
 async def pairs_of_results(
     results: AsyncIterator[ObjectResult], unnamed: int = 0
-) -> AsyncGenerator[Pair | LeftOut, None]:
+) -> AsyncGenerator[ObjectPair | UnpairedObjects, None]:
     """The copies among the results of a transfer, and what was not copied; `unnamed` is its `unfinished`."""
     async for result in results:
         unnamed -= _is_unfinished(result)
         if pair := _of_result(result):
             yield pair
     if unnamed > 0:
-        yield LeftOut(unnamed)
+        yield UnpairedObjects(unnamed)
 
 
 def _some(file: BufferedReader) -> list[bytes]:
@@ -140,7 +140,7 @@ def _some(file: BufferedReader) -> list[bytes]:
     return [line for line in lines if line]
 
 
-def _read(path: str, number: int, line: bytes) -> _Line:
+def _read(path: str, number: int, line: bytes) -> _ReceiptLine:
     try:
         read = _decode(line)
         if read.result:
@@ -155,15 +155,15 @@ def _is_unfinished(result: ObjectResult | None) -> bool:
     return result is not None and result.outcome in (Outcome.FAILED, Outcome.CANCELLED)
 
 
-def _of_result(result: ObjectResult) -> Pair | LeftOut | None:
+def _of_result(result: ObjectResult) -> ObjectPair | UnpairedObjects | None:
     """A pair; raises `LocationError`."""
     if result.outcome in NOT_COPIED or result.outcome is Outcome.SKIPPED:
-        return LeftOut(1, skipped=result.outcome is Outcome.SKIPPED)
+        return UnpairedObjects(1, skipped=result.outcome is Outcome.SKIPPED)
     if result.outcome not in COPIES:
         return None
-    proven = result.evidence if result.verification is Verification.SAME else ""
+    proven = result.evidence if result.verification is VerificationOutcome.SAME else ""
     recorded = Recorded(result.size, result.etag, result.checksum, proven, result.part_size)
-    return Pair(_location(result.source), _location(result.target), result.version, recorded=recorded)
+    return ObjectPair(_location(result.source), _location(result.target), result.version, recorded=recorded)
 
 
 def _location(uri: str) -> Location:
@@ -185,7 +185,7 @@ def _unreadable(path: str, cause: str) -> ProblemError:
 # Two places as pairs: their listings, merged in the order of the keys.
 
 
-async def pairs_of_places(ends: Ends, order: VerifyPlaces) -> AsyncGenerator[Pair, None]:
+async def pairs_of_places(ends: VerifiedStores, order: VerifyPlaces) -> AsyncGenerator[ObjectPair, None]:
     """All pairs, in key order. Raises `ProblemError` as listings do, and for a place that is one object and one that
 
     is not.
@@ -202,7 +202,7 @@ async def pairs_of_places(ends: Ends, order: VerifyPlaces) -> AsyncGenerator[Pai
             if row is None or (ours is None and order.one_way):
                 continue
             if wanted.takes(order.source.key + name, row.size, row.modified):
-                yield Pair(
+                yield ObjectPair(
                     Location(order.source.bucket, order.source.key + name),
                     Location(order.target.bucket, order.target.key + name),
                     listed=_listed(ours),
@@ -210,7 +210,7 @@ async def pairs_of_places(ends: Ends, order: VerifyPlaces) -> AsyncGenerator[Pai
                 )
 
 
-async def _one(ends: Ends, order: VerifyPlaces) -> Pair:
+async def _one(ends: VerifiedStores, order: VerifyPlaces) -> ObjectPair:
     """A pair of two objects; a target that is a prefix has it by the same name."""
     source, target = order.source, order.target
     if target.is_prefix:
@@ -221,12 +221,14 @@ async def _one(ends: Ends, order: VerifyPlaces) -> Pair:
     except ProblemError as error:
         if error.problem.kind is not ProblemKind.NO_SUCH_KEY:
             raise
-        return Pair(source, target, listed=Listed(ours.size, ours.etag))
-    return Pair(source, target, listed=Listed(ours.size, ours.etag), copy_listed=Listed(theirs.size, theirs.etag))
+        return ObjectPair(source, target, listed=ListedObject(ours.size, ours.etag))
+    return ObjectPair(
+        source, target, listed=ListedObject(ours.size, ours.etag), copy_listed=ListedObject(theirs.size, theirs.etag)
+    )
 
 
 async def _merged(
-    ends: Ends, order: VerifyPlaces
+    ends: VerifiedStores, order: VerifyPlaces
 ) -> AsyncGenerator[tuple[str, ObjectSummary | None, ObjectSummary | None], None]:
     """Each name below the two prefixes, with what is there at each side. Raises `ProblemError` as `refuse_empty`."""
     base, other = len(order.source.key), len(order.target.key)
@@ -257,8 +259,8 @@ async def _rows(store: Store, place: Location) -> AsyncGenerator[ObjectSummary, 
                 yield row
 
 
-def _listed(row: ObjectSummary | None) -> Listed | None:
-    return Listed(row.size, row.etag) if row else None
+def _listed(row: ObjectSummary | None) -> ListedObject | None:
+    return ListedObject(row.size, row.etag) if row else None
 
 
 def _unlike(place: Location) -> Problem:

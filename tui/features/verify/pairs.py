@@ -9,16 +9,16 @@ from msgspec.structs import replace
 
 from tui.core.location import Location
 from tui.core.naming import counted
-from tui.core.transfer import Verification
+from tui.core.transfer import VerificationOutcome
 from tui.features.verify.values import Verified, VerifiedState
 from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.checksums import compare, is_plain
 from tui.transfers.copy.expected_digest import MD5_ETAG, Expected, expected_by_record, expected_of
 from tui.transfers.copy.multipart_upload import SKEW_SECONDS
-from tui.transfers.copy.parts import Cut as PartCut
+from tui.transfers.copy.parts import PartLayout
 
 
-class Listed(Struct, frozen=True, array_like=True):
+class ListedObject(Struct, frozen=True, array_like=True):
     """An object as a listing shows it; `size` in bytes, the ETag with its quotes or empty."""
 
     size: int
@@ -39,7 +39,7 @@ class Recorded(Struct, frozen=True, array_like=True):
     part_size: int = 0
 
 
-class Pair(Struct, frozen=True, array_like=True):
+class ObjectPair(Struct, frozen=True, array_like=True):
     """An object and its copy. `version` is the version of the source that was copied, where that is known.
 
     `listed`, `copy_listed`: what listings had there; None where they had nothing, or nothing was listed.
@@ -48,8 +48,8 @@ class Pair(Struct, frozen=True, array_like=True):
     source: Location
     target: Location
     version: str = ""
-    listed: Listed | None = None
-    copy_listed: Listed | None = None
+    listed: ListedObject | None = None
+    copy_listed: ListedObject | None = None
     recorded: Recorded | None = None
 
     @property
@@ -59,14 +59,14 @@ class Pair(Struct, frozen=True, array_like=True):
         return (known.size or 0) if known else 0
 
 
-class LeftOut(Struct, frozen=True):
+class UnpairedObjects(Struct, frozen=True):
     """So many objects have no copy to compare; `skipped`: because the user wanted that."""
 
     objects: int
     skipped: bool = False
 
 
-class Cut(Struct, frozen=True):
+class TruncatedReceipt(Struct, frozen=True):
     """A receipt was written with `promised` objects, and names `named` of them."""
 
     named: int
@@ -80,7 +80,7 @@ CHANGED = "the source has changed since"
 ARCHIVED = "archived: restore it to read it"
 
 
-class Side(Enum):
+class SideToRead(Enum):
     """Whose content is read."""
 
     SOURCE = "source"
@@ -88,21 +88,21 @@ class Side(Enum):
     BOTH = "both"
 
 
-class Reading(Struct, frozen=True):
+class ReadingPlan(Struct, frozen=True):
     """What to read: one side, whose content must have the `expected` digest, or both, to be compared byte by byte."""
 
-    side: Side
+    side: SideToRead
     bytes: int
     expected: Expected | None = None
 
 
-class Seen(Struct, frozen=True):
+class PairHeads(Struct, frozen=True):
     """Both sides of a pair as they are now, and how they were cut into parts; None: there is none."""
 
     source: ObjectHead | None
     target: ObjectHead | None
-    source_cut: PartCut = PartCut()
-    target_cut: PartCut = PartCut()
+    source_cut: PartLayout = PartLayout()
+    target_cut: PartLayout = PartLayout()
     changed: bool = False
     """The source is another one since it was copied, and counts as none."""
 
@@ -113,13 +113,13 @@ class Seen(Struct, frozen=True):
         return replace(result, evidence=f"{result.evidence}; {CHANGED}", source_changed=True)
 
 
-def verified(pair: Pair, state: VerifiedState, evidence: str, size: int | None = None) -> Verified:
+def verified(pair: ObjectPair, state: VerifiedState, evidence: str, size: int | None = None) -> Verified:
     """The result of a pair."""
     known = pair.size if size is None else size
     return Verified(pair.source.uri, pair.target.uri, state, evidence, known)
 
 
-def by_listing(pair: Pair, *, distrust: bool = False) -> Verified | None:
+def by_listing(pair: ObjectPair, *, distrust: bool = False) -> Verified | None:
     """What two listings say; None: not enough. With `distrust` they only show what cannot be the same."""
     ours, theirs = pair.listed, pair.copy_listed
     if ours is None or theirs is None:
@@ -134,7 +134,7 @@ def by_listing(pair: Pair, *, distrust: bool = False) -> Verified | None:
     return None
 
 
-def by_record(pair: Pair, recorded: Recorded, target: ObjectHead) -> Verified | None:
+def by_record(pair: ObjectPair, recorded: Recorded, target: ObjectHead) -> Verified | None:
     """What the record of a copy says of the object that is there now; None: not enough."""
     if recorded.size is not None and target.size != recorded.size:
         return verified(pair, VerifiedState.DIFFERS, _sizes(recorded.size, target.size), target.size)
@@ -150,7 +150,7 @@ def by_record(pair: Pair, recorded: Recorded, target: ObjectHead) -> Verified | 
     return None
 
 
-def has_changed(pair: Pair, source: ObjectHead, target: ObjectHead) -> bool:
+def has_changed(pair: ObjectPair, source: ObjectHead, target: ObjectHead) -> bool:
     """Whether the source is another one since it was copied; `target` is the copy as it was recorded.
 
     Where their digests cannot be compared, one that is newer than its copy is: this machine's clock has no say.
@@ -161,7 +161,7 @@ def has_changed(pair: Pair, source: ObjectHead, target: ObjectHead) -> bool:
     return source.modified > target.modified + SKEW_SECONDS
 
 
-def by_parts(pair: Pair, recorded: Recorded, seen: Seen) -> Verified | None:
+def by_parts(pair: ObjectPair, recorded: Recorded, seen: PairHeads) -> Verified | None:
     """What the recorded ETag says of an object that has another one, made of the same parts; None: nothing."""
     target, part_size = seen.target, recorded.part_size
     if target is None or not part_size or target.etag == recorded.etag or not is_plain(target):
@@ -171,7 +171,7 @@ def by_parts(pair: Pair, recorded: Recorded, seen: Seen) -> Verified | None:
     return verified(pair, VerifiedState.DIFFERS, "ETag is not the recorded one", target.size)
 
 
-def by_heads(pair: Pair, source: ObjectHead, target: ObjectHead) -> Verified | None:
+def by_heads(pair: ObjectPair, source: ObjectHead, target: ObjectHead) -> Verified | None:
     """What the servers say of both sides; None: not enough."""
     if source.size != target.size:
         return verified(pair, VerifiedState.DIFFERS, _sizes(source.size, target.size), source.size)
@@ -179,30 +179,30 @@ def by_heads(pair: Pair, source: ObjectHead, target: ObjectHead) -> Verified | N
         return verified(pair, VerifiedState.SAME, "both are empty", 0)
     compared = compare(source, target)
     match compared.verification:
-        case Verification.SAME:
+        case VerificationOutcome.SAME:
             return verified(pair, VerifiedState.SAME, compared.evidence, source.size)
-        case Verification.DIFFERS:
+        case VerificationOutcome.DIFFERS:
             return verified(pair, VerifiedState.DIFFERS, compared.evidence, source.size)
-        case Verification.UNKNOWN:
+        case VerificationOutcome.UNKNOWN:
             return None
 
 
-def what_to_read(pair: Pair, seen: Seen) -> Reading | str:
+def what_to_read(pair: ObjectPair, seen: PairHeads) -> ReadingPlan | str:
     """The cheapest reading that decides, the local side first; or why none does. Both are of one size."""
     ours, theirs = seen.source, seen.target
     by_ours = expected_of(ours, seen.source_cut) if ours else None
     by_theirs = expected_of(theirs, seen.target_cut) if theirs else None
-    ways: list[Reading] = []
+    ways: list[ReadingPlan] = []
     if ours and theirs and by_theirs and not ours.archived:
-        ways.append(Reading(Side.SOURCE, ours.size, by_theirs))
+        ways.append(ReadingPlan(SideToRead.SOURCE, ours.size, by_theirs))
     if theirs and by_ours and not theirs.archived:
-        ways.append(Reading(Side.TARGET, theirs.size, by_ours))
+        ways.append(ReadingPlan(SideToRead.TARGET, theirs.size, by_ours))
     if ways:
         return ways[0 if pair.source.is_local else -1]
     if ours and theirs and not ours.archived and not theirs.archived:
-        return Reading(Side.BOTH, 2 * ours.size)
+        return ReadingPlan(SideToRead.BOTH, 2 * ours.size)
     if theirs and not theirs.archived and (expected := _by_itself(pair.recorded, theirs, by_theirs)):
-        return Reading(Side.TARGET, theirs.size, expected)
+        return ReadingPlan(SideToRead.TARGET, theirs.size, expected)
     if (ours and ours.archived) or (theirs and theirs.archived):
         return ARCHIVED
     return GONE.replace("is gone", "has changed since") if seen.changed else GONE
@@ -220,7 +220,7 @@ def _by_itself(recorded: Recorded | None, target: ObjectHead, own: Expected | No
     return expected_by_record("", recorded.etag, recorded.part_size) if recorded.proven_by else None
 
 
-def _same_etag(ours: Listed, theirs: Listed) -> bool:
+def _same_etag(ours: ListedObject, theirs: ListedObject) -> bool:
     """Whether an ETag of both is made of MD5s: two objects do not get the same one otherwise, either."""
     return ours.etag == theirs.etag and bool(MD5_ETAG.fullmatch(ours.etag.lower()))
 

@@ -20,7 +20,7 @@ from tui.core.problem import ProblemError
 from tui.core.transfer import Transfer
 from tui.features.verify.values import (
     AnswerReading,
-    Stage,
+    VerificationStage,
     Verified,
     VerifiedState,
     Verify,
@@ -109,7 +109,7 @@ class VerificationScreen(Dialog[None]):
 
     def action_answer(self, read: bool) -> None:
         """Whether content is read, where that is asked."""
-        if self._tally.stage is Stage.ASKING:
+        if self._tally.stage is VerificationStage.ASKING:
             self._answer(read)
 
     @work
@@ -205,14 +205,16 @@ def states_line(log: VerifiedLog, shown: VerifiedState | None) -> Content:
 
 def stage_line(tally: VerifyTally) -> Content:
     """How far it has come; the question, if there is one."""
-    if tally.stage is Stage.ASKING:
+    if tally.stage is VerificationStage.ASKING:
         question = (
             f"Nothing else proves {counted(tally.unproven, 'object')}: "
             f"read {size(tally.bytes_to_read)}? y reads, n does not"
         )
         return Content.styled(question, WARNING)
     tone = MUTED
-    if tally.stage is Stage.DONE:
+    if tally.stage is VerificationStage.DONE:
         bad = tally.differs or tally.missing or tally.left_out
         tone = BAD if bad else GOOD if tally.good and tally.objects else WARNING
-    return Content.styled(progress(tally) if tally.found or tally.stage is not Stage.DONE else "no copies", tone)
+    return Content.styled(
+        progress(tally) if tally.found or tally.stage is not VerificationStage.DONE else "no copies", tone
+    )

@@ -57,7 +57,7 @@ class Verified(Struct, frozen=True):
     """The copy is what was recorded, its source no longer is."""
 
 
-class Stage(StrEnum):
+class VerificationStage(StrEnum):
     """How far a verification has come."""
 
     LOOKING = "looking"
@@ -75,7 +75,7 @@ class VerifyTally(Struct, frozen=True):
     `skipped`, which the user wanted to be left alone.
     """
 
-    stage: Stage = Stage.LOOKING
+    stage: VerificationStage = VerificationStage.LOOKING
     same: int = 0
     differs: int = 0
     unknown: int = 0
@@ -182,5 +182,5 @@ class AnswerReading(Request[Done], frozen=True, tag="answer-reading"):
     read: bool
 
 
-Requests = Verify | AnswerReading
+VerifyRequests = Verify | AnswerReading
 """All requests of this subject."""

@@ -14,9 +14,9 @@ import msgspec
 from msgspec.structs import replace
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.features.verify.looking import STEP, Ends, Unproven, look, read_and_compare
-from tui.features.verify.pairs import Cut, LeftOut, Pair, verified
-from tui.features.verify.values import ReadPolicy, Stage, Verified, VerifiedState, VerifyTally
+from tui.features.verify.looking import STEP, Unproven, VerifiedStores, look, read_and_compare
+from tui.features.verify.pairs import ObjectPair, TruncatedReceipt, UnpairedObjects, verified
+from tui.features.verify.values import ReadPolicy, VerificationStage, Verified, VerifiedState, VerifyTally
 
 LOOKS_AT_ONCE = 32
 """Pairs that are looked at side by side."""
@@ -36,13 +36,13 @@ UPDATE_RESULTS = 500
 T = TypeVar("T")
 U = TypeVar("U")
 
-Update = tuple[VerifyTally, list[Verified]]
+VerificationBatch = tuple[VerifyTally, list[Verified]]
 
 
-class Verification:
+class VerificationRun:
     """One verification. What is not proven waits in a temporary file that no other user can read."""
 
-    def __init__(self, ends: Ends, read: ReadPolicy, asked: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(self, ends: VerifiedStores, read: ReadPolicy, asked: Callable[[], Awaitable[bool]]) -> None:
         """`asked` is awaited where the policy is ASK and content would have to be read: whether it is to be."""
         self._ends, self._read, self._asked = ends, read, asked
         self._tally = VerifyTally()
@@ -50,7 +50,9 @@ class Verification:
         self._results: list[Verified] = []
         self._last = time.monotonic()
 
-    async def run(self, pairs: AsyncIterator[Pair | LeftOut | Cut]) -> AsyncGenerator[Update, None]:
+    async def run(
+        self, pairs: AsyncIterator[ObjectPair | UnpairedObjects | TruncatedReceipt]
+    ) -> AsyncGenerator[VerificationBatch, None]:
         """The growing tally, each with the results since the one before. Raises `ProblemError` for what ends it all."""
         with _temporary_file() as file:
             spool = _Spool(file)
@@ -59,25 +61,29 @@ class Verification:
                     yield update
             if spool.pairs:
                 if self._read is ReadPolicy.ASK:
-                    yield self._update(Stage.ASKING)
+                    yield self._update(VerificationStage.ASKING)
                 wanted = await self._asked() if self._read is ReadPolicy.ASK else self._read is not ReadPolicy.NEVER
                 async with aclosing(self._read_all(spool) if wanted else self._leave_all(spool)) as updates:
                     async for update in updates:
                         yield update
-        yield self._update(Stage.DONE)
+        yield self._update(VerificationStage.DONE)
 
-    async def _look_at(self, pairs: AsyncIterator[Pair | LeftOut | Cut], spool: _Spool) -> AsyncGenerator[Update, None]:
+    async def _look_at(
+        self, pairs: AsyncIterator[ObjectPair | UnpairedObjects | TruncatedReceipt], spool: _Spool
+    ) -> AsyncGenerator[VerificationBatch, None]:
         distrust = self._read is ReadPolicy.ALWAYS
 
-        async def one(pair: Pair | LeftOut | Cut) -> Verified | Unproven | LeftOut | Cut:
-            return await look(self._ends, pair, distrust=distrust) if isinstance(pair, Pair) else pair
+        async def one(
+            pair: ObjectPair | UnpairedObjects | TruncatedReceipt,
+        ) -> Verified | Unproven | UnpairedObjects | TruncatedReceipt:
+            return await look(self._ends, pair, distrust=distrust) if isinstance(pair, ObjectPair) else pair
 
         async with aclosing(in_order_side_by_side(one, pairs, LOOKS_AT_ONCE)) as looked:
             async for each in looked:
-                if isinstance(each, LeftOut):
+                if isinstance(each, UnpairedObjects):
                     field = "skipped" if each.skipped else "left_out"
                     self._tally = replace(self._tally, **{field: getattr(self._tally, field) + each.objects})
-                elif isinstance(each, Cut):
+                elif isinstance(each, TruncatedReceipt):
                     self._tally = replace(self._tally, named=each.named, promised=each.promised)
                 elif isinstance(each, Verified):
                     self._count(each)
@@ -89,10 +95,10 @@ class Verification:
                         bytes_to_read=self._tally.bytes_to_read + each.reading.bytes,
                     )
                 if self._due():
-                    yield self._update(Stage.LOOKING)
+                    yield self._update(VerificationStage.LOOKING)
 
-    async def _read_all(self, spool: _Spool) -> AsyncGenerator[Update, None]:
-        yield self._update(Stage.READING)
+    async def _read_all(self, spool: _Spool) -> AsyncGenerator[VerificationBatch, None]:
+        yield self._update(VerificationStage.READING)
         async with aclosing(in_order_side_by_side(self._decide, spool.each(), READS_AT_ONCE)) as decided:
             ticking = _Ticking(decided)
             async with aclosing(ticking.items()) as ticks:
@@ -100,15 +106,15 @@ class Verification:
                     if each is not None:
                         self._count(each)
                     if each is None or self._due():
-                        yield self._update(Stage.READING)
+                        yield self._update(VerificationStage.READING)
 
-    async def _leave_all(self, spool: _Spool) -> AsyncGenerator[Update, None]:
+    async def _leave_all(self, spool: _Spool) -> AsyncGenerator[VerificationBatch, None]:
         async for pair in spool.each():
             self._count(verified(pair, VerifiedState.UNKNOWN, NOT_READ))
             if self._due():
-                yield self._update(Stage.LOOKING)
+                yield self._update(VerificationStage.LOOKING)
 
-    async def _decide(self, pair: Pair) -> Verified:
+    async def _decide(self, pair: ObjectPair) -> Verified:
         """Look once more, for it may have changed while the user thought about it, and read."""
         each = await look(self._ends, pair, distrust=self._read is ReadPolicy.ALWAYS)
         if isinstance(each, Verified):
@@ -129,7 +135,7 @@ class Verification:
     def _due(self) -> bool:
         return len(self._results) >= UPDATE_RESULTS or time.monotonic() - self._last >= UPDATE_SECONDS
 
-    def _update(self, stage: Stage) -> Update:
+    def _update(self, stage: VerificationStage) -> VerificationBatch:
         self._tally = replace(self._tally, stage=stage)
         self._last = time.monotonic()
         results, self._results = self._results, []
@@ -158,15 +164,15 @@ class _Spool:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._encode, self._decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(Pair).decode
+        self._encode, self._decode = msgspec.json.Encoder().encode, msgspec.json.Decoder(ObjectPair).decode
         self.pairs = 0
 
-    def add(self, pair: Pair) -> None:
+    def add(self, pair: ObjectPair) -> None:
         """One more; small, and buffered."""
         self._file.write(self._encode(pair) + b"\n")
         self.pairs += 1
 
-    async def each(self) -> AsyncGenerator[Pair, None]:
+    async def each(self) -> AsyncGenerator[ObjectPair, None]:
         """All of them, in the order in which they came."""
         self._file.seek(0)
         for line in self._file:

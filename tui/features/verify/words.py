@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.features.verify.values import Stage, Verified, VerifiedState, VerifyTally
+from tui.features.verify.values import VerificationStage, Verified, VerifiedState, VerifyTally
 from tui.text.format import counted, number, size
 
 
@@ -33,14 +33,14 @@ def to_read(tally: VerifyTally) -> str:
 def progress(tally: VerifyTally) -> str:
     """How far it has come, in a line."""
     match tally.stage:
-        case Stage.LOOKING:
+        case VerificationStage.LOOKING:
             left = f", {number(tally.unproven)} to read ({size(tally.bytes_to_read)})" if tally.unproven else ""
             return f"{counts(tally)}{left}…"
-        case Stage.ASKING:
+        case VerificationStage.ASKING:
             return to_read(tally)
-        case Stage.READING:
+        case VerificationStage.READING:
             return f"{counts(tally)}; {size(tally.bytes_read)} of {size(tally.bytes_to_read)} read…"
-        case Stage.DONE:
+        case VerificationStage.DONE:
             read = f"; {size(tally.bytes_read)} read" if tally.bytes_read else "; no content was read"
             cut = f"; the receipt has {number(tally.named)} of its {counted(tally.promised, 'object')}"
             return f"{counts(tally)}{read}{cut if tally.promised else ''}"

@@ -7,7 +7,7 @@ from functools import partial
 from msgspec.structs import replace
 from textual.content import Content
 
-from tui.browser.context import Context
+from tui.browser.context import BrowserContext
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import Identity
@@ -20,7 +20,7 @@ from tui.kit.dialog import ConfirmScreen
 from tui.messages.listing_requests import SubmitVersions
 from tui.panes.branch import VersionBranch
 from tui.panes.pane import Pane
-from tui.panes.rows import PickError, Row, RowKind, select
+from tui.panes.rows import PaneRow, PickError, RowKind, select
 from tui.text.listing_lines import SHORT_ID
 
 CHOOSE_FIRST = "choose an identity for this pane first (a)"
@@ -33,7 +33,9 @@ KEEPS = "It is copied on top of the others; what is current now stays as a noncu
 class Undoing:
     """`U` by the kind of row, and `Z`."""
 
-    def __init__(self, context: Context, panes: PanePair, guard: WriteGuard, needs: Needs, copying: Copying) -> None:
+    def __init__(
+        self, context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs, copying: Copying
+    ) -> None:
         self._context, self._panes, self._guard, self._needs = context, panes, guard, needs
         self._copying = copying
 
@@ -59,7 +61,7 @@ class Undoing:
                 NOT_DELETED.format_map({each: key_of(each) for each in ("deleted", "versions", "undelete")})
             )
 
-    def _make_current(self, identity: Identity, row: Row, version: ObjectVersion) -> None:
+    def _make_current(self, identity: Identity, row: PaneRow, version: ObjectVersion) -> None:
         place = row.branch.location
         if version.marker and not version.latest:
             self._context.warn(HIDES_NOTHING)
@@ -79,7 +81,7 @@ class Undoing:
             title = f"Make version {version.version[:SHORT_ID]} of {place.name} the current one?"
             self._context.host.open_dialog(ConfirmScreen(title, Content(KEEPS), "Restore"), answered)
 
-    def _undelete_below(self, pane: Pane, identity: Identity, row: Row) -> None:
+    def _undelete_below(self, pane: Pane, identity: Identity, row: PaneRow) -> None:
         try:
             if picked := pane.picked:
                 selection = select(identity.connection, picked)
@@ -125,7 +127,7 @@ ON_DISK = "a local disk keeps no versions"
 class ShowingVersions:
     """What `V` means on each kind of row."""
 
-    def __init__(self, context: Context, panes: PanePair) -> None:
+    def __init__(self, context: BrowserContext, panes: PanePair) -> None:
         self._context, self._panes = context, panes
 
     def action_compare_versions(self) -> None:

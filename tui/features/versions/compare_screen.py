@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.core.facts import Fact, FactName, Section
+from tui.core.facts import Fact, FactName, FactSection
 from tui.core.identity import AddressBook
 from tui.core.location import Location
 from tui.core.problem import ProblemError
@@ -77,7 +77,7 @@ class CompareScreen(Dialog[None]):
     async def _ask(self) -> None:
         try:
             for version, facts in zip(self._versions, self._facts, strict=True):
-                feed = Inspect(self._connection, self._place, None, (Section.OBJECT,), version=version.version)
+                feed = Inspect(self._connection, self._place, None, (FactSection.OBJECT,), version=version.version)
                 async with aclosing(self._engine.follow(feed)) as updates:
                     async for update in updates:
                         facts.update({fact.name: fact for fact in update.facts})
@@ -128,13 +128,13 @@ ASKED = (FactName.CONTENT_TYPE, FactName.HEADERS, FactName.ENCRYPTION, FactName.
 MOST_LINES = 2000
 """Of the contents; wrapping more would stop the screen."""
 
-Facts = Mapping[FactName, Fact]
+VersionFacts = Mapping[FactName, Fact]
 
 TONES = {"+": GOOD, "-": BAD, "…": MUTED, " ": ""}
 
 
 def compared_lines(
-    old: ObjectVersion, new: ObjectVersion, facts: tuple[Facts, Facts], book: AddressBook, width: int
+    old: ObjectVersion, new: ObjectVersion, facts: tuple[VersionFacts, VersionFacts], book: AddressBook, width: int
 ) -> list[Content]:
     """Property by property; what is the same is said once."""
     lines = [
@@ -150,7 +150,7 @@ def compared_lines(
 
 
 def _pairs(
-    old: ObjectVersion, new: ObjectVersion, facts: tuple[Facts, Facts], book: AddressBook
+    old: ObjectVersion, new: ObjectVersion, facts: tuple[VersionFacts, VersionFacts], book: AddressBook
 ) -> Iterator[tuple[str, str, str]]:
     yield from (
         ("size", size_exact(old.size), size_exact(new.size)),

@@ -24,7 +24,7 @@ from tui.stores.base import Store
 from tui.transfers.copy.object_copy import BEFORE
 from tui.transfers.counting import Keep
 from tui.transfers.journal import Journal
-from tui.transfers.selection import Picked, SectionPage
+from tui.transfers.selection import SectionPage, SelectedObject
 
 KEPT_NONE = "the bucket kept no versions"
 SUSPENDED = "versioning was suspended: what was there may be lost"
@@ -78,7 +78,7 @@ def revert_order(transfer: str, order: Order) -> RevertOrder | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RevertStep:
     """One deletion that takes something back, and why it is not made (empty: it is)."""
 
     store: Store
@@ -105,7 +105,7 @@ class Reverter:
             raise ProblemError(Problem(ProblemKind.INVALID, title, remedy="look at the versions (V) and restore them"))
         return result
 
-    async def steps(self, result: ObjectResult) -> list[Step]:
+    async def steps(self, result: ObjectResult) -> list[RevertStep]:
         """What takes it back, in order: first the source is there again. Raises `ProblemError`."""
         steps = []
         if result.marker and result.outcome is not Outcome.COPIED:
@@ -114,19 +114,19 @@ class Reverter:
             steps.append(await self._step(self._store, result.target or result.source, result.made, GONE_ALREADY))
         return steps
 
-    async def _step(self, store: Store, uri: str, version: str, gone: str) -> Step:
+    async def _step(self, store: Store, uri: str, version: str, gone: str) -> RevertStep:
         place = parse_location(uri)
         latest: ObjectVersion | None = None
         async with aclosing(versions_of(store, place)) as pages:
             async for page in pages:
                 latest = latest or next(iter(page.versions), None)
                 if latest and latest.version == version:
-                    return Step(store, place, version)
+                    return RevertStep(store, place, version)
                 if any(each.version == version for each in page.versions):
-                    return Step(store, place, version, NEWER)
-        return Step(store, place, version, gone, done=bool(latest and not latest.marker))
+                    return RevertStep(store, place, version, NEWER)
+        return RevertStep(store, place, version, gone, done=bool(latest and not latest.marker))
 
-    async def carry_out(self, steps: list[Step]) -> str:
+    async def carry_out(self, steps: list[RevertStep]) -> str:
         """Do it; returns why it was left as it is, empty if it was done. Raises `ProblemError`.
 
         Where the source of a move is not brought back, its copy stays.
@@ -142,7 +142,7 @@ class Reverter:
         """The objects whose version ids are known, from the first: by their keys in the journal."""
         async with aclosing(self._journal.results.by_key(self._order.transfer)) as chunks:
             async for chunk in chunks:
-                picked = [Picked(key, result.size) for key, result in chunk if _can(result)]
+                picked = [SelectedObject(key, result.size) for key, result in chunk if _can(result)]
                 if section == 0 and picked:
                     yield SectionPage(0, picked)
 
@@ -185,7 +185,7 @@ class Reverter:
         return PlannedObject(result.source, result.target, PlannedAction.UNDO, ", ".join(does), result.size)
 
 
-def why_left(steps: Sequence[Step]) -> str:
+def why_left(steps: Sequence[RevertStep]) -> str:
     """Why an object is left as it is: one step cannot be made, or none is left to be made; empty: it is not left."""
     blocking = [step.left for step in steps if step.left and not step.done]
     todo = [step for step in steps if not step.done]

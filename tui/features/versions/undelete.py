@@ -21,13 +21,13 @@ from tui.core.versions import ObjectVersion, VersionMarker
 from tui.features.versions.history import versions_of
 from tui.stores.base import Store
 from tui.stores.operations import version_pages
-from tui.stores.store_values import ObjectAttributes, Source
+from tui.stores.store_values import CopySource, ObjectAttributes
 from tui.transfers.counting import Keep
 from tui.transfers.selection import (
     KEYS_PER_PAGE,
     ObjectFilter,
-    Picked,
     SectionPage,
+    SelectedObject,
     lone_keys,
     outermost,
     section_count,
@@ -42,7 +42,7 @@ REMOVES = "its delete marker is removed"
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class MarkerStack:
     """What stands on top of a key: delete markers, and the version below them."""
 
     markers: list[ObjectVersion] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Undeleter:
         """The URI of a key."""
         return Location(self._bucket, key).uri
 
-    async def look(self, key: str) -> History:
+    async def look(self, key: str) -> MarkerStack:
         """The versions of a key from the newest to the first that is no marker.
 
         Raises `ProblemError`, also (NO_SUCH_KEY) if there is none.
@@ -82,14 +82,14 @@ class Undeleter:
             async for page in pages:
                 for version in page.versions:
                     if not version.marker:
-                        return History(markers, version)
+                        return MarkerStack(markers, version)
                     markers.append(version)
         if not markers:
             title = f"there is nothing to bring back at {self.uri(key)}"
             raise ProblemError(Problem(ProblemKind.NO_SUCH_KEY, title, NEVER, "check the key", resource=self.uri(key)))
-        return History(markers)
+        return MarkerStack(markers)
 
-    def left_out(self, picked: Picked, history: History) -> str:
+    def left_out(self, picked: SelectedObject, history: MarkerStack) -> str:
         """Why an object is left as it is; empty: it is to be brought back."""
         if why := history.left_out:
             return why
@@ -98,7 +98,7 @@ class Undeleter:
             return f"skipped by the filters: {why}"
         return ""
 
-    async def bring_back(self, key: str, history: History) -> str:
+    async def bring_back(self, key: str, history: MarkerStack) -> str:
         """Remove the markers; returns a note. Raises `ProblemError`."""
         try:
             for marker in history.markers:
@@ -127,7 +127,7 @@ class Undeleter:
             kms_key=head.kms_key,
             as_source=as_source,
         )
-        await self._store.copy(Source(self._bucket, key, head.etag, version.version), self._bucket, key, attributes)
+        await self._store.copy(CopySource(self._bucket, key, head.etag, version.version), self._bucket, key, attributes)
 
     async def pages(self, section: int, after: str = "") -> AsyncGenerator[SectionPage]:
         """The deleted keys of a section behind a key: with the time of deletion, and the size of what lies below.
@@ -137,7 +137,7 @@ class Undeleter:
         if section == 0:
             keys = [key for key in lone_keys(self._selection) if key > after]
             for start in range(0, len(keys), KEYS_PER_PAGE):
-                yield SectionPage(0, [Picked(key) for key in keys[start : start + KEYS_PER_PAGE]])
+                yield SectionPage(0, [SelectedObject(key) for key in keys[start : start + KEYS_PER_PAGE]])
             return
         prefix = outermost(self._selection.prefixes)[section - 1]
         gathering = _Gathering(after)
@@ -178,7 +178,7 @@ class Undeleter:
                         for planned in await in_batches(partial(self._planned), meant[start : start + AT_ONCE]):
                             yield planned
 
-    async def _planned(self, picked: Picked) -> PlannedObject:
+    async def _planned(self, picked: SelectedObject) -> PlannedObject:
         if picked.size is not None:  # as it was listed
             return PlannedObject(self.uri(picked.key), "", PlannedAction.UNDELETE, REMOVES, picked.size)
         try:
@@ -198,8 +198,8 @@ class _Gathering:
 
     def __init__(self, after: str) -> None:
         self._after = after
-        self._done: list[Picked] = []
-        self._open: Picked | None = None
+        self._done: list[SelectedObject] = []
+        self._open: SelectedObject | None = None
 
     def add(self, version: ObjectVersion) -> None:
         """The next version of the listing."""
@@ -209,9 +209,9 @@ class _Gathering:
             return
         self._close()
         if version.marker and version.latest and version.key > self._after:
-            self._open = Picked(version.key, None, version.modified)
+            self._open = SelectedObject(version.key, None, version.modified)
 
-    def take(self, *, last: bool) -> list[Picked]:
+    def take(self, *, last: bool) -> list[SelectedObject]:
         """Those that are complete; markers without any version below are left out."""
         if last:
             self._close()

@@ -17,7 +17,7 @@ from tui.stores.base import Store
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.multipart_upload import AbandonedUploads
 from tui.transfers.copy.upload_records import TransferUploads
-from tui.transfers.selection import Picked
+from tui.transfers.selection import SelectedObject
 
 VersionOrder = UndeleteOrder | RevertOrder
 
@@ -26,10 +26,10 @@ class _VersionWork(ObjectByObject):
     """Work that writes no content: every object counts with its bytes as soon as it is done."""
 
     @abstractmethod
-    async def change(self, picked: Picked) -> tuple[Outcome, ObjectResult]:
+    async def change(self, picked: SelectedObject) -> tuple[Outcome, ObjectResult]:
         """Do it: the outcome, and the rest of the result."""
 
-    async def deliver(self, picked: Picked, delivery: Delivery, batch: Batch) -> ObjectResult:  # noqa: ARG002  # nobody is asked
+    async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:  # noqa: ARG002  # nobody is asked
         """See `ObjectByObject`."""
         outcome, result = await self.change(picked)
         if outcome is not Outcome.SKIPPED:
@@ -46,7 +46,7 @@ class UndeleteWork(_VersionWork):
         super().__init__(transfer, bucket, uploads, abandoned)
         self._undeleter = undeleter
 
-    async def change(self, picked: Picked) -> tuple[Outcome, ObjectResult]:
+    async def change(self, picked: SelectedObject) -> tuple[Outcome, ObjectResult]:
         """See `_VersionWork`."""
         began = time.time()
         history = await self._undeleter.look(picked.key)
@@ -69,7 +69,7 @@ class UndeleteWork(_VersionWork):
         )
         return outcome, result
 
-    def uris(self, picked: Picked, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
+    def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
         """See `ObjectByObject`."""
         return self._undeleter.uri(picked.key), ""
 
@@ -85,7 +85,7 @@ class RevertWork(_VersionWork):
         self._known: dict[str, tuple[str, str]] = {}
         """Source and target of what is under way, by key."""
 
-    async def change(self, picked: Picked) -> tuple[Outcome, ObjectResult]:
+    async def change(self, picked: SelectedObject) -> tuple[Outcome, ObjectResult]:
         """See `_VersionWork`."""
         began = time.time()
         then = await self._reverter.result(picked.key)
@@ -106,7 +106,7 @@ class RevertWork(_VersionWork):
         del self._known[picked.key]
         return outcome, result
 
-    def uris(self, picked: Picked, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it goes nowhere
+    def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it goes nowhere
         """See `ObjectByObject`."""
         return self._known.pop(picked.key, (picked.key, ""))
 

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from tui.aws.connection import is_aws
 from tui.aws.refusals import read_reason
-from tui.core.facts import Applies, Verdict
+from tui.core.facts import AccessVerdict, Applies
 from tui.core.identity import Identity
 from tui.core.policy import Cause, Evaluation, Layer, LayerKind, LayerVerdict, Remedy
 from tui.core.problem import Problem
@@ -18,7 +18,7 @@ from tui.policies.evaluation.inquiry import Inquiry, inquire
 from tui.policies.evaluation.layers import layers
 from tui.policies.evaluation.policy_documents import Documents, ReadStatement
 from tui.policies.evaluation.remedies import allow_in_layer, is_restricted, near_of, undo_denial
-from tui.policies.evaluation.verdict import Decision, decide
+from tui.policies.evaluation.verdict import AccessDecision, decide
 from tui.policies.evidence import Evidence
 
 _OTHERWISE = (
@@ -46,7 +46,7 @@ def evaluate(
     decision = decide(inquiry)
     live = access(evidence, identity, action)
     by_grant = _may_be_by_grant(inquiry, decision)
-    verdict = live.verdict if live.live else Verdict.UNKNOWN if by_grant else decision.verdict
+    verdict = live.verdict if live.live else AccessVerdict.UNKNOWN if by_grant else decision.verdict
     cause, remedies = explained(inquiry, decision, verdict)
     if cause and by_grant and not live.live:
         cause = structs.replace(cause, certain=False)
@@ -54,7 +54,7 @@ def evaluate(
     told = [f"{one.why[:1].upper()}{one.why[1:]}." for one in documents.told if one not in shown]
     told += [_ACCESS_POINT] if evidence.by_access_point else []
     told += [_GRANTS] if by_grant else []
-    contradicted = not by_grant and live.live and Verdict.UNKNOWN is not decision.verdict is not verdict
+    contradicted = not by_grant and live.live and AccessVerdict.UNKNOWN is not decision.verdict is not verdict
     return Evaluation(
         identity.label,
         inquiry.caller.arn,
@@ -75,7 +75,7 @@ def evaluate(
     )
 
 
-def _may_be_by_grant(inquiry: Inquiry, decision: Decision) -> bool:
+def _may_be_by_grant(inquiry: Inquiry, decision: AccessDecision) -> bool:
     """Whether a grant on the key could make up for all that is missing (AWS KMS developer guide, "Grants in AWS KMS").
 
     Without a word in the key policy or in policies of one's own; nobody grants the use of a key that AWS manages.
@@ -86,25 +86,25 @@ def _may_be_by_grant(inquiry: Inquiry, decision: Decision) -> bool:
     return not decision.denials and decision.missing == [LayerKind.KEY]
 
 
-def explained(inquiry: Inquiry, decision: Decision, verdict: Verdict) -> tuple[Cause | None, list[Remedy]]:
+def explained(inquiry: Inquiry, decision: AccessDecision, verdict: AccessVerdict) -> tuple[Cause | None, list[Remedy]]:
     """The one cause of a verdict, and the steps that follow from it."""
-    if verdict is Verdict.ALLOWED:
+    if verdict is AccessVerdict.ALLOWED:
         return None, []
     if decision.denials:
         layer, one = decision.denials[0]
         return denial_cause(layer, one, inquiry), _undo_all(inquiry, decision)
     if decision.missing:
-        return missing_cause(decision.missing, inquiry, denied=verdict is Verdict.DENIED), [
+        return missing_cause(decision.missing, inquiry, denied=verdict is AccessVerdict.DENIED), [
             *_steps(decision.missing, inquiry),
             *_check_own(inquiry, decision),
             *(_check(one, inquiry) for _, one in decision.doubtful_denials),
         ]
     if decision.doubtful:
-        return _doubtful(inquiry, decision, denied=verdict is Verdict.DENIED)
+        return _doubtful(inquiry, decision, denied=verdict is AccessVerdict.DENIED)
     if decision.doubtful_denials:
         layer, one = decision.doubtful_denials[0]
         return denial_cause(layer, one, inquiry), [undo_denial(one, inquiry)]
-    return _told(inquiry) or unseen_cause(inquiry, decision, denied=verdict is Verdict.DENIED), []
+    return _told(inquiry) or unseen_cause(inquiry, decision, denied=verdict is AccessVerdict.DENIED), []
 
 
 def _check(one: ReadStatement, inquiry: Inquiry) -> Remedy:
@@ -114,7 +114,7 @@ def _check(one: ReadStatement, inquiry: Inquiry) -> Remedy:
     return Remedy(f"Check whether statement {one.reading.sid} of {one.policy.title} denies {label} the request{why}.")
 
 
-def _check_own(inquiry: Inquiry, decision: Decision) -> list[Remedy]:
+def _check_own(inquiry: Inquiry, decision: AccessDecision) -> list[Remedy]:
     """A step for the identity's own policies, which could not be read."""
     if LayerKind.IDENTITY not in decision.doubtful:
         return []
@@ -122,7 +122,7 @@ def _check_own(inquiry: Inquiry, decision: Decision) -> list[Remedy]:
     return [Remedy(f"{one.sentence.removesuffix('.')}, unless they already do.", one.edit) for one in found]
 
 
-def _doubtful(inquiry: Inquiry, decision: Decision, *, denied: bool) -> tuple[Cause, list[Remedy]]:
+def _doubtful(inquiry: Inquiry, decision: AccessDecision, *, denied: bool) -> tuple[Cause, list[Remedy]]:
     """What remains possible; where the denial itself names one of these, it is that."""
     possible = decision.doubtful
     named = [one.kind for one in inquiry.documents.told if one.kind in possible]
@@ -144,7 +144,7 @@ def _told(inquiry: Inquiry) -> Cause | None:
     return Cause(sentence, [found.kind])
 
 
-def _undo_all(inquiry: Inquiry, decision: Decision) -> list[Remedy]:
+def _undo_all(inquiry: Inquiry, decision: AccessDecision) -> list[Remedy]:
     """A step for each Deny, and for what would not allow the request even without them, or is not known to."""
     limits = ((LayerKind.BOUNDARY, inquiry.boundary), (LayerKind.SESSION, inquiry.session))
     closed = [kind for kind, one in limits if one and one.allowed is Applies.NO and kind in decision.doubtful]
@@ -187,7 +187,7 @@ def missing_cause(
     return Cause(sentence, list(missing), near.sid if near else "", certain)
 
 
-def unseen_cause(inquiry: Inquiry, decision: Decision, *, denied: bool = True) -> Cause:
+def unseen_cause(inquiry: Inquiry, decision: AccessDecision, *, denied: bool = True) -> Cause:
     """The server denies what everything that can be seen allows, or (not `denied`) may."""
     layers = [LayerKind.SCP, LayerKind.RCP, LayerKind.ENDPOINT]
     if not denied:

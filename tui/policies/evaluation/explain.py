@@ -6,8 +6,8 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import replace
 
-from tui.aws.control_plane import ControlPlane, Service
-from tui.core.facts import Verdict
+from tui.aws.control_plane import ControlPlane, ControlPlaneService
+from tui.core.facts import AccessVerdict
 from tui.core.identity import Identity, RoleSpec
 from tui.core.location import Location
 from tui.core.policy import Evaluation, PolicyKind
@@ -18,11 +18,19 @@ from tui.policies.evaluation.evaluate import evaluate, explained, notes_on, told
 from tui.policies.evaluation.gather_documents import gather_documents, gather_principal, of_account
 from tui.policies.evaluation.inquiry import Inquiry
 from tui.policies.evaluation.layers import role_layers
-from tui.policies.evaluation.policy_documents import Documents, PolicyText, Reading, Unseen, read, read_all, read_limit
-from tui.policies.evaluation.reading_iam import Reader, as_text
+from tui.policies.evaluation.policy_documents import (
+    Documents,
+    LayerReading,
+    PolicyText,
+    UnseenPolicy,
+    read,
+    read_all,
+    read_limit,
+)
+from tui.policies.evaluation.reading_iam import IamReader, as_text
 from tui.policies.evaluation.remedies import ASSUME
 from tui.policies.evaluation.verdict import decide_role
-from tui.policies.evidence import Context, Evidence
+from tui.policies.evidence import Evidence, EvidenceContext
 from tui.policies.head_facts import MAY_BE_MISSING, may_be_missing, missing_place
 from tui.policies.principals import named_account
 from tui.policies.request_context import KnownRequest, request_context_of
@@ -73,7 +81,7 @@ async def _answer(store: Store, evidence: Evidence, identity: Identity, action: 
     if action not in (READ_OBJECT, LIST_BUCKET) or evidence.location.is_local:
         return None
     live = access(evidence, identity, action)
-    if live.live and live.verdict is Verdict.ALLOWED:
+    if live.live and live.verdict is AccessVerdict.ALLOWED:
         return None
     try:
         await _ask(store, evidence, action)
@@ -98,11 +106,11 @@ async def _ask(store: Store, evidence: Evidence, action: str) -> None:
 # IAM user guide, "Policy evaluation logic" and "Access to AWS accounts owned by third parties".
 
 
-async def explain_role(control_plane: ControlPlane, context: Context, role: RoleSpec) -> Evaluation:
+async def explain_role(control_plane: ControlPlane, context: EvidenceContext, role: RoleSpec) -> Evaluation:
     """Why `context.mine` was refused to assume a role. Raises no `ProblemError`."""
     caller, account = context.caller(context.mine), named_account(role.arn)
-    own = Reader(control_plane, of_account(context.identities, caller.account, context.mine))
-    theirs = Reader(control_plane, of_account(context.identities, account))
+    own = IamReader(control_plane, of_account(context.identities, caller.account, context.mine))
+    theirs = IamReader(control_plane, of_account(context.identities, account))
     principal, trust = await asyncio.gather(gather_principal(own, caller), read_trust(theirs, role.arn, account))
     documents = Documents(
         identity=principal.policies, boundary=principal.boundary, role=principal.role, principal_tags=principal.tags
@@ -110,18 +118,23 @@ async def explain_role(control_plane: ControlPlane, context: Context, role: Role
     return evaluate_role(context, role, trust, documents, refused=True)
 
 
-async def read_trust(reader: Reader, arn: str, account: str) -> PolicyText | Unseen:
+async def read_trust(reader: IamReader, arn: str, account: str) -> PolicyText | UnseenPolicy:
     """The trust policy of a role, as an identity of its account reads it."""
     name = arn.rpartition("/")[2]
-    answer = await reader.ask(Service.IAM, "GetRole", RoleName=name)
-    if isinstance(answer, Unseen):
+    answer = await reader.ask(ControlPlaneService.IAM, "GetRole", RoleName=name)
+    if isinstance(answer, UnseenPolicy):
         return answer
     text = as_text((answer[0].get("Role") or {}).get("AssumeRolePolicyDocument"))
     return PolicyText(PolicyKind.TRUST_POLICY, account, name, text, "", "GetRole", answer[1])
 
 
 def evaluate_role(
-    context: Context, role: RoleSpec, trust: PolicyText | Unseen, documents: Documents, *, refused: bool = False
+    context: EvidenceContext,
+    role: RoleSpec,
+    trust: PolicyText | UnseenPolicy,
+    documents: Documents,
+    *,
+    refused: bool = False,
 ) -> Evaluation:
     """Evaluate AssumeRole as `context.mine`; `refused`: STS has just denied it. Pure."""
     caller = context.caller(context.mine)
@@ -143,13 +156,13 @@ def evaluate_role(
         identity_policies=None if plain else read_all(documents.identity, request),
         boundary=None if plain else read_limit(documents.boundary, request),
         session=None if plain else read_limit(documents.session, request),
-        bucket=Reading(unseen=(trust,)) if isinstance(trust, Unseen) else read([trust], request),
+        bucket=LayerReading(unseen=(trust,)) if isinstance(trust, UnseenPolicy) else read([trust], request),
         endpoint=None,
         key=None,
         inside=caller.account == named_account(role.arn),
     )
     decision = decide_role(inquiry)
-    verdict = Verdict.DENIED if refused else decision.verdict
+    verdict = AccessVerdict.DENIED if refused else decision.verdict
     cause, remedies = explained(inquiry, decision, verdict)
     return Evaluation(
         context.mine.label, caller.arn, ASSUME, role.arn, verdict, refused, role_layers(inquiry), cause, remedies

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tui.aws.connection import is_aws
-from tui.aws.control_plane import ControlPlane, Service
+from tui.aws.control_plane import ControlPlane, ControlPlaneService
 from tui.core.facts import FactName
 from tui.core.identity import AuthMethod, Identity
-from tui.core.network import Certainty, Reach
+from tui.core.network import AddressScope, Certainty
 from tui.core.policy import Layer, LayerKind, LayerVerdict, PolicyKind
 from tui.policies.bucket_policy import PolicyRequest
 from tui.policies.endpoint_policy import endpoint_with_policy, network_path, passes_no_endpoint
-from tui.policies.evaluation.policy_documents import Documents, Policies, PolicyText, Unseen
-from tui.policies.evaluation.reading_iam import Principal, Reader, as_text, read_role, read_user
+from tui.policies.evaluation.policy_documents import Documents, Policies, PolicyText, UnseenPolicy
+from tui.policies.evaluation.reading_iam import IamReader, Principal, as_text, read_role, read_user
 from tui.policies.evidence import Evidence
 from tui.policies.request_context import Caller
 
@@ -32,7 +32,7 @@ async def gather_documents(
     request = evidence.request(identity, action)
     caller = request.caller
     identities = evidence.context.identities
-    own = Reader(control_plane, of_account(identities, caller.account, identity))
+    own = IamReader(control_plane, of_account(identities, caller.account, identity))
     principal, (key, managed), block, simulated, details = await asyncio.gather(
         gather_principal(own, caller),
         _key(control_plane, evidence, identities),
@@ -65,17 +65,17 @@ def _region(evidence: Evidence) -> str:
     return evidence.endpoint.signing_region if evidence.endpoint else ""
 
 
-async def gather_principal(reader: Reader, caller: Caller) -> Principal:
+async def gather_principal(reader: IamReader, caller: Caller) -> Principal:
     """What IAM tells of the caller."""
     if caller.user_name:
         return await read_user(reader, caller.user_name, caller.account)
     if caller.principal_type == "AssumedRole" and not caller.anonymous:
         return await read_role(reader, caller.arn.split("/")[1], caller.account)
-    why = Unseen("it is not known which user or role this is", "GetCallerIdentity")
+    why = UnseenPolicy("it is not known which user or role this is", "GetCallerIdentity")
     return Principal(Policies(unseen=(why,)), why)
 
 
-def session_policy(identity: Identity, caller: Caller) -> PolicyText | Unseen | None:
+def session_policy(identity: Identity, caller: Caller) -> PolicyText | UnseenPolicy | None:
     """The session policy of the last role; sessions that somebody else has made may have one."""
     roles = identity.spec.roles
     if roles and roles[-1].policy:
@@ -83,26 +83,31 @@ def session_policy(identity: Identity, caller: Caller) -> PolicyText | Unseen | 
     if roles or caller.principal_type in ("User", "Account"):
         return None
     by_profile = identity.method is AuthMethod.ROLE or identity.method in _WITHOUT_SESSION_POLICY
-    return None if by_profile else Unseen(_MADE_ELSEWHERE)
+    return None if by_profile else UnseenPolicy(_MADE_ELSEWHERE)
 
 
-def endpoint_document(evidence: Evidence) -> PolicyText | Unseen | None:
+def endpoint_document(evidence: Evidence) -> PolicyText | UnseenPolicy | None:
     """The policy of the VPC endpoint that requests pass; None: they surely pass none."""
     endpoint, path, passed = evidence.endpoint, network_path(evidence), endpoint_with_policy(evidence)
-    if endpoint is None or endpoint.reach is Reach.LOOPBACK or not is_aws(endpoint.url) or passes_no_endpoint(evidence):
+    if (
+        endpoint is None
+        or endpoint.reach is AddressScope.LOOPBACK
+        or not is_aws(endpoint.url)
+        or passes_no_endpoint(evidence)
+    ):
         return None
     if path is None:
-        return Unseen(_GATEWAY, _ENDPOINTS)
+        return UnseenPolicy(_GATEWAY, _ENDPOINTS)
     if passed is None:
-        return Unseen(path.why or _GATEWAY, _ENDPOINTS)
+        return UnseenPolicy(path.why or _GATEWAY, _ENDPOINTS)
     if path.certainty is not Certainty.CERTAIN:
-        return Unseen(f"whether requests pass {passed.id} is {path.certainty.value}: {path.why}", _ENDPOINTS)
+        return UnseenPolicy(f"whether requests pass {passed.id} is {path.certainty.value}: {path.why}", _ENDPOINTS)
     return PolicyText(PolicyKind.ENDPOINT_POLICY, passed.account, passed.id, passed.policy, "", _ENDPOINTS)
 
 
 async def _key(
     control_plane: ControlPlane, evidence: Evidence, identities: tuple[Identity, ...]
-) -> tuple[PolicyText | Unseen | None, bool]:
+) -> tuple[PolicyText | UnseenPolicy | None, bool]:
     """The policy of the object's key, and whether AWS manages the key.
 
     S3 names a key by its id, aws/s3 too: only KMS tells whose it is (AWS KMS API Reference, KeyMetadata, KeyManager).
@@ -111,14 +116,14 @@ async def _key(
     if not encryption.startswith("aws:kms") or not arn:
         return None, False
     account, region = (arn.split(":") + [""] * 6)[4], (arn.split(":") + [""] * 6)[3]
-    reader = Reader(control_plane, of_account(identities, account) or list(identities))
+    reader = IamReader(control_plane, of_account(identities, account) or list(identities))
     found, described = await asyncio.gather(
-        reader.ask(Service.KMS, "GetKeyPolicy", region=region, KeyId=arn, PolicyName="default"),
-        reader.ask(Service.KMS, "DescribeKey", region=region, KeyId=arn),
+        reader.ask(ControlPlaneService.KMS, "GetKeyPolicy", region=region, KeyId=arn, PolicyName="default"),
+        reader.ask(ControlPlaneService.KMS, "DescribeKey", region=region, KeyId=arn),
     )
-    key = {} if isinstance(described, Unseen) else described[0].get("KeyMetadata") or {}
+    key = {} if isinstance(described, UnseenPolicy) else described[0].get("KeyMetadata") or {}
     managed = key.get("KeyManager") == "AWS"
-    if isinstance(found, Unseen):
+    if isinstance(found, UnseenPolicy):
         return found, managed
     text = as_text(found[0].get("Policy"))
     return PolicyText(PolicyKind.KEY_POLICY, account, arn, text, "", "GetKeyPolicy", found[1]), managed
@@ -126,19 +131,23 @@ async def _key(
 
 async def _account_block(
     control_plane: ControlPlane, evidence: Evidence, identities: tuple[Identity, ...]
-) -> Mapping[str, bool] | Unseen | None:
+) -> Mapping[str, bool] | UnseenPolicy | None:
     account = evidence.context.account(evidence.bucket_owner) if evidence.bucket_owner else ""
     endpoint = evidence.endpoint
     if endpoint is not None and not is_aws(endpoint.url):
         return None  # only AWS has one
     if not account:
-        return Unseen("the bucket owner's account number is not known")
-    reader = Reader(control_plane, of_account(identities, account))
+        return UnseenPolicy("the bucket owner's account number is not known")
+    reader = IamReader(control_plane, of_account(identities, account))
     permission = "s3:GetAccountPublicAccessBlock"
     found = await reader.ask(
-        Service.S3_CONTROL, "GetPublicAccessBlock", permission=permission, region=_region(evidence), AccountId=account
+        ControlPlaneService.S3_CONTROL,
+        "GetPublicAccessBlock",
+        permission=permission,
+        region=_region(evidence),
+        AccountId=account,
     )
-    if isinstance(found, Unseen):
+    if isinstance(found, UnseenPolicy):
         return found
     block = found[0].get("PublicAccessBlockConfiguration") or {}
     return {name: bool(value) for name, value in block.items()} or None
@@ -156,20 +165,20 @@ _VERDICTS = {
 }
 
 
-async def simulate(reader: Reader, request: PolicyRequest) -> Layer | None:
+async def simulate(reader: IamReader, request: PolicyRequest) -> Layer | None:
     """The simulator's decision; None where it cannot be asked, or has nothing to say. Raises nothing."""
     source = request.caller.principal_arn or next(iter(request.caller.principal_shapes), "")
     if not source or source.endswith(":root"):
         return None
     answer = await reader.ask(
-        Service.IAM,
+        ControlPlaneService.IAM,
         SIMULATE,
         PolicySourceArn=source,
         ActionNames=[request.action],
         ResourceArns=[request.resource],
         ContextEntries=_entries(request),
     )
-    if isinstance(answer, Unseen):
+    if isinstance(answer, UnseenPolicy):
         return Layer(LayerKind.SIMULATOR, LayerVerdict.NOT_SEEN, answer.why, answer.operation, answer.identity)
     found: list[Any] = answer[0].get("EvaluationResults") or []
     decision = str(found[0].get("EvalDecision")) if found else ""
@@ -220,10 +229,10 @@ async def authorization_details(
 
 async def _half(control_plane: ControlPlane, identity: Identity, authorization_id: str, region: str) -> list[Layer]:
     kind = LayerKind.TROUBLESHOOTER
-    answer = await Reader(control_plane, [identity]).ask(
-        Service.IAM_TOOLBOX, AUTHORIZATION_DETAILS, region=region, authorizationId=authorization_id
+    answer = await IamReader(control_plane, [identity]).ask(
+        ControlPlaneService.IAM_TOOLBOX, AUTHORIZATION_DETAILS, region=region, authorizationId=authorization_id
     )
-    if isinstance(answer, Unseen):
+    if isinstance(answer, UnseenPolicy):
         return [Layer(kind, LayerVerdict.NOT_SEEN, answer.why, answer.operation, answer.identity)]
     return [*_layers(answer[0], answer[1])]
 

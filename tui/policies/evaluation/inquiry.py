@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tui.core.facts import Denied, Fact, FactName, Known, Pairs, Unknown
+from tui.core.facts import DeniedFact, Fact, FactName, KnownFact, Pairs, UnknownFact
 from tui.core.identity import Identity
 from tui.core.network import PathKind
 from tui.core.policy import PolicyKind
 from tui.policies.access import has_managed_key
 from tui.policies.bucket_policy import PolicyRequest
 from tui.policies.endpoint_policy import as_seen_by, endpoint_with_policy
-from tui.policies.evaluation.policy_documents import Documents, PolicyText, Reading, Unseen, read, read_all, read_limit
+from tui.policies.evaluation.policy_documents import (
+    Documents,
+    LayerReading,
+    PolicyText,
+    UnseenPolicy,
+    read,
+    read_all,
+    read_limit,
+)
 from tui.policies.evidence import Evidence
 from tui.policies.request_context import Caller, RequestContext
 
@@ -26,8 +34,8 @@ class KeyUse:
 
     arn: str
     request: PolicyRequest
-    policy: Reading
-    identity: Reading | None
+    policy: LayerReading
+    identity: LayerReading | None
     is_managed: bool = False
     """Whether AWS manages it: it is aws/s3, whose policy nobody can change (AWS KMS developer guide, "Change a key
     policy"), and which no other account can use."""
@@ -51,11 +59,11 @@ class Inquiry:
     action: str
     documents: Documents
     request: PolicyRequest
-    identity_policies: Reading | None
-    boundary: Reading | None
-    session: Reading | None
-    bucket: Reading
-    endpoint: Reading | None
+    identity_policies: LayerReading | None
+    boundary: LayerReading | None
+    session: LayerReading | None
+    bucket: LayerReading
+    endpoint: LayerReading | None
     key: KeyUse | None
     inside: bool | None = None
     """Whether the caller is of the role's account, where the request is to assume a role."""
@@ -86,7 +94,7 @@ class Inquiry:
         return passed is not None and passed.kind is PathKind.GATEWAY
 
     @property
-    def readings(self) -> list[Reading]:
+    def readings(self) -> list[LayerReading]:
         """All documents that an explicit Deny may be in."""
         found = [self.identity_policies, self.boundary, self.session, self.bucket, self.endpoint]
         if self.key:
@@ -123,7 +131,7 @@ def inquire(
     )
 
 
-def _endpoint(evidence: Evidence, documents: Documents, request: PolicyRequest) -> Reading | None:
+def _endpoint(evidence: Evidence, documents: Documents, request: PolicyRequest) -> LayerReading | None:
     if not isinstance(documents.endpoint, PolicyText):
         return None
     return read([documents.endpoint], as_seen_by(endpoint_with_policy(evidence), request))
@@ -138,7 +146,7 @@ def _with_account_block(evidence: Evidence, documents: Documents) -> Evidence:
     own = {name: value.lower() == "true" for name, value in pairs.pairs} if pairs else {}
     both = [(name, str(block.get(name, False) or own.get(name, False)).lower()) for name in {**own, **block}]
     fact = evidence.fact(FactName.PUBLIC_ACCESS)
-    merged = Fact(FactName.PUBLIC_ACCESS, Known(Pairs(both)), "GetPublicAccessBlock", fact.identity if fact else "")
+    merged = Fact(FactName.PUBLIC_ACCESS, KnownFact(Pairs(both)), "GetPublicAccessBlock", fact.identity if fact else "")
     return replace(evidence, facts=[*evidence.facts, merged], _readings={})
 
 
@@ -152,7 +160,7 @@ def _known_context(
     return replace(known, values={**known.values, **values, **given}, closed=closed)
 
 
-def _bucket(evidence: Evidence, request: PolicyRequest, action: str) -> Reading:
+def _bucket(evidence: Evidence, request: PolicyRequest, action: str) -> LayerReading:
     fact, policy = evidence.fact(FactName.POLICY), evidence.policy
     if policy is not None and fact is not None:
         account = evidence.context.account(evidence.bucket_owner) if evidence.bucket_owner else ""
@@ -166,19 +174,19 @@ def _bucket(evidence: Evidence, request: PolicyRequest, action: str) -> Reading:
         )
         return read([text], request, covers_object=evidence.covers(action))
     if evidence.absent(FactName.POLICY):
-        return Reading()
-    return Reading(unseen=(unseen_fact(fact),))
+        return LayerReading()
+    return LayerReading(unseen=(unseen_fact(fact),))
 
 
-def unseen_fact(fact: Fact | None) -> Unseen:
+def unseen_fact(fact: Fact | None) -> UnseenPolicy:
     """Why a fact is not known."""
     match fact:
-        case Fact(state=Denied(permission=permission)):
-            return Unseen(f"{permission} is not allowed", fact.operation, fact.identity)
-        case Fact(state=Unknown(why=why)):
-            return Unseen(why, fact.operation, fact.identity)
+        case Fact(state=DeniedFact(permission=permission)):
+            return UnseenPolicy(f"{permission} is not allowed", fact.operation, fact.identity)
+        case Fact(state=UnknownFact(why=why)):
+            return UnseenPolicy(why, fact.operation, fact.identity)
         case _:
-            return Unseen("it was not read")
+            return UnseenPolicy("it was not read")
 
 
 def _key_use(evidence: Evidence, documents: Documents, request: PolicyRequest, plain: bool) -> KeyUse | None:
@@ -192,6 +200,8 @@ def _key_use(evidence: Evidence, documents: Documents, request: PolicyRequest, p
     known = request.request_context
     context = replace(known, values={**known.values, **via, **account})
     asked = PolicyRequest(request.caller, wanted, arn, context)
-    policy = read_limit(documents.key, asked) or Reading(unseen=(Unseen("the key has no policy that can be read"),))
+    policy = read_limit(documents.key, asked) or LayerReading(
+        unseen=(UnseenPolicy("the key has no policy that can be read"),)
+    )
     managed = documents.managed_key or has_managed_key(evidence)
     return KeyUse(arn, asked, policy, None if plain else read_all(documents.identity, asked), managed)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tui.core.facts import Applies, Effect, FactName, Grants, Pairs, StatementReading
-from tui.core.network import Reach
+from tui.core.network import AddressScope
 from tui.core.policy import Layer, LayerKind, LayerVerdict
 from tui.policies.access import acl_lets, blocked
 from tui.policies.evaluation.inquiry import Inquiry, KeyUse, unseen_fact
-from tui.policies.evaluation.policy_documents import Reading, ReadStatement, Unseen
+from tui.policies.evaluation.policy_documents import LayerReading, ReadStatement, UnseenPolicy
 from tui.policies.evaluation.remedies import is_restricted
 
 _BY_ANSWER = {
@@ -70,11 +70,11 @@ def _identity(inquiry: Inquiry) -> Iterator[Layer]:
         first, whys = reading.unseen[0], dict.fromkeys(one.why for one in reading.unseen)
         yield Layer(kind, LayerVerdict.NOT_SEEN, "; ".join(whys), first.operation, first.identity)
     if reading.policies or not reading.unseen:
-        seen = Reading(reading.statements, (), reading.problem, reading.policies)
+        seen = LayerReading(reading.statements, (), reading.problem, reading.policies)
         yield _of_policies(kind, seen, inquiry.action, "no policy is attached")
 
 
-def _limit(kind: LayerKind, reading: Reading | None, inquiry: Inquiry, none: str) -> Layer:
+def _limit(kind: LayerKind, reading: LayerReading | None, inquiry: Inquiry, none: str) -> Layer:
     if reading is None:
         plain = inquiry.identity_policies is None
         return Layer(kind, LayerVerdict.NOT_APPLICABLE, "it limits users and roles only" if plain else none)
@@ -89,7 +89,7 @@ def _bucket_policy(inquiry: Inquiry) -> Layer:
     return _of_policies(LayerKind.BUCKET_POLICY, inquiry.bucket, inquiry.action, "it has no statements")
 
 
-def _of_policies(kind: LayerKind, reading: Reading, action: str, empty: str) -> Layer:
+def _of_policies(kind: LayerKind, reading: LayerReading, action: str, empty: str) -> Layer:
     """A layer of documents: the statement that decides, or that there is none."""
     if reading.unseen:
         one = reading.unseen[0]
@@ -106,7 +106,7 @@ def _of_policies(kind: LayerKind, reading: Reading, action: str, empty: str) -> 
     return Layer(kind, verdict, why, operation, identity, name, _statements(reading))
 
 
-def _verdict(reading: Reading) -> tuple[LayerVerdict, ReadStatement | None]:
+def _verdict(reading: LayerReading) -> tuple[LayerVerdict, ReadStatement | None]:
     order = (
         (Effect.DENY, Applies.YES, LayerVerdict.DENIES),
         (Effect.DENY, Applies.MAYBE, LayerVerdict.NOT_KNOWN),
@@ -126,12 +126,12 @@ def _does(one: ReadStatement) -> str:
     return f"may {verb.removesuffix('ies') + 'y' if verb == 'denies' else 'allow'} it" if may else f"{verb} it"
 
 
-def _named(one: ReadStatement, reading: Reading) -> str:
+def _named(one: ReadStatement, reading: LayerReading) -> str:
     """A statement by its Sid, and by its document where there are several."""
     return f"statement {one.reading.sid}" + (f" of {one.policy.title}" if len(reading.policies) > 1 else "")
 
 
-def _statements(reading: Reading) -> list[StatementReading]:
+def _statements(reading: LayerReading) -> list[StatementReading]:
     return [one.reading for one in reading.statements]
 
 
@@ -197,7 +197,7 @@ def _public_access(inquiry: Inquiry) -> Iterator[Layer]:
         one = unseen_fact(fact)
         yield Layer(kind, LayerVerdict.NOT_SEEN, one.why, one.operation, one.identity)
     block, kind = inquiry.documents.account_block, LayerKind.ACCOUNT_PUBLIC_ACCESS
-    if isinstance(block, Unseen):
+    if isinstance(block, UnseenPolicy):
         yield Layer(kind, LayerVerdict.NOT_SEEN, block.why, block.operation, block.identity)
     else:
         on = [name for name, value in block.items() if value] if isinstance(block, Mapping) else []
@@ -240,7 +240,7 @@ def _endpoint(inquiry: Inquiry) -> Layer:
     endpoint, unseen = inquiry.evidence.endpoint, inquiry.documents.endpoint
     if inquiry.endpoint is not None:
         return _of_policies(LayerKind.ENDPOINT, inquiry.endpoint, inquiry.action, "it has no statements")
-    if not isinstance(unseen, Unseen) or (endpoint and endpoint.reach is Reach.LOOPBACK):
+    if not isinstance(unseen, UnseenPolicy) or (endpoint and endpoint.reach is AddressScope.LOOPBACK):
         return Layer(LayerKind.ENDPOINT, LayerVerdict.NOT_APPLICABLE, "these requests pass no VPC endpoint")
     return Layer(LayerKind.ENDPOINT, LayerVerdict.NOT_SEEN, unseen.why, unseen.operation, unseen.identity)
 

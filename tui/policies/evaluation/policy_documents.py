@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tui.core.facts import Applies, Effect, StatementReading
 from tui.core.policy import Layer, PolicyKind
 from tui.policies.bucket_policy import PolicyRequest, judge_scope, read_statement
-from tui.policies.statements import Judgement, PolicyForm, Statement, parse_document
+from tui.policies.statements import Judgement, PolicyForm, PolicyStatement, parse_document
 
 _FORMS = {
     PolicyKind.BUCKET_POLICY: PolicyForm.RESOURCE,
@@ -34,18 +34,18 @@ class ReadStatement:
     """One statement, the document it is in, and what it says about the request."""
 
     policy: PolicyText
-    statement: Statement
+    statement: PolicyStatement
     reading: StatementReading
     scope: dict[str, Judgement]
     """Its principal, action and resource, by the name of the element."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LayerReading:
     """Documents of one layer. `unseen`: what else counts there and cannot be read; `problem`: what makes no sense."""
 
     statements: tuple[ReadStatement, ...] = ()
-    unseen: tuple[Unseen, ...] = ()
+    unseen: tuple[UnseenPolicy, ...] = ()
     problem: str = ""
     policies: tuple[PolicyText, ...] = ()
 
@@ -74,7 +74,7 @@ class Reading:
         return Applies.MAYBE if self.of(effect, Applies.MAYBE) or not self.is_whole else Applies.NO
 
 
-def read(policies: Iterable[PolicyText], request: PolicyRequest, *, covers_object: bool = True) -> Reading:
+def read(policies: Iterable[PolicyText], request: PolicyRequest, *, covers_object: bool = True) -> LayerReading:
     """Read documents for a request; `covers_object` as for `read_policy`."""
     statements: list[ReadStatement] = []
     texts, problems = tuple(policies), []
@@ -85,20 +85,20 @@ def read(policies: Iterable[PolicyText], request: PolicyRequest, *, covers_objec
             ReadStatement(policy, one, read_statement(one, request, covers_object), judge_scope(one, request))
             for one in document.statements
         ]
-    return Reading(tuple(statements), (), "; ".join(problems), texts)
+    return LayerReading(tuple(statements), (), "; ".join(problems), texts)
 
 
-def read_all(policies: Policies, request: PolicyRequest) -> Reading:
+def read_all(policies: Policies, request: PolicyRequest) -> LayerReading:
     """Read what can be seen of documents."""
     found = read(policies.seen, request)
-    return Reading(found.statements, policies.unseen, found.problem, found.policies)
+    return LayerReading(found.statements, policies.unseen, found.problem, found.policies)
 
 
-def read_limit(policy: PolicyText | Unseen | None, request: PolicyRequest) -> Reading | None:
+def read_limit(policy: PolicyText | UnseenPolicy | None, request: PolicyRequest) -> LayerReading | None:
     """Read a boundary, session or endpoint policy; None: there is none, so nothing is limited."""
     if policy is None:
         return None
-    return Reading(unseen=(policy,)) if isinstance(policy, Unseen) else read([policy], request)
+    return LayerReading(unseen=(policy,)) if isinstance(policy, UnseenPolicy) else read([policy], request)
 
 
 # The policy documents around one request, as far as somebody here may read them.
@@ -136,7 +136,7 @@ class PolicyText:
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
+class UnseenPolicy:
     """Why something cannot be seen, in one clause, and the request that was refused."""
 
     why: str
@@ -144,7 +144,7 @@ class Unseen:
     identity: str = ""
 
 
-NOT_ASKED = Unseen("it was not asked for")
+NOT_ASKED = UnseenPolicy("it was not asked for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Policies:
     """Documents that count together: an Allow in one of them suffices. `unseen` are those that could not be read."""
 
     seen: tuple[PolicyText, ...] = ()
-    unseen: tuple[Unseen, ...] = ()
+    unseen: tuple[UnseenPolicy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +160,14 @@ class Documents:
     """What was read beside the facts. A limit that is None does not exist."""
 
     identity: Policies = field(default_factory=lambda: Policies(unseen=(NOT_ASKED,)))
-    boundary: PolicyText | Unseen | None = NOT_ASKED
-    session: PolicyText | Unseen | None = None
-    endpoint: PolicyText | Unseen | None = NOT_ASKED
-    key: PolicyText | Unseen | None = NOT_ASKED
+    boundary: PolicyText | UnseenPolicy | None = NOT_ASKED
+    session: PolicyText | UnseenPolicy | None = None
+    endpoint: PolicyText | UnseenPolicy | None = NOT_ASKED
+    key: PolicyText | UnseenPolicy | None = NOT_ASKED
     """The policy of the key that the object is encrypted with; its `resource` is the key's ARN."""
     managed_key: bool = False
     """Whether KMS says that AWS manages that key: its policy is read-only, and no other account can use it."""
-    account_block: Mapping[str, bool] | Unseen | None = NOT_ASKED
+    account_block: Mapping[str, bool] | UnseenPolicy | None = NOT_ASKED
     """The public access block of the bucket owner's account; None: it has none."""
     role: str = ""
     """The ARN of the session's role, with its path."""

@@ -11,28 +11,30 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tui.aws.control_plane import ControlPlane, PolicyDocument, Service
+from tui.aws.control_plane import ControlPlane, ControlPlaneService, PolicyDocument
 from tui.core.identity import Identity
 from tui.core.policy import PolicyKind
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.policies.evaluation.policy_documents import Policies, PolicyText, Unseen
+from tui.policies.evaluation.policy_documents import Policies, PolicyText, UnseenPolicy
 
 MOST_PAGES = 20
 """Pages of one list that are read at most; IAM attaches at most 20 policies and puts a user into 10 groups."""
 
-Answer = Mapping[str, Any]
+IamResponse = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class IamReader:
     """Asks IAM as one identity after the other, until one is allowed to read."""
 
     control_plane: ControlPlane
     identities: Sequence[Identity]
 
-    async def ask(self, service: Service, operation: str, **parameters: Any) -> tuple[Answer, str] | Unseen:
+    async def ask(
+        self, service: ControlPlaneService, operation: str, **parameters: Any
+    ) -> tuple[IamResponse, str] | UnseenPolicy:
         """What the operation returns (nothing if there is none), and the label of who was allowed to ask."""
-        refused = Unseen("no identity here belongs to that account", operation)
+        refused = UnseenPolicy("no identity here belongs to that account", operation)
         for identity in self.identities:
             try:
                 answer = await self.control_plane.read(
@@ -44,12 +46,12 @@ class Reader:
             return answer or {}, identity.label
         return refused
 
-    async def listed(self, operation: str, member: str, **parameters: Any) -> list[Any] | Unseen:
+    async def listed(self, operation: str, member: str, **parameters: Any) -> list[Any] | UnseenPolicy:
         """All members of a list of IAM's."""
         found: list[Any] = []
         for _ in range(MOST_PAGES):
-            answer = await self.ask(Service.IAM, operation, **parameters)
-            if isinstance(answer, Unseen):
+            answer = await self.ask(ControlPlaneService.IAM, operation, **parameters)
+            if isinstance(answer, UnseenPolicy):
                 return answer
             found += answer[0].get(member, [])
             if not answer[0].get("IsTruncated"):
@@ -61,13 +63,13 @@ class Reader:
 _ABSENT = ("NoSuchPublicAccessBlockConfiguration", "NotFoundException")
 
 
-def refusal(error: ProblemError, service: Service, operation: str, identity: Identity) -> Unseen:
+def refusal(error: ProblemError, service: ControlPlaneService, operation: str, identity: Identity) -> UnseenPolicy:
     """Why an operation told nothing: the permission that is missing, or what went wrong."""
     problem = error.problem
     why = refusal_words(problem)
     if problem.kind is ProblemKind.UNSUPPORTED:
         why = f"this server has no {service.value.upper()}, or not all of it"
-    return Unseen(why, operation, identity.label)
+    return UnseenPolicy(why, operation, identity.label)
 
 
 def refusal_words(problem: Problem) -> str:
@@ -79,7 +81,7 @@ def refusal_words(problem: Problem) -> str:
 class Entity:
     """A user, role or group, as IAM's operations name it: ``User``."""
 
-    reader: Reader
+    reader: IamReader
     noun: str
     name: str
     account: str
@@ -103,37 +105,37 @@ class Entity:
         return joined([inline, attached])
 
     async def _each(
-        self, operation: str, member: str, read: Callable[[Any], Awaitable[PolicyText | Unseen]]
+        self, operation: str, member: str, read: Callable[[Any], Awaitable[PolicyText | UnseenPolicy]]
     ) -> Policies:
         names = await self.reader.listed(operation, member, **self.named)
-        if isinstance(names, Unseen):
+        if isinstance(names, UnseenPolicy):
             return Policies(unseen=(names,))
         found = await asyncio.gather(*(read(one) for one in names))
         return Policies(
             tuple(one for one in found if isinstance(one, PolicyText)),
-            tuple(one for one in found if isinstance(one, Unseen)),
+            tuple(one for one in found if isinstance(one, UnseenPolicy)),
         )
 
-    async def _inline(self, name: Any) -> PolicyText | Unseen:
+    async def _inline(self, name: Any) -> PolicyText | UnseenPolicy:
         operation = f"Get{self.noun}Policy"
-        answer = await self.reader.ask(Service.IAM, operation, **self.named, PolicyName=name)
-        if isinstance(answer, Unseen):
+        answer = await self.reader.ask(ControlPlaneService.IAM, operation, **self.named, PolicyName=name)
+        if isinstance(answer, UnseenPolicy):
             return answer
         text = as_text(answer[0].get("PolicyDocument"))
         return PolicyText(self.kind, self.account, self.name, text, str(name), operation, answer[1])
 
-    async def _attached(self, policy: Any) -> PolicyText | Unseen:
+    async def _attached(self, policy: Any) -> PolicyText | UnseenPolicy:
         return await managed(self.reader, str(policy["PolicyArn"]), self.account)
 
 
-async def managed(reader: Reader, arn: str, account: str) -> PolicyText | Unseen:
+async def managed(reader: IamReader, arn: str, account: str) -> PolicyText | UnseenPolicy:
     """The default version of a managed policy."""
-    policy = await reader.ask(Service.IAM, "GetPolicy", PolicyArn=arn)
-    if isinstance(policy, Unseen):
+    policy = await reader.ask(ControlPlaneService.IAM, "GetPolicy", PolicyArn=arn)
+    if isinstance(policy, UnseenPolicy):
         return policy
     version = str((policy[0].get("Policy") or {}).get("DefaultVersionId") or "v1")
-    answer = await reader.ask(Service.IAM, "GetPolicyVersion", PolicyArn=arn, VersionId=version)
-    if isinstance(answer, Unseen):
+    answer = await reader.ask(ControlPlaneService.IAM, "GetPolicyVersion", PolicyArn=arn, VersionId=version)
+    if isinstance(answer, UnseenPolicy):
         return answer
     text = as_text((answer[0].get("PolicyVersion") or {}).get("Document"))
     return PolicyText(PolicyKind.MANAGED_POLICY, account, arn, text, "", "GetPolicyVersion", answer[1])
@@ -159,42 +161,42 @@ class Principal:
     """What IAM knows of the caller: its policies, its boundary, the ARN of a role, the tags of a user."""
 
     policies: Policies
-    boundary: PolicyText | Unseen | None
+    boundary: PolicyText | UnseenPolicy | None
     role: str = ""
     tags: Mapping[str, str] | None = None
 
 
-async def read_user(reader: Reader, name: str, account: str) -> Principal:
+async def read_user(reader: IamReader, name: str, account: str) -> Principal:
     """A user, with the groups it is in."""
     entity = Entity(reader, "User", name, account)
     own, groups, user = await asyncio.gather(
         entity.policies(),
         reader.listed("ListGroupsForUser", "Groups", UserName=name),
-        reader.ask(Service.IAM, "GetUser", UserName=name),
+        reader.ask(ControlPlaneService.IAM, "GetUser", UserName=name),
     )
-    if isinstance(groups, Unseen):
+    if isinstance(groups, UnseenPolicy):
         of_groups = [Policies(unseen=(groups,))]
     else:
         entities = [Entity(reader, "Group", str(one["GroupName"]), account) for one in groups]
         of_groups = list(await asyncio.gather(*(one.policies() for one in entities)))
-    if isinstance(user, Unseen):
+    if isinstance(user, UnseenPolicy):
         return Principal(joined([own, *of_groups]), user)
     found = user[0].get("User") or {}
     tags = {str(one["Key"]): str(one["Value"]) for one in found.get("Tags", [])}
     return Principal(joined([own, *of_groups]), await _boundary(reader, found, account), tags=tags)
 
 
-async def read_role(reader: Reader, name: str, account: str) -> Principal:
+async def read_role(reader: IamReader, name: str, account: str) -> Principal:
     """A role; the tags of a session are not known, since whoever assumed the role may have added some."""
     own, role = await asyncio.gather(
-        Entity(reader, "Role", name, account).policies(), reader.ask(Service.IAM, "GetRole", RoleName=name)
+        Entity(reader, "Role", name, account).policies(), reader.ask(ControlPlaneService.IAM, "GetRole", RoleName=name)
     )
-    if isinstance(role, Unseen):
+    if isinstance(role, UnseenPolicy):
         return Principal(own, role)
     found = role[0].get("Role") or {}
     return Principal(own, await _boundary(reader, found, account), str(found.get("Arn") or ""))
 
 
-async def _boundary(reader: Reader, found: Answer, account: str) -> PolicyText | Unseen | None:
+async def _boundary(reader: IamReader, found: IamResponse, account: str) -> PolicyText | UnseenPolicy | None:
     arn = (found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn")
     return await managed(reader, str(arn), account) if arn else None

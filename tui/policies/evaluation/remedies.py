@@ -13,7 +13,7 @@ from tui.policies.access import handing_over, taking_over
 from tui.policies.bucket_policy import LACKS_OBJECTS, PolicyRequest, is_public
 from tui.policies.deciding_conditions import SOURCE_IP, deciding_condition, is_met_without, is_negated
 from tui.policies.evaluation.inquiry import Inquiry
-from tui.policies.evaluation.policy_documents import PolicyText, Reading, ReadStatement
+from tui.policies.evaluation.policy_documents import LayerReading, PolicyText, ReadStatement
 from tui.policies.evaluation.statement_edits import (
     Raw,
     allow_caller,
@@ -60,7 +60,7 @@ def is_restricted(inquiry: Inquiry) -> bool:
     return inquiry.is_inside is not True and restriction(inquiry) is True
 
 
-def _naming_caller(inquiry: Inquiry) -> Reading | None:
+def _naming_caller(inquiry: Inquiry) -> LayerReading | None:
     """Of the bucket policy what suffices within one account: statements that name the caller, not only its account."""
     if inquiry.action == ASSUME or not inquiry.is_inside or not inquiry.evidence.covers(inquiry.action):
         return None
@@ -69,7 +69,7 @@ def _naming_caller(inquiry: Inquiry) -> Reading | None:
         for one in inquiry.bucket.statements
         if one.statement.principals and namings(one.statement.principals, inquiry.caller) - {Naming.ACCOUNT}
     ]
-    return Reading(tuple(found))
+    return LayerReading(tuple(found))
 
 
 def allow_in_layer(layer: LayerKind, inquiry: Inquiry) -> list[Remedy]:
@@ -257,7 +257,7 @@ def _key(inquiry: Inquiry) -> list[Remedy]:
     return steps or [Remedy(f"Allow {action} on {key.arn} to {inquiry.identity.label}.")]
 
 
-def _allows(reading: Reading) -> bool:
+def _allows(reading: LayerReading) -> bool:
     return reading.allowed is Applies.YES
 
 
@@ -460,13 +460,13 @@ class Near:
         return self.found.reading.sid
 
 
-def nearest(readings: Iterable[Reading | None], inquiry: Inquiry) -> Near | None:
+def nearest(readings: Iterable[LayerReading | None], inquiry: Inquiry) -> Near | None:
     """The Allow that comes nearest, in the first of the documents if several do."""
     found = [near for reading in readings if reading for near in _all_near(reading, inquiry)]
     return min(found, key=lambda near: _ORDER.index(near.element), default=None)
 
 
-def _all_near(reading: Reading, inquiry: Inquiry) -> Iterator[Near]:
+def _all_near(reading: LayerReading, inquiry: Inquiry) -> Iterator[Near]:
     for one in reading.of(Effect.ALLOW, Applies.NO, Applies.MAYBE):
         if _AWS_MANAGED in one.policy.resource:
             continue  # nobody can change it

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tui.core.facts import Applies, Effect, FactName, Verdict
+from tui.core.facts import AccessVerdict, Applies, Effect, FactName
 from tui.core.policy import LayerKind, LayerVerdict
 from tui.policies.access import acl_lets, blocked
 from tui.policies.bucket_policy import is_of_bucket, is_public
 from tui.policies.evaluation.inquiry import KEY_ACTIONS, Inquiry, KeyUse
-from tui.policies.evaluation.policy_documents import Reading, ReadStatement, either, every
+from tui.policies.evaluation.policy_documents import LayerReading, ReadStatement, either, every
 from tui.policies.principals import Naming, namings
 
 
@@ -28,7 +28,7 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class AccessDecision:
     """`denials` are the statements that deny the request; without any, all `requirements` have to allow it."""
 
     denials: tuple[tuple[LayerKind, ReadStatement], ...]
@@ -48,21 +48,25 @@ class Decision:
         return [one.layer for one in self.requirements if one.allowed is Applies.MAYBE]
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> AccessVerdict:
         """What follows from all that can be seen."""
         if self.denials or self.missing:
-            return Verdict.DENIED
-        return Verdict.UNKNOWN if self.doubtful or self.doubtful_denials or not self.is_whole else Verdict.ALLOWED
+            return AccessVerdict.DENIED
+        return (
+            AccessVerdict.UNKNOWN
+            if self.doubtful or self.doubtful_denials or not self.is_whole
+            else AccessVerdict.ALLOWED
+        )
 
 
-def decide(inquiry: Inquiry) -> Decision:
+def decide(inquiry: Inquiry) -> AccessDecision:
     """Evaluate a request to S3 as AWS does, as far as its documents can be seen."""
     return decision_on(
         inquiry, (*_access_requirements(inquiry), *_limit_requirements(inquiry), *_key_requirements(inquiry))
     )
 
 
-def decide_role(inquiry: Inquiry) -> Decision:
+def decide_role(inquiry: Inquiry) -> AccessDecision:
     """Evaluate AssumeRole: the trust policy has to allow it, and the caller's own policies unless it names the caller.
 
     `inquiry.bucket` is the trust policy.
@@ -72,7 +76,7 @@ def decide_role(inquiry: Inquiry) -> Decision:
     return decision_on(inquiry, (allowed, *_identity_requirements(inquiry, instead)))
 
 
-def decide_resource(inquiry: Inquiry, layer: LayerKind) -> Decision:
+def decide_resource(inquiry: Inquiry, layer: LayerKind) -> AccessDecision:
     """Evaluate a request by the policies of caller and resource alone, whoever owns the objects.
 
     `inquiry.bucket` is the resource's policy, of the kind `layer`: that of a key has to allow its own account, too.
@@ -84,9 +88,9 @@ def decide_resource(inquiry: Inquiry, layer: LayerKind) -> Decision:
     return decision_on(inquiry, (*by_resource, *_identity_requirements(inquiry, instead)))
 
 
-def decision_on(inquiry: Inquiry, requirements: tuple[Requirement, ...]) -> Decision:
+def decision_on(inquiry: Inquiry, requirements: tuple[Requirement, ...]) -> AccessDecision:
     """The decision of all documents on what has to allow a request."""
-    return Decision(
+    return AccessDecision(
         tuple(_denials(inquiry, Applies.YES)),
         tuple(_denials(inquiry, Applies.MAYBE)),
         requirements,
@@ -102,7 +106,7 @@ _SIMULATED = {
 }
 
 
-def _simulated(reading: Reading | None, inquiry: Inquiry) -> Applies | None:
+def _simulated(reading: LayerReading | None, inquiry: Inquiry) -> Applies | None:
     """What IAM's simulator says where identity policies or a boundary cannot be seen; None: nothing.
 
     It is given no resource policy and knows no session policy (IAM API reference, "SimulatePrincipalPolicy").
@@ -174,7 +178,7 @@ def limits(inquiry: Inquiry) -> Applies:
     return every(*(one.allowed for one in (inquiry.boundary, inquiry.session) if one is not None))
 
 
-def direct(reading: Reading, inquiry: Inquiry) -> Applies:
+def direct(reading: LayerReading, inquiry: Inquiry) -> Applies:
     """Whether a resource policy of the caller's own account allows it without any of its own policies.
 
     A user's or session's ARN is not limited by what boundary and session policy leave out, a role's ARN is; for

@@ -17,9 +17,9 @@ import aiohttp
 from aiohappyeyeballs import start_connection
 from botocore.exceptions import ReadTimeoutError
 
-from tui.aws.refusals import UnreadableAnswerError
+from tui.aws.refusals import MalformedResponseError
 from tui.aws.transport import bound_silence
-from tui.stores.http.responses import BUFFERED, Place, Response, WireRequest
+from tui.stores.http.responses import BUFFERED, HttpOrigin, IncomingResponse, WireRequest
 
 KEPT = 12.0
 """Seconds that a connection is kept unused: servers close theirs after a time, most not so soon (as aiobotocore)."""
@@ -44,13 +44,13 @@ class Pool:
         """`most` connections to a place; `tls` makes the settings of those over TLS."""
         self._kept = kept
         self._most, self._seconds, self._make_tls = most, connect_seconds, tls
-        self._hosts: dict[Place, _Host] = {}
+        self._hosts: dict[HttpOrigin, _Host] = {}
         self._addresses = Addresses()
         self._tls: ssl.SSLContext | None = None
         self._sweeping: asyncio.TimerHandle | None = None
         self._one_left = asyncio.Event()
 
-    def idle(self, place: Place) -> Channel | None:
+    def idle(self, place: HttpOrigin) -> Channel | None:
         """A connection without a request, if there is one at once."""
         host = self._hosts.get(place)
         while host is not None and host.idle:
@@ -60,7 +60,7 @@ class Pool:
             channel.close()
         return None
 
-    async def channel(self, place: Place) -> Channel:
+    async def channel(self, place: HttpOrigin) -> Channel:
         """A connection that is made now, or waited for; raise `OSError`, `ssl.SSLError` and `TimeoutError` included."""
         host = self._hosts.get(place)
         if host is None:
@@ -93,7 +93,7 @@ class Pool:
                 self._pass_on(host, turn.result())
             raise
 
-    async def _connect(self, place: Place, host: _Host) -> Channel:
+    async def _connect(self, place: HttpOrigin, host: _Host) -> Channel:
         loop = asyncio.get_running_loop()
         channel = Channel(loop, lambda freed: self._freed(host, freed))
         host.channels.add(channel)
@@ -207,7 +207,7 @@ class Channel(asyncio.BufferedProtocol):
         self._buffer = bytearray(_SCRATCH)
         self._scratch = memoryview(self._buffer)
         self._into: memoryview | None = None
-        self._response: Response | None = None
+        self._response: IncomingResponse | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._seconds, self._silent_since = 0.0, 0.0
@@ -234,17 +234,17 @@ class Channel(asyncio.BufferedProtocol):
         """Whether it is not closed altogether."""
         return self._transport is not None
 
-    async def ask(self, request: WireRequest, seconds: float) -> Response:
+    async def ask(self, request: WireRequest, seconds: float) -> IncomingResponse:
         """Send a request and wait for the head of its answer, `seconds` for each next byte; what reads has to get
         `LEAST` bytes in that time, or all.
 
         Raises `TimeoutError`, `ConnectionError` where it broke, aiohttp's `ServerDisconnectedError` where it was
-        closed, and `UnreadableAnswerError`. The channel is then closed.
+        closed, and `MalformedResponseError`. The channel is then closed.
         """
         transport = self._transport
         if transport is None or transport.is_closing():
             raise aiohttp.ServerDisconnectedError
-        response = self._response = Response(no_body=request.method == "HEAD", changed=self._wake)
+        response = self._response = IncomingResponse(no_body=request.method == "HEAD", changed=self._wake)
         self._seconds, self._silent_since = seconds, self._loop.time()
         self._least, self._came = LEAST if request.method in ("GET", "HEAD") else 1, 0
         if self._bounded != seconds:
@@ -268,7 +268,7 @@ class Channel(asyncio.BufferedProtocol):
             raise
         return response
 
-    async def more(self, response: Response) -> None:
+    async def more(self, response: IncomingResponse) -> None:
         """Wait until more of the body of the answer has come, or its end; raises as `ask` does."""
         transport = self._transport
         if self._paused and transport is not None and not transport.is_closing():
@@ -312,7 +312,7 @@ class Channel(asyncio.BufferedProtocol):
         else:
             try:
                 response.feed(bytes(self._scratch[:nbytes]))
-            except UnreadableAnswerError as error:
+            except MalformedResponseError as error:
                 response.fail(error)
                 self.close()
                 return
@@ -347,7 +347,7 @@ class Channel(asyncio.BufferedProtocol):
         """See asyncio."""
         self._writable.set()
 
-    async def _send(self, transport: asyncio.Transport, request: WireRequest, response: Response) -> None:
+    async def _send(self, transport: asyncio.Transport, request: WireRequest, response: IncomingResponse) -> None:
         transport.write(request.head)
         await self._wait_until_asked(response)
         body = memoryview(request.body)
@@ -361,7 +361,7 @@ class Channel(asyncio.BufferedProtocol):
             if not self._writable.is_set():
                 await self._writable.wait()
 
-    async def _wait_until_asked(self, response: Response) -> None:
+    async def _wait_until_asked(self, response: IncomingResponse) -> None:
         try:
             async with asyncio.timeout(_UNASKED):
                 while not (response.continued or response.head_done):
@@ -370,7 +370,7 @@ class Channel(asyncio.BufferedProtocol):
             if response.error:
                 raise
 
-    async def _wait(self, response: Response) -> None:
+    async def _wait(self, response: IncomingResponse) -> None:
         """Wait for the next step of an answer."""
         if response.error:
             raise response.error
@@ -412,7 +412,7 @@ class Channel(asyncio.BufferedProtocol):
             return
         self._watch_silence()
 
-    def _release(self, response: Response) -> None:
+    def _release(self, response: IncomingResponse) -> None:
         """The answer is complete: the channel is free, or of no more use."""
         if response is not self._response:
             return
@@ -430,7 +430,7 @@ class Channel(asyncio.BufferedProtocol):
         self._freed(self)
 
 
-def _broken(response: Response, cause: Exception | None) -> Exception:
+def _broken(response: IncomingResponse, cause: Exception | None) -> Exception:
     """What is raised for an answer that the end of the connection has cut."""
     if response.head_done:
         of = f" of {response.length}" if response.length is not None else ""
@@ -458,10 +458,10 @@ def _zeros(length: int) -> io.BytesIO:
     return target
 
 
-class Body:
+class ResponseBody:
     """Read it to its end, or close it: else its connection stays busy."""
 
-    def __init__(self, channel: Channel, response: Response, url: str) -> None:
+    def __init__(self, channel: Channel, response: IncomingResponse, url: str) -> None:
         self._channel, self._response, self._url = channel, response, url
 
     async def __aenter__(self) -> Self:

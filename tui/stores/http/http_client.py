@@ -30,7 +30,7 @@ from botocore.exceptions import (
 
 from tui.aws.connection import ONE_ATTEMPT, POOL_CONNECTIONS, Connection, Timeouts
 from tui.aws.overrides import HookedSession
-from tui.aws.refusals import AnswerTooLargeError, UnreadableAnswerError
+from tui.aws.refusals import AnswerTooLargeError, MalformedResponseError
 from tui.aws.transport import (
     MAX_ANSWER,
     note_peer,
@@ -40,16 +40,16 @@ from tui.aws.transport import (
     refuses_objects,
     require_few_tags,
 )
-from tui.stores.http.channels import Body, Channel, Contexts, Pool
-from tui.stores.http.relay import Links, Trial, Upload, WireStream, relay
-from tui.stores.http.replies import Answer, Replay, listen, not_found, prepared_by, read_answer, replay
-from tui.stores.http.responses import Framing, Response, WireRequest
+from tui.stores.http.channels import Channel, Contexts, Pool, ResponseBody
+from tui.stores.http.relay import Links, RelayedUpload, Trial, WireStream, relay
+from tui.stores.http.replies import Replay, ReplayedResponse, listen, not_found, prepared_by, read_answer, replay
+from tui.stores.http.responses import Framing, IncomingResponse, WireRequest
 from tui.stores.http.templates import (
     EMPTY_SHA256,
     NAMES,
     UNSIGNED,
     Moment,
-    Operation,
+    OperationBinding,
     Secrets,
     Template,
     UnusualError,
@@ -92,7 +92,7 @@ class WireClient:
         self._asks_for_checksums = config.response_checksum_validation == "when_supported"
         self._paid = connection.settings.spec.requester_pays
         self._sender = Sender(connection.timeouts, session.tls_context)
-        self._operations: dict[str, Operation] = {}
+        self._operations: dict[str, OperationBinding] = {}
         self._retries = connection.attempts != ONE_ATTEMPT
         self._owed = 0
         """So many of the next requests are botocore's to send."""
@@ -167,7 +167,7 @@ class WireClient:
         if put is None:
             return None
         seal = template.seal(put, secrets, moment)
-        answered = await relay(stream, Upload(put, framing, seal, self._sender.links, trial, md5))
+        answered = await relay(stream, RelayedUpload(put, framing, seal, self._sender.links, trial, md5))
         if answered is None:
             return None
         status, headers = answered.answer.status, answered.answer.headers
@@ -202,21 +202,27 @@ class WireClient:
         if template is None or made is None:
             return await getattr(self._client, method)(**parameters)
         outcome = await self._sender.send(made, template.scope.region, streams=operation.streams)
-        if operation.name == "HeadObject" and isinstance(outcome, Answer) and outcome.status == HTTPStatus.NOT_FOUND:
+        if (
+            operation.name == "HeadObject"
+            and isinstance(outcome, ReplayedResponse)
+            and outcome.status == HTTPStatus.NOT_FOUND
+        ):
             raise not_found(outcome)
         answer = _read(operation, outcome)
         return answer if answer is not None else await self._replayed(method, parameters, outcome)
 
-    async def _template(self, method: str, operation: Operation, parameters: Mapping[str, Any]) -> Template | None:
+    async def _template(
+        self, method: str, operation: OperationBinding, parameters: Mapping[str, Any]
+    ) -> Template | None:
         key = (method, str(parameters.get("Bucket")), *parameters)
         return self._templates[key] if key in self._templates else await self._learned(key, operation, parameters)
 
-    def _operation(self, method: str) -> Operation:
+    def _operation(self, method: str) -> OperationBinding:
         found = self._operations[method] = operation_of(NAMES[method], self.meta.service_model)
         return found
 
     async def _learned(
-        self, key: tuple[str, ...], operation: Operation, parameters: Mapping[str, Any]
+        self, key: tuple[str, ...], operation: OperationBinding, parameters: Mapping[str, Any]
     ) -> Template | None:
         """The template of requests with these parameters; None: botocore is to send them, this time or ever."""
         try:
@@ -245,7 +251,7 @@ class WireClient:
         except UnusualError:
             return None
 
-    async def _replayed(self, method: str, parameters: Mapping[str, Any], outcome: Answer | Exception) -> Any:
+    async def _replayed(self, method: str, parameters: Mapping[str, Any], outcome: ReplayedResponse | Exception) -> Any:
         replayed = Replay(outcome)
         try:
             return await replay(getattr(self._client, method), parameters, replayed)
@@ -272,14 +278,14 @@ def _invocation() -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
-def _read(operation: Operation, outcome: Answer | Exception) -> dict[str, Any] | None:
+def _read(operation: OperationBinding, outcome: ReplayedResponse | Exception) -> dict[str, Any] | None:
     """The answer, if it is a plain success; else None."""
     if isinstance(outcome, Exception) or not 200 <= outcome.status < 300:
         return None
     try:
         return read_answer(operation, outcome.status, outcome.headers, outcome.body)
     except ValueError:
-        if isinstance(outcome.body, Body):
+        if isinstance(outcome.body, ResponseBody):
             outcome.body.close()
         raise
 
@@ -294,7 +300,7 @@ async def _sha256(body: bytes) -> str:
 
 # Sends one request and gives its outcome, in botocore's terms.
 
-FAILURES = (OSError, aiohttp.ClientError, UnreadableAnswerError, AnswerTooLargeError)
+FAILURES = (OSError, aiohttp.ClientError, MalformedResponseError, AnswerTooLargeError)
 """What a connection may raise."""
 
 
@@ -307,7 +313,7 @@ class Sender:
         self.links = Links(timeouts, tls)
         """For parts that are written while they are read."""
 
-    async def send(self, request: WireRequest, region: str, *, streams: bool) -> Answer | Exception:
+    async def send(self, request: WireRequest, region: str, *, streams: bool) -> ReplayedResponse | Exception:
         """The answer to a request that is signed for a region, or the error that botocore would raise in its place.
 
         `streams`: the body of an answer of success is an object's, to be read by the caller.
@@ -323,9 +329,9 @@ class Sender:
             try:
                 response = await channel.ask(request, read_seconds(self._timeouts.read))
                 if streams and response.status < 300:
-                    return Answer(response.status, response.headers(), Body(channel, response, url))
+                    return ReplayedResponse(response.status, response.headers(), ResponseBody(channel, response, url))
                 body = await _whole(channel, response) if response.received or not response.complete else b""
-                return Answer(response.status, response.headers(), body)
+                return ReplayedResponse(response.status, response.headers(), body)
             except FAILURES as error:
                 return _failed(error, url)
 
@@ -335,7 +341,7 @@ class Sender:
         await self._pool.close()
 
 
-async def _whole(channel: Channel, response: Response) -> bytes:
+async def _whole(channel: Channel, response: IncomingResponse) -> bytes:
     """The body, all of it; raise `AnswerTooLargeError` for one that is too large to be a list or a document."""
     if response.complete and response.received <= MAX_ANSWER:
         body = response.take_all()
@@ -347,7 +353,7 @@ async def _whole(channel: Channel, response: Response) -> bytes:
     return body
 
 
-async def _of_length(channel: Channel, response: Response, length: int) -> bytes:
+async def _of_length(channel: Channel, response: IncomingResponse, length: int) -> bytes:
     target = bytearray(length)
     response.receive_into(target)
     while not response.complete:
@@ -355,7 +361,7 @@ async def _of_length(channel: Channel, response: Response, length: int) -> bytes
     return bytes(target)
 
 
-async def _bounded(channel: Channel, response: Response) -> bytes:
+async def _bounded(channel: Channel, response: IncomingResponse) -> bytes:
     """A body whose length is not known, or is too large."""
     chunks = list[bytes]()
     while response.received <= MAX_ANSWER:
@@ -384,6 +390,6 @@ def _failed(error: Exception, url: str) -> Exception:
             return EndpointConnectionError(endpoint_url=url, error=error)
         case aiohttp.ClientError():
             return ConnectionClosedError(endpoint_url=url, error=error)
-        case UnreadableAnswerError():
+        case MalformedResponseError():
             return HTTPClientError(error=error)
     return error

@@ -20,12 +20,21 @@ from time import monotonic
 from typing import TypeVar
 
 from tui.aws.connection import Timeouts
-from tui.aws.refusals import UnreadableAnswerError
+from tui.aws.refusals import MalformedResponseError
 from tui.aws.transport import pending_request
 from tui.stores.digests import checksum_of_crc, crc
 from tui.stores.http.channels import KEPT, Addresses, Contexts
-from tui.stores.http.replies import Answer
-from tui.stores.http.responses import FRAME, Framing, Place, Response, Seal, WireRequest, frame_head, trailer
+from tui.stores.http.replies import ReplayedResponse
+from tui.stores.http.responses import (
+    FRAME,
+    Framing,
+    HttpOrigin,
+    IncomingResponse,
+    Seal,
+    WireRequest,
+    frame_head,
+    trailer,
+)
 from tui.stores.store_values import Digests
 
 T = TypeVar("T")
@@ -46,7 +55,7 @@ class WireStream:
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class RelayedUpload:
     """A request that writes what is read: `framing` says how, `md5` whether that of the body is wanted, too."""
 
     put: WireRequest
@@ -62,10 +71,10 @@ class Answered:
     """What was read, and what the server that took it has answered."""
 
     digests: Digests
-    answer: Answer
+    answer: ReplayedResponse
 
 
-async def relay(stream: WireStream, upload: Upload) -> Answered | None:
+async def relay(stream: WireStream, upload: RelayedUpload) -> Answered | None:
     """Write what is read; None: that failed, and what is at the target does not count. Not tried for ever."""
     both = await _both(stream, upload)
     if both is None:
@@ -102,13 +111,13 @@ _OF_FRAMES = frozenset(
 """Codes by which servers refuse a body in frames, whatever is in it."""
 
 
-def _is_about_frames(answer: Answer) -> bool:
+def _is_about_frames(answer: ReplayedResponse) -> bool:
     """Whether an error would be the same for any other part; an expired session, say, or a busy server passes."""
     code = _CODE.search(answer.body)
     return answer.status == HTTPStatus.NOT_IMPLEMENTED or (code is not None and code[1] in _OF_FRAMES)
 
 
-async def _both(stream: WireStream, upload: Upload) -> tuple[Link, Link] | None:
+async def _both(stream: WireStream, upload: RelayedUpload) -> tuple[Link, Link] | None:
     """A connection to each server; None: there is none to one of them."""
     try:
         source = await stream.links.take(stream.get.place)
@@ -155,7 +164,7 @@ class Link:
     That is `TimeoutError` where the peer neither sends nor takes a byte for too long.
     """
 
-    def __init__(self, place: Place, connected: socket.socket, tls: ssl.SSLContext | None, seconds: float) -> None:
+    def __init__(self, place: HttpOrigin, connected: socket.socket, tls: ssl.SSLContext | None, seconds: float) -> None:
         """`seconds` without any byte end it; `tls` is how it is to be secured before anything is sent."""
         self.place = place
         self.idle_since = 0.0
@@ -203,9 +212,9 @@ class Link:
             self._require_going()
             space = space[self._receive(space) :]
 
-    def answer(self, method: str, *, whole: bool) -> Response:
-        """The head of the next answer, and with `whole` its body. Raises `UnreadableAnswerError`, too."""
-        response = Response(no_body=method == "HEAD", changed=_nobody)
+    def answer(self, method: str, *, whole: bool) -> IncomingResponse:
+        """The head of the next answer, and with `whole` its body. Raises `MalformedResponseError`, too."""
+        response = IncomingResponse(no_body=method == "HEAD", changed=_nobody)
         scratch = memoryview(bytearray(_SCRATCH))
         while not (response.complete if whole else response.head_done):
             self._require_going()
@@ -256,12 +265,12 @@ class Links:
         self._kept = kept
         self._timeouts, self._make_tls = timeouts, tls
         self._addresses = Addresses()
-        self._idle: defaultdict[Place, list[Link]] = defaultdict(list)
+        self._idle: defaultdict[HttpOrigin, list[Link]] = defaultdict(list)
         self._busy: set[Link] = set()
         self._closed = False
         self._sweeping: asyncio.TimerHandle | None = None
 
-    async def take(self, place: Place) -> Link:
+    async def take(self, place: HttpOrigin) -> Link:
         """A connection without a request; raise `OSError`, `TimeoutError` included."""
         idle = self._idle[place]
         while idle:
@@ -351,22 +360,22 @@ class Pipe:
     answered: bool = field(default=False, init=False)
     """Whether the target's answer was, and its connection can take another request."""
 
-    def run(self) -> tuple[Digests, Answer]:
+    def run(self) -> tuple[Digests, ReplayedResponse]:
         """Returns the digests of what was read, and the target's answer.
 
         Raises `SourceFailedError` and `TargetFailedError`.
         """
         try:
             begun = self._ask()
-        except (OSError, UnreadableAnswerError) as error:
+        except (OSError, MalformedResponseError) as error:
             raise SourceFailedError(str(error)) from error
         digests = self._move(begun)
         try:
             answer = self.target.answer(self.put.method, whole=True)
-        except (OSError, UnreadableAnswerError) as error:
+        except (OSError, MalformedResponseError) as error:
             raise TargetFailedError(str(error)) from error
         self.answered = answer.keeps_alive
-        return digests, Answer(answer.status, answer.headers(), answer.take_all())
+        return digests, ReplayedResponse(answer.status, answer.headers(), answer.take_all())
 
     def _ask(self) -> bytes:
         """What of the body comes with the head of the source's answer."""
@@ -377,7 +386,7 @@ class Pipe:
         self._kept_alive = answer.keeps_alive
         return answer.take_all()
 
-    def _require_wanted(self, answer: Response) -> None:
+    def _require_wanted(self, answer: IncomingResponse) -> None:
         headers = answer.headers()
         if answer.status != 206 or answer.length != self.framing.size:
             raise SourceFailedError(f"status {answer.status}, length {answer.length}")

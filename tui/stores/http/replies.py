@@ -16,7 +16,7 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 from botocore.utils import parse_timestamp
 
-from tui.stores.http.templates import Operation
+from tui.stores.http.templates import OperationBinding
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -31,7 +31,9 @@ _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def read_answer(operation: Operation, status: int, headers: Mapping[str, str], body: Any) -> dict[str, Any] | None:
+def read_answer(
+    operation: OperationBinding, status: int, headers: Mapping[str, str], body: Any
+) -> dict[str, Any] | None:
     """The answer as botocore has it; None: botocore must read it. Raises `ValueError` as botocore does.
 
     `body` is an object's as it comes (see `tui.stores.http.channels`), or all bytes of any other.
@@ -47,7 +49,7 @@ def read_answer(operation: Operation, status: int, headers: Mapping[str, str], b
     return None if body else _of_headers(operation, status, headers)
 
 
-def not_found(answer: Answer) -> ClientError:
+def not_found(answer: ReplayedResponse) -> ClientError:
     """What botocore raises for a HeadObject of a key that has no object: such an answer has no body."""
     status = HTTPStatus(answer.status)
     found = _metadata(answer.status, answer.headers)
@@ -56,7 +58,7 @@ def not_found(answer: Answer) -> ClientError:
     return ClientError(said, "HeadObject")
 
 
-def _of_headers(operation: Operation, status: int, headers: Mapping[str, str]) -> dict[str, Any]:
+def _of_headers(operation: OperationBinding, status: int, headers: Mapping[str, str]) -> dict[str, Any]:
     known = operation.answer
     answer: dict[str, Any] = {"ResponseMetadata": _metadata(status, headers)}
     metadata = dict[str, str]()
@@ -111,7 +113,7 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _inner(operation: Operation, body: bytes) -> dict[str, Any] | None:
+def _inner(operation: OperationBinding, body: bytes) -> dict[str, Any] | None:
     """The elements of a short document such as ``<CopyObjectResult>``; None for one that is not plain."""
     try:
         text = body.decode()
@@ -148,7 +150,7 @@ Method = Callable[..., Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReplayedResponse:
     """A whole answer, or the head of one whose body is to be read: then `body` is not bytes."""
 
     status: int
@@ -178,8 +180,8 @@ class _Raw:
 class Replay:
     """An outcome that botocore is given for the first request it would send."""
 
-    def __init__(self, outcome: Answer | Exception) -> None:
-        self._outcome: Answer | Exception | None = outcome
+    def __init__(self, outcome: ReplayedResponse | Exception) -> None:
+        self._outcome: ReplayedResponse | Exception | None = outcome
         self.went_on = False
         """Whether it has sent another one after that: into another region, or again."""
 

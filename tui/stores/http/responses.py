@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import httptools
 
-from tui.aws.refusals import UnreadableAnswerError
+from tui.aws.refusals import MalformedResponseError
 from tui.stores.digests import CRC_OCTETS
 
 MOST_OF_A_HEAD = 256 * 1024
@@ -20,7 +20,7 @@ BUFFERED = 1024 * 1024
 """Bytes of a body that are kept before they are asked for; then the server has to wait."""
 
 
-class Response:
+class IncomingResponse:
     """An answer and what is known of its end. The methods that begin with ``on_`` are the parser's."""
 
     __slots__ = (
@@ -86,7 +86,7 @@ class Response:
         self._count(size)
 
     def feed(self, data: bytes) -> None:
-        """Bytes have come; raise `UnreadableAnswerError`."""
+        """Bytes have come; raise `MalformedResponseError`."""
         if self.complete:
             self.keeps_alive = False  # there is more than one answer to one request
             return
@@ -102,7 +102,7 @@ class Response:
             return
         self._head_bytes += len(data)
         if self._head_bytes > MOST_OF_A_HEAD:
-            raise UnreadableAnswerError(f"its headers are longer than {MOST_OF_A_HEAD} bytes")
+            raise MalformedResponseError(f"its headers are longer than {MOST_OF_A_HEAD} bytes")
 
     def ended(self) -> bool:
         """The connection has ended: returns whether the answer has, too."""
@@ -165,7 +165,7 @@ class Response:
 
     def _stumbled(self, error: Exception) -> None:
         if not self.complete:
-            raise UnreadableAnswerError(str(error) or type(error).__name__) from error
+            raise MalformedResponseError(str(error) or type(error).__name__) from error
         self.keeps_alive = False
 
     def on_message_begin(self) -> None:
@@ -363,7 +363,7 @@ def trailer(framing: Framing, value: str, seal: Seal | None) -> bytes:
 # A request as it is sent.
 
 
-class Place(NamedTuple):
+class HttpOrigin(NamedTuple):
     """Where requests go."""
 
     scheme: str
@@ -380,7 +380,7 @@ class WireRequest(NamedTuple):
     """A signed request."""
 
     method: str
-    place: Place
+    place: HttpOrigin
     url: str
     head: bytes
     """Request line and headers, with the empty line behind them."""

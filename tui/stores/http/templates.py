@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
 
-from tui.stores.http.responses import Framing, Place, Seal, WireRequest
+from tui.stores.http.responses import Framing, HttpOrigin, Seal, WireRequest
 from tui.stores.s3.requests import SMALL_BODY, UploadBody
 
 _PORTS = {"http": 80, "https": 443}
@@ -52,12 +52,12 @@ class _Parts(NamedTuple):
 class Template:
     """What the requests of one operation on one bucket, with one set of parameters, have in common."""
 
-    operation: Operation
-    place: Place
+    operation: OperationBinding
+    place: HttpOrigin
     host: str
     base: str
     """The path that keys are below."""
-    scope: Scope
+    scope: CredentialScope
     user_agent: str
     signs_payload: bool
 
@@ -124,7 +124,7 @@ class Template:
 
 
 def template_of(
-    operation: Operation, parameters: Mapping[str, Any], prepared: Any, secrets: Secrets, payload: str
+    operation: OperationBinding, parameters: Mapping[str, Any], prepared: Any, secrets: Secrets, payload: str
 ) -> Template | None:
     """The template of a request that botocore has prepared; None if the one made from it would differ in any byte.
 
@@ -140,7 +140,7 @@ def template_of(
     sent = headers.get("x-amz-content-sha256", "")
     template = Template(
         operation=operation,
-        place=Place(url.scheme, url.hostname, port),
+        place=HttpOrigin(url.scheme, url.hostname, port),
         host=url.netloc.removesuffix(f":{_PORTS.get(url.scheme)}"),
         base=url.path[: len(url.path) - len(own_path)],
         scope=scope,
@@ -244,7 +244,7 @@ IN_PLACE = ("Bucket", "Key", "Body", "Metadata", "CopySource")
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class OperationBinding:
     """An operation as the model has it."""
 
     name: str
@@ -273,13 +273,13 @@ class Operation:
         return self.name == "ListObjectsV2"
 
 
-def operation_of(name: str, model: Any) -> Operation:
+def operation_of(name: str, model: Any) -> OperationBinding:
     """The operation of this name, from botocore's model of the service."""
     found = model.operation_model(name)
     headers, queries = _inputs(found.input_shape)
     payload = found.output_shape.serialization.get("payload", "")
     inner = found.output_shape.members[payload] if payload else None
-    return Operation(
+    return OperationBinding(
         name=name,
         method=found.http["method"],
         query=_pairs(found.http["requestUri"].partition("?")[2]),
@@ -352,7 +352,7 @@ class Canonical(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class CredentialScope:
     """Where a signature is valid."""
 
     region: str
@@ -378,11 +378,11 @@ class Scope:
         return f"{_ALGORITHM} Credential={secrets.access_key}/{scope}, SignedHeaders={signed}, Signature={signature}"
 
 
-def scope_of(authorization: str) -> Scope | None:
+def scope_of(authorization: str) -> CredentialScope | None:
     """The scope of an ``Authorization`` header; None for one of another kind."""
     kind, _, rest = authorization.partition(" Credential=")
     parts = rest.partition(",")[0].split("/")
-    return Scope(parts[-3], parts[-2]) if kind == _ALGORITHM and len(parts) >= 5 else None
+    return CredentialScope(parts[-3], parts[-2]) if kind == _ALGORITHM and len(parts) >= 5 else None
 
 
 def stamp_now() -> str:

@@ -19,7 +19,7 @@ from tui.stores.local.disk_errors import WRITE, directory_mode, refusal, refuse_
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class KeyDirectories:
     """The way to a key: the names on it, and how many of them lead to the directory that was chosen."""
 
     key: str
@@ -38,7 +38,7 @@ class Way:
 
 
 @dataclass(slots=True)
-class Parent:
+class ParentDirectory:
     """The open directory of a file. `made` are the paths of directories that had to be made, outermost first."""
 
     fd: int
@@ -55,13 +55,13 @@ class Parent:
 
 
 @contextmanager
-def parent_of(way: Way, *, make: bool) -> Iterator[Parent]:
+def parent_of(way: KeyDirectories, *, make: bool) -> Iterator[ParentDirectory]:
     """The directory of a file, opened; `make` makes what is missing on the way, and removes it again on a failure.
 
     Raises `OSError`, and `ProblemError` where a link leads out of the chosen directory, a file is in the way, or the
     file system has a name in another spelling.
     """
-    parent, chosen = Parent(os.open(DELIMITER, SEARCH), way.steps[-1]), -1
+    parent, chosen = ParentDirectory(os.open(DELIMITER, SEARCH), way.steps[-1]), -1
     try:
         for count in range(1, len(way.steps)):
             if count == way.chosen + 1:
@@ -79,7 +79,7 @@ def parent_of(way: Way, *, make: bool) -> Iterator[Parent]:
             os.close(chosen)
 
 
-def remove_made(way: Way, made: list[str]) -> None:
+def remove_made(way: KeyDirectories, made: list[str]) -> None:
     """Remove directories again that were made for a file which did not come; those that are not empty stay.
 
     Only those on the way to the file itself are removed, whatever `made` says.
@@ -88,12 +88,12 @@ def remove_made(way: Way, made: list[str]) -> None:
         for count in range(len(way.steps) - 1, 0, -1):
             if way.path(count) not in made:
                 continue
-            above = Way(DELIMITER.join(way.steps[:count]), way.steps[:count], way.below)
+            above = KeyDirectories(DELIMITER.join(way.steps[:count]), way.steps[:count], way.below)
             with parent_of(above, make=False) as parent:
                 os.rmdir(parent.name, dir_fd=parent.fd)
 
 
-def _enter(parent: Parent, chosen: int, way: Way, count: int, *, make: bool) -> int:
+def _enter(parent: ParentDirectory, chosen: int, way: KeyDirectories, count: int, *, make: bool) -> int:
     """Open the directory that the step number `count` names; `chosen` is the chosen one for what lies below it."""
     name, follow = way.steps[count - 1], count <= way.chosen
     try:
@@ -109,7 +109,7 @@ def _enter(parent: Parent, chosen: int, way: Way, count: int, *, make: bool) -> 
     return inner
 
 
-def _make(parent: Parent, way: Way, count: int) -> int:
+def _make(parent: ParentDirectory, way: KeyDirectories, count: int) -> int:
     name = way.steps[count - 1]
     try:
         os.mkdir(name, 0o700, dir_fd=parent.fd)
@@ -122,7 +122,7 @@ def _make(parent: Parent, way: Way, count: int) -> int:
     return made
 
 
-def _around(parent: Parent, chosen: int, way: Way, count: int, error: OSError) -> int:
+def _around(parent: ParentDirectory, chosen: int, way: KeyDirectories, count: int, error: OSError) -> int:
     """What stands at a step is no directory that may be entered as it is: a link inside the chosen one is followed."""
     name, path = way.steps[count - 1], way.path(count)
     mode = os.stat(name, dir_fd=parent.fd, follow_symlinks=False).st_mode
@@ -144,7 +144,7 @@ def _around(parent: Parent, chosen: int, way: Way, count: int, error: OSError) -
     )
 
 
-def _leads_out(way: Way, path: str, leads: str) -> ProblemError:
+def _leads_out(way: KeyDirectories, path: str, leads: str) -> ProblemError:
     return refusal(
         f"{Location(LOCAL_BUCKET, way.key).path} is outside the chosen directory",
         f"{path} is a symbolic link to {leads}",

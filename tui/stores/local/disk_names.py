@@ -19,7 +19,7 @@ from tui.stores.local.disk_errors import mapped, refusal
 # The entries of a directory: what kind each one is, and what the system says about it.
 
 
-class Kind(Enum):
+class DiskEntryKind(Enum):
     """What an entry is, links followed, in words that explain why it is not among the objects."""
 
     FILE = "a file"
@@ -32,26 +32,26 @@ class Kind(Enum):
     DEVICE = "a device"
 
 
-def what_is(entry: os.DirEntry[str]) -> Kind:
+def what_is(entry: os.DirEntry[str]) -> DiskEntryKind:
     """The kind of an entry. One that is gone by now, or may not be looked at, is taken for what its name was."""
     if entry.is_dir(follow_symlinks=False):
-        return Kind.DIRECTORY
+        return DiskEntryKind.DIRECTORY
     try:
         if entry.is_file(follow_symlinks=False) and is_partial_name(entry.name):
-            return Kind.UNFINISHED
+            return DiskEntryKind.UNFINISHED
         if entry.is_file():  # asks the disk for links alone
-            return Kind.FILE
+            return DiskEntryKind.FILE
         mode = entry.stat().st_mode
     except OSError:
-        return Kind.LOOSE_LINK if entry.is_symlink() else Kind.FILE
+        return DiskEntryKind.LOOSE_LINK if entry.is_symlink() else DiskEntryKind.FILE
     if stat.S_ISDIR(mode):
-        return Kind.LINK_TO_DIRECTORY
+        return DiskEntryKind.LINK_TO_DIRECTORY
     if stat.S_ISSOCK(mode):
-        return Kind.SOCKET
-    return Kind.PIPE if stat.S_ISFIFO(mode) else Kind.DEVICE
+        return DiskEntryKind.SOCKET
+    return DiskEntryKind.PIPE if stat.S_ISFIFO(mode) else DiskEntryKind.DEVICE
 
 
-class Description(Struct, frozen=True):
+class DiskEntry(Struct, frozen=True):
     """A file or directory: `size` in bytes (None of a directory), `modified` in seconds since the epoch.
 
     `mode` as ``ls -l`` writes it, with the octal form; `leads_to` is where a symbolic link leads, else empty.
@@ -64,7 +64,7 @@ class Description(Struct, frozen=True):
     leads_to: str = ""
 
 
-def describe(bucket: str, key: str) -> Description:
+def describe(bucket: str, key: str) -> DiskEntry:
     """What is at a key; raises `ProblemError` if there is nothing, or it may not be looked at."""
     steps_of(bucket, key, "stat")
     path = Location(bucket, key).path
@@ -72,7 +72,7 @@ def describe(bucket: str, key: str) -> Description:
     with mapped("stat", key):
         status = os.stat(bare)
         is_link = stat.S_ISLNK(os.lstat(bare).st_mode)
-    return Description(
+    return DiskEntry(
         path=path,
         size=None if stat.S_ISDIR(status.st_mode) else status.st_size,
         modified=status.st_mtime,

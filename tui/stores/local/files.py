@@ -12,7 +12,7 @@ from errno import EISDIR
 
 from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.stores.local.directories import Parent, Way, parent_of
+from tui.stores.local.directories import KeyDirectories, ParentDirectory, parent_of
 from tui.stores.local.disk_errors import (
     WRITE,
     changed,
@@ -158,7 +158,7 @@ def write_range(fd: int, body: bytes, start: int) -> None:
 
 def put(bucket: str, key: str, body: bytes, attributes: ObjectAttributes, *, only_new: bool) -> str:
     """Write a whole file, visible only when it is complete and on the disk; returns its ETag."""
-    way = Way(key, steps_of(bucket, key, WRITE), attributes.below)
+    way = KeyDirectories(key, steps_of(bucket, key, WRITE), attributes.below)
     if key.endswith(DELIMITER) or not key:
         return _put_directory(way, body)
     refuse_partial_name(key, WRITE)
@@ -195,7 +195,7 @@ def differs(key: str) -> Problem:
     )
 
 
-def _put_directory(way: Way, body: bytes) -> str:
+def _put_directory(way: KeyDirectories, body: bytes) -> str:
     """An empty object whose key ends in ``/`` is a directory here; one that is there already is as good as new."""
     path = Location(LOCAL_BUCKET, way.key).path
     if body:
@@ -208,12 +208,12 @@ def _put_directory(way: Way, body: bytes) -> str:
         )
     with mapped(WRITE, way.key):
         if way.steps:
-            with parent_of(Way(way.key + "x", [*way.steps, "x"], way.below), make=True) as inside:
+            with parent_of(KeyDirectories(way.key + "x", [*way.steps, "x"], way.below), make=True) as inside:
                 inside.made.clear()
         return directory_pin(os.stat(path))
 
 
-def look_at_target(parent: Parent, way: Way) -> int:
+def look_at_target(parent: ParentDirectory, way: KeyDirectories) -> int:
     """The mode that a file is to get: as the umask says; of one's own file that it replaces no more than that.
 
     Raises `IsADirectoryError` for a directory, `ProblemError` for a device, pipe or socket (also where a link leads to
@@ -231,7 +231,7 @@ def look_at_target(parent: Parent, way: Way) -> int:
     return replacing_mode(status.st_mode) if own else file_mode()
 
 
-def _refuse_special(parent: Parent, way: Way) -> None:
+def _refuse_special(parent: ParentDirectory, way: KeyDirectories) -> None:
     """Raise `ProblemError` where a device, pipe or socket is, or a link to one: other programs use it by its name."""
     with suppress(FileNotFoundError):
         status = os.stat(parent.name, dir_fd=parent.fd, follow_symlinks=False)
@@ -254,7 +254,7 @@ def finish_file(fd: int, mode: int, modified: float | None) -> None:
     os.fsync(fd)
 
 
-def publish(parent: Parent, way: Way, temporary: str, fd: int, *, only_new: bool) -> str:
+def publish(parent: ParentDirectory, way: KeyDirectories, temporary: str, fd: int, *, only_new: bool) -> str:
     """Give a complete file, open as `fd`, its name; returns its ETag.
 
     A symbolic link by that name is replaced, never followed. Raises `ProblemError` for a device, pipe or socket.
@@ -268,7 +268,7 @@ def publish(parent: Parent, way: Way, temporary: str, fd: int, *, only_new: bool
     return pin_of(os.fstat(fd))  # the time of the last change is that of the name
 
 
-def _publish_new(parent: Parent, temporary: str) -> None:
+def _publish_new(parent: ParentDirectory, temporary: str) -> None:
     fd = parent.fd
     try:
         os.link(temporary, parent.name, src_dir_fd=fd, dst_dir_fd=fd, follow_symlinks=False)  # dir_fd

@@ -18,7 +18,7 @@ from tui.core.listing import UNKNOWN_INDEX, Page
 from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.core.problem import ProblemError
 from tui.stores.local.disk_errors import ListingErrors, system_problem, to_the_end
-from tui.stores.local.disk_names import Kind, steps_of, what_is
+from tui.stores.local.disk_names import DiskEntryKind, steps_of, what_is
 from tui.stores.local.files import directory_pin, pin_of
 
 LIST = "list"
@@ -37,7 +37,7 @@ async def list_pages(
     What could not be listed of what lies below (no right to read it, no UTF-8) is raised as a problem when all else
     is listed, so that one odd name takes nothing else away and is not lost.
     """
-    listing = _Listing(prefix, recursive, start_after)
+    listing = _DirectoryListing(prefix, recursive, start_after)
     pages = listing.pages(bucket, etags=etags)
 
     def following() -> Page | None:
@@ -89,7 +89,7 @@ class _Columns:
         )
 
 
-class _Listing:
+class _DirectoryListing:
     """One listing under way."""
 
     def __init__(self, prefix: str, recursive: bool, start_after: str) -> None:
@@ -174,9 +174,9 @@ def scan(directory: str, errors: ListingErrors, unfit: dict[str, str] | None) ->
                 continue
             key = directory + entry.name
             what = what_is(entry)
-            if what is Kind.DIRECTORY or (what is Kind.LINK_TO_DIRECTORY and unfit is None):
+            if what is DiskEntryKind.DIRECTORY or (what is DiskEntryKind.LINK_TO_DIRECTORY and unfit is None):
                 keys.append(key + DELIMITER)
-            elif what is Kind.FILE or (what is Kind.UNFINISHED and unfit is None):
+            elif what is DiskEntryKind.FILE or (what is DiskEntryKind.UNFINISHED and unfit is None):
                 keys.append(key)
             elif unfit is not None:
                 keys.append(key)
@@ -207,7 +207,7 @@ def partial_files_below(bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
             with os.scandir(Location(bucket, here).path) as entries:
                 for entry in entries:
                     inner = here + entry.name + DELIMITER
-                    if what_is(entry) is Kind.UNFINISHED:
+                    if what_is(entry) is DiskEntryKind.UNFINISHED:
                         yield here, entry.name
                     elif entry.is_dir(follow_symlinks=False) and (inner.startswith(prefix) or prefix.startswith(inner)):
                         waiting.append(inner)

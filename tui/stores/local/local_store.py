@@ -14,7 +14,7 @@ from tui.core.versions import VersionMarker, VersionPage
 from tui.stores.local import files, local_listing, partial_uploads, removing
 from tui.stores.local.disk_errors import disk_problem, to_the_end
 from tui.stores.local.removing import ChosenDirectory
-from tui.stores.operations import FROM_THE_START, BucketSettings, Stream
+from tui.stores.operations import FROM_THE_START, BucketConfiguration, Stream
 from tui.stores.store_values import (
     UNHASHED,
     Acl,
@@ -22,16 +22,16 @@ from tui.stores.store_values import (
     Capabilities,
     Checksum,
     Completed,
+    CompletedPart,
+    CopySource,
     Digests,
     Fetched,
     IncompleteUpload,
     ObjectAttributes,
     ObjectHead,
-    Part,
-    Sent,
-    Source,
-    Stored,
-    Tags,
+    SentPart,
+    TagSet,
+    WriteResult,
 )
 
 # Multipart uploads on the local disk: each method is a line; `tui.stores.local.partial_uploads` does the work in a
@@ -62,7 +62,7 @@ class LocalMultipart:
         *,
         start: int,
         digests: Digests = UNHASHED,
-    ) -> Part:
+    ) -> CompletedPart:
         """See `Multipart`; the part's ETag is the MD5 of what was read back."""
         return await to_the_end(partial_uploads.write_part, bucket, key, upload, number, body, start, digests.md5)
 
@@ -75,14 +75,14 @@ class LocalMultipart:
 
     async def upload_stream(
         self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
-    ) -> Sent | None:
+    ) -> SentPart | None:
         """Files are written from memory."""
         del bucket, key, upload, number, stream, algorithm, md5
         return None
 
     async def copy_part(
-        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
-    ) -> Part:
+        self, source: CopySource, start: int, length: int, bucket: str, key: str, upload: str, number: int
+    ) -> CompletedPart:
         """A disk copies nothing by itself: the bytes are relayed."""
         unsupported("server-side copies", f"{bucket}{key}", source, start, length, upload, number)
 
@@ -91,12 +91,12 @@ class LocalMultipart:
         bucket: str,
         key: str,
         upload: str,
-        parts: Sequence[Part],
+        parts: Sequence[CompletedPart],
         *,
         only_new: bool = False,
         replaces: str = "",  # noqa: ARG002  # files are only ever replaced as a whole: the last one stays
         checksum: Checksum | None = None,  # noqa: ARG002  # each part was compared: the whole is not read once more
-        tags: Tags = None,  # noqa: ARG002  # a file has none
+        tags: TagSet = None,  # noqa: ARG002  # a file has none
     ) -> Completed:
         """See `Multipart`."""
         return await to_the_end(partial_uploads.complete, bucket, key, upload, parts, only_new=only_new)
@@ -109,7 +109,7 @@ class LocalMultipart:
         """See `Multipart`; every directory that may hold such a key is looked through."""
         return await to_the_end(partial_uploads.listed, bucket, prefix)
 
-    async def parts(self, bucket: str, key: str, upload: str) -> list[Part]:
+    async def parts(self, bucket: str, key: str, upload: str) -> list[CompletedPart]:
         """See `Multipart`."""
         return await to_the_end(partial_uploads.parts, bucket, key, upload)
 
@@ -167,14 +167,14 @@ class WithoutS3:
 
     async def copy(
         self,
-        source: Source,
+        source: CopySource,
         bucket: str,
         key: str,
         attributes: ObjectAttributes,
         *,
         only_new: bool = False,
         replaces: str = "",  # noqa: ARG002  # files are only ever replaced as a whole: the last one stays
-    ) -> Stored:
+    ) -> WriteResult:
         """A disk copies nothing by itself: the bytes are relayed."""
         unsupported("server-side copies", f"{bucket}{key}", source, attributes, only_new)
 
@@ -192,10 +192,10 @@ class WithoutS3:
 
 
 class NoSettings:
-    """Refuses every operation of `BucketSettings` (UNSUPPORTED)."""
+    """Refuses every operation of `BucketConfiguration` (UNSUPPORTED)."""
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[NoReturn]]:
-        if not hasattr(BucketSettings, name):
+        if not hasattr(BucketConfiguration, name):
             raise AttributeError(name)
 
         async def refuse(bucket: str, *_: object, **__: object) -> NoReturn:
@@ -232,9 +232,9 @@ class LocalStore(LocalMultipart, WithoutS3):
         self._chosen = chosen or ChosenDirectory()
 
     @property
-    def settings(self) -> BucketSettings:
+    def settings(self) -> BucketConfiguration:
         """A file system has none of a bucket's settings."""
-        return cast(BucketSettings, NoSettings())
+        return cast(BucketConfiguration, NoSettings())
 
     def within(self, prefix: str) -> LocalStore:
         """See `Store`."""
@@ -285,7 +285,7 @@ class LocalStore(LocalMultipart, WithoutS3):
         return 0
 
     async def begin(self, bucket: str, key: str, *, length: int, version: str = "") -> Fetched:
-        """See `Beginning`."""
+        """See `BeginningReader`."""
         _no_version(version, key)
         return await to_the_end(files.begin, bucket, key, length)
 
@@ -309,9 +309,9 @@ class LocalStore(LocalMultipart, WithoutS3):
         only_new: bool = False,
         replaces: str = "",  # noqa: ARG002  # files are only ever replaced as a whole: the last one stays
         digests: Digests = UNHASHED,  # noqa: ARG002  # what was written is read back and compared with the body itself
-    ) -> Stored:
+    ) -> WriteResult:
         """See `Store`; of the attributes a file gets the time only."""
-        return Stored(await to_the_end(files.put, bucket, key, body, attributes, only_new=only_new))
+        return WriteResult(await to_the_end(files.put, bucket, key, body, attributes, only_new=only_new))
 
     @property
     def honors_delete_condition(self) -> bool | None:

@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.core.naming import counted
 from tui.core.problem import ProblemError, ProblemKind
-from tui.stores.local.directories import SEARCH, Parent, Way, open_own, parent_of, refuse_foreign, remove_made
+from tui.stores.local.directories import (
+    SEARCH,
+    KeyDirectories,
+    ParentDirectory,
+    open_own,
+    parent_of,
+    refuse_foreign,
+    remove_made,
+)
 from tui.stores.local.disk_errors import WRITE, disk_problem, mapped, refusal
 from tui.stores.local.disk_names import (
     RecordedPart,
@@ -31,14 +39,14 @@ from tui.stores.local.disk_names import (
 )
 from tui.stores.local.files import differs, finish_file, look_at_target, pin_of, publish, read_range, write_range
 from tui.stores.local.local_listing import partial_files_below
-from tui.stores.store_values import Completed, IncompleteUpload, ObjectAttributes, Part
+from tui.stores.store_values import Completed, CompletedPart, IncompleteUpload, ObjectAttributes
 
 LIST_PARTS = "list parts"
 
 
 def create(bucket: str, key: str, attributes: ObjectAttributes) -> str:
     """Begin a file; returns the upload's id. What stands in its way is found out now."""
-    way = Way(key, steps_of(bucket, key, WRITE), attributes.below)
+    way = KeyDirectories(key, steps_of(bucket, key, WRITE), attributes.below)
     if not key or key.endswith(DELIMITER):
         raise refusal(f"{Location(bucket, key).path} is a directory", "", "choose another target", WRITE, key)
     refuse_partial_name(key, WRITE)
@@ -68,7 +76,9 @@ def _found(bucket: str, key: str, upload: str, operation: str) -> Iterator[Unfin
             raise gone(key, upload, operation) from error
 
 
-def write_part(bucket: str, key: str, upload: str, number: int, body: bytes, start: int, md5: str = "") -> Part:
+def write_part(
+    bucket: str, key: str, upload: str, number: int, body: bytes, start: int, md5: str = ""
+) -> CompletedPart:
     """Write a part at its place; its ETag is the MD5 of what the file then has there, read back.
 
     Raises `ProblemError` of kind MISMATCH if that is not `md5` (hexadecimal; empty: not known).
@@ -83,13 +93,13 @@ def write_part(bucket: str, key: str, upload: str, number: int, body: bytes, sta
         part = RecordedPart(number, start, len(body), f'"{digest}"')
         with found.open(found.record, os.O_WRONLY | os.O_APPEND) as fd:
             record_part(fd, part)
-    return Part(number, part.etag, size=part.size)
+    return CompletedPart(number, part.etag, size=part.size)
 
 
-def parts(bucket: str, key: str, upload: str) -> list[Part]:
+def parts(bucket: str, key: str, upload: str) -> list[CompletedPart]:
     """The parts that are on the disk, by number."""
     with _found(bucket, key, upload, LIST_PARTS) as found:
-        return [Part(one.number, one.etag, size=one.size) for one in _recorded(found)]
+        return [CompletedPart(one.number, one.etag, size=one.size) for one in _recorded(found)]
 
 
 def _recorded(found: UnfinishedUpload) -> list[RecordedPart]:
@@ -101,7 +111,7 @@ def _recorded(found: UnfinishedUpload) -> list[RecordedPart]:
     return [recorded[number] for number in sorted(recorded) if recorded[number].start + recorded[number].size <= size]
 
 
-def complete(bucket: str, key: str, upload: str, made: Sequence[Part], *, only_new: bool) -> Completed:
+def complete(bucket: str, key: str, upload: str, made: Sequence[CompletedPart], *, only_new: bool) -> Completed:
     """Make the parts a file: all of it on the disk before it gets its name. Once more finds it complete."""
     steps_of(bucket, key, WRITE)
     try:
@@ -114,7 +124,7 @@ def complete(bucket: str, key: str, upload: str, made: Sequence[Part], *, only_n
         raise
 
 
-def _complete(found: UnfinishedUpload, made: Sequence[Part], *, only_new: bool) -> str:
+def _complete(found: UnfinishedUpload, made: Sequence[CompletedPart], *, only_new: bool) -> str:
     size = _covered(found.key, made, _recorded(found))
     mode = look_at_target(found.parent, found.way)
     with found.open(found.data, os.O_RDWR) as fd:
@@ -129,7 +139,7 @@ def _complete(found: UnfinishedUpload, made: Sequence[Part], *, only_new: bool) 
     return pin
 
 
-def _already(key: str, made: Sequence[Part]) -> str:
+def _already(key: str, made: Sequence[CompletedPart]) -> str:
     """The ETag of the file at the key if it is what these parts make, by the MD5 of each; else empty."""
     start = 0
     with suppress(OSError):
@@ -147,7 +157,7 @@ def _already(key: str, made: Sequence[Part]) -> str:
     return ""
 
 
-def _covered(key: str, made: Sequence[Part], recorded: list[RecordedPart]) -> int:
+def _covered(key: str, made: Sequence[CompletedPart], recorded: list[RecordedPart]) -> int:
     """How many bytes the parts cover from the start, without a gap; each must be the one that was recorded."""
     known = {part.number: part for part in recorded}
     covered = 0
@@ -188,18 +198,18 @@ def _abort_by_name(bucket: str, key: str, upload: str) -> None:
     with (
         mapped(WRITE, key),
         suppress(FileNotFoundError, NotADirectoryError),
-        parent_of(Way(key, steps, ""), make=False) as parent,
+        parent_of(KeyDirectories(key, steps, ""), make=False) as parent,
     ):
         _remove_own(parent, upload, key)
 
 
-def _remove_own(parent: Parent, upload: str, key: str) -> None:
+def _remove_own(parent: ParentDirectory, upload: str, key: str) -> None:
     for name in (data_name(parent.name, upload), record_name(parent.name, upload)):
         refuse_foreign(name, parent.fd, beside(key, name), WRITE, key)
     _remove(parent, upload)
 
 
-def _remove(parent: Parent, upload: str) -> None:
+def _remove(parent: ParentDirectory, upload: str) -> None:
     for name in (data_name(parent.name, upload), record_name(parent.name, upload)):
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=parent.fd)
@@ -241,8 +251,8 @@ class UnfinishedUpload:
     key: str
     upload: str
     operation: str
-    parent: Parent
-    way: Way
+    parent: ParentDirectory
+    way: KeyDirectories
     begun: UploadStart
 
     @property
@@ -282,7 +292,7 @@ def unfinished(bucket: str, key: str, upload: str, operation: str) -> Iterator[U
         begun = read_start(fd, path, operation, key)
     if begun.key != key:
         raise gone(key, upload, operation)  # they are about another file
-    way = Way(key, steps, begun.below)
+    way = KeyDirectories(key, steps, begun.below)
     with parent_of(way, make=False) as parent:
         yield UnfinishedUpload(key, upload, operation, parent, way, begun)
 

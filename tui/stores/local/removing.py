@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 
 from tui.core.location import DELIMITER, LOCAL_BUCKET, Location
 from tui.core.problem import Problem, ProblemError
-from tui.stores.local.directories import SEARCH, LinkError, Way, open_beneath
+from tui.stores.local.directories import SEARCH, KeyDirectories, LinkError, open_beneath
 from tui.stores.local.disk_errors import changed, mapped, refusal
 from tui.stores.local.disk_names import steps_of
 from tui.stores.local.files import directory_pin, pin_of
@@ -27,7 +27,7 @@ class ChosenDirectory:
         self.below = below
         self._first: os.stat_result | None = None
 
-    def check(self, fd: int, way: Way) -> None:
+    def check(self, fd: int, way: KeyDirectories) -> None:
         """Raise `ProblemError` if the directory of this name is another one than the first time."""
         if not self.below or way.chosen != self.below.count(DELIMITER):
             return  # none was chosen, or it is the chosen one itself that is to be removed
@@ -45,7 +45,7 @@ class _Directories:
         self._chosen = chosen
         self._path, self._fd = "", -1
 
-    def of(self, way: Way) -> int:
+    def of(self, way: KeyDirectories) -> int:
         """The directory of a key, open until the next one is asked for. Raises `OSError` and `ProblemError`."""
         path = way.path(len(way.steps) - 1)
         if path != self._path:
@@ -59,7 +59,7 @@ class _Directories:
             os.close(self._fd)
             self._path = ""
 
-    def _open(self, way: Way) -> int:
+    def _open(self, way: KeyDirectories) -> int:
         chosen = os.open(way.path(way.chosen), SEARCH)
         try:
             self._chosen.check(chosen, way)
@@ -97,7 +97,7 @@ def _delete(bucket: str, key: str, chosen: ChosenDirectory, directories: _Direct
     if not steps:
         return
     with mapped(DELETE, key), suppress(FileNotFoundError, NotADirectoryError):
-        name, above = steps[-1], directories.of(Way(key, steps, chosen.below))
+        name, above = steps[-1], directories.of(KeyDirectories(key, steps, chosen.below))
         if etag and not _is_pinned(name, above, etag):
             raise changed(DELETE, key)
         is_directory = stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode)
@@ -127,7 +127,7 @@ def _remove_emptied(name: str, above: int) -> None:
     os.rmdir(name, dir_fd=above)
 
 
-def _left_alone(way: Way, why: str) -> ProblemError:
+def _left_alone(way: KeyDirectories, why: str) -> ProblemError:
     return refusal(
         f"{Location(LOCAL_BUCKET, way.key).path} was not changed",
         why,

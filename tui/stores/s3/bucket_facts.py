@@ -14,11 +14,17 @@ from botocore.exceptions import ClientError
 from tui.aws.connection import is_aws
 from tui.aws.refusals import read_refusal
 from tui.aws.transport import Sighting, no_object, watching
-from tui.core.facts import LifecycleRule, LifecycleRules, LifecycleStep, Step
+from tui.core.facts import LifecycleAction, LifecycleRule, LifecycleRules, LifecycleStep
 from tui.core.naming import counted, split_arn
-from tui.core.network import Addressing, EffectiveEndpoint, Reach
+from tui.core.network import Addressing, AddressScope, EffectiveEndpoint
 from tui.core.problem import ProblemError, ProblemKind
-from tui.stores.operations import NEW_OBJECTS, DefaultEncryption, InventoryConfiguration, NamedValues, Versioning
+from tui.stores.operations import (
+    NEW_OBJECTS,
+    DefaultEncryption,
+    InventoryConfiguration,
+    NamedValues,
+    VersioningConfiguration,
+)
 from tui.stores.s3.calls import Calls, Operations
 
 _ABSENT = (
@@ -41,17 +47,17 @@ _NO_LOCK = ("InvalidRequest", "Object Lock")
 """Code and words of a bucket without Object Lock that is asked for an object's retention (Amazon S3 API Reference,
 GetObjectRetention)."""
 
-Answer = Mapping[str, Any]
+S3Response = Mapping[str, Any]
 
 
 class S3BucketFacts(Operations):
     """Settings of buckets, as the identity of a connection may read them; see `BucketFacts`."""
 
-    async def versioning(self, bucket: str) -> Versioning | None:
+    async def versioning(self, bucket: str) -> VersioningConfiguration | None:
         """GetBucketVersioning; a bucket that never had it has no status."""
         answer = await self._setting("GetBucketVersioning", self._calls.client.get_bucket_versioning, bucket)
         status = (answer or {}).get("Status")
-        return Versioning(status, (answer or {}).get("MFADelete") == "Enabled") if status else None
+        return VersioningConfiguration(status, (answer or {}).get("MFADelete") == "Enabled") if status else None
 
     async def object_lock(self, bucket: str) -> NamedValues | None:
         """GetObjectLockConfiguration."""
@@ -149,7 +155,7 @@ class S3BucketFacts(Operations):
         answer = await self._setting(operation, self._calls.client.list_bucket_inventory_configurations, bucket)
         return [_inventory(each) for each in (answer or {}).get("InventoryConfigurationList") or []] or None
 
-    def _named(self, answer: Answer, name: str, operation: str, bucket: str) -> Any:
+    def _named(self, answer: S3Response, name: str, operation: str, bucket: str) -> Any:
         """What every answer has by that name. A server that does not know the request may answer another one.
 
         Raises `ProblemError` (UNSUPPORTED).
@@ -161,11 +167,11 @@ class S3BucketFacts(Operations):
 
     async def _setting(
         self, operation: str, asking: Callable[..., Awaitable[Any]], bucket: str, key: str = ""
-    ) -> Answer | None:
+    ) -> S3Response | None:
         """What a request returns; None if its code says that there is none."""
         with self._calls.asking(operation, bucket, key), no_object():
             try:
-                answer: Answer = await asking(Bucket=bucket, **({"Key": key} if key else {}))
+                answer: S3Response = await asking(Bucket=bucket, **({"Key": key} if key else {}))
             except ClientError as error:
                 require_absent(error)
                 return None
@@ -180,7 +186,7 @@ def require_absent(error: ClientError) -> None:
         raise error
 
 
-def _lock(lock: Answer) -> NamedValues:
+def _lock(lock: S3Response) -> NamedValues:
     """``Object Lock on``, and what new objects get."""
     default = (lock.get("Rule") or {}).get("DefaultRetention") or {}
     found = [("Object Lock", "on")]
@@ -191,12 +197,12 @@ def _lock(lock: Answer) -> NamedValues:
     return found
 
 
-def _period(setting: Answer) -> str:
+def _period(setting: S3Response) -> str:
     years, days = setting.get("Years"), setting.get("Days")
     return counted(years, "year") if years else counted(days or 0, "day")
 
 
-def _replicates(rule: Answer) -> str:
+def _replicates(rule: S3Response) -> str:
     """What one rule copies, and where to."""
     target, filters = rule.get("Destination") or {}, rule.get("Filter") or {}
     several = filters.get("And") or {}
@@ -215,7 +221,7 @@ def _replicates(rule: Answer) -> str:
     return " ".join(filter(None, words))
 
 
-def _website(answer: Answer) -> NamedValues:
+def _website(answer: S3Response) -> NamedValues:
     redirect = answer.get("RedirectAllRequestsTo") or {}
     found = [
         ("index", (answer.get("IndexDocument") or {}).get("Suffix") or ""),
@@ -226,7 +232,7 @@ def _website(answer: Answer) -> NamedValues:
     return [(name, value) for name, value in found if value] or [("website", "on")]
 
 
-def _inventory(configuration: Answer) -> InventoryConfiguration:
+def _inventory(configuration: S3Response) -> InventoryConfiguration:
     target = (configuration.get("Destination") or {}).get("S3BucketDestination") or {}
     return InventoryConfiguration(
         configuration.get("Id", ""),
@@ -268,19 +274,23 @@ def _rule(rule: Mapping[str, Any]) -> LifecycleRule:
 
 def _steps(rule: Mapping[str, Any]) -> Iterator[LifecycleStep]:
     for move in rule.get("Transitions") or []:
-        yield LifecycleStep(Step.TRANSITION, move.get("Days"), _date(move), move.get("StorageClass", ""))
+        yield LifecycleStep(LifecycleAction.TRANSITION, move.get("Days"), _date(move), move.get("StorageClass", ""))
     expiration = rule.get("Expiration") or {}
     if expiration.get("Days") is not None or expiration.get("Date"):
-        yield LifecycleStep(Step.EXPIRE, expiration.get("Days"), _date(expiration))
+        yield LifecycleStep(LifecycleAction.EXPIRE, expiration.get("Days"), _date(expiration))
     if expiration.get("ExpiredObjectDeleteMarker"):
-        yield LifecycleStep(Step.REMOVE_MARKERS)
+        yield LifecycleStep(LifecycleAction.REMOVE_MARKERS)
     for move in rule.get("NoncurrentVersionTransitions") or []:
         spared = move.get("NewerNoncurrentVersions") or 0
-        yield LifecycleStep(Step.TRANSITION_OLD, move.get("NoncurrentDays"), None, move.get("StorageClass", ""), spared)
+        yield LifecycleStep(
+            LifecycleAction.TRANSITION_OLD, move.get("NoncurrentDays"), None, move.get("StorageClass", ""), spared
+        )
     if old := rule.get("NoncurrentVersionExpiration"):
-        yield LifecycleStep(Step.EXPIRE_OLD, old.get("NoncurrentDays"), spared=old.get("NewerNoncurrentVersions") or 0)
+        yield LifecycleStep(
+            LifecycleAction.EXPIRE_OLD, old.get("NoncurrentDays"), spared=old.get("NewerNoncurrentVersions") or 0
+        )
     if abort := rule.get("AbortIncompleteMultipartUpload"):
-        yield LifecycleStep(Step.ABORT_UPLOADS, abort.get("DaysAfterInitiation"))
+        yield LifecycleStep(LifecycleAction.ABORT_UPLOADS, abort.get("DaysAfterInitiation"))
 
 
 def _date(action: Mapping[str, Any]) -> float | None:
@@ -325,17 +335,17 @@ async def seen_endpoint(calls: Calls, bucket: str) -> EffectiveEndpoint:
     )
 
 
-def reach_of(host: str) -> Reach:
+def reach_of(host: str) -> AddressScope:
     """What an IP address says about where it is."""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        return Reach.UNKNOWN
+        return AddressScope.UNKNOWN
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     if address.is_loopback:
-        return Reach.LOOPBACK
-    return Reach.PUBLIC if address.is_global else Reach.PRIVATE
+        return AddressScope.LOOPBACK
+    return AddressScope.PUBLIC if address.is_global else AddressScope.PRIVATE
 
 
 def addressing_of(url: str, bucket: str) -> Addressing | None:

@@ -182,7 +182,7 @@ def _rule(encryption: DefaultEncryption) -> dict[str, Any]:
 
 
 class S3Settings(S3BucketFacts, S3BucketChanges):
-    """What buckets are set to, as the identity of a connection may read it; see `BucketSettings`."""
+    """What buckets are set to, as the identity of a connection may read it; see `BucketConfiguration`."""
 
     async def bucket_acl(self, bucket: str) -> Acl:
         """GetBucketAcl."""
@@ -208,7 +208,7 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
         return await self._ownership_rule(bucket) != ""
 
     async def set_ownership(self, bucket: str, setting: ObjectOwnership | None) -> None:
-        """See `BucketSettings`."""
+        """See `BucketConfiguration`."""
         present = await self._ownership_rule(bucket)
         if present == "":  # whoever has not asked `has_ownership` first
             attempt = self._calls.attempt("GetBucketOwnershipControls", bucket)

@@ -21,7 +21,7 @@ from tui.aws.refusals import (
     DAMAGED,
     UNREADABLE,
     Attempt,
-    Refusal,
+    ErrorResponse,
     read_denial,
     read_refusal,
     s3_kind_of,
@@ -242,7 +242,7 @@ def _misunderstood(error: KeyError | ValueError, attempt: Attempt) -> Problem:
     return attempt.problem(ProblemKind.SERVER, "the server's response cannot be read", cause)
 
 
-def s3_problem(refusal: Refusal, attempt: Attempt) -> Problem:
+def s3_problem(refusal: ErrorResponse, attempt: Attempt) -> Problem:
     """The problem of an error answer of S3."""
     kind = _kind(refusal)
     if kind is None:
@@ -273,14 +273,14 @@ def changed(uri: str) -> str:
     return _CHANGED.format(resource=uri)
 
 
-def _kind(refusal: Refusal) -> ProblemKind | None:
+def _kind(refusal: ErrorResponse) -> ProblemKind | None:
     if refusal.code == "404":
         # A HEAD's 404 does not say what is missing: on a bucket it is the bucket, on a key most likely the key.
         return ProblemKind.NO_SUCH_BUCKET if refusal.operation == "HeadBucket" else ProblemKind.NO_SUCH_KEY
     return s3_kind_of(refusal.code)
 
 
-def _with_hint(problem: Problem, refusal: Refusal) -> Problem:
+def _with_hint(problem: Problem, refusal: ErrorResponse) -> Problem:
     """What S3 does not say by itself."""
     if problem.kind is ProblemKind.INVALID and (words := kms_words(refusal.code)):
         return msgspec.structs.replace(problem, title=words[0], remedy=words[1])

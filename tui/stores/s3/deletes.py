@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from tui.aws.connection import is_aws
-from tui.aws.refusals import Refusal
+from tui.aws.refusals import ErrorResponse
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls, s3_problem
 from tui.stores.s3.headers import of_version
@@ -124,7 +124,7 @@ async def _delete_alone(calls: Calls, bucket: str, keys: Sequence[str], markers:
 
 
 def _problem(calls: Calls, bucket: str, entry: Mapping[str, Any]) -> Problem:
-    refusal = Refusal(
+    refusal = ErrorResponse(
         code=entry.get("Code", ""),
         message=entry.get("Message", ""),
         status=0,
@@ -271,16 +271,18 @@ async def _wants_mfa(calls: Calls, bucket: str) -> bool:
 
 # DeleteObjects of versions.
 
-Version = tuple[str, str]
+ObjectIdentifier = tuple[str, str]
 """Key and version id."""
 
 _VERSION_ALONE = (ProblemKind.UNSUPPORTED, ProblemKind.INVALID, ProblemKind.DENIED)
 
 
-async def delete_versions(calls: Calls, bucket: str, versions: Sequence[Version]) -> dict[Version, Problem]:
+async def delete_versions(
+    calls: Calls, bucket: str, versions: Sequence[ObjectIdentifier]
+) -> dict[ObjectIdentifier, Problem]:
     """DeleteObjects, and DeleteObject for what has to go alone, or is not taken together with others."""
     together, alone = apart_for_xml(versions, itemgetter(0))
-    problems: dict[Version, Problem] = {}
+    problems: dict[ObjectIdentifier, Problem] = {}
     if together:
         try:
             problems |= await _together(calls, bucket, together)
@@ -296,14 +298,14 @@ async def delete_versions(calls: Calls, bucket: str, versions: Sequence[Version]
     return problems
 
 
-async def _together(calls: Calls, bucket: str, versions: Sequence[Version]) -> dict[Version, Problem]:
+async def _together(calls: Calls, bucket: str, versions: Sequence[ObjectIdentifier]) -> dict[ObjectIdentifier, Problem]:
     objects = [{"Key": key, **({"VersionId": version} if version else {})} for key, version in versions]
     with calls.asking("DeleteObjects", bucket):
         client: Any = calls.client  # its stub wants TypedDicts
         answer = await client.delete_objects(
             Bucket=bucket, Delete={"Objects": objects, "Quiet": True}, **expected_owner(calls, bucket)
         )
-    problems: dict[Version, Problem] = {}
+    problems: dict[ObjectIdentifier, Problem] = {}
     for each in answer.get("Errors", []):
         own = [(each["Key"], each["VersionId"])] if each.get("VersionId") else []  # some servers leave it out
         named = own or [version for version in versions if version[0] == each["Key"]]
@@ -312,7 +314,7 @@ async def _together(calls: Calls, bucket: str, versions: Sequence[Version]) -> d
 
 
 def _version_problem(calls: Calls, bucket: str, entry: Any) -> Problem:
-    refusal = Refusal(
+    refusal = ErrorResponse(
         code=entry.get("Code", ""), message=entry.get("Message", ""), status=0, request_id="", operation="DeleteObject"
     )
     return s3_problem(refusal, calls.attempt("DeleteObject", bucket, entry["Key"]))

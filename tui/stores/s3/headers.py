@@ -20,12 +20,12 @@ from tui.stores.store_values import (
     PLAIN_ENCRYPTION,
     UNHASHED,
     Checksum,
+    CompletedPart,
     Digests,
     ObjectAttributes,
     ObjectHead,
     ObjectLock,
-    Part,
-    Stored,
+    WriteResult,
 )
 
 SYSTEM_HEADERS = (
@@ -88,17 +88,17 @@ def read_head(answer: Mapping[str, Any]) -> ObjectHead:
     )
 
 
-def read_stored(answer: Mapping[str, Any], about: Mapping[str, Any] | None = None) -> Stored:
+def read_stored(answer: Mapping[str, Any], about: Mapping[str, Any] | None = None) -> WriteResult:
     """The values of the answer to a write; `about`: the part of it that has ETag and checksums, if it has one."""
     about = answer if about is None else about
     encryption = answer.get("ServerSideEncryption", "")
     copied, made = answer.get("CopySourceVersionId", ""), answer.get("VersionId", "")
-    return Stored(quoted(about.get("ETag", "")), encryption, checksums(about), copied, made)
+    return WriteResult(quoted(about.get("ETag", "")), encryption, checksums(about), copied, made)
 
 
-def stored_of(head: ObjectHead) -> Stored:
+def stored_of(head: ObjectHead) -> WriteResult:
     """What a HeadObject says of an object that was found to be the written one."""
-    return Stored(head.etag, head.encryption, head.checksums, version=head.version)
+    return WriteResult(head.etag, head.encryption, head.checksums, version=head.version)
 
 
 def object_lock(answer: Mapping[str, Any]) -> ObjectLock | None:
@@ -271,7 +271,7 @@ def upload_parameters(calls: Calls, algorithm: str) -> dict[str, Any]:
     return {"ChecksumAlgorithm": algorithm, "ChecksumType": "FULL_OBJECT" if algorithm in CRC_OCTETS else "COMPOSITE"}
 
 
-def completion_parameters(calls: Calls, parts: Sequence[Part], checksum: Checksum | None) -> dict[str, Any]:
+def completion_parameters(calls: Calls, parts: Sequence[CompletedPart], checksum: Checksum | None) -> dict[str, Any]:
     """The parameters of CompleteMultipartUpload: the parts with their checksums, and that of the whole object."""
     parameters: dict[str, Any] = {"MultipartUpload": {"Parts": [_completed(part) for part in parts]}}
     if checksum and preferred_algorithm(calls):
@@ -280,7 +280,7 @@ def completion_parameters(calls: Calls, parts: Sequence[Part], checksum: Checksu
     return parameters
 
 
-def _completed(part: Part) -> dict[str, Any]:
+def _completed(part: CompletedPart) -> dict[str, Any]:
     named: dict[str, Any] = {"PartNumber": part.number, "ETag": part.etag}
     if part.checksum:
         algorithm, _, value = part.checksum.partition(":")
@@ -288,13 +288,13 @@ def _completed(part: Part) -> dict[str, Any]:
     return named
 
 
-def part_of(number: int, answer: Mapping[str, Any], size: int) -> Part:
+def part_of(number: int, answer: Mapping[str, Any], size: int) -> CompletedPart:
     """The part of an answer."""
     kept = next((each for each in checksums(answer) if each.value), None)
-    return Part(number, quoted(answer["ETag"]), kept.text if kept else "", size)
+    return CompletedPart(number, quoted(answer["ETag"]), kept.text if kept else "", size)
 
 
-def learned_of(calls: Calls, bucket: str, part: Part, digests: Digests) -> Part:
+def learned_of(calls: Calls, bucket: str, part: CompletedPart, digests: Digests) -> CompletedPart:
     """The part; it shows whether the server names the checksum that a part is sent with (see `SupportedFeatures`)."""
     if digests.checksum:
         calls.connection.support.part_checksums[bucket] = part.checksum == digests.checksum.text

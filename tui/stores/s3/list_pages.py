@@ -43,7 +43,7 @@ _ROOT = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:\w+:)?List(?:Bucket|Versions)Re
 _END = re.compile(rb"(?:</(?:\w+:)?List(?:Bucket|Versions)Result\s*>|/>)\s*\Z")
 
 
-class Answer(NamedTuple):
+class ListResponse(NamedTuple):
     """One answer: the page, whether more follow, and the token of the next one (empty: none follows)."""
 
     page: Page
@@ -51,18 +51,18 @@ class Answer(NamedTuple):
     token: str
 
 
-def read_page(body: bytes, prefix: str, *, etags: bool = True) -> Answer:
+def read_page(body: bytes, prefix: str, *, etags: bool = True) -> ListResponse:
     """Read one answer about `prefix`; raise `PageError` for a body that is no ListBucketResult or not about it."""
     return read_usual_page(body, prefix, etags=etags) or _answer(_read_slowly(body), prefix, etags)
 
 
-def read_usual_page(body: bytes, prefix: str, *, etags: bool = True) -> Answer | None:
+def read_usual_page(body: bytes, prefix: str, *, etags: bool = True) -> ListResponse | None:
     """Read it as `read_page` does, if that is soon done; None: it is not."""
     raw = read_fast(body, etags=etags)
     return None if raw is None else _answer(raw, prefix, etags)
 
 
-def _answer(raw: RawPage, prefix: str, etags: bool) -> Answer:
+def _answer(raw: RawPage, prefix: str, etags: bool) -> ListResponse:
     if raw.count + len(raw.prefixes) > MOST_ROWS:
         raise PageError(f"it has {counted(raw.count + len(raw.prefixes), 'row')}, more than {MOST_ROWS}")
     try:
@@ -71,7 +71,7 @@ def _answer(raw: RawPage, prefix: str, etags: bool) -> Answer:
         raise
     except (ValueError, OverflowError) as error:
         raise PageError(f"a key of the list cannot be read: {error}") from error
-    return Answer(page, raw.truncated, raw.token)
+    return ListResponse(page, raw.truncated, raw.token)
 
 
 def _page(raw: RawPage, prefix: str, etags: bool) -> Page:

@@ -22,7 +22,7 @@ from tui.stores.operations import FROM_THE_START
 from tui.stores.s3 import deletes
 from tui.stores.s3.calls import Calls, Operations
 from tui.stores.s3.list_columns import CutPageError, PageError, parsable, sizes, times, url_decoded
-from tui.stores.s3.list_pages import MOST_ROWS, Answer, local_name, parsed_xml, read_page, read_usual_page, texts
+from tui.stores.s3.list_pages import MOST_ROWS, ListResponse, local_name, parsed_xml, read_page, read_usual_page, texts
 from tui.stores.s3.write_conditions import expected_owner
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ async def list_pages(
         request["ContinuationToken"] = answer.token
 
 
-async def _one_page(calls: Calls, request: Mapping[str, Any], etags: bool) -> Answer:
+async def _one_page(calls: Calls, request: Mapping[str, Any], etags: bool) -> ListResponse:
     """One page; one that was cut is asked for again, as often as the connection says."""
     for attempt in range(1, calls.connection.attempts + 1):
         with calls.asking("ListObjectsV2", request["Bucket"], request["Prefix"]):
@@ -187,7 +187,7 @@ async def _one_page(calls: Calls, request: Mapping[str, Any], etags: bool) -> An
     raise AssertionError("unreachable")
 
 
-async def _read(body: bytes, prefix: str, etags: bool) -> Answer:
+async def _read(body: bytes, prefix: str, etags: bool) -> ListResponse:
     if len(body) < LARGE and (answer := read_usual_page(body, prefix, etags=etags)):
         return answer
     if len(body) < LARGE // 4:

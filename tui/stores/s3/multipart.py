@@ -30,20 +30,20 @@ from tui.stores.s3.headers import (
 )
 from tui.stores.s3.objects import COPY_SECONDS, copy_source, copying, ensure_tags, head
 from tui.stores.s3.requests import UploadBody
-from tui.stores.s3.write_conditions import Conditions, Place, Write, expected_owner, write_if
+from tui.stores.s3.write_conditions import ConditionalWrite, Conditions, SendWrite, expected_owner, write_if
 from tui.stores.store_values import (
     UNHASHED,
     Checksum,
     Completed,
+    CompletedPart,
+    CopySource,
     Digests,
     IncompleteUpload,
     ObjectAttributes,
     ObjectHead,
-    Part,
-    Sent,
-    Source,
-    Stored,
-    Tags,
+    SentPart,
+    TagSet,
+    WriteResult,
 )
 
 ABORT_ATTEMPTS = 5
@@ -79,7 +79,7 @@ class S3Multipart(Operations):
         *,
         start: int,  # noqa: ARG002  # S3 puts the parts together by their numbers
         digests: Digests = UNHASHED,
-    ) -> Part:
+    ) -> CompletedPart:
         """UploadPart."""
         with self._calls.asking("UploadPart", bucket, key):
             answer = await self._calls.client.upload_part(
@@ -95,8 +95,8 @@ class S3Multipart(Operations):
             return learned_of(self._calls, bucket, part_of(number, answer, len(body)), digests)
 
     async def copy_part(
-        self, source: Source, start: int, length: int, bucket: str, key: str, upload: str, number: int
-    ) -> Part:
+        self, source: CopySource, start: int, length: int, bucket: str, key: str, upload: str, number: int
+    ) -> CompletedPart:
         """UploadPartCopy; refused where the server might copy another object."""
         if "%" in source.key and not is_aws(self._calls.connection.endpoint):
             raise ProblemError(_misread(self._calls, source, bucket, key))
@@ -117,12 +117,12 @@ class S3Multipart(Operations):
         bucket: str,
         key: str,
         upload: str,
-        parts: Sequence[Part],
+        parts: Sequence[CompletedPart],
         *,
         only_new: bool = False,
         replaces: str = "",
         checksum: Checksum | None = None,
-        tags: Tags = None,
+        tags: TagSet = None,
     ) -> Completed:
         """CompleteMultipartUpload, and the tags where the server drops those that an upload was begun with."""
         stored = await _complete(
@@ -160,9 +160,9 @@ class S3Multipart(Operations):
                 request |= markers
             raise ValueError(f"{MOST_PAGES} pages of uploads, with more to follow")
 
-    async def parts(self, bucket: str, key: str, upload: str) -> list[Part]:
+    async def parts(self, bucket: str, key: str, upload: str) -> list[CompletedPart]:
         """ListParts, all pages, by number."""
-        found: list[Part] = []
+        found: list[CompletedPart] = []
         request: dict[str, Any] = {"Bucket": bucket, "Key": key, "UploadId": upload}
         request |= expected_owner(self._calls, bucket)
         with self._calls.asking("ListParts", bucket, key):
@@ -182,16 +182,16 @@ async def _complete(
     bucket: str,
     key: str,
     upload: str,
-    parts: Sequence[Part],
+    parts: Sequence[CompletedPart],
     *,
     only_new: bool,
     replaces: str,
     checksum: Checksum | None,
-) -> Stored:
+) -> WriteResult:
     """CompleteMultipartUpload; one whose answer was lost is found complete when it is sent again."""
     parameters = {**completion_parameters(calls, parts, checksum), "UploadId": upload, **expected_owner(calls, bucket)}
 
-    async def complete(conditions: Conditions) -> Stored:
+    async def complete(conditions: Conditions) -> WriteResult:
         with read_timeout(COPY_SECONDS), calls.asking("CompleteMultipartUpload", bucket, key):
             answer = await calls.client.complete_multipart_upload(Bucket=bucket, Key=key, **parameters, **conditions)
         stored = read_stored(answer)
@@ -208,8 +208,8 @@ async def _complete(
 
 
 async def _complete_if(
-    calls: Calls, bucket: str, key: str, upload: str, parts: Sequence[Part], replaces: str, complete: Write
-) -> Stored:
+    calls: Calls, bucket: str, key: str, upload: str, parts: Sequence[CompletedPart], replaces: str, complete: SendWrite
+) -> WriteResult:
     """Complete an upload on a condition; an object at the target with the same parts is the copy, by any transfer.
 
     If it was another upload's, this one is left over, and is aborted.
@@ -222,7 +222,7 @@ async def _complete_if(
         return found
 
     look = partial(head, calls, bucket, key)
-    stored = await write_if(complete, Place(calls, bucket, key, replaces, look, is_ours))
+    stored = await write_if(complete, ConditionalWrite(calls, bucket, key, replaces, look, is_ours))
     if found:
         await abort_upload(calls, bucket, key, upload)
     return stored
@@ -250,7 +250,7 @@ async def abort_upload(calls: Calls, bucket: str, key: str, upload: str) -> None
     raise ProblemError(calls.attempt("AbortMultipartUpload", bucket, key).problem(ProblemKind.SERVER, *words))
 
 
-def _misread(calls: Calls, source: Source, bucket: str, key: str) -> Problem:
+def _misread(calls: Calls, source: CopySource, bucket: str, key: str) -> Problem:
     """Ceph 18 decodes the source key of UploadPartCopy twice: for ``a%41`` it copies ``aA``, and says nothing."""
     problem = calls.attempt("UploadPartCopy", bucket, key).problem(
         ProblemKind.UNSUPPORTED,
@@ -261,7 +261,7 @@ def _misread(calls: Calls, source: Source, bucket: str, key: str) -> Problem:
     return msgspec.structs.replace(problem, resource=f"s3://{source.bucket}/{source.key}")
 
 
-async def _is_complete(calls: Calls, bucket: str, key: str, parts: Sequence[Part]) -> Stored | None:
+async def _is_complete(calls: Calls, bucket: str, key: str, parts: Sequence[CompletedPart]) -> WriteResult | None:
     """The object that an upload with these parts has become; None if nothing is known to be it."""
     try:
         there = await head(calls, bucket, key)
@@ -270,7 +270,7 @@ async def _is_complete(calls: Calls, bucket: str, key: str, parts: Sequence[Part
     return stored_of(there) if there.etag == multipart_etag(parts) else None
 
 
-def multipart_etag(parts: Sequence[Part]) -> str:
+def multipart_etag(parts: Sequence[CompletedPart]) -> str:
     """The ETag of an object made of parts: MD5 over the parts' MD5s, a dash, their number (empty if not MD5s)."""
     try:
         return digesting.multipart_etag([part.etag.strip('"') for part in parts])
@@ -330,7 +330,7 @@ class S3Relaying(Operations):
 
     async def upload_stream(
         self, bucket: str, key: str, upload: str, number: int, stream: Stream, *, algorithm: str, md5: bool
-    ) -> Sent | None:
+    ) -> SentPart | None:
         """See `Relaying`. What the server makes of the frames is proven by its answer: its checksum, or its ETag.
 
         Until it is known which of them, the MD5 of one part under way is computed; others without proof are made again.
@@ -372,7 +372,7 @@ class S3Relaying(Operations):
             except ProblemError:
                 client.refuse_streams(bucket)
                 return None
-            return Sent(part, digests)
+            return SentPart(part, digests)
         if digests.md5:
             client.refuse_streams(bucket)  # it may have kept the frames as they came
         return None

@@ -31,8 +31,8 @@ from tui.stores.s3.headers import (
     require_read,
 )
 from tui.stores.s3.requests import UploadBody
-from tui.stores.s3.write_conditions import Conditions, Look, Place, expected_owner, write_if
-from tui.stores.store_values import Annotation, Digests, Fetched, ObjectAttributes, ObjectHead, Source, Stored
+from tui.stores.s3.write_conditions import ConditionalWrite, Conditions, ReadHead, expected_owner, write_if
+from tui.stores.store_values import Annotation, CopySource, Digests, Fetched, ObjectAttributes, ObjectHead, WriteResult
 
 COPY_SECONDS = 900.0
 """How long a server may be silent while it copies: up to 5 GiB in one request."""
@@ -221,12 +221,12 @@ async def put(
     only_new: bool,
     replaces: str,
     digests: Digests,
-) -> Stored:
+) -> WriteResult:
     """PutObject."""
     parameters: dict[str, Any] = {**attribute_parameters(attributes), **digest_parameters(calls, body, digests)}
     parameters |= expected_owner(calls, bucket)
 
-    async def write(conditions: Conditions) -> Stored:
+    async def write(conditions: Conditions) -> WriteResult:
         with calls.asking("PutObject", bucket, key):
             body_file = UploadBody(body)
             answer = await calls.client.put_object(Bucket=bucket, Key=key, Body=body_file, **parameters, **conditions)
@@ -235,7 +235,7 @@ async def put(
 
     if only_new or replaces:
         look = partial(head, calls, bucket, key)
-        place = Place(calls, bucket, key, replaces, look, partial(_is_body, body, digests))
+        place = ConditionalWrite(calls, bucket, key, replaces, look, partial(_is_body, body, digests))
         stored = await write_if(write, place)
     else:
         stored = await write({})
@@ -246,8 +246,15 @@ async def put(
 
 
 async def copy(
-    calls: Calls, source: Source, bucket: str, key: str, attributes: ObjectAttributes, *, only_new: bool, replaces: str
-) -> Stored:
+    calls: Calls,
+    source: CopySource,
+    bucket: str,
+    key: str,
+    attributes: ObjectAttributes,
+    *,
+    only_new: bool,
+    replaces: str,
+) -> WriteResult:
     """CopyObject."""
     parameters: dict[str, Any] = {**copy_source(calls, source), **attribute_parameters(attributes)}
     directive = "COPY" if attributes.as_source else "REPLACE"
@@ -255,7 +262,7 @@ async def copy(
     if not attributes.annotations:
         parameters["AnnotationDirective"] = "EXCLUDE"
 
-    async def write(conditions: Conditions) -> Stored:
+    async def write(conditions: Conditions) -> WriteResult:
         with copying(calls, "CopyObject", source, bucket, key):
             answer = await calls.client.copy_object(Bucket=bucket, Key=key, **parameters, **conditions)
         return read_stored(answer, answer.get("CopyObjectResult", {}))
@@ -263,7 +270,9 @@ async def copy(
     if only_new or replaces:
         look = partial(head, calls, bucket, key)
         itself = (source.bucket, source.key) == (bucket, key)  # it has the source's ETag before it is written, too
-        place = Place(calls, bucket, key, replaces, look, lambda there: not itself and there.etag == source.etag)
+        place = ConditionalWrite(
+            calls, bucket, key, replaces, look, lambda there: not itself and there.etag == source.etag
+        )
         stored = await write_if(write, place)
     else:
         stored = await write({})
@@ -286,7 +295,7 @@ async def ensure_tags(calls: Calls, bucket: str, key: str, wanted: Sequence[tupl
 
 
 @contextmanager
-def copying(calls: Calls, operation: str, source: Source, bucket: str, key: str) -> Iterator[None]:
+def copying(calls: Calls, operation: str, source: CopySource, bucket: str, key: str) -> Iterator[None]:
     """A block that copies on the server: patient, and a precondition that fails is the source's, not the target's."""
     try:
         with read_timeout(COPY_SECONDS), calls.asking(operation, bucket, key):
@@ -298,7 +307,7 @@ def copying(calls: Calls, operation: str, source: Source, bucket: str, key: str)
         raise ProblemError(msgspec.structs.replace(error.problem, resource=uri, title=changed(uri))) from error
 
 
-def copy_source(calls: Calls, source: Source) -> dict[str, Any]:
+def copy_source(calls: Calls, source: CopySource) -> dict[str, Any]:
     """The parameters that name and pin the object to copy from."""
     named = {"Bucket": source.bucket, "Key": source.key, **of_version(source.version)}
     owner = expected_owner(calls, source.bucket).get("ExpectedBucketOwner")
@@ -319,7 +328,7 @@ def md5_etag(body: bytes) -> str:
 # The version that a copy has made, where the server does not say it: asked for in buckets that keep versions.
 
 
-async def with_version(calls: Calls, bucket: str, stored: Stored, look: Look) -> Stored:
+async def with_version(calls: Calls, bucket: str, stored: WriteResult, look: ReadHead) -> WriteResult:
     """What was written, with its version id if `look` finds it there; nothing is raised."""
     if stored.version or not calls.connection.services.conceals_versions(calls.connection.service):
         return stored
@@ -349,10 +358,10 @@ async def _keeps_versions(calls: Calls, bucket: str) -> bool:
 
 
 class S3Beginning(Operations):
-    """See `Beginning`."""
+    """See `BeginningReader`."""
 
     async def begin(self, bucket: str, key: str, *, length: int, version: str = "") -> Fetched:
-        """See `Beginning`. An empty object has no range (416): it is asked for as a whole."""
+        """See `BeginningReader`. An empty object has no range (416): it is asked for as a whole."""
         calls = self._calls
         request = {"Bucket": bucket, "Key": key, **of_version(version), **expected_owner(calls, bucket)}
         try:

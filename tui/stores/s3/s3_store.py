@@ -22,12 +22,12 @@ from tui.stores.store_values import (
     UNHASHED,
     Acl,
     Capabilities,
+    CopySource,
     Digests,
     Fetched,
     ObjectAttributes,
     ObjectHead,
-    Source,
-    Stored,
+    WriteResult,
 )
 
 # RestoreObject.
@@ -161,7 +161,7 @@ class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3
         only_new: bool = False,
         replaces: str = "",
         digests: Digests = UNHASHED,
-    ) -> Stored:
+    ) -> WriteResult:
         """See `Store`."""
         return await objects.put(
             self._calls, bucket, key, body, attributes, only_new=only_new, replaces=replaces, digests=digests
@@ -169,14 +169,14 @@ class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3
 
     async def copy(
         self,
-        source: Source,
+        source: CopySource,
         bucket: str,
         key: str,
         attributes: ObjectAttributes,
         *,
         only_new: bool = False,
         replaces: str = "",
-    ) -> Stored:
+    ) -> WriteResult:
         """See `Store`."""
         return await objects.copy(self._calls, source, bucket, key, attributes, only_new=only_new, replaces=replaces)
 

@@ -15,7 +15,7 @@ from tui.core.identity import Owner
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.s3.calls import Calls
 from tui.stores.s3.headers import GROUPS, of_version, stored_of
-from tui.stores.store_values import Acl, ObjectHead, Stored
+from tui.stores.store_values import Acl, ObjectHead, WriteResult
 
 # GetObjectAcl and PutObjectAcl, and how S3 writes an ACL.
 
@@ -86,10 +86,10 @@ _NOT_TAKEN = ("NotImplemented", "InvalidArgument", "InvalidRequest")
 """What servers answer that do not know the condition; AWS's S3 has it for every write (since 2025)."""
 
 Conditions = dict[str, Any]
-Write = Callable[[Conditions], Awaitable[Stored]]
+SendWrite = Callable[[Conditions], Awaitable[WriteResult]]
 """A write under conditions, given as parameters of the request."""
 
-Look = Callable[[], Awaitable[ObjectHead]]
+ReadHead = Callable[[], Awaitable[ObjectHead]]
 
 
 def expected_owner(calls: Calls, bucket: str) -> Conditions:
@@ -103,7 +103,7 @@ def expected_owner(calls: Calls, bucket: str) -> Conditions:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ConditionalWrite:
     """A key that is written under a condition: `replaces`, the ETag that may be there; empty: nothing may.
 
     `look` asks for what is there; `is_ours` recognizes the object that this write has made, if its response was lost
@@ -114,7 +114,7 @@ class Place:
     bucket: str
     key: str
     replaces: str
-    look: Look
+    look: ReadHead
     is_ours: Callable[[ObjectHead], bool]
 
     @property
@@ -126,7 +126,7 @@ class Place:
         return forms[::-1] if self.calls.connection.support.bare_etags else forms
 
 
-async def write_if(write: Write, place: Place) -> Stored:
+async def write_if(write: SendWrite, place: ConditionalWrite) -> WriteResult:
     """Write under the condition of a place, or without it where the server does not take that.
 
     What a server does not take is not sent to that bucket again. Raises the `ProblemError` of an object that somebody
@@ -145,7 +145,7 @@ async def write_if(write: Write, place: Place) -> Stored:
     return stored
 
 
-async def _write_once(write: Write, place: Place) -> Stored:
+async def _write_once(write: SendWrite, place: ConditionalWrite) -> WriteResult:
     """Write under the condition, in another form if it has failed though what is there is what was to be replaced."""
     refusal: ProblemError | None = None
     for condition in place.conditions:
@@ -163,13 +163,13 @@ async def _write_once(write: Write, place: Place) -> Stored:
     raise refusal or AssertionError("no condition")
 
 
-def _has_failed(problem: Problem, place: Place) -> bool:
+def _has_failed(problem: Problem, place: ConditionalWrite) -> bool:
     """Whether a condition has failed: 412, 409 for writes at the same moment, 404 where If-Match finds nothing."""
     gone = place.replaces and problem.kind is ProblemKind.NO_SUCH_KEY and problem.code != "NoSuchUpload"
     return bool(gone) or problem.kind is ProblemKind.CHANGED
 
 
-async def _who_was_it(refusal: ProblemError, place: Place) -> Stored | None:
+async def _who_was_it(refusal: ProblemError, place: ConditionalWrite) -> WriteResult | None:
     """After a failed condition: our own object, or the problem of a foreign one.
 
     None if what was to be replaced is still there: then it was the source's condition, or the server reads another

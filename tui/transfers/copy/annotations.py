@@ -29,7 +29,7 @@ STAYS = "the source is kept: not all of its annotations could be copied"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedAnnotations:
     """The annotations of an object. `found` None: no identity here may list them, `refusal` says why."""
 
     found: Sequence[Annotation] | None
@@ -51,20 +51,20 @@ class Annotator:
         """Whether a source may have annotations, for all that its servers have told."""
         return self._first not in self._without
 
-    async def list(self, key: str) -> Listed:
+    async def list(self, key: str) -> ListedAnnotations:
         """The annotations of a source, by whichever identity may list them; nothing is raised."""
         refusal: Problem | None = None
         for store in self._sides.readers():
             if store.label in self._without:
-                return Listed(())
+                return ListedAnnotations(())
             try:
                 found = await store.annotations(self._sides.source_bucket, key, self._version)
                 if found is None:
                     self._without.add(store.label)
-                return Listed(found or ())
+                return ListedAnnotations(found or ())
             except ProblemError as error:
                 refusal = refusal or error.problem
-        return Listed(None, refusal)
+        return ListedAnnotations(None, refusal)
 
     async def copy(self, key: str, etag: str, delivery: Delivery, *, by_server: bool) -> None:
         """Give the copy with this ETag what the source at `key` has; the delivery gets the words.
@@ -180,7 +180,7 @@ def _reason(problem: Problem) -> str:
 # - Of the objects whose head has no number, every `EVERY`th is asked for all the same: a policy may forbid the tags of
 #   some objects only.
 
-Looked = TypeVar("Looked")
+U = TypeVar("U")
 
 UNTAGGED = 3
 EVERY = 500
@@ -189,7 +189,7 @@ TagList = list[tuple[str, str]]
 
 
 @dataclass(slots=True)
-class _Seen:
+class _TagSightings:
     untagged: int = 0
     counted: bool = False
     refuted: bool = False
@@ -200,7 +200,7 @@ class TagCounts:
     """What the heads of one transfer's sources have told of tags, by operation and reader (its label)."""
 
     def __init__(self) -> None:
-        self._seen: defaultdict[tuple[str, str], _Seen] = defaultdict(_Seen)
+        self._seen: defaultdict[tuple[str, str], _TagSightings] = defaultdict(_TagSightings)
 
     def trusted(self, operation: str, reader: Store) -> bool:
         """Whether a head without a number, which this reader gets by this operation, means that there are no tags."""
@@ -239,9 +239,9 @@ class SourceTags:
         operation: str,
         reader: Store,
         key: str,
-        looking: Coroutine[Any, Any, Looked],
-        head_of: Callable[[Looked], ObjectHead],
-    ) -> tuple[Looked, TagList | None]:
+        looking: Coroutine[Any, Any, U],
+        head_of: Callable[[U], ObjectHead],
+    ) -> tuple[U, TagList | None]:
         """What the reader finds by `looking`, which is this operation, and the object's tags.
 
         The tags are None where no identity here may read them.

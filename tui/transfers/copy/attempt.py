@@ -18,32 +18,40 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.digests import CRC_OCTETS, hashed
 from tui.stores.operations import Stream
-from tui.stores.store_values import Checksum, Digests, ObjectAttributes, ObjectHead, Part, Source, Stored
-from tui.stores.store_values import Sent as SentPart
-from tui.transfers.attributes import Learned, left_out, write_degrading
+from tui.stores.store_values import (
+    Checksum,
+    CompletedPart,
+    CopySource,
+    Digests,
+    ObjectAttributes,
+    ObjectHead,
+    SentPart,
+    WriteResult,
+)
+from tui.transfers.attributes import TargetRefusals, left_out, write_degrading
 from tui.transfers.backoff import Budget, Interrupted, budget
-from tui.transfers.copy.checksums import DamagedError, Reading, Relayed, algorithm_for, is_damage
+from tui.transfers.copy.checksums import DamagedError, Relayed, SourceReading, algorithm_for, is_damage
 from tui.transfers.copy.delivery import Delivery
-from tui.transfers.copy.multipart_upload import Made, MultipartUpload
-from tui.transfers.copy.parts import Cut, PartPlan, PartRange, Sizing, cut_of
+from tui.transfers.copy.multipart_upload import MultipartUpload, PartWithEvidence
+from tui.transfers.copy.parts import PartLayout, PartPlan, PartRange, Sizing, cut_of
 from tui.transfers.copy.upload_records import kept_parts, whole_etag
 from tui.transfers.journal import KeptPart, UploadRecord
 from tui.transfers.limits import SharedLimits
-from tui.transfers.sides import Way
+from tui.transfers.sides import ResolvedRoute
 
 READ_AGAIN = 2
 """How often an object whose bytes were damaged is copied again, within its budget of retries."""
 
 OTHER_PARTS = "in other parts than its source: these have no single size, or not one that fits; the ETags differ"
 
-Sent = tuple[Stored, ObjectAttributes]
+SentObject = tuple[WriteResult, ObjectAttributes]
 """What the server says of the object that was written, and the attributes the target took."""
 
 
-class Written(Struct, frozen=True):
+class WrittenObject(Struct, frozen=True):
     """An object that was written, as the server's answer says, and the evidence of a relay (see `verify.compare`)."""
 
-    stored: Stored
+    stored: WriteResult
     relayed: Relayed | None
     acl: str = ""
     """The ACL that was sent along: a canned one, or ``grants``."""
@@ -58,8 +66,8 @@ class CopyAttempt:
 
     def __init__(
         self,
-        way: Way,
-        source: Source,
+        way: ResolvedRoute,
+        source: CopySource,
         head: ObjectHead,
         delivery: Delivery,
         shared: SharedLimits,
@@ -68,10 +76,12 @@ class CopyAttempt:
         """`content`: that of the object, which was read already; the caller has reserved the memory for it."""
         self._content, self._reserved = content, content is not None
         self._way, self._source, self._head, self._delivery, self._shared = way, source, head, delivery, shared
-        self._cut, self._part_size = Cut(), 0
+        self._cut, self._part_size = PartLayout(), 0
         self._parts = PartCopier(way, source, delivery, shared)
 
-    async def run(self, attributes: ObjectAttributes, sizing: Sizing, learned: Learned, *, foreign: bool) -> Written:
+    async def run(
+        self, attributes: ObjectAttributes, sizing: Sizing, learned: TargetRefusals, *, foreign: bool
+    ) -> WrittenObject:
         """Copy; raise `ProblemError`, after which nothing has arrived and no upload is left.
 
         Bytes that were damaged on their way are copied again, and in the end are a problem of kind MISMATCH.
@@ -87,7 +97,9 @@ class CopyAttempt:
             except ProblemError as error:
                 raise_as_damage(error)
 
-    async def _once(self, attributes: ObjectAttributes, sizing: Sizing, learned: Learned, foreign: bool) -> Written:
+    async def _once(
+        self, attributes: ObjectAttributes, sizing: Sizing, learned: TargetRefusals, foreign: bool
+    ) -> WrittenObject:
         try:
             sizing = await self._fitted(sizing)
             if sizing.in_parts(self._head.size):
@@ -102,7 +114,7 @@ class CopyAttempt:
         for note in left_out(attributes, sent):
             self._delivery.note(note)
         annotated = self._way.server_side and sent.annotations and not self._part_size
-        return Written(stored, self._relayed(), "grants" if sent.grants else sent.acl, annotated, self._part_size)
+        return WrittenObject(stored, self._relayed(), "grants" if sent.grants else sent.acl, annotated, self._part_size)
 
     async def _fitted(self, sizing: Sizing) -> Sizing:
         """The sizing that cuts the copy as the source was cut, where that is wanted and possible."""
@@ -120,14 +132,14 @@ class CopyAttempt:
             self._delivery.note(OTHER_PARTS)
         return fitted
 
-    def _read_anew(self, part_size: int) -> Reading | None:
+    def _read_anew(self, part_size: int) -> SourceReading | None:
         """The evidence of a relay that is about to begin in such parts; none for a copy of the server's own."""
         return None if self._way.server_side else self._new_reading(part_size, whole=False)
 
-    def _new_reading(self, part_size: int, *, whole: bool) -> Reading:
+    def _new_reading(self, part_size: int, *, whole: bool) -> SourceReading:
         algorithm = self._algorithm(whole=whole)
         faithful = self._way.reader.capabilities.reads_back
-        return Reading(self._head, algorithm, self._cut, part_size, faithful=faithful)
+        return SourceReading(self._head, algorithm, self._cut, part_size, faithful=faithful)
 
     def _algorithm(self, *, whole: bool) -> str:
         target = self._way.writer.capabilities
@@ -138,7 +150,7 @@ class CopyAttempt:
             return None
         return self._parts.reading.relayed(reads_back=self._way.writer.capabilities.reads_back)
 
-    async def _whole(self, attributes: ObjectAttributes, learned: Learned, foreign: bool) -> Sent:
+    async def _whole(self, attributes: ObjectAttributes, learned: TargetRefusals, foreign: bool) -> SentObject:
         size = self._head.size
         self._delivery.withdraw()
         if self._way.server_side:
@@ -148,7 +160,7 @@ class CopyAttempt:
         self._delivery.add(size)
         return written
 
-    async def _relay_whole(self, attributes: ObjectAttributes, learned: Learned, foreign: bool) -> Sent:
+    async def _relay_whole(self, attributes: ObjectAttributes, learned: TargetRefusals, foreign: bool) -> SentObject:
         if self._reserved:
             return await self._read_and_put(attributes, learned, foreign)
         to, size = self._delivery, self._head.size
@@ -156,7 +168,7 @@ class CopyAttempt:
         async with self._shared.memory.hold(to.transfer, size):
             return await self._read_and_put(attributes, learned, foreign)
 
-    async def _read_and_put(self, attributes: ObjectAttributes, learned: Learned, foreign: bool) -> Sent:
+    async def _read_and_put(self, attributes: ObjectAttributes, learned: TargetRefusals, foreign: bool) -> SentObject:
         to, size = self._delivery, self._head.size
         reading = self._parts.reading = self._new_reading(size, whole=True)
         body, self._content = self._content, None
@@ -165,7 +177,7 @@ class CopyAttempt:
         digests = await reading.take(1, 0, body)
         self._parts.require_read(reading)
 
-        async def put(wanted: ObjectAttributes) -> Stored:
+        async def put(wanted: ObjectAttributes) -> WriteResult:
             return await self._way.writer.put(
                 to.bucket, to.key, body, wanted, only_new=to.new, replaces=to.replaces, digests=digests
             )
@@ -174,7 +186,9 @@ class CopyAttempt:
         reading.sent(digests, written[0].etag)
         return written
 
-    async def _in_parts(self, sizing: Sizing, attributes: ObjectAttributes, learned: Learned, foreign: bool) -> Sent:
+    async def _in_parts(
+        self, sizing: Sizing, attributes: ObjectAttributes, learned: TargetRefusals, foreign: bool
+    ) -> SentObject:
         attributes = replace(attributes, annotations=False)
         if stored := await self._go_on(attributes):
             self._delivery.continued = True
@@ -204,7 +218,7 @@ class CopyAttempt:
             began=0.0,
         )
 
-    async def _go_on(self, attributes: ObjectAttributes) -> Stored | None:
+    async def _go_on(self, attributes: ObjectAttributes) -> WriteResult | None:
         """Finish the upload that an earlier run has left; None: there is none to be finished."""
         to = self._delivery
         record = to.uploads.take(self._way.connection, self._way.route)
@@ -235,7 +249,7 @@ class CopyAttempt:
         parts = [kept.part for kept in there]
         return await upload.carry_out(plan_of(record), self._parts, self._parts.workers, parts)
 
-    async def _completed_unheard(self, upload: MultipartUpload, record: UploadRecord) -> Stored | None:
+    async def _completed_unheard(self, upload: MultipartUpload, record: UploadRecord) -> WriteResult | None:
         """An upload that is gone with all its parts in the journal may be complete: completing it again shows that."""
         to = self._delivery
         to.withdraw()
@@ -249,7 +263,7 @@ class CopyAttempt:
         to.uploads.of_transfer.ended(record)
         return None
 
-    async def _copy(self, attributes: ObjectAttributes) -> Stored:
+    async def _copy(self, attributes: ObjectAttributes) -> WriteResult:
         to = self._delivery
         return await self._way.writer.copy(
             self._source, to.bucket, to.key, attributes, only_new=to.new, replaces=to.replaces
@@ -274,9 +288,9 @@ def raise_as_damage(error: ProblemError) -> NoReturn:
 class PartCopier:
     """Makes the parts of one object by one way; see `PartMaker`."""
 
-    def __init__(self, way: Way, source: Source, delivery: Delivery, shared: SharedLimits) -> None:
+    def __init__(self, way: ResolvedRoute, source: CopySource, delivery: Delivery, shared: SharedLimits) -> None:
         self._way, self._source, self._delivery, self._shared = way, source, delivery, shared
-        self.reading: Reading | None = None
+        self.reading: SourceReading | None = None
         """What a relay has read so far; None for a copy that the server makes."""
         self._in_order = asyncio.Lock()
         self._streams = shared.stream_concurrency(time.monotonic)
@@ -292,7 +306,7 @@ class PartCopier:
             self.reading.keep(kept.part, Digests.read(kept.evidence))
         self._delivery.found(kept.part.size)
 
-    async def recognise(self, each: PartRange, part: Part) -> str | None:
+    async def recognise(self, each: PartRange, part: CompletedPart) -> str | None:
         """Whether a part at the server is this range: it is read again, which is cheaper than sending it.
 
         Returns its evidence, None if it is another. A part that the server copied is right."""
@@ -302,7 +316,7 @@ class PartCopier:
             digests = await hashed(await self.read(each.start, each.length), self.reading.algorithm)
         return digests.evidence if digests.md5 == part.etag.strip('"').lower() else None
 
-    async def make_part(self, upload: str, each: PartRange) -> Made:
+    async def make_part(self, upload: str, each: PartRange) -> PartWithEvidence:
         """See `PartMaker`."""
         if self.reading is None:
             return await self._copy_part(upload, each)
@@ -332,7 +346,7 @@ class PartCopier:
         if head.etag != source.etag:
             raise ProblemError(_changed(Location(source.bucket, source.key).uri, self._way.reader.label))
 
-    async def _copy_part(self, upload: str, each: PartRange) -> Made:
+    async def _copy_part(self, upload: str, each: PartRange) -> PartWithEvidence:
         to = self._delivery
         async with self._shared.parts.hold(to.transfer):
             part = await self._way.writer.copy_part(
@@ -341,7 +355,7 @@ class PartCopier:
         to.add(each.length)
         return part, ""
 
-    async def _relay_part(self, reading: Reading, upload: str, each: PartRange) -> Made:
+    async def _relay_part(self, reading: SourceReading, upload: str, each: PartRange) -> PartWithEvidence:
         to = self._delivery
         stream = await self._stream(reading, each)
         if stream is not None:
@@ -353,7 +367,7 @@ class PartCopier:
         to.add(each.length)
         return sent.part, sent.digests.evidence
 
-    async def _stream(self, reading: Reading, each: PartRange) -> Stream | None:
+    async def _stream(self, reading: SourceReading, each: PartRange) -> Stream | None:
         """The range to be written while it is read; None: it goes through memory."""
         if reading.in_order or reading.algorithm not in CRC_OCTETS:
             return None
@@ -362,7 +376,7 @@ class PartCopier:
             source.bucket, source.key, etag=source.etag, start=each.start, length=each.length, version=source.version
         )
 
-    async def _streamed(self, reading: Reading, upload: str, each: PartRange, stream: Stream) -> SentPart | None:
+    async def _streamed(self, reading: SourceReading, upload: str, each: PartRange, stream: Stream) -> SentPart | None:
         """The part written while it is read; None: it is to be made through memory, which tells what is wrong."""
         to, algorithm, md5 = self._delivery, reading.algorithm, reading.needs_md5
         async with self._streams.one(to.transfer):
@@ -375,7 +389,7 @@ class PartCopier:
             reading.took(each.number, each.length, sent.digests)
         return sent
 
-    async def _again(self, reading: Reading, upload: str, each: PartRange) -> SentPart:
+    async def _again(self, reading: SourceReading, upload: str, each: PartRange) -> SentPart:
         """Send the part again. A server may have kept the first bytes and refuse others (rclone).
 
         Raises `DamagedError` then: the copy starts again, without streams if the server cannot read them.
@@ -387,7 +401,7 @@ class PartCopier:
                 raise
             raise DamagedError(error.problem) from error
 
-    async def _held(self, reading: Reading, upload: str, each: PartRange, *, paid: bool = False) -> SentPart:
+    async def _held(self, reading: SourceReading, upload: str, each: PartRange, *, paid: bool = False) -> SentPart:
         """The part read into memory, and written from there."""
         to, writer = self._delivery, self._way.writer
         async with self._reserved(each.length, paid=paid):
@@ -419,7 +433,7 @@ class PartCopier:
             source.bucket, source.key, etag=source.etag, start=start, length=length, version=source.version
         )
 
-    def require_read(self, reading: Reading) -> None:
+    def require_read(self, reading: SourceReading) -> None:
         """Raise `DamagedError` if what was read is not the source."""
         reading.require(Location(self._source.bucket, self._source.key).uri, self._way.reader.label)
 
@@ -441,7 +455,7 @@ def _changed(uri: str, identity: str) -> Problem:
 CHANGED = "the source has changed since the copy began: copied again from the start"
 MOVED = "the target key has changed since the copy began: copied again from the start"
 
-Recognise = Callable[[PartRange, Part], Awaitable[str | None]]
+Recognise = Callable[[PartRange, CompletedPart], Awaitable[str | None]]
 """Whether a part that only the server knows is what belongs there: its evidence (may be empty), None if it is not."""
 
 
@@ -452,7 +466,7 @@ class Gone:
     problem: Problem
 
 
-def why_anew(record: UploadRecord, source: Source, head: ObjectHead, bucket: str, key: str) -> str:
+def why_anew(record: UploadRecord, source: CopySource, head: ObjectHead, bucket: str, key: str) -> str:
     """Why the upload cannot be continued, as a note; empty if it can, as far as this machine knows."""
     if (record.etag, record.version, record.size) != (source.etag, source.version, head.size):
         return CHANGED
@@ -461,7 +475,7 @@ def why_anew(record: UploadRecord, source: Source, head: ObjectHead, bucket: str
     return ""
 
 
-async def listed_parts(store: Store, record: UploadRecord) -> list[Part] | Gone:
+async def listed_parts(store: Store, record: UploadRecord) -> list[CompletedPart] | Gone:
     """ListParts by the writer. Raises `ProblemError`.
 
     Where that is denied, the journal counts: the server compares every ETag when the upload is completed.
@@ -477,7 +491,7 @@ async def listed_parts(store: Store, record: UploadRecord) -> list[Part] | Gone:
 
 
 async def parts_that_stay(
-    record: UploadRecord, listed: list[Part], plan: PartPlan, recognise: Recognise
+    record: UploadRecord, listed: list[CompletedPart], plan: PartPlan, recognise: Recognise
 ) -> AsyncGenerator[KeptPart]:
     """The parts that need not be made again: of the right number and size, and the one journalled, or recognised."""
     journalled = {kept.part.number: kept for kept in record.parts}

@@ -11,11 +11,11 @@ from msgspec import Struct
 from tui.aws.refusals import DAMAGED
 from tui.core.naming import KIB
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import Verification
+from tui.core.transfer import VerificationOutcome
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, NEWER, combined, composite, hashed, multipart_etag
 from tui.stores.s3.headers import part_count
-from tui.stores.store_values import PLAIN_ENCRYPTION, Checksum, Digests, ObjectHead, Part, Stored
-from tui.transfers.copy.parts import Cut
+from tui.stores.store_values import PLAIN_ENCRYPTION, Checksum, CompletedPart, Digests, ObjectHead, WriteResult
+from tui.transfers.copy.parts import PartLayout
 
 THE_FILE = "the file"
 """The evidence for what is read of a disk, which compares what it reads itself."""
@@ -24,21 +24,23 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 _FOLLOWING_ETAG = re.compile(r'"[0-9a-f]{32}(-[0-9]+)?"')
 
 
-class Verdict(Struct, frozen=True):
+class SourceMatch(Struct, frozen=True):
     """Whether what was read is the source (None: no evidence), and the evidence: ``CRC64NVME``, ``ETag``."""
 
     same: bool | None = None
     by: str = ""
 
 
-class Reading:
+class SourceReading:
     """The parts of one source as they were read and sent, in any order.
 
     `algorithm` is that of the checksum which is computed of each part (empty: none), `cut` how the source was cut, and
     `part_size` how it is cut now. `faithful`: what the reader reads needs no proof.
     """
 
-    def __init__(self, head: ObjectHead, algorithm: str, cut: Cut, part_size: int, *, faithful: bool = False) -> None:
+    def __init__(
+        self, head: ObjectHead, algorithm: str, cut: PartLayout, part_size: int, *, faithful: bool = False
+    ) -> None:
         self._head, self.algorithm, self._cut, self._part_size = head, algorithm, cut, part_size
         self._faithful = faithful
         self._parts: dict[int, tuple[int, Digests]] = {}
@@ -64,7 +66,7 @@ class Reading:
         """A part of so many bytes was read, whose digests somebody else has computed."""
         self._parts[number] = (size, digests)
 
-    def keep(self, part: Part, digests: Digests) -> None:
+    def keep(self, part: CompletedPart, digests: Digests) -> None:
         """A part that an earlier attempt has read and sent. Called before any `take`; see `rereads`."""
         self.took(part.number, part.size, digests)
         self.sent(digests, part.etag, part.checksum)
@@ -133,22 +135,24 @@ class Reading:
         if verdict.same is False:
             raise DamagedError(_damaged(uri, identity, verdict.by))
 
-    def verdict(self) -> Verdict:
+    def verdict(self) -> SourceMatch:
         """The best evidence there is."""
         if self._faithful:
-            return Verdict(same=True, by=THE_FILE)
+            return SourceMatch(same=True, by=THE_FILE)
         if not self._complete():
-            return Verdict()
-        return self._by_checksum() or self._by_parts_checksum() or self._by_etag() or self._by_running() or Verdict()
+            return SourceMatch()
+        return (
+            self._by_checksum() or self._by_parts_checksum() or self._by_etag() or self._by_running() or SourceMatch()
+        )
 
-    def _by_checksum(self) -> Verdict | None:
+    def _by_checksum(self) -> SourceMatch | None:
         ours = self.checksum
         for theirs in self._head.checksums:
             if ours and theirs.full_object and theirs.algorithm == ours.algorithm:
-                return Verdict(theirs.value == ours.value, ours.algorithm)
+                return SourceMatch(theirs.value == ours.value, ours.algorithm)
         return None
 
-    def _by_parts_checksum(self) -> Verdict | None:
+    def _by_parts_checksum(self) -> SourceMatch | None:
         parts = [each.checksum for _, each in self._in_order() if each.checksum]
         for theirs in self._head.checksums:
             if theirs.full_object or theirs.algorithm != self.algorithm or len(parts) != self._head.parts:
@@ -157,32 +161,32 @@ class Reading:
             return self._of_parts(theirs.value.partition("-")[0] == ours.value.partition("-")[0], ours.algorithm)
         return None
 
-    def _by_etag(self) -> Verdict | None:
+    def _by_etag(self) -> SourceMatch | None:
         md5s = [each.md5 for _, each in self._in_order()]
         if not self._etag_is_md5() or not all(md5s) or len(md5s) != max(self._head.parts, 1):
             return None
         ours = multipart_etag(md5s) if self._head.parts else f'"{md5s[0]}"'
         return self._of_parts(ours == self._head.etag.lower(), "ETag")
 
-    def _by_running(self) -> Verdict | None:
+    def _by_running(self) -> SourceMatch | None:
         md5s = self._running.md5s() if self._running and not self._doubtful else []
         if not md5s:
             return None
         ours = multipart_etag(md5s) if self._head.parts else f'"{md5s[0]}"'
         same = ours == self._head.etag.lower()
-        return Verdict(same, "ETag") if same or self._cut.certain else None
+        return SourceMatch(same, "ETag") if same or self._cut.certain else None
 
     def _etag(self) -> str:
         """The ETag of what was sent at once; empty where it was in parts, or its MD5 is not known."""
         md5s = [each.md5 for _, each in self._in_order()]
         return f'"{md5s[0]}"' if self._complete() and len(md5s) == 1 and md5s[0] else ""
 
-    def _of_parts(self, same: bool, by: str) -> Verdict | None:
+    def _of_parts(self, same: bool, by: str) -> SourceMatch | None:
         """A comparison of parts: what does not fit proves nothing if they may have been cut otherwise."""
         if same:
-            return Verdict(same=True, by=by)
+            return SourceMatch(same=True, by=by)
         certain = self._cut.certain and self._cut.like(self._part_size, self._head.size)
-        return Verdict(same=False, by=by) if certain else None
+        return SourceMatch(same=False, by=by) if certain else None
 
     async def _follow(self, start: int, body: bytes) -> None:
         if self._running:
@@ -294,10 +298,10 @@ class RunningMd5:
 _MD5_ETAG = re.compile(r'"?[0-9a-fA-F]{32}"?')
 
 
-class Compared(Struct, frozen=True):
+class VerificationResult(Struct, frozen=True):
     """The verdict and what it rests on: ``CRC64NVME``, ``ETag``, ``MD5 of each part``, ``size only``."""
 
-    verification: Verification
+    verification: VerificationOutcome
     evidence: str
 
 
@@ -317,21 +321,21 @@ class Relayed(Struct, frozen=True):
     sent_by: str = "MD5"
 
 
-UNSEEN = Compared(Verification.UNKNOWN, "the copy cannot be read back")
+UNSEEN = VerificationResult(VerificationOutcome.UNKNOWN, "the copy cannot be read back")
 
 
-def compare(source: ObjectHead, copy: ObjectHead, *, relayed: Relayed | None = None) -> Compared:
+def compare(source: ObjectHead, copy: ObjectHead, *, relayed: Relayed | None = None) -> VerificationResult:
     """Compare a copy with its source. Never SAME on size alone, nor because all that was sent has arrived.
 
     `relayed` is for the object that a relay has written, if that is the one that was read back.
     """
     if source.size != copy.size:
-        return Compared(Verification.DIFFERS, f"size {copy.size:,} instead of {source.size:,}")
+        return VerificationResult(VerificationOutcome.DIFFERS, f"size {copy.size:,} instead of {source.size:,}")
     by_both = _by_checksum(source, copy) or _by_etag(source, copy) or _by_parts_checksum(source, copy)
     return by_both or _by_relay(copy, relayed) or _by_size(source)
 
 
-def as_answered(source: ObjectHead, stored: Stored) -> ObjectHead:
+def as_answered(source: ObjectHead, stored: WriteResult) -> ObjectHead:
     """The copy of a source as the answer to its write describes it, of the size that `compare_answered` proves."""
     return ObjectHead(
         source.size,
@@ -345,7 +349,7 @@ def as_answered(source: ObjectHead, stored: Stored) -> ObjectHead:
     )
 
 
-def compare_answered(source: ObjectHead, answered: ObjectHead, relayed: Relayed | None) -> Compared | None:
+def compare_answered(source: ObjectHead, answered: ObjectHead, relayed: Relayed | None) -> VerificationResult | None:
     """What the answer to a write proves by itself, in the words of `compare`; None: the copy has to be looked at.
 
     A checksum or an ETag of the copy is the source's, or that of everything a relay has sent, whose reading is proven:
@@ -353,17 +357,17 @@ def compare_answered(source: ObjectHead, answered: ObjectHead, relayed: Relayed 
     """
     ours = relayed and (relayed.etag == answered.etag != "" or relayed.checksum in answered.checksums)
     compared = compare(source, answered, relayed=relayed if ours else None)
-    return compared if compared.verification is Verification.SAME else None
+    return compared if compared.verification is VerificationOutcome.SAME else None
 
 
-def compare_unseen(relayed: Relayed | None) -> Compared:
+def compare_unseen(relayed: Relayed | None) -> VerificationResult:
     """The verdict on a copy that cannot be read back."""
     if relayed and relayed.sent and relayed.read:
-        return Compared(Verification.SAME, _both(relayed, relayed.sent_by))
+        return VerificationResult(VerificationOutcome.SAME, _both(relayed, relayed.sent_by))
     return UNSEEN
 
 
-def mismatch(compared: Compared, source: str, target: str) -> Problem:
+def mismatch(compared: VerificationResult, source: str, target: str) -> Problem:
     """The problem of a copy that differs; `source` and `target` are URIs."""
     return Problem(
         kind=ProblemKind.MISMATCH,
@@ -374,35 +378,37 @@ def mismatch(compared: Compared, source: str, target: str) -> Problem:
     )
 
 
-def _by_checksum(source: ObjectHead, copy: ObjectHead) -> Compared | None:
+def _by_checksum(source: ObjectHead, copy: ObjectHead) -> VerificationResult | None:
     theirs = {each.algorithm: each.value for each in copy.checksums if each.full_object}
     for ours in source.checksums:
         if ours.full_object and ours.algorithm in theirs:
             same = ours.value == theirs[ours.algorithm]
-            return Compared(Verification.SAME if same else Verification.DIFFERS, ours.algorithm)
+            return VerificationResult(VerificationOutcome.SAME if same else VerificationOutcome.DIFFERS, ours.algorithm)
     return None
 
 
-def _by_parts_checksum(source: ObjectHead, copy: ObjectHead) -> Compared | None:
+def _by_parts_checksum(source: ObjectHead, copy: ObjectHead) -> VerificationResult | None:
     """Checksums of parts are equal only for the same content in the same parts; other parts give other ones."""
     theirs = {each.algorithm: each.value for each in copy.checksums if not each.full_object}
     for ours in source.checksums:
         if not ours.full_object and theirs.get(ours.algorithm) == ours.value:
-            return Compared(Verification.SAME, f"{ours.algorithm} of the same parts")
+            return VerificationResult(VerificationOutcome.SAME, f"{ours.algorithm} of the same parts")
     return None
 
 
-def _by_etag(source: ObjectHead, copy: ObjectHead) -> Compared | None:
+def _by_etag(source: ObjectHead, copy: ObjectHead) -> VerificationResult | None:
     if is_content_md5(copy) and _bare(source.etag) == _bare(copy.etag):
-        return Compared(Verification.SAME, "ETag")  # however the source is encrypted: no other ETag is this MD5
+        return VerificationResult(
+            VerificationOutcome.SAME, "ETag"
+        )  # however the source is encrypted: no other ETag is this MD5
     if is_content_md5(source) and is_content_md5(copy):
-        return Compared(Verification.DIFFERS, "ETag")
+        return VerificationResult(VerificationOutcome.DIFFERS, "ETag")
     if is_plain(source) and is_plain(copy) and source.parts and _bare(source.etag) == _bare(copy.etag):
-        return Compared(Verification.SAME, "ETag of the same parts")
+        return VerificationResult(VerificationOutcome.SAME, "ETag of the same parts")
     return None  # other part sizes give other ETags for the same content
 
 
-def _by_relay(copy: ObjectHead, relayed: Relayed | None) -> Compared | None:
+def _by_relay(copy: ObjectHead, relayed: Relayed | None) -> VerificationResult | None:
     """What was read is the source, and what was read has arrived: each of the two needs its own evidence."""
     if relayed is None:
         return None
@@ -410,10 +416,14 @@ def _by_relay(copy: ObjectHead, relayed: Relayed | None) -> Compared | None:
     if arrived is None:
         return None
     if not arrived:
-        return Compared(Verification.DIFFERS, f"{by} of the upload")
+        return VerificationResult(VerificationOutcome.DIFFERS, f"{by} of the upload")
     if relayed.read is None:
-        return Compared(Verification.UNKNOWN, f"{by} of the upload only: the source has no checksum to compare")
-    return Compared(Verification.SAME if relayed.read else Verification.DIFFERS, _both(relayed, by))
+        return VerificationResult(
+            VerificationOutcome.UNKNOWN, f"{by} of the upload only: the source has no checksum to compare"
+        )
+    return VerificationResult(
+        VerificationOutcome.SAME if relayed.read else VerificationOutcome.DIFFERS, _both(relayed, by)
+    )
 
 
 def _arrived(copy: ObjectHead, relayed: Relayed) -> tuple[bool | None, str]:
@@ -430,11 +440,11 @@ def _both(relayed: Relayed, by: str) -> str:
     return f"{relayed.read_by} on read, {by} on write"
 
 
-def _by_size(source: ObjectHead) -> Compared:
+def _by_size(source: ObjectHead) -> VerificationResult:
     """Never the same by that; a checksum that the source has, and nothing here can compute, is named."""
     unread = [each.algorithm for each in source.checksums if each.algorithm not in ALGORITHMS]
     why = f": its {' and '.join(unread)} cannot be computed by xs3-tui" if unread else ""
-    return Compared(Verification.UNKNOWN, f"size only{why}")
+    return VerificationResult(VerificationOutcome.UNKNOWN, f"size only{why}")
 
 
 def is_content_md5(head: ObjectHead) -> bool:
@@ -454,19 +464,19 @@ def _bare(etag: str) -> str:
 # The evidence for an object that is read and sent at once, without the steps that parts need.
 
 
-def verdict_of_whole(head: ObjectHead, digests: Digests, *, faithful: bool = False) -> Verdict:
-    """The evidence for an object that was read at once, as `Reading` finds it for one part; none if it differs."""
+def verdict_of_whole(head: ObjectHead, digests: Digests, *, faithful: bool = False) -> SourceMatch:
+    """The evidence for an object read at once, as `SourceReading` finds it for one part; none if it differs."""
     if faithful:
-        return Verdict(True, THE_FILE)
+        return SourceMatch(True, THE_FILE)
     for theirs in head.checksums:
         if digests.checksum and theirs.full_object and theirs.algorithm == digests.checksum.algorithm:
-            return Verdict(True, theirs.algorithm) if theirs.value == digests.checksum.value else Verdict()
+            return SourceMatch(True, theirs.algorithm) if theirs.value == digests.checksum.value else SourceMatch()
     if not head.parts and is_plain(head) and head.etag.lower() == f'"{digests.md5}"':
-        return Verdict(True, "ETag")
-    return Verdict()
+        return SourceMatch(True, "ETag")
+    return SourceMatch()
 
 
-def relayed_whole(verdict: Verdict, digests: Digests, etag: str, *, reads_back: bool = False) -> Relayed:
+def relayed_whole(verdict: SourceMatch, digests: Digests, etag: str, *, reads_back: bool = False) -> Relayed:
     """What there is to compare the copy with, of an object that was read and sent at once; `etag`: the server's."""
     received = etag.strip('"').lower()
     sent = received == digests.md5 if _MD5.fullmatch(received) else None

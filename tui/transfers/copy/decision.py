@@ -10,15 +10,15 @@ from typing import Any, assert_never
 from tui.core.location import DELIMITER
 from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import PlannedAction, Verification
+from tui.core.transfer import PlannedAction, VerificationOutcome
 from tui.stores.local.files import moments_of
 from tui.stores.store_values import ObjectHead
 from tui.transfers.attributes import still_closed
 from tui.transfers.copy.checksums import compare
-from tui.transfers.copy.routes import Seen
+from tui.transfers.copy.routes import SourceSnapshot
 from tui.transfers.copy.upload_records import ObjectUploads
 from tui.transfers.local_disk import is_disk
-from tui.transfers.selection import UNFIT, Beside, ObjectFilter, Picked
+from tui.transfers.selection import UNFIT, ObjectFilter, SelectedObject, TargetEntry
 from tui.transfers.sides import Sides
 from tui.transfers.target_keys import NOT_LOOKED, Existing, KeysUnderWay, cannot_see, free_name, look_for, restores
 from tui.transfers.tasks import together
@@ -32,22 +32,22 @@ LEFT_OUT = "skipped by the filters: {}"
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class CopyCandidate:
     """An object that was looked at: its key at the target, the source as it was seen, and what is at the key already.
 
     `seen` None: there is nothing to look at, it has no place at the target or is no object.
     """
 
-    picked: Picked
+    picked: SelectedObject
     key: str
-    seen: Seen | None
+    seen: SourceSnapshot | None
     found: Existing
     left: str = ""
     """Why it is skipped by what both listings have of it: it was not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class CopyDecision:
     """What is to be done: the key at the target, and one clause that says why.
 
     `only_new`: nothing was at the key, and an object that appears there later must not be replaced.
@@ -72,8 +72,8 @@ class Decider:
     def __init__(
         self,
         sides: Sides,
-        look_at_source: Callable[[str], Coroutine[Any, Any, Seen]],
-        as_listed: Callable[[Picked], Seen | None] = lambda _: None,
+        look_at_source: Callable[[str], Coroutine[Any, Any, SourceSnapshot]],
+        as_listed: Callable[[SelectedObject], SourceSnapshot | None] = lambda _: None,
         *,
         always_look: bool = False,
     ) -> None:
@@ -88,24 +88,24 @@ class Decider:
         self._selected = frozenset(sides.order.selection.keys), tuple(sides.order.selection.prefixes)
         self.keys = KeysUnderWay()
 
-    async def look(self, picked: Picked, *, surely: bool = False) -> Looked:
+    async def look(self, picked: SelectedObject, *, surely: bool = False) -> CopyCandidate:
         """Look at the object and at its place; raise `ProblemError` if it cannot be seen or can have no place.
 
         `surely`: the place is looked at whatever the policy does with what is there.
         """
         key = self.place(picked)
         if not key or picked.unfit:
-            return Looked(picked, "", None, NOT_LOOKED)
+            return CopyCandidate(picked, "", None, NOT_LOOKED)
         if left := self._left_as_listed(picked, key):
-            return Looked(picked, key, None, NOT_LOOKED, left)
+            return CopyCandidate(picked, key, None, NOT_LOOKED, left)
         if listed := self._as_listed(picked):
             found = await self._existing(picked, key, surely=surely)
             enough = not found.looked or found.seen_absent
-            return Looked(picked, key, listed if enough else await self._look_at_source(picked.key), found)
+            return CopyCandidate(picked, key, listed if enough else await self._look_at_source(picked.key), found)
         seen, found = await together(self._look_at_source(picked.key), self._existing(picked, key, surely=surely))
-        return Looked(picked, key, seen, found)
+        return CopyCandidate(picked, key, seen, found)
 
-    def at_once(self, picked: Picked, key: str, uploads: ObjectUploads) -> tuple[Seen, bool] | None:
+    def at_once(self, picked: SelectedObject, key: str, uploads: ObjectUploads) -> tuple[SourceSnapshot, bool] | None:
         """The object as it was listed, if it is to be copied for all that the listings say; None: look and decide.
 
         Also whether nothing was at its key, and nothing may be replaced that appears there.
@@ -123,7 +123,7 @@ class Decider:
         seen = self._as_listed(picked)
         return (seen, only_new) if seen and not seen.archived else None
 
-    def place(self, picked: Picked) -> str:
+    def place(self, picked: SelectedObject) -> str:
         """The key that an object gets, empty if it is left out; raise `ProblemError` if it can have none."""
         if self._sides.is_top_marker(picked.key, picked.size):
             return ""
@@ -132,7 +132,7 @@ class Decider:
             raise ProblemError(_among_the_selected(self._sides.target_uri(target)))
         return target
 
-    async def settle(self, looked: Looked, policy: ConflictPolicy | None = None) -> Decision:
+    async def settle(self, looked: CopyCandidate, policy: ConflictPolicy | None = None) -> CopyDecision:
         """Decide by the order's policy, or by the one given; raise `ProblemError` if it cannot be carried out.
 
         A decision to RENAME, or to finish what was begun, reserves its key until `release`.
@@ -145,25 +145,25 @@ class Decider:
                 raise ProblemError(closed)
         return decision
 
-    async def _settle(self, looked: Looked, policy: ConflictPolicy | None) -> Decision:
+    async def _settle(self, looked: CopyCandidate, policy: ConflictPolicy | None) -> CopyDecision:
         key, seen, found = looked.key, looked.seen, looked.found
         if seen is None:
             why = UNFIT.format(looked.picked.unfit) if looked.picked.unfit else looked.left or NO_PLACE
-            return Decision(PlannedAction.SKIP, key, why)
+            return CopyDecision(PlannedAction.SKIP, key, why)
         if left_out := self.left_out(looked):
-            return Decision(PlannedAction.SKIP, key, left_out)
+            return CopyDecision(PlannedAction.SKIP, key, left_out)
         policy = policy or self._sides.order.options.conflict
         if self.keys.is_taken(key):
             return await self._renamed(key)  # whatever the policy says: that is no object which was there before
         if found.seen_absent:
-            return Decision(PlannedAction.COPY, key, "nothing at the target", only_new=True)
+            return CopyDecision(PlannedAction.COPY, key, "nothing at the target", only_new=True)
         if not found.looked and self._is_directory(key):
-            return Decision(PlannedAction.COPY, key, "a directory")
+            return CopyDecision(PlannedAction.COPY, key, "a directory")
         if not found.looked:
-            return Decision(PlannedAction.OVERWRITE, key, "existing objects at the target are overwritten")
+            return CopyDecision(PlannedAction.OVERWRITE, key, "existing objects at the target are overwritten")
         return await self._against(key, seen.head, found, policy)
 
-    def left_out(self, looked: Looked) -> str:
+    def left_out(self, looked: CopyCandidate) -> str:
         """Why an object is not meant, now that it was looked at, as a sentence; empty if it is.
 
         What was listed with its size was filtered then.
@@ -173,7 +173,7 @@ class Decider:
         why = self._filter.why_not(looked.seen.head.size, looked.seen.head.modified)
         return LEFT_OUT.format(why) if why else ""
 
-    async def go_on(self, looked: Looked, uploads: ObjectUploads) -> Decision | None:
+    async def go_on(self, looked: CopyCandidate, uploads: ObjectUploads) -> CopyDecision | None:
         """Finish what was begun before an interruption, if its key is still free or what is there was made by it."""
         held = uploads.held
         if held is None or looked.seen is None or self.keys.is_taken(held.key) or self.left_out(looked):
@@ -183,15 +183,15 @@ class Decider:
         try:
             found = looked.found if held.key == looked.key else await self._look(held.key)
             if found.head and uploads.made(found.head):
-                decision = Decision(PlannedAction.OVERWRITE, held.key, BEGUN)
+                decision = CopyDecision(PlannedAction.OVERWRITE, held.key, BEGUN)
             elif found.seen_absent:
-                decision = Decision(PlannedAction.COPY, held.key, BEGUN, only_new=True)
+                decision = CopyDecision(PlannedAction.COPY, held.key, BEGUN, only_new=True)
         finally:
             if decision is None:
                 self.keys.free(held.key)
         return decision
 
-    async def _against(self, key: str, source: ObjectHead, found: Existing, policy: ConflictPolicy) -> Decision:
+    async def _against(self, key: str, source: ObjectHead, found: Existing, policy: ConflictPolicy) -> CopyDecision:
         """Decide about an object whose place is, or may be, taken."""
         if found.unseen and not acts_unseen(policy):
             raise ProblemError(cannot_see(found.unseen))
@@ -200,22 +200,22 @@ class Decider:
             case PlannedAction.RENAME:
                 return await self._renamed(key)
             case PlannedAction.ASK if self._restores_onto(key, found):
-                return Decision(PlannedAction.OVERWRITE, key, RESTORED)
+                return CopyDecision(PlannedAction.OVERWRITE, key, RESTORED)
             case PlannedAction.OVERWRITE:
-                return Decision(action, key, why, replaces=found.head.etag if found.head else "")
+                return CopyDecision(action, key, why, replaces=found.head.etag if found.head else "")
             case _:
-                return Decision(action, key, why)
+                return CopyDecision(action, key, why)
 
     def _restores_onto(self, key: str, found: Existing) -> bool:
         """Whether an older version goes on top of its own key, where the current one stays below it."""
         kept = found.head is not None and found.head.version not in ("", "null")
         return kept and self._sides.same_bucket and restores(self._sides.order) and self._is_selected(key)
 
-    async def _renamed(self, key: str) -> Decision:
+    async def _renamed(self, key: str) -> CopyDecision:
         free = await free_name(key, self._look, self.keys.held, self._longest)
-        return Decision(PlannedAction.RENAME, free, TAKEN, only_new=True)
+        return CopyDecision(PlannedAction.RENAME, free, TAKEN, only_new=True)
 
-    def _left_as_listed(self, picked: Picked, key: str) -> str:
+    def _left_as_listed(self, picked: SelectedObject, key: str) -> str:
         """Why an object is skipped by the listings alone, as a clause; empty if it has to be looked at."""
         if picked.beside is None or picked.beside.size is None or picked.size is None or self.keys.is_taken(key):
             return ""
@@ -229,7 +229,7 @@ class Decider:
         action, why = on_existing(policy, source, Existing(target))
         return why if action is PlannedAction.SKIP else ""
 
-    async def _existing(self, picked: Picked, key: str, *, surely: bool) -> Existing:
+    async def _existing(self, picked: SelectedObject, key: str, *, surely: bool) -> Existing:
         if not (surely or self._always_look or looks_at_target(self._sides.order.options.conflict)):
             return NOT_LOOKED
         if self._is_directory(key):
@@ -238,7 +238,7 @@ class Decider:
             return Existing(_of_beside(picked.beside))
         return await self._look(key)
 
-    def _trusts(self, beside: Beside, key: str) -> bool:
+    def _trusts(self, beside: TargetEntry, key: str) -> bool:
         """Whether what the target's listing has at a key is enough to write there: see `listed_beside`."""
         if not self._sides.target.capabilities.honors_conditions or _MAY_BE_RENAMED.search(key):
             return False
@@ -256,7 +256,7 @@ class Decider:
         return (key in keys or key.startswith(prefixes)) and self._filter.takes_name(key)
 
 
-def _of_beside(beside: Beside) -> ObjectHead | None:
+def _of_beside(beside: TargetEntry) -> ObjectHead | None:
     return None if beside.size is None else _listed_head(beside.size, beside.modified, beside.etag)
 
 
@@ -363,11 +363,11 @@ def if_different(source: ObjectHead, target: ObjectHead) -> tuple[PlannedAction,
     """SKIP what is the same by checksum or ETag; OVERWRITE what differs, or is not known to be the same."""
     compared = compare(source, target)
     match compared.verification:
-        case Verification.SAME:
+        case VerificationOutcome.SAME:
             return PlannedAction.SKIP, THE_SAME.format(compared.evidence)
-        case Verification.DIFFERS:
+        case VerificationOutcome.DIFFERS:
             return PlannedAction.OVERWRITE, f"the target differs ({compared.evidence})"
-        case Verification.UNKNOWN:
+        case VerificationOutcome.UNKNOWN:
             return (
                 PlannedAction.OVERWRITE,
                 "the target has the same size, but there is nothing else to compare",

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from tui.core.identity import Owner
-from tui.core.orders import Route
+from tui.core.orders import CopyRoute
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome
 from tui.stores.store_values import ObjectHead
 from tui.transfers.copy.upload_records import ObjectUploads
 from tui.transfers.journal import Journal
-from tui.transfers.sides import Sides, Way
+from tui.transfers.sides import ResolvedRoute, Sides
 from tui.transfers.tasks import in_batches
 
 BeforeDelete = Callable[[ObjectHead, str, ObjectResult], Awaitable[None]]
@@ -92,7 +92,7 @@ class OwnerOfCopy:
 
     owner: Owner | None
     key: str
-    way: Way
+    way: ResolvedRoute
     inferred: bool = False
     doubtful: bool = False
     """A sample has shown another owner since."""
@@ -119,10 +119,10 @@ class OwnersOfCopies:
     def __init__(self, transfer: str, sides: Sides, journal: Journal, strange: StrangeOwner, *, every: int) -> None:
         self._transfer, self._sides, self._journal = transfer, sides, journal
         self._strange, self._every = strange, every
-        self._kinds: dict[tuple[Route, str], _Kind] = {}
+        self._kinds: dict[tuple[CopyRoute, str], _Kind] = {}
         self._hidden = False
 
-    async def of(self, key: str, way: Way, acl: str) -> OwnerOfCopy:
+    async def of(self, key: str, way: ResolvedRoute, acl: str) -> OwnerOfCopy:
         """The owner of the copy at a key, which was written with this ACL; nothing is raised for what cannot be read.
 
         Once the ACL is denied to all identities, it is not requested for the rest of the transfer.
@@ -183,7 +183,7 @@ class OwnersOfCopies:
         result = replace(result, owner=owner, owner_note=self._strange(owner), owner_inferred=False)
         self._journal.results.correct(self._transfer, found.section, found.source_key, result)
 
-    async def _read(self, key: str, way: Way) -> Owner | None:
+    async def _read(self, key: str, way: ResolvedRoute) -> Owner | None:
         """GetObjectAcl by the writer, else by the other identity."""
         denied, askers = 0, self._sides.askers(way.writer)
         for store in askers:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, checksum_of_crc, composite, crc, multipart_etag
 from tui.stores.store_values import Checksum, ObjectHead
 from tui.transfers.copy.checksums import is_plain
-from tui.transfers.copy.parts import Cut
+from tui.transfers.copy.parts import PartLayout
 
 MD5_ETAG = re.compile(r'"[0-9a-f]{32}(-[0-9]+)?"')
 """The ETag of a content that is not encrypted by a key of KMS or the user's, or a part's MD5s hashed once more."""
@@ -43,7 +43,7 @@ class Expected(Struct, frozen=True):
         return self.recorded or not self.part_size
 
 
-def expected_of(head: ObjectHead, cut: Cut) -> Expected | None:
+def expected_of(head: ObjectHead, cut: PartLayout) -> Expected | None:
     """The best digest that the server has of an object, as far as it can be computed here; None: there is none."""
     whole = [each for each in head.checksums if each.full_object and each.algorithm in ALGORITHMS]
     if whole:

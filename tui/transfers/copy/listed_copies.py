@@ -12,20 +12,20 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from tui.core.orders import AclChoice, Route
+from tui.core.orders import AclChoice, CopyRoute
 from tui.core.problem import ProblemError, ProblemKind, RetryAdvice
 from tui.stores.base import Store
 from tui.stores.digests import hashed
-from tui.stores.store_values import ARCHIVES, Fetched, ObjectAttributes, ObjectHead, Stored
+from tui.stores.store_values import ARCHIVES, Fetched, ObjectAttributes, ObjectHead, WriteResult
 from tui.transfers.backoff import advice_for
-from tui.transfers.copy.attempt import Written, raise_as_damage
+from tui.transfers.copy.attempt import WrittenObject, raise_as_damage
 from tui.transfers.copy.checksums import algorithm_for, relayed_whole, verdict_of_whole
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.parts import relay_sizing, server_side_sizing
-from tui.transfers.copy.routes import Copied, Copier, Seen
+from tui.transfers.copy.routes import Copied, Copier, SourceSnapshot
 from tui.transfers.limits import SharedLimits
-from tui.transfers.selection import Picked
-from tui.transfers.sides import PATIENCE, Sides, Way
+from tui.transfers.selection import SelectedObject
+from tui.transfers.sides import PATIENCE, ResolvedRoute, Sides
 
 NOT_LOOKED_AT = "?"
 """`ObjectHead.encryption` of an object that was only listed: its ETag is not known to be an MD5."""
@@ -38,9 +38,9 @@ class ListedCopier:
         self._sides, self._copier, self._shared = sides, copier, shared
         self._relay, self._server_side = relay_sizing(sides.order.options), server_side_sizing(sides.order.options)
         self._websites = Websites(sides)
-        self._refused: Counter[Route] = Counter()
+        self._refused: Counter[CopyRoute] = Counter()
 
-    def seen(self, picked: Picked) -> Seen | None:
+    def seen(self, picked: SelectedObject) -> SourceSnapshot | None:
         """The object as its listing has it; None: it has to be looked at first.
 
         That is so for what was written in parts, whose parts its copy may have to have, and for what is archived.
@@ -59,9 +59,11 @@ class ListedCopier:
             storage_class=picked.storage_class,
             encryption=NOT_LOOKED_AT,
         )
-        return Seen(picked.key, head, [], (), listed=True)
+        return SourceSnapshot(picked.key, head, [], (), listed=True)
 
-    async def copy(self, seen: Seen, delivery: Delivery, trying: Callable[[Route], None]) -> Copied | None:
+    async def copy(
+        self, seen: SourceSnapshot, delivery: Delivery, trying: Callable[[CopyRoute], None]
+    ) -> Copied | None:
         """Copy by the best route; None: nothing was written, and the object has to be looked at.
 
         Raises `ProblemError` for what looking at it would not change.
@@ -75,14 +77,14 @@ class ListedCopier:
             self._refused[way.route] = 0
         return copied
 
-    async def _may(self, way: Way, size: int) -> bool:
+    async def _may(self, way: ResolvedRoute, size: int) -> bool:
         if not way.server_side:
             return not self._relay.in_parts(size)
         if self._server_side.in_parts(size) or not size or not way.writer.capabilities.copies_as_is:
             return False
         return not await self._websites.concerned()
 
-    async def _relayed(self, way: Way, seen: Seen, delivery: Delivery) -> Copied | None:
+    async def _relayed(self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery) -> Copied | None:
         transfer, size = delivery.transfer, seen.head.size
         await self._shared.throttle(transfer, size)
         reserved = await self._shared.memory.acquire(transfer, size)
@@ -93,14 +95,16 @@ class ListedCopier:
             except ProblemError as error:
                 self._refuse(way, error)
                 return None
-            read = Seen(seen.key, fetched.head, tags, ())
+            read = SourceSnapshot(seen.key, fetched.head, tags, ())
             self._copier.note_losses(read, delivery)
             written = await self._put(way, read, delivery, fetched.content)
             return Copied(way, written or await self._copier.write(way, read, delivery, fetched.content), read)
         finally:
             self._shared.memory.release(transfer, reserved)
 
-    async def _put(self, way: Way, read: Seen, delivery: Delivery, content: bytes) -> Written | None:
+    async def _put(
+        self, way: ResolvedRoute, read: SourceSnapshot, delivery: Delivery, content: bytes
+    ) -> WrittenObject | None:
         """Write what was read by one PutObject; None: it is not known to be the source's content."""
         head, target = read.head, way.writer.capabilities
         algorithm = algorithm_for(head, target.checksum, whole=True, newer=target.newer_checksums)
@@ -109,7 +113,7 @@ class ListedCopier:
         if not verdict.same:
             return None
 
-        async def put(wanted: ObjectAttributes) -> Stored:
+        async def put(wanted: ObjectAttributes) -> WriteResult:
             return await way.writer.put(
                 delivery.bucket,
                 delivery.key,
@@ -125,14 +129,14 @@ class ListedCopier:
         except ProblemError as error:
             raise_as_damage(error)
         relayed = relayed_whole(verdict, digests, stored.etag, reads_back=target.reads_back)
-        written = Written(stored, relayed, "grants" if sent.grants else sent.acl)
+        written = WrittenObject(stored, relayed, "grants" if sent.grants else sent.acl)
         await self._copier.finish(way, read, delivery, written)
         return written
 
-    async def _by_server(self, way: Way, seen: Seen, delivery: Delivery) -> Copied | None:
+    async def _by_server(self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery) -> Copied | None:
         source = self._copier.source(seen)
 
-        async def copy(wanted: ObjectAttributes) -> Stored:
+        async def copy(wanted: ObjectAttributes) -> WriteResult:
             return await way.writer.copy(
                 source, delivery.bucket, delivery.key, wanted, only_new=delivery.new, replaces=delivery.replaces
             )
@@ -142,14 +146,14 @@ class ListedCopier:
         except ProblemError as error:
             self._refuse(way, error)
             return None
-        written = Written(stored, None, "grants" if sent.grants else sent.acl, annotated=sent.annotations)
+        written = WrittenObject(stored, None, "grants" if sent.grants else sent.acl, annotated=sent.annotations)
         await self._copier.finish(way, seen, delivery, written)
         self._copier.worked(way)
         if stored.source_version:
             seen = replace(seen, head=replace(seen.head, version=stored.source_version))
         return Copied(way, written, seen)
 
-    def _refuse(self, way: Way, error: ProblemError) -> None:
+    def _refuse(self, way: ResolvedRoute, error: ProblemError) -> None:
         """Raise it again unless looking at the object may help. What always fails is not tried for ever."""
         problem = error.problem
         if advice_for(problem) is not RetryAdvice.PERMANENT or problem.kind is ProblemKind.EXISTS:

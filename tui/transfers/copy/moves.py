@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.core.transfer import ObjectResult, Outcome, Verification
+from tui.core.transfer import ObjectResult, Outcome, VerificationOutcome
 from tui.stores.base import Store
 from tui.stores.store_values import ObjectHead
 from tui.transfers.backoff import budget
-from tui.transfers.copy.checksums import Compared
+from tui.transfers.copy.checksums import VerificationResult
 from tui.transfers.copy.delivery import BeforeDelete
-from tui.transfers.copy.routes import Seen
+from tui.transfers.copy.routes import SourceSnapshot
 from tui.transfers.journal import Journal, PendingDelete
 from tui.transfers.local_disk import is_disk, remove_empty_directories
 from tui.transfers.sides import Sides
@@ -152,12 +152,12 @@ class SourceRemover:
         self._deleters = [store.within(sides.order.selection.base.key) for store in sides.readers()]
         self._version = sides.order.selection.version
 
-    async def stays(self, seen: Seen, key: str, compared: Compared) -> Removal | None:
+    async def stays(self, seen: SourceSnapshot, key: str, compared: VerificationResult) -> Removal | None:
         """Why the source of the copy at `key` is not to be deleted; None if it is: `compared` says they are the same.
 
         Nothing is raised.
         """
-        if compared.verification is not Verification.SAME:
+        if compared.verification is not VerificationOutcome.SAME:
             return Removal(gone=False, note=UNVERIFIED.format(compared.evidence))
         if await self._may_be_the_copy(seen.head, seen.key, key):
             return Removal(gone=False, note=ONE_PLACE)

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from tui.core.identity import Owner
 from tui.core.location import Location
-from tui.core.orders import Route
+from tui.core.orders import CopyRoute
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.store_values import Checksum, IncompleteUpload, ObjectAttributes, Part, Stored, Tags
+from tui.stores.store_values import Checksum, CompletedPart, IncompleteUpload, ObjectAttributes, TagSet, WriteResult
 from tui.transfers.attributes import NO_TAGS
 from tui.transfers.backoff import Interrupted, budget
 from tui.transfers.copy.delivery import Delivery
@@ -40,7 +40,7 @@ class KeptStream:
             bucket=place.bucket,
             key=place.key,
             connection=connection,
-            route=Route.RELAY,
+            route=CopyRoute.RELAY,
             etag="",
             size=0,
             part_size=0,
@@ -83,7 +83,7 @@ class StreamUploads:
     async def clear(
         self,
         left: list[UploadRecord],
-        open_store: Open,
+        open_store: OpenUploadStore,
         owner_of: Callable[[str], Awaitable[Owner | None]],
         report: Callable[[Problem], None],
     ) -> None:
@@ -98,7 +98,7 @@ class StreamUploads:
 SKEW_SECONDS = 5.0
 """So much earlier than it was intended an upload may seem to have been begun: two clocks are compared."""
 
-Open = Callable[[str], Awaitable[Store]]
+OpenUploadStore = Callable[[str], Awaitable[Store]]
 """Opens the store of a connection; raises `ProblemError`."""
 
 
@@ -106,7 +106,7 @@ class AbandonedUploads:
     """Aborts what one transfer leaves behind. `owner_of` gives the owner of a connection's uploads, None if unknown."""
 
     def __init__(
-        self, open_store: Open, owner_of: Callable[[str], Awaitable[Owner | None]], uploads: TransferUploads
+        self, open_store: OpenUploadStore, owner_of: Callable[[str], Awaitable[Owner | None]], uploads: TransferUploads
     ) -> None:
         self._open, self._owner_of, self._uploads = open_store, owner_of, uploads
 
@@ -168,14 +168,14 @@ TOO_LATE = "cancelled too late: the copy was complete and is at the target"
 _NEVER_ARRIVED_STATUS = range(400, 500)
 """Status codes after which no upload was created; after other failures there may be one."""
 
-Made = tuple[Part, str]
+PartWithEvidence = tuple[CompletedPart, str]
 """A part, and the evidence of what was read for it (empty: none)."""
 
 
 class PartMaker(Protocol):
     """How the parts of one upload are made."""
 
-    async def make_part(self, upload: str, each: PartRange) -> Made:
+    async def make_part(self, upload: str, each: PartRange) -> PartWithEvidence:
         """Make one part of the upload with this id."""
 
     async def pass_over(self, each: PartRange) -> None:
@@ -199,7 +199,7 @@ class MultipartUpload:
         """`record` is either from the journal, or yet to be intended: then `begin` comes first."""
         self._store, self._to, self._record = store, to, record
         self._uploads = to.uploads.of_transfer
-        self.tags: Tags = None
+        self.tags: TagSet = None
         """Those that the upload was begun with."""
 
     async def begin(self, attributes: ObjectAttributes, *, checksum: str = "") -> None:
@@ -232,7 +232,9 @@ class MultipartUpload:
             to.uploads.lost(await self._uploads.intend(self._record))  # whose id went with the first answer
         self._record = await self._uploads.begun(self._record, upload)
 
-    async def carry_out(self, plan: PartPlan, maker: PartMaker, workers: int, there: Sequence[Part] = ()) -> Stored:
+    async def carry_out(
+        self, plan: PartPlan, maker: PartMaker, workers: int, there: Sequence[CompletedPart] = ()
+    ) -> WriteResult:
         """Make all parts that are not `there`, at most `workers` at once, and complete the upload.
 
         On any failure the upload is aborted before the error propagates. A cancellation that comes while the upload is
@@ -248,7 +250,7 @@ class MultipartUpload:
             await finish(self.abort())
             raise
 
-    async def complete(self, parts: Sequence[Part], checksum: Checksum | None = None) -> Stored:
+    async def complete(self, parts: Sequence[CompletedPart], checksum: Checksum | None = None) -> WriteResult:
         """CompleteMultipartUpload, once every part is in the journal, so that a lost answer can be found out later."""
         await self._uploads.settled()
         to = self._to
@@ -284,7 +286,9 @@ class MultipartUpload:
         else:
             self._uploads.ended(self._record)
 
-    async def _make_parts(self, plan: PartPlan, maker: PartMaker, workers: int, there: Sequence[Part]) -> list[Part]:
+    async def _make_parts(
+        self, plan: PartPlan, maker: PartMaker, workers: int, there: Sequence[CompletedPart]
+    ) -> list[CompletedPart]:
         ranges, parts = plan.ranges(), {part.number: part for part in there}
         try:
             async with asyncio.TaskGroup() as group:
@@ -294,7 +298,7 @@ class MultipartUpload:
             raise decisive(failures) from None
         return [parts[number] for number in sorted(parts)]
 
-    async def _work(self, ranges: Iterator[PartRange], maker: PartMaker, parts: dict[int, Part]) -> None:
+    async def _work(self, ranges: Iterator[PartRange], maker: PartMaker, parts: dict[int, CompletedPart]) -> None:
         for each in ranges:
             if each.number in parts:
                 await maker.pass_over(each)

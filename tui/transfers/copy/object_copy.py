@@ -11,14 +11,14 @@ from msgspec import Struct
 
 from tui.core.orders import ConflictPolicy
 from tui.core.problem import ProblemError, ProblemKind
-from tui.core.transfer import Conflict, ObjectResult, Outcome, PlannedAction, Verification
+from tui.core.transfer import Conflict, ObjectResult, Outcome, PlannedAction, VerificationOutcome
 from tui.stores.store_values import ObjectHead
 from tui.transfers.attributes import NO_CLASS, still_closed
-from tui.transfers.copy.attempt import Written
+from tui.transfers.copy.attempt import WrittenObject
 from tui.transfers.copy.checksums import (
     UNSEEN,
-    Compared,
     Relayed,
+    VerificationResult,
     as_answered,
     compare,
     compare_answered,
@@ -26,15 +26,15 @@ from tui.transfers.copy.checksums import (
     is_plain,
     mismatch,
 )
-from tui.transfers.copy.decision import Decider, Looked, may_keep_existing
+from tui.transfers.copy.decision import CopyCandidate, Decider, may_keep_existing
 from tui.transfers.copy.delivery import Delivery, OwnerOfCopy, OwnersOfCopies
 from tui.transfers.copy.listed_copies import ListedCopier
 from tui.transfers.copy.moves import Removal, SourceRemover
 from tui.transfers.copy.multipart_upload import SKEW_SECONDS
-from tui.transfers.copy.routes import Copied, Copier, Seen
+from tui.transfers.copy.routes import Copied, Copier, SourceSnapshot
 from tui.transfers.local_disk import is_disk
 from tui.transfers.progress import Progress
-from tui.transfers.selection import Picked
+from tui.transfers.selection import SelectedObject
 from tui.transfers.sides import Sides
 from tui.transfers.target_keys import Existing, look_for
 from tui.transfers.tasks import finish, together
@@ -46,7 +46,7 @@ CLASS_STAYS = "the source is kept: the copy is not in {}, which was asked for"
 CLASS_UNSEEN = "the source is kept: whether the copy is in {}, which was asked for, cannot be seen"
 BEFORE = "the same object was at the target when the transfer resumed: it was not copied again"
 
-Ask = Callable[[Conflict], Awaitable[ConflictPolicy]]
+AskAboutConflict = Callable[[Conflict], Awaitable[ConflictPolicy]]
 
 
 class Deliverer:
@@ -75,7 +75,9 @@ class Deliverer:
         self._confirmer = Confirmer(sides, owners, copier.look)
         self._remover = remover
 
-    async def deliver(self, picked: Picked, delivery: Delivery, ask: Ask, *, again: bool = False) -> ObjectResult:
+    async def deliver(
+        self, picked: SelectedObject, delivery: Delivery, ask: AskAboutConflict, *, again: bool = False
+    ) -> ObjectResult:
         """Copy one object, unless the conflict policy says otherwise; raise `ProblemError` if it cannot be.
 
         `ask` decides a conflict. `delivery` is given the key that the copy gets at the target. `again`: the object may
@@ -88,7 +90,9 @@ class Deliverer:
                 return await self._copy(seen, picked, delivery, time.time())
             return await self._deliver(picked, delivery, ask, again=again)
 
-    async def _deliver(self, picked: Picked, delivery: Delivery, ask: Ask, *, again: bool) -> ObjectResult:
+    async def _deliver(
+        self, picked: SelectedObject, delivery: Delivery, ask: AskAboutConflict, *, again: bool
+    ) -> ObjectResult:
         began = time.time()
         looked = await self._decider.look(picked, surely=again and self._recognises)
         if looked.seen:
@@ -106,12 +110,14 @@ class Deliverer:
         delivery.key, delivery.new, delivery.replaces = decision.key, decision.only_new, decision.replaces
         return await self._copy(looked.seen, picked, delivery, began)
 
-    async def _copy(self, seen: Seen, picked: Picked, delivery: Delivery, began: float) -> ObjectResult:
+    async def _copy(
+        self, seen: SourceSnapshot, picked: SelectedObject, delivery: Delivery, began: float
+    ) -> ObjectResult:
         with self._decider.keys.holding(delivery.key):
             copied = await self._copied(seen, picked, delivery)
             return await self._confirmed(delivery, copied, began)
 
-    async def _copied(self, seen: Seen, picked: Picked, delivery: Delivery) -> Copied:
+    async def _copied(self, seen: SourceSnapshot, picked: SelectedObject, delivery: Delivery) -> Copied:
         if seen.listed:
             if copied := await self._listed.copy(seen, delivery, self._progress.take_route):
                 return copied
@@ -121,7 +127,7 @@ class Deliverer:
                 raise ProblemError(closed)
         return await self._copier.copy(seen, delivery, self._progress.take_route)
 
-    def _conflict(self, seen: Seen, looked: Looked) -> Conflict:
+    def _conflict(self, seen: SourceSnapshot, looked: CopyCandidate) -> Conflict:
         head = looked.found.head
         compared = compare(seen.head, head) if head else UNSEEN
         return Conflict(
@@ -137,7 +143,7 @@ class Deliverer:
             evidence=compared.evidence,
         )
 
-    async def _arrived_before(self, looked: Looked, delivery: Delivery, began: float) -> ObjectResult | None:
+    async def _arrived_before(self, looked: CopyCandidate, delivery: Delivery, began: float) -> ObjectResult | None:
         """The result of an object whose copy is at the target already; None if nothing there is known to be it.
 
         It may have been there before the transfer was: where the policy would leave it alone, the source of a move
@@ -151,7 +157,7 @@ class Deliverer:
         if (options.move and may_keep_existing(options.conflict)) or not self._may_be_ours(looked.found.head):
             return None
         compared = compare(looked.seen.head, looked.found.head)
-        if compared.verification is not Verification.SAME:
+        if compared.verification is not VerificationOutcome.SAME:
             return None
         delivery.note(BEFORE)
         delivery.withdraw()
@@ -178,12 +184,12 @@ class Deliverer:
         return await self._ended(copied.seen, delivery, confirmed, copied, began)
 
     async def _ended(
-        self, seen: Seen, delivery: Delivery, confirmed: Confirmed, copied: Copied | None, began: float
+        self, seen: SourceSnapshot, delivery: Delivery, confirmed: Confirmed, copied: Copied | None, began: float
     ) -> ObjectResult:
         source, target = self._sides.source_uri(seen.key), self._sides.target_uri(delivery.key)
         compared, owner = confirmed.compared, confirmed.owner.owner if confirmed.owner else None
         outcome, problem = Outcome.COPIED, None
-        if compared.verification is Verification.DIFFERS:
+        if compared.verification is VerificationOutcome.DIFFERS:
             outcome, problem = Outcome.FAILED, mismatch(compared, source, target)
         result = ObjectResult(
             transfer=self._transfer,
@@ -245,14 +251,14 @@ class Deliverer:
         return bool(chosen) and copy.storage_class != chosen
 
     async def _without_source(
-        self, stays: Removal | None, seen: Seen, delivery: Delivery, copied: ObjectResult
+        self, stays: Removal | None, seen: SourceSnapshot, delivery: Delivery, copied: ObjectResult
     ) -> ObjectResult:
         """Delete the source unless it stays. A caller that is cancelled finds the result at the delivery."""
         removal = stays or await self._remover.remove(seen.key, seen.head)
         delivery.ended = removal.after(copied)
         return delivery.ended
 
-    def _left_alone(self, looked: Looked, outcome: Outcome, delivery: Delivery, began: float) -> ObjectResult:
+    def _left_alone(self, looked: CopyCandidate, outcome: Outcome, delivery: Delivery, began: float) -> ObjectResult:
         return ObjectResult(
             transfer=self._transfer,
             source=self._sides.source_uri(looked.picked.key),
@@ -278,7 +284,7 @@ class Confirmed(Struct, frozen=True):
     `ObjectResult`.
     """
 
-    compared: Compared
+    compared: VerificationResult
     owner: OwnerOfCopy | None
     notes: list[str]
     etag: str = ""
@@ -286,12 +292,12 @@ class Confirmed(Struct, frozen=True):
     part_size: int = 0
 
 
-def _evidence(written: Written, head: ObjectHead) -> Relayed | None:
+def _evidence(written: WrittenObject, head: ObjectHead) -> Relayed | None:
     """What is known of the bytes that were sent, if it is the object they made that was read back."""
     return written.relayed if written.stored.etag == head.etag else None
 
 
-def _proof(copied: Copied) -> tuple[Compared, ObjectHead | None] | None:
+def _proof(copied: Copied) -> tuple[VerificationResult, ObjectHead | None] | None:
     """What the answer to the write proves, and the copy as it is then known."""
     if copied.written.part_size:
         return None
@@ -310,7 +316,9 @@ class Confirmer:
     That is done by the identity that wrote them, else by the other one.
     """
 
-    def __init__(self, sides: Sides, owners: OwnersOfCopies, look: Callable[[str], Coroutine[Any, Any, Seen]]) -> None:
+    def __init__(
+        self, sides: Sides, owners: OwnersOfCopies, look: Callable[[str], Coroutine[Any, Any, SourceSnapshot]]
+    ) -> None:
         """`look`: at a source that was only listed, where the answer to the write does not prove its copy."""
         self._sides, self._owners, self._look = sides, owners, look
 
@@ -331,7 +339,7 @@ class Confirmer:
             copied.written.part_size if head and is_plain(head) and head.parts else 0,
         )
 
-    async def _compare(self, key: str, copied: Copied) -> tuple[Compared, ObjectHead | None]:
+    async def _compare(self, key: str, copied: Copied) -> tuple[VerificationResult, ObjectHead | None]:
         source = copied.seen.head
         if copied.seen.listed:
             source = await self._looked_at(copied.seen)
@@ -340,12 +348,12 @@ class Confirmer:
                 head = await store.head(self._sides.target_bucket, key)
             except ProblemError as error:
                 if error.problem.kind is ProblemKind.NO_SUCH_KEY:
-                    return Compared(Verification.DIFFERS, "not found at the target"), None
+                    return VerificationResult(VerificationOutcome.DIFFERS, "not found at the target"), None
             else:
                 return compare(source, head, relayed=_evidence(copied.written, head)), head
         return compare_unseen(copied.written.relayed), None
 
-    async def _looked_at(self, seen: Seen) -> ObjectHead:
+    async def _looked_at(self, seen: SourceSnapshot) -> ObjectHead:
         """The source with all that can be compared, if it is still the one that was copied."""
         try:
             head = (await self._look(seen.key)).head

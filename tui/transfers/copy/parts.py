@@ -15,7 +15,7 @@ USUAL_PART_SIZES = tuple(size * MIB for size in (8, 5, 16, 10, 15, 20, 25, 32, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class PartLayout:
     """The parts of an object: `size` bytes each but for the last, 0 if that is not known.
 
     Not `certain`: it is only likely. A comparison that fits then proves that it was right; one that does not fit proves
@@ -30,15 +30,15 @@ class Cut:
         return bool(self.size) and min(part_size, whole) == min(self.size, whole)
 
 
-def cut_of(head: ObjectHead, first_part: int = 0) -> Cut:
+def cut_of(head: ObjectHead, first_part: int = 0) -> PartLayout:
     """How an object was cut; `first_part` is the size of its first part, 0 where the server does not say."""
     if head.parts <= 1:
-        return Cut(head.size, certain=True)
+        return PartLayout(head.size, certain=True)
     if first_part and _fits(first_part, head):
-        return Cut(first_part, certain=True)
+        return PartLayout(first_part, certain=True)
     if first_part:
-        return Cut()  # parts of different sizes
-    return Cut(next((size for size in _likely(head) if _fits(size, head)), 0))
+        return PartLayout()  # parts of different sizes
+    return PartLayout(next((size for size in _likely(head) if _fits(size, head)), 0))
 
 
 def _likely(head: ObjectHead) -> list[int]:
@@ -124,7 +124,7 @@ class Sizing:
         """Whether the object is to be cut as its source was."""
         return self.follow is not None and head.parts > 1 and head.size > self.follow
 
-    def fitted(self, head: ObjectHead, cut: Cut) -> Sizing:
+    def fitted(self, head: ObjectHead, cut: PartLayout) -> Sizing:
         """The sizing for one object: as its source was cut, where that is wanted and possible."""
         if self.follow is None:
             return self

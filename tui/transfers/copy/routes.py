@@ -1,6 +1,6 @@
 """Copying one object: look at it, then try the routes (pull, push, relay), best first, until one has done it.
 
-What routes there are: `tui.core.orders.Route`; who reads and writes in each: `tui.transfers.sides`.
+What routes there are: `tui.core.orders.CopyRoute`; who reads and writes in each: `tui.transfers.sides`.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from msgspec.structs import replace
 
 from tui.core.facts import Grant
 from tui.core.identity import Owner
-from tui.core.orders import AclChoice, Route
+from tui.core.orders import AclChoice, CopyRoute
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.store_values import Acl, ObjectAttributes, ObjectHead, Source, Stored
-from tui.transfers.attributes import Learned, archived, attributes_of, left_out, write_degrading
+from tui.stores.store_values import Acl, CopySource, ObjectAttributes, ObjectHead, WriteResult
+from tui.transfers.attributes import TargetRefusals, archived, attributes_of, left_out, write_degrading
 from tui.transfers.bucket_owner import TargetBucket, acl_to_send, grants_to_give
-from tui.transfers.copy.annotations import Annotator, Listed, SourceTags, TagList
-from tui.transfers.copy.attempt import CopyAttempt, Sent, Written
+from tui.transfers.copy.annotations import Annotator, ListedAnnotations, SourceTags, TagList
+from tui.transfers.copy.attempt import CopyAttempt, SentObject, WrittenObject
 from tui.transfers.copy.delivery import Delivery
 from tui.transfers.copy.parts import Sizing, relay_sizing, server_side_sizing
 from tui.transfers.limits import SharedLimits
 from tui.transfers.local_disk import not_kept
 from tui.transfers.selection import refuse_missing_bucket
-from tui.transfers.sides import RouteOrder, Sides, Way
+from tui.transfers.sides import ResolvedRoute, RouteOrder, Sides
 from tui.transfers.tasks import together
 
 
@@ -37,7 +37,7 @@ class CannotCopy(Exception):  # noqa: N818  # reason: it is no error but the wor
         self.reason, self.problem = reason, problem
 
 
-def may_hand_over(way: Way, problem: Problem) -> bool:
+def may_hand_over(way: ResolvedRoute, problem: Problem) -> bool:
     """Whether the next route should be tried after this problem. A relay has none after it."""
     return way.server_side and problem.kind.meaning.next_route
 
@@ -58,7 +58,7 @@ def _why_unread(problem: Problem) -> str:
     return f"they could not be read ({problem.code or problem.kind})"
 
 
-class Seen(Struct, frozen=True):
+class SourceSnapshot(Struct, frozen=True):
     """The source object as it was seen, to which every read is pinned, and the identity that could not see it.
 
     `tags` None: no identity may read them. `acl` is looked at only if it is to be copied; None: it is not, or nobody
@@ -85,9 +85,9 @@ class Seen(Struct, frozen=True):
 class Copied(Struct, frozen=True):
     """An object that was copied, as it was seen, by which way, and what is known of what was written."""
 
-    way: Way
-    written: Written
-    seen: Seen
+    way: ResolvedRoute
+    written: WrittenObject
+    seen: SourceSnapshot
 
 
 class Copier:
@@ -99,11 +99,11 @@ class Copier:
         self._server_side, self._relay = server_side_sizing(sides.order.options), relay_sizing(sides.order.options)
         self._options, self._version = sides.order.options, sides.order.selection.version
         self._route_order = RouteOrder(sides.ways())
-        self._learned = {route: Learned() for route in Route}
+        self._learned = {route: TargetRefusals() for route in CopyRoute}
         self._annotator = Annotator(sides, shared)
         self.tags = SourceTags(sides)
 
-    async def look(self, key: str) -> Seen:
+    async def look(self, key: str) -> SourceSnapshot:
         """HeadObject by the reader of the best route, else by the other one.
 
         Raises `ProblemError`, that of the last reader, if no identity can see the object.
@@ -130,13 +130,13 @@ class Copier:
         head: ObjectHead,
         tags: list[tuple[str, str]] | None,
         blind: Sequence[tuple[Store, Problem]],
-    ) -> Seen:
+    ) -> SourceSnapshot:
         (acl, unread), closed = await together(
             self._acl(reader, key), archived(reader, self._sides.source_bucket, key, head, self._version)
         )
-        return Seen(key, head, tags, blind, acl, unread, closed)
+        return SourceSnapshot(key, head, tags, blind, acl, unread, closed)
 
-    async def copy(self, seen: Seen, delivery: Delivery, trying: Callable[[Route], None]) -> Copied:
+    async def copy(self, seen: SourceSnapshot, delivery: Delivery, trying: Callable[[CopyRoute], None]) -> Copied:
         """Copy by the first route that can; `trying` is called with each before it is tried.
 
         Raises the `ProblemError` of the last route tried; nothing has then arrived and no upload is left.
@@ -166,22 +166,24 @@ class Copier:
         name = next((f"{label}'s account" for each, label in known if each and each.id == owner.id), "")
         return FOREIGN.format(name or owner.name or owner.id)
 
-    def note_losses(self, seen: Seen, delivery: Delivery) -> None:
+    def note_losses(self, seen: SourceSnapshot, delivery: Delivery) -> None:
         """What is known before it is written."""
         if seen.tags is None:
             delivery.note(TAGS_UNREAD)
         if self._copies_acl and seen.acl is None:
             delivery.note(ACL_UNREAD.format(seen.acl_unread or "they were not read"))
 
-    def worked(self, way: Way) -> None:
+    def worked(self, way: ResolvedRoute) -> None:
         """An object was copied this way."""
         self._route_order.worked(way)
 
-    def best_way(self, delivery: Delivery) -> Way:
+    def best_way(self, delivery: Delivery) -> ResolvedRoute:
         """The one that is tried first."""
         return self._ways(delivery)[0]
 
-    async def write(self, way: Way, seen: Seen, delivery: Delivery, content: bytes | None = None) -> Written:
+    async def write(
+        self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery, content: bytes | None = None
+    ) -> WrittenObject:
         """Copy by one way; `content`: that of the object, if it was read already, in memory that is reserved for it.
 
         Raises `CannotCopy` where the next way may do it, `ProblemError` where none does.
@@ -201,8 +203,12 @@ class Copier:
         return written
 
     async def put_at_once(
-        self, way: Way, seen: Seen, delivery: Delivery, put: Callable[[ObjectAttributes], Awaitable[Stored]]
-    ) -> Sent:
+        self,
+        way: ResolvedRoute,
+        seen: SourceSnapshot,
+        delivery: Delivery,
+        put: Callable[[ObjectAttributes], Awaitable[WriteResult]],
+    ) -> SentObject:
         """Write the whole object by `put`, with all attributes or with those that the target takes.
 
         Raises the `ProblemError` of the first refusal where leaving them out does not help.
@@ -215,7 +221,9 @@ class Copier:
         delivery.add(seen.head.size)
         return stored, sent
 
-    async def finish(self, way: Way, seen: Seen, delivery: Delivery, written: Written) -> None:
+    async def finish(
+        self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery, written: WrittenObject
+    ) -> None:
         """What is left to do once the object is written."""
         if (delivery.new or delivery.replaces) and not way.writer.capabilities.conditional_writes:
             delivery.note(UNCONDITIONAL)
@@ -224,27 +232,27 @@ class Copier:
         if written.annotated or self._annotator.may_be_some:
             await self._annotator.copy(seen.key, written.stored.etag, delivery, by_server=written.annotated)
 
-    def source(self, seen: Seen) -> Source:
+    def source(self, seen: SourceSnapshot) -> CopySource:
         """The object to copy from, pinned to what was seen."""
-        return Source(self._sides.source_bucket, seen.key, seen.head.etag, self._version)
+        return CopySource(self._sides.source_bucket, seen.key, seen.head.etag, self._version)
 
-    def _attributes(self, way: Way, seen: Seen, delivery: Delivery) -> ObjectAttributes:
+    def _attributes(self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery) -> ObjectAttributes:
         acl = acl_to_send(self._bucket, way.writer_account, self._options.acl)
         grants = self._grants(way, seen, delivery)
         attributes = attributes_of(seen.head, seen.tags, acl, self._sides.below, options=self._options, grants=grants)
         return replace(attributes, as_source=True) if seen.listed and way.server_side else attributes
 
-    def _target(self, way: Way) -> Learned:
+    def _target(self, way: ResolvedRoute) -> TargetRefusals:
         """What is known of the target, as this way writes to it."""
         learned = self._learned[way.route]
         learned.copies_annotations = way.writer.capabilities.copies_annotations
         return learned
 
-    def _foreign(self, way: Way) -> bool:
+    def _foreign(self, way: ResolvedRoute) -> bool:
         """Whether the bucket is, or may be, another account's, and an ACL may be sent for its owner."""
         return self._options.acl is not AclChoice.NONE and self._bucket.belongs_to(way.writer_account) is not True
 
-    async def annotations(self, key: str) -> Listed:
+    async def annotations(self, key: str) -> ListedAnnotations:
         """The annotations of a source, as far as anybody here may list them."""
         return await self._annotator.list(key)
 
@@ -257,7 +265,7 @@ class Copier:
         both = self._sides.source.capabilities.acls and self._sides.target.capabilities.acls
         return both and self._options.acl is AclChoice.COPY
 
-    def _grants(self, way: Way, seen: Seen, delivery: Delivery) -> list[Grant]:
+    def _grants(self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery) -> list[Grant]:
         """The source's grants for the copy, where they are wanted and can be given."""
         if not (self._copies_acl and seen.acl):
             return []
@@ -281,12 +289,12 @@ class Copier:
                 unread = _why_unread(error.problem)
         return None, unread
 
-    def _ways(self, delivery: Delivery) -> list[Way]:
+    def _ways(self, delivery: Delivery) -> list[ResolvedRoute]:
         """The ways in the order to be tried; an upload that was left is continued by the way that began it."""
         held = delivery.uploads.held
         return sorted(self._route_order.order(), key=lambda way: held is None or way.route is not held.route)
 
-    def _sizing(self, way: Way) -> Sizing:
+    def _sizing(self, way: ResolvedRoute) -> Sizing:
         return self._server_side if way.server_side else self._relay
 
     def _readers(self) -> list[Store]:

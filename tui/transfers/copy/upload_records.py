@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from tui.core.orders import Route
+from tui.core.orders import CopyRoute
 from tui.stores.s3.multipart import multipart_etag
-from tui.stores.store_values import ObjectHead, Part
+from tui.stores.store_values import CompletedPart, ObjectHead
 from tui.transfers.journal import Journal, KeptPart, UploadRecord
 
 TELL_SECONDS = 1.0
@@ -64,11 +64,11 @@ class TransferUploads:
             raise
         return begun
 
-    def part(self, record: UploadRecord, part: Part, evidence: str) -> None:
+    def part(self, record: UploadRecord, part: CompletedPart, evidence: str) -> None:
         """A part is at the server."""
         self._journal.uploads.part(record.row, part, evidence)
 
-    def made(self, record: UploadRecord, part: Part, evidence: str) -> None:
+    def made(self, record: UploadRecord, part: CompletedPart, evidence: str) -> None:
         """The same, of an upload that others make: they may be lost, and then it is continued with all its parts."""
         if known := self._open.get(record.row):
             parts = [each for each in known.parts if each.part.number != part.number]
@@ -115,7 +115,7 @@ class ObjectUploads:
         """Whether this object of the target is the result of an upload from the journal."""
         return any(head.etag == whole_etag(record) != "" for record in self._held)
 
-    def take(self, connection: str, route: Route) -> UploadRecord | None:
+    def take(self, connection: str, route: CopyRoute) -> UploadRecord | None:
         """The upload from the journal of this writer by this route, which the caller continues or aborts."""
         for record in reversed(self._held):
             if (record.connection, record.route) == (connection, route):
@@ -150,7 +150,7 @@ def whole_etag(record: UploadRecord) -> str:
     return multipart_etag(parts)
 
 
-def kept_parts(record: UploadRecord) -> list[Part]:
+def kept_parts(record: UploadRecord) -> list[CompletedPart]:
     """The parts of the record by number."""
     return sorted((kept.part for kept in record.parts), key=lambda part: part.number)
 

@@ -8,10 +8,10 @@ removes what is no longer needed; `reading` queries on a connection of its own. 
 
 from tui.transfers.journal.journal import Journal
 from tui.transfers.journal.records import (
-    Counts,
     Cursor,
     KeptPart,
     KeptResult,
+    OutcomeCounts,
     PendingDelete,
     TransferRecord,
     TransferStatus,
@@ -19,11 +19,11 @@ from tui.transfers.journal.records import (
 )
 
 __all__ = [
-    "Counts",
     "Cursor",
     "Journal",
     "KeptPart",
     "KeptResult",
+    "OutcomeCounts",
     "PendingDelete",
     "TransferRecord",
     "TransferStatus",

@@ -14,11 +14,11 @@ import msgspec
 
 from tui.core.problem import Problem, ProblemError
 from tui.core.transfer import Limits, ObjectResult
-from tui.stores.store_values import Part
+from tui.stores.store_values import CompletedPart
 from tui.transfers.journal import opening_journal, reading_journal, writer
-from tui.transfers.journal.journal_schema import STEPS, Step
+from tui.transfers.journal.journal_schema import STEPS, SchemaMigration
 from tui.transfers.journal.opening_journal import OpenFile, open_file
-from tui.transfers.journal.records import Counts, KeptResult, PendingDelete, TransferRecord, UploadRecord
+from tui.transfers.journal.records import KeptResult, OutcomeCounts, PendingDelete, TransferRecord, UploadRecord
 from tui.transfers.journal.writer import Demand, Entry, Writer
 
 
@@ -35,7 +35,9 @@ class Journal:
         self.states = KeptStates(file)
 
     @classmethod
-    async def open(cls, path: Path, report: Callable[[Problem], None], steps: Sequence[Step] = STEPS) -> Journal:
+    async def open(
+        cls, path: Path, report: Callable[[Problem], None], steps: Sequence[SchemaMigration] = STEPS
+    ) -> Journal:
         """Open the journal at `path`, or make it, with its directory.
 
         `report` is called for every trouble when it begins, and for a damaged file that was moved aside. Raises
@@ -302,7 +304,7 @@ class KeptResults:
         """Which of these keys (of a page) have a result."""
         return await self._file.read(reading_journal.finished, transfer, section, keys)
 
-    async def counts(self, transfer: str) -> Counts:
+    async def counts(self, transfer: str) -> OutcomeCounts:
         """Objects and bytes by outcome."""
         return await self._file.read(reading_journal.counts, transfer)
 
@@ -419,7 +421,7 @@ class KeptUploads:
         write = writer.begun(row, upload_id)
         await self._file.demand(lambda db: writer.make(db, write), patient=True)
 
-    def part(self, row: int, part: Part, evidence: str) -> None:
+    def part(self, row: int, part: CompletedPart, evidence: str) -> None:
         """Keep a finished part, with the checksum of what was read for it (empty: unknown)."""
         self._file.hand([writer.part(row, part, evidence)])
 

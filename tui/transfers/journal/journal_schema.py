@@ -12,7 +12,7 @@ from collections.abc import Sequence
 APPLICATION_ID = 0x78733374
 """Marks the file as ours (``xs3t``)."""
 
-Step = tuple[str, ...]
+SchemaMigration = tuple[str, ...]
 """The statements that lead from one version to the next."""
 
 OBJECT_BITS = 40
@@ -21,7 +21,7 @@ OBJECT_BITS = 40
 So a transfer's results lie side by side in the order in which they came, and no index is needed to find them.
 """
 
-_VERSION_1: Step = (
+_VERSION_1: SchemaMigration = (
     """CREATE TABLE transfers (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
@@ -99,7 +99,7 @@ _VERSION_1: Step = (
     END""",
 )
 
-_VERSION_2: Step = (
+_VERSION_2: SchemaMigration = (
     # sources of moves that are about to be deleted, with what becomes their result once they are gone
     """CREATE TABLE departures (
         transfer INTEGER NOT NULL,
@@ -120,7 +120,7 @@ _VERSION_2: Step = (
     END""",
 )
 
-_VERSION_3: Step = (
+_VERSION_3: SchemaMigration = (
     # what a transfer that another engine carries out needs to go on: a job and its manifest, ranges of keys
     """CREATE TABLE states (
         transfer INTEGER NOT NULL,
@@ -130,12 +130,12 @@ _VERSION_3: Step = (
     ) WITHOUT ROWID""",
 )
 
-_VERSION_4: Step = (
+_VERSION_4: SchemaMigration = (
     # what belongs to all transfers together: their limits
     "CREATE TABLE queue (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
 )
 
-STEPS: tuple[Step, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+STEPS: tuple[SchemaMigration, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 """One per version; a step that was ever released is never changed, the next one is added."""
 
 
@@ -152,7 +152,7 @@ def version(connection: sqlite3.Connection) -> int:
     return int(_pragma(connection, "user_version"))
 
 
-def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
+def migrate(connection: sqlite3.Connection, steps: Sequence[SchemaMigration] = STEPS) -> None:
     """Bring the file to the newest version, each step wholly or not at all.
 
     Raises `NewerSchemaError`, `ForeignDatabaseError` or ``sqlite3.Error``. The connection is in autocommit mode.
@@ -168,7 +168,7 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> No
         _take(connection, steps[number], number + 1)
 
 
-def _take(connection: sqlite3.Connection, step: Step, reached: int) -> None:
+def _take(connection: sqlite3.Connection, step: SchemaMigration, reached: int) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         for statement in step:

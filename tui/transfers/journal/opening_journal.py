@@ -16,7 +16,7 @@ from pathlib import Path
 from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.private_files import make_directories, private_descriptor
-from tui.transfers.journal.journal_schema import ForeignDatabaseError, NewerSchemaError, Step, migrate
+from tui.transfers.journal.journal_schema import ForeignDatabaseError, NewerSchemaError, SchemaMigration, migrate
 from tui.transfers.journal.reading_journal import last_serial
 
 _SIDE_FILES = ("", "-wal", "-shm")
@@ -53,7 +53,7 @@ class OpenFile:
         self.resources.close()
 
 
-def open_file(path: Path, report: Callable[[Problem], None], steps: Sequence[Step]) -> OpenFile:
+def open_file(path: Path, report: Callable[[Problem], None], steps: Sequence[SchemaMigration]) -> OpenFile:
     """Open or make the journal at `path`; blocks. Raises `ProblemError`; `report` is called for a damaged one."""
     try:
         with ExitStack() as stack:
@@ -95,7 +95,7 @@ def _is_locked(descriptor: int) -> bool:
     return True
 
 
-def _prepare(path: Path, report: Callable[[Problem], None], steps: Sequence[Step]) -> None:
+def _prepare(path: Path, report: Callable[[Problem], None], steps: Sequence[SchemaMigration]) -> None:
     """Make the file sound and up to date; begin a new one if it cannot be."""
     try:
         _make_sound(path, steps)
@@ -106,7 +106,7 @@ def _prepare(path: Path, report: Callable[[Problem], None], steps: Sequence[Step
         _make_sound(path, steps)
 
 
-def _make_sound(path: Path, steps: Sequence[Step]) -> None:
+def _make_sound(path: Path, steps: Sequence[SchemaMigration]) -> None:
     _own(path)
     with closing(_connect(path)) as connection:
         migrate(connection, steps)

@@ -6,14 +6,14 @@ import sqlite3
 from collections.abc import Sequence
 from itertools import groupby
 
-from tui.core.orders import Route
+from tui.core.orders import CopyRoute
 from tui.core.transfer import Limits, ObjectResult, Outcome
-from tui.stores.store_values import Part
+from tui.stores.store_values import CompletedPart
 from tui.transfers.journal.journal_schema import OBJECT_BITS
 from tui.transfers.journal.records import (
-    Counts,
     KeptPart,
     KeptResult,
+    OutcomeCounts,
     PendingDelete,
     TransferRecord,
     UploadRecord,
@@ -84,13 +84,13 @@ def finished(connection: sqlite3.Connection, transfer: str, section: int, keys: 
     return {key for key in keys if connection.execute(ask, (number, section, pack_key(key))).fetchone()}
 
 
-def counts(connection: sqlite3.Connection, transfer: str) -> Counts:
+def counts(connection: sqlite3.Connection, transfer: str) -> OutcomeCounts:
     """Objects and bytes by outcome."""
     rows = connection.execute(
         "SELECT outcome, objects, bytes FROM counts WHERE transfer = ? AND objects > 0",
         (number_of(connection, transfer),),
     ).fetchall()
-    return Counts(
+    return OutcomeCounts(
         objects={Outcome(outcome): objects for outcome, objects, _ in rows},
         bytes={Outcome(outcome): size for outcome, _, size in rows},
     )
@@ -193,7 +193,7 @@ def uploads(connection: sqlite3.Connection, transfer: str) -> list[UploadRecord]
             bucket=bucket,
             key=unpack_key(key),
             connection=writer,
-            route=Route(route),
+            route=CopyRoute(route),
             upload=upload,
             etag=etag,
             version=version,
@@ -213,7 +213,7 @@ def _parts(connection: sqlite3.Connection, transfer: int | None) -> dict[int, li
         (transfer,),
     )
     return {
-        upload: [KeptPart(Part(*made), evidence) for _, *made, evidence in group]
+        upload: [KeptPart(CompletedPart(*made), evidence) for _, *made, evidence in group]
         for upload, group in groupby(rows, key=lambda row: int(row[0]))
     }
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from tui.core.orders import ConflictPolicy, Order, Route
+from tui.core.orders import ConflictPolicy, CopyRoute, Order
 from tui.core.problem import Problem
 from tui.core.transfer import Limits, ObjectResult, Outcome, Tally, TransferState
-from tui.stores.store_values import Part
+from tui.stores.store_values import CompletedPart
 
 
 class Cursor(Struct, frozen=True):
@@ -42,7 +42,7 @@ class TransferStatus(Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     retries: int = 0
     waits_for: Problem | None = None
-    route: Route | None = None
+    route: CopyRoute | None = None
     source_identity: str = ""
     target_identity: str = ""
     decided: ConflictPolicy | None = None
@@ -71,7 +71,7 @@ class TransferRecord(TransferStatus, frozen=True, kw_only=True):
 class KeptPart(Struct, frozen=True):
     """A finished part and what was read for it: ``MD5:…`` or another checksum of its bytes, empty where unknown."""
 
-    part: Part
+    part: CompletedPart
     evidence: str = ""
 
 
@@ -89,7 +89,7 @@ class UploadRecord(Struct, frozen=True, kw_only=True):
     bucket: str
     key: str
     connection: str
-    route: Route
+    route: CopyRoute
     etag: str
     version: str = ""
     size: int
@@ -126,7 +126,7 @@ class KeptResult(NamedTuple):
     packed: bytes
 
 
-class Counts(Struct, frozen=True):
+class OutcomeCounts(Struct, frozen=True):
     """How many objects came to which end, and their bytes; an outcome that no object had is missing."""
 
     objects: dict[Outcome, int] = {}

@@ -12,7 +12,7 @@ from itertools import groupby, islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from tui.core.transfer import Limits, ObjectResult
-from tui.stores.store_values import Part
+from tui.stores.store_values import CompletedPart
 from tui.transfers.journal.journal_schema import OBJECT_BITS
 from tui.transfers.journal.records import (
     PendingDelete,
@@ -80,10 +80,10 @@ KEPT_TRANSFERS = 200
 ROWS_AT_ONCE = 50
 """Rows that one statement writes at most: there is a text of it for each number of rows."""
 
-Value = str | bytes | int | float | None
+SqlValue = str | bytes | int | float | None
 
 
-class Write(NamedTuple):
+class JournalWrite(NamedTuple):
     """A statement that need not be answered. Equal texts in a row are made together.
 
     `shared`: values behind those of the rows, the same for all writes that are made together; `many` makes the
@@ -91,8 +91,8 @@ class Write(NamedTuple):
     """
 
     sql: str
-    values: tuple[Value, ...] = ()
-    shared: tuple[Value, ...] = ()
+    values: tuple[SqlValue, ...] = ()
+    shared: tuple[SqlValue, ...] = ()
     many: Callable[[int], str] | None = None
 
 
@@ -144,7 +144,7 @@ SELECT number, ?, ? FROM transfers WHERE id = ?"""
 _DROP_STATE = """DELETE FROM states
 WHERE transfer = (SELECT number FROM transfers WHERE id = ?) AND name = ?"""
 
-RETIRE = Write(
+RETIRE = JournalWrite(
     """DELETE FROM transfers WHERE number IN (
         SELECT number FROM transfers WHERE ended IS NOT NULL
         ORDER BY ended DESC, number DESC LIMIT -1 OFFSET ?)""",
@@ -153,30 +153,30 @@ RETIRE = Write(
 """Take the oldest ended transfers off the list; what belongs to them is swept out later, in small steps."""
 
 
-def add(record: TransferRecord) -> Write:
+def add(record: TransferRecord) -> JournalWrite:
     """A new transfer; one that is there already keeps its order."""
-    return Write(_ADD, (record.id, record.position, record.ended, pack_order(record.order), pack_status(record)))
+    return JournalWrite(_ADD, (record.id, record.position, record.ended, pack_order(record.order), pack_status(record)))
 
 
-def save(record: TransferRecord) -> Write:
+def save(record: TransferRecord) -> JournalWrite:
     """The status of a transfer now; nothing if it was removed."""
-    return Write(_SAVE, (record.position, record.ended, pack_status(record), record.id))
+    return JournalWrite(_SAVE, (record.position, record.ended, pack_status(record), record.id))
 
 
-def remove(transfer: str) -> Write:
+def remove(transfer: str) -> JournalWrite:
     """Take a transfer off the list; what belongs to it is swept out later."""
-    return Write("DELETE FROM transfers WHERE id = ?", (transfer,))
+    return JournalWrite("DELETE FROM transfers WHERE id = ?", (transfer,))
 
 
-def finish(serial: int, transfer: str, section: int, key: str, result: ObjectResult) -> Write:
+def finish(serial: int, transfer: str, section: int, key: str, result: ObjectResult) -> JournalWrite:
     """An object's end; `serial` grows from call to call. Replaces an earlier one; nothing if the transfer is gone."""
     values = (serial, section, pack_key(key), result.outcome.value, result.size or 0, pack_result(result))
-    return Write(_finish(1), values, (transfer,), _finish)
+    return JournalWrite(_finish(1), values, (transfer,), _finish)
 
 
 def intend(connection: sqlite3.Connection, upload: UploadRecord) -> int:
     """Write an upload that is about to be begun; returns its row, 0 if the transfer is gone."""
-    values: tuple[Value, ...] = (
+    values: tuple[SqlValue, ...] = (
         upload.section,
         pack_key(upload.source_key),
         upload.bucket,
@@ -195,22 +195,22 @@ def intend(connection: sqlite3.Connection, upload: UploadRecord) -> int:
     return made.lastrowid if made.rowcount and made.lastrowid else 0
 
 
-def begun(row: int, upload: str) -> Write:
+def begun(row: int, upload: str) -> JournalWrite:
     """The id of an upload."""
-    return Write(_BEGUN, (upload, row))
+    return JournalWrite(_BEGUN, (upload, row))
 
 
-def part(row: int, made: Part, evidence: str) -> Write:
+def part(row: int, made: CompletedPart, evidence: str) -> JournalWrite:
     """A finished part; nothing if the upload has ended."""
-    return Write(_PART, (made.number, made.etag, made.checksum, made.size, evidence, row))
+    return JournalWrite(_PART, (made.number, made.etag, made.checksum, made.size, evidence, row))
 
 
-def ended(row: int) -> Write:
+def ended(row: int) -> JournalWrite:
     """An upload is no more, nor are its parts."""
-    return Write(_ENDED, (row,))
+    return JournalWrite(_ENDED, (row,))
 
 
-def intend_delete(transfer: str, pending: PendingDelete) -> Write:
+def intend_delete(transfer: str, pending: PendingDelete) -> JournalWrite:
     """A source that is about to be deleted; nothing if the transfer is gone. Its result removes this."""
     values = (
         pending.section,
@@ -221,35 +221,35 @@ def intend_delete(transfer: str, pending: PendingDelete) -> Write:
         pack_result(pending.result),
         transfer,
     )
-    return Write(_INTEND_DELETE, values)
+    return JournalWrite(_INTEND_DELETE, values)
 
 
-def keep_source(transfer: str, pending: PendingDelete) -> Write:
+def keep_source(transfer: str, pending: PendingDelete) -> JournalWrite:
     """A source that is not deleted for now."""
-    return Write(_KEEP_SOURCE, (transfer, pending.section, pack_key(pending.key)))
+    return JournalWrite(_KEEP_SOURCE, (transfer, pending.section, pack_key(pending.key)))
 
 
-def set_state(transfer: str, name: str, value: bytes) -> Write:
+def set_state(transfer: str, name: str, value: bytes) -> JournalWrite:
     """A named state of a transfer, in place of an earlier one; nothing if the transfer is gone."""
-    return Write(_SET_STATE, (name, value, transfer))
+    return JournalWrite(_SET_STATE, (name, value, transfer))
 
 
-def drop_state(transfer: str, name: str) -> Write:
+def drop_state(transfer: str, name: str) -> JournalWrite:
     """A named state is no longer needed."""
-    return Write(_DROP_STATE, (transfer, name))
+    return JournalWrite(_DROP_STATE, (transfer, name))
 
 
-def save_limits(limits: Limits) -> Write:
+def save_limits(limits: Limits) -> JournalWrite:
     """The limits of all transfers together, in place of the earlier ones."""
-    return Write("INSERT OR REPLACE INTO queue (name, value) VALUES ('limits', ?)", (pack_limits(limits),))
+    return JournalWrite("INSERT OR REPLACE INTO queue (name, value) VALUES ('limits', ?)", (pack_limits(limits),))
 
 
-def make(connection: sqlite3.Connection, write: Write) -> sqlite3.Cursor:
+def make(connection: sqlite3.Connection, write: JournalWrite) -> sqlite3.Cursor:
     """Make one statement."""
     return connection.execute(write.sql, (*write.values, *write.shared))
 
 
-def make_together(connection: sqlite3.Connection, writes: Sequence[Write]) -> None:
+def make_together(connection: sqlite3.Connection, writes: Sequence[JournalWrite]) -> None:
     """Make statements of one text with the same shared values, in their order."""
     first = writes[0]
     if first.many is None:
@@ -298,7 +298,7 @@ class Demand(Generic[T]):
         self.answer(self._result[0])
 
 
-Entry = Write | Demand[Any]
+Entry = JournalWrite | Demand[Any]
 
 
 class Writer:
@@ -437,10 +437,12 @@ class Writer:
         self._batch = kept
 
 
-def _runs(entries: list[Entry]) -> Iterator[list[Write] | Demand[Any]]:
+def _runs(entries: list[Entry]) -> Iterator[list[JournalWrite] | Demand[Any]]:
     """Neighbouring writes of one text together, demands one by one."""
-    for text, run in groupby(entries, key=lambda entry: (entry.sql, entry.shared) if type(entry) is Write else None):
+    for text, run in groupby(
+        entries, key=lambda entry: (entry.sql, entry.shared) if type(entry) is JournalWrite else None
+    ):
         if text is None:
             yield from (entry for entry in run if isinstance(entry, Demand))
         else:
-            yield [entry for entry in run if isinstance(entry, Write)]
+            yield [entry for entry in run if isinstance(entry, JournalWrite)]

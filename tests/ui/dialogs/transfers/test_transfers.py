@@ -32,14 +32,14 @@ from tests.waiting import until
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Transfer, TransferKind, TransferList, TransferState
 from tui.features.transfer_list.control_screen import LimitsScreen, PriorityScreen, ReceiptScreen
-from tui.features.transfer_list.lines_screen import Shown
+from tui.features.transfer_list.lines_screen import TransferFilter
 from tui.features.transfer_list.panel_screen import HAS_KEYS, TransfersPanel, TransfersStrip, TransfersTable
 from tui.features.transfer_list.screen import TransferScreen, detail_lines
 from tui.features.verify.screen import VerificationScreen, stage_line
 from tui.features.verify.values import (
     AnswerReading,
     ReadPolicy,
-    Stage,
+    VerificationStage,
     Verified,
     VerifiedState,
     Verify,
@@ -199,7 +199,7 @@ async def test_the_filter_shows_one_group_of_states_and_says_so() -> None:
         await press(pilot, "f", "f", then="transfers waiting 2 of 9")
         assert app.panel.order == ["8", "9"]
         await press(pilot, "f", "f")
-        assert app.panel.shown is Shown.DONE
+        assert app.panel.shown is TransferFilter.DONE
         assert app.panel.order == ["11", "1"]
         await press(pilot, "D", front=ConfirmScreen)
         await press(pilot, "y")
@@ -429,8 +429,8 @@ SEEN = [
     result("[b]t\x1bwo", VerifiedState.DIFFERS, "size: 1 and 2 bytes"),
     result("three", VerifiedState.MISSING),
 ]
-TALLY = VerifyTally(Stage.ASKING, same=1, differs=1, missing=1, unproven=1, bytes_to_read=5 << 30)
-ENDED = replace(TALLY, stage=Stage.DONE, same=2, bytes_read=5 << 30)
+TALLY = VerifyTally(VerificationStage.ASKING, same=1, differs=1, missing=1, unproven=1, bytes_to_read=5 << 30)
+ENDED = replace(TALLY, stage=VerificationStage.DONE, same=2, bytes_read=5 << 30)
 
 
 class Asking(ScriptedEngine):
@@ -470,10 +470,10 @@ async def test_it_asks_before_it_reads_and_shows_first_what_is_not_the_same() ->
 
 
 def test_a_transfer_that_has_not_copied_all_is_not_shown_as_good() -> None:
-    tally = VerifyTally(Stage.DONE, same=2)
+    tally = VerifyTally(VerificationStage.DONE, same=2)
     tones = [stage_line(each).spans[0].style for each in (tally, replace(tally, skipped=1), replace(tally, left_out=1))]
     assert tones == [GOOD, GOOD, BAD]
-    assert "1 not copied" in stage_line(VerifyTally(Stage.DONE, left_out=1)).plain
+    assert "1 not copied" in stage_line(VerifyTally(VerificationStage.DONE, left_out=1)).plain
 
 
 async def test_closing_it_ends_the_verification() -> None:

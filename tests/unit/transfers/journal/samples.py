@@ -2,9 +2,9 @@
 
 from tui.core.identity import Owner
 from tui.core.location import Location
-from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, Destination, Route, Selection
+from tui.core.orders import ConflictPolicy, CopyOptions, CopyOrder, CopyRoute, Destination, Selection
 from tui.core.problem import Problem, ProblemKind
-from tui.core.transfer import ObjectResult, Outcome, TransferState, Verification
+from tui.core.transfer import ObjectResult, Outcome, TransferState, VerificationOutcome
 from tui.transfers.journal import Journal, PendingDelete, TransferRecord, UploadRecord
 
 ORDER = CopyOrder(
@@ -32,8 +32,8 @@ def result(
         target=f"s3://to/{key}",
         outcome=outcome,
         size=size,
-        route=Route.RELAY,
-        verification=Verification.SAME,
+        route=CopyRoute.RELAY,
+        verification=VerificationOutcome.SAME,
         evidence="CRC64NVME",
         owner=Owner("id-of-b", "bob"),
         notes=["without tags"],
@@ -62,7 +62,7 @@ def upload(key: str = "k", name: str = "t") -> UploadRecord:
         bucket="to",
         key=f"q/{key}",
         connection="right",
-        route=Route.RELAY,
+        route=CopyRoute.RELAY,
         etag='"pinned"',
         version="v7",
         size=100,

@@ -22,7 +22,7 @@ from tests.unit.transfers.journal.samples import result, results, silent, transf
 from tests.waiting import until, until_true
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import Outcome
-from tui.stores.store_values import Part
+from tui.stores.store_values import CompletedPart
 from tui.transfers.journal import Journal, writer
 from tui.transfers.journal.journal import BACKLOG
 
@@ -103,7 +103,7 @@ async def full_while_running(disk: Disk) -> None:
     assert len(await results(journal)) < finished  # what is not on disk is not said to be
     await check_trouble(journal, disk, told)
     begun = asyncio.create_task(journal.uploads.begun(row, "U1"))
-    journal.uploads.part(row, Part(1, "e"), "")
+    journal.uploads.part(row, CompletedPart(1, "e"), "")
     await check_patience(journal)
     assert not begun.done()
     assert len(told) == 1
@@ -236,7 +236,7 @@ async def write(path: Path, start: str) -> None:
         say("begun", name)
         for each in range(PER_TRANSFER):
             journal.results.finish(name, 0, str(each), result(str(each), name=name))
-            journal.uploads.part(row, Part(each + 1, "e"), "")
+            journal.uploads.part(row, CompletedPart(each + 1, "e"), "")
             if each % 50 == 0:
                 await journal.flushed()
                 say("results", name, each + 1)

@@ -36,11 +36,11 @@ from tests.unit.transfers.journal.samples import (
     upload,
 )
 from tests.waiting import until
-from tui.core.orders import ConflictPolicy, DeleteOrder, Route
+from tui.core.orders import ConflictPolicy, CopyRoute, DeleteOrder
 from tui.core.problem import Problem, ProblemKind
 from tui.core.transfer import Limits, ObjectResult, Outcome, Tally, TransferState
-from tui.stores.store_values import Part
-from tui.transfers.journal import Counts, Cursor, Journal, KeptPart, TransferRecord, writer
+from tui.stores.store_values import CompletedPart
+from tui.transfers.journal import Cursor, Journal, KeptPart, OutcomeCounts, TransferRecord, writer
 from tui.transfers.journal.journal import BACKLOG
 from tui.transfers.journal.journal_schema import APPLICATION_ID, STEPS, migrate
 from tui.transfers.journal.opening_journal import open_file
@@ -88,7 +88,7 @@ async def test_a_transfer_comes_back_as_it_was(journal: Journal, path: Path) -> 
         limits=Limits(rate=1_000, objects=4),
         retries=5,
         waits_for=PROBLEM,
-        route=Route.PUSH,
+        route=CopyRoute.PUSH,
         source_identity="alice",
         target_identity="bob",
         retrying=True,
@@ -146,7 +146,7 @@ async def test_a_removed_transfer_goes_with_all_that_belongs_to_it(journal: Jour
         finish(journal, 1_700, name)
         row = await journal.uploads.intend(upload("k", name))
         await journal.uploads.begun(row, f"upload-{name}")
-        journal.uploads.part(row, Part(1, "e"), "")
+        journal.uploads.part(row, CompletedPart(1, "e"), "")
         await journal.deletes.intend(name, pending_delete("k", name))
         await journal.states.demand(name, "job", b"1")
     await journal.remove("t")
@@ -221,8 +221,11 @@ async def test_an_upload_from_its_intention_to_its_end(journal: Journal, path: P
     await journal.uploads.begun(row, "U1")
     other = await journal.uploads.intend(upload("l"))
     for number in (3, 1, 2, 1):
-        journal.uploads.part(row, Part(number, f"e{number}", "CRC32:AAAA", number * 10), f"MD5:{number}")
-    parts = [KeptPart(Part(number, f"e{number}", "CRC32:AAAA", number * 10), f"MD5:{number}") for number in (1, 2, 3)]
+        journal.uploads.part(row, CompletedPart(number, f"e{number}", "CRC32:AAAA", number * 10), f"MD5:{number}")
+    parts = [
+        KeptPart(CompletedPart(number, f"e{number}", "CRC32:AAAA", number * 10), f"MD5:{number}")
+        for number in (1, 2, 3)
+    ]
     begun = msgspec.structs.replace(upload(), row=row, upload="U1", parts=parts)
     half_known = msgspec.structs.replace(upload("l"), row=other)
     async with reopened(journal, path) as again:
@@ -230,7 +233,7 @@ async def test_an_upload_from_its_intention_to_its_end(journal: Journal, path: P
         assert await again.uploads.known_ids("to") == {"U1"}
         assert await again.uploads.known_ids("elsewhere") == set()
         again.uploads.ended(row)
-        again.uploads.part(row, Part(4, "late"), "")
+        again.uploads.part(row, CompletedPart(4, "late"), "")
         assert await again.uploads.of("t") == [half_known]
         assert rows(path, "parts") == 0
 
@@ -311,12 +314,12 @@ class Remembered:
     def of(self, name: str, *, failed: bool = False) -> list[Said]:
         return [said for said in self.ends.values() if said.name == name and (said.outcome in BAD or not failed)]
 
-    def counts(self, name: str) -> Counts:
+    def counts(self, name: str) -> OutcomeCounts:
         sizes: Counter[Outcome] = Counter()
         for said in self.of(name):
             sizes[said.outcome] += said.size
         objects = Counter(said.outcome for said in self.of(name))
-        return Counts(dict(objects), {outcome: sizes[outcome] for outcome in objects})
+        return OutcomeCounts(dict(objects), {outcome: sizes[outcome] for outcome in objects})
 
 
 calls = st.builds(
@@ -409,7 +412,7 @@ async def test_what_belongs_to_no_transfer_is_not_kept(journal: Journal) -> None
     journal.results.finish("nobody", 0, "k", result("k"))
     assert await results(journal, "nobody") == []
     assert await journal.results.finished("nobody", 0, ["k"]) == set()
-    assert await journal.results.counts("nobody") == Counts()
+    assert await journal.results.counts("nobody") == OutcomeCounts()
     assert [chunk async for chunk in journal.results.failed_keys("nobody")] == []
 
 
@@ -604,7 +607,7 @@ async def assert_version_1_is_read(journal: Journal) -> None:
     assert (await journal.results.counts("t")).bytes == {Outcome.COPIED: 10, Outcome.FAILED: 10}
     (kept,) = await journal.uploads.of("t")
     assert (kept.key, kept.upload) == (upload().key, "U1")
-    assert kept.parts == [KeptPart(Part(1, "e1", "CRC32:AAAA", 10), "MD5:1")]
+    assert kept.parts == [KeptPart(CompletedPart(1, "e1", "CRC32:AAAA", 10), "MD5:1")]
 
 
 async def test_a_file_of_the_first_version_is_brought_up_to_date_read_and_written(path: Path) -> None:

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from tests.ui.dialogs.host import Host
 from tests.ui.dialogs.scripted import HOLD, ScriptedEngine
-from tui.browser.context import Answer, Context, Severity
+from tui.browser.context import BrowserContext, T, ToastSeverity
 from tui.browser.needs import Needs
 from tui.browser.pane_pair import PanePair, WriteGuard
 from tui.core.identity import AuthMethod, Identity, IdentitySpec
@@ -24,7 +24,7 @@ from tui.messages.listing_requests import ListObjects
 from tui.panes.pane import Pane
 from tui.panes.tree import Tree
 from tui.saved.last_session import Keeping
-from tui.settings import Settings, Start
+from tui.settings import AppStart, Settings
 
 D = TypeVar("D", bound=Screen[Any])
 
@@ -43,7 +43,7 @@ class RecordingHost:
     def __init__(self) -> None:
         HOSTS.append(self)
         self.in_front = True
-        self.toasts: list[tuple[str, Severity]] = []
+        self.toasts: list[tuple[str, ToastSeverity]] = []
         self.dialogs: list[tuple[Screen[Any], Callable[[Any], None] | None]] = []
         """Those that are open, each with what gets its answer."""
         self.messages: list[Message] = []
@@ -51,11 +51,11 @@ class RecordingHost:
         self.left = False
         self._workers: list[asyncio.Task[None]] = []
 
-    def notify(self, message: str, *, title: str, severity: Severity, markup: bool) -> None:
+    def notify(self, message: str, *, title: str, severity: ToastSeverity, markup: bool) -> None:
         assert not markup, "names from outside are shown as they are"
         self.toasts.append((f"{title}: {message}" if title else message, severity))
 
-    def open_dialog(self, dialog: Screen[Answer], answered: Callable[[Answer | None], None] | None = None) -> None:
+    def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
         self.dialogs.append((dialog, answered))
 
     def run_in_background(self, work: Callable[[], Coroutine[None, None, None]], group: str) -> None:
@@ -109,12 +109,12 @@ class Browser:
         self,
         engine: ScriptedEngine | None = None,
         settings: Settings | None = None,
-        start: Start | None = None,
+        start: AppStart | None = None,
         keeping: Keeping | None = None,
     ) -> None:
         self.host, self.engine = RecordingHost(), engine or ScriptedEngine(feeds=SILENT)
-        self.context = Context(
-            self.host, self.engine, start or Start(), settings or Settings(), keeping or Keeping(), lambda: NOW
+        self.context = BrowserContext(
+            self.host, self.engine, start or AppStart(), settings or Settings(), keeping or Keeping(), lambda: NOW
         )
         self.panes = PanePair(self.engine, lambda: NOW)
         self.guard = WriteGuard(self.context, self.panes)

@@ -17,7 +17,7 @@ from tests.waiting import until
 from tui.app.watching import Watching
 from tui.browser.needs import Needs
 from tui.browser.other_engine import OtherEngineScreen
-from tui.core.facts import Verdict
+from tui.core.facts import AccessVerdict
 from tui.core.identity import Address, AddressBook, IdentitySpec
 from tui.core.location import Location, parse_location
 from tui.core.orders import ConflictPolicy, CopyOrder, DeleteOrder, Destination, RemoveBucketOrder, Selection
@@ -50,7 +50,7 @@ from tui.messages.order_requests import (
     WatchTransfers,
 )
 from tui.panes.drag import DropTarget
-from tui.panes.news import NotConnected, ProblemOpened, Side
+from tui.panes.news import NotConnected, PaneSide, ProblemOpened
 from tui.settings import AccountSettings, Settings
 from tui.settings.schema import TransferSettings
 
@@ -83,10 +83,10 @@ async def test_what_the_card_confirms_is_submitted_and_its_marks_go() -> None:
 
 def test_a_drop_goes_where_it_was_dropped_unless_that_pane_is_read_only() -> None:
     made, copying = browser()
-    target = DropTarget(Side.RIGHT, parse_location("s3://two/else/"))
+    target = DropTarget(PaneSide.RIGHT, parse_location("s3://two/else/"))
     copying.dropped(ONE, target)
     made.host.answer(None, RouteCardScreen)
-    made.guard.locked.add(Side.RIGHT)
+    made.guard.locked.add(PaneSide.RIGHT)
     copying.dropped(ONE, target)
     assert (made.words, made.host.dialogs) == (["Read-only: the right pane is read-only · W allows writes"], [])
 
@@ -104,7 +104,7 @@ def test_a_target_that_is_not_possible_is_reported() -> None:
 
 def test_a_move_needs_both_panes_to_be_writable_a_copy_only_the_target() -> None:
     made, copying = browser()
-    made.guard.locked.add(Side.LEFT)
+    made.guard.locked.add(PaneSide.LEFT)
     copying.action_move()
     assert (made.words, made.host.dialogs) == ([LEFT_LOCKED], [])
     copying.action_copy()
@@ -144,7 +144,7 @@ def test_a_pane_without_an_identity_changes_nothing() -> None:
         action(changing)
     assert (made.words, made.host.dialogs) == (["choose an identity for this pane first (a)"] * 4, [])
     made, changing = changing_browser("s3://bucket/", "key")
-    made.guard.locked.add(Side.LEFT)
+    made.guard.locked.add(PaneSide.LEFT)
     for action in ACTIONS[:3]:
         action(changing)
     assert (made.words, made.host.dialogs) == ([LEFT_LOCKED] * 3, [])
@@ -239,7 +239,7 @@ class Dragged:
         self.dropped: list[tuple[Selection, DropTarget]] = []
         self.dragging = Dragging(self.made.context, self.made.panes, lambda *drop: self.dropped.append(drop))
 
-    def over(self, side: Side, row: int) -> Offset:
+    def over(self, side: PaneSide, row: int) -> Offset:
         """The cell of the screen at which a row of a pane is shown."""
         region = self.made.panes.pane(side).table.region
         return Offset(region.x + 6, region.y + row)
@@ -263,32 +263,32 @@ async def dragged() -> AsyncIterator[Dragged]:
 
 async def test_the_row_is_dropped_onto_the_prefix_under_the_pointer() -> None:
     async with dragged() as one:
-        one.dragging.begin(0, one.over(Side.LEFT, 0))
+        one.dragging.begin(0, one.over(PaneSide.LEFT, 0))
         assert bool(one.dragging.ghost.display)
-        one.dragging.move(one.over(Side.RIGHT, 0))
+        one.dragging.move(one.over(PaneSide.RIGHT, 0))
         drag = one.dragging.drag
         assert drag
-        assert drag.target == DropTarget(Side.RIGHT, parse_location("s3://two/in/"))
-        one.dragging.end(one.over(Side.RIGHT, 0))
+        assert drag.target == DropTarget(PaneSide.RIGHT, parse_location("s3://two/in/"))
+        one.dragging.end(one.over(PaneSide.RIGHT, 0))
         assert one.dragging.drag is None
         assert not bool(one.dragging.ghost.display)
     [(selection, target)] = one.dropped
     assert selection.keys == ["key"]
-    assert target == DropTarget(Side.RIGHT, parse_location("s3://two/in/"))
+    assert target == DropTarget(PaneSide.RIGHT, parse_location("s3://two/in/"))
 
 
 async def test_a_marked_row_takes_all_marked_ones_along() -> None:
     """A drag that is cancelled or ends where things are drops nothing."""
     async with dragged() as one:
-        for begun_over, ended_over in ((None, one.over(Side.LEFT, 1)), (one.over(Side.RIGHT, 0), None)):
-            one.dragging.begin(0, one.over(Side.LEFT, 0))
+        for begun_over, ended_over in ((None, one.over(PaneSide.LEFT, 1)), (one.over(PaneSide.RIGHT, 0), None)):
+            one.dragging.begin(0, one.over(PaneSide.LEFT, 0))
             if begun_over:
                 one.dragging.move(begun_over)
             one.dragging.end(ended_over)
         assert one.dropped == []
         one.made.left.contents.marks.update({parse_location(f"s3://one/{name}"): 1 for name in ("key", "other")})
-        one.dragging.begin(0, one.over(Side.LEFT, 0))
-        one.dragging.end(one.over(Side.RIGHT, 5))
+        one.dragging.begin(0, one.over(PaneSide.LEFT, 0))
+        one.dragging.end(one.over(PaneSide.RIGHT, 5))
     [(selection, target)] = one.dropped
     assert sorted(selection.keys) == ["key", "other"]
     assert target.location == parse_location("s3://two/"), "the pane itself, where no prefix is"
@@ -302,7 +302,7 @@ REQUEST = SubmitDelete(DeleteOrder(Selection("c", Location("bucket"), keys=["key
 
 def test_it_is_asked_at_once_where_the_user_has_just_chosen_and_later_where_a_dialog_is_in_front() -> None:
     """Once, even if it meets both panes."""
-    for sides, answer in (((Side.LEFT,), None), (tuple(Side), True)):
+    for sides, answer in (((PaneSide.LEFT,), None), (tuple(PaneSide), True)):
         made = Browser()
         made.host.in_front = False
         for side in sides:
@@ -317,10 +317,10 @@ def test_it_is_asked_at_once_where_the_user_has_just_chosen_and_later_where_a_di
 
 def test_a_restored_pane_asks_for_nothing() -> None:
     made = Browser()
-    needs = Needs(made.context, made.panes, lambda side: side is not Side.LEFT)
-    needs.not_connected(NotConnected(Side.LEFT, CODE))
+    needs = Needs(made.context, made.panes, lambda side: side is not PaneSide.LEFT)
+    needs.not_connected(NotConnected(PaneSide.LEFT, CODE))
     assert made.host.dialogs == []
-    needs.not_connected(NotConnected(Side.RIGHT, CODE))
+    needs.not_connected(NotConnected(PaneSide.RIGHT, CODE))
     made.host.expect(CodeScreen)
 
 
@@ -602,7 +602,7 @@ async def test_at_the_right_of_a_narrow_screen_it_covers_the_passive_pane() -> N
         inspecting.open()
         for width, covers in ((WIDE - 1, True), (WIDE, False)):
             inspecting.resized(width)
-            for active, displayed in ((Side.LEFT, (True, not covers)), (Side.RIGHT, (not covers, True))):
+            for active, displayed in ((PaneSide.LEFT, (True, not covers)), (PaneSide.RIGHT, (not covers, True))):
                 app.made.panes.active_side = active
                 inspecting.lay_out()
                 assert (left.display, right.display) == displayed
@@ -626,11 +626,11 @@ async def test_it_asks_about_the_row_by_both_identities_and_only_while_it_is_ope
 
 
 async def test_a_problem_is_explained_by_the_engine_for_its_pane() -> None:
-    seen = Evaluation("b", "", "s3:ListBucket", "arn:aws:s3:::bucket", Verdict.DENIED, True, [])
+    seen = Evaluation("b", "", "s3:ListBucket", "arn:aws:s3:::bucket", AccessVerdict.DENIED, True, [])
     made = Browser(ScriptedEngine({Explain: Explanation(seen)}))
     inspecting = inspecting_in(made)
     show(made.right, "s3://bucket/", who=identity("b"))
-    inspecting.explain(ProblemOpened(Side.RIGHT, DENIED, parse_location("s3://bucket/")))
+    inspecting.explain(ProblemOpened(PaneSide.RIGHT, DENIED, parse_location("s3://bucket/")))
     dialog = made.host.expect(ProblemScreen)
     assert dialog._explain
     assert await dialog._explain() == seen

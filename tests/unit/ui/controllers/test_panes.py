@@ -24,10 +24,10 @@ from tui.core.listing import Bucket, BucketList, ObjectSummary, make_page
 from tui.core.location import Location, parse_location
 from tui.core.orders import Selection
 from tui.core.problem import Need, Problem, ProblemKind
-from tui.features.accounts.actions import AccountChoice, AccountNaming, Identities, start_of
+from tui.features.accounts.actions import AccountNaming, IdentityDialogs, SwitchingAccounts, start_of
 from tui.features.accounts.details_screen import IdentityScreen
 from tui.features.accounts.name_screen import NameAccountScreen
-from tui.features.accounts.screen import AccountsScreen, Chosen
+from tui.features.accounts.screen import AccountsScreen, ChosenIdentities
 from tui.features.buckets.actions import RequesterPays
 from tui.kit.sign_in_screens import CodeScreen
 from tui.messages.identity_requests import Connect, ListProfiles, Profiles, WatchIdentity
@@ -42,13 +42,13 @@ from tui.panes.news import (
     NeedOpened,
     NotConnected,
     ObjectOpened,
+    PaneSide,
     ProblemOpened,
-    Side,
 )
 from tui.panes.pane import Pane
 from tui.saved.bookmarks import Bookmark
 from tui.saved.last_session import Keeping, read_last
-from tui.settings import AccountSettings, IdentitySettings, PaneStart, Settings, Start, read_settings, settings_file
+from tui.settings import AccountSettings, AppStart, IdentitySettings, PaneStart, Settings, read_settings, settings_file
 
 Feeds = dict[type[Any], list[Any]]
 
@@ -63,7 +63,7 @@ class OnePane(Host):
     """One pane on a scripted engine; what it asks of the screen is noted."""
 
     def __init__(self, engine: ScriptedEngine) -> None:
-        self.pane = Pane(Side.LEFT, engine)
+        self.pane = Pane(PaneSide.LEFT, engine)
         self.asked_of_screen: list[Message] = []
         super().__init__(widgets=[self.pane])
 
@@ -98,11 +98,11 @@ async def test_a_failed_connection_is_a_row_and_told_to_the_screen() -> None:
     async with pane({Connect: [DENIED]}) as (app, one):
         one.connection.connect(SPEC, BUCKET)
         await until(lambda: bool(app.asked_of_screen), "the screen is told")
-        assert app.asked_of_screen == [NotConnected(Side.LEFT, DENIED)]
+        assert app.asked_of_screen == [NotConnected(PaneSide.LEFT, DENIED)]
         assert one.contents.root.problem == DENIED
         one.opening.action_open()
         await until(lambda: len(app.asked_of_screen) == 2, "it is explained")
-        assert app.asked_of_screen[1] == ProblemOpened(Side.LEFT, DENIED, BUCKET)
+        assert app.asked_of_screen[1] == ProblemOpened(PaneSide.LEFT, DENIED, BUCKET)
 
 
 async def test_credentials_that_work_again_list_what_could_not_be_listed() -> None:
@@ -135,9 +135,9 @@ async def test_rows_ask_the_screen_for_what_lies_outside_the_pane() -> None:
         one.opening.action_open()
         await until(lambda: len(app.asked_of_screen) == 3, "the screen is asked")
         assert app.asked_of_screen == [
-            ObjectOpened(Side.LEFT),
-            IdentityOpened(Side.LEFT, explaining=True),
-            NeedOpened(Side.LEFT, NEEDING),
+            ObjectOpened(PaneSide.LEFT),
+            IdentityOpened(PaneSide.LEFT, explaining=True),
+            NeedOpened(PaneSide.LEFT, NEEDING),
         ]
 
 
@@ -248,18 +248,18 @@ def test_marks_go_in_the_panes_of_the_identity_whose_selection_was_submitted() -
 NUMBER = "111111111111"
 
 
-def browser(settings: Settings | None = None) -> tuple[Browser, Identities]:
+def browser(settings: Settings | None = None) -> tuple[Browser, IdentityDialogs]:
     made = Browser(settings=settings)
-    return made, Identities(made.context, made.panes, made.guard, made.needs)
+    return made, IdentityDialogs(made.context, made.panes, made.guard, made.needs)
 
 
 def test_expired_credentials_are_reported() -> None:
     made, identities = browser()
     show(made.right, "s3://bucket/", who=identity("b", expires=NOW + 300))
     for lifetime in (Lifetime.LASTING, Lifetime.ENDING, Lifetime.ENDED):
-        identities.credentials_aged(CredentialsAged(Side.RIGHT, lifetime))
+        identities.credentials_aged(CredentialsAged(PaneSide.RIGHT, lifetime))
     show(made.right, "s3://bucket/", who=identity("b"))
-    identities.credentials_aged(CredentialsAged(Side.RIGHT, Lifetime.ENDING))
+    identities.credentials_aged(CredentialsAged(PaneSide.RIGHT, Lifetime.ENDING))
     [(ending, warned), (ended, failed)] = made.host.toasts
     assert ending.startswith("b, right pane: the credentials expire in 5 min · ")
     assert ended.startswith("b, right pane: the credentials have expired · ")
@@ -272,18 +272,18 @@ async def test_an_accounts_colour_is_set_once_and_again_for_another_account() ->
     async with mounted(made):
         identities.choose_accents()
         identities.choose_accents()
-        assert made.host.messages == [AccentChosen(Side.LEFT, "red")]
+        assert made.host.messages == [AccentChosen(PaneSide.LEFT, "red")]
         made.left.identity = identity("c", account="222222222222")
         identities.choose_accents()
-    assert made.host.messages[1:] == [AccentChosen(Side.LEFT, "")]
+    assert made.host.messages[1:] == [AccentChosen(PaneSide.LEFT, "")]
 
 
 def test_all_about_an_identity_leads_to_what_it_needs() -> None:
     made, identities = browser()
-    identities.open(Side.LEFT)
+    identities.open(PaneSide.LEFT)
     assert made.host.dialogs == [], "there is no identity"
     show(made.left, "s3://bucket/", who=identity("a", problem=NEEDING))
-    identities.open(Side.LEFT)
+    identities.open(PaneSide.LEFT)
     made.host.answer(True, IdentityScreen)
     made.host.expect(CodeScreen)
 
@@ -292,13 +292,13 @@ def test_all_about_an_identity_leads_to_what_it_needs() -> None:
 A, B = IdentitySpec("a"), IdentitySpec("b")
 
 
-def choosing(start: Start | None = None) -> tuple[Browser, AccountChoice]:
+def choosing(start: AppStart | None = None) -> tuple[Browser, SwitchingAccounts]:
     made = Browser(start=start)
-    return made, AccountChoice(made.context, made.panes)
+    return made, SwitchingAccounts(made.context, made.panes)
 
 
 async def test_the_panes_begin_where_the_start_says() -> None:
-    made, accounts = choosing(Start(PaneStart(A, parse_location("s3://one/sub/key")), PaneStart(B)))
+    made, accounts = choosing(AppStart(PaneStart(A, parse_location("s3://one/sub/key")), PaneStart(B)))
     async with mounted(made):
         accounts.begin()
         assert [pane.spec for pane in made.panes] == [A, B]
@@ -308,7 +308,7 @@ async def test_the_panes_begin_where_the_start_says() -> None:
 
 
 async def test_a_pair_is_chosen_once_single_identities_one_after_the_other() -> None:
-    for answers, specs in (([Chosen(A, B)], [A, B]), ([Chosen(A), None], [A, None])):
+    for answers, specs in (([ChosenIdentities(A, B)], [A, B]), ([ChosenIdentities(A), None], [A, None])):
         made, accounts = choosing()
         async with mounted(made):
             accounts.begin()
@@ -323,12 +323,12 @@ async def test_another_identity_begins_at_its_buckets_unless_the_one_before_saw_
     async with mounted(made):
         show(made.left, "s3://one/", who=identity("a"))
         accounts.action_accounts()
-        made.host.answer(Chosen(B))
+        made.host.answer(ChosenIdentities(B))
         assert (made.left.spec, made.left.location) == (B, Location())
         made.left.navigation.go(parse_location("s3://one/"))
         made.left.identity = None
         accounts.action_accounts()
-        made.host.answer(Chosen(A))
+        made.host.answer(ChosenIdentities(A))
         assert (made.left.spec, made.left.location) == (A, parse_location("s3://one/"))
 
 
@@ -383,20 +383,20 @@ HERE = PaneStart(IdentitySpec("a"), parse_location("s3://bucket/gone/"))
 
 def remembered(last: Path | None = None, restored: PaneStart | None = HERE) -> tuple[Browser, Remembering]:
     made = Browser(keeping=Keeping(last=last))
-    accounts = AccountChoice(made.context, made.panes)
-    return made, Remembering(made.context, made.panes, accounts, {Side.LEFT: restored} if restored else {})
+    accounts = SwitchingAccounts(made.context, made.panes)
+    return made, Remembering(made.context, made.panes, accounts, {PaneSide.LEFT: restored} if restored else {})
 
 
 def test_a_restored_pane_was_not_chosen_now_until_the_user_moves_on() -> None:
     made, remembering = remembered()
-    assert (remembering.chosen_now(Side.LEFT), remembering.chosen_now(Side.RIGHT)) == (False, True)
+    assert (remembering.chosen_now(PaneSide.LEFT), remembering.chosen_now(PaneSide.RIGHT)) == (False, True)
     show(made.left, "s3://bucket/gone/", who=identity("a"))
     made.left.contents.root.begin()
     remembering.go_on(made.left)
-    assert not remembering.chosen_now(Side.LEFT), "it is still listed"
+    assert not remembering.chosen_now(PaneSide.LEFT), "it is still listed"
     show(made.left, "s3://other/")
     remembering.go_on(made.left)
-    assert remembering.chosen_now(Side.LEFT)
+    assert remembering.chosen_now(PaneSide.LEFT)
 
 
 async def test_a_prefix_that_is_gone_is_left_for_the_level_above_one_that_is_there_is_kept() -> None:
@@ -414,9 +414,9 @@ async def test_a_deleted_profile_is_reported_and_another_asked_for() -> None:
     """It is asked for where no dialog is in front."""
     made, remembering = remembered()
     made.host.in_front = False
-    remembering.not_connected(NotConnected(Side.LEFT, Problem(ProblemKind.DENIED, "no")))
+    remembering.not_connected(NotConnected(PaneSide.LEFT, Problem(ProblemKind.DENIED, "no")))
     assert made.host.toasts == []
-    gone = NotConnected(Side.LEFT, Problem(ProblemKind.NO_PROFILE, "no such profile"))
+    gone = NotConnected(PaneSide.LEFT, Problem(ProblemKind.NO_PROFILE, "no such profile"))
     remembering.not_connected(gone)
     assert made.host.toasts == [("Session not fully restored: no such profile", "warning")]
     assert made.host.dialogs == []
@@ -454,7 +454,7 @@ def test_where_the_panes_are_is_noted_once_for_all_that_changes(tmp_path: Path) 
 
 def placing() -> tuple[Browser, Places]:
     made = Browser(ScriptedEngine({ListProfiles: Profiles([], [])}, SILENT))
-    return made, Places(made.context, made.panes, AccountChoice(made.context, made.panes))
+    return made, Places(made.context, made.panes, SwitchingAccounts(made.context, made.panes))
 
 
 async def test_the_other_pane_comes_to_where_this_one_is() -> None:
@@ -473,7 +473,7 @@ async def test_what_was_typed_is_shown_in_the_pane_that_was_active_then() -> Non
         show(made.left, "s3://one/", who=identity("a"))
         places.action_open_location()
         made.host.expect(OpenLocationScreen)
-        made.panes.active_side = Side.RIGHT
+        made.panes.active_side = PaneSide.RIGHT
         made.host.answer(parse_location("s3://three/sub/key"))
         assert made.left.location == parse_location("s3://three/sub/")
 
@@ -486,7 +486,7 @@ async def test_a_path_is_the_local_disk_and_from_there_into_s3_an_identity_is_ch
         places.show_in(made.left, disk)
         assert (made.left.spec, made.left.location) == (IdentitySpec(local=True), disk)
         made.left.identity = structs.replace(identity("disk"), spec=IdentitySpec(local=True))
-        for chosen in (None, Chosen(IdentitySpec(local=True)), Chosen(B)):
+        for chosen in (None, ChosenIdentities(IdentitySpec(local=True)), ChosenIdentities(B)):
             places.show_in(made.left, sub)
             assert made.left.location.is_local
             made.host.answer(chosen, AccountsScreen)
@@ -552,7 +552,7 @@ async def test_it_is_kept_in_the_settings_and_the_panes_connect_again(surroundin
 
 def test_a_demo_leaves_nothing_in_the_settings(surroundings: Path) -> None:
     """Only buckets have a requester."""
-    made = Browser(start=Start(demo=True))
+    made = Browser(start=AppStart(demo=True))
     for place in ("s3://", "file:///tmp/", "s3://bucket/"):
         assert made.context.settings.buckets == {}
         show(made.left, place)
@@ -566,7 +566,7 @@ def test_a_demo_leaves_nothing_in_the_settings(surroundings: Path) -> None:
 
 
 def test_a_pane_that_starts_read_only_connects_as_one_that_refuses_to_write() -> None:
-    made = Browser(start=Start(read_only=frozenset({"right"})))
+    made = Browser(start=AppStart(read_only=frozenset({"right"})))
     assert (made.left.strip.locked, made.right.strip.locked) == (False, True)
     applied = [pane.connection.apply_settings(IdentitySpec("b")) for pane in made.panes]
     assert [each.safety.read_only for each in applied] == [False, True]
@@ -578,7 +578,7 @@ async def test_the_switch_locks_and_unlocks_the_active_pane() -> None:
     assert made.host.toasts.pop() == ("choose an identity for this pane first (a)", "warning")
     show(made.left, "s3://bucket/", who=identity("a"))
     async with mounted(made) as pilot:
-        for locked in ({Side.LEFT}, set()):
+        for locked in ({PaneSide.LEFT}, set()):
             made.guard.action_read_only()
             assert made.guard.locked == locked
             assert made.guard.may_write(made.left) is not bool(locked)

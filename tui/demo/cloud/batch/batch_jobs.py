@@ -38,7 +38,7 @@ _CANCELLABLE: Final = frozenset({Status.NEW, Status.PREPARING, Status.SUSPENDED,
 
 
 @dataclass
-class Job:
+class DemoJob:
     """One job: what was asked for, and how far it is."""
 
     account: str
@@ -147,15 +147,15 @@ class Job:
         self.changed.set()
 
 
-class Jobs:
+class DemoJobs:
     """All jobs, by account and ID, in the order in which they were created."""
 
     def __init__(self) -> None:
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._jobs: OrderedDict[str, DemoJob] = OrderedDict()
         self._tokens: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
 
-    def add(self, job: Job) -> tuple[Job, bool]:
+    def add(self, job: DemoJob) -> tuple[DemoJob, bool]:
         """Keep a new job, or give the one of the same token; whether it is new.
 
         Raises `CloudError` (IdempotencyException) when the token was used for another job.
@@ -171,14 +171,14 @@ class Jobs:
             self._tokens[token] = job.id
         return job, True
 
-    def get(self, account: str, job: str) -> Job:
+    def get(self, account: str, job: str) -> DemoJob:
         """A job of the account. Raises `CloudError` (NotFoundException)."""
         found = self._jobs.get(job)
         if found is None or found.account != account:
             raise CloudError("NotFoundException", f"Job {job} was not found")
         return found
 
-    def of(self, account: str) -> list[Job]:
+    def of(self, account: str) -> list[DemoJob]:
         """The account's jobs, the newest first."""
         with self._lock:
             return [job for job in reversed(self._jobs.values()) if job.account == account]

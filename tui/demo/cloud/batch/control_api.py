@@ -12,15 +12,15 @@ from moto.core.serialize import RestXMLSerializer
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import MultiDict
 
-from tui.demo.cloud.batch.batch_jobs import Job
+from tui.demo.cloud.batch.batch_jobs import DemoJob
 from tui.demo.cloud.batch.runner import SERVICE, TASKS, Find, Runner
-from tui.demo.cloud.call import Call, require_of_identity
-from tui.demo.cloud.messages import CloudError, Response
+from tui.demo.cloud.call import AuthenticatedRequest, require_of_identity
+from tui.demo.cloud.messages import CloudError, DemoResponse
 
 _MOST_LISTED: Final = 1000
 
 
-def operate(call: Call, find: Find) -> Response:
+def operate(call: AuthenticatedRequest, find: Find) -> DemoResponse:
     """Answer a request to ``/v20180820/jobs…``. Raises `CloudError`."""
     _, job, subject = (*call.key.split("/", 2), "", "")[:3]
     method = call.request.method
@@ -42,7 +42,7 @@ def operate(call: Call, find: Find) -> Response:
     raise CloudError("MethodNotAllowed", "The specified method is not allowed against this resource.")
 
 
-def _asked(call: Call, operation: str, job: str = "") -> dict[str, Any]:
+def _asked(call: AuthenticatedRequest, operation: str, job: str = "") -> dict[str, Any]:
     """The parameters, once the caller may ask and asks about its own account."""
     resource = f"arn:aws:s3:us-east-1:{call.account}:job/{job}" if job else "*"
     caller = call.require_of_identity(f"s3:{operation}", resource)
@@ -52,7 +52,7 @@ def _asked(call: Call, operation: str, job: str = "") -> dict[str, Any]:
     return asked
 
 
-def _create(call: Call, find: Find) -> Response:
+def _create(call: AuthenticatedRequest, find: Find) -> DemoResponse:
     asked = _asked(call, "CreateJob")
     role = asked["RoleArn"]
     _require_pass(call, role)
@@ -63,13 +63,13 @@ def _create(call: Call, find: Find) -> Response:
         raise CloudError("BadRequestException", "Either Manifest or ManifestGenerator must be given")
     if asked["Report"]["Enabled"] and not asked["Report"].get("Bucket"):
         raise CloudError("BadRequestException", "A report that is enabled needs a bucket")
-    job, is_new = call.store.jobs.add(Job(call.account, asked))
+    job, is_new = call.store.jobs.add(DemoJob(call.account, asked))
     if is_new:
         Runner(call.store, call.identities, find, job).start()
     return answer("CreateJob", {"JobId": job.id})
 
 
-def _require_pass(call: Call, role: str) -> None:
+def _require_pass(call: AuthenticatedRequest, role: str) -> None:
     """Whether the caller may hand this role to the service. Raises `CloudError` (AccessDenied).
 
     IAM user guide, "Grant a user permissions to pass a role to an AWS service": none of another account.
@@ -80,12 +80,12 @@ def _require_pass(call: Call, role: str) -> None:
         raise CloudError("AccessDenied", f"Cross-account pass role is not allowed: {role}")
 
 
-def _describe(call: Call, job: str) -> Response:
+def _describe(call: AuthenticatedRequest, job: str) -> DemoResponse:
     _asked(call, "DescribeJob", job)
     return answer("DescribeJob", {"Job": call.store.jobs.get(call.account, job).description()})
 
 
-def _list(call: Call) -> Response:
+def _list(call: AuthenticatedRequest) -> DemoResponse:
     asked = _asked(call, "ListJobs")
     wanted = asked.get("JobStatuses") or []
     found = [job for job in call.store.jobs.of(call.account) if not wanted or job.status.value in wanted]
@@ -102,7 +102,7 @@ def _position(token: str | None) -> int:
     return int(token or 0)
 
 
-def _update_status(call: Call, job: str) -> Response:
+def _update_status(call: AuthenticatedRequest, job: str) -> DemoResponse:
     asked = _asked(call, "UpdateJobStatus", job)
     found = call.store.jobs.get(call.account, job)
     found.ask_for(asked["RequestedJobStatus"], asked.get("StatusUpdateReason", ""))
@@ -110,25 +110,25 @@ def _update_status(call: Call, job: str) -> Response:
     return answer("UpdateJobStatus", shown)
 
 
-def _update_priority(call: Call, job: str) -> Response:
+def _update_priority(call: AuthenticatedRequest, job: str) -> DemoResponse:
     asked = _asked(call, "UpdateJobPriority", job)
     found = call.store.jobs.get(call.account, job)
     found.asked["Priority"] = asked["Priority"]
     return answer("UpdateJobPriority", {"JobId": job, "Priority": asked["Priority"]})
 
 
-def _get_tags(call: Call, job: str) -> Response:
+def _get_tags(call: AuthenticatedRequest, job: str) -> DemoResponse:
     _asked(call, "GetJobTagging", job)
     return answer("GetJobTagging", {"Tags": call.store.jobs.get(call.account, job).tags})
 
 
-def _put_tags(call: Call, job: str) -> Response:
+def _put_tags(call: AuthenticatedRequest, job: str) -> DemoResponse:
     asked = _asked(call, "PutJobTagging", job)
     call.store.jobs.get(call.account, job).tags = asked["Tags"]
     return answer("PutJobTagging", {})
 
 
-def _delete_tags(call: Call, job: str) -> Response:
+def _delete_tags(call: AuthenticatedRequest, job: str) -> DemoResponse:
     _asked(call, "DeleteJobTagging", job)
     call.store.jobs.get(call.account, job).tags = []
     return answer("DeleteJobTagging", {})
@@ -144,7 +144,7 @@ def operation_model(name: str) -> OperationModel:
     return model
 
 
-def parameters(call: Call, operation: str, **in_path: str) -> dict[str, Any]:
+def parameters(call: AuthenticatedRequest, operation: str, **in_path: str) -> dict[str, Any]:
     """What a request asks for, in the shape of the model. Raises `CloudError` (BadRequestException)."""
     model, request = operation_model(operation), call.request
     source: Any = {
@@ -168,9 +168,9 @@ def parameters(call: Call, operation: str, **in_path: str) -> dict[str, Any]:
     return shown
 
 
-def answer(operation: str, result: Mapping[str, Any]) -> Response:
+def answer(operation: str, result: Mapping[str, Any]) -> DemoResponse:
     """An answer in the shape of the model."""
     written = RestXMLSerializer(operation_model(operation)).serialize(result)
     body = written["body"]
     headers = {name.lower(): str(value) for name, value in written["headers"].items()}
-    return Response(written["status_code"], headers, body.encode() if isinstance(body, str) else bytes(body))
+    return DemoResponse(written["status_code"], headers, body.encode() if isinstance(body, str) else bytes(body))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
-from tui.demo.cloud.call import Call, Target
+from tui.demo.cloud.call import AuthenticatedRequest, RequestResource
 from tui.demo.cloud.content_bytes import whole
 from tui.demo.cloud.messages import CloudError
 from tui.demo.cloud.models import StoredObject
@@ -18,7 +18,7 @@ CSV_FORMAT = "S3BatchOperations_CSV_20180820"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ManifestRow:
     """One object that a task is about; `line` as the manifest has it."""
 
     bucket: str
@@ -40,7 +40,7 @@ def bucket_of(arn: str) -> str:
     return arn.removeprefix("arn:aws:s3:::").partition("/")[0]
 
 
-def rows_of(call: Call, asked: dict[str, Any]) -> list[Row]:
+def rows_of(call: AuthenticatedRequest, asked: dict[str, Any]) -> list[ManifestRow]:
     """The objects of the job, read with the role's permissions (`call`). Raises `ManifestError`."""
     if "ManifestGenerator" in asked:
         return _generated(call, asked["ManifestGenerator"]["S3JobManifestGenerator"])
@@ -55,7 +55,7 @@ def rows_of(call: Call, asked: dict[str, Any]) -> list[Row]:
     return list(_inventory_rows(call, content))
 
 
-def _read(call: Call, arn: str, version: str = "") -> StoredObject:
+def _read(call: AuthenticatedRequest, arn: str, version: str = "") -> StoredObject:
     bucket, _, key = arn.removeprefix("arn:aws:s3:::").partition("/")
     action = "s3:GetObjectVersion" if version else "s3:GetObject"
     try:
@@ -64,7 +64,7 @@ def _read(call: Call, arn: str, version: str = "") -> StoredObject:
         raise ManifestError("ManifestNotFound" if "NoSuch" in error.code else "AccessDenied", str(error)) from error
 
 
-def _require_acl(call: Call, arn: str, item: StoredObject) -> None:
+def _require_acl(call: AuthenticatedRequest, arn: str, item: StoredObject) -> None:
     """In another account's bucket with ACLs, the role must be allowed to read the ACL of the manifest, too.
 
     Amazon S3 user guide, "Granting permissions for Batch Operations".
@@ -73,13 +73,13 @@ def _require_acl(call: Call, arn: str, item: StoredObject) -> None:
     if bucket.account == call.account or bucket.enforced:
         return
     try:
-        call.require("s3:GetObjectAcl", Target(bucket, item.name, item))
+        call.require("s3:GetObjectAcl", RequestResource(bucket, item.name, item))
     except CloudError as error:
         reason = "Error occurred when preparing manifest: Failed to write manifest"
         raise ManifestError("AccessDenied", reason) from error
 
 
-def _csv_rows(content: bytes, fields: list[str]) -> Iterator[Row]:
+def _csv_rows(content: bytes, fields: list[str]) -> Iterator[ManifestRow]:
     if "Bucket" not in fields or "Key" not in fields:
         raise ManifestError("ManifestInvalid", "Fields must name Bucket and Key")
     for line in io.StringIO(content.decode(), newline=""):
@@ -87,10 +87,10 @@ def _csv_rows(content: bytes, fields: list[str]) -> Iterator[Row]:
         if len(values) != len(fields):
             raise ManifestError("ManifestInvalid", f"A line has {len(values)} fields, not {len(fields)}")
         named = dict(zip(fields, values, strict=True))
-        yield Row(named["Bucket"], unquote_plus(named["Key"]), named.get("VersionId", ""), line.rstrip("\r\n"))
+        yield ManifestRow(named["Bucket"], unquote_plus(named["Key"]), named.get("VersionId", ""), line.rstrip("\r\n"))
 
 
-def _inventory_rows(call: Call, content: bytes) -> Iterator[Row]:
+def _inventory_rows(call: AuthenticatedRequest, content: bytes) -> Iterator[ManifestRow]:
     try:
         manifest = json.loads(content)
         columns = [name.strip() for name in manifest["fileSchema"].split(",")]
@@ -106,18 +106,18 @@ def _inventory_rows(call: Call, content: bytes) -> Iterator[Row]:
         for values in csv.reader(io.StringIO(gzip.decompress(packed).decode(), newline="")):
             named = dict(zip(columns, values, strict=False))
             version = named.get("VersionId", "")
-            yield Row(named["Bucket"], unquote_plus(named["Key"]), version, ",".join(values))
+            yield ManifestRow(named["Bucket"], unquote_plus(named["Key"]), version, ",".join(values))
 
 
-def _generated(call: Call, generator: dict[str, Any]) -> list[Row]:
+def _generated(call: AuthenticatedRequest, generator: dict[str, Any]) -> list[ManifestRow]:
     bucket = call.store.bucket(bucket_of(generator["SourceBucket"]))
     try:
-        call.require("s3:PutInventoryConfiguration", Target(bucket))
+        call.require("s3:PutInventoryConfiguration", RequestResource(bucket))
     except CloudError as error:
         raise ManifestError("AccessDenied", str(error)) from error
     wanted = generator.get("Filter") or {}
     found = [item for key in bucket.keys.in_order() if (item := bucket.find(key)) and _takes(wanted, item)]
-    return [Row(bucket.name, item.name, "", f"{bucket.name},{quote(item.name)}") for item in found]
+    return [ManifestRow(bucket.name, item.name, "", f"{bucket.name},{quote(item.name)}") for item in found]
 
 
 def _takes(wanted: dict[str, Any], item: StoredObject) -> bool:

@@ -17,26 +17,26 @@ from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from tui.demo.cloud import content_bytes
-from tui.demo.cloud.batch.batch_jobs import Job, Status
-from tui.demo.cloud.batch.manifests import ManifestError, Row, bucket_of, rows_of
-from tui.demo.cloud.call import Call
-from tui.demo.cloud.grants import Grant, to_xml
-from tui.demo.cloud.iam.iam_identities import Identities, Identity
-from tui.demo.cloud.iam.iam_policies import Principals, Verdict
-from tui.demo.cloud.messages import CloudError, Request, Response, document, leaf, node
-from tui.demo.cloud.models import Store
+from tui.demo.cloud.batch.batch_jobs import DemoJob, Status
+from tui.demo.cloud.batch.manifests import ManifestError, ManifestRow, bucket_of, rows_of
+from tui.demo.cloud.call import AuthenticatedRequest
+from tui.demo.cloud.grants import DemoGrant, to_xml
+from tui.demo.cloud.iam.iam_identities import DemoIdentities, DemoIdentity
+from tui.demo.cloud.iam.iam_policies import CallerPrincipals, DemoVerdict
+from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse, document, leaf, node
+from tui.demo.cloud.models import DemoStore
 
 # One task of a job: the request that S3 makes of itself for one object, by the job's role.
 
-Operation = Callable[[Call], Response]
-Find = Callable[[Request], Operation]
+BatchHandler = Callable[[AuthenticatedRequest], DemoResponse]
+Find = Callable[[DemoRequest], BatchHandler]
 """Which operation a request asks for (`tui.demo.cloud.cloud`, which this module must not import)."""
 
 
-class Caller:
+class InternalClient:
     """Makes requests as one identity, inside the server."""
 
-    def __init__(self, store: Store, identities: Identities, identity: Identity, find: Find) -> None:
+    def __init__(self, store: DemoStore, identities: DemoIdentities, identity: DemoIdentity, find: Find) -> None:
         self.store, self.identities, self.identity, self._find = store, identities, identity, find
 
     def call(
@@ -47,23 +47,23 @@ class Caller:
         query: str = "",
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
-    ) -> Call:
+    ) -> AuthenticatedRequest:
         """A request on its way; `query` is encoded."""
         path = f"/{bucket}/{quote(key)}" if key else f"/{bucket}"
-        request = Request(method, path, query, {"host": "127.0.0.1", **(headers or {})}, body, "127.0.0.1")
-        return Call(request, self.identity, self.store, self.identities)
+        request = DemoRequest(method, path, query, {"host": "127.0.0.1", **(headers or {})}, body, "127.0.0.1")
+        return AuthenticatedRequest(request, self.identity, self.store, self.identities)
 
-    def send(self, call: Call) -> Response:
+    def send(self, call: AuthenticatedRequest) -> DemoResponse:
         """Its answer. Raises `CloudError`."""
         return self._find(call.request)(call)
 
 
-def carry_out(caller: Caller, name: str, operation: Mapping[str, Any], row: Row) -> str:
+def carry_out(caller: InternalClient, name: str, operation: Mapping[str, Any], row: ManifestRow) -> str:
     """Do the operation to one object; what the report says of it. Raises `CloudError`."""
     return TASKS[name](caller, operation, row)
 
 
-def _copy(caller: Caller, asked: Mapping[str, Any], row: Row) -> str:
+def _copy(caller: InternalClient, asked: Mapping[str, Any], row: ManifestRow) -> str:
     source = quote(f"{row.bucket}/{row.key}") + (f"?versionId={row.version}" if row.version else "")
     metadata = asked.get("NewObjectMetadata") or {}
     tags = asked.get("NewObjectTagging")
@@ -103,35 +103,35 @@ def _encryption(kms_key: str | None, algorithm: str | None) -> dict[str, str]:
     return {"x-amz-server-side-encryption": "AES256"} if algorithm == "AES256" else {}
 
 
-def _version(row: Row) -> str:
+def _version(row: ManifestRow) -> str:
     return f"&versionId={quote(row.version)}" if row.version else ""
 
 
-def _put_acl(caller: Caller, asked: Mapping[str, Any], row: Row) -> str:
+def _put_acl(caller: InternalClient, asked: Mapping[str, Any], row: ManifestRow) -> str:
     policy = asked.get("AccessControlPolicy") or {}
     if canned := policy.get("CannedAccessControlList"):
         caller.send(caller.call("PUT", row.bucket, row.key, f"acl{_version(row)}", {"x-amz-acl": canned}))
         return "Successful"
     listed = policy.get("AccessControlList") or {}
-    grants = [Grant(entry["Grantee"]["Identifier"], entry["Permission"]) for entry in listed.get("Grants") or []]
+    grants = [DemoGrant(entry["Grantee"]["Identifier"], entry["Permission"]) for entry in listed.get("Grants") or []]
     body = document("AccessControlPolicy", to_xml(listed["Owner"]["ID"], grants))
     caller.send(caller.call("PUT", row.bucket, row.key, f"acl{_version(row)}", body=body))
     return "Successful"
 
 
-def _put_tags(caller: Caller, asked: Mapping[str, Any], row: Row) -> str:
+def _put_tags(caller: InternalClient, asked: Mapping[str, Any], row: ManifestRow) -> str:
     tags = [node("Tag", leaf("Key", tag["Key"]), leaf("Value", tag["Value"])) for tag in asked.get("TagSet") or []]
     body = document("Tagging", [node("TagSet", *tags)])
     caller.send(caller.call("PUT", row.bucket, row.key, f"tagging{_version(row)}", body=body))
     return "Successful"
 
 
-def _delete_tags(caller: Caller, _asked: Mapping[str, Any], row: Row) -> str:
+def _delete_tags(caller: InternalClient, _asked: Mapping[str, Any], row: ManifestRow) -> str:
     caller.send(caller.call("DELETE", row.bucket, row.key, f"tagging{_version(row)}"))
     return "Successful"
 
 
-def _restore(caller: Caller, asked: Mapping[str, Any], row: Row) -> str:
+def _restore(caller: InternalClient, asked: Mapping[str, Any], row: ManifestRow) -> str:
     tier = str(asked.get("GlacierJobTier") or "STANDARD").title()
     days = leaf("Days", asked["ExpirationInDays"]) if asked.get("ExpirationInDays") else ""
     body = document("RestoreRequest", [days, node("GlacierJobParameters", leaf("Tier", tier))])
@@ -139,7 +139,7 @@ def _restore(caller: Caller, asked: Mapping[str, Any], row: Row) -> str:
     return "Successful" if response.status == 202 else "RestoreAlreadyInProgress"
 
 
-def _checksum(caller: Caller, asked: Mapping[str, Any], row: Row) -> str:
+def _checksum(caller: InternalClient, asked: Mapping[str, Any], row: ManifestRow) -> str:
     algorithm = asked.get("ChecksumAlgorithm") or "CRC64NVME"
     action = "s3:GetObjectVersion" if row.version else "s3:GetObject"
     call = caller.call("GET", row.bucket, row.key)
@@ -158,7 +158,7 @@ def _checksum(caller: Caller, asked: Mapping[str, Any], row: Row) -> str:
     )
 
 
-TASKS: Final[Mapping[str, Callable[[Caller, Mapping[str, Any], Row], str]]] = {
+TASKS: Final[Mapping[str, Callable[[InternalClient, Mapping[str, Any], ManifestRow], str]]] = {
     "S3PutObjectCopy": _copy,
     "S3PutObjectAcl": _put_acl,
     "S3PutObjectTagging": _put_tags,
@@ -179,13 +179,13 @@ SCHEMA: Final = "Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, 
 class TaskResult:
     """How one task ended; `code` is empty when it succeeded."""
 
-    row: Row
+    row: ManifestRow
     status: int
     code: str
     message: str
 
 
-def write(caller: Caller, job: Job, results: list[TaskResult]) -> None:
+def write(caller: InternalClient, job: DemoJob, results: list[TaskResult]) -> None:
     """Write the report by the role of the job, if one is asked for. Raises `CloudError`."""
     report = job.asked["Report"]
     if not report.get("Enabled"):
@@ -236,7 +236,7 @@ _SLICE: Final = 0.05
 class Runner:
     """One job, in a thread of its own."""
 
-    def __init__(self, store: Store, identities: Identities, find: Find, job: Job) -> None:
+    def __init__(self, store: DemoStore, identities: DemoIdentities, find: Find, job: DemoJob) -> None:
         self._store, self._identities, self._find, self._job = store, identities, find, job
         self._results: list[TaskResult] = []
 
@@ -258,7 +258,7 @@ class Runner:
     def _carry_out(self) -> None:
         job = self._job
         job.status = Status.PREPARING
-        caller = Caller(self._store, self._identities, self._session(), self._find)
+        caller = InternalClient(self._store, self._identities, self._session(), self._find)
         rows = rows_of(caller.call("GET", "", ""), job.asked)
         job.total = len(rows)
         if not rows:
@@ -291,17 +291,17 @@ class Runner:
             return True
         return False
 
-    def _session(self) -> Identity:
+    def _session(self) -> DemoIdentity:
         """A session of the role that S3 assumes. Raises `ManifestError`."""
         arn = self._job.asked.get("RoleArn", "")
         role = self._identities.role(arn)
         context = {"aws:sourceaccount": self._job.account, "aws:sourcearn": self._job.arn}
-        trusted = role and role.trust.verdict(Principals(service=SERVICE), "sts:AssumeRole", arn, context)
-        if role is None or trusted is not Verdict.ALLOW:
+        trusted = role and role.trust.verdict(CallerPrincipals(service=SERVICE), "sts:AssumeRole", arn, context)
+        if role is None or trusted is not DemoVerdict.ALLOW:
             raise ManifestError("AccessDenied", f"{SERVICE} is not authorized to assume the role {arn}")
         return self._identities.assume(role, "s3-batch-operations", datetime.now(UTC) + _SESSION, None)
 
-    def _do(self, caller: Caller, rows: list[Row]) -> bool:
+    def _do(self, caller: InternalClient, rows: list[ManifestRow]) -> bool:
         """All tasks, at a bounded rate; whether none is left."""
         job, began = self._job, time.monotonic()
         operation: dict[str, Any] = job.asked["Operation"][job.operation]
@@ -319,7 +319,7 @@ class Runner:
                 time.sleep(ahead)
         return True
 
-    def _task(self, caller: Caller, operation: dict[str, Any], row: Row) -> TaskResult:
+    def _task(self, caller: InternalClient, operation: dict[str, Any], row: ManifestRow) -> TaskResult:
         """One of them, with the policies that the role has now."""
         caller.identity = self._identities.by_access_key(caller.identity.access_key_id) or caller.identity
         try:

@@ -10,9 +10,9 @@ from typing import Final
 from urllib.parse import parse_qsl, quote
 
 from tui.demo.cloud.call import require_of_identity
-from tui.demo.cloud.iam.iam_identities import EVERYTHING, Identities, Identity, Role
+from tui.demo.cloud.iam.iam_identities import EVERYTHING, DemoIdentities, DemoIdentity, Role
 from tui.demo.cloud.iam.iam_policies import Policy, PolicyError, require_principals
-from tui.demo.cloud.messages import CloudError, Request, Response, leaf, node
+from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse, leaf, node
 
 # A request to IAM: what it names, in the caller's own account.
 #
@@ -30,8 +30,8 @@ class IamCall:
     """One request: its parameters, the caller, and what there is."""
 
     parameters: Mapping[str, str]
-    caller: Identity
-    identities: Identities
+    caller: DemoIdentity
+    identities: DemoIdentities
 
     def given(self, name: str) -> str:
         """A parameter. Raises `CloudError` if it is missing."""
@@ -116,7 +116,7 @@ def _delete_user(call: IamCall) -> str:
 
 def _create_key(call: IamCall) -> str:
     call.inline()
-    key = Identity(
+    key = DemoIdentity(
         account=call.caller.account,
         arn=call.user,
         user_id=_id(call.user),
@@ -173,7 +173,7 @@ ADMINISTRATOR: Final = "arn:aws:iam::aws:policy/AdministratorAccess"
 """The managed policy of the users that the demo begins with."""
 
 
-def answer(request: Request, caller: Identity | None, identities: Identities) -> Response:
+def answer(request: DemoRequest, caller: DemoIdentity | None, identities: DemoIdentities) -> DemoResponse:
     """Answer a request to IAM. Raises `CloudError`."""
     parameters = {**request.query, **dict(parse_qsl(request.body.decode(), keep_blank_values=True))}
     if caller is None:
@@ -187,7 +187,7 @@ def answer(request: Request, caller: Identity | None, identities: Identities) ->
     result = node(f"{action}Result", operation(call))
     metadata = node("ResponseMetadata", leaf("RequestId", "demo"))
     body = f'<{action}Response xmlns="{NAMESPACE}">{result}{metadata}</{action}Response>'.encode()
-    return Response(headers={"content-type": "text/xml"}, body=body)
+    return DemoResponse(headers={"content-type": "text/xml"}, body=body)
 
 
 def _list_user_policies(call: IamCall) -> str:

@@ -21,7 +21,7 @@ EVERYTHING: Final = Policy.parse(
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class DemoIdentity:
     """An access key and its principal."""
 
     account: str
@@ -78,10 +78,10 @@ class Role:
         return self.arn.rpartition("/")[2]
 
 
-class Identities:
+class DemoIdentities:
     """All access keys and roles; sessions, roles and inline policies change while requests are served."""
 
-    def __init__(self, users: Iterable[Identity], roles: Iterable[Role]) -> None:
+    def __init__(self, users: Iterable[DemoIdentity], roles: Iterable[Role]) -> None:
         self._keys = {user.access_key_id: user for user in users}
         self._inline: dict[str, dict[str, Policy]] = {user.arn: {} for user in self._keys.values()}
         """The inline policies of users, by ARN and name."""
@@ -89,7 +89,7 @@ class Identities:
         self._roles = {role.arn: role for role in roles}
         self._lock = threading.Lock()
 
-    def by_access_key(self, access_key_id: str) -> Identity | None:
+    def by_access_key(self, access_key_id: str) -> DemoIdentity | None:
         """The principal of an access key, expired or not, with the policies that it has now."""
         with self._lock:
             found = self._keys.get(access_key_id)
@@ -123,7 +123,7 @@ class Identities:
         with self._lock:
             return [key for key, found in self._keys.items() if found.arn == user and not found.session_token]
 
-    def put_key(self, key: Identity) -> None:
+    def put_key(self, key: DemoIdentity) -> None:
         """Give a user an access key."""
         with self._lock:
             self._keys[key.access_key_id] = key
@@ -162,7 +162,7 @@ class Identities:
             else:
                 self._inline[user][name] = policy
 
-    def session_of(self, caller: Identity, expires: datetime, policy: Policy | None = None) -> Identity:
+    def session_of(self, caller: DemoIdentity, expires: datetime, policy: Policy | None = None) -> DemoIdentity:
         """Make a session of a user, which is the user until it ends, as far as the policy lets it."""
         session = replace(
             caller,
@@ -176,10 +176,10 @@ class Identities:
             self._keys[session.access_key_id] = session
         return session
 
-    def assume(self, role: Role, session_name: str, expires: datetime, policy: Policy | None) -> Identity:
+    def assume(self, role: Role, session_name: str, expires: datetime, policy: Policy | None) -> DemoIdentity:
         """Make a session of the role; whether the caller may is decided before."""
         role_id = f"AROADEMO{secrets.token_hex(6).upper()}"
-        session = Identity(
+        session = DemoIdentity(
             account=role.account,
             arn=f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{session_name}",
             user_id=f"{role_id}:{session_name}",
@@ -210,7 +210,7 @@ def code_at(secret: bytes, moment: datetime) -> str:
     return f"{number % 1_000_000:06}"
 
 
-def is_present(caller: Identity, serial: str, code: str, moment: datetime) -> bool:
+def is_present(caller: DemoIdentity, serial: str, code: str, moment: datetime) -> bool:
     """Whether the caller has shown a device, False if none is named; raise `CloudError` for a wrong one, or code.
 
     The codes before and after are taken, too, for clocks that differ; and any more than once, which AWS does not.

@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 # Rules: IAM user guide, "IAM JSON policy elements: Condition operators". A negated operator is true when the key is
 # absent from the request; any other does not, unless its name ends in `IfExists`.
 
-Context = Mapping[str, str]
+DemoRequestContext = Mapping[str, str]
 """Condition keys of a request, in lower case, and their values."""
 
 
@@ -74,7 +74,7 @@ def known_operator(operator: str) -> bool:
     return name == "null" or name in _TESTS or name in _NEGATED
 
 
-def hold(conditions: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
+def hold(conditions: Mapping[str, Mapping[str, Any]], context: DemoRequestContext) -> bool:
     """Whether every operator is true for each of its keys."""
     return all(
         _holds(operator.lower(), context.get(key.lower()), as_strings(wanted))
@@ -100,7 +100,7 @@ def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
     return any(test(value, one) for one in wanted) == (positive is None)
 
 
-class Verdict(Enum):
+class DemoVerdict(Enum):
     """What a policy says about a request. Deny wins over Allow."""
 
     SILENT = "silent"
@@ -113,7 +113,7 @@ class PolicyError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Principals:
+class CallerPrincipals:
     """The caller of a request, in the ways policies name callers."""
 
     arns: frozenset[str] = frozenset()
@@ -124,7 +124,7 @@ class Principals:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class DemoStatement:
     """One statement; `principal` is None in an identity policy."""
 
     allows: bool
@@ -158,7 +158,7 @@ class Statement:
             inverted=inverted,
         )
 
-    def applies(self, principals: Principals, action: str, resource: str, context: Context) -> bool:
+    def applies(self, principals: CallerPrincipals, action: str, resource: str, context: DemoRequestContext) -> bool:
         """Whether the statement is about this request."""
         return (
             self.names(principals)
@@ -167,7 +167,7 @@ class Statement:
             and hold(self.conditions, context)
         )
 
-    def names(self, principals: Principals) -> bool:
+    def names(self, principals: CallerPrincipals) -> bool:
         """Whether the principal element names the caller; without one every caller is meant."""
         if self.principal is None:
             return True
@@ -186,7 +186,7 @@ class Policy:
     """A policy as it was put, and its statements."""
 
     text: str
-    statements: tuple[Statement, ...]
+    statements: tuple[DemoStatement, ...]
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -199,14 +199,16 @@ class Policy:
             raise PolicyError("Missing required field Statement")
         statements = source["Statement"]
         listed = statements if isinstance(statements, list) else [statements]
-        return cls(text, tuple(Statement.parse(statement) for statement in listed))
+        return cls(text, tuple(DemoStatement.parse(statement) for statement in listed))
 
-    def verdict(self, principals: Principals, action: str, resource: str, context: Context) -> Verdict:
+    def verdict(
+        self, principals: CallerPrincipals, action: str, resource: str, context: DemoRequestContext
+    ) -> DemoVerdict:
         """What the policy says about a request."""
         found = [one for one in self.statements if one.applies(principals, action, resource, context)]
         if any(not statement.allows for statement in found):
-            return Verdict.DENY
-        return Verdict.ALLOW if found else Verdict.SILENT
+            return DemoVerdict.DENY
+        return DemoVerdict.ALLOW if found else DemoVerdict.SILENT
 
     @property
     def is_public(self) -> bool:

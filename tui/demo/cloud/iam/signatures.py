@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
-from tui.demo.cloud.iam.iam_identities import Identities, Identity
-from tui.demo.cloud.messages import CloudError, Request
+from tui.demo.cloud.iam.iam_identities import DemoIdentities, DemoIdentity
+from tui.demo.cloud.messages import CloudError, DemoRequest
 
 ALLOWED_SKEW: Final = timedelta(minutes=15)
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
@@ -44,7 +44,7 @@ class Claim:
         return f"{self.date}/{self.region}/{self.service}/aws4_request"
 
 
-def claim_of(request: Request) -> Claim | None:
+def claim_of(request: DemoRequest) -> Claim | None:
     """The signature a request carries, or None for an anonymous one. Raises `CloudError` when malformed."""
     authorization = request.header("authorization")
     if authorization:
@@ -74,7 +74,7 @@ def _claim(credential: str, headers: str, signature: str, timestamp: str, lifeti
     return Claim(parts[0], parts[1], parts[2], parts[3], signed, signature, timestamp, lifetime)
 
 
-def authenticate(request: Request, identities: Identities, now: datetime) -> Identity | None:
+def authenticate(request: DemoRequest, identities: DemoIdentities, now: datetime) -> DemoIdentity | None:
     """The identity that signed the request, None for an anonymous one.
 
     Raises `CloudError`: InvalidAccessKeyId, SignatureDoesNotMatch, RequestTimeTooSkewed, AccessDenied (expired
@@ -123,7 +123,7 @@ def _check_time(claim: Claim, now: datetime) -> None:
         )
 
 
-def _check_token(request: Request, identity: Identity, now: datetime) -> None:
+def _check_token(request: DemoRequest, identity: DemoIdentity, now: datetime) -> None:
     token = request.header("x-amz-security-token") or request.query.get("X-Amz-Security-Token", "")
     if not hmac.compare_digest(token, identity.session_token):
         raise CloudError("InvalidToken", "The provided token is malformed or otherwise invalid.")
@@ -131,7 +131,7 @@ def _check_token(request: Request, identity: Identity, now: datetime) -> None:
         raise CloudError("ExpiredToken", "The provided token has expired.")
 
 
-def _check_payload(request: Request) -> None:
+def _check_payload(request: DemoRequest) -> None:
     stated = request.header("x-amz-content-sha256")
     if _HEX_DIGEST.fullmatch(stated) and hashlib.sha256(request.body).hexdigest() != stated:
         raise CloudError(
@@ -140,7 +140,7 @@ def _check_payload(request: Request) -> None:
         )
 
 
-def _signature(request: Request, claim: Claim, identity: Identity) -> str:
+def _signature(request: DemoRequest, claim: Claim, identity: DemoIdentity) -> str:
     canonical = hashlib.sha256(_canonical_request(request, claim).encode("latin-1")).hexdigest()
     to_sign = f"{_ALGORITHM}\n{claim.timestamp}\n{claim.scope}\n{canonical}"
     key = _signing_key(identity.secret_access_key, claim.date, claim.region, claim.service)
@@ -155,7 +155,7 @@ def _signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     return key
 
 
-def _canonical_request(request: Request, claim: Claim) -> str:
+def _canonical_request(request: DemoRequest, claim: Claim) -> str:
     headers = "".join(f"{name}:{' '.join(request.header(name).split())}\n" for name in claim.signed_headers)
     return "\n".join(
         [
@@ -177,7 +177,7 @@ def _canonical_query(raw_query: str) -> str:
     return "&".join(f"{name}={value}" for name, value in encoded)
 
 
-def _payload_hash(request: Request, claim: Claim) -> str:
+def _payload_hash(request: DemoRequest, claim: Claim) -> str:
     if claim.lifetime is not None:
         return request.header("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
     stated = request.header("x-amz-content-sha256")

@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 
 from tui.demo.cloud.call import principals_of
 from tui.demo.cloud.iam import iam_identities
-from tui.demo.cloud.iam.iam_identities import Identities, Identity, Role
-from tui.demo.cloud.iam.iam_policies import Policy, PolicyError, Verdict
-from tui.demo.cloud.messages import CloudError, Request, Response, leaf, node
+from tui.demo.cloud.iam.iam_identities import DemoIdentities, DemoIdentity, Role
+from tui.demo.cloud.iam.iam_policies import DemoVerdict, Policy, PolicyError
+from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse, leaf, node
 
 NAMESPACE: Final = "https://sts.amazonaws.com/doc/2011-06-15/"
 MIN_SECONDS: Final = 1
@@ -19,7 +19,7 @@ MAX_SECONDS: Final = 43_200
 DEFAULT_SECONDS: Final = 3600
 
 
-def answer(request: Request, caller: Identity | None, identities: Identities) -> Response:
+def answer(request: DemoRequest, caller: DemoIdentity | None, identities: DemoIdentities) -> DemoResponse:
     """Answer a request to STS. Raises `CloudError`."""
     parameters = {**request.query, **dict(parse_qsl(request.body.decode(), keep_blank_values=True))}
     if caller is None:
@@ -36,17 +36,17 @@ def answer(request: Request, caller: Identity | None, identities: Identities) ->
     raise CloudError("InvalidAction", f"Could not find operation {action}")
 
 
-def _result(action: str, *children: str) -> Response:
+def _result(action: str, *children: str) -> DemoResponse:
     inner = node(f"{action}Result", *children) + node("ResponseMetadata", leaf("RequestId", "demo"))
     body = f'<{action}Response xmlns="{NAMESPACE}">{inner}</{action}Response>'.encode()
-    return Response(headers={"content-type": "text/xml"}, body=body)
+    return DemoResponse(headers={"content-type": "text/xml"}, body=body)
 
 
-def _identity(caller: Identity) -> str:
+def _identity(caller: DemoIdentity) -> str:
     return leaf("Arn", caller.arn) + leaf("UserId", caller.user_id) + leaf("Account", caller.account)
 
 
-def _assume_role(parameters: dict[str, str], caller: Identity, identities: Identities) -> str:
+def _assume_role(parameters: dict[str, str], caller: DemoIdentity, identities: DemoIdentities) -> str:
     arn = parameters.get("RoleArn", "")
     role = identities.role(arn)
     # Only principals that a role trusts may learn that it exists: the answer is the same.
@@ -62,20 +62,20 @@ def _assume_role(parameters: dict[str, str], caller: Identity, identities: Ident
     return _credentials(session, expires) + user
 
 
-def _session_token(parameters: dict[str, str], caller: Identity, identities: Identities) -> str:
+def _session_token(parameters: dict[str, str], caller: DemoIdentity, identities: DemoIdentities) -> str:
     if caller.session_token:
         raise CloudError("AccessDenied", "Cannot call GetSessionToken with session credentials")
     expires = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_duration(parameters, caller))
     return _credentials(identities.session_of(caller, expires), expires)
 
 
-def _federation_token(parameters: dict[str, str], caller: Identity, identities: Identities) -> str:
+def _federation_token(parameters: dict[str, str], caller: DemoIdentity, identities: DemoIdentities) -> str:
     """AWS names the session ``federated-user/…``; here it keeps the name of the user whose policies it has."""
     federated = f"arn:aws:sts::{caller.account}:federated-user/{parameters.get('Name', '')}"
     verdicts = [
         policy.verdict(principals_of(caller), "sts:GetFederationToken", federated, {}) for policy in caller.policies
     ]
-    if caller.session_token or Verdict.DENY in verdicts or Verdict.ALLOW not in verdicts:
+    if caller.session_token or DemoVerdict.DENY in verdicts or DemoVerdict.ALLOW not in verdicts:
         raise CloudError(
             "AccessDenied",
             f"User: {caller.arn} is not authorized to perform: sts:GetFederationToken on resource: {federated}",
@@ -84,7 +84,7 @@ def _federation_token(parameters: dict[str, str], caller: Identity, identities: 
     return _credentials(identities.session_of(caller, expires, _session_policy(parameters)), expires)
 
 
-def _credentials(session: Identity, expires: datetime) -> str:
+def _credentials(session: DemoIdentity, expires: datetime) -> str:
     return node(
         "Credentials",
         leaf("AccessKeyId", session.access_key_id),
@@ -94,7 +94,7 @@ def _credentials(session: Identity, expires: datetime) -> str:
     )
 
 
-def _trusted(role: Role, caller: Identity, parameters: dict[str, str]) -> bool:
+def _trusted(role: Role, caller: DemoIdentity, parameters: dict[str, str]) -> bool:
     """Both sides must agree: the role's trust policy and the caller's own policies."""
     context = {
         "aws:principalarn": caller.arn,
@@ -110,10 +110,10 @@ def _trusted(role: Role, caller: Identity, parameters: dict[str, str]) -> bool:
     principals = principals_of(caller)
     policies = (role.trust, *caller.policies)
     verdicts = [policy.verdict(principals, "sts:AssumeRole", role.arn, context) for policy in policies]
-    return Verdict.DENY not in verdicts and verdicts[0] is Verdict.ALLOW and Verdict.ALLOW in verdicts[1:]
+    return DemoVerdict.DENY not in verdicts and verdicts[0] is DemoVerdict.ALLOW and DemoVerdict.ALLOW in verdicts[1:]
 
 
-def _duration(parameters: dict[str, str], caller: Identity) -> int:
+def _duration(parameters: dict[str, str], caller: DemoIdentity) -> int:
     seconds = parameters.get("DurationSeconds", str(DEFAULT_SECONDS))
     if not seconds.isdigit() or not MIN_SECONDS <= int(seconds) <= MAX_SECONDS:
         raise CloudError(

@@ -5,26 +5,26 @@ from typing import Any, Final
 from moto.core.request import Request as MotoRequest
 from moto.s3.responses import S3Response
 
-from tui.demo.cloud.call import Call, Target
-from tui.demo.cloud.messages import CloudError, Response, document, node
+from tui.demo.cloud.call import AuthenticatedRequest, RequestResource
+from tui.demo.cloud.messages import CloudError, DemoResponse, document, node
 
 ROOT: Final = "v20180820"
 """The first part of every path of S3 Control; no bucket has this name."""
 
 
-def get_public_access_block(call: Call) -> Response:
+def get_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
     """None of the accounts has one."""
     _of_own_account(call, "s3:GetAccountPublicAccessBlock")
     raise CloudError("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
 
 
-def list_access_points(call: Call) -> Response:
+def list_access_points(call: AuthenticatedRequest) -> DemoResponse:
     """None of the accounts has one."""
     _of_own_account(call, "s3:ListAccessPoints")
-    return Response(body=document("ListAccessPointsResult", [node("AccessPointList")]))
+    return DemoResponse(body=document("ListAccessPointsResult", [node("AccessPointList")]))
 
 
-def _of_own_account(call: Call, action: str) -> None:
+def _of_own_account(call: AuthenticatedRequest, action: str) -> None:
     caller = call.require_of_identity(action, "*")
     if call.request.header("x-amz-account-id") != caller.account:
         raise CloudError("AccessDenied", "Access Denied")
@@ -35,17 +35,17 @@ def _of_own_account(call: Call, action: str) -> None:
 _DROPPED = frozenset({"content-length", "date", "server", "connection"})
 
 
-def ask_moto(call: Call, action: str) -> Response:
+def ask_moto(call: AuthenticatedRequest, action: str) -> DemoResponse:
     """Pass the request on as one of the bucket's own account. Raises `CloudError` (AccessDenied)."""
     item = call.bucket.find(call.key, call.version) if call.key else None
-    call.require(action, Target(call.bucket, call.key, item))
+    call.require(action, RequestResource(call.bucket, call.key, item))
     dispatch = S3Response.key_dispatch if call.key else S3Response.bucket_dispatch
     request = _as_moto(call)
     status, headers, body = dispatch(request, request.raw_url, request.headers)
     return _as_response(status, headers, body)
 
 
-def _as_moto(call: Call) -> Any:
+def _as_moto(call: AuthenticatedRequest) -> Any:
     request = call.request
     # moto looks at the account in this header before it looks at the signature, which is checked already.
     headers = {"authorization": "checked", **request.headers, "x-moto-account-id": call.bucket.account}
@@ -54,6 +54,6 @@ def _as_moto(call: Call) -> Any:
     return MotoRequest.from_primitives(request.method, url, headers, request.body)
 
 
-def _as_response(status: int, headers: dict[str, Any], body: str | bytes) -> Response:
+def _as_response(status: int, headers: dict[str, Any], body: str | bytes) -> DemoResponse:
     kept = {name.lower(): str(value) for name, value in headers.items() if name.lower() not in _DROPPED}
-    return Response(status, kept, body.encode() if isinstance(body, str) else body)
+    return DemoResponse(status, kept, body.encode() if isinstance(body, str) else body)

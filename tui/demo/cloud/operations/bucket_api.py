@@ -4,12 +4,12 @@ import re
 from typing import Final
 
 from tui.demo.cloud import grants
-from tui.demo.cloud.call import Call
-from tui.demo.cloud.grants import Grant, Grants
+from tui.demo.cloud.call import AuthenticatedRequest
+from tui.demo.cloud.grants import DemoGrant, DemoGrants
 from tui.demo.cloud.iam.iam_policies import Policy, PolicyError, require_principals
 from tui.demo.cloud.iam.signatures import claim_of
-from tui.demo.cloud.messages import CloudError, Element, Response, document, leaf, malformed_xml, node, parsed
-from tui.demo.cloud.models import Bucket, Ownership
+from tui.demo.cloud.messages import CloudError, DemoResponse, Element, document, leaf, malformed_xml, node, parsed
+from tui.demo.cloud.models import DemoBucket, DemoOwnership
 from tui.demo.cloud.operations.write_api import MAX_TAGS, check_acl, checked_tags
 from tui.demo.demo_profiles import canonical_id
 
@@ -19,13 +19,13 @@ US_EAST_1: Final = "us-east-1"
 _BLOCKS: Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
-def head_bucket(call: Call) -> Response:
+def head_bucket(call: AuthenticatedRequest) -> DemoResponse:
     """Whether the bucket exists and may be listed."""
     call.require_on_bucket("s3:ListBucket")
-    return Response()
+    return DemoResponse()
 
 
-def create_bucket(call: Call) -> Response:
+def create_bucket(call: AuthenticatedRequest) -> DemoResponse:
     """Make a bucket of the caller's account, with ACLs off unless it is asked for them."""
     request = call.request
     caller = call.require_of_identity("s3:CreateBucket", f"arn:aws:s3:::{request.bucket}")
@@ -38,7 +38,7 @@ def create_bucket(call: Call) -> Response:
     if not bucket.enforced:
         owner = canonical_id(bucket.account)
         bucket.grants = grants.from_headers(request.headers, owner, owner)
-    return Response(headers={"location": f"/{bucket.name}"})
+    return DemoResponse(headers={"location": f"/{bucket.name}"})
 
 
 def _is_name(name: str) -> bool:
@@ -52,38 +52,38 @@ def _is_name(name: str) -> bool:
     )
 
 
-def _asked_ownership(value: str) -> Ownership:
+def _asked_ownership(value: str) -> DemoOwnership:
     try:
-        return Ownership(value) if value else Ownership.ENFORCED
+        return DemoOwnership(value) if value else DemoOwnership.ENFORCED
     except ValueError as error:
         raise CloudError("InvalidArgument", "Invalid x-amz-object-ownership header", ArgumentValue=value) from error
 
 
-def _asked_region(call: Call) -> str:
+def _asked_region(call: AuthenticatedRequest) -> str:
     constraint = _body(call).value("LocationConstraint") if call.request.body else ""
     claim = claim_of(call.request)
     return constraint or (claim.region if claim is not None else US_EAST_1)
 
 
-def delete_bucket(call: Call) -> Response:
+def delete_bucket(call: AuthenticatedRequest) -> DemoResponse:
     """Delete an empty bucket."""
     call.store.remove(call.require_on_bucket("s3:DeleteBucket"))
-    return Response(204)
+    return DemoResponse(204)
 
 
-def get_bucket_location(call: Call) -> Response:
+def get_bucket_location(call: AuthenticatedRequest) -> DemoResponse:
     """The region, which is empty for us-east-1."""
     region = call.require_on_bucket("s3:GetBucketLocation").region_name
-    return Response(body=document("LocationConstraint", [region if region != US_EAST_1 else ""]))
+    return DemoResponse(body=document("LocationConstraint", [region if region != US_EAST_1 else ""]))
 
 
-def get_bucket_policy(call: Call) -> Response:
+def get_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
     """The policy as it was put."""
     policy = _policy(_own_bucket(call, "s3:GetBucketPolicy"))
-    return Response(headers={"content-type": "application/json"}, body=policy.text.encode())
+    return DemoResponse(headers={"content-type": "application/json"}, body=policy.text.encode())
 
 
-def _own_bucket(call: Call, action: str) -> Bucket:
+def _own_bucket(call: AuthenticatedRequest, action: str) -> DemoBucket:
     """The bucket, whose policy is for its own account's eyes and hands, whatever the policy itself allows.
 
     GetBucketPolicy in the API reference: "Amazon S3 returns a 405 Method Not Allowed error".
@@ -94,13 +94,13 @@ def _own_bucket(call: Call, action: str) -> Bucket:
     return bucket
 
 
-def _policy(bucket: Bucket) -> Policy:
+def _policy(bucket: DemoBucket) -> Policy:
     if bucket.parsed_policy is None:
         raise CloudError("NoSuchBucketPolicy", "The bucket policy does not exist", BucketName=bucket.name)
     return bucket.parsed_policy
 
 
-def put_bucket_policy(call: Call) -> Response:
+def put_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
     """Replace the policy."""
     bucket = _own_bucket(call, "s3:PutBucketPolicy")
     try:
@@ -116,143 +116,143 @@ def put_bucket_policy(call: Call) -> Response:
             "prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
         )
     bucket.parsed_policy = policy
-    return Response(204)
+    return DemoResponse(204)
 
 
-def delete_bucket_policy(call: Call) -> Response:
+def delete_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
     """Remove the policy."""
     _own_bucket(call, "s3:DeleteBucketPolicy").parsed_policy = None
-    return Response(204)
+    return DemoResponse(204)
 
 
-def get_bucket_policy_status(call: Call) -> Response:
+def get_bucket_policy_status(call: AuthenticatedRequest) -> DemoResponse:
     """Whether the policy makes the bucket public."""
     policy = _policy(call.require_on_bucket("s3:GetBucketPolicyStatus"))
-    return Response(body=document("PolicyStatus", [leaf("IsPublic", policy.is_public)]))
+    return DemoResponse(body=document("PolicyStatus", [leaf("IsPublic", policy.is_public)]))
 
 
-def get_ownership_controls(call: Call) -> Response:
+def get_ownership_controls(call: AuthenticatedRequest) -> DemoResponse:
     """Object Ownership."""
     ownership = call.require_on_bucket("s3:GetBucketOwnershipControls").ownership
     if ownership is None:
         raise CloudError("OwnershipControlsNotFoundError", "The bucket ownership controls were not found")
     rule = node("Rule", leaf("ObjectOwnership", ownership.value))
-    return Response(body=document("OwnershipControls", [rule]))
+    return DemoResponse(body=document("OwnershipControls", [rule]))
 
 
-def put_ownership_controls(call: Call) -> Response:
+def put_ownership_controls(call: AuthenticatedRequest) -> DemoResponse:
     """Change Object Ownership; ACLs can be disabled only if the bucket's own ACL grants nothing to others."""
     bucket = call.require_on_bucket("s3:PutBucketOwnershipControls")
     rule = _body(call).first("Rule")
     try:
-        ownership = Ownership(rule.value("ObjectOwnership") if rule is not None else "")
+        ownership = DemoOwnership(rule.value("ObjectOwnership") if rule is not None else "")
     except ValueError as error:
         raise malformed_xml() from error
-    own = Grant(canonical_id(bucket.account), "FULL_CONTROL")
-    if ownership is Ownership.ENFORCED and set(bucket.grants) != {own}:
+    own = DemoGrant(canonical_id(bucket.account), "FULL_CONTROL")
+    if ownership is DemoOwnership.ENFORCED and set(bucket.grants) != {own}:
         raise CloudError(
             "InvalidBucketAclWithObjectOwnership",
             "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
         )
     bucket.ownership = ownership
-    return Response()
+    return DemoResponse()
 
 
-def delete_ownership_controls(call: Call) -> Response:
+def delete_ownership_controls(call: AuthenticatedRequest) -> DemoResponse:
     """Remove Object Ownership, which means ObjectWriter."""
     call.require_on_bucket("s3:PutBucketOwnershipControls").ownership = None
-    return Response(204)
+    return DemoResponse(204)
 
 
-def get_public_access_block(call: Call) -> Response:
+def get_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
     """The four switches of Block Public Access."""
     blocks = call.require_on_bucket("s3:GetBucketPublicAccessBlock").blocks_public
     if blocks is None:
         raise CloudError("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
     switches = [leaf(name, blocks[name]) for name in _BLOCKS]
-    return Response(body=document("PublicAccessBlockConfiguration", switches))
+    return DemoResponse(body=document("PublicAccessBlockConfiguration", switches))
 
 
-def put_public_access_block(call: Call) -> Response:
+def put_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
     """Set the four switches."""
     bucket = call.require_on_bucket("s3:PutBucketPublicAccessBlock")
     body = _body(call)
     bucket.blocks_public = {name: body.value(name) == "true" for name in _BLOCKS}
-    return Response()
+    return DemoResponse()
 
 
-def delete_public_access_block(call: Call) -> Response:
+def delete_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
     """Remove the switches."""
     call.require_on_bucket("s3:PutBucketPublicAccessBlock").blocks_public = None
-    return Response(204)
+    return DemoResponse(204)
 
 
-def get_bucket_encryption(call: Call) -> Response:
+def get_bucket_encryption(call: AuthenticatedRequest) -> DemoResponse:
     """Default encryption: SSE-S3, as for every bucket without a setting."""
     call.require_on_bucket("s3:GetEncryptionConfiguration")
     default = node("ApplyServerSideEncryptionByDefault", leaf("SSEAlgorithm", "AES256"))
     rule = node("Rule", default, leaf("BucketKeyEnabled", value=False))
-    return Response(body=document("ServerSideEncryptionConfiguration", [rule]))
+    return DemoResponse(body=document("ServerSideEncryptionConfiguration", [rule]))
 
 
-def get_request_payment(call: Call) -> Response:
+def get_request_payment(call: AuthenticatedRequest) -> DemoResponse:
     """The bucket's owner pays."""
     call.require_on_bucket("s3:GetBucketRequestPayment")
-    return Response(body=document("RequestPaymentConfiguration", [leaf("Payer", "BucketOwner")]))
+    return DemoResponse(body=document("RequestPaymentConfiguration", [leaf("Payer", "BucketOwner")]))
 
 
-def _body(call: Call) -> Element:
+def _body(call: AuthenticatedRequest) -> Element:
     try:
         return parsed(call.request.body)
     except ValueError as error:
         raise malformed_xml() from error
 
 
-def get_versioning(call: Call) -> Response:
+def get_versioning(call: AuthenticatedRequest) -> DemoResponse:
     """Whether the bucket keeps versions."""
     status = call.require_on_bucket("s3:GetBucketVersioning").versioning_status
-    return Response(body=document("VersioningConfiguration", [leaf("Status", status)] if status else []))
+    return DemoResponse(body=document("VersioningConfiguration", [leaf("Status", status)] if status else []))
 
 
-def put_versioning(call: Call) -> Response:
+def put_versioning(call: AuthenticatedRequest) -> DemoResponse:
     """Switch versions on or suspend them."""
     bucket = call.require_on_bucket("s3:PutBucketVersioning")
     status = _body(call).value("Status")
     if status not in ("Enabled", "Suspended"):
         raise malformed_xml()
     bucket.versioning_status = status
-    return Response()
+    return DemoResponse()
 
 
 # ACLs and tags of objects, ACLs of buckets.
 
 
-def get_object_acl(call: Call) -> Response:
+def get_object_acl(call: AuthenticatedRequest) -> DemoResponse:
     """Owner and grants of an object."""
     item = call.existing("s3:GetObjectVersionAcl" if call.version else "s3:GetObjectAcl")
     owner = canonical_id(call.bucket.owner_of(item))
     shown = grants.canned("private", owner, owner) if call.bucket.enforced else item.grants
-    return Response(body=document("AccessControlPolicy", grants.to_xml(owner, shown)))
+    return DemoResponse(body=document("AccessControlPolicy", grants.to_xml(owner, shown)))
 
 
-def put_object_acl(call: Call) -> Response:
+def put_object_acl(call: AuthenticatedRequest) -> DemoResponse:
     """Replace the grants of an object; the owner stays."""
     if call.bucket.enforced:
         raise CloudError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     item = call.existing("s3:PutObjectVersionAcl" if call.version else "s3:PutObjectAcl")
     item.grants = _asked(call, canonical_id(item.owner), canonical_id(call.bucket.account))
-    return Response()
+    return DemoResponse()
 
 
-def get_bucket_acl(call: Call) -> Response:
+def get_bucket_acl(call: AuthenticatedRequest) -> DemoResponse:
     """Owner and grants of a bucket."""
     bucket = call.require_on_bucket("s3:GetBucketAcl")
     owner = canonical_id(bucket.account)
     shown = grants.canned("private", owner, owner) if bucket.enforced else bucket.grants
-    return Response(body=document("AccessControlPolicy", grants.to_xml(owner, shown)))
+    return DemoResponse(body=document("AccessControlPolicy", grants.to_xml(owner, shown)))
 
 
-def put_bucket_acl(call: Call) -> Response:
+def put_bucket_acl(call: AuthenticatedRequest) -> DemoResponse:
     """Replace the grants of a bucket."""
     bucket = call.require_on_bucket("s3:PutBucketAcl")
     check_acl(bucket, call.request.headers)
@@ -260,24 +260,24 @@ def put_bucket_acl(call: Call) -> Response:
         raise CloudError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     owner = canonical_id(bucket.account)
     bucket.grants = _asked(call, owner, owner)
-    return Response()
+    return DemoResponse()
 
 
-def _asked(call: Call, owner: str, bucket_owner: str) -> Grants:
+def _asked(call: AuthenticatedRequest, owner: str, bucket_owner: str) -> DemoGrants:
     headers = call.request.headers
     if call.request.body and not grants.mentions_acl(headers):
         return grants.from_xml(call.request.body)
     return grants.from_headers(headers, owner, bucket_owner)
 
 
-def get_object_tagging(call: Call) -> Response:
+def get_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
     """An object's tags."""
     item = call.existing("s3:GetObjectVersionTagging" if call.version else "s3:GetObjectTagging")
     tags = [node("Tag", leaf("Key", key), leaf("Value", value)) for key, value in item.tags.items()]
-    return Response(headers=call.bucket.version_headers(item), body=document("Tagging", [node("TagSet", *tags)]))
+    return DemoResponse(headers=call.bucket.version_headers(item), body=document("Tagging", [node("TagSet", *tags)]))
 
 
-def put_object_tagging(call: Call) -> Response:
+def put_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
     """Replace an object's tags."""
     item = call.existing("s3:PutObjectVersionTagging" if call.version else "s3:PutObjectTagging")
     try:
@@ -290,23 +290,23 @@ def put_object_tagging(call: Call) -> Response:
     if len(pairs) > MAX_TAGS:
         raise CloudError("BadRequest", f"Object tags cannot be greater than {MAX_TAGS}")
     item.tags = checked_tags(pairs)
-    return Response(headers=call.bucket.version_headers(item))
+    return DemoResponse(headers=call.bucket.version_headers(item))
 
 
-def delete_object_tagging(call: Call) -> Response:
+def delete_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
     """Remove an object's tags."""
     item = call.existing("s3:DeleteObjectVersionTagging" if call.version else "s3:DeleteObjectTagging")
     item.tags = {}
-    return Response(204, call.bucket.version_headers(item))
+    return DemoResponse(204, call.bucket.version_headers(item))
 
 
-def get_object_retention(call: Call) -> Response:
+def get_object_retention(call: AuthenticatedRequest) -> DemoResponse:
     """Always refused after the permission check: no bucket of the demo has Object Lock."""
     call.existing("s3:GetObjectRetention")
     raise _without_object_lock()
 
 
-def get_object_legal_hold(call: Call) -> Response:
+def get_object_legal_hold(call: AuthenticatedRequest) -> DemoResponse:
     """Always refused after the permission check: no bucket of the demo has Object Lock."""
     call.existing("s3:GetObjectLegalHold")
     raise _without_object_lock()

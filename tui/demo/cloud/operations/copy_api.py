@@ -6,10 +6,10 @@ from typing import Final
 from urllib.parse import unquote
 
 from tui.demo.cloud import content_bytes
-from tui.demo.cloud.call import Call, Target
-from tui.demo.cloud.content_bytes import FULL_OBJECT, Checksum, Section, md5_hex
-from tui.demo.cloud.messages import CloudError, Response, document, leaf, precondition_failed
-from tui.demo.cloud.models import Bucket, Description, Part, StoredObject
+from tui.demo.cloud.call import AuthenticatedRequest, RequestResource
+from tui.demo.cloud.content_bytes import FULL_OBJECT, DemoChecksum, DemoContentRange, md5_hex
+from tui.demo.cloud.messages import CloudError, DemoResponse, document, leaf, precondition_failed
+from tui.demo.cloud.models import DemoBucket, DemoObjectMetadata, DemoPart, StoredObject
 from tui.demo.cloud.operations.object_api import copied_annotations
 from tui.demo.cloud.operations.read_api import checksum_of, modified_since, same_etag
 from tui.demo.cloud.operations.upload_api import add_part, upload_of
@@ -21,10 +21,10 @@ _PREFIX: Final = "x-amz-copy-source-"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DemoCopySource:
     """The object that is copied, which the caller may read."""
 
-    bucket: Bucket
+    bucket: DemoBucket
     item: StoredObject
     version: str
     """As the request names it, or the empty string."""
@@ -36,7 +36,7 @@ class Source:
         return {f"{_PREFIX}version-id": version for version in headers.values()}
 
 
-def copy_object(call: Call) -> Response:
+def copy_object(call: AuthenticatedRequest) -> DemoResponse:
     """Copy an object inside the service."""
     require_write(call)
     source = _source(call)
@@ -57,34 +57,34 @@ def copy_object(call: Call) -> Response:
     elements = [leaf("LastModified", _iso(copy)), leaf("ETag", copy.etag)]
     if checksum is not None:
         elements += [leaf("ChecksumType", checksum.type), leaf(f"Checksum{checksum.algorithm}", checksum.value)]
-    return Response(
+    return DemoResponse(
         headers={**written_headers(call.bucket, copy), **source.headers}, body=document("CopyObjectResult", elements)
     )
 
 
-def upload_part_copy(call: Call) -> Response:
+def upload_part_copy(call: AuthenticatedRequest) -> DemoResponse:
     """Make a part of a range of an object."""
-    call.require("s3:PutObject", Target(call.bucket, call.key))
+    call.require("s3:PutObject", RequestResource(call.bucket, call.key))
     upload = upload_of(call)
     source = _source(call)
     section = _section(call, source.item)
-    content = Section(source.item.content, section.start, len(section))
+    content = DemoContentRange(source.item.content, section.start, len(section))
     algorithm = upload.algorithm
     value = content_bytes.compute(algorithm, content) if algorithm else None
-    checksum = Checksum(algorithm, value) if value else None
-    part = Part(content, md5_hex(content), checksum, call.now)
+    checksum = DemoChecksum(algorithm, value) if value else None
+    part = DemoPart(content, md5_hex(content), checksum, call.now)
     add_part(call, upload, part)
     elements = [leaf("LastModified", call.now.strftime("%Y-%m-%dT%H:%M:%S.000Z")), leaf("ETag", f'"{part.md5}"')]
     if checksum is not None:
         elements.append(leaf(f"Checksum{checksum.algorithm}", checksum.value))
-    return Response(headers=source.headers, body=document("CopyPartResult", elements))
+    return DemoResponse(headers=source.headers, body=document("CopyPartResult", elements))
 
 
 def _iso(item: StoredObject) -> str:
     return item.last_modified.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def _source(call: Call) -> Source:
+def _source(call: AuthenticatedRequest) -> DemoCopySource:
     """The source once the caller may read it and its conditions are met. Raises `CloudError`."""
     path, _, version = call.request.header("x-amz-copy-source").partition("?versionId=")
     bucket_name, slash, key = unquote(path).removeprefix("/").partition("/")
@@ -101,10 +101,10 @@ def _source(call: Call) -> Source:
     if not item.restored:
         raise CloudError("InvalidObjectState", "Operation is not valid for the source object's storage class")
     _check_conditions(call, item)
-    return Source(bucket, item, version)
+    return DemoCopySource(bucket, item, version)
 
 
-def _check_conditions(call: Call, item: StoredObject) -> None:
+def _check_conditions(call: AuthenticatedRequest, item: StoredObject) -> None:
     """A condition on the ETag overrides the one on the date beside it (CopyObject, API reference)."""
     headers = call.request.headers
     if f"{_PREFIX}if-match" in headers:
@@ -119,7 +119,7 @@ def _check_conditions(call: Call, item: StoredObject) -> None:
         raise precondition_failed("x-amz-copy-source-If-Modified-Since")
 
 
-def _description(call: Call, source: Source) -> Description:
+def _description(call: AuthenticatedRequest, source: DemoCopySource) -> DemoObjectMetadata:
     """Owner, grants and class are the request's; metadata and tags the source's unless replaced."""
     headers, item = call.request.headers, source.item
     description = describe(call)
@@ -145,7 +145,7 @@ def _description(call: Call, source: Source) -> Description:
     return description
 
 
-def _directive(call: Call, subject: str) -> str:
+def _directive(call: AuthenticatedRequest, subject: str) -> str:
     """COPY or REPLACE. Raises `CloudError` (InvalidArgument)."""
     directive = call.request.header(f"x-amz-{subject}-directive", "COPY")
     if directive not in ("COPY", "REPLACE"):
@@ -159,17 +159,17 @@ def _is_copied(name: str) -> bool:
     return "encryption" not in name and name != "x-amz-website-redirect-location"
 
 
-def _copied_tags(call: Call, source: Source) -> dict[str, str]:
+def _copied_tags(call: AuthenticatedRequest, source: DemoCopySource) -> dict[str, str]:
     """Copying tags needs permission to read them there and write them here; else the whole copy is denied."""
     if not source.item.tags:
         return {}
     action = "s3:GetObjectVersionTagging" if source.version else "s3:GetObjectTagging"
-    call.require(action, Target(source.bucket, source.item.name, source.item))
-    call.require("s3:PutObjectTagging", Target(call.bucket, call.key))
+    call.require(action, RequestResource(source.bucket, source.item.name, source.item))
+    call.require("s3:PutObjectTagging", RequestResource(call.bucket, call.key))
     return dict(source.item.tags)
 
 
-def _checksum(call: Call, item: StoredObject) -> Checksum | None:
+def _checksum(call: AuthenticatedRequest, item: StoredObject) -> DemoChecksum | None:
     """The algorithm that is asked for, else the source's; of the whole object in any case."""
     wanted = call.request.header("x-amz-checksum-algorithm").upper()
     known = checksum_of(item)
@@ -177,10 +177,10 @@ def _checksum(call: Call, item: StoredObject) -> Checksum | None:
         return known
     algorithm = wanted or (known.algorithm if known else "CRC64NVME")
     value = content_bytes.compute(algorithm, item.content) if algorithm in content_bytes.ALGORITHMS else None
-    return Checksum(algorithm, value) if value else None
+    return DemoChecksum(algorithm, value) if value else None
 
 
-def _section(call: Call, item: StoredObject) -> range:
+def _section(call: AuthenticatedRequest, item: StoredObject) -> range:
     header = call.request.header("x-amz-copy-source-range")
     if not header:
         return range(item.size)

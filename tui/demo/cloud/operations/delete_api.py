@@ -3,12 +3,12 @@
 from typing import Final
 
 from tui.demo.cloud import content_bytes
-from tui.demo.cloud.call import Call, Target
-from tui.demo.cloud.content_bytes import Stored, md5_hex
+from tui.demo.cloud.call import AuthenticatedRequest, RequestResource
+from tui.demo.cloud.content_bytes import MemoryContent, md5_hex
 from tui.demo.cloud.messages import (
     CloudError,
+    DemoResponse,
     Element,
-    Response,
     document,
     leaf,
     no_such_key,
@@ -23,7 +23,7 @@ MAX_KEYS: Final = 1000
 _OF_DIRECTORY_BUCKETS: Final = ("x-amz-if-match-size", "x-amz-if-match-last-modified-time")
 
 
-def delete_object(call: Call) -> Response:
+def delete_object(call: AuthenticatedRequest) -> DemoResponse:
     """Delete a key or version; the bucket's owner may, whichever account owns the object."""
     _require(call, call.key, call.version)
     _refuse_conditions_not_taken(call)
@@ -32,17 +32,17 @@ def delete_object(call: Call) -> Response:
         if call.version:
             require_unlocked(call.bucket.find(call.key, call.version))
         answer = call.bucket.delete(call.key, call.version)
-    return Response(204, {f"x-amz-{name}": value for name, value in answer.items()})
+    return DemoResponse(204, {f"x-amz-{name}": value for name, value in answer.items()})
 
 
-def _refuse_conditions_not_taken(call: Call) -> None:
+def _refuse_conditions_not_taken(call: AuthenticatedRequest) -> None:
     """As S3 does: size and time are conditions of directory buckets alone, and no condition goes with a version."""
     with_version = ("if-match",) if call.version else ()
     if any(call.request.header(name) for name in (*_OF_DIRECTORY_BUCKETS, *with_version)):
         raise CloudError("NotImplemented", "A header you provided implies functionality that is not implemented")
 
 
-def _check_condition(call: Call, key: str, wanted: str) -> None:
+def _check_condition(call: AuthenticatedRequest, key: str, wanted: str) -> None:
     """`If-Match` of the current version. Raises `CloudError`: PreconditionFailed, NoSuchKey, AccessDenied."""
     if not wanted:
         return
@@ -50,19 +50,19 @@ def _check_condition(call: Call, key: str, wanted: str) -> None:
     if existing is None:
         raise no_such_key(key)
     if wanted != "*":
-        call.require("s3:GetObject", Target(call.bucket, key, existing))
+        call.require("s3:GetObject", RequestResource(call.bucket, key, existing))
     if not same_etag(wanted, existing.etag):
         raise precondition_failed("If-Match")
 
 
-def _require(call: Call, key: str, version: str) -> None:
+def _require(call: AuthenticatedRequest, key: str, version: str) -> None:
     action = "s3:DeleteObjectVersion" if version else "s3:DeleteObject"
-    call.require(action, Target(call.bucket, key))
+    call.require(action, RequestResource(call.bucket, key))
 
 
-def delete_objects(call: Call) -> Response:
+def delete_objects(call: AuthenticatedRequest) -> DemoResponse:
     """Delete up to 1,000 keys; each is allowed or denied on its own."""
-    headers, content = call.request.headers, Stored(call.request.body)
+    headers, content = call.request.headers, MemoryContent(call.request.body)
     try:
         body = parsed(call.request.body)
     except ValueError as error:
@@ -75,10 +75,10 @@ def delete_objects(call: Call) -> Response:
         raise CloudError("MalformedXML", f"Between 1 and {MAX_KEYS} objects can be deleted at once")
     quiet = body.value("Quiet") == "true"
     results = [_delete_one(call, entry, quiet) for entry in entries]
-    return Response(body=document("DeleteResult", results))
+    return DemoResponse(body=document("DeleteResult", results))
 
 
-def _delete_one(call: Call, entry: Element, quiet: bool) -> str:
+def _delete_one(call: AuthenticatedRequest, entry: Element, quiet: bool) -> str:
     key, version = entry.value("Key"), entry.value("VersionId")
     try:
         _require(call, key, version)

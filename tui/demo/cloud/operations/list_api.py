@@ -8,9 +8,9 @@ from itertools import dropwhile
 from typing import Final
 from urllib.parse import quote_plus
 
-from tui.demo.cloud.call import Call
-from tui.demo.cloud.messages import CloudError, Response, document, escaped, leaf, node
-from tui.demo.cloud.models import Bucket, DeleteMarker, StoredObject
+from tui.demo.cloud.call import AuthenticatedRequest
+from tui.demo.cloud.messages import CloudError, DemoResponse, document, escaped, leaf, node
+from tui.demo.cloud.models import DeleteMarker, DemoBucket, StoredObject
 from tui.demo.demo_profiles import canonical_id
 
 # ListBuckets, ListObjects in both versions, ListObjectVersions.
@@ -20,7 +20,7 @@ MAX_BUCKETS: Final = 10_000
 
 
 @dataclass(slots=True)
-class Page:
+class DemoListPage:
     """Keys and common prefixes of one page; `last` is the last of either."""
 
     keys: list[str] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ListingParameters:
     """Which keys a listing asks for."""
 
     prefix: str
@@ -53,7 +53,7 @@ def iso(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def list_buckets(call: Call) -> Response:
+def list_buckets(call: AuthenticatedRequest) -> DemoResponse:
     """The caller's own buckets, whatever else it may open by name."""
     caller = call.require_of_identity("s3:ListAllMyBuckets", "*")
     query = call.request.query
@@ -81,7 +81,7 @@ def list_buckets(call: Call) -> Response:
         elements.append(leaf("ContinuationToken", _token(buckets[-1].name)))
     if prefix:
         elements.append(leaf("Prefix", prefix))
-    return Response(body=document("ListAllMyBucketsResult", elements))
+    return DemoResponse(body=document("ListAllMyBucketsResult", elements))
 
 
 def successor(prefix: str) -> str:
@@ -89,7 +89,7 @@ def successor(prefix: str) -> str:
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
-def entries(bucket: Bucket, span: Span, listed: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
+def entries(bucket: DemoBucket, span: ListingParameters, listed: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
     """Keys and common prefixes in key order, and which of both each is; `listed` leaves keys out."""
     start = max(span.prefix, span.after)
     if span.after_is_prefix:
@@ -109,9 +109,9 @@ def entries(bucket: Bucket, span: Span, listed: Callable[[str], bool]) -> Iterat
             order, index = bucket.keys_from(successor(prefix))
 
 
-def page_of(bucket: Bucket, span: Span, listed: Callable[[str], bool]) -> Page:
+def page_of(bucket: DemoBucket, span: ListingParameters, listed: Callable[[str], bool]) -> DemoListPage:
     """Collect a page in key order; `listed` leaves out keys whose newest version is a delete marker."""
-    page = Page()
+    page = DemoListPage()
     for entry, is_prefix in entries(bucket, span, listed):
         if len(page.keys) + len(page.prefixes) == span.limit:
             page.truncated = span.limit > 0
@@ -121,14 +121,14 @@ def page_of(bucket: Bucket, span: Span, listed: Callable[[str], bool]) -> Page:
     return page
 
 
-class Listing:
+class DemoListing:
     """What the listings share: the request's parameters, and entries as XML."""
 
-    def __init__(self, call: Call, after: str) -> None:
+    def __init__(self, call: AuthenticatedRequest, after: str) -> None:
         query = call.request.query
         self.bucket = call.bucket
         self.encoded = call.encodes_keys()
-        self.span = Span(
+        self.span = ListingParameters(
             query.get("prefix", ""), query.get("delimiter", ""), after, call.number("max-keys", PAGE, most=PAGE)
         )
 
@@ -149,7 +149,7 @@ class Listing:
             elements.append(leaf("EncodingType", "url"))
         return elements
 
-    def contents(self, page: Page, owners: bool) -> list[str]:
+    def contents(self, page: DemoListPage, owners: bool) -> list[str]:
         """The page's objects and common prefixes."""
         found = ((key, self.bucket.find(key)) for key in page.keys)
         objects = [self._object(key, item, owners) for key, item in found if item is not None]
@@ -180,12 +180,12 @@ def checksum_names(item: StoredObject) -> str:
     return leaf("ChecksumAlgorithm", checksum.algorithm) + leaf("ChecksumType", checksum.type) if checksum else ""
 
 
-def list_objects_v2(call: Call) -> Response:
+def list_objects_v2(call: AuthenticatedRequest) -> DemoResponse:
     """A page of keys; the continuation token is opaque to clients and contains the last entry."""
     call.require_on_bucket("s3:ListBucket")
     query = call.request.query
     token = query.get("continuation-token")
-    listing = Listing(call, _from_token(token) if token is not None else query.get("start-after", ""))
+    listing = DemoListing(call, _from_token(token) if token is not None else query.get("start-after", ""))
     page = page_of(listing.bucket, listing.span, listing.is_listed)
     elements = listing.head()
     elements += [
@@ -199,7 +199,7 @@ def list_objects_v2(call: Call) -> Response:
     if page.truncated:
         elements.append(leaf("NextContinuationToken", _token(page.last)))
     elements += listing.contents(page, owners=query.get("fetch-owner") == "true")
-    return Response(body=document("ListBucketResult", elements))
+    return DemoResponse(body=document("ListBucketResult", elements))
 
 
 def _token(last: str) -> str:
@@ -216,29 +216,29 @@ def _from_token(token: str) -> str:
     return after
 
 
-def list_objects(call: Call) -> Response:
+def list_objects(call: AuthenticatedRequest) -> DemoResponse:
     """The old listing: a marker in the place of a token, always with owners."""
     call.require_on_bucket("s3:ListBucket")
     marker = call.request.query.get("marker", "")
-    listing = Listing(call, marker)
+    listing = DemoListing(call, marker)
     page = page_of(listing.bucket, listing.span, listing.is_listed)
     elements = listing.head()
     elements += [leaf("Marker", listing.text(marker)), leaf("IsTruncated", page.truncated)]
     if page.truncated and listing.span.delimiter:  # without one, the page's last key is the next marker
         elements.append(leaf("NextMarker", listing.text(page.last)))
-    return Response(body=document("ListBucketResult", elements + listing.contents(page, owners=True)))
+    return DemoResponse(body=document("ListBucketResult", elements + listing.contents(page, owners=True)))
 
 
 # ListObjectVersions.
 
-Version = StoredObject | DeleteMarker
+DemoVersion = StoredObject | DeleteMarker
 
 
 class _Page:
     """Versions and common prefixes of one page, which `limit` counts together; a page may end inside a key."""
 
     def __init__(self, limit: int) -> None:
-        self.versions: list[tuple[Version, bool]] = []
+        self.versions: list[tuple[DemoVersion, bool]] = []
         """Each with whether it is the newest of its key."""
         self.prefixes: list[str] = []
         self.truncated = False
@@ -252,7 +252,7 @@ class _Page:
         self.truncated = full and self._limit > 0
         return not full
 
-    def add_versions(self, versions: list[Version], newest: Version) -> bool:
+    def add_versions(self, versions: list[DemoVersion], newest: DemoVersion) -> bool:
         """Add versions of a key; False when there was no room for all."""
         for version in versions:
             if not self.has_room():
@@ -270,14 +270,14 @@ class _Page:
         return True
 
 
-def list_object_versions(call: Call) -> Response:
+def list_object_versions(call: AuthenticatedRequest) -> DemoResponse:
     """A page of versions and delete markers: by key, then newest first."""
     call.require_on_bucket("s3:ListBucketVersions")
     query = call.request.query
     marker, version_marker = query.get("key-marker", ""), query.get("version-id-marker", "")
     if version_marker and not marker:
         raise CloudError("InvalidArgument", "A version-id marker cannot be specified without a key marker.")
-    listing = Listing(call, marker)
+    listing = DemoListing(call, marker)
     page = _page(listing, marker, version_marker)
     elements = listing.head()
     elements += [
@@ -290,10 +290,10 @@ def list_object_versions(call: Call) -> Response:
         elements.append(leaf("NextKeyMarker", listing.text(key)))
         elements += [leaf("NextVersionIdMarker", version)] if version else []
     elements += [_version(listing, version, latest=latest) for version, latest in page.versions]
-    return Response(body=document("ListVersionsResult", elements + listing.prefixes(page.prefixes)))
+    return DemoResponse(body=document("ListVersionsResult", elements + listing.prefixes(page.prefixes)))
 
 
-def _page(listing: Listing, marker: str, version_marker: str) -> _Page:
+def _page(listing: DemoListing, marker: str, version_marker: str) -> _Page:
     page = _Page(listing.span.limit)
     if version_marker:
         versions = listing.bucket.versions(marker)
@@ -307,7 +307,7 @@ def _page(listing: Listing, marker: str, version_marker: str) -> _Page:
     return page
 
 
-def _version(listing: Listing, version: Version, *, latest: bool) -> str:
+def _version(listing: DemoListing, version: DemoVersion, *, latest: bool) -> str:
     name, owner, described = "DeleteMarker", listing.bucket.account, ""
     if isinstance(version, StoredObject):
         name, owner = "Version", listing.bucket.owner_of(version)

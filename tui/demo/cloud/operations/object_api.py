@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tui.demo.cloud import content_bytes
-from tui.demo.cloud.call import MAX_INTEGER, Call, Target
-from tui.demo.cloud.content_bytes import Checksum, Stored, md5_hex
-from tui.demo.cloud.messages import CloudError, Response, document, leaf, node, parsed, precondition_failed
-from tui.demo.cloud.models import ARCHIVED, Bucket, Restore, StoredObject
+from tui.demo.cloud.call import MAX_INTEGER, AuthenticatedRequest, RequestResource
+from tui.demo.cloud.content_bytes import DemoChecksum, MemoryContent, md5_hex
+from tui.demo.cloud.messages import CloudError, DemoResponse, document, leaf, node, parsed, precondition_failed
+from tui.demo.cloud.models import ARCHIVED, DemoBucket, Restore, StoredObject
 from tui.demo.cloud.operations.read_api import checksum_of, http_date, readable, same_etag
 
 # List, Get, Put and DeleteObjectAnnotation, and what CopyObject does with annotations.
@@ -24,7 +24,7 @@ MAX_PAYLOAD: Final = 1024**2
 _RESERVED: Final = ("aws", "s3")
 
 
-def list_object_annotations(call: Call) -> Response:
+def list_object_annotations(call: AuthenticatedRequest) -> DemoResponse:
     """A page of an object's annotations, by name."""
     item, query = call.existing("s3:ListObjectAnnotations"), call.request.query
     prefix, after = query.get("annotation-prefix", ""), query.get("continuation-token", "")
@@ -41,7 +41,7 @@ def list_object_annotations(call: Call) -> Response:
     ]
     if len(page) < len(names):
         elements.append(leaf("NextContinuationToken", page[-1]))
-    return Response(body=document("ListObjectAnnotationsOutput", elements))
+    return DemoResponse(body=document("ListObjectAnnotationsOutput", elements))
 
 
 def _entry(item: StoredObject, name: str) -> str:
@@ -55,7 +55,7 @@ def _entry(item: StoredObject, name: str) -> str:
     )
 
 
-def get_object_annotation(call: Call) -> Response:
+def get_object_annotation(call: AuthenticatedRequest) -> DemoResponse:
     """One annotation."""
     item = call.existing("s3:GetObjectAnnotation")
     payload = item.annotations.get(call.request.query["annotationName"])
@@ -63,12 +63,12 @@ def get_object_annotation(call: Call) -> Response:
         raise CloudError("NoSuchAnnotation", "The specified annotation does not exist.")
     headers = {"content-type": "binary/octet-stream", "etag": _etag(payload)}
     if call.request.header("x-amz-checksum-mode") == "ENABLED":
-        value = content_bytes.compute("CRC64NVME", Stored(payload))
+        value = content_bytes.compute("CRC64NVME", MemoryContent(payload))
         headers |= {"x-amz-checksum-crc64nvme": value, "x-amz-checksum-type": "FULL_OBJECT"} if value else {}
-    return Response(200, headers, payload)
+    return DemoResponse(200, headers, payload)
 
 
-def put_object_annotation(call: Call) -> Response:
+def put_object_annotation(call: AuthenticatedRequest) -> DemoResponse:
     """Attach an annotation, or replace the one of that name."""
     item, name, payload = call.existing("s3:PutObjectAnnotation"), _name(call), call.request.body
     if not 1 <= len(payload) <= MAX_PAYLOAD:
@@ -77,35 +77,35 @@ def put_object_annotation(call: Call) -> Response:
         payload.decode()
     except UnicodeDecodeError as error:
         raise CloudError("UnsupportedMediaType", "An annotation is valid UTF-8.") from error
-    content_bytes.verified(call.request.headers, Stored(payload), md5_hex(Stored(payload)))
+    content_bytes.verified(call.request.headers, MemoryContent(payload), md5_hex(MemoryContent(payload)))
     with call.store.lock:
         _check_object(call, item)
         if name not in item.annotations and len(item.annotations) >= MAX_ANNOTATIONS:
             raise CloudError("AnnotationLimitExceeded", f"An object has at most {MAX_ANNOTATIONS} annotations.")
         item.annotations[name] = payload
     body = document("PutObjectAnnotationOutput", [leaf("Key", call.key), leaf("AnnotationName", name)])
-    return Response(200, {"etag": _etag(payload)}, body)
+    return DemoResponse(200, {"etag": _etag(payload)}, body)
 
 
-def delete_object_annotation(call: Call) -> Response:
+def delete_object_annotation(call: AuthenticatedRequest) -> DemoResponse:
     """Take an annotation off; one that is not there is no error."""
     item = call.existing("s3:DeleteObjectAnnotation")
     with call.store.lock:
         _check_object(call, item)
         item.annotations.pop(_name(call), None)
-    return Response(204)
+    return DemoResponse(204)
 
 
-def copied_annotations(call: Call, bucket: Bucket, item: StoredObject) -> dict[str, bytes]:
+def copied_annotations(call: AuthenticatedRequest, bucket: DemoBucket, item: StoredObject) -> dict[str, bytes]:
     """What CopyObject copies: it needs permission to read them there and write them here, else all is denied."""
     if call.request.header("x-amz-object-annotation-directive").upper() == "EXCLUDE" or not item.annotations:
         return {}
-    call.require("s3:GetObjectAnnotation", Target(bucket, item.name, item))
-    call.require("s3:PutObjectAnnotation", Target(call.bucket, call.key))
+    call.require("s3:GetObjectAnnotation", RequestResource(bucket, item.name, item))
+    call.require("s3:PutObjectAnnotation", RequestResource(call.bucket, call.key))
     return dict(item.annotations)
 
 
-def _name(call: Call) -> str:
+def _name(call: AuthenticatedRequest) -> str:
     name = call.request.query.get("annotationName", "")
     if len(name.encode()) > MAX_NAME:
         raise CloudError("AnnotationNameTooLong", f"The name of an annotation has at most {MAX_NAME} bytes.")
@@ -114,14 +114,14 @@ def _name(call: Call) -> str:
     return name
 
 
-def _check_object(call: Call, item: StoredObject) -> None:
+def _check_object(call: AuthenticatedRequest, item: StoredObject) -> None:
     wanted = call.request.header("x-amz-object-if-match")
     if wanted and not same_etag(wanted, item.etag):
         raise precondition_failed("x-amz-object-if-match")
 
 
 def _etag(payload: bytes) -> str:
-    return f'"{md5_hex(Stored(payload))}"'
+    return f'"{md5_hex(MemoryContent(payload))}"'
 
 
 # GetObjectAttributes.
@@ -130,7 +130,7 @@ PAGE: Final = 1000
 _NAMES: Final = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"})
 
 
-def get_object_attributes(call: Call) -> Response:
+def get_object_attributes(call: AuthenticatedRequest) -> DemoResponse:
     """ETag, checksum, size, class and parts of an object."""
     item = readable(call)
     wanted = _wanted(call)
@@ -144,22 +144,22 @@ def get_object_attributes(call: Call) -> Response:
     }
     body = document("GetObjectAttributesResponse", [xml for name, xml in children.items() if name in wanted])
     headers = {"last-modified": http_date(item.last_modified), **call.bucket.version_headers(item)}
-    return Response(headers=headers, body=body)
+    return DemoResponse(headers=headers, body=body)
 
 
-def _wanted(call: Call) -> set[str]:
+def _wanted(call: AuthenticatedRequest) -> set[str]:
     wanted = {one.strip() for one in call.request.header("x-amz-object-attributes").split(",")}
     if not wanted <= _NAMES:
         raise CloudError("InvalidArgument", "Invalid attribute name specified.", ArgumentName="x-amz-object-attributes")
     return wanted
 
 
-def _checksum_node(checksum: Checksum) -> str:
+def _checksum_node(checksum: DemoChecksum) -> str:
     value = leaf(f"Checksum{checksum.algorithm}", checksum.value)
     return node("Checksum", value, leaf("ChecksumType", checksum.type))
 
 
-def _parts_node(call: Call, item: StoredObject) -> str:
+def _parts_node(call: AuthenticatedRequest, item: StoredObject) -> str:
     """How many parts; and, as in S3, a page of them only where each has a checksum."""
     count = leaf("PartsCount", len(item.part_sizes))
     if not item.part_checksums:
@@ -199,7 +199,7 @@ PREFIX: Final = "x-amz-object-lock-"
 _UNTIL: Final = f"{PREFIX}retain-until-date"
 
 
-def lock_in(headers: Mapping[str, str], bucket: Bucket) -> dict[str, str]:
+def lock_in(headers: Mapping[str, str], bucket: DemoBucket) -> dict[str, str]:
     """The lock that a write asks for. Raises `CloudError` (InvalidRequest)."""
     lock = {name: value for name, value in headers.items() if name.startswith(PREFIX)}
     if lock and not bucket.versioned:
@@ -223,14 +223,14 @@ def require_unlocked(item: StoredObject | None) -> None:
         raise CloudError("AccessDenied", "Access Denied because object protected by object lock.")
 
 
-def put_object_legal_hold(call: Call) -> Response:
+def put_object_legal_hold(call: AuthenticatedRequest) -> DemoResponse:
     """Set the legal hold, or take it off."""
     item = call.existing("s3:PutObjectLegalHold")
     item.lock_headers[f"{PREFIX}legal-hold"] = parsed(call.request.body).value("Status")
-    return Response()
+    return DemoResponse()
 
 
-def put_object_retention(call: Call) -> Response:
+def put_object_retention(call: AuthenticatedRequest) -> DemoResponse:
     """Set retention and event hold; who takes either off in GOVERNANCE mode says so by a header, as S3 wants it."""
     item = call.existing("s3:PutObjectRetention")
     if call.request.header("x-amz-bypass-governance-retention") != "true":
@@ -242,7 +242,7 @@ def put_object_retention(call: Call) -> Response:
     item.lock_headers = kept | {f"{PREFIX}{name}": value for name, value in values.items() if value}
     if until:
         item.lock_headers[_UNTIL] = until
-    return Response()
+    return DemoResponse()
 
 
 # RestoreObject: an archived object gets a copy that can be read for some days, after a while.
@@ -255,7 +255,7 @@ RESTORE_SECONDS: Final = float(os.environ.get("XS3_TUI_DEMO_RESTORE_SECONDS", "2
 _SHARES: Final = {"": 0.0, "Expedited": 0.25, "Standard": 1.0, "Bulk": 15.0}
 
 
-def restore_object(call: Call) -> Response:
+def restore_object(call: AuthenticatedRequest) -> DemoResponse:
     """Begin a restore (202), or lengthen the time that a restored copy is kept (200)."""
     item = call.existing("s3:RestoreObject")
     if item.storage_class not in ARCHIVED:
@@ -272,4 +272,4 @@ def restore_object(call: Call) -> Response:
     lengthened = item.restored
     ready = call.now if lengthened else call.now + timedelta(seconds=RESTORE_SECONDS * _SHARES[tier])
     item.restoring = Restore(ready, ready + timedelta(days=int(days)))
-    return Response(200 if lengthened else 202)
+    return DemoResponse(200 if lengthened else 202)

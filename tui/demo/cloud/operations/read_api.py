@@ -8,10 +8,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
 from tui.demo.cloud import content_bytes, messages
-from tui.demo.cloud.call import Call
-from tui.demo.cloud.content_bytes import FULL_OBJECT, Checksum
-from tui.demo.cloud.messages import CloudError, Response, precondition_failed
-from tui.demo.cloud.models import Bucket, StoredObject
+from tui.demo.cloud.call import AuthenticatedRequest
+from tui.demo.cloud.content_bytes import FULL_OBJECT, DemoChecksum
+from tui.demo.cloud.messages import CloudError, DemoResponse, precondition_failed
+from tui.demo.cloud.models import DemoBucket, StoredObject
 
 MAX_PARTS: Final = 10_000
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
@@ -39,7 +39,7 @@ class ByteRange:
         return f"bytes {self.start}-{self.stop - 1}/{self.size}"
 
 
-def get_object(call: Call) -> Response:
+def get_object(call: AuthenticatedRequest) -> DemoResponse:
     """The object's bytes, all or a range."""
     item = readable(call)
     if not item.restored:
@@ -51,21 +51,21 @@ def get_object(call: Call) -> Response:
     return _answer(call, item)
 
 
-def head_object(call: Call) -> Response:
+def head_object(call: AuthenticatedRequest) -> DemoResponse:
     """What GetObject would answer, without the bytes; archived objects answer, too."""
     return _answer(call, readable(call))
 
 
-def readable(call: Call) -> StoredObject:
+def readable(call: AuthenticatedRequest) -> StoredObject:
     """The request's object, once the caller may read it."""
     return call.existing("s3:GetObjectVersion" if call.version else "s3:GetObject")
 
 
-def checksum_of(item: StoredObject) -> Checksum | None:
+def checksum_of(item: StoredObject) -> DemoChecksum | None:
     """The object's checksum: the one it came with, else the CRC64NVME that S3 adds (where computable here)."""
     if item.checksum is None and not item.part_sizes:
         value = content_bytes.compute("CRC64NVME", item.content)
-        item.checksum = Checksum("CRC64NVME", value, FULL_OBJECT) if value else None
+        item.checksum = DemoChecksum("CRC64NVME", value, FULL_OBJECT) if value else None
     return item.checksum
 
 
@@ -74,7 +74,7 @@ def http_date(moment: datetime) -> str:
     return format_datetime(moment, usegmt=True)
 
 
-def description_headers(bucket: Bucket, item: StoredObject) -> dict[str, str]:
+def description_headers(bucket: DemoBucket, item: StoredObject) -> dict[str, str]:
     """The headers that describe an object in GET and HEAD."""
     headers = {
         "content-type": "binary/octet-stream",
@@ -94,10 +94,10 @@ def description_headers(bucket: Bucket, item: StoredObject) -> dict[str, str]:
     return headers | {name: value for name, value in optional.items() if value}
 
 
-def _answer(call: Call, item: StoredObject) -> Response:
+def _answer(call: AuthenticatedRequest, item: StoredObject) -> DemoResponse:
     headers = description_headers(call.bucket, item)
     if _not_modified(call.request.headers, item):
-        return Response(304, {"etag": item.etag, "last-modified": headers["last-modified"]})
+        return DemoResponse(304, {"etag": item.etag, "last-modified": headers["last-modified"]})
     query = call.request.query
     headers |= {name: query[f"response-{name}"] for name in _OVERRIDES if f"response-{name}" in query}
     chosen = _chosen_range(call, item)
@@ -107,20 +107,20 @@ def _answer(call: Call, item: StoredObject) -> Response:
         checksum = _reported_checksum(item, query.get("partNumber"), whole=chosen is None)
         headers |= checksum.headers() if checksum else {}
     if chosen is None:
-        return Response(200, headers, item.content.read(0, item.size), item.size)
+        return DemoResponse(200, headers, item.content.read(0, item.size), item.size)
     headers["content-range"] = chosen.header
     length = chosen.stop - chosen.start
-    return Response(206, headers, item.content.read(chosen.start, chosen.stop), length)
+    return DemoResponse(206, headers, item.content.read(chosen.start, chosen.stop), length)
 
 
-def _reported_checksum(item: StoredObject, part: str | None, *, whole: bool) -> Checksum | None:
+def _reported_checksum(item: StoredObject, part: str | None, *, whole: bool) -> DemoChecksum | None:
     """The checksum of what is answered: of the part that is asked for, or the object's; none of a range."""
     if part is not None and item.part_checksums:
         return item.part_checksums[int(part) - 1]
     return checksum_of(item) if whole else None
 
 
-def _chosen_range(call: Call, item: StoredObject) -> ByteRange | None:
+def _chosen_range(call: AuthenticatedRequest, item: StoredObject) -> ByteRange | None:
     """The bytes of the part or range that is asked for; None: the whole object."""
     number, header = call.request.query.get("partNumber"), call.request.header("range")
     if number is None:

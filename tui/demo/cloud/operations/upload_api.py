@@ -9,10 +9,10 @@ from typing import Final
 from urllib.parse import quote_plus
 
 from tui.demo.cloud import content_bytes
-from tui.demo.cloud.call import MAX_INTEGER, Call, Target
-from tui.demo.cloud.content_bytes import COMPOSITE, FULL_OBJECT, Checksum, Joined, Stored, md5_hex
-from tui.demo.cloud.messages import CloudError, Element, Response, document, leaf, malformed_xml, node, parsed
-from tui.demo.cloud.models import Bucket, Completion, Part, StoredObject, Upload
+from tui.demo.cloud.call import MAX_INTEGER, AuthenticatedRequest, RequestResource
+from tui.demo.cloud.content_bytes import COMPOSITE, FULL_OBJECT, DemoChecksum, Joined, MemoryContent, md5_hex
+from tui.demo.cloud.messages import CloudError, DemoResponse, Element, document, leaf, malformed_xml, node, parsed
+from tui.demo.cloud.models import Completion, DemoBucket, DemoPart, DemoUpload, StoredObject
 from tui.demo.cloud.operations.list_api import iso
 from tui.demo.cloud.operations.read_api import MAX_PARTS
 from tui.demo.cloud.operations.write_api import commit, describe, require_write, written_headers
@@ -24,9 +24,9 @@ PAGE: Final = 1000
 _LAST: Final = "\U0010ffff"
 
 
-def list_parts(call: Call) -> Response:
+def list_parts(call: AuthenticatedRequest) -> DemoResponse:
     """A page of the parts of an upload."""
-    call.require("s3:ListMultipartUploadParts", Target(call.bucket, call.key))
+    call.require("s3:ListMultipartUploadParts", RequestResource(call.bucket, call.key))
     upload = upload_of(call)
     marker, limit = call.number("part-number-marker", 0, most=MAX_INTEGER), call.number("max-parts", PAGE, most=PAGE)
     numbers = sorted(number for number in list(upload.parts) if number > marker)
@@ -45,16 +45,16 @@ def list_parts(call: Call) -> Response:
         _checksum_names(upload),
         *(_part_to_xml(number, upload.parts[number]) for number in page),
     ]
-    return Response(body=document("ListPartsResult", elements))
+    return DemoResponse(body=document("ListPartsResult", elements))
 
 
-def _checksum_names(upload: Upload) -> str:
+def _checksum_names(upload: DemoUpload) -> str:
     if not upload.algorithm:
         return ""
     return leaf("ChecksumAlgorithm", upload.algorithm) + leaf("ChecksumType", upload.checksum_type)
 
 
-def _part_to_xml(number: int, part: Part) -> str:
+def _part_to_xml(number: int, part: DemoPart) -> str:
     checksum = part.checksum
     return node(
         "Part",
@@ -66,7 +66,7 @@ def _part_to_xml(number: int, part: Part) -> str:
     )
 
 
-def list_multipart_uploads(call: Call) -> Response:
+def list_multipart_uploads(call: AuthenticatedRequest) -> DemoResponse:
     """A page of the uploads under way in a bucket, by key and then by ID, and of common prefixes."""
     bucket, query = call.require_on_bucket("s3:ListBucketMultipartUploads"), call.request.query
     limit, encoded = call.number("max-uploads", PAGE, most=PAGE), call.encodes_keys()
@@ -91,14 +91,14 @@ def list_multipart_uploads(call: Call) -> Response:
     ]
     if page and more:
         last = page[-1]
-        key, identifier = (last.key, last.id) if isinstance(last, Upload) else (last, "")
+        key, identifier = (last.key, last.id) if isinstance(last, DemoUpload) else (last, "")
         elements += [leaf("NextKeyMarker", text(key)), leaf("NextUploadIdMarker", identifier)]
-    elements += [_upload_to_xml(upload, text(upload.key)) for upload in page if isinstance(upload, Upload)]
+    elements += [_upload_to_xml(upload, text(upload.key)) for upload in page if isinstance(upload, DemoUpload)]
     elements += [node("CommonPrefixes", leaf("Prefix", text(entry))) for entry in page if isinstance(entry, str)]
-    return Response(body=document("ListMultipartUploadsResult", elements))
+    return DemoResponse(body=document("ListMultipartUploadsResult", elements))
 
 
-def _entries(bucket: Bucket, prefix: str, delimiter: str, after: tuple[str, str]) -> Iterator[Upload | str]:
+def _entries(bucket: DemoBucket, prefix: str, delimiter: str, after: tuple[str, str]) -> Iterator[DemoUpload | str]:
     """Uploads and common prefixes behind the markers, in order."""
     before = ""
     for upload in sorted(bucket.uploads.values(), key=lambda upload: (upload.key, upload.id)):
@@ -113,7 +113,7 @@ def _entries(bucket: Bucket, prefix: str, delimiter: str, after: tuple[str, str]
             yield common
 
 
-def _upload_to_xml(upload: Upload, key: str) -> str:
+def _upload_to_xml(upload: DemoUpload, key: str) -> str:
     return node(
         "Upload",
         leaf("Key", key),
@@ -139,14 +139,14 @@ class _NamedPart:
 
     number: int
     etag: str
-    checksum: Checksum | None
+    checksum: DemoChecksum | None
 
 
-def create_multipart_upload(call: Call) -> Response:
+def create_multipart_upload(call: AuthenticatedRequest) -> DemoResponse:
     """Begin an upload; its ACL, headers, tags and class are stated here."""
     require_write(call)
     algorithm, checksum_type = _asked_checksum(call)
-    upload = Upload(
+    upload = DemoUpload(
         id=secrets.token_urlsafe(48),
         key=call.key,
         initiator=call.caller.arn if call.caller is not None else "",
@@ -161,10 +161,10 @@ def create_multipart_upload(call: Call) -> Response:
     if algorithm:
         headers |= {"x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": upload.checksum_type}
     names = [leaf("Bucket", call.bucket.name), leaf("Key", call.key), leaf("UploadId", upload.id)]
-    return Response(headers=headers, body=document("InitiateMultipartUploadResult", names))
+    return DemoResponse(headers=headers, body=document("InitiateMultipartUploadResult", names))
 
 
-def _asked_checksum(call: Call) -> tuple[str, str]:
+def _asked_checksum(call: AuthenticatedRequest) -> tuple[str, str]:
     """Algorithm and type of the object's checksum. Raises `CloudError` for a pair that S3 does not have.
 
     User guide, "Checking object integrity": CRC64NVME is of the full object only, SHA of the parts only.
@@ -187,11 +187,11 @@ def _asked_checksum(call: Call) -> tuple[str, str]:
     return algorithm, checksum_type
 
 
-def upload_part(call: Call) -> Response:
+def upload_part(call: AuthenticatedRequest) -> DemoResponse:
     """Write one part."""
-    call.require("s3:PutObject", Target(call.bucket, call.key))
+    call.require("s3:PutObject", RequestResource(call.bucket, call.key))
     upload = upload_of(call)
-    content = Stored(call.request.body)
+    content = MemoryContent(call.request.body)
     md5 = md5_hex(content)
     checksum = content_bytes.verified(call.request.headers, content, md5)
     if checksum is not None and upload.algorithm not in ("", checksum.algorithm):
@@ -200,15 +200,15 @@ def upload_part(call: Call) -> Response:
             f"Checksum Type mismatch occurred, expected checksum Type: {upload.algorithm.lower()}, "
             f"actual checksum Type: {checksum.algorithm.lower()}",
         )
-    part = Part(content, md5, checksum, call.now)
+    part = DemoPart(content, md5, checksum, call.now)
     add_part(call, upload, part)
     headers = {"etag": f'"{md5}"', "x-amz-server-side-encryption": "AES256"}
     if checksum is not None:
         headers[f"x-amz-checksum-{checksum.algorithm.lower()}"] = checksum.value
-    return Response(headers=headers)
+    return DemoResponse(headers=headers)
 
 
-def upload_of(call: Call) -> Upload:
+def upload_of(call: AuthenticatedRequest) -> DemoUpload:
     """The upload that the request names. Raises `CloudError` (NoSuchUpload)."""
     upload = call.bucket.uploads.get(call.request.query.get("uploadId", ""))
     if upload is None or upload.key != call.key:
@@ -220,7 +220,7 @@ def upload_of(call: Call) -> Upload:
     return upload
 
 
-def add_part(call: Call, upload: Upload, part: Part) -> None:
+def add_part(call: AuthenticatedRequest, upload: DemoUpload, part: DemoPart) -> None:
     """Keep a part under the request's number. Raises `CloudError` (InvalidArgument)."""
     number = call.request.query.get("partNumber", "")
     if not number.isdigit() or not 1 <= int(number) <= MAX_PARTS:
@@ -228,9 +228,9 @@ def add_part(call: Call, upload: Upload, part: Part) -> None:
     upload.parts[int(number)] = part
 
 
-def complete_multipart_upload(call: Call) -> Response:
+def complete_multipart_upload(call: AuthenticatedRequest) -> DemoResponse:
     """Make one object of the parts that the body names; the same request once more gets the same answer."""
-    call.require("s3:PutObject", Target(call.bucket, call.key))
+    call.require("s3:PutObject", RequestResource(call.bucket, call.key))
     named = _named(call)
     with call.store.lock:
         done = call.bucket.completed.get(call.request.query.get("uploadId", ""))
@@ -239,7 +239,7 @@ def complete_multipart_upload(call: Call) -> Response:
         return _complete(call, upload_of(call), named)
 
 
-def _complete(call: Call, upload: Upload, named: list[_NamedPart]) -> Response:
+def _complete(call: AuthenticatedRequest, upload: DemoUpload, named: list[_NamedPart]) -> DemoResponse:
     parts = _parts(upload, named)
     content = Joined(tuple(part.content for part in parts))
     stated_size = call.request.header("x-amz-mp-object-size")
@@ -268,7 +268,7 @@ def _complete(call: Call, upload: Upload, named: list[_NamedPart]) -> Response:
     return done.answer
 
 
-def _completed(call: Call, item: StoredObject) -> bytes:
+def _completed(call: AuthenticatedRequest, item: StoredObject) -> bytes:
     checksum = item.checksum
     elements = [leaf("Bucket", call.bucket.name), leaf("Key", call.key), leaf("ETag", item.etag)]
     if checksum is not None:
@@ -280,14 +280,14 @@ def _names(named: list[_NamedPart]) -> tuple[tuple[int, str], ...]:
     return tuple((one.number, one.etag) for one in named)
 
 
-def _remember(bucket: Bucket, upload: Upload, done: Completion) -> None:
+def _remember(bucket: DemoBucket, upload: DemoUpload, done: Completion) -> None:
     """Keep the answer for a client that lost its connection before it came; of the last uploads only."""
     bucket.completed[upload.id] = done
     while len(bucket.completed) > REMEMBERED:
         bucket.completed.popitem(last=False)
 
 
-def _named(call: Call) -> list[_NamedPart]:
+def _named(call: AuthenticatedRequest) -> list[_NamedPart]:
     """The parts that the body lists, in its order. Raises `CloudError`."""
     try:
         named = [_named_part(part) for part in parsed(call.request.body).all("Part")]
@@ -303,11 +303,11 @@ def _named(call: Call) -> list[_NamedPart]:
 
 def _named_part(part: Element) -> _NamedPart:
     values = {name: part.value(f"Checksum{name}") for name in content_bytes.ALGORITHMS}
-    checksum = next((Checksum(name, value) for name, value in values.items() if value), None)
+    checksum = next((DemoChecksum(name, value) for name, value in values.items() if value), None)
     return _NamedPart(int(part.value("PartNumber")), part.value("ETag").strip('"'), checksum)
 
 
-def _parts(upload: Upload, named: list[_NamedPart]) -> list[Part]:
+def _parts(upload: DemoUpload, named: list[_NamedPart]) -> list[DemoPart]:
     """The parts that are named. Raises `CloudError`: InvalidPart, EntityTooSmall."""
     for one in named:
         part = upload.parts.get(one.number)
@@ -323,7 +323,9 @@ def _parts(upload: Upload, named: list[_NamedPart]) -> list[Part]:
     return parts
 
 
-def _checksum(call: Call, upload: Upload, parts: list[Part], content: Joined) -> Checksum | None:
+def _checksum(
+    call: AuthenticatedRequest, upload: DemoUpload, parts: list[DemoPart], content: Joined
+) -> DemoChecksum | None:
     """The object's checksum: of all bytes, or of the parts' checksums (COMPOSITE)."""
     stated = content_bytes.claimed(call.request.headers)
     if not upload.algorithm:
@@ -332,16 +334,16 @@ def _checksum(call: Call, upload: Upload, parts: list[Part], content: Joined) ->
         values = [content_bytes.raw(part.checksum.value) for part in parts if part.checksum is not None]
         if len(values) != len(parts):
             raise CloudError("InvalidRequest", "A part of the upload has no checksum")
-        value = content_bytes.compute(upload.algorithm, Stored(b"".join(values)))
-        return Checksum(upload.algorithm, f"{value}-{len(parts)}", COMPOSITE)
+        value = content_bytes.compute(upload.algorithm, MemoryContent(b"".join(values)))
+        return DemoChecksum(upload.algorithm, f"{value}-{len(parts)}", COMPOSITE)
     value = content_bytes.compute(upload.algorithm, content)
     if stated is not None and value not in (None, stated.value):
         raise CloudError("BadDigest", f"The {upload.algorithm} you specified did not match what we received.")
-    return Checksum(upload.algorithm, value) if value else stated
+    return DemoChecksum(upload.algorithm, value) if value else stated
 
 
-def abort_multipart_upload(call: Call) -> Response:
+def abort_multipart_upload(call: AuthenticatedRequest) -> DemoResponse:
     """Forget an upload and its parts."""
-    call.require("s3:AbortMultipartUpload", Target(call.bucket, call.key))
+    call.require("s3:AbortMultipartUpload", RequestResource(call.bucket, call.key))
     del call.bucket.uploads[upload_of(call).id]
-    return Response(204)
+    return DemoResponse(204)

@@ -5,10 +5,10 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from tui.demo.cloud import content_bytes, grants, messages
-from tui.demo.cloud.call import Call, Target
-from tui.demo.cloud.content_bytes import Stored, md5_hex
-from tui.demo.cloud.messages import CloudError, Response, no_such_key, precondition_failed
-from tui.demo.cloud.models import STORAGE_CLASSES, Bucket, Description, Ownership, StoredObject
+from tui.demo.cloud.call import AuthenticatedRequest, RequestResource
+from tui.demo.cloud.content_bytes import MemoryContent, md5_hex
+from tui.demo.cloud.messages import CloudError, DemoResponse, no_such_key, precondition_failed
+from tui.demo.cloud.models import STORAGE_CLASSES, DemoBucket, DemoObjectMetadata, DemoOwnership, StoredObject
 from tui.demo.cloud.operations.object_api import lock_in
 from tui.demo.cloud.operations.read_api import same_etag
 from tui.demo.demo_profiles import canonical_id
@@ -33,25 +33,25 @@ _ENCRYPTION_HEADERS: Final = (
 )
 
 
-def put_object(call: Call) -> Response:
+def put_object(call: AuthenticatedRequest) -> DemoResponse:
     """Write an object in one request."""
     require_write(call)
     if call.request.headers.get("if-none-match", "*") != "*":
         raise CloudError("NotImplemented", "A header you provided implies functionality that is not implemented")
-    content = Stored(call.request.body)
+    content = MemoryContent(call.request.body)
     md5 = md5_hex(content)
     checksum = content_bytes.verified(call.request.headers, content, md5)
     description = describe(call)
     item = StoredObject(call.bucket, call.key, content, md5, description, checksum=checksum, modified=call.now)
     commit(call, item)
     headers = checksum.headers() if checksum else {}
-    return Response(headers={"etag": item.etag, **written_headers(call.bucket, item), **headers})
+    return DemoResponse(headers={"etag": item.etag, **written_headers(call.bucket, item), **headers})
 
 
-def require_write(call: Call) -> None:
+def require_write(call: AuthenticatedRequest) -> None:
     """Raise `CloudError` unless the caller may write the object with the ACL, tags and names of the request."""
     _check_names(call)
-    target = Target(call.bucket, call.key)
+    target = RequestResource(call.bucket, call.key)
     call.require("s3:PutObject", target)
     headers = call.request.headers
     if "x-amz-tagging" in headers:
@@ -61,7 +61,7 @@ def require_write(call: Call) -> None:
         call.require("s3:PutObjectAcl", target)
 
 
-def _check_names(call: Call) -> None:
+def _check_names(call: AuthenticatedRequest) -> None:
     """Limits of the user guide, "Naming Amazon S3 objects" and "Working with object metadata"; SSE-C needs TLS."""
     headers = call.request.headers
     length = len(call.key.encode())
@@ -84,14 +84,14 @@ def _check_names(call: Call) -> None:
         )
 
 
-def check_acl(bucket: Bucket, headers: Mapping[str, str]) -> None:
+def check_acl(bucket: DemoBucket, headers: Mapping[str, str]) -> None:
     """Refuse an ACL that a bucket without ACLs does not take."""
     allowed = grants.only_full_control_for(headers, canonical_id(bucket.account))
     if bucket.enforced and grants.mentions_acl(headers) and not allowed:
         raise CloudError("AccessControlListNotSupported", "The bucket does not allow ACLs")
 
 
-def describe(call: Call) -> Description:
+def describe(call: AuthenticatedRequest) -> DemoObjectMetadata:
     """What the object of a write will be: owner and grants by Object Ownership, headers, tags, class."""
     headers, bucket = call.request.headers, call.bucket
     owner = _owner(call)
@@ -102,10 +102,10 @@ def describe(call: Call) -> Description:
         else grants.from_headers(headers, owner_id, bucket_id)
     )
     lock = lock_in(headers, bucket)
-    return Description(owner, granted, kept(headers), tags_in(headers), storage_class_in(headers), lock=lock)
+    return DemoObjectMetadata(owner, granted, kept(headers), tags_in(headers), storage_class_in(headers), lock=lock)
 
 
-def _owner(call: Call) -> str:
+def _owner(call: AuthenticatedRequest) -> str:
     """Account number of the owner-to-be. An anonymous writer leaves the object to the bucket's owner."""
     bucket = call.bucket
     if bucket.enforced or not call.account:
@@ -113,7 +113,7 @@ def _owner(call: Call) -> str:
     handed_over = grants.mentions_acl(call.request.headers) and grants.only_full_control_for(
         call.request.headers, canonical_id(bucket.account)
     )
-    return bucket.account if bucket.ownership is Ownership.PREFERRED and handed_over else call.account
+    return bucket.account if bucket.ownership is DemoOwnership.PREFERRED and handed_over else call.account
 
 
 def kept(headers: Mapping[str, str]) -> dict[str, str]:
@@ -152,14 +152,14 @@ def storage_class_in(headers: Mapping[str, str]) -> str:
     return storage_class
 
 
-def commit(call: Call, item: StoredObject) -> None:
+def commit(call: AuthenticatedRequest, item: StoredObject) -> None:
     """Make the object visible if the request's conditions are met at that moment."""
     with call.store.lock:
         check_conditions(call, call.bucket.find(item.name))
         call.bucket.put(item)
 
 
-def check_conditions(call: Call, existing: StoredObject | None) -> None:
+def check_conditions(call: AuthenticatedRequest, existing: StoredObject | None) -> None:
     """`If-Match` and `If-None-Match` of a write. Raises `CloudError`: PreconditionFailed, NoSuchKey."""
     headers = call.request.headers
     if "if-match" in headers:
@@ -171,7 +171,7 @@ def check_conditions(call: Call, existing: StoredObject | None) -> None:
         raise precondition_failed("If-None-Match")
 
 
-def written_headers(bucket: Bucket, item: StoredObject) -> dict[str, str]:
+def written_headers(bucket: DemoBucket, item: StoredObject) -> dict[str, str]:
     """Headers of the answer to any write."""
     kept_ones: dict[str, str] = {
         name: item.kept_headers[name] for name in _ENCRYPTION_HEADERS if name in item.kept_headers

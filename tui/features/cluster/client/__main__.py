@@ -19,25 +19,25 @@ from msgspec import Raw
 
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.features.cluster.client.client_messages import (
-    AnyRequest,
-    Ask,
     AskVersions,
-    Begin,
+    BeginRange,
+    ClientCall,
+    ClientRequest,
     Install,
     LookAround,
-    Reach,
+    ReachScheduler,
     Release,
     Runs,
-    Seen,
+    SchedulerWorker,
     SeeWorkers,
-    Send,
+    SendLetter,
     frame_of,
     pack,
     read_to_client,
 )
 from tui.features.cluster.client.confined import confine
 from tui.features.cluster.worker_calls import HANDLER, copy_range, described, install, look_around
-from tui.link.frames import Answer, Failed, Stop
+from tui.link.frames import AnswerFrame, FailedFrame, StopFrame
 from tui.link.request import Done
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _END_SECONDS = 2.0
 _MOST_WORDS = 300
 
 
-def client_of(reach: Reach) -> Client:
+def client_of(reach: ReachScheduler) -> Client:
     """Dask's client, not connected yet. Raises `ProblemError` where the library or the certificates cannot be used."""
     try:
         import distributed
@@ -72,7 +72,7 @@ def client_of(reach: Reach) -> Client:
     return made
 
 
-def _security(distributed: Any, reach: Reach) -> Any:
+def _security(distributed: Any, reach: ReachScheduler) -> Any:
     """The certificates of the order, else those of Dask's own configuration."""
     given = {"tls_ca_file": reach.ca, "tls_client_cert": reach.certificate, "tls_client_key": reach.key}
     try:
@@ -96,7 +96,7 @@ def _unusable_certificates(cause: str) -> Problem:
     )
 
 
-class _Server:
+class _ClientServer:
     """Answers the engine, many requests at once."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
@@ -108,7 +108,7 @@ class _Server:
     async def serve(self, reader: asyncio.StreamReader) -> None:
         """Until the engine has gone."""
         while (message := await read_to_client(reader)) is not None:
-            if isinstance(message, Stop):
+            if isinstance(message, StopFrame):
                 if task := self._running.get(message.id):
                     task.cancel()
                 continue
@@ -123,21 +123,21 @@ class _Server:
     def _ended(self, number: int, _: asyncio.Task[None]) -> None:
         del self._running[number]
 
-    async def _answer(self, ask: Ask) -> None:
+    async def _answer(self, ask: ClientCall) -> None:
         try:
             answer = await self._do(ask.request)
-            message: Answer | Failed = Answer(ask.id, Raw(pack(answer)))
+            message: AnswerFrame | FailedFrame = AnswerFrame(ask.id, Raw(pack(answer)))
             frame = frame_of(message)
         except ProblemError as error:
-            frame = frame_of(Failed(ask.id, error.problem))
+            frame = frame_of(FailedFrame(ask.id, error.problem))
         except Exception as error:  # noqa: BLE001  # reason: whatever Dask raises, the engine must hear of it
-            frame = frame_of(Failed(ask.id, _out_of_reach(error)))
+            frame = frame_of(FailedFrame(ask.id, _out_of_reach(error)))
         self._writer.write(frame)
         await self._writer.drain()
 
-    async def _do(self, request: AnyRequest) -> object:
+    async def _do(self, request: ClientRequest) -> object:
         match request:
-            case Reach():
+            case ReachScheduler():
                 self._client = client_of(request)
                 confine(request.port)  # nothing has come by the network yet, and no other thread runs
                 await self._client
@@ -147,11 +147,11 @@ class _Server:
                 return await (self._versions_of(request.worker) if request.worker else self._own_versions())
             case Install():
                 await self._client.run(install, workers=[request.worker])
-            case Send():
+            case SendLetter():
                 return await self._send(request)
             case LookAround():
                 return await self._run(look_around, request.worker, request.connections, request.endpoints)
-            case Begin():
+            case BeginRange():
                 self._begin(request)
             case Release():
                 self._tasks.pop((request.run, request.number), None)
@@ -163,14 +163,15 @@ class _Server:
             raise OSError("there is no connection to the scheduler")
         return self._client.scheduler
 
-    async def _workers(self) -> dict[str, Seen]:
+    async def _workers(self) -> dict[str, SchedulerWorker]:
         if self._client.status != "running":
             raise OSError("there is no connection to the scheduler")
         if any(task.status == "cancelled" for task in self._tasks.values()):
             raise OSError("the scheduler was lost for a moment, and has dropped the tasks")
         answer = await self._scheduler.identity(n_workers=-1)
         return {
-            str(address): Seen(str(each["name"]), int(each["nthreads"])) for address, each in answer["workers"].items()
+            str(address): SchedulerWorker(str(each["name"]), int(each["nthreads"]))
+            for address, each in answer["workers"].items()
         }
 
     async def _own_versions(self) -> Runs:
@@ -180,7 +181,7 @@ class _Server:
         told = await self._broadcast(worker, {"op": "versions", "packages": ["distributed"]})
         return _runs(told, await self._run(described, worker))
 
-    async def _send(self, request: Send) -> bytes:
+    async def _send(self, request: SendLetter) -> bytes:
         answer = await self._broadcast(request.worker, {"op": HANDLER, "letter": request.letter})
         if answer.get("status") != "OK":
             raise OSError("it does not answer")
@@ -203,7 +204,7 @@ class _Server:
             raise OSError("it does not answer")
         return answer
 
-    def _begin(self, request: Begin) -> None:
+    def _begin(self, request: BeginRange) -> None:
         self._tasks[request.run, request.number] = self._client.submit(
             copy_range,
             request.transfer,
@@ -234,7 +235,7 @@ def _out_of_reach(error: Exception) -> Problem:
 
 async def _serve(to_engine: socket.socket) -> None:
     reader, writer = await asyncio.open_connection(sock=to_engine)
-    await _Server(writer).serve(reader)
+    await _ClientServer(writer).serve(reader)
 
 
 def main(descriptor: int) -> None:

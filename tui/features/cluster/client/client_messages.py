@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from tui.core.identity import Identity
 from tui.core.problem import Problem
-from tui.link.frames import Answer, Failed, Stop, encode, framed, read_frame
+from tui.link.frames import AnswerFrame, FailedFrame, StopFrame, encode, framed, read_frame
 from tui.link.request import Done, Request
 
 A = TypeVar("A")
 
 
-class Reach(Request[Done], frozen=True, tag="reach"):
+class ReachScheduler(Request[Done], frozen=True, tag="reach"):
     """The first request: connect to a scheduler within so many seconds. Paths as in `ClusterOptions`."""
 
     address: str
@@ -28,14 +28,14 @@ class Reach(Request[Done], frozen=True, tag="reach"):
     key: str
 
 
-class Seen(Struct, frozen=True):
+class SchedulerWorker(Struct, frozen=True):
     """A worker as the scheduler knows it."""
 
     name: str
     threads: int
 
 
-class SeeWorkers(Request[dict[str, Seen]], frozen=True, tag="workers"):
+class SeeWorkers(Request[dict[str, SchedulerWorker]], frozen=True, tag="workers"):
     """Which workers are there, by their addresses? Fails once the scheduler was lost, or has dropped a task of ours."""
 
 
@@ -64,7 +64,7 @@ class Install(Request[Done], frozen=True, tag="install"):
     worker: str
 
 
-class Send(Request[bytes], frozen=True, tag="send"):
+class SendLetter(Request[bytes], frozen=True, tag="send"):
     """Send a letter to a worker; the answer is its report, packed."""
 
     worker: str
@@ -87,7 +87,7 @@ class LookAround(Request[Around], frozen=True, tag="around"):
     endpoints: list[str]
 
 
-class Begin(Request[Done], frozen=True, tag="begin"):
+class BeginRange(Request[Done], frozen=True, tag="begin"):
     """Give a worker the task of one range (see `copy_range`)."""
 
     worker: str
@@ -103,34 +103,34 @@ class Release(Request[Done], frozen=True, tag="release"):
     number: int
 
 
-AnyRequest = Reach | SeeWorkers | AskVersions | Install | Send | LookAround | Begin | Release
+ClientRequest = ReachScheduler | SeeWorkers | AskVersions | Install | SendLetter | LookAround | BeginRange | Release
 
 
-class Ask(Struct, frozen=True, tag="ask"):
+class ClientCall(Struct, frozen=True, tag="ask"):
     """The engine asks; `id` is unique."""
 
     id: int
-    request: AnyRequest
+    request: ClientRequest
 
 
-_to_client = msgspec.msgpack.Decoder(Ask | Stop)
-_to_engine = msgspec.msgpack.Decoder(Answer | Failed)
+_to_client = msgspec.msgpack.Decoder(ClientCall | StopFrame)
+_to_engine = msgspec.msgpack.Decoder(AnswerFrame | FailedFrame)
 
 pack = encode
 
 
-def frame_of(message: Ask | Stop | Answer | Failed) -> bytes:
+def frame_of(message: ClientCall | StopFrame | AnswerFrame | FailedFrame) -> bytes:
     """Its bytes. Raises `ProblemError` for one that is too long."""
     return framed(encode(message))
 
 
-async def read_to_client(reader: asyncio.StreamReader) -> Ask | Stop | None:
+async def read_to_client(reader: asyncio.StreamReader) -> ClientCall | StopFrame | None:
     """What the engine wants next; None: it has gone."""
     body = await read_frame(reader)
     return None if body is None else _to_client.decode(body)
 
 
-async def read_to_engine(reader: asyncio.StreamReader) -> Answer | Failed | None:
+async def read_to_engine(reader: asyncio.StreamReader) -> AnswerFrame | FailedFrame | None:
     """The next answer; None: the process has gone. Raises `ProblemError` and ``msgspec.MsgspecError`` for rubbish."""
     body = await read_frame(reader)
     return None if body is None else _to_engine.decode(body)
