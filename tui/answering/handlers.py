@@ -96,9 +96,6 @@ class Handlers:
         return self._feeds[type(feed)](rooms, feed)
 
 
-# What is written without a transfer, noted as one that has ended: undo takes it back.
-
-
 async def note_written(rooms: Rooms, connection: str, location: Location, version: str, size: int, etag: str) -> str:
     """The id of the transfer that undo takes back; empty: no version was kept, or it cannot be noted."""
     if version in ("", NULL_VERSION) or rooms.queue is None:

@@ -128,8 +128,6 @@ class Rooms:
         return Owner(identity.canonical_id, identity.label) if identity.canonical_id else None
 
 
-# How long the engine stays although no client is connected and no work is left.
-
 LONGEST_STAY = 12 * 3600.0
 """Seconds; as long as the longest session of a role."""
 

@@ -146,7 +146,6 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
         return self.run_worker(work, group=group)
 
     def exit_app(self) -> None:
-        """End the app."""
         self.app.exit()
 
     def on_mount(self) -> None:
@@ -291,13 +290,9 @@ class BrowserScreen(AlwaysOnce, Screen[None]):
             self.panes.active.table.focus()
 
 
-# The controllers of this folder, for the screen.
-
-
 def link_controllers(
     context: BrowserContext, panes: PanePair, guard: WriteGuard, needs: Needs, editing: Editing
 ) -> tuple[Presigning, Restoring, Properties]:
-    """Presigned links, restores, properties of buckets."""
     return (
         Presigning(context, panes, guard),
         Restoring(context, panes, guard, needs),

@@ -28,8 +28,6 @@ from tui.saved.own_files import add_to_history, read_history
 from tui.settings import ColumnSettings, PaneSettings, PaneStart, TabList, set_columns, settings_file
 from tui.text import format as fmt
 
-# Bookmarks: the dialog that lists them, and opening one in the panes.
-
 
 class Bookmarking:
     """Opens bookmarks in the panes."""
@@ -59,9 +57,6 @@ class Bookmarking:
             show_as(self._context, self._panes.right, bookmark.right)
         else:
             show_as(self._context, self._panes.active, bookmark.left if bookmark.left.spec else bookmark.right)
-
-
-# Going to a place that is named: typed by the user, or the other pane's.
 
 
 class Places:
@@ -159,9 +154,6 @@ def show_as(context: BrowserContext, pane: Pane, begin: PaneStart) -> None:
         pane.connection.connect(spec, location)
 
 
-# The columns that the user has chosen: for all tables, saved in the settings.
-
-
 class ChoosingColumns:
     """Gives the tables their columns."""
 
@@ -200,9 +192,6 @@ class ChoosingColumns:
             self._prepare(pane)
 
 
-# All that has to do with moving about: tabs, columns, pasted locations.
-
-
 class Moving:
     """Owns its controllers, and passes messages on to them."""
 
@@ -221,7 +210,6 @@ class Moving:
 
     @property
     def controllers(self) -> tuple[object, ...]:
-        """Those with commands."""
         return self.tabs, self.columns
 
     def pane_changed(self, pane: Pane) -> None:
@@ -229,9 +217,6 @@ class Moving:
         self.tabs.shown(pane)
         self._panes.show_active()
         self.pasting.go_on(pane)
-
-
-# What is pasted onto a pane: one URI is opened, several of one level are marked, others are offered to be opened.
 
 
 class Pasting:
@@ -282,9 +267,6 @@ class Pasting:
         (self._context.warn if missing else self._context.tell)(words, "Pasted URIs")
 
 
-# The commands for tabs, and the tabs of the last session: each is connected when it is first shown.
-
-
 class Tabs:
     """Opens, closes and shows the tabs of the active pane."""
 
@@ -332,7 +314,6 @@ class Tabs:
         await side.show(pane)
 
     async def action_close_tab(self) -> None:
-        """Close the tab in front."""
         side = self._side
         if len(side.tabs) == 1:
             self._context.tell(f"this is the only tab of the pane ({key_of('new_tab')} opens another one)")

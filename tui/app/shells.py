@@ -145,9 +145,6 @@ def _quoted(value: str, quote: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", value)
 
 
-# ``xs3-tui completion``: what makes a shell complete the command.
-
-
 @click.command()
 @click.argument("shell", type=click.Choice(list(SHELLS)))
 def completion(shell: str) -> None:

@@ -102,9 +102,6 @@ def load_models(data_path: str | None) -> Loader:
         return _filled[data_path]
 
 
-# The open clients of an engine: each is closed soon after its last user is gone, the others at the end.
-
-
 class ClientPool:
     """Keeps a client open as long as its owner is referred to. Used from one event loop.
 
@@ -130,7 +127,6 @@ class ClientPool:
         finalizer.atexit = False
 
     async def close(self) -> None:
-        """Close all of them."""
         while self._open:
             await self._open.pop().__aexit__(None, None, None)
         await asyncio.gather(*self._closing)
@@ -151,8 +147,6 @@ class ClientPool:
     async def _exit(self, creating: AbstractAsyncContextManager[Any]) -> None:
         await creating.__aexit__(None, None, None)
 
-
-# Keeps requests at the host they are for: botocore follows a bucket into its region, and that is all.
 
 _PORTS = {"http": 80, "https": 443}
 

@@ -32,7 +32,6 @@ from tui.core.identity import AuthMethod, EndpointSource, Identity, IdentitySpec
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
-# Where requests go: the endpoint and region that the settings name, and which setting it was.
 
 FALLBACK_REGION = "us-east-1"
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.dev")
@@ -155,9 +154,6 @@ def set_retry_defaults(session: Session) -> None:
         raise InvalidConfigError(error_msg=f"max_attempts (AWS_MAX_ATTEMPTS) is {attempts}: set 1 or more")
 
 
-# What the answers of object stores have shown of them, for the engine's life.
-
-
 class ServiceTraits:
     """What object stores do, each by its service (see `Connection.service`)."""
 
@@ -230,11 +226,7 @@ class ServiceTraits:
         return service not in self._refuse_unmodified_since
 
     def refuse_unmodified_since(self, service: str) -> None:
-        """It was refused."""
         self._refuse_unmodified_since.add(service)
-
-
-# What the server behind a connection supports: learned by asking, once.
 
 
 @dataclass(slots=True)

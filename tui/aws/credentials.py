@@ -86,8 +86,6 @@ class RoleChain(CredentialProvider):
         return credentials
 
 
-# Where credentials came from, and whether two are the same; nothing here ever shows a secret.
-
 METHODS = {
     "explicit": AuthMethod.KEYS,
     "shared-credentials-file": AuthMethod.KEYS,
@@ -125,8 +123,6 @@ def _secrets_of(credentials: Any) -> tuple[str, str, str] | None:
     fetched = last_fetched(credentials)
     return fetched.access_key, fetched.secret_key, fetched.token
 
-
-# botocore's credential providers that run a program or ask another server: bounded, and their answers looked at.
 
 _ANSWER_SECONDS = 20.0
 """For each answer to the clients that botocore makes by itself, which ask for credentials: these are at hand there."""

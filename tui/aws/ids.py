@@ -14,8 +14,6 @@ from msgspec import structs
 from tui.core.identity import LOCAL_LABEL, AuthMethod, Identity, IdentitySpec, Safety
 from tui.core.problem import Problem, ProblemError, ProblemKind
 
-# The id of a connection, from which it can be made again: the identity it was asked for, as text.
-
 
 def connection_id(spec: IdentitySpec) -> str:
     """The id of the connection of `spec`; equal specs have equal ids."""
@@ -104,9 +102,6 @@ def _named(parsed: object) -> Iterator[tuple[str, str]]:
                 yield name[:1].upper() + name[1:], value
             elif name not in _POLICIES:
                 yield from _named(value)
-
-
-# The identity of this machine's file system: no request is sent, and no credentials are needed.
 
 
 def file_system_name() -> str:

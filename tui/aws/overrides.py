@@ -36,7 +36,6 @@ from botocore.httpsession import URLLib3Session, get_cert_path
 from botocore.tokens import SSOTokenProvider
 from botocore.utils import IMDSFetcher
 
-# aiobotocore's HTTP session with hooks where it has none: response, connector, redirects, retries, timeouts.
 
 _contexts: dict[tuple[object, ...], ssl.SSLContext] = {}
 """By the certificates they trust. Reading a bundle takes some 15 ms, more than all else that a new client does."""
@@ -158,9 +157,6 @@ def send_metadata_requests_by(session_class: type[AIOHTTPSession]) -> None:
         fetcher._ref_counted_session_cls = session_class
 
 
-# What botocore's credentials objects know but do not expose, and roles with our own renewal windows.
-
-
 class WindowedCredentials(AioDeferredRefreshableCredentials):
     """Credentials that are renewed in windows before their end that a subclass chooses."""
 
@@ -190,8 +186,6 @@ def last_fetched(credentials: Any) -> Any:
     """The secrets as they were fetched last: asking refreshable credentials for them would fetch new ones."""
     return getattr(credentials, "_frozen_credentials", None) or credentials
 
-
-# botocore's reader of the EC2 instance metadata service, for other paths than its own two; IMDSv2 only.
 
 LONGEST_VALUE = 256
 """Characters of a value that is read; what is asked for here has 20 at most."""
@@ -227,12 +221,8 @@ NoAnswerError: type[Exception] = IMDSFetcher._RETRIES_EXCEEDED_ERROR_CLS  # type
 """What it raises when nothing answers, or instance metadata is switched off."""
 
 
-# botocore's handler of errors that come with status 200, which reads a whole answer to find them.
-
 handle_200_error = _handle_200_error
 
-
-# Presigned URLs by Signature Version 4: botocore signs those of S3 by version 2 unless a setting says otherwise.
 
 _IN_QUERY = ("x-amz-request-payer",)
 """Headers that S3 reads from the query as well: whoever uses the link then need not know of them."""
@@ -277,8 +267,6 @@ def _version_4(signature_version: str, **_: Any) -> str | None:
     others = signature_version.startswith(("v4a", "v4-s3express"))
     return "s3v4-query" if signature_version.endswith("-query") and not others else None
 
-
-# botocore's credential providers with parts replaced that it puts together by itself.
 
 Assume = Callable[[dict[str, Any], Any], Any]
 """Credentials of a role, from the role's settings in the profile and the credentials that assume it."""

@@ -234,8 +234,6 @@ def _words(kind: ProblemKind, refusal: ErrorResponse, attempt: Attempt) -> tuple
             return f"{attempt.operation} failed ({refusal.code})", ""
 
 
-# What botocore does not send: in words that name the parameter, not the value, which may be a secret.
-
 _LENGTH = re.compile(r"Invalid length for parameter (\S+), value: (\d+), valid min length: (\d+)")
 _RANGE = re.compile(r"Invalid value for parameter (\S+), value: (-?\d+), valid min value: (-?\d+)")
 _NAMED = re.compile(r"parameter (\S+?)[,:]?(?:\s|$)")
@@ -311,7 +309,6 @@ def role_refused(refusal: ErrorResponse, attempt: Attempt) -> Problem | None:
 
 
 def with_sign_in(problem: Problem, attempt: Attempt) -> Problem:
-    """The problem, solved by a sign-in."""
     if attempt.login is None:
         return problem
     return msgspec.structs.replace(
@@ -329,8 +326,6 @@ def _signed_out(attempt: Attempt, title: str, cause: str) -> Problem:
     )
     return with_sign_in(problem, attempt)
 
-
-# The problems of the network: what could not be reached, and what the system says of that.
 
 _EXPIRED, _NOT_YET = 10, 9
 _OTHER_NAME = (62, 64)

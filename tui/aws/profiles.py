@@ -129,8 +129,6 @@ def _path(session: Session, variable: str) -> Path:
     return Path(str(session.get_config_variable(variable))).expanduser()
 
 
-# How an identity authenticates, as far as its spec and the settings show, and its label.
-
 AMBIENT = "environment"
 """What the identity of the environment is called among the profiles."""
 

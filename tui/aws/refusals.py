@@ -160,8 +160,6 @@ def retry_of(code: str) -> RetryAdvice | None:
     return _RETRY_OF.get(code)
 
 
-# What was being tried when something failed.
-
 _PASSWORD = re.compile(r"(?<=//)[^/@\s:]*:[^/@\s]*@")
 
 
@@ -180,7 +178,6 @@ class Attempt:
     """The sign-in that the credentials come from, if they come from one."""
 
     def problem(self, kind: ProblemKind, title: str, cause: str = "", remedy: str = "") -> Problem:
-        """A problem of this attempt."""
         return Problem(
             kind=kind,
             title=title,
@@ -327,9 +324,6 @@ def read_authorization_id(message: str) -> str:
     """The id by which AWS returns the details of a denial (IAM Toolbox, preview); empty: the message has none."""
     found = _AUTHORIZATION_ID.search(message)
     return found["id"] if found else ""
-
-
-# What our HTTP session raises beside botocore's own errors.
 
 
 class AnswerTooLargeError(BotoCoreError):

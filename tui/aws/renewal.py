@@ -77,8 +77,6 @@ async def _either(changed: asyncio.Event, seconds: float | None) -> None:
         return
 
 
-# Credentials that can be handed to another machine: they end soon by themselves, and may no more than is needed.
-
 _PROFILES = "give the workers the profile itself (--worker-credentials profiles)"
 
 SECONDS = 3600
@@ -163,9 +161,6 @@ def _lasting(problem: Problem, *, of_aws: bool) -> Problem:
         permission=problem.permission,
         identity=problem.identity,
     )
-
-
-# Checks whether an identity works (again): finds its credentials again, then sends one small request.
 
 
 async def probe(connections: Connections, connection: str) -> None:

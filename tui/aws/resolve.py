@@ -125,9 +125,6 @@ def _password_in(endpoint: EndpointSetting, identity: str) -> Problem:
     )
 
 
-# Finds out what a connection really is: GetCallerIdentity and the owner that ListBuckets returns, concurrently.
-
-
 async def identify(connection: Connection) -> AsyncGenerator[Identity, None]:
     """The identity, fuller with each answer; what stays unknown is in the last one's `problem`."""
     identity = msgspec.structs.replace(identity_of(connection.settings), endpoint=connection.endpoint)

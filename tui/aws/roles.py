@@ -50,7 +50,6 @@ class RoleCredentials(WindowedCredentials):
         self._by_code = by_code
 
     def windows(self, life: float) -> tuple[float, float]:
-        """See `WindowedCredentials`."""
         if self._by_code:
             return last_moments(life), last_moments(life)
         return min(_ADVISORY, life / 4), min(_MANDATORY, life / 6)
@@ -162,8 +161,6 @@ def _for_botocore(session: RoleSession) -> dict[str, str]:
     }
 
 
-# Sessions of roles that took the code of an MFA device, and the code that is given for one.
-
 _CODE = re.compile(r"[0-9]{6}")
 _given: ContextVar[list[str] | None] = ContextVar("given", default=None)
 
@@ -245,9 +242,6 @@ def checked_code(code: str, connection: str) -> str:
     raise ProblemError(no_code(connection))
 
 
-# Access keys that were typed: they are in this process's memory for as long as it lives, and nowhere else.
-
-
 @dataclass(frozen=True, slots=True)
 class TypedKeys:
     """What belongs to an access key id."""
@@ -290,7 +284,6 @@ class TypedKeyStore:
         self._keys[name] = TypedKeys(secret, session_token, access_key)
 
     def get(self, name: KeyName) -> TypedKeys | None:
-        """The keys of that name, None if they were not typed."""
         return self._keys.get(name)
 
 

@@ -108,8 +108,6 @@ def _shorter(cause: str, role: RoleSpec) -> str:
     return f"use a duration below {role.duration} s for {name}, or raise its maximum session duration"
 
 
-# The problems of signing in to IAM Identity Center by a code in a browser.
-
 _CODES = {
     "AccessDeniedException": (ProblemKind.DENIED, "the sign-in was denied in the browser"),
     "ExpiredTokenException": (ProblemKind.EXPIRED, "the sign-in code has expired"),
@@ -163,9 +161,6 @@ def sign_in_problem(error: Exception, attempt: Attempt) -> Problem:
             return problem_of(error, attempt)
 
 
-# The problems of MFA codes: one is needed, is no code, or was rejected.
-
-
 def no_code(connection: str) -> Problem:
     """The problem of a text that cannot be a code."""
     return Problem(
@@ -198,9 +193,6 @@ def code_refused(problem: Problem, attempt: Attempt, serial: str) -> Problem:
 
 def _needing_code(problem: Problem, attempt: Attempt, serial: str) -> Problem:
     return msgspec.structs.replace(problem, needs=Need.MFA_CODE, connection=attempt.connection, subject=serial)
-
-
-# The problems of access keys that are typed: one is no key, or is needed again.
 
 
 def no_key(what: str) -> Problem:

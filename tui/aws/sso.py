@@ -100,7 +100,6 @@ class _SigningIn:
         self._sleep, self._now = sleep, now
 
     async def begin(self) -> DeviceCode:
-        """Ask for a code."""
         self._before = kept_token(self._login)
         registration = await asyncio.to_thread(kept_registration, self._login)
         try:

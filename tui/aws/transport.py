@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from aiohttp.connector import Connection as SocketConnection
     from aiohttp.tracing import Trace
 
-# Requests without an answer yet, by the call of the engine's client that they belong to.
-
 
 class PendingRequests:
     """The requests of one call that have no whole answer yet."""
@@ -305,7 +303,6 @@ class WatchedSession(HookedSession):
             raise
 
     def read_seconds(self) -> float | None:
-        """See `read_timeout`."""
         return _read_timeout.get()
 
     def _whole_seconds(self, request: Any) -> float | None:

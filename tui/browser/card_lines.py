@@ -43,7 +43,6 @@ VERDICT_MARKS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("?", WARNING)}
 
 
 def verb(order: CopyOrder) -> str:
-    """What the order does: ``Copy``, ``Move``."""
     return "Move" if order.options.move else "Copy"
 
 

@@ -67,7 +67,6 @@ class ColumnList(Widget, can_focus=True):
         self.cursor = max(0, min(self.cursor + by, len(self.titles) - 1))
 
     def action_tick(self) -> None:
-        """Show the column, or do not."""
         self.shown = self.shown ^ {self.titles[self.cursor]}
 
     def action_move(self, by: int) -> None:
@@ -100,7 +99,6 @@ class ChooseColumns(Dialog[ColumnNames]):
         self._list = ColumnList(chosen)
 
     def compose(self) -> ComposeResult:
-        """The list and its keys."""
         with Frame("Columns", id="choose-columns"):
             yield self._list
             yield Static(WORDS, classes="muted")

@@ -70,7 +70,6 @@ class BrowserContext:
         self.warn(f"choose an identity for {pane} first ({key_of('accounts')}){why}")
 
     def tell(self, words: str, title: str = "") -> None:
-        """Show a toast."""
         self._toast(words, title, "information")
 
     def warn(self, words: str, title: str = "") -> None:

@@ -192,7 +192,6 @@ class DryRunScreen(DecisionDialog[bool]):
                     yield Button("Back  esc", id="back", compact=True)
 
     def on_mount(self) -> None:
-        """Begin."""
         self.query_one(OptionList).focus()
         self._show_counts()
         self.set_interval(SHOW_SECONDS, self._flush)
@@ -287,7 +286,6 @@ class DryRunScreen(DecisionDialog[bool]):
 
     @on(Button.Pressed, "#do")
     def action_do(self) -> None:
-        """Leave, and do it."""
         if _doing(self._order):
             self.leave(True)
 

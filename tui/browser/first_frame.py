@@ -48,8 +48,6 @@ def _line(text: str, width: int) -> str:
     return cut_end(f" {text}", width).ljust(width)
 
 
-# Where the style sheets are: inside the package when it was installed, beside it in a checkout.
-
 PACKAGE = Path(__file__).parents[1]
 
 

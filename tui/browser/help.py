@@ -121,7 +121,6 @@ class HelpScreen(Dialog[None]):
         return help_lines(width, self._sections, self._input.value)
 
     def action_search(self) -> None:
-        """Type what to look for."""
         self._input.display = True
         self._input.focus()
 

@@ -39,7 +39,6 @@ from tui.settings import PaneStart
 from tui.text import format as fmt
 from tui.text.listing_lines import label_of
 
-# Asks for the entries below a location that is being typed: one page, and again only when another one is needed.
 
 PAUSE = 0.12
 """Seconds without another letter before a server is asked."""

@@ -77,8 +77,6 @@ class WriteGuard:
         return f"{where} in {settings_file()} requires it"
 
 
-# The two panes: which one is active, where each is on screen, and what each knows of the other.
-
 SMALLEST_PANE = 12
 """Cells that the splitter leaves to a pane."""
 
@@ -134,7 +132,6 @@ class PanePair:
 
     @property
     def every(self) -> list[Pane]:
-        """All tabs of both sides."""
         return [pane for side in self.sides.values() for pane in side.tabs]
 
     @property
@@ -147,7 +144,6 @@ class PanePair:
 
     @property
     def passive(self) -> Pane:
-        """The pane that is not active."""
         return self.beside(self.active)
 
     def beside(self, pane: Pane) -> Pane:
@@ -155,7 +151,6 @@ class PanePair:
         return self.right if pane.side is PaneSide.LEFT else self.left
 
     def pane(self, side: PaneSide) -> Pane:
-        """The pane of a side."""
         return self.sides[side].front
 
     def activate(self, pane: Pane) -> None:
@@ -184,7 +179,6 @@ class PanePair:
             self.active_changed()
 
     def action_other_pane(self) -> None:
-        """Go to the other pane."""
         self.activate(self.passive)
         self.active_changed()
 

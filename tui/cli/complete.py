@@ -94,8 +94,6 @@ async def _matching(engine: EngineAccess, spec: IdentitySpec, incomplete: str) -
             return
 
 
-# The names of identities as the files have them: read fast, for a shell that waits for completions.
-
 HEADER = re.compile(r"^\s*\[([^\]\n]+)\]", re.MULTILINE)
 
 

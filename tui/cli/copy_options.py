@@ -13,8 +13,6 @@ from tui.core.orders import USUAL_DAYS, AclChoice, ConflictPolicy, CopyOptions, 
 from tui.core.transfer import Limits
 from tui.settings import TransferSettings
 
-# The options that say how a Dask cluster is reached, and where its workers have credentials from.
-
 
 class TypedCluster(TypedDict):
     """The values of the options of `cluster_options`."""
@@ -250,7 +248,6 @@ def pace_options(command: F) -> F:
 
 
 def filters(typed: TypedFilters) -> Filters:
-    """The filters that were typed."""
     return Filters(
         include=list(typed["include"]),
         exclude=list(typed["exclude"]),
@@ -292,5 +289,4 @@ def need_kms(key: str, encryption: str | None) -> None:
 
 
 def limits(typed: TypedPace) -> Limits:
-    """The bounds that were typed."""
     return Limits(rate=typed["limit_rate"], objects=typed["at_once"])

@@ -105,7 +105,6 @@ class _Written:
 
     @property
     def route(self) -> CopyRoute | None:
-        """The one of most objects."""
         return self.routes.most_common(1)[0][0] if self.routes else None
 
 

@@ -35,7 +35,6 @@ class Refused(click.ClickException):
         self._as_json = bool(context and context.params.get("as_json"))
 
     def show(self, _file: IO[Any] | None = None) -> None:
-        """Print it."""
         say_problem(self._problem, as_json=self._as_json)
 
 
@@ -81,8 +80,6 @@ def say_json(value: object) -> None:
     """One JSON object on a line of its own."""
     click.echo(encode_json(value).decode())
 
-
-# Patterns in S3 URIs: a URI names one object or prefix; objects by a pattern are chosen with ``--include``.
 
 _SPECIAL = re.compile(r"[*?\[]")
 

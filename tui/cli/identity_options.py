@@ -15,8 +15,6 @@ from tui.settings.checks import external_id, one_word, role_arn, session_name
 from tui.text.format import visible
 from tui.text.typed_account import duration
 
-# The options that choose the identity of a command.
-
 
 class TypedIdentity(TypedDict):
     """The values of the options of `identity_options`."""
@@ -33,7 +31,6 @@ class TypedIdentity(TypedDict):
 
 
 def identity_options(command: F) -> F:
-    """The identity, for commands with one."""
     return with_options(
         command,
         click.option("--profile", type=PROFILE, help="AWS profile, or an identity from the settings file."),
@@ -88,8 +85,6 @@ def _role(typed: TypedIdentity) -> RoleSpec | None:
     return None
 
 
-# Options that mean the same in every command that has them, and how several are given to a command.
-
 F = TypeVar("F", bound=Callable[..., object])
 
 YES = click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
@@ -117,8 +112,6 @@ def with_options(command: F, *decorators: Callable[[F], F]) -> F:
     return command
 
 
-# The option that reads an S3 Inventory report in place of a listing.
-
 INVENTORY = click.option(
     "--inventory",
     type=TEXT,
@@ -126,9 +119,6 @@ INVENTORY = click.option(
     metavar="auto|S3_URI",
     help="Read an S3 Inventory report in place of a listing: the newest (auto), or that of a manifest.json.",
 )
-
-
-# The options that choose the identities of a command with two places: one for each, or one for both.
 
 
 class TypedEnds(TypedDict):

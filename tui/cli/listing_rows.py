@@ -24,8 +24,6 @@ from tui.messages.listing_requests import ListVersions
 from tui.text.format import counted, cut_end, size, storage_class, time_exact, time_iso, visible
 from tui.text.listing_lines import short_name, state_word
 
-# Versions as lines: of ``ls --versions`` and ``versions``.
-
 
 async def say_versions(engine: EngineAccess, feed: ListVersions, *, as_json: bool) -> Exit:
     """Print each version and delete marker; NOT_FOUND where a key or prefix has none."""
@@ -82,8 +80,6 @@ def _say_version(location: Location, version: ObjectVersion, *, as_json: bool) -
     when = time_exact(version.modified)
     click.echo(visible(f"{when:16}  {amount:>9}  {state_word(version):14}  {version.version:32}  {name}"))
 
-
-# What ``ls`` prints of a page of a listing: all its lines at once, a column at a time.
 
 _WHOLE_MINUTES = 63_072_000
 """Since 1972, in seconds since the epoch, all time zones differ by whole minutes (IANA Time Zone Database)."""

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from tui.saved.bookmarks import Bookmark
 
-# The names of S3's storage classes, as they are typed.
 
 STORAGE_CLASSES = (
     "STANDARD",
@@ -104,7 +103,6 @@ class PathParameter(click.Path):
     def convert(
         self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
     ) -> str | bytes | os.PathLike[str]:
-        """See `click.Path`."""
         need_text(value, param, ctx, "directory" if self.dir_okay else "file")
         return super().convert(value, param, ctx)
 
@@ -209,7 +207,6 @@ class BookmarkParameter(click.ParamType["Bookmark"]):
     def shell_complete(
         self, _ctx: click.Context, _param: click.Parameter, incomplete: str
     ) -> list[CompletionItem[str]]:
-        """The names that begin so."""
         from click.shell_completion import CompletionItem  # as above
 
         from tui.saved.bookmarks import Bookmarks, bookmarks_file
@@ -244,7 +241,6 @@ class EndParameter(LocationParameter):
     """
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:
-        """See `LocationParameter`."""
         text = str(value)
         need_text(value, param, ctx, "location")
         first = text.partition(DELIMITER)[0]
@@ -263,7 +259,6 @@ class StreamEndParameter(EndParameter):
     """One end of a copy, or ``-``."""
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Location:
-        """See `LocationParameter`."""
         return STREAM if value == "-" else super().convert(value, param, ctx)
 
 

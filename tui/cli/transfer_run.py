@@ -288,8 +288,6 @@ async def to_its_end(
     return await CopyRun(engine, transfer, as_json=as_json, quiet=quiet).follow()
 
 
-# How far a transfer has come, and what became of its objects, in a line.
-
 NOTHING_LEFT = "nothing is left to undo"
 
 DONE = {
@@ -468,9 +466,6 @@ def _names(place: str) -> set[str]:
     """How S3's texts name an object: ``s3://bucket/key`` and ``bucket/key`` of an ARN, as written or encoded."""
     readable = place.removeprefix("s3://")
     return {place, readable, quote(readable), quote(readable, safe="/~")} if place.startswith("s3://") else {place}
-
-
-# Filters that leave out everything: that is no missing place, and no failure.
 
 
 def none_match(filtered: int) -> str:

@@ -10,7 +10,6 @@ from msgspec import Struct
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 
-# The changes that were made, read as a whole: which were made together, which are undone, which is taken back next.
 
 _REMEDY = "list them: xs3-tui access log"
 
@@ -148,7 +147,6 @@ class PlannedChange(Struct, frozen=True):
 
     @property
     def is_needed(self) -> bool:
-        """Whether it changes anything."""
         return self.unread is not None or self.before != self.after
 
     @property

@@ -85,9 +85,6 @@ def _is_host(host: str) -> bool:
     return bool(host) and all(each.isalnum() or each in "-._" for each in host)
 
 
-# The workers of a Dask cluster that carry a transfer out: how they are reached, and what they do.
-
-
 class WorkerCredentials(StrEnum):
     """Where workers have their credentials from."""
 

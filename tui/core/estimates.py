@@ -49,7 +49,6 @@ class Workload(Struct, frozen=True):
 
     @property
     def small(self) -> Workload:
-        """What one CopyObject each can copy."""
         objects, size = max(0, self.objects - self.large), max(0, self.bytes - self.large_bytes)
         return replace(self, objects=objects, bytes=size, large=0, large_bytes=0)
 

@@ -319,9 +319,6 @@ class Finding(Struct, frozen=True):
     verdict: AccessVerdict | None = None
 
 
-# The sections that the facts are shown in, and which facts are asked only with their section.
-
-
 class FactSection(StrEnum):
     """The sections in the order in which they are shown."""
 
@@ -448,9 +445,6 @@ def sections_to_ask(location: Location) -> tuple[FactSection, ...]:
 def names_in(sections: Collection[FactSection]) -> frozenset[FactName]:
     """The facts that are asked with these sections."""
     return frozenset(name for each in sections for name in SECTIONS[each] if name in LATER)
-
-
-# Who owns the objects of a bucket, and what a repair would do about those that are not its owner's.
 
 
 class Half(StrEnum):

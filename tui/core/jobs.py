@@ -15,7 +15,6 @@ from tui.core.location import Location
 from tui.core.orders import AclChoice, CopyOptions, ManifestSource
 from tui.core.problem import Problem
 
-# Where a job of S3 Batch Operations stands, as DescribeJob says.
 
 TRANSFER_TAG = "xs3-tui-transfer"
 """The tag of a job that names the transfer which has made it: by it the job is found again."""
@@ -90,9 +89,6 @@ class JobSnapshot(Struct, frozen=True):
     """The transfer that has made it, by its tag; empty: it is none of xs3-tui, or its tags were not read."""
 
 
-# The command that makes the role of a job, as it is typed.
-
-
 def grant_command(job: JobAccess, own: IdentitySpec, other: IdentitySpec | None) -> str:
     """``xs3-tui access batch grant …`` for a job, by an identity of its account and one of the other account."""
     words = ["xs3-tui", "access", "batch", "grant"]
@@ -140,8 +136,6 @@ def _reports(place: JobPlace | None) -> str:
         return ""
     return Location(place.location.bucket, place.location.key.removesuffix(JOB_FOLDER)).uri
 
-
-# What a job of S3 Batch Operations needs access to, and what a check of its role has found.
 
 BATCH_SERVICE = "batchoperations.s3.amazonaws.com"
 """The service principal that assumes the role of a job."""
@@ -261,7 +255,6 @@ class JobAccess(Struct, frozen=True):
 
     @property
     def role_arn(self) -> str:
-        """The role's ARN."""
         named = self.role if self.role.startswith("arn:") else ""
         return named or f"arn:{self.partition}:iam::{self.account}:role/{self.role_name}"
 
@@ -272,7 +265,6 @@ class JobAccess(Struct, frozen=True):
 
     @property
     def places(self) -> dict[str, JobPlace]:
-        """The places that there are, by what they are for."""
         named = {"source": self.source, "target": self.target, "manifest": self.manifest, "report": self.report}
         return {name: place for name, place in named.items() if place is not None}
 
@@ -311,9 +303,6 @@ class RoleCheck(Struct, frozen=True):
     """What is surely missing or wrong, each with its remedy."""
     unknown: list[Problem] = []
     """What could not be read, or depends on what cannot be known from here."""
-
-
-# How a job would be made.
 
 
 class JobPlan(Struct, frozen=True):

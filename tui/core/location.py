@@ -247,8 +247,6 @@ def _bucket_and_key(bucket: str, path: str) -> tuple[str, str] | None:
     return (bucket, key) if bucket else None
 
 
-# Paths of this machine as they are typed, and the locations they name.
-
 _STARTS = ("/", "./", "../", "~")
 _WHOLE = (".", "..")
 

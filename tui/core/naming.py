@@ -88,8 +88,6 @@ def wrong_with_bucket_name(name: str) -> str:
     return next((why for wrong, why in checks if wrong), "")
 
 
-# Sizes as people write them.
-
 UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 

@@ -129,9 +129,6 @@ class NetworkPath(Struct, frozen=True, tag="network-path"):
         return self.endpoint if self.certainty is Certainty.CERTAIN else ""
 
 
-# The endpoint that requests go by, as a request really used it.
-
-
 class AddressScope(StrEnum):
     """What the address says about the way to the endpoint."""
 

@@ -14,7 +14,6 @@ from tui.core.facts import Half
 from tui.core.location import Location
 from tui.core.problem import Problem
 
-# Restores of archived objects: tiers, what is asked for, what a selection has of them.
 
 USUAL_DAYS = 7
 """That a restored copy is kept, where nobody says how long."""
@@ -79,7 +78,6 @@ class RestorePlan(Struct, frozen=True):
 
     @property
     def bytes(self) -> int:
-        """Their bytes."""
         return sum(each.bytes for each in self.archived.values())
 
 
@@ -165,9 +163,6 @@ class BatchOptions(Struct, frozen=True):
     """The one that the job is made in; empty: that of the bucket that is written."""
     failed_only: bool = False
     """Whether the completion report names the failed objects alone: the receipt then does so, too."""
-
-
-# By what two objects of one name and one size are compared.
 
 
 class CompareMode(StrEnum):

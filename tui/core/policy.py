@@ -131,9 +131,6 @@ class Evaluation(Struct, frozen=True):
         return structs.replace(problem, cause=self.cause.words, remedy=self.remedy) if self.cause else problem
 
 
-# A change to one policy document, as a value that can be shown, applied or handed to somebody else.
-
-
 class PolicyKind(StrEnum):
     """The kinds of policy documents, by what they are attached to."""
 

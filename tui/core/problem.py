@@ -8,8 +8,6 @@ from typing import Self
 
 from msgspec import Struct
 
-# The exit codes of the commands.
-
 
 class Exit(IntEnum):
     """What an exit code means; `MEANINGS` has the words."""

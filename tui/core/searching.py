@@ -13,7 +13,6 @@ from tui.core.listing import Page
 from tui.core.orders import Filters
 from tui.core.problem import Problem
 
-# What is stored below a location: amounts by prefix, class, owner and age.
 
 KIB, GIB = 1024, 1024**3
 DAY = 24 * 3600.0
@@ -91,9 +90,6 @@ class SizesFound(Struct, frozen=True):
     progress: SizeProgress
 
 
-# What a search has found so far.
-
-
 class InventoryReport(Struct, frozen=True):
     """An S3 Inventory report that is read in place of a listing."""
 
@@ -124,7 +120,6 @@ class FindProgress(Struct, frozen=True):
 
     @property
     def rate(self) -> float:
-        """Keys a second."""
         return self.looked_at / self.seconds if self.seconds > 0 else 0.0
 
 
@@ -134,8 +129,6 @@ class SearchUpdate(Struct, frozen=True):
     progress: FindProgress
     page: Page | None = None
 
-
-# What a search looks for.
 
 MOST_TAG_REQUESTS = 10_000
 """How many GetObjectTagging requests a search sends if nobody has allowed more."""

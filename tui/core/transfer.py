@@ -34,8 +34,6 @@ from tui.core.orders import (
 from tui.core.problem import Problem
 from tui.core.versions import UndoForecast
 
-# A copy under way: its state, its measure and what became of each object.
-
 
 class TransferKind(StrEnum):
     """What a transfer does."""
@@ -286,9 +284,6 @@ class ConflictAnswer(Struct, frozen=True):
     for_all: bool = False
 
 
-# What an order would do: the checks that were made, the route and what survives.
-
-
 class PlannedAction(StrEnum):
     """What would happen to an object."""
 
@@ -436,7 +431,6 @@ _BATCH_KINDS: dict[type, TransferKind] = {
 
 
 def kind_of(order: Order) -> TransferKind:
-    """What an order does."""
     if isinstance(order, BatchOrder):
         return _BATCH_KINDS[type(order.operation)]
     if kind := _KINDS.get(type(order)):

@@ -23,7 +23,6 @@ class VersionLocation(Location, frozen=True):
 
     @property
     def of_object(self) -> Location:
-        """The object."""
         return Location(self.bucket, self.key)
 
 
@@ -67,9 +66,6 @@ class VersionTally(Struct, frozen=True):
     deleted: int = 0
     """Keys whose latest version is a delete marker."""
     complete: bool = False
-
-
-# Whether what a bucket loses can be taken back: known before it is overwritten or deleted.
 
 
 class BucketVersioning(StrEnum):

@@ -27,7 +27,6 @@ class DemoAccount:
 
     @property
     def user_arn(self) -> str:
-        """ARN of the user."""
         return f"arn:aws:iam::{self.number}:user/{self.user}"
 
     @property

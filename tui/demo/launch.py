@@ -67,7 +67,6 @@ class DemoServer:
 
     @property
     def pid(self) -> int:
-        """The server's process ID."""
         return self._process.pid
 
     @property

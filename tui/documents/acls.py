@@ -149,11 +149,9 @@ class ObjectAcl(AclDocument):
     canned = OBJECT_ACLS
 
     async def acl(self, services: Services, ref: DocumentRef) -> Acl:
-        """GetObjectAcl."""
         return await (await services.store(ref.connection)).object_acl(ref.location.bucket, ref.location.key)
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutObjectAcl."""
         store = await services.store(ref.connection)
         canned, acl = _to_write(text)
         await store.put_object_acl(ref.location.bucket, ref.location.key, canned=canned, acl=acl)
@@ -166,11 +164,9 @@ class BucketAcl(AclDocument):
     canned = BUCKET_ACLS
 
     async def acl(self, services: Services, ref: DocumentRef) -> Acl:
-        """GetBucketAcl."""
         return await (await services.store(ref.connection)).settings.bucket_acl(ref.location.bucket)
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutBucketAcl."""
         store = await services.store(ref.connection)
         canned, acl = _to_write(text)
         await store.settings.put_bucket_acl(ref.location.bucket, canned=canned, acl=acl)

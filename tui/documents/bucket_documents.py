@@ -27,7 +27,6 @@ from tui.stores.base import Store
 from tui.stores.operations import BucketConfiguration, DefaultEncryption
 from tui.stores.store_values import Acl
 
-# Settings of buckets: versioning, default encryption, public access block.
 
 STATES = ("Enabled", "Suspended")
 ALGORITHMS = ("AES256", "aws:kms", "aws:kms:dsse")
@@ -82,7 +81,6 @@ class VersioningDocument(_Setting):
         return written({"Status": found.status} | ({"MFADelete": "Enabled"} if found.mfa_delete else {}))
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutBucketVersioning."""
         settings = await self._settings(services, ref)
         await settings.put_versioning(ref.location.bucket, str(read_members(text)["Status"]))
 
@@ -100,7 +98,6 @@ class VersioningDocument(_Setting):
             yield "only the root user turns MFA delete on, with an MFA code, by the AWS CLI"
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:  # noqa: ARG002  # known here
-        """What becomes of versions."""
         found = Consequences()
         if read_members(intended.after or "{}").get("Status") == "Suspended":
             found.notes.append("versions stay, and cost; what is replaced or deleted from now on is gone")
@@ -115,7 +112,6 @@ class Encryption(_Setting):
     members = ("SSEAlgorithm", "KMSMasterKeyID", "BucketKeyEnabled", "BlockedEncryptionTypes")
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        """GetBucketEncryption."""
         found = await (await self._settings(services, ref)).default_encryption(ref.location.bucket)
         if found is None:
             return None
@@ -128,7 +124,6 @@ class Encryption(_Setting):
         return written(members)
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutBucketEncryption."""
         members = read_members(text)
         encryption = DefaultEncryption(
             str(members["SSEAlgorithm"]),
@@ -184,7 +179,6 @@ class PublicAccessBlock(_Setting):
     members = BLOCKS
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        """GetPublicAccessBlock."""
         found = await (await self._settings(services, ref)).public_access_block(ref.location.bucket)
         if found is None:
             return None
@@ -192,13 +186,11 @@ class PublicAccessBlock(_Setting):
         return written({name: blocks.get(name, False) for name in BLOCKS})
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutPublicAccessBlock."""
         members = read_members(text)
         blocks = {name: bool(members[name]) for name in BLOCKS if name in members}
         await (await self._settings(services, ref)).put_public_access_block(ref.location.bucket, blocks)
 
     async def remove(self, services: Services, ref: DocumentRef) -> None:
-        """DeletePublicAccessBlock."""
         await (await self._settings(services, ref)).put_public_access_block(ref.location.bucket, None)
 
     def settled(self, text: str, before: str | None, book: AddressBook) -> str:
@@ -279,17 +271,14 @@ class OwnershipControls(Document):
     """The Object Ownership of a bucket. The store writes it only where the server answers a GET of it as AWS does."""
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        """GetBucketOwnershipControls."""
         setting = await (await services.store(ref.connection)).settings.ownership(ref.location.bucket)
         return ownership_document(setting) if setting else None
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutBucketOwnershipControls."""
         if (setting := _setting(text)) is not None:  # `mistakes` stops any other text; without one it would be deleted
             await (await services.store(ref.connection)).settings.set_ownership(ref.location.bucket, setting)
 
     async def remove(self, services: Services, ref: DocumentRef) -> None:
-        """DeleteBucketOwnershipControls."""
         await (await services.store(ref.connection)).settings.set_ownership(ref.location.bucket, None)
 
     def settled(self, text: str, before: str | None, book: AddressBook) -> str:  # noqa: ARG002  # what others need
@@ -298,7 +287,6 @@ class OwnershipControls(Document):
         return ownership_document(setting) if setting else text
 
     def mistakes(self, before: str | None, after: str) -> Iterator[str]:  # noqa: ARG002  # what others need
-        """What is none of the settings."""
         if _setting(after) is None:
             example = ownership_document(ObjectOwnership.BUCKET_OWNER_ENFORCED)
             yield f"write {example}; the settings are {', '.join(ObjectOwnership)}"
@@ -317,7 +305,6 @@ class OwnershipControls(Document):
 
 
 def ownership_document(setting: ObjectOwnership) -> str:
-    """The document of a setting."""
     return json.dumps({"Rules": [{"ObjectOwnership": setting.value}]})
 
 
@@ -367,9 +354,6 @@ async def _conditions(store: Store, bucket: str) -> list[str]:
     return [each for each in found if each]
 
 
-# Bucket policies.
-
-
 class BucketPolicy(Document):
     """Amazon S3 user guide, "Bucket policies": at most 20 KB."""
 
@@ -380,15 +364,12 @@ class BucketPolicy(Document):
         return before if before is not None and _values(text) == _values(before) else text
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        """GetBucketPolicy."""
         return await (await services.store(ref.connection)).settings.policy(ref.location.bucket)
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutBucketPolicy."""
         await (await services.store(ref.connection)).settings.put_policy(ref.location.bucket, text)
 
     async def remove(self, services: Services, ref: DocumentRef) -> None:
-        """DeleteBucketPolicy."""
         await (await services.store(ref.connection)).settings.delete_policy(ref.location.bucket)
 
 

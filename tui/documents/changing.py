@@ -261,8 +261,6 @@ POLICIES = _CHECKS.keys()
 """The kinds of documents that are policies."""
 
 
-# The changes that were made, kept in a file so that they can be taken back; each before it is made, and after.
-
 MOST_SAVED = 500
 """Changes that are kept."""
 
@@ -384,8 +382,6 @@ async def findings(control_plane: ControlPlane, ref: DocumentRef, document: str)
     )
     return [f"IAM Access Analyzer: {each.get('findingDetails', '')}" for each in grave[:MOST_FINDINGS]]
 
-
-# A remedy's change of one statement, as a change of the document that the statement is in.
 
 POLICY_NAME = "xs3-tui"
 """The name of an inline policy that is made for a remedy."""

@@ -18,7 +18,6 @@ from tui.policies.request_context import Caller
 from tui.policies.statements import PolicyForm, parse_document
 from tui.stores.base import Store
 
-# Policy documents with statements replaced, added or removed by their Sid; all else stays as it is written.
 
 WrittenStatement = Mapping[str, Any]
 """A statement as the JSON of a policy has it."""
@@ -155,9 +154,6 @@ def _unreadable(cause: str) -> Problem:
     )
 
 
-# What every kind of settings document has: how it is read, written and removed, and what speaks against a change.
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
     """What documents are read and written by: the stores of connections, and the control plane.
@@ -231,8 +227,6 @@ class Document(ABC):
         return Consequences()
 
 
-# Small settings documents as JSON objects: read strictly, written in one form, so that texts can be compared.
-
 JsonMembers = dict[str, Any]
 """The members of a JSON object."""
 
@@ -265,9 +259,6 @@ def texts(members: Mapping[str, object], what: str) -> Iterator[str]:
     for name, value in members.items():
         if not isinstance(value, str):
             yield f'the value of {what} {name} is not a text: "…"'
-
-
-# Which statements let anyone in (`tui.policies.bucket_policy.is_public`).
 
 
 def public_sids(document: str | None, form: PolicyForm = PolicyForm.RESOURCE) -> list[str]:

@@ -9,7 +9,6 @@ from tui.aws.control_plane import ControlPlaneService
 from tui.core.changes import DocumentRef
 from tui.documents.document import Document, Services
 
-# Policies of IAM: those of users and roles, and which principals a role trusts.
 
 NOT_THERE = ("NoSuchEntity",)
 """IAM's code for a policy, user or role that does not exist."""
@@ -22,17 +21,14 @@ class UserPolicy(Document):
     counts_blanks = False
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        """GetUserPolicy."""
         names = {"UserName": ref.resource, "PolicyName": ref.name}
         return _text(await _iam(services, ref, "GetUserPolicy", absent=NOT_THERE, **names), "PolicyDocument")
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutUserPolicy."""
         names = {"UserName": ref.resource, "PolicyName": ref.name}
         await _change_iam(services, ref, "PutUserPolicy", PolicyDocument=text, **names)
 
     async def remove(self, services: Services, ref: DocumentRef) -> None:
-        """DeleteUserPolicy."""
         await _change_iam(services, ref, "DeleteUserPolicy", UserName=ref.resource, PolicyName=ref.name)
 
 
@@ -43,17 +39,14 @@ class RolePolicy(Document):
     counts_blanks = False
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        """GetRolePolicy."""
         names = {"RoleName": ref.resource, "PolicyName": ref.name}
         return _text(await _iam(services, ref, "GetRolePolicy", absent=NOT_THERE, **names), "PolicyDocument")
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutRolePolicy."""
         names = {"RoleName": ref.resource, "PolicyName": ref.name}
         await _change_iam(services, ref, "PutRolePolicy", PolicyDocument=text, **names)
 
     async def remove(self, services: Services, ref: DocumentRef) -> None:
-        """DeleteRolePolicy."""
         await _change_iam(services, ref, "DeleteRolePolicy", RoleName=ref.resource, PolicyName=ref.name)
 
 
@@ -67,7 +60,6 @@ class RoleTrust(Document):
     counts_blanks = False
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        """GetRole."""
         answer = await _iam(services, ref, "GetRole", absent=NOT_THERE, RoleName=ref.resource)
         return _text(answer["Role"] if answer else None, "AssumeRolePolicyDocument")
 
@@ -106,9 +98,6 @@ def _text(answer: Mapping[str, Any] | None, name: str) -> str | None:
     return str(answer[name].text) if answer else None
 
 
-# Policies of KMS keys.
-
-
 class KeyPolicy(Document):
     """The policy of a KMS key. AWS KMS developer guide, "Resource quotas": 32,768 bytes."""
 
@@ -116,7 +105,6 @@ class KeyPolicy(Document):
     removable = False
 
     async def read(self, services: Services, ref: DocumentRef) -> str | None:
-        """GetKeyPolicy."""
         answer = await services.control_plane.read(
             ref.connection,
             ControlPlaneService.KMS,
@@ -128,7 +116,6 @@ class KeyPolicy(Document):
         return str(answer["Policy"]) if answer else None
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutKeyPolicy."""
         await services.control_plane.write(
             ref.connection,
             ControlPlaneService.KMS,

@@ -62,7 +62,6 @@ class InPlace(Document):
         """The attributes as the document wants them."""
 
     async def read(self, services: Services, ref: DocumentRef) -> str:
-        """HeadObject."""
         store = await services.store(ref.connection)
         return self.text(await store.head(ref.location.bucket, ref.location.key))
 
@@ -146,8 +145,6 @@ def obstacles(head: ObjectHead) -> Iterator[str]:
 def _would_be_lost(what: str, problem: Problem) -> Problem:
     return replace(problem, title=f"its {what} cannot be read, and would be lost: {problem.title}")
 
-
-# System headers and user-defined metadata of objects.
 
 HEADERS = {
     "Content-Type": "ContentType",
@@ -249,8 +246,6 @@ def _unsendable(name: str, value: object) -> Iterator[str]:
         yield f"the value of {name} begins or ends with a blank, which would be lost"
 
 
-# Storage classes of objects.
-
 CLASSES = (
     "STANDARD",
     "STANDARD_IA",
@@ -321,8 +316,6 @@ class StorageClassDocument(InPlace):
         return found
 
 
-# Tags of objects and buckets: a JSON object of names and values.
-
 LONGEST_NAME, LONGEST_VALUE = 128, 256
 """Characters of a tag (Amazon S3 User Guide, "Categorizing your objects using tags")."""
 
@@ -368,12 +361,10 @@ class ObjectTags(TagsDocument):
     most = 10
 
     async def read(self, services: Services, ref: DocumentRef) -> str:
-        """GetObjectTagging."""
         store = await services.store(ref.connection)
         return written(dict(sorted(await store.tags(ref.location.bucket, ref.location.key))))
 
     async def write(self, services: Services, ref: DocumentRef, text: str) -> None:
-        """PutObjectTagging."""
         store = await services.store(ref.connection)
         await store.put_tags(ref.location.bucket, ref.location.key, _pairs(read_members(text)))
 
@@ -384,7 +375,6 @@ class BucketTags(TagsDocument):
     most = 50
 
     async def read(self, services: Services, ref: DocumentRef) -> str:
-        """GetBucketTagging."""
         settings = (await services.store(ref.connection)).settings
         return written(dict(sorted(await settings.bucket_tags(ref.location.bucket) or [])))
 

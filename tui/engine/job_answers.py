@@ -79,7 +79,6 @@ async def _remedy(rooms: Rooms, order: BatchOrder) -> str:
 
 @HANDLERS.request(AskJobRole)
 async def job_role(rooms: Rooms, request: AskJobRole) -> BatchRoleOrder:
-    """What makes its role."""
     order = request.order
     refuse_senseless_job(order, *await _stores(rooms, order))
     owner, *others = await _identities(rooms, order)
@@ -120,20 +119,17 @@ async def dry_run_job(rooms: Rooms, order: BatchOrder) -> AsyncGenerator[Planned
 
 @HANDLERS.request(SubmitJob)
 async def submit(rooms: Rooms, request: SubmitJob) -> Accepted:
-    """Start it."""
     return Accepted(await rooms.transfers.submit(request.order, request.limits))
 
 
 @HANDLERS.request(ConfirmJob)
 async def confirm(rooms: Rooms, request: ConfirmJob) -> Done:
-    """Have it begin."""
     await batch_controls.confirm(rooms.transfers.status(request.transfer))
     return Done()
 
 
 @HANDLERS.request(SetJobPriority)
 async def set_priority(rooms: Rooms, request: SetJobPriority) -> Done:
-    """Change it."""
     await batch_controls.set_priority(rooms.transfers.status(request.transfer), request.priority)
     return Done()
 

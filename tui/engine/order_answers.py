@@ -72,7 +72,6 @@ NO_CONTROL = "the target's service has no S3 Batch Operations: {}"
 
 @HANDLERS.feed(PlanCopy)
 async def plan_copy(rooms: Rooms, feed: PlanCopy) -> AsyncGenerator[RouteCard, None]:
-    """The route card of a copy."""
     source, target = await rooms.stores(feed.order)
     pace = await _pace(rooms)
     async with aclosing(route_card.plan_copy(feed.order, source, target, await rooms.owners(feed.order))) as cards:
@@ -159,7 +158,6 @@ async def count_selected(rooms: Rooms, request: CountSelected) -> Tally:
 
 @HANDLERS.request(SubmitCopy)
 async def submit_copy(rooms: Rooms, request: SubmitCopy) -> Accepted:
-    """Start a copy."""
     return Accepted(await rooms.transfers.submit(request.order, request.limits))
 
 
@@ -191,7 +189,6 @@ async def watch_conflicts(rooms: Rooms, _feed: WatchConflicts) -> AsyncGenerator
 
 @HANDLERS.request(AnswerConflict)
 async def answer_conflict(rooms: Rooms, request: AnswerConflict) -> Done:
-    """Decide a conflict."""
     rooms.transfers.answer(request.answer)
     return Done()
 
@@ -212,7 +209,6 @@ async def pause_transfers(rooms: Rooms, request: PauseTransfers) -> Done:
 
 @HANDLERS.request(ResumeTransfers)
 async def resume_transfers(rooms: Rooms, request: ResumeTransfers) -> Done:
-    """Resume transfers."""
     await rooms.transfers.resume(request.transfers)
     return Done()
 

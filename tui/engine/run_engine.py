@@ -66,8 +66,6 @@ def main() -> None:
     uvloop.run(run_engine(listener, places, tied=arguments.home is not None, ending=end_within))
 
 
-# What protects a process that has credentials in its memory, and ends one that cannot end by itself.
-
 _SET_DUMPABLE = 4
 """PR_SET_DUMPABLE (Linux, include/uapi/linux/prctl.h)."""
 
@@ -97,8 +95,6 @@ def end_within(seconds: float = END_SECONDS) -> None:
         timer.daemon = True
         timer.start()
 
-
-# How long the engine runs: until no client is connected and nothing is left to do.
 
 FIRST_CLIENT_SECONDS = 60.0
 """An engine without work and without a client for this long after its start ends: its starter is gone."""
@@ -230,8 +226,6 @@ def _is_same_user(writer: asyncio.StreamWriter) -> bool:
     _pid, uid, _gid = layout.unpack(peer.getsockopt(socket.SOL_SOCKET, option, layout.size))
     return bool(uid == os.getuid())
 
-
-# The socket: reads calls, runs each as a task of its own, and sends back what it answers.
 
 _request_of = msgspec.msgpack.Decoder(AnyRequest).decode
 

@@ -64,7 +64,6 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
                     yield Button("Back  esc", id="back", compact=True)
 
     def on_mount(self) -> None:
-        """Show what can be done."""
         self._show(Content(""))
 
     def _show(self, words: Content) -> None:
@@ -153,8 +152,6 @@ class ConfirmChange(DecisionDialog[AppliedChange]):
         self.query_one(VerticalScroll).scroll_home(animate=False)
 
 
-# A change of a document as it is shown before it is confirmed: what it is, the difference, what speaks against it.
-
 MARGIN = 4
 """Cells before the text of a line: two blanks, its mark, a blank."""
 
@@ -175,7 +172,6 @@ class ChangeDiff(Lines):
             self.show_change(change)
 
     def show_change(self, change: PlannedChange) -> None:
-        """Show this change from now on."""
         lines = list(change_spans(change))
         self.show(lambda width: [row for line in lines for row in _rows(line, width)])
 

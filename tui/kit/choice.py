@@ -46,7 +46,6 @@ class Choice(Widget, can_focus=True):
 
         @property
         def control(self) -> Choice:
-            """The widget that was used."""
             return self.choice
 
     @dataclass
@@ -58,7 +57,6 @@ class Choice(Widget, can_focus=True):
 
         @property
         def control(self) -> Choice:
-            """The widget that was used."""
             return self.choice
 
     def __init__(
@@ -75,7 +73,6 @@ class Choice(Widget, can_focus=True):
         self.set_reactive(Choice.value, value)
 
     def render(self) -> Content:
-        """All options in a line."""
         return Content(self.gap).join(self._option(option) for option in self.options)
 
     def _option(self, option: str) -> Content:
@@ -116,13 +113,9 @@ class Stepper(Choice):
         return Content.assemble((BACK, MUTED), (self.value, "bold"), (ON, MUTED))
 
     def on_click(self, event: Click) -> None:
-        """One on, or one back."""
         event.prevent_default()
         back = event.get_content_offset_capture(self).x < len(BACK)
         self.action_step(-1 if back else 1)
-
-
-# A choice with its key in front of it, and behind it why an option was passed over.
 
 
 class ChoiceLine(HorizontalGroup):
@@ -153,9 +146,6 @@ class ChoiceLine(HorizontalGroup):
         passed.display = bool(why)
 
 
-# A line that opens and closes what stands below it, and says in a few words what is in there.
-
-
 class CollapsibleTitle(Widget, can_focus=True):
     """Enter, Space or a click ask for the other state; whoever hears of it sets `expanded`."""
 
@@ -170,7 +160,6 @@ class CollapsibleTitle(Widget, can_focus=True):
         """The user wants the other state."""
 
     def render(self) -> Content:
-        """The arrow and the words."""
         said = outside(" · ".join(self.words), WARNING) if self.words else Content.styled(self._usual, MUTED)
         return Content.assemble(("▾ " if self.expanded else "▸ ", MUTED), said)
 
@@ -180,9 +169,7 @@ class CollapsibleTitle(Widget, can_focus=True):
         self._usual = usual
 
     def action_ask(self) -> None:
-        """Say so."""
         self.post_message(self.Toggled())
 
     def on_click(self) -> None:
-        """Say so."""
         self.action_ask()

@@ -145,8 +145,6 @@ class Command:
         )
 
 
-# The keys that the settings give to commands, in place of their own: one table for all screens of the process.
-
 _CHOSEN: dict[str, tuple[str, ...]] = {}
 
 

@@ -22,12 +22,10 @@ COMMANDS = (*NAVIGATION, *MARKS, *COPYING, *TRANSFERS, *VIEWING, *VERSIONS, *FIN
 
 
 def commands_of(scope: CommandScope) -> list[Command]:
-    """All commands of a scope."""
     return [command for command in COMMANDS if command.scope is scope]
 
 
 def bindings(scope: CommandScope) -> list[Binding]:
-    """The bindings of all commands of a scope."""
     return [command.binding() for command in commands_of(scope)]
 
 

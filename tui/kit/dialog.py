@@ -108,7 +108,6 @@ class Dialog(ModalScreen[DialogResult | None], Generic[DialogResult]):
         self.dismiss(answer)
 
     def action_cancel(self) -> None:
-        """Leave without an answer."""
         self.leave()
 
 
@@ -118,9 +117,6 @@ class DecisionDialog(Dialog[DialogResult]):
     def before_painted(self, event: Key) -> bool:
         """Whether a key was read before the dialog was painted; keys of the same read are."""
         return event.time < self.painted and event.key != "escape"
-
-
-# A question with yes and no.
 
 
 class ConfirmScreen(DecisionDialog[bool]):
@@ -150,11 +146,7 @@ class ConfirmScreen(DecisionDialog[bool]):
         self.dismiss(event.button.id == "yes")
 
     def action_answer(self, answer: bool) -> None:
-        """Answer by letter."""
         self.dismiss(answer)
-
-
-# Work for which the terminal is given away.
 
 
 def while_suspended(app: App[object], work: Callable[[], DialogResult]) -> DialogResult:

@@ -140,9 +140,6 @@ class KeyFooter(Widget):
             self.app.call_later(self.app.run_action, item.command.id, node)
 
 
-# Which node runs a command: the palette and the context menu ask.
-
-
 def node_with(command: Command, chain: Iterable[DOMNode]) -> DOMNode | None:
     """The nearest node of the command's scope that has its action; an action of the same name elsewhere is another."""
     return next(

@@ -14,8 +14,6 @@ from tui.kit.lines import BAD, MUTED, WARNING, outside
 from tui.text.format import visible
 from tui.text.typed import TypedError
 
-# One line of a form: its label, what is typed, and below it what is wrong with that.
-
 
 def _silent(_typed: str) -> str:
     return ""
@@ -63,12 +61,10 @@ class FormField(VerticalGroup):
         yield Static(classes="said")
 
     def on_mount(self) -> None:
-        """No message yet."""
         self._say("", "")
 
     @property
     def line(self) -> Input:
-        """Where it is typed."""
         return self.query_one(Input)
 
     def judge(self, *, left: bool) -> bool:
@@ -93,9 +89,6 @@ class FormField(VerticalGroup):
         said.display = bool(words)
 
 
-# A line in which something is typed, pasted, or proposed.
-
-
 class LineInput(Input):
     """Its value is exact; what it shows has one harmless character for each that a terminal would act on."""
 
@@ -110,9 +103,6 @@ def shown(character: str) -> str:
     """One character as one: the picture of a control character, ``�`` for what has no picture."""
     picture = visible(character)
     return picture if len(picture) == 1 else "�"
-
-
-# A line in which a secret is typed.
 
 
 class SecretInput(Input):

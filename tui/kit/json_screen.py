@@ -43,7 +43,6 @@ class DocumentScreen(Dialog[None]):
         """The line of the match that is shown."""
 
     def compose(self) -> ComposeResult:
-        """The document, indented and highlighted."""
         with Frame(outside(self._title), id="document"):
             with VerticalScroll():
                 yield Static(self._shown, id="text")
@@ -52,7 +51,6 @@ class DocumentScreen(Dialog[None]):
                 yield Static(hint(("↑ ↓", "scroll"), ("/", "search"), ("y", "copy"), ("esc", "close")), classes="hints")
 
     def on_mount(self) -> None:
-        """The keys scroll."""
         self.query_one(Input).display = False
         self.query_one(VerticalScroll).focus()
 

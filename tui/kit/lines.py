@@ -122,8 +122,6 @@ def right_aligned(text: Content, tail: Content, width: int) -> Content | None:
     return Content.assemble(text, " " * room, tail) if room >= 2 else None
 
 
-# The styles of words inside a text, by meaning; theme variables only.
-
 MUTED = "$foreground-muted"
 STRONG = "bold"
 GOOD = "$text-success"

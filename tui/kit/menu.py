@@ -68,7 +68,6 @@ class ContextMenu(Dialog[Command]):
         self.place()
 
     def on_resize(self) -> None:
-        """Stay on the screen."""
         self.place()
 
     def place(self) -> None:

@@ -16,7 +16,6 @@ from tui.kit.command_base import (
     MenuTarget,
 )
 
-# Moving about in a pane and between the panes.
 
 NAVIGATION = (
     Command("other_pane", ("tab",), "pane", "Go to the other pane", CommandScope.BROWSER, CommandGroup.MOVE, footer=13),
@@ -157,8 +156,6 @@ NAVIGATION = (
 )
 
 
-# The application itself: identities, bookmarks, help.
-
 QUIT = Command("quit", ("f10", "q", "ctrl+q"), "quit", "Quit", CommandScope.APP, CommandGroup.APP, footer=16)
 
 APPLICATION = (
@@ -256,8 +253,6 @@ APPLICATION = (
 )
 
 
-# Finding, comparing and measuring.
-
 FINDING = (
     Command(
         "find",
@@ -291,8 +286,6 @@ FINDING = (
     ),
 )
 
-
-# What shows more about a row.
 
 INSPECTING = (
     Command(
@@ -394,8 +387,6 @@ INSPECTING = (
 )
 
 
-# Marks, filters and sort.
-
 MARKS = (
     Command(
         "mark",
@@ -457,8 +448,6 @@ MARKS = (
     ),
 )
 
-
-# Viewing objects, versions and links.
 
 VIEWING: tuple[Command, ...] = (
     Command(

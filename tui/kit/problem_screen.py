@@ -175,8 +175,6 @@ def problem_text(problem: Problem) -> Content:
     return Content("\n").join(parts)
 
 
-# How a request is evaluated, as lines of text: the cause, the remedy, then each layer with verdict, reason, source.
-
 SIGNS = {
     LayerVerdict.ALLOWS: ("✓", GOOD),
     LayerVerdict.DENIES: ("✗", BAD),

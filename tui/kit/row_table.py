@@ -42,7 +42,6 @@ class RowTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
         raise NotImplementedError
 
     def cells(self, number: int) -> Iterable[tuple[str, str]]:

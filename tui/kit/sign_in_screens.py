@@ -23,8 +23,6 @@ from tui.link.session import EngineAccess
 from tui.messages.identity_requests import GiveCode, GiveKeys, Secret, SignIn, SignInStep
 from tui.text.format import duration
 
-# A sign-in to IAM Identity Center from a machine that has no browser: a URL and a code for any other one.
-
 
 class SignInScreen(Dialog[bool]):
     """Follows the sign-in to its end and answers True then; one that was denied or took too long begins again."""
@@ -117,7 +115,6 @@ class SignInScreen(Dialog[bool]):
 
     @on(Button.Pressed, "#yank-code")
     def action_yank_code(self) -> None:
-        """The code alone."""
         self._copy(self._step.code, "code")
 
     def _copy(self, text: str, what: str) -> None:
@@ -155,8 +152,6 @@ def rows(*facts: tuple[str, str]) -> Content:
         Content.assemble((f"{name:<{LABEL}}", MUTED), outside(text)) for name, text in facts if text
     )
 
-
-# Asks for the present code of an MFA device, and has the role assumed with it.
 
 DIGITS = 6
 """Of every code of AWS's virtual and hardware devices."""
@@ -212,8 +207,6 @@ class CodeScreen(Dialog[bool]):
     def _say(self, words: str, tone: str = "") -> None:
         self.query_one("#message", Static).update(outside(words, tone))
 
-
-# Asks for the secret of access keys that were typed: an engine keeps it in its memory, and that one has ended.
 
 WORDS = "Kept in the engine's memory until it stops; never written to a file, log or screen."
 

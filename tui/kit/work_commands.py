@@ -15,7 +15,6 @@ from tui.kit.command_base import (
     MenuTarget,
 )
 
-# The commands of the list of transfers.
 
 TRANSFERS = (
     Command(
@@ -155,8 +154,6 @@ TRANSFERS = (
 )
 
 
-# What copies, moves, deletes, creates and changes.
-
 COPYING = (
     Command(
         "copy",
@@ -254,8 +251,6 @@ COPYING = (
     ),
 )
 
-
-# Versions of objects.
 
 VERSIONS: tuple[Command, ...] = (
     Command(

@@ -51,7 +51,6 @@ class AnswerFrame(Struct, frozen=True, tag="answer"):
 
     @property
     def bodies(self) -> list[Raw]:
-        """It alone."""
         return [self.body]
 
 

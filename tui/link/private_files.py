@@ -23,7 +23,6 @@ def private_descriptor(path: Path, flags: int) -> int:
 
 
 def open_private(path: Path) -> IO[bytes]:
-    """The same for appending."""
     return os.fdopen(private_descriptor(path, os.O_WRONLY | os.O_APPEND), "ab")
 
 

@@ -108,7 +108,6 @@ class EngineProcess:
 
     @property
     def places(self) -> EnginePaths:
-        """Where its files are."""
         return self._places
 
     @property
@@ -195,7 +194,6 @@ class _Child:
 
     @property
     def pid(self) -> int:
-        """Its process ID."""
         return self._started.pid
 
     def end(self) -> None:

@@ -6,7 +6,6 @@ from typing import Any, Generic, TypeVar, get_args
 
 from msgspec import Struct
 
-# What every message is: a request that is answered once, a feed that is answered many times.
 
 A = TypeVar("A")
 
@@ -16,7 +15,6 @@ class Request(Struct, Generic[A], frozen=True):
 
     @classmethod
     def answer_type(cls) -> type[A]:
-        """The ``A``."""
         return _argument(cls)  # type: ignore[no-any-return]  # get_args is untyped
 
 
@@ -25,7 +23,6 @@ class Feed(Struct, Generic[A], frozen=True):
 
     @classmethod
     def answer_type(cls) -> type[A]:
-        """The ``A``."""
         return _argument(cls)  # type: ignore[no-any-return]  # get_args is untyped
 
 
@@ -38,8 +35,6 @@ def _argument(kind: type[Struct]) -> Any:
     (argument,) = get_args(kind.__orig_bases__[0])  # type: ignore[attr-defined]  # set by Generic subclassing
     return argument
 
-
-# The greeting of both ends, and how long the engine stays.
 
 PROTOCOL_VERSION = 8
 """Raised whenever a message changes its shape, a new member of an enum included.

@@ -32,7 +32,6 @@ from tui.link.frames import (
 from tui.link.process import EngineProcess
 from tui.link.request import PROTOCOL_VERSION, Feed, Hello, Request, Welcome
 
-# The screen's end of the socket: ask for one answer, or follow a feed.
 
 A = TypeVar("A")
 

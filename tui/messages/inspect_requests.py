@@ -12,8 +12,6 @@ from tui.core.policy import Evaluation
 from tui.core.problem import Problem
 from tui.link.request import Feed, Request
 
-# What is known about an object or bucket, and why a request was denied.
-
 
 class InspectorUpdate(Struct, frozen=True):
     """Facts that were answered at the same time, and all findings that follow from the facts so far.
@@ -66,9 +64,6 @@ class Explain(Request[Explanation], frozen=True, tag="explain"):
 
 InspectionRequests = Inspect | Explain
 """All requests of this subject."""
-
-
-# The path that requests for a bucket take, the condition by which a policy can tell them; the workers of a cluster.
 
 
 class NetworkReport(Struct, frozen=True):

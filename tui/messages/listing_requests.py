@@ -16,8 +16,6 @@ from tui.core.versions import UndoForecast, VersionPage, VersionTally
 from tui.link.request import Done, Feed, Request
 from tui.messages.order_requests import Accepted
 
-# What the removal of a bucket would delete.
-
 
 class RemovalPlan(Struct, frozen=True):
     """What is in a bucket, growing until it is `complete`; what forbids the removal is its `problem`."""
@@ -40,11 +38,7 @@ class RemovalPlan(Struct, frozen=True):
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is in it."""
         return not (self.deletions or self.uploads)
-
-
-# Buckets and prefixes: listed, created, deleted.
 
 
 class ListBuckets(Request[BucketList], frozen=True, tag="list-buckets"):
@@ -100,9 +94,6 @@ PlaceRequests = ListBuckets | ListObjects | CreatePrefix | CreateBucket | Delete
 """All requests of this subject."""
 
 
-# What can be taken back: transfers that wrote or deleted in buckets that keep versions.
-
-
 class Undoable(StrEnum):
     """How much of a transfer can be taken back at most: what was done to its objects since is not looked at."""
 
@@ -141,9 +132,6 @@ class UndoEntry(Struct, frozen=True):
         return self.undoing or self.undone_objects < self.possible
 
 
-# Searches below a location, and what is stored there.
-
-
 class FindObjects(Feed[SearchUpdate], frozen=True, tag="find-objects"):
     """What is found below a location, and how far the search has come; stopping it stops the search."""
 
@@ -166,9 +154,6 @@ class MeasureSizes(Feed[SizesFound], frozen=True, tag="measure-sizes"):
 
 FindingRequests = FindObjects | MeasureSizes
 """All requests of this subject."""
-
-
-# Versions of objects: listed, counted, brought back.
 
 
 class ListVersions(Feed[VersionPage], frozen=True, tag="list-versions"):

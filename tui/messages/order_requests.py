@@ -19,8 +19,6 @@ from tui.core.transfer import (
 )
 from tui.link.request import Done, Feed, Request
 
-# Copies and deletions: planned, submitted, watched, controlled.
-
 
 class Accepted(Struct, frozen=True):
     """A transfer was taken; its id is used to watch and cancel it."""
@@ -189,9 +187,6 @@ TransferRequests = (
     | AnswerConflict
 )
 """All requests of this subject."""
-
-
-# Objects that are written from a stream of unknown length: piece by piece, and not at all unless it is finished.
 
 
 class StreamAttributes(Struct, frozen=True):

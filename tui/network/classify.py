@@ -263,8 +263,6 @@ def _by_route(observed: Observed, instance: Instance, chosen: MatchedRoute, why:
     return observed.unknown(f"{whose} sends {observed.address} to {target}, and how it goes on from there is not known")
 
 
-# What a path is classified by.
-
 NOT_ASKED = UnknownFact("it was not asked")
 
 
@@ -284,7 +282,6 @@ class Observed:
 
     @property
     def host(self) -> str:
-        """The host that the URL names."""
         return urlsplit(self.endpoint.url).hostname or ""
 
     @property
@@ -341,7 +338,6 @@ class Observed:
         )
 
     def unknown(self, why: str) -> NetworkPath:
-        """A path that is not known, and why."""
         return self.path(PathKind.UNKNOWN, Certainty.UNKNOWN, why, not_known(why))
 
 

@@ -45,7 +45,6 @@ class Arrangement:
         return bool(self.pattern or self.foreign_to)
 
     def filtered(self, pattern: str) -> Arrangement:
-        """With another filter."""
         return replace(self, pattern=pattern)
 
     def only_foreign(self, bucket_owner: str) -> Arrangement:
@@ -70,17 +69,14 @@ class ShownEntries:
 
     @property
     def container_count(self) -> int:
-        """Containers shown."""
         return len(self.entries.containers if self.view.containers is None else self.view.containers)
 
     @property
     def object_count(self) -> int:
-        """Objects shown."""
         return len(self.entries.names if self.view.objects is None else self.view.objects)
 
     @property
     def count(self) -> int:
-        """Entries shown."""
         return self.container_count + self.object_count
 
     def container_at(self, position: int) -> int:

@@ -40,7 +40,6 @@ class JumpBar(Input):
         self.left: Callable[[], None] = lambda: None
 
     def watch_missing(self) -> None:
-        """Show it."""
         self.set_class(self.missing, "-missing")
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -64,7 +63,6 @@ class JumpBar(Input):
         self.left()
 
     def action_leave(self) -> None:
-        """Back to the rows."""
         self.left()
 
     def action_step(self, by: int) -> None:
@@ -83,9 +81,6 @@ def _over(strip: Strip, text: str, at: int) -> Strip:
         return strip
     style = next((segment.style for segment in strip.crop(at, at + 1)), None)
     return Strip.join([strip.crop(0, at), Strip([Segment(text, style)]), strip.crop(end)])
-
-
-# The line to type a filter in.
 
 
 class FilterBar(Input):

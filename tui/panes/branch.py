@@ -65,12 +65,10 @@ class Branch:
 
     @property
     def entries(self) -> Entries:
-        """All that was listed."""
         return self.shown.entries
 
     @property
     def total(self) -> int:
-        """Entries there are, shown or not."""
         return self.entries.extent.total
 
     @property
@@ -209,9 +207,6 @@ class ArrangeJob:
         return arrange(self.entries, self.arrangement, self.keep, self.extent)
 
 
-# The versions of one object as a branch: rows below the object's row, newest first, in no other order.
-
-
 class VersionBranch(Branch):
     """Versions and delete markers of the object that `location` is; names of its entries are version ids."""
 
@@ -222,12 +217,10 @@ class VersionBranch(Branch):
         self._coming: list[ObjectVersion] = []
 
     def begin(self) -> None:
-        """See `Branch`."""
         super().begin()
         self._coming = []
 
     def take_versions(self, page: VersionPage) -> None:
-        """The next page."""
         self._coming += page.versions
         entries = Entries()
         entries.append_page(make_page("", [], [_summary(each) for each in self._coming]))
@@ -236,7 +229,6 @@ class VersionBranch(Branch):
             self.state = BranchState.COMPLETE
 
     def fail(self, problem: Problem) -> None:
-        """See `Branch`."""
         came = self.shown
         super().fail(problem)
         if self._coming:

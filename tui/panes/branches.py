@@ -42,12 +42,10 @@ class Branches:
 
     @property
     def location(self) -> Location:
-        """Where the pane is."""
         return self.tree.root.location
 
     @property
     def cursor_row(self) -> PaneRow | None:
-        """The row under the cursor."""
         return self.table.cursor_row
 
     @property
@@ -160,8 +158,6 @@ class Branches:
         self._shown(branch)
 
 
-# Which rows a pane shows, and in which order: filter and sort.
-
 OWNER_UNKNOWN = "the bucket's owner is not known here: list its account's buckets in one of the panes"
 
 
@@ -218,7 +214,6 @@ class Arranging:
         self._branches.arrange(self._arrangement.filtered(""))
 
     def action_sort(self) -> None:
-        """Sort by the next column."""
         keys = list(SortKey)
         self.sort_by(keys[(keys.index(self._arrangement.key) + 1) % len(keys)])
 

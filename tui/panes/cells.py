@@ -73,7 +73,6 @@ class ColumnPlan:
 
 
 def needed_by(row: PaneRow, around: Surroundings) -> Needed:
-    """What one entry needs."""
     return tuple(cell_len(text(row, column, SHORT_TIME, around)) for column in COLUMNS)
 
 
@@ -301,9 +300,6 @@ def _nothing_shown(branch: Branch, width: int) -> str:
 def _first_fitting(width: int, *forms: str) -> str:
     """The first form that `width` cells have room for, or the last one."""
     return next((form for form in forms if cell_len(form) <= width), forms[-1])
-
-
-# What a pane says of a search, in its path line and in the row below what was found.
 
 
 def found_status(branch: Branch) -> tuple[str, str]:

@@ -74,11 +74,9 @@ class Ghost(Widget):
     """What it says."""
 
     def render(self) -> Content:
-        """The label."""
         return Content(fmt.cut_end(self.label, self.app.size.width))
 
     def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002  # Textual calls it
-        """As wide as the label."""
         return min(cell_len(self.label), viewport.width)
 
     def follow(self, pointer: Offset) -> None:
@@ -117,9 +115,6 @@ class DropPlaces:
         self._pane.set_class(place is not None and place == self._branches.location, "-drop")
 
 
-# The line between the panes, to be dragged.
-
-
 class Splitter(Widget):
     """One cell wide; a double click puts it back into the middle."""
 
@@ -131,22 +126,18 @@ class Splitter(Widget):
     _held = False
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  # all lines are alike
-        """A line."""
         return Strip([Segment("│", self.rich_style)])
 
     def on_mouse_down(self, event: MouseDown) -> None:
-        """Capture the pointer."""
         event.stop()
         self._held = True
         self.capture_mouse()
 
     def on_mouse_move(self, event: MouseMove) -> None:
-        """Report where to."""
         if self._held:
             self.post_message(SplitterMoved(event.screen_offset))
 
     def on_mouse_up(self, event: MouseUp) -> None:
-        """Let go."""
         event.stop()
         self._held = False
         self.release_mouse()

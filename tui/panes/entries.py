@@ -145,7 +145,6 @@ class Entries:
         return self.find_object(name) is not None
 
     def storage_class(self, index: int) -> str:
-        """The storage class of an object."""
         number = self.class_index[index]
         return DEFAULT_CLASS if number == UNKNOWN_INDEX else self.classes[number]
 

@@ -73,7 +73,6 @@ class IdentityStrip(Widget):
         return next((line for line in lines if line.cell_length <= width), lines[-1])
 
     def watch_identity(self) -> None:
-        """Count again."""
         self._count_down()
 
     def watch_names(self) -> None:
@@ -85,7 +84,6 @@ class IdentityStrip(Widget):
         self._count_down()
 
     def on_click(self) -> None:
-        """Show all of it."""
         self.post_message(self.Opened())
 
     def _count_down(self) -> None:
@@ -256,7 +254,6 @@ def identity_facts(
 
 
 def fact_line(name: str, value: Content) -> Content:
-    """One of them in one line."""
     return Content.assemble((f"{name:<{LABELS}}", MUTED), value)
 
 

@@ -99,15 +99,12 @@ class Navigation:
         self._return_to(self._history.back(self._place))
 
     def action_forward(self) -> None:
-        """Forward again."""
         self._return_to(self._history.forward(self._place))
 
     def _return_to(self, place: HistoryEntry | None) -> None:
         if place:
             self._enter(place.location, place.cursor, place.search)
 
-
-# Where a pane has been.
 
 DEPTH = 100
 """Places remembered in each direction."""
@@ -147,9 +144,6 @@ class NavigationHistory:
             return None
         self._behind.append(place)
         return self._ahead.pop()
-
-
-# Going to an entry by the first letters of its name, also to one that is listed only later.
 
 
 class Jumping:

@@ -99,7 +99,6 @@ class Pane(Vertical):
         take_actions(self, PANE_COMMANDS, *controllers)
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
         self.filter_bar.display = self.jump_bar.display = False
         yield self.strip
         yield self.path
@@ -115,17 +114,14 @@ class Pane(Vertical):
 
     @property
     def contents(self) -> Tree:
-        """What is listed."""
         return self.branches.tree
 
     @property
     def location(self) -> Location:
-        """Where the pane is."""
         return self.branches.location
 
     @property
     def cursor_row(self) -> PaneRow | None:
-        """The row under the cursor."""
         return self.branches.cursor_row
 
     @property
@@ -146,12 +142,10 @@ class Pane(Vertical):
         return {bucket.name: owner for bucket in own.buckets} if own and owner else {}
 
     def watch_identity(self, identity: Identity | None) -> None:
-        """Show it."""
         self.strip.identity = identity
         self.post_message(PaneChanged(self.side))
 
     def watch_book(self) -> None:
-        """Owners have names now."""
         self._show_owners()
 
     def watch_bucket_owners(self) -> None:
@@ -232,9 +226,6 @@ class Pane(Vertical):
         self.post_message(IdentityOpened(self.side))
 
 
-# Marking rows by a pattern of their names.
-
-
 class PatternMarks:
     """Asks for a pattern, and marks the rows of a table that match."""
 
@@ -277,8 +268,6 @@ class PatternScreen(Dialog[str]):
         if event.value:
             self.dismiss(event.value)
 
-
-# What can be done with the row under the cursor: opened, unfolded, explained, its URI copied.
 
 MOST_TOLD = 3
 """URIs that a toast repeats."""

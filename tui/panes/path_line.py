@@ -119,6 +119,5 @@ class PathLine(Widget):
             self.post_message(MenuOpened(None, event.screen_offset))
 
     def on_click(self, event: Click) -> None:
-        """Go to the segment."""
         if event.button != RIGHT_BUTTON and (place := self.place_at(event.screen_offset)):
             self.post_message(PlaceChosen(place))

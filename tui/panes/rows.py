@@ -213,9 +213,6 @@ def _has_tail(branch: Branch) -> bool:
             return branch.shown.count == 0 or branch.growing
 
 
-# What the user has picked, as a copy understands it.
-
-
 @dataclass(frozen=True, slots=True)
 class SelectedRow:
     """One object, prefix or bucket; `size` in bytes for an object, None for what has no size of its own."""

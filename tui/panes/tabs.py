@@ -24,7 +24,6 @@ from tui.panes.news import PaneChanged, PaneSide
 from tui.panes.pane import Pane
 from tui.text import format as fmt
 
-# The line above a pane with several tabs.
 
 MIDDLE_BUTTON = 2
 
@@ -69,8 +68,6 @@ class TabLine(Widget):
         elif label:
             self.post_message(self.Chosen(label.tab))
 
-
-# The tabs of a pane as texts in a line: short names, and how many there is no room for.
 
 LENGTHS = range(24, 8, -2)
 """Cells that a name may take, tried in turn until all tabs fit."""
@@ -157,14 +154,12 @@ class PaneTabs(Vertical):
         self.line = TabLine()
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
         self._show_line()
         yield self.line
         yield self.front
 
     @property
     def number(self) -> int:
-        """The number of the tab in front, from 0 on."""
         return self.tabs.index(self.front)
 
     def add(self, at: int) -> Pane:

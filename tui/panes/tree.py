@@ -41,7 +41,6 @@ class Tree:
 
     @property
     def row_count(self) -> int:
-        """How many rows there are."""
         return self._rows.length
 
     @property
@@ -55,7 +54,6 @@ class Tree:
         return any(branch.loading for branch in self.branches)
 
     def row(self, number: int) -> PaneRow:
-        """The row at `number`, from 0 to `row_count` - 1."""
         if not 0 <= number < self.row_count:
             raise IndexError(number)
         return self._rows.row(number)

@@ -123,11 +123,9 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def cursor_row(self) -> PaneRow | None:
-        """The row under the cursor."""
         return self.row_at(self.cursor)
 
     def row_at(self, number: int) -> PaneRow | None:
-        """The row at `number`, None if there is none."""
         return self.shown.row(number) if 0 <= number < self.shown.row_count else None
 
     def sync(self) -> None:
@@ -171,7 +169,6 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._fit()
 
     def watch_chosen(self) -> None:
-        """Other columns."""
         self._fit()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -222,7 +219,6 @@ class TreeTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh_line(self.cursor)
 
     def on_blur(self) -> None:
-        """The cursor steps back."""
         self.refresh_line(self.cursor)
 
     def render_line(self, y: int) -> Strip:
@@ -270,7 +266,6 @@ class TableHeader(Widget):
     """The sort that is shown beside the heading it sorts by."""
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  # the only line
-        """The headings."""
         text = "".join(cell for cell, _ in heading_cells(self.plan, self.arrangement))
         return Strip([Segment(text, self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
 
@@ -284,8 +279,6 @@ class TableHeader(Widget):
                     self.post_message(SortChosen(key))
                 return
 
-
-# What the mouse does on a tree table: move the cursor, unfold, open, mark, begin to drag, menu.
 
 DRAG_COLUMNS = 2
 """So far to the side, or one row up or down, the pointer moves before a press is a drag: hands tremble."""
@@ -407,8 +400,6 @@ class PointedTable(TreeTable):
             self.scroll_to(y=self.scroll_offset.y + EDGE_LINES_PER_MOVE, animate=False)
 
 
-# What the keys do on a tree table: move the cursor and mark.
-
 TABLE_COMMANDS = frozenset(
     (
         "cursor_down",
@@ -436,27 +427,21 @@ class KeyedTable(PointedTable):
     BINDINGS: ClassVar[list[BindingType]] = [command.binding() for command in COMMANDS if command.id in TABLE_COMMANDS]
 
     def action_cursor_down(self) -> None:
-        """Next row."""
         self.move(self.cursor + 1)
 
     def action_cursor_up(self) -> None:
-        """Previous row."""
         self.move(self.cursor - 1)
 
     def action_page_down(self) -> None:
-        """One screen down."""
         self.move(self.cursor + self.page)
 
     def action_page_up(self) -> None:
-        """One screen up."""
         self.move(self.cursor - self.page)
 
     def action_first(self) -> None:
-        """First row."""
         self.move(0)
 
     def action_last(self) -> None:
-        """Last row."""
         self.move(self.shown.row_count - 1)
 
     def action_names_left(self) -> None:

@@ -289,6 +289,5 @@ def taking_over(evidence: Evidence) -> str:
 
 
 def doing(action: str) -> str:
-    """An action in a sentence."""
     words = {LIST_BUCKET: "list this bucket", "s3:GetObject": "read this object", "s3:PutObject": "write this object"}
     return f"{words[action]} ({action})" if action in words else f"do {action}"

@@ -12,7 +12,6 @@ from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint, NetworkPath
 from tui.stores.base import ACTIONS, Store
 
-# Answers about buckets that were given a short while ago: they are used again for the other rows of the bucket.
 
 LASTS = 60.0
 """Seconds for which an answer is used again."""
@@ -56,8 +55,6 @@ class KeptReplies:
         """Ask again about every bucket."""
         self._kept.clear()
 
-
-# One request that answers facts, and who asks it.
 
 FactAnswers = Mapping[FactName, KnownFact | AbsentFact]
 

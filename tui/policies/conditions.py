@@ -117,7 +117,6 @@ def judge_conditions(statement: PolicyStatement, request_context: RequestContext
 
 
 def read_conditions(statement: PolicyStatement, request_context: RequestContext) -> list[ConditionReading]:
-    """Each condition of a statement with what the request has there."""
     readings = []
     for one in statement.conditions:
         values, judged = request_context.value(one.key), judge_condition(one, request_context, statement.variables)

@@ -72,9 +72,6 @@ def denying(reading: PolicyReading) -> str:
     return next(found, "")
 
 
-# What the facts say of the path of requests, as rules look it up.
-
-
 def network_path(evidence: Evidence) -> NetworkPath | None:
     """What requests pass."""
     return evidence.value(FactName.NETWORK_PATH, NetworkPath)

@@ -51,13 +51,11 @@ class Evidence:
     """What was read of policies, by connection (empty: everybody) and action: many rules ask for the same."""
 
     def fact(self, name: FactName) -> Fact | None:
-        """The best fact of that name."""
         found = [one for one in self.facts if one.name is name]
         told = [one for one in found if not isinstance(one.state, DeniedFact)]
         return (told or found)[-1] if found else None
 
     def value(self, name: FactName, kind: type[V]) -> V | None:
-        """The value of a known fact."""
         fact = self.fact(name)
         state = fact.state if fact else None
         return state.value if isinstance(state, KnownFact) and isinstance(state.value, kind) else None
@@ -74,13 +72,11 @@ class Evidence:
 
     @property
     def object_owner(self) -> Owner | None:
-        """Who owns the object."""
         owned = self.value(FactName.OBJECT_OWNER, OwnedBy)
         return owned.owner if owned else None
 
     @property
     def bucket_owner(self) -> Owner | None:
-        """Who owns the bucket."""
         owned = self.value(FactName.BUCKET_OWNER, OwnedBy)
         return owned.owner if owned else None
 
@@ -92,7 +88,6 @@ class Evidence:
 
     @property
     def bucket_owner_name(self) -> str:
-        """The bucket's owner in a sentence."""
         return self.context.name(self.bucket_owner) if self.bucket_owner else "the bucket's owner"
 
     @property
@@ -126,7 +121,6 @@ class Evidence:
 
     @property
     def endpoint(self) -> EffectiveEndpoint | None:
-        """The way to the bucket."""
         return self.value(FactName.ENDPOINT, EffectiveEndpoint)
 
     @property
@@ -136,7 +130,6 @@ class Evidence:
 
     @property
     def action(self) -> str:
-        """What reading this location takes."""
         return LIST_BUCKET if self.location.is_prefix else READ_OBJECT
 
     def text(self, name: FactName) -> str:
@@ -218,8 +211,6 @@ class Evidence:
         return self.read("", policy.document, request, covers_object=self.covers(wanted))
 
 
-# Who is who: the identities of both panes and the accounts behind canonical ids.
-
 _CUT = 8
 
 
@@ -243,7 +234,6 @@ class EvidenceContext:
         return (self.mine, self.other) if self.other else (self.mine,)
 
     def identity(self, label: str) -> Identity | None:
-        """The identity with that label."""
         return next((one for one in self.identities if one.label == label), None)
 
     def seen_by(self, identity: Identity) -> EvidenceContext:

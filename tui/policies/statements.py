@@ -192,9 +192,6 @@ def _strings(source: object) -> list[str]:
     return [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
 
 
-# Answers with three values: yes, no, and not known from here; each with the clause that decides.
-
-
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """Whether something applies, and why: one clause without a full stop."""
@@ -204,17 +201,14 @@ class Judgement:
 
 
 def yes(why: str = "") -> Judgement:
-    """It applies."""
     return Judgement(Applies.YES, why)
 
 
 def no(why: str) -> Judgement:
-    """It does not apply."""
     return Judgement(Applies.NO, why)
 
 
 def maybe(why: str) -> Judgement:
-    """It is not known from here."""
     return Judgement(Applies.MAYBE, why)
 
 

@@ -223,9 +223,6 @@ class TransferJob:
             self.status.set_state(TransferState.WAITING, problem)
 
 
-# The end of a transfer: nothing is done before it is on disk, and the receipt is there when the end is seen.
-
-
 async def come_to_end(status: JobStatus) -> None:
     """Nothing is reported as done before it is on disk."""
     journal = status.context.journal
@@ -267,9 +264,6 @@ async def end(status: JobStatus, *, cancelled: bool) -> None:
     status.results.end()
     status.context.state_changed()
     status.context.changed()
-
-
-# What the queue has to know of each kind of order. It is given that: it knows no kind itself.
 
 
 class Prepare(Protocol):

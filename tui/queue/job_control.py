@@ -48,7 +48,6 @@ class JobControl:
         return str((answer or {})["JobId"])
 
     async def describe(self, connection: str, region: str, job: str) -> JobSnapshot:
-        """DescribeJob."""
         return snapshot_of(await self.described(connection, region, job))
 
     async def described(self, connection: str, region: str, job: str) -> dict[str, Any]:
@@ -197,8 +196,6 @@ def _no_such_job(problem: Problem, account: str, job: str) -> Problem:
 def _seconds(when: object) -> float | None:
     return when.timestamp() if isinstance(when, datetime) else None
 
-
-# A job that is watched: asked about after waits that grow, up to a bound, and begin small again when it changes.
 
 FIRST = 0.5
 """Seconds before it is asked about again."""

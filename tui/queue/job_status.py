@@ -71,7 +71,6 @@ class JobStatus:
         self.context.journal.save(self.record())
 
     async def load(self) -> None:
-        """Load what the journal has."""
         journal = self.context.journal
         uploads = await journal.uploads.of(self.name)
         if journal.trouble:
@@ -123,9 +122,6 @@ class JobStatus:
             self.progress.note(note)
 
 
-# How far the results of a listing are complete without a gap: a resumed listing starts there.
-
-
 @dataclass(slots=True, eq=False)
 class OpenPage:
     """A page of a listing: its end, and how many of its objects have no result yet."""
@@ -172,9 +168,6 @@ class ListingCursor:
             self.position = Cursor(sections, "")
 
 
-# The result of each object of a transfer, read from the journal as it is written.
-
-
 class Results:
     """The results of one transfer in the order of finishing. Nothing is kept in memory, however many there are."""
 
@@ -185,7 +178,6 @@ class Results:
         self._retried = 0
 
     def touch(self) -> None:
-        """There is a new one."""
         self._changes.touch()
 
     def end(self) -> None:

@@ -192,20 +192,16 @@ class CopyWork(ObjectByObject):
         await self._owners.finish()
 
     async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:
-        """See `ObjectByObject`."""
         return await self._deliverer.deliver(picked, delivery, batch.ask, again=batch.again)
 
     def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:
-        """See `ObjectByObject`."""
         sides = self._sides
         return sides.source_uri(picked.key), sides.target_uri(delivery.key) if delivery.key else ""
 
     def before_delete(self, section: int, key: str) -> BeforeDelete:
-        """See `ObjectByObject`."""
         return self._recovery.of(section, key)
 
     async def recorded(self, picked: SelectedObject, delivery: Delivery, section: int, result: ObjectResult) -> None:
-        """See `ObjectByObject`."""
         if delivery.owner:
             await self._owners.recorded(delivery.owner, section, picked.key, result)
 

@@ -292,9 +292,6 @@ class TransferQueue:
             await self._journal.remove(job.status.name)
 
 
-# The jobs of a queue, by id and in their order.
-
-
 class TransferJobs:
     """All jobs that are not forgotten. An unknown id raises `ProblemError`."""
 
@@ -307,11 +304,9 @@ class TransferJobs:
         self._by_id[job.status.name] = job
 
     def discard(self, job: TransferJob) -> None:
-        """Forget a job."""
         self._by_id.pop(job.status.name, None)
 
     def get(self, transfer: str) -> TransferJob:
-        """The job of this id."""
         if transfer not in self._by_id:
             raise ProblemError(Problem(kind=ProblemKind.NO_SUCH_KEY, title=f"no transfer {transfer}"))
         return self._by_id[transfer]

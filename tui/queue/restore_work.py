@@ -50,7 +50,6 @@ class RestoreWork(ObjectByObject):
             await self._wait()
 
     async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:
-        """See `ObjectByObject`."""
         began, order = time.time(), self._order
         looked, requested = await self._restorer.request(picked.key, order.selection.version)
         words = requested_words(looked, order.tier, order.days) if requested else words_of(looked)
@@ -69,7 +68,6 @@ class RestoreWork(ObjectByObject):
         )
 
     def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
-        """See `ObjectByObject`."""
         return Location(self._bucket, picked.key).uri, ""
 
 

@@ -242,8 +242,6 @@ class Run:
         self._state.record(section, picked.key, result, open_page)
 
 
-# What the count of a transfer has listed and its work has not come to yet: the source is listed once.
-
 MOST_BYTES = 32 * 1024 * 1024
 """Of packed pages; a million objects take about that. What does not fit is listed again, by the work itself."""
 _UNPACKED = 4

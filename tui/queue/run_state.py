@@ -54,9 +54,6 @@ class RunState:
         self.context.changed()
 
 
-# What an order is made ready as: the work on its objects, and how they are listed and counted.
-
-
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """The work on a transfer, the store its objects are listed by, and a count of them that may be begun.

@@ -127,9 +127,6 @@ async def open_ends(order: Order, open_store: OpenOrderStore) -> OrderStores:
             return OrderStores(source, await open_store(order.connection))
 
 
-# Objects that exist at the target, waiting for the user's decision.
-
-
 class PendingConflicts:
     """Where transfers ask and the user answers; the decisions that were made for all of a transfer are kept."""
 
@@ -180,7 +177,6 @@ class PendingConflicts:
         self._for_all[transfer] = policy
 
     def forget(self, transfer: str) -> None:
-        """The transfer has ended."""
         self._for_all.pop(transfer, None)
 
     def end(self) -> None:

@@ -31,12 +31,10 @@ class ParentChannel:
         self._connection, self._file = connection, connection.makefile("rb")
 
     def say(self, message: FromReader) -> None:
-        """Send a message."""
         self._connection.sendall(framed(message))
         begin_step()
 
     def found(self, answer: Any) -> None:
-        """Send an answer."""
         self.say(ReaderAnswer(Raw(encode(answer))))
 
     def heard(self) -> ToReader | None:
@@ -57,7 +55,6 @@ class ParentChannel:
         return message.content
 
     def pieces(self) -> Iterator[bytes]:
-        """A stream, piece by piece."""
         while piece := self.read(0, LONGEST_RANGE):
             yield piece
 
@@ -75,11 +72,9 @@ class AskedFile(io.RawIOBase):
         self._at = 0
 
     def readable(self) -> bool:
-        """It is."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
         return True
 
     def tell(self) -> int:
@@ -93,7 +88,6 @@ class AskedFile(io.RawIOBase):
         return self._at
 
     def size(self) -> int:
-        """As pyarrow asks for it."""
         return self._size
 
     def read(self, length: int | None = -1) -> bytes:

@@ -103,8 +103,6 @@ _KINDS = (
 )
 
 
-# What the footer of a Parquet file says, looked at before anything of the file is decoded.
-
 MOST_FOOTER = 16 << 20
 """Bytes. Of a table of a thousand columns and a thousand row groups a tenth of it."""
 

@@ -17,7 +17,6 @@ from tui.reader.asked_content import ParentChannel
 from tui.reader.reader_messages import Decompress, ReadReport
 from tui.reader.report_rows import page_of
 
-# What is inside a compressed content, as a stream: a little of it in memory, however much comes out of it.
 
 MOST_AT_ONCE = 1 << 20
 """Bytes that come out in one piece."""
@@ -41,7 +40,6 @@ def decompression(kind: Compression) -> Callable[[ParentChannel, Decompress], No
 
 
 def unpacker(kind: Compression) -> MemberDecompressor | Frames:
-    """A new one, of this compression."""
     return Frames() if kind is Compression.ZSTD else MemberDecompressor(kind)
 
 
@@ -119,8 +117,6 @@ def _zstd() -> Any:
     except ImportError:
         return import_module("zstandard")
 
-
-# The rows of a gzipped CSV file of a report: it is unpacked as it comes.
 
 LONGEST_ROW = 64 * 1024
 """Characters of a row."""

@@ -119,5 +119,4 @@ class FoundImage(Struct, frozen=True):
 
 
 def framed(message: ToReader | FromReader) -> bytes:
-    """The bytes of a message."""
     return in_frame(encode(message))

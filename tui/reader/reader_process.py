@@ -210,7 +210,6 @@ class ReadAllowance:
 
 
 def reader_environment() -> dict[str, str]:
-    """The whole environment of a reader."""
     return {name: os.environ[name] for name in _KEPT if name in os.environ} | _OWN
 
 

@@ -34,7 +34,6 @@ class Table:
         """The number of the first row of the next batch."""
 
     def rows(self, parent: ParentChannel, job: ReadRows) -> None:
-        """So many rows."""
         file = self._file = self._file or self._opened(parent, job.size)
         total = file.metadata.num_rows
         rows = self._read(file, job.start, min(job.count, max(0, total - job.start)))
@@ -100,8 +99,6 @@ def _column(column: Any) -> list[str]:
     texts = {place: "" if place is None else cell(column.dictionary[place]) for place in {*places}}
     return [texts[place] for place in places]
 
-
-# Values of Arrow as the text of cells: cut while they are Arrow's, however long they and what they contain are.
 
 LONGEST_VALUE = 500
 """Characters of a value that are sent."""

@@ -57,9 +57,6 @@ class Bookmarks:
         own_files.write(self._path, _BookmarkFile([each for each in known if each.name != name]))
 
 
-# A pane as it is kept.
-
-
 def kept(pane: PaneStart) -> PaneStart:
     """`pane` without what the settings say of its identity: they may say another thing by the time it is read."""
     return PaneStart(without_settings(pane.spec) if pane.spec else None, pane.location, pane.locked)

@@ -129,8 +129,6 @@ def _kept(problem: Problem, last_name: str, content: bytes) -> Problem:
     return replace(problem, remedy=f"what you wrote is in {path}; {problem.remedy or 'try again'}")
 
 
-# The user's own editor, on a file that nobody else can read and that is gone afterwards.
-
 LONGEST = 1 << 20
 """Bytes of a text that are taken back."""
 
@@ -219,9 +217,6 @@ def edited(text: str) -> str:
         return content.decode().rstrip("\n")
     except UnicodeDecodeError as error:
         raise EditorError("the text is not UTF-8", content) from error
-
-
-# Documents saved to a directory of the user's choice, for somebody else to apply.
 
 
 def save_documents(directory: Path, files: Mapping[str, str]) -> list[Path]:

@@ -65,9 +65,6 @@ def _kept(tabs: TabList) -> TabList:
     return TabList([kept(pane) for pane in tabs.tabs], tabs.front)
 
 
-# What a screen remembers, and where.
-
-
 @dataclass(frozen=True, slots=True)
 class Keeping:
     """The files of what is remembered; None: it is not."""

@@ -21,7 +21,6 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.engine_paths import APP_NAME, unwritable
 from tui.link.private_files import read_private, replace_private
 
-# Directories that go with the process which made them; those of a process that was killed go with the next one.
 
 PREFIX = "xs3-tui-"
 
@@ -60,8 +59,6 @@ def _opened(directory: str) -> Iterator[int]:
     finally:
         os.close(descriptor)
 
-
-# Small files of the user's own: read as a type, written whole or not at all.
 
 T = TypeVar("T", bound=Struct)
 
@@ -118,8 +115,6 @@ def write(path: Path, value: Struct) -> None:
     except OSError as error:
         raise unwritable(path, error) from error
 
-
-# The locations that were opened by name, newest first. A link is kept as what it names, without its signature.
 
 MOST_KEPT = 200
 

@@ -13,8 +13,6 @@ from tui.link.session import EngineAccess, EngineLostError
 from tui.messages.document_requests import ApplyChange, PlanUndo
 from tui.messages.inspect_requests import Explain
 
-# Changes that were made together, taken back together: planned, then made in the opposite order.
-
 
 @dataclass(frozen=True, slots=True)
 class UndoPart:
@@ -28,7 +26,6 @@ class UndoPart:
 
     @property
     def stays(self) -> str:
-        """Whether it stays, in words."""
         return "perhaps stays" if self.unsure else "stays"
 
 
@@ -79,9 +76,6 @@ async def _undo(engine: EngineAccess, applied: str, change: PlannedChange, unit:
         if now.after != change.after:
             raise
         return await engine.ask(ApplyChange(now, applied, unit))
-
-
-# Why a request was denied, asked of the engine: the one explanation that commands and screens show.
 
 
 async def explanation(

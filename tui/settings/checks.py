@@ -82,14 +82,12 @@ def duration(value: int) -> int:
 
 
 def account_number(text: str) -> str:
-    """12 digits."""
     if not re.fullmatch(r"\d{12}", text, re.ASCII):
         raise ValueError(f"{text!r} is not an account number of 12 digits")
     return text
 
 
 def glob(text: str) -> str:
-    """A glob that can match."""
     if not text.strip() or not text.isprintable():
         raise ValueError(f"{text!r} matches nothing: write a glob such as *prod*")
     if "[" in text and "]" not in text[text.index("[") + 2 :]:
@@ -208,13 +206,10 @@ def keys(value: str | list[str]) -> list[str]:
 
 
 def ascii_only(value: bool | str) -> bool | str:
-    """True, false, or ``auto``."""
     if isinstance(value, str) and value != "auto":
         raise ValueError(f'{value!r} is not valid: write true, false or "auto"')
     return value
 
-
-# The colours and themes that the screen knows by name, as a test compares: the settings reach no Textual.
 
 _CSS = """
     aliceblue antiquewhite aqua aquamarine azure beige bisque black blanchedalmond blue blueviolet brown

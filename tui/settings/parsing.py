@@ -62,7 +62,6 @@ def _parsed(text: str) -> tuple[Settings, list[Mistake]]:
 
 
 def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
-    """By line."""
     return sorted(mistakes, key=lambda mistake: mistake.line)
 
 

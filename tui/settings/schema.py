@@ -246,9 +246,6 @@ def without_settings(spec: IdentitySpec) -> IdentitySpec:
     return structs.replace(spec, safety=_NONE, requester_pays=())
 
 
-# What one start of the app was asked for.
-
-
 class PaneStart(Struct, frozen=True, omit_defaults=True):
     """What one pane shows first; no `spec` lets the accounts screen ask."""
 

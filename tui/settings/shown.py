@@ -111,9 +111,6 @@ def _comment(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ")
 
 
-# The effective settings: every key with its value, and the line on which it was set.
-
-
 @dataclass(frozen=True, slots=True)
 class ShownSetting:
     """One key with its value; `line` is where it was set, None for a default."""

@@ -45,7 +45,6 @@ def set_columns(path: Path, shown: list[str]) -> Settings:
 
 
 def set_theme(path: Path, name: str) -> Settings:
-    """The colour theme."""
     from tui.settings.editing import edited_key
 
     return _changed(path, name, lambda text: edited_key(text, "theme", name))

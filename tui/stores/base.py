@@ -362,5 +362,4 @@ class WrappedStore(WrappedOperations):
 
     @property
     def settings(self) -> BucketConfiguration:
-        """See `Store`."""
         return cast(BucketConfiguration, WrappedOperations(self._store.settings, self._wrap))

@@ -61,7 +61,6 @@ def digests_of(body: bytes, algorithm: str = "", *, md5: bool = True) -> Digests
 
 
 def checksum_of(body: bytes, algorithm: str) -> Checksum:
-    """The checksum of a body by one of `ALGORITHMS`."""
     if algorithm in CRC_OCTETS:
         return _checksum(algorithm, crc(algorithm, body))
     digest = hashlib.new(algorithm, body, usedforsecurity=False).digest()

@@ -104,9 +104,6 @@ async def read_manifest(store: Store, location: Location, bucket: str, needed: C
     return manifest
 
 
-# Why a report cannot be used.
-
-
 def unusable(location: Location, cause: str, remedy: str = "") -> ProblemError:
     """A report that does not say what is needed."""
     return ProblemError(
@@ -132,8 +129,6 @@ def damaged(report: Location, key: str, cause: str) -> ProblemError:
         )
     )
 
-
-# The newest report on a bucket, by its inventory configurations.
 
 MANIFEST = "manifest.json"
 

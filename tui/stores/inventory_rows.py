@@ -48,9 +48,6 @@ async def _pages(
         reader.end()
 
 
-# A file of a report, which a reader reads.
-
-
 async def pages_of_file(
     reader: ReaderProcess,
     store: Store,

@@ -128,9 +128,6 @@ class Schedule:
         return points + self._alphabet.between(last, each.high, parts - len(points))
 
 
-# A range of the names below a prefix: what of it was read, and what remains.
-
-
 class OrderError(ValueError):
     """A page whose keys are not in S3's order: a list of that server cannot be split."""
 

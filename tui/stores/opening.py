@@ -29,8 +29,6 @@ async def open_store(connections: Connections, connection: str, attempts: int = 
     return guarded(store, connections, connection) if spec.safety != Safety() else store
 
 
-# A store that refuses to write where the user's settings forbid it, before any request.
-
 _NOT_TOLD = (ProblemKind.DENIED, ProblemKind.NO_SUCH_BUCKET, ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
 """Answers after which the owner of a bucket stays unknown."""
 
@@ -51,11 +49,9 @@ class GuardedStore(WrappedStore):
         """Buckets whose owner was asked for."""
 
     def within(self, prefix: str) -> Store:
-        """See `Store`."""
         return guarded(self._store.within(prefix), self._connections, self._connection)
 
     async def write_refusal(self, bucket: str) -> Problem | None:
-        """See `Store`."""
         found = await self._refusal(bucket)
         return _problem(found, self._store.label, bucket) if found else None
 
@@ -102,8 +98,6 @@ def _problem(found: WriteRefusal, label: str, bucket: str) -> Problem:
     )
 
 
-# A store that says which bucket was written to: what was known of it is then to be asked again.
-
 TellWritten = Callable[[str, str], None]
 """Called with the service and the bucket of a write that has ended, well or not."""
 
@@ -121,7 +115,6 @@ class NotingStore(WrappedStore):
         self._written = written
 
     def within(self, prefix: str) -> Store:
-        """See `Store`."""
         return noting(self._store.within(prefix), self._written)
 
     def _noting(self, operation: StoreOperation, call: OperationCall) -> OperationCall:
@@ -132,9 +125,6 @@ class NotingStore(WrappedStore):
                 self._written(self._store.endpoint, operation.bucket(arguments, named))
 
         return noted if operation.writes else call
-
-
-# A store in which one object is one of its versions: what is asked of it without a version id is about that one.
 
 
 def at_version(store: Store, place: VersionLocation) -> Store:
@@ -150,7 +140,6 @@ class VersionView(WrappedStore):
         self._place = place
 
     def within(self, prefix: str) -> Store:
-        """See `Store`."""
         return at_version(self._store.within(prefix), self._place)
 
     def _at_version(self, operation: StoreOperation, call: OperationCall) -> OperationCall:

@@ -95,9 +95,6 @@ def actions_of(operations: Iterable[StoreOperation]) -> dict[str, str]:
     return {request: action for operation in operations for request, action in operation.actions.items()}
 
 
-# The first look at an object of which nothing is known yet.
-
-
 class BeginningReader(Protocol):
     """An object's first bytes, with what their answer says of the object: nothing was asked before."""
 
@@ -108,9 +105,6 @@ class BeginningReader(Protocol):
         `Fetched.head` has the size of the whole object, and its `checksums` are none: those beside a range may be
         those of the range.
         """
-
-
-# What changes the settings of a bucket, as the store protocol has it.
 
 
 class BucketChanges(Protocol):
@@ -146,8 +140,6 @@ class BucketChanges(Protocol):
     async def put_public_access_block(self, bucket: str, block: Mapping[str, bool] | None) -> None:
         """PutPublicAccessBlock, or DeletePublicAccessBlock."""
 
-
-# What the inspection alone asks about a bucket and what protects its objects, as the store protocol has it.
 
 NamedValues = list[tuple[str, str]]
 """Names and values, in the order in which they are shown."""
@@ -244,9 +236,6 @@ class BucketFacts(Protocol):
         """ListBucketInventoryConfigurations."""
 
 
-# The settings of a bucket, as the store protocol has them.
-
-
 class BucketConfiguration(BucketFacts, BucketChanges, Protocol):
     """The settings of a bucket: for the inspection, and for copies, which need to know the owner of what they write."""
 
@@ -289,9 +278,6 @@ class BucketConfiguration(BucketFacts, BucketChanges, Protocol):
         """What botocore resolved for this bucket, and the address a live HeadBucket connection really had."""
 
 
-# What two stores do together: one writes a part while the other one reads it.
-
-
 class Stream(Protocol):
     """A range of an object that is yet to be read, made by one store for another one of its kind."""
 
@@ -319,8 +305,6 @@ class Relaying(Protocol):
         the other way, which tells what is wrong. `md5`: the MD5 is wanted, too, whatever proves the arrival.
         """
 
-
-# Versions of objects, as a store lists and deletes them.
 
 FROM_THE_START = VersionMarker()
 

@@ -155,7 +155,6 @@ class ChangesApp(AlwaysOnce, FooterNotes):
         super().__init__(*arguments, **named)  # type: ignore[arg-type]  # whatever the app takes
 
     def get_driver_class(self) -> type[Driver]:
-        """The driver for a terminal."""
         return ChangesDriver
 
     def action_mouse(self) -> None:
@@ -184,9 +183,6 @@ class ChangesApp(AlwaysOnce, FooterNotes):
     def on_resize(self) -> None:
         """The terminal may have moved what stood on it."""
         self.cells.forget()
-
-
-# The terminal as the thread that writes to it sees it: one that has gone takes everything, and shows nothing.
 
 
 class TerminalFile:
@@ -225,9 +221,6 @@ class TerminalFile:
     def fileno(self) -> int:
         """The terminal's descriptor."""
         return self._file.fileno()
-
-
-# Suspending: the terminal goes back to the shell as it was, until the shell continues the program (``fg``).
 
 
 def suspend(app: App[None]) -> bool:

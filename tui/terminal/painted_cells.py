@@ -44,7 +44,6 @@ class PaintedSpan:
     certain: int = -1
 
     def add(self, text: str, look: str) -> None:
-        """Append text of one look."""
         if text.isascii() or NARROW.fullmatch(text):
             self.texts += text
             blank = on_blank(look)

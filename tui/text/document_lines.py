@@ -203,7 +203,6 @@ def _document(text: str) -> str:
 
 
 def _operation(change: PlannedChange, form: _Form) -> tuple[str, Mapping[str, str]]:
-    """The operation with its parameters."""
     names = {name: visible(value) for name, value in form.names(change).items()}
     if change.after is None:
         return form.remove, names
@@ -250,8 +249,6 @@ def _quoted(text: str) -> str:
 def _hcl(text: str) -> str:
     return json.dumps(text).replace("${", "$${").replace("%{", "%%{")
 
-
-# What stands in the editor: a document as it is, or a first draft where there is none.
 
 _DRAFTS: Mapping[DocumentKind, object] = {
     DocumentKind.VERSIONING: {"Status": "Enabled"},

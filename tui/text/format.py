@@ -330,5 +330,4 @@ def outside(text: str, tone: Tone = Tone.PLAIN) -> StyledSpan:
 
 
 def plain(line: StyledLine) -> str:
-    """The text alone."""
     return "".join(text for text, _ in line)

@@ -65,9 +65,6 @@ def in_words(spec: IdentitySpec) -> str:
     return " · ".join(dict.fromkeys(part for part in parts if part))
 
 
-# Searches in words: what is typed as a name or a tag, and how far a search has come.
-
-
 def named(text: str) -> Criteria:
     """What is meant by a text that was typed as a name: a glob, or a part of the name."""
     typed = text.strip()
@@ -117,9 +114,6 @@ def report_line(report: InventoryReport) -> str:
     return f"inventory report {made} ({report.file_format}) on {report.scope or 'the whole bucket'}: {report.manifest}"
 
 
-# Canonical ids as names a person knows.
-
-
 def short_name(owner: Owner, book: AddressBook) -> str:
     """The label of an account, or what else there is to know it by."""
     entry = book.entries.get(owner.id)
@@ -135,8 +129,6 @@ def owner_name(owner: Owner, book: AddressBook) -> str:
         return visible(entry.account)
     return visible(owner.name or book.name(owner.id))
 
-
-# Versions in words, for screen and commands.
 
 SHORT_ID = 8
 """Characters of a version id that are shown in rows."""

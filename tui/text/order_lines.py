@@ -12,7 +12,6 @@ from tui.core.versions import BucketVersioning, UndoForecast
 from tui.text.format import counted, duration, number, percent, rate, size
 from tui.text.size_lines import money
 
-# Sizes of objects and transfers in words, where they may not be known: a job of S3 reports objects without sizes.
 
 UNKNOWN = "size unknown"
 NOT_REPORTED = "size and checksum unknown"
@@ -70,8 +69,6 @@ def reported(transfer: Transfer) -> bool:
     return bool(transfer.objects_total) and read_engine(transfer.engine).kind is EngineKind.BATCH
 
 
-# The workers of a cluster in words.
-
 MOST = 32
 """Workers that are named each; of more, the sum of the others."""
 
@@ -103,9 +100,6 @@ def worker_line(worker: Worker) -> str:
     return "  ".join(word for word in words if word)
 
 
-# An object that exists at the target, in words.
-
-
 def sameness(conflict: Conflict) -> str:
     """Whether the two contents are the same, and what that rests on; both objects were seen."""
     if conflict.source_size != conflict.target_size:
@@ -118,8 +112,6 @@ def sameness(conflict: Conflict) -> str:
         case VerificationOutcome.UNKNOWN:
             return "same size; not known whether they are the same"
 
-
-# What the engines would take, in words.
 
 NO_PAUSE = "no pause"
 TRUSTED = "which get session credentials of both identities for this copy"
@@ -167,9 +159,6 @@ def hand_over_lines(plan: HandOver) -> list[tuple[EngineKind, bool, str]]:
     lines = [(each.engine, True, engine_words(each, plan)) for each in plan.estimates]
     refused = [(engine, False, why) for engine, why in plan.refused.items()]
     return sorted([*lines, *refused], key=lambda line: list(EngineKind).index(line[0]))
-
-
-# What a confirmation says of undo.
 
 
 def overwrites(forecast: UndoForecast) -> str:

@@ -44,8 +44,6 @@ def measuring_words(stored: StorageUse, progress: SizeProgress) -> str:
     return counted(progress.looked_at, "key") + rate
 
 
-# The sizes of prefixes as a tree, which grows while they are measured, up to a bound.
-
 MOST_NODES = 30_000
 """Prefixes that are kept apart, about a kilobyte each; what is below further ones counts for those above."""
 
@@ -69,7 +67,6 @@ class SizeNode:
 
     @property
     def bytes(self) -> int:
-        """Bytes of everything below."""
         return sum(each.bytes for each in self.shares.values())
 
     @property

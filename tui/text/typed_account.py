@@ -58,7 +58,6 @@ def token(text: str) -> str:
 
 
 def role_arn(text: str) -> str:
-    """The ARN of a role."""
     if not text.strip():
         raise TypedError("enter the role ARN")
     return _checked(text, checks.role_arn)

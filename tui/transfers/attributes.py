@@ -81,7 +81,6 @@ def has_acl(attributes: ObjectAttributes) -> bool:
 
 
 def without_acl(attributes: ObjectAttributes) -> ObjectAttributes:
-    """The same without any ACL."""
     return replace(attributes, acl="", grants=())
 
 

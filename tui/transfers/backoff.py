@@ -13,8 +13,6 @@ from tui.aws.connection import POOL_CONNECTIONS
 from tui.aws.refusals import DAMAGED, retry_of
 from tui.core.problem import Problem, ProblemKind, RetryAdvice
 
-# How long to wait between retries, and how many retries an object has.
-
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -85,9 +83,6 @@ class Budget:
 
 budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
 """The budget of the object that the current task is about; without one each call has a budget of its own."""
-
-
-# How many requests run at once on an endpoint: all until it throttles, then fewer.
 
 
 class ConcurrencyLimit:

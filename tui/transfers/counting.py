@@ -68,7 +68,6 @@ class Count:
 
     @property
     def tally(self) -> Tally:
-        """What was counted so far."""
         return Tally(
             self._objects,
             self._bytes,
@@ -278,7 +277,6 @@ class TargetBeside:
         return [replace(each, beside=await self._beside(each)) for each in some]
 
     async def close(self) -> None:
-        """Stop listing."""
         if self._listing:
             await self._listing.close()
         self._listing = None

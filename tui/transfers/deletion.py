@@ -253,8 +253,6 @@ def refuse_missing(selection: Selection, judged: Sequence[DeletionCandidate]) ->
             refuse_lone(selection, each.missing)
 
 
-# The one version that a deletion names: whether there is such a version, and its size.
-
 _LISTED = (ProblemKind.NO_SUCH_KEY, ProblemKind.INVALID, ProblemKind.UNSUPPORTED)
 """What HeadObject of a delete marker may answer, as of no version: the list of versions tells them apart.
 
@@ -309,9 +307,6 @@ def _no_such_version(selection: Selection, key: str) -> Problem:
         operation="ListObjectVersions",
         resource=uri,
     )
-
-
-# Counting what a deletion would take.
 
 
 async def _is_key_link(store: Store, selection: Selection, picked: SelectedObject) -> bool:

@@ -77,7 +77,6 @@ class SharedLimits:
         self.objects.bound(transfer, min(bounds, default=None))
 
     def forget(self, transfer: str) -> None:
-        """The transfer is no more."""
         self._rates.pop(transfer, None)
         self._asked.pop(transfer, None)
         self._adapted.pop(transfer, None)
@@ -96,9 +95,6 @@ def check_limits(limits: Limits) -> None:
         raise ProblemError(
             Problem(kind=ProblemKind.INVALID, title="a limit must be at least 1", remedy="to stop a transfer, pause it")
         )
-
-
-# How much a queue does at once and remembers afterwards.
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +124,6 @@ class TransferLimits:
     notes: int = 50
     """Different notes kept per transfer."""
 
-
-# A semaphore over amounts (objects, parts, bytes in memory) that transfers share by their queue position.
 
 Turn = tuple[int, "asyncio.Future[int]"]
 
@@ -255,8 +249,6 @@ class FairSemaphore:
         self._let_through()
 
 
-# How many objects of a transfer are under way at once: as many as its line and its servers need to be kept busy.
-
 WINDOW = 0.25
 """Seconds over which the rate is measured, at least."""
 
@@ -314,8 +306,6 @@ class ObjectConcurrency:
         return changed
 
 
-# A rate limit: callers wait before they move bytes. The rate may change while they wait.
-
 BURST_SECONDS = 0.5
 """What was not used may be used later, but never more than this many seconds' worth at once."""
 
@@ -369,8 +359,6 @@ class RateLimit:
         self._since = now
 
 
-# How many parts of one object are written while they are read: as many as its line needs to be kept busy.
-
 FIRST = 8
 """At first: enough for a line without latency."""
 
@@ -407,9 +395,6 @@ class StreamConcurrency:
         self._own.resize(self._measured.number, one_each=False)
 
 
-# Slots among the objects under way, given up while an object waits for the user.
-
-
 class Slots:
     """The slots of one transfer. Objects that wait for a decision have none, but only so many may wait."""
 
@@ -430,7 +415,6 @@ class Slots:
         return slot
 
     async def acquire(self) -> None:
-        """Wait for a slot."""
         await self._semaphore.acquire(self._transfer)
         self.busy += 1
 
@@ -456,7 +440,6 @@ class Slot:
         self._held = False
 
     async def take(self) -> None:
-        """Wait for it."""
         await self._slots.acquire()
         self._held = True
 

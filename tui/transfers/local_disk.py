@@ -155,8 +155,6 @@ def _above(key: str) -> str:
     return key[: key.rfind(DELIMITER, 0, len(key) - 1) + 1]
 
 
-# Names that a local disk cannot take, found by a dry run as the copy would find them.
-
 BOTH = "its name needs a directory where the file {} is written"
 FILE_THERE = "its name needs a directory where the file {} is: move or delete that file first"
 DIRECTORY_THERE = "a directory is where the file is to be written: move or delete it first"
@@ -217,8 +215,6 @@ class DiskNames:
             return False
         return True
 
-
-# Which orders an engine other than this machine can carry out.
 
 _LOCALLY = "use the engine local"
 
@@ -304,9 +300,6 @@ def _first_link(base: Location, prefix: str) -> str:
 async def is_link(store: Store, bucket: str, key: str) -> bool:
     """Whether a key is a link, wherever it leads."""
     return is_disk(store) and await asyncio.to_thread(Path(Location(bucket, key).path).is_symlink)
-
-
-# Whether a bucket keeps what is overwritten and deleted.
 
 
 async def undo_forecast(askers: Sequence[Store], bucket: str) -> UndoForecast:

@@ -137,7 +137,6 @@ class Progress:
         self._meter = Meter()
 
     def count(self, tally: Tally) -> None:
-        """More was counted."""
         gone = self._gone
         self._tally = replace(tally, objects=tally.objects + gone.objects, bytes=tally.bytes + gone.bytes)
 
@@ -224,7 +223,6 @@ class Progress:
         return TransferState.FAILED if self.problem else TransferState.DONE
 
     def record(self, cursor: Cursor | None, position: float, *, retrying: bool) -> TransferRecord:
-        """The record for the journal."""
         tally = Tally()
         if self._tally.complete:
             tally = replace(self._tally, bytes=self._tally.bytes + self._correction)
@@ -254,7 +252,6 @@ class Progress:
         )
 
     def snapshot(self) -> Transfer:
-        """The transfer as it is now."""
         done = self._bytes_done
         total = max(self._tally.bytes + self._correction - self._skipped, done)
         if self.state is TransferState.DONE:
@@ -309,9 +306,6 @@ def _left_alone(outcomes: Counter[Outcome]) -> int:
     return sum(outcomes[outcome] for outcome in LEFT_ALONE)
 
 
-# Where a transfer stands that another engine carries out.
-
-
 class Elsewhere:
     """Where a transfer stands that another engine carries out.
 
@@ -324,7 +318,6 @@ class Elsewhere:
         self.seen = (0, 0, 0)
 
     def see(self, words: str, total: int = 0, done: int = 0, failed: int = 0) -> None:
-        """It is there now."""
         self.words, self.seen = words, (total, done, failed)
 
     def leave_unnamed(self, objects: int) -> None:
@@ -332,8 +325,6 @@ class Elsewhere:
         self.unnamed += objects
         self.seen = (0, 0, 0)
 
-
-# How fast it goes, and how long it will take.
 
 WINDOW = 10.0
 """Seconds that the rate looks back."""
@@ -402,8 +393,6 @@ class Meter:
         return remaining / rate if rate > 0 else None
 
 
-# What this machine was seen to do in a second: of the latest transfers that were long enough to tell.
-
 LEAST_SECONDS = 3.0
 LEAST_OBJECTS = 200
 SMALL = 1 << 20
@@ -430,8 +419,6 @@ def pace_of(transfers: Iterable[Transfer]) -> Pace:
     return Pace(copies, relays, relayed)
 
 
-# Snapshots for watchers: when something changed, not too often, and none without a watcher.
-
 S = TypeVar("S")
 
 BETWEEN_SNAPSHOTS = 0.1
@@ -451,7 +438,6 @@ class _Watcher:
         self.changed, self.urgent = asyncio.Event(), asyncio.Event()
 
     def clear(self) -> None:
-        """It sees all there is."""
         self.changed.clear()
         self.urgent.clear()
 

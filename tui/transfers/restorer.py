@@ -45,7 +45,6 @@ class ArchiveStatus(Struct, frozen=True):
 
 
 def seen(head: ObjectHead) -> ArchiveStatus:
-    """What a head says."""
     if head.archived:
         return ArchiveStatus(
             ArchiveState.RESTORING if head.restoring else ArchiveState.ARCHIVED, head.archived, size=head.size
@@ -107,8 +106,6 @@ def refuse_days(days: int) -> None:
             )
         )
 
-
-# Waits until everything archived of a selection can be read: one page of its listing at a time, in its order.
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 600.0
 """Seconds between two looks at an object: at first, and at last; each is twice the one before."""

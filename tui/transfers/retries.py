@@ -85,8 +85,6 @@ class Retries:
         await self._health.close()
 
 
-# The requests of one identity, retried while that can help.
-
 T = TypeVar("T")
 
 Again = Callable[[RetryAdvice], None]
@@ -165,8 +163,6 @@ class RetriedCalls:
         if problem is not None:
             raise Interrupted(problem, self.connection)
 
-
-# Which identities cannot be used, and when they work again: checked once for all transfers that wait for it.
 
 ProbeConnection = Callable[[str], Awaitable[None]]
 """Loads a connection's credentials again and sends one small request; raises the `ProblemError` of what is wrong."""
@@ -282,9 +278,6 @@ class ConnectionHealth:
             return
 
 
-# A store that retries its requests on transient errors.
-
-
 def retrying(store: Store, calls: RetriedCalls) -> Store:
     """The store, each of whose requests is retried while that can help; it may raise `Interrupted`, too."""
     return cast(Store, RetryingStore(store, calls))
@@ -301,7 +294,6 @@ class RetryingStore(WrappedStore):
         self._calls = calls
 
     def within(self, prefix: str) -> Store:
-        """See `Store`."""
         return retrying(self._store.within(prefix), self._calls)
 
     def _retried(self, operation: StoreOperation, call: OperationCall) -> OperationCall:
@@ -428,9 +420,6 @@ class RetryingStore(WrappedStore):
                 raise
 
 
-# A batch of deletions: only the keys that failed with a transient error are retried.
-
-
 class Deletions:
     """One DeleteObjects, retried for the keys that remain."""
 
@@ -465,9 +454,6 @@ def _passes(problem: Problem) -> bool:
     return advice_for(problem) in (RetryAdvice.PASSING, RetryAdvice.THROTTLED)
 
 
-# A listing that can be resumed after an error, after the last page that arrived.
-
-
 class ListAfterKey(Protocol):
     """Lists what comes after a key."""
 
@@ -495,7 +481,6 @@ class ResumedListing:
         return None if page is None else self._beyond(page)
 
     async def aclose(self) -> None:
-        """End the listing."""
         if self._pages is not None:
             await self._pages.aclose()
 

@@ -65,12 +65,10 @@ class Sides:
 
     @property
     def source_bucket(self) -> str:
-        """The bucket that is read."""
         return self.order.selection.base.bucket
 
     @property
     def target_bucket(self) -> str:
-        """The bucket that is written."""
         return self.order.destination.location.bucket
 
     @property
@@ -215,8 +213,6 @@ async def object_at(store: Store, place: Location) -> ObjectHead | None:
     except ProblemError:
         return None
 
-
-# In which order the routes of a transfer are tried.
 
 PATIENCE = 3
 """So many objects in a row that a route could not copy put it behind the others for the rest of the transfer.

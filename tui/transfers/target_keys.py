@@ -165,9 +165,6 @@ def cannot_see(unseen: Problem) -> Problem:
     )
 
 
-# Whether an object is at the target already.
-
-
 @dataclass(frozen=True, slots=True)
 class Existing:
     """What is at a key of the target: an object's head, nothing, or (with `unseen`) unknown: no identity may look."""
@@ -203,9 +200,6 @@ async def look_for(askers: Sequence[Store], bucket: str, key: str) -> Existing:
                 raise
             unseen = unseen or error.problem
     return Existing(unseen=unseen)
-
-
-# The keys at the target that objects of one transfer are given or wait for, so that none replaces its sibling.
 
 
 class KeysUnderWay:

@@ -88,7 +88,6 @@ def require_of_identity(caller: DemoIdentity | None, action: str, resource: str,
 
 
 def may(caller: DemoIdentity | None, action: str, target: RequestResource, context: DemoRequestContext) -> bool:
-    """Whether the caller may."""
     return not _denial(caller, action, target, context)
 
 
@@ -244,7 +243,6 @@ class AuthenticatedRequest:
         return self.caller
 
     def may(self, action: str, target: RequestResource) -> bool:
-        """Whether the caller may."""
         return may(self.caller, action, target, self.context)
 
     def require_on_bucket(self, action: str) -> DemoBucket:

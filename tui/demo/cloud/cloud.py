@@ -81,8 +81,6 @@ def _refusal(error: CloudError, request: DemoRequest, request_id: str, service: 
     return DemoResponse(error.status, {**error.headers, "content-type": kind}, body)
 
 
-# Which operation a request of S3 asks for.
-
 RequestHandler = Callable[[AuthenticatedRequest], DemoResponse]
 
 

@@ -11,7 +11,6 @@ from typing import Final, Protocol
 from tui.demo.cloud.messages import CloudError, DemoRequest
 from tui.stores.digests import CRC_OCTETS, crc
 
-# The bytes of an object, without a copy of them wherever one can be avoided.
 
 MEBIBYTE: Final = 1 << 20
 _STEP: Final = 4099
@@ -40,11 +39,9 @@ class MemoryContent:
 
     @property
     def size(self) -> int:
-        """Bytes."""
         return len(self.octets)
 
     def read(self, start: int, stop: int) -> Iterator[memoryview]:
-        """One buffer."""
         if start < stop:
             yield memoryview(self.octets)[start:stop]
 
@@ -95,7 +92,6 @@ class Joined:
 
     @property
     def size(self) -> int:
-        """Bytes of all parts."""
         return sum(part.size for part in self.parts)
 
     def read(self, start: int, stop: int) -> Iterator[memoryview]:

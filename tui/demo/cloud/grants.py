@@ -29,7 +29,6 @@ class DemoGrant:
 
     @property
     def is_group(self) -> bool:
-        """Whether the grantee is a group."""
         return self.grantee.startswith("http")
 
     def reaches(self, canonical_id: str) -> bool:

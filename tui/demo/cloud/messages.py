@@ -72,8 +72,6 @@ class DemoResponse:
         return len(self.body) if isinstance(self.body, bytes) else 0
 
 
-# XML as S3 writes and reads it: no parser's normalisation may change a key.
-
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 S3_NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
 
@@ -87,7 +85,6 @@ def escaped(text: str) -> str:
 
 
 def leaf(name: str, value: str | int | bool) -> str:
-    """`<name>value</name>`."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return f"<{name}>{escaped(text)}</{name}>"
 
@@ -118,20 +115,16 @@ class Element:
 
     @property
     def name(self) -> str:
-        """Name without the namespace."""
         return self._element.tag.rpartition("}")[2]
 
     @property
     def text(self) -> str:
-        """The text inside, exactly."""
         return self._element.text or ""
 
     def all(self, name: str) -> list["Element"]:
-        """Children of that name."""
         return [child for child in map(Element, self._element) if child.name == name]
 
     def first(self, name: str) -> "Element | None":
-        """The first child of that name."""
         return next(iter(self.all(name)), None)
 
     def value(self, name: str) -> str:
@@ -139,8 +132,6 @@ class Element:
         child = self.first(name)
         return child.text if child is not None else ""
 
-
-# Errors in the words of S3 and STS.
 
 _STATUS: Final[Mapping[str, int]] = {
     "AccessDenied": 403,

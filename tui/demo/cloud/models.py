@@ -20,7 +20,6 @@ from tui.demo.cloud.iam.iam_policies import Policy
 from tui.demo.cloud.messages import CloudError, DemoResponse
 from tui.demo.demo_profiles import canonical_id
 
-# Objects: moto's models, with owners, grants, checksums and contents that are not copied.
 
 ARCHIVED: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 STORAGE_CLASSES: Final = ARCHIVED | {
@@ -176,7 +175,6 @@ class StoredObject(FakeKey):
 
     @property
     def size(self) -> int:
-        """Bytes."""
         return self.content.size
 
     @property
@@ -238,7 +236,6 @@ class KeyStore(_VersionedKeyStore):
             super().setlist(key, list_)
 
     def pop(self, key: str) -> None:  # type: ignore[override]  # moto narrows dict's in the same way
-        """Forget a key."""
         with self._lock:
             super().pop(key)
             self._order = None
@@ -355,7 +352,6 @@ class DemoStore:
         """Those of S3 Batch Operations."""
 
     def find(self, name: str) -> DemoBucket | None:
-        """The bucket of that name, or None."""
         _, account = s3_backends.bucket_accounts.get(name, (None, None))
         bucket = s3_backends[account][PARTITION].buckets.get(name) if account else None
         return bucket if isinstance(bucket, DemoBucket) else None
@@ -368,7 +364,6 @@ class DemoStore:
         return bucket
 
     def buckets_of(self, account: str) -> list[DemoBucket]:
-        """The account's buckets by name."""
         found = s3_backends[account][PARTITION].buckets
         return [bucket for _, bucket in sorted(found.items()) if isinstance(bucket, DemoBucket)]
 

@@ -11,7 +11,6 @@ EVENT_KEYS: Final = 5000
 
 
 def make_analytics(store: DemoStore) -> None:
-    """All buckets of analytics."""
     _landing(store)
     _dropbox(store)
     _reports(store)

@@ -128,8 +128,6 @@ def _checksum(content: DemoContent, crc32: str) -> DemoChecksum | None:
     return DemoChecksum("CRC32", value) if value else None
 
 
-# Files of the world that a user may look into.
-
 INDEX_HTML: Final = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Launch 2026</title></head>
@@ -182,8 +180,6 @@ def events(hour: int, count: int) -> MemoryContent:
     )
     return MemoryContent(gzip.compress("\n".join(lines).encode(), 6, mtime=0))
 
-
-# Keys that are legal and that many tools lose, show wrongly, or obey.
 
 ODD_KEYS: Final = (
     "/leading-slash.txt",

@@ -24,7 +24,6 @@ def make_identities() -> DemoIdentities:
 
 
 def policy(*statements: dict[str, Any]) -> Policy:
-    """A policy of these statements."""
     return Policy.parse(json.dumps({"Version": "2012-10-17", "Statement": list(statements)}, indent=2))
 
 

@@ -228,8 +228,6 @@ async def _policy(store: Store, place: Location) -> None:
     await store.settings.policy(place.bucket)
 
 
-# What lets an identity in beside a grant: a test that succeeds need not succeed by the grant that is tested.
-
 _ALREADY = "already open without {}, by statement {} of the bucket policy"
 _ALLOWED = "statement {} of the bucket policy allows it"
 

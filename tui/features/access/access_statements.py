@@ -118,7 +118,6 @@ def key_statement(order: GrantOrder, whom: str) -> StatementJson | None:
 
 
 def assume_statement(order: GrantOrder, whom: str, role: str) -> StatementJson:
-    """The permission to assume a role."""
     return _statement(sid(order, whom, "Assume"), ("sts:AssumeRole",), role, {})
 
 

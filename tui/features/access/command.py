@@ -51,7 +51,6 @@ from tui.saved.taking_back import UndoPart, plan_undo, take_back
 from tui.text.document_lines import document_lines
 from tui.text.format import visible
 
-# The test of a grant on the command line; a grant that has opened more than it is for is taken back.
 
 PATIENCE = 60.0
 """Seconds that a change is given to take effect before its proof counts as failed (IAM user guide, "Changes that I make
@@ -100,9 +99,6 @@ class GrantTest:
             left = [f"{each.applied.ref.title} {each.stays} (change {each.applied.id})" for each in stays]
             raise ProblemError(too_open(too_much, left))
         return exit_of(results)
-
-
-# ``xs3-tui access log`` and ``undo``: the changes of documents that were made, and how they are taken back.
 
 
 @click.command()
@@ -216,7 +212,6 @@ class GrantCommand:
 
     @property
     def as_json(self) -> bool:
-        """Whether JSON is printed."""
         return self.options.as_json
 
     async def order(self, engine: EngineAccess) -> GrantOrder:

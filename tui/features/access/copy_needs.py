@@ -186,9 +186,6 @@ def _listing_denied(problem: Problem | None) -> bool:
     return problem is not None and problem.kind is ProblemKind.DENIED and problem.permission == LIST
 
 
-# What the needs of a copy depend on besides its order and its card: found out from the stores of its two sides.
-
-
 async def copy_facts(order: CopyOrder, card: RouteCard, source: Store, target: Store, owners: Owners) -> CopyFacts:
     """The facts, by requests that only read. Raises `ProblemError`."""
     sides = await sides_of(order, source, target, owners)

@@ -52,7 +52,6 @@ class PlanPanel(VerticalScroll, can_focus=False):
         self._refresh()
 
     def show_problem(self, problem: Problem) -> None:
-        """Show why there is no plan."""
         self.plan = None
         mark, words = Content.styled("✗", BAD), problem.title
         rest = [each for each in (problem.cause, problem.remedy) if each]
@@ -82,7 +81,6 @@ class PlanPanel(VerticalScroll, can_focus=False):
 
     @property
     def part(self) -> CopyablePart | None:
-        """The part that is copied."""
         return self._parts[self.view.current] if self._parts else None
 
     @property

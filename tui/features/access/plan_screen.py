@@ -169,9 +169,6 @@ class PlanDialog(DecisionDialog[DialogResult]):
             self._panel.scroll_by(by, pages=unit == "pages")
 
 
-# The lower end of the access assistant: what is going on, and the buttons for what can be done now.
-
-
 @dataclass(frozen=True, slots=True)
 class GrantState:
     """How things stand. `busy` says what is waited for, `said` what went wrong or was done, `need` what helps."""
@@ -226,7 +223,6 @@ class AccessFoot(Foot):
     """Shows what `GrantState` says."""
 
     def compose(self) -> ComposeResult:
-        """The line, the buttons."""
         yield Static(id="said")
         with HorizontalGroup(classes="buttons"):
             for name, (label, action) in BUTTONS.items():
@@ -253,8 +249,6 @@ class AccessFoot(Foot):
             button.label = label
             button.refresh(layout=True)  # its width is that of its label
 
-
-# Has the engine make the changes of a plan, take them back, and test the access.
 
 PATIENCE = 60.0
 """Seconds that changes are given to take effect before the test counts as failed."""
@@ -393,8 +387,6 @@ def _same(one: DocumentRef, other: DocumentRef) -> bool:
     return (one.kind, one.location, one.resource, one.name) == (other.kind, other.location, other.resource, other.name)
 
 
-# Has the engine plan access, and plans it again once the user has stopped choosing.
-
 PAUSE_SECONDS = 0.3
 """So long after the last key or click it is planned again."""
 
@@ -437,13 +429,10 @@ class GrantPlanning:
             self._planned(plan, None)
 
 
-# A plan for somebody else to apply: onto the clipboard, into files, as commands.
-
 PROFILE_FILE = "aws-config-profile.txt"
 
 
 def copy_part(screen: Screen[Any], part: CopyablePart) -> None:
-    """One part onto the clipboard."""
     screen.app.copy_to_clipboard(part.text)
     screen.notify(visible(part.title), title="Sent to the terminal's clipboard", markup=False)
 

@@ -106,8 +106,6 @@ def hand_over(plan: AccessPlan, form: str, save: Path | None) -> bool:
     return bool(form)
 
 
-# The options that say what is allowed to whom.
-
 WAYS = click.Choice([each.value for each in GrantMethod])
 ALLOWS = click.Choice([each.value for each in Allow])
 

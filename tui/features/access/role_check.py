@@ -409,8 +409,6 @@ def _partly(inquiry: Inquiry, need: JobNeed) -> Iterator[str]:
                 yield f"statement {one.reading.sid} of {one.policy.title}"
 
 
-# The documents that decide whether a job can run: of its role, of other accounts' buckets and keys, of its creator.
-
 NO_ROLE = Principal(Policies(), None)
 
 

@@ -28,8 +28,6 @@ from tui.features.access.values import CheckBatchRole, PlanBatchRole, PlanRevoke
 from tui.link.session import EngineAccess
 from tui.text.format import visible
 
-# Options that say what a job of S3 Batch Operations does, where, and as which role: of ``access batch``.
-
 
 class TypedJob(TypedIdentity):
     """The values of the options of `job_options`."""

@@ -30,7 +30,6 @@ from tui.kit.need_dialogs import need_words
 from tui.link.session import EngineAccess
 from tui.text.format import counted, visible
 
-# The upper part of the dialog for a job's role: what the job does, where, and as which role.
 
 WORDS = {each: each.value for each in BatchOperation} | {
     BatchOperation.PUT_TAGS: "tags",
@@ -54,7 +53,6 @@ class BatchRoleHead(VerticalGroup):
         self._job, self._target = job, job.target
 
     def compose(self) -> ComposeResult:
-        """One line each."""
         with HorizontalGroup(classes="choice"):
             yield Label("job")
             yield Static(id="who")

@@ -143,8 +143,6 @@ def _arn(text: str) -> str:
     return arn
 
 
-# The rarer choices of the access assistant: conditions, keys, names.
-
 FindCondition = Callable[[], Awaitable[OfferedCondition]]
 
 TEXTS = (
@@ -306,8 +304,6 @@ def _label(text: str, column: int) -> Label:
     return Label(text, classes="second" if column % 2 else "")
 
 
-# The upper part of the access assistant: who is let in by whom, what is allowed, by which way, on which conditions.
-
 WAYS = {"bucket policy": GrantMethod.POLICY, "role to assume": GrantMethod.ROLE, "IAM user here": GrantMethod.USER}
 """The ways as they are offered."""
 
@@ -330,7 +326,6 @@ class GrantHead(VerticalGroup):
         self._form, self._needs = AccessForm(choices, base, find_path), base.needs
 
     def compose(self) -> ComposeResult:
-        """One line each."""
         with HorizontalGroup(classes="choice"):
             yield Label("who")
             yield Static(id="who")

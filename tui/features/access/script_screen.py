@@ -60,7 +60,6 @@ class ScriptScreen(Dialog[None]):
                 yield Static(hint(*keys), classes="hints")
 
     def on_mount(self) -> None:
-        """The first form."""
         self.query_one(Choice).focus()
         self._show()
 
@@ -82,25 +81,18 @@ class ScriptScreen(Dialog[None]):
         self._show()
 
     def action_form(self) -> None:
-        """The next form."""
         self.query_one(Choice).action_step(1)
 
     def action_yank(self) -> None:
-        """The text onto the clipboard."""
         self.app.copy_to_clipboard(self.script)
         self.notify(f"{self._form}: all of it", title="Sent to the terminal's clipboard", markup=False)
 
     def action_scroll(self, rows: int) -> None:
-        """Scroll by lines."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     def action_page(self, pages: int) -> None:
-        """Scroll by pages."""
         scroll = self.query_one(VerticalScroll)
         scroll.scroll_relative(y=pages * max(1, scroll.size.height - 1), animate=False)
-
-
-# Asks for the directory that documents are saved to, and saves them.
 
 
 class SaveScreen(Dialog[str]):

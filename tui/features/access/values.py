@@ -16,8 +16,6 @@ from tui.core.orders import CopyOrder
 from tui.core.transfer import RouteCard
 from tui.link.request import Feed, Request
 
-# Access to a bucket from outside: what is to be allowed, by which way, what that changes, and whether it works.
-
 
 class GrantMethod(StrEnum):
     """The ways into a bucket for an identity; the value is what commands take."""
@@ -143,7 +141,6 @@ class ProbeResult(Struct, frozen=True):
 
     @property
     def agrees(self) -> bool:
-        """Whether it ended as expected."""
         return self.answer is self.expected
 
 

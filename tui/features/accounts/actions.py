@@ -125,9 +125,6 @@ class SwitchingAccounts:
         pane.connection.connect(spec, pane.location if meant else start_of(spec))
 
 
-# What the user sees of the identities in use: all about one, when its credentials end, its account's colour.
-
-
 class IdentityDialogs:
     """Dialogs and toasts about identities; the panes themselves connect."""
 
@@ -174,9 +171,6 @@ class IdentityDialogs:
             if colour != self._accents.get(pane.side, ""):
                 self._accents[pane.side] = colour
                 self._context.host.post_message(AccentChosen(pane.side, colour))
-
-
-# Names for accounts, entered by hand.
 
 
 class AccountNaming:

@@ -92,5 +92,4 @@ async def name_account(rooms: Rooms, request: NameAccount) -> Done:
 
 @HANDLERS.feed(WatchAddresses)
 def watch_addresses(rooms: Rooms, _feed: WatchAddresses) -> AsyncGenerator[AddressBook, None]:
-    """The address book."""
     return rooms.addresses.watch()

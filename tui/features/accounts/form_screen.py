@@ -84,7 +84,6 @@ class AccountForm(Dialog[IdentitySpec]):
                     yield Static(hint(("tab", "next"), ("esc", "back")), classes="hints")
 
     def on_mount(self) -> None:
-        """No message yet."""
         self.say("")
 
     def lines(self) -> Iterable[Widget]:
@@ -197,9 +196,6 @@ class AccountForm(Dialog[IdentitySpec]):
         message.display = bool(words)
 
 
-# Asks for the name under which an identity is kept in our settings.
-
-
 class KeepScreen(Dialog[IdentitySpec]):
     """Answers with the identity by its new name once it is kept, in the settings or as an AWS profile."""
 
@@ -289,9 +285,6 @@ class KeepScreen(Dialog[IdentitySpec]):
         self.query_one("#message", Static).update(outside(words, tone) if words else "")
 
 
-# One of the identities that are known, in one line that unfolds to a list.
-
-
 class IdentitySelect(Select[IdentitySpec | None]):
     """Enter or a click unfolds it, typing finds; None may stand for what is no identity yet."""
 
@@ -314,5 +307,4 @@ class IdentitySelect(Select[IdentitySpec | None]):
 
     @property
     def chosen(self) -> IdentitySpec | None:
-        """What is taken."""
         return self.selection

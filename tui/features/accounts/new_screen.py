@@ -19,7 +19,6 @@ from tui.messages.identity_requests import GiveKeys, Secret
 from tui.text import typed_account
 from tui.text.format import duration, visible
 
-# Access keys that are typed: the secret goes to the engine's memory and nowhere else.
 
 ACCESS_KEY = Field(
     "access_key",
@@ -72,7 +71,6 @@ class NewKeysScreen(AccountForm):
         return (self.form_field(field) for field in (*KEY_FIELDS, ENDPOINT, REGION))
 
     def spec(self) -> IdentitySpec:
-        """The keys by their id."""
         return IdentitySpec(
             access_key=self.typed("access_key"),
             endpoint=self.typed("endpoint") or None,
@@ -89,9 +87,6 @@ def typed_keys(form: AccountForm) -> GiveKeys:
     return GiveKeys(
         form.typed("access_key"), Secret(form.typed("secret")), Secret(form.typed("token")), form.typed("endpoint")
     )
-
-
-# A role to assume, on the way from an identity of the list.
 
 
 def _account(arn: str) -> str:
@@ -207,15 +202,12 @@ class NewAnonymousScreen(AccountForm):
     }
 
     def lines(self) -> Iterable[Widget]:
-        """Where to."""
         return [self.form_field(ENDPOINT), self.form_field(REGION), self.addressing()]
 
     def addressing(self) -> Widget:
-        """How buckets are addressed."""
         return self.form_row("buckets", Choice((VIRTUAL_HOST, PATH_STYLE), VIRTUAL_HOST, id="addressing"))
 
     def spec(self) -> IdentitySpec:
-        """An anonymous identity at the server."""
         return self._there(IdentitySpec(anonymous=True))
 
     def _there(self, spec: IdentitySpec) -> IdentitySpec:
@@ -251,7 +243,6 @@ class NewEndpointScreen(NewAnonymousScreen):
         return self.query_one(IdentitySelect).chosen
 
     def spec(self) -> IdentitySpec:
-        """The chosen identity, at the server."""
         return self._there(self._chosen or IdentitySpec(access_key=self.typed("access_key")))
 
     async def prepare(self) -> None:

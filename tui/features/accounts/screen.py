@@ -45,8 +45,6 @@ from tui.text import typed_account
 from tui.text.format import below_home
 from tui.text.typed import TypedError
 
-# The list of the accounts screen: quiet headings between the rows; a click moves there, a second one takes it.
-
 
 class AccountOptionList(OptionList):
     """Headings are passed over by the cursor; a list that was searched has none: its best row comes first."""
@@ -72,7 +70,6 @@ class AccountOptionList(OptionList):
 
     @property
     def row(self) -> AccountOption | None:
-        """The row under the cursor."""
         return None if self.highlighted is None else self._rows[self.highlighted]
 
     def point_at(self, row: AccountOption) -> None:
@@ -98,8 +95,6 @@ class AccountOptionList(OptionList):
         if event.chain >= 2:
             self.action_select()
 
-
-# The accounts screen as it looks: everybody who can act in a pane, found by a few letters.
 
 FIRST_WAYS = (
     ("access keys…", "here: press Enter now"),
@@ -205,12 +200,10 @@ class AccountsScreenLayout(Dialog[ChosenIdentities]):
 
     @property
     def profiles(self) -> Mapping[str, ProfileSummary]:
-        """The AWS profiles, by name."""
         return {entry.name: entry for entry in self._profiles.profiles}
 
     @property
     def row(self) -> AccountOption | None:
-        """The row under the cursor."""
         return self.query_one(AccountOptionList).row
 
     def _show(self) -> None:

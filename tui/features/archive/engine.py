@@ -26,5 +26,4 @@ async def plan_restore(rooms: Rooms, feed: PlanRestore) -> AsyncGenerator[Restor
 
 @HANDLERS.request(SubmitRestore)
 async def submit_restore(rooms: Rooms, request: SubmitRestore) -> Accepted:
-    """Start it."""
     return Accepted(await rooms.transfers.submit(request.order, request.limits))

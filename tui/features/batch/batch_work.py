@@ -80,7 +80,6 @@ class BatchWork:
         return self._context.jobs
 
     async def carry_out(self, state: RunState) -> None:
-        """See `Prepared.elsewhere`."""
         kept = await KeptValues.load(self._context.journal, self._transfer)
         if state.retrying and await self._retried_here(state, kept):
             return
@@ -275,9 +274,6 @@ def _confirm(transfer: str, job: JobSnapshot) -> Problem:
     )
 
 
-# The list of objects of a job is written while they are listed; what stays as it is gets its result at once.
-
-
 class ListWriting:
     """Writes the list of one job. `store` writes it, `source` lists, `target` is listed beside it."""
 
@@ -356,8 +352,6 @@ def begun(state: RunState, context: QueueContext) -> None:
         context.state_changed()
     context.changed()
 
-
-# The completion report of a job becomes the results of its transfer, and a random sample of its copies is verified.
 
 BY_S3 = "S3's completion report"
 NO_REPORT = "S3 has written no completion report"

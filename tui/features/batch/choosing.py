@@ -285,7 +285,6 @@ class SectionOf:
         self._prefixes = prefixes
 
     def __call__(self, key: str) -> int:
-        """The section."""
         return next((number for number, each in enumerate(self._prefixes, 1) if key.startswith(each)), 0)
 
 

@@ -51,8 +51,6 @@ from tui.link.session import EngineAccess
 from tui.messages.batch_requests import AdoptJob, ConfirmJob, ListJobs, SetJobPriority
 from tui.text.format import number, visible
 
-# ``batch tags``, ``acl``, ``restore`` and ``checksum``: one operation on everything below a prefix, by a job.
-
 
 class TypedOperation(TypedFilters, TypedIdentity, TypedBatch):
     """The values of the options of all of them."""
@@ -260,7 +258,6 @@ async def _jobs(engine: EngineAccess, *, spec: IdentitySpec, region: str, as_jso
 
 
 def job_line(job: JobSnapshot) -> str:
-    """A job as a line."""
     failed = f", {number(job.failed)} failed" if job.failed else ""
     done = f"{number(job.succeeded + job.failed)} of {counted(job.total, 'object')}{failed}"
     ours = f"transfer {job.transfer}" if job.transfer else job.description

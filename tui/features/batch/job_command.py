@@ -134,8 +134,6 @@ def job_options(typed: TypedBatch, kept: ScaleSettings) -> BatchOptions:
     )
 
 
-# A transfer by S3 Batch Operations, from its plan to its end.
-
 SOURCES = {
     ManifestSource.LIST: "a CSV manifest, written of a listing",
     ManifestSource.INVENTORY: "a report of S3 Inventory",

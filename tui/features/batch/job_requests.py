@@ -73,7 +73,6 @@ def _description(order: BatchOrder, transfer: str) -> str:
 
 
 def operation_of(order: BatchOrder, target_acl: str = "", region: str = "") -> dict[str, Any]:
-    """The ``Operation``."""
     operation = order.operation
     match operation:
         case BatchCopy():
@@ -123,9 +122,6 @@ def sent_acl(options: CopyOptions, target_acl: str) -> str:
     if options.acl is AclChoice.AUTO:
         return target_acl
     return "" if options.acl is AclChoice.NONE else options.acl.value
-
-
-# The canned ACL of a job's copies where none is chosen.
 
 
 async def target_acl(order: BatchOrder, target: Store, writer: Owner | None) -> str:

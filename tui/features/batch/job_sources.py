@@ -187,7 +187,6 @@ class ReportSource:
 
     @property
     def note(self) -> str:
-        """Which one it is, in words."""
         return f"the list of objects is the report {self.place.uri} of {counted(round(self.age / 3600), 'hour')} ago"
 
     async def parameters(self, role: str) -> dict[str, Any]:

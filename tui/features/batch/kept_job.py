@@ -74,7 +74,6 @@ class KeptValues:
 
     @classmethod
     async def load(cls, journal: Journal, transfer: str) -> KeptValues:
-        """As the journal has them."""
         return cls(journal, transfer, await journal.states.of(transfer))
 
     @property
@@ -102,7 +101,6 @@ class KeptValues:
         return self._of("manifest", KeptManifest)
 
     async def keep_manifest(self, manifest: KeptManifest) -> None:
-        """It is written."""
         await self._demand(self._name("manifest"), msgspec.msgpack.encode(manifest))
 
     @property

@@ -106,8 +106,6 @@ def _elsewhere(copy: CopyOrder, base: str) -> ProblemError:
     )
 
 
-# Buckets, objects and roles as jobs name them.
-
 DIRECTORY = "--x-s3"
 """What the names of directory buckets end with."""
 

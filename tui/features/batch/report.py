@@ -53,7 +53,6 @@ class ReportManifest(Struct, frozen=True, rename="pascal"):
 
     @property
     def columns(self) -> list[str]:
-        """The names of the columns."""
         return [each.strip() for each in self.report_schema.split(",")]
 
 

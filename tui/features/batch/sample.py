@@ -60,7 +60,6 @@ class SampleFound:
     """Copies by another owner, by its id."""
 
     def notes(self) -> list[str]:
-        """In words."""
         if not self.drawn:
             return []
         parts = [f"{self.same:,} same by checksum or ETag"]

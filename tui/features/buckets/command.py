@@ -33,8 +33,6 @@ from tui.link.session import EngineAccess
 from tui.messages.listing_requests import CreateBucket, DeleteBucket, PlanRemoval, RemovalPlan, SubmitRemoval
 from tui.text.format import visible
 
-# ``xs3-tui rb``: remove a bucket, with ``--force`` and everything in it.
-
 
 @dataclass(frozen=True, slots=True)
 class RemoveCommand:
@@ -131,9 +129,6 @@ async def _agreed(bucket: str, plan: RemovalPlan) -> bool:
         click.echo(visible(f"  {line}"), err=True)
     question = f"remove s3://{bucket} for good? type {bucket}: "
     return await agreed(question, bucket, otherwise="nothing was deleted")
-
-
-# ``xs3-tui mb``: make a bucket.
 
 
 @click.command()

@@ -57,7 +57,6 @@ def picked_of(one: ObjectVersion) -> SelectedObject:
 
 
 def named(picked: SelectedObject) -> tuple[str, str]:
-    """Key and version id."""
     key, _, version = picked.key.rpartition(BETWEEN)
     return key, version
 

@@ -53,7 +53,6 @@ async def create_prefix(rooms: Rooms, request: CreatePrefix) -> Done:
 
 @HANDLERS.request(CreateBucket)
 async def create_bucket(rooms: Rooms, request: CreateBucket) -> Done:
-    """Make a bucket."""
     await create.create_bucket(await rooms.store(request.connection), request.bucket, request.region)
     return Done()
 
@@ -76,5 +75,4 @@ async def plan_removal(rooms: Rooms, feed: PlanRemoval) -> AsyncGenerator[Remova
 
 @HANDLERS.request(SubmitRemoval)
 async def submit_removal(rooms: Rooms, request: SubmitRemoval) -> Accepted:
-    """Start it."""
     return Accepted(await rooms.transfers.submit(request.order, request.limits))

@@ -21,8 +21,6 @@ from tui.link.session import EngineAccess
 from tui.messages.listing_requests import CountVersions, ListBuckets, ListObjects, ListVersions
 from tui.text.format import time_exact, time_iso, visible
 
-# ``xs3-tui ls``: buckets, or what is below a prefix.
-
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -107,9 +105,6 @@ async def _buckets(engine: EngineAccess, identity: Identity, form: Form) -> Exit
             region = f"{bucket.region:14}  " if form.long else ""
             click.echo(visible(f"{time_exact(bucket.created):16}  {region}{bucket.name}"))
     return Exit.DONE
-
-
-# ``xs3-tui versions``: the versions and delete markers of an object, or of what is below a prefix.
 
 
 @click.command()

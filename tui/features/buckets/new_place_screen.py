@@ -41,7 +41,6 @@ class NewBucketScreen(Dialog[NewBucket]):
         self._region, self._owner = region, owner
 
     def compose(self) -> ComposeResult:
-        """Two lines."""
         with Frame("New bucket", id="new-place"):
             with HorizontalGroup():
                 yield Label("name")
@@ -140,7 +139,6 @@ class NewPrefixScreen(NameScreen):
             super().__init__("New prefix in ", EMPTY_OBJECT, level)
 
     def place(self, typed: str) -> Location:
-        """The prefix, its delimiter added."""
         return prefix_below(self._level, typed)
 
 

@@ -100,7 +100,6 @@ class Claims:
             raise FalseReport(contact.name, f"it speaks of an upload for {record.source_key!r}, which is not its own")
 
     def of_part(self, contact: Contact, each: UploadedPart, record: UploadRecord) -> None:
-        """One that the upload can have."""
         if not (1 <= each.part.number <= MAX_PARTS and 0 <= each.part.size <= record.size):
             raise FalseReport(contact.name, f"it speaks of a part that {record.source_key!r} cannot have")
 

@@ -52,7 +52,6 @@ class ClusterEngine:
         count: Callable[[Keep], AsyncGenerator[Tally]],
         state: RunState,
     ) -> None:
-        """See `Prepared.elsewhere`."""
         counting = asyncio.create_task(_count(count, state), name="cluster-count")
         try:
             spans = await _spans(order, source, state)
@@ -206,7 +205,6 @@ async def _wait(state: RunState, problem: Problem, seconds: float) -> None:
 
 
 def cluster_engine(connections: Connections) -> ClusterEngine:
-    """The engine for these connections."""
     return ClusterEngine(identities_of(connections))
 
 

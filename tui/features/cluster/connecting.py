@@ -70,7 +70,6 @@ class SchedulerClient:
         self._listening = asyncio.create_task(self._listen(), name="cluster-client")
 
     async def ask(self, request: Request[A], /) -> A:
-        """See `Scheduler`."""
         number, answer = self._send(request), asyncio.get_running_loop().create_future()
         if self._gone:
             raise OSError("the process of Dask's client has ended")
@@ -94,7 +93,6 @@ class SchedulerClient:
         raise ProblemError(told.problem)
 
     def tell(self, request: Request[Done], /) -> None:
-        """See `Scheduler`."""
         self._send(request)
 
     async def close(self) -> None:
@@ -205,9 +203,6 @@ def at_loopback(address: str) -> bool:
 def encrypted(address: str) -> bool:
     """Whether nobody on the network can read what is sent to that address of Dask's."""
     return address.startswith("tls://")
-
-
-# A worker that says what cannot be; and which of several failures counts.
 
 
 class FalseReport(ProblemError):  # noqa: N818  # the word for it

@@ -271,7 +271,6 @@ class Contact:
             self._meter.add(moved)
 
     def snapshot(self) -> Worker:
-        """The worker as it is now."""
         working = WorkerState.WORKING if self.assigned else WorkerState.IDLE
         usable = self.state not in (WorkerState.LOST, WorkerState.REFUSED)
         return Worker(

@@ -289,8 +289,6 @@ class Crew:
         contact.assigned.clear()
 
 
-# Workers that have nothing left to begin get a part of what others have.
-
 CutSpan = Callable[[SectionSpan, str, int], Awaitable[list[WeighedRange]]]
 """Cuts what is left of a range behind a key into about so many ranges."""
 
@@ -386,9 +384,6 @@ class Balance:
 
 def _whole(span: SectionSpan) -> WeighedRange:
     return WeighedRange(span.after, span.upto, span.weight)
-
-
-# The limits of a transfer, shared out among the workers that take part in it.
 
 
 def share_out(limits: Limits, contacts: Sequence[Contact], *, waiting: bool) -> None:

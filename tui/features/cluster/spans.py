@@ -91,7 +91,6 @@ class Spans:
 
     @property
     def done(self) -> bool:
-        """Whether there are no more."""
         return not self._waiting and not self._out
 
     async def take(self) -> SectionSpan | None:

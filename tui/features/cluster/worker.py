@@ -102,9 +102,6 @@ async def answer_letter(letter: bytes) -> dict[str, Any]:
     return {"status": "OK", "report": await asyncio.wrap_future(station().exchange(letter))}
 
 
-# One transfer in a worker: its connections, its ranges, and what it has to say.
-
-
 class Session:
     """What one worker does of one transfer. Used from the station's loop."""
 
@@ -143,7 +140,6 @@ class Session:
         return self._over[number]
 
     async def exchange(self, letter: Letter) -> ReportFromWorker:
-        """Take a letter, and report."""
         self.look()  # a process that was stopped may find a letter before it finds out how late it is
         self._heard, self._lease = asyncio.get_running_loop().time(), letter.lease
         if letter.run != self._run:

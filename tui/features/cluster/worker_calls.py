@@ -18,7 +18,6 @@ def copy_range(transfer: str, run: str, number: int) -> None:  # noqa: ARG001  #
 
 
 def install(dask_worker: Any) -> None:
-    """Make a worker answer letters."""
     from tui.features.cluster.worker import answer_letter
 
     dask_worker.handlers.setdefault(HANDLER, answer_letter)
@@ -33,7 +32,6 @@ def described(**_: Any) -> dict[str, Any]:
 
 
 async def look_around(connections: Sequence[str], endpoints: Sequence[str]) -> dict[str, Any]:
-    """See `looking.look_around`."""
     from tui.features.cluster import worker_identities as looking
 
     return await looking.look_around(connections, endpoints)

@@ -47,7 +47,6 @@ class WorkerIdentities:
                 )
 
     async def identity(self, connection: str) -> Identity:
-        """Who it is."""
         return await self._connections.identity(self._name(connection))
 
     async def open(self, connection: str) -> Store:
@@ -59,7 +58,6 @@ class WorkerIdentities:
         await probe(self._connections, self._name(connection))
 
     async def close(self) -> None:
-        """Close every connection."""
         await self._connections.close()
 
     def _name(self, connection: str) -> str:
@@ -67,8 +65,6 @@ class WorkerIdentities:
         spec = self._given.get(connection)
         return connection if spec is None else connection_id(spec)
 
-
-# What the session credentials of workers may do at most: what one copy needs, and nothing else of their identity.
 
 _KMS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
 
@@ -113,8 +109,6 @@ def _patterns(order: CopyOrder) -> list[str]:
 def _literal(key: str) -> str:
     return re.sub(r"[*?$]", lambda found: f"${{{found[0]}}}", key)
 
-
-# What a worker finds on its own machine: its profiles, and the way to the endpoints. No transfer is needed for it.
 
 SECONDS = 5.0
 """So long is waited for an endpoint."""

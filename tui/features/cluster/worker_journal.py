@@ -34,15 +34,12 @@ class ToldResults(KeptResults):
         self._outbox, self._asks = outbox, asks
 
     def finish(self, transfer: str, section: int, key: str, result: ObjectResult) -> None:  # noqa: ARG002  # the session is of one transfer
-        """See `KeptResults`."""
         self._outbox.put(PackedResult(section, pack_key(key), pack_result(result)))
 
     def correct(self, transfer: str, section: int, key: str, result: ObjectResult) -> None:  # noqa: ARG002  # the session is of one transfer
-        """See `KeptResults`."""
         self._outbox.put(Corrected(section, pack_key(key), pack_result(result)))
 
     async def finished(self, transfer: str, section: int, keys: Sequence[str]) -> set[str]:  # noqa: ARG002  # the session is of one transfer
-        """See `KeptResults`."""
         if not self._asks:
             return set()
         question = self._outbox.question()
@@ -58,28 +55,23 @@ class ToldUploads(KeptUploads):
         self._outbox = outbox
 
     async def intend(self, upload: UploadRecord) -> int:
-        """See `KeptUploads`."""
         question = self._outbox.question()
         self._outbox.put(Intend(question, upload), urgent=True)
         answer = await self._outbox.answer(question)
         return answer if isinstance(answer, int) else 0
 
     async def begun(self, row: int, upload_id: str) -> None:
-        """See `KeptUploads`."""
         question = self._outbox.question()
         self._outbox.put(Begun(question, row, upload_id), urgent=True)
         await self._outbox.answer(question)
 
     def part(self, row: int, part: CompletedPart, evidence: str) -> None:
-        """See `KeptUploads`."""
         self._outbox.put(UploadedPart(row, part, evidence))
 
     def ended(self, row: int) -> None:
-        """See `KeptUploads`."""
         self._outbox.put(Over(row))
 
     async def known_ids(self, bucket: str) -> set[str]:
-        """See `KeptUploads`."""
         question = self._outbox.question()
         self._outbox.put(KnownUploadsQuestion(question, bucket), urgent=True)
         answer = await self._outbox.answer(question)
@@ -103,7 +95,6 @@ class ToldJournal(Journal):
         """It always takes more, up to where `drained` waits."""
 
     async def drained(self) -> None:
-        """See `Outbox`."""
         await self._outbox.drained()
 
     async def settled(self) -> bool:
@@ -111,8 +102,6 @@ class ToldJournal(Journal):
         await self._outbox.written()
         return True
 
-
-# What a worker has to say, kept until the engine has written it down.
 
 MOST_ITEMS = 4_000
 """Items of one report: about a megabyte."""

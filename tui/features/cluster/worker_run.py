@@ -38,11 +38,9 @@ class ToldProgress(Progress):
         self._outbox = outbox
 
     def arrived(self, count: int, moved: bool = True) -> None:
-        """See `Progress`."""
         self._outbox.arrived(count if moved else 0, 0 if moved else count)
 
     def correct_size(self, listed: int | None, real: int) -> None:
-        """See `Progress`."""
         if listed is not None and listed != real:
             self._outbox.arrived(0, 0, real - listed)
 
@@ -187,9 +185,6 @@ def _not_in_order(store: Store, where: Location) -> Problem:
     )
 
 
-# The limits of one transfer in a worker.
-
-
 class WorkerLimits(SharedLimits):
     """How many objects are under way is found out once, not by each range again."""
 
@@ -198,6 +193,5 @@ class WorkerLimits(SharedLimits):
         self._concurrency: ObjectConcurrency | None = None
 
     def concurrency(self, now: float) -> ObjectConcurrency:
-        """See `SharedLimits`."""
         self._concurrency = self._concurrency or super().concurrency(now)
         return self._concurrency

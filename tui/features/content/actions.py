@@ -22,7 +22,6 @@ from tui.panes.pane import Pane
 from tui.saved.editor import LONGEST_EDIT, EditorError, edited_file, editor_problem, read_whole, write_back
 from tui.text.format import size, visible
 
-# Edits the content of the object under the cursor in the user's own editor.
 
 UNDO = "{undo} takes it back"
 TAKE_BACK = "{versions} shows the version before, {undelete} on it makes it current again"
@@ -114,8 +113,6 @@ def _in_editor(app: App[object], location: Location, content: bytes) -> bytes:
     except SuspendNotSupported as error:
         raise EditorError("no other program can have this terminal") from error
 
-
-# Opens the viewer on the row under the cursor.
 
 CHOOSE_FIRST = "choose an identity for this pane first (a)"
 

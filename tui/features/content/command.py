@@ -178,8 +178,6 @@ async def _run(
     return ended
 
 
-# Content on stdout: exact bytes to a file or a pipe; to a terminal text of which nothing is acted on.
-
 SCREEN_LINE = 4096
 """Characters after which a line without an end is printed: it may go on for gigabytes."""
 

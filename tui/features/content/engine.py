@@ -64,21 +64,18 @@ async def begin(rooms: Rooms, request: BeginContent) -> ContentBeginning:
 
 @HANDLERS.request(ReadContent)
 async def read(rooms: Rooms, request: ReadContent) -> ContentBlock:
-    """A range."""
     source = ContentSource(await rooms.store(request.connection), request.location, request.version)
     return ContentBlock(await source.read(request.etag, request.start, request.length))
 
 
 @HANDLERS.request(LookAtContent)
 async def look(rooms: Rooms, request: LookAtContent) -> ContentFacts:
-    """Its head."""
     store = await rooms.store(request.connection)
     return facts_of(await store.head(request.location.bucket, request.location.key))
 
 
 @HANDLERS.feed(StreamContent)
 async def stream(rooms: Rooms, feed: StreamContent) -> AsyncGenerator[Piece, None]:
-    """All of it, or a part."""
     source = ContentSource(await rooms.store(feed.connection), feed.location, feed.version)
     first = FIRST_RANGE if feed.length is None or feed.inside or feed.start else min(FIRST_RANGE, feed.length)
     facts, content = await source.begin(max(first, 1))

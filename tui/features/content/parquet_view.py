@@ -131,8 +131,6 @@ class ParquetView:
         return None
 
 
-# Which view shows a content: at first by its kind, then by the keys.
-
 LONGEST_DOCUMENT = 1 << 20
 """Bytes of a JSON document that is read whole and laid out in lines."""
 

@@ -49,8 +49,6 @@ async def open_content(place: ViewedObject) -> OpenedContent:
     return OpenedContent(place, facts, compression, kind, encoding_of(first), raw, inside)
 
 
-# Where the viewer's bytes come from: ranges of an object, what is inside a compressed one, or memory.
-
 BLOCK = 64 * 1024
 MOST_BLOCKS = 64
 """Blocks that are kept: 4 MiB."""
@@ -106,7 +104,6 @@ class Blocks:
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
 
     def get(self, number: int) -> bytes | None:
-        """A block that is still there."""
         if (found := self._blocks.get(number)) is not None:
             self._blocks.move_to_end(number)
         return found
@@ -252,7 +249,6 @@ class StreamReader:
         self._number, self._rest = self._number + 1, rest
 
     async def close(self) -> None:
-        """End the stream."""
         feed, self._feed = self._feed, None
         if feed:
             await feed.aclose()

@@ -51,7 +51,6 @@ from tui.messages.content_requests import LookAtContent
 from tui.saved.taking_back import explained
 from tui.text.format import cut_middle, number, percent, size, visible
 
-# Steps one after the other: a key that is typed while a block is being read waits for it.
 
 MOST_STEPS = 32
 """Steps that wait for the one before; more keys than that are dropped."""
@@ -96,8 +95,6 @@ class Steps:
         self._steps = deque()
         self.busy = False
 
-
-# What the viewer does, step by step: open, scroll, search, jump, follow; each step ends with a painted screen.
 
 LONGEST_DOCUMENT = 1 << 20
 """Bytes of a JSON document that is read whole and laid out in lines."""
@@ -304,8 +301,6 @@ class Viewing:
         await self.to_end()
 
 
-# What the viewer says of a content: title, place in it, keys.
-
 KEYS = (
     ("esc", "close"),
     ("/", "search"),
@@ -477,7 +472,6 @@ class ViewerScreen(ModalScreen[None]):
         self.viewing = Viewing(place, self._canvas.paint, self._title.update, self._said.update)
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
         yield self._title
         yield self._canvas
         yield self._said
@@ -507,7 +501,6 @@ class ViewerScreen(ModalScreen[None]):
             self.run_worker(self.viewing.steps.work(), group="view")
 
     def on_key(self, event: Key) -> None:
-        """Any key ends the help."""
         if self._helping and event.key != "escape":
             event.stop()
             event.prevent_default()
@@ -535,33 +528,26 @@ class ViewerScreen(ModalScreen[None]):
             self.action_close()
 
     def action_close(self) -> None:
-        """Back to the panes."""
         self.app.workers.cancel_node(self)
         self.viewing.close()
         self.dismiss()
 
     def action_scroll(self, rows: int) -> None:
-        """So many rows."""
         self._go(lambda: self.viewing.scroll(rows))
 
     def action_page(self, direction: int) -> None:
-        """A screen."""
         self.action_scroll(direction * max(1, self._canvas.size.height - 1))
 
     def action_shift(self, columns: int) -> None:
-        """So many columns."""
         self._go(lambda: self.viewing.shift(columns))
 
     def action_search(self) -> None:
-        """Ask for a text."""
         self._type("search", lambda text: self._go(lambda: self.viewing.seeking.search(text)))
 
     def action_again(self, back: bool) -> None:
-        """The next match."""
         self._go(lambda: self.viewing.seeking.again(back=back))
 
     def action_jump(self) -> None:
-        """Ask where to."""
         self._type("line, 50%, 0x1f00 or @byte", lambda text: self._go(lambda: self.viewing.seeking.jump(text)))
 
     def action_step(self, name: str) -> None:
@@ -569,7 +555,6 @@ class ViewerScreen(ModalScreen[None]):
         self._go(partial(STEPS[name], self.viewing))
 
     def action_why(self) -> None:
-        """Explain what failed."""
         if self.viewing.problem:
             self._explain(self.viewing.problem)
 
@@ -594,7 +579,6 @@ class ViewerScreen(ModalScreen[None]):
             self.viewing.say(visible(error.problem.sentence()))
 
     def action_keys(self) -> None:
-        """All keys."""
         self._helping = True
         self._canvas.paint([Content(" ") + row for row in help_rows(self._canvas.size.width - 2)])
 

@@ -69,8 +69,6 @@ def facts_of(head: ObjectHead) -> ContentFacts:
     )
 
 
-# A text or a line in a content of any size, found while it streams by.
-
 BACK_STEP = 1 << 20
 """Bytes of a range on the way back to the start."""
 
@@ -83,12 +81,10 @@ class Wanted:
     exact: bool = False
 
     def folded(self, content: bytes) -> bytes:
-        """The content as it is compared."""
         return content if self.exact else content.lower()
 
     @property
     def pattern(self) -> bytes:
-        """The needle as it is compared."""
         return self.folded(self.needle)
 
 

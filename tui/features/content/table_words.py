@@ -181,7 +181,6 @@ class Cutter:
         return len(shown(self.encoding.text(row[:count])))
 
     def ends_line(self, content: bytes) -> bool:
-        """Whether a line ends with it."""
         return content.endswith(self.encoding.newline)
 
     def _length(self, content: bytes, at: int, *, at_end: bool) -> int:

@@ -34,7 +34,6 @@ from tui.kit.lines import ACCENT, MUTED
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
-# Text: rows of lines, coloured by what the name says of their language.
 
 BACK = 16 * 1024
 """Bytes that are read at once on the way back."""
@@ -331,8 +330,6 @@ def _style(kind: tuple[str, ...]) -> str:
     return next(filter(None, styles), "")
 
 
-# What every way of showing a content has: a place in it, and the rows that follow from there.
-
 ROW = "row"
 
 
@@ -404,8 +401,6 @@ STEP = 1 << 20
 """Bytes of a stream that are passed over at once."""
 
 
-# Where the rows of a content are painted; the wheel scrolls them.
-
 WHEEL = 3
 """Rows that one step of the wheel scrolls."""
 
@@ -433,7 +428,6 @@ class Canvas(Widget, can_focus=True):
         self.refresh()
 
     def render(self) -> Content:
-        """The rows."""
         return Content("\n").join(self._rows[: self.size.height])
 
     def on_resize(self) -> None:
@@ -441,17 +435,12 @@ class Canvas(Widget, can_focus=True):
         self.post_message(self.Resized())
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """On."""
         event.stop()
         self.post_message(self.Scrolled(WHEEL))
 
     def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Back."""
         event.stop()
         self.post_message(self.Scrolled(-WHEEL))
-
-
-# Bytes as hexadecimal rows.
 
 
 class HexView:
@@ -539,8 +528,6 @@ class HexView:
         return None
 
 
-# Lines of CSV, TSV and JSON as a table: the heading stays, the lines below it scroll.
-
 LONGEST_RECORD = 16 * 1024
 """Bytes of a line that is a row; what is longer is cut into several."""
 
@@ -562,7 +549,6 @@ class TableView(TextView):
 
     @property
     def cutter(self) -> Cutter:
-        """See `TextView`."""
         return Cutter(self.encoding, longest=LONGEST_RECORD)
 
     @property

@@ -110,7 +110,6 @@ class Encoding:
         return content.decode(self.codec, "replace")
 
     def bytes_of(self, text: str) -> bytes:
-        """The bytes of a text."""
         return text.encode(self.codec, "surrogateescape" if self.unit == 1 else "replace")
 
 

@@ -105,9 +105,6 @@ class Copying:
         self._needs.request(request, partial(self._panes.clear_marks, order.selection))
 
 
-# Dragging rows from one pane to another place: the ghost, the target, the drop.
-
-
 class Dragging:
     """Follows the pointer from the table that a drag began in; `dropped` is called with what goes where."""
 

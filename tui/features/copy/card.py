@@ -136,8 +136,6 @@ async def _probe(sides: Sides, state: CardState) -> None:
     state.conclude()
 
 
-# A route card being written: answers and counts come in, a card of what is known goes out at any moment.
-
 RESTORE_FIRST, RESTORING = "archived: restore it first", "archived: its restore is in progress"
 
 
@@ -190,7 +188,6 @@ class CardState:
         self.changed.set()
 
     def answer(self, probe: Probe, answer: CopyProbeResult) -> None:
-        """A probe has been answered."""
         self.answers.by_probe[probe] = answer
         selection = self._sides.order.selection
         alone = len(selection.keys) == 1 and not selection.prefixes
@@ -353,8 +350,6 @@ class CardState:
         )
 
 
-# What a copy keeps and how it will be verified, in the words of the route card.
-
 SIZE_ALONE = "by size only: no checksum or ETag to compare"
 UNVERIFIED_STAYS = "if verification is inconclusive, the source is kept"
 LOCK_UNASKED = "copied only on request"
@@ -401,7 +396,6 @@ def annotations_kept(number: int, options: CopyOptions, *, by_server: bool) -> l
 
 
 def annotations_dropped(number: int, options: CopyOptions) -> list[str]:
-    """The annotations that are not to be copied."""
     return [f"{counted(number, 'annotation')} (not copied)"] if number and not options.annotations else []
 
 
@@ -447,9 +441,6 @@ def _relayed(direction: Direction) -> str:
 
 def _encryption(sent: ObjectAttributes) -> str:
     return f"encryption {sent.encryption}" + (f" with {sent.kms_key}" if sent.kms_key else "")
-
-
-# What the probes have found out about the first object.
 
 
 @dataclass(slots=True)

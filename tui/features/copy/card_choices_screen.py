@@ -113,7 +113,6 @@ class CardMemory:
         self._kept: dict[tuple[str, str], CardChoices] = {}
 
     def recall(self, order: CopyOrder) -> CardChoices:
-        """The choices to begin with."""
         return replace(self._kept.get(_accounts(order), CardChoices()), conflict=order.options.conflict)
 
     def keep(self, order: CopyOrder, choices: CardChoices) -> None:

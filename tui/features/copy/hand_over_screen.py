@@ -218,7 +218,5 @@ def _lines(order: CopyOrder, plan: HandOver, missing: list[str], width: int) -> 
     return lines
 
 
-# How a card has the role of a job made.
-
 MakeRole = Callable[[BatchOrder, Callable[[str], None]], Coroutine[None, None, None]]
 """Opens the dialog for the role of a job, which calls back with its ARN once it has all that the job needs."""

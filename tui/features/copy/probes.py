@@ -178,8 +178,6 @@ def _refused(store: Store, operation: str, subject: str, problem: Problem) -> Co
     return CopyProbeResult(AccessCheck(store.label, operation, subject, access, problem.sentence()), problem=problem)
 
 
-# Which routes are possible according to the probes, and which permissions are missing for the better ones.
-
 _BY_ITSELF = "server-side copy"
 _NO_WAY_BETWEEN = "the two sides use different services: only a relay works"
 

@@ -42,7 +42,6 @@ from tui.messages.order_requests import AskEngines, PlanCopy
 from tui.text.order_lines import hand_over_lines, terms_words
 from tui.text.typed import TypedError, receipt_path
 
-# The rarer choices of a copy: which objects, which attributes, a receipt.
 
 AS_SOURCE, AS_BUCKET = "as the source", "as the bucket"
 NOT_RESTORED = "left out"
@@ -409,8 +408,6 @@ class RouteCardScreen(DecisionDialog[CopyOrder | BatchOrder]):
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
 
-# Which engine carries a copy out: shown on the route card once it is so large that another one is worth a look.
-
 MARKS = {True: ("✓", GOOD), False: ("✗", BAD)}
 
 
@@ -432,7 +429,6 @@ class EngineChoice(HorizontalGroup):
         self._plan: HandOver | None = None
 
     def compose(self) -> ComposeResult:
-        """The engines, side by side."""
         dask = (EngineKind.DASK,) if self._terms and self._terms.dask else ()
         yield Label(Content.assemble("engine ", ("b", KEY)))
         yield Choice((EngineKind.LOCAL, EngineKind.BATCH, *dask), EngineKind.LOCAL, gap=" ", id="engine")
@@ -477,7 +473,6 @@ class EngineChoice(HorizontalGroup):
 
     @property
     def kind(self) -> EngineKind:
-        """The engine that is chosen."""
         return EngineKind(self._choice.value)
 
     @property
@@ -511,8 +506,6 @@ class EngineChoice(HorizontalGroup):
         address = self._terms.dask if self._terms and self.kind is EngineKind.DASK else LOCAL
         leave(replace_struct(order, options=replace_struct(order.options, engine=address)))
 
-
-# Has the engine plan an order, and plans it again once the user has stopped typing.
 
 TYPING_SECONDS = 0.4
 """So long after the last key in a line of the options the order is planned again."""

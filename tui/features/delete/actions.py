@@ -209,8 +209,6 @@ def top_below(level: Location, place: Location) -> Location:
     return level.child(first + delimiter)
 
 
-# Delete markers under F8: removing one deletes no content, so that a button is enough.
-
 COMES_BACK = "The object is visible again: its latest version becomes the current one."
 STAYS = "The object stays as it is: this marker is not its latest version."
 IS_DELETED = "it is deleted already: V shows its versions, U undeletes it"

@@ -50,7 +50,6 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
     ]
 
     def __init__(self, engine: EngineAccess, order: DeleteOrder, identity: Identity) -> None:
-        """`identity` deletes."""
         super().__init__()
         self._engine, self._order, self._identity = engine, order, identity
         self._tally = Tally()

@@ -17,8 +17,6 @@ from tui.messages.document_requests import ListChanges
 from tui.panes.pane import Pane
 from tui.saved.taking_back import plan_undo
 
-# The properties of a bucket.
-
 
 class Properties:
     """Shows them of the bucket under the cursor, or of the one that is open; from there it is edited."""
@@ -57,9 +55,6 @@ def _created(pane: Pane, place: Location) -> float:
         return 0.0
     created = row.branch.entries.created
     return float(created[row.index]) if row.index < len(created) else 0.0
-
-
-# Editing what belongs to a row: tags, ACL, headers, class; policy and settings of its bucket.
 
 
 class Editing:

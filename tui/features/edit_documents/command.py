@@ -27,7 +27,6 @@ from tui.messages.document_requests import ApplyChange, PlanChange, ReadDocument
 from tui.text.diff import pretty
 from tui.text.format import visible
 
-# What the commands on documents share: read one, show what changes, ask, apply.
 
 LONGEST_FILE = 1 << 20
 """Bytes of a document that are read at most; none that S3 takes is that long."""
@@ -183,8 +182,6 @@ def _say_afterwards(planned: PlannedChange, after: str | None, applied: str) -> 
     say_undo(applied)
 
 
-# ``xs3-tui tags``: the tags of an object or a bucket.
-
 _tags_command = partial(document_command, DocumentKind.BUCKET_TAGS, DocumentKind.OBJECT_TAGS)
 
 
@@ -275,8 +272,6 @@ for each in (get_tags, set_tags, remove_tags):
     tags.add_command(each)
 
 
-# ``xs3-tui acl``: the ACL of an object or a bucket.
-
 _acl_command = partial(document_command, DocumentKind.BUCKET_ACL, DocumentKind.OBJECT_ACL)
 
 
@@ -334,8 +329,6 @@ def put_acl(
 for each in (get_acl, put_acl):
     acl.add_command(each)
 
-
-# ``xs3-tui policy``: the policy of a bucket.
 
 _policy_command = partial(document_command, DocumentKind.BUCKET_POLICY, None)
 

@@ -20,7 +20,6 @@ HANDLERS = Handlers()
 
 @HANDLERS.request(PlanChange)
 async def plan_change(rooms: Rooms, request: PlanChange) -> PlannedChange:
-    """What a change would do."""
     changes = rooms.changes()
     return await changes.plan(request.ref, lambda _: request.after, await rooms.identity(request.ref.connection))
 
@@ -42,7 +41,6 @@ async def plan_edit(rooms: Rooms, request: PlanEdit) -> PlannedChange:
 
 @HANDLERS.request(ReadDocument)
 async def read_document(rooms: Rooms, request: ReadDocument) -> PlannedChange:
-    """A document as it is."""
     changes = rooms.changes()
     return await changes.plan(request.ref, lambda before: before, await rooms.identity(request.ref.connection))
 
@@ -64,5 +62,4 @@ async def plan_undo(rooms: Rooms, request: PlanUndo) -> PlannedChange:
 
 @HANDLERS.request(ListChanges)
 async def list_changes(rooms: Rooms, _request: ListChanges) -> AppliedChanges:
-    """The changes that were made."""
     return AppliedChanges(await rooms.changes().applied())

@@ -60,10 +60,8 @@ class BucketScreen(Dialog[bool]):
         self._inspector.show(self._target)
 
     def action_edit(self) -> None:
-        """Leave, to choose what is edited."""
         self.leave(True)
 
     def action_page(self, pages: int) -> None:
-        """Scroll by pages."""
         rows = pages * max(1, self._inspector.size.height - 1)
         self._inspector.scroll_relative(y=rows, animate=False)

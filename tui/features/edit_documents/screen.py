@@ -60,7 +60,6 @@ class EditDocument(Dialog[AppliedChange]):
                     yield Button("Close  esc", id="close-editor", compact=True)
 
     def on_mount(self) -> None:
-        """Read the document."""
         self._enable(False)
         self._read()
 
@@ -142,9 +141,6 @@ class EditDocument(Dialog[AppliedChange]):
         self._say(Content.styled(visible(ESC_AGAIN), WARNING))
 
 
-# Which document of a row to edit, and the last change that was made there.
-
-
 class _Row(NamedTuple):
     key: str
     kind: DocumentKind
@@ -191,7 +187,6 @@ class ChooseDocument(DecisionDialog[DocumentOrChange]):
         self._last: AppliedChange | None = None
 
     def compose(self) -> ComposeResult:
-        """One row a document."""
         with Frame("Edit", id="choose-document"):
             yield OptionList(*map(self._option, self._rows), id="documents", compact=True, markup=False)
             with Foot():
@@ -233,7 +228,6 @@ class ChooseDocument(DecisionDialog[DocumentOrChange]):
         self._choose(self._rows[event.option_index])
 
     def action_take(self, key: str) -> None:
-        """Take a document by its letter."""
         for row in self._rows:
             if row.key == key:
                 self._choose(row)
@@ -246,9 +240,6 @@ class ChooseDocument(DecisionDialog[DocumentOrChange]):
     def _choose(self, row: _Row) -> None:
         location = self._location if row in _OF_OBJECTS else Location(self._location.bucket)
         self.leave(DocumentRef(row.kind, location, account=self._account, connection=self._connection))
-
-
-# Changes that were made together, taken back together: each shown as a difference, and made when it is confirmed.
 
 
 class ConfirmUndo(DecisionDialog[list[AppliedChange]]):

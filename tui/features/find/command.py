@@ -182,7 +182,6 @@ class _Teller:
         self._shows, self._requests, self._reported = shows, 0, False
 
     def tell(self, progress: FindProgress) -> None:
-        """Show it."""
         if progress.report and not self._reported:
             self._reported = True
             click.echo(visible(report_line(progress.report)), err=True)
@@ -194,6 +193,5 @@ class _Teller:
             click.echo(f"{CLEAR_LINE}{progress_line(progress)}…", nl=False, err=True)
 
     def clear(self) -> None:
-        """Remove the line."""
         if self._shows:
             click.echo(CLEAR_LINE, nl=False, err=True)

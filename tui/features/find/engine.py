@@ -23,7 +23,6 @@ HANDLERS = Handlers()
 
 @HANDLERS.feed(FindObjects)
 async def find_objects(rooms: Rooms, feed: FindObjects) -> AsyncGenerator[SearchUpdate, None]:
-    """What is found, page by page."""
     from tui.features.find.measuring import fields_needed
     from tui.features.find.search import Matcher, find
 

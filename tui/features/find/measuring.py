@@ -197,8 +197,6 @@ async def _size(store: Store, bucket: str, key: str, upload: str) -> int | Probl
         return error.problem
 
 
-# S3 Inventory reports as what a search or a measurement reads in place of a listing.
-
 AUTO = "auto"
 
 

@@ -102,7 +102,6 @@ class _Meter:
         return time.monotonic() - self._sent >= BETWEEN
 
     def progress(self) -> FindProgress:
-        """To be sent now."""
         self._sent = time.monotonic()
         return replace(self._counts, seconds=self._sent - self._began)
 
@@ -165,8 +164,6 @@ async def _kept(pages: list[Page]) -> AsyncGenerator[Page | None, None]:
     for page in pages:
         yield page
 
-
-# Which objects of a page are looked for: matched by column, so that only hits are ever made into objects.
 
 DEFAULT_CLASS = "STANDARD"
 
@@ -297,8 +294,6 @@ def _unknown_owner(location: Location) -> ProblemError:
         )
     )
 
-
-# Objects by their tags: one GetObjectTagging request each, some at a time, of what everything else has matched.
 
 AT_ONCE = 32
 """GetObjectTagging requests under way."""

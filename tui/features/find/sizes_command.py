@@ -148,7 +148,6 @@ class _SumLine:
     shares: Shares
 
     def say(self, command: DuCommand) -> None:
-        """Print it."""
         objects = sum(each.objects for each in self.shares.values())
         total = sum(each.bytes for each in self.shares.values())
         price, stored = cost(self.shares, command.prices), broken_down(self.shares, Breakdown.STORED)

@@ -31,7 +31,6 @@ from tui.messages.listing_requests import MeasureSizes
 from tui.text import format as fmt
 from tui.text.size_lines import Breakdown, SizeNode, SizeTree, broken_down, label_words, measuring_words, money
 
-# The prefixes of one level with their sizes, the largest first: only the rows on screen are made.
 
 BAR = 12
 FULL, EMPTY = "█", "·"
@@ -51,7 +50,6 @@ class SizeRow:
 
     @property
     def text(self) -> str:
-        """What the row is called."""
         if self.node is None:
             return OWN + "(objects here)"
         return OPENS + fmt.visible(self.node.name) + (" (folded)" if self.node.folded else "")
@@ -81,12 +79,10 @@ class SizeTable(RowTable):
 
     @property
     def count(self) -> int:
-        """See `RowTable`."""
         return len(self.rows)
 
     @property
     def row(self) -> SizeRow | None:
-        """The row under the cursor."""
         return self.rows[self.cursor] if 0 <= self.cursor < self.count else None
 
     def show(self, rows: Sequence[SizeRow], cursor: SizeNode | None = None) -> None:
@@ -99,7 +95,6 @@ class SizeTable(RowTable):
         self.refresh()
 
     def cells(self, number: int) -> Iterator[tuple[str, str]]:
-        """See `RowTable`."""
         row = self.rows[number]
         total = sum(each.bytes for each in self.rows)
         part = row.bytes / total if total else 0.0
@@ -188,7 +183,6 @@ class SizesScreen(Dialog[Location]):
 
     @property
     def table(self) -> SizeTable:
-        """The rows."""
         return self.query_one(SizeTable)
 
     def on_mount(self) -> None:
@@ -230,7 +224,6 @@ class SizesScreen(Dialog[Location]):
             self.leave()
 
     def action_move(self, by: int) -> None:
-        """Up or down."""
         self.table.move(self.table.cursor + by)
 
     @on(SizeTable.Opened)
@@ -258,7 +251,6 @@ class SizesScreen(Dialog[Location]):
         self._show()
 
     def action_costs(self) -> None:
-        """Show the costs, or not."""
         self.table.show_cost = not self.table.show_cost
         self._show()
 

@@ -101,7 +101,6 @@ class Inspecting:
             self._dock(Docked.RIGHT)
 
     def action_read_policy(self) -> None:
-        """The policy that the inspector knows."""
         self.inspector.action_read_policy()
 
     def follow(self) -> None:
@@ -156,8 +155,6 @@ class Inspecting:
         dialog = ProblemScreen(event.problem, explain, lambda: self._needs.meet(event.problem), grant, amend)
         context.host.open_dialog(dialog)
 
-
-# Makes what an explanation asks for: each of its changes is shown, confirmed and applied.
 
 AGAIN = "listing again"
 

@@ -115,9 +115,6 @@ def _without_address(statement: StatementReading, condition: ConditionReading) -
     return "still applies" if applies else "allows nothing"
 
 
-# Remedies that several rules give.
-
-
 def allow_remedy(evidence: Evidence, identity: Identity, action: str) -> str:
     """What the bucket's owner has to add so that an identity of another account may do `action`."""
     request = evidence.request(identity, action)

@@ -25,7 +25,6 @@ from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import Explain
 from tui.text.format import visible
 
-# The names of S3's IAM actions.
 
 PREFIX = "s3:"
 

@@ -30,7 +30,6 @@ from tui.policies.head_facts import HEAD_FACTS, head_facts, pairs
 from tui.stores.base import Store
 from tui.stores.operations import NamedValues
 
-# What is asked about a bucket, and what protects an object, when its section is looked at.
 
 ALGORITHMS = {"AES256": "SSE-S3", "aws:kms": "SSE-KMS", "aws:kms:dsse": "DSSE-KMS"}
 """What AWS calls the kinds of encryption."""

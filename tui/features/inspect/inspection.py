@@ -325,8 +325,6 @@ def _on(finding: Finding, one: Evaluation, cause: Cause) -> bool:
     return finding.rule in _OF_DENIALS
 
 
-# Gathers facts at once, by the inspected pane's identity and, where that one is denied, by the other pane's.
-
 AT_ONCE = 6
 """Most requests under way for one location."""
 
@@ -467,8 +465,6 @@ def _refused(
         state = UnknownFact(_MISSING.get(problem.kind) or problem.sentence())
     return [Fact(name, state, request.operation, asker.label, asked) for name in names]
 
-
-# What is known of a file or directory of the local disk: what the system says, and nothing of S3.
 
 OPERATION = "stat"
 

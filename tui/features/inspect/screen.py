@@ -135,7 +135,6 @@ class Inspector(VerticalScroll, can_focus=True):
         yield Lines(id="facts")
 
     def on_mount(self) -> None:
-        """Ages grow."""
         self.set_interval(AGES, self._paint_ages)
 
     def show(self, target: InspectTarget | None) -> None:
@@ -168,7 +167,6 @@ class Inspector(VerticalScroll, can_focus=True):
 
     @property
     def is_on_screen(self) -> bool:
-        """Whether it has any cells."""
         return self.display and self.size.width > 0
 
     def _ask(self) -> None:
@@ -291,7 +289,6 @@ class Inspector(VerticalScroll, can_focus=True):
             self.scroll_to(y=min(starts) if step > 0 else max(starts, default=0), animate=False)
 
     def action_refresh_facts(self) -> None:
-        """Ask again."""
         self.refresh_facts()
 
     def action_read_policy(self) -> None:

@@ -180,7 +180,6 @@ class PresignScreen(Dialog[None]):
             self.notify(str(error), severity="warning", markup=False)
 
     def action_page(self, pages: int) -> None:
-        """Scroll by pages."""
         scroll = self.query_one(VerticalScroll)
         scroll.scroll_relative(y=pages * max(1, scroll.size.height - 1), animate=False)
 
@@ -196,9 +195,6 @@ def _lines(links: Sequence[PresignedLink], now: float, width: int) -> list[Conte
         lines += [outside(f"send the header {each}") for each in must_send(link)]
         lines += [Content(""), Content(visible(link.url))]
     return [each for line in lines for each in wrapped(line, width)]
-
-
-# A QR code, as large as it is.
 
 
 class QrScreen(Dialog[None]):

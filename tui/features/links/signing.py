@@ -88,8 +88,6 @@ async def find_region(connection: Connection, bucket: str) -> None:
             raise  # whatever else is wrong with it, the object's own request says
 
 
-# What whoever opens a link will meet, as far as it can be known beforehand.
-
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 

@@ -9,7 +9,6 @@ from msgspec import Struct
 from tui.core.location import Location
 from tui.link.request import Request
 
-# A presigned link: one request to S3 that anybody can send who has it, signed by one identity.
 
 LONGEST_LIFE = 7 * 86400
 """Seconds that a link can last (Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters")."""

@@ -10,7 +10,6 @@ from tui.features.links.values import LONGEST_LIFE, PresignedLink
 from tui.text.format import DAY, HOUR, MINUTE, counted, duration, time_exact
 from tui.text.typed import TypedError
 
-# QR codes of links, in cells of a terminal. The library `segno` draws them, if it is installed.
 
 QUIET = 4
 """Light modules around the code (ISO/IEC 18004, "Quiet zone")."""
@@ -48,8 +47,6 @@ def ascii_cells(modules: Sequence[Sequence[bool]]) -> list[str]:
     return ["".join("##" if dark else "  " for dark in row) for row in modules]
 
 
-# How long a link lasts, as it is typed.
-
 _SPANS = {"": 1, "s": 1, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY}
 
 
@@ -62,9 +59,6 @@ def lifetime(text: str) -> int:
     if not 1 <= seconds <= LONGEST_LIFE:
         raise TypedError("a link lasts from 1 second to 7 days: S3 refuses longer ones")
     return seconds
-
-
-# What screen and command say of a presigned link, besides the link itself.
 
 
 def signer(link: PresignedLink) -> str:

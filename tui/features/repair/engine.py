@@ -55,7 +55,6 @@ async def plan_repair(rooms: Rooms, feed: PlanRepair) -> AsyncGenerator[RepairPl
 
 @HANDLERS.request(SubmitRepair)
 async def submit_repair(rooms: Rooms, request: SubmitRepair) -> Accepted:
-    """Start it."""
     return Accepted(await rooms.transfers.submit(request.order, request.limits))
 
 

@@ -35,7 +35,6 @@ class RepairCandidate(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """The object's key."""
         return self.picked.key
 
     def others(self, bucket_owner: Owner | None) -> list[Grant]:

@@ -104,9 +104,6 @@ def _say(seen: OwnersSeen, book: AddressBook, *, as_json: bool) -> None:
         click.echo(f"{number(_objects(seen)):>12}  {size(total):>9}  in all")
 
 
-# ``xs3-tui object-ownership``: a bucket's Object Ownership setting, shown and changed.
-
-
 @dataclass(frozen=True, slots=True)
 class OwnershipCommand:
     """What was typed of a change."""

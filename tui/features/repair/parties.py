@@ -50,7 +50,6 @@ class Parties:
 
     @property
     def name(self) -> str:
-        """The bucket's name."""
         return self.order.selection.base.bucket
 
     @property
@@ -59,7 +58,6 @@ class Parties:
         return self.order.multipart_threshold or MAX_SINGLE_COPY
 
     def uri(self, key: str) -> str:
-        """The URI of an object."""
         return Location(self.name, key).uri
 
     def owns(self, owner: str) -> bool:
@@ -207,9 +205,6 @@ async def inventory_pages(
                 picked = picked[KEYS_PER_PAGE:]
     if picked:
         yield SectionPage(section, picked)
-
-
-# The objects that a repair may be about, page by page, with their owners: listed, or read from an inventory report.
 
 
 async def pages_of(parties: Parties, section: int, after: str = "") -> AsyncGenerator[SectionPage]:

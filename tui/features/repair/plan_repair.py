@@ -155,9 +155,6 @@ def _halves(parties: Parties) -> str:
     return ", ".join(filter(None, grants + copies))
 
 
-# Whose the objects below a prefix are: counted from listings, which name each owner, without a request an object.
-
-
 async def count_owners(store: Store, location: Location, bucket_owner: Owner | None) -> AsyncGenerator[OwnersSeen]:
     """The owners below a location, growing with each page, the last one complete. Raises `ProblemError` as listings."""
     counts = TotalsByName()

@@ -84,7 +84,6 @@ class Reckoning:
         return [RepairLeftOut(*row) for row in self._left_out.most_first()]
 
     def seen(self, *, complete: bool) -> OwnersSeen:
-        """The owners so far."""
         return owners_seen(self._by_owner, self._parties.bucket_owner, complete=complete)
 
     @property

@@ -64,7 +64,6 @@ class RepairWork(ObjectByObject):
         ]
 
     async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:
-        """See `ObjectByObject`."""
         try:
             result = await self._repairer.deliver(picked, delivery, again=batch.again)
         except ProblemError as error:
@@ -81,7 +80,6 @@ class RepairWork(ObjectByObject):
             self._first.append(picked)
 
     def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
-        """See `ObjectByObject`."""
         return self._parties.uri(picked.key), ""
 
 

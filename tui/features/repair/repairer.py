@@ -350,8 +350,6 @@ def left(head: ObjectHead) -> str:
     return LOCKED.format(head.lock.words) if head.lock else ""
 
 
-# Whether a repaired object is what it was, but for its owner.
-
 READ_BACK = "owner, type, headers, metadata, tags and class read back"
 
 

@@ -54,7 +54,6 @@ class RepairScreen(DecisionDialog[RepairOrder]):
         self._following: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
-        """The plan and the buttons."""
         with Frame("Repair ownership", id="repair"):
             with VerticalScroll(can_focus=False):
                 yield Lines(id="plan")

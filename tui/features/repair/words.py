@@ -23,7 +23,6 @@ def title(plan: RepairPlan, book: AddressBook) -> str:
 
 
 def bucket_owner_name(seen: OwnersSeen, book: AddressBook) -> str:
-    """The name of the bucket's owner."""
     return short_name(seen.bucket_owner, book) if seen.bucket_owner else "the bucket owner"
 
 
@@ -104,9 +103,6 @@ def commands_of(plan: RepairPlan, half: Half) -> list[str]:
         if step.half is half and step.commands
         for line in (f"# run as {step.who}: {step.what}", *step.commands)
     ]
-
-
-# Where a repair of ownership writes what each object was.
 
 
 def rollback_file(receipt: str = "") -> str:

@@ -74,7 +74,6 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
                     yield Button("Cancel  esc", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        """Plan."""
         self.set_focus(self.query_one("#cancel"))
         self._begin()
         if not self._order.destination.location.is_local:
@@ -95,7 +94,6 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         self._planning = self.run_worker(self._follow(), group="planning")
 
     def action_scroll(self, rows: int) -> None:
-        """Scroll what would be deleted."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     async def _follow(self) -> None:

@@ -95,7 +95,6 @@ class SyncChanges:
         return self._comparer.run(after[len(self._base) :], every=self._since is not None)
 
     def copies(self, rows: Sequence[ComparedRow]) -> list[SelectedObject]:
-        """Those that are copied."""
         return [
             SelectedObject(
                 self._base + row.name,
@@ -145,8 +144,6 @@ def shown_rows(rows: Sequence[ComparedRow]) -> list[ShownObject]:
 def _invalid(title: str, cause: str, remedy: str) -> ProblemError:
     return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, cause=cause, remedy=remedy))
 
-
-# The list of what a synchronisation may delete: written by its plan, so that nothing that came later is deleted.
 
 T = TypeVar("T")
 
@@ -199,7 +196,6 @@ class ShownList:
         )
 
     async def find(self, name: str) -> ShownObject | None:
-        """The row of one name."""
         return next(iter(await self._read("SELECT * FROM shown WHERE name = ?", pack_key(name))), None)
 
     async def remove(self) -> None:
@@ -241,8 +237,6 @@ def _mapped(work: Callable[[], T], path: Path) -> T:
             )
         ) from error
 
-
-# Deleting what only the target has: what was shown, as it was shown, and nothing else.
 
 SOURCE_HAS_IT = "kept: the source has it by now"
 CHANGED = "kept: it has changed since it was shown"

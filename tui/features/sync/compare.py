@@ -156,9 +156,6 @@ def _senseless(title: str, remedy: str) -> ProblemError:
     return ProblemError(Problem(kind=ProblemKind.INVALID, title=title, remedy=remedy))
 
 
-# What stands at two places that are compared: prefixes, two single objects, or nothing.
-
-
 async def as_meant(comparison: Comparison, left: Store, right: Store) -> Comparison:
     """Two objects where both places name one; else ``a/b`` means all below ``a/b/``. Raises nothing."""
     mine, theirs = comparison.left, comparison.right

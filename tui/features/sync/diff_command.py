@@ -34,7 +34,6 @@ from tui.features.sync.words import BY, row_line, summary
 from tui.link.session import EngineAccess
 from tui.text.format import visible
 
-# The two places of ``diff`` and ``sync``.
 
 places = (click.argument("left", metavar="LEFT", type=END), click.argument("right", metavar="RIGHT", type=END))
 
@@ -217,7 +216,6 @@ def _end(places: ComparedPlaces, latest: ComparisonUpdate, filtered: int, *, as_
 
 
 def _say_left_out(places: ComparedPlaces, latest: ComparisonUpdate, *, as_json: bool) -> None:
-    """What was not compared."""
     if latest.unlisted and as_json:
         say_problem(latest.unlisted, as_json=True)
     elif latest.unlisted:

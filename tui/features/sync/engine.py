@@ -78,5 +78,4 @@ async def plan_sync(rooms: Rooms, feed: PlanSync) -> AsyncGenerator[SyncPlan, No
 
 @HANDLERS.request(SubmitSync)
 async def submit_sync(rooms: Rooms, request: SubmitSync) -> Accepted:
-    """Start it."""
     return Accepted(await rooms.transfers.submit(request.order, request.limits))

@@ -147,8 +147,6 @@ class StateCounter:
         }
 
 
-# The pages of one listing, by column, with a position that moves on.
-
 Takes = Callable[[str], bool]
 """Whether a name is meant."""
 
@@ -218,7 +216,6 @@ class PlaceListing:
             self.stretch = Stretch(self._meant(page))
 
     async def close(self) -> None:
-        """Stop listing."""
         if self._next:
             self._next.cancel()
             await asyncio.gather(self._next, return_exceptions=True)

@@ -55,7 +55,6 @@ class PairScreen(Dialog[None]):
         self.run_worker(self._read(), group="reading")
 
     def action_scroll(self, by: int) -> None:
-        """Up or down."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
     def _facts(self) -> Content:

@@ -46,7 +46,6 @@ from tui.link.session import EngineAccess
 from tui.text import format as fmt
 from tui.text.format import visible
 
-# How many names have which state.
 
 WIDE_COUNTS = 110
 """From so many columns on bytes are shown, too."""
@@ -90,9 +89,6 @@ class StateCounts(Static):
             self.post_message(self.Chosen(state))
 
 
-# Which two places are compared.
-
-
 class PlacesScreen(Dialog[Comparison]):
     """Answers with the comparison of the places that were typed."""
 
@@ -101,7 +97,6 @@ class PlacesScreen(Dialog[Comparison]):
         self._comparison = comparison
 
     def compose(self) -> ComposeResult:
-        """A line for each."""
         with Frame("Compare", id="compared-places"):
             for name, place in (("left", self._comparison.left), ("right", self._comparison.right)):
                 with HorizontalGroup():
@@ -132,8 +127,6 @@ class PlacesScreen(Dialog[Comparison]):
         return replace_struct(place, location=location)
 
 
-# The lines of a comparison: only those on screen are made.
-
 CURSOR, DETAIL, PREFIX = "difference-table--cursor", "difference-table--detail", "difference-table--prefix"
 OF_STATE = {state: f"difference-table--{state}" for state in ComparisonState}
 
@@ -153,12 +146,10 @@ class DifferenceTable(RowTable):
 
     @property
     def count(self) -> int:
-        """See `RowTable`."""
         return len(self.differences.lines)
 
     @property
     def line(self) -> ComparisonLine | None:
-        """The line under the cursor."""
         return self.differences.lines[self.cursor] if 0 <= self.cursor < self.count else None
 
     @property
@@ -172,7 +163,6 @@ class DifferenceTable(RowTable):
         self.refresh()
 
     def cells(self, number: int) -> list[tuple[str, str]]:
-        """See `RowTable`."""
         line = self.differences.lines[number]
         indent = "  " * min(line.depth, 8)
         if isinstance(line, PrefixLine):
@@ -199,8 +189,6 @@ class DifferenceTable(RowTable):
         time = fmt.time_exact(side.modified) if wide else fmt.time_day(side.modified)
         return f"{fmt.size(side.size):>8} {time:<{when}}"
 
-
-# The differences of two places as a tree of prefixes: which lines there are to be shown. No widget.
 
 MOST_ROWS = 50_000
 """Rows that are kept; of more only the counts are shown."""
@@ -377,11 +365,9 @@ class ComparisonScreen(Dialog[None]):
 
     @property
     def table(self) -> DifferenceTable:
-        """The lines."""
         return self.query_one(DifferenceTable)
 
     def on_mount(self) -> None:
-        """Begin."""
         self.table.focus()
         self.action_again()
 
@@ -390,7 +376,6 @@ class ComparisonScreen(Dialog[None]):
         self._show()
 
     def action_again(self) -> None:
-        """Compare from the beginning."""
         self._restart(DifferenceTree())
 
     def ended(self, transfer: Transfer) -> None:
@@ -438,7 +423,6 @@ class ComparisonScreen(Dialog[None]):
         self._show()
 
     def action_move(self, by: int) -> None:
-        """Up or down."""
         self.table.move(self.table.cursor + by)
 
     @on(DifferenceTable.Opened)
@@ -451,7 +435,6 @@ class ComparisonScreen(Dialog[None]):
             self.app.push_screen(PairScreen(self._comparison, line.row, self._engine))
 
     def action_fold(self, opened: bool) -> None:
-        """Close or open the prefix."""
         line = self.table.line
         if isinstance(line, PrefixLine) and line.open is not opened:
             self._toggle(line)

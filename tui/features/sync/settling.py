@@ -55,7 +55,6 @@ class PlaceStore:
         return self.location.key + name if self.location.is_prefix else self.location.key
 
     async def head(self, name: str) -> ObjectHead:
-        """HeadObject."""
         return await self.store.head(self.location.bucket, self.key(name))
 
     async def part_size(self, name: str, etag: str) -> int:
@@ -272,8 +271,6 @@ def _same_part_count(row: ComparedRow) -> bool:
 def _said(row: ComparedRow, evidence: ComparisonEvidence, *, same: bool) -> ComparedRow:
     return replace(row, state=ComparisonState.SAME if same else ComparisonState.DIFFERS, evidence=evidence)
 
-
-# What the lists of two places prove of one name.
 
 _SECOND = 1_000_000_000
 

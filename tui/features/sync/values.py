@@ -14,8 +14,6 @@ from tui.core.transfer import Limits, PlannedObject
 from tui.link.request import Feed, Request
 from tui.messages.order_requests import Accepted
 
-# Two places compared key by key: what each name is, and by which evidence.
-
 
 class ComparisonState(StrEnum):
     """What a name is in two places."""
@@ -137,9 +135,6 @@ def unfit_words(unfit: Mapping[str, int]) -> str:
 def different(counts: CountsByState) -> int:
     """How many names are not known to be the same."""
     return sum(count.objects for state, count in counts.items() if state is not ComparisonState.SAME)
-
-
-# What a synchronisation would do.
 
 
 class SyncPlan(Struct, frozen=True):

@@ -217,9 +217,6 @@ def _failed(transfer: Transfer) -> Notice:
     return Notice(ends(transfer), text, Gravity.ERROR)
 
 
-# What the user decides about objects that exist at a target: one question at a time.
-
-
 class Conflicts:
     """Asks about the conflicts that wait for an answer, unless the user has postponed those of their transfer."""
 

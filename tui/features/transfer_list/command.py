@@ -289,9 +289,6 @@ def _unknown(name: str) -> Problem:
     )
 
 
-# What ``xs3-tui transfers`` says beside the list: of engines that it cannot ask.
-
-
 def has_transfers(process: EngineProcess) -> bool:
     """Whether this engine has, or may have, transfers to show; if not, it need not be started."""
     if process.running:

@@ -36,7 +36,6 @@ class Tick(Checkbox):
         self.BUTTON_INNER = "[ ]"
 
     def watch_value(self) -> None:
-        """Show the cross, or none."""
         self.BUTTON_INNER = "[x]" if self.value else "[ ]"
         super().watch_value()
 

@@ -197,8 +197,6 @@ class TransferControl:
         self._owner.notify(visible(words), markup=False)
 
 
-# Asks for the bounds of a transfer, or of all: bytes per second, objects at once; of a job for its priority.
-
 WORDS = "Applies to data that passes this machine: relay, upload, download. Pull and push are server-side copies."
 
 PRIORITY_WORDS = "The higher, the earlier among the jobs of the account."
@@ -263,7 +261,6 @@ class PriorityScreen(Dialog[int]):
         self._whose = whose
 
     def compose(self) -> ComposeResult:
-        """One line to type."""
         with Frame("Priority of the job", id="priority-frame"):
             yield Static(outside(self._whose))
             yield LineInput(placeholder=f"0 to {MOST_PRIORITY:,}", compact=True, id="priority")
@@ -294,9 +291,6 @@ def _rate_means(limit: int | None) -> str:
 
 def _count_means(limit: int | None) -> str:
     return f"= {limit:,} at once" if limit else "the default applies"
-
-
-# Asks for the file that a receipt is written to.
 
 
 class ReceiptScreen(Dialog[str]):

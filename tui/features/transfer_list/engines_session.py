@@ -80,7 +80,6 @@ class EveryEngine:
 
     @property
     def met(self) -> list[GreetedEngine]:
-        """The others that are running."""
         return list(self._met.values())
 
     async def ask(self, request: Request[A]) -> A:
@@ -402,9 +401,6 @@ def _text(path: Path) -> str:
         return os.fsdecode(read_private(path))
     except OSError:
         return ""
-
-
-# The journals in the user's state directory, as far as a client may look into them: how many transfers they name.
 
 
 @dataclass(frozen=True, slots=True)

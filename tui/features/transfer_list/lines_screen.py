@@ -83,7 +83,6 @@ def _to_move(transfer: Transfer) -> int:
 
 
 def amounts(transfers: Sequence[Transfer]) -> tuple[int, int]:
-    """Bytes done, and bytes to do."""
     return sum(one.bytes_done for one in transfers), sum(_to_move(one) for one in transfers)
 
 
@@ -185,7 +184,6 @@ class TransferFilter(StrEnum):
     DONE = "done"
 
     def takes(self, transfer: Transfer) -> bool:
-        """Whether it is shown."""
         state = transfer.state
         return {
             TransferFilter.ALL: True,

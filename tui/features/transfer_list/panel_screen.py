@@ -160,7 +160,6 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
         self.labels = key_labels(found) if found else {}
 
     def watch_accents(self, accents: Accents) -> None:
-        """Another identity has an accent."""
         self._table.accents = accents
         self._table.paint_anew()
 
@@ -253,9 +252,6 @@ def _total(transfers: TransferList, shown: TransferFilter, rates: Sequence[float
     return [total_line(transfers, width, rates)]
 
 
-# What the keys of the list of transfers do to the selected transfer, or to all.
-
-
 class TransferActions:
     """Asks the engine for it; `transfers` gives the latest snapshot."""
 
@@ -282,15 +278,12 @@ class TransferActions:
         self._on_current(self._control.toggle)
 
     def action_pause_all(self) -> None:
-        """Pause or resume all."""
         self._node.run_worker(self._control.toggle_all(self._transfers().transfers))
 
     def action_cancel_transfer(self) -> None:
-        """Cancel the selected one."""
         self._on_current(self._control.cancel)
 
     def action_cancel_all(self) -> None:
-        """Cancel all that have not ended."""
         self._node.run_worker(self._control.cancel_all(self._transfers().transfers))
 
     def action_retry(self) -> None:
@@ -314,11 +307,9 @@ class TransferActions:
         self._on_current(move)
 
     def action_limits(self) -> None:
-        """Bound the selected one."""
         self._on_current(self._control.limits)
 
     def action_limits_all(self) -> None:
-        """Bound all together."""
         self._node.run_worker(self._control.limits_all(self._transfers().limits))
 
     def action_receipt(self) -> None:
@@ -338,8 +329,6 @@ class TransferActions:
         shown = set(self._table.order)
         self._node.run_worker(self._control.forget([each for each in self._transfers().transfers if each.id in shown]))
 
-
-# The transfers in their groups, as many lines as each takes: only those on screen are ever painted.
 
 SELECTED, SELECTED_IDLE = "transfers-table--selected", "transfers-table--selected-idle"
 
@@ -478,9 +467,6 @@ class TransfersTable(ScrollView, can_focus=False, inherit_bindings=False):
         return strip.adjust_cell_length(width, style.rich_style)
 
 
-# All transfers in one line at the bottom of the screen; not there while there is none.
-
-
 class TransfersStrip(Widget):
     """A click opens the panel."""
 
@@ -497,11 +483,9 @@ class TransfersStrip(Widget):
         self._come_and_go()
 
     def watch_transfers(self) -> None:
-        """Come and go with the transfers."""
         self._come_and_go()
 
     def watch_covered(self) -> None:
-        """Come and go with the list."""
         self._come_and_go()
 
     def _come_and_go(self) -> None:
@@ -512,7 +496,6 @@ class TransfersStrip(Widget):
         return strip_line(self.transfers, self.content_size.width)
 
     def on_click(self) -> None:
-        """Open the panel."""
         self.post_message(self.Opened())
 
 

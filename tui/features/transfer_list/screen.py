@@ -129,7 +129,6 @@ class TransferScreen(Dialog[None]):
         return hint(*keys, ("x", "cancel"), ("l", limits_word(self._transfer)), ("e", "why"), ("esc", "close"))
 
     def on_mount(self) -> None:
-        """Begin to follow."""
         self._show_counts()
         self._follow()
 
@@ -248,19 +247,15 @@ class TransferScreen(Dialog[None]):
         self._do(self._control.receipt(self._transfer))
 
     def action_verify(self) -> None:
-        """Verify its copies."""
         self._do(self._control.verify(self._transfer))
 
     def action_pause(self) -> None:
-        """Pause or resume it."""
         self._do(self._control.toggle(self._transfer))
 
     def action_cancel_transfer(self) -> None:
-        """Cancel it."""
         self._do(self._control.cancel(self._transfer))
 
     def action_limits(self) -> None:
-        """Bound it."""
         self._do(self._control.limits(self._transfer))
 
 

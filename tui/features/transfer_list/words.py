@@ -33,7 +33,6 @@ class ResultLog:
         return counted - sum(outcome in (None, result.outcome) for result in self.kept)
 
     def outcomes(self) -> list[Outcome]:
-        """The outcomes that there are."""
         return [outcome for outcome in Outcome if self.counts[outcome]]
 
     def after(self, outcome: Outcome | None) -> Outcome | None:

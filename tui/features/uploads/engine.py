@@ -27,7 +27,6 @@ from tui.messages.order_requests import (
 from tui.stores.store_values import ObjectAttributes
 from tui.stores.streams import StreamUpload
 
-# Uploads from a stream: they live as long as the feed that began them.
 
 HANDLERS = Handlers()
 
@@ -84,9 +83,6 @@ def _begun(rooms: Rooms, name: str) -> tuple[StreamUpload, BeginUpload]:
             Problem(kind=ProblemKind.ENGINE, title="the upload has ended", remedy="run the command again")
         )
     return rooms.stream_uploads[name]
-
-
-# Incomplete multipart uploads: listed, aborted.
 
 
 @HANDLERS.feed(ListUploads)

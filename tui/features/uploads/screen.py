@@ -75,7 +75,6 @@ class UploadsScreen(Dialog[None]):
                 yield Static(hint(*keys), classes="hints")
 
     def on_mount(self) -> None:
-        """Look."""
         self.query_one(OptionList).focus()
         self.action_refresh()
 
@@ -156,13 +155,11 @@ class UploadsScreen(Dialog[None]):
         self._show()
 
     def action_move(self, rows: int) -> None:
-        """Move the cursor."""
         listed = self.query_one(OptionList)
         if listed.highlighted is not None:
             listed.highlighted = max(0, min(len(self._rows) - 1, listed.highlighted + rows))
 
     def action_reverse(self) -> None:
-        """The oldest or the newest first."""
         self._newest_first = not self._newest_first
         self._show()
 
@@ -242,7 +239,6 @@ def oldest_first(uploads: list[ListedUpload]) -> list[ListedUpload]:
 
 
 def heading(width: int) -> Content:
-    """The names of the columns."""
     return Content.styled(_columns("  key", "size", "parts", "begun", "started by", "", width), MUTED)
 
 

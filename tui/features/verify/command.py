@@ -261,8 +261,6 @@ class _Run:
             click.echo(CLEAR_LINE, nl=False, err=True)
 
 
-# The file that the results of a verification are written to: there whole, or not at all.
-
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -285,7 +283,6 @@ class ResultFile:
         self._file = os.fdopen(descriptor, "wb")
 
     def __enter__(self) -> Self:
-        """The file itself."""
         return self
 
     def add(self, value: object) -> None:

@@ -33,8 +33,6 @@ from tui.transfers.copy.expected_digest import Expected, RunningDigest
 from tui.transfers.copy.parts import PartLayout, cut_of
 from tui.transfers.tasks import together
 
-# One pair, looked at without reading content.
-
 
 class VerifiedStores(Struct, frozen=True):
     """The two stores that are compared."""
@@ -174,8 +172,6 @@ async def _cut(store: Store, place: Location, head: ObjectHead | None) -> PartLa
 def _short(problem: Problem) -> str:
     return problem.title
 
-
-# The content of one pair, read from front to back with a little in advance, and compared.
 
 STEP = 4 * MIB
 """Bytes of one request."""

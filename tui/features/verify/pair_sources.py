@@ -26,7 +26,6 @@ from tui.stores.partitioned import every_page
 from tui.transfers.selection import ObjectFilter
 from tui.transfers.sides import refuse_empty
 
-# What transfers recorded as pairs: the lines of a receipt, or the results in the journal.
 
 LINES = 500
 """Lines that are read at once, off the loop."""
@@ -89,7 +88,6 @@ class _Completeness:
         self._named, self._promised = [0], [0]
 
     def add(self, line: _ReceiptLine) -> None:
-        """Count a line."""
         if line.transfer:
             self._named.append(0)
             self._promised.append(_promised(line.transfer) if line.objects is None else line.objects)
@@ -180,9 +178,6 @@ def _unreadable(path: str, cause: str) -> ProblemError:
             resource=path,
         )
     )
-
-
-# Two places as pairs: their listings, merged in the order of the keys.
 
 
 async def pairs_of_places(ends: VerifiedStores, order: VerifyPlaces) -> AsyncGenerator[ObjectPair, None]:

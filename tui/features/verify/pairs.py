@@ -114,7 +114,6 @@ class PairHeads(Struct, frozen=True):
 
 
 def verified(pair: ObjectPair, state: VerifiedState, evidence: str, size: int | None = None) -> Verified:
-    """The result of a pair."""
     known = pair.size if size is None else size
     return Verified(pair.source.uri, pair.target.uri, state, evidence, known)
 

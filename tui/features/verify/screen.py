@@ -69,7 +69,6 @@ class VerificationScreen(Dialog[None]):
                 yield Static(hint(*KEYS), classes="hints")
 
     def on_mount(self) -> None:
-        """Begin."""
         self._show()
         self._follow()
 
@@ -166,7 +165,6 @@ class VerifiedLog:
 
     @property
     def left_out(self) -> int:
-        """How many are not kept."""
         return self.counts.total() - len(self._kept)
 
 

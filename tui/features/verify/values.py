@@ -12,8 +12,6 @@ from tui.core.orders import Filters
 from tui.core.problem import Problem
 from tui.link.request import Done, Feed, Request
 
-# Whether objects are what they should be: what is compared, how much is read for it, and what came of it.
-
 
 class ReadPolicy(StrEnum):
     """Whether content is read."""

@@ -118,8 +118,6 @@ class Undoing:
         self._context.host.open_dialog(UndoScreen(self._context.engine, self._context.clock), answered)
 
 
-# Versions as rows below their object, and levels listed with what is deleted.
-
 TWO = "mark two versions of one object (V shows them, space marks), or move the cursor to the newer of two"
 ON_DISK = "a local disk keeps no versions"
 

@@ -37,8 +37,6 @@ from tui.messages.listing_requests import ListUndo, SubmitVersions, UndoEntry
 from tui.messages.order_requests import DryRun
 from tui.text.format import counted, size, time_exact, time_iso, visible
 
-# ``xs3-tui undo``: a transfer is taken back by the version ids that it noted.
-
 
 @click.command()
 @click.argument("transfer", type=TRANSFER, required=False)
@@ -154,9 +152,6 @@ def _cannot(transfer: str, entry: UndoEntry | None) -> Problem:
         cause = "it is not known, or it has written and deleted nothing"
         return Problem(ProblemKind.INVALID, title, cause, "see 'xs3-tui undo --list'")
     return Problem(ProblemKind.UNSUPPORTED, f"transfer {transfer} cannot be undone", entry.why, "")
-
-
-# ``xs3-tui undelete``: deleted objects are brought back by removing their delete markers.
 
 
 class TypedUndelete(TypedFilters, TypedIdentity):

@@ -113,7 +113,6 @@ class CompareScreen(Dialog[None]):
         self.query_one(Lines).show(build)
 
     def action_scroll(self, rows: int) -> None:
-        """Scroll."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
 

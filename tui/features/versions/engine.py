@@ -33,7 +33,6 @@ HANDLERS = Handlers()
 
 @HANDLERS.feed(ListVersions)
 async def list_versions(rooms: Rooms, feed: ListVersions) -> AsyncGenerator[VersionPage, None]:
-    """Pages of versions."""
     store, location = await rooms.store(feed.connection), feed.location
     alone = not location.is_prefix and not feed.recursive
     listing = versions_of(store, location) if alone else versions_below(store, location, recursive=feed.recursive)
@@ -44,7 +43,6 @@ async def list_versions(rooms: Rooms, feed: ListVersions) -> AsyncGenerator[Vers
 
 @HANDLERS.feed(ListWithDeleted)
 async def list_with_deleted(rooms: Rooms, feed: ListWithDeleted) -> AsyncGenerator[Page, None]:
-    """Pages of a level."""
     async with aclosing(pages_with_deleted(await rooms.store(feed.connection), feed.location)) as pages:
         async for page in pages:
             yield page
@@ -52,7 +50,6 @@ async def list_with_deleted(rooms: Rooms, feed: ListWithDeleted) -> AsyncGenerat
 
 @HANDLERS.feed(CountVersions)
 async def count(rooms: Rooms, feed: CountVersions) -> AsyncGenerator[VersionTally, None]:
-    """Numbers of versions."""
     async with aclosing(count_versions(await rooms.store(feed.connection), feed.location)) as tallies:
         async for tally in tallies:
             yield tally
@@ -60,13 +57,11 @@ async def count(rooms: Rooms, feed: CountVersions) -> AsyncGenerator[VersionTall
 
 @HANDLERS.request(SubmitVersions)
 async def submit(rooms: Rooms, request: SubmitVersions) -> Accepted:
-    """Start it."""
     return Accepted(await rooms.transfers.submit(request.order))
 
 
 @HANDLERS.request(AskUndo)
 async def ask_undo(rooms: Rooms, request: AskUndo) -> UndoForecast:
-    """By the identity of the connection."""
     return await undo_forecast([await rooms.store(request.connection)], request.bucket)
 
 

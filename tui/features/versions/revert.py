@@ -196,9 +196,6 @@ def _can(result: ObjectResult) -> bool:
     return result.outcome in WROTE and not why_not(result)
 
 
-# Transfers as what can be taken back.
-
-
 async def undo_list(transfers: Sequence[Transfer], journal: Journal) -> AsyncGenerator[UndoEntry]:
     """Those that wrote or deleted something, the latest first; each result is looked at, none is kept."""
     orders = {record.id: record.order for record in await journal.transfers()}

@@ -67,7 +67,6 @@ class UndoScreen(Dialog[RevertOrder]):
                 yield Static(hint(*keys), classes="hints")
 
     def on_mount(self) -> None:
-        """Look."""
         self.query_one(OptionList).focus()
         self._show()
         self._follow()
@@ -125,7 +124,6 @@ class UndoScreen(Dialog[RevertOrder]):
         return self._rows[at] if at is not None and at < len(self._rows) else None
 
     def action_move(self, rows: int) -> None:
-        """Move the cursor."""
         listed = self.query_one(OptionList)
         if listed.highlighted is not None:
             listed.highlighted = max(0, min(len(self._rows) - 1, listed.highlighted + rows))

@@ -69,7 +69,6 @@ class Undeleter:
         self._filter = ObjectFilter(order.selection)
 
     def uri(self, key: str) -> str:
-        """The URI of a key."""
         return Location(self._bucket, key).uri
 
     async def look(self, key: str) -> MarkerStack:

@@ -30,7 +30,6 @@ class _VersionWork(ObjectByObject):
         """Do it: the outcome, and the rest of the result."""
 
     async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:  # noqa: ARG002  # nobody is asked
-        """See `ObjectByObject`."""
         outcome, result = await self.change(picked)
         if outcome is not Outcome.SKIPPED:
             delivery.found(result.size or 0)
@@ -47,7 +46,6 @@ class UndeleteWork(_VersionWork):
         self._undeleter = undeleter
 
     async def change(self, picked: SelectedObject) -> tuple[Outcome, ObjectResult]:
-        """See `_VersionWork`."""
         began = time.time()
         history = await self._undeleter.look(picked.key)
         note = self._undeleter.left_out(picked, history)
@@ -70,7 +68,6 @@ class UndeleteWork(_VersionWork):
         return outcome, result
 
     def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it stays where it is
-        """See `ObjectByObject`."""
         return self._undeleter.uri(picked.key), ""
 
 
@@ -86,7 +83,6 @@ class RevertWork(_VersionWork):
         """Source and target of what is under way, by key."""
 
     async def change(self, picked: SelectedObject) -> tuple[Outcome, ObjectResult]:
-        """See `_VersionWork`."""
         began = time.time()
         then = await self._reverter.result(picked.key)
         self._known[picked.key] = then.source, then.target
@@ -107,7 +103,6 @@ class RevertWork(_VersionWork):
         return outcome, result
 
     def uris(self, picked: SelectedObject, delivery: Delivery) -> tuple[str, str]:  # noqa: ARG002  # it goes nowhere
-        """See `ObjectByObject`."""
         return self._known.pop(picked.key, (picked.key, ""))
 
 

@@ -70,7 +70,6 @@ class Inquiry:
 
     @property
     def caller(self) -> Caller:
-        """Who makes the request."""
         return self.request.caller
 
     @property

@@ -101,9 +101,6 @@ def read_limit(policy: PolicyText | UnseenPolicy | None, request: PolicyRequest)
     return LayerReading(unseen=(policy,)) if isinstance(policy, UnseenPolicy) else read([policy], request)
 
 
-# The policy documents around one request, as far as somebody here may read them.
-
-
 @dataclass(frozen=True, slots=True)
 class PolicyText:
     """One document and where it comes from.

@@ -88,12 +88,10 @@ class Entity:
 
     @property
     def named(self) -> dict[str, str]:
-        """The parameter that names it."""
         return {f"{self.noun}Name": self.name}
 
     @property
     def kind(self) -> PolicyKind:
-        """The kind of its inline policies."""
         return PolicyKind(f"{self.noun.lower()} policy")
 
     async def policies(self) -> Policies:
@@ -149,7 +147,6 @@ def as_text(document: object) -> str:
 
 
 def joined(found: Sequence[Policies]) -> Policies:
-    """All of them as one."""
     return Policies(
         tuple(one for policies in found for one in policies.seen),
         tuple(dict.fromkeys(one for policies in found for one in policies.unseen)),

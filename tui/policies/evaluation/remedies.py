@@ -456,7 +456,6 @@ class Near:
 
     @property
     def sid(self) -> str:
-        """Its Sid, or its number."""
         return self.found.reading.sid
 
 

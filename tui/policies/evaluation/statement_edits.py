@@ -48,7 +48,6 @@ def with_value(statement: Raw, element: str, value: str) -> Raw:
 
 
 def with_principals(statement: Raw, names: list[str], element: str = "Principal") -> Raw:
-    """The statement with more principals."""
     named = statement[element] if isinstance(statement[element], dict) else {"AWS": statement[element]}
     before = _listed(named.get("AWS", []))
     return {**statement, element: {**named, "AWS": [*before, *(one for one in names if one not in before)]}}
@@ -70,7 +69,6 @@ def with_condition(statement: Raw, operator: str, key: str, values: list[str]) -
 
 
 def without_condition(statement: Raw, operator: str, key: str) -> Raw:
-    """The statement without one of its conditions."""
     conditions: Raw = dict(statement["Condition"])
     rest = {name: wanted for name, wanted in conditions[operator].items() if name != key}
     conditions = {**conditions, operator: rest}

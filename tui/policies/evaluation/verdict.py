@@ -39,12 +39,10 @@ class AccessDecision:
 
     @property
     def missing(self) -> list[LayerKind]:
-        """What does not allow the request."""
         return [one.layer for one in self.requirements if one.allowed is Applies.NO]
 
     @property
     def doubtful(self) -> list[LayerKind]:
-        """What may not allow it."""
         return [one.layer for one in self.requirements if one.allowed is Applies.MAYBE]
 
     @property

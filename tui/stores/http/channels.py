@@ -150,8 +150,6 @@ class Pool:
         return channel.is_open and channel.idle_for < self._kept
 
 
-# Connects to a host at the first of its addresses that answers.
-
 _KNOWN = 10.0
 """Seconds that addresses are used before they are looked up again (as aiohttp)."""
 _HEAD_START = 0.25
@@ -182,8 +180,6 @@ class Addresses:
         self._known[host, port] = since, [*found[1:], *found[:1]]
         return found
 
-
-# One connection to a server: a request at a time, and its answer.
 
 _SCRATCH = 32 * 1024
 _SLICE = 256 * 1024
@@ -286,7 +282,6 @@ class Channel(asyncio.BufferedProtocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """See asyncio."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is of another class
         peer = transport.get_extra_info("peername")
         self.peer = (str(peer[0]), int(peer[1])) if isinstance(peer, tuple) else None
@@ -441,8 +436,6 @@ def _broken(response: IncomingResponse, cause: Exception | None) -> Exception:
         return cause
     return aiohttp.ServerDisconnectedError()
 
-
-# The body of an object as it comes, with what callers use of botocore's streaming body.
 
 _CHUNK = 256 * 1024
 _MOST_AT_ONCE = 64 * 1024 * 1024

@@ -106,34 +106,27 @@ class WireClient:
         return getattr(self._client, name)
 
     async def get_object(self, **parameters: Any) -> Any:
-        """GetObject."""
         return await self._call("get_object", self._asking_for_checksum(parameters))
 
     def _asking_for_checksum(self, parameters: dict[str, Any]) -> dict[str, Any]:
         return {"ChecksumMode": "ENABLED", **parameters} if self._asks_for_checksums else parameters
 
     async def head_object(self, **parameters: Any) -> Any:
-        """HeadObject."""
         return await self._call("head_object", parameters)
 
     async def put_object(self, **parameters: Any) -> Any:
-        """PutObject."""
         return await self._call("put_object", parameters)
 
     async def upload_part(self, **parameters: Any) -> Any:
-        """UploadPart."""
         return await self._call("upload_part", parameters)
 
     async def copy_object(self, **parameters: Any) -> Any:
-        """CopyObject."""
         return await self._call("copy_object", parameters)
 
     async def upload_part_copy(self, **parameters: Any) -> Any:
-        """UploadPartCopy."""
         return await self._call("upload_part_copy", parameters)
 
     async def delete_object(self, **parameters: Any) -> Any:
-        """DeleteObject."""
         return await self._call("delete_object", parameters)
 
     async def list_objects_v2(self, **parameters: Any) -> Any:
@@ -298,8 +291,6 @@ async def _sha256(body: bytes) -> str:
     return (await asyncio.to_thread(hashlib.sha256, body)).hexdigest()
 
 
-# Sends one request and gives its outcome, in botocore's terms.
-
 FAILURES = (OSError, aiohttp.ClientError, MalformedResponseError, AnswerTooLargeError)
 """What a connection may raise."""
 
@@ -336,7 +327,6 @@ class Sender:
                 return _failed(error, url)
 
     async def close(self) -> None:
-        """Close all connections."""
         self.links.close()
         await self._pool.close()
 

@@ -151,8 +151,6 @@ async def _in_thread(work: Callable[[], T], *links: Link) -> T:
         raise
 
 
-# One connection that a thread sends and receives by; it waits in the system, without the interpreter's lock.
-
 _SCRATCH = 16 * 1024
 _MOST_ANSWER = 64 * 1024
 """Bytes of an answer that is read whole: that to an upload is empty, or an error."""
@@ -199,7 +197,6 @@ class Link:
         secured.do_handshake()
 
     def send(self, data: bytes | memoryview) -> None:
-        """Send all of it."""
         self._require_going()
         try:
             self._socket.sendall(data)
@@ -252,9 +249,6 @@ class Link:
 
 def _nobody() -> None:
     """What a response tells of its steps is for those who wait elsewhere."""
-
-
-# The connections of one identity that threads work by: made on the loop, kept for the next part.
 
 
 class Links:
@@ -324,8 +318,6 @@ class Links:
     def _may_go_on(self, link: Link) -> bool:
         return link.is_fresh and link.idle_since > monotonic() - self._kept
 
-
-# The bytes of one part, from the answer of one server into the request to another. In a thread.
 
 _HEAD_ROOM = 128
 _buffers = threading.local()
@@ -445,8 +437,6 @@ def _framed(buffer: memoryview, data: memoryview, seal: Seal | None) -> memoryvi
     return buffer[_HEAD_ROOM - len(head) : end + 2]
 
 
-# Whether something that a server need not know is worth trying, by how it went so far.
-
 MOST_FAILURES = 8
 """In a row, after which it is not tried for a while: the network may be down, or the server busy."""
 WHILE = 60.0
@@ -467,7 +457,6 @@ class Trial:
         return self._refused or self._clock() < self._again
 
     def succeeded(self) -> None:
-        """It has worked."""
         self._failures = 0
 
     def failed(self, *, for_good: bool = False) -> None:

@@ -173,7 +173,6 @@ class _Raw:
         self._body = body
 
     async def read(self) -> bytes:
-        """The whole body."""
         return self._body
 
 
@@ -199,7 +198,6 @@ class Replay:
 
 class _Catching:
     def next(self, prepared: Any) -> AioAWSResponse | None:
-        """Catch it."""
         raise _CaughtError(prepared)
 
 

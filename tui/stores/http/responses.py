@@ -360,9 +360,6 @@ def trailer(framing: Framing, value: str, seal: Seal | None) -> bytes:
     return head + f"{line}\r\n{signed}\r\n".encode()
 
 
-# A request as it is sent.
-
-
 class HttpOrigin(NamedTuple):
     """Where requests go."""
 

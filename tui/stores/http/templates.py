@@ -221,8 +221,6 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-# The operations that go over the wire: where botocore's model of S3 puts each parameter and finds each answer.
-
 NAMES = {
     "get_object": "GetObject",
     "head_object": "HeadObject",
@@ -363,7 +361,6 @@ class CredentialScope:
         return f"{day}/{self.region}/{self.service}/aws4_request"
 
     def key(self, day: str, secrets: Secrets) -> bytes:
-        """What all of a day is signed with."""
         return _signing_key(secrets.secret_key, day, self.region, self.service)
 
     def authorization(self, asked: Canonical, stamp: str, secrets: Secrets) -> str:
@@ -386,7 +383,6 @@ def scope_of(authorization: str) -> CredentialScope | None:
 
 
 def stamp_now() -> str:
-    """The time as signatures have it."""
     return _stamp(int(time.time()))
 
 

@@ -154,8 +154,6 @@ def _leads_out(way: KeyDirectories, path: str, leads: str) -> ProblemError:
     )
 
 
-# openat2(2) of Linux 5.6 and later: the kernel itself keeps a path below a directory, whatever changes.
-
 _NUMBER = 437
 """Its number: the same on every architecture that this runs on (Linux, include/uapi/asm-generic/unistd.h)."""
 
@@ -311,8 +309,6 @@ class _Walk:
             raise self.refused(errno.EXDEV)
         return real[len(chosen) :]
 
-
-# Files beside partial files, opened safely: another user may have created them.
 
 _SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """A link is not followed, and a pipe not waited for."""

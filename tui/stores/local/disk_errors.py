@@ -16,7 +16,6 @@ from tui.core.identity import LOCAL_LABEL
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.problem import LeftOutError, Problem, ProblemError, ProblemKind
 
-# File systems that fold case or normalise Unicode: what is there under another spelling is not to be replaced.
 
 WRITE = "write"
 
@@ -213,9 +212,6 @@ class ListingErrors:
             self._others.append(path)
 
 
-# The permissions of new files and directories: as with ``cp``, by the umask of the process that started the engine.
-
-
 class _Umask:
     """The user's umask. The engine's own is narrower: what it writes for itself is nobody else's business."""
 
@@ -235,7 +231,6 @@ def _mask() -> int:
 
 
 def file_mode() -> int:
-    """The mode of a new file."""
     return 0o666 & ~_mask()
 
 
@@ -245,11 +240,8 @@ def replacing_mode(mode: int) -> int:
 
 
 def directory_mode() -> int:
-    """The mode of a new directory."""
     return 0o777 & ~_mask()
 
-
-# Calls that wait for the disk, off the loop.
 
 P = ParamSpec("P")
 T = TypeVar("T")

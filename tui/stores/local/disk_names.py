@@ -16,8 +16,6 @@ from tui.core.naming import counted
 from tui.core.problem import ProblemError
 from tui.stores.local.disk_errors import mapped, refusal
 
-# The entries of a directory: what kind each one is, and what the system says about it.
-
 
 class DiskEntryKind(Enum):
     """What an entry is, links followed, in words that explain why it is not among the objects."""

@@ -149,7 +149,6 @@ def read_range(fd: int, start: int, length: int) -> bytes:
 
 
 def write_range(fd: int, body: bytes, start: int) -> None:
-    """Write all of `body` at `start`."""
     rest = memoryview(body)
     while rest:
         written = os.pwrite(fd, rest, start)

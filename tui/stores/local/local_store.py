@@ -98,11 +98,9 @@ class LocalMultipart:
         checksum: Checksum | None = None,  # noqa: ARG002  # each part was compared: the whole is not read once more
         tags: TagSet = None,  # noqa: ARG002  # a file has none
     ) -> Completed:
-        """See `Multipart`."""
         return await to_the_end(partial_uploads.complete, bucket, key, upload, parts, only_new=only_new)
 
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
-        """See `Multipart`."""
         await to_the_end(partial_uploads.abort, bucket, key, upload)
 
     async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
@@ -110,7 +108,6 @@ class LocalMultipart:
         return await to_the_end(partial_uploads.listed, bucket, prefix)
 
     async def parts(self, bucket: str, key: str, upload: str) -> list[CompletedPart]:
-        """See `Multipart`."""
         return await to_the_end(partial_uploads.parts, bucket, key, upload)
 
 
@@ -121,11 +118,9 @@ class WithoutS3:
     """Operations that only S3 has; they are documented in `Store`."""
 
     async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
-        """Files have no tags."""
         unsupported("tags", f"{bucket}{key}", version)
 
     async def put_tags(self, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
-        """Files have no tags."""
         unsupported("tags", f"{bucket}{key}", version, tags)
 
     async def annotations(
@@ -134,25 +129,20 @@ class WithoutS3:
         key: str,  # noqa: ARG002  # no file has any
         version: str = "",  # noqa: ARG002  # no file has any
     ) -> list[Annotation] | None:
-        """Files have no annotations."""
         return None
 
     async def annotation(self, bucket: str, key: str, name: str, version: str = "") -> bytes:
-        """Files have no annotations."""
         unsupported("annotations", f"{bucket}{key}", name, version)
 
     async def annotate(self, bucket: str, key: str, name: str, payload: bytes, *, etag: str) -> None:
-        """Files have no annotations."""
         unsupported("annotations", f"{bucket}{key}", name, payload, etag)
 
     async def versions_page(
         self, bucket: str, prefix: str, *, recursive: bool = False, after: VersionMarker = FROM_THE_START
     ) -> VersionPage:
-        """Files have no versions."""
         unsupported("versions", f"{bucket}{prefix}", after, recursive)
 
     async def delete_versions(self, bucket: str, versions: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Problem]:
-        """Files have no versions."""
         unsupported("versions", bucket, versions)
 
     async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
@@ -179,7 +169,6 @@ class WithoutS3:
         unsupported("server-side copies", f"{bucket}{key}", source, attributes, only_new)
 
     async def restore(self, bucket: str, key: str, version: str = "", *, tier: str, days: int | None) -> None:
-        """No file is archived."""
         unsupported("archives", f"{bucket}{key}", version, tier, days)
 
     async def create_bucket(self, bucket: str, region: str = "") -> None:
@@ -211,8 +200,6 @@ def unsupported(what: str, path: str, *_: object) -> NoReturn:
     raise ProblemError(disk_problem(ProblemKind.UNSUPPORTED, title, "", "choose an S3 bucket", "", key))
 
 
-# `LocalStore`: the store protocol over this machine's file system. Each method is a line; the rest is beside it.
-
 CAPABILITIES = Capabilities(
     acls=False,
     tags=False,
@@ -237,22 +224,18 @@ class LocalStore(LocalMultipart, WithoutS3):
         return cast(BucketConfiguration, NoSettings())
 
     def within(self, prefix: str) -> LocalStore:
-        """See `Store`."""
         return LocalStore(ChosenDirectory(prefix))
 
     @property
     def label(self) -> str:
-        """See `Store`."""
         return LOCAL_LABEL
 
     @property
     def endpoint(self) -> str:
-        """See `Store`."""
         return file_system_name()
 
     @property
     def capabilities(self) -> Capabilities:
-        """See `Store`."""
         return CAPABILITIES
 
     @property
@@ -265,13 +248,11 @@ class LocalStore(LocalMultipart, WithoutS3):
         return None
 
     async def buckets(self) -> BucketList:
-        """The one bucket ``/``."""
         return BucketList([Bucket(LOCAL_BUCKET)])
 
     def pages(
         self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
     ) -> AsyncGenerator[Page, None]:
-        """See `Store` and `tui.stores.local.local_listing`."""
         return local_listing.list_pages(bucket, prefix, recursive=recursive, start_after=start_after, etags=etags)
 
     async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
@@ -280,7 +261,6 @@ class LocalStore(LocalMultipart, WithoutS3):
         return await to_the_end(files.head, bucket, key)
 
     async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
-        """Files have no parts."""
         _no_version(version, key, bucket, etag)
         return 0
 
@@ -290,12 +270,10 @@ class LocalStore(LocalMultipart, WithoutS3):
         return await to_the_end(files.begin, bucket, key, length)
 
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
-        """See `Store`."""
         _no_version(version, key)
         return await to_the_end(files.read, bucket, key, etag, start, length)
 
     async def fetch(self, bucket: str, key: str, *, etag: str, size: int, version: str = "") -> Fetched:
-        """See `Store`."""
         _no_version(version, key)
         return await to_the_end(files.fetch, bucket, key, etag, size)
 
@@ -330,7 +308,6 @@ class LocalStore(LocalMultipart, WithoutS3):
         keys: Sequence[str],
         markers: dict[str, str] | None = None,  # noqa: ARG002  # a disk makes none
     ) -> dict[str, Problem]:
-        """See `Store`."""
         return await to_the_end(removing.delete_many, bucket, keys, self._chosen)
 
 

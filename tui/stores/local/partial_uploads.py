@@ -241,9 +241,6 @@ def _described(directory: str, name: str, upload: str) -> IncompleteUpload | Non
     return None  # it was finished just now
 
 
-# The two files of an unfinished upload, opened in the directory that the file is to be in.
-
-
 @dataclass(frozen=True, slots=True)
 class UnfinishedUpload:
     """An unfinished upload: `parent` is the directory of both files, `begun` the start of its record."""
@@ -262,7 +259,6 @@ class UnfinishedUpload:
 
     @property
     def record(self) -> str:
-        """The name of the record."""
         return record_name(self.parent.name, self.upload)
 
     def path(self, name: str) -> str:

@@ -54,7 +54,6 @@ class _Directories:
         return self._fd
 
     def close(self) -> None:
-        """Close the last one."""
         if self._path:
             os.close(self._fd)
             self._path = ""

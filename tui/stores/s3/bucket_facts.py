@@ -75,19 +75,16 @@ class S3BucketFacts(Operations):
         return words or None
 
     async def legal_hold(self, bucket: str, key: str) -> bool | None:
-        """GetObjectLegalHold."""
         answer = await self._setting("GetObjectLegalHold", self._calls.client.get_object_legal_hold, bucket, key)
         status = ((answer or {}).get("LegalHold") or {}).get("Status")
         return status == "ON" if status else None
 
     async def replication(self, bucket: str) -> NamedValues | None:
-        """GetBucketReplication."""
         answer = await self._setting("GetBucketReplication", self._calls.client.get_bucket_replication, bucket)
         rules = ((answer or {}).get("ReplicationConfiguration") or {}).get("Rules") or []
         return [(rule.get("ID") or "(no ID)", _replicates(rule)) for rule in rules] or None
 
     async def lifecycle(self, bucket: str) -> LifecycleRules | None:
-        """GetBucketLifecycleConfiguration."""
         asking = self._calls.client.get_bucket_lifecycle_configuration
         answer = await self._setting("GetBucketLifecycleConfiguration", asking, bucket)
         return read_lifecycle(answer) if answer else None
@@ -124,7 +121,6 @@ class S3BucketFacts(Operations):
         return [(name, value) for name, value in found if value]
 
     async def website_settings(self, bucket: str) -> NamedValues | None:
-        """GetBucketWebsite."""
         answer = await self._setting("GetBucketWebsite", self._calls.client.get_bucket_website, bucket)
         return None if answer is None else _website(answer)
 
@@ -139,13 +135,11 @@ class S3BucketFacts(Operations):
         return shown or None
 
     async def payer(self, bucket: str) -> str:
-        """GetBucketRequestPayment."""
         operation = "GetBucketRequestPayment"
         answer = await self._setting(operation, self._calls.client.get_bucket_request_payment, bucket)
         return str(self._named(answer or {}, "Payer", operation, bucket))
 
     async def bucket_tags(self, bucket: str) -> NamedValues | None:
-        """GetBucketTagging."""
         answer = await self._setting("GetBucketTagging", self._calls.client.get_bucket_tagging, bucket)
         return [(tag.get("Key", ""), tag.get("Value", "")) for tag in (answer or {}).get("TagSet") or []] or None
 
@@ -251,7 +245,6 @@ MOST_RULES, MOST_STEPS = 1_000, 50
 
 
 def read_lifecycle(answer: Mapping[str, Any]) -> LifecycleRules | None:
-    """All rules; None if there are none."""
     rules = [_rule(one) for one in islice(answer.get("Rules") or [], MOST_RULES)]
     return LifecycleRules(rules, answer.get("TransitionDefaultMinimumObjectSize") or "") if rules else None
 
@@ -296,9 +289,6 @@ def _steps(rule: Mapping[str, Any]) -> Iterator[LifecycleStep]:
 def _date(action: Mapping[str, Any]) -> float | None:
     date = action.get("Date")
     return date.timestamp() if date else None
-
-
-# The way that requests for a bucket take: URL and signature as they were sent, and the connection they went by.
 
 
 async def seen_endpoint(calls: Calls, bucket: str) -> EffectiveEndpoint:

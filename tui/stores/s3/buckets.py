@@ -23,7 +23,6 @@ from tui.stores.s3.lister import Circle
 from tui.stores.s3.write_conditions import acl_parameters, expected_owner, read_acl
 from tui.stores.store_values import Acl
 
-# ListBuckets, CreateBucket and DeleteBucket.
 
 BUCKETS_PER_REQUEST = 1000
 MOST_BUCKETS = 1_000_000
@@ -109,16 +108,13 @@ class S3BucketChanges(Operations):
     """Changes of buckets' settings by the identity of a connection; see `BucketChanges`."""
 
     async def put_bucket_acl(self, bucket: str, *, canned: str = "", acl: Acl | None = None) -> None:
-        """PutBucketAcl."""
         parameters = acl_parameters(canned, acl)
         await self._change("PutBucketAcl", self._calls.client.put_bucket_acl, bucket, **parameters)
 
     async def put_policy(self, bucket: str, document: str) -> None:
-        """PutBucketPolicy."""
         await self._change("PutBucketPolicy", self._calls.client.put_bucket_policy, bucket, Policy=document)
 
     async def delete_policy(self, bucket: str) -> None:
-        """DeleteBucketPolicy."""
         await self._change("DeleteBucketPolicy", self._calls.client.delete_bucket_policy, bucket)
 
     async def put_bucket_tags(self, bucket: str, tags: Sequence[tuple[str, str]]) -> None:
@@ -131,12 +127,10 @@ class S3BucketChanges(Operations):
             await self._change("DeleteBucketTagging", client.delete_bucket_tagging, bucket)
 
     async def put_versioning(self, bucket: str, status: str) -> None:
-        """PutBucketVersioning."""
         setting = {"VersioningConfiguration": {"Status": status}}
         await self._change("PutBucketVersioning", self._calls.client.put_bucket_versioning, bucket, **setting)
 
     async def put_default_encryption(self, bucket: str, encryption: DefaultEncryption | None) -> None:
-        """PutBucketEncryption, DeleteBucketEncryption."""
         client = self._calls.client
         if encryption:
             rules = {"ServerSideEncryptionConfiguration": {"Rules": [_rule(encryption)]}}
@@ -145,7 +139,6 @@ class S3BucketChanges(Operations):
             await self._change("DeleteBucketEncryption", client.delete_bucket_encryption, bucket)
 
     async def put_public_access_block(self, bucket: str, block: Mapping[str, bool] | None) -> None:
-        """PutPublicAccessBlock, DeletePublicAccessBlock."""
         client = self._calls.client
         if block is not None:
             setting = {"PublicAccessBlockConfiguration": dict(block)}

@@ -336,9 +336,6 @@ def kms_words(code: str) -> tuple[str, str] | None:
     return f"the KMS key cannot be used ({code})", remedy
 
 
-# Which way the requests of a connection go.
-
-
 def short_way_of(connection: Connection) -> WireClient | None:
     """The client for requests on connections of our own, if there is one."""
     session = session_of(connection.client)

@@ -269,8 +269,6 @@ async def _wants_mfa(calls: Calls, bucket: str) -> bool:
     return bool(answer.get("MFADelete") == "Enabled")
 
 
-# DeleteObjects of versions.
-
 ObjectIdentifier = tuple[str, str]
 """Key and version id."""
 

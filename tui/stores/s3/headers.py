@@ -226,8 +226,6 @@ def of_version(version: str) -> dict[str, Any]:
     return {"VersionId": version} if version else {}
 
 
-# Bodies that are the right ones: digests sent along with them, and compared with what came back.
-
 DEFAULT_ALGORITHM = "CRC32"
 """What is sent to servers other than AWS's: the SDKs send it by default, so that all know it."""
 
@@ -289,7 +287,6 @@ def _completed(part: CompletedPart) -> dict[str, Any]:
 
 
 def part_of(number: int, answer: Mapping[str, Any], size: int) -> CompletedPart:
-    """The part of an answer."""
     kept = next((each for each in checksums(answer) if each.value), None)
     return CompletedPart(number, quoted(answer["ETag"]), kept.text if kept else "", size)
 

@@ -117,8 +117,6 @@ def url_decoded(texts: Sequence[str]) -> Sequence[str]:
     return [unquote(text.replace("+", " ")) if "%" in text or "+" in text else text for text in texts]
 
 
-# An answer to ListObjectsV2 by column, as text, and what its last elements say about the end of the list.
-
 KEPT = ("Key", "LastModified", "ETag", "Size", "StorageClass")
 """The elements of a row that are read, and of its owner:"""
 KEPT_OF_OWNER = ("ID", "DisplayName")
@@ -172,8 +170,6 @@ def raw_page(
     return RawPage(count, columns, prefixes, truncated, token, encodings == {"url"})
 
 
-# Answers that repeat a key: XML 1.0 has no control characters, S3's keys have, and a parser refuses all of it.
-
 _NONE = "\ufffd".encode()
 _SUSPECT = re.compile(rb"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,8}));|[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
@@ -193,8 +189,6 @@ def _allowed(found: re.Match[bytes]) -> bytes:
     plain = code in (0x09, 0x0A, 0x0D) or 0x20 <= code < 0xD800
     return found[0] if plain or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000 else _NONE
 
-
-# Texts of XML that need no parser: which these are, and what they say.
 
 _decode_text = msgspec.json.Decoder(str).decode
 _CONTROLS = bytes({*range(0x20)} - {0x09, 0x0A})

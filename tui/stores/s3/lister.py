@@ -28,7 +28,6 @@ from tui.stores.s3.write_conditions import expected_owner
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
 
-# ListObjectVersions.
 
 _OPERATION = "ListObjectVersions"
 
@@ -39,7 +38,6 @@ class S3Versions(Operations):
     async def versions_page(
         self, bucket: str, prefix: str, *, recursive: bool = False, after: VersionMarker = FROM_THE_START
     ) -> VersionPage:
-        """See `Versions`."""
         calls = self._calls
         request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "EncodingType": "url"}
         request |= {} if recursive else {"Delimiter": DELIMITER}
@@ -62,11 +60,8 @@ class S3Versions(Operations):
         return page
 
     async def delete_versions(self, bucket: str, versions: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Problem]:
-        """See `Versions`."""
         return await deletes.delete_versions(self._calls, bucket, versions)
 
-
-# ListObjectsV2.
 
 MOST_EMPTY_PAGES = 1000
 """One after another that say that more follows: the listing would never end."""

@@ -58,7 +58,6 @@ class S3Multipart(Operations):
     """Multipart uploads by the identity of a connection; the methods are documented in `Multipart`."""
 
     async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
-        """CreateMultipartUpload."""
         with self._calls.asking("CreateMultipartUpload", bucket, key):
             answer = await self._calls.client.create_multipart_upload(
                 Bucket=bucket,
@@ -80,7 +79,6 @@ class S3Multipart(Operations):
         start: int,  # noqa: ARG002  # S3 puts the parts together by their numbers
         digests: Digests = UNHASHED,
     ) -> CompletedPart:
-        """UploadPart."""
         with self._calls.asking("UploadPart", bucket, key):
             answer = await self._calls.client.upload_part(
                 Bucket=bucket,
@@ -136,11 +134,9 @@ class S3Multipart(Operations):
         return Completed(stored.etag, stored.encryption, stored.checksums, version=stored.version, untagged=untagged)
 
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
-        """See `Multipart`."""
         await abort_upload(self._calls, bucket, key, upload)
 
     async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
-        """ListMultipartUploads, all pages."""
         found: list[IncompleteUpload] = []
         request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "EncodingType": "url"}
         request |= expected_owner(self._calls, bucket)
@@ -304,9 +300,6 @@ def _upload(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> IncompleteUp
 
 def _decoded(key: str, answer: Mapping[str, Any]) -> str:
     return unquote_plus(key) if answer.get("EncodingType") == "url" else key
-
-
-# A part that is written to one server while it is read from another one.
 
 
 class S3Relaying(Operations):

@@ -55,7 +55,6 @@ _CUT = (
 
 
 async def head(calls: Calls, bucket: str, key: str, version: str = "") -> ObjectHead:
-    """HeadObject."""
     try:
         with calls.asking("HeadObject", bucket, key):
             answer = await calls.client.head_object(
@@ -325,9 +324,6 @@ def md5_etag(body: bytes) -> str:
     return f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
 
 
-# The version that a copy has made, where the server does not say it: asked for in buckets that keep versions.
-
-
 async def with_version(calls: Calls, bucket: str, stored: WriteResult, look: ReadHead) -> WriteResult:
     """What was written, with its version id if `look` finds it there; nothing is raised."""
     if stored.version or not calls.connection.services.conceals_versions(calls.connection.service):
@@ -352,9 +348,6 @@ async def _keeps_versions(calls: Calls, bucket: str) -> bool:
         else:
             known[bucket] = answer.get("Status") == "Enabled"
     return known[bucket]
-
-
-# GetObject of the first bytes: one request says what a HeadObject would, too.
 
 
 class S3Beginning(Operations):
@@ -406,15 +399,12 @@ class S3Annotations(Operations):
     """Annotations of objects; the methods are documented in `Annotations`."""
 
     async def annotations(self, bucket: str, key: str, version: str = "") -> list[Annotation] | None:
-        """See `Annotations`."""
         return await _list_annotations(self._calls, bucket, key, version)
 
     async def annotation(self, bucket: str, key: str, name: str, version: str = "") -> bytes:
-        """See `Annotations`."""
         return await _get_annotation(self._calls, bucket, key, name, version)
 
     async def annotate(self, bucket: str, key: str, name: str, payload: bytes, *, etag: str) -> None:
-        """See `Annotations`."""
         await _put_annotation(self._calls, bucket, key, name, payload, etag)
 
 

@@ -86,7 +86,6 @@ class UploadBody(io.BytesIO):
 
     @property
     def content(self) -> bytes:
-        """The whole of it."""
         return self._content
 
     def getbuffer(self) -> memoryview:

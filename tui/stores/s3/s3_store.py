@@ -30,14 +30,11 @@ from tui.stores.store_values import (
     WriteResult,
 )
 
-# RestoreObject.
-
 
 class S3Archive(Operations):
     """Restores of archived objects; documented in `Archive`."""
 
     async def restore(self, bucket: str, key: str, version: str = "", *, tier: str, days: int | None) -> None:
-        """See `Archive`."""
         request: dict[str, Any] = {"GlacierJobParameters": {"Tier": tier}}
         if days is not None:
             request["Days"] = days
@@ -45,9 +42,6 @@ class S3Archive(Operations):
         named = {**of_version(version), **expected_owner(self._calls, bucket)}
         with self._calls.asking("RestoreObject", bucket, key):
             await client.restore_object(Bucket=bucket, Key=key, RestoreRequest=request, **named)
-
-
-# `S3Store`: the store protocol over one connection. Each method is a line; the operations are in their own files.
 
 
 class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3Versions):
@@ -64,17 +58,14 @@ class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3
 
     @property
     def label(self) -> str:
-        """See `Store`."""
         return self._calls.connection.label
 
     @property
     def endpoint(self) -> str:
-        """See `Store`."""
         return self._calls.connection.service
 
     @property
     def capabilities(self) -> Capabilities:
-        """See `Store`."""
         calls, support = self._calls, self._calls.connection.support
         if self._checksum is None:  # asked for many times for each object: what stays the same is found out once
             self._checksum, self._is_aws = preferred_algorithm(calls), is_aws(calls.connection.endpoint)
@@ -91,16 +82,13 @@ class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3
 
     @property
     def partition(self) -> str:
-        """See `Store`."""
         return self._calls.connection.settings.partition
 
     @property
     def settings(self) -> S3Settings:
-        """See `Store`."""
         return self._settings
 
     def within(self, prefix: str) -> S3Store:  # noqa: ARG002  # a key leads nowhere but to its object
-        """See `Store`."""
         return self
 
     async def write_refusal(self, bucket: str) -> Problem | None:  # noqa: ARG002  # it may be tried anywhere
@@ -108,47 +96,37 @@ class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3
         return None
 
     async def buckets(self) -> BucketList:
-        """See `Store`."""
         return await buckets.list_buckets(self._calls)
 
     def pages(
         self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
     ) -> AsyncGenerator[Page, None]:
-        """See `Store`."""
         return lister.list_pages(self._calls, bucket, prefix, recursive=recursive, start_after=start_after, etags=etags)
 
     async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
-        """See `Store`."""
         return await objects.head(self._calls, bucket, key, version)
 
     async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
-        """See `Store`."""
         return await objects.get_tags(self._calls, bucket, key, version)
 
     async def put_tags(self, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
-        """See `Store`."""
         await objects.put_tags(self._calls, bucket, key, tags, version)
 
     async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
-        """See `Store`."""
         return await objects.part_size(self._calls, bucket, key, etag, version)
 
     async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
-        """See `Store`."""
         return await write_conditions.object_acl(self._calls, bucket, key, version)
 
     async def put_object_acl(
         self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
     ) -> None:
-        """See `Store`."""
         await write_conditions.put_object_acl(self._calls, bucket, key, version, canned=canned, acl=acl)
 
     async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
-        """See `Store`."""
         return await objects.read(self._calls, bucket, key, etag=etag, start=start, length=length, version=version)
 
     async def fetch(self, bucket: str, key: str, *, etag: str, size: int, version: str = "") -> Fetched:
-        """See `Store`."""
         return await objects.fetch(self._calls, bucket, key, etag=etag, size=size, version=version)
 
     async def put(
@@ -162,7 +140,6 @@ class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3
         replaces: str = "",
         digests: Digests = UNHASHED,
     ) -> WriteResult:
-        """See `Store`."""
         return await objects.put(
             self._calls, bucket, key, body, attributes, only_new=only_new, replaces=replaces, digests=digests
         )
@@ -177,16 +154,13 @@ class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3
         only_new: bool = False,
         replaces: str = "",
     ) -> WriteResult:
-        """See `Store`."""
         return await objects.copy(self._calls, source, bucket, key, attributes, only_new=only_new, replaces=replaces)
 
     @property
     def honors_delete_condition(self) -> bool | None:
-        """See `Store`."""
         return deletes.honors_if_match(self._calls)
 
     async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
-        """See `Store`."""
         if matching and not version:
             return await deletes.delete_matching(self._calls, bucket, key, matching)
         return await deletes.delete(self._calls, bucket, key, version)
@@ -194,15 +168,12 @@ class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3
     async def delete_many(
         self, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
     ) -> dict[str, Problem]:
-        """See `Store`."""
         return await deletes.delete_many(self._calls, bucket, keys, markers)
 
     async def create_bucket(self, bucket: str, region: str = "") -> None:
-        """See `Store`."""
         await buckets.create_bucket(self._calls, bucket, region)
 
     async def delete_bucket(self, bucket: str) -> None:
-        """See `Store`."""
         await buckets.delete_bucket(self._calls, bucket)
 
 

@@ -17,7 +17,6 @@ from tui.stores.s3.calls import Calls
 from tui.stores.s3.headers import GROUPS, of_version, stored_of
 from tui.stores.store_values import Acl, ObjectHead, WriteResult
 
-# GetObjectAcl and PutObjectAcl, and how S3 writes an ACL.
 
 ACL = "GetObjectAcl"
 
@@ -34,7 +33,6 @@ async def object_acl(calls: Calls, bucket: str, key: str, version: str) -> Acl:
 async def put_object_acl(
     calls: Calls, bucket: str, key: str, version: str, *, canned: str = "", acl: Acl | None = None
 ) -> None:
-    """PutObjectAcl."""
     await calls.require(ACL, partial(object_acl, calls, bucket, key, version))
     parameters = {**acl_parameters(canned, acl), **of_version(version), **expected_owner(calls, bucket)}
     with calls.asking("PutObjectAcl", bucket, key):
@@ -79,8 +77,6 @@ def _grant(entry: Mapping[str, Any]) -> Grant:
 def _owner(said: Mapping[str, Any]) -> Owner:
     return Owner(said.get("ID", ""), said.get("DisplayName", ""))
 
-
-# Conditions under which a write is done: nothing is replaced, and the bucket is still its owner's.
 
 _NOT_TAKEN = ("NotImplemented", "InvalidArgument", "InvalidRequest")
 """What servers answer that do not know the condition; AWS's S3 has it for every write (since 2025)."""

@@ -282,9 +282,6 @@ def raise_as_damage(error: ProblemError) -> NoReturn:
     raise ProblemError(replace(error.problem, kind=ProblemKind.MISMATCH)) from error
 
 
-# Copying the parts of one object: UploadPartCopy by the server, or GET and UploadPart through memory.
-
-
 class PartCopier:
     """Makes the parts of one object by one way; see `PartMaker`."""
 
@@ -317,19 +314,16 @@ class PartCopier:
         return digests.evidence if digests.md5 == part.etag.strip('"').lower() else None
 
     async def make_part(self, upload: str, each: PartRange) -> PartWithEvidence:
-        """See `PartMaker`."""
         if self.reading is None:
             return await self._copy_part(upload, each)
         return await self._relay_part(self.reading, upload, each)
 
     async def pass_over(self, each: PartRange) -> None:
-        """See `PartMaker`."""
         if self.reading and self.reading.rereads:
             async with self._reserved(each.length):
                 await self.reading.reread(each.number, each.start, await self.read(each.start, each.length))
 
     def checksum(self) -> Checksum | None:
-        """See `PartMaker`."""
         return self.reading.checksum if self.reading else None
 
     async def check_source(self) -> None:
@@ -449,8 +443,6 @@ def _changed(uri: str, identity: str) -> Problem:
         identity=identity,
     )
 
-
-# Continuing an unfinished upload: is it still the same object, and which of its parts are at the server?
 
 CHANGED = "the source has changed since the copy began: copied again from the start"
 MOVED = "the target key has changed since the copy began: copied again from the start"

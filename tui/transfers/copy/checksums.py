@@ -293,8 +293,6 @@ class RunningMd5:
                 self._md5 = hashlib.md5(usedforsecurity=False)
 
 
-# Whether a copy is what its source is: a comparison of what S3 says about both.
-
 _MD5_ETAG = re.compile(r'"?[0-9a-fA-F]{32}"?')
 
 
@@ -459,9 +457,6 @@ def is_plain(head: ObjectHead) -> bool:
 
 def _bare(etag: str) -> str:
     return etag.strip('"').lower()
-
-
-# The evidence for an object that is read and sent at once, without the steps that parts need.
 
 
 def verdict_of_whole(head: ObjectHead, digests: Digests, *, faithful: bool = False) -> SourceMatch:

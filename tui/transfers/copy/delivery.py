@@ -142,7 +142,6 @@ class OwnersOfCopies:
         return found
 
     async def recorded(self, found: OwnerOfCopy, section: int, source_key: str, result: ObjectResult) -> None:
-        """The result of the copy was recorded."""
         if found.inferred:
             found.section, found.source_key, found.result = section, source_key, result
             if found.doubtful:

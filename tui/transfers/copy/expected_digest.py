@@ -34,7 +34,6 @@ class Expected(Struct, frozen=True):
 
     @property
     def by(self) -> str:
-        """What it is, in words."""
         return (self.algorithm or "ETag") + (" as recorded" if self.recorded else "")
 
     @property

@@ -165,9 +165,6 @@ def _head(fetched: Fetched) -> ObjectHead:
     return fetched.head
 
 
-# Whether a server-side copy may lose website redirect locations.
-
-
 class Websites:
     """Whether website redirect locations may matter to a transfer: CopyObject does not copy them by itself.
 

@@ -103,8 +103,6 @@ async def close(transfer: str, journal: Journal) -> list[ObjectResult]:
     return results
 
 
-# Removing the source of a move: only after its copy was found to be the same, and only what was copied.
-
 UNVERIFIED = "the source is kept: verification is inconclusive ({})"
 CHANGED = "the source is kept: it has changed since it was copied"
 UNDELETABLE = "the source is kept: s3:DeleteObject is missing"

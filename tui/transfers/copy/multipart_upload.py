@@ -23,7 +23,6 @@ from tui.transfers.copy.upload_records import TELL_SECONDS, TransferUploads
 from tui.transfers.journal import Journal, UploadRecord
 from tui.transfers.tasks import finish, settled
 
-# The uploads of streams in the journal: those that a killed engine has left are aborted by the next one.
 
 NO_TRANSFER = ""
 
@@ -48,15 +47,12 @@ class KeptStream:
         )
 
     async def intended(self) -> None:
-        """See `KeepUpload`."""
         self._record = await self._uploads.intend(self._record)
 
     async def begun(self, upload: str) -> None:
-        """See `KeepUpload`."""
         self._record = await self._uploads.begun(self._record, upload)
 
     def ended(self) -> None:
-        """See `KeepUpload`."""
         self._uploads.ended(self._record)
 
 
@@ -92,8 +88,6 @@ class StreamUploads:
         for note in await AbandonedUploads(open_store, owner_of, uploads).clear(left):
             report(Problem(kind=ProblemKind.SERVER, title="the upload of a stream was left", cause=note))
 
-
-# Abort uploads that will not be continued; a note names each that cannot be aborted, with its id.
 
 SKEW_SECONDS = 5.0
 """So much earlier than it was intended an upload may seem to have been begun: two clocks are compared."""

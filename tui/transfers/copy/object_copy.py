@@ -272,8 +272,6 @@ class Deliverer:
         )
 
 
-# After a copy: is it the same as its source, and which account owns it?
-
 OWNER_UNSEEN = "owner of the copies unknown: neither identity can read their ACL (s3:GetObjectAcl)"
 
 

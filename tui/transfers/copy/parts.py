@@ -92,7 +92,6 @@ class PartPlan:
 
     @property
     def count(self) -> int:
-        """How many parts there are."""
         return -(-self.size // self.part_size)
 
     def ranges(self) -> Iterator[PartRange]:

@@ -34,7 +34,6 @@ class TransferUploads:
             self._held[record.section, record.source_key].append(record)
 
     def of(self, section: int, key: str) -> ObjectUploads:
-        """The uploads of one object of the transfer."""
         return ObjectUploads(self, section, key, self._held.pop((section, key), []))
 
     @property
@@ -65,7 +64,6 @@ class TransferUploads:
         return begun
 
     def part(self, record: UploadRecord, part: CompletedPart, evidence: str) -> None:
-        """A part is at the server."""
         self._journal.uploads.part(record.row, part, evidence)
 
     def made(self, record: UploadRecord, part: CompletedPart, evidence: str) -> None:
@@ -151,7 +149,6 @@ def whole_etag(record: UploadRecord) -> str:
 
 
 def kept_parts(record: UploadRecord) -> list[CompletedPart]:
-    """The parts of the record by number."""
     return sorted((kept.part for kept in record.parts), key=lambda part: part.number)
 
 

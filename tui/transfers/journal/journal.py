@@ -50,7 +50,6 @@ class Journal:
         return cls(FileAccess(file, report))
 
     async def close(self) -> None:
-        """See `FileAccess.close`."""
         await self._file.close()
 
     @property
@@ -65,23 +64,18 @@ class Journal:
 
     @property
     def backlog(self) -> int:
-        """See `FileAccess`."""
         return self._file.backlog
 
     async def writable(self) -> None:
-        """See `FileAccess`."""
         await self._file.writable()
 
     async def drained(self) -> None:
-        """See `FileAccess`."""
         await self._file.drained()
 
     async def flushed(self) -> None:
-        """See `FileAccess`."""
         await self._file.flushed()
 
     async def settled(self) -> bool:
-        """See `FileAccess`."""
         return await self._file.settled()
 
     async def add(self, record: TransferRecord) -> None:
@@ -260,9 +254,6 @@ class FileAccess:
         return opening_journal.cannot_write(self._file.path, error)
 
 
-# Sources of moves that are about to be deleted, in the journal.
-
-
 class PendingDeletes:
     """The deletes that moves have announced and whose result is not known yet."""
 
@@ -281,9 +272,6 @@ class PendingDeletes:
     async def of(self, transfer: str) -> list[PendingDelete]:
         """Those that have no result: the engine ended, or the transfer was stopped, at that moment."""
         return await self._file.read(reading_journal.pending_deletes, transfer)
-
-
-# What became of each object, in the journal.
 
 
 class KeptResults:
@@ -359,9 +347,6 @@ class KeptResults:
             yield [(section, key) for _, section, key in rows]
 
 
-# Named states of transfers that another engine carries out, in the journal.
-
-
 class KeptStates:
     """What such transfers need to go on after an interruption: values of bytes, by name. Never a secret."""
 
@@ -384,9 +369,6 @@ class KeptStates:
     async def of(self, transfer: str) -> dict[str, bytes]:
         """All values of a transfer by name, in the order of the names' characters."""
         return await self._file.read(reading_journal.states, transfer)
-
-
-# Multipart uploads in the journal: intended, begun, their parts, ended.
 
 
 class KeptUploads:

@@ -156,8 +156,6 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-# What can go wrong with the journal, in words that help.
-
 _KEPT = "unwritten records are kept in memory and written as soon as possible"
 
 
@@ -251,7 +249,6 @@ def newer(path: Path, error: BaseException) -> ProblemError:
 
 
 def foreign(path: Path, error: BaseException) -> ProblemError:
-    """It belongs to another program."""
     problem = _journal(path, "the journal file belongs to another program", f"{path}: {error}", "move the file away")
     return ProblemError(problem)
 

@@ -64,7 +64,6 @@ class TransferRecord(TransferStatus, frozen=True, kw_only=True):
     order: Order
 
     def status(self) -> TransferStatus:
-        """What of it changes."""
         return TransferStatus(**{name: getattr(self, name) for name in TransferStatus.__struct_fields__})
 
 
@@ -146,12 +145,10 @@ _order = msgspec.json.Decoder(Order).decode
 
 
 def pack_result(result: ObjectResult) -> bytes:
-    """The stored form of a result."""
     return _to_bytes(_Stored(*msgspec.structs.astuple(result)))
 
 
 def unpack_result(stored: bytes) -> ObjectResult:
-    """A result from its stored form."""
     return ObjectResult(*msgspec.structs.astuple(_from_bytes(stored)))
 
 
@@ -182,7 +179,6 @@ def pack_limits(limits: Limits) -> bytes:
 
 
 def unpack_limits(stored: bytes) -> Limits:
-    """Limits from their stored form."""
     return _limits(stored)
 
 

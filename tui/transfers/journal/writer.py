@@ -25,7 +25,6 @@ from tui.transfers.journal.records import (
     pack_status,
 )
 
-# Removing what belongs to removed transfers, and giving the space back, in steps that delay no other write.
 
 ROWS_PER_STEP = 500
 """Rows removed in one step: a few milliseconds."""
@@ -71,8 +70,6 @@ def _give_back(connection: sqlite3.Connection) -> bool:
     connection.executescript(f"PRAGMA incremental_vacuum({PAGES_PER_STEP})")
     return True
 
-
-# What is written: statements that are safe to make again, and to make when what they change is gone.
 
 KEPT_TRANSFERS = 200
 """Ended transfers that are kept, the latest; older ones go with all that belongs to them."""
@@ -196,7 +193,6 @@ def intend(connection: sqlite3.Connection, upload: UploadRecord) -> int:
 
 
 def begun(row: int, upload: str) -> JournalWrite:
-    """The id of an upload."""
     return JournalWrite(_BEGUN, (upload, row))
 
 
@@ -245,7 +241,6 @@ def save_limits(limits: Limits) -> JournalWrite:
 
 
 def make(connection: sqlite3.Connection, write: JournalWrite) -> sqlite3.Cursor:
-    """Make one statement."""
     return connection.execute(write.sql, (*write.values, *write.shared))
 
 
@@ -294,7 +289,6 @@ class Demand(Generic[T]):
         self._result = [self.work(connection)]
 
     def committed(self) -> None:
-        """It is on disk."""
         self.answer(self._result[0])
 
 

@@ -67,7 +67,6 @@ class DemoJob:
 
     @property
     def arn(self) -> str:
-        """The job's ARN."""
         return f"arn:aws:s3:us-east-1:{self.account}:job/{self.id}"
 
     @property
@@ -93,12 +92,10 @@ class DemoJob:
         return tried >= FAILURES_AFTER and self.failed * 2 > tried
 
     def end(self, status: Status) -> None:
-        """It has ended."""
         self.status = status
         self.ended = datetime.now(UTC).replace(microsecond=0)
 
     def fail(self, code: str, reason: str) -> None:
-        """It has failed as a whole."""
         self.failures.append((code, reason))
         self.end(Status.FAILED)
 

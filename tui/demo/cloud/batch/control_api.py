@@ -134,12 +134,8 @@ def _delete_tags(call: AuthenticatedRequest, job: str) -> DemoResponse:
     return answer("DeleteJobTagging", {})
 
 
-# Requests to S3 Control read, and its answers written, by botocore's own model of the service.
-
-
 @cache
 def operation_model(name: str) -> OperationModel:
-    """The model of an operation of S3 Control."""
     model: OperationModel = get_service_model("s3control").operation_model(name)
     return model
 

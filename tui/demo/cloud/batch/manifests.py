@@ -36,7 +36,6 @@ class ManifestError(Exception):
 
 
 def bucket_of(arn: str) -> str:
-    """The bucket that an ARN names."""
     return arn.removeprefix("arn:aws:s3:::").partition("/")[0]
 
 

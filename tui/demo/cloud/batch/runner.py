@@ -26,7 +26,6 @@ from tui.demo.cloud.iam.iam_policies import CallerPrincipals, DemoVerdict
 from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse, document, leaf, node
 from tui.demo.cloud.models import DemoStore
 
-# One task of a job: the request that S3 makes of itself for one object, by the job's role.
 
 BatchHandler = Callable[[AuthenticatedRequest], DemoResponse]
 Find = Callable[[DemoRequest], BatchHandler]

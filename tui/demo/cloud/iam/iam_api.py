@@ -86,9 +86,6 @@ class IamCall:
         return policy
 
 
-# Users of the caller's account that are made, and their access keys. They may do nothing until a policy lets them.
-
-
 def _create_user(call: IamCall) -> str:
     name = call.given("UserName")
     if call.identities.inline_policies(call.user) is not None:

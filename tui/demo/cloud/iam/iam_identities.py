@@ -12,7 +12,6 @@ from tui.demo.cloud.iam.iam_policies import Policy
 from tui.demo.cloud.messages import CloudError
 from tui.demo.demo_profiles import canonical_id
 
-# The callers: users, roles and the sessions that STS issues.
 
 EVERYTHING: Final = Policy.parse(
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
@@ -44,7 +43,6 @@ class DemoIdentity:
 
     @property
     def canonical_id(self) -> str:
-        """Canonical user ID of the account."""
         return canonical_id(self.account)
 
     @property
@@ -134,11 +132,9 @@ class DemoIdentities:
             del self._keys[access_key_id]
 
     def roles_of(self, account: str) -> list[Role]:
-        """The roles of an account."""
         return [role for role in list(self._roles.values()) if role.account == account]
 
     def role(self, arn: str) -> Role | None:
-        """The role of that ARN."""
         return self._roles.get(arn)
 
     def put_role(self, arn: str, role: Role | None) -> None:

@@ -30,8 +30,6 @@ def _of_own_account(call: AuthenticatedRequest, action: str) -> None:
         raise CloudError("AccessDenied", "Access Denied")
 
 
-# The requests whose answers do not depend on accounts: moto answers them, once the caller may ask.
-
 _DROPPED = frozenset({"content-length", "date", "server", "connection"})
 
 

@@ -78,7 +78,6 @@ def get_bucket_location(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def get_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
-    """The policy as it was put."""
     policy = _policy(_own_bucket(call, "s3:GetBucketPolicy"))
     return DemoResponse(headers={"content-type": "application/json"}, body=policy.text.encode())
 
@@ -101,7 +100,6 @@ def _policy(bucket: DemoBucket) -> Policy:
 
 
 def put_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
-    """Replace the policy."""
     bucket = _own_bucket(call, "s3:PutBucketPolicy")
     try:
         policy = Policy.parse(call.request.body.decode())
@@ -120,7 +118,6 @@ def put_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def delete_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
-    """Remove the policy."""
     _own_bucket(call, "s3:DeleteBucketPolicy").parsed_policy = None
     return DemoResponse(204)
 
@@ -132,7 +129,6 @@ def get_bucket_policy_status(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def get_ownership_controls(call: AuthenticatedRequest) -> DemoResponse:
-    """Object Ownership."""
     ownership = call.require_on_bucket("s3:GetBucketOwnershipControls").ownership
     if ownership is None:
         raise CloudError("OwnershipControlsNotFoundError", "The bucket ownership controls were not found")
@@ -224,9 +220,6 @@ def put_versioning(call: AuthenticatedRequest) -> DemoResponse:
     return DemoResponse()
 
 
-# ACLs and tags of objects, ACLs of buckets.
-
-
 def get_object_acl(call: AuthenticatedRequest) -> DemoResponse:
     """Owner and grants of an object."""
     item = call.existing("s3:GetObjectVersionAcl" if call.version else "s3:GetObjectAcl")
@@ -271,7 +264,6 @@ def _asked(call: AuthenticatedRequest, owner: str, bucket_owner: str) -> DemoGra
 
 
 def get_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
-    """An object's tags."""
     item = call.existing("s3:GetObjectVersionTagging" if call.version else "s3:GetObjectTagging")
     tags = [node("Tag", leaf("Key", key), leaf("Value", value)) for key, value in item.tags.items()]
     return DemoResponse(headers=call.bucket.version_headers(item), body=document("Tagging", [node("TagSet", *tags)]))

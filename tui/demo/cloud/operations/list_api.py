@@ -13,7 +13,6 @@ from tui.demo.cloud.messages import CloudError, DemoResponse, document, escaped,
 from tui.demo.cloud.models import DeleteMarker, DemoBucket, StoredObject
 from tui.demo.demo_profiles import canonical_id
 
-# ListBuckets, ListObjects in both versions, ListObjectVersions.
 
 PAGE: Final = 1000
 MAX_BUCKETS: Final = 10_000
@@ -156,7 +155,6 @@ class DemoListing:
         return objects + self.prefixes(page.prefixes)
 
     def prefixes(self, prefixes: list[str]) -> list[str]:
-        """Common prefixes."""
         return [node("CommonPrefixes", leaf("Prefix", self.text(prefix))) for prefix in prefixes]
 
     def _object(self, key: str, item: StoredObject, owners: bool) -> str:
@@ -228,8 +226,6 @@ def list_objects(call: AuthenticatedRequest) -> DemoResponse:
         elements.append(leaf("NextMarker", listing.text(page.last)))
     return DemoResponse(body=document("ListBucketResult", elements + listing.contents(page, owners=True)))
 
-
-# ListObjectVersions.
 
 DemoVersion = StoredObject | DeleteMarker
 

@@ -56,7 +56,6 @@ def _entry(item: StoredObject, name: str) -> str:
 
 
 def get_object_annotation(call: AuthenticatedRequest) -> DemoResponse:
-    """One annotation."""
     item = call.existing("s3:GetObjectAnnotation")
     payload = item.annotations.get(call.request.query["annotationName"])
     if payload is None:
@@ -123,8 +122,6 @@ def _check_object(call: AuthenticatedRequest, item: StoredObject) -> None:
 def _etag(payload: bytes) -> str:
     return f'"{md5_hex(MemoryContent(payload))}"'
 
-
-# GetObjectAttributes.
 
 PAGE: Final = 1000
 _NAMES: Final = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"})

@@ -35,7 +35,6 @@ class ByteRange:
 
     @property
     def header(self) -> str:
-        """Content-Range."""
         return f"bytes {self.start}-{self.stop - 1}/{self.size}"
 
 

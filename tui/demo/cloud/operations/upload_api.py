@@ -18,7 +18,6 @@ from tui.demo.cloud.operations.read_api import MAX_PARTS
 from tui.demo.cloud.operations.write_api import commit, describe, require_write, written_headers
 from tui.demo.demo_profiles import canonical_id
 
-# ListParts and ListMultipartUploads.
 
 PAGE: Final = 1000
 _LAST: Final = "\U0010ffff"
@@ -126,8 +125,6 @@ def _upload_to_xml(upload: DemoUpload, key: str) -> str:
     )
 
 
-# Multipart uploads: begin, parts, complete, abort, list.
-
 MIN_PART_BYTES: Final = 5 * 1024**2
 REMEMBERED: Final = 100
 """Completed uploads of a bucket whose answers are kept; AWS keeps them for a time that it does not state."""
@@ -188,7 +185,6 @@ def _asked_checksum(call: AuthenticatedRequest) -> tuple[str, str]:
 
 
 def upload_part(call: AuthenticatedRequest) -> DemoResponse:
-    """Write one part."""
     call.require("s3:PutObject", RequestResource(call.bucket, call.key))
     upload = upload_of(call)
     content = MemoryContent(call.request.body)

@@ -128,7 +128,6 @@ def kept(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def tags_in(headers: Mapping[str, str]) -> dict[str, str]:
-    """The tags of the `x-amz-tagging` header."""
     return checked_tags(parse_qsl(headers.get("x-amz-tagging", ""), keep_blank_values=True))
 
 

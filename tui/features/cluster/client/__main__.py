@@ -239,7 +239,6 @@ async def _serve(to_engine: socket.socket) -> None:
 
 
 def main(descriptor: int) -> None:
-    """Serve the engine."""
     asyncio.run(_serve(socket.socket(fileno=descriptor)))
 
 
