@@ -124,7 +124,7 @@ async def test_a_report_is_read(file_format: FileFormat, tmp_path: Path, capsys:
         print(
             f"\n{file_format.value}: {rows:,} rows, {path.stat().st_size / 1e6:,.0f} MB in {took:.1f} s, "
             f"{worked:.1f} s of the processor ({rows / worked:,.0f} rows/s); "
-            f"peak {before:.0f} MB before, {first:.0f} MB after a tenth, {peak_of():.0f} MB at the end",
+            f"peak {before:.0f} MB before, {first:.0f} MB after a tenth, {peak_of():.0f} MB at the end"
         )
 
 
@@ -187,5 +187,5 @@ async def test_a_manifest_of_ten_million_keys(capsys: pytest.CaptureFixture[str]
         print(
             f"\n{kept.objects:,} keys, {sink.size / 1e6:,.0f} MB of manifest in {took:.0f} s "
             f"({KEYS / took:,.0f} keys/s); peak RSS {before:.0f} MB before, {marks[0]:.0f} MB after a million, "
-            f"{marks[-1]:.0f} MB at the end",
+            f"{marks[-1]:.0f} MB at the end"
         )

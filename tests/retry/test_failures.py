@@ -440,10 +440,7 @@ async def test_a_denial_in_the_middle_fails_those_objects_and_is_not_tried_again
 async def test_expired_credentials_pause_it_until_the_login(copying: Copying) -> None:
     proxied = copying.proxied
     contents = arrange(proxied)
-    rule = proxied.befall(
-        EXPIRED,
-        when=lambda _: proxied.proxy.count("PutObject", status=200) >= 3,
-    )
+    rule = proxied.befall(EXPIRED, when=lambda _: proxied.proxy.count("PutObject", status=200) >= 3)
     name = await copying.submit()
     waiting = await copying.waiting(name)
     assert waiting.waits_for

@@ -179,12 +179,7 @@ async def warm_up() -> None:
 def main() -> None:
     """Import everything, then fork whenever it is asked for."""
     asyncio.run(warm_up())
-    late = (
-        "tui.features.inspect.inspection",
-        "tui.app.app",
-        "tui.app.browser_screen",
-        "tui.demo.server",
-    )
+    late = ("tui.features.inspect.inspection", "tui.app.app", "tui.app.browser_screen", "tui.demo.server")
     for each in (*COMMANDS.values(), *late):
         import_module(each.partition(":")[0])
     serve()

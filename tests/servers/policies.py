@@ -54,18 +54,12 @@ def bucket_policy(*statements: Statement) -> str:
 
 def grant_read(bucket: str, principal: str) -> tuple[Statement, Statement]:
     """Let `principal` list the bucket and read its objects and their tags."""
-    return (
-        allow_on_bucket(bucket, principal, *READ_BUCKET),
-        allow_on_objects(bucket, principal, *READ_OBJECTS),
-    )
+    return (allow_on_bucket(bucket, principal, *READ_BUCKET), allow_on_objects(bucket, principal, *READ_OBJECTS))
 
 
 def grant_write(bucket: str, principal: str) -> tuple[Statement, Statement]:
     """Let `principal` put objects with tags and ACLs, in parts too; neither list keys nor read."""
-    return (
-        allow_on_bucket(bucket, principal, *WRITE_BUCKET),
-        allow_on_objects(bucket, principal, *WRITE_OBJECTS),
-    )
+    return (allow_on_bucket(bucket, principal, *WRITE_BUCKET), allow_on_objects(bucket, principal, *WRITE_OBJECTS))
 
 
 def allow_on_bucket(bucket: str, principal: str, *actions: str) -> Statement:

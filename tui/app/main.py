@@ -77,10 +77,7 @@ _APP_HELP = (
 )
 
 
-@click.command(
-    cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name=PROGRAM)
 def cli() -> None:
     """Two panes, two AWS accounts: browse S3, copy between accounts, see who owns what."""

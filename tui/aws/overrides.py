@@ -36,7 +36,6 @@ from botocore.httpsession import URLLib3Session, get_cert_path
 from botocore.tokens import SSOTokenProvider
 from botocore.utils import IMDSFetcher
 
-
 _contexts: dict[tuple[object, ...], ssl.SSLContext] = {}
 """By the certificates they trust. Reading a bundle takes some 15 ms, more than all else that a new client does."""
 
@@ -317,10 +316,7 @@ class ProfileProviders(AioProfileProviderBuilder):
 
 
 def replace_providers(
-    resolver: AioCredentialResolver,
-    profile: str,
-    made_by: Callable[[Any], ProfileProviders],
-    container_fetcher: object,
+    resolver: AioCredentialResolver, profile: str, made_by: Callable[[Any], ProfileProviders], container_fetcher: object
 ) -> None:
     """Let the resolver's providers of sign-ins, programs and roles be made by another builder.
 

@@ -107,10 +107,7 @@ def card_lines(
         ("after", [Content.styled(MOVED, WARNING), *_way_back(card, order)] if order.options.move else []),
         ("problem", [_problem(card)] if card.problem else []),
         ("without", _without(card, order)),
-        (
-            "route",
-            [_verdict(verdict, chosen, card) for verdict in verdicts] or [_asking(card)],
-        ),
+        ("route", [_verdict(verdict, chosen, card) for verdict in verdicts] or [_asking(card)]),
         ("engine", list(engines)),
         ("risk", [outside(sentence, WARNING) for sentence in card.risks]),
         ("missing", [outside(cut_middle(visible(sentence), 2 * room), WARNING) for sentence in card.missing]),

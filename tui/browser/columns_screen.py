@@ -88,10 +88,7 @@ class ColumnList(Widget, can_focus=True):
 class ChooseColumns(Dialog[ColumnNames]):
     """Answers with the columns that are to be shown; `AUTOMATIC`: as many as there is room for."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "save", "Save"),
-        Binding("a", "automatic", "Automatic"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "save", "Save"), Binding("a", "automatic", "Automatic")]
 
     def __init__(self, chosen: ColumnNames) -> None:
         """`chosen` is what is shown now."""

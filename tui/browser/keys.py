@@ -40,10 +40,7 @@ def mistakes_in_keys(settings: Settings) -> list[tuple[KeyPath, str]]:
     unknown: list[tuple[KeyPath, str]] = [
         ((NAME, name), _unknown(name)) for name in settings.keys if _command(name) is None
     ]
-    return [
-        *unknown,
-        *(((NAME, _written(settings, command)), words) for command, words in _clashes(_chosen(settings))),
-    ]
+    return [*unknown, *(((NAME, _written(settings, command)), words) for command, words in _clashes(_chosen(settings)))]
 
 
 def chosen_keys(settings: Settings) -> KeysByCommand:

@@ -39,7 +39,6 @@ from tui.settings import PaneStart
 from tui.text import format as fmt
 from tui.text.listing_lines import label_of
 
-
 PAUSE = 0.12
 """Seconds without another letter before a server is asked."""
 

@@ -202,10 +202,7 @@ def attribute_options(command: F) -> F:
             "--kms-key", type=TEXT, default="", metavar="KEY", help="With aws:kms: id, ARN or alias of the KMS key."
         ),
         click.option(
-            "--annotations/--no-annotations",
-            default=True,
-            show_default=True,
-            help="Copy object annotations, or not.",
+            "--annotations/--no-annotations", default=True, show_default=True, help="Copy object annotations, or not."
         ),
         click.option("--object-lock", is_flag=True, help="Copy Object Lock retention and holds."),
         click.option(

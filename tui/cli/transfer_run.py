@@ -307,11 +307,7 @@ DONE = {
 }
 """What becomes of objects where all goes well."""
 
-_ALSO = {
-    TransferKind.MOVE: Outcome.COPIED,
-    TransferKind.REPAIR: Outcome.GRANTED,
-    TransferKind.SYNC: Outcome.DELETED,
-}
+_ALSO = {TransferKind.MOVE: Outcome.COPIED, TransferKind.REPAIR: Outcome.GRANTED, TransferKind.SYNC: Outcome.DELETED}
 """What else may become of them."""
 
 
@@ -357,11 +353,7 @@ LEFT_ALONE = (Outcome.SKIPPED, Outcome.UNDECIDED)
 
 def result_words(result: ObjectResult) -> str:
     """The line of one object; notes and problem are lines of their own."""
-    words = [
-        result.outcome.value,
-        readable(result.source),
-        *(["→", readable(result.target)] if result.target else []),
-    ]
+    words = [result.outcome.value, readable(result.source), *(["→", readable(result.target)] if result.target else [])]
     if result.outcome in (Outcome.COPIED, Outcome.MOVED):
         words.append(f"({copy_words(result)})")
     elif result.outcome is Outcome.REPAIRED:

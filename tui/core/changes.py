@@ -10,7 +10,6 @@ from msgspec import Struct
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemError, ProblemKind
 
-
 _REMEDY = "list them: xs3-tui access log"
 
 

@@ -371,13 +371,7 @@ SECTIONS: Mapping[FactSection, tuple[FactName, ...]] = {
         FactName.REPLICATION,
         FactName.LIFECYCLE,
     ),
-    FactSection.BUCKET: (
-        FactName.BUCKET_TAGS,
-        FactName.LOGGING,
-        FactName.WEBSITE,
-        FactName.CORS,
-        FactName.PAYER,
-    ),
+    FactSection.BUCKET: (FactName.BUCKET_TAGS, FactName.LOGGING, FactName.WEBSITE, FactName.CORS, FactName.PAYER),
     FactSection.ENDPOINT: (FactName.ENDPOINT, FactName.NETWORK_PATH),
 }
 """Each fact stands in one section, in the order in which it is shown."""

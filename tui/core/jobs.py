@@ -15,7 +15,6 @@ from tui.core.location import Location
 from tui.core.orders import AclChoice, CopyOptions, ManifestSource
 from tui.core.problem import Problem
 
-
 TRANSFER_TAG = "xs3-tui-transfer"
 """The tag of a job that names the transfer which has made it: by it the job is found again."""
 

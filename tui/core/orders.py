@@ -14,7 +14,6 @@ from tui.core.facts import Half
 from tui.core.location import Location
 from tui.core.problem import Problem
 
-
 USUAL_DAYS = 7
 """That a restored copy is kept, where nobody says how long."""
 

@@ -86,22 +86,13 @@ class ProblemKind(StrEnum):
         kind.meaning = meaning
         return kind
 
-    DENIED = (
-        "denied",
-        KindMeaning(Exit.DENIED, RetryAdvice.PERMANENT, personal=True, refusal=True, next_route=True),
-    )
+    DENIED = ("denied", KindMeaning(Exit.DENIED, RetryAdvice.PERMANENT, personal=True, refusal=True, next_route=True))
     NO_SUCH_BUCKET = (
         "no such bucket",
         KindMeaning(Exit.NOT_FOUND, RetryAdvice.PERMANENT, refusal=True, next_route=True, ends_after=1, missing=True),
     )
-    NO_SUCH_KEY = (
-        "no such key",
-        KindMeaning(Exit.NOT_FOUND, RetryAdvice.PERMANENT, next_route=True, missing=True),
-    )
-    NO_PROFILE = (
-        "no such profile",
-        KindMeaning(Exit.USAGE, RetryAdvice.PERMANENT, expected=True),
-    )
+    NO_SUCH_KEY = ("no such key", KindMeaning(Exit.NOT_FOUND, RetryAdvice.PERMANENT, next_route=True, missing=True))
+    NO_PROFILE = ("no such profile", KindMeaning(Exit.USAGE, RetryAdvice.PERMANENT, expected=True))
     NO_CREDENTIALS = (
         "no credentials",
         KindMeaning(Exit.DENIED, RetryAdvice.IDENTITY, unusable=True, personal=True, ends_after=1, expected=True),
@@ -136,10 +127,7 @@ class ProblemKind(StrEnum):
     READ_ONLY = "read-only", KindMeaning(Exit.DENIED, RetryAdvice.PERMANENT, refusal=True, next_route=True)
     """Refused by the app itself, as the user's settings want it; nothing was asked."""
     ENGINE = "engine", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
-    CONFIRMATION = (
-        "waits for confirmation",
-        KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT, expected=True),
-    )
+    CONFIRMATION = ("waits for confirmation", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT, expected=True))
     """A job begins when the user confirms it."""
     EDITOR = "editor", KindMeaning(Exit.SOME_FAILED, RetryAdvice.PERMANENT)
     """The user's own editor failed, or what it saved cannot be used."""

@@ -13,7 +13,6 @@ from tui.core.listing import Page
 from tui.core.orders import Filters
 from tui.core.problem import Problem
 
-
 KIB, GIB = 1024, 1024**3
 DAY = 24 * 3600.0
 

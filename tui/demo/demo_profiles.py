@@ -98,9 +98,7 @@ def _config_text(endpoint: str) -> str:
 def _credentials_text() -> str:
     return "\n".join(
         _section(
-            account.label,
-            aws_access_key_id=account.access_key_id,
-            aws_secret_access_key=account.secret_access_key,
+            account.label, aws_access_key_id=account.access_key_id, aws_secret_access_key=account.secret_access_key
         )
         for account in ACCOUNTS
     )

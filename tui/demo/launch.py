@@ -42,8 +42,7 @@ class DemoNotInstalledError(DemoError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The demo's embedded S3 needs moto, which is not installed.",
-            "Install it with: pip install 'xs3-tui[demo]'",
+            "The demo's embedded S3 needs moto, which is not installed.", "Install it with: pip install 'xs3-tui[demo]'"
         )
 
 
@@ -134,8 +133,7 @@ def _listen(port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise PortInUseError(port) from error
         raise DemoError(
-            f"Port {port} on 127.0.0.1 cannot be used: {error.strerror}.",
-            "Choose another port with --port.",
+            f"Port {port} on 127.0.0.1 cannot be used: {error.strerror}.", "Choose another port with --port."
         ) from error
     return listener
 

@@ -27,7 +27,6 @@ from tui.stores.base import Store
 from tui.stores.operations import BucketConfiguration, DefaultEncryption
 from tui.stores.store_values import Acl
 
-
 STATES = ("Enabled", "Suspended")
 ALGORITHMS = ("AES256", "aws:kms", "aws:kms:dsse")
 BLOCKABLE = ("SSE-C",)

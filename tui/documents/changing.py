@@ -346,10 +346,7 @@ MOST_FINDINGS = 5
 """Findings that are shown."""
 
 _TYPES: Mapping[DocumentKind, Mapping[str, str]] = {
-    DocumentKind.BUCKET_POLICY: {
-        "policyType": "RESOURCE_POLICY",
-        "validatePolicyResourceType": "AWS::S3::Bucket",
-    },
+    DocumentKind.BUCKET_POLICY: {"policyType": "RESOURCE_POLICY", "validatePolicyResourceType": "AWS::S3::Bucket"},
     DocumentKind.USER_POLICY: {"policyType": "IDENTITY_POLICY"},
     DocumentKind.ROLE_POLICY: {"policyType": "IDENTITY_POLICY"},
     DocumentKind.ROLE_TRUST: {

@@ -18,7 +18,6 @@ from tui.policies.request_context import Caller
 from tui.policies.statements import PolicyForm, parse_document
 from tui.stores.base import Store
 
-
 WrittenStatement = Mapping[str, Any]
 """A statement as the JSON of a policy has it."""
 

@@ -9,7 +9,6 @@ from tui.aws.control_plane import ControlPlaneService
 from tui.core.changes import DocumentRef
 from tui.documents.document import Document, Services
 
-
 NOT_THERE = ("NoSuchEntity",)
 """IAM's code for a policy, user or role that does not exist."""
 

@@ -27,7 +27,6 @@ from tui.features.verify import engine as verify_engine
 from tui.features.versions import engine as versions_engine
 from tui.link.request import PROTOCOL_VERSION, Done, Hello, Stay, Welcome
 
-
 GREETING = Handlers()
 
 

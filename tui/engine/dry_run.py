@@ -207,11 +207,7 @@ class _Forecaster:
 
     def _refused(self, picked: SelectedObject, why: str) -> PlannedObject:
         return PlannedObject(
-            source=self._sides.source_uri(picked.key),
-            target="",
-            action=PlannedAction.REFUSE,
-            why=why,
-            size=picked.size,
+            source=self._sides.source_uri(picked.key), target="", action=PlannedAction.REFUSE, why=why, size=picked.size
         )
 
 

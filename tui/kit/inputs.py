@@ -52,11 +52,7 @@ class FormField(VerticalGroup):
                 yield SecretInput(placeholder=self.field.example, id=self.field.id)
             else:
                 yield LineInput(
-                    self._initial,
-                    placeholder=self.field.example,
-                    select_on_focus=False,
-                    compact=True,
-                    id=self.field.id,
+                    self._initial, placeholder=self.field.example, select_on_focus=False, compact=True, id=self.field.id
                 )
         yield Static(classes="said")
 

@@ -16,7 +16,6 @@ from tui.kit.command_base import (
     MenuTarget,
 )
 
-
 NAVIGATION = (
     Command("other_pane", ("tab",), "pane", "Go to the other pane", CommandScope.BROWSER, CommandGroup.MOVE, footer=13),
     Command(

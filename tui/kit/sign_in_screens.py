@@ -170,13 +170,7 @@ class CodeScreen(Dialog[bool]):
         asked = self._problem
         with Frame("MFA code", id="code-asked"):
             yield Static(rows(("identity", asked.identity), ("role", asked.resource), ("device", asked.subject)))
-            yield LineInput(
-                placeholder="six digits",
-                password=True,
-                restrict=r"[0-9 ]*",
-                compact=True,
-                id="code",
-            )
+            yield LineInput(placeholder="six digits", password=True, restrict=r"[0-9 ]*", compact=True, id="code")
             yield Static(id="message")
             yield Static(hint(("enter", "assume the role"), ("esc", "cancel")), classes="hints")
 

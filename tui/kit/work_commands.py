@@ -15,7 +15,6 @@ from tui.kit.command_base import (
     MenuTarget,
 )
 
-
 TRANSFERS = (
     Command(
         "details",

@@ -136,11 +136,7 @@ def checked(decode: Callable[[bytes | Raw], Message], body: bytes | Raw) -> Mess
     """What was received; raise `ProblemError` for what is no message."""
     try:
         return decode(body)
-    except (
-        msgspec.MsgspecError,
-        UnicodeDecodeError,
-        RecursionError,
-    ) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _garbage(str(error)) from error
 
 

@@ -6,7 +6,6 @@ from typing import Any, Generic, TypeVar, get_args
 
 from msgspec import Struct
 
-
 A = TypeVar("A")
 
 

@@ -32,7 +32,6 @@ from tui.link.frames import (
 from tui.link.process import EngineProcess
 from tui.link.request import PROTOCOL_VERSION, Feed, Hello, Request, Welcome
 
-
 A = TypeVar("A")
 
 ENGINE_LOST = Problem(

@@ -19,7 +19,6 @@ from tui.core.network import AddressScope, EffectiveEndpoint, Instance, NetworkP
 from tui.network.classify import Observed, classify, needs_instance
 from tui.policies.request_context import vpc_endpoint_id
 
-
 K = TypeVar("K")
 V = TypeVar("V")
 

@@ -124,8 +124,7 @@ class Entries:
         if not self.sorted:
             return start
         return Extent(
-            bisect_right(self.containers, boundary, start.containers),
-            bisect_right(self.names, boundary, start.objects),
+            bisect_right(self.containers, boundary, start.containers), bisect_right(self.names, boundary, start.objects)
         )
 
     def find_container(self, name: str) -> int | None:

@@ -87,10 +87,7 @@ class Pane(Vertical):
         self.connection = PaneConnection(self, engine, branches, navigation, self.strip, self.path)
         self.opening = Opening(self, side, branches, navigation, lambda: self.identity)
         self.arranging = Arranging(
-            branches,
-            filter_bar,
-            lambda: self.bucket_owners.get(self.location.bucket, ""),
-            navigation.leave_results,
+            branches, filter_bar, lambda: self.bucket_owners.get(self.location.bucket, ""), navigation.leave_results
         )
         self.jump_bar = JumpBar()
         self.jumping = Jumping(branches, self.jump_bar)

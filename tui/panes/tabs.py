@@ -24,7 +24,6 @@ from tui.panes.news import PaneChanged, PaneSide
 from tui.panes.pane import Pane
 from tui.text import format as fmt
 
-
 MIDDLE_BUTTON = 2
 
 

@@ -12,7 +12,6 @@ from tui.core.location import Location
 from tui.core.network import EffectiveEndpoint, NetworkPath
 from tui.stores.base import ACTIONS, Store
 
-
 LASTS = 60.0
 """Seconds for which an answer is used again."""
 

@@ -190,11 +190,7 @@ def _by_shapes(
 
 
 def _compare_values(
-    condition: Condition,
-    operator: _Operator,
-    values: tuple[str, ...],
-    variables: RequestContext | None,
-    needs: str,
+    condition: Condition, operator: _Operator, values: tuple[str, ...], variables: RequestContext | None, needs: str
 ) -> Judgement:
     wanted = [_expand(text, operator.wildcards, variables) for text in condition.wanted]
     known = [one for one in wanted if not isinstance(one, Unresolved)]

@@ -17,7 +17,6 @@ from tui.reader.asked_content import ParentChannel
 from tui.reader.reader_messages import Decompress, ReadReport
 from tui.reader.report_rows import page_of
 
-
 MOST_AT_ONCE = 1 << 20
 """Bytes that come out in one piece."""
 

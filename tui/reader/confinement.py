@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 
-
 MOST_MEMORY = 560 << 20
 """Bytes of address space: more than a reader can have in memory."""
 

@@ -21,7 +21,6 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.link.engine_paths import APP_NAME, unwritable
 from tui.link.private_files import read_private, replace_private
 
-
 PREFIX = "xs3-tui-"
 
 EDIT, DEMO = "edit", "demo"

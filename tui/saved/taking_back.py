@@ -98,11 +98,7 @@ async def explanation(
 
 
 async def explained(
-    engine: EngineAccess,
-    problem: Problem,
-    connection: str,
-    other: str | None = None,
-    location: Location | None = None,
+    engine: EngineAccess, problem: Problem, connection: str, other: str | None = None, location: Location | None = None
 ) -> Problem:
     """A denial with its cause and remedy; any other problem, and one that cannot be explained, as it is."""
     if not problem.explainable:

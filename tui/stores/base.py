@@ -58,15 +58,7 @@ class Multipart(Protocol):
 
     @writes(UploadPart="s3:PutObject")
     async def upload_part(
-        self,
-        bucket: str,
-        key: str,
-        upload: str,
-        number: int,
-        body: bytes,
-        *,
-        start: int,
-        digests: Digests = UNHASHED,
+        self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int, digests: Digests = UNHASHED
     ) -> CompletedPart:
         """UploadPart; `start` is the offset of the part's first byte in the object, `digests` those of `body`."""
 

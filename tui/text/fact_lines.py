@@ -150,11 +150,7 @@ def grant_words(grant: Grant, book: AddressBook) -> StyledLine:
     """Who may do what; a group that is the public stands out."""
     name = visible(grant.grantee.id.rsplit("/", 1)[-1]) if grant.is_group else short_name(grant.grantee, book)
     public = grant.is_group and any(group in grant.grantee.id for group in PUBLIC_GROUPS)
-    return [
-        (name, Tone.WARNING if public else Tone.PLAIN),
-        ("  ", Tone.PLAIN),
-        outside(grant.permission, Tone.ACCENT),
-    ]
+    return [(name, Tone.WARNING if public else Tone.PLAIN), ("  ", Tone.PLAIN), outside(grant.permission, Tone.ACCENT)]
 
 
 def _policy(policy: PolicyReading, *, with_keys: bool) -> list[StyledLine]:
@@ -210,11 +206,7 @@ def _rule(reading: RuleReading) -> list[StyledLine]:
 
 # The endpoint of requests and their path as lines of text. Pure.
 
-CERTAINTY_TONES = {
-    Certainty.CERTAIN: Tone.GOOD,
-    Certainty.INFERRED: Tone.WARNING,
-    Certainty.UNKNOWN: Tone.WARNING,
-}
+CERTAINTY_TONES = {Certainty.CERTAIN: Tone.GOOD, Certainty.INFERRED: Tone.WARNING, Certainty.UNKNOWN: Tone.WARNING}
 
 
 def endpoint_lines(endpoint: EffectiveEndpoint) -> list[StyledLine]:

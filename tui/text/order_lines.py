@@ -12,7 +12,6 @@ from tui.core.versions import BucketVersioning, UndoForecast
 from tui.text.format import counted, duration, number, percent, rate, size
 from tui.text.size_lines import money
 
-
 UNKNOWN = "size unknown"
 NOT_REPORTED = "size and checksum unknown"
 """Of a copy that a completion report names."""

@@ -74,14 +74,7 @@ def dropped(direction: Direction) -> list[str]:
         case Direction.UPLOAD:
             return ["mode and owner of the files", "modification time (S3 sets its own)"]
         case Direction.DOWNLOAD:
-            return [
-                "type and headers",
-                "metadata",
-                "tags",
-                "annotations",
-                "ACL",
-                "class (not stored on a local disk)",
-            ]
+            return ["type and headers", "metadata", "tags", "annotations", "ACL", "class (not stored on a local disk)"]
         case _:
             return ["owner of the files"]
 

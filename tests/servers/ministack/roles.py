@@ -20,11 +20,7 @@ def assuming(role: str) -> Permissions:
 
 @contextmanager
 def fresh_role(
-    server: S3Server,
-    account: Account,
-    trusted: str,
-    *permissions: Permissions,
-    external_id: str = "",
+    server: S3Server, account: Account, trusted: str, *permissions: Permissions, external_id: str = ""
 ) -> Iterator[str]:
     """Make a role of `account` that `trusted` (a principal) may assume; yield its ARN."""
     iam, name = server.client(account, "iam"), f"role-{secrets.token_hex(6)}"

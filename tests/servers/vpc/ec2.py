@@ -77,11 +77,7 @@ class Vpc:
     def made(cls, ec2: Ec2, region: str = "us-east-1") -> "Vpc":
         """Make one; blocks."""
         client: Any = boto3.client(  # its stubs are not installed
-            "ec2",
-            region_name=region,
-            endpoint_url=ec2.endpoint,
-            aws_access_key_id="x",
-            aws_secret_access_key="x",
+            "ec2", region_name=region, endpoint_url=ec2.endpoint, aws_access_key_id="x", aws_secret_access_key="x"
         )
         vpc = client.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         subnet = client.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]

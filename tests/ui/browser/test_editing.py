@@ -127,11 +127,7 @@ async def test_the_inspector_shows_a_changed_policy_while_its_dialog_is_open(buc
 
 async def test_a_bucket_has_its_own_documents_an_object_both(buckets: Buckets) -> None:
     async with opened(buckets.engine) as browser:
-        for where, count in (
-            (buckets.here, 7),
-            (Location(buckets.a, KEY), 11),
-            (Location(buckets.a, "sub/"), 7),
-        ):
+        for where, count in ((buckets.here, 7), (Location(buckets.a, KEY), 11), (Location(buckets.a, "sub/"), 7)):
             if where.key and browser.left.location != buckets.here:
                 await browser.press("enter", lists=buckets.here)
             await browser.press_on(browser.left, where, "E", front=ChooseDocument)

@@ -66,10 +66,7 @@ PATHLESS = identity("media-reader", A_ACCOUNT, "assumed-role/partner-read/sessio
 ROLE = structs.replace(PATHLESS, spec=IdentitySpec("media-reader", roles=(RoleSpec(ROLE_ARN),)))
 
 BOOK = AddressBook(
-    {
-        A_OWNER.id: Address(A_OWNER.id, A_ACCOUNT, "media-prod"),
-        B_OWNER.id: Address(B_OWNER.id, B_ACCOUNT, "analytics"),
-    }
+    {A_OWNER.id: Address(A_OWNER.id, A_ACCOUNT, "media-prod"), B_OWNER.id: Address(B_OWNER.id, B_ACCOUNT, "analytics")}
 )
 FROM_A = EvidenceContext(MEDIA, ANALYTICS, BOOK)
 FROM_B = EvidenceContext(ANALYTICS, MEDIA, BOOK)
@@ -225,14 +222,7 @@ def used(
     options: Sequence[str] = (),
 ) -> EffectiveEndpoint:
     return EffectiveEndpoint(
-        url,
-        "us-east-1",
-        EndpointSource.RULES,
-        address,
-        reach,
-        bucket_region=region,
-        proxy=proxy,
-        options=list(options),
+        url, "us-east-1", EndpointSource.RULES, address, reach, bucket_region=region, proxy=proxy, options=list(options)
     )
 
 

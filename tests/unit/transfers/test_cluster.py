@@ -1063,10 +1063,6 @@ async def test_a_listing_out_of_order_is_refused() -> None:
     assert await keys_of(ListedKeys(LISTED)) == LISTED
     assert await keys_of(ListedKeys(LISTED), after=LISTED[7]) == LISTED[8:]
     between = [*LISTED[10:], *LISTED[:10]]
-    for store, after in (
-        (ListedKeys(LISTED[::-1]), ""),
-        (ListedKeys(between), ""),
-        (FromTheStart(LISTED), LISTED[7]),
-    ):
+    for store, after in ((ListedKeys(LISTED[::-1]), ""), (ListedKeys(between), ""), (FromTheStart(LISTED), LISTED[7])):
         problem = await problem_of(keys_of(store, after))
         assert ("does not list in key order" in problem.title, "engine local" in problem.remedy) == (True, True)

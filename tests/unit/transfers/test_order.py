@@ -34,9 +34,7 @@ from tui.transfers.target_keys import refuse_copy_into_itself, renamed, target_k
 ALPHABET = "ab/*?[]!-\n.^\\]"
 NAMES = st.text(alphabet=ALPHABET, max_size=12)
 SETS = st.builds(
-    lambda negated, members: (negated, members),
-    st.booleans(),
-    st.text(alphabet="ab/*?.^\\\n", min_size=1, max_size=3),
+    lambda negated, members: (negated, members), st.booleans(), st.text(alphabet="ab/*?.^\\\n", min_size=1, max_size=3)
 )
 TOKENS = st.lists(st.one_of(st.sampled_from(["*", "?", "a", "b", "/", ".", "^", "\\", "\n"]), SETS), max_size=8)
 Token = str | tuple[bool, str]

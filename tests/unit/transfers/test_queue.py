@@ -206,8 +206,7 @@ class Told:
         self.problems: list[Problem] = []
         shared = Transfer(journal).state.context
         self.status = JobStatus(
-            transfer(),
-            replace(shared, changed=self._changed, state_changed=self._changed, report=self.problems.append),
+            transfer(), replace(shared, changed=self._changed, state_changed=self._changed, report=self.problems.append)
         )
 
     def _changed(self) -> None:

@@ -74,8 +74,7 @@ def require(caller: DemoIdentity | None, action: str, target: RequestResource, c
     if denial:
         who = caller.arn if caller is not None else "anonymous"
         raise CloudError(
-            "AccessDenied",
-            f'User: {who} is not authorized to perform: {action} on resource: "{target.arn}" {denial}',
+            "AccessDenied", f'User: {who} is not authorized to perform: {action} on resource: "{target.arn}" {denial}'
         )
 
 

@@ -11,7 +11,6 @@ from typing import Final, Protocol
 from tui.demo.cloud.messages import CloudError, DemoRequest
 from tui.stores.digests import CRC_OCTETS, crc
 
-
 MEBIBYTE: Final = 1 << 20
 _STEP: Final = 4099
 """Prime, so that no two of the first 1,048,576 blocks of generated content are equal."""
@@ -212,8 +211,7 @@ def verified(headers: Mapping[str, str], content: DemoContent, md5: str) -> Demo
         actual = compute(checksum.algorithm, content)
         if actual not in (None, checksum.value):
             raise CloudError(
-                "BadDigest",
-                f"The {checksum.algorithm} you specified did not match the calculated checksum.",
+                "BadDigest", f"The {checksum.algorithm} you specified did not match the calculated checksum."
             )
         return checksum
     wanted = headers.get("x-amz-sdk-checksum-algorithm", "").upper()

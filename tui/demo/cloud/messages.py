@@ -232,17 +232,14 @@ def no_such_key(key: str, headers: Mapping[str, str] | None = None) -> CloudErro
 def malformed_xml() -> CloudError:
     """The body is no XML, or not what the operation takes."""
     return CloudError(
-        "MalformedXML",
-        "The XML you provided was not well-formed or did not validate against our published schema",
+        "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
     )
 
 
 def precondition_failed(condition: str) -> CloudError:
     """The condition of a header is not met; `condition` is its name as S3 writes it."""
     return CloudError(
-        "PreconditionFailed",
-        "At least one of the pre-conditions you specified did not hold",
-        Condition=condition,
+        "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", Condition=condition
     )
 
 

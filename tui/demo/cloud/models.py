@@ -20,7 +20,6 @@ from tui.demo.cloud.iam.iam_policies import Policy
 from tui.demo.cloud.messages import CloudError, DemoResponse
 from tui.demo.demo_profiles import canonical_id
 
-
 ARCHIVED: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 STORAGE_CLASSES: Final = ARCHIVED | {
     "STANDARD",

@@ -23,13 +23,7 @@ DELETE = ("s3:DeleteObject",)
 LIST = ("s3:ListBucket",)
 LOCATE = ("s3:GetBucketLocation",)
 
-_OBJECTS = {
-    Allow.READ: READ,
-    Allow.WRITE: WRITE,
-    Allow.READ_WRITE: READ + WRITE,
-    Allow.LIST: (),
-    Allow.DELETE: DELETE,
-}
+_OBJECTS = {Allow.READ: READ, Allow.WRITE: WRITE, Allow.READ_WRITE: READ + WRITE, Allow.LIST: (), Allow.DELETE: DELETE}
 LISTS = {Allow.READ, Allow.READ_WRITE, Allow.LIST, Allow.DELETE}
 """What includes to list: without it nothing can be found, and a missing key is a refusal."""
 

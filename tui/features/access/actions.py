@@ -24,11 +24,7 @@ SAME = "both panes have the same identity: choose the one that is to be let in f
 NO_JOB = "open a bucket in each pane: S3 Batch Operations copies between buckets"
 NO_BUCKET = "open a bucket, or move the cursor to one"
 
-ALLOWING = {
-    "s3:ListBucket": Allow.LIST,
-    "s3:PutObject": Allow.WRITE,
-    "s3:DeleteObject": Allow.DELETE,
-}
+ALLOWING = {"s3:ListBucket": Allow.LIST, "s3:PutObject": Allow.WRITE, "s3:DeleteObject": Allow.DELETE}
 """What a grant has to allow by the action that was denied; for all others, to read."""
 
 

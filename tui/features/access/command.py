@@ -51,7 +51,6 @@ from tui.saved.taking_back import UndoPart, plan_undo, take_back
 from tui.text.document_lines import document_lines
 from tui.text.format import visible
 
-
 PATIENCE = 60.0
 """Seconds that a change is given to take effect before its proof counts as failed (IAM user guide, "Changes that I make
 are not always immediately visible")."""

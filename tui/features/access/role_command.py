@@ -218,13 +218,7 @@ def grant(
 @PARTIAL
 @AS_JSON
 def revoke(
-    source: Location,
-    read_only: bool,
-    yes: bool,
-    dry_run: bool,
-    partial: bool,
-    as_json: bool,
-    **typed: Unpack[TypedJob],
+    source: Location, read_only: bool, yes: bool, dry_run: bool, partial: bool, as_json: bool, **typed: Unpack[TypedJob]
 ) -> None:
     """Take back what 'access batch grant' with the same options has allowed; the role goes with its last statement."""
     options = PlanOptions(yes, dry_run, partial, as_json)

@@ -76,10 +76,7 @@ class BatchRolePlanner:
 
     def _plan(self, changes: list[PlannedChange], notes: Sequence[str] = ()) -> AccessPlan:
         return AccessPlan(
-            f"S3 Batch Operations as {self._job.role_name}",
-            changes,
-            self._job.role_arn,
-            notes=[*notes, *self._notes()],
+            f"S3 Batch Operations as {self._job.role_name}", changes, self._job.role_arn, notes=[*notes, *self._notes()]
         )
 
     def _notes(self) -> list[str]:
@@ -116,10 +113,7 @@ class BatchRolePlanner:
 
     def _bucket(self, bucket: str, account: str) -> DocumentRef:
         return DocumentRef(
-            DocumentKind.BUCKET_POLICY,
-            location=Location(bucket),
-            account=account,
-            connection=self._connection(account),
+            DocumentKind.BUCKET_POLICY, location=Location(bucket), account=account, connection=self._connection(account)
         )
 
     def _key(self, key: str, account: str) -> DocumentRef:

@@ -30,7 +30,6 @@ from tui.kit.need_dialogs import need_words
 from tui.link.session import EngineAccess
 from tui.text.format import counted, visible
 
-
 WORDS = {each: each.value for each in BatchOperation} | {
     BatchOperation.PUT_TAGS: "tags",
     BatchOperation.DELETE_TAGS: "no tags",

@@ -158,10 +158,7 @@ WIDE = (
     ("principal", "ARN", "of the identity, where STS does not return it"),
 )
 
-OF_ROLE = (
-    ("role", "role", "a name made of the bucket's"),
-    ("external_id", "ext. id", "none"),
-)
+OF_ROLE = (("role", "role", "a name made of the bucket's"), ("external_id", "ext. id", "none"))
 
 SWITCHES = {
     "whole_account": (IDENTITY, ACCOUNT),

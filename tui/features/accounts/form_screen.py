@@ -58,9 +58,7 @@ class AccountForm(Dialog[IdentitySpec]):
     NAME: ClassVar[str] = ""
     NOTES: ClassVar[dict[str, str]] = {}
     """The explanations of the widgets that are no lines, by their ids."""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "keep", "Keep"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "keep", "Keep")]
 
     def __init__(self, known: FormContext, draft: dict[str, str]) -> None:
         super().__init__()

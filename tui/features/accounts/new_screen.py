@@ -19,7 +19,6 @@ from tui.messages.identity_requests import GiveKeys, Secret
 from tui.text import typed_account
 from tui.text.format import duration, visible
 
-
 ACCESS_KEY = Field(
     "access_key",
     "access key ID",
@@ -36,11 +35,7 @@ SECRET = Field(
     check=typed_account.secret,
 )
 TOKEN = Field(
-    "token",
-    "session token",
-    "For temporary keys only; hidden like the secret.",
-    hidden=True,
-    check=typed_account.token,
+    "token", "session token", "For temporary keys only; hidden like the secret.", hidden=True, check=typed_account.token
 )
 KEY_FIELDS = (ACCESS_KEY, SECRET, TOKEN)
 
@@ -156,7 +151,7 @@ class NewRoleScreen(AccountForm):
 
     NAME = "Assume a role"
     NOTES: ClassVar[dict[str, str]] = {
-        "identity": "The identity that assumes the role: any identity of the list, also a role.",
+        "identity": "The identity that assumes the role: any identity of the list, also a role."
     }
 
     def lines(self) -> Iterable[Widget]:

@@ -265,13 +265,7 @@ def job_line(job: JobSnapshot) -> str:
 
 
 async def _adopt(
-    engine: EngineAccess,
-    *,
-    job: str,
-    specs: tuple[IdentitySpec, ...],
-    region: str,
-    background: bool,
-    as_json: bool,
+    engine: EngineAccess, *, job: str, specs: tuple[IdentitySpec, ...], region: str, background: bool, as_json: bool
 ) -> Exit:
     owner, source, target = [(await connect(engine, spec)).connection for spec in specs]
     transfer = (await engine.ask(AdoptJob(owner, job, source, target, region))).transfer

@@ -241,9 +241,7 @@ async def region_of(order: BatchOrder, source: Store, target: Store) -> str:
 def pause_problem() -> Problem:
     """A pause is asked for, and there is none."""
     return Problem(
-        kind=ProblemKind.INVALID,
-        title=NO_PAUSE,
-        remedy="cancel the job, or lower its priority: xs3-tui batch priority",
+        kind=ProblemKind.INVALID, title=NO_PAUSE, remedy="cancel the job, or lower its priority: xs3-tui batch priority"
     )
 
 

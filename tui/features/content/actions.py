@@ -22,7 +22,6 @@ from tui.panes.pane import Pane
 from tui.saved.editor import LONGEST_EDIT, EditorError, edited_file, editor_problem, read_whole, write_back
 from tui.text.format import size, visible
 
-
 UNDO = "{undo} takes it back"
 TAKE_BACK = "{versions} shows the version before, {undelete} on it makes it current again"
 

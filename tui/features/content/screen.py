@@ -51,7 +51,6 @@ from tui.messages.content_requests import LookAtContent
 from tui.saved.taking_back import explained
 from tui.text.format import cut_middle, number, percent, size, visible
 
-
 MOST_STEPS = 32
 """Steps that wait for the one before; more keys than that are dropped."""
 

@@ -118,10 +118,7 @@ class CardMemory:
     def keep(self, order: CopyOrder, choices: CardChoices) -> None:
         """An order was confirmed with these."""
         self._kept[_accounts(order)] = CardChoices(
-            acl=choices.acl,
-            storage_class=choices.storage_class,
-            encryption=choices.encryption,
-            kms_key=choices.kms_key,
+            acl=choices.acl, storage_class=choices.storage_class, encryption=choices.encryption, kms_key=choices.kms_key
         )
 
 

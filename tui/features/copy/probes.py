@@ -139,13 +139,7 @@ async def _read_tags(store: Store, sides: Sides, key: str, probe: Probe, tell: T
 
 
 async def _write(
-    store: Store,
-    sides: Sides,
-    key: str,
-    attributes: ObjectAttributes,
-    foreign: bool,
-    probe: Probe,
-    tell: Tell,
+    store: Store, sides: Sides, key: str, attributes: ObjectAttributes, foreign: bool, probe: Probe, tell: Tell
 ) -> None:
     subject, operation = sides.target_uri(key), operation_on(store, "CreateMultipartUpload")
 

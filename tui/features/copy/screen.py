@@ -42,7 +42,6 @@ from tui.messages.order_requests import AskEngines, PlanCopy
 from tui.text.order_lines import hand_over_lines, terms_words
 from tui.text.typed import TypedError, receipt_path
 
-
 AS_SOURCE, AS_BUCKET = "as the source", "as the bucket"
 NOT_RESTORED = "left out"
 

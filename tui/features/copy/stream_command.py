@@ -69,11 +69,7 @@ def copy_stream(typed: TypedCommand, *, version: str, content_type: str) -> None
         raise click.UsageError("--version-id needs an object as SOURCE")
     need_kms(typed["kms_key"], typed["encryption"])
     attributes = StreamAttributes(
-        content_type,
-        typed["storage_class"] or "",
-        _acl(typed["acl"]),
-        typed["encryption"] or "",
-        typed["kms_key"],
+        content_type, typed["storage_class"] or "", _acl(typed["acl"]), typed["encryption"] or "", typed["kms_key"]
     )
     policy = ConflictPolicy(typed["on_conflict"])
     if policy is ConflictPolicy.RENAME:

@@ -27,7 +27,6 @@ from tui.messages.document_requests import ApplyChange, PlanChange, ReadDocument
 from tui.text.diff import pretty
 from tui.text.format import visible
 
-
 LONGEST_FILE = 1 << 20
 """Bytes of a document that are read at most; none that S3 takes is that long."""
 

@@ -31,7 +31,6 @@ from tui.messages.listing_requests import MeasureSizes
 from tui.text import format as fmt
 from tui.text.size_lines import Breakdown, SizeNode, SizeTree, broken_down, label_words, measuring_words, money
 
-
 BAR = 12
 FULL, EMPTY = "█", "·"
 OPENS, OWN = "▸ ", "  "

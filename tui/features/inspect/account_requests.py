@@ -87,11 +87,7 @@ ACCOUNT_REQUESTS = (
         action="s3:GetAccountPublicAccessBlock",
     ),
     FactRequest(
-        "ListAccessPoints",
-        (FactName.ACCESS_POINTS,),
-        _access_points,
-        of_owner=True,
-        action="s3:ListAccessPoints",
+        "ListAccessPoints", (FactName.ACCESS_POINTS,), _access_points, of_owner=True, action="s3:ListAccessPoints"
     ),
 )
 """Asked about the account of a bucket's owner."""

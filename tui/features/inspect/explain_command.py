@@ -25,7 +25,6 @@ from tui.link.session import EngineAccess
 from tui.messages.inspect_requests import Explain
 from tui.text.format import visible
 
-
 PREFIX = "s3:"
 
 S3_ACTIONS = frozenset(

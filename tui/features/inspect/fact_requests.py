@@ -30,7 +30,6 @@ from tui.policies.head_facts import HEAD_FACTS, head_facts, pairs
 from tui.stores.base import Store
 from tui.stores.operations import NamedValues
 
-
 ALGORITHMS = {"AES256": "SSE-S3", "aws:kms": "SSE-KMS", "aws:kms:dsse": "DSSE-KMS"}
 """What AWS calls the kinds of encryption."""
 
@@ -222,34 +221,18 @@ _OWN_BUCKET = FactRequest("ListBuckets", (FactName.BUCKET_OWNER,), by_store(_own
 
 OBJECT_REQUESTS = (
     FactRequest("HeadObject", HEAD_FACTS, by_store(_head)),
-    FactRequest(
-        "GetObjectAcl",
-        (FactName.OBJECT_OWNER, FactName.GRANTS),
-        by_store(_object_acl),
-        instead=_LISTED_OWNER,
-    ),
+    FactRequest("GetObjectAcl", (FactName.OBJECT_OWNER, FactName.GRANTS), by_store(_object_acl), instead=_LISTED_OWNER),
     FactRequest("GetObjectTagging", (FactName.TAGS,), by_store(_tags)),
 )
 """Asked about an object only."""
 
 BUCKET_REQUESTS = (
     FactRequest(
-        "GetBucketAcl",
-        (FactName.BUCKET_OWNER, FactName.BUCKET_GRANTS),
-        by_store(_bucket_acl),
-        instead=_OWN_BUCKET,
+        "GetBucketAcl", (FactName.BUCKET_OWNER, FactName.BUCKET_GRANTS), by_store(_bucket_acl), instead=_OWN_BUCKET
     ),
-    FactRequest(
-        "GetBucketOwnershipControls",
-        (FactName.OWNERSHIP,),
-        by_store(_ownership),
-    ),
+    FactRequest("GetBucketOwnershipControls", (FactName.OWNERSHIP,), by_store(_ownership)),
     FactRequest("GetBucketPolicy", (FactName.POLICY,), by_store(_policy)),
-    FactRequest(
-        "GetPublicAccessBlock",
-        (FactName.PUBLIC_ACCESS,),
-        by_store(_public_access),
-    ),
+    FactRequest("GetPublicAccessBlock", (FactName.PUBLIC_ACCESS,), by_store(_public_access)),
     FactRequest("HeadBucket", (FactName.ENDPOINT,), by_store(_endpoint), of_mine=True),
 )
 """Asked about the bucket of every location."""

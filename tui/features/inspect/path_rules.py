@@ -29,8 +29,7 @@ def configured(evidence: Evidence) -> Iterator[Finding]:
     endpoint = evidence.endpoint
     if endpoint and endpoint.source is not EndpointSource.RULES:
         yield _note(
-            "endpoint-configured",
-            f"Requests go to {endpoint.url} because of this setting: {endpoint.source.value}.",
+            "endpoint-configured", f"Requests go to {endpoint.url} because of this setting: {endpoint.source.value}."
         )
 
 

@@ -384,11 +384,7 @@ class Laid:
 
 
 def section_lines(
-    facts: Mapping[FactName, Fact],
-    waiting: Iterable[FactName],
-    book: AddressBook,
-    width: int,
-    now: float | None = None,
+    facts: Mapping[FactName, Fact], waiting: Iterable[FactName], book: AddressBook, width: int, now: float | None = None
 ) -> Laid:
     """Each section with its facts below a line that has its name; those that are waited for as ``…``."""
     awaited = set(waiting)

@@ -9,7 +9,6 @@ from msgspec import Struct
 from tui.core.location import Location
 from tui.link.request import Request
 
-
 LONGEST_LIFE = 7 * 86400
 """Seconds that a link can last (Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters")."""
 

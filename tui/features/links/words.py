@@ -10,7 +10,6 @@ from tui.features.links.values import LONGEST_LIFE, PresignedLink
 from tui.text.format import DAY, HOUR, MINUTE, counted, duration, time_exact
 from tui.text.typed import TypedError
 
-
 QUIET = 4
 """Light modules around the code (ISO/IEC 18004, "Quiet zone")."""
 

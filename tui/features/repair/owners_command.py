@@ -37,11 +37,7 @@ from tui.text.format import counted, number, size, visible
 @click.option("--other-endpoint", type=ENDPOINT, metavar="URL", help="Endpoint URL of the second identity.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines: progress, then one line per owner.")
 def owners(
-    location: Location,
-    other: str | None,
-    other_endpoint: str | None,
-    as_json: bool,
-    **typed: Unpack[TypedIdentity],
+    location: Location, other: str | None, other_endpoint: str | None, as_json: bool, **typed: Unpack[TypedIdentity]
 ) -> None:
     """Count the objects below S3_URI by owner.
 

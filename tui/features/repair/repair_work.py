@@ -36,12 +36,7 @@ class RepairWork(ObjectByObject):
     """Repairs."""
 
     def __init__(
-        self,
-        transfer: str,
-        parties: Parties,
-        repairer: Repairer,
-        uploads: TransferUploads,
-        abandoned: AbandonedUploads,
+        self, transfer: str, parties: Parties, repairer: Repairer, uploads: TransferUploads, abandoned: AbandonedUploads
     ) -> None:
         super().__init__(transfer, parties.name, uploads, abandoned)
         self._parties, self._repairer = parties, repairer
@@ -56,11 +51,7 @@ class RepairWork(ObjectByObject):
             return []
         half = Half.GRANT if parties.uploader is None else Half.COPY
         return [
-            {
-                "type": "other-half",
-                "half": half,
-                "commands": commands(half, parties, self._first, self._others_turn),
-            }
+            {"type": "other-half", "half": half, "commands": commands(half, parties, self._first, self._others_turn)}
         ]
 
     async def deliver(self, picked: SelectedObject, delivery: Delivery, batch: Batch) -> ObjectResult:

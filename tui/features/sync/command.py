@@ -53,9 +53,7 @@ class TypedSync(TypedComparison, TypedAttributes, TypedPace):
     help="Block every write by the identity of LEFT, of RIGHT, or both.",
 )
 @click.option(
-    "--delete",
-    is_flag=True,
-    help="Delete what only RIGHT has: shows it first, and asks for the number of objects.",
+    "--delete", is_flag=True, help="Delete what only RIGHT has: shows it first, and asks for the number of objects."
 )
 @click.option("-y", "--yes", is_flag=True, help="With --delete: do not ask.")
 @DRY_RUN

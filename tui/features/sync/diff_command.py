@@ -34,7 +34,6 @@ from tui.features.sync.words import BY, row_line, summary
 from tui.link.session import EngineAccess
 from tui.text.format import visible
 
-
 places = (click.argument("left", metavar="LEFT", type=END), click.argument("right", metavar="RIGHT", type=END))
 
 

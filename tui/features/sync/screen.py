@@ -46,7 +46,6 @@ from tui.link.session import EngineAccess
 from tui.text import format as fmt
 from tui.text.format import visible
 
-
 WIDE_COUNTS = 110
 """From so many columns on bytes are shown, too."""
 

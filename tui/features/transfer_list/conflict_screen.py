@@ -19,10 +19,7 @@ from tui.kit.lines import MUTED, WARNING, outside
 from tui.text.format import size_exact, time_ago
 from tui.text.order_lines import sameness
 
-VARIANTS: dict[ConflictPolicy, ButtonVariant] = {
-    ConflictPolicy.SKIP: "primary",
-    ConflictPolicy.OVERWRITE: "warning",
-}
+VARIANTS: dict[ConflictPolicy, ButtonVariant] = {ConflictPolicy.SKIP: "primary", ConflictPolicy.OVERWRITE: "warning"}
 """How an answer's button looks, where it is not like any other."""
 
 

@@ -212,12 +212,7 @@ class TransfersPanel(Vertical, Relabelled, Scoped, can_focus=True):
         """Open the selected transfer, if one is."""
         if transfer := self._actions.current():
             self._open = TransferScreen(
-                self._engine,
-                transfer,
-                self.book,
-                accents=self.accents,
-                connections=self.connections,
-                clock=self._clock,
+                self._engine, transfer, self.book, accents=self.accents, connections=self.connections, clock=self._clock
             )
             self.app.push_screen(self._open, self._details_left)
 

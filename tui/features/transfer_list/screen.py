@@ -56,14 +56,7 @@ SHOW_SECONDS = 0.1
 BREATH = 200
 """After so many results that were already there the keys get their turn."""
 
-KEYS_ENDED = (
-    ("r", "retry failed"),
-    ("E", "export"),
-    ("R", "receipt"),
-    ("v", "verify"),
-    ("e", "why"),
-    ("esc", "close"),
-)
+KEYS_ENDED = (("r", "retry failed"), ("E", "export"), ("R", "receipt"), ("v", "verify"), ("e", "why"), ("esc", "close"))
 
 
 class TransferScreen(Dialog[None]):

@@ -27,7 +27,6 @@ from tui.messages.order_requests import (
 from tui.stores.store_values import ObjectAttributes
 from tui.stores.streams import StreamUpload
 
-
 HANDLERS = Handlers()
 
 

@@ -26,7 +26,6 @@ from tui.stores.partitioned import every_page
 from tui.transfers.selection import ObjectFilter
 from tui.transfers.sides import refuse_empty
 
-
 LINES = 500
 """Lines that are read at once, off the loop."""
 

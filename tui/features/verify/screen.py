@@ -168,13 +168,7 @@ class VerifiedLog:
         return self.counts.total() - len(self._kept)
 
 
-_FIRST = (
-    VerifiedState.DIFFERS,
-    VerifiedState.MISSING,
-    VerifiedState.UNKNOWN,
-    VerifiedState.EXTRA,
-    VerifiedState.SAME,
-)
+_FIRST = (VerifiedState.DIFFERS, VerifiedState.MISSING, VerifiedState.UNKNOWN, VerifiedState.EXTRA, VerifiedState.SAME)
 
 
 def verified_row(result: Verified, transfer: Transfer) -> Content:

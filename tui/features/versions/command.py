@@ -42,23 +42,14 @@ from tui.text.format import counted, size, time_exact, time_iso, visible
 @click.argument("transfer", type=TRANSFER, required=False)
 @click.option("--list", "only_list", is_flag=True, help="List the transfers that can be undone.")
 @click.option(
-    "--all",
-    "with_all",
-    is_flag=True,
-    help="List also those that cannot be undone, or are already, as --json does.",
+    "--all", "with_all", is_flag=True, help="List also those that cannot be undone, or are already, as --json does."
 )
 @click.option("--dry-run", is_flag=True, help="Show what would happen to each object; change nothing.")
 @YES
 @RECEIPT
 @TRANSFER_AS_JSON
 def undo(
-    transfer: str | None,
-    only_list: bool,
-    with_all: bool,
-    dry_run: bool,
-    yes: bool,
-    receipt: str | None,
-    as_json: bool,
+    transfer: str | None, only_list: bool, with_all: bool, dry_run: bool, yes: bool, receipt: str | None, as_json: bool
 ) -> None:
     """Take back a copy, move or deletion in buckets that keep versions.
 

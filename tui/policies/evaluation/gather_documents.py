@@ -211,10 +211,7 @@ _EFFECTS = {
     "EXPLICIT_DENY": LayerVerdict.DENIES,
     "IMPLICIT_DENY": LayerVerdict.DOES_NOT_ALLOW,
 }
-_TYPES = {
-    "SERVICE_CONTROL_POLICY": LayerKind.SCP,
-    "RESOURCE_CONTROL_POLICY": LayerKind.RCP,
-}
+_TYPES = {"SERVICE_CONTROL_POLICY": LayerKind.SCP, "RESOURCE_CONTROL_POLICY": LayerKind.RCP}
 
 
 async def authorization_details(

@@ -559,12 +559,7 @@ def _all_names(caller: Caller) -> list[str]:
 
 
 def _in_own_policy(one: ReadStatement, inquiry: Inquiry, who: str) -> Remedy:
-    raw, sid, title, request = (
-        raw_statement(one),
-        one.reading.sid,
-        one.policy.title,
-        inquiry.request,
-    )
+    raw, sid, title, request = (raw_statement(one), one.reading.sid, one.policy.title, inquiry.request)
     for element, inverted, value in (
         ("NotAction", one.statement.actions.inverted, request.action),
         ("NotResource", one.statement.resources.inverted, literal(request.resource)),

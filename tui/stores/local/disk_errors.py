@@ -16,7 +16,6 @@ from tui.core.identity import LOCAL_LABEL
 from tui.core.location import LOCAL_BUCKET, Location
 from tui.core.problem import LeftOutError, Problem, ProblemError, ProblemKind
 
-
 WRITE = "write"
 
 
@@ -66,16 +65,8 @@ _REFUSALS = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
     errno.EFBIG: (ProblemKind.INVALID, "{path} would be too large for its file system", "choose another file system"),
-    errno.EROFS: (
-        ProblemKind.DENIED,
-        "{path} is on a read-only file system",
-        "mount it read-write, or choose another",
-    ),
-    errno.EEXIST: (
-        ProblemKind.EXISTS,
-        "{path} exists already",
-        "choose a conflict policy, then try again",
-    ),
+    errno.EROFS: (ProblemKind.DENIED, "{path} is on a read-only file system", "mount it read-write, or choose another"),
+    errno.EEXIST: (ProblemKind.EXISTS, "{path} exists already", "choose a conflict policy, then try again"),
     errno.ENAMETOOLONG: (
         ProblemKind.INVALID,
         "{path} has a name too long for its file system",

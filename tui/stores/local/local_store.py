@@ -53,15 +53,7 @@ class LocalMultipart:
         return await to_the_end(partial_uploads.create, bucket, key, attributes)
 
     async def upload_part(
-        self,
-        bucket: str,
-        key: str,
-        upload: str,
-        number: int,
-        body: bytes,
-        *,
-        start: int,
-        digests: Digests = UNHASHED,
+        self, bucket: str, key: str, upload: str, number: int, body: bytes, *, start: int, digests: Digests = UNHASHED
     ) -> CompletedPart:
         """See `Multipart`; the part's ETag is the MD5 of what was read back."""
         return await to_the_end(partial_uploads.write_part, bucket, key, upload, number, body, start, digests.md5)
@@ -201,13 +193,7 @@ def unsupported(what: str, path: str, *_: object) -> NoReturn:
 
 
 CAPABILITIES = Capabilities(
-    acls=False,
-    tags=False,
-    annotations=False,
-    copies=False,
-    metadata=False,
-    reads_back=True,
-    directories=True,
+    acls=False, tags=False, annotations=False, copies=False, metadata=False, reads_back=True, directories=True
 )
 
 

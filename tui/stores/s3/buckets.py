@@ -23,7 +23,6 @@ from tui.stores.s3.lister import Circle
 from tui.stores.s3.write_conditions import acl_parameters, expected_owner, read_acl
 from tui.stores.store_values import Acl
 
-
 BUCKETS_PER_REQUEST = 1000
 MOST_BUCKETS = 1_000_000
 """Of an account: AWS's highest quota."""
@@ -158,10 +157,7 @@ def _rule(encryption: DefaultEncryption) -> dict[str, Any]:
     default = {"SSEAlgorithm": encryption.algorithm}
     if encryption.key:
         default["KMSMasterKeyID"] = encryption.key
-    rule: dict[str, Any] = {
-        "ApplyServerSideEncryptionByDefault": default,
-        "BucketKeyEnabled": encryption.bucket_key,
-    }
+    rule: dict[str, Any] = {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": encryption.bucket_key}
     if encryption.blocked:
         rule["BlockedEncryptionTypes"] = {"EncryptionType": list(encryption.blocked)}
     return rule

@@ -125,10 +125,7 @@ _COPIES = ("CopyObject", "UploadPartCopy")
 _CHANGED = "{resource} has changed"
 
 _TITLES = {
-    ProblemKind.NO_SUCH_BUCKET: (
-        "bucket {bucket} does not exist",
-        "check the name and the endpoint",
-    ),
+    ProblemKind.NO_SUCH_BUCKET: ("bucket {bucket} does not exist", "check the name and the endpoint"),
     ProblemKind.NO_SUCH_KEY: ("object {resource} does not exist", "check the key"),
     ProblemKind.CHANGED: (_CHANGED, "copy it again"),
     ProblemKind.ARCHIVED: ("{resource} is archived", "restore it first, then try again"),

@@ -125,11 +125,7 @@ async def _delete_alone(calls: Calls, bucket: str, keys: Sequence[str], markers:
 
 def _problem(calls: Calls, bucket: str, entry: Mapping[str, Any]) -> Problem:
     refusal = ErrorResponse(
-        code=entry.get("Code", ""),
-        message=entry.get("Message", ""),
-        status=0,
-        request_id="",
-        operation="DeleteObject",
+        code=entry.get("Code", ""), message=entry.get("Message", ""), status=0, request_id="", operation="DeleteObject"
     )
     return s3_problem(refusal, calls.attempt("DeleteObject", bucket, entry["Key"]))
 

@@ -28,13 +28,7 @@ from tui.stores.store_values import (
     WriteResult,
 )
 
-SYSTEM_HEADERS = (
-    "ContentType",
-    "ContentDisposition",
-    "ContentLanguage",
-    "CacheControl",
-    "WebsiteRedirectLocation",
-)
+SYSTEM_HEADERS = ("ContentType", "ContentDisposition", "ContentLanguage", "CacheControl", "WebsiteRedirectLocation")
 """Headers that a copy preserves as they are; ``ContentEncoding`` and ``Expires`` need a look first."""
 
 _CHECKSUMS = tuple((f"Checksum{algorithm}", algorithm) for algorithm in KNOWN)

@@ -75,13 +75,7 @@ LIST = "ListBucketResult"
 LISTS = frozenset({"ListObjectsV2", "ListObjectVersions"})
 """The operations whose answers are read here."""
 REPEATING = frozenset(
-    {
-        "CreateMultipartUpload",
-        "CompleteMultipartUpload",
-        "ListParts",
-        "ListObjectAnnotations",
-        "PutObjectAnnotation",
-    }
+    {"CreateMultipartUpload", "CompleteMultipartUpload", "ListParts", "ListObjectAnnotations", "PutObjectAnnotation"}
 )
 """Operations whose answers repeat the key that was asked about, which nobody reads."""
 _PAGE = re.compile(rb"\s*(?:<!doctype[^>]*>\s*)?<html", re.IGNORECASE)

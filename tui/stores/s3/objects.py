@@ -44,13 +44,7 @@ TAGGING = "GetObjectTagging"
 MOST_TAGS = 1000
 """Of an object; AWS allows 10, Ceph as many as a request can set."""
 
-_CUT = (
-    aiohttp.ClientError,
-    IncompleteReadError,
-    ReadTimeoutError,
-    ResponseStreamingError,
-    ConnectionError,
-)
+_CUT = (aiohttp.ClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError, ConnectionError)
 """What a body that ends too early raises."""
 
 

@@ -17,7 +17,6 @@ from tui.stores.s3.calls import Calls
 from tui.stores.s3.headers import GROUPS, of_version, stored_of
 from tui.stores.store_values import Acl, ObjectHead, WriteResult
 
-
 ACL = "GetObjectAcl"
 
 

@@ -368,10 +368,7 @@ def if_different(source: ObjectHead, target: ObjectHead) -> tuple[PlannedAction,
         case VerificationOutcome.DIFFERS:
             return PlannedAction.OVERWRITE, f"the target differs ({compared.evidence})"
         case VerificationOutcome.UNKNOWN:
-            return (
-                PlannedAction.OVERWRITE,
-                "the target has the same size, but there is nothing else to compare",
-            )
+            return (PlannedAction.OVERWRITE, "the target has the same size, but there is nothing else to compare")
         case _:
             assert_never(compared.verification)
 

@@ -23,7 +23,6 @@ from tui.transfers.copy.upload_records import TELL_SECONDS, TransferUploads
 from tui.transfers.journal import Journal, UploadRecord
 from tui.transfers.tasks import finish, settled
 
-
 NO_TRANSFER = ""
 
 

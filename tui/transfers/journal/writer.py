@@ -25,7 +25,6 @@ from tui.transfers.journal.records import (
     pack_status,
 )
 
-
 ROWS_PER_STEP = 500
 """Rows removed in one step: a few milliseconds."""
 

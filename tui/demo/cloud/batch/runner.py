@@ -26,7 +26,6 @@ from tui.demo.cloud.iam.iam_policies import CallerPrincipals, DemoVerdict
 from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse, document, leaf, node
 from tui.demo.cloud.models import DemoStore
 
-
 BatchHandler = Callable[[AuthenticatedRequest], DemoResponse]
 Find = Callable[[DemoRequest], BatchHandler]
 """Which operation a request asks for (`tui.demo.cloud.cloud`, which this module must not import)."""
@@ -95,10 +94,7 @@ def _copy(caller: InternalClient, asked: Mapping[str, Any], row: ManifestRow) ->
 
 def _encryption(kms_key: str | None, algorithm: str | None) -> dict[str, str]:
     if kms_key:
-        return {
-            "x-amz-server-side-encryption": "aws:kms",
-            "x-amz-server-side-encryption-aws-kms-key-id": kms_key,
-        }
+        return {"x-amz-server-side-encryption": "aws:kms", "x-amz-server-side-encryption-aws-kms-key-id": kms_key}
     return {"x-amz-server-side-encryption": "AES256"} if algorithm == "AES256" else {}
 
 

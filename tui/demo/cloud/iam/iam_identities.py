@@ -12,7 +12,6 @@ from tui.demo.cloud.iam.iam_policies import Policy
 from tui.demo.cloud.messages import CloudError
 from tui.demo.demo_profiles import canonical_id
 
-
 EVERYTHING: Final = Policy.parse(
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 )

@@ -118,8 +118,7 @@ def _check_time(claim: Claim, now: datetime) -> None:
         raise CloudError("AccessDenied", "Request has expired")
     if claim.lifetime is None and abs(now - signed_at) > ALLOWED_SKEW:
         raise CloudError(
-            "RequestTimeTooSkewed",
-            "The difference between the request time and the current time is too large.",
+            "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."
         )
 
 
@@ -135,8 +134,7 @@ def _check_payload(request: DemoRequest) -> None:
     stated = request.header("x-amz-content-sha256")
     if _HEX_DIGEST.fullmatch(stated) and hashlib.sha256(request.body).hexdigest() != stated:
         raise CloudError(
-            "XAmzContentSHA256Mismatch",
-            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+            "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
         )
 
 

@@ -52,8 +52,7 @@ def _assume_role(parameters: dict[str, str], caller: DemoIdentity, identities: D
     # Only principals that a role trusts may learn that it exists: the answer is the same.
     if role is None or not _trusted(role, caller, parameters):
         raise CloudError(
-            "AccessDenied",
-            f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}",
+            "AccessDenied", f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
         )
     expires = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_duration(parameters, caller))
     name = parameters.get("RoleSessionName", "")
@@ -117,8 +116,7 @@ def _duration(parameters: dict[str, str], caller: DemoIdentity) -> int:
     seconds = parameters.get("DurationSeconds", str(DEFAULT_SECONDS))
     if not seconds.isdigit() or not MIN_SECONDS <= int(seconds) <= MAX_SECONDS:
         raise CloudError(
-            "ValidationError",
-            f"The requested DurationSeconds must be between {MIN_SECONDS} and {MAX_SECONDS}.",
+            "ValidationError", f"The requested DurationSeconds must be between {MIN_SECONDS} and {MAX_SECONDS}."
         )
     if caller.role_arn and int(seconds) > CHAINED_SECONDS:
         raise CloudError(

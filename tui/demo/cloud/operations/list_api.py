@@ -13,7 +13,6 @@ from tui.demo.cloud.messages import CloudError, DemoResponse, document, escaped,
 from tui.demo.cloud.models import DeleteMarker, DemoBucket, StoredObject
 from tui.demo.demo_profiles import canonical_id
 
-
 PAGE: Final = 1000
 MAX_BUCKETS: Final = 10_000
 
@@ -186,10 +185,7 @@ def list_objects_v2(call: AuthenticatedRequest) -> DemoResponse:
     listing = DemoListing(call, _from_token(token) if token is not None else query.get("start-after", ""))
     page = page_of(listing.bucket, listing.span, listing.is_listed)
     elements = listing.head()
-    elements += [
-        leaf("KeyCount", len(page.keys) + len(page.prefixes)),
-        leaf("IsTruncated", page.truncated),
-    ]
+    elements += [leaf("KeyCount", len(page.keys) + len(page.prefixes)), leaf("IsTruncated", page.truncated)]
     if token is not None:
         elements.append(leaf("ContinuationToken", token))
     if "start-after" in query:

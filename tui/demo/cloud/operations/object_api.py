@@ -203,8 +203,7 @@ def lock_in(headers: Mapping[str, str], bucket: DemoBucket) -> dict[str, str]:
         raise CloudError("InvalidRequest", "Bucket is missing Object Lock Configuration")
     if (f"{PREFIX}mode" in lock) != (_UNTIL in lock):
         raise CloudError(
-            "InvalidArgument",
-            "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied",
+            "InvalidArgument", "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied"
         )
     if _UNTIL in lock and datetime.fromisoformat(lock[_UNTIL]) <= datetime.now(UTC):
         raise CloudError("InvalidArgument", "The retain until date must be in the future!")

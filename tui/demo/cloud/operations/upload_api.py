@@ -18,7 +18,6 @@ from tui.demo.cloud.operations.read_api import MAX_PARTS
 from tui.demo.cloud.operations.write_api import commit, describe, require_write, written_headers
 from tui.demo.demo_profiles import canonical_id
 
-
 PAGE: Final = 1000
 _LAST: Final = "\U0010ffff"
 

@@ -27,10 +27,7 @@ _SYSTEM_HEADERS: Final = (
     "expires",
     "x-amz-website-redirect-location",
 )
-_ENCRYPTION_HEADERS: Final = (
-    "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-aws-kms-key-id",
-)
+_ENCRYPTION_HEADERS: Final = ("x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id")
 
 
 def put_object(call: AuthenticatedRequest) -> DemoResponse:
