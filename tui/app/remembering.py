@@ -71,7 +71,7 @@ class Remembering:
         if root.problem and need_words(root.problem):
             return  # it is not known yet
         del self._restored[pane]
-        empty = root.state is BranchState.COMPLETE and not root.total and here.key and not here.has_directories
+        empty = root.state is BranchState.COMPLETE and not root.total and here.key and not here.kind.has_directories
         if not here.bucket or not (empty or (root.problem and root.problem.kind.meaning.missing)):
             return
         above = here.parent

@@ -19,8 +19,27 @@ DELIMITER = "/"
 LOCAL_BUCKET = "/"
 """The bucket of a local disk: its file system. No bucket of S3 can have this name."""
 
+MAX_KEY_BYTES = 1024
+"""Longest key in UTF-8 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
+
 _ESCAPED = re.compile(r"[%?#\x00-\x1f\x7f]")
 """What a file URI cannot contain as it is: its own marks (RFC 3986) and control characters; all else stays readable."""
+
+
+class PlaceKind(Struct, frozen=True):
+    """What one kind of place can do and what its parts are called: nobody else asks which kind it is."""
+
+    object: str
+    prefix: str
+    missing: str
+    """The title of a problem: a name of which nothing is there."""
+    has_directories: bool
+    """Prefixes are there by themselves; in S3 one is there as long as a key begins with it."""
+    has_versions: bool
+    has_prices: bool
+    """Each request and each byte sent costs something."""
+    longest_key: int
+    """In UTF-8 bytes; a local disk says itself what is too long for it."""
 
 
 class LocationError(ValueError):
@@ -50,14 +69,14 @@ class Location(Struct, frozen=True, order=True):
         return self.bucket == LOCAL_BUCKET
 
     @property
-    def has_directories(self) -> bool:
-        """Whether prefixes are there by themselves; in S3 one is there as long as a key begins with it."""
-        return self.is_local
+    def in_s3(self) -> bool:
+        """Whether this is a bucket, or in one; not the list of buckets, nor a path."""
+        return bool(self.bucket) and not self.is_local
 
     @property
-    def longest_key(self) -> int:
-        """How many bytes a key may have here; a local disk says itself what is too long for it."""
-        return sys.maxsize if self.is_local else MAX_KEY_BYTES
+    def kind(self) -> PlaceKind:
+        """What this kind of place can do, and what its parts are called."""
+        return DISK if self.is_local else S3
 
     @property
     def path(self) -> str:
@@ -99,6 +118,10 @@ class Location(Struct, frozen=True, order=True):
         while chain[-1] != Location():
             chain.append(chain[-1].parent)
         return chain[::-1]
+
+
+S3 = PlaceKind("object", "prefix", "No such key", False, True, True, MAX_KEY_BYTES)
+DISK = PlaceKind("file", "directory", "No such file", True, False, False, sys.maxsize)
 
 
 def with_plain_scheme(text: str) -> str:
@@ -176,10 +199,6 @@ _LINKS = ("https://", "http://")
 def _shown(text: str) -> str:
     """A text as an error may repeat it: a link without its query, which may contain a signature."""
     return text.partition("?")[0] if text.startswith(_LINKS) else text
-
-
-MAX_KEY_BYTES = 1024
-"""Longest key in UTF-8 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
 
 
 def _from_file_uri(uri: str) -> Location:

@@ -79,7 +79,7 @@ class Branch:
     @property
     def exists(self) -> bool:
         """Whether a level that was listed to its end is there: in S3 a prefix is as long as a key begins with it."""
-        there = self.total or self.has_marker or not self.location.key or self.location.has_directories
+        there = self.total or self.has_marker or not self.location.key or self.location.kind.has_directories
         return bool(there or self.search)
 
     @property

@@ -113,8 +113,8 @@ def _below(level: Location, name: str, end: str) -> Location:
         length = len((level.key + name + end).encode())
     except UnicodeEncodeError as error:
         raise TypedError(f"{visible(name)!r} is not UTF-8: S3 keys must be") from error
-    if length > level.longest_key:
-        raise TypedError(f"the key would be {counted(length, 'byte')} long: S3 allows {level.longest_key}")
+    if length > level.kind.longest_key:
+        raise TypedError(f"the key would be {counted(length, 'byte')} long: S3 allows {level.kind.longest_key}")
     return level.child(name + end)
 
 

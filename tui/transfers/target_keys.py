@@ -22,7 +22,7 @@ def target_key(selection: Selection, destination: Destination, key: str) -> str:
 
     Raises `ProblemError` when the key is not below the base, or the new key would be empty or too long for S3.
     """
-    most = destination.location.longest_key
+    most = destination.location.kind.longest_key
     if destination.name:
         return _checked(destination.name, most)
     if not key.startswith(selection.base.key):

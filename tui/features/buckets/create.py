@@ -84,8 +84,8 @@ def _refuse_prefix(location: Location, key: str) -> None:
         size = len(key.encode())
     except UnicodeEncodeError as error:
         raise _invalid("this is not a valid prefix name", "it is not UTF-8", "give another name", "") from error
-    if size > location.longest_key:
-        cause = f"the key would have {counted(size, 'byte')}, S3 allows {location.longest_key:,}"
+    if size > location.kind.longest_key:
+        cause = f"the key would have {counted(size, 'byte')}, S3 allows {location.kind.longest_key:,}"
         raise _invalid("this is not a valid prefix name", cause, "choose a shorter name", location.uri)
 
 

@@ -86,7 +86,7 @@ async def _ls(engine: EngineAccess, *, location: Location, spec: IdentitySpec, r
         for name, what in page.unfit:
             click.echo(visible(f"skipped: {shown_name(location, page.prefix + name)}: {what}"), err=True)
         empty = empty and not page.prefixes and not page.names
-    if empty and location.key and not location.has_directories:  # a prefix is there only by what begins with it
+    if empty and location.key and not location.kind.has_directories:  # a prefix is there only by what begins with it
         click.echo(visible(f"nothing found at {location.uri}"), err=True)
         if hint := pattern_hint(location.uri):
             click.echo(visible(f"  next step: {hint}"), err=True)

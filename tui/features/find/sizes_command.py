@@ -113,7 +113,7 @@ async def _du(engine: EngineAccess, *, command: DuCommand) -> Exit:
             click.echo(f"{counted(progress.unreadable, 'upload')} of unknown size", err=True)
             say_problem(progress.why_unreadable, as_json=command.as_json)
             code = Exit.SOME_FAILED
-    if not tree.root.objects and command.location.key and not command.location.has_directories:
+    if not tree.root.objects and command.location.key and not command.location.kind.has_directories:
         click.echo(visible(f"nothing found at {command.location.uri}"), err=True)
         return Exit.NOT_FOUND
     book = await address_book(engine)

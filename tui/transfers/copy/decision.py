@@ -83,7 +83,7 @@ class Decider:
         """
         self._sides, self._look_at_source, self._always_look = sides, look_at_source, always_look
         self._as_listed = as_listed
-        self._longest = sides.order.destination.location.longest_key
+        self._longest = sides.order.destination.location.kind.longest_key
         self._filter = ObjectFilter(sides.order.selection)
         self._selected = frozenset(sides.order.selection.keys), tuple(sides.order.selection.prefixes)
         self.keys = KeysUnderWay()
