@@ -48,7 +48,7 @@ def verb(order: CopyOrder) -> str:
 
 def is_missing(card: RouteCard, order: CopyOrder) -> bool:
     """Whether a copy, or a better route for it, is denied something that could be granted: a disk has no policies."""
-    if not card.complete or order.selection.base.is_local or order.destination.location.is_local:
+    if not card.complete or not order.selection.base.in_s3 or not order.destination.location.in_s3:
         return False
     denied = [check for check in card.checks if check.access is AccessOutcome.DENIED]
     problems = (card.problem, card.unlisted)
@@ -185,7 +185,7 @@ def _without(card: RouteCard, order: CopyOrder) -> list[Content]:
 def _way_back(card: RouteCard, order: CopyOrder) -> list[Content]:
     """Whether a move can be taken back, once it is known of both ends."""
     ends = ((order.selection.base, card.source_undo), (order.destination.location, card.undo))
-    if any(forecast is None and not place.is_local for place, forecast in ends):
+    if any(forecast is None and place.kind.has_versions for place, forecast in ends):
         return []
     kept = can_undo_move(card.source_undo, card.undo)
     return [outside(moves(card.source_undo, card.undo), MUTED if kept else WARNING)]

@@ -68,7 +68,7 @@ def target_of(row: PaneRow | None) -> MenuTarget:
         return MenuTarget.MARKER if row.is_deleted else MenuTarget.VERSION
     if row.is_deleted:
         return MenuTarget.DELETED
-    if place.is_local:
+    if place.kind.has_directories:
         return MenuTarget.DIRECTORY if place.is_prefix else MenuTarget.FILE
     if not place.key:
         return MenuTarget.BUCKET

@@ -141,7 +141,7 @@ async def _say_undo(engine: EngineAccess, order: CopyOrder, *, overwrites: bool)
 
 async def _forecast(engine: EngineAccess, connection: str, place: Location) -> UndoForecast | None:
     """Whether a bucket keeps versions; None: a local disk."""
-    if place.is_local:
+    if not place.kind.has_versions:
         return None
     return await engine.ask(AskUndo(connection, place.bucket))
 

@@ -94,7 +94,7 @@ def pattern_hint(uri: str) -> str:
     except LocationError:
         return ""
     special = _SPECIAL.search(place.key)
-    if place.is_local or special is None:
+    if not place.in_s3 or special is None:
         return ""
     begin = place.key.rfind(DELIMITER, 0, special.start()) + 1
     prefix = Location(place.bucket, place.key[:begin])

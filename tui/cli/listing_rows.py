@@ -181,12 +181,9 @@ def _shown(location: Location, page: Page, names: Sequence[str]) -> Iterable[str
     return shown if joined.isascii() and joined.isprintable() else map(visible, shown)
 
 
-def _uris_and_keys(location: Location, page: Page, names: Sequence[str]) -> tuple[list[str], list[str]]:
+def _uris_and_keys(location: Location, page: Page, names: Sequence[str]) -> tuple[Sequence[str], list[str]]:
     keys = [page.prefix + name for name in names]
-    if location.is_local:
-        return [Location(location.bucket, key).uri for key in keys], keys
-    base = Location(location.bucket).uri
-    return [base + key for key in keys], keys
+    return location.uris_below(keys), keys
 
 
 def _values(values: Sequence[T], index: bytes, absent: T) -> list[T]:

@@ -295,8 +295,8 @@ def work_of(tally: Tally, order: CopyOrder, route: CopyRoute | None) -> Workload
         server_side=route is not None and route.server_side,
         target_class=options.storage_class,
         kms=bool(options.encryption) and options.encryption != "AES256",
-        uploads=order.selection.base.is_local,
-        downloads=order.destination.location.is_local,
+        uploads=not order.selection.base.kind.has_prices,
+        downloads=not order.destination.location.kind.has_prices,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, unquote_to_bytes, urlsplit
 
@@ -38,6 +39,7 @@ class PlaceKind(Struct, frozen=True):
     has_versions: bool
     has_prices: bool
     """Each request and each byte sent costs something."""
+    allows_nul: bool
     longest_key: int
     """In UTF-8 bytes; a local disk says itself what is too long for it."""
 
@@ -72,6 +74,11 @@ class Location(Struct, frozen=True, order=True):
     def in_s3(self) -> bool:
         """Whether this is a bucket, or in one; not the list of buckets, nor a path."""
         return bool(self.bucket) and not self.is_local
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this is the root of the local disk."""
+        return self.is_local and not self.key
 
     @property
     def kind(self) -> PlaceKind:
@@ -113,15 +120,22 @@ class Location(Struct, frozen=True, order=True):
         return Location(self.bucket, self.key + name) if self.bucket else Location(name)
 
     def ancestors(self) -> list[Location]:
-        """From the bucket list down to and including this location."""
+        """From the bucket list, or the root of the disk, down to and including this location."""
         chain = [self]
-        while chain[-1] != Location():
+        while chain[-1].bucket and not chain[-1].is_root:
             chain.append(chain[-1].parent)
         return chain[::-1]
 
+    def uris_below(self, keys: Sequence[str]) -> Sequence[str]:
+        """The URI of each key in this bucket."""
+        if self.is_local:
+            return [Location(self.bucket, key).uri for key in keys]
+        base = Location(self.bucket).uri
+        return [base + key for key in keys]
 
-S3 = PlaceKind("object", "prefix", "No such key", False, True, True, MAX_KEY_BYTES)
-DISK = PlaceKind("file", "directory", "No such file", True, False, False, sys.maxsize)
+
+S3 = PlaceKind("object", "prefix", "No such key", False, True, True, True, MAX_KEY_BYTES)
+DISK = PlaceKind("file", "directory", "No such file", True, False, False, False, sys.maxsize)
 
 
 def with_plain_scheme(text: str) -> str:

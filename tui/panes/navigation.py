@@ -55,7 +55,7 @@ class Navigation:
         """The level is listed: an object that was asked for and is not there would else look like an answer."""
         sought, self._sought = self._sought, None
         if sought and row_of(self._branches.tree, sought) is None:
-            title = "No such file" if sought.is_local else "No such key"
+            title = sought.kind.missing
             self._node.notify(fmt.visible(sought.uri), title=title, severity="warning", markup=False)
 
     @property

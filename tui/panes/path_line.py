@@ -33,7 +33,7 @@ class Segment:
 
 def segments(location: Location, width: int, top: str = SCHEME) -> list[Segment]:
     """The path in `width` cells; levels are left out behind the first when they do not fit, the last is cut."""
-    chain = location.ancestors()[1:] if location.is_local else location.ancestors()
+    chain = location.ancestors()
     texts = [_text(place, top) for place in chain]
     while sum(map(cell_len, texts)) > width and len(chain) > 2:
         del chain[1], texts[1]
@@ -50,7 +50,7 @@ def segments(location: Location, width: int, top: str = SCHEME) -> list[Segment]
 def _text(place: Location, top: str) -> str:
     if not place.bucket:
         return top
-    if place.is_local and not place.key:
+    if place.is_root:
         return "/"
     return fmt.visible(place.name) + ("" if place.key else "/")
 

@@ -225,6 +225,6 @@ class PaneTabs(Vertical):
 
 def _name(location: Location) -> str:
     """A place in a word: the last part of its path."""
-    if location.is_local and not location.key:
+    if location.is_root:
         return FILE_SCHEME
     return fmt.visible(location.name.rstrip("/") or location.name) if location.bucket else SCHEME

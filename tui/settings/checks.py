@@ -54,7 +54,7 @@ def optional_role(text: str) -> str:
 def bucket_or_prefix(text: str) -> str:
     """An S3 URI of a bucket or prefix, or nothing."""
     location = parse_location(text) if text else Location()
-    if text and (location.is_local or not location.is_prefix):
+    if text and (not location.in_s3 or not location.is_prefix):
         raise ValueError(f"{text!r} is no prefix: write s3://bucket/ or s3://bucket/prefix/")
     return text
 

@@ -107,7 +107,7 @@ def _below(level: Location, name: str, end: str) -> Location:
         raise TypedError("an empty level: remove the extra /")
     if any(segment in (".", "..") for segment in name.split(DELIMITER)):
         raise TypedError(". and .. are not allowed: many programs read them as directories")
-    if level.is_local and "\0" in name:
+    if "\0" in name and not level.kind.allows_nul:
         raise TypedError("a file name cannot contain NUL")
     try:
         length = len((level.key + name + end).encode())

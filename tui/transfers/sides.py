@@ -189,8 +189,8 @@ async def refuse_empty(store: Store, place: Location, *, needed: bool) -> None:
         raise ProblemError(
             Problem(
                 kind=ProblemKind.INVALID,
-                title=f"{alone.uri} is a {'file' if place.is_local else 'single object'}",
-                cause=f"only a {'directory' if place.is_local else 'prefix'} can be compared or synchronised with one",
+                title=f"{alone.uri} is a single {place.kind.object}",
+                cause=f"only a {place.kind.prefix} can be compared or synchronised with one",
                 remedy="name two directories or prefixes; diff also compares two objects, cp copies one",
             )
         )
@@ -199,8 +199,10 @@ async def refuse_empty(store: Store, place: Location, *, needed: bool) -> None:
             Problem(
                 kind=ProblemKind.NO_SUCH_KEY,
                 title=f"nothing found at {place.uri}",
-                cause="there is no such directory" if place.is_local else "no object lies below this prefix",
-                remedy=f"check the spelling of the {'path' if place.is_local else 'prefix'}",
+                cause="there is no such directory"
+                if place.kind.has_directories
+                else "no object lies below this prefix",
+                remedy=f"check the spelling of the {'path' if place.kind.has_directories else 'prefix'}",
                 resource=place.uri,
             )
         )

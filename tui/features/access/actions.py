@@ -50,7 +50,7 @@ class Granting:
         source, target = self._panes.active, self._panes.beside(self._panes.active)
         place, destination = source.subject, target.contents.root.location
         giving, taking = source.identity, target.identity
-        if not place.bucket or place.is_local or not destination.bucket or destination.is_local:
+        if not place.in_s3 or not destination.in_s3:
             self._context.warn(NO_JOB)
         elif giving is None or taking is None:
             self._context.no_identity("both panes", ": S3 copies from one to the other")
@@ -102,7 +102,7 @@ class Granting:
 
     def can_help(self, problem: Problem, place: Location) -> bool:
         """Whether a denial is one that the assistant can do something about."""
-        return problem.kind is ProblemKind.DENIED and bool(place.bucket) and not place.is_local
+        return problem.kind is ProblemKind.DENIED and place.in_s3
 
     def _owner(self, pane: Pane, place: Location, denied: Problem | None) -> Pane:
         """The pane whose identity is of the bucket's account, as far as is known."""
@@ -116,7 +116,7 @@ class Granting:
     def open(self, place: Location, owner: Pane, other: Pane, allow: Allow) -> None:
         """Ask by the assistant; what it changed is listed again."""
         giving, taking = owner.identity, other.identity
-        if not place.bucket or place.is_local:
+        if not place.in_s3:
             self._context.warn(NO_BUCKET)
         elif giving is None or taking is None or giving.spec.local or taking.spec.local:
             self._context.no_identity("both panes", ": one lets the other in")

@@ -339,7 +339,7 @@ class _Identities(TypedDict):
 
 
 def _identities(location: Location, typed: TypedGrant, *, read_only: bool = False) -> _Identities:
-    if not location.bucket or location.is_local:
+    if not location.in_s3:
         raise click.UsageError("name a bucket or prefix: s3://bucket/prefix/")
     applier, endpoint = typed["applier"], typed["other_endpoint"]
     return _Identities(

@@ -111,7 +111,7 @@ def job_access(source: Location, typed: TypedJob) -> JobAccess:
     if operation is BatchOperation.COPY and target is None:
         raise click.UsageError("name the target of the copy: SOURCE TARGET; or another --operation")
     for each in filter(None, (source, target, typed["reports"], typed["manifest"])):
-        if not each.bucket or each.is_local:
+        if not each.in_s3:
             raise click.UsageError("name buckets or prefixes: s3://bucket/prefix/")
     if typed["inventory"] and not typed["manifest"]:
         raise click.UsageError("name the report's manifest.json: --manifest s3://bucket/…/manifest.json")

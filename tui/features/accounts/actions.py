@@ -121,7 +121,7 @@ class SwitchingAccounts:
 
     def _switch(self, pane: Pane, spec: IdentitySpec) -> None:
         pane.branches.listings.remembered.clear()
-        meant = _saw_nothing(pane) and pane.location.bucket and spec.local is pane.location.is_local
+        meant = _saw_nothing(pane) and pane.location.bucket and spec.local is not pane.location.in_s3
         pane.connection.connect(spec, pane.location if meant else start_of(spec))
 
 

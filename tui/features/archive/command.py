@@ -93,7 +93,7 @@ def restore(
     Expedited takes minutes (not DEEP_ARCHIVE). With --recursive it counts first and asks for confirmation on a
     terminal; without a terminal, add --yes. To copy when it is restored: 'xs3-tui cp --restore'.
     """
-    if location.is_local or not location.bucket:
+    if not location.in_s3:
         raise click.UsageError("name an object or prefix in S3: s3://bucket/key")
     if location.is_prefix and not recursive:
         raise click.UsageError(f"{visible(location.uri)} is a prefix: add --recursive to restore everything below it")

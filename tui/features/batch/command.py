@@ -150,7 +150,7 @@ def checksum(algorithm: str, **typed: Unpack[TypedOperation]) -> None:
 
 def _run(typed: TypedOperation, operation: JobOperation) -> None:
     place = typed["location"]
-    if place.is_local or not place.bucket:
+    if not place.in_s3:
         raise click.UsageError("name an object or prefix in S3: s3://bucket/key")
     keys, prefixes = ([], [place.key]) if place.is_prefix else ([place.key], [])
     base = place if place.is_prefix else place.parent

@@ -105,7 +105,7 @@ def refuse_senseless_job(order: BatchOrder, source: Store, target: Store) -> Non
 def _refuse_options(order: BatchOrder) -> None:
     options = order.options
     reports = options.reports
-    if not reports.bucket or reports.is_local or (reports.key and not reports.key.endswith("/")):
+    if not reports.in_s3 or (reports.key and not reports.key.endswith("/")):
         raise _invalid("no place for manifest and report", f"{reports.uri!r} is none", "name one: s3://BUCKET/PREFIX/")
     if is_directory_bucket(reports.bucket):
         raise _invalid(

@@ -20,16 +20,15 @@ class RequesterPays:
     def action_requester_pays(self) -> None:
         """Turn requester pays on or off for requests to the bucket, in the settings, too."""
         context, subject = self._context, self._panes.active.subject
-        bucket = subject.bucket
-        if not bucket or subject.is_local:
+        if not subject.in_s3:
             context.warn("open a bucket, or move the cursor to one")
             return
-        known = context.settings.buckets.get(bucket)
+        known = context.settings.buckets.get(subject.bucket)
         pays = not (known and known.requester_pays)
-        buckets = {**context.settings.buckets, bucket: BucketSettings(requester_pays=pays)}
+        buckets = {**context.settings.buckets, subject.bucket: BucketSettings(requester_pays=pays)}
         if not context.start.demo:  # which leaves nothing behind
             try:
-                set_bucket(settings_file(), bucket, requester_pays=pays)
+                set_bucket(settings_file(), subject.bucket, requester_pays=pays)
             except ProblemError as error:
                 context.fail(error.problem)
                 return
@@ -38,4 +37,4 @@ class RequesterPays:
             if pane.spec and not pane.spec.local:
                 pane.connection.reconnect()
         words = "requester pays is on: you pay for requests" if pays else "requester pays is off"
-        context.tell(f"{bucket}: {words}", "Requester pays")
+        context.tell(f"{subject.bucket}: {words}", "Requester pays")

@@ -74,7 +74,7 @@ def rb(
     S3_URI is s3://BUCKET. S3 deletes only empty buckets: --force counts what is in it, deletes all of that for good,
     then the bucket. You type the bucket's name to confirm; without a terminal, add --yes.
     """
-    if location.is_local or not location.bucket or location.key:
+    if not location.in_s3 or location.key:
         raise click.UsageError("name only the bucket: s3://bucket")
     spec = typed_identity(location, typed, read_only=read_only)
     command = RemoveCommand(location.bucket, spec, force, dry_run, yes, receipt or "", background, as_json)
@@ -141,7 +141,7 @@ def mb(location: Location, read_only: bool, as_json: bool, **typed: Unpack[Typed
 
     S3_URI is s3://BUCKET. The bucket is created in the identity's region.
     """
-    if location.is_local or not location.bucket or location.key:
+    if not location.in_s3 or location.key:
         raise click.UsageError("name only the bucket: s3://bucket")
     spec = typed_identity(location, typed, read_only=read_only)
     run_command(partial(_mb, bucket=location.bucket, spec=spec, as_json=as_json), as_json=as_json)

@@ -133,7 +133,7 @@ class NewPrefixScreen(NameScreen):
     VERB = "create"
 
     def __init__(self, level: Location) -> None:
-        if level.is_local:
+        if level.kind.has_directories:
             super().__init__("New directory in ", "Missing levels are created too.", level)
         else:
             super().__init__("New prefix in ", EMPTY_OBJECT, level)
@@ -149,7 +149,7 @@ class RenameScreen(NameScreen):
 
     def __init__(self, old: Location, marked: int = 0) -> None:
         """`marked`: so many entries have marks, which mean nothing here."""
-        note = COPY_ON_DISK if old.is_local else COPY_IN_BUCKET
+        note = COPY_ON_DISK if old.kind.has_directories else COPY_IN_BUCKET
         name = old.name.removesuffix(DELIMITER) if old.is_prefix else old.name
         if marked:
             others = f"{number(marked)} {'is' if marked == 1 else 'are'} marked"

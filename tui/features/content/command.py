@@ -136,11 +136,11 @@ def _print(
     as_json: bool,
     named: bool = False,
 ) -> None:
-    if version_id and (len(locations) > 1 or locations[0].is_local):
+    if version_id and (len(locations) > 1 or not locations[0].kind.has_versions):
         raise click.UsageError("--version-id needs a single S3 object")
     for location in locations:
         if location.is_prefix:
-            what = "directory" if location.is_local else "prefix" if location.key else "bucket"
+            what = location.kind.prefix if location.key else "bucket"
             raise click.UsageError(f"{visible(location.uri)} is a {what}: name an object")
     specs = [typed_identity(location, typed) for location in locations]
     run_command(

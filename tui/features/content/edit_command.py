@@ -101,7 +101,7 @@ def _say(location: Location, saved: SavedContent, *, as_json: bool, written: boo
 
 async def say_forecast(engine: EngineAccess, connection: str, location: Location) -> None:
     """Print whether undo takes it back if an object is overwritten."""
-    if not location.is_local:
+    if location.kind.has_versions:
         click.echo(visible(overwrites(await engine.ask(AskUndo(connection, location.bucket)))), err=True)
 
 

@@ -65,7 +65,7 @@ class CopyCommand:
     @property
     def _is_local_file(self) -> bool:
         """A path that is no directory is a file, also with --recursive."""
-        return self.source.is_local and not self.source.is_prefix
+        return self.source.kind.has_directories and not self.source.is_prefix
 
     def order(self, source_connection: str, target_connection: str) -> CopyOrder:
         """The copy as the engine takes it, by the rules of ``cp``.
@@ -137,7 +137,7 @@ def cp(version_id: str, content_type: str, **typed: Unpack[TypedCommand]) -> Non
     The first route that works is used: pull, push, or relay through this machine. The copy runs in the background
     engine: Ctrl-C cancels it, closing the terminal does not.
     """
-    if version_id and (typed["recursive"] or typed["source"].is_local):
+    if version_id and (typed["recursive"] or not typed["source"].kind.has_versions):
         raise click.UsageError("--version-id needs a single S3 object as SOURCE")
     if STREAM in (typed["source"], typed["target"]):
         copy_stream(typed, version=version_id, content_type=content_type)
@@ -172,7 +172,7 @@ def _command(typed: TypedCommand, *, version: str, move: bool) -> CopyCommand:
     if not source.bucket or not target.bucket:
         raise click.UsageError("SOURCE and TARGET must each name a bucket: s3://bucket/key")
     if source.is_prefix and not typed["recursive"]:
-        what = "directory" if source.is_local else "prefix"
+        what = source.kind.prefix
         raise click.UsageError(f"{visible(source.uri)} is a {what}: add --recursive to include everything below it")
     by_job = typed["engine"].kind is EngineKind.BATCH
     reads, writes = (typed["read_only"] in (end, BOTH) for end in ENDS)

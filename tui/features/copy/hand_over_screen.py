@@ -192,7 +192,7 @@ def _role(text: str) -> str:
 
 def _reports(text: str) -> Location:
     location = parse_location(text)
-    if location.is_local or not location.is_prefix:
+    if not location.in_s3 or not location.is_prefix:
         raise LocationError(f"{text!r} is no prefix: write s3://bucket/prefix/")
     return location
 

@@ -64,7 +64,7 @@ class Changing:
         from tui.features.buckets.screen import DeleteBucketScreen
 
         bucket, *others = picked
-        if bucket.is_local or others:
+        if not bucket.in_s3 or others:
             self._context.warn("one bucket at a time" if others else "a file system cannot be deleted")
             return
 
@@ -191,7 +191,7 @@ class Changing:
         elif not bucket:
             self._context.warn("open a bucket, or move the cursor to one")
         else:
-            place = pane.location if pane.location.is_local else Location(bucket)
+            place = pane.location if pane.location.kind.has_directories else Location(bucket)
             may, context = partial(self._guard.may_write, pane), self._context
             dialog = UploadsScreen(context.engine, pane.identity.connection, place, context.clock, may)
             context.host.open_dialog(dialog)

@@ -59,7 +59,7 @@ class DeleteCommand:
 
     def order(self, connection: str) -> DeleteOrder:
         """The deletion as the engine takes it."""
-        if self.recursive and not (self.location.is_local and not self.location.is_prefix):
+        if self.recursive and not (self.location.kind.has_directories and not self.location.is_prefix):
             base = self.location.as_prefix
             if _is_link(base):
                 return DeleteOrder(Selection(connection, base.parent, prefixes=[base.key]), self.receipt)
@@ -72,7 +72,7 @@ class DeleteCommand:
 
 def _is_link(place: Location) -> bool:
     """Whether a directory is named by a symbolic link: the link goes, not what it leads to."""
-    return place.is_local and Path(place.path).is_symlink()
+    return not place.in_s3 and Path(place.path).is_symlink()
 
 
 @click.command()
@@ -108,15 +108,19 @@ def rm(
     """
     if not location.bucket:
         raise click.UsageError("name the object or prefix to delete: s3://bucket/key")
-    if marker and (recursive or location.is_local or not location.key.endswith(DELIMITER)):
+    if marker and (recursive or location.kind.has_directories or not location.key.endswith(DELIMITER)):
         raise click.UsageError("--marker needs one folder marker in S3, whose name ends in /, and no --recursive")
     if location.is_prefix and not recursive and not marker:
-        what = "directory" if location.is_local else "prefix"
-        alone = "" if location.is_local or not location.key else ", --marker for the folder marker of this name alone"
+        what = location.kind.prefix
+        alone = (
+            ""
+            if location.kind.has_directories or not location.key
+            else ", --marker for the folder marker of this name alone"
+        )
         raise click.UsageError(
             f"{visible(location.uri)} is a {what}: add --recursive to delete everything below it{alone}"
         )
-    if version_id and (recursive or location.is_local):
+    if version_id and (recursive or not location.kind.has_versions):
         raise click.UsageError("--version-id needs exactly one object in S3")
     command = DeleteCommand(
         location=location,
@@ -152,7 +156,7 @@ async def _agreed(engine: EngineAccess, order: DeleteOrder) -> bool:
     what = f"{counted(tally.objects, 'object')} ({size(tally.bytes)})"
     if order.selection.version:
         what = f"this version ({size(tally.bytes)}) permanently"
-    elif not order.selection.base.is_local:
+    elif order.selection.base.kind.has_versions:
         forecast = await engine.ask(AskUndo(order.selection.connection, order.selection.base.bucket))
         click.echo(visible(deletions(forecast)), err=True)
     number = str(tally.objects)

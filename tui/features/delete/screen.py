@@ -79,9 +79,9 @@ class DeleteScreen(DecisionDialog[DeleteOrder]):
         self._refresh()
         self._following = self._count()
         selection = self._order.selection
-        if not selection.base.is_local and not selection.version:
+        if selection.base.kind.has_versions and not selection.version:
             self._ask_undo()
-        if not selection.base.is_local and selection.keys and not selection.version:
+        if selection.base.kind.has_versions and selection.keys and not selection.version:
             self._find_out_versions(Location(selection.base.bucket, selection.keys[0]))
 
     @work(group="count")
@@ -262,7 +262,7 @@ def title(tally: Tally, order: DeleteOrder, width: int, *, counting: bool) -> Co
 
 def way_back(selection: Selection, versioned: bool | None) -> Content:
     """Whether what is deleted can be had back; `versioned` None: not known."""
-    if selection.base.is_local:
+    if not selection.base.kind.has_versions:
         return Content.styled(ON_DISK, WARNING)
     if selection.version:
         return Content.styled(FOR_GOOD, WARNING)

@@ -33,8 +33,8 @@ class Properties:
         if pane.identity is None:
             context.no_identity()
             return
-        if not subject.bucket or subject.is_local:
-            context.warn("files are in no bucket" if subject.is_local else "move the cursor to a bucket, or open one")
+        if not subject.in_s3:
+            context.warn("files are in no bucket" if subject.bucket else "move the cursor to a bucket, or open one")
             return
         place, other = Location(subject.bucket), self._panes.passive.identity
         target = InspectTarget(pane.identity.connection, place, other.connection if other else None)
@@ -75,9 +75,9 @@ class Editing:
         if pane.identity is None:
             context.no_identity()
             return
-        if not subject.bucket or subject.is_local:
+        if not subject.in_s3:
             local = "files have no settings of S3"
-            context.warn(local if subject.is_local else "move the cursor to a bucket or object")
+            context.warn(local if subject.bucket else "move the cursor to a bucket or object")
             return
         if isinstance(subject, VersionLocation):
             context.warn("a version is edited where it is the current one: move the cursor to the object")

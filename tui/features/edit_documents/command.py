@@ -54,7 +54,7 @@ class DocumentCommand:
 
 def _require_s3(location: Location) -> Location:
     """The location, or a usage error: files have no settings of S3."""
-    if not location.bucket or location.is_local:
+    if not location.in_s3:
         raise click.UsageError("name a bucket or an object: s3://bucket/key")
     return location
 

@@ -33,7 +33,7 @@ def endpoint(location: Location, other: str | None, as_json: bool, **typed: Unpa
     path, and the condition by which a bucket policy can tell these requests. Each line has its certainty and source. On
     EC2 the instance metadata service is asked, then EC2.
     """
-    if not location.bucket or location.is_local:
+    if not location.in_s3:
         raise click.UsageError("name a bucket: s3://bucket")
     mine = typed_identity(location, typed)
     second = identity(other, None) if other else None

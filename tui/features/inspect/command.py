@@ -108,7 +108,7 @@ async def _inspect(
 
 async def _prefix(engine: EngineAccess, connection: str, location: Location) -> Exit:
     """Not found, if nothing begins with the prefix that was named, as far as it may be listed."""
-    if location.is_local or not location.key or not location.is_prefix:
+    if not location.in_s3 or not location.key or not location.is_prefix:
         return Exit.DONE
     try:
         async with aclosing(engine.follow(ListObjects(connection, location))) as pages:

@@ -43,7 +43,7 @@ async def inspect(rooms: Rooms, feed: Inspect) -> AsyncGenerator[InspectorUpdate
 
 async def _explained(rooms: Rooms, feed: Inspect, facts: list[Fact], found: list[Finding]) -> list[Finding]:
     """The findings, in which denials are explained as `explain` does."""
-    if feed.location.is_local or not feed.location.bucket or feed.version:
+    if not feed.location.in_s3 or feed.version:
         return found
     from tui.features.inspect.inspection import explained, to_explain
     from tui.policies.evaluation.explain import explain_request

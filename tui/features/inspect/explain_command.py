@@ -256,7 +256,7 @@ def explain(
     remedy. Sends nothing that writes. Exits with 0 if the request is allowed, 3 if it is denied, 4 if the bucket or the
     object does not exist, 1 if it cannot be known.
     """
-    if not location.bucket or location.is_local:
+    if not location.in_s3:
         raise click.UsageError("name a bucket or an object: s3://bucket/key")
     if as_profile and typed["profile"] and as_profile != typed["profile"]:
         raise click.UsageError("--as and --profile name the same identity: give one of them")

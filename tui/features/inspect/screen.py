@@ -298,7 +298,7 @@ class Inspector(VerticalScroll, can_focus=True):
             bucket = self._target.location.bucket if self._target else ""
             self.app.push_screen(DocumentScreen(f"Policy of {bucket}", fact.state.value.document))
         else:
-            local = bool(self._target and self._target.location.is_local)
+            local = bool(self._target and not self._target.location.in_s3)
             self.notify(_why_no_policy(fact, local=local), severity="warning", markup=False)
 
 

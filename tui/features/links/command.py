@@ -102,7 +102,7 @@ def presign(
     session ends sooner than 7 days.
     """
     for location in locations:
-        if location.is_local or not location.key or (location.is_prefix and not put):
+        if not location.in_s3 or not location.key or (location.is_prefix and not put):
             raise click.UsageError(f"{visible(location.uri)} is not an object in S3: write s3://bucket/key")
     response = {
         name.removeprefix("response_").replace("_", "-"): str(value)

@@ -128,7 +128,7 @@ def repair_ownership(**typed: Unpack[TypedRepair]) -> None:
     Without --yes it shows the plan and asks for confirmation on a terminal.
     """
     location = typed["location"]
-    if not location.bucket or location.is_local:
+    if not location.in_s3:
         raise click.UsageError("name an object, a prefix or a bucket: s3://bucket/key")
     if typed["inventory"] and not location.is_prefix:
         raise click.UsageError("--inventory needs a prefix or a bucket: s3://bucket/prefix/")

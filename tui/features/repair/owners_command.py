@@ -43,7 +43,7 @@ def owners(
 
     ListObjectsV2 names the owner of every key: no request per object. Ctrl-C stops the count.
     """
-    if not location.bucket or location.is_local:
+    if not location.in_s3:
         raise click.UsageError("name a bucket or a prefix: s3://bucket/prefix/")
     mine = typed_identity(location, typed)
     second = identity(other, other_endpoint) if other or other_endpoint else None
@@ -134,7 +134,7 @@ def object_ownership(
     A change is shown with all that it means: grants that stop working, policy conditions on s3:x-amz-acl, and the
     grants of the bucket's ACL for which S3 refuses it. 'xs3-tui access undo' takes it back.
     """
-    if not location.bucket or location.key or location.is_local:
+    if not location.in_s3 or location.key:
         raise click.UsageError("name a bucket: s3://bucket")
     wanted = ObjectOwnership(setting) if setting else None
     spec = typed_identity(location, typed, read_only=read_only)

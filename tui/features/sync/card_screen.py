@@ -76,7 +76,7 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
     def on_mount(self) -> None:
         self.set_focus(self.query_one("#cancel"))
         self._begin()
-        if not self._order.destination.location.is_local:
+        if self._order.destination.location.kind.has_versions:
             self.run_worker(self._ask_undo(), group="undo")
 
     def action_by(self) -> None:
@@ -184,7 +184,7 @@ class SyncCardScreen(DecisionDialog[SyncOrder]):
         """Whether undo can take back what becomes of `count` objects, below the line that counts them."""
         if not count:
             return []
-        if self._order.destination.location.is_local:
+        if not self._order.destination.location.kind.has_versions:
             return [_below(ON_DISK, WARNING)]
         if self._forecast is None:
             return []

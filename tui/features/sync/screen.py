@@ -119,7 +119,7 @@ class PlacesScreen(Dialog[Comparison]):
         if typed == visible(place.location.uri):
             return place
         location = parse_location(typed)
-        if location.is_local is not place.location.is_local:
+        if location.kind is not place.location.kind:
             raise LocationError(f"the {name} pane's identity cannot open it: open the place in the pane first")
         if not location.is_prefix:
             location = Location(location.bucket, location.key + DELIMITER)

@@ -64,7 +64,7 @@ class UploadsScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """Headings, rows, messages, keys."""
-        words = "Partial files below" if self._bucket.is_local else "Incomplete uploads in"
+        words = "Incomplete uploads in" if self._bucket.in_s3 else "Partial files below"
         with Frame(outside(f"{words} {self._bucket.uri}"), id="uploads"):
             yield Static(id="heading")
             yield OptionList(id="rows", compact=True, markup=False)
@@ -230,7 +230,7 @@ INITIATOR_WIDTH = 28
 
 def nothing(place: Location) -> str:
     """What is shown if none was found."""
-    return NO_PARTIAL if place.is_local else EMPTY
+    return EMPTY if place.in_s3 else NO_PARTIAL
 
 
 def oldest_first(uploads: list[ListedUpload]) -> list[ListedUpload]:

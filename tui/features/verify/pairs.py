@@ -197,7 +197,7 @@ def what_to_read(pair: ObjectPair, seen: PairHeads) -> ReadingPlan | str:
     if theirs and by_ours and not theirs.archived:
         ways.append(ReadingPlan(SideToRead.TARGET, theirs.size, by_ours))
     if ways:
-        return ways[0 if pair.source.is_local else -1]
+        return ways[0 if not pair.source.kind.has_prices else -1]
     if ours and theirs and not ours.archived and not theirs.archived:
         return ReadingPlan(SideToRead.BOTH, 2 * ours.size)
     if theirs and not theirs.archived and (expected := _by_itself(pair.recorded, theirs, by_theirs)):

@@ -45,7 +45,7 @@ class Undoing:
         row, identity = pane.cursor_row, pane.identity
         if identity is None:
             self._context.warn(CHOOSE_FIRST)
-        elif pane.location.is_local:
+        elif not pane.location.kind.has_versions:
             self._context.warn(ON_DISK)
         elif row is None or not row.location.bucket or not self._guard.may_write(pane):
             return
@@ -157,7 +157,7 @@ class ShowingVersions:
         """On an object its versions, shown or hidden; elsewhere whether deleted objects are listed."""
         pane = self._panes.active
         row = pane.cursor_row
-        if row and row.kind in (RowKind.OBJECT, RowKind.VERSION) and not pane.location.is_local:
+        if row and row.kind in (RowKind.OBJECT, RowKind.VERSION) and pane.location.kind.has_versions:
             pane.branches.toggle_versions(row)
         else:
             self.action_deleted()
@@ -165,7 +165,7 @@ class ShowingVersions:
     def action_deleted(self) -> None:
         """List what is deleted in this place, too, or hide it again, whatever the cursor is on."""
         pane = self._panes.active
-        if pane.location.is_local:
+        if not pane.location.kind.has_versions:
             self._context.warn(ON_DISK)
             return
         shown = not pane.contents.with_deleted

@@ -61,7 +61,7 @@ class Undeleter:
 
     def __init__(self, order: UndeleteOrder, store: Store) -> None:
         """Raises `ProblemError` for filters that are none, and for a local disk."""
-        if order.selection.base.is_local:
+        if not order.selection.base.kind.has_versions:
             problem = Problem(ProblemKind.UNSUPPORTED, "a local disk keeps no versions", remedy="choose an S3 bucket")
             raise ProblemError(problem)
         self._selection, self._store = order.selection, store

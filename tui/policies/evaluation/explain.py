@@ -78,7 +78,7 @@ async def explain_request(
 
 async def _answer(store: Store, evidence: Evidence, identity: Identity, action: str) -> Problem | None:
     """What a denied request says about itself: the answer to a HEAD has no words, so it is asked by a GET."""
-    if action not in (READ_OBJECT, LIST_BUCKET) or evidence.location.is_local:
+    if action not in (READ_OBJECT, LIST_BUCKET) or not evidence.location.in_s3:
         return None
     live = access(evidence, identity, action)
     if live.live and live.verdict is AccessVerdict.ALLOWED:
