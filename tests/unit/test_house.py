@@ -54,6 +54,106 @@ def test_no_import_goes_in_a_circle() -> None:
     assert _circle(_imports()) == []
 
 
+LAYERS = frozenset({"values", "words", "actions", "screen", "command", "engine"})
+"""The files that each feature may have. All other files of the product have a name of their own."""
+
+KNOWN = {
+    "copy": {"access", "batch", "content"},
+    "delete": {"buckets", "copy", "uploads"},
+    "edit_documents": {"inspect"},
+    "find": {"delete", "transfer_list"},
+    "inspect": {"access"},
+    "sync": {"copy", "transfer_list"},
+    "transfer_list": {"verify"},
+    "versions": {"copy"},
+}
+"""The features that a feature imports. A new pair is a decision."""
+
+FRAME = frozenset({"kit", "panes", "browser", "terminal"})
+BASE = frozenset({"aws", "stores", "policies", "network", "documents", "transfers", "core", "link", "reader"})
+PLAIN = frozenset({"core", "link", "messages", "settings", "text", "saved"})
+
+MAY_IMPORT = {
+    "values": frozenset({"core", "link", "messages"}),
+    "words": PLAIN | {"words", "values"},
+    "screen": PLAIN | FRAME | {"words", "values", "screen", "reader"},
+    "command": PLAIN | {"cli", "words", "values", "command"},
+    "work": BASE | {"messages", "values", "work", "queue"},
+    "engine": BASE | {"messages", "values", "work", "queue", "answering", "engine"},
+}
+"""The folders, and in features the layers, that each layer of a feature imports."""
+
+LAST_WORDS = {
+    "values": "values",
+    **dict.fromkeys(("words", "session"), "words"),
+    **dict.fromkeys(("screen", "view", "actions"), "screen"),
+    "command": "command",
+}
+"""The last word of a file name gives the layer; ``engine`` alone is a layer, all other files are work of the engine."""
+
+
+def test_no_folders_import_one_another_in_a_circle() -> None:
+    """Each feature is a folder of its own. Only `app` and `engine` know all features, and nobody imports these two."""
+    assert _circle(_folders(_imports())) == []
+
+
+def test_a_feature_imports_the_features_that_are_declared() -> None:
+    features = {
+        folder.removeprefix("features/"): {each.removeprefix("features/") for each in known if "features/" in each}
+        for folder, known in _folders(_imports()).items()
+        if folder.startswith("features/")
+    }
+    assert {feature: known for feature, known in features.items() if known} == KNOWN
+
+
+def _folders(imports: dict[str, set[str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for module, known in imports.items():
+        found[_folder(module)] |= {_folder(each) for each in known} - {_folder(module)}
+    return found
+
+
+def _folder(module: str) -> str:
+    parts = module.split(".")[1:] or ["tui"]
+    return "/".join(parts[:2]) if parts[0] == "features" else parts[0]
+
+
+def test_a_layer_of_a_feature_imports_the_layers_below_it() -> None:
+    found = {
+        f"{module} ({_layer(module)}) -> {each}"
+        for module, known in _imports().items()
+        if module.startswith("tui.features.")
+        for each in known - {"tui"}  # its version
+        if (_layer(each) if each.startswith("tui.features.") else _folder(each)) not in MAY_IMPORT[_layer(module)]
+    }
+    assert sorted(found) == []
+
+
+def _layer(module: str) -> str:
+    name = module.rpartition(".")[2]
+    return "engine" if name == "engine" else LAST_WORDS.get(name.rpartition("_")[2], "work")
+
+
+def test_each_file_and_each_class_of_the_product_has_a_name_of_its_own() -> None:
+    stems = Counter(PurePosixPath(file).stem for file in _product_files())
+    assert {stem for stem, times in stems.items() if times > 1} <= {*LAYERS, "__init__", "__main__"}
+    classes = Counter(
+        name for file in _product_files() for name in re.findall(r"^class (\w+)", _text(file), re.MULTILINE)
+    )
+    assert [name for name, times in classes.items() if times > 1] == []
+
+
+def test_a_folder_holds_at_least_three_modules() -> None:
+    modules = [PurePosixPath(file) for file in _product_files() if not file.endswith("__init__.py")]
+    folders = Counter(str(file.parent) for file in modules)
+    assert {folder for folder, files in folders.items() if files < 3} == set()
+
+
+def test_whether_a_place_is_a_path_is_asked_in_few_files() -> None:
+    """All others ask what the place can do: `PlaceKind`."""
+    assert len([file for file in _product_files() if "is_local" in _text(file)]) <= 10
+
+
 def test_no_name_is_a_metaphor() -> None:
     """In the product every name counts, in tests those of files."""
     found = {
