@@ -18,11 +18,9 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[1]
 
 SECONDS = 300
-"""How long the database may take altogether."""
 
 
 def main() -> None:
-    """Run every step, whatever the others find."""
     found = [step() for step in (bounds, vulnerabilities)]
     sys.exit(1 if any(found) else 0)
 
@@ -43,7 +41,6 @@ def _bounded(operators: set[str]) -> bool:
 
 
 def bounds() -> bool:
-    """Whether a dependency has no bounds."""
     found = list(unbounded(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))))
     for text in found:
         click.echo(f"pyproject.toml: {text!r} needs a lower and an upper bound, or an exact version")
@@ -52,7 +49,6 @@ def bounds() -> bool:
 
 
 def vulnerabilities() -> bool:
-    """Whether something that is installed has a known vulnerability."""
     command = [sys.executable, "-m", "pip_audit", "--local", "--skip-editable", "--progress-spinner", "off"]
     try:
         done = subprocess.run([*command, "--format", "json"], capture_output=True, text=True, timeout=SECONDS)

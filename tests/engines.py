@@ -1,5 +1,3 @@
-"""Sessions with real engines, and what these say of their transfers."""
-
 import asyncio
 import os
 import signal
@@ -45,6 +43,5 @@ async def transfer_once(engine: EngineAccess, holds: Callable[[Transfer], bool],
 
 
 async def results_of(engine: EngineAccess, transfer: str) -> list[ObjectResult]:
-    """The results of all its objects, once it has ended."""
     async with aclosing(engine.follow(WatchResults(transfer))) as following:
         return [result async for result in following]

@@ -66,13 +66,11 @@ class Things:
 
     @classmethod
     def now(cls) -> Things:
-        """What this process has at this moment."""
         threads = {each.ident or 0: each.name for each in threading.enumerate()}
         processes = {pid: said for parent in (os.getpid(), *_servants) for pid, said in children_of(parent)}
         return cls(processes, threads, dict(_descriptors()))
 
     def since(self, before: Things) -> Things:
-        """What is here and was not `before`."""
         return Things(
             {key: value for key, value in self.processes.items() if key not in before.processes},
             {key: value for key, value in self.threads.items() if key not in before.threads},
@@ -80,7 +78,6 @@ class Things:
         )
 
     def add(self, more: Things) -> None:
-        """Count `more` among these, too."""
         self.processes |= more.processes
         self.threads |= more.threads
         self.descriptors |= more.descriptors
@@ -94,7 +91,6 @@ class Things:
 
 
 def children_of(pid: int) -> Iterator[tuple[int, str]]:
-    """All processes below one, but those that only wait to be collected."""
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
             for child in map(int, children.read_text().split()):
@@ -130,14 +126,12 @@ def lasting() -> Iterator[list[int]]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--leak-seconds``."""
     said = "how long processes and threads of a test that has ended may take to end, too"
     parser.getgroup("workers").addoption("--leak-seconds", type=float, default=20.0, help=said)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
-    """Look at what is here before the first fixture of the test."""
     global _before  # noqa: PLW0603  # one test at a time
     _before = Things.now()
     _tasks.clear()
@@ -155,7 +149,6 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
-    """Fail the test when it has ended and something of it is still there."""
     yield
     left = _left(item.config.option.leak_seconds)
     collect_unraisable(item.config)

@@ -11,7 +11,6 @@ from tui.transfers.journal.records import unpack_result
 
 
 async def unpacked(following: AsyncGenerator[list[bytes]]) -> AsyncGenerator[ObjectResult]:
-    """The results of objects, one by one."""
     async with aclosing(following) as bursts:
         async for burst in bursts:
             for packed in burst:
@@ -19,7 +18,6 @@ async def unpacked(following: AsyncGenerator[list[bytes]]) -> AsyncGenerator[Obj
 
 
 async def transfer_of(queue: TransferQueue, name: str) -> Transfer:
-    """A transfer as it is now."""
     async with aclosing(queue.watch()) as snapshots:
         async for snapshot in snapshots:
             return next(each for each in snapshot.transfers if each.id == name)
@@ -27,14 +25,12 @@ async def transfer_of(queue: TransferQueue, name: str) -> Transfer:
 
 
 async def ended_in(queue: TransferQueue, name: str) -> tuple[Transfer, list[ObjectResult]]:
-    """A transfer when it has ended, and all its results."""
     async with aclosing(unpacked(queue.results(name))) as following:
         results = [result async for result in following]
     return await transfer_of(queue, name), results
 
 
 def as_on_disk(journal: Path, copy: Path) -> Path:
-    """A copy of a journal that is open: what another engine would find if this one were killed now."""
     with closing(sqlite3.connect(journal)) as now, closing(sqlite3.connect(copy)) as kept:
         now.backup(kept)
     return copy

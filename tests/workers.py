@@ -84,7 +84,6 @@ def batches_of(items: Sequence[pytest.Item]) -> list[Batch]:
 
 
 def shuffled(batches: Sequence[Batch], seed: int) -> list[Batch]:
-    """The same batches in a random order, and their tests, too."""
     chance = random.Random(seed)
     mixed = [chance.sample(batch, len(batch)) for batch in batches]
     chance.shuffle(mixed)
@@ -92,7 +91,6 @@ def shuffled(batches: Sequence[Batch], seed: int) -> list[Batch]:
 
 
 def _shares(item: pytest.Item) -> bool:
-    """Whether a test uses a fixture that lives as long as its module or class."""
     definitions: dict[str, Any] = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009  # pytest's own name
     return any(each[-1].scope in ("class", "module", "package") for each in definitions.values())
 
@@ -190,7 +188,6 @@ class _Worker:
         self._between = between(session)
 
     def run(self) -> None:
-        """Never returns."""
         status = 1
         try:
             guard()
@@ -234,7 +231,6 @@ class _Worker:
 
 
 def _resident() -> int:
-    """The memory of this process, in bytes."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 

@@ -216,7 +216,6 @@ async def test_a_grant_that_opens_more_than_it_is_for_is_taken_back(
 
 
 async def test_what_this_server_may_take_for_a_wildcard_is_not_granted(world: World) -> None:
-    """Not without a warning, or not at all."""
     for prefix in ("[br]/", "b\\s/", "a]/"):
         planned = problem_of(plan_grant(world.rooms, PlanGrant(world.order(GrantMethod.POLICY, Allow.READ, prefix))))
         assert "cannot be granted on this server" in (await planned).title

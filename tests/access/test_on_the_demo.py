@@ -1,5 +1,3 @@
-"""Roles for jobs, each permission of which is needed; and what IAM Access Analyzer finds of a change."""
-
 from __future__ import annotations
 
 import copy

@@ -69,7 +69,6 @@ class World:
         )
 
     async def ask(self, request: Request[A]) -> A:
-        """What an engine answers, from here."""
         return cast("A", await HANDLERS.answer(self.rooms, request))
 
     def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
@@ -82,7 +81,6 @@ class World:
         return await self._apply(await plan_grant(self.rooms, PlanGrant(order)))
 
     async def revoke(self, order: GrantOrder) -> list[AppliedChange]:
-        """Plan the opposite, and apply all of the plan."""
         return await self._apply(await plan_revoke(self.rooms, PlanRevoke(order)))
 
     async def undo(self, applied: AppliedChange) -> AppliedChange:

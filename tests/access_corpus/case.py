@@ -71,7 +71,6 @@ class Asked(Struct, frozen=True, omit_defaults=True):
     key: str = KEY
     prefix: str = ""
     acl: str = ""
-    """The canned ACL that it is sent with."""
     external_id: str = ""
     """Of AssumeRole."""
 
@@ -81,7 +80,6 @@ class Expected(Struct, frozen=True, omit_defaults=True):
 
     allowed: bool
     layers: list[str] = []
-    """The layers of the cause."""
     sid: str = ""
     words: str = ""
     """What the remedy says, where it is no change to a policy."""
@@ -112,7 +110,6 @@ class Case(Struct, frozen=True, omit_defaults=True):
 
     @property
     def names(self) -> dict[str, str]:
-        """What the texts in curly brackets stand for."""
         account = self.account
         return {
             "bucket": BUCKET,
@@ -141,7 +138,6 @@ class Case(Struct, frozen=True, omit_defaults=True):
         return f"arn:aws:s3:::{BUCKET}" + ("" if on_bucket else f"/{self.asked.key}")
 
     def filled(self, statements: Statements | None, names: dict[str, str] | None = None) -> Statements:
-        """Statements in which the names stand."""
         text = msgspec.json.encode(statements or []).decode()
         for name, value in (names or self.names).items():
             text = text.replace(f"{{{name}}}", value)
@@ -172,7 +168,6 @@ class CannotArrangeError(Exception):
 
 
 def parameters_of(asked: Asked, bucket: str) -> dict[str, Any]:
-    """The parameters of an operation; of AssumeRole `bucket` is the role's ARN."""
     on_object = {"Bucket": bucket, "Key": asked.key}
     acl = {"ACL": asked.acl} if asked.acl else {}
     match asked.operation:
@@ -192,7 +187,6 @@ def parameters_of(asked: Asked, bucket: str) -> dict[str, Any]:
 
 
 def client_of(endpoint: str, service: str, keys: Keys | None) -> Any:
-    """A client of whoever has these keys, that asks once; None: its requests are unsigned."""
     settings: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
     access_key, secret_key, token = keys or (None, None, None)
     return _SESSION.create_client(
@@ -207,7 +201,6 @@ def client_of(endpoint: str, service: str, keys: Keys | None) -> Any:
 
 
 def ask(client: Any, asked: Asked, bucket: str) -> Answer:
-    """What the server answers a client, which is closed then; a failure that is no denial is allowed to be asked."""
     method = getattr(client, xform_name(asked.operation))
     try:
         method(**parameters_of(asked, bucket))

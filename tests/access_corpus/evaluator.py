@@ -34,7 +34,6 @@ class Principal:
 
 
 def listed(value: Any) -> list[str]:
-    """Policies write one value or a list."""
     values = value if isinstance(value, list) else [value]
     return [str(one).lower() if isinstance(one, bool) else str(one) for one in values]
 
@@ -149,7 +148,6 @@ def _arn_like(pattern: str, text: str, context: Context) -> bool:
 
 
 def _matches(operator: str, value: str, wanted: str, context: Context) -> bool:
-    """One value of the request against one wanted value, for a positive operator."""
     match operator:
         case "stringequals" | "binaryequals":
             return fits(wanted, value, context, wildcards=False)

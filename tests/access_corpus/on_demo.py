@@ -30,8 +30,6 @@ PEOPLE = {"a": MEDIA_PROD, "b": ANALYTICS}
 
 
 class Demo:
-    """A demo that serves one case after the other."""
-
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
         self.cloud = Cloud(DemoStore(), DemoIdentities([], []))
@@ -124,8 +122,6 @@ def running_demo_for_cases() -> Iterator[Demo]:
 
 
 class _Answering(Cloud):
-    """A cloud whose answers are those of the case that is laid out."""
-
     def __init__(self, demo: Demo) -> None:
         super().__init__(demo.cloud.store, demo.cloud.identities)
         self._demo = demo

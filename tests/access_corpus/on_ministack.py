@@ -29,8 +29,6 @@ from tests.servers.server import Account, S3Server
 
 
 class MiniStack:
-    """Serves one case after the other."""
-
     def __init__(self, server: S3Server) -> None:
         self._server = server
         self._accounts = {"a": server.a, "b": server.b}
@@ -53,7 +51,6 @@ class MiniStack:
 
     @contextmanager
     def _laid_out(self, case: Case) -> Iterator[tuple[Any, str]]:
-        """The caller's client and the bucket, while the block lasts."""
         if case.world.uploader == "b" and case.world.ownership != "BucketOwnerEnforced":
             raise CannotArrangeError("every object is the bucket owner's")
         bucket = f"{BUCKET}-{secrets.token_hex(6)}"

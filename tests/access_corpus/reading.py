@@ -159,7 +159,6 @@ def _grant(grantee: str, permission: str) -> Grant:
 
 
 def documents_of(case: Case) -> Documents:
-    """The policies of the caller, as IAM shows them."""
     caller, account = case.caller, case.account
     name, kind = (ROLE, PolicyKind.ROLE_POLICY) if caller.kind == "role" else (USER, PolicyKind.USER_POLICY)
     texts = [
@@ -279,7 +278,6 @@ def applied(case: Case, edit: PolicyEdit) -> Case:
 
 
 def portable(case: Case) -> Case:
-    """The case with what differs from server to server as names again: an edit names the corpus's own bucket."""
     text = msgspec.json.encode(case).decode().replace(f"arn:aws:s3:::{BUCKET}", "arn:aws:s3:::{bucket}")
     for account in CANONICAL:
         text = text.replace(CANONICAL[account], f"{{canonical_{account}}}")

@@ -45,7 +45,6 @@ def servers() -> Iterator[dict[str, Server]]:
 
 
 def recorded(case: Case, by: dict[str, Server]) -> Case:
-    """The case with the answers of all servers that have what it takes."""
     answers = {}
     for name, server in by.items():
         try:
@@ -64,7 +63,6 @@ def _same_each_time(message: str) -> str:
 
 
 def main() -> None:
-    """Record the families that are named, or all."""
     unexplained = 0
     with servers() as by:
         for name in sys.argv[1:] or sorted(file.stem for file in RECORDED.glob("*.json")):

@@ -81,7 +81,6 @@ _AGAINST = (LayerVerdict.DENIES, LayerVerdict.DOES_NOT_ALLOW, LayerVerdict.NOT_K
 
 
 def contradictions(case: Case) -> Iterator[str]:
-    """What in the explanation of a case does not fit the rest of it."""
     seen = explained(case, denied=not case.expected.allowed)
     verdicts: dict[LayerKind, set[LayerVerdict]] = {}
     for layer in seen.layers:
@@ -199,7 +198,6 @@ def demo() -> Iterator[Demo]:
 
 
 def results(server: str, asked: Server, *, by_account: bool = False) -> dict[str, bool]:
-    """By case, whether it passes now."""
     found = {one.name: opened(one, asked, by_account=by_account) for one in denied_by(server)}
     return {name: passed for name, passed in found.items() if passed is not None}
 

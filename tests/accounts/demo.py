@@ -22,12 +22,10 @@ ARCHIVIST = RoleSpec(ARCHIVE_ROLE_ARN)
 
 
 def present_code() -> str:
-    """What the device of the analytics account's user shows."""
     return code_at(ANALYTICS.secret_access_key.encode(), datetime.now(UTC))
 
 
 def wrong_code() -> str:
-    """A code that the device does not show, nor did or will at any time near."""
     return f"{(int(present_code()) + 500_000) % 1_000_000:06}"
 
 

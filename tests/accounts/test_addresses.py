@@ -1,5 +1,3 @@
-"""The address book."""
-
 import asyncio
 import stat
 import threading

@@ -20,7 +20,6 @@ EXTERNAL_ID = "agreed-upon"
 
 
 def role_profile(server: S3Server, name: str, arn: str, source: str = "bob", *settings: str) -> str:
-    """The section of a profile that assumes a role."""
     more = "".join(f"{each}\n" for each in settings)
     place = f"region = {server.b.region}\nendpoint_url = {server.endpoint}\n"
     return f"[profile {name}]\nrole_arn = {arn}\nsource_profile = {source}\n{place}{more}"

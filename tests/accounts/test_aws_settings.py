@@ -478,7 +478,6 @@ def test_what_the_environment_gives(write_settings: WriteSettings, monkeypatch: 
 
 
 def test_an_environment_that_gives_nothing(write_settings: WriteSettings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A default profile may come first."""
     for profile, variables in (
         ("", {}),
         (f"[default]\nrole_arn = {READ.arn}\nsource_profile = default\n", WEB),

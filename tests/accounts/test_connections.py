@@ -100,7 +100,6 @@ async def test_all_connections_of_an_id_have_the_same_identity(
 async def test_who_is_known_in_part_is_not_taken_for_known(
     connections: Connections, write_settings: WriteSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two ask at once, and the one ends when the other has not heard the account yet."""
     write_settings("", KEYS)
     name, steps = connection_id(IdentitySpec()), [asyncio.Event() for _ in range(3)]
     asking: list[asyncio.Event] = []
@@ -414,8 +413,6 @@ ATTEMPT = Attempt("me", endpoint="https://s3.example.com")
 
 
 class WrappedError(Exception):
-    """As aiohttp wraps what the system said."""
-
     def __init__(self, os_error: OSError | None, words: str = "") -> None:
         super().__init__(words)
         self.os_error = os_error

@@ -10,6 +10,5 @@ def cpu_of(pid: int) -> float:
 
 
 def peak_of(pid: int | str = "self") -> float:
-    """Megabytes of the most memory that was resident in a process."""
     status = Path(f"/proc/{pid}/status").read_text()
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))

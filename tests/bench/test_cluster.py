@@ -55,7 +55,6 @@ class Measured(NamedTuple):
 
     @property
     def cpu(self) -> float:
-        """Of all processes but the servers."""
         return self.engine + self.scheduler + sum(self.workers)
 
 
@@ -103,7 +102,6 @@ async def connections_owner(_: str) -> None:
 
 
 async def _ended(queue: TransferQueue, name: str) -> tuple[Transfer, float]:
-    """The transfer at its end, and when its first object was done."""
     first = None
     async for transfers in queue.watch():
         (transfer,) = [each for each in transfers.transfers if each.id == name]

@@ -37,7 +37,6 @@ class Counted(EngineSession):
     done: asyncio.Event
 
     async def follow(self, feed: Feed[A]) -> AsyncGenerator[A, None]:
-        """See `EngineAccess`."""
         async for answer in super().follow(feed):
             yield answer
         self.ended += 1

@@ -56,7 +56,6 @@ SECONDS = float(os.environ.get("XS3_BENCH_SECONDS", "60"))
 """How long the copy of the million is watched."""
 
 BETWEEN = 0.5
-"""Seconds between two looks."""
 
 WARM = "logs/0000/00/"
 """A hundred objects that are copied before the measurement: what is loaded once is then loaded."""
@@ -75,7 +74,6 @@ class Memory:
 
     @property
     def growth(self) -> float:
-        """How much it had grown when it was largest."""
         return self.most - self.first
 
     def _now(self) -> float:
@@ -84,7 +82,6 @@ class Memory:
 
 @pytest.fixture
 def account(standin: Standin, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """One of the stand-in that AWS's own settings name."""
     use(monkeypatch, standin.server.environment)
     return standin.server.a
 
@@ -146,7 +143,6 @@ class Engine:
 
     @asynccontextmanager
     async def queue(self) -> AsyncIterator[TransferQueue]:
-        """A queue that goes on where the last one was put down."""
         journal = await Journal.open(self._path, fail)
         queue = TransferQueue(self._open, self._owner_of, journal, WORKS, self._retries)
         await queue.start()
@@ -165,7 +161,6 @@ class Engine:
         return Owner("standin")
 
     def order(self, prefix: str) -> CopyOrder:
-        """A relay of everything below a prefix of the million."""
         selection = Selection(self.left, Location(MILLION.name), prefixes=[prefix])
         options = CopyOptions(conflict=ConflictPolicy.OVERWRITE, route=CopyRoute.RELAY)
         return CopyOrder(selection, Destination(self.right, Location("null")), options)
@@ -191,7 +186,6 @@ def test_a_million_objects_in_the_queue(standin: Standin, tmp_path: Path) -> Non
 
 
 async def copy_the_million(standin: Standin, path: Path) -> None:
-    """Watch the copy for a while, and once more after its journal was taken up again."""
     engine = Engine(standin, path)
     async with engine.queue() as queue:
         warm = await watched(queue, await queue.submit(engine.order(WARM)), 60.0, lambda *_: None)
@@ -225,7 +219,6 @@ async def copy_the_million(standin: Standin, path: Path) -> None:
 
 
 def _rate(done: list[tuple[float, int]], first: float, last: float) -> float:
-    """Objects per second within a share of the time."""
     some = done[int(len(done) * first) : max(int(len(done) * last), int(len(done) * first) + 2)]
     (start, before), (end, after) = some[0], some[-1]
     return (after - before) / (end - start)
@@ -348,7 +341,6 @@ async def compare_rounds(standin: Standin) -> None:
 
 
 async def in_an_engine(standin: Standin, home: Path) -> None:
-    """The memory of a whole engine that compares, and sends every difference."""
     process = EngineProcess(home=home)
     session = EngineSession(process)
     pid = (await session.ask(Hello())).pid

@@ -116,7 +116,6 @@ def seconds_per_key(terminal: Terminal) -> list[float]:
 
 
 def written_in(terminal: Terminal, line: int, begin: int) -> bool:
-    """Whether the program has written in a line of the screen since the byte `begin`."""
     return f"\x1b[{line};".encode() in terminal.output[begin:]
 
 
@@ -157,7 +156,6 @@ class Written(NamedTuple):
 
 
 def settled(terminal: Terminal) -> None:
-    """Read until nothing has come for a second."""
     seen, since = len(terminal.output), time.monotonic()
     while time.monotonic() - since < SETTLE_SECONDS:
         terminal.read(SETTLE_SECONDS)
@@ -172,8 +170,6 @@ def during(terminal: Terminal, what: Callable[[], None]) -> Written:
 
 
 def after_key(terminal: Terminal, key: str) -> Written:
-    """What one key costs: the mean of `TIMES` presses."""
-
     def press() -> None:
         for _ in range(TIMES):
             terminal.send(key)

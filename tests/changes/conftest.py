@@ -36,7 +36,6 @@ OF_BUCKETS = (
 ALL = (*OF_OBJECTS, *OF_BUCKETS)
 
 UNSUPPORTED = {("demo", DocumentKind.ENCRYPTION): "demo", ("ceph", DocumentKind.STORAGE_CLASS): "storage class"}
-"""What a server does not take, and a word that says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,6 @@ class World:
         return connection_id(spec)
 
     def ref(self, kind: DocumentKind, *, read_only: bool = False, key: str = KEY) -> DocumentRef:
-        """A document of the bucket, or of the object in it."""
         where = Location(self.bucket, key if kind in OF_OBJECTS else "")
         return DocumentRef(kind, where, connection=self.connection(read_only=read_only))
 
@@ -67,7 +65,6 @@ class World:
         return change.before
 
     async def plan(self, ref: DocumentRef, after: str | None) -> PlannedChange:
-        """What it would do to write `after`."""
         return await plan_change(self.rooms, PlanChange(ref, after))
 
     async def apply(self, change: PlannedChange, undoes: str = "") -> AppliedChange:
@@ -83,7 +80,6 @@ class World:
         _IN_BETWEEN[kind](self)
 
     def policy(self, *statements: dict[str, Any]) -> str:
-        """A policy of the bucket; without statements one that lets account B read."""
         own = {
             "Effect": "Allow",
             "Principal": {"AWS": self.server.b.principal},
@@ -93,7 +89,6 @@ class World:
         return json.dumps({"Version": "2012-10-17", "Statement": statements or [own]})
 
     def with_grant(self, before: str | None, permission: str = "READ") -> str:
-        """An ACL with one grant more, to account B by its canonical id."""
         members = json.loads(before or "{}")
         members["grants"].append({"grantee": self.server.b.canonical_id, "permission": permission})
         return json.dumps(members)

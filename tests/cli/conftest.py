@@ -1,5 +1,3 @@
-"""The installed command, run to its end without a terminal."""
-
 from __future__ import annotations
 
 import asyncio
@@ -39,17 +37,14 @@ class Ended:
 
     @property
     def objects(self) -> list[dict[str, Any]]:
-        """Its JSON lines."""
         return [json.loads(line) for line in self.out.splitlines()]
 
     @property
     def planned(self) -> list[dict[str, Any]]:
-        """What ``--dry-run --json`` says of each object."""
         return [line["object"] for line in self.objects if line["type"] == "planned"]
 
     @property
     def results(self) -> list[dict[str, Any]]:
-        """What ``cp --json`` says of each object."""
         return [line["result"] for line in self.objects if line["type"] == "object"]
 
     @property
@@ -58,7 +53,6 @@ class Ended:
 
     @property
     def total(self) -> dict[str, Any]:
-        """The last line of ``cp --json``: the transfer at its end."""
         last = self.objects[-1]
         assert last["type"] == "transfer"
         transfer: dict[str, Any] = last["transfer"]
@@ -73,12 +67,10 @@ class Ended:
         return self
 
     def printed(self, code: int, out: str, err: str | None = None) -> None:
-        """It must have ended with this code, and have printed exactly this."""
         assert (self.code, self.out, self.err if err is None else err) == (code, out, self.err), self
 
     @property
     def said(self) -> str:
-        """All that it wrote, without the breaks of long lines."""
         return " ".join(f"{self.out} {self.err}".split())
 
 
@@ -88,8 +80,6 @@ Answer = TypeVar("Answer")
 
 @pytest.fixture
 def run(surroundings: object, forks: Forks) -> Run:
-    """Runs ``xs3-tui`` with the given arguments in the test's environment."""
-
     def run_command(*arguments: str, timeout: float = 60) -> Ended:
         done = forks.run(arguments, timeout)
         assert "Traceback" not in done.stderr
@@ -163,7 +153,6 @@ def answered(words: Sequence[str], *typed: tuple[str, str], code: int = 0) -> st
 
 
 def umask() -> int:
-    """Which modes new files of this process do not get."""
     [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("Umask")]
     return int(line.split()[1], 8)
 

@@ -46,7 +46,6 @@ def test_the_bucket_policy_way_on_ceph(run: Run, ceph_server: S3Server, monkeypa
 
 @pytest.mark.thorough
 def test_a_grant_is_printed_and_saved_for_others_to_apply(run: Run, demo_environment: S3Server, tmp_path: Path) -> None:
-    """The script is run part by part, by the profile of its account, as a user would."""
     with fresh_bucket(demo_environment, demo_environment.a) as bucket, one_engine():
         demo_environment.client(demo_environment.a).put_object(Bucket=bucket, Key="k", Body=b"content")
         where = ("--way", "policy", "--allow", "read", *ENDS, f"s3://{bucket}/")
@@ -91,7 +90,6 @@ def test_the_demo_lets_in_and_shuts_out_again(run: Run, demo_environment: S3Serv
 
 
 def test_half_of_a_grant_is_not_applied(run: Run, demo_environment: S3Server) -> None:
-    """The other identity may not read its own policies."""
     iam = demo_environment.client(demo_environment.b, "iam")
     statement = {"Effect": "Allow", "Principal": {"AWS": demo_environment.b.principal}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -171,7 +169,6 @@ class Granting:
             return ""
 
     def granted_to_user(self) -> str:
-        """Which of our statements on the bucket are in the policies of the other identity."""
         iam = self.server.client(self.server.b, "iam")
         names = iam.list_user_policies(UserName="bob")["PolicyNames"]
         texts = [str(iam.get_user_policy(UserName="bob", PolicyName=each)["PolicyDocument"]) for each in names]
@@ -299,7 +296,6 @@ class Typed:
         return [word.format(**self.names, **more) for word in line.split()]
 
     def prepared(self, name: str) -> list[str]:
-        """The words of a command of the table, once there is something for it to do."""
         transfer = ""
         if line := FIRST.get(name):
             done = self.run(*self.words(line)).succeeded()
@@ -307,7 +303,6 @@ class Typed:
         return self.words(WRITING[name], transfer=transfer)
 
     def state(self) -> object:
-        """All that the commands of the table could change."""
         client: Any = self.server.client(self.server.a)
         bucket = self.names["mine"].removeprefix("s3://")
         versions = client.list_object_versions(Bucket=bucket)
@@ -389,8 +384,6 @@ KEY = "video/a.txt"
 
 
 class Place(Bench):
-    """The bucket of A, with one object."""
-
     @property
     def uri(self) -> str:
         return f"s3://{self.a}"
@@ -525,7 +518,6 @@ def test_grantees_are_named_beside_the_acl(place: Place) -> None:
 
 @only_demo
 def test_a_file_that_is_no_document_is_refused(place: Place, tmp_path: Path) -> None:
-    """And a policy that must not be."""
     file = tmp_path / "policy.json"
     for content, says in ((b"\xff", "cannot be read"), (b" " * ((1 << 20) + 1), "longer"), (b"{", "line 1")):
         file.write_bytes(content)

@@ -50,7 +50,6 @@ class Jobs:
 
     @property
     def made(self) -> tuple[str, ...]:
-        """What `access batch` is told of the copy."""
         where = ("--reports", f"s3://{self.reports}/jobs/", *self.ends)
         return ("--profile", "media-prod", "--job-role", self.role, "--generated", *where)
 
@@ -67,7 +66,6 @@ class Jobs:
         return self.run(*copied, *options, *(ends or self.ends), timeout=SECONDS)
 
     def background(self, *options: str) -> str:
-        """A copy that is not waited for: its transfer."""
         return str(self.copy("--background", "--json", *options).succeeded().objects[0]["transfer"])
 
     def transfer(self, name: str) -> dict[str, Any]:
@@ -79,7 +77,6 @@ class Jobs:
         return self.transfer(name)
 
     def jobs(self) -> list[dict[str, Any]]:
-        """The jobs that this test has made, the newest first."""
         listed = self.run("batch", "jobs", "--profile", "media-prod", "--json").objects
         return [each for each in listed if self.source in each["description"]]
 
@@ -87,7 +84,6 @@ class Jobs:
         return [entry["Key"] for entry in self.client.list_objects_v2(Bucket=self.target).get("Contents", [])]
 
     def make_role(self, trusted: str = "batchoperations.s3.amazonaws.com") -> None:
-        """As a user would by hand: a role without permissions."""
         statement = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self.iam.create_role(RoleName=self.role, AssumeRolePolicyDocument=document)
@@ -292,8 +288,6 @@ NAME = "batch-by-command"
 
 @dataclass(frozen=True, slots=True)
 class Across:
-    """A source of media-prod with an object, and a target of analytics, which gets reports, too."""
-
     server: S3Server
     source: str
     target: str
@@ -388,7 +382,6 @@ def test_the_printed_command_makes_a_role_for_the_copy(run: Run, across: Across)
 
 @pytest.fixture
 def cluster(demo_environment: S3Server, tmp_path: Path) -> Iterator[DaskCluster]:
-    """One worker that has the profiles."""
     scratch = {"DASK_TEMPORARY_DIRECTORY": str(tmp_path)}
     with running_cluster(tmp_path / "dask", {**demo_environment.environment, **scratch}, workers=1) as cluster:
         yield cluster

@@ -305,8 +305,6 @@ OBJECTS = {"a": b"alpha", "b/c": b"bravo", "b/d": b"delta"}
 
 
 class Copied(Bench):
-    """Objects of A, copied to B by a relay, with a receipt."""
-
     def __init__(self, buckets: BucketPair, run: Run, receipt: Path) -> None:
         super().__init__(buckets, run)
         self.receipt = receipt
@@ -330,7 +328,6 @@ def copied(run: Run, server_environment: S3Server, bucket_pair: BucketPair, tmp_
 
 
 def states(ended: Ended) -> dict[str, str]:
-    """The state of each object, by the end of its key."""
     results = [line["result"] for line in ended.objects if line["type"] == "object"]
     return {result["target"].partition("/out/")[2]: result["state"] for result in results}
 

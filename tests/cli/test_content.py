@@ -32,8 +32,6 @@ pytestmark = pytest.mark.usefixtures("lasting_engine")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A bucket of media-prod's, and the command as media-prod."""
-
     run: Run
     client: Any
     bucket: str
@@ -42,7 +40,6 @@ class Place:
         return self.run(command, *AS_A, *arguments)
 
     def put(self, key: str, body: bytes, **attributes: Any) -> str:
-        """Returns its URI."""
         self.client.put_object(Bucket=self.bucket, Key=key, Body=body, **attributes)
         return f"s3://{self.bucket}/{key}"
 
@@ -61,7 +58,6 @@ ESCAPES = b"\x1b[2J\x1b]52;c;QUJD\x07 bell and title \x9b31m\r\nlast"
 
 
 def piped(*arguments: str, read: int = -1) -> tuple[bytes, int]:
-    """What the command writes to a pipe, up to so many bytes, and how it ends."""
     with subprocess.Popen([COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stderr

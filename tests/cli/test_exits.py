@@ -289,7 +289,6 @@ PRINTING: list[tuple[str, ...]] = [
 
 
 def ended(arguments: tuple[str, ...], out: int | None, redirection: str = "") -> tuple[int, str]:
-    """The exit code and stderr of a command that prints there."""
     done = subprocess.run(
         ["/bin/sh", "-c", f'exec "$0" "$@" {redirection}', str(COMMAND), *arguments],
         stdin=subprocess.DEVNULL,
@@ -303,7 +302,6 @@ def ended(arguments: tuple[str, ...], out: int | None, redirection: str = "") ->
 
 @contextmanager
 def nobody_reads() -> Iterator[int]:
-    """The writing end of a pipe whose reader has left."""
     reading, writing = os.pipe()
     os.close(reading)
     try:

@@ -1,5 +1,3 @@
-"""Links that `presign` prints, used by programs that know nothing of AWS."""
-
 import asyncio
 import shutil
 import subprocess
@@ -57,7 +55,6 @@ def test_a_link_downloads_with_the_headers_that_were_asked_for(bench: Bench, sur
 
 
 async def put(url: str, content: bytes) -> int:
-    """Upload by aiohttp, which sends ``application/octet-stream``; the status of the answer."""
     async with aiohttp.ClientSession() as session, session.put(URL(url, encoded=True), data=content) as answer:
         return answer.status
 

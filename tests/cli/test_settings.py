@@ -186,7 +186,6 @@ arn = "{ROLE}"
 
 
 def typed(*arguments: str) -> IdentitySpec:
-    """What the options of a command with one identity make."""
     found: list[IdentitySpec] = []
 
     @click.command()
@@ -291,7 +290,6 @@ def test_what_is_no_role_is_a_usage_error() -> None:
 
 
 def test_settings_that_cannot_be_used_end_every_command() -> None:
-    """In words, or as JSON where that is wanted."""
     write_settings("\ntheme = 1\n")
     for command in (["ls"], ["mb", "s3://new"], ["cp", "s3://a/b", "s3://c/"], ["login"]):
         ended = CliRunner().invoke(cli, command)
@@ -494,7 +492,6 @@ def named() -> None:
 
 
 def complete(*words: str) -> list[str]:
-    """What may stand in place of the last word."""
     return [item.value for item in Bash(cli, {}, PROGRAM, COMPLETE).get_completions(list(words[:-1]), words[-1])]
 
 

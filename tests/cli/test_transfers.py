@@ -31,7 +31,6 @@ DRY: tuple[tuple[str, ...], ...] = ((), ("--dry-run",))
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The directory that the command is run in."""
     made = tmp_path / "here"
     (made / "dir/sub").mkdir(parents=True)
     (made / "dir/a.json").write_bytes(b"{}")
@@ -297,7 +296,6 @@ def test_quiet_prints_failures_and_the_last_line(bench: Bench, tmp_path: Path) -
 @pytest.mark.thorough
 @only_demo
 def test_what_is_missing_is_named(bench: Bench, tmp_path: Path) -> None:
-    """A target's bucket, a source's bucket, a version."""
     bench.put("k")
     commands: list[tuple[str, ...]] = [("cp", "-r"), ("sync",), ("mv", "-r")]
     for command, *options in commands:
@@ -416,7 +414,6 @@ def test_without_transfers_no_engine_is_started(run: Run, surroundings: object) 
 def test_what_an_engine_that_cannot_be_started_has_left_is_said(
     begun: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before that, it is shown where there are other settings."""
     with monkeypatch.context() as other:
         other.setenv("AWS_REGION", "eu-west-3")
         shown = run("transfers").ended(0, out=begun)
@@ -468,7 +465,6 @@ def test_a_damaged_journal_is_said_until_it_is_removed(
 @pytest.mark.thorough
 @only_demo
 def test_what_has_failed_is_listed_and_retried_alone(bench: Bench) -> None:
-    """And a watch is about what runs, not about what had failed."""
     bench.put("p/1", "p/2", "p/3")
     bench.put("large", body=os.urandom(2 * MIB))
     failed = ("transfers", "--failed")
@@ -564,8 +560,6 @@ async def test_what_a_list_from_before_the_answer_still_has_is_not_asked_again()
 
 
 class Copying(Bench):
-    """A copy of one object from A's bucket to B's, by the command, that takes three seconds."""
-
     def __init__(self, buckets: BucketPair, run: Run) -> None:
         super().__init__(buckets, run)
         self.put("large", body=os.urandom(12 * MIB))

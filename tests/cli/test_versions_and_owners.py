@@ -18,8 +18,6 @@ from tests.waiting import until_true
 
 
 class Versioned(Bench):
-    """The bucket of A, which keeps versions."""
-
     def uri(self, key: str = "") -> str:
         return f"s3://{self.a}/{key}"
 
@@ -274,8 +272,6 @@ ATTRIBUTES: dict[str, Any] = {"ContentType": "text/csv", "Metadata": {"m": "1"},
 
 
 class Mixed(Bench):
-    """A's bucket, in which B may write, and does."""
-
     def __init__(self, buckets: BucketPair, run: Run) -> None:
         super().__init__(buckets, run)
         buckets.set_policy_of_a(*grant_write(self.a, self.server.b.principal))
@@ -285,7 +281,6 @@ class Mixed(Bench):
             self.theirs.put_object(Bucket=self.a, Key=key, Body=b"content", **ATTRIBUTES)
 
     def owners(self) -> dict[str, str]:
-        """``a`` or ``b`` by key."""
         names = {self.server.a.canonical_id: "a", self.server.b.canonical_id: "b"}
         pages = self.mine.get_paginator("list_objects_v2").paginate(Bucket=self.a, FetchOwner=True)
         return {each["Key"]: names[each["Owner"]["ID"]] for page in pages for each in page.get("Contents", [])}
@@ -442,7 +437,6 @@ def is_there(bench: Bench, bucket: str) -> bool:
 
 
 def fill(bench: Bench) -> None:
-    """Versions, a delete marker, keys that XML cannot carry, and an upload."""
     bench.keep_versions()
     bench.put("a", "dir/b c", " blanks ", "ü&<")
     bench.put("a")

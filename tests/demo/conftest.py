@@ -1,5 +1,3 @@
-"""One demo server for all tests of this folder, and clients of both accounts."""
-
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -34,7 +32,6 @@ def endpoint(demo: DemoServer) -> str:
 def client_of(
     account: DemoAccount, endpoint: str, service: str = "s3", *, signature_version: str | None = None, **keys: str
 ) -> Client:
-    """A client with the account's keys or others, without retries; whoever makes one closes it."""
     chosen = {"aws_access_key_id": account.access_key_id, "aws_secret_access_key": account.secret_access_key, **keys}
     config = Config(retries={"total_max_attempts": 1}, signature_version=signature_version)
     make: Any = boto3.Session().client  # its stubs know each service by a literal
@@ -58,14 +55,12 @@ def connect(endpoint: str) -> Iterator[Connect]:
 
 @pytest.fixture(scope="session")
 def a(endpoint: str) -> Iterator[Client]:
-    """S3 as media-prod."""
     with closing(client_of(MEDIA_PROD, endpoint)) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def b(endpoint: str) -> Iterator[Client]:
-    """S3 as analytics."""
     with closing(client_of(ANALYTICS, endpoint)) as client:
         yield client
 

@@ -11,7 +11,6 @@ SECRET = "s3cret/at-hand-when+it-happens"
 
 
 def fail(self: XS3App, at_hand: str = SECRET) -> None:
-    """What F1 does here; the secret is among the locals of its frame."""
     raise RuntimeError(DEFECT)
 
 

@@ -87,7 +87,6 @@ class Terminal:
             self._master = -1
 
     def resize(self, columns: int, rows: int) -> None:
-        """The window has another size, and nothing is left of what stood in it: terminals differ in what they keep."""
         self._screen.resize(rows, columns)
         self._screen.dirty.clear()  # also of lines that are no more
         self._lines = [""] * rows
@@ -95,7 +94,6 @@ class Terminal:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
 
     def spoil(self) -> None:
-        """Nothing is left of what stood in the window: another program has written over it."""
         self._emulated = len(self.output)
         self._screen.erase_in_display(2)
 
@@ -114,7 +112,6 @@ class Terminal:
         return list(self._lines)
 
     def _row(self, row: int) -> str:
-        """One row, as `pyte.Screen.display` gives all of them: that takes milliseconds, and few rows change."""
         cells = self._screen.buffer[row]
         return "".join(cells[column].data for column in range(self._screen.columns))
 
@@ -132,7 +129,6 @@ class Terminal:
         return "\n".join(line.rstrip() for line in self.lines)
 
     def send(self, keys: bytes | str, *, then: str = "", gone: str = "") -> None:
-        """Type: text as it is, escape sequences for the keys that have them; wait for what comes, or goes, then."""
         os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
         if then:
             self.until_shown(then)
@@ -150,7 +146,6 @@ class Terminal:
             self.read(left)
 
     def until_shown(self, *texts: str, timeout: float = 30.0) -> None:
-        """One after the other."""
         for text in texts:
             self.until(lambda text=text: text in self.text, repr(text), timeout)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
 
@@ -169,7 +164,6 @@ class Terminal:
         return self.process.returncode
 
     def find(self, text: str, *, left: int = 0) -> tuple[int, int]:
-        """Column and row (from 0) of `text`, at or right of column `left`."""
         for row, line in enumerate(self.lines):
             column = line.find(text, left)
             if column >= 0:
@@ -186,7 +180,6 @@ class Terminal:
         self.send(mouse(0, at, released=True))
 
     def click(self, at: tuple[int, int] | str) -> None:
-        """There, or where a text stands as soon as it does."""
         if isinstance(at, str):
             self.until_shown(at)
             at = self.find(at)
@@ -194,7 +187,6 @@ class Terminal:
         self.release(at)
 
     def read(self, seconds: float) -> None:
-        """Take what the program has written, waiting for it no longer than `seconds`."""
         ready, _, _ = select.select([self._master], [], [], min(seconds, 0.5))
         if not ready:
             return
@@ -221,7 +213,6 @@ class Terminal:
             self.process.wait()
 
     def _drain(self) -> None:
-        """Take what a program that has ended wrote last."""
         while select.select([self._master], [], [], 0)[0]:
             try:
                 chunk = os.read(self._master, CHUNK)

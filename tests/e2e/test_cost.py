@@ -20,7 +20,6 @@ IDLE_SECONDS = 4.0
 
 
 def name_of(number: int) -> str:
-    """The name of a file, which says nothing of the name of the next one."""
     return f"{number:04}-{hashlib.sha256(str(number).encode()).hexdigest()[:36]}"
 
 
@@ -171,7 +170,6 @@ def most_memory(pid: int) -> int:
 
 
 def last_row(terminal: Terminal) -> int:
-    """The highest number of an event that the screen shows."""
     return max((int(found) for found in re.findall(r"event-(\d{8})", terminal.text)), default=-1)
 
 

@@ -81,7 +81,6 @@ class Load:
 
     @property
     def limits(self) -> Limits:
-        """Bytes a second, so that a part of it is still to be copied when the engine is killed."""
         return Limits(rate=(self.objects * SMALL + self.large) // self.seconds)
 
 
@@ -129,7 +128,6 @@ class Fill:
         )
 
     def assert_all_is_equal(self) -> None:
-        """Every object, and no upload that is not complete."""
         pages = self.b.get_paginator("list_objects_v2").paginate(Bucket=self.buckets.b)
         found = {entry["Key"]: entry["ETag"] for page in pages for entry in page.get("Contents", [])}
         found.pop(LARGE_KEY)
@@ -143,7 +141,6 @@ class Fill:
 
 
 def done(transfer: Transfer, load: Load) -> float:
-    """How much of it is done, from 0 to 1: the objects count as much as the bytes."""
     objects = transfer.objects_done / (load.objects + 1)
     return (objects + transfer.bytes_done / (load.objects * SMALL + load.large)) / 2
 
@@ -261,12 +258,10 @@ class Places:
                 client.put_object(Bucket=bucket, Key=key, Body=each)
 
     def put_late(self, side: int, key: str) -> None:
-        """An object that nobody has been shown."""
         bucket = (self.buckets.a, self.buckets.b)[side]
         self.clients[side].put_object(Bucket=bucket, Key=key, Body=b"came after it was shown")
 
     def order(self, source: int) -> SyncOrder:
-        """Make one bucket like the other, and delete what only the other has."""
         names = (self.buckets.a, self.buckets.b)
         return SyncOrder(
             Selection(self.ids[source], Location(names[source], "p/"), prefixes=["p/"]),
@@ -346,7 +341,6 @@ async def test_what_was_copied_before_a_kill_has_its_result(
     indirect=["s3_server"],
 )
 async def test_both_ways(bucket_pair: BucketPair, server_environment: S3Server, home: Path, objects: int) -> None:
-    """From A to B, then, with new differences, from B to A."""
     places, process = Places(bucket_pair, objects), EngineProcess(home=home)
     for source in (0, 1):
         began = time.perf_counter()
@@ -431,7 +425,6 @@ def reads_report(request: Request) -> bool:
 
 @pytest.fixture
 def places(demo_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str, str, str]]:
-    """Source, target, reports, and a role that may copy."""
     for name, value in demo_server.environment.items():
         monkeypatch.setenv(name, value)
     with ExitStack() as stack:

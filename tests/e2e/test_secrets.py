@@ -43,7 +43,6 @@ def holding(directory: Path, secrets: Iterable[str]) -> Iterator[str]:
 
 
 def processes_holding(secrets: Iterable[str]) -> Iterator[str]:
-    """The processes of this machine with a secret among their arguments, as `ps` shows them to everybody."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             arguments = path.read_bytes()
@@ -60,7 +59,6 @@ def said_by(*arguments: str) -> str:
 
 
 def type_keys(terminal: Terminal, *texts: str) -> None:
-    """Fill the form of access keys, which is open; each text goes into a line."""
     terminal.until_shown("session token")
     terminal.send("\t".join(texts))
 

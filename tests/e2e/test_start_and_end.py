@@ -305,7 +305,6 @@ class Copying:
         return found
 
     def assert_it_ends_well(self) -> None:
-        """In a new terminal: the copy is under way; then it may go fast; then it is done, and equal."""
         (transfer,) = self.transfers()
         assert transfer["state"] == "running"
         with Terminal(self.panes, dict(os.environ), 120, 40) as terminal:
@@ -357,7 +356,6 @@ def begin(copying: Copying, send: Callable[[str], None], text: Callable[[], str]
 
 
 def seen(text: Callable[[], str], *words: str) -> None:
-    """Wait until the terminal shows all the words; fail with what it shows instead."""
     try:
         until_true(lambda: all(word in text() for word in words), f"{words} are seen", 30)
     except AssertionError as error:
@@ -425,7 +423,6 @@ def test_a_cut_ssh_connection(copying: Copying, sshd: SshServer) -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize("settings", [{}, {"AWS_REGION": "eu-west-3"}], ids=["one engine", "an engine each"])
 def test_what_one_screen_copies_the_other_shows_and_controls(copying: Copying, settings: dict[str, str]) -> None:
-    """Also where it has an engine of its own, by another setting of AWS."""
     with (
         Terminal(copying.panes, dict(os.environ), 120, 40) as one,
         Terminal(copying.panes, {**os.environ, **settings}, 120, 40) as other,
@@ -474,7 +471,6 @@ def places(demo_server: S3Server, forks: Forks, monkeypatch: pytest.MonkeyPatch)
 
 
 def make_role(terminal: Terminal) -> None:
-    """Page by page, until it is applied and checked."""
     terminal.until_shown("media-prod applies: role trust policy")
     while "checked: the role" not in terminal.text:
         terminal.send(ENTER)  # the next page, or apply; nothing while it is applied and checked
@@ -523,7 +519,6 @@ def test_from_the_card_to_the_results(demo_server: S3Server, places: tuple[str, 
 
 
 def role(server: S3Server, source: str, target: str) -> None:
-    """What was made lets the job do no more than this copy."""
     name = f"xs3-tui-batch-{target}"[:64]
     iam = server.client(server.a, "iam")
     shown = json.dumps(iam.get_role_policy(RoleName=name, PolicyName="xs3-tui-batch")["PolicyDocument"])

@@ -212,7 +212,6 @@ F6 = "\x1b[17~"
 
 @pytest.fixture
 def terminal(surroundings: Path) -> Iterator[Terminal]:
-    """The demo, with A's bucket on the left and B's on the right."""
     where = ["s3://media-prod-assets/", "s3://analytics-landing/in/"]
     passing = surroundings / "passing"
     passing.mkdir(mode=0o700, exist_ok=True)

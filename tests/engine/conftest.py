@@ -1,5 +1,3 @@
-"""Sessions with real engines, whose AWS files are the demo's."""
-
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
@@ -13,7 +11,6 @@ from tui.messages.identity_requests import Connect
 
 
 async def connected(session: EngineSession, profile: str, endpoint: str | None = None) -> Identity:
-    """Who the profile is, once all of it is known."""
     return [identity async for identity in session.follow(Connect(IdentitySpec(profile, endpoint)))][-1]
 
 

@@ -35,7 +35,6 @@ class OtherEngine:
 
 @asynccontextmanager
 async def other_engine(environment: dict[str, str], unfinished: int) -> AsyncIterator[OtherEngine]:
-    """It lives until the block is left, or until it is `idle`."""
     places = engine_paths(environment)
     engine = OtherEngine(unfinished)
     with open_private(places.lock) as lock:

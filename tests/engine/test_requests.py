@@ -89,7 +89,6 @@ A, B = "111111111111", "222222222222"
 
 
 async def run_engine(environment: Mapping[str, str], *requests: NameAccount, home: Path | None = None) -> AddressBook:
-    """Begin an engine, ask, and end it; returns its last book."""
     async with session_in(environment, home) as session:
         for request in requests:
             await session.ask(request)
@@ -125,7 +124,6 @@ ONE, TWO = "one", "two"
 
 @pytest.fixture
 def bucket(demo_server: S3Server) -> Iterator[str]:
-    """A bucket of A with two objects."""
     with fresh_bucket(demo_server, demo_server.a) as bucket:
         for key in (ONE, TWO):
             demo_server.client(demo_server.a).put_object(Bucket=bucket, Key=key, Body=b"1")
@@ -139,21 +137,17 @@ async def proxy(demo_server: S3Server) -> AsyncIterator[FaultProxy]:
 
 
 class Asking:
-    """A connection of an engine that is behind a proxy, and what came by."""
-
     def __init__(self, session: EngineSession, proxy: FaultProxy, connection: str) -> None:
         self.session, self._proxy, self.connection = session, proxy, connection
         self.diagnoses = 0
 
     async def inspect(self, where: Location, *sections: FactSection, fresh: bool = False) -> None:
-        """`diagnoses` counts how often it brought other findings."""
         feed = Inspect(self.connection, where, None, sections, (), fresh)
         async with aclosing(self.session.follow(feed)) as updates:
             async for update in updates:
                 self.diagnoses += update.findings is not None
 
     def requests(self) -> list[str]:
-        """What has come by since this was last looked at."""
         found = sorted(each.operation for each in self._proxy.seen)
         self._proxy.seen.clear()
         return found
@@ -187,7 +181,6 @@ async def test_what_is_known_of_a_bucket_is_asked_for_again_afresh_and_after_a_w
 
 
 async def test_findings_are_made_once_for_facts_that_come_together(asking: Asking, bucket: str) -> None:
-    """Each request answers at most once, and what was kept comes at once."""
     await asking.inspect(Location(bucket, ONE))
     assert asking.diagnoses <= len(OF_OBJECT + OF_BUCKET)
     asking.diagnoses = 0
@@ -219,7 +212,6 @@ def unlisting(server: S3Server, account: Account) -> Iterator[None]:
 
 @pytest.fixture
 def foreign(server: S3Server) -> Iterator[str]:
-    """A bucket of A's that B may read, and that holds ``in/k``."""
     with fresh_bucket(server, server.a) as name, unlisting(server, server.b):
         a = server.client(server.a)
         a.put_object(Bucket=name, Key="in/k", Body=b"content")
@@ -252,7 +244,6 @@ ABOUT_THREE_SECONDS = Limits(rate=OBJECTS * SIZE // 3)
 
 @pytest.fixture
 def buckets(demo_server: S3Server) -> Iterator[BucketPair]:
-    """A's bucket holds some objects, which the role may read."""
     with fresh_bucket(demo_server, demo_server.a) as a, fresh_bucket(demo_server, demo_server.b) as b:
         pair = BucketPair(demo_server, a, b)
         pair.set_policy_of_a(*grant_read(a, OPERATOR.arn))
@@ -264,7 +255,6 @@ def buckets(demo_server: S3Server) -> Iterator[BucketPair]:
 
 @pytest.fixture
 def environment(demo_server: S3Server, tmp_path: Path) -> Mapping[str, str]:
-    """The demo's settings, which let sessions be as short as the test likes."""
     config = tmp_path / "config"
     text = Path(demo_server.environment["AWS_CONFIG_FILE"]).read_text()
     config.write_text(text.replace("[profile analytics]", "[profile analytics]\nparameter_validation = false"))
@@ -386,7 +376,6 @@ class RawClient:
         self.writer.write(frame(message))
 
     async def ping(self) -> None:
-        """Ask something and read all that comes before its answer."""
         self._pings += 1
         self.send(call_of(self._pings, Hello()))
         while not self.answers[self._pings]:

@@ -19,7 +19,6 @@ CLIPBOARD = re.compile(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 
 
 def smuggled(output: bytes) -> list[str]:
-    """What stands in the output that must come from the server: its sequences, and characters the app never writes."""
     text = output.decode()
     found = [repr(hostile) for hostile in [*SEQUENCES, *FORMATS] if f"{hostile}{MARK}" in text]
     copied = [base64.b64decode(clip).decode() for clip in CLIPBOARD.findall(text)]

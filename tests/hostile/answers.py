@@ -121,7 +121,6 @@ MEGABYTE = 1_000_000
 
 
 def _next_empty_page(request: Request) -> Answer:
-    """An empty page that says another follows, by a token that was not there before."""
     found = re.search(r"continuation-token=(\d+)", request.head.first)
     return listing("", after=TOKEN.replace("next", str(int(found[1]) + 1 if found else 1)))
 

@@ -34,5 +34,4 @@ async def connections(request: pytest.FixtureRequest) -> AsyncIterator[Connectio
 
 @pytest_asyncio.fixture
 async def store(hostile: HostileServer, connections: Connections) -> S3Store:
-    """The store of the hostile server; a failure is seen at once."""
     return S3Store(await connections.get(connection_id(IdentitySpec()), attempts=1))

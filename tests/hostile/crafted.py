@@ -46,12 +46,10 @@ def one_value(rows: int, length: int) -> pa.DictionaryArray:
 
 
 def packed_rows(text: str) -> bytes:
-    """A file of a report in CSV."""
     return gzip.compress(text.encode(), 1)
 
 
 def png(width: int, height: int) -> bytes:
-    """A white picture of a size that is only said: a row in place of all."""
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     parts = ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(1 + 3 * min(width, 1000)))), (b"IEND", b""))
     chunks = (

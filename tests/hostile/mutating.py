@@ -138,7 +138,6 @@ EXTREMES = (
 
 
 def mutant(content: bytes, chance: random.Random) -> bytes:
-    """The content with one to four changes."""
     changed = bytearray(content)
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(changed)) if chance.random() < 0.5 else -chance.randint(1, min(len(changed), 300))
@@ -179,7 +178,6 @@ async def read(reader: ForkedReader, attack: Attack, content: bytes) -> str:
 
 
 async def run(what: str, cases: int, seed: int) -> None:
-    """Read so many mutants, and print what became of them."""
     chance, became = random.Random(seed), Counter[str]()
     every, reader = attacks(what), ForkedReader()
     for each in every:

@@ -22,11 +22,8 @@ SESSION_TOKEN = "t0k3n-of-the-session"
 
 @dataclass
 class HostileServer(Listener):
-    """The server and what it was asked. Its lies may be changed as the test goes."""
-
     lies: dict[str, dict[str, Answering]] = field(default_factory=dict)
     asked: list[Request] = field(default_factory=list)
-    """The requests, in their order."""
     received: list[bytes] = field(default_factory=list)
     """The same as bytes, head and body."""
 
@@ -53,7 +50,6 @@ class HostileServer(Listener):
             pass
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Read and answer one request; False: the connection is to be closed."""
         head = await read_head(reader)
         if head is None:
             return False

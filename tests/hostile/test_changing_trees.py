@@ -87,7 +87,6 @@ class Arena:
         return f"{self.chosen}/".removeprefix("/")
 
     async def write(self, count: int) -> Figures:
-        """Files written whole and in parts, by turns."""
         attributes, done = ObjectAttributes(below=self.prefix), 0
         with flipping(self.flips, self.link):
             for number in range(count):
@@ -152,7 +151,6 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def swap(disk: Disk, directory: str, leads: str) -> None:
-    """Put a link in the place of a directory, which is moved aside."""
     disk.path(directory).rename(disk.path(directory + "-aside"))
     disk.path(directory).symlink_to(leads)
 
@@ -246,7 +244,6 @@ async def test_not_even_with_its_files_there(disk: Disk) -> None:
 
 
 def leads(disk: Disk, *steps: str, follow: bool = True) -> str:
-    """Where steps below `home` lead to, relative to the test's directory."""
     home = os.open(disk.path("home"), SEARCH)
     try:
         found = open_beneath(home, steps, home_path=str(disk.path("home")), follow=follow)

@@ -113,7 +113,6 @@ def dask_setup(server):
 
 
 def assert_harmless(found: dict[str, Any], engine: int) -> None:
-    """It is the process of Dask's client, and that has nothing."""
     assert found["pid"] not in (engine, os.getpid())
     assert found["command"][1:4] == ["-P", "-m", "tui.features.cluster.client"]
     assert [name for name in found["variables"] if name.startswith(("AWS_", "XS3_"))] == []
@@ -224,7 +223,6 @@ def test_what_a_scheduler_tells_of_its_versions() -> None:
 
 @asynccontextmanager
 async def client_of(*said: bytes) -> AsyncIterator[SchedulerClient]:
-    """Of a process that says this whatever it is asked, and nothing more."""
     ours, theirs = socket.socketpair()
     client = SchedulerClient(*await asyncio.open_connection(sock=ours))
     with theirs:
@@ -235,7 +233,6 @@ async def client_of(*said: bytes) -> AsyncIterator[SchedulerClient]:
 
 
 async def why_not(*said: bytes) -> str:
-    """What comes of a question: the class of the error, and its words."""
     async with client_of(*said) as client:
         try:
             workers = await client.ask(SeeWorkers())

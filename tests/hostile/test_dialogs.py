@@ -66,7 +66,6 @@ class Recording(HeadlessDriver):
 
     @property
     def is_headless(self) -> bool:
-        """It is a terminal."""
         return False
 
     def write(self, data: str) -> None:

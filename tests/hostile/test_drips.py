@@ -54,8 +54,6 @@ async def connections(request: pytest.FixtureRequest, hostile: HostileServer) ->
 
 @dataclass
 class Asking:
-    """What is asked for, which the server answers byte by byte."""
-
     operation: str
     answer: Answer
     ask: Callable[[S3Store], Awaitable[object]]
@@ -118,7 +116,6 @@ async def test_an_answer_of_iam_has_a_bound(
 
 
 def part_of_a_content(request: Request) -> Answer:
-    """The range that is asked for: eight bytes take longer than is given."""
     first, _, last = request.head.header("range").removeprefix("bytes=").partition("-")
     span = ("Content-Range", f"bytes {first}-{last}/{len(LONG)}")
     return Answer(206, LONG[int(first) : int(last) + 1], (*HEAD, span), drip=SECONDS / 2)

@@ -37,7 +37,6 @@ async def engine(hostile: HostileServer, surroundings: Path) -> AsyncIterator[En
 
 
 async def listed(engine: EngineSession, bucket: str) -> list[str]:
-    """The names of a listing, none if it was refused."""
     names: list[str] = []
     async with aclosing(engine.follow(ListObjects(ME, Location(bucket)))) as pages:
         async for page in pages:
@@ -84,7 +83,6 @@ async def test_a_command_says_so_and_can_be_interrupted(hostile: HostileServer, 
 
 
 async def test_what_takes_long_to_read_blocks_no_other_request() -> None:
-    """It is read in a thread: the event loop, which answers the others, turns meanwhile."""
     reading = asyncio.create_task(_read(crafted(2 * MEGABYTE, "tag-of-12ch").body, "", etags=True))
     turns = 0
     while not reading.done():

@@ -21,7 +21,6 @@ ERASE, ERASE_ALL, ESCAPE = b"\x7f", b"\x15", b"\x1b"
 
 @pytest.fixture
 def terminal(surroundings: object) -> Iterator[Terminal]:
-    """The demo, with A's bucket on the left and B's on the right; each test its own, in whatever order they come."""
     where = ["s3://media-prod-assets/", "s3://analytics-landing/in/"]
     with Terminal(["--demo", *where], dict(os.environ)) as terminal:
         terminal.until_shown("video.mp4")
@@ -30,7 +29,6 @@ def terminal(surroundings: object) -> Iterator[Terminal]:
 
 
 def opened(terminal: Terminal) -> str:
-    """What stands in the line of the dialog that opens a place."""
     above = terminal.find("Open ─")[1]
     return terminal.lines[above + 1].split("│")[1].strip(" │")
 
@@ -124,7 +122,6 @@ class OrderedLine(OrderedInput, Line):
 
 
 async def after_burst(app: Line) -> list[str]:
-    """What stood in the line after each of four keys that came at once."""
     async with app.run_test():
         for key in [Key("b", "b"), Key("a", "a"), Key("backspace", None), Key("c", "c")]:
             app.post_message(key)

@@ -29,7 +29,6 @@ TERRIBLE = "a\x1b[31m\x7f\x9b31m\u202e\u200b\u2066\ufeff\u3164\u2028\U000e0041é
 
 
 def shown_only(text: str) -> bool:
-    """No character that a terminal acts on, or shows nothing for."""
     return all(unicodedata.category(each) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for each in text)
 
 

@@ -116,7 +116,6 @@ NASTY = "a'; touch run; $(touch run) `touch run`\u2028\x9b31m\x1b]0;x\x07 \u202e
 
 
 def changes() -> list[PlannedChange]:
-    """Documents and names as no server that keeps to its interface has them."""
     document = json.dumps({"Version": "2012-10-17", "Id": NASTY, "Statement": []}, ensure_ascii=False)
     account = f"{COMMAND}\r\x85\u2028touch run"
     return [

@@ -210,7 +210,6 @@ SOON = 90
 
 
 def run(code: str, *arguments: str, **environment: str) -> str:
-    """What a Python program says."""
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code), *arguments],
         env={**os.environ, **environment},

@@ -38,7 +38,6 @@ OPERATIONS: dict[str, Callable[[S3Store], Awaitable[object]]] = {
 
 @pytest_asyncio.fixture
 async def other() -> AsyncIterator[HostileServer]:
-    """Another host; another port of a host is one, too."""
     async with hostile_server() as server:
         yield server
 

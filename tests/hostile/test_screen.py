@@ -40,7 +40,6 @@ POLICY = (
 
 
 def teach(server: HostileServer) -> None:
-    """Everything that a server may name, hostile."""
     rows = "".join(row(quote(key, safe=""), extra=OWNER) for key in KEYS)
     head = (("ETag", ETAG), ("Last-Modified", "Fri, 02 Jan 2026 03:04:05 GMT"))
     told = (
@@ -63,7 +62,6 @@ def teach(server: HostileServer) -> None:
 
 
 def versions(request: Request) -> Answer:
-    """Two of each key below the prefix."""
     prefix = parse_qs(urlsplit(request.head.first.split(" ")[1]).query).get("prefix", [""])[0]
     rows = "".join(
         f"<Version><Key>{quote(key, safe='')}</Key><VersionId>v{escape(OF_XML)}{latest}</VersionId>"
@@ -85,7 +83,6 @@ def write_profile(server: HostileServer) -> None:
 
 @asynccontextmanager
 async def screen(server: HostileServer, size: tuple[int, int]) -> AsyncIterator[Screen]:
-    """The app on the hostile server, its first listing shown."""
     teach(server)
     write_profile(server)
     with Terminal(
@@ -114,13 +111,11 @@ class Screen:
         await self.until(lambda: text in self.terminal.text, f"the screen shows {text!r}")
 
     async def press(self, *keys: bytes | str) -> None:
-        """Type, and wait until all that it leads to was written."""
         for key in keys:
             self.terminal.send(key)
             await self.rests()
 
     async def rests(self) -> None:
-        """Wait until nothing more is written for a while."""
         before = -1
         while before != len(self.terminal.output):
             before = len(self.terminal.output)

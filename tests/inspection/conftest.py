@@ -24,23 +24,18 @@ from tui.stores.s3.s3_store import S3Store
 
 @dataclass(slots=True)
 class Inspection:
-    """All that an inspection brought, in its order, and the last findings."""
-
     arrived: list[Fact] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     def fact(self, name: FactName) -> Fact:
-        """The latest fact of a name: what a screen shows."""
         return [fact for fact in self.arrived if fact.name is name][-1]
 
     def value(self, name: FactName) -> object:
-        """The value of a fact that must be known."""
         state = self.fact(name).state
         assert isinstance(state, KnownFact), state
         return state.value
 
     def denied_to(self, label: str) -> set[str]:
-        """The permissions that an identity was told it does not have."""
         mine = [fact.state for fact in self.arrived if fact.identity == label]
         return {state.permission for state in mine if isinstance(state, DeniedFact)}
 
@@ -55,8 +50,6 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Panes:
-    """Connections by profile; `identities` are as complete as the server makes them."""
-
     connections: Connections
     identities: dict[str, Identity]
 
@@ -76,7 +69,6 @@ class Panes:
         means: Means = Means(),  # noqa: B008  # it is frozen
         known: Sequence[Fact] = (),
     ) -> Inspection:
-        """Inspect a location as one profile, with or without another one beside it."""
         context = EvidenceContext(
             self.identities[mine], self.identities[other] if other else None, self.connections.addresses.book
         )
@@ -91,7 +83,6 @@ class Panes:
         return done
 
     async def explain(self, uri: str, mine: str, other: str | None = None, action: str = "") -> Evaluation:
-        """Explain a request of one profile (without `action`: reading), as the engine does."""
         context = EvidenceContext(
             self.identities[mine], self.identities[other] if other else None, self.connections.addresses.book
         )
@@ -102,7 +93,6 @@ class Panes:
 
 @pytest_asyncio.fixture
 async def panes(server_environment: S3Server) -> AsyncIterator[Panes]:
-    """Both accounts of `s3_server`."""
     panes = Panes(Connections(), {})
     for account in (server_environment.a, server_environment.b):
         await panes.connect(account.profile)
@@ -112,7 +102,6 @@ async def panes(server_environment: S3Server) -> AsyncIterator[Panes]:
 
 @pytest_asyncio.fixture
 async def demo_panes(demo_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Panes]:
-    """Both accounts of the demo, and the role."""
     use(monkeypatch, demo_server.environment)
     panes = Panes(Connections(), {})
     for profile in (demo_server.a.profile, demo_server.b.profile, ROLE_PROFILE):

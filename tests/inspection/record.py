@@ -33,7 +33,6 @@ READ_ONLY = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "*"}
 
 
 def main() -> None:
-    """Boot both servers, one after the other, and record."""
     servers = {"ceph": running_ceph, "ministack": _ministack}
     for name in sys.argv[1:] or servers:
         server = servers[name]

@@ -38,11 +38,9 @@ class Situation:
     uploader: str = "a"
     acl: str = ""
     text: str = ""
-    """The policy as it is put, instead of `policy`."""
 
 
 def allow(**elements: Any) -> Statement:
-    """An Allow of B's reading the objects, with some elements otherwise; None leaves one out."""
     return statement(**({"Principal": {"AWS": "{b}"}, "Resource": "arn:aws:s3:::{bucket}/*"} | elements))
 
 
@@ -206,7 +204,6 @@ def read_expected(server: str) -> dict[str, str]:
 
 
 def write(server: str, recordings: list[Recording]) -> None:
-    """Keep recordings, one a line, instead of those there are."""
     lines = ",\n".join(msgspec.json.encode(one).decode() for one in recordings)
     DIRECTORY.mkdir(exist_ok=True)
     (DIRECTORY / f"{server}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")

@@ -52,8 +52,6 @@ def bucket(server: S3Server) -> Iterator[str]:
 
 
 class User:
-    """A user of account A with what a test gives it."""
-
     def __init__(self, server: S3Server, undo: ExitStack, tmp_path: Path, **boundary: str) -> None:
         self.iam, self._undo = server.client(server.a, "iam"), undo
         self.iam.create_user(UserName=USER, **boundary, Tags=[{"Key": "team", "Value": "blue"}])
@@ -68,7 +66,6 @@ class User:
         self._undo.callback(self.iam.delete_user_policy, UserName=USER, PolicyName=name)
 
     def attach(self, name: str, *statements: dict[str, Any]) -> str:
-        """Attach a managed policy; its ARN."""
         arn = str(self.iam.create_policy(PolicyName=name, PolicyDocument=document(*statements))["Policy"]["Arn"])
         self._undo.callback(self.iam.delete_policy, PolicyArn=arn)
         self.iam.attach_user_policy(UserName=USER, PolicyArn=arn)
@@ -76,7 +73,6 @@ class User:
         return arn
 
     def join(self, name: str, *statements: dict[str, Any]) -> None:
-        """Put it into a group with an inline policy."""
         self.iam.create_group(GroupName=name)
         self._undo.callback(self.iam.delete_group, GroupName=name)
         self.iam.put_group_policy(GroupName=name, PolicyName="of-group", PolicyDocument=document(*statements))
@@ -115,7 +111,6 @@ def of(seen: Evaluation, kind: LayerKind) -> list[Layer]:
 
 
 def edit_of(seen: Evaluation) -> PolicyEdit:
-    """The change to a policy that is the only step of the remedy."""
     (remedy,) = seen.remedies
     assert remedy.edit is not None
     return remedy.edit

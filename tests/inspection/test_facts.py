@@ -58,7 +58,6 @@ KEY = "incoming/[a] b.txt"
 
 
 def put_as_b(pair: BucketPair) -> str:
-    """Let B put an object into A's bucket; return its URI."""
     server = pair.server
     pair.set_policy_of_a(*grant_write(pair.a, server.b.principal))
     server.client(server.b).put_object(
@@ -204,7 +203,6 @@ class EndedSettings(S3Settings):
     """The credentials end just before the way is looked at: no server can be made to time that."""
 
     async def effective_endpoint(self, bucket: str) -> EffectiveEndpoint:
-        """Never sent."""
         raise ProblemError(Problem(ProblemKind.EXPIRED, "the credentials have expired", resource=bucket))
 
 
@@ -249,7 +247,6 @@ _DECIDED = (LayerVerdict.ALLOWS, LayerVerdict.DOES_NOT_ALLOW, LayerVerdict.DENIE
 
 
 def opposites(found: list[Finding], explained: Evaluation, label: str) -> list[str]:
-    """Findings on the explained request that say the opposite."""
     opposite = {AccessVerdict.ALLOWED: AccessVerdict.DENIED, AccessVerdict.DENIED: AccessVerdict.ALLOWED}.get(
         explained.verdict
     )
@@ -258,7 +255,6 @@ def opposites(found: list[Finding], explained: Evaluation, label: str) -> list[s
 
 
 def steps(found: list[Finding], explained: Evaluation, label: str) -> list[str]:
-    """Steps that ask for what `explain` says is there: what own policies allow, or what is allowed as it is."""
     own = {layer.verdict for layer in explained.layers if layer.kind is LayerKind.IDENTITY}
     wrong = []
     for one in found:

@@ -52,7 +52,6 @@ class Machine:
     address: str = S3_ADDRESS
 
     def at_aws(self, seen: EffectiveEndpoint, bucket: str) -> EffectiveEndpoint:
-        """With the URL and the address that AWS's would be: no such name leads to this machine."""
         return structs.replace(
             seen,
             url=f"https://{self.host or f'{bucket}.s3.{REGION}.amazonaws.com'}",
@@ -77,15 +76,12 @@ class Machine:
         return done
 
     async def gateway(self, table: str, policy: str = "") -> str:
-        """Make a gateway endpoint on a table; its id."""
         return await asyncio.to_thread(self.vpc.gateway_endpoint, table, policy)
 
     async def interface(self) -> tuple[str, str]:
-        """Make an interface endpoint with private DNS; its id and address."""
         return await asyncio.to_thread(self.vpc.interface_endpoint)
 
     async def another_subnet(self) -> str:
-        """Be in a subnet without a route table of its own; its id."""
         subnet = await asyncio.to_thread(self.vpc.another_subnet)
         self.metadata.described.update(
             {path: subnet for path in self.metadata.described if path.endswith("/subnet-id")}
@@ -127,8 +123,6 @@ CERTAIN, INFERRED, UNKNOWN = Certainty.CERTAIN, Certainty.INFERRED, Certainty.UN
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is said of a situation."""
-
     kind: PathKind
     condition: dict[str, dict[str, str]]
     endpoint: str = ""
@@ -240,7 +234,6 @@ async def test_the_name_of_the_prefix_list_is_enough(machine: Machine) -> None:
 
 
 async def test_rows_ask_nobody_again(machine: Machine) -> None:
-    """Neither the metadata service nor EC2 is asked for each row."""
     await machine.gateway(machine.vpc.table)
     machine.ec2.asked.clear()
     await machine.inspect("media-prod", "analytics")

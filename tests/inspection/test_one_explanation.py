@@ -70,7 +70,6 @@ async def answered(rooms: Rooms, request: BeginContent) -> AsyncGenerator[Any, N
 
 
 async def seen_at(rooms: Rooms, mine: str, other: str | None, location: Location) -> dict[str, tuple[str, str]]:
-    """By place, cause and remedy of the denial; nothing where reading is allowed."""
     rooms.kept_facts.clear()
     sources = {"pane": list_objects(rooms, ListObjects(mine, location))} if location.is_prefix else {
         "viewer": answered(rooms, BeginContent(mine, location, 1024)),

@@ -26,14 +26,12 @@ EXPECTED = {server: read_expected(server) for server in SERVERS}
 
 
 def live(recording: Recording, facts: int) -> dict[str, bool]:
-    """Who had been answered by then, and how."""
     evidence = Evidence(recording.location, recording.facts[:facts], recording.context)
     known = {one.label: access(evidence, one) for one in recording.context.identities}
     return {label: one.verdict is AccessVerdict.ALLOWED for label, one in known.items() if one.live}
 
 
 def found(recording: Recording) -> str:
-    """Rule, identity and verdict of each finding, as they are expected."""
     said = [
         " ".join(filter(None, (one.rule, one.identity, one.verdict and one.verdict.value)))
         for one in diagnose(recording.facts, recording.location, recording.context)

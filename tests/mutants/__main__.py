@@ -56,7 +56,6 @@ class Sampling:
     def __init__(self, mutants: list[Mutant], jobs: int, reach: Reach, seconds: dict[str, float]) -> None:
         self._mutants, self._jobs, self._reach, self._seconds = mutants, jobs, reach, seconds
         self.results: list[tuple[Mutant, str, Verdict]] = []
-        """Each mutant with the lane whose tests were run last, empty where none reaches it."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -118,7 +117,6 @@ class Sampling:
 
 
 def main() -> int:
-    """Print a table of what was killed and the survivors; 0, whatever they are."""
     reader = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     reader.add_argument("--count", type=int, default=60, help="mutants in all")
     reader.add_argument("--seed", type=int, default=1)
@@ -149,7 +147,6 @@ def _map(files: set[str]) -> tuple[Reach, dict[str, float]]:
 
 
 def table(results: list[tuple[Mutant, str, Verdict]]) -> list[str]:
-    """What was killed by which lane, by folder."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for mutant, lane, verdict in results:
         end = "not run" if verdict.why else lane if verdict.killed else "survived" if lane else "unreached"
@@ -167,7 +164,6 @@ def table(results: list[tuple[Mutant, str, Verdict]]) -> list[str]:
 
 
 def survivors(results: list[tuple[Mutant, str, Verdict]]) -> list[str]:
-    """Those that no test has killed, with what they change."""
     lines: list[str] = []
     for mutant, lane, verdict in results:
         if not verdict.killed:

@@ -9,7 +9,6 @@ from tests.mutants import reach
 
 
 def main() -> int:
-    """What pytest ends with; a test that fails is no reason not to know what the others reach."""
     durations = reach.Durations()
     coverage = ["--cov", f"--cov-config={reach.SETTINGS}", "--cov-report="]
     pytest_arguments = ["-q", "--workers", "6", "-m", "not server and not bench", "-p", "no:cacheprovider", *coverage]

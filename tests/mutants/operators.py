@@ -49,7 +49,6 @@ class Mutant:
 
     @property
     def diff(self) -> list[str]:
-        """The lines that are removed and added, without the head of the diff."""
         lines = unified_diff(self.original.splitlines(), self.source.splitlines(), n=0, lineterm="")
         return [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")]
 

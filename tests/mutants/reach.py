@@ -37,8 +37,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
 
 
 class Durations:
-    """How long each test takes, in seconds."""
-
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
 
@@ -47,7 +45,6 @@ class Durations:
 
 
 def reached(seconds: dict[str, float]) -> Reach:
-    """The lines in coverage's file (its documented database schema), relative to the checkout."""
     lines: Reach = {}
     with closing(sqlite3.connect(DATA)) as connection:
         contexts = dict(connection.execute("SELECT id, context FROM context"))

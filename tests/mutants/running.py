@@ -56,8 +56,6 @@ class Verdict:
 
 
 class Trials:
-    """Tries mutants, several at once."""
-
     def __init__(self, session: pytest.Session, jobs: int, directory: Path) -> None:
         """`directory`: for all that trials leave behind, which end wherever they are."""
         self._session, self._jobs, self._directory = session, jobs, directory

@@ -68,8 +68,6 @@ SHORT = Timeouts(connect=1.0, read=1.0)
 
 @dataclass
 class ProxiedServer:
-    """A server seen through a proxy; clients of the tests' own pass the proxy by."""
-
     server: S3Server
     proxy: FaultProxy
     connections: Connections
@@ -92,8 +90,6 @@ class ProxiedServer:
 
 @dataclass
 class ProxiedBuckets(ProxiedServer, TwoBuckets):
-    """A's bucket is the source, B's the target."""
-
     @property
     def connection_a(self) -> str:
         return self.connection(self.server.a)
@@ -103,7 +99,6 @@ class ProxiedBuckets(ProxiedServer, TwoBuckets):
         return self.connection(self.server.b)
 
     def stored(self, key: str, body: bytes = b"content", **parameters: Any) -> str:
-        """Put an object into A's bucket; returns its ETag."""
         answer: dict[str, str] = self.a.put_object(Bucket=self.buckets.a, Key=key, Body=body, **parameters)
         return answer["ETag"]
 
@@ -116,7 +111,6 @@ class ProxiedBuckets(ProxiedServer, TwoBuckets):
 async def proxied_server(
     server: S3Server, timeouts: Timeouts, allowance: RetryLimits | None = None
 ) -> AsyncIterator[ProxiedServer]:
-    """No failure, until the test asks for one."""
     async with fault_proxy(server.endpoint) as proxy:
         connections = Connections(timeouts=timeouts)
 
@@ -137,7 +131,6 @@ async def proxied_server(
 async def proxied_buckets(
     buckets: BucketPair, timeouts: Timeouts, allowance: RetryLimits | None = None
 ) -> AsyncIterator[ProxiedBuckets]:
-    """The same over two buckets."""
     async with proxied_server(buckets.server, timeouts, allowance) as proxied:
         yield ProxiedBuckets(buckets, proxied.server, proxied.proxy, proxied.connections, proxied.retries)
 
@@ -299,8 +292,6 @@ WRITING = ("PutObject", "UploadPart")
 
 
 class Copying:
-    """A queue under the proxied."""
-
     def __init__(self, proxied: ProxiedBuckets, journal: Journal) -> None:
         self.proxied = proxied
         self.queue = TransferQueue(
@@ -312,7 +303,6 @@ class Copying:
         return Owner((server.a if connection == self.proxied.connection_a else server.b).canonical_id)
 
     async def submit(self, prefix: str = "", **options: object) -> str:
-        """Relay everything below a prefix of A's bucket to B's."""
         proxied = self.proxied
         settings = {"conflict": ConflictPolicy.OVERWRITE, "route": CopyRoute.RELAY, **options}
         return await self.queue.submit(
@@ -343,7 +333,6 @@ async def copying(bucket_pair: BucketPair, server_environment: S3Server, tmp_pat
 
 
 def arrange(proxied: ProxiedBuckets) -> dict[str, bytes]:
-    """Small objects and one of three parts; their contents by key."""
     contents = {f"small/{i:02}": os.urandom(2000) for i in range(20)} | {"large": os.urandom(2 * PART + 1000)}
     for key, body in contents.items():
         proxied.stored(key, body)
@@ -503,7 +492,6 @@ async def cloud(demo_server: S3Server) -> AsyncIterator[ProxiedServer]:
 
 
 def sessions(server: S3Server, count: int) -> list[RoleKeys]:
-    """Real sessions, which live for an hour on the server."""
     sts = server.client(server.b, "sts")
     answers = [sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName=f"s{i}")["Credentials"] for i in range(count)]
     return [RoleKeys(each["AccessKeyId"], each["SecretAccessKey"], each["SessionToken"]) for each in answers]
@@ -541,7 +529,6 @@ def connection_of(cloud: ProxiedServer) -> str:
 async def test_credentials_that_are_renewed_and_have_expired_all_the_same(
     cloud: ProxiedServer, settings: Settings, tmp_path: Path
 ) -> None:
-    """By a credential process that keeps its answer for too long."""
     [session] = sessions(cloud.server, 1)
     answer = tmp_path / "answer.json"
 

@@ -115,12 +115,10 @@ def refusal_of(call: Callable[..., object], *values: Any, **arguments: Any) -> R
 
 
 def refused(call: Callable[..., object], *values: Any, **arguments: Any) -> str:
-    """The code that a call is refused with, empty if it is not."""
     return refusal_of(call, *values, **arguments).code
 
 
 def begun(client: Any, place: dict[str, str], **options: Any) -> dict[str, str]:
-    """An upload in parts, as its parts are asked for."""
     return {**place, "UploadId": client.create_multipart_upload(**place, **options)["UploadId"]}
 
 

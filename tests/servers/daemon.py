@@ -27,14 +27,12 @@ def free_ports(count: int) -> list[int]:
 
 
 def tail(log: Path) -> str:
-    """Return the last lines of a log, or a word that there is none."""
     if not log.exists():
         return f"(no log at {log})"
     return "\n".join(log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
 
 
 def runs(pid: int | str) -> bool:
-    """Whether a process exists and is more than an entry that waits to be collected."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:

@@ -186,7 +186,6 @@ def main() -> None:
 
 
 def serve() -> None:
-    """Fork whenever it is asked for, at the socket that the arguments name."""
     path, descriptor = Path(sys.argv[1]), int(sys.argv[2])
     adopt_orphans()
     forking = Forking(socket.socket(fileno=descriptor))

@@ -52,13 +52,11 @@ class Forked:
         self._asking = asking
 
     def poll(self) -> int | None:
-        """Its exit code, negative for a signal; None while it runs."""
         with suppress(subprocess.TimeoutExpired):
             return self.wait(0)
         return None
 
     def wait(self, timeout: float | None = None) -> int:
-        """Block until it has ended; raises `subprocess.TimeoutExpired`."""
         if self.returncode is None:
             if timeout is not None and not select.select([self._asking], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired("a forked program", timeout)
@@ -81,7 +79,6 @@ class Forks:
     """The process that forks, started when it is asked for the first time."""
 
     current: ClassVar[Forks | None] = None
-    """This process's."""
 
     def __init__(self, path: Path, start: Callable[[], None] = lambda: None) -> None:
         """`path` is where it listens; `start` starts it."""
@@ -176,7 +173,6 @@ class Forks:
 
 
 def _line(asking: socket.socket) -> dict[str, int]:
-    """The next line that is answered; `ConnectionError` where there is none."""
     line = bytearray()
     while not line.endswith(b"\n"):
         byte = asking.recv(1)

@@ -10,8 +10,6 @@ from typing import TypeVar
 
 @dataclass
 class Listener:
-    """Where it listens, how many connections it got, and those that are open."""
-
     port: int = 0
     endpoint: str = ""
     connections: int = 0

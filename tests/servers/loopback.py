@@ -1,5 +1,3 @@
-"""A small HTTP server of a test's own, in its event loop."""
-
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta

@@ -44,7 +44,6 @@ class Statement:
 
 
 def document(*statements: Mapping[str, Any]) -> str:
-    """A policy of these statements, whatever it is the policy of."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
@@ -53,7 +52,6 @@ def bucket_policy(*statements: Statement) -> str:
 
 
 def grant_read(bucket: str, principal: str) -> tuple[Statement, Statement]:
-    """Let `principal` list the bucket and read its objects and their tags."""
     return (allow_on_bucket(bucket, principal, *READ_BUCKET), allow_on_objects(bucket, principal, *READ_OBJECTS))
 
 
@@ -71,5 +69,4 @@ def allow_on_objects(bucket: str, principal: str, *actions: str) -> Statement:
 
 
 def deny_on_objects(bucket: str, principal: str, *actions: str) -> Statement:
-    """Deny actions on every object of the bucket; stronger than any grant."""
     return Statement("Deny", principal, actions, f"arn:aws:s3:::{bucket}/*")

@@ -18,8 +18,6 @@ PRIVILEGE_SEPARATION = Path("/run/sshd")
 
 @dataclass(frozen=True, slots=True)
 class SshServer:
-    """Where it listens, and the key that it lets in."""
-
     port: int
     key: Path
     known_hosts: Path
@@ -42,7 +40,6 @@ class SshServer:
 
 @contextmanager
 def running_sshd(directory: Path) -> Iterator[SshServer]:
-    """Boot one with keys of its own; raise `ServerError` where OpenSSH is not installed."""
     sshd = shutil.which("sshd") or shutil.which("sshd", path=SBIN)
     if not sshd or not shutil.which("ssh-keygen"):
         raise ServerError("OpenSSH is not installed: run tests/servers/install.sh")

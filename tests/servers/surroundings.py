@@ -39,7 +39,6 @@ def scratch_variables(directory: Path) -> Mapping[str, str]:
 
 
 def use(patch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> None:
-    """Set these variables until the patch is undone."""
     for name, value in environment.items():
         patch.setenv(name, value)
 

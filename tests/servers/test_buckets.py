@@ -1,5 +1,3 @@
-"""A bucket of a test's own leaves nothing behind, on every server."""
-
 from tests.servers.buckets import fresh_bucket, refused
 from tests.servers.policies import bucket_policy, deny_on_objects, grant_write
 from tests.servers.server import S3Server

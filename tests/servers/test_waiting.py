@@ -1,5 +1,3 @@
-"""Waiting that is in vain ends with an error that names the condition."""
-
 import pytest
 
 from tests.waiting import until, until_true

@@ -98,7 +98,6 @@ def test_known():
 
 
 def ran(directory: Path, text: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """How pytest ends on a file of tests, by the plugins of these."""
     (directory / "test_it.py").write_text(text)
     settings = ["-c", os.devnull, "-W", "error", "-rA"]
     for plugin in ("tests.leaks", "tests.workers", "tests.skips", "no:cacheprovider"):

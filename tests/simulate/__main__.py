@@ -33,7 +33,6 @@ DOLLARS = tuple((10.0**at, f"${10**at:,}") for at in range(6))
 
 
 def main() -> int:
-    """Simulate, print the table, and with ``--write`` put table and picture into the documentation."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulate", description=__doc__)
     parser.add_argument("--write", action="store_true", help="write docs/scale.svg and the tables of docs/scale.md")
     parser.add_argument("--seed", type=int, default=1)
@@ -81,7 +80,6 @@ def _counts(cut: dict[int, list[tuple[float, float]]]) -> list[str]:
 
 
 def _usd(result: Result) -> float:
-    """Of requests and machines."""
     work = Workload(result.objects, result.objects * SIZE, server_side=False)
     return local(work, Pace(), LIST_PRICES).usd + result.usd
 

@@ -37,13 +37,11 @@ class Keyspace:
         self._all = len(self._digits) ** self._length
 
     def names(self, first: int, behind: int) -> Iterator[str]:
-        """The keys at these places, 0 for the first one."""
         form = f"0{self._length}{'x' if len(self._digits) == 16 else 'd'}"
         for place in range(first, behind):
             yield format(-(-place * self._all // self.objects) if self._spread else place, form)
 
     def place_behind(self, text: str) -> int:
-        """How many keys are not behind a text."""
         number = 0
         for at in range(self._length):
             digit = text[at : at + 1]
@@ -57,7 +55,6 @@ class Keyspace:
         return self._below(number + 1)
 
     def _below(self, number: int) -> int:
-        """How many keys are below a number."""
         if not self._spread:
             return min(number, self.objects)
         return (number * self.objects - 1) // self._all + 1 if number else 0

@@ -88,5 +88,4 @@ def _text(
 
 
 def power(objects: int) -> str:
-    """``10⁶`` for a million."""
     return "10" + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(digit)] for digit in str(floor(log10(objects))))

@@ -29,7 +29,6 @@ STEPS = 100
 
 
 def main() -> int:
-    """Run; 0 when nothing was wrong, 1 with the history when something was."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=15.0)
     parser.add_argument("--server", choices=["ceph", "demo"], default="ceph")
@@ -75,7 +74,6 @@ def running(name: str, directory: Path) -> Iterator[S3Server]:
 
 
 async def one(server: S3Server, home: Path, seed: int, steps: int, figures: Figures) -> None:
-    """One seed's run. Every third has no kills, to see how memory and descriptors go in an engine that lives long."""
     world = World(server, home, seed, honors_if_match=server.name == "demo")
     await world.open()
     try:
@@ -101,7 +99,6 @@ class Figures:
         self.longest: list[Measure] = []
 
     def add(self, world: World) -> None:
-        """Add a run; the engine that was measured most often is the one whose growth is shown."""
         self.runs += 1
         self.requests += world.network.requests
         self.counts += world.history.counts

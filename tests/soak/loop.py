@@ -15,7 +15,6 @@ class Loop:
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T], seconds: float = 180.0) -> T:
-        """Its outcome; raise `TimeoutError` after so many seconds."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
 
     def close(self) -> None:

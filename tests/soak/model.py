@@ -56,23 +56,18 @@ class ViolationError(AssertionError):
 
 
 class History:
-    """The steps of one run, numbered from 1."""
-
     def __init__(self, seed: int, server: str) -> None:
         self._run = f"seed {seed} on {server}"
         self._lines: list[str] = []
         self.counts: Counter[str] = Counter()
-        """How often each kind of step was made."""
         self.step = 0
 
     def note(self, what: str) -> None:
-        """Add a step. Its first word is its kind."""
         self.step += 1
         self._lines.append(f"{self.step:4} {what}")
         self.counts[what.split(maxsplit=1)[0]] += 1
 
     def violation(self, wrong: list[str], transfers: list[str]) -> ViolationError:
-        """The error with everything needed to repeat the run; `transfers` are those that have ended."""
         lines = [self._run, *wrong, "history:", *self._lines, "transfers:", *transfers]
         return ViolationError("\n".join(lines))
 
@@ -88,7 +83,6 @@ class Submitted:
     id: str
     kind: TransferKind
     keys: frozenset[str]
-    """Of A's bucket."""
     to: str
     """What stands before the keys at the target."""
     conflict: ConflictPolicy
@@ -136,7 +130,6 @@ class Model:
     orders: list[Submitted] = field(default_factory=list)
 
     def violations(self, found: Found) -> list[str]:
-        """Everything that is not as it must be, a sentence each."""
         return [
             *self._of_sources(found),
             *self._of_targets(found),

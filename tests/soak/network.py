@@ -1,5 +1,3 @@
-"""The proxy between the engine and the server, and what goes wrong in it."""
-
 from __future__ import annotations
 
 from typing import Final
@@ -32,8 +30,6 @@ EXPIRED: Final = Answer(400, "ExpiredToken", "The provided token has expired.")
 
 
 class Network:
-    """One proxy for both accounts."""
-
     def __init__(self, server: S3Server, seed: int, history: History) -> None:
         self._history = history
         self._faults: list[Rule] = []
@@ -43,7 +39,6 @@ class Network:
 
     @property
     def endpoint(self) -> str:
-        """Where the engine finds the server. Once connected."""
         return self._proxy.endpoint
 
     @property
@@ -55,7 +50,6 @@ class Network:
         return sum(rule.taken for rule in self._faults)
 
     async def connect(self) -> None:
-        """Begin to pass requests on, unless the proxy does so already."""
         if not self._proxy.is_open:
             await self._proxy.open()
 

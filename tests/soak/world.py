@@ -35,8 +35,6 @@ from tui.messages.order_requests import (
 
 
 class Buckets:
-    """A's bucket keeps no versions, B's does. Each account may do what a copy needs in the other's bucket."""
-
     def __init__(self, server: S3Server, model: Model, history: History, *, honors_if_match: bool) -> None:
         """`honors_if_match`: the server deletes on a condition, so that a move is safe from other writers."""
         self._model, self._history, self._honors_if_match = model, history, honors_if_match
@@ -58,7 +56,6 @@ class Buckets:
     # Another program writes and deletes -----------------------------------------------------------------------------
 
     def write(self, key: str, size: int) -> None:
-        """Write a source, unless it is being moved and the server cannot make that safe."""
         if self._is_moved(key):
             return
         self._history.note(f"write {key!r} {size}")
@@ -124,7 +121,6 @@ class Buckets:
         return Found(a, b, uploads)
 
     def _digest(self, client: Any, bucket: str, key: str, *, etag: str = "", version: str = "") -> str:
-        """The digest of an object's bytes, which are read once for each ETag or version."""
         name = (bucket, key, etag or version)
         if name not in self._digests:
             which = {"VersionId": version} if version else {"IfMatch": etag}
@@ -153,7 +149,6 @@ class Orders:
         self._session = EngineSession(self._process)
 
     def connect(self, server: S3Server, buckets: Buckets, network: Network) -> None:
-        """Say which buckets the transfers are between, and where the server is."""
         self._buckets, self._network = buckets, network
         self._ids = [
             connection_id(IdentitySpec(profile=each.profile, endpoint=network.endpoint))
@@ -199,7 +194,6 @@ class Orders:
             await self._ask(CancelTransfers([name]))
 
     async def retry(self, which: int) -> None:
-        """Try again what failed of a transfer that has ended."""
         failed = [each for each in await self.all() if each.state in (TransferState.FAILED, TransferState.CANCELLED)]
         if failed:
             name = failed[which % len(failed)].id
@@ -214,7 +208,6 @@ class Orders:
         self._session = await killed(self._session, self._process)
 
     async def proceed(self, requests: int, seconds: float = 5.0) -> None:
-        """Let the engine make some requests, unless it has nothing to do or cannot."""
         self._history.note(f"proceed {requests}")
         wanted = self._network.requests + requests
 
@@ -227,7 +220,6 @@ class Orders:
             await self._watch(enough, seconds)
 
     async def all(self, seconds: float = 90.0) -> list[Transfer]:
-        """All transfers. Raises `TimeoutError`."""
         return await self._watch(lambda _: True, seconds)
 
     async def all_ended(self, seconds: float) -> list[Transfer]:
@@ -295,7 +287,6 @@ class World:
         self.buckets.delete()
 
     async def settle(self) -> None:
-        """Let everything end, and look at it. Raises `ViolationError`."""
         self.history.note("settle")
         await self.network.mend()
         try:

@@ -1,5 +1,3 @@
-"""A server that answers what a test tells it to; requests as they would be sent, caught when they are signed."""
-
 import asyncio
 import ipaddress
 import ssl
@@ -105,7 +103,6 @@ def faulty_server(*answers: bytes, tls: ssl.SSLContext | None = None) -> Abstrac
 async def store_on(
     *answers: bytes, short_way: bool = True, attempts: int = ATTEMPTS, region: str | None = None
 ) -> AsyncIterator[tuple[S3Store, FaultyServer]]:
-    """The store, with access keys of the environment, and the server that gives it these answers in order."""
     async with faulty_server(*answers) as server:
         connections = Connections(short_way=short_way)
         name = connection_id(IdentitySpec(endpoint=server.endpoint, region=region))

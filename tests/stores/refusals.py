@@ -1,5 +1,3 @@
-"""What a test expects of a request that fails."""
-
 from collections.abc import Awaitable
 
 import pytest

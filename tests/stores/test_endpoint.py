@@ -118,7 +118,6 @@ ASKING: dict[str, Callable[[S3Store, str], Awaitable[object]]] = {
 
 
 async def test_it_is_said_for_such_a_bucket_only(connections: Connections) -> None:
-    """In every operation that has a place for it."""
     connection = await connections.get(connection_id(IdentitySpec(requester_pays=(PAID,))))
     store = S3Store(connection)
     for name, asking in ASKING.items():
@@ -269,7 +268,6 @@ def test_where_the_bucket_stands_in_a_url_and_its_options() -> None:
 
 
 def test_the_subject_of_a_certificate() -> None:
-    """An empty one is that of a certificate that was not verified."""
     common = {"subject": ((("countryName", "US"),), (("commonName", "*.s3.amazonaws.com"),))}
     another = {"subject": (), "subjectAltName": (("IP Address", "127.0.0.1"), ("DNS", "s3.example.org"))}
     assert (subject_of(common), subject_of(another)) == ("*.s3.amazonaws.com", "s3.example.org")

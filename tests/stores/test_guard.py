@@ -28,8 +28,6 @@ pytestmark = pytest.mark.parametrize("s3_server", ["demo"], indirect=True)
 
 
 class Untouched:
-    """Stands in for the store behind the guard, of which nothing may be called."""
-
     label = "media"
 
     def __getattr__(self, name: str) -> Any:
@@ -70,7 +68,6 @@ async def test_every_operation_that_writes_is_refused(connections: Connections, 
 
 
 async def test_a_read_only_disk(connections: Connections, s3_server: S3Server, tmp_path: Any) -> None:
-    """Within a prefix it is the same."""
     spec = IdentitySpec(local=True, safety=Safety(read_only=True))
     store, key = await opened(connections, spec), f"{tmp_path}/k".removeprefix("/")
     within = store.within(f"{tmp_path}/".removeprefix("/"))

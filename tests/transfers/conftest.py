@@ -50,7 +50,6 @@ async def journal(journal_path: Path) -> AsyncIterator[Journal]:
 async def world(
     bucket_pair: BucketPair, connections: Connections, journal: Journal, journal_path: Path
 ) -> AsyncIterator[World]:
-    """A's bucket is the source, B's the target; no policy grants anything yet."""
     async with world_of(bucket_pair, connections, journal, journal_path) as world:
         yield world
 

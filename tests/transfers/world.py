@@ -74,11 +74,9 @@ class TwoBuckets:
         return Owners(Owner(server.a.canonical_id), Owner(server.b.canonical_id))
 
     def let_b_read(self, *more: Statement) -> None:
-        """With further statements of the policy of A's bucket."""
         self.buckets.set_policy_of_a(*grant_read(self.buckets.a, self.buckets.server.b.principal), *more)
 
     def let_a_write(self, *more: Statement) -> None:
-        """With further statements of the policy of B's bucket."""
         self.buckets.set_policy_of_b(*grant_write(self.buckets.b, self.buckets.server.a.principal), *more)
 
     def deny(self, *actions: str) -> None:
@@ -96,7 +94,6 @@ class TwoBuckets:
             self.put(key, body, **parameters)
 
     def put_many(self, count: int) -> None:
-        """Below ``p/``, by their numbers."""
         self.put_each(*(f"p/{number:0{len(str(count - 1))}}" for number in range(count)))
 
     def put_random(self, key: str, size: int, **parameters: Any) -> bytes:
@@ -106,7 +103,6 @@ class TwoBuckets:
         self.b.put_object(Bucket=self.buckets.b, Key=key, Body=body)
 
     def keep_versions(self, *, there: bool = False) -> None:
-        """From now on A's bucket keeps versions; or B's."""
         client, bucket = (self.b, self.buckets.b) if there else (self.a, self.buckets.a)
         client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
@@ -140,13 +136,11 @@ class World(TwoBuckets):
     connection_b: Connection
     journal: Journal
     path: Path
-    """The journal's file."""
 
     def __post_init__(self) -> None:
         self.source: Store = S3Store(self.connection_a)
         self.target: Store = S3Store(self.connection_b)
         self.others: dict[str, Store] = {}
-        """Stores of further connections, by their ids; B's buckets are theirs."""
         self.problems: list[Problem] = []
         self.retries: Retries | None = None
         self.queue = self.new_queue()
@@ -157,7 +151,6 @@ class World(TwoBuckets):
         )
 
     async def restart(self) -> None:
-        """As if the engine had ended and another one had begun."""
         await self.queue.close()
         self.journal = await Journal.open(self.path, self.problems.append)
         self.queue = self.new_queue()
@@ -192,11 +185,9 @@ class World(TwoBuckets):
         return await self.queue.submit(order)
 
     async def copy(self, order: Order) -> tuple[Transfer, list[ObjectResult]]:
-        """Carry an order out; returns the transfer as it ended, and all results."""
         return await self.ended(await self.submit(order))
 
     async def done(self, order: Order) -> tuple[Transfer, list[ObjectResult]]:
-        """Carry out an order that ends well."""
         transfer, results = await self.copy(order)
         assert transfer.state is TransferState.DONE, [result.problem for result in results if result.problem]
         return transfer, results
@@ -211,7 +202,6 @@ class World(TwoBuckets):
         return await until_it(self.queue, transfer, what, holds)
 
     async def conflicts(self, count: int) -> list[Conflict]:
-        """What is asked as soon as it is so much."""
         async with aclosing(self.queue.conflicts()) as lists:
             async for each in lists:
                 if len(each) == count:
@@ -254,7 +244,6 @@ async def until_it(
 
 
 def put_in_parts(client: Any, bucket: str, key: str, body: bytes, part_size: int, **parameters: Any) -> None:
-    """Upload an object in parts, by a plain client."""
     where = {"Bucket": bucket, "Key": key}
     where["UploadId"] = client.create_multipart_upload(**where, **parameters)["UploadId"]
     each = {name: parameters[name] for name in ("ChecksumAlgorithm",) if name in parameters}
@@ -268,8 +257,6 @@ def put_in_parts(client: Any, bucket: str, key: str, body: bytes, part_size: int
 
 
 class Owned(Protocol):
-    """What may be said to have an owner: a result, a route card."""
-
     @property
     def owner(self) -> Owner | None: ...
 
@@ -280,8 +267,6 @@ def owner_id(owned: Owned) -> str:
 
 
 class Fallible(Protocol):
-    """What may have failed: a transfer, a result, a route card."""
-
     @property
     def problem(self) -> Problem | None: ...
 
@@ -333,8 +318,6 @@ class Damaging(ThroughMemory):
 
 
 class Once(S3Store):
-    """Does something, once."""
-
     def __init__(self, connection: Connection, do: Callable[[], object]) -> None:
         super().__init__(connection)
         self._do: Callable[[], object] | None = do
@@ -347,8 +330,6 @@ class Once(S3Store):
 
 
 class AfterFirstRead(Once):
-    """After the first part was read, or before the second one is asked for."""
-
     async def stream(self, *where: Any, start: int, **more: Any) -> Stream | None:
         async with self._turn:
             stream = await super().stream(*where, start=start, **more)
@@ -364,8 +345,6 @@ class AfterFirstRead(Once):
 
 
 class AfterFirstPartCopy(Once):
-    """After the first part was copied."""
-
     async def copy_part(self, source: CopySource, *rest: Any, **more: Any) -> CompletedPart:
         async with self._turn:
             part = await super().copy_part(source, *rest, **more)
@@ -374,8 +353,6 @@ class AfterFirstPartCopy(Once):
 
 
 class WithParts(S3Store):
-    """Something is done before and after each part that it makes."""
-
     async def before(self, number: int, operation: str, /) -> None:
         """A part is about to be sent or copied."""
 
@@ -593,7 +570,6 @@ class PartStore(WithParts):
         super().__init__(connection)
         self._let = let
         self.made: Counter[tuple[str, int]] = Counter()
-        """How often each part of each upload was finished."""
         self.blocked = 0
         self.go_on = asyncio.Event()
 

@@ -34,7 +34,6 @@ async def engine(demo_server: S3Server, surroundings: Path) -> AsyncIterator[Eng
 
 @pytest.fixture
 def buckets(demo_server: S3Server, engine: EngineSession) -> Iterator[Buckets]:
-    """A bucket of A that holds some objects, and an empty one of B."""
     with fresh_bucket(demo_server, demo_server.a) as a, fresh_bucket(demo_server, demo_server.b) as b:
         client = demo_server.client(demo_server.a)
         for key in ("one.txt", "two.txt", "three.bin", "sub/four.txt", "sub/deep/five.txt"):

@@ -15,8 +15,6 @@ A = TypeVar("A")
 
 @dataclass(frozen=True, slots=True)
 class Buckets(BucketPair):
-    """With an engine for their server, and a client of each account."""
-
     engine: EngineSession
 
     @property
@@ -58,8 +56,6 @@ class Passing:
 
 
 class Holding(Passing):
-    """Asks for one kind of thing, which it notes, only when it may."""
-
     def __init__(self, engine: EngineAccess, kind: type) -> None:
         super().__init__(engine, kind)
         self.may_go_on = asyncio.Event()

@@ -66,7 +66,6 @@ def picture(
 
 
 async def save(browser: Browser, name: str) -> None:
-    """Write what is on screen, without messages that are about to go."""
     browser.app.clear_notifications()
     await browser.pilot.pause()
     picture = FONT_FACE.sub("", browser.app.export_screenshot(title="xs3-tui"))
@@ -75,7 +74,6 @@ async def save(browser: Browser, name: str) -> None:
 
 @picture(ASSETS, LANDING)
 async def two_panes(browser: Browser) -> None:
-    """Two accounts side by side, marks, an unfolded prefix; then all that follows from one copy."""
     left, right = browser.left, browser.right
     await browser.press_on(left, ASSETS.child("video/"), "right")
     await until(lambda: left.contents.row_of(ASSETS.child("video/2026/")) is not None, "video/ is unfolded")
@@ -97,7 +95,6 @@ async def two_panes(browser: Browser) -> None:
 
 
 async def relay(browser: Browser) -> None:
-    """Send what the prefix ``video/`` holds through this machine, the master of 200 MiB and all."""
     left, right = browser.who(browser.left), browser.who(browser.right)
     selection = Selection(left.connection, ASSETS, prefixes=["video/"])
     target = Destination(right.connection, LANDING.child("relayed/"))
@@ -113,7 +110,6 @@ def latest(browser: Browser) -> Transfer:
 
 @picture(INCOMING, LANDING)
 async def inspector(browser: Browser) -> None:
-    """An object of B in A's bucket."""
     await browser.press_on(browser.left, INCOMING.child("heatmap.png"), "i", "i")
     panel = browser.screen.inspecting.inspector
     first = set(facts_awaited(INCOMING.child("heatmap.png"))) - LATER
@@ -132,7 +128,6 @@ async def accounts(browser: Browser) -> None:
 
 @picture(ASSETS, LANDING.child("in/"))
 async def dry_run(browser: Browser) -> None:
-    """What a copy would do, before it does anything."""
     await browser.press_on(browser.left, ASSETS.child("images/"), "c", then="Copy 60 objects")
     await browser.press("d", then="all 60")
     await save(browser, "dry-run")
@@ -146,7 +141,6 @@ async def small(browser: Browser) -> None:
 
 @picture(ASSETS, LANDING)
 async def moving_about(browser: Browser) -> None:
-    """Tabs, the list of what can be opened, the choice of columns."""
     left = browser.left
     await browser.press("T")
     await until(lambda: browser.left is not left and browser.left.identity is not None, "there is a tab", 30)
@@ -162,14 +156,12 @@ async def moving_about(browser: Browser) -> None:
 
 @picture(INCOMING, LANDING)
 async def repair(browser: Browser) -> None:
-    """What makes A the owner of an object of B's."""
     await browser.press_on(browser.left, INCOMING.child("heatmap.png"), "O", then="Repair  enter")
     await save(browser, "repair")
 
 
 @picture(OFFICE, OFFICE)
 async def access(browser: Browser) -> None:
-    """Why B is denied, and what lets B in: shown, applied, tested."""
     await until(lambda: browser.right.contents.root.problem is not None, "B is denied", 30)
     await browser.press("tab", "enter", then="Change it")
     await save(browser, "explanation")
@@ -183,7 +175,6 @@ async def access(browser: Browser) -> None:
 
 @picture(ASSETS, LANDING)
 async def finding(browser: Browser) -> None:
-    """What was found, and the sizes of prefixes."""
     await browser.press("f", then="Find below")
     await browser.press(*"*2026*.mp4", "enter", then="found in")
     await save(browser, "find")
@@ -193,7 +184,6 @@ async def finding(browser: Browser) -> None:
 
 @picture(ASSETS, EVENTS)
 async def viewed(browser: Browser) -> None:
-    """An object inside gzip, as a table."""
     await browser.press("tab", lists=EVENTS)
     await browser.press("end", "v", then="esc close")
     await save(browser, "view")
@@ -201,7 +191,6 @@ async def viewed(browser: Browser) -> None:
 
 @picture(ASSETS, REPORTS)
 async def versions(browser: Browser) -> None:
-    """Versions as rows below their object."""
     await browser.until_listed(browser.right, REPORTS)
     await browser.press("tab")
     await browser.press_on(browser.right, REPORTS.child("summary.csv"), "V", then="noncurrent")
@@ -216,7 +205,6 @@ async def compared(browser: Browser) -> None:
 
 @picture(ASSETS, LANDING)
 async def menus(browser: Browser) -> None:
-    """The menu of a row, and a search in the help."""
     await browser.press_on(browser.left, ASSETS.child("video.mp4"), ".", then="presigned link")
     await save(browser, "menu")
     await browser.press("escape", "?", "/", *"version", then="Show or hide the versions")
@@ -237,7 +225,6 @@ async def jobs(browser: Browser) -> None:
 
 
 async def hand_over(browser: Browser, place: Location, *, pictures: bool = False) -> None:
-    """Copy it by a job, whose role is made."""
     await browser.press_on(browser.left, place, "f5", then="engine b")
     await browser.press("e", "e", then="batch ✓")
     await browser.press("b", then=("GetObjectTagging", "Hand over…"))
@@ -252,7 +239,6 @@ async def hand_over(browser: Browser, place: Location, *, pictures: bool = False
 
 
 async def make_role(browser: Browser) -> None:
-    """Have the role made, as the dialog offers it."""
     await browser.until_text("Make role  ctrl+r")
     await browser.press("ctrl+r", then="applies: role trust policy")
     while "has all that the job needs" not in browser.text:
@@ -262,7 +248,6 @@ async def make_role(browser: Browser) -> None:
 
 
 def workers_of(browser: Browser) -> list[Worker]:
-    """Those of the transfer that was submitted last."""
     transfers = browser.screen.transfers.latest.transfers
     return transfers[-1].workers if transfers else []
 
@@ -288,7 +273,6 @@ async def workers(browser: Browser) -> None:
 
 
 def main() -> None:
-    """Write every picture."""
     TARGET.mkdir(exist_ok=True)
     with scratch_surroundings() as directory, running_demo(directory / "home/.aws") as (server, _):
         os.environ.update(server.environment)

@@ -9,7 +9,6 @@ def content(path: Path) -> bytes:
 
 
 def mode(path: Path) -> int:
-    """Who may do what with it."""
     return stat.S_IMODE(path.stat().st_mode)
 
 

@@ -26,7 +26,6 @@ def not_said(error: type[Exception], read: Callable[[Given], object], says: Mapp
 
 
 def problem_in(call: Callable[..., object], *given: Any, **named: Any) -> Problem:
-    """The problem that a call fails with."""
     with pytest.raises(ProblemError) as caught:
         call(*given, **named)
     return caught.value.problem

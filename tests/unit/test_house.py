@@ -288,7 +288,6 @@ def loaded(modules: tuple[str, ...], others: tuple[str, ...]) -> dict[str, list[
 
 
 def test_the_wheel_holds_the_package_only(wheel: list[str]) -> None:
-    """With every style sheet."""
     tops = {name.split("/")[0] for name in wheel}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"tui"}
     styles = {f"tui/styles/{path.name}" for path in (ROOT / "styles").glob("*.tcss")}
@@ -307,7 +306,6 @@ def test_engine_and_commands_load_no_textual() -> None:
 
 
 def test_the_engine_starts_without_what_is_asked_for_later() -> None:
-    """And imports that in the end."""
     program = (
         "import sys, tui.engine.run_engine; from tui.engine import answers; "
         "print([room in sys.modules for room in answers.ROOMS]); answers.import_rooms(); "

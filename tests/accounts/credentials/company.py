@@ -1,5 +1,3 @@
-"""A company with IAM Identity Center: the profiles of somebody who works there, and how they sign in."""
-
 import json
 import os
 import subprocess

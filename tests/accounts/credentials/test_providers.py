@@ -53,7 +53,6 @@ async def connections() -> AsyncIterator[Connections]:
 
 
 async def had(connections: Connections, spec: IdentitySpec) -> Connection:
-    """The connection, its credentials looked for again."""
     return await connections.renew(connection_id(spec))
 
 
@@ -69,8 +68,6 @@ async def key_of(connection: Connection) -> str:
 
 
 class Program:
-    """A credential process of the profile `process`."""
-
     spec = IdentitySpec("process")
 
     def __init__(self, directory: Path, write_settings: WriteSettings) -> None:
@@ -88,7 +85,6 @@ class Program:
         self.does(f"print({text!r})")
 
     def hangs(self) -> None:
-        """Let it start another program, and wait for that."""
         self.does(
             "child = os.spawnlp(os.P_NOWAIT, 'sleep', 'sleep', '600')",
             f"open({str(self.pid_file)!r}, 'w').write(f'{{os.getpid()}} {{child}}')",

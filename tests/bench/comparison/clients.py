@@ -60,8 +60,6 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One run: everything in `source` goes to `target`, or is listed. `at_once` is for clients that must be told."""
-
     kind: Kind
     source: Place
     target: Place
@@ -203,7 +201,6 @@ CLIENTS = (
     ),
     Client("s5cmd", {Kind.COPY: _s5cmd, Kind.LIST: _s5cmd}, S5CMD, variables=_keys),
 )
-"""Every client, ours first."""
 
 
 def client(name: str) -> Client:
@@ -211,7 +208,6 @@ def client(name: str) -> Client:
 
 
 def machine() -> dict[str, str]:
-    """Processor, cores, memory, kernel and Python."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return {
         "processor": _processor(),
@@ -223,7 +219,6 @@ def machine() -> dict[str, str]:
 
 
 def versions() -> dict[str, str]:
-    """Of ours and of every peer that is installed."""
     peers = {"obstore": version_of(OBSTORE[0]), "rclone": version_of(RCLONE[0]), "s5cmd": _version_of_s5cmd()}
     return {"xs3-tui": version("xs3-tui"), **{name: each for name, each in peers.items() if each}}
 

@@ -166,7 +166,6 @@ class Result:
 
 
 def measure(workload: Workload, rounds: int, say: Callable[[str], None]) -> Result:
-    """Run every client `rounds` times, each time with servers of its own."""
     result = Result(workload.name, count=workload.count)
     clients = [client(name) for name in workload.clients]
     if workload.kind is Kind.LARGE:
@@ -233,7 +232,6 @@ def _measured(workload: Workload, each: Client, number: int, load: float, *, kee
 
 @contextmanager
 def _servers(workload: Workload, directory: Path, line: Line) -> Iterator[tuple[Standin, Standin]]:
-    """The source's server and the target's, the same one where everything stays on it."""
     made = [GeneratedBucket(SOURCE, workload.count, workload.size, workload.layout)]
     places = [directory / "source", directory / "target"]
     for place in places:

@@ -45,12 +45,10 @@ class Verdict:
 
 
 def summaries(result: Result) -> list[Summary]:
-    """Of every client that ran, in the order of their first runs."""
     return [summary(result, name) for name in dict.fromkeys(run.client for run in result.runs)]
 
 
 def summary(result: Result, client: str) -> Summary:
-    """Of a client that ran at least once."""
     runs = _runs(result, client)
     seconds = [run.cost.seconds for run in runs]
 
@@ -183,14 +181,12 @@ TABLE = KEPT / "table.md"
 
 
 def keep(measured: Measured) -> None:
-    """Keep a workload's result in place of its last one."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     kept = {"result": measured.result, "machine": measured.machine, "versions": measured.versions}
     (RESULTS / f"{measured.workload.name}.json").write_bytes(msgspec.json.encode(kept))
 
 
 def kept(workloads: Sequence[Workload]) -> list[Measured]:
-    """The last result of each workload that has one."""
     return [_read(each) for each in workloads if (RESULTS / f"{each.name}.json").exists()]
 
 

@@ -143,4 +143,3 @@ WORKLOADS = (
     _list(20, Layout.FLAT, 8, FLAT),
     _list(80, Layout.TREE, 4, TREE),
 )
-"""Every workload. A peer that is several times slower than others at a workload is not asked for it."""

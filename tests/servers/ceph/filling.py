@@ -14,7 +14,6 @@ CONNECTIONS = 16
 
 
 def fill(server: S3Server, bucket: str, keys: Iterable[str]) -> None:
-    """Put an empty object at each key of a bucket of A, then make it private again."""
     client: Any = server.client(server.a)
     client.put_bucket_acl(Bucket=bucket, ACL="public-read-write")
     asyncio.run(_fill(server.endpoint, bucket, iter(keys)))

@@ -93,7 +93,6 @@ def _account(endpoint: str, name: str, number: str, root_secret: str) -> Account
 
 
 def ministack() -> Path:
-    """Return the program; raise `ServerError`, naming the command that installs it, where its release is missing."""
     program, receipt = INSTALLED / "bin" / "ministack", INSTALLED / REQUIREMENTS.name
     if not program.exists() or not receipt.exists() or receipt.read_text() != REQUIREMENTS.read_text():
         raise ServerError(

@@ -20,7 +20,6 @@ class Answer:
     ahead: timedelta = timedelta()
 
     def message(self, request: Request) -> bytes:
-        """The answer; one to a HEAD has no body."""
         body = f"<Error><Code>{self.code}</Code><Message>{self.words}</Message><RequestId>PROXY</RequestId></Error>"
         date = format_datetime(datetime.now(UTC) + self.ahead, usegmt=True)
         lines = [
@@ -41,7 +40,6 @@ class AnswerObject(Answer):
     code: str = ""
 
     def message(self, request: Request) -> bytes:  # noqa: ARG002  # the same whatever was asked
-        """An answer like GetObject's."""
         lines = ["HTTP/1.1 200 OK", 'ETag: "d41d8cd98f00b204e9800998ecf8427e"', "Content-Length: 7"]
         return "\r\n".join([*lines, "Last-Modified: Mon, 30 Nov 2026 21:00:55 GMT", "", "content"]).encode()
 

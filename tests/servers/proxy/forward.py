@@ -19,8 +19,6 @@ _OF_THE_CONNECTION = ("connection", "transfer-encoding", "content-length", "keep
 
 @dataclass
 class Forward:
-    """Where it listens, and the hosts it was asked for."""
-
     endpoint: str = ""
     hosts: list[str] = field(default_factory=list)
 

@@ -13,13 +13,11 @@ class Head:
     raw: bytes
 
     def header(self, name: str) -> str:
-        """A header's value, empty if there is none."""
         found = re.search(rb"\r\n%b:[ \t]*([^\r\n]*)" % re.escape(name.encode()), self.raw, re.IGNORECASE)
         return found[1].decode("latin-1").strip() if found else ""
 
     @property
     def length(self) -> int:
-        """The length of the body, 0 where none is said."""
         return int(self.header("content-length") or 0)
 
     @property
@@ -53,7 +51,6 @@ class Message:
 
 
 async def read_head(reader: asyncio.StreamReader) -> Head | None:
-    """The next head, None at the end of the connection."""
     try:
         return Head(await reader.readuntil(b"\r\n\r\n"))
     except asyncio.IncompleteReadError:
@@ -61,7 +58,6 @@ async def read_head(reader: asyncio.StreamReader) -> Head | None:
 
 
 async def read_body(reader: asyncio.StreamReader, head: Head) -> bytes:
-    """The body behind a head; a chunked one is put together."""
     if head.header("transfer-encoding").lower() != "chunked":
         return await reader.readexactly(head.length)
     body = b""

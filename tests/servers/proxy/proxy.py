@@ -48,7 +48,6 @@ class Seen:
     part: int
     status: int
     token: str = ""
-    """The session token it was made with."""
     method: str = ""
 
 
@@ -60,11 +59,9 @@ class FaultProxy:
     rules: list[Rule] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     made: Counter[tuple[str, int]] = field(default_factory=Counter)
-    """How often the server has made a part, by key and number, whether or not anybody heard of it."""
     random: random.Random = field(default_factory=lambda: random.Random(20))
     endpoint: str = ""
     tls: ssl.SSLContext | None = None
-    """With one, the proxy speaks TLS to its clients."""
     _server: asyncio.Server | None = None
     _connections: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -78,7 +75,6 @@ class FaultProxy:
 
     @property
     def writes(self) -> list[Seen]:
-        """The requests that came by and may change something."""
         return [each for each in self.seen if each.method not in ("GET", "HEAD")]
 
     def parts(self, *operations: str) -> Counter[tuple[str, int]]:
@@ -92,14 +88,12 @@ class FaultProxy:
         return self._server is not None
 
     async def open(self) -> None:
-        """Listen; after `away`, on the same port as before."""
         port = urlsplit(self.endpoint).port or 0
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=self.tls)
         scheme = "https" if self.tls else "http"
         self.endpoint = f"{scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def away(self) -> None:
-        """The network is gone: connections are cut, and new ones refused, until `open`."""
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -216,7 +210,6 @@ class _Line:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """Close a connection so that the other side sees a reset; harmless when it is closed already."""
     if sock := writer.get_extra_info("socket"):
         with suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

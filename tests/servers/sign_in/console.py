@@ -27,8 +27,6 @@ QUARTER = 900
 
 @dataclass
 class Console:
-    """The service and what it was asked. Change it as the test goes."""
-
     endpoint: str = ""
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     refresh: str = "refresh-0"
@@ -66,7 +64,6 @@ class Console:
         return file
 
     async def token(self, request: web.Request) -> web.Response:
-        """CreateOAuth2Token by a refresh token."""
         said = await request.json()
         if why := self._wrong_with(request.headers.get("DPoP", ""), f"{self.endpoint}/v1/token"):
             return _refused("INVALID_REQUEST", why)
@@ -84,7 +81,6 @@ class Console:
         return web.json_response(answer | self.odd)
 
     def _wrong_with(self, proof: str, url: str) -> str:
-        """What RFC 9449, section 4.3, finds wrong with a proof."""
         try:
             head, body, signature = proof.split(".")
             header, claims, octets = json.loads(_decoded(head)), json.loads(_decoded(body)), _decoded(signature)

@@ -14,15 +14,11 @@ PATH = "/v1/credentials"
 
 @dataclass
 class ContainerEndpoint:
-    """The endpoint and what it was asked. Change it as the test goes."""
-
     endpoint: str = ""
     authorization: str = ""
     """The header that a request must have; empty: none."""
     answer: Any = None
-    """What it says instead of credentials."""
     asked: list[str] = field(default_factory=list)
-    """The authorization that each request had."""
 
     @property
     def environment(self) -> Mapping[str, str]:

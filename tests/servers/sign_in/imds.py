@@ -16,8 +16,6 @@ _ROLES = "/latest/meta-data/iam/security-credentials/"
 
 @dataclass
 class MetadataService:
-    """The service and what it was asked. Change it as the test goes."""
-
     endpoint: str = ""
     too_far: bool = False
     """The answer to the request for a token gets lost: the machine is more network hops away than the instance lets
@@ -28,7 +26,6 @@ class MetadataService:
     held: asyncio.Event | None = None
     """With one, requests for a token are answered once it is set."""
     asked: list[str] = field(default_factory=list)
-    """Methods and paths, in their order."""
     _tokens: set[str] = field(default_factory=set)
 
     @property

@@ -21,7 +21,6 @@ SCOPE = "sso:account:access"
 HOUR = 3600
 
 Role = tuple[str, str]
-"""Account number and name of a role (permission set)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,10 @@ class IdentityCenter:
     token_seconds: int = HOUR
     role_seconds: int = HOUR
     approved: bool = False
-    """Whether the user has entered the code."""
     answers: deque[str] = field(default_factory=deque)
-    """Errors that the next questions for a token get, whatever the user did."""
     said: str = ""
-    """Said beside those errors."""
     odd: dict[str, Any] = field(default_factory=dict)
-    """Fields of the answer to StartDeviceAuthorization that are not as they should be."""
     asked: list[str] = field(default_factory=list)
-    """The operations, in their order."""
     clients: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: dict[str, float] = field(default_factory=dict)
     """Access tokens and when each ends."""
@@ -71,7 +65,6 @@ class IdentityCenter:
             self._renewals.clear()
 
     async def register(self, request: web.Request) -> web.Response:
-        """RegisterClient."""
         self.asked.append("RegisterClient")
         client = f"client-{secrets.token_hex(4)}"
         self.clients[client] = {**await request.json(), "secret": self._secret()}
@@ -81,7 +74,6 @@ class IdentityCenter:
         )
 
     async def authorize(self, request: web.Request) -> web.Response:
-        """StartDeviceAuthorization."""
         self.asked.append("StartDeviceAuthorization")
         said = await request.json()
         if not self._knows(said):
@@ -101,7 +93,6 @@ class IdentityCenter:
         return web.json_response(answer | self.odd)
 
     async def token(self, request: web.Request) -> web.Response:
-        """CreateToken, by a device code or by a refresh token."""
         said = await request.json()
         renewing = said["grantType"] == "refresh_token"
         self.asked.append("RenewToken" if renewing else "CreateToken")
@@ -119,7 +110,6 @@ class IdentityCenter:
         return self._granted(self._codes.pop(said["deviceCode"]))
 
     async def role_credentials(self, request: web.Request) -> web.Response:
-        """GetRoleCredentials."""
         self.asked.append("GetRoleCredentials")
         if self.tokens.get(request.headers.get("x-amz-sso_bearer_token", ""), 0) < time.time():
             return _refusal(401, "UnauthorizedException", "Session token not found or invalid")

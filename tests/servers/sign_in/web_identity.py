@@ -26,13 +26,9 @@ _ERROR = """\
 
 @dataclass
 class WebIdentityService:
-    """The service and what it was asked. Change it as the test goes."""
-
     endpoint: str = ""
     token: str = "t0ken"
-    """The one that it knows."""
     asked: list[str] = field(default_factory=list)
-    """The role of each request."""
 
     async def answer(self, request: web.Request) -> web.Response:
         """AssumeRoleWithWebIdentity; nothing else is asked here."""

@@ -98,7 +98,6 @@ class Standin:
         return self._daemon.pid
 
     def statistics(self, *, reset: bool = False) -> Statistics:
-        """Return the counts since the start or the last `reset`, which begins them again."""
         url = f"{self.server.endpoint}/_stats{'?reset' if reset else ''}"
         with urllib.request.urlopen(url, timeout=10, context=self._trusted) as answer:
             return Statistics(**json.load(answer))

@@ -33,7 +33,6 @@ def read(client: Any, **target: str) -> bytes:
 
 
 def etag_of(*bodies: bytes) -> str:
-    """Of an object, or of one that was uploaded in parts."""
     digests = [hashlib.md5(body).digest() for body in bodies]
     if len(bodies) == 1:
         return f'"{digests[0].hex()}"'

@@ -25,14 +25,10 @@ _REFUSAL = (
 
 @dataclass
 class Ec2:
-    """The service, what it was asked, and what it refuses. Change `refused` as the test goes."""
-
     endpoint: str = ""
     asked: list[str] = field(default_factory=list)
-    """Operations, in their order."""
     refused: set[str] = field(default_factory=set)
     held: asyncio.Event | None = None
-    """With one, requests are answered once it is set."""
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -75,7 +71,6 @@ class Vpc:
 
     @classmethod
     def made(cls, ec2: Ec2, region: str = "us-east-1") -> "Vpc":
-        """Make one; blocks."""
         client: Any = boto3.client(  # its stubs are not installed
             "ec2", region_name=region, endpoint_url=ec2.endpoint, aws_access_key_id="x", aws_secret_access_key="x"
         )
@@ -92,12 +87,10 @@ class Vpc:
         return cls(client, region, vpc, subnet, table, main)
 
     def gateway_endpoint(self, table: str, policy: str = "") -> str:
-        """Make a gateway endpoint for S3 on a route table; its id."""
         more = {"RouteTableIds": [table]} | ({"PolicyDocument": policy} if policy else {})
         return str(self._endpoint("Gateway", more)["VpcEndpointId"])
 
     def interface_endpoint(self) -> tuple[str, str]:
-        """Make an interface endpoint for S3 in the subnet; its id and its private address."""
         made = self._endpoint("Interface", {"SubnetIds": [self.subnet], "PrivateDnsEnabled": True})
         interfaces = self.client.describe_network_interfaces(NetworkInterfaceIds=made["NetworkInterfaceIds"])
         return str(made["VpcEndpointId"]), str(interfaces["NetworkInterfaces"][0]["PrivateIpAddress"])

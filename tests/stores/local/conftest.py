@@ -14,8 +14,6 @@ ROOT = "/"
 
 @dataclass(frozen=True)
 class Disk:
-    """`key` makes keys of names below the test's directory, `path` paths."""
-
     store: LocalStore
     directory: Path
 
@@ -30,14 +28,12 @@ class Disk:
         return self.directory / name
 
     def write(self, name: str, body: bytes = b"content") -> str:
-        """Make a file with its directories; returns its key."""
         path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
         return self.key(name)
 
     async def begin(self, name: str, *bodies: bytes, below: str = "") -> tuple[str, str, list[CompletedPart]]:
-        """Write these parts of a file; returns its key, its upload, and the parts."""
         key, start, parts = self.key(name), 0, list[CompletedPart]()
         upload = await self.store.create_upload(ROOT, key, ObjectAttributes(below=below and self.key(below)))
         for number, body in enumerate(bodies, start=1):
@@ -50,7 +46,6 @@ class Disk:
         await self.store.complete_upload(ROOT, key, upload, parts)
 
     async def objects(self, prefix: str = "", start_after: str = "") -> list[ObjectSummary]:
-        """Everything below, names relative to the test's directory."""
         pages = self.store.pages(ROOT, self.key(prefix), recursive=True, start_after=start_after)
         return [entry async for page in pages for entry in page.objects()]
 
@@ -58,7 +53,6 @@ class Disk:
         return [entry.key.removeprefix(self.prefix) for entry in await self.objects(prefix, start_after)]
 
     def everything(self) -> list[str]:
-        """All that is really there, hidden or not."""
         return sorted(str(path.relative_to(self.directory)) for path in self.directory.rglob("*"))
 
 

@@ -1,5 +1,3 @@
-"""Files looked at, listed, read, written whole or in parts, and removed; what a crash leaves, and what is refused."""
-
 import asyncio
 import errno
 import json
@@ -532,7 +530,6 @@ async def test_the_longest_name_that_the_disk_takes_is_taken(disk: Disk) -> None
 
 
 def left_open(disk: Disk) -> int:
-    """How many of the test's directories this process has open."""
     places = {path.stat()[1:3] for path in (disk.directory, *disk.directory.rglob("*"))}
     found = 0
     for number in Path("/dev/fd").iterdir():
@@ -571,7 +568,6 @@ async def pages_of(disk: Disk, prefix: str = "", *, recursive: bool = False, sta
 
 
 async def gather(disk: Disk, seen: list[str], *, recursive: bool) -> None:
-    """Add what is listed to `seen`, until a problem ends it."""
     async for page in disk.store.pages(ROOT, disk.prefix, recursive=recursive):
         seen += page.names
 

@@ -38,13 +38,11 @@ class ListedKeys:
 
     @property
     def as_store(self) -> Store:
-        """Itself, as listings want it."""
         return cast(Store, self)
 
     async def pages(
         self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
     ) -> AsyncGenerator[Page, None]:
-        """See `Store`."""
         assert recursive
         assert bucket
         start_after.encode()  # what is no text would be sent to no server

@@ -82,7 +82,6 @@ async def test_a_fresh_bucket_has_none_of_it_or_the_server_says_that_it_does_not
 
 
 async def asked(a: S3Store, operation: StoreOperation, bucket: str) -> tuple[object, ProblemKind | None]:
-    """What is read of a bucket; or the kind of the problem."""
     more = ("key",) if "key" in operation.signature.parameters else ()
     try:
         return await getattr(a.settings, operation.name)(bucket, *more), None

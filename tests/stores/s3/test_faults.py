@@ -157,7 +157,6 @@ async def test_an_error_that_names_no_version_is_that_of_all_versions_of_its_key
 
 
 def page(token: int | str) -> bytes:
-    """An empty page of a list that goes on."""
     more = f"<NextContinuationToken>{token}</NextContinuationToken>" if token else ""
     return answer("200 OK", f"<ListBucketResult><IsTruncated>true</IsTruncated>{more}</ListBucketResult>".encode())
 
@@ -594,7 +593,6 @@ DENIED = answer("403 Forbidden")
 
 
 def regions(server: FaultyServer) -> list[str]:
-    """The regions that the requests were signed for."""
     return [headers.partition("Credential=")[2].split("/")[2] for headers in server.headers]
 
 

@@ -637,7 +637,6 @@ async def put_all(store: S3Store, bucket: str, keys: Sequence[str]) -> None:
 @pytest.mark.thorough
 @BOTH_WAYS
 async def test_the_same_list_in_order_and_as_it_arrives(a: S3Store, bucket_pair: BucketPair) -> None:
-    """What is read at many places at once is what is read page after page: on every server."""
     prefix = "p/"
     await put_all(a, bucket_pair.a, MANY_KEYS)
     pages = [page async for page in a.pages(bucket_pair.a, prefix, recursive=True)]

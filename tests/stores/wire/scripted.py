@@ -17,13 +17,10 @@ from tui.stores.http.responses import HttpOrigin, WireRequest
 
 @dataclass
 class Scripted(Listener):
-    """The heads and bodies that came."""
-
     received: bytes = b""
     heads: list[bytes] = field(default_factory=list)
 
     def request(self, method: str = "GET", body: bytes = b"", *, waits: bool = False) -> WireRequest:
-        """A request to it; nobody looks at its signature."""
         expect = "Expect: 100-continue\r\n" if waits else ""
         head = f"{method} /b/k HTTP/1.1\r\nHost: s\r\n{expect}Content-Length: {len(body)}\r\n\r\n".encode()
         place = HttpOrigin("http", "127.0.0.1", self.port)
@@ -73,7 +70,6 @@ def plays(*steps: bytes | int | Step, again: bool = False) -> Serve:
 
 
 def always(answer: bytes) -> Serve:
-    """Serve each request of a connection with the same bytes."""
     return plays(HEAD, answer, again=True)
 
 
@@ -84,7 +80,6 @@ async def no_tls() -> ssl.SSLContext:
 
 @asynccontextmanager
 async def sender(seconds: float = 10) -> AsyncIterator[Sender]:
-    """A sender that waits so long for a connection and for each next byte."""
     made = Sender(Timeouts(connect=seconds, read=seconds), no_tls)
     try:
         yield made

@@ -442,7 +442,6 @@ CUTS = st.lists(st.integers(1, 40), max_size=30)
 
 
 def read(pieces: Iterable[bytes], *, no_body: bool = False, into: int = 0) -> IncomingResponse:
-    """The answer that these pieces make; `into`: the rest of the body goes straight to where it belongs."""
     response = IncomingResponse(no_body=no_body, changed=lambda: None)
     for piece in pieces:
         response.feed(piece)

@@ -269,7 +269,6 @@ REFUSALS = {
 
 @pytest_asyncio.fixture
 async def both(hostile: HostileServer) -> AsyncIterator[tuple[Any, Any]]:
-    """The clients of both ways."""
     ways = [Connections(short_way=short) for short in (True, False)]
     clients = [S3Store(await way.get(connection_id(IdentitySpec()), attempts=1))._calls.client for way in ways]
     yield clients[0], clients[1]

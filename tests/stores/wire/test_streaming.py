@@ -111,7 +111,6 @@ async def relayed(store: S3Store, *, md5: bool = False) -> SentPart | None:
 
 
 def unframed(raw: bytes) -> tuple[bytes, bytes, bytes]:
-    """Head, content and what follows it of a request that was received."""
     head, _, rest = raw.partition(b"\r\n\r\n")
     content = b""
     while size := int(rest.partition(b"\r\n")[0].partition(b";")[0], 16):

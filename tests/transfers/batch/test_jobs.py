@@ -86,7 +86,6 @@ async def test_a_job_that_fails_as_a_whole_is_retried_by_another_one(jobs: JobsW
 
 
 async def suspended(jobs: JobsWorld) -> str:
-    """A transfer whose job waits for its confirmation."""
     jobs.put(f"{PREFIX}a")
     name = await jobs.queue.submit(jobs.order(manifest=LIST, confirm=True))
     await jobs.until_state(name, TransferState.WAITING, "Suspended")
@@ -360,7 +359,6 @@ TWO = [f"{PREFIX}a", f"{PREFIX}b c"]
 
 
 def restores(jobs: JobsWorld, key: str) -> str:
-    """What HeadObject says of the restore of an object; empty: none was asked for."""
     return str(jobs.client.head_object(Bucket=jobs.source, Key=key).get("Restore", ""))
 
 
@@ -433,7 +431,6 @@ KEYS = [f"{PREFIX}a", f"{PREFIX}ü b+c,d%", "other/x"]
 
 @pytest.fixture
 def inventory(jobs: JobsWorld) -> Iterator[Inventory]:
-    """Reports in a bucket of their own, which the role may read, too."""
     with fresh_bucket(jobs.server, jobs.account) as lists:
         jobs.allow(*everything_in(jobs.source, jobs.target, jobs.reports, lists))
         yield Inventory(jobs.client, jobs.source, lists)
@@ -564,7 +561,6 @@ async def test_what_is_too_large_for_a_job_is_copied_here_and_listed_so(
 
 
 async def refused(jobs: JobsWorld, order: BatchOrder) -> str:
-    """Why a transfer has failed before it had a job."""
     transfer, _ = await jobs.carry_out(order)
     assert (transfer.state, await jobs.jobs(), jobs.target_keys()) == (TransferState.FAILED, [], [])
     return why(transfer).sentence()

@@ -1,5 +1,3 @@
-"""What the tests of jobs share: buckets of the demo, a role, a queue that has jobs made, reports of S3 Inventory."""
-
 import csv
 import gzip
 import hashlib
@@ -107,7 +105,6 @@ class JobsWorld:
         return await self.ended(await self.queue.submit(order))
 
     async def done(self, order: BatchOrder) -> tuple[Transfer, list[ObjectResult]]:
-        """Carry out an order that ends well."""
         transfer, results = await self.carry_out(order)
         assert transfer.state is TransferState.DONE, transfer
         return transfer, results
@@ -133,12 +130,10 @@ class JobsWorld:
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
     async def jobs(self) -> list[str]:
-        """The jobs of this world's transfers."""
         listed = self.rooms.jobs.jobs(connection(MEDIA_PROD), "")
         return [job.id async for job in listed if self.source in job.description]
 
     async def described(self) -> dict[str, Any]:
-        """What S3 says of the only job."""
         [job] = await self.jobs()
         return await self.rooms.jobs.described(connection(MEDIA_PROD), "", job)
 
@@ -146,12 +141,10 @@ class JobsWorld:
         self.client.put_bucket_versioning(Bucket=self.source, VersioningConfiguration={"Status": "Enabled"})
 
     def allow(self, *resources: str) -> None:
-        """Let the role do everything with these alone."""
         let_role(self.server.client(self.account, "iam"), self.role.rpartition("/")[2], *resources)
 
 
 def everything_in(*buckets: str) -> list[str]:
-    """The ARNs of the buckets, and of all objects in them."""
     return [f"arn:aws:s3:::{bucket}{rest}" for bucket in buckets for rest in ("", "/*")]
 
 
@@ -216,7 +209,6 @@ class Inventory:
         return f"reports/{self.bucket}/{self.name}/"
 
     def configure(self, prefix: str = "") -> None:
-        """Have the bucket name where its reports go."""
         destination = {"Bucket": f"arn:aws:s3:::{self.target}", "Format": self.file_format, "Prefix": "reports"}
         inventory: dict[str, Any] = {
             "Id": self.name,
@@ -234,7 +226,6 @@ class Inventory:
     def write(
         self, rows: Sequence[Row], *, day: int = 20, without_file: bool = False, part: int | None = None, **more: Any
     ) -> str:
-        """A report of one day; returns the key of its manifest. `part`: where its file ends."""
         files = []
         for number in range(self.files):
             content, schema = self._file(rows[number :: self.files])

@@ -46,7 +46,6 @@ from tui.transfers.retries import Retries
 
 @pytest.fixture(scope="module")
 def running(s3_server: S3Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
-    """A scheduler with workers that have the profiles."""
     with running_cluster(tmp_path_factory.mktemp("dask"), s3_server.environment, workers=0) as cluster:
         yield cluster
 
@@ -72,7 +71,6 @@ async def clustered(
 async def here(
     proxied: World, connections: Connections, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[ClusterWorld]:
-    """Without Dask: two workers are sessions of this process."""
     cluster = Cluster("tcp://127.0.0.1:1", "tcp://127.0.0.1:2")
     cluster.sessions = {}
     for module in (engine, checking):
@@ -159,12 +157,10 @@ class ClusterWorld:
         return made
 
     def assert_equal(self, made: dict[str, bytes]) -> None:
-        """Every object is at the target, as it is at the source."""
         assert self.world.target_keys() == sorted(made)
         assert all(self.world.content(key) == body for key, body in made.items())
 
     def sent(self) -> dict[str, int]:
-        """How often each object was written at the target, with success."""
         counts: dict[str, int] = {}
         for each in self.proxy.seen:
             if each.method == "PUT" and each.status == 200 and each.key and not each.part:

@@ -23,7 +23,6 @@ class DaskCluster:
     directory: Path
     environment: Mapping[str, str]
     certificate: Path | None
-    """With its key; all processes show it and trust it. None: there is no encryption."""
     port: int
     dashboard: int
     daemons: list[Daemon] = field(default_factory=list)
@@ -36,7 +35,6 @@ class DaskCluster:
 
     @property
     def address(self) -> str:
-        """As ``--engine`` takes it."""
         return f"{'tls' if self.certificate else 'dask'}://127.0.0.1:{self.port}"
 
     def options(self, credentials: WorkerCredentials = WorkerCredentials.PROFILES) -> ClusterOptions:
@@ -54,7 +52,6 @@ class DaskCluster:
         await_server("the scheduler", lambda: "Scheduler at:" in tail(log), [self.scheduler], START_SECONDS)
 
     def start_worker(self, environment: Mapping[str, str] | None = None, *, threads: int = 1) -> Daemon:
-        """Start one worker more; returns it when the scheduler knows it."""
         log = self._log(f"worker-{len(self.daemons)}")
         scheduler = self.address.replace("dask://", "tcp://")
         daemon = self._start(
@@ -83,7 +80,6 @@ class DaskCluster:
             yield client
 
     def repair(self, workers: int) -> None:
-        """Start again what was killed, and kill the workers that are too many."""
         if not (self.scheduler and self.scheduler.alive()):
             self.start_scheduler()
         kept = [each for each in self.workers if each.alive() and each not in self._lost][:workers]
@@ -132,7 +128,6 @@ def running_cluster(
     tls: bool = True,
     preload: Path | None = None,
 ) -> Iterator[DaskCluster]:
-    """A scheduler and workers with these variables, while the block lasts."""
     directory.mkdir(parents=True, exist_ok=True)
     port, dashboard = free_ports(2)
     file = certificate(directory)[0] if tls else None

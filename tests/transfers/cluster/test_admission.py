@@ -51,7 +51,6 @@ def other_identity(world: ClusterWorld, directory: Path) -> dict[str, str]:
 
 
 async def missing(world: ClusterWorld) -> dict[str, list[Problem]]:
-    """What `workers check` says of each worker."""
     order = world.order(prefixes=PREFIXES)
     connections = [order.selection.connection, order.destination.connection]
     engine, options = read_engine(world.cluster.address), world.cluster.options(WorkerCredentials.PROFILES)

@@ -40,7 +40,6 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
-    """A scheduler with workers that have no profiles."""
     directory = tmp_path_factory.mktemp("dask")
     nothing = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), str(directory / "none"))
     with running_cluster(directory, {**nothing, "AWS_EC2_METADATA_DISABLED": "true"}, workers=0) as cluster:
@@ -230,7 +229,6 @@ def test_where_credentials_are_sent(scheduler: str, worker: str, refused: bool) 
 
 
 async def test_without_profiles_nothing_is_copied(here: ClusterWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor what workers do not do."""
     monkeypatch.setenv("AWS_CONFIG_FILE", "/none")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/none")
     here.fill(3)
@@ -262,7 +260,6 @@ def whole_state(dask_scheduler: Any) -> str:
 
 
 def pages(cluster: DaskCluster) -> str:
-    """What the dashboard shows, as far as it is installed."""
     found = ""
     for page in PAGES:
         with suppress(HTTPError), urllib.request.urlopen(f"http://127.0.0.1:{cluster.dashboard}/{page}") as answer:

@@ -34,8 +34,6 @@ TARGET = "target"
 
 @dataclass(frozen=True)
 class Services:
-    """Two services that know nothing of each other, with the same profiles."""
-
     source: Standin
     target: Standin
 
@@ -64,14 +62,12 @@ class Services:
         assert self.put < OBJECTS, "nothing is left to be done when something is killed"
 
     def listed(self, side: Standin, bucket: str) -> dict[str, tuple[int, str]]:
-        """Size and ETag of every object."""
         pages = side.server.client(side.server.a).get_paginator("list_objects_v2").paginate(Bucket=bucket)
         return {each["Key"]: (each["Size"], each["ETag"]) for page in pages for each in page.get("Contents", [])}
 
 
 @pytest.fixture
 def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    """The first one has the objects, the second one keeps what is written."""
     source, target = tmp_path / "source", tmp_path / "target"
     source.mkdir()
     target.mkdir()

@@ -34,7 +34,6 @@ pytestmark = pytest.mark.usefixtures("short_waits")
 async def half_done(
     world: ClusterWorld, own: OwnEngine | None = None, **options: Any
 ) -> tuple[dict[str, bytes], Gate, str]:
-    """A copy of which half the objects are written, and the others wait; what there is, what holds it, its name."""
     made = world.fill(COUNT)
     held = blocked(world, COUNT // 2)
     transfer = await (own or world.queue).submit(world.order(prefixes=PREFIXES, **options))
@@ -224,7 +223,6 @@ SIX = tuple(f"data/{at}/" for at in range(6))
 
 
 def fill(world: ClusterWorld, count: int, size: int = 64) -> dict[str, bytes]:
-    """So many objects, as many below each prefix."""
     return {key: body for prefix in SIX for key, body in world.fill(count // len(SIX), size, prefix).items()}
 
 
@@ -239,7 +237,6 @@ def working(count: int) -> Callable[[Transfer], bool]:
 
 
 async def begun(world: ClusterWorld, limits: Limits) -> tuple[dict[str, bytes], Gate, str]:
-    """A copy whose writes wait; what there is, where they wait, its name."""
     made, held = fill(world, 240), blocked(world, 0)
     return made, held, await world.queue.submit(world.order(prefixes=SIX), limits)
 
@@ -311,8 +308,6 @@ async def test_a_lost_workers_share_goes_to_the_others(clustered: ClusterWorld) 
 
 @dataclass
 class Measured:
-    """When which bytes have arrived at the server."""
-
     size: int
     times: list[float] = field(default_factory=list)
 
@@ -321,7 +316,6 @@ class Measured:
 
     @property
     def rate(self) -> float:
-        """Bytes per second, from the first to the last."""
         return (len(self.times) - 1) * self.size / (self.times[-1] - self.times[0])
 
 

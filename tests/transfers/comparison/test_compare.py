@@ -204,7 +204,6 @@ class Tree:
         return (await compared(Comparison(self.here, self.there, by=by), LocalStore(), remote))[0]
 
     def order(self, *, up: bool = True, by: CompareMode = CompareMode.AUTO) -> SyncOrder:
-        """Make one place like the other."""
         source, target = (self.here, self.there) if up else (self.there, self.here)
         return SyncOrder(
             Selection(source.connection, source.location, prefixes=[source.location.key]),
@@ -580,7 +579,6 @@ async def test_a_dry_run_refuses_what_something_on_the_disk_is_in_the_way_of(wor
 
 
 async def test_copies_have_the_parts_of_their_sources(world: World) -> None:
-    """Those that cannot be mirrored are named."""
     world.let_b_read()
     put_in_parts(world.a, world.buckets.a, "in/parts", os.urandom(11 * MIB), 5 * MIB)
     options = CopyOptions(conflict=ConflictPolicy.OVERWRITE, same_parts=True)

@@ -27,7 +27,6 @@ NEWER, DIFFERENT = ConflictPolicy.NEWER, ConflictPolicy.DIFFERENT
 
 
 def both(world: World, *keys: str, there: bytes = b"old") -> None:
-    """New at the source, something else at the target."""
     for key in keys:
         world.put(key, b"new")
         world.put_there(key, there)
@@ -181,7 +180,6 @@ async def test_different_replaces_what_differs_by_size_or_content(world: World) 
 
 
 async def test_the_same_size_is_never_the_same_by_itself(world: World) -> None:
-    """Parts of other sizes give an ETag that cannot be compared."""
     body = world.put_random("k", 6 * MIB)
     put_in_parts(world.b, world.buckets.b, "k", bytes(6 * MIB), 6 * MIB)
     _, [result] = await world.copy(world.order("k", conflict=DIFFERENT))

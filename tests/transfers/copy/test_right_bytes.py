@@ -242,8 +242,6 @@ async def test_an_upload_that_cannot_be_aborted_is_named_with_what_to_do(world: 
 
 
 class Watched(S3Store):
-    """Keeps what came of each part that was to be streamed, and how many were under way at most."""
-
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self.sent: list[SentPart | None] = []
@@ -402,7 +400,6 @@ async def test_a_tree_is_uploaded_with_the_types_of_its_names(disk: DiskWorld) -
 
 
 def strange(disk: DiskWorld) -> dict[str, str]:
-    """A tree with one file among what is none; returns what is to be said, by name."""
     disk.write("t/file", b"content")
     (disk.directory / "t/loose").symlink_to("nowhere")
     (disk.directory / "t/ring").symlink_to("ring")

@@ -194,14 +194,11 @@ async def test_a_prefix_with_a_marker_goes_to_the_top_of_a_bucket(world: World) 
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    """Yield a second service."""
     with running_demo(tmp_path_factory.mktemp("elsewhere") / "profiles") as (server, _):
         yield server
 
 
 class TwoServices(World):
-    """A's bucket on one service, B's on another one."""
-
     def __init__(
         self, here: BucketPair, there: BucketPair, a: Connection, b: Connection, journal: Journal, path: Path
     ) -> None:
@@ -270,7 +267,6 @@ async def test_the_same_names_on_two_services_are_two_places(two_services: TwoSe
 async def test_large_and_small_objects_are_moved_by_tls(
     bucket_pair: BucketPair, by_endpoint: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: CopyRoute
 ) -> None:
-    """Payloads are not signed there."""
     file, context = certificate(tmp_path)
     monkeypatch.setenv("AWS_CA_BUNDLE", str(file))
     async with fault_proxy(bucket_pair.server.endpoint, context) as proxy, by_endpoint(proxy.endpoint) as world:
@@ -591,7 +587,6 @@ async def test_an_etag_that_proves_nothing_is_no_evidence(proxied: World, asked:
 
 
 def versions(world: World) -> tuple[str, str]:
-    """Two versions of ``k`` in A's bucket; returns their ids, the older one first."""
     world.keep_versions()
     old, new = (
         world.a.put_object(Bucket=world.buckets.a, Key="k", Body=body)["VersionId"] for body in (b"old", b"new")

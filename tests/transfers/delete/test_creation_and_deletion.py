@@ -220,8 +220,6 @@ async def test_what_may_not_lose_its_marker_is_copied_over_it(world: World) -> N
 
 
 class Moody(S3Store):
-    """DeleteObjects fails in a way that DeleteObject does not."""
-
     def __init__(self, connection: Connection, answer: Problem | dict[str, Problem]) -> None:
         super().__init__(connection)
         self._answer = answer

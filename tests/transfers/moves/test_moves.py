@@ -155,7 +155,6 @@ async def test_a_named_version_goes_and_the_current_one_stays(world: World) -> N
 
 
 def within(world: World, selection: Selection, to: str, name: str = "", **options: Any) -> CopyOrder:
-    """A move within A's bucket, by A alone."""
     world.target = world.source
     destination = Destination("a", Location(world.buckets.a, to), name)
     return CopyOrder(selection, destination, CopyOptions(move=True, **options))

@@ -236,7 +236,6 @@ WORDS = f"legal hold on, event hold on and 30 days, retention GOVERNANCE until {
 
 @pytest.fixture
 def unlocked(bucket_pair: BucketPair) -> Iterator[None]:
-    """Take all locks off after the test, so that the bucket can be cleaned up."""
     yield
     server = bucket_pair.server
     for account, bucket in ((server.a, bucket_pair.a), (server.b, bucket_pair.b)):
@@ -255,7 +254,6 @@ def put_locked(world: World, key: str, size: int = 10) -> None:
 @ONLY_DEMO
 @pytest.mark.usefixtures("unlocked")
 async def test_a_lock_is_shown_and_warned_of(world: World) -> None:
-    """By the inspector, by the card of a move and by the dry run of a deletion."""
     put_locked(world, "k")
     world.put("free")
     head = await world.source.head(world.buckets.a, "k")
@@ -394,7 +392,6 @@ def test_the_copys_owner_gets_what_the_sources_owner_has() -> None:
 
 @ONLY_DEMO
 async def test_grantees_by_email_are_left_out_with_the_reason(world: World) -> None:
-    """S3 takes none any more; the other grants stay."""
     account = world.buckets.server.a.canonical_id
     grants = [Grant(Owner(world.buckets.server.b.canonical_id), "FULL_CONTROL"), Grant(Owner(account), "READ")]
     wanted = ObjectAttributes(grants=[*grants, Grant(Owner("ann@example.com"), "READ")])
@@ -487,7 +484,6 @@ def annotations_at(client: Any, bucket: str, key: str) -> dict[str, bytes]:
 
 
 def let_everything(world: World) -> None:
-    """B may read and list annotations of A's, A may write to B's."""
     server = world.buckets.server
     world.let_b_read(allow_on_objects(world.buckets.a, server.b.principal, *READING))
     world.let_a_write(

@@ -37,8 +37,6 @@ LOOKING = ("Get", "Head", "List", "STS")
 
 
 class Sides:
-    """The world with stores as an engine opens them, seen through a proxy."""
-
     def __init__(self, world: World, connections: Connections, proxy: FaultProxy) -> None:
         self.world, self.connections, self.proxy = world, connections, proxy
 
@@ -61,7 +59,6 @@ class Sides:
 
     @property
     def written(self) -> list[str]:
-        """The operations that were sent and did more than look."""
         return [each.operation for each in self.proxy.seen if not each.operation.startswith(LOOKING)]
 
 

@@ -35,7 +35,6 @@ SIZE = 6 * PART - 17
 
 
 async def half_way(world: World, route: CopyRoute) -> tuple[str, PartStore, bytes]:
-    """A copy of six parts of which two are made and the others stand; its name, its store and its content."""
     body = world.put_random("big", SIZE)
     world.let_b_read()
     world.target = store = PartStore(world.connection_b, let=2)
@@ -239,7 +238,6 @@ async def test_cancelled_while_it_is_paused(world: World) -> None:
 
 
 def send(world: World, number: int, body: bytes) -> None:
-    """As if an answer had been lost: the server has the part, the journal does not."""
     [upload] = world.uploads()
     part = body[(number - 1) * PART : number * PART]
     world.b.upload_part(Bucket=world.buckets.b, Key="big", UploadId=upload["UploadId"], PartNumber=number, Body=part)
@@ -283,8 +281,6 @@ async def test_a_part_that_only_the_server_knows_is_not_sent_again_if_it_belongs
 
 
 async def test_a_part_that_the_journal_knows_is_made_again_where_the_server_has_none(world: World) -> None:
-    """The upload was aborted by someone else: what the journal says of it is worth nothing."""
-
     def abort(_: bytes) -> None:
         [old] = world.uploads()
         world.b.abort_multipart_upload(Bucket=world.buckets.b, Key="big", UploadId=old["UploadId"])

@@ -289,7 +289,6 @@ async def test_how_many_objects_are_under_way_is_changed_at_once(world: World) -
 
 
 async def test_a_rate_is_kept_and_changed_at_once(world: World) -> None:
-    """At the limit it takes the time it must; without, it ends at once where it would have taken hours."""
     for number in range(8):
         world.put_random(f"p/{number}", MIB)
     loop = asyncio.get_running_loop()
@@ -350,7 +349,6 @@ async def test_the_limits_of_all_together_are_there_when_an_idle_engine_was_kill
 
 
 async def test_a_copy_and_a_deletion_list_each_prefix_once(world: World) -> None:
-    """What is counted is what is worked on."""
     world.put_each("a/1", "a/2", "b/1", "c")
     world.source = source = Listed(world.connection_a)
     copy = world.order("c", prefixes=("a/", "b/", "none/"))
@@ -451,7 +449,6 @@ async def planned(world: World, order: CopyOrder) -> list[PlannedObject]:
 
 
 def agree(lines: Sequence[PlannedObject], results: Sequence[ObjectResult]) -> None:
-    """Each object ended as it was said, at the key and by the route that were said."""
     by_source = {result.source: result for result in results}
     assert sorted(by_source) == sorted(line.source for line in lines)
     for line in lines:

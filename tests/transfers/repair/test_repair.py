@@ -68,8 +68,6 @@ KEPT = (
 
 @dataclass(slots=True)
 class Uploads:
-    """B's uploads into A's bucket."""
-
     world: World
     directory: Path
 
@@ -90,7 +88,6 @@ class Uploads:
         self.world.buckets.set_policy_of_a(*grant_write(self.bucket, server.b.principal), *read, *more)
 
     def order(self, *keys: str, prefix: str | None = None, **options: Any) -> RepairOrder:
-        """The repair of these keys, or of everything below a prefix, with both identities."""
         selection = Selection("a", Location(self.bucket, prefix or ""), list(keys), [] if prefix is None else [prefix])
         options = {"uploader": "b", "receipt": self.path("receipt"), "rollback": self.path("rollback"), **options}
         return RepairOrder(selection, **options)
@@ -116,14 +113,12 @@ class Uploads:
         return False
 
     def seen_by(self, client: Any, key: str) -> dict[str, Any]:
-        """What a repair must keep, as one account sees it."""
         place = {"Bucket": self.bucket, "Key": key}
         head = client.head_object(**place)
         tags = client.get_object_tagging(**place).get("TagSet", [])
         return {**{name: head.get(name) for name in KEPT}, "tags": sorted((tag["Key"], tag["Value"]) for tag in tags)}
 
     def owner(self, key: str) -> str:
-        """The canonical id of the owner by its ACL, which must be the one that the listing has."""
         owner: str = self.world.a.get_object_acl(Bucket=self.bucket, Key=key)["Owner"]["ID"]
         [listed] = self.world.a.list_objects_v2(Bucket=self.bucket, Prefix=key, FetchOwner=True, MaxKeys=1)["Contents"]
         assert (listed["Key"], listed["Owner"]["ID"]) == (key, owner)
@@ -148,7 +143,6 @@ class Uploads:
 
 @pytest.fixture
 def uploads(world: World, tmp_path: Path) -> Uploads:
-    """A's bucket, into which B may upload."""
     world.buckets.set_policy_of_a(*grant_write(world.buckets.a, world.buckets.server.b.principal))
     return Uploads(world, tmp_path)
 
@@ -188,7 +182,6 @@ async def test_the_bucket_policy_reaches_it_then(world: World, uploads: Uploads)
 
 
 async def test_everything_below_a_prefix(world: World, uploads: Uploads) -> None:
-    """What the bucket's owner owns is not touched."""
     world.keep_versions()
     uploads.put("in/a", "in/b/c", "other", **ATTRIBUTES)
     world.put("in/own")
@@ -421,7 +414,6 @@ async def test_a_read_only_identity_repairs_nothing(
 
 
 def report(uploads: Uploads, *rows: Row, **manifest: Any) -> Location:
-    """Put a report of two files beside the objects; those without an owner are B's."""
     b = uploads.world.buckets.server.b.canonical_id
     inventory = Inventory(uploads.world.a, uploads.bucket, uploads.bucket, versions=True, owners=True, files=2)
     owned = [dataclasses.replace(row, owner=row.owner or b) for row in rows]

@@ -102,7 +102,6 @@ def screen(browser: Browser) -> AccessScreen:
 
 
 def panel(browser: Browser) -> PlanPanel:
-    """What it shows of the plan."""
     return browser.app.screen.query_one(PlanPanel)
 
 
@@ -111,12 +110,10 @@ def is_planned(browser: Browser, text: str) -> bool:
 
 
 def said(browser: Browser) -> str:
-    """The line above its buttons."""
     return str(screen(browser).query_one(AccessFoot).query_one("#said").render())
 
 
 async def planned(browser: Browser, parts: int, *keys: str) -> None:
-    """Press keys, and wait until a plan of so many parts is shown."""
     await browser.press(*keys)
 
     def shown() -> bool:
@@ -148,7 +145,6 @@ OTHERS = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::333333333333:roo
 
 
 def give_policy(buckets: Buckets, sid: str = "Staff") -> str:
-    """A policy of somebody else's on A's bucket; returns its text."""
     statement = {**OTHERS, "Sid": sid, "Resource": f"arn:aws:s3:::{buckets.a}/staff/*"}
     text = json.dumps({"Version": "2012-10-17", "Id": "kept", "Statement": [statement]})
     buckets.mine.put_bucket_policy(Bucket=buckets.a, Policy=text)
@@ -160,12 +156,10 @@ def policy(buckets: Buckets) -> str:
 
 
 def sids(document: str) -> list[str]:
-    """The names of the statements of a policy."""
     return [each["Sid"] for each in json.loads(document)["Statement"]]
 
 
 def both(buckets: Buckets, engine: EngineAccess | None = None, **given: Any) -> AbstractAsyncContextManager[Browser]:
-    """The browser with a bucket of each account."""
     return opened(engine or buckets.engine, buckets.here.uri, buckets.there.uri, **given)
 
 
@@ -176,7 +170,6 @@ async def asked(browser: Browser, buckets: Buckets, prefix: str = "sub/") -> Non
 
 @asynccontextmanager
 async def assisting(buckets: Buckets, **given: Any) -> AsyncIterator[Browser]:
-    """The browser with the assistant in front of it, on a prefix of A's bucket."""
     async with both(buckets, **given) as browser:
         await asked(browser, buckets)
         yield browser
@@ -255,7 +248,6 @@ async def test_a_denial_leads_to_the_assistant(buckets: Buckets) -> None:
 
 @pytest.mark.thorough
 async def test_swapped_the_other_identity_lets_in(buckets: Buckets) -> None:
-    """Not where it is read-only."""
     async with assisting(buckets) as browser:
         before = screen(browser).order
         await browser.press("ctrl+u", then="Give media-prod access to")
@@ -383,7 +375,6 @@ async def test_the_assistant_does_not_open_once_the_card_is_gone_and_never_twice
 
 
 async def role_asked(browser: Browser, parts: int = 3) -> BatchRoleScreen:
-    """Open the dialog, and wait for its plan."""
     await browser.screen.run_action("batch_role")
     await role_planned(browser, parts)
     return browser.front(BatchRoleScreen)

@@ -43,8 +43,6 @@ A, B = IdentitySpec("media-prod"), IdentitySpec("analytics")
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """A running app and the hand that uses it."""
-
     app: XS3App
     pilot: Pilot[None]
 
@@ -113,7 +111,6 @@ class Browser:
         await self.pilot.pause()
 
     async def move_to(self, pane: Pane, location: Location) -> None:
-        """Put the cursor of `pane` on a row."""
         number = pane.contents.row_of(location)
         assert number is not None, f"{location.uri} is not among the rows"
         self.screen.panes.activate(pane)
@@ -121,7 +118,6 @@ class Browser:
         await self.pilot.pause()
 
     async def press_on(self, pane: Pane, location: Location, *keys: str, **follows: Any) -> None:
-        """Put the cursor of `pane` on a row, and press keys there."""
         await self.move_to(pane, location)
         await self.press(*keys, **follows)
 
@@ -133,7 +129,6 @@ class Browser:
         return region.x + x, region.y + number - pane.table.scroll_offset.y
 
     async def drag(self, start: tuple[int, int], end: tuple[int, int], *, drop: bool = True) -> None:
-        """Press at one cell, move to another in steps, and let go."""
         await self.pilot.mouse_down(offset=start)
         await self.pilot.hover(offset=(start[0] + 3, start[1]))
         await self.pilot.hover(offset=end)
@@ -167,7 +162,6 @@ async def opened(
     read_only: frozenset[str] = frozenset(),
     **settings: Any,
 ) -> AsyncIterator[Browser]:
-    """The app with both panes listed (unless `listed` says not to wait): A at the left, B at the right."""
     places = parse_location(left), parse_location(right)
     start = AppStart(PaneStart(specs[0], places[0]), PaneStart(specs[1], places[1]), read_only=read_only)
     app = XS3App(start, Settings(**settings), lambda: engine, clock, outlives=outlives, keeping=keeping)
@@ -183,7 +177,6 @@ async def opened(
 
 
 def state(browser: Browser) -> TransferState | None:
-    """How the transfer that was submitted last stands."""
     transfers = browser.screen.transfers.latest.transfers
     return transfers[-1].state if transfers else None
 
@@ -199,7 +192,6 @@ async def until_screen(browser: Browser, kind: type[Dialog]) -> Dialog:
 
 
 async def confirm(browser: Browser) -> None:
-    """Say yes to the route card."""
     await until_screen(browser, RouteCardScreen)
     await browser.until_text("keeps")
     await browser.press("enter")
@@ -316,7 +308,6 @@ def pictured_app(
     keeping: Keeping | None = None,
     **settings: Any,
 ) -> XS3App:
-    """The app, not yet running."""
     start, engine = AppStart(PaneStart(A, left), PaneStart(B, LANDING)), engine or PicturedEngine()
     return XS3App(start, Settings(**settings), lambda: engine, clock, keeping=keeping)
 

@@ -34,7 +34,6 @@ pytestmark = pytest.mark.thorough
 
 
 def keys(buckets: Buckets, bucket: str) -> list[str]:
-    """What is in a bucket, as its owner sees it."""
     owner = buckets.server.a if bucket == buckets.a else buckets.server.b
     return [entry["Key"] for entry in buckets.server.client(owner).list_objects_v2(Bucket=bucket).get("Contents", [])]
 
@@ -47,7 +46,6 @@ async def test_a_bucket_is_deleted_by_its_name_with_what_is_in_it(buckets: Bucke
 
 
 async def test_a_new_prefix_appears_under_the_cursor(buckets: Buckets) -> None:
-    """One that is there is not made again."""
     async with opened(buckets.engine, buckets.here.uri) as browser:
         await browser.press("end", "n", *"sub", "enter", told="it already exists")
         assert browser.left.subject == buckets.here.child("sub/")
@@ -58,7 +56,6 @@ async def test_a_new_prefix_appears_under_the_cursor(buckets: Buckets) -> None:
 
 
 async def test_where_buckets_are_listed_a_bucket_is_made_and_not_renamed(buckets: Buckets) -> None:
-    """One that another account has is refused."""
     name = f"{buckets.a}-new"
     try:
         async with opened(buckets.engine) as browser:
@@ -77,7 +74,6 @@ async def test_where_buckets_are_listed_a_bucket_is_made_and_not_renamed(buckets
 
 
 async def test_an_object_gets_another_name(buckets: Buckets) -> None:
-    """One that is taken is asked about."""
     source = buckets.here
     async with opened(buckets.engine, source.uri) as browser:
         await browser.press_on(browser.left, source.child("one.txt"), "R", *"two.txt", "enter", front=ConflictScreen)
@@ -115,14 +111,12 @@ async def test_on_the_local_disk_the_same_keys_do_the_same(buckets: Buckets, tmp
 
 
 def upload(buckets: Buckets, *keys: str) -> None:
-    """Let B upload these into A's bucket."""
     buckets.set_policy_of_a(*grant_write(buckets.a, buckets.server.b.principal))
     for key in keys:
         buckets.theirs.put_object(Bucket=buckets.a, Key=key, Body=b"content", Metadata={"m": "1"})
 
 
 def owners(buckets: Buckets) -> dict[str, bool]:
-    """Whether A owns it, by key."""
     server = buckets.server
     listed = server.client(server.a).list_objects_v2(Bucket=buckets.a, FetchOwner=True)["Contents"]
     return {each["Key"]: each["Owner"]["ID"] == server.a.canonical_id for each in listed}
@@ -194,8 +188,6 @@ async def test_a_question_that_was_answered_elsewhere_goes(buckets: Buckets) -> 
 
 @dataclass(frozen=True, slots=True)
 class Versioned:
-    """The bucket, as its owner writes and reads it."""
-
     name: str
     client: Any
 
@@ -215,7 +207,6 @@ class Versioned:
         return content
 
     def history(self, key: str) -> list[tuple[str, bool]]:
-        """The ids of a key's versions, the newest first, each with whether it is a delete marker."""
         listed = self.client.list_object_versions(Bucket=self.name, Prefix=key)
         both = [(one, False) for one in listed.get("Versions", [])]
         both += [(one, True) for one in listed.get("DeleteMarkers", [])]
@@ -348,7 +339,6 @@ async def test_what_is_deleted_is_listed_where_there_are_only_objects(
 
 
 async def test_a_noncurrent_version_is_copied(versioned: Versioned, buckets: Buckets) -> None:
-    """One at a time."""
     level, target = versioned.place.child("p/"), Location(buckets.b, "in/")
     async with opened(buckets.engine, level.uri, target.uri) as browser:
         await unfold(browser, level.child("kept.txt"), 2)
@@ -388,7 +378,6 @@ async def test_two_versions_are_compared(engine: EngineSession, versioned: Versi
 
 
 async def menu(browser: Browser) -> list[str]:
-    """Open the menu; the labels in it, without the keys."""
     await browser.press("full_stop", front=ContextMenu)
     await browser.pilot.pause()
     lines = text_of(browser.app.screen.query_one("OptionList")).split("\n")
@@ -396,7 +385,6 @@ async def menu(browser: Browser) -> list[str]:
 
 
 async def choose(browser: Browser, command: str) -> None:
-    """Take a command of the menu that is open."""
     while browser.front(ContextMenu).chosen != command:
         await browser.press("down")
     await browser.press("enter")

@@ -33,7 +33,6 @@ KEY = "one.txt"
 
 
 def tags(buckets: Buckets, key: str = KEY) -> dict[str, str]:
-    """Those of an object of A's, or (without a key) of its bucket."""
     client = buckets.mine
     try:
         read = (
@@ -67,7 +66,6 @@ async def choose(browser: Browser) -> None:
 
 
 async def editor(browser: Browser, buckets: Buckets, letter: str) -> TextArea:
-    """The editor of a document of the object, once it was read."""
     await browser.move_to(browser.left, Location(buckets.a, KEY))
     await choose(browser)
     return await chosen(browser, letter)
@@ -167,7 +165,6 @@ async def test_what_was_changed_since_is_shown_again_and_what_is_refused_said(bu
 
 
 async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(buckets: Buckets) -> None:
-    """In the editor that the inspector leads to."""
     async with opened(buckets.engine, buckets.here.uri) as browser:
         await browser.press_on(browser.left, Location(buckets.a, KEY), "I")
         await choose(browser)
@@ -182,7 +179,6 @@ async def test_what_was_typed_is_not_lost_by_a_mistake_or_one_esc(buckets: Bucke
 
 
 async def test_a_read_only_pane_and_a_disk_have_no_editor(buckets: Buckets) -> None:
-    """Nor is the owner of what is in a read-only pane repaired."""
     async with opened(buckets.engine, buckets.here.uri, "file:///tmp/", read_only=frozenset({"left"})) as browser:
         await browser.press_on(browser.left, Location(buckets.a, KEY), "O", told="read-only")
         browser.app.clear_notifications()
@@ -211,7 +207,6 @@ async def made_together(browser: Browser, buckets: Buckets) -> list[AppliedChang
 
 
 async def test_both_are_shown_and_taken_back(buckets: Buckets) -> None:
-    """A part that cannot be taken back is named."""
     async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
         await made_together(browser, buckets)
         await browser.move_to(browser.left, Location(buckets.a, KEY))
@@ -243,7 +238,6 @@ async def test_both_are_shown_and_taken_back(buckets: Buckets) -> None:
 
 
 def opened_by_urllib(url: str, content: bytes | None = None) -> bytes:
-    """What the server answers to a GET, or to a PUT of `content`."""
     request = urllib.request.Request(url, content, method="GET" if content is None else "PUT")
     with urllib.request.urlopen(request) as answer:
         body: bytes = answer.read()
@@ -251,8 +245,6 @@ def opened_by_urllib(url: str, content: bytes | None = None) -> bytes:
 
 
 async def copied(browser: Browser, *, other_than: str = "") -> str:
-    """What `y` copies once there is a link."""
-
     def signed() -> bool:
         screen = browser.app.screen
         return isinstance(screen, PresignScreen) and any(link.url != other_than for link in screen._links)
@@ -332,14 +324,12 @@ async def test_a_bucket_shows_its_properties_and_is_edited_from_there(buckets: B
 
 @pytest.fixture
 def archive(buckets: Buckets) -> Location:
-    """A's bucket, with two archived objects of eleven bytes below a prefix."""
     for key, kind in (("old/film.mov", "DEEP_ARCHIVE"), ("old/take.mov", "GLACIER")):
         buckets.mine.put_object(Bucket=buckets.a, Key=key, Body=b"hello world", StorageClass=kind)
     return Location(buckets.a, "old/")
 
 
 async def test_a_key_restores_a_prefix_and_waits(archive: Location, buckets: Buckets) -> None:
-    """Where nothing is archived, the dialog says so and closes."""
     async with opened(buckets.engine, buckets.here.uri, size=(80, 24)) as browser:
         await browser.press_on(browser.left, Location(buckets.a, "sub/"), "r", then="nothing selected is archived")
         assert "Nothing to restore" in browser.text

@@ -59,7 +59,6 @@ async def test_a_role_with_mfa_asks_for_its_code_where_the_pane_failed(engine: E
 
 
 async def test_an_account_has_the_name_and_the_colour_of_the_settings(engine: EngineSession) -> None:
-    """So have the owners of objects: no other name is given to them by hand."""
     accounts = {"111111111111": AccountSettings("Production", "#ff0000")}
     async with opened(engine, ASSETS.uri, ASSETS.uri, accounts=accounts, right_accent="orange") as browser:
         await browser.until_text("111111111111 Production")
@@ -78,7 +77,6 @@ def on_one_line(browser: Browser, *words: str) -> bool:
 
 
 async def test_an_account_gets_a_name_by_hand_and_an_unknown_owner_a_number_too(engine: EngineSession) -> None:
-    """Shown for owners and for the pane."""
     async with opened(engine, ASSETS.uri, ASSETS.uri) as browser:
         await browser.move_to(browser.left, ASSETS.child("README.md"))
         browser.screen.naming.action_name_account()
@@ -110,7 +108,6 @@ DISK = IdentitySpec(local=True)
 
 @pytest.mark.thorough
 async def test_a_chosen_identity_gets_what_the_settings_add(engine: EngineSession) -> None:
-    """A pair leaves a pane alone that acts so already."""
     kept = {"landing": IdentitySettings(profile="analytics", read_only=True)}
     write_last(last_file(), PaneStart(DISK), PaneStart(B))
     given: dict[str, Any] = {"identities": kept, "safety": SafetySettings(read_only=["*prod*"])}
@@ -132,7 +129,6 @@ async def test_a_chosen_identity_gets_what_the_settings_add(engine: EngineSessio
 async def test_who_is_chosen_after_one_that_was_refused_looks_at_the_same_place(
     engine: EngineSession, known: bool
 ) -> None:
-    """Also where the list was refused before the caller identity is known."""
     endpoint = next(profile.endpoint for profile in (await engine.ask(ListProfiles())).profiles)
     await engine.ask(GiveKeys("AKIASTRANGER00000001", Secret("wrong"), endpoint=endpoint))
     refused = IdentitySpec(endpoint=endpoint, access_key="AKIASTRANGER00000001")

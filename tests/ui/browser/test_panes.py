@@ -69,7 +69,6 @@ FOLDER = ASSETS.child("video/")
 
 
 async def test_both_panes_show_their_identity_and_list(engine: EngineSession) -> None:
-    """`ctrl+u` swaps them, `=` shows the same in the other one."""
     async with opened(engine) as browser:
         await browser.until_text("111111111111")
         await browser.until_text("222222222222")
@@ -380,7 +379,6 @@ LOCAL = IdentitySpec(local=True)
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """A directory with something in it."""
     made = tmp_path / "files"
     (made / "sub").mkdir(parents=True)
     (made / "sub/inner.txt").write_bytes(b"inner")

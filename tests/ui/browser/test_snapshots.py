@@ -131,7 +131,6 @@ async def themes(browser: Browser) -> None:
 
 
 async def help_searched(browser: Browser) -> None:
-    """For a topic, which no other command changes."""
     await browser.press("f1", front=HelpScreen)
     await browser.press("slash", *"account's bucket", then="Three ways")
 
@@ -200,5 +199,4 @@ async def test_nothing_is_cut_or_covered_at_any_size(size: tuple[int, int]) -> N
 
 
 async def in_turn(browser: Browser) -> None:
-    """The inspector goes round: below, then away."""
     await browser.press("i")

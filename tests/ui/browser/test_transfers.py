@@ -60,14 +60,12 @@ from tui.messages.order_requests import (
 )
 
 SLOW = 256 * 2**10
-"""Bytes per second."""
 
 COUNT, SIZE = 12, 512 * 2**10
 """Objects, and bytes of each: 24 seconds of them, whose end no test waits for before the limit is lifted."""
 
 
 async def relay(browser: Browser, buckets: Buckets) -> str:
-    """Submit it, all transfers bounded, and wait until it has begun; its id."""
     engine, left, right = browser.screen.context.engine, browser.who(browser.left), browser.who(browser.right)
     await engine.ask(SetLimits(Limits(SLOW)))
     selection = Selection(left.connection, buckets.here, prefixes=["slow/"])
@@ -86,13 +84,11 @@ async def until_state(browser: Browser, transfer: str, state: TransferState | No
 
 
 async def in_engine(engine: EngineAccess | EngineSession, transfer: str) -> Transfer:
-    """How it stands in the engine, asked by another client than the screen."""
     return await transfer_once(engine, lambda _: True, transfer)
 
 
 @asynccontextmanager
 async def relaying(buckets: Buckets, **settings: Any) -> AsyncIterator[tuple[Browser, str]]:
-    """The panes with a relay from one to the other, and its id."""
     for number in range(COUNT):
         buckets.mine.put_object(Bucket=buckets.a, Key=f"slow/{number:02}", Body=bytes([number]) * SIZE)
     async with opened(buckets.engine, buckets.here.uri, buckets.there.uri, **{"size": SMALL, **settings}) as browser:
@@ -103,7 +99,6 @@ async def relaying(buckets: Buckets, **settings: Any) -> AsyncIterator[tuple[Bro
 async def test_pause_resume_and_a_limit_that_is_lifted_while_it_runs(
     buckets: Buckets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Then a receipt names every object."""
     monkeypatch.chdir(tmp_path)
     async with relaying(buckets, size=WIDE) as (browser, transfer):
         await browser.press("t", "p")
@@ -177,8 +172,6 @@ async def test_where_the_engine_ends_with_the_screen_nothing_is_promised(buckets
 
 
 class HeldEngine(PicturedEngine):
-    """Has a transfer that waits for the user."""
-
     def __init__(self, transfer: Transfer, *conflicts: Conflict) -> None:
         super().__init__(TransferList([transfer]))
         conflict = WaitingConflicts(list(conflicts))
@@ -202,8 +195,6 @@ async def test_enter_opens_what_a_transfer_or_an_object_is_about() -> None:
 
 
 class CountingEngine(PicturedEngine):
-    """Counts the objects of a copy, one more each time that the screen looks, and never comes to an end."""
-
     async def follow(self, feed: Feed[Any]) -> AsyncGenerator[Any, None]:
         if not isinstance(feed, PlanCopy):
             async for answer in super().follow(feed):

@@ -1,5 +1,3 @@
-"""Two places compared, and made alike."""
-
 from typing import Any
 
 import pytest

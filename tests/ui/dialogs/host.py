@@ -26,8 +26,6 @@ OPEN = object()
 
 
 class Host(OrderedInput):
-    """`answers` holds what the dialog answered, once it did."""
-
     ALLOW_SELECT = False
 
     def __init__(self, *, dialog: Screen[Any] | None = None, widgets: list[Widget] | None = None) -> None:
@@ -36,7 +34,6 @@ class Host(OrderedInput):
         self.answers: list[Any] = []
 
     def get_css_variables(self) -> dict[str, str]:
-        """The theme's, and those that only the browser's style sheets use."""
         variables = super().get_css_variables()
         ours = {"left-accent": "primary", "right-accent": "accent", "drop-target": "success"}
         return {**variables, **{name: variables[theirs] for name, theirs in ours.items()}}
@@ -58,7 +55,6 @@ class Host(OrderedInput):
 
 
 def text_of(widget: Widget) -> str:
-    """What a widget shows: its cells, line by line, without the spaces at the end."""
     width, height = widget.size
     lines = widget.render_lines(widget.size.region)
     assert len(lines) == height
@@ -66,7 +62,6 @@ def text_of(widget: Widget) -> str:
 
 
 def screen_text(app: App[Any]) -> str:
-    """What the whole screen shows."""
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
 

@@ -25,11 +25,8 @@ class ScriptedEngine:
         self._answers = {**not_known, **(answers or {})}
         self._feeds = feeds or {}
         self.asked: list[Any] = []
-        """Every request and feed, in the order they came."""
         self.closed: list[Any] = []
-        """The feeds that have ended or were closed."""
         self.other_ends = asyncio.Event()
-        """Set when the engine of another version is to end."""
 
     async def ask(self, request: Request[A]) -> A:
         self.asked.append(request)
@@ -82,8 +79,6 @@ class HeldEngine(ScriptedEngine):
 
 
 class ManyAnswers(ScriptedEngine):
-    """Each request and feed takes the next of its scripts."""
-
     def __init__(
         self,
         answers: Mapping[type[Any], list[Any]] | None = None,

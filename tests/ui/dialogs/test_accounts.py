@@ -74,8 +74,6 @@ NOBODY = Profiles([], [])
 
 @dataclass
 class Accounts:
-    """The screen on a scripted engine; `answer` is what it says of the profiles."""
-
     answer: Profiles | Problem = field(default_factory=lambda: PROFILES)
     settings: Settings = KEPT
     pairs: list[IdentityPair] = field(default_factory=lambda: PAIRS)
@@ -85,7 +83,6 @@ class Accounts:
     file: Path = Path("/home/ann/.config/xs3-tui/config.toml")
     aws_config: Path | None = Path("/home/ann/.aws/config")
     told: list[Settings] = field(default_factory=list)
-    """The settings that others were told of."""
 
     def __post_init__(self) -> None:
         self.engine = ScriptedEngine({ListProfiles: self.answer, GiveKeys: Done()})
@@ -101,7 +98,6 @@ class Accounts:
 
     @property
     def words(self) -> str:
-        """The text without its frames and line ends."""
         return " ".join(self.text.replace("│", " ").split())
 
     @property
@@ -110,7 +106,6 @@ class Accounts:
 
     @asynccontextmanager
     async def shown(self, form: str = "", size: tuple[int, int] = SMALL) -> AsyncIterator[Accounts]:
-        """Show the screen while the block lasts, which begins as soon as the list has rows, or a form is open."""
         async with self.app.run_test(size=size) as self.pilot:
             self.listed = self.screen.query_one(AccountOptionList)
             await until(lambda: self.listed.option_count > 0, "the list has rows")
@@ -137,7 +132,6 @@ class Accounts:
         await self.pilot.pause()
 
     async def fill(self, *texts: str) -> None:
-        """Paste each text into a line, from the one that has the focus on, with Tab between them."""
         for number, text in enumerate(texts):
             if number:
                 await self.press("tab")
@@ -655,7 +649,6 @@ URL = STEP.complete_url
 
 @asynccontextmanager
 async def asking(engine: ScriptedEngine, problem: Problem, words: str) -> AsyncIterator[tuple[Host, Pilot[None]]]:
-    """The dialog that asks for what would help while the block lasts."""
     dialog = need_dialog(engine, problem, lambda: NOW)
     assert dialog
     async with showing(dialog, words) as (app, pilot):

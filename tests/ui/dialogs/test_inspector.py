@@ -47,7 +47,6 @@ REFUSED = InspectorUpdate(
 async def inspecting(
     engine: EngineAccess, target: InspectTarget | None = ONE, size: tuple[int, int] = (80, 40), clock: Any = time.time
 ) -> AsyncIterator[tuple[Inspector, Pilot[None]]]:
-    """An inspector on an app of its own while the block lasts, which looks at a target."""
     inspector = Inspector(engine, clock)
     async with Host(widgets=[inspector]).run_test(size=size, notifications=True) as pilot:
         inspector.show(target)
@@ -110,7 +109,6 @@ async def test_keys_go_from_section_to_section() -> None:
 
 
 def is_at(inspector: Inspector, line: int) -> bool:
-    """Its scroll bar says so, too."""
     return round(inspector.scroll_offset.y) == round(inspector.vertical_scrollbar.position) == line
 
 

@@ -592,7 +592,6 @@ LEVEL = Location("media", "video/")
 
 
 async def told(dialog: Screen[Any], *keys: str) -> tuple[list[Any], str]:
-    """What a dialog answers to some keys, and what it shows before it closes or instead of closing."""
     app = Host(dialog=dialog)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -713,7 +712,6 @@ async def test_while_it_counts_enter_repairs_nothing() -> None:
 
 
 async def test_the_commands_of_step_one_go_to_the_clipboard() -> None:
-    """A dry run shows each object."""
     async with repairing("1,204 objects", PLAN) as (app, pilot, _):
         await press(pilot, "y")
         await until(lambda: COMMANDS[0] in app.clipboard, "they are copied")

@@ -68,7 +68,6 @@ def counting() -> ScriptedEngine:
 async def shown(
     engine: EngineAccess, order: CopyOrder = ORDER, size: tuple[int, int] = SMALL, **given: Any
 ) -> AsyncIterator[tuple[Host, Pilot[None]]]:
-    """The card while the block lasts."""
     app = Host(dialog=RouteCardScreen(engine, order, BOOK, **given))
     async with app.run_test(size=size) as pilot:
         yield app, pilot
@@ -137,7 +136,6 @@ def script() -> ScriptedEngine:
 
 @asynccontextmanager
 async def counted(engine: ScriptedEngine | None = None) -> AsyncIterator[tuple[Host, Pilot[None]]]:
-    """The card while the block lasts, once all is counted."""
     async with shown(engine or script(), COPY, clock=lambda: world.NOW) as (app, pilot):
         await until(lambda: "11,830 objects" in screen_text(app), "all is counted")
         yield app, pilot
@@ -302,7 +300,6 @@ TERMS = Terms(LIST_PRICES, role=ROLE, reports="s3://reports/")
 async def handing_over(
     scripted: ScriptedEngine, terms: Terms = TERMS, **given: Any
 ) -> AsyncIterator[tuple[Host, Pilot[None]]]:
-    """The card while the block lasts, with the dialog that hands over to a job in front of it."""
     async with shown(scripted, COPY, terms=terms, **given) as (app, pilot):
         await until(lambda: "batch ✗" in engines(app), "the engines are shown")
         await press(pilot, "e")

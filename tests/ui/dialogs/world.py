@@ -79,12 +79,10 @@ VERDICTS = [
 
 
 def counting_card() -> RouteCard:
-    """Nothing is known but the first count."""
     return RouteCard(Tally(8_412, 120_000_000_000, 3), VERDICTS, None, [_check(A, "HeadObject", AccessOutcome.ALLOWED)])
 
 
 def finished_card() -> RouteCard:
-    """All that can be known."""
     return RouteCard(
         Tally(11_830, 160_000_000_000, 3, complete=True),
         VERDICTS,

@@ -20,7 +20,6 @@ from tui.settings.prices import price_table
 
 
 async def find(browser: Browser, name: str, count: int) -> None:
-    """Search below the left pane's place by name, until so many rows are found."""
     await browser.press("f", then="Find below")
     await browser.press("shift+end", "delete", *name, "enter")
     pane = browser.left
@@ -69,7 +68,6 @@ async def test_from_what_was_found_to_where_it_is_and_back(buckets: Buckets) -> 
 
 @pytest.mark.thorough
 async def test_what_is_wrong_is_said(buckets: Buckets) -> None:
-    """Nothing is searched above buckets."""
     async with opened(buckets.engine, buckets.here.uri, size=SMALL) as browser:
         for typed, wrong in (("tab,tab,1,x", "size"), ("tab,tab,tab,tab,9,q", "time")):
             await browser.press("f", then="Find below")

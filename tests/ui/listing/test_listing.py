@@ -344,7 +344,6 @@ def test_versions_that_are_listed_are_news() -> None:
 
 
 def showing(*names: str, arrangement: Arrangement | None = None) -> ShownEntries:
-    """Objects of these names as they are shown, each a byte larger than the one before."""
     made = Branch(Location("b"), arrangement)
     made.take(make_page("", [], [ObjectSummary(name, number, 0) for number, name in enumerate(names)]))
     return made.shown

@@ -211,7 +211,6 @@ def test_each_kind_of_row_has_its_own_commands() -> None:
 
 
 def lines_above(menu: ContextMenu, command: str) -> int:
-    """How many lines of the menu come before that of a command."""
     text = text_of(menu.query_one(OptionList)).split("\n")
     return next(number for number, line in enumerate(text) if line.strip().startswith(command))
 
@@ -351,7 +350,6 @@ def test_all_commands_and_topics_are_there() -> None:
 
 
 async def pick(browser: Browser) -> None:
-    """As the palette runs it."""
     await browser.app.run_action("theme", browser.app)
     await until_screen(browser, ThemeScreen)
 
@@ -640,7 +638,6 @@ async def test_a_timer_acts_although_its_time_was_over_before_it_could_wait() ->
 
 
 def read_as(*pieces: str) -> list[str]:
-    """The keys, and the pasted texts, of what is read in these pieces."""
     events = InputEvents()
     found = [event for piece in pieces for event in events.feed(piece)]
     return [event.text if isinstance(event, Paste) else event.key for event in found if isinstance(event, Paste | Key)]

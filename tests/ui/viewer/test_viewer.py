@@ -42,7 +42,6 @@ CONTENT = (BeginContent, ReadContent, SearchContent, StreamContent)
 async def viewing(
     buckets: Buckets, key: str, body: bytes, press: str = "v", engine: EngineAccess | None = None, **attributes: Any
 ) -> AsyncIterator[tuple[Browser, Passing]]:
-    """The viewer on an object of A with this content, which was just put."""
     counting = Passing(engine or buckets.engine, *CONTENT)
     buckets.mine.put_object(Bucket=buckets.a, Key=key, Body=body, **attributes)
     async with opened(counting, buckets.here.uri, size=SMALL) as browser:

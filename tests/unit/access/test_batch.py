@@ -100,7 +100,6 @@ def test_a_prefix_alone_is_all_that_the_role_gets() -> None:
 
 
 def test_the_acl_is_the_one_that_the_job_sends() -> None:
-    """So is the encryption of the copies; they get the tags of their sources."""
     for choice, automatic, sent in (
         (AclChoice.AUTO, FULL_CONTROL, FULL_CONTROL),
         (AclChoice.AUTO, "", ""),
@@ -254,7 +253,6 @@ DIRECTORY = "source--use1-az4--x-s3"
 
 
 def job(operation: BatchOperation = BatchOperation.COPY, **changed: Any) -> JobAccess:
-    """A job that breaks no rule, but for what is changed."""
     usual = {
         "source": place("source"),
         "target": place("target") if operation is BatchOperation.COPY else None,
@@ -313,7 +311,6 @@ REFUSED = [
 
 
 def test_what_aws_does_not_allow_is_refused_in_words() -> None:
-    """What it allows is not."""
     assert [(one, refusals(one)) for one in ALLOWED if refusals(one)] == []
     for rule, one, words in REFUSED:
         [problem] = refusals(one)
@@ -384,7 +381,6 @@ def check(**changed: Any) -> RoleCheck:
 
 
 def test_the_documents_of_a_copy_between_accounts() -> None:
-    """Characters of a key that policies take for wildcards are literal."""
     found = {each["Sid"].removeprefix("Xs3Batch")[8:]: each for each in role_statements(JOB)}
     assert {name: (each["Action"], each["Resource"]) for name, each in found.items()} == {
         "Source": (["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectAnnotation"], "arn:aws:s3:::from/video/*"),
@@ -420,7 +416,6 @@ def test_an_inventory_report_takes_its_data_files_too() -> None:
 
 
 def test_a_key_policy_that_lets_nobody_in_is_named() -> None:
-    """One that may not be read is not known; everything is allowed by our documents."""
     other = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{A}:user/x"}, "Action": "kms:*", "Resource": "*"}
     for key in (KEY_A, KEY_B):
         keys = {**documents().keys, key: text(PolicyKind.KEY_POLICY, policy(other), key.split(":")[4])}
@@ -484,7 +479,6 @@ class Planned:
 
 
 async def test_each_document_is_changed_by_an_identity_of_its_account() -> None:
-    """A key's policy, too."""
     of_a, of_b = replace(BOB, connection="a", account=A), replace(BOB, connection="b", account=B)
     world = World(DefaultEncryption("aws:kms", KEY_A), KEY_A)
     plan = await BatchRolePlanner(JOB, [of_b, of_a], cast(Any, world), cast(Any, Planned())).grant()
@@ -545,7 +539,6 @@ def test_a_bucket_that_lets_in_one_vpc_endpoint_alone_does_not_let_s3_in() -> No
 
 
 def test_a_trust_counts_whether_or_not_s3_names_the_job() -> None:
-    """One in others is none in the service."""
     bare = {name: value for name, value in trust_statement(JOB).items() if name != "Condition"}
     conditions: list[tuple[dict[str, Any], Applies]] = [
         ({}, Applies.YES),
@@ -618,7 +611,6 @@ def test_it_is_read_back(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_region_is_named_where_it_does_not_follow_from_the_bucket() -> None:
-    """An encryption that no job asks for is refused."""
     for of_job, of_bucket, of_identity, named in (
         ("eu-west-1", "eu-west-1", None, []),
         ("eu-west-1", "", None, ["--region", "eu-west-1"]),

@@ -49,7 +49,6 @@ def order(allow: Allow, prefix: str = "", **more: object) -> GrantOrder:
 
 
 def allows(grant: GrantOrder, action: str, key: str | None, **keys: str) -> bool:
-    """Whether the statements let bob do it, by the matcher of the inspector."""
     statements = [for_principal(each, WHOM, {}) for each in bucket_statements(grant, WHOM, "aws", acls=True)]
     context = RequestContext({name.replace("_", ":").lower(): (value,) for name, value in keys.items()}, ("",))
     resource = "arn:aws:s3:::media" + (f"/{key}" if key is not None else "")
@@ -59,7 +58,6 @@ def allows(grant: GrantOrder, action: str, key: str | None, **keys: str) -> bool
 
 
 def test_the_actions_of_a_grant() -> None:
-    """Bucket actions name the bucket, and object actions the objects."""
     of_bucket = {"s3:ListBucket", "s3:GetBucketLocation"}
     for allow, actions in (
         (Allow.READ, {*of_bucket, "s3:GetObject", "s3:GetObjectTagging"}),
@@ -75,7 +73,6 @@ def test_the_actions_of_a_grant() -> None:
 
 
 def test_a_prefix_bounds_what_may_be_read_and_listed() -> None:
-    """One with wildcards means itself alone."""
     grant = order(Allow.READ, "video/")
     assert allows(grant, "s3:GetObject", "video/a")
     assert not allows(grant, "s3:GetObject", "images/a")
@@ -93,7 +90,6 @@ def test_a_prefix_bounds_what_may_be_read_and_listed() -> None:
 
 
 def test_uploads_with_an_acl_only_where_the_bucket_has_acls() -> None:
-    """They must give the bucket owner full control if that is asked for."""
     assert allows(order(Allow.WRITE), "s3:PutObjectAcl", "k")
     without = bucket_statements(order(Allow.WRITE), WHOM, "aws", acls=False)
     assert not any("Acl" in str(each["Action"]) for each in without)
@@ -118,7 +114,6 @@ def test_conditions_bound_every_statement_and_none_of_the_callers_own() -> None:
 
 
 def test_sids_are_letters_and_digits_and_differ_by_grant() -> None:
-    """So do those of each way and each role."""
     grants = [order(allow, prefix) for allow in Allow for prefix in ("", "video/", "vidéo/")]
     sids = [each["Sid"] for grant in grants for each in bucket_statements(grant, WHOM, "aws", acls=True)]
     assert len(set(sids)) == len(sids)
@@ -223,7 +218,6 @@ def test_a_trust_asks_for_what_was_ordered() -> None:
 
 
 def test_every_action_that_we_need_is_one() -> None:
-    """Another one is refused with the nearest."""
     assert {action for action in ACTIONS.values() if action.startswith("s3:")} <= S3_ACTIONS
     assert s3_action("s3:getobject") == "s3:GetObject", "in any case"
     meant = dict.fromkeys(["s3:GetObjects", "GetObject"], "did you mean s3:GetObject?")
@@ -272,7 +266,6 @@ async def test_a_deletion_is_tried_on_a_condition_that_takes_no_permission_to_re
 
 
 async def test_each_need_is_tried_and_so_is_what_nobody_needs() -> None:
-    """The store refuses uploads, and lets in to list and to delete."""
     listing = AccessNeed(["s3:ListBucket"], prefixes=["in/"], on_bucket=True)
     yes, no = ProbeAnswer.ALLOWED, ProbeAnswer.REFUSED
     upload, deletion, policy, plain = "CreateMultipartUpload", "DeleteObject", "GetBucketPolicy", Deleter()
@@ -324,7 +317,6 @@ def planner(grant: GrantOrder, other: Identity, directory: Path, owner: Identity
 
 
 async def test_whoever_has_no_policy_of_its_own_is_let_in_by_the_bucket_s_account_alone(tmp_path: Path) -> None:
-    """A way that takes one is refused, and so is a role in an account that is not known."""
     session = "assumed-role/AWSReservedSSO_Reader_1/ann"
     reader, read = replace(ANALYTICS, arn=f"arn:aws:sts::{ANALYTICS.account}:{session}"), order(Allow.LIST)
     part = "analytics applies the last part: its policies come from a permission set"
@@ -348,7 +340,6 @@ async def test_whoever_has_no_policy_of_its_own_is_let_in_by_the_bucket_s_accoun
 
 
 async def test_what_a_grant_takes_is_planned_where_it_cannot_be_looked_at_and_said(tmp_path: Path) -> None:
-    """Of both documents one has the conditions."""
     plan = await planner(order(Allow.WRITE, secure_transport=True), ANALYTICS, tmp_path).grant()
     assert "the bucket's default encryption cannot be read: if it uses a KMS key, name that key" in plan.notes
     assert "Object Ownership cannot be read: uploads may need s3:PutObjectAcl, so it is allowed" in plan.notes
@@ -357,7 +348,6 @@ async def test_what_a_grant_takes_is_planned_where_it_cannot_be_looked_at_and_sa
 
 
 async def test_the_policy_of_a_key_is_changed_by_an_identity_of_its_account(tmp_path: Path) -> None:
-    """Where nobody is connected for that account it is shown for others to apply."""
     keys = [f"arn:aws:kms:r:{account}:key/x" for account in (MEDIA.account, ANALYTICS.account, "333333333333")]
     grant = replace(order(Allow.READ), kms_keys=keys)
     planned = (await planner(grant, ANALYTICS, tmp_path).grant()).changes
@@ -397,7 +387,6 @@ TAKEN_BACK = {
 
 
 def test_what_is_taken_back() -> None:
-    """What cannot be taken back is said."""
     found = {name: ids(ChangeLog(changes).to_take_back(one)) for name, (changes, one, _) in TAKEN_BACK.items()}
     assert found == {name: expected for name, (_, _, expected) in TAKEN_BACK.items()}
     undone = [made("u", undoes="a"), made("a")]
@@ -478,7 +467,6 @@ def only(grants: list[GrantOrder]) -> GrantOrder:
 
 
 def test_what_reading_takes_follows_the_options() -> None:
-    """Tags that the source's identity reads need no grant."""
     options: list[tuple[dict[str, Any], list[str]]] = [
         ({}, []),
         ({"acl": AclChoice.COPY}, ["s3:GetObjectAcl"]),
@@ -503,7 +491,6 @@ def test_a_version_is_read_and_deleted_as_a_version() -> None:
 
 
 def test_writing_is_granted_where_the_copies_go() -> None:
-    """A renamed copy may get any name below the target."""
     pushed = facts(CopyRoute.PUSH, acl_sent={CopyRoute.PUSH: True}, multipart={CopyRoute.PUSH: True})
     grant = only(copy_needs(copy_order("video/a", prefixes=["video/raw/"]), card(WRITES), pushed))
     assert (grant.owner, grant.other, grant.location) == ("B", "A", TARGET)
@@ -532,7 +519,6 @@ def test_a_listing_that_is_denied_needs_no_more_than_to_list() -> None:
 
 
 def test_the_server_side_route_with_the_fewest_grants_is_opened() -> None:
-    """The key that encrypts the copies is named."""
     missing = copy_needs(copy_order("video/a"), card(READS, WRITES, chosen=CopyRoute.RELAY), facts())
     assert [grant.other for grant in missing] == ["B"]
     both = copy_needs(copy_order("video/a"), card(READS, OWN_WRITES, WRITES), facts(CopyRoute.PULL, CopyRoute.PUSH))
@@ -544,7 +530,6 @@ def test_the_server_side_route_with_the_fewest_grants_is_opened() -> None:
 
 
 def test_each_need_is_a_statement_on_just_its_objects() -> None:
-    """Grants of other objects have other names."""
     grant = only(copy_needs(copy_order("video/*", prefixes=["video/raw/"]), card(READS), facts(CopyRoute.PULL)))
     (statement,) = bucket_statements(grant, WHOM, "aws", acls=True)
     assert statement["Resource"] == ["arn:aws:s3:::media/video/${*}", "arn:aws:s3:::media/video/raw/*"]

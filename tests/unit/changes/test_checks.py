@@ -86,7 +86,6 @@ CLOSED: dict[str, dict[str, Any]] = {
 
 
 def test_what_lets_everyone_in_is_stopped() -> None:
-    """And what lets named callers in is not."""
     for name, statement in OPEN.items():
         [stop] = stops(POLICY, None, policy(statement), ALICE)
         assert "would let everyone in" in stop, name
@@ -151,7 +150,6 @@ def test_what_is_not_read_alike_everywhere_is_stopped_whatever_was_there() -> No
 
 
 def test_a_role_that_anyone_may_assume_is_stopped() -> None:
-    """So is a key that nobody could manage."""
     ref = DocumentRef(DocumentKind.ROLE_TRUST, resource="r")
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     assert stops(ref, None, policy(trust), ALICE) != []
@@ -173,7 +171,6 @@ OWN_GRANT = {"grantee": A, "permission": "FULL_CONTROL"}
 
 
 def found(kind: DocumentKind, after: str | None, before: str | None = None) -> list[str]:
-    """What stops a document from becoming `after`, as the user has typed it."""
     ref = DocumentRef(kind, Location("media", "a.txt"))
     settled = after if after is None else DOCUMENTS[kind].settled(after, before, BOOK)
     return stops(ref, before, settled, ALICE)
@@ -273,7 +270,6 @@ def test_a_grantee_is_known_by_id_number_and_label() -> None:
 
 
 def test_the_owner_stays() -> None:
-    """Other servers have ids of other forms."""
     before = DOCUMENTS[DocumentKind.OBJECT_ACL].settled(acl(OWN_GRANT), None, BOOK)
     typed = json.dumps({"owner": "analytics", "grants": [OWN_GRANT]})
     assert "the owner stays" in found(DocumentKind.OBJECT_ACL, typed, before)[0]
@@ -293,8 +289,6 @@ def test_what_was_public_before_may_stay_so() -> None:
 
 
 def services(**answers: object) -> Services:
-    """A store whose operations have these answers."""
-
     async def answer(value: object, *_: object, **__: object) -> object:
         if isinstance(value, Problem):
             raise ProblemError(value)
@@ -306,7 +300,6 @@ def services(**answers: object) -> Services:
 
 
 async def notes(kind: DocumentKind, before: str | None, after: str, **answers: object) -> str:
-    """What follows from a change where the operations of the store have these answers."""
     intended = Intended(ref(kind), before, after, ALICE)
     return " ".join((await DOCUMENTS[kind].consequences(services(**answers), intended)).notes)
 
@@ -332,7 +325,6 @@ async def test_the_default_encryption_of_a_bucket_is_read() -> None:
 
 
 async def test_who_may_no_longer_write_an_acl_is_told_so() -> None:
-    """Its owner always may."""
     mine, theirs = {"grantee": A, "permission": "WRITE_ACP"}, {"grantee": B, "permission": "FULL_CONTROL"}
     for owner, after, told in (
         (B, acl(theirs, reads(A), owner=B), True),
@@ -418,7 +410,6 @@ class OwnLayout:
 
 
 async def test_a_policy_that_comes_back_in_another_layout_can_be_taken_back(tmp_path: Path) -> None:
-    """One that others have changed since cannot."""
     store = OwnLayout()
 
     async def connected(_connection: str) -> Any:
@@ -485,7 +476,6 @@ STATEMENTS = st.lists(
 
 
 def test_order_and_unknown_elements_are_kept() -> None:
-    """An indented document stays indented."""
     for indent in (None, 4):
         assert ("\n" in with_statements(json.dumps({"Statement": [OTHER]}, indent=indent), [NEW])) is bool(indent)
     before = json.dumps({"Statement": [OTHER], "Id": "x", "Version": "2008-10-17", "Extra": [1.5]})
@@ -529,7 +519,6 @@ def test_two_layouts_of_a_policy_mean_the_same() -> None:
 
 
 def test_without_its_last_statement_there_is_no_document() -> None:
-    """A new one is a policy."""
     assert without_statements(json.dumps({"Statement": NEW}), ["Xs3New"]) is None
     before = ' {"Statement" : [{"Sid":"a"}]}\n'
     assert without_statements(before, ["Xs3New"]) == before
@@ -583,7 +572,6 @@ def test_a_statement_is_added_once() -> None:
 
 
 def test_a_statement_is_replaced_or_removed_where_it_stands() -> None:
-    """One that is no more is named."""
     assert statements(as_edit(edit(replaces="One"))(DOCUMENT)) == [ADDED, SECOND]
     assert statements(as_edit(edit(replaces="#2"))(DOCUMENT)) == [FIRST, ADDED]
     assert statements(as_edit(edit(None, "One"))(DOCUMENT)) == [SECOND]
@@ -662,14 +650,12 @@ def use(monkeypatch: pytest.MonkeyPatch, log: Path, then: str) -> None:
 
 
 def left(log: Path) -> bool:
-    """Whether the file, or its directory, is still there; on the way its modes are checked."""
     path, mode, directory = log.read_text().rsplit(" ", 2)
     assert (stat.S_IMODE(int(mode)), stat.S_IMODE(int(directory))) == (0o600, 0o700)
     return Path(path).parent.exists()
 
 
 def test_the_text_comes_back_and_the_file_is_gone(monkeypatch: pytest.MonkeyPatch, log: Path) -> None:
-    """Also if the editor saves by another file."""
     for then, text, saved in (
         ("path.write_text(path.read_text().replace('one', 'two'))", '{"a": "one é"}', '{"a": "two é"}'),
         ("new = path.with_suffix('.new'); new.write_text('{}'); new.rename(path)", "x", "{}"),

@@ -125,7 +125,6 @@ def test_what_the_parser_does_not_take_is_noticed() -> None:
 
 
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command that can be run, by its words."""
     if isinstance(command, click.Group):
         for name in command.list_commands(click.Context(command)):
             below = command.get_command(click.Context(command), name)
@@ -183,7 +182,6 @@ def of_an_empty(argument: click.Argument, command: click.Command) -> str:
 
 
 def test_an_empty_argument_is_a_usage_error() -> None:
-    """None of them is read as one that was left out, or handed on to the engine."""
     arguments = [
         (words, command, one)
         for words, command in BY_WORDS.items()
@@ -235,7 +233,6 @@ NO_ANSWER = {"completion", "demo serve"}
 
 
 def test_every_command_that_answers_has_json() -> None:
-    """It means one object a line everywhere."""
     without = {
         words for words, command in BY_WORDS.items() if not any("--json" in each.opts for each in command.params)
     }
@@ -319,7 +316,6 @@ def test_what_is_none_is_refused_with_how_to_write_it() -> None:
 
 
 def test_what_is_typed() -> None:
-    """The classes are those that S3 has."""
     shape: Any = botocore.session.get_session().get_service_model("s3").shape_for("StorageClass")
     assert sorted(STORAGE_CLASSES) == sorted(shape.enum)
     meant = {"GLACIER": "GLACIER", "standard_ia": "STANDARD_IA", "other:Cold": "Cold"}
@@ -377,7 +373,6 @@ def test_without_bytes_the_objects_are_the_measure() -> None:
 
 
 def test_each_outcome_has_its_own_number() -> None:
-    """A transfer that could not begin has none."""
     sync, move = TransferKind.SYNC, TransferKind.MOVE
     cases: list[tuple[TransferKind, dict[Outcome, int], str]] = [
         (sync, {Outcome.COPIED: 68, Outcome.DELETED: 2}, "68 copied, 2 deleted"),
@@ -431,7 +426,6 @@ def test_of_a_job_only_what_this_machine_copies_is_known() -> None:
 
 
 def test_a_job_is_measured_by_its_objects() -> None:
-    """It has no rate in bytes, and no target where it changes objects."""
     half = replace(JOB, state=TransferState.RUNNING, objects_done=2, bytes_done=5, bytes_total=5)
     assert progress(half) == (2, 4)
     assert progress(replace(half, engine=LOCAL)) == (5, 5)
@@ -448,7 +442,6 @@ def test_a_job_is_measured_by_its_objects() -> None:
 
 
 def test_an_object_without_a_size_says_so() -> None:
-    """And a copy by a job of S3 has no route."""
     result = ObjectResult("t", "s3://a/x", "s3://b/x", Outcome.COPIED, None, evidence="S3's completion report")
     assert (object_size(None), object_size(0)) == ("size unknown", "0 B")
     assert copy_words(result) == "size and checksum unknown: S3's completion report"

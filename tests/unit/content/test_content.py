@@ -76,7 +76,6 @@ def test_concatenated_contents_come_out_whole(kind: Compression, bodies: Sequenc
 
 @pytest.mark.parametrize("kind", COMPRESS)
 def test_what_is_inside_comes_from_a_reader(kind: Compression) -> None:
-    """What is cut or damaged is said to be."""
     body = bytes(range(256)) * 9000
     content = COMPRESS[kind](body)
     assert asyncio.run(_all(inside(kind, _pieces(content, 700)))) == body
@@ -160,7 +159,6 @@ def test_whatever_was_scrolled_the_top_is_a_row_and_the_end_is_reached(
 
 
 def test_what_a_content_is_read_as() -> None:
-    """A character that is cut at the end of the beginning is still UTF-8."""
     expected = [
         (b"plain\n", UTF_8, False),
         ("größe".encode(), UTF_8, False),

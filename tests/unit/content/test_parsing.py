@@ -60,7 +60,6 @@ CELLS = [
 
 
 def test_a_value_as_a_cell() -> None:
-    """Of a long list the first values are looked at."""
     assert [(values, shown) for values, shown in CELLS if cell(values[0]) != shown] == []
     text = cell(of([0] * 10_000_000, pa.list_(pa.int8()))[0])
     assert text == f"[{', '.join(['0'] * MOST_INSIDE)}, …]"
@@ -104,7 +103,6 @@ class Whole:
         self.content = content
         self.answers: list[Any] = []
         self.read_before: list[int] = []
-        """Bytes that had been read when each answer came."""
         self._read = 0
 
     def read(self, start: int, length: int) -> bytes:

@@ -235,7 +235,6 @@ def path_of(
 
 
 def keys(path: NetworkPath) -> dict[str, SeenKey]:
-    """What S3 sees, by the key's name without its prefix."""
     return {one.key.removeprefix("aws:"): one for one in path.keys}
 
 

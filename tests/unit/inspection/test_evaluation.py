@@ -138,14 +138,12 @@ def verdicts(seen: Evaluation) -> dict[LayerKind, LayerVerdict]:
 
 
 def refused(facts: list[Fact], documents: Documents = READING) -> tuple[Evaluation, Cause]:
-    """How a read that was just refused is evaluated, and its cause."""
     seen = evaluated("s3:GetObject", facts, documents=documents)
     assert seen.cause is not None
     return seen, seen.cause
 
 
 def edit_of(seen: Evaluation) -> tuple[PolicyEdit, dict[str, Any]]:
-    """The change of the only remedy, and the statement that it makes."""
     (remedy,) = seen.remedies
     assert remedy.edit is not None
     return remedy.edit, json.loads(remedy.edit.statement_json)
@@ -175,7 +173,6 @@ def test_why_a_caller_has_no_boundary() -> None:
 
 
 def test_a_key_whose_policy_is_not_seen_is_what_remains_possible() -> None:
-    """The remedy of one that is seen is a statement of it."""
     unseen = UnseenPolicy("kms:GetKeyPolicy is not allowed", "GetKeyPolicy", "analytics")
     seen, cause = refused(OF_KEY, replace(READING, key=unseen))
     assert (LayerKind.KEY, LayerVerdict.NOT_SEEN) in [(one.kind, one.verdict) for one in seen.layers]
@@ -187,7 +184,6 @@ def test_a_key_whose_policy_is_not_seen_is_what_remains_possible() -> None:
 
 
 def test_an_endpoint_policy_limits_all_requests_through_it() -> None:
-    """One that nobody here can read is named."""
     narrow = document(statement(Sid="OwnBuckets", Principal="*", Action="s3:*", Resource="arn:aws:s3:::other/*"))
     through = PolicyText(PolicyKind.ENDPOINT_POLICY, B_ACCOUNT, "vpce-0aaa", narrow, "", "DescribeVpcEndpoints")
     seen, cause = refused(OPEN, replace(READING, endpoint=through))
@@ -342,7 +338,6 @@ def from_here(*statements: dict[str, Any]) -> Evaluation:
 
 
 def test_a_deny_of_a_network_spares_one_address() -> None:
-    """What is removed from a list is named; the inspector says so too."""
     network = {"IpAddress": {"aws:SourceIp": ["127.0.0.0/8", "203.0.113.0/24"]}}
     one_more: dict[str, Any] = {"NotIpAddress": {"aws:SourceIp": "127.0.0.9/32"}}
     for before, spared in (({}, "127.0.0.1/32"), (one_more, ["127.0.0.9/32", "127.0.0.1/32"])):
@@ -358,7 +353,6 @@ def test_a_deny_of_a_network_spares_one_address() -> None:
 
 
 def test_a_request_through_an_endpoint_is_let_in_by_its_id() -> None:
-    """What the caller could do instead is said where there is something."""
     via = endpoint("https://b.vpce-0bbb-1a2b.s3.us-east-1.vpce.amazonaws.com", AddressScope.PRIVATE)
     never = statement(Sid="Never", Effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}})
     spared, _ = refused([*OWN, via, policy(statement(), never)])
@@ -496,7 +490,6 @@ def allows(edit: PolicyEdit, arn: str) -> bool:
 
 
 def test_a_permission_set_is_named_by_a_condition() -> None:
-    """Be it by a new statement, or beside one that names others."""
     for of_policy in (absent(FactName.POLICY), policy(statement(Principal={"AWS": "333333333333"}))):
         edit = of_bucket([*OWN, of_policy])
         made: dict[str, Any] = json.loads(edit.statement_json)
@@ -517,7 +510,6 @@ BY_ARN = {"ArnLike": {"s3:DataAccessPointArn": f"arn:aws:s3:*:{A_ACCOUNT}:access
 
 
 def applies(location: Location, **elements: Any) -> Applies:
-    """What a statement of the bucket policy does to a read by the partner."""
     reading = Evidence(location, [*OWN, policy(statement(**elements))], FROM_B).reading(FROM_B.mine)
     assert reading is not None
     return reading.statements[0].applies
@@ -831,7 +823,6 @@ HEAD = ObjectHead(1, '"e"', 0.0, {}, {})
 
 
 def test_the_headers_of_a_head_that_most_objects_do_not_have_are_read() -> None:
-    """So is how far the restore of an archived object is."""
     date = 'expiry-date="Fri, 21 Dec 2029 00:00:00 GMT"'
     restored, expires = f'ongoing-request="false", {date}', f'{date}, rule-id="old%20logs"'
     found = head_facts(structs.replace(HEAD, restore=restored, expiration=expires, replication="FAILED"))
@@ -849,7 +840,6 @@ def test_the_headers_of_a_head_that_most_objects_do_not_have_are_read() -> None:
 
 
 def test_every_request_names_its_permission() -> None:
-    """So does the one that is asked instead."""
     asked = [one for each in REQUESTS for one in (each, each.instead) if one]
     assert [each.operation for each in asked if not each.permission.startswith("s3:")] == []
 

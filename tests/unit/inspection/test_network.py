@@ -81,7 +81,6 @@ def seen(path: NetworkPath) -> tuple[PathKind, Certainty, str]:
 
 
 def test_no_endpoint_in_the_vpc() -> None:
-    """Or one on another route table."""
     path = path_of()
     assert (seen(path), path.why) == (PUBLIC_CERTAIN, "vpc-1 has no gateway endpoint for S3")
     assert values(path) == {"SourceVpce": NONE, "SourceVpc": NONE, "VpcSourceIp": NONE, "SourceIp": ["203.0.113.9"]}
@@ -136,7 +135,6 @@ def test_instance_metadata_off() -> None:
 
 
 def test_ec2_denied() -> None:
-    """Or not asked."""
     path = path_of(vpc=answers(DENIED_ENDPOINTS, DENIED_ROUTES))
     assert (seen(path), path.vpc) == (NOT_KNOWN, "vpc-1")
     assert path.why.endswith("; in vpc-1: analytics is not allowed ec2:DescribeVpcEndpoints")
@@ -361,7 +359,6 @@ REFUSED = denied(FactName.SIZE, "s3:GetObject", "HeadObject", "analytics")
 
 
 def gateway(document_text: str = "") -> NetworkPath:
-    """The path through a gateway endpoint, with this policy."""
     endpoint = structs.replace(GATEWAY, policy=document_text, account="111111111111")
     return path_of(vpc=answers([endpoint], table(TO_INTERNET, TO_GATEWAY), S3_PREFIXES))
 
@@ -474,7 +471,6 @@ def test_an_endpoint_policy_that_denies() -> None:
 
 
 def test_what_was_allowed_just_now_passes_the_endpoint() -> None:
-    """An open policy is no finding."""
     read = Fact(FactName.SIZE, known(FactName.SIZE, Size(1)).state, "HeadObject", "analytics")
     findings = found([*OWN, policy(statement()), *way(gateway(NARROW)), read], ONLY_B)
     assert "endpoint-policy-denies" not in findings
@@ -504,7 +500,6 @@ def test_the_policy_of_an_endpoint_that_is_only_likely() -> None:
 
 
 def explained(path: NetworkPath, *facts: Fact) -> tuple[Evaluation, Layer]:
-    """How a refused upload is evaluated, and what its layer of the endpoint policy says."""
     known = [*OWN, *facts, *way(path)]
     documents = Documents(endpoint=endpoint_document(Evidence(OBJECT, known, FROM_B)))
     evaluation = evaluated("s3:PutObject", known, documents=documents)
@@ -513,7 +508,6 @@ def explained(path: NetworkPath, *facts: Fact) -> tuple[Evaluation, Layer]:
 
 
 def test_the_layer_of_the_endpoint_policy() -> None:
-    """A denial is explained by it."""
     evaluation, layer = explained(gateway(NARROW), policy(statement(Action="s3:PutObject")))
     assert layer.verdict is LayerVerdict.DOES_NOT_ALLOW
     assert evaluation.verdict is AccessVerdict.DENIED
@@ -603,7 +597,6 @@ def test_what_could_not_be_found_out_has_its_reason_and_who_was_asked() -> None:
 
 
 def test_the_request_and_its_connection() -> None:
-    """What is not there is not certain."""
     endpoint = structs.replace(
         used(proxy="http://proxy:3128", options=["FIPS", "dual-stack"]),
         signing_name="s3",

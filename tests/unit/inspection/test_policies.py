@@ -86,7 +86,6 @@ def test_a_wildcard_stays_in_its_field_of_an_arn() -> None:
 
 
 def test_variables_take_the_values_of_the_request() -> None:
-    """Of those without value the default, or none: a variable is absent then, or not known."""
     here = RequestContext({"aws:username": ("bob*",)})
     pattern = expand("home/${aws:UserName}/*", here, wildcards=True)
     assert not isinstance(pattern, Unresolved)
@@ -147,7 +146,6 @@ ONE_PRINCIPAL = [
 
 
 def test_one_principal() -> None:
-    """One of several is enough."""
     judged = [
         judge_principals(PrincipalElement([(kind, name)]), one, Effect.ALLOW) for kind, name, one, *_ in ONE_PRINCIPAL
     ]
@@ -328,7 +326,6 @@ def test_the_way_decides_about_addresses() -> None:
 
 
 def test_all_conditions_must_hold_and_the_failing_one_is_named() -> None:
-    """Doubts are all named."""
     judgement = judge({**OFFICE, "StringEquals": {"aws:PrincipalAccount": "3", "aws:RequestedRegion": "eu-west-1"}})
     assert judgement == Judgement(NO, "needs aws:PrincipalAccount 3; here it is 222222222222")
     judgement = judge({"StringEquals": {"aws:PrincipalOrgID": "o-abc", "aws:PrincipalTag/team": "x"}})
@@ -365,7 +362,6 @@ def test_what_is_known_of_the_request_and_its_caller_decides() -> None:
 
 
 def test_conditions_are_kept_as_written() -> None:
-    """A single statement needs no list."""
     text = json.dumps({"Statement": statement(Condition={"Bool": {"k": [True, "x", 3]}})})
     (parsed,) = parse_document(text).statements
     assert [(one.operator, one.key, one.wanted) for one in parsed.conditions] == [("Bool", "k", ["true", "x", "3"])]
@@ -446,7 +442,6 @@ def test_each_element() -> None:
 
 
 def test_the_reading_names_what_decides() -> None:
-    """It keeps Sid, effect and condition keys."""
     assert read_one().why == "names the account 222222222222"
     assert read_one(Principal={"AWS": A_ROOT}).why == "names the account 111111111111"
     assert read_one(Action="s3:PutObject").why == "is not about s3:GetObject"
@@ -472,7 +467,6 @@ def test_an_allow_does_not_reach_a_foreign_object_but_a_deny_does() -> None:
 
 
 def test_what_cannot_be_read_is_said() -> None:
-    """The other statements of a broken policy are read."""
     says = {
         "": "cannot be read as JSON",
         "{": "cannot be read as JSON",
@@ -528,7 +522,6 @@ def test_no_document_makes_it_raise(odd: dict[str, Any], no_policy: str) -> None
 
 
 def test_who_may_write_below() -> None:
-    """ARNs follow the partition."""
     assert resource_arn(Location("assets")) == "arn:aws:s3:::assets"
     assert resource_arn(Location("assets", "a b"), "aws-us-gov") == "arn:aws-us-gov:s3:::assets/a b"
     reached = {
@@ -610,7 +603,6 @@ def test_to_which_objects_a_rule_applies() -> None:
 
 
 def test_what_a_rule_does_and_when() -> None:
-    """Where versions are kept an expiration deletes nothing."""
     to_glacier = LifecycleStep(LifecycleAction.TRANSITION, 90, storage_class="GLACIER")
     old_ones = LifecycleStep(LifecycleAction.TRANSITION_OLD, 1, storage_class="GLACIER", spared=3)
     newer = "after a newer one replaced them"

@@ -93,7 +93,6 @@ NO_WAY_IN = [
 
 
 def test_a_deny_in_the_policy_is_an_error() -> None:
-    """It works on foreign objects as well."""
     finding = found([*OWN, policy(statement(), statement(Sid="Never", Effect="Deny"))])["policy-denies"]
     assert finding.severity is FindingSeverity.ERROR
     assert finding.sentence == (
@@ -116,7 +115,6 @@ def test_a_deny_that_hangs_on_something_unknown_is_a_warning_whoever_owns_the_bu
 
 
 def test_the_statement_that_lets_in_is_named() -> None:
-    """A certain one goes before a doubtful one."""
     finding = found([*OWN, policy(statement(Sid="A", Principal={"AWS": A_ROOT}), statement(Sid="B"))])["let-in"]
     assert finding.severity is FindingSeverity.GOOD
     assert finding.sentence == (
@@ -158,7 +156,6 @@ def test_where_another_statement_may_deny_it_that_one_is_to_be_checked() -> None
 
 
 def test_no_way_in() -> None:
-    """There is one by the ACL, or for the owner."""
     for fact, sentence, remedy in NO_WAY_IN:
         finding = found([*OWN, fact])["no-way-in"]
         assert finding.severity is FindingSeverity.NOTE
@@ -187,7 +184,6 @@ def test_the_two_mistakes_with_resources() -> None:
 
 
 def test_source_ip_by_the_way_requests_take() -> None:
-    """It waits until the way was looked at."""
     for way, words in (
         (endpoint(S3_URL), "if requests from here pass a VPC gateway endpoint (this cannot be detected)"),
         (endpoint(S3_URL, AddressScope.PRIVATE), "the private address 10.0.3.7:443; if that is a VPC endpoint"),
@@ -223,7 +219,6 @@ def test_a_grant_that_has_run_out() -> None:
 
 
 def test_no_statement_allows_it() -> None:
-    """One that nearly does is named."""
     finding = found([*OWN, policy(statement(Principal={"AWS": A_ROOT})), REFUSED], FROM_B)["not-allowed"]
     assert finding.severity is FindingSeverity.ERROR
     assert finding.sentence == (
@@ -262,7 +257,6 @@ def test_denied_although_the_policy_allows() -> None:
 
 
 def test_in_its_own_account_the_identity_s_policies_decide() -> None:
-    """Where the policy of the bucket is known to somebody."""
     finding = found([*OWN, absent(FactName.POLICY), refused("media-reader")], EvidenceContext(ROLE, None, BOOK))
     assert finding["own-policy-missing"].severity is FindingSeverity.ERROR
     assert "role/partner-read" in finding["own-policy-missing"].remedy
@@ -527,7 +521,6 @@ def test_an_unknown_owner_is_not_shown_as_hexadecimal_digits() -> None:
 
 
 def test_one_owner_is_good_news() -> None:
-    """So are ACLs that are turned off."""
     finding = found(OWN)["one-owner"]
     assert finding.severity is FindingSeverity.GOOD
     assert finding.sentence.startswith("media-prod owns both")
@@ -541,7 +534,6 @@ def test_one_owner_is_good_news() -> None:
 
 
 def test_foreign_writers_will_own_what_they_upload() -> None:
-    """Unless nobody foreign writes here."""
     for location in (BUCKET, Location("assets", "incoming/"), OBJECT):
         finding = found([OWN[1], ownership("ObjectWriter"), WRITERS], FROM_A, location)["foreign-writers"]
         assert finding.severity is FindingSeverity.NOTE
@@ -635,7 +627,6 @@ EVERYBODY = policy(statement(Sid="World", Principal="*"))
 
 
 def test_a_public_policy() -> None:
-    """And one that is not."""
     unblocked = "and no setting of the bucket blocks it"
     cases: list[tuple[list[Fact], str]] = [
         ([absent(FactName.PUBLIC_ACCESS)], unblocked),

@@ -81,7 +81,6 @@ def test_any_bytes_are_a_message_or_a_problem(body: bytes) -> None:
 
 
 async def test_the_end_in_the_middle_of_a_frame_is_the_end() -> None:
-    """A frame that is too long is not read."""
     whole = frame(StopFrame(7))
     for cut in range(len(whole)):
         assert await read_to_engine(stream(whole[:cut])) is None
@@ -94,7 +93,6 @@ async def test_the_end_in_the_middle_of_a_frame_is_the_end() -> None:
 
 
 def test_what_a_client_may_send_is_answered() -> None:
-    """All messages that there are may be sent, and all are answered."""
     every = {each for kind in (Request, Feed) for each in kind.__subclasses__()}
     every = {each for each in every if not each.__module__.startswith(("tests.", "tui.features.cluster.client"))}
     assert set(get_args(AnyRequest)) == every == answers.HANDLERS.kinds
@@ -132,7 +130,6 @@ class Engines:
         return replace(MADE, id="c2", before=request.change.before, after=request.change.after, undoes=request.undoes)
 
     def follow(self, feed: Any) -> AsyncGenerator[Any, None]:
-        """Nothing is followed."""
         raise AssertionError(f"nobody follows {feed}")
 
     async def other_has_ended(self) -> None:
@@ -140,7 +137,6 @@ class Engines:
 
 
 async def taken_back(engine: Any) -> tuple[list[UndoPart], list[str]]:
-    """The parts that stay, and what was undone."""
     done = list[AppliedChange]()
     return await take_back(engine, [PART], done.append), [each.undoes for each in done]
 
@@ -233,8 +229,6 @@ def test_what_is_retried_in_a_way_of_its_own_has_a_method() -> None:
 
 
 class Recorded:
-    """A store that tells what was called."""
-
     label = "media"
     settings: Any = None
 

@@ -336,7 +336,6 @@ def test_a_problem_keeps_its_kind_on_the_wire_and_in_the_journal() -> None:
 
 
 def test_the_columns_do_not_contradict_each_other() -> None:
-    """Exit code and retry of a problem are those of the table."""
     for kind in ProblemKind:
         problem, meaning = Problem(kind=kind, title="t"), kind.meaning
         assert exit_for(problem) is meaning.exit, kind
@@ -360,7 +359,6 @@ def test_no_code_stands_twice() -> None:
 
 
 def test_a_code_is_of_the_kind_in_whose_row_it_stands() -> None:
-    """One that is not known is judged by its status."""
     assert [code for code, kind in KIND_OF if (s3_kind_of(code) or kind_of(code, 400)) is not kind] == []
     assert s3_kind_of("SomethingNew") is None
     assert kind_of("SomethingNew", 400) is ProblemKind.INVALID

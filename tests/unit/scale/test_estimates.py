@@ -278,7 +278,6 @@ def test_what_no_job_can_do() -> None:
 
 
 def test_the_words_name_durations_prices_and_limits() -> None:
-    """What cannot be taken says why."""
     work = Workload(2_000_003, 300 * GB, 3, 100 * GB)
     plan = hand_over(work, SKIP, PACE, Terms(LIST_PRICES, dask="tls://here:8786", workers=4))
     assert hand_over_lines(plan) == [
@@ -358,7 +357,6 @@ def test_all_conditions_are_met() -> None:
 
 
 def test_what_matches_keeps_its_columns() -> None:
-    """Half a name is searched from the prefix above."""
     page = chosen_rows(PAGE, [2])
     assert list(page.objects()) == [ObjectSummary("in/a/Report.CSV", 2000, 2000, "GLACIER", THEIRS)]
     page = make_page("in/READ", [], [ObjectSummary("in/README", 1, 1)])
@@ -513,7 +511,6 @@ def test_costs_have_least_sizes_and_overheads() -> None:
 
 
 def test_the_settings_have_prices_of_their_own() -> None:
-    """A class without a price is named."""
     settings, mistakes = parse("[prices]\nSTANDARD = 0.01\nSNOW = 1\n")
     assert not mistakes
     table = price_table(settings)

@@ -28,8 +28,6 @@ SMALL = 'mount -t tmpfs -o size=1m,mode=700 full "$1" && mkdir "$TMPDIR" && shif
 
 
 class Refusing:
-    """An engine that writes nothing."""
-
     async def ask(self, _request: object) -> Any:
         raise ProblemError(Problem(ProblemKind.DENIED, "access denied"))
 
@@ -42,7 +40,6 @@ def fill(directory: Path) -> None:
 
 
 def failure(work: Callable[[], object]) -> list[str]:
-    """What it says."""
     try:
         work()
     except ProblemError as error:

@@ -269,7 +269,6 @@ def test_every_spec_gets_its_read_only_rules_and_requester_pays() -> None:
 
 
 def test_read_only_is_kept_and_an_identity_of_the_settings_can_be_read_only() -> None:
-    """It has its name and no added rules."""
     assert SETTINGS.apply(IdentitySpec("p", safety=Safety(read_only=True))).safety.read_only
     looking = SETTINGS.identity("looking")
     assert looking is not None
@@ -412,7 +411,6 @@ def test_bookmarks_are_restored_as_plain_specs_in_order(remembered: Path) -> Non
 
 
 def test_a_bookmark_replaces_that_of_the_same_name_where_it_stood(remembered: Path) -> None:
-    """Fields of another version are ignored."""
     remembered.parent.mkdir()
     remembered.write_text('{"bookmarks": [{"name": "one", "tint": "red"}], "of": "tomorrow"}')
     bookmarks = Bookmarks(remembered)
@@ -487,7 +485,6 @@ PROFILE = IdentitySpec("analytics", "https://s3.example.com", "eu-west-1", roles
 
 
 def test_botocore_reads_what_is_written(tmp_path: Path) -> None:
-    """In a new file, which is for this user only."""
     remembered = tmp_path / ".aws" / "config"
     append_profile(remembered, "media", profile_text("media", structs.replace(PROFILE, path_style=True)))
     assert load_config(str(remembered))["profiles"]["media"] == {
@@ -582,7 +579,6 @@ def test_a_section_that_exists_is_never_written_again(tmp_path: Path) -> None:
 
 
 def test_a_file_that_has_no_room_for_all_of_it_is_left_as_it_was(tmp_path: Path) -> None:
-    """One that cannot be written is named."""
     assert str(tmp_path) in problem_in(append_profile, tmp_path, "media", profile_text("media", PROFILE)).title
     remembered = tmp_path / "config"
     remembered.write_text("[default]\n")

@@ -1,5 +1,3 @@
-"""A journal in a directory of its own."""
-
 from collections.abc import AsyncIterator
 from pathlib import Path
 

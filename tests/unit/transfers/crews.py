@@ -1,5 +1,3 @@
-"""A crew whose scheduler and workers are in memory."""
-
 import asyncio
 import platform
 from importlib.metadata import version
@@ -48,9 +46,7 @@ class Cluster:
 
     def __init__(self, *names: str) -> None:
         self.names = list(names)
-        """Those that the scheduler knows."""
         self.silent = set[str]()
-        """Those of them that cannot be reached."""
         self.frozen = set[str]()
         """Those of them that say nothing, and keep who asks them waiting."""
         self.begins: set[str] | None = None
@@ -64,7 +60,6 @@ class Cluster:
         self.grants: dict[str, list[RangeTask]] = {}
         """What each was granted by the latest letter."""
         self.claims: dict[str, Any] = {}
-        """What every report has instead of the truth."""
         self.sessions: dict[str, Session] | None = None
         """Those of its workers, which answer themselves."""
         self._says: dict[str, list[Item]] = {}
@@ -191,8 +186,6 @@ class Transfer:
 
 
 class InMemory(Contact):
-    """A worker that answers at once: it begins an object whenever it has a range and its limit allows one more."""
-
     def __init__(self, number: int) -> None:
         super().__init__(cast("Scheduler", None), f"tcp://{number}", SchedulerWorker(f"w{number}", 1), "t")
         self.ready = True

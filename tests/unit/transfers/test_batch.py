@@ -469,8 +469,6 @@ REFUSED = ProblemError(Problem(kind=ProblemKind.DENIED, title="the listing is de
 
 
 class Refusing(ManifestWriter):
-    """Its upload cannot be aborted."""
-
     async def abort(self) -> None:
         raise ProblemError(Problem(kind=ProblemKind.DENIED, title="s3:AbortMultipartUpload is missing"))
 
@@ -499,7 +497,6 @@ async def test_the_first_failure_counts(failure: BaseException) -> None:
 
 
 def test_every_state() -> None:
-    """One that is not known is said."""
     assert [snapshot_of({"JobId": "1", "Status": state.value}).state for state in JobState] == [*JobState]
     assert snapshot_of({"Status": "New"}) == JobSnapshot("", JobState.NEW)
     for job, said in (({"Status": "Hibernating"}, "Hibernating"), ({}, "none")):
@@ -561,7 +558,6 @@ async def rows_of(content: bytes, checksum: str = "") -> list[ReportRow]:
 
 
 async def test_status_and_code_are_found_in_either_order() -> None:
-    """A status of many digits is none."""
     for line, row in (
         ("b,image_1,,failed,403,AccessDenied,Access Denied", DENIED),
         ("b,image_1,,failed,AccessDenied,403,Access Denied", DENIED),
@@ -604,14 +600,11 @@ async def test_rows_are_read_whole_wherever_a_read_ends(
 
 
 class Unseen(ListedKeys):
-    """Nobody may look at its objects."""
-
     async def head(self, *_: str) -> ObjectHead:
         raise ProblemError(PROBLEM)
 
 
 async def test_below_a_prefix_the_target_is_listed_and_a_marked_key_is_looked_at() -> None:
-    """What cannot be seen is not taken for absent."""
     copying = BatchCopy(Destination("", Location("target", "data/")), CopyOptions(conflict=ConflictPolicy.SKIP))
     below = Selection("", Location("source", "data/"), prefixes=["data/"], filters=Filters(include=["*.csv"]))
     source, target = ListedKeys(["data/a.csv", "data/b.csv", "data/c"]).as_store, Unseen(["data/b.csv"]).as_store
@@ -626,8 +619,6 @@ async def test_below_a_prefix_the_target_is_listed_and_a_marked_key_is_looked_at
 
 
 def test_a_job_gives_an_object_no_other_name() -> None:
-    """It keeps its whole key, with something before it or not."""
-
     def prefix_for(name: str) -> str:
         selection = Selection("", Location("source", "data/"), keys=["data/a"])
         return target_prefix(CopyOrder(selection, Destination("", Location("target"), name), OVERWRITE))
@@ -683,7 +674,6 @@ async def journal(journal: Journal) -> Journal:
 
 
 async def counted(journal: Journal) -> tuple[int, int]:
-    """Read the report on: how many objects are counted then, and how many the journal has."""
     copied = Transfer(journal)
     await copied.status.load()
     rows = "".join(f"from,{key},,succeeded,,200,Successful\n" for key in KEYS)

@@ -85,7 +85,6 @@ def copied(journal: Journal) -> Transfer:
 
 
 def told(key: str, **changes: Any) -> PackedResult:
-    """What became of an object of the order's prefix."""
     made = replace(result(key), **{"target": f"s3://to/q/{key.removeprefix('p/')}", **changes})
     return PackedResult(1, pack_key(key), pack_result(made))
 
@@ -481,7 +480,6 @@ REPORTS: dict[str, dict[str, Any]] = {
 
 
 async def outcome_of(journal: Journal, *items: Item, **claims: Any) -> str:
-    """What the transfer of a worker fails for that says this of its range; "" where it does not fail."""
     copied, cluster = Transfer(journal), Cluster("a")
     copied.status.uploads.hold([OTHERS, OWN])
     await copied.spans.cut([(1, "p/a", "p/m", 1.0)])
@@ -528,7 +526,6 @@ async def test_what_is_left_of_an_earlier_run_is_of_this_order(copied: Transfer)
 
 
 async def test_a_worker_that_tells_an_object_twice(copied: Transfer) -> None:
-    """And one that tells more than its range may have."""
     worker, hearing = InMemory(1), hearing_of(copied)
     exact, many = worker.give(), worker.give("", "")
     exact.span = replace(exact.span, keys=["p/x", "p/y"])
@@ -748,7 +745,6 @@ async def taken(spans: Spans) -> SectionSpan:
 
 
 async def begun(journal: Journal) -> tuple[Spans, SectionSpan]:
-    """All keys as one range, which was handed out."""
     spans = Spans(NAME, journal.states)
     await spans.cut([(1, "", None, 100.0)])
     return spans, await taken(spans)

@@ -85,7 +85,6 @@ SECOND = 1_700_000_000
 
 
 def file(written: float, changed: float) -> ComparedSide:
-    """A file whose content was written, and whose status was changed, so many seconds after `SECOND`."""
     moments = [SECOND * 10**9 + round(each * 10**9) for each in (written, changed)]
     return ComparedSide(3, SECOND + int(written), f'"{moments[0]:x}-{moments[1]:x}-3-7"')
 

@@ -163,7 +163,6 @@ def test_an_object_is_copied_at_once_where_nothing_has_to_be_found_out() -> None
 
 
 def test_else_it_is_looked_at() -> None:
-    """So it is where a sibling is written, an upload was left, or the target honors no condition."""
     beside, new = replace(LISTED, beside=TargetEntry(10, 1.0, '"e"')), replace(LISTED, beside=TargetEntry(None))
     for policy, picked, key in (
         (ASK, LISTED, "k"),
@@ -353,7 +352,6 @@ CRC, CRC_VALUE = digests_of(BODY, "CRC64NVME", md5=False), checksum_of(BODY, "CR
 
 
 def reading_of(source: ObjectHead) -> SourceReading:
-    """A reading of all of the body at once."""
     reading = SourceReading(source, "CRC64NVME", PartLayout(1000, certain=True), 1000)
     reading.took(1, 1000, CRC)
     return reading
@@ -477,7 +475,6 @@ def reader(label: str = "a", *, known: bool = False) -> Store:
 
 
 def test_a_number_that_was_right_once_is_trusted() -> None:
-    """An object that has tags is asked for them."""
     counts = TagCounts()
     assert counts.ask(HEAD, reader(), UNCOUNTED)
     counts.learn(HEAD, reader(), TAGGED, ONE)
@@ -499,7 +496,6 @@ def test_objects_without_tags_show_nothing_of_a_server_that_is_not_known() -> No
 
 
 def test_what_was_refuted_is_not_trusted_again() -> None:
-    """Be it that tags were denied, or not counted."""
     for tags in (None, ONE):
         counts = TagCounts()
         for head, found in ((UNCOUNTED, tags), (TAGGED, ONE), *[(UNCOUNTED, [])] * UNTAGGED):

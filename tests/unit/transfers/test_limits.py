@@ -43,8 +43,6 @@ from tui.transfers.progress import (
 
 
 class Clock:
-    """A clock that the test moves."""
-
     def __init__(self) -> None:
         self.now = 0.0
 
@@ -58,7 +56,6 @@ def clock() -> Clock:
 
 
 async def steps() -> None:
-    """Let every task that can go on go on."""
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -505,7 +502,6 @@ def test_bytes_of_a_failed_upload_are_taken_back_but_were_moved(books: Progress)
 
 
 def test_there_is_no_time_left_while_counting(books: Progress) -> None:
-    """A paused transfer has no rate."""
     books.count(Tally(1, 10))
     books.arrived(1)
     assert books.snapshot().counting
@@ -707,7 +703,6 @@ def test_only_time_in_which_something_was_done_counts(clock: Clock) -> None:
 
 @pytest.fixture
 def between(monkeypatch: pytest.MonkeyPatch) -> float:
-    """Seconds between numbers, a tenth of what they are."""
     for name in ("BETWEEN_SNAPSHOTS", "BETWEEN_NUMBERS", "FADING"):
         monkeypatch.setattr(snapshots, name, getattr(snapshots, name) / 10)
     return BETWEEN_NUMBERS / 10

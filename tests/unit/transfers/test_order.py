@@ -243,7 +243,6 @@ def test_a_copy_into_itself_is_refused_where_the_bucket_is_the_same() -> None:
 
 
 def test_a_name_is_for_exactly_one_object() -> None:
-    """And nothing is listed twice."""
     for several in (order("a", "b", name="c"), order(prefixes=("p/",), name="c"), order(name="c")):
         with pytest.raises(ProblemError, match="cannot be copied"):
             refuse_copy_into_itself(several, same_service=False)
@@ -283,7 +282,6 @@ async def test_each_key_is_found_or_is_not_there() -> None:
 
 
 async def test_each_section_has_a_listing_of_its_own_and_marked_keys_have_none() -> None:
-    """Keys out of order are not looked up."""
     target = ListedKeys(["to/p/a", "to/q/a"])
     looking = beside(target)
     assert found(await looking.look(0, "", picked("x/k"))) == ["unknown"]
@@ -425,7 +423,6 @@ async def test_an_acl_that_is_demanded_is_sent_to_foreign_buckets_only() -> None
 
 
 def test_a_permission_that_is_named_is_left_out_first() -> None:
-    """Other refusals are not about attributes."""
     named = Problem(kind=ProblemKind.DENIED, title="", permission="s3:PutObjectAcl")
     first, *_ = weaker(ALL, named, foreign=True)
     assert (first.acl, first.tags) == ("", ALL.tags)
@@ -473,7 +470,6 @@ def chosen(*answers: AccessOutcome, same_service: bool = True) -> CopyRoute | No
 
 
 def test_the_best_open_route_is_chosen() -> None:
-    """Between services only a relay passes."""
     expected = {
         (ALLOWED, ALLOWED, ALLOWED, ALLOWED): CopyRoute.PULL,
         (ALLOWED, DENIED, ALLOWED, ALLOWED): CopyRoute.PUSH,
@@ -513,7 +509,6 @@ def test_the_identity_and_its_missing_permission_are_named() -> None:
 
 
 def test_answers_stand_in_the_order_of_the_probes() -> None:
-    """Whichever came first."""
     answers = CopyProbeResults()
     for probe in reversed(Probe):
         answers.by_probe[probe] = CopyProbeResult(

@@ -168,8 +168,6 @@ async def retries() -> AsyncIterator[Retries]:
 
 
 def context(journal: Journal, retries: Retries | None, problem: Problem) -> QueueContext:
-    """One whose identities have a problem."""
-
     async def open_store(_connection: str) -> Store:
         raise ProblemError(problem)
 
@@ -199,8 +197,6 @@ async def test_what_passes_interrupts_and_only_where_it_is_waited_for(
 
 
 class Told:
-    """The status of a transfer in the journal, and what its queue was told."""
-
     def __init__(self, journal: Journal) -> None:
         self.changes = 0
         self.problems: list[Problem] = []
@@ -221,7 +217,6 @@ async def journal(journal: Journal) -> Journal:
 
 @pytest.fixture
 def reads(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many results each look into the journal has found."""
     read, found = journal.results.next, list[int]()
 
     async def counted(name: str, number: int) -> list[KeptResult]:
@@ -349,7 +344,6 @@ async def test_what_is_tried_again_has_its_end_yet_to_come(journal: Journal) -> 
 
 
 async def test_the_end_is_told_at_once(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And what is there."""
     monkeypatch.setattr("tui.queue.job_status.BETWEEN_SNAPSHOTS", 3600.0)
     for number in range(100):
         journal.results.finish("t", 0, str(number), result(str(number)))

@@ -51,7 +51,6 @@ def test_why_an_object_is_left() -> None:
 
 
 def test_what_is_counted() -> None:
-    """What is found out by looking is taken back."""
     reckoning = Reckoning(parties())
     reckoning.add(
         [
@@ -95,7 +94,6 @@ async def continued(path: Path | None) -> Rollback:
 
 
 async def test_what_was_recorded_is_known_to_the_next_engine(path: Path) -> None:
-    """Every line is JSON with owner, grants, version and ETag."""
     first = await continued(path)
     for key in ("a", "line\nbreak", "ü/\x1b", "b"):
         await first.record(was(key, head=HEAD, tags=[("t", "1")]))

@@ -176,7 +176,6 @@ class Ended:
 
 
 async def test_what_came_later_is_never_touched() -> None:
-    """The plan says so before."""
     copied, order = result(Outcome.COPIED, made="1"), RevertOrder(Selection("c", Location("b")), "t")
     for pages, left, deleted in (
         ([[one("k", "1", latest=True)]], "", [("k", "1")]),

@@ -106,7 +106,6 @@ def test_its_words_fit_footer_and_help() -> None:
 
 
 def test_bindings_carry_the_words_and_only_the_footers_are_shown() -> None:
-    """The list of transfers has a footer of its own, with the way out and the help in it."""
     copy = next(binding for binding in bindings(CommandScope.BROWSER) if binding.action == "copy")
     assert (copy.key, copy.description, copy.show) == ("f5,c", "copy", True)
     shown = {command.id for command in COMMANDS if command.binding().show}
@@ -215,7 +214,6 @@ class Emulator:
 
     @property
     def seen(self) -> list[list[tuple[object, ...]]]:
-        """What is to be seen in each cell: of a space without line or reverse only its background."""
         cells = [[self.screen.buffer[row][column] for column in range(COLUMNS)] for row in range(ROWS)]
         return [
             [
@@ -281,7 +279,6 @@ def test_one_changed_digit_takes_one_digit() -> None:
 
 
 def test_only_what_differs_of_two_looks_is_written() -> None:
-    """The colour of text is not written for a space."""
     assert change("1;38;2;1;2;3;48;2;9;9;9", "1;31;48;2;9;9;9")[0] == "\x1b[31m"
     assert change("1;31", "31")[0] == "\x1b[22m"
     assert change("4;31;42", "31")[0] == "\x1b[0;31m"
@@ -292,7 +289,6 @@ def test_only_what_differs_of_two_looks_is_written() -> None:
 
 
 def test_what_is_not_understood_is_written_as_it_is_and_everything_after_it_again() -> None:
-    """So is a frame for another size."""
     known = "\x1b[3;1Hknown\x1b[1;1H"
     for frame in (
         "\x1b[1;1Hab\x1b[2Kcd",

@@ -104,7 +104,6 @@ def test_a_cut_never_exceeds_its_width(text: str, width: int) -> None:
 
 
 def test_a_middle_cut_keeps_start_and_end() -> None:
-    """A name's ending is cut before what tells it apart."""
     name = "events-0001.json.gz"
     cut = {(name, 11): "event…on.gz", (name, 1): "…", ("日本語のファイル名.mp4", 11): "日本語….mp4", ("日本", 3): "日…"}
     assert {each: form.cut_middle(*each) for each in cut} == cut
@@ -122,7 +121,6 @@ def test_a_middle_cut_keeps_start_and_end() -> None:
 
 
 def test_exact_sizes_counts_rates_and_what_is_left() -> None:
-    """Durations have two units, and sizes three digits."""
     assert form.size_exact(1_524_713_390) == "1.42 GiB (1,524,713,390 bytes)"
     assert form.size_exact(12) == "12 B"
     assert [form.counted(count, "object") for count in (1, 11_830)] == ["1 object", "11,830 objects"]
@@ -166,7 +164,6 @@ def test_young_times_are_relative() -> None:
 
 @given(st.floats(allow_nan=True, allow_infinity=True), st.integers(0, 1 << 63))
 def test_no_time_breaks_the_screen(moment: float, count: int) -> None:
-    """And no size."""
     assert len(form.size(count)) <= 8
     assert len(form.time_full(moment, NOW, UTC)) <= 16
     assert len(form.time_day(moment, NOW, UTC)) <= 10
@@ -318,7 +315,6 @@ VALUES: list[tuple[FactName, FactValue, list[str]]] = [
 
 
 def test_what_is_known_is_shown() -> None:
-    """What is not known says why."""
     facts = [Fact(name, KnownFact(value), "Operation", "media-prod") for name, value, _ in VALUES]
     assert [[plain(line) for line in value_lines(fact, BOOK, NOW)] for fact in facts] == [lines for *_, lines in VALUES]
     fact = Fact(FactName.POLICY, KnownFact(POLICY), "GetBucketPolicy", "media-prod")
@@ -367,7 +363,6 @@ def shown(findings: list[Finding], width: int) -> list[str]:
 
 
 def test_the_gravest_finding_comes_first() -> None:
-    """The steps of a remedy stand on lines of their own; a word that no line holds is broken at a joint."""
     findings = [Finding("x", severity, severity.value, []) for severity in reversed(FindingSeverity)]
     assert shown(findings, 40) == ["✗ error", "⚠ warning", "· note", "✓ good"]
     steps = "1. As B: hand it over to A\n2. As A: copy it onto itself"
@@ -467,7 +462,6 @@ def test_owners_that_differ_are_marked() -> None:
 
 
 def test_an_owner_that_is_not_known_says_why() -> None:
-    """Of a bucket its own owner and grants are shown."""
     neither = facts(OBJECT_OWNER=DeniedFact("s3:GetObjectAcl"), BUCKET_OWNER=UnknownFact("no answer"))
     for known, words in (
         ({}, "… · bucket owner …"),

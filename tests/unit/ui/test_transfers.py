@@ -109,8 +109,6 @@ def test_a_bar_moves_by_eighths_of_a_cell() -> None:
 
 
 def test_no_line_is_wider_than_its_place() -> None:
-    """Of one in the list, of one in full, and of the sum of many."""
-
     def wider(lines: Iterable[Content], width: int) -> list[str]:
         return [line.plain for line in lines if line.cell_length > width]
 
@@ -123,7 +121,6 @@ def test_no_line_is_wider_than_its_place() -> None:
 
 
 def test_a_running_one_tells_all_in_one_line() -> None:
-    """Identities are named only where no end is cut for that."""
     line, note = (content.plain for content in transfer_lines(RUNNING, 200))
     assert line.startswith("▸ copy relay media-prod s3://media-prod")
     assert " → analytics s3://analytics-landing/in/raw/ " in line
@@ -135,7 +132,6 @@ def test_a_running_one_tells_all_in_one_line() -> None:
 
 
 def test_a_failed_one_says_how_many_and_why() -> None:
-    """Names from outside are safe, and totals that grow are marked."""
     head, measure, error = (content.plain for content in transfer_lines(FAILED, 78))
     assert head == "✗ copy push  s3://media-prod-assets/old/ → s3://analytics-landing/in/old/"
     assert measure.endswith("2 failed")
@@ -146,7 +142,6 @@ def test_a_failed_one_says_how_many_and_why() -> None:
 
 
 def test_the_kind_and_where_there_is_one_the_route() -> None:
-    """A deletion has one end."""
     for transfer, words in (
         (RUNNING, "copy relay"),
         (COUNTING, "copy …"),
@@ -313,7 +308,6 @@ def test_the_filter_goes_round_what_there_is_the_failed_ones_first() -> None:
 
 
 def test_an_object_is_named_below_the_target_or_what_was_deleted_below_the_source() -> None:
-    """Retries and the request of a failed one are in its line."""
     assert object_name(RESULTS[0], FAILED) == "one.bin"
     gone = ObjectResult("11", "s3://media-prod-assets/tmp/x\x1b", "", Outcome.DELETED, 5)
     assert object_name(gone, DELETED) == "x\x1b"
@@ -335,7 +329,6 @@ def test_an_object_that_failed_before_it_was_looked_at_has_no_size() -> None:
 
 
 def test_the_summary_counts_states_and_says_when_all_will_be_done() -> None:
-    """Those that are stopped do not count for the time left."""
     assert summary(ALL).plain == "2 running · 1 asking · 1 failed · 1 done · 1 cancelled · 402 MiB/s"
     assert summary(TransferList([DONE, RUNNING], 1024.0)).plain == "1 running · 1 done · 1.00 KiB/s · 2 min left"
     assert summary(TransferList([ASKING, RUNNING])).plain == "1 running · 1 asking"
@@ -366,7 +359,6 @@ def test_stopped_transfers_have_the_warning_tone() -> None:
 
 
 def test_the_total_is_full_only_when_nothing_runs() -> None:
-    """What was cancelled is not waited for, and what has ended does not count for active ones."""
     for words, lists in {"70 %": ([RUNNING], [RUNNING, CANCELLED]), "100 %": ([DONE], [DONE, CANCELLED])}.items():
         assert all(words in total_line(TransferList(transfers), 158).plain for transfers in lists)
     together, alone = (
@@ -383,7 +375,6 @@ def test_the_rates_are_drawn_if_there_is_room_and_a_transfer_is_active() -> None
 
 
 def test_headings_say_count_bytes_and_rate() -> None:
-    """Groups keep the order of the queue, and the latest end stands first."""
     assert [heading(each, 100).plain.rstrip("─").strip() for each in grouped([*EVERY_KIND.transfers, FAILED])] == [
         "active 3  106 GiB of 154 GiB · 453 MiB/s",
         "waiting 2  466 GiB of 838 GiB",
@@ -399,7 +390,6 @@ def test_headings_say_count_bytes_and_rate() -> None:
 
 
 def test_a_filter_shows_its_states() -> None:
-    """The key goes round all filters."""
     ids = {
         TransferFilter.ALL: {one.id for one in EVERY_KIND.transfers},
         TransferFilter.ACTIVE: {"3", "10", "12"},
@@ -464,7 +454,6 @@ def test_what_was_found_is_shown_once() -> None:
 
 
 def test_one_that_comes_to_a_standstill_says_why() -> None:
-    """What the user has paused is no news, and what was paused for him is."""
     running = replace(WAITING, state=TransferState.RUNNING, waits_for=None)
     (piece,) = notices(TransferList([running, DONE]), TransferList([WAITING, DONE]))
     assert piece.title == "s3://media-prod-assets/masters/ → s3://analytics-landing/masters/ waits"
@@ -632,7 +621,6 @@ TODAY = 1_764_025_200.0
 
 
 def test_nothing_chosen_leaves_the_order_as_it_is() -> None:
-    """Filters that leave nothing are refused."""
     assert CardChoices().order(ORDER, TODAY) == ORDER
     assert CardChoices().words == []
     without = CardChoices(encryption="AES256", kms_key="alias/x").order(ORDER, TODAY)
@@ -665,7 +653,6 @@ def test_choices_become_filters_and_options(tmp_path: Path) -> None:
 
 
 def test_how_objects_are_written_is_remembered_for_the_pair_of_accounts() -> None:
-    """Which of them, what happens to those that exist, a restore and a receipt's file are not."""
     written = CardChoices(acl=AclChoice.PRIVATE, storage_class="GLACIER_IR", encryption="aws:kms", kms_key="alias/x")
     memory = CardMemory()
     filtered = dataclasses.replace(written, include="*.mp4", exclude="big*", newer="1d", older="1h", smallest="1")

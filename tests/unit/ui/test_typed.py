@@ -101,7 +101,6 @@ def test_names_that_no_bucket_may_have_are_refused() -> None:
 
 
 def test_names_that_would_lead_elsewhere_or_nowhere_are_refused() -> None:
-    """A prefix ends in one delimiter."""
     names = ["", "/", "/a", "a//b", ".", "a/../b", "é" * 510, "\udcff"]
     assert not_said(TypedError, lambda name: prefix_below(LEVEL, name), dict.fromkeys(names, "")) == {}
     assert "is a prefix" in refusal(TypedError, lambda name: object_below(LEVEL, name), "raw/")
@@ -112,7 +111,6 @@ def test_names_that_would_lead_elsewhere_or_nowhere_are_refused() -> None:
 
 
 def test_a_rate_is_read() -> None:
-    """What is none is refused with a word."""
     limits = {
         "10M": 10 * 2**20,
         "1.5 MiB": 3 * 2**19,
@@ -186,7 +184,6 @@ def test_what_is_wrong_is_said() -> None:
 
 
 def test_an_unusual_access_key_is_remarked_upon_only() -> None:
-    """An endpoint without encryption is warned of."""
     says = {"AKIAIOSFODNN7EXAMPLE": "", "ASIAIOSFODNN7EXAMPLE": "session token", "minio": "other servers"}
     assert [typed.access_key(f" {key} ") for key in says] == list(says)
     remarks = {key: typed.access_key_remark(key) for key in says}
@@ -197,7 +194,6 @@ def test_an_unusual_access_key_is_remarked_upon_only() -> None:
 
 
 def test_nothing_typed_is_nothing_asked_for() -> None:
-    """A secret is never part of what is wrong with it."""
     assert (typed.endpoint(" "), typed.region(""), typed.policy(""), typed.external_id(" ")) == (None, None, "", "")
     assert patterns(" *.mp4, raw/* ,,") == ["*.mp4", "raw/*"]
     assert "hush" not in refusal(TypedError, typed.secret, "hush hush")
@@ -229,7 +225,6 @@ def texts(typed: str, *level: str) -> list[str]:
 
 
 def test_what_starts_with_it_comes_before_what_contains_it() -> None:
-    """Nothing typed shows where one was first."""
     assert texts("")[:3] == ["s3://media/video/ history", "s3://logs/ history", "s3://media/ bucket"]
     assert texts("media") == [
         "s3://media/ bucket",
@@ -336,7 +331,6 @@ def test_a_current_identity_has_its_own_row_only_if_no_other_row_is_equal() -> N
 
 
 def test_somebody_is_found_exactly_or_whatever_overrides_it() -> None:
-    """Overrides are for S3 only."""
     offered = rows(IdentitySpec(access_key="AKIA", endpoint="https://x"))
     found = row_of(offered, IdentitySpec("admin", "https://y", "eu-west-1"))
     assert found
@@ -461,7 +455,6 @@ BUCKETS = st.sampled_from(["assets", "media-metadata-s3alias", POINT, MULTI_REGI
 
 @given(BUCKETS, KEYS)
 def test_a_uri_reads_back_exactly(bucket: str, key: str) -> None:
-    """Parent and name make the location again."""
     location = Location(bucket, key)
     assert parse_location(location.uri) == location
     assert location.parent.child(location.name) == location

@@ -18,7 +18,6 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def main() -> None:
-    """Run the command; end with 0 whatever its status was."""
     report, output, limit, command = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), sys.argv[4:]
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     if prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 or prctl(PR_SET_PDEATHSIG, signal.SIGTERM) != 0:
@@ -52,7 +51,6 @@ def _measured(command: list[str], output: str, limit: float) -> dict[str, object
 
 
 def _end(number: int) -> dict[str, float] | None:
-    """End what is left, and return the cost of the first that has ended; None: nothing is left."""
     children = _children()
     for child in children:
         os.kill(child, number)

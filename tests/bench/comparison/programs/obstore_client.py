@@ -82,7 +82,6 @@ async def _ranges(source: S3Store, key: str, size: int, at_once: int) -> AsyncIt
 
 
 async def listing(task: dict[str, Any]) -> None:
-    """Count the keys, one page after another."""
     count = 0
     async for page in obstore.list(_store(task["source"], task), chunk_size=PAGE, return_arrow=True):
         count += page.num_rows
@@ -90,7 +89,6 @@ async def listing(task: dict[str, Any]) -> None:
 
 
 async def listing_by_prefix(task: dict[str, Any]) -> None:
-    """Count the keys, `at_once` of the second level's prefixes at the same time."""
     store, free = _store(task["source"], task), asyncio.Semaphore(task["at_once"])
 
     async def below(prefix: str) -> int:

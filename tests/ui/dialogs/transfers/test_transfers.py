@@ -76,14 +76,11 @@ COMMANDS = (
 
 
 def obedient() -> ScriptedEngine:
-    """An engine that does everything it is asked to."""
     answers: dict[type[Any], Any] = {command: Done() for command in COMMANDS}
     return ScriptedEngine({**answers, ExportReceipt: Exported("/tmp/r.jsonl", 2)}, {WatchResults: [HOLD]})
 
 
 class Watching(Host):
-    """Notes what the two widgets say."""
-
     def __init__(self, engine: Any, transfers: TransferList) -> None:
         self.engine = engine
         self.panel, self.strip, self.footer = TransfersPanel(engine), TransfersStrip(), KeyFooter()
@@ -434,8 +431,6 @@ ENDED = replace(TALLY, stage=VerificationStage.DONE, same=2, bytes_read=5 << 30)
 
 
 class Asking(ScriptedEngine):
-    """Ends the verification once it may read."""
-
     def __init__(self) -> None:
         super().__init__(answers={AnswerReading: Done()})
         self._answered = asyncio.Event()

@@ -54,7 +54,6 @@ def result(
 
 
 def upload(key: str = "k", name: str = "t") -> UploadRecord:
-    """An upload that is about to be begun."""
     return UploadRecord(
         transfer=name,
         section=1,
@@ -72,7 +71,6 @@ def upload(key: str = "k", name: str = "t") -> UploadRecord:
 
 
 def pending_delete(key: str = "a", name: str = "t") -> PendingDelete:
-    """A source that is about to be deleted."""
     return PendingDelete(
         section=1, key=key, target=f"q/{key}", etag='"pinned"', modified=1.5, result=result(key, name=name)
     )
@@ -86,5 +84,4 @@ def silent(problem: Problem) -> None:
 async def results(
     journal: Journal, name: str = "t", *, failed: bool = False, latest: int | None = None
 ) -> list[ObjectResult]:
-    """All at once: they are few here."""
     return [each async for each in journal.results.of(name, failed=failed, latest=latest)]

@@ -29,15 +29,12 @@ from tui.transfers.journal.journal import BACKLOG
 ALL_IS_WELL = "all is well"
 
 ROOT = Path(__file__).parents[4]
-"""Where `tests` can be imported from."""
 
 SMALL = 'mount -t tmpfs -o size=64m,mode=700 journal "$1" && shift && exec "$@"'
 """Mounts a file system on a directory and becomes the rest of its arguments."""
 
 
 class Disk:
-    """The file system, and a file that fills it."""
-
     def __init__(self, directory: Path) -> None:
         self.journal = directory / "journal.db"
         self._ballast = directory / "ballast"
@@ -77,7 +74,6 @@ async def check_trouble(journal: Journal, disk: Disk, told: list[Problem]) -> No
 
 
 async def check_patience(journal: Journal) -> None:
-    """What cannot be refused waits, and holds those who ask whether they may go on."""
     waiting: list[asyncio.Task[object]] = [
         asyncio.create_task(journal.flushed()),
         asyncio.create_task(journal.writable()),
@@ -223,7 +219,6 @@ def say(*words: object) -> None:
 
 
 async def write(path: Path, start: str) -> None:
-    """Everything is said only after the journal has said that it is on disk."""
     journal = await Journal.open(path, silent)
     number = 0
     while True:
@@ -244,8 +239,6 @@ async def write(path: Path, start: str) -> None:
 
 
 class Acknowledged:
-    """What the process said."""
-
     def __init__(self, lines: list[list[str]]) -> None:
         self.added = {line[1] for line in lines if line[0] == "add"}
         self.intended = {line[1] for line in lines if line[0] == "intend"}

@@ -460,7 +460,6 @@ async def refusal(path: Path) -> Problem:
 
 
 def put(path: Path, content: bytes) -> None:
-    """Make a file that everybody may read."""
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
     path.chmod(0o644)
@@ -472,7 +471,6 @@ def ask(path: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 def open_elsewhere(path: Path) -> str:
-    """The title of the problem that another process has with opening it."""
     script = (
         "import asyncio, pathlib, sys; from tui.transfers.journal import Journal\n"
         "from tui.core.problem import ProblemError\n"
@@ -526,7 +524,6 @@ async def test_one_writer_at_a_time(path: Path) -> None:
 
 
 async def test_a_damaged_file_is_moved_aside(path: Path) -> None:
-    """So is one of which a table is damaged."""
     journal = await Journal.open(path, silent)
     for number in range(400):
         await journal.add(transfer(f"t{number}"))
@@ -595,12 +592,10 @@ def make_version_1(path: Path) -> None:
 
 
 def older(now: ObjectResult) -> ObjectResult:
-    """A result without what the first version did not have."""
     return replace(now, annotations="", owner_note="", owner_inferred=False, made="", marker="", part_size=0)
 
 
 async def assert_version_1_is_read(journal: Journal) -> None:
-    """What its dump holds."""
     assert [each.id for each in await journal.transfers()] == ["t", "u"]
     assert (await journal.transfers())[0] == transfer("t", 1.0)
     assert await results(journal) == [older(result("a")), older(result("b", Outcome.FAILED, problem=PROBLEM))]

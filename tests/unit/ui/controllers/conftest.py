@@ -9,7 +9,6 @@ from tests.unit.ui.controllers.host import HOSTS
 
 @pytest.fixture(autouse=True)
 async def workers() -> AsyncIterator[None]:
-    """End those that are still at work; none may have failed."""
     yield
     while HOSTS:
         await HOSTS.pop().stop()

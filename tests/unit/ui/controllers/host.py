@@ -1,5 +1,3 @@
-"""What a controller works with, without a screen: a host that notes what is asked of it, and two panes."""
-
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -72,13 +70,11 @@ class RecordingHost:
         self.left = True
 
     def expect(self, kind: type[D]) -> D:
-        """Expect that one dialog is open, and of this kind."""
         [(dialog, _)] = self.dialogs
         assert isinstance(dialog, kind)
         return dialog
 
     def answer(self, answer: object, kind: type[Screen[Any]] = Screen) -> None:
-        """Answer the one dialog that is open, which is of this kind."""
         self.expect(kind)
         [(_, answered)] = self.dialogs
         self.dialogs.clear()
@@ -95,7 +91,6 @@ class RecordingHost:
             await self._workers.pop()
 
     async def stop(self) -> None:
-        """End the workers that are still at work; none may have failed."""
         for worker in self._workers:
             worker.cancel()
         ended = await asyncio.gather(*self._workers, return_exceptions=True)
@@ -135,7 +130,6 @@ class Browser:
 
 @asynccontextmanager
 async def mounted(made: Browser, *others: Widget, size: tuple[int, int] = (100, 30)) -> AsyncIterator[Pilot[None]]:
-    """Show both panes, and `others`, in an app: for what needs one, such as focus, listing and scrolling."""
     left, right = made.panes.sides.values()
     async with Host(widgets=[left, made.panes.splitter, right, *others]).run_test(size=size) as pilot:
         await pilot.pause()
@@ -149,7 +143,6 @@ def identity(connection: str, **values: Any) -> Identity:
 
 
 def show(pane: Pane, uri: str, *names: str, who: Identity | None = None) -> None:
-    """Let a pane have listed a place, the cursor on the first entry; names that end with ``/`` are prefixes."""
     if who:
         pane.connection.spec, pane.identity = who.spec, who
     pane.branches.tree = pane.table.shown = Tree(parse_location(uri))

@@ -137,7 +137,6 @@ ACTIONS = [Changing.action_delete, Changing.action_new, Changing.action_rename, 
 
 
 def test_a_pane_without_an_identity_changes_nothing() -> None:
-    """And none that is read-only."""
     made, changing = changing_browser()
     made.left.identity = None
     for action in ACTIONS:
@@ -176,7 +175,6 @@ async def test_a_bucket_is_deleted_alone_and_no_pane_remembers_it() -> None:
 
 
 async def test_a_bucket_with_something_in_it_is_removed_by_a_transfer() -> None:
-    """Buckets are not deleted together."""
     made, changing = changing_browser("s3://", "one", "two")
     made.left.contents.marks.update({parse_location(f"s3://{name}/"): None for name in ("one", "two")})
     changing.action_delete()
@@ -240,14 +238,12 @@ class Dragged:
         self.dragging = Dragging(self.made.context, self.made.panes, lambda *drop: self.dropped.append(drop))
 
     def over(self, side: PaneSide, row: int) -> Offset:
-        """The cell of the screen at which a row of a pane is shown."""
         region = self.made.panes.pane(side).table.region
         return Offset(region.x + 6, region.y + row)
 
 
 @asynccontextmanager
 async def dragged() -> AsyncIterator[Dragged]:
-    """The drag of the first row at the left has begun."""
     one = Dragged()
     left, right = one.made.panes.sides.values()
     widgets = [left, one.made.panes.splitter, right, one.dragging.ghost]
@@ -278,7 +274,6 @@ async def test_the_row_is_dropped_onto_the_prefix_under_the_pointer() -> None:
 
 
 async def test_a_marked_row_takes_all_marked_ones_along() -> None:
-    """A drag that is cancelled or ends where things are drops nothing."""
     async with dragged() as one:
         for begun_over, ended_over in ((None, one.over(PaneSide.LEFT, 1)), (one.over(PaneSide.RIGHT, 0), None)):
             one.dragging.begin(0, one.over(PaneSide.LEFT, 0))
@@ -334,7 +329,6 @@ def test_the_answer_decides_what_follows() -> None:
 
 
 async def requested(engine: ScriptedEngine) -> tuple[Browser, list[str]]:
-    """A request that was sent, and what follows when it is done."""
     made, done = Browser(engine), list[str]()
     made.needs.request(REQUEST, lambda: done.append("done"))
     await made.host.work()
@@ -358,7 +352,6 @@ class Dying(ScriptedEngine):
 
 
 async def test_an_order_that_an_engine_took_with_it_is_not_forgotten() -> None:
-    """What is refused says why and is not done."""
     made, done = await requested(ScriptedEngine({SubmitDelete: DENIED}))
     assert (done, made.host.toasts) == ([], [("access denied", "error")])
     made, done = await requested(Dying())
@@ -380,7 +373,6 @@ def asking_browser(answer: object = Done()) -> tuple[Browser, Conflicts]:
 
 
 async def test_one_question_at_a_time_and_the_answer_goes_to_the_engine() -> None:
-    """And none while another dialog is in front."""
     made, conflicts = asking_browser()
     made.host.in_front = False
     conflicts.take([conflict(1), conflict(2)])
@@ -590,7 +582,6 @@ class Laid(Host):
 
 
 async def test_at_the_right_of_a_narrow_screen_it_covers_the_passive_pane() -> None:
-    """It goes from off to the right, below, and off."""
     app, places = Laid(), []
     inspecting = app.inspecting
     left, right = app.made.panes.sides.values()

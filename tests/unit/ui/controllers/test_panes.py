@@ -60,8 +60,6 @@ PAGE = make_page("", ["sub/"], [ObjectSummary("a", 2, 0), ObjectSummary("b", 1, 
 
 
 class OnePane(Host):
-    """One pane on a scripted engine; what it asks of the screen is noted."""
-
     def __init__(self, engine: ScriptedEngine) -> None:
         self.pane = Pane(PaneSide.LEFT, engine)
         self.asked_of_screen: list[Message] = []
@@ -176,7 +174,6 @@ async def test_filter_and_sort_concern_the_rows_and_esc_takes_one_after_the_othe
 
 
 async def test_the_pane_that_gets_the_focus_is_the_active_one() -> None:
-    """None looks active while a panel has the keys."""
     made, changes = Browser(), list[str]()
     made.panes.active_changed = lambda: changes.append(made.panes.active.side)
 
@@ -196,7 +193,6 @@ async def test_the_pane_that_gets_the_focus_is_the_active_one() -> None:
 
 
 async def test_the_panes_change_places_and_keep_their_names() -> None:
-    """The splitter between them leaves either one some room."""
     made = Browser()
     splitter = made.panes.splitter
     async with mounted(made) as pilot:
@@ -352,7 +348,6 @@ def naming(settings: Settings | None = None) -> tuple[Browser, AccountNaming]:
 
 
 def test_the_owner_of_the_row_is_named() -> None:
-    """Without an owner it is the account of the pane."""
     made, names = naming()
     made.context.book = AddressBook({"f" * 64: Address("f" * 64, "222222222222")})
     show(made.left, "s3://bucket/", "sub/", who=identity("a", account=NUMBER))
@@ -411,7 +406,6 @@ async def test_a_prefix_that_is_gone_is_left_for_the_level_above_one_that_is_the
 
 
 async def test_a_deleted_profile_is_reported_and_another_asked_for() -> None:
-    """It is asked for where no dialog is in front."""
     made, remembering = remembered()
     made.host.in_front = False
     remembering.not_connected(NotConnected(PaneSide.LEFT, Problem(ProblemKind.DENIED, "no")))
@@ -427,7 +421,6 @@ async def test_a_deleted_profile_is_reported_and_another_asked_for() -> None:
 
 
 def test_where_the_panes_are_is_noted_once_for_all_that_changes(tmp_path: Path) -> None:
-    """Not before every chosen identity is connected."""
     file = tmp_path / "last.json"
     made, remembering = remembered(file, None)
     remembering.note_soon()
@@ -524,7 +517,6 @@ async def test_a_bookmark_of_one_place_opens_in_the_active_pane_without_connecti
 
 
 def test_an_identity_that_is_no_longer_in_the_settings_is_reported(tmp_path: Path) -> None:
-    """Where nothing is kept there are no bookmarks."""
     made = bookmarks_opened(None)
     assert (made.host.dialogs, made.host.toasts) == ([], [("no earlier location", "warning")])
     made = bookmarks_opened(tmp_path / "bookmarks.json")
@@ -551,7 +543,6 @@ async def test_it_is_kept_in_the_settings_and_the_panes_connect_again(surroundin
 
 
 def test_a_demo_leaves_nothing_in_the_settings(surroundings: Path) -> None:
-    """Only buckets have a requester."""
     made = Browser(start=AppStart(demo=True))
     for place in ("s3://", "file:///tmp/", "s3://bucket/"):
         assert made.context.settings.buckets == {}
