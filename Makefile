@@ -15,7 +15,7 @@ BANDIT := $(BIN)/bandit --quiet --recursive --configfile pyproject.toml tui
 # Each process that a test starts would compile the product and what it needs again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check test test-all test-rest coverage test-servers bench bench-tests simulate fuzz soak mutants audit screenshots clean
+.PHONY: help demo check test test-all test-rest coverage test-servers bench bench-tests simulate fuzz soak mutants audit screenshots reference clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ audit: $(STAMP) $(BIN)/bandit ## Bounds of all dependencies, known vulnerabiliti
 
 screenshots: $(STAMP) ## Write screenshots/*.svg from the running demo
 	$(BIN)/python -m tests.ui.screenshots
+
+reference: $(STAMP) ## Write docs/reference/*.md from the commands, the keys and the settings
+	$(BIN)/python -m tests.reference
 
 clean: ## Remove what was made
 	rm -rf $(VENV) tests/servers/run dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .mutants .bench

@@ -329,7 +329,7 @@ def test_every_dependency_has_bounds() -> None:
 # The documents: their links lead somewhere, they say a thing once, in words of AWS, and name what exists.
 
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 def parts(text: str) -> Iterator[tuple[str, ...]]:
@@ -376,7 +376,7 @@ def test_no_long_line_of_prose_stands_twice() -> None:
         lines = (line.strip() for line in text.splitlines())
         return twice((line,) for line in lines if len(line) > 60 and not line.startswith("|"))
 
-    assert found_in(doubled) == []
+    assert found_in(doubled, (page for page in DOCUMENTS if page.parent.name != "reference")) == []
 
 
 def links(text: str) -> list[str]:
@@ -422,7 +422,7 @@ PHRASES = (
 
 PATTERN = re.compile(rf"\b(?:{'|'.join(PHRASES)})", re.IGNORECASE)
 
-READ_BY_USERS = [ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").glob("*.md")]
+READ_BY_USERS = [ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")]
 
 JOINTS = re.compile(r"""["']\s*f?["']""")
 """Between the parts of a text."""

@@ -44,7 +44,7 @@ from tui.text.order_lines import done_of_all, done_size, object_size, progress
 from tui.text.size_lines import SizeTree
 
 ROOT = Path(__file__).parents[3]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 OPEN = ("...", "…")
 """What stands for the rest of a command line."""
 
