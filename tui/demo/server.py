@@ -99,12 +99,9 @@ class _Handler(BaseHTTPRequestHandler):
         if response.status not in (204, 304):
             lines.append(f"content-length: {response.content_length}")
             response.headers.setdefault("content-type", "application/xml")
-        lines += [f"{name}: {_one_line(value)}" for name, value in response.headers.items()]
+        one_line = str.maketrans("\r\n", "  ")
+        lines += [f"{name}: {value.translate(one_line)}" for name, value in response.headers.items()]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
-
-
-def _one_line(value: str) -> str:
-    return value.replace("\r", " ").replace("\n", " ")
 
 
 def serve_forever(listener: socket.socket) -> None:

@@ -38,20 +38,13 @@ _OBJECT_PERMISSIONS: Final[Mapping[str, str]] = {
     "s3:GetObjectVersionAcl": "READ_ACP",
     "s3:PutObjectAcl": "WRITE_ACP",
     "s3:PutObjectVersionAcl": "WRITE_ACP",
-    "s3:GetObjectTagging": "-",
-    "s3:PutObjectTagging": "-",
-    "s3:DeleteObjectTagging": "-",
-    "s3:GetObjectVersionTagging": "-",
-    "s3:PutObjectVersionTagging": "-",
-    "s3:DeleteObjectVersionTagging": "-",
+    **{f"s3:{verb}Object{what}Tagging": "-" for verb in ("Get", "Put", "Delete") for what in ("", "Version")},
+    **{f"s3:{verb}ObjectAnnotation": "-" for verb in ("Get", "Put", "Delete")},
     "s3:ListObjectAnnotations": "-",
-    "s3:GetObjectAnnotation": "-",
-    "s3:PutObjectAnnotation": "-",
-    "s3:DeleteObjectAnnotation": "-",
     "s3:PutObjectLegalHold": "-",
     "s3:PutObjectRetention": "-",
 }
-"""Actions on an existing object, which its owner decides; `-`: no grant of an ACL permits it."""
+"""Actions on an existing object: its owner decides. `-` means that no grant of an ACL permits the action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +61,12 @@ class RequestResource:
         return f"arn:aws:s3:::{self.bucket.name}" + (f"/{self.key}" if self.key else "")
 
 
-def require(caller: DemoIdentity | None, action: str, target: RequestResource, context: DemoRequestContext) -> None:
-    """Raise `CloudError` (AccessDenied) unless the caller may."""
-    denial = _denial(caller, action, target, context)
-    if denial:
-        who = caller.arn if caller is not None else "anonymous"
-        raise CloudError(
-            "AccessDenied", f'User: {who} is not authorized to perform: {action} on resource: "{target.arn}" {denial}'
-        )
-
-
 def require_of_identity(caller: DemoIdentity | None, action: str, resource: str, context: DemoRequestContext) -> None:
     """Raise `CloudError` (AccessDenied) unless the caller's own policies allow what no bucket decides."""
     denial = _identity_denial(caller, action, resource, context) if caller is not None else "anonymously"
     if denial:
         who = caller.arn if caller is not None else "anonymous"
         raise CloudError("AccessDenied", f"User: {who} is not authorized to perform: {action} {denial}")
-
-
-def may(caller: DemoIdentity | None, action: str, target: RequestResource, context: DemoRequestContext) -> bool:
-    return not _denial(caller, action, target, context)
 
 
 def _denial(caller: DemoIdentity | None, action: str, target: RequestResource, context: DemoRequestContext) -> str:
@@ -232,7 +211,11 @@ class AuthenticatedRequest:
 
     def require(self, action: str, target: RequestResource) -> None:
         """Raise `CloudError` (AccessDenied) unless the caller may."""
-        require(self.caller, action, target, self.context)
+        denial = _denial(self.caller, action, target, self.context)
+        if denial:
+            who = self.caller.arn if self.caller is not None else "anonymous"
+            message = f'User: {who} is not authorized to perform: {action} on resource: "{target.arn}" {denial}'
+            raise CloudError("AccessDenied", message)
 
     def require_of_identity(self, action: str, resource: str) -> DemoIdentity:
         """The caller, once its own policies allow what no bucket decides."""
@@ -240,9 +223,6 @@ class AuthenticatedRequest:
         if self.caller is None:
             raise CloudError("AccessDenied", "Access Denied")
         return self.caller
-
-    def may(self, action: str, target: RequestResource) -> bool:
-        return may(self.caller, action, target, self.context)
 
     def require_on_bucket(self, action: str) -> DemoBucket:
         """The request's bucket, once the caller may do `action` to it."""

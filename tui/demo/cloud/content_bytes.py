@@ -147,6 +147,11 @@ class DemoChecksum:
     value: str
     type: str = FULL_OBJECT
 
+    @property
+    def element(self) -> dict[str, str]:
+        """The element of an answer that reports the value."""
+        return {f"Checksum{self.algorithm}": self.value}
+
     def headers(self) -> dict[str, str]:
         """The headers of an answer that reports it."""
         return {f"x-amz-checksum-{self.algorithm.lower()}": self.value, "x-amz-checksum-type": self.type}
@@ -166,11 +171,6 @@ def compute(algorithm: str, content: DemoContent) -> str | None:
     for piece in pieces:
         digest.update(piece)
     return base64.b64encode(digest.digest()).decode()
-
-
-def raw(value: str) -> bytes:
-    """The octets of a checksum in Base64."""
-    return base64.b64decode(value)
 
 
 def claimed(headers: Mapping[str, str]) -> DemoChecksum | None:

@@ -127,7 +127,7 @@ def _grant(entry: Element) -> DemoGrant:
 
 def to_xml(owner: str, grants: Iterable[DemoGrant]) -> list[str]:
     """The children of an `AccessControlPolicy`. Owners have an ID and, since late 2025, nothing else."""
-    return [node("Owner", leaf("ID", owner)), node("AccessControlList", *(_grant_to_xml(grant) for grant in grants))]
+    return [node("Owner", leaf(ID=owner)), node("AccessControlList", *(_grant_to_xml(grant) for grant in grants))]
 
 
 def _grant_to_xml(grant: DemoGrant) -> str:
@@ -135,6 +135,6 @@ def _grant_to_xml(grant: DemoGrant) -> str:
     return node(
         "Grant",
         f'<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="{kind}">'
-        f"{leaf(name, grant.grantee)}</Grantee>",
-        leaf("Permission", grant.permission),
+        f"{leaf(**{name: grant.grantee})}</Grantee>",
+        leaf(Permission=grant.permission),
     )

@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from http import HTTPStatus
 from typing import Final, Self
@@ -84,9 +85,10 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(lambda found: _ENTITIES.get(found[0]) or f"&#x{ord(found[0]):x};", text)
 
 
-def leaf(name: str, value: str | int | bool) -> str:
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"<{name}>{escaped(text)}</{name}>"
+def leaf(**values: str | int | bool | None) -> str:
+    """Elements of text, in this order; none for None."""
+    texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+    return "".join(f"<{name}>{escaped(text)}</{name}>" for name, text in texts.items() if values[name] is not None)
 
 
 def node(name: str, *children: str) -> str:
@@ -97,6 +99,18 @@ def node(name: str, *children: str) -> str:
 def document(name: str, children: Iterable[str]) -> bytes:
     """A whole answer of S3 with its declaration and namespace."""
     return f'{DECLARATION}<{name} xmlns="{S3_NAMESPACE}">{"".join(children)}</{name}>'.encode()
+
+
+def query_parameters(request: DemoRequest) -> dict[str, str]:
+    """The parameters of a request to STS or IAM, which stand in the URL or in the body."""
+    return {**request.query, **dict(parse_qsl(request.body.decode(), keep_blank_values=True))}
+
+
+def query_answer(namespace: str, action: str, result: str) -> DemoResponse:
+    """An answer of STS or IAM, around the children of its result."""
+    inner = node(f"{action}Result", result) + node("ResponseMetadata", leaf(RequestId="demo"))
+    body = f'<{action}Response xmlns="{namespace}">{inner}</{action}Response>'.encode()
+    return DemoResponse(headers={"content-type": "text/xml"}, body=body)
 
 
 def parsed(body: bytes) -> "Element":
@@ -133,67 +147,22 @@ class Element:
         return child.text if child is not None else ""
 
 
-_STATUS: Final[Mapping[str, int]] = {
-    "AccessDenied": 403,
-    "AccessControlListNotSupported": 400,
-    "AnnotationLimitExceeded": 400,
-    "AnnotationNameTooLong": 400,
-    "BadDigest": 400,
-    "BadRequestException": 400,
-    "BucketAlreadyExists": 409,
-    "BucketAlreadyOwnedByYou": 409,
-    "BucketNotEmpty": 409,
-    "DeleteConflict": 409,
-    "EntityAlreadyExists": 409,
-    "EntityTooSmall": 400,
-    "ExpiredToken": 400,
-    "IdempotencyException": 400,
-    "InternalError": 500,
-    "InvalidAccessKeyId": 403,
-    "InvalidClientTokenId": 403,
-    "InvalidAnnotationName": 400,
-    "InvalidArgument": 400,
-    "InvalidBucketAclWithObjectOwnership": 400,
-    "InvalidDigest": 400,
-    "InvalidObjectState": 403,
-    "InvalidBucketName": 400,
-    "InvalidPart": 400,
-    "InvalidPartNumber": 416,
-    "InvalidPartOrder": 400,
-    "InvalidRange": 416,
-    "InvalidRequest": 400,
-    "InvalidStorageClass": 400,
-    "InvalidTag": 400,
-    "InvalidToken": 400,
-    "JobStatusException": 400,
-    "KeyTooLongError": 400,
-    "LimitExceeded": 409,
-    "MalformedACLError": 400,
-    "MalformedPolicy": 400,
-    "MalformedPolicyDocument": 400,
-    "MalformedXML": 400,
-    "MetadataTooLarge": 400,
-    "MethodNotAllowed": 405,
-    "MissingSecurityHeader": 400,
-    "NoSuchAnnotation": 404,
-    "NoSuchBucket": 404,
-    "NoSuchBucketPolicy": 404,
-    "NoSuchEntity": 404,
-    "NoSuchKey": 404,
-    "NoSuchPublicAccessBlockConfiguration": 404,
-    "NoSuchUpload": 404,
-    "NoSuchVersion": 404,
-    "NotFoundException": 404,
-    "NotImplemented": 501,
-    "OwnershipControlsNotFoundError": 404,
-    "PreconditionFailed": 412,
-    "RequestTimeTooSkewed": 403,
-    "RestoreAlreadyInProgress": 409,
-    "SignatureDoesNotMatch": 403,
-    "UnsupportedMediaType": 415,
-    "ValidationError": 400,
-    "XAmzContentSHA256Mismatch": 400,
+_CODES: Final = {
+    403: "AccessDenied InvalidAccessKeyId InvalidClientTokenId InvalidObjectState RequestTimeTooSkewed "
+    "SignatureDoesNotMatch",
+    404: "NoSuchAnnotation NoSuchBucket NoSuchBucketPolicy NoSuchEntity NoSuchKey NoSuchPublicAccessBlockConfiguration "
+    "NoSuchUpload NoSuchVersion NotFoundException OwnershipControlsNotFoundError",
+    405: "MethodNotAllowed",
+    409: "BucketAlreadyExists BucketAlreadyOwnedByYou BucketNotEmpty DeleteConflict EntityAlreadyExists LimitExceeded "
+    "RestoreAlreadyInProgress",
+    412: "PreconditionFailed",
+    415: "UnsupportedMediaType",
+    416: "InvalidPartNumber InvalidRange",
+    500: "InternalError",
+    501: "NotImplemented",
 }
+"""Error codes by status; every other code is a 400."""
+_STATUS: Final = {code: status for status, codes in _CODES.items() for code in codes.split()}
 
 
 class CloudError(Exception):
@@ -209,11 +178,8 @@ class CloudError(Exception):
 
     def as_s3(self, resource: str, request_id: str) -> bytes:
         """The body of S3's error answer."""
-        details = "".join(leaf(name, value) for name, value in self.details.items())
-        return (
-            f"{DECLARATION}<Error>{leaf('Code', self.code)}{leaf('Message', self.message)}{details}"
-            f"{leaf('Resource', resource)}{leaf('RequestId', request_id)}</Error>"
-        ).encode()
+        elements = leaf(Code=self.code, Message=self.message, **self.details, Resource=resource, RequestId=request_id)
+        return f"{DECLARATION}<Error>{elements}</Error>".encode()
 
     def as_sts(self, request_id: str) -> bytes:
         """The body of STS's error answer."""
@@ -222,6 +188,11 @@ class CloudError(Exception):
             f"<Code>{escaped(self.code)}</Code><Message>{escaped(self.message)}</Message></Error>"
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"
         ).encode()
+
+
+def iso(moment: datetime) -> str:
+    """A time as S3's XML has it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def no_such_key(key: str, headers: Mapping[str, str] | None = None) -> CloudError:

@@ -5,7 +5,7 @@ from typing import Final
 from tui.demo.cloud.models import DemoOwnership, DemoStore
 from tui.demo.demo_profiles import ANALYTICS, MEDIA_PROD
 from tui.demo.world.build import before, events, make_bucket, put, put_marker, text
-from tui.demo.world.people import policy, root
+from tui.demo.world.people import DELIVER, allow, policy
 
 EVENT_KEYS: Final = 5000
 
@@ -26,7 +26,6 @@ def _landing(store: DemoStore) -> None:
             f"events/events-{number:05}.jsonl.gz",
             hours[number % 24],
             before(hours=1 + (EVENT_KEYS - number) * 0.2),
-            content_type="application/gzip",
         )
     for day in range(1, 24):
         for region in ("eu", "jp", "us"):
@@ -36,15 +35,8 @@ def _landing(store: DemoStore) -> None:
                 f"in/daily/2026-11-{day:02}/{region}.csv",
                 text("hour,plays\n" + rows),
                 before(days=24 - day, hours=3),
-                content_type="text/csv",
             )
-    put(
-        bucket,
-        "in/README.md",
-        text("Copies of other accounts land here.\n"),
-        before(days=300),
-        content_type="text/markdown",
-    )
+    put(bucket, "in/README.md", text("Copies of other accounts land here.\n"), before(days=300))
 
 
 def _dropbox(store: DemoStore) -> None:
@@ -52,34 +44,15 @@ def _dropbox(store: DemoStore) -> None:
     bucket = make_bucket(store, ANALYTICS, "analytics-dropbox", 640)
     bucket.ownership = DemoOwnership.OBJECT_WRITER
     bucket.parsed_policy = policy(
-        {
-            "Sid": "PartnerMayDeliver",
-            "Effect": "Allow",
-            "Principal": root(MEDIA_PROD),
-            "Action": [
-                "s3:PutObject",
-                "s3:PutObjectAcl",
-                "s3:PutObjectTagging",
-                "s3:AbortMultipartUpload",
-                "s3:ListMultipartUploadParts",
-            ],
-            "Resource": f"arn:aws:s3:::{bucket.name}/*",
-        },
-        {
-            "Sid": "PartnerMayLook",
-            "Effect": "Allow",
-            "Principal": root(MEDIA_PROD),
-            "Action": ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"],
-            "Resource": f"arn:aws:s3:::{bucket.name}",
-        },
+        allow("PartnerMayDeliver", DELIVER, f"arn:aws:s3:::{bucket.name}/*", to=MEDIA_PROD),
+        allow(
+            "PartnerMayLook",
+            ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"],
+            f"arn:aws:s3:::{bucket.name}",
+            to=MEDIA_PROD,
+        ),
     )
-    put(
-        bucket,
-        "README.md",
-        text("Put deliveries for analytics here.\n"),
-        before(days=600),
-        content_type="text/markdown",
-    )
+    put(bucket, "README.md", text("Put deliveries for analytics here.\n"), before(days=600))
 
 
 def _reports(store: DemoStore) -> None:
@@ -95,10 +68,9 @@ def _reports(store: DemoStore) -> None:
             "2026/11/summary.csv",
             text("week,plays\n" + rows),
             before(days=2 + 3 * correction),
-            content_type="text/csv",
             tags={"quarter": "q4"},
         )
-    put(bucket, "2026/11/draft.csv", text("week,plays\nweek 1,?\n"), before(days=12), content_type="text/csv")
+    put(bucket, "2026/11/draft.csv", text("week,plays\nweek 1,?\n"), before(days=12))
     put_marker(bucket, "2026/11/draft.csv", before(days=6))
     for month in range(1, 12):
         rows = "".join(f"week {week},{month * week * 1009 % 90001}\n" for week in range(1, 6))
@@ -107,6 +79,5 @@ def _reports(store: DemoStore) -> None:
             f"2026/{month:02}/summary.csv",
             text("week,plays\n" + rows),
             before(days=(11 - month) * 30 + 2),
-            content_type="text/csv",
             tags={"quarter": f"q{(month + 2) // 3}"},
         )

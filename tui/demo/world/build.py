@@ -28,6 +28,21 @@ PART: Final = 8 * MEBIBYTE
 """Part size of what was uploaded in parts."""
 
 
+_CONTENT_TYPES: Final = {
+    "csv": "text/csv",
+    "gz": "application/gzip",
+    "html": "text/html; charset=utf-8",
+    "jpg": "image/jpeg",
+    "md": "text/markdown",
+    "mov": "video/quicktime",
+    "mp4": "video/mp4",
+    "png": "image/png",
+    "txt": "text/plain",
+    "vtt": "text/vtt; charset=utf-8",
+    "xml": "text/xml",
+}
+
+
 def before(*, days: float = 0, hours: float = 0, minutes: float = 0) -> datetime:
     """A time before the world's present, in whole seconds."""
     moment = BASE - timedelta(days=days, hours=hours, minutes=minutes)
@@ -40,7 +55,6 @@ def make_bucket(store: DemoStore, account: DemoAccount, name: str, days_old: int
 
 
 def text(words: str) -> MemoryContent:
-    """A text file's bytes."""
     return MemoryContent(words.encode())
 
 
@@ -55,7 +69,7 @@ def put(
     content: DemoContent,
     modified: datetime,
     *,
-    content_type: str = "binary/octet-stream",
+    content_type: str = "",
     headers: dict[str, str] | None = None,
     tags: dict[str, str] | None = None,
     storage_class: str = "STANDARD",
@@ -64,17 +78,17 @@ def put(
     etag: str = "",
     crc32: str = "",
 ) -> StoredObject:
-    """Put an object; in a bucket with versions as a new one, whose id is the same in every run.
+    """Put an object; in a bucket with versions as a new version, whose ID is the same in every run.
 
-    `owner` is the uploader where that is not the bucket's owner, `acl` the canned ACL of the upload; `etag`
-    and `crc32` spare computing them for large contents.
+    Without a `content_type`, the key's ending decides. `owner` is the uploader if not the bucket's owner, `acl` the
+    canned ACL of the upload. `etag` and `crc32` save computing them for large contents.
     """
     account = owner.number if owner is not None else bucket.account
     owner_id, bucket_id = canonical_id(account), canonical_id(bucket.account)
     description = DemoObjectMetadata(
         owner=account,
         grants=grants.canned(acl, owner_id, bucket_id),
-        kept_headers={"content-type": content_type, **(headers or {})},
+        kept_headers={"content-type": content_type or _type_of(key), **(headers or {})},
         tags=tags or {},
         storage_class=storage_class,
     )
@@ -93,6 +107,10 @@ def put(
         item._version_id = version_id(bucket, key)  # moto has no other way to name it
     bucket.put(item)
     return item
+
+
+def _type_of(key: str) -> str:
+    return _CONTENT_TYPES.get(key.rpartition(".")[2], "binary/octet-stream")
 
 
 def put_marker(bucket: DemoBucket, key: str, modified: datetime) -> None:
@@ -157,8 +175,9 @@ def sidecar() -> str:
     return '<?xml version="1.0"?>\n<clip name="master-2026" frames="14385" rate="23.976" start="01:00:00:00"/>\n'
 
 
-def poster(width: int = 320, height: int = 180) -> MemoryContent:
+def poster() -> MemoryContent:
     """A PNG: a dusk."""
+    width, height = 320, 180
     rows = b"".join(
         b"\x00" + b"".join(bytes((40 + y, 30 + x * 60 // width, 90 + y // 2)) for x in range(width))
         for y in range(height)

@@ -18,7 +18,7 @@ from tui.demo.world.build import (
     sidecar,
     text,
 )
-from tui.demo.world.people import policy, root
+from tui.demo.world.people import DELIVER, allow, policy
 
 KIBIBYTE: Final = 1024
 MASTER_KEY: Final = "video/2026/raw/master-2026.mov"
@@ -48,33 +48,14 @@ def _assets(store: DemoStore) -> None:
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-assets", 1480)
     bucket.ownership = DemoOwnership.OBJECT_WRITER
     bucket.parsed_policy = policy(
-        {
-            "Sid": "PartnerMayList",
-            "Effect": "Allow",
-            "Principal": root(ANALYTICS),
-            "Action": ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
-            "Resource": _arn(bucket),
-        },
-        {
-            "Sid": "PartnerMayRead",
-            "Effect": "Allow",
-            "Principal": root(ANALYTICS),
-            "Action": ["s3:GetObject", "s3:GetObjectTagging"],
-            "Resource": _arn(bucket, "/*"),
-        },
-        {
-            "Sid": "PartnerMayDeliver",
-            "Effect": "Allow",
-            "Principal": root(ANALYTICS),
-            "Action": [
-                "s3:PutObject",
-                "s3:PutObjectAcl",
-                "s3:PutObjectTagging",
-                "s3:AbortMultipartUpload",
-                "s3:ListMultipartUploadParts",
-            ],
-            "Resource": _arn(bucket, "/incoming/*"),
-        },
+        allow(
+            "PartnerMayList",
+            ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
+            _arn(bucket),
+            to=ANALYTICS,
+        ),
+        allow("PartnerMayRead", ["s3:GetObject", "s3:GetObjectTagging"], _arn(bucket, "/*"), to=ANALYTICS),
+        allow("PartnerMayDeliver", DELIVER, _arn(bucket, "/incoming/*"), to=ANALYTICS),
     )
     _site(bucket)
     _videos(bucket)
@@ -88,7 +69,6 @@ def _site(bucket: DemoBucket) -> None:
         "video.mp4",
         media(1, 12 * MEBIBYTE + 345_678),
         before(minutes=12),
-        content_type="video/mp4",
         headers={
             "cache-control": "public, max-age=86400",
             "x-amz-meta-title": "Launch film",
@@ -97,16 +77,15 @@ def _site(bucket: DemoBucket) -> None:
         },
         tags={"project": "launch-2026", "rights": "cleared"},
     )
-    put(bucket, "poster.png", poster(), before(days=4, hours=2), content_type="image/png")
+    put(bucket, "poster.png", poster(), before(days=4, hours=2))
     put(
         bucket,
         "index.html",
         text(INDEX_HTML),
         before(days=4, hours=1),
-        content_type="text/html; charset=utf-8",
         headers={"cache-control": "no-cache", "content-language": "en"},
     )
-    put(bucket, "README.md", text(README), before(days=200), content_type="text/markdown")
+    put(bucket, "README.md", text(README), before(days=200))
     for number in range(1, 61):
         size = (40 + number * 37 % 90) * KIBIBYTE + number * 13
         put(
@@ -114,7 +93,6 @@ def _site(bucket: DemoBucket) -> None:
             f"images/2026-11/frame-{number:04}.jpg",
             media(100 + number, size),
             before(days=number * 0.37 + 1),
-            content_type="image/jpeg",
             storage_class="STANDARD_IA" if number % 7 == 0 else "STANDARD",
         )
 
@@ -124,26 +102,25 @@ def _videos(bucket: DemoBucket) -> None:
     clips = {"intro.mp4": (2, 9 * MEBIBYTE), "trailer.mp4": (3, 14 * MEBIBYTE + 77_001)}
     for name, (seed, size) in clips.items():
         moment = before(days=seed, minutes=41)
-        put(bucket, folder + name, media(seed, size), moment, content_type="video/mp4", tags={"cut": "final"})
+        put(bucket, folder + name, media(seed, size), moment, tags={"cut": "final"})
     for language, lines in SUBTITLES.items():
         key = f"{folder}subtitles/intro.{language}.vtt"
-        put(bucket, key, text(lines), before(days=3, hours=5), content_type="text/vtt; charset=utf-8")
+        put(bucket, key, text(lines), before(days=3, hours=5))
     put(
         bucket,
         MASTER_KEY,
         media(MASTER_SEED, MASTER_BYTES),
         before(days=9),
-        content_type="video/quicktime",
         headers={"x-amz-meta-codec": "ProRes 422 HQ"},
         tags={"project": "launch-2026"},
         etag=MASTER_ETAG,
         crc32=MASTER_CRC32,
     )
-    put(bucket, folder + "raw/master-2026.xml", text(sidecar()), before(days=9), content_type="text/xml")
+    put(bucket, folder + "raw/master-2026.xml", text(sidecar()), before(days=9))
     for take in range(1, 9):
         size = (300 + take * 53) * KIBIBYTE
         key = f"{folder}raw/take-{take:02}.mov"
-        put(bucket, key, media(300 + take, size), before(days=12, hours=take), content_type="video/quicktime")
+        put(bucket, key, media(300 + take, size), before(days=12, hours=take))
 
 
 def _incoming(bucket: DemoBucket) -> None:
@@ -154,16 +131,14 @@ def _incoming(bucket: DemoBucket) -> None:
             f"incoming/2026-11-{10 + number}/audience-{number:02}.csv",
             text("minute,viewers\n" + "".join(f"{m},{m * number * 17 % 991}\n" for m in range(90))),
             before(days=14 - number),
-            content_type="text/csv",
             owner=ANALYTICS,
         )
-    put(bucket, "incoming/heatmap.png", poster(), before(days=2), content_type="image/png", owner=ANALYTICS)
+    put(bucket, "incoming/heatmap.png", poster(), before(days=2), owner=ANALYTICS)
     put(
         bucket,
         "incoming/handed-over.csv",
         text("minute,viewers\n0,1200\n1,1187\n"),
         before(days=1),
-        content_type="text/csv",
         owner=ANALYTICS,
         acl="bucket-owner-full-control",
     )
@@ -177,20 +152,13 @@ def _private(store: DemoStore) -> None:
         "unreleased/teaser.mp4",
         media(41, 6 * MEBIBYTE + 1_234),
         before(hours=7),
-        content_type="video/mp4",
         headers={"x-amz-meta-embargo": "2026-12-01"},
         tags={"embargo": "yes"},
     )
-    put(bucket, "unreleased/cover.png", poster(), before(hours=8), content_type="image/png")
+    put(bucket, "unreleased/cover.png", poster(), before(hours=8))
     for year in (2024, 2025, 2026):
         content = text(f"Agreement between media-prod and analytics, {year}.\n" * 40)
-        put(
-            bucket,
-            f"contracts/{year}/partner.txt",
-            content,
-            before(days=(2027 - year) * 340),
-            content_type="text/plain",
-        )
+        put(bucket, f"contracts/{year}/partner.txt", content, before(days=(2027 - year) * 340))
 
 
 def _archive(store: DemoStore) -> None:
@@ -204,28 +172,26 @@ def _archive(store: DemoStore) -> None:
                 f"reels/{year}/reel-{reel}.mov",
                 media(500 + index * 3 + reel, (200 + reel * 111 + index * 7) * KIBIBYTE),
                 before(days=(2026 - year) * 365 - reel * 30),
-                content_type="video/quicktime",
                 storage_class=classes[(index + reel) % len(classes)],
             )
-    put(bucket, "INVENTORY.txt", text("Reels by year, three each.\n"), before(days=30), content_type="text/plain")
+    put(bucket, "INVENTORY.txt", text("Reels by year, three each.\n"), before(days=30))
 
 
 def _office(store: DemoStore) -> None:
     """Its policy lets analytics in from the office's addresses only."""
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-office", 700)
     bucket.parsed_policy = policy(
-        {
-            "Sid": "PartnerFromTheOffice",
-            "Effect": "Allow",
-            "Principal": root(ANALYTICS),
-            "Action": ["s3:ListBucket", "s3:GetObject"],
-            "Resource": [_arn(bucket), _arn(bucket, "/*")],
-            "Condition": {"IpAddress": {"aws:SourceIp": OFFICE_NETWORK}},
-        }
+        allow(
+            "PartnerFromTheOffice",
+            ["s3:ListBucket", "s3:GetObject"],
+            [_arn(bucket), _arn(bucket, "/*")],
+            to=ANALYTICS,
+            Condition={"IpAddress": {"aws:SourceIp": OFFICE_NETWORK}},
+        )
     )
     for month in range(1, 11):
         content = text(f"Minutes of month {month}.\n" * 12)
-        put(bucket, f"minutes/2026-{month:02}.txt", content, before(days=330 - month * 30), content_type="text/plain")
+        put(bucket, f"minutes/2026-{month:02}.txt", content, before(days=330 - month * 30))
 
 
 def _preferred(store: DemoStore) -> None:
@@ -233,27 +199,18 @@ def _preferred(store: DemoStore) -> None:
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-preferred", 500)
     bucket.ownership = DemoOwnership.PREFERRED
     bucket.parsed_policy = policy(
-        {
-            "Sid": "PartnerMayWrite",
-            "Effect": "Allow",
-            "Principal": root(ANALYTICS),
-            "Action": ["s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectTagging", "s3:AbortMultipartUpload"],
-            "Resource": _arn(bucket, "/*"),
-        },
-        {
-            "Sid": "PartnerMayList",
-            "Effect": "Allow",
-            "Principal": root(ANALYTICS),
-            "Action": ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
-            "Resource": _arn(bucket),
-        },
+        allow(
+            "PartnerMayWrite",
+            ["s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectTagging", "s3:AbortMultipartUpload"],
+            _arn(bucket, "/*"),
+            to=ANALYTICS,
+        ),
+        allow(
+            "PartnerMayList",
+            ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
+            _arn(bucket),
+            to=ANALYTICS,
+        ),
     )
-    put(bucket, "briefing.txt", text("Deliver here, with an ACL.\n"), before(days=60), content_type="text/plain")
-    put(
-        bucket,
-        "delivered-without-acl.txt",
-        text("media-prod cannot read this.\n"),
-        before(days=5),
-        content_type="text/plain",
-        owner=ANALYTICS,
-    )
+    put(bucket, "briefing.txt", text("Deliver here, with an ACL.\n"), before(days=60))
+    put(bucket, "delivered-without-acl.txt", text("media-prod cannot read this.\n"), before(days=5), owner=ANALYTICS)

@@ -32,6 +32,23 @@ def root(account: DemoAccount) -> dict[str, str]:
     return {"AWS": f"arn:aws:iam::{account.number}:root"}
 
 
+def allow(
+    sid: str, actions: str | list[str], resource: str | list[str], *, to: DemoAccount | None = None, **more: Any
+) -> dict[str, Any]:
+    """A statement that allows actions: to an account, or in an identity policy."""
+    principal = {"Principal": root(to)} if to else {}
+    return {"Sid": sid, "Effect": "Allow", **principal, "Action": actions, "Resource": resource, **more}
+
+
+DELIVER: Final = [
+    "s3:PutObject",
+    "s3:PutObjectAcl",
+    "s3:PutObjectTagging",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+]
+
+
 def _user(account: DemoAccount) -> DemoIdentity:
     return DemoIdentity(
         account=account.number,
@@ -50,39 +67,15 @@ def _roles() -> list[Role]:
     chained = {**trust, "Principal": {"AWS": OPERATOR_ROLE_ARN}}
     guarded = {**trust, "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}}}
     reading = policy(
-        {"Sid": "SeeBuckets", "Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"},
-        {
-            "Sid": "List",
-            "Effect": "Allow",
-            "Action": ["s3:ListBucket", "s3:GetBucketLocation"],
-            "Resource": [f"arn:aws:s3:::{name}" for name in _READABLE],
-        },
-        {
-            "Sid": "Read",
-            "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:GetObjectTagging"],
-            "Resource": [f"arn:aws:s3:::{name}/*" for name in _READABLE],
-        },
+        allow("SeeBuckets", "s3:ListAllMyBuckets", "*"),
+        allow("List", ["s3:ListBucket", "s3:GetBucketLocation"], [f"arn:aws:s3:::{name}" for name in _READABLE]),
+        allow("Read", ["s3:GetObject", "s3:GetObjectTagging"], [f"arn:aws:s3:::{name}/*" for name in _READABLE]),
     )
     auditing = policy(
-        {
-            "Sid": "SeeSettings",
-            "Effect": "Allow",
-            "Action": ["s3:GetBucket*", "s3:GetEncryptionConfiguration"],
-            "Resource": "arn:aws:s3:::media-prod-*",
-        }
+        allow("SeeSettings", ["s3:GetBucket*", "s3:GetEncryptionConfiguration"], "arn:aws:s3:::media-prod-*")
     )
-    operating = policy(
-        {"Sid": "BecomeOther", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ARCHIVE_ROLE_ARN}
-    )
-    archive = policy(
-        {
-            "Sid": "ReadArchive",
-            "Effect": "Allow",
-            "Action": ["s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetObject"],
-            "Resource": ["*"],
-        }
-    )
+    operating = policy(allow("BecomeOther", "sts:AssumeRole", ARCHIVE_ROLE_ARN))
+    archive = policy(allow("ReadArchive", ["s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetObject"], ["*"]))
     return [
         Role(ROLE_ARN, policy(trust), {"Read": reading}),
         Role(AUDIT_ROLE_ARN, policy(guarded), {"Audit": auditing}),

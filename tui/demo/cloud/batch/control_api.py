@@ -1,6 +1,6 @@
 """CreateJob, DescribeJob, ListJobs, UpdateJobStatus, UpdateJobPriority and the tags of jobs (S3 Control)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -26,20 +26,37 @@ def operate(call: AuthenticatedRequest, find: Find) -> DemoResponse:
     method = call.request.method
     if not job:
         return _create(call, find) if method == "POST" else _list(call)
-    match (method, subject):
-        case ("GET", ""):
-            return _describe(call, job)
-        case ("POST", "status"):
-            return _update_status(call, job)
-        case ("POST", "priority"):
-            return _update_priority(call, job)
-        case ("GET", "tagging"):
-            return _get_tags(call, job)
-        case ("PUT", "tagging"):
-            return _put_tags(call, job)
-        case ("DELETE", "tagging"):
-            return _delete_tags(call, job)
-    raise CloudError("MethodNotAllowed", "The specified method is not allowed against this resource.")
+    if (method, subject) not in _OF_JOB:
+        raise CloudError("MethodNotAllowed", "The specified method is not allowed against this resource.")
+    operation, do = _OF_JOB[method, subject]
+    asked = _asked(call, operation, job)
+    return answer(operation, do(call.store.jobs.get(call.account, job), asked))
+
+
+def _update_status(job: DemoJob, asked: dict[str, Any]) -> dict[str, Any]:
+    job.ask_for(asked["RequestedJobStatus"], asked.get("StatusUpdateReason", ""))
+    return {"JobId": job.id, "Status": job.status.value, "StatusUpdateReason": job.update_reason}
+
+
+def _update_priority(job: DemoJob, asked: dict[str, Any]) -> dict[str, Any]:
+    job.asked["Priority"] = asked["Priority"]
+    return {"JobId": job.id, "Priority": asked["Priority"]}
+
+
+def _put_tags(job: DemoJob, asked: dict[str, Any]) -> dict[str, Any]:
+    job.tags = asked.get("Tags", [])
+    return {}
+
+
+_OF_JOB: Final[Mapping[tuple[str, str], tuple[str, Callable[[DemoJob, dict[str, Any]], dict[str, Any]]]]] = {
+    ("GET", ""): ("DescribeJob", lambda job, _asked: {"Job": job.description()}),
+    ("POST", "status"): ("UpdateJobStatus", _update_status),
+    ("POST", "priority"): ("UpdateJobPriority", _update_priority),
+    ("GET", "tagging"): ("GetJobTagging", lambda job, _asked: {"Tags": job.tags}),
+    ("PUT", "tagging"): ("PutJobTagging", _put_tags),
+    ("DELETE", "tagging"): ("DeleteJobTagging", _put_tags),
+}
+"""The operations on a job, by method and by what follows the job's ID in the path."""
 
 
 def _asked(call: AuthenticatedRequest, operation: str, job: str = "") -> dict[str, Any]:
@@ -55,7 +72,10 @@ def _asked(call: AuthenticatedRequest, operation: str, job: str = "") -> dict[st
 def _create(call: AuthenticatedRequest, find: Find) -> DemoResponse:
     asked = _asked(call, "CreateJob")
     role = asked["RoleArn"]
-    _require_pass(call, role)
+    # IAM user guide, "Grant a user permissions to pass a role to an AWS service": no role of another account.
+    require_of_identity(call.caller, "iam:PassRole", role, {**call.context, "iam:passedtoservice": SERVICE})
+    if role.split(":")[4] != call.account:
+        raise CloudError("AccessDenied", f"Cross-account pass role is not allowed: {role}")
     chosen = [name for name, value in asked["Operation"].items() if value is not None]
     if len(chosen) != 1 or chosen[0] not in TASKS:
         raise CloudError("BadRequestException", "Exactly one operation must be given, of those that are known here")
@@ -69,69 +89,18 @@ def _create(call: AuthenticatedRequest, find: Find) -> DemoResponse:
     return answer("CreateJob", {"JobId": job.id})
 
 
-def _require_pass(call: AuthenticatedRequest, role: str) -> None:
-    """Whether the caller may hand this role to the service. Raises `CloudError` (AccessDenied).
-
-    IAM user guide, "Grant a user permissions to pass a role to an AWS service": none of another account.
-    """
-    context = {**call.context, "iam:passedtoservice": SERVICE}
-    require_of_identity(call.caller, "iam:PassRole", role, context)
-    if role.split(":")[4] != call.account:
-        raise CloudError("AccessDenied", f"Cross-account pass role is not allowed: {role}")
-
-
-def _describe(call: AuthenticatedRequest, job: str) -> DemoResponse:
-    _asked(call, "DescribeJob", job)
-    return answer("DescribeJob", {"Job": call.store.jobs.get(call.account, job).description()})
-
-
 def _list(call: AuthenticatedRequest) -> DemoResponse:
     asked = _asked(call, "ListJobs")
     wanted = asked.get("JobStatuses") or []
     found = [job for job in call.store.jobs.of(call.account) if not wanted or job.status.value in wanted]
-    first = _position(asked.get("NextToken"))
+    token = asked.get("NextToken") or "0"
+    if not token.isdecimal():
+        raise CloudError("InvalidNextTokenException", "The token is not one that ListJobs gave")
+    first = int(token)
     most = min(int(asked.get("MaxResults") or _MOST_LISTED), _MOST_LISTED)
     page = found[first : first + most]
     more = str(first + most) if first + most < len(found) else None
     return answer("ListJobs", {"Jobs": [job.summary() for job in page], "NextToken": more})
-
-
-def _position(token: str | None) -> int:
-    if token and not token.isdecimal():
-        raise CloudError("InvalidNextTokenException", "The token is not one that ListJobs gave")
-    return int(token or 0)
-
-
-def _update_status(call: AuthenticatedRequest, job: str) -> DemoResponse:
-    asked = _asked(call, "UpdateJobStatus", job)
-    found = call.store.jobs.get(call.account, job)
-    found.ask_for(asked["RequestedJobStatus"], asked.get("StatusUpdateReason", ""))
-    shown = {"JobId": job, "Status": found.status.value, "StatusUpdateReason": found.update_reason}
-    return answer("UpdateJobStatus", shown)
-
-
-def _update_priority(call: AuthenticatedRequest, job: str) -> DemoResponse:
-    asked = _asked(call, "UpdateJobPriority", job)
-    found = call.store.jobs.get(call.account, job)
-    found.asked["Priority"] = asked["Priority"]
-    return answer("UpdateJobPriority", {"JobId": job, "Priority": asked["Priority"]})
-
-
-def _get_tags(call: AuthenticatedRequest, job: str) -> DemoResponse:
-    _asked(call, "GetJobTagging", job)
-    return answer("GetJobTagging", {"Tags": call.store.jobs.get(call.account, job).tags})
-
-
-def _put_tags(call: AuthenticatedRequest, job: str) -> DemoResponse:
-    asked = _asked(call, "PutJobTagging", job)
-    call.store.jobs.get(call.account, job).tags = asked["Tags"]
-    return answer("PutJobTagging", {})
-
-
-def _delete_tags(call: AuthenticatedRequest, job: str) -> DemoResponse:
-    _asked(call, "DeleteJobTagging", job)
-    call.store.jobs.get(call.account, job).tags = []
-    return answer("DeleteJobTagging", {})
 
 
 @cache

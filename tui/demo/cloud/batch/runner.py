@@ -115,7 +115,7 @@ def _put_acl(caller: InternalClient, asked: Mapping[str, Any], row: ManifestRow)
 
 
 def _put_tags(caller: InternalClient, asked: Mapping[str, Any], row: ManifestRow) -> str:
-    tags = [node("Tag", leaf("Key", tag["Key"]), leaf("Value", tag["Value"])) for tag in asked.get("TagSet") or []]
+    tags = [node("Tag", leaf(Key=tag["Key"], Value=tag["Value"])) for tag in asked.get("TagSet") or []]
     body = document("Tagging", [node("TagSet", *tags)])
     caller.send(caller.call("PUT", row.bucket, row.key, f"tagging{_version(row)}", body=body))
     return "Successful"
@@ -128,8 +128,8 @@ def _delete_tags(caller: InternalClient, _asked: Mapping[str, Any], row: Manifes
 
 def _restore(caller: InternalClient, asked: Mapping[str, Any], row: ManifestRow) -> str:
     tier = str(asked.get("GlacierJobTier") or "STANDARD").title()
-    days = leaf("Days", asked["ExpirationInDays"]) if asked.get("ExpirationInDays") else ""
-    body = document("RestoreRequest", [days, node("GlacierJobParameters", leaf("Tier", tier))])
+    days = leaf(Days=asked["ExpirationInDays"]) if asked.get("ExpirationInDays") else ""
+    body = document("RestoreRequest", [days, node("GlacierJobParameters", leaf(Tier=tier))])
     response = caller.send(caller.call("POST", row.bucket, row.key, f"restore{_version(row)}", body=body))
     return "Successful" if response.status == 202 else "RestoreAlreadyInProgress"
 

@@ -7,16 +7,12 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from tui.demo.cloud.call import require_of_identity
 from tui.demo.cloud.iam.iam_identities import EVERYTHING, DemoIdentities, DemoIdentity, Role
 from tui.demo.cloud.iam.iam_policies import Policy, PolicyError, require_principals
-from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse, leaf, node
-
-# A request to IAM: what it names, in the caller's own account.
-#
-# AWS Identity and Access Management API reference.
+from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse, leaf, node, query_answer, query_parameters
 
 BEGAN: Final = "2026-01-01T00:00:00Z"
 """When everything was made."""
@@ -96,12 +92,12 @@ def _create_user(call: IamCall) -> str:
 
 def _get_user(call: IamCall) -> str:
     call.inline()
-    return node("User", *_user_members(call.user))
+    return node("User", _user_members(call.user))
 
 
 def _list_users(call: IamCall) -> str:
     users = call.identities.users_of(call.caller.account)
-    return node("Users", *(node("member", *_user_members(user)) for user in users)) + leaf("IsTruncated", False)
+    return node("Users", *(node("member", _user_members(user)) for user in users)) + leaf(IsTruncated=False)
 
 
 def _delete_user(call: IamCall) -> str:
@@ -124,11 +120,13 @@ def _create_key(call: IamCall) -> str:
     call.identities.put_key(key)
     return node(
         "AccessKey",
-        leaf("UserName", key.arn.rpartition("/")[2]),
-        leaf("AccessKeyId", key.access_key_id),
-        leaf("Status", "Active"),
-        leaf("SecretAccessKey", key.secret_access_key),
-        leaf("CreateDate", BEGAN),
+        leaf(
+            UserName=key.arn.rpartition("/")[2],
+            AccessKeyId=key.access_key_id,
+            Status="Active",
+            SecretAccessKey=key.secret_access_key,
+            CreateDate=BEGAN,
+        ),
     )
 
 
@@ -141,28 +139,12 @@ def _delete_key(call: IamCall) -> str:
     return ""
 
 
-def _user_members(user: str) -> list[str]:
-    return [
-        leaf("Path", "/"),
-        leaf("UserName", user.rpartition("/")[2]),
-        leaf("UserId", _id(user)),
-        leaf("Arn", user),
-        leaf("CreateDate", BEGAN),
-    ]
+def _user_members(user: str) -> str:
+    return leaf(Path="/", UserName=user.rpartition("/")[2], UserId=_id(user), Arn=user, CreateDate=BEGAN)
 
 
 def _id(user: str) -> str:
     return f"AIDADEMO{user.split(':')[4]}"
-
-
-OPERATIONS: Final[Mapping[str, Callable[[IamCall], str]]] = {
-    "CreateUser": _create_user,
-    "GetUser": _get_user,
-    "ListUsers": _list_users,
-    "DeleteUser": _delete_user,
-    "CreateAccessKey": _create_key,
-    "DeleteAccessKey": _delete_key,
-}
 
 
 NAMESPACE: Final = "https://iam.amazonaws.com/doc/2010-05-08/"
@@ -172,7 +154,7 @@ ADMINISTRATOR: Final = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 def answer(request: DemoRequest, caller: DemoIdentity | None, identities: DemoIdentities) -> DemoResponse:
     """Answer a request to IAM. Raises `CloudError`."""
-    parameters = {**request.query, **dict(parse_qsl(request.body.decode(), keep_blank_values=True))}
+    parameters = query_parameters(request)
     if caller is None:
         raise CloudError("MissingAuthenticationToken", "Request is missing Authentication Token")
     action = parameters.get("Action", "")
@@ -181,10 +163,7 @@ def answer(request: DemoRequest, caller: DemoIdentity | None, identities: DemoId
         raise CloudError("InvalidAction", f"Could not find operation {action}")
     call = IamCall(parameters, caller, identities)
     require_of_identity(caller, f"iam:{action}", call.resource, {})
-    result = node(f"{action}Result", operation(call))
-    metadata = node("ResponseMetadata", leaf("RequestId", "demo"))
-    body = f'<{action}Response xmlns="{NAMESPACE}">{result}{metadata}</{action}Response>'.encode()
-    return DemoResponse(headers={"content-type": "text/xml"}, body=body)
+    return query_answer(NAMESPACE, action, operation(call))
 
 
 def _list_user_policies(call: IamCall) -> str:
@@ -192,7 +171,7 @@ def _list_user_policies(call: IamCall) -> str:
 
 
 def _get_user_policy(call: IamCall) -> str:
-    named = leaf("UserName", call.user.rpartition("/")[2])
+    named = leaf(UserName=call.user.rpartition("/")[2])
     return named + _policy(call, call.inline())
 
 
@@ -210,19 +189,19 @@ def _delete_user_policy(call: IamCall) -> str:
 
 def _list_attached_user_policies(call: IamCall) -> str:
     call.inline()
-    attached = node("member", leaf("PolicyName", "AdministratorAccess"), leaf("PolicyArn", ADMINISTRATOR))
+    attached = node("member", leaf(PolicyName="AdministratorAccess", PolicyArn=ADMINISTRATOR))
     is_made = call.identities.is_made(call.user)
-    return node("AttachedPolicies", "" if is_made else attached) + leaf("IsTruncated", False)
+    return node("AttachedPolicies", "" if is_made else attached) + leaf(IsTruncated=False)
 
 
 def _list_groups(call: IamCall) -> str:
     call.inline()
-    return node("Groups") + leaf("IsTruncated", False)
+    return node("Groups") + leaf(IsTruncated=False)
 
 
 def _list_roles(call: IamCall) -> str:
     roles = call.identities.roles_of(call.caller.account)
-    return node("Roles", *(node("member", *_members(role)) for role in roles)) + leaf("IsTruncated", False)
+    return node("Roles", *(node("member", _members(role)) for role in roles)) + leaf(IsTruncated=False)
 
 
 def _get_role(call: IamCall) -> str:
@@ -254,7 +233,7 @@ def _list_role_policies(call: IamCall) -> str:
 
 
 def _get_role_policy(call: IamCall) -> str:
-    return leaf("RoleName", call.given("RoleName")) + _policy(call, call.role().policies)
+    return leaf(RoleName=call.given("RoleName")) + _policy(call, call.role().policies)
 
 
 def _put_role_policy(call: IamCall) -> str:
@@ -274,19 +253,19 @@ def _delete_role_policy(call: IamCall) -> str:
 
 def _list_attached_role_policies(call: IamCall) -> str:
     call.role()
-    return node("AttachedPolicies") + leaf("IsTruncated", False)
+    return node("AttachedPolicies") + leaf(IsTruncated=False)
 
 
 def _get_policy(call: IamCall) -> str:
     _require_managed(call)
-    named = leaf("PolicyName", "AdministratorAccess") + leaf("Arn", ADMINISTRATOR)
-    return node("Policy", named, leaf("DefaultVersionId", "v1"))
+    named = leaf(PolicyName="AdministratorAccess", Arn=ADMINISTRATOR)
+    return node("Policy", named, leaf(DefaultVersionId="v1"))
 
 
 def _get_policy_version(call: IamCall) -> str:
     _require_managed(call)
-    document = leaf("Document", quote(EVERYTHING.text))
-    return node("PolicyVersion", document, leaf("VersionId", "v1"), leaf("IsDefaultVersion", True))
+    document = leaf(Document=quote(EVERYTHING.text))
+    return node("PolicyVersion", document, leaf(VersionId="v1", IsDefaultVersion=True))
 
 
 def _require_managed(call: IamCall) -> None:
@@ -295,22 +274,22 @@ def _require_managed(call: IamCall) -> None:
 
 
 def _role(role: Role) -> str:
-    return node("Role", *_members(role))
+    return node("Role", _members(role))
 
 
-def _members(role: Role) -> list[str]:
-    return [
-        leaf("Path", "/"),
-        leaf("RoleName", role.name),
-        leaf("RoleId", "AROADEMO"),
-        leaf("Arn", role.arn),
-        leaf("CreateDate", BEGAN),
-        leaf("AssumeRolePolicyDocument", quote(role.trust.text)),
-    ]
+def _members(role: Role) -> str:
+    return leaf(
+        Path="/",
+        RoleName=role.name,
+        RoleId="AROADEMO",
+        Arn=role.arn,
+        CreateDate=BEGAN,
+        AssumeRolePolicyDocument=quote(role.trust.text),
+    )
 
 
 def _names(policies: Mapping[str, Policy]) -> str:
-    return node("PolicyNames", *(leaf("member", name) for name in policies)) + leaf("IsTruncated", False)
+    return node("PolicyNames", *(leaf(member=name) for name in policies)) + leaf(IsTruncated=False)
 
 
 def _policy(call: IamCall, policies: Mapping[str, Policy]) -> str:
@@ -318,11 +297,16 @@ def _policy(call: IamCall, policies: Mapping[str, Policy]) -> str:
     name = call.given("PolicyName")
     if name not in policies:
         raise CloudError("NoSuchEntity", f"The policy with name {name} cannot be found.")
-    return leaf("PolicyName", name) + leaf("PolicyDocument", quote(policies[name].text))
+    return leaf(PolicyName=name, PolicyDocument=quote(policies[name].text))
 
 
 _OPERATIONS: Final[Mapping[str, Callable[[IamCall], str]]] = {
-    **OPERATIONS,
+    "CreateUser": _create_user,
+    "GetUser": _get_user,
+    "ListUsers": _list_users,
+    "DeleteUser": _delete_user,
+    "CreateAccessKey": _create_key,
+    "DeleteAccessKey": _delete_key,
     "ListUserPolicies": _list_user_policies,
     "GetUserPolicy": _get_user_policy,
     "PutUserPolicy": _put_user_policy,

@@ -87,7 +87,10 @@ def authenticate(request: DemoRequest, identities: DemoIdentities, now: datetime
     if identity is None:
         raise _unknown_key(claim)
     _check_time(claim, now)
-    expected = _signature(request, claim, identity)
+    canonical = hashlib.sha256(_canonical_request(request, claim).encode("latin-1")).hexdigest()
+    to_sign = f"{_ALGORITHM}\n{claim.timestamp}\n{claim.scope}\n{canonical}"
+    key = _signing_key(identity.secret_access_key, claim.date, claim.region, claim.service)
+    expected = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, claim.signature):
         raise CloudError(
             "SignatureDoesNotMatch",
@@ -95,7 +98,11 @@ def authenticate(request: DemoRequest, identities: DemoIdentities, now: datetime
             "Check your key and signing method.",
         )
     _check_token(request, identity, now)
-    _check_payload(request)
+    stated = request.header("x-amz-content-sha256")
+    if _HEX_DIGEST.fullmatch(stated) and hashlib.sha256(request.body).hexdigest() != stated:
+        raise CloudError(
+            "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
+        )
     return identity
 
 
@@ -128,21 +135,6 @@ def _check_token(request: DemoRequest, identity: DemoIdentity, now: datetime) ->
         raise CloudError("InvalidToken", "The provided token is malformed or otherwise invalid.")
     if identity.expires is not None and now >= identity.expires:
         raise CloudError("ExpiredToken", "The provided token has expired.")
-
-
-def _check_payload(request: DemoRequest) -> None:
-    stated = request.header("x-amz-content-sha256")
-    if _HEX_DIGEST.fullmatch(stated) and hashlib.sha256(request.body).hexdigest() != stated:
-        raise CloudError(
-            "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
-        )
-
-
-def _signature(request: DemoRequest, claim: Claim, identity: DemoIdentity) -> str:
-    canonical = hashlib.sha256(_canonical_request(request, claim).encode("latin-1")).hexdigest()
-    to_sign = f"{_ALGORITHM}\n{claim.timestamp}\n{claim.scope}\n{canonical}"
-    key = _signing_key(identity.secret_access_key, claim.date, claim.region, claim.service)
-    return hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
 
 
 @lru_cache(maxsize=64)

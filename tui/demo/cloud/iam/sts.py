@@ -2,13 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import parse_qsl
 
 from tui.demo.cloud.call import principals_of
 from tui.demo.cloud.iam import iam_identities
 from tui.demo.cloud.iam.iam_identities import DemoIdentities, DemoIdentity, Role
 from tui.demo.cloud.iam.iam_policies import DemoVerdict, Policy, PolicyError
-from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse, leaf, node
+from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse, leaf, node, query_answer, query_parameters
 
 NAMESPACE: Final = "https://sts.amazonaws.com/doc/2011-06-15/"
 MIN_SECONDS: Final = 1
@@ -21,29 +20,17 @@ DEFAULT_SECONDS: Final = 3600
 
 def answer(request: DemoRequest, caller: DemoIdentity | None, identities: DemoIdentities) -> DemoResponse:
     """Answer a request to STS. Raises `CloudError`."""
-    parameters = {**request.query, **dict(parse_qsl(request.body.decode(), keep_blank_values=True))}
+    parameters = query_parameters(request)
     if caller is None:
         raise CloudError("MissingAuthenticationToken", "Request is missing Authentication Token")
     action = parameters.get("Action", "")
-    if action == "GetCallerIdentity":
-        return _result(action, _identity(caller))
-    if action == "AssumeRole":
-        return _result(action, _assume_role(parameters, caller, identities))
-    if action == "GetSessionToken":
-        return _result(action, _session_token(parameters, caller, identities))
-    if action == "GetFederationToken":
-        return _result(action, _federation_token(parameters, caller, identities))
-    raise CloudError("InvalidAction", f"Could not find operation {action}")
+    if action not in _OPERATIONS:
+        raise CloudError("InvalidAction", f"Could not find operation {action}")
+    return query_answer(NAMESPACE, action, _OPERATIONS[action](parameters, caller, identities))
 
 
-def _result(action: str, *children: str) -> DemoResponse:
-    inner = node(f"{action}Result", *children) + node("ResponseMetadata", leaf("RequestId", "demo"))
-    body = f'<{action}Response xmlns="{NAMESPACE}">{inner}</{action}Response>'.encode()
-    return DemoResponse(headers={"content-type": "text/xml"}, body=body)
-
-
-def _identity(caller: DemoIdentity) -> str:
-    return leaf("Arn", caller.arn) + leaf("UserId", caller.user_id) + leaf("Account", caller.account)
+def _identity(_parameters: dict[str, str], caller: DemoIdentity, _identities: DemoIdentities) -> str:
+    return leaf(Arn=caller.arn, UserId=caller.user_id, Account=caller.account)
 
 
 def _assume_role(parameters: dict[str, str], caller: DemoIdentity, identities: DemoIdentities) -> str:
@@ -54,17 +41,17 @@ def _assume_role(parameters: dict[str, str], caller: DemoIdentity, identities: D
         raise CloudError(
             "AccessDenied", f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
         )
-    expires = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_duration(parameters, caller))
+    expires = _expiry(parameters, caller)
     name = parameters.get("RoleSessionName", "")
     session = identities.assume(role, name, expires, _session_policy(parameters))
-    user = node("AssumedRoleUser", leaf("AssumedRoleId", session.user_id), leaf("Arn", session.arn))
+    user = node("AssumedRoleUser", leaf(AssumedRoleId=session.user_id, Arn=session.arn))
     return _credentials(session, expires) + user
 
 
 def _session_token(parameters: dict[str, str], caller: DemoIdentity, identities: DemoIdentities) -> str:
     if caller.session_token:
         raise CloudError("AccessDenied", "Cannot call GetSessionToken with session credentials")
-    expires = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_duration(parameters, caller))
+    expires = _expiry(parameters, caller)
     return _credentials(identities.session_of(caller, expires), expires)
 
 
@@ -79,17 +66,19 @@ def _federation_token(parameters: dict[str, str], caller: DemoIdentity, identiti
             "AccessDenied",
             f"User: {caller.arn} is not authorized to perform: sts:GetFederationToken on resource: {federated}",
         )
-    expires = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_duration(parameters, caller))
+    expires = _expiry(parameters, caller)
     return _credentials(identities.session_of(caller, expires, _session_policy(parameters)), expires)
 
 
 def _credentials(session: DemoIdentity, expires: datetime) -> str:
     return node(
         "Credentials",
-        leaf("AccessKeyId", session.access_key_id),
-        leaf("SecretAccessKey", session.secret_access_key),
-        leaf("SessionToken", session.session_token),
-        leaf("Expiration", expires.strftime("%Y-%m-%dT%H:%M:%SZ")),
+        leaf(
+            AccessKeyId=session.access_key_id,
+            SecretAccessKey=session.secret_access_key,
+            SessionToken=session.session_token,
+            Expiration=expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        ),
     )
 
 
@@ -112,7 +101,7 @@ def _trusted(role: Role, caller: DemoIdentity, parameters: dict[str, str]) -> bo
     return DemoVerdict.DENY not in verdicts and verdicts[0] is DemoVerdict.ALLOW and DemoVerdict.ALLOW in verdicts[1:]
 
 
-def _duration(parameters: dict[str, str], caller: DemoIdentity) -> int:
+def _expiry(parameters: dict[str, str], caller: DemoIdentity) -> datetime:
     seconds = parameters.get("DurationSeconds", str(DEFAULT_SECONDS))
     if not seconds.isdigit() or not MIN_SECONDS <= int(seconds) <= MAX_SECONDS:
         raise CloudError(
@@ -123,7 +112,7 @@ def _duration(parameters: dict[str, str], caller: DemoIdentity) -> int:
             "ValidationError",
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
         )
-    return int(seconds)
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=int(seconds))
 
 
 def _session_policy(parameters: dict[str, str]) -> Policy | None:
@@ -131,3 +120,11 @@ def _session_policy(parameters: dict[str, str]) -> Policy | None:
         return Policy.parse(parameters["Policy"]) if parameters.get("Policy") else None
     except PolicyError as error:
         raise CloudError("MalformedPolicyDocument", str(error)) from error
+
+
+_OPERATIONS: Final = {
+    "GetCallerIdentity": _identity,
+    "AssumeRole": _assume_role,
+    "GetSessionToken": _session_token,
+    "GetFederationToken": _federation_token,
+}

@@ -13,13 +13,11 @@ ROOT: Final = "v20180820"
 
 
 def get_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
-    """None of the accounts has one."""
     _of_own_account(call, "s3:GetAccountPublicAccessBlock")
     raise CloudError("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
 
 
 def list_access_points(call: AuthenticatedRequest) -> DemoResponse:
-    """None of the accounts has one."""
     _of_own_account(call, "s3:ListAccessPoints")
     return DemoResponse(body=document("ListAccessPointsResult", [node("AccessPointList")]))
 
@@ -38,20 +36,12 @@ def ask_moto(call: AuthenticatedRequest, action: str) -> DemoResponse:
     item = call.bucket.find(call.key, call.version) if call.key else None
     call.require(action, RequestResource(call.bucket, call.key, item))
     dispatch = S3Response.key_dispatch if call.key else S3Response.bucket_dispatch
-    request = _as_moto(call)
-    status, headers, body = dispatch(request, request.raw_url, request.headers)
-    return _as_response(status, headers, body)
-
-
-def _as_moto(call: AuthenticatedRequest) -> Any:
-    request = call.request
+    asked = call.request
     # moto looks at the account in this header before it looks at the signature, which is checked already.
-    headers = {"authorization": "checked", **request.headers, "x-moto-account-id": call.bucket.account}
-    query = f"?{request.raw_query}" if request.raw_query else ""
-    url = f"http://{request.header('host', '127.0.0.1')}{request.raw_path}{query}"
-    return MotoRequest.from_primitives(request.method, url, headers, request.body)
-
-
-def _as_response(status: int, headers: dict[str, Any], body: str | bytes) -> DemoResponse:
-    kept = {name.lower(): str(value) for name, value in headers.items() if name.lower() not in _DROPPED}
+    headers = {"authorization": "checked", **asked.headers, "x-moto-account-id": call.bucket.account}
+    query = f"?{asked.raw_query}" if asked.raw_query else ""
+    url = f"http://{asked.header('host', '127.0.0.1')}{asked.raw_path}{query}"
+    request: Any = MotoRequest.from_primitives(asked.method, url, headers, asked.body)
+    status, answered, body = dispatch(request, request.raw_url, request.headers)
+    kept = {name.lower(): str(value) for name, value in answered.items() if name.lower() not in _DROPPED}
     return DemoResponse(status, kept, body.encode() if isinstance(body, str) else body)

@@ -125,14 +125,14 @@ def delete_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
 def get_bucket_policy_status(call: AuthenticatedRequest) -> DemoResponse:
     """Whether the policy makes the bucket public."""
     policy = _policy(call.require_on_bucket("s3:GetBucketPolicyStatus"))
-    return DemoResponse(body=document("PolicyStatus", [leaf("IsPublic", policy.is_public)]))
+    return DemoResponse(body=document("PolicyStatus", [leaf(IsPublic=policy.is_public)]))
 
 
 def get_ownership_controls(call: AuthenticatedRequest) -> DemoResponse:
     ownership = call.require_on_bucket("s3:GetBucketOwnershipControls").ownership
     if ownership is None:
         raise CloudError("OwnershipControlsNotFoundError", "The bucket ownership controls were not found")
-    rule = node("Rule", leaf("ObjectOwnership", ownership.value))
+    rule = node("Rule", leaf(ObjectOwnership=ownership.value))
     return DemoResponse(body=document("OwnershipControls", [rule]))
 
 
@@ -165,8 +165,7 @@ def get_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
     blocks = call.require_on_bucket("s3:GetBucketPublicAccessBlock").blocks_public
     if blocks is None:
         raise CloudError("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
-    switches = [leaf(name, blocks[name]) for name in _BLOCKS]
-    return DemoResponse(body=document("PublicAccessBlockConfiguration", switches))
+    return DemoResponse(body=document("PublicAccessBlockConfiguration", [leaf(**blocks)]))
 
 
 def put_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
@@ -186,15 +185,15 @@ def delete_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
 def get_bucket_encryption(call: AuthenticatedRequest) -> DemoResponse:
     """Default encryption: SSE-S3, as for every bucket without a setting."""
     call.require_on_bucket("s3:GetEncryptionConfiguration")
-    default = node("ApplyServerSideEncryptionByDefault", leaf("SSEAlgorithm", "AES256"))
-    rule = node("Rule", default, leaf("BucketKeyEnabled", value=False))
+    default = node("ApplyServerSideEncryptionByDefault", leaf(SSEAlgorithm="AES256"))
+    rule = node("Rule", default, leaf(BucketKeyEnabled=False))
     return DemoResponse(body=document("ServerSideEncryptionConfiguration", [rule]))
 
 
 def get_request_payment(call: AuthenticatedRequest) -> DemoResponse:
     """The bucket's owner pays."""
     call.require_on_bucket("s3:GetBucketRequestPayment")
-    return DemoResponse(body=document("RequestPaymentConfiguration", [leaf("Payer", "BucketOwner")]))
+    return DemoResponse(body=document("RequestPaymentConfiguration", [leaf(Payer="BucketOwner")]))
 
 
 def _body(call: AuthenticatedRequest) -> Element:
@@ -207,7 +206,7 @@ def _body(call: AuthenticatedRequest) -> Element:
 def get_versioning(call: AuthenticatedRequest) -> DemoResponse:
     """Whether the bucket keeps versions."""
     status = call.require_on_bucket("s3:GetBucketVersioning").versioning_status
-    return DemoResponse(body=document("VersioningConfiguration", [leaf("Status", status)] if status else []))
+    return DemoResponse(body=document("VersioningConfiguration", [leaf(Status=status)] if status else []))
 
 
 def put_versioning(call: AuthenticatedRequest) -> DemoResponse:
@@ -265,17 +264,14 @@ def _asked(call: AuthenticatedRequest, owner: str, bucket_owner: str) -> DemoGra
 
 def get_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
     item = call.existing("s3:GetObjectVersionTagging" if call.version else "s3:GetObjectTagging")
-    tags = [node("Tag", leaf("Key", key), leaf("Value", value)) for key, value in item.tags.items()]
+    tags = [node("Tag", leaf(Key=key, Value=value)) for key, value in item.tags.items()]
     return DemoResponse(headers=call.bucket.version_headers(item), body=document("Tagging", [node("TagSet", *tags)]))
 
 
 def put_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
     """Replace an object's tags."""
     item = call.existing("s3:PutObjectVersionTagging" if call.version else "s3:PutObjectTagging")
-    try:
-        tag_set = parsed(call.request.body).first("TagSet")
-    except ValueError as error:
-        raise malformed_xml() from error
+    tag_set = _body(call).first("TagSet")
     if tag_set is None:
         raise malformed_xml()
     pairs = [(tag.value("Key"), tag.value("Value")) for tag in tag_set.all("Tag")]

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from tui.demo.cloud import content_bytes
 from tui.demo.cloud.call import AuthenticatedRequest, RequestResource
 from tui.demo.cloud.content_bytes import FULL_OBJECT, DemoChecksum, DemoContentRange, md5_hex
-from tui.demo.cloud.messages import CloudError, DemoResponse, document, leaf, precondition_failed
+from tui.demo.cloud.messages import CloudError, DemoResponse, document, iso, leaf, precondition_failed
 from tui.demo.cloud.models import DemoBucket, DemoObjectMetadata, DemoPart, StoredObject
 from tui.demo.cloud.operations.object_api import copied_annotations
 from tui.demo.cloud.operations.read_api import checksum_of, modified_since, same_etag
@@ -54,12 +54,9 @@ def copy_object(call: AuthenticatedRequest) -> DemoResponse:
         call.bucket, call.key, source.item.content, etag, description, checksum=checksum, modified=call.now
     )
     commit(call, copy)
-    elements = [leaf("LastModified", _iso(copy)), leaf("ETag", copy.etag)]
-    if checksum is not None:
-        elements += [leaf("ChecksumType", checksum.type), leaf(f"Checksum{checksum.algorithm}", checksum.value)]
-    return DemoResponse(
-        headers={**written_headers(call.bucket, copy), **source.headers}, body=document("CopyObjectResult", elements)
-    )
+    summed = leaf(ChecksumType=checksum.type, **checksum.element) if checksum else ""
+    body = document("CopyObjectResult", [leaf(LastModified=iso(copy.last_modified), ETag=copy.etag), summed])
+    return DemoResponse(headers={**written_headers(call.bucket, copy), **source.headers}, body=body)
 
 
 def upload_part_copy(call: AuthenticatedRequest) -> DemoResponse:
@@ -74,14 +71,9 @@ def upload_part_copy(call: AuthenticatedRequest) -> DemoResponse:
     checksum = DemoChecksum(algorithm, value) if value else None
     part = DemoPart(content, md5_hex(content), checksum, call.now)
     add_part(call, upload, part)
-    elements = [leaf("LastModified", call.now.strftime("%Y-%m-%dT%H:%M:%S.000Z")), leaf("ETag", f'"{part.md5}"')]
-    if checksum is not None:
-        elements.append(leaf(f"Checksum{checksum.algorithm}", checksum.value))
+    summed = checksum.element if checksum else {}
+    elements = [leaf(LastModified=iso(call.now), ETag=f'"{part.md5}"', **summed)]
     return DemoResponse(headers=source.headers, body=document("CopyPartResult", elements))
-
-
-def _iso(item: StoredObject) -> str:
-    return item.last_modified.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def _source(call: AuthenticatedRequest) -> DemoCopySource:

@@ -26,20 +26,20 @@ _OF_DIRECTORY_BUCKETS: Final = ("x-amz-if-match-size", "x-amz-if-match-last-modi
 def delete_object(call: AuthenticatedRequest) -> DemoResponse:
     """Delete a key or version; the bucket's owner may, whichever account owns the object."""
     _require(call, call.key, call.version)
-    _refuse_conditions_not_taken(call)
-    with call.store.lock:
-        _check_condition(call, call.key, call.request.header("if-match"))
-        if call.version:
-            require_unlocked(call.bucket.find(call.key, call.version))
-        answer = call.bucket.delete(call.key, call.version)
-    return DemoResponse(204, {f"x-amz-{name}": value for name, value in answer.items()})
-
-
-def _refuse_conditions_not_taken(call: AuthenticatedRequest) -> None:
-    """As S3 does: size and time are conditions of directory buckets alone, and no condition goes with a version."""
+    # As S3 does: size and time are conditions of directory buckets alone, and no condition goes with a version.
     with_version = ("if-match",) if call.version else ()
     if any(call.request.header(name) for name in (*_OF_DIRECTORY_BUCKETS, *with_version)):
         raise CloudError("NotImplemented", "A header you provided implies functionality that is not implemented")
+    answer = _deleted(call, call.key, call.version, call.request.header("if-match"))
+    return DemoResponse(204, {f"x-amz-{name}": value for name, value in answer.items()})
+
+
+def _deleted(call: AuthenticatedRequest, key: str, version: str, etag: str) -> dict[str, str]:
+    with call.store.lock:
+        _check_condition(call, key, etag)
+        if version:
+            require_unlocked(call.bucket.find(key, version))
+        return call.bucket.delete(key, version)
 
 
 def _check_condition(call: AuthenticatedRequest, key: str, wanted: str) -> None:
@@ -82,16 +82,11 @@ def _delete_one(call: AuthenticatedRequest, entry: Element, quiet: bool) -> str:
     key, version = entry.value("Key"), entry.value("VersionId")
     try:
         _require(call, key, version)
-        with call.store.lock:
-            _check_condition(call, key, entry.value("ETag"))
-            if version:
-                require_unlocked(call.bucket.find(key, version))
-            answer = call.bucket.delete(key, version)
+        answer = _deleted(call, key, version, entry.value("ETag"))
     except CloudError as error:
-        of_version = leaf("VersionId", version) if version else ""
-        return node("Error", leaf("Key", key), of_version, leaf("Code", error.code), leaf("Message", error.message))
+        return node("Error", leaf(Key=key, VersionId=version or None, Code=error.code, Message=error.message))
     if quiet:
         return ""
-    marker = leaf("DeleteMarker", value=True) if answer.get("delete-marker") else ""
-    made = leaf("DeleteMarkerVersionId", answer["version-id"]) if marker else ""
-    return node("Deleted", leaf("Key", key), leaf("VersionId", version) if version else "", marker, made)
+    made = answer["version-id"] if answer.get("delete-marker") else None
+    marker = True if made is not None else None
+    return node("Deleted", leaf(Key=key, VersionId=version or None, DeleteMarker=marker, DeleteMarkerVersionId=made))

@@ -3,13 +3,12 @@
 import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import dropwhile
 from typing import Final
 from urllib.parse import quote_plus
 
 from tui.demo.cloud.call import AuthenticatedRequest
-from tui.demo.cloud.messages import CloudError, DemoResponse, document, escaped, leaf, node
+from tui.demo.cloud.messages import CloudError, DemoResponse, document, escaped, iso, leaf, node
 from tui.demo.cloud.models import DeleteMarker, DemoBucket, StoredObject
 from tui.demo.demo_profiles import canonical_id
 
@@ -46,11 +45,6 @@ class ListingParameters:
         return cut >= 0 and cut + len(self.delimiter) == len(self.after)
 
 
-def iso(moment: datetime) -> str:
-    """A time as S3's XML has it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-
 def list_buckets(call: AuthenticatedRequest) -> DemoResponse:
     """The caller's own buckets, whatever else it may open by name."""
     caller = call.require_of_identity("s3:ListAllMyBuckets", "*")
@@ -65,20 +59,15 @@ def list_buckets(call: AuthenticatedRequest) -> DemoResponse:
     limit = call.number("max-buckets", MAX_BUCKETS, most=MAX_BUCKETS)
     buckets = found[:limit]
     listed = [
-        node(
-            "Bucket",
-            leaf("Name", bucket.name),
-            leaf("CreationDate", iso(bucket.creation_date)),
-            leaf("BucketRegion", bucket.region_name),
-        )
+        node("Bucket", leaf(Name=bucket.name, CreationDate=iso(bucket.creation_date), BucketRegion=bucket.region_name))
         for bucket in buckets
     ]
-    owner = node("Owner", leaf("ID", caller.canonical_id))
+    owner = node("Owner", leaf(ID=caller.canonical_id))
     elements = [owner, node("Buckets", *listed)]
     if buckets and len(buckets) < len(found):
-        elements.append(leaf("ContinuationToken", _token(buckets[-1].name)))
+        elements.append(leaf(ContinuationToken=_token(buckets[-1].name)))
     if prefix:
-        elements.append(leaf("Prefix", prefix))
+        elements.append(leaf(Prefix=prefix))
     return DemoResponse(body=document("ListAllMyBucketsResult", elements))
 
 
@@ -136,16 +125,15 @@ class DemoListing:
 
     def head(self) -> list[str]:
         """The elements that repeat the request."""
-        elements = [
-            leaf("Name", self.bucket.name),
-            leaf("Prefix", self.text(self.span.prefix)),
-            leaf("MaxKeys", self.span.limit),
+        return [
+            leaf(
+                Name=self.bucket.name,
+                Prefix=self.text(self.span.prefix),
+                MaxKeys=self.span.limit,
+                Delimiter=self.text(self.span.delimiter) if self.span.delimiter else None,
+                EncodingType="url" if self.encoded else None,
+            )
         ]
-        if self.span.delimiter:
-            elements.append(leaf("Delimiter", self.text(self.span.delimiter)))
-        if self.encoded:
-            elements.append(leaf("EncodingType", "url"))
-        return elements
 
     def contents(self, page: DemoListPage, owners: bool) -> list[str]:
         """The page's objects and common prefixes."""
@@ -154,7 +142,7 @@ class DemoListing:
         return objects + self.prefixes(page.prefixes)
 
     def prefixes(self, prefixes: list[str]) -> list[str]:
-        return [node("CommonPrefixes", leaf("Prefix", self.text(prefix))) for prefix in prefixes]
+        return [node("CommonPrefixes", leaf(Prefix=self.text(prefix))) for prefix in prefixes]
 
     def _object(self, key: str, item: StoredObject, owners: bool) -> str:
         owner = canonical_id(self.bucket.owner_of(item)) if owners else ""
@@ -174,7 +162,7 @@ class DemoListing:
 def checksum_names(item: StoredObject) -> str:
     """Which checksum an object came with, as listings say it."""
     checksum = item.checksum
-    return leaf("ChecksumAlgorithm", checksum.algorithm) + leaf("ChecksumType", checksum.type) if checksum else ""
+    return leaf(ChecksumAlgorithm=checksum.algorithm, ChecksumType=checksum.type) if checksum else ""
 
 
 def list_objects_v2(call: AuthenticatedRequest) -> DemoResponse:
@@ -185,13 +173,15 @@ def list_objects_v2(call: AuthenticatedRequest) -> DemoResponse:
     listing = DemoListing(call, _from_token(token) if token is not None else query.get("start-after", ""))
     page = page_of(listing.bucket, listing.span, listing.is_listed)
     elements = listing.head()
-    elements += [leaf("KeyCount", len(page.keys) + len(page.prefixes)), leaf("IsTruncated", page.truncated)]
-    if token is not None:
-        elements.append(leaf("ContinuationToken", token))
-    if "start-after" in query:
-        elements.append(leaf("StartAfter", listing.text(query["start-after"])))
-    if page.truncated:
-        elements.append(leaf("NextContinuationToken", _token(page.last)))
+    elements += [
+        leaf(
+            KeyCount=len(page.keys) + len(page.prefixes),
+            IsTruncated=page.truncated,
+            ContinuationToken=token,
+            StartAfter=listing.text(query["start-after"]) if "start-after" in query else None,
+            NextContinuationToken=_token(page.last) if page.truncated else None,
+        )
+    ]
     elements += listing.contents(page, owners=query.get("fetch-owner") == "true")
     return DemoResponse(body=document("ListBucketResult", elements))
 
@@ -216,11 +206,11 @@ def list_objects(call: AuthenticatedRequest) -> DemoResponse:
     marker = call.request.query.get("marker", "")
     listing = DemoListing(call, marker)
     page = page_of(listing.bucket, listing.span, listing.is_listed)
-    elements = listing.head()
-    elements += [leaf("Marker", listing.text(marker)), leaf("IsTruncated", page.truncated)]
-    if page.truncated and listing.span.delimiter:  # without one, the page's last key is the next marker
-        elements.append(leaf("NextMarker", listing.text(page.last)))
-    return DemoResponse(body=document("ListBucketResult", elements + listing.contents(page, owners=True)))
+    # Without a delimiter, the page's last key is the next marker.
+    following = listing.text(page.last) if page.truncated and listing.span.delimiter else None
+    more = leaf(Marker=listing.text(marker), IsTruncated=page.truncated, NextMarker=following)
+    elements = [*listing.head(), more, *listing.contents(page, owners=True)]
+    return DemoResponse(body=document("ListBucketResult", elements))
 
 
 DemoVersion = StoredObject | DeleteMarker
@@ -272,15 +262,10 @@ def list_object_versions(call: AuthenticatedRequest) -> DemoResponse:
     listing = DemoListing(call, marker)
     page = _page(listing, marker, version_marker)
     elements = listing.head()
-    elements += [
-        leaf("KeyMarker", listing.text(marker)),
-        leaf("VersionIdMarker", version_marker),
-        leaf("IsTruncated", page.truncated),
-    ]
+    elements += [leaf(KeyMarker=listing.text(marker), VersionIdMarker=version_marker, IsTruncated=page.truncated)]
     if page.truncated:
         key, version = page.last
-        elements.append(leaf("NextKeyMarker", listing.text(key)))
-        elements += [leaf("NextVersionIdMarker", version)] if version else []
+        elements.append(leaf(NextKeyMarker=listing.text(key), NextVersionIdMarker=version or None))
     elements += [_version(listing, version, latest=latest) for version, latest in page.versions]
     return DemoResponse(body=document("ListVersionsResult", elements + listing.prefixes(page.prefixes)))
 
@@ -303,18 +288,16 @@ def _version(listing: DemoListing, version: DemoVersion, *, latest: bool) -> str
     name, owner, described = "DeleteMarker", listing.bucket.account, ""
     if isinstance(version, StoredObject):
         name, owner = "Version", listing.bucket.owner_of(version)
-        described = (
-            leaf("ETag", version.etag)
-            + checksum_names(version)
-            + leaf("Size", version.size)
-            + leaf("StorageClass", str(version.storage_class))
-        )
+        size = leaf(Size=version.size, StorageClass=str(version.storage_class))
+        described = leaf(ETag=version.etag) + checksum_names(version) + size
     return node(
         name,
-        leaf("Key", listing.text(version.name)),
-        leaf("VersionId", version.version_id),
-        leaf("IsLatest", latest),
-        leaf("LastModified", iso(version.last_modified)),
+        leaf(
+            Key=listing.text(version.name),
+            VersionId=version.version_id,
+            IsLatest=latest,
+            LastModified=iso(version.last_modified),
+        ),
         described,
-        node("Owner", leaf("ID", canonical_id(owner))),
+        node("Owner", leaf(ID=canonical_id(owner))),
     )

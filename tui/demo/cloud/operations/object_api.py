@@ -7,8 +7,8 @@ from typing import Final
 
 from tui.demo.cloud import content_bytes
 from tui.demo.cloud.call import MAX_INTEGER, AuthenticatedRequest, RequestResource
-from tui.demo.cloud.content_bytes import DemoChecksum, MemoryContent, md5_hex
-from tui.demo.cloud.messages import CloudError, DemoResponse, document, leaf, node, parsed, precondition_failed
+from tui.demo.cloud.content_bytes import MemoryContent, md5_hex
+from tui.demo.cloud.messages import CloudError, DemoResponse, document, iso, leaf, node, parsed, precondition_failed
 from tui.demo.cloud.models import ARCHIVED, DemoBucket, Restore, StoredObject
 from tui.demo.cloud.operations.read_api import checksum_of, http_date, readable, same_etag
 
@@ -33,14 +33,16 @@ def list_object_annotations(call: AuthenticatedRequest) -> DemoResponse:
     page = names[:limit]
     elements = [
         node("Annotations", *(_entry(item, name) for name in page)),
-        leaf("Bucket", call.bucket.name),
-        leaf("Key", call.key),
-        leaf("AnnotationPrefix", prefix),
-        leaf("MaxAnnotationResults", limit),
-        leaf("AnnotationCount", len(page)),
+        leaf(
+            Bucket=call.bucket.name,
+            Key=call.key,
+            AnnotationPrefix=prefix,
+            MaxAnnotationResults=limit,
+            AnnotationCount=len(page),
+        ),
     ]
     if len(page) < len(names):
-        elements.append(leaf("NextContinuationToken", page[-1]))
+        elements.append(leaf(NextContinuationToken=page[-1]))
     return DemoResponse(body=document("ListObjectAnnotationsOutput", elements))
 
 
@@ -48,10 +50,7 @@ def _entry(item: StoredObject, name: str) -> str:
     payload = item.annotations[name]
     return node(
         "AnnotationEntry",
-        leaf("AnnotationName", name),
-        leaf("LastModified", item.last_modified.strftime("%Y-%m-%dT%H:%M:%S.000Z")),
-        leaf("ETag", _etag(payload)),
-        leaf("Size", len(payload)),
+        leaf(AnnotationName=name, LastModified=iso(item.last_modified), ETag=_etag(payload), Size=len(payload)),
     )
 
 
@@ -82,7 +81,7 @@ def put_object_annotation(call: AuthenticatedRequest) -> DemoResponse:
         if name not in item.annotations and len(item.annotations) >= MAX_ANNOTATIONS:
             raise CloudError("AnnotationLimitExceeded", f"An object has at most {MAX_ANNOTATIONS} annotations.")
         item.annotations[name] = payload
-    body = document("PutObjectAnnotationOutput", [leaf("Key", call.key), leaf("AnnotationName", name)])
+    body = document("PutObjectAnnotationOutput", [leaf(Key=call.key, AnnotationName=name)])
     return DemoResponse(200, {"etag": _etag(payload)}, body)
 
 
@@ -130,35 +129,25 @@ _NAMES: Final = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "O
 def get_object_attributes(call: AuthenticatedRequest) -> DemoResponse:
     """ETag, checksum, size, class and parts of an object."""
     item = readable(call)
-    wanted = _wanted(call)
+    wanted = {one.strip() for one in call.request.header("x-amz-object-attributes").split(",")}
+    if not wanted <= _NAMES:
+        raise CloudError("InvalidArgument", "Invalid attribute name specified.", ArgumentName="x-amz-object-attributes")
     checksum = checksum_of(item)
     children = {
-        "ETag": leaf("ETag", item.etag.strip('"')),
-        "Checksum": _checksum_node(checksum) if checksum else "",
+        "ETag": leaf(ETag=item.etag.strip('"')),
+        "Checksum": node("Checksum", leaf(**checksum.element, ChecksumType=checksum.type)) if checksum else "",
         "ObjectParts": _parts_node(call, item) if item.part_sizes else "",
-        "StorageClass": leaf("StorageClass", str(item.storage_class)),
-        "ObjectSize": leaf("ObjectSize", item.size),
+        "StorageClass": leaf(StorageClass=str(item.storage_class)),
+        "ObjectSize": leaf(ObjectSize=item.size),
     }
     body = document("GetObjectAttributesResponse", [xml for name, xml in children.items() if name in wanted])
     headers = {"last-modified": http_date(item.last_modified), **call.bucket.version_headers(item)}
     return DemoResponse(headers=headers, body=body)
 
 
-def _wanted(call: AuthenticatedRequest) -> set[str]:
-    wanted = {one.strip() for one in call.request.header("x-amz-object-attributes").split(",")}
-    if not wanted <= _NAMES:
-        raise CloudError("InvalidArgument", "Invalid attribute name specified.", ArgumentName="x-amz-object-attributes")
-    return wanted
-
-
-def _checksum_node(checksum: DemoChecksum) -> str:
-    value = leaf(f"Checksum{checksum.algorithm}", checksum.value)
-    return node("Checksum", value, leaf("ChecksumType", checksum.type))
-
-
 def _parts_node(call: AuthenticatedRequest, item: StoredObject) -> str:
     """How many parts; and, as in S3, a page of them only where each has a checksum."""
-    count = leaf("PartsCount", len(item.part_sizes))
+    count = leaf(PartsCount=len(item.part_sizes))
     if not item.part_checksums:
         return node("ObjectParts", count)
     marker = call.header_number("x-amz-part-number-marker", 0, most=MAX_INTEGER)
@@ -168,22 +157,19 @@ def _parts_node(call: AuthenticatedRequest, item: StoredObject) -> str:
     return node(
         "ObjectParts",
         count,
-        leaf("PartNumberMarker", marker),
-        leaf("NextPartNumberMarker", page[-1] if page else 0),
-        leaf("MaxParts", limit),
-        leaf("IsTruncated", len(page) < len(numbers)),
+        leaf(
+            PartNumberMarker=marker,
+            NextPartNumberMarker=page[-1] if page else 0,
+            MaxParts=limit,
+            IsTruncated=len(page) < len(numbers),
+        ),
         *(_part_node(item, number) for number in page),
     )
 
 
 def _part_node(item: StoredObject, number: int) -> str:
     checksum = item.part_checksums[number - 1]
-    return node(
-        "Part",
-        leaf("PartNumber", number),
-        leaf("Size", item.part_sizes[number - 1]),
-        leaf(f"Checksum{checksum.algorithm}", checksum.value),
-    )
+    return node("Part", leaf(PartNumber=number, Size=item.part_sizes[number - 1]), leaf(**checksum.element))
 
 
 # Object Lock as the objects of the demo have it: retention, legal hold and event hold.

@@ -128,15 +128,11 @@ def _chosen_range(call: AuthenticatedRequest, item: StoredObject) -> ByteRange |
         raise CloudError("InvalidRequest", "Cannot specify both Range header and partNumber query parameter")
     if not (number.isascii() and number.isdigit() and 1 <= int(number) <= MAX_PARTS):
         raise CloudError("InvalidArgument", f"Part number must be an integer between 1 and {MAX_PARTS}, inclusive")
-    return _part_range(item, int(number))
-
-
-def _part_range(item: StoredObject, number: int) -> ByteRange | None:
-    sizes = item.part_sizes or (item.size,)
-    if number > len(sizes):
+    sizes, index = item.part_sizes or (item.size,), int(number) - 1
+    if index >= len(sizes):
         raise CloudError("InvalidPartNumber", "The requested partnumber is not satisfiable")
-    start = sum(sizes[: number - 1])
-    return ByteRange(start, start + sizes[number - 1], item.size) if sizes[number - 1] else None
+    start = sum(sizes[:index])
+    return ByteRange(start, start + sizes[index], item.size) if sizes[index] else None
 
 
 def _byte_range(header: str, size: int) -> ByteRange | None:

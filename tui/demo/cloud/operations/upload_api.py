@@ -1,5 +1,6 @@
 """Multipart uploads: made, filled, completed, listed."""
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Iterator
@@ -11,9 +12,8 @@ from urllib.parse import quote_plus
 from tui.demo.cloud import content_bytes
 from tui.demo.cloud.call import MAX_INTEGER, AuthenticatedRequest, RequestResource
 from tui.demo.cloud.content_bytes import COMPOSITE, FULL_OBJECT, DemoChecksum, Joined, MemoryContent, md5_hex
-from tui.demo.cloud.messages import CloudError, DemoResponse, Element, document, leaf, malformed_xml, node, parsed
+from tui.demo.cloud.messages import CloudError, DemoResponse, Element, document, iso, leaf, malformed_xml, node, parsed
 from tui.demo.cloud.models import Completion, DemoBucket, DemoPart, DemoUpload, StoredObject
-from tui.demo.cloud.operations.list_api import iso
 from tui.demo.cloud.operations.read_api import MAX_PARTS
 from tui.demo.cloud.operations.write_api import commit, describe, require_write, written_headers
 from tui.demo.demo_profiles import canonical_id
@@ -30,16 +30,16 @@ def list_parts(call: AuthenticatedRequest) -> DemoResponse:
     numbers = sorted(number for number in list(upload.parts) if number > marker)
     page = numbers[:limit]
     elements = [
-        leaf("Bucket", call.bucket.name),
-        leaf("Key", call.key),
-        leaf("UploadId", upload.id),
-        node("Initiator", leaf("ID", upload.initiator)),
-        node("Owner", leaf("ID", canonical_id(upload.account))),
-        leaf("StorageClass", upload.description.storage_class),
-        leaf("PartNumberMarker", marker),
-        leaf("NextPartNumberMarker", page[-1] if page else 0),
-        leaf("MaxParts", limit),
-        leaf("IsTruncated", len(page) < len(numbers)),
+        leaf(Bucket=call.bucket.name, Key=call.key, UploadId=upload.id),
+        node("Initiator", leaf(ID=upload.initiator)),
+        node("Owner", leaf(ID=canonical_id(upload.account))),
+        leaf(
+            StorageClass=upload.description.storage_class,
+            PartNumberMarker=marker,
+            NextPartNumberMarker=page[-1] if page else 0,
+            MaxParts=limit,
+            IsTruncated=len(page) < len(numbers),
+        ),
         _checksum_names(upload),
         *(_part_to_xml(number, upload.parts[number]) for number in page),
     ]
@@ -47,20 +47,16 @@ def list_parts(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def _checksum_names(upload: DemoUpload) -> str:
-    if not upload.algorithm:
-        return ""
-    return leaf("ChecksumAlgorithm", upload.algorithm) + leaf("ChecksumType", upload.checksum_type)
+    known = upload.algorithm
+    return leaf(ChecksumAlgorithm=known, ChecksumType=upload.checksum_type) if known else ""
 
 
 def _part_to_xml(number: int, part: DemoPart) -> str:
     checksum = part.checksum
     return node(
         "Part",
-        leaf("PartNumber", number),
-        leaf("LastModified", iso(part.modified)),
-        leaf("ETag", f'"{part.md5}"'),
-        leaf("Size", part.content.size),
-        leaf(f"Checksum{checksum.algorithm}", checksum.value) if checksum else "",
+        leaf(PartNumber=number, LastModified=iso(part.modified), ETag=f'"{part.md5}"', Size=part.content.size),
+        leaf(**checksum.element) if checksum else "",
     )
 
 
@@ -78,21 +74,22 @@ def list_multipart_uploads(call: AuthenticatedRequest) -> DemoResponse:
         return quote_plus(key, safe="/") if encoded else key
 
     elements = [
-        leaf("Bucket", bucket.name),
-        leaf("KeyMarker", text(key_marker)),
-        leaf("UploadIdMarker", id_marker if key_marker else ""),
-        leaf("Prefix", text(prefix)),
-        leaf("Delimiter", text(delimiter)) if delimiter else "",
-        leaf("EncodingType", "url") if encoded else "",
-        leaf("MaxUploads", limit),
-        leaf("IsTruncated", bool(page) and more),
+        leaf(
+            Bucket=bucket.name,
+            KeyMarker=text(key_marker),
+            UploadIdMarker=id_marker if key_marker else "",
+            Prefix=text(prefix),
+        ),
+        leaf(Delimiter=text(delimiter)) if delimiter else "",
+        leaf(EncodingType="url") if encoded else "",
+        leaf(MaxUploads=limit, IsTruncated=bool(page) and more),
     ]
     if page and more:
         last = page[-1]
         key, identifier = (last.key, last.id) if isinstance(last, DemoUpload) else (last, "")
-        elements += [leaf("NextKeyMarker", text(key)), leaf("NextUploadIdMarker", identifier)]
+        elements += [leaf(NextKeyMarker=text(key), NextUploadIdMarker=identifier)]
     elements += [_upload_to_xml(upload, text(upload.key)) for upload in page if isinstance(upload, DemoUpload)]
-    elements += [node("CommonPrefixes", leaf("Prefix", text(entry))) for entry in page if isinstance(entry, str)]
+    elements += [node("CommonPrefixes", leaf(Prefix=text(entry))) for entry in page if isinstance(entry, str)]
     return DemoResponse(body=document("ListMultipartUploadsResult", elements))
 
 
@@ -114,12 +111,10 @@ def _entries(bucket: DemoBucket, prefix: str, delimiter: str, after: tuple[str, 
 def _upload_to_xml(upload: DemoUpload, key: str) -> str:
     return node(
         "Upload",
-        leaf("Key", key),
-        leaf("UploadId", upload.id),
-        node("Initiator", leaf("ID", upload.initiator)),
-        node("Owner", leaf("ID", canonical_id(upload.account))),
-        leaf("StorageClass", upload.description.storage_class),
-        leaf("Initiated", iso(upload.initiated)),
+        leaf(Key=key, UploadId=upload.id),
+        node("Initiator", leaf(ID=upload.initiator)),
+        node("Owner", leaf(ID=canonical_id(upload.account))),
+        leaf(StorageClass=upload.description.storage_class, Initiated=iso(upload.initiated)),
         _checksum_names(upload),
     )
 
@@ -156,7 +151,7 @@ def create_multipart_upload(call: AuthenticatedRequest) -> DemoResponse:
     headers = {"x-amz-server-side-encryption": "AES256"}
     if algorithm:
         headers |= {"x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": upload.checksum_type}
-    names = [leaf("Bucket", call.bucket.name), leaf("Key", call.key), leaf("UploadId", upload.id)]
+    names = [leaf(Bucket=call.bucket.name, Key=call.key, UploadId=upload.id)]
     return DemoResponse(headers=headers, body=document("InitiateMultipartUploadResult", names))
 
 
@@ -259,27 +254,23 @@ def _complete(call: AuthenticatedRequest, upload: DemoUpload, named: list[_Named
     commit(call, item)
     call.bucket.uploads.pop(upload.id, None)
     done = Completion(call.key, _names(named), written_headers(call.bucket, item), _completed(call, item))
-    _remember(call.bucket, upload, done)
+    # For a client that lost its connection before the answer came; of the last uploads only.
+    call.bucket.completed[upload.id] = done
+    while len(call.bucket.completed) > REMEMBERED:
+        call.bucket.completed.popitem(last=False)
     return done.answer
 
 
 def _completed(call: AuthenticatedRequest, item: StoredObject) -> bytes:
     checksum = item.checksum
-    elements = [leaf("Bucket", call.bucket.name), leaf("Key", call.key), leaf("ETag", item.etag)]
+    elements = [leaf(Bucket=call.bucket.name, Key=call.key, ETag=item.etag)]
     if checksum is not None:
-        elements += [leaf(f"Checksum{checksum.algorithm}", checksum.value), leaf("ChecksumType", checksum.type)]
+        elements += [leaf(**checksum.element), leaf(ChecksumType=checksum.type)]
     return document("CompleteMultipartUploadResult", elements)
 
 
 def _names(named: list[_NamedPart]) -> tuple[tuple[int, str], ...]:
     return tuple((one.number, one.etag) for one in named)
-
-
-def _remember(bucket: DemoBucket, upload: DemoUpload, done: Completion) -> None:
-    """Keep the answer for a client that lost its connection before it came; of the last uploads only."""
-    bucket.completed[upload.id] = done
-    while len(bucket.completed) > REMEMBERED:
-        bucket.completed.popitem(last=False)
 
 
 def _named(call: AuthenticatedRequest) -> list[_NamedPart]:
@@ -326,7 +317,7 @@ def _checksum(
     if not upload.algorithm:
         return stated
     if upload.checksum_type == COMPOSITE:
-        values = [content_bytes.raw(part.checksum.value) for part in parts if part.checksum is not None]
+        values = [base64.b64decode(part.checksum.value) for part in parts if part.checksum is not None]
         if len(values) != len(parts):
             raise CloudError("InvalidRequest", "A part of the upload has no checksum")
         value = content_bytes.compute(upload.algorithm, MemoryContent(b"".join(values)))
