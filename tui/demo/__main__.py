@@ -13,7 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tui.demo")
     parser.add_argument("--fd", type=int, required=True, help="an inherited listening socket")
     descriptor: int = parser.parse_args().fd
-    # The parent decides: Ctrl-C in a shared terminal reaches it, and it closes our standard input.
+    # The parent decides when to stop: Ctrl-C in a shared terminal reaches it, and it closes our standard input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -26,7 +26,7 @@ def main() -> None:
 def _end_with_parent() -> None:
     while os.read(sys.stdin.fileno(), 1024):
         pass
-    # Not sys.exit: threads may be writing to clients for as long as those read.
+    # Not sys.exit: it would wait for threads that write to slow clients.
     os._exit(0)
 
 

@@ -22,7 +22,7 @@ class DemoAccount:
 
     @property
     def secret_access_key(self) -> str:
-        """A word that cannot be mistaken for a secret of a real account."""
+        """Nobody can mistake it for the secret of a real account."""
         return f"demo-only-not-a-secret-{self.label}"
 
     @property
@@ -31,18 +31,16 @@ class DemoAccount:
 
     @property
     def mfa_serial(self) -> str:
-        """ARN of the user's MFA device."""
         return f"arn:aws:iam::{self.number}:mfa/{self.user}"
 
     @property
     def canonical_id(self) -> str:
-        """The account's canonical user ID: 64 hexadecimal digits, as S3 names owners and grantees."""
         return canonical_id(self.number)
 
 
 def canonical_id(account: str) -> str:
-    """The canonical user ID (64 hexadecimal digits) of an account number of the demo."""
-    import hashlib  # OpenSSL takes longer to load than all else here, and no profile needs it
+    """64 hexadecimal digits, as S3 names owners and grantees."""
+    import hashlib  # OpenSSL takes longer to load than everything else here, and no profile needs it
 
     return hashlib.sha256(f"canonical user of {account}".encode()).hexdigest()
 
@@ -58,8 +56,8 @@ ROLE_PROFILE: Final = "analytics-as-media-reader"
 def write_profiles(directory: Path, port: int) -> dict[str, str]:
     """Write `config` and `credentials` for the server on 127.0.0.1:`port` into `directory`.
 
-    The files get mode 0600, the directory 0700. Returns the environment variables that make any AWS tool
-    read them. Raises `OSError` when the directory cannot be written.
+    The files get mode 0600, the directory 0700. Returns the environment variables that point any AWS tool to them.
+    Raises `OSError` if the directory cannot be written.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
@@ -70,7 +68,7 @@ def write_profiles(directory: Path, port: int) -> dict[str, str]:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whatever the umask and the mode it had before."""
+    """Write a file that only its owner can read, whatever the umask and its previous mode."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         os.fchmod(descriptor, 0o600)
@@ -81,7 +79,7 @@ def _config_text(endpoint: str) -> str:
     sections = [
         _section(f"profile {account.label}", region=account.region, endpoint_url=endpoint) for account in ACCOUNTS
     ]
-    # botocore asks STS through the endpoint of the profile that assumes the role, not of its source.
+    # botocore calls STS at the endpoint of the profile that assumes the role, not of its source.
     sections.append(
         _section(
             f"profile {ROLE_PROFILE}",

@@ -1,4 +1,4 @@
-"""Start and stop the demo's server, a process of its own. Standard library only."""
+"""Starts and stops the demo's server process. Standard library only."""
 
 import errno
 import os
@@ -18,7 +18,7 @@ STOP_SECONDS: Final = 5.0
 
 
 class DemoError(Exception):
-    """The demo cannot run: `message` says why, `remedy` what to do next."""
+    """The demo cannot run."""
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(f"{message} {remedy}")
@@ -48,17 +48,17 @@ class DemoNotInstalledError(DemoError):
 
 @dataclass(slots=True)
 class DemoServer:
-    """A demo that listens. It ends by `stop`, or by itself when the process that started it is gone."""
+    """A listening demo. It ends by `stop`, or when the process that started it ends."""
 
     port: int
     environment: dict[str, str]
-    """What an AWS tool needs in its environment to see the demo's profiles."""
+    """The environment that shows the demo's profiles to an AWS tool."""
     log: Path
     _listener: socket.socket = field(repr=False)
     _spawned: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def spawn(self, *, behind: bool = True) -> None:
-        """Start the server's process, which answers early connections, too; `behind` this one's priority."""
+        """Start the server process; `behind`: with lower priority than this process."""
         self._spawned = _spawn(self._listener.fileno(), self.log)
         if behind:
             put_behind(self._spawned.pid)
@@ -70,15 +70,15 @@ class DemoServer:
 
     @property
     def exit_status(self) -> int | None:
-        """None while the server runs, else how it ended."""
+        """None while the server runs."""
         return self._process.poll()
 
     def wait(self) -> int:
-        """Block until the server has ended; its exit status."""
+        """Block until the server has ended; returns its exit status."""
         return self._process.wait()
 
     def stop(self) -> None:
-        """End the server and wait for its end. Does nothing the second time."""
+        """End the server and wait for it. Does nothing the second time."""
         self._listener.close()
         if self._spawned is None:
             return
@@ -98,17 +98,17 @@ class DemoServer:
 
 
 def start(directory: Path, port: int = 0, *, behind: bool = True) -> DemoServer:
-    """`prepare` a demo and spawn its server, by default `behind` this process's priority."""
+    """`prepare` a demo and spawn its server; `behind`: with lower priority than this process."""
     server = prepare(directory, port)
     server.spawn(behind=behind)
     return server
 
 
 def prepare(directory: Path, port: int = 0) -> DemoServer:
-    """Listen on 127.0.0.1 (port 0: any free one) and write the demo's profiles into `directory`.
+    """Listen on 127.0.0.1 (port 0: any free port) and write the demo's profiles into `directory`.
 
-    Clients that connect before the server is spawned and its world is made wait in the backlog.
-    Raises `DemoNotInstalledError`, `PortInUseError`, or `DemoError` when the port may not be used.
+    Clients that connect before the server is ready wait in the backlog.
+    Raises `DemoNotInstalledError`, `PortInUseError`, or `DemoError` if the port cannot be used.
     """
     if find_spec("moto") is None:
         raise DemoNotInstalledError
@@ -139,8 +139,8 @@ def _listen(port: int) -> socket.socket:
 
 
 def _spawn(descriptor: int, log: Path) -> subprocess.Popen[bytes]:
-    """The child reads its standard input to the end and then ends: that is how it notices our death."""
-    # -P: a file of the current directory must not stand in for a module of ours.
+    """The child reads standard input to the end, then exits: so it notices when this process dies."""
+    # -P: a file in the current directory must not replace one of our modules.
     command = [sys.executable, "-P", "-m", "tui.demo", "--fd", str(descriptor)]
     paths = [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,4 +1,4 @@
-"""`xs3-tui demo serve`: the demo's server alone, for any S3 tool. Standard library only."""
+"""`xs3-tui demo serve`: only the demo's server, for any S3 tool. Standard library only."""
 
 import shlex
 import shutil
@@ -15,9 +15,9 @@ from tui.demo.launch import DemoServer, start
 
 
 def serve(directory: Path | None, port: int) -> int:
-    """Run the server until SIGINT, SIGTERM or SIGHUP; 0 when asked to stop, 1 when the server died by itself.
+    """Run the server until SIGINT, SIGTERM or SIGHUP; returns 0 then, and 1 if the server died.
 
-    The profiles are written into `directory`; without one into a new directory that is removed at the end.
+    Writes the profiles into `directory`; without one, into a temporary directory.
     Raises the `DemoError`s of `launch.start`.
     """
     with _directory_for_profiles(directory) as chosen, _stopped_by_signals():

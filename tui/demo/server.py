@@ -1,6 +1,5 @@
-"""The demo's HTTP side: connections that stay open, one thread each, paths exactly as they were sent.
-
-Neither werkzeug's server (it closes every connection) nor a router (it would tidy up `//` and `..`) is used.
+"""The demo's HTTP server: persistent connections with a thread each, and paths exactly as sent.
+/ werkzeug's server closes every connection, and a router would normalize `//` and `..`: neither is used.
 """
 
 import socket
@@ -15,7 +14,7 @@ from tui.demo.cloud.messages import DemoRequest, DemoResponse
 from tui.demo.world import make_world
 
 JOINED_LIMIT: Final = 1 << 16
-"""Answers up to this size leave in one segment with their headers."""
+"""Responses up to this size leave in one segment with their headers."""
 
 
 class _DemoHttpServer(ThreadingMixIn, TCPServer):
@@ -28,7 +27,7 @@ class _DemoHttpServer(ThreadingMixIn, TCPServer):
         self.answer = answer
 
     def handle_error(self, _request: object, _client_address: object) -> None:
-        """A client that is gone is no event; anything else goes to the log with its traceback."""
+        """A client that has gone is no event; anything else is logged with its traceback."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(_request, _client_address)  # type: ignore[arg-type]  # the base names types that it only prints
 
@@ -58,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_OPTIONS = _respond  # noqa: N815  the base's names
 
     def _body(self) -> bytes | None:
-        """The request's body; None when its length is unknown."""
+        """None if its length is unknown."""
         if self.headers.get("transfer-encoding", "").lower() == "chunked":
             return self._chunked_body()
         length = self.headers.get("content-length", "0")
@@ -105,11 +104,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def serve_forever(listener: socket.socket) -> None:
-    """Make the world, then answer on the listening socket until the process ends."""
     with server_of(listener, make_world()) as server:
         server.serve_forever()
 
 
 def server_of(listener: socket.socket, cloud: Cloud) -> TCPServer:
-    """A server that answers on a listening socket for a cloud."""
     return _DemoHttpServer(listener, cloud.answer)

@@ -1,4 +1,4 @@
-"""One request on its way through an operation: caller, resource and permissions."""
+"""A request to an operation: its caller, its resource and the caller's permissions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +14,9 @@ from tui.demo.cloud.messages import CloudError, DemoRequest, no_such_key
 from tui.demo.cloud.models import DeleteMarker, DemoBucket, DemoStore, StoredObject
 from tui.demo.demo_profiles import canonical_id
 
-# Whether a caller may do something to a bucket or an object. Pure.
-#
-# Rules: Amazon S3 user guide, "How Amazon S3 authorizes a request for an object operation" (user, bucket and object
-# context) and IAM user guide, "Policy evaluation logic"; the wording is that of "Troubleshoot access denied error
-# messages".
+# Permissions, by the Amazon S3 user guide, "How Amazon S3 authorizes a request for an object operation" (user, bucket
+# and object context), and the IAM user guide, "Policy evaluation logic". The wording of denials is that of its
+# "Troubleshoot access denied error messages".
 
 _BUCKET_PERMISSIONS: Final[Mapping[str, str]] = {
     "s3:ListBucket": "READ",
@@ -49,7 +47,7 @@ _OBJECT_PERMISSIONS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class RequestResource:
-    """What a request is about: a bucket, or a key in it and the object there."""
+    """What a request is about: a bucket, or a key in it and the object at that key."""
 
     bucket: DemoBucket
     key: str = ""
@@ -57,7 +55,6 @@ class RequestResource:
 
     @property
     def arn(self) -> str:
-        """ARN of the bucket or the object."""
         return f"arn:aws:s3:::{self.bucket.name}" + (f"/{self.key}" if self.key else "")
 
 
@@ -70,7 +67,7 @@ def require_of_identity(caller: DemoIdentity | None, action: str, resource: str,
 
 
 def _denial(caller: DemoIdentity | None, action: str, target: RequestResource, context: DemoRequestContext) -> str:
-    """Why not, or the empty string."""
+    """The reason for the denial; empty if the caller may."""
     policy = target.bucket.parsed_policy
     principals = principals_of(caller)
     verdict = policy.verdict(principals, action, target.arn, context) if policy else DemoVerdict.SILENT
@@ -87,14 +84,13 @@ def _denial(caller: DemoIdentity | None, action: str, target: RequestResource, c
 
 
 def principals_of(caller: DemoIdentity | None) -> CallerPrincipals:
-    """How policies name the caller."""
     return CallerPrincipals(caller.principals, caller.canonical_id) if caller is not None else CallerPrincipals()
 
 
 def _names_itself(
     policy: Policy | None, caller: DemoIdentity, action: str, target: RequestResource, context: DemoRequestContext
 ) -> bool:
-    """Whether the bucket policy allows this very user of the bucket's own account, not only the account."""
+    """Whether the bucket policy allows this very user of the bucket's account, not just the account."""
     if policy is None or caller.account != target.bucket.account:
         return False
     principals = CallerPrincipals(caller.own_principals)
@@ -104,7 +100,7 @@ def _names_itself(
 def _identity_denial(
     caller: DemoIdentity, action: str, resource: str, context: DemoRequestContext, *, named_by_bucket: bool = False
 ) -> str:
-    """What the caller's own policies object, or the empty string."""
+    """Why the caller's own policies deny it; empty if they allow it."""
     principals = principals_of(caller)
     verdicts = {policy.verdict(principals, action, resource, context) for policy in caller.policies}
     if DemoVerdict.DENY in verdicts:
@@ -120,7 +116,7 @@ def _identity_denial(
 
 
 def _granted(caller: DemoIdentity | None, action: str, target: RequestResource, verdict: DemoVerdict) -> bool:
-    """Whether the owner of the bucket or, for an existing object, the object's owner lets the caller in."""
+    """Whether the bucket owner, or for an existing object the object owner, lets the caller in."""
     bucket, item = target.bucket, target.item
     account = caller.account if caller is not None else ""
     caller_id = canonical_id(account) if account else ""
@@ -158,12 +154,11 @@ class AuthenticatedRequest:
 
     @property
     def key(self) -> str:
-        """The key in the request's path."""
         return self.request.key
 
     @property
     def version(self) -> str:
-        """The version that is asked for, or the empty string. Raises `CloudError` (InvalidArgument)."""
+        """The requested version, or the empty string. Raises `CloudError` (InvalidArgument)."""
         version = self.request.query.get("versionId")
         if version == "":
             raise CloudError("InvalidArgument", "Version id cannot be the empty string", ArgumentName="versionId")
@@ -171,24 +166,24 @@ class AuthenticatedRequest:
 
     @property
     def account(self) -> str:
-        """Account number of the caller, or the empty string."""
+        """The caller's account number, or the empty string."""
         return self.caller.account if self.caller is not None else ""
 
     @property
     def now(self) -> datetime:
-        """The time, in whole seconds as S3 reports it."""
+        """In whole seconds, as S3 reports times."""
         return datetime.now(UTC).replace(microsecond=0)
 
     @cached_property
     def bucket(self) -> DemoBucket:
-        """The bucket in the request's path. Raises `CloudError`: NoSuchBucket, AccessDenied (other owner)."""
+        """Raises `CloudError`: NoSuchBucket, or AccessDenied if another account owns the bucket."""
         bucket = self.store.bucket(self.request.bucket)
         self.check_expected_owner(bucket, "x-amz-expected-bucket-owner")
         return bucket
 
     @cached_property
     def context(self) -> dict[str, str]:
-        """The condition keys of this request."""
+        """The request's condition keys."""
         request = self.request
         context = {"aws:sourceip": request.peer, "aws:securetransport": "false"}
         if self.caller is not None:
@@ -204,7 +199,7 @@ class AuthenticatedRequest:
         return context
 
     def check_expected_owner(self, bucket: DemoBucket, header: str) -> None:
-        """Refuse a bucket that is not of the account that the header expects."""
+        """Refuse a bucket of another account than the header expects."""
         expected = self.request.header(header)
         if expected and expected != bucket.account:
             raise CloudError("AccessDenied", "Access Denied")
@@ -218,26 +213,25 @@ class AuthenticatedRequest:
             raise CloudError("AccessDenied", message)
 
     def require_of_identity(self, action: str, resource: str) -> DemoIdentity:
-        """The caller, once its own policies allow what no bucket decides."""
+        """The caller, if its own policies allow what no bucket decides."""
         require_of_identity(self.caller, action, resource, self.context)
         if self.caller is None:
             raise CloudError("AccessDenied", "Access Denied")
         return self.caller
 
     def require_on_bucket(self, action: str) -> DemoBucket:
-        """The request's bucket, once the caller may do `action` to it."""
+        """The request's bucket, if the caller may do `action` to it."""
         self.require(action, RequestResource(self.bucket))
         return self.bucket
 
     def existing(self, action: str) -> StoredObject:
-        """The request's object, once the caller may do `action` to it."""
+        """The request's object, if the caller may do `action` to it."""
         return self.object_of(self.bucket, self.key, self.version, action)
 
     def object_of(self, bucket: DemoBucket, key: str, version: str, action: str) -> StoredObject:
-        """An object, once the caller may do `action` to it.
+        """An object, if the caller may do `action` to it.
 
-        Raises `CloudError`: AccessDenied, and NoSuchKey or NoSuchVersion only to a caller who may list the
-        bucket, as S3 does.
+        Raises `CloudError`: AccessDenied, or NoSuchKey and NoSuchVersion if the caller may list the bucket, as in S3.
         """
         item = bucket.find(key, version)
         if item is not None:
@@ -253,11 +247,11 @@ class AuthenticatedRequest:
         raise no_such_key(key)
 
     def number(self, name: str, usual: int, most: int) -> int:
-        """A parameter that counts; above `most` it is that. Raises `CloudError` (InvalidArgument)."""
+        """A numeric parameter, at most `most`. Raises `CloudError` (InvalidArgument)."""
         return self._number(name, self.request.query.get(name) or str(usual), most)
 
     def header_number(self, name: str, usual: int, most: int) -> int:
-        """A header that counts, as `number` reads a parameter."""
+        """A numeric header, read like `number`."""
         return self._number(name, self.request.header(name) or str(usual), most)
 
     @staticmethod
@@ -268,7 +262,7 @@ class AuthenticatedRequest:
         return min(int(value), most)
 
     def encodes_keys(self) -> bool:
-        """Whether a listing shall percent-encode its keys. Raises `CloudError` (InvalidArgument)."""
+        """Whether a listing percent-encodes its keys. Raises `CloudError` (InvalidArgument)."""
         encoding = self.request.query.get("encoding-type", "")
         if encoding not in ("", "url"):
             raise CloudError("InvalidArgument", "Invalid Encoding Method specified in Request")
@@ -276,7 +270,7 @@ class AuthenticatedRequest:
 
 
 def _deleted(marker: DeleteMarker, *, by_version: bool) -> CloudError:
-    """A delete marker cannot be read: the error says what it is (GetObject and HeadObject, API reference)."""
+    """A delete marker cannot be read; the error tells that it is one (API Reference, GetObject and HeadObject)."""
     headers = {"x-amz-delete-marker": "true", "x-amz-version-id": marker.version_id}
     if not by_version:
         return no_such_key(marker.name, headers)

@@ -1,4 +1,4 @@
-"""The whole: a request goes in, an answer comes out."""
+"""The whole server as a function: from a request to its response."""
 
 import secrets
 import sys
@@ -57,7 +57,7 @@ class Cloud:
         return response
 
     def _region(self, request: DemoRequest) -> dict[str, str]:
-        """HeadBucket returns a bucket's region even in a denial: that is how clients find it."""
+        """HeadBucket returns a bucket's region even with a denial; clients find the region that way."""
         asks = request.method == "HEAD" and not request.key
         bucket = self.store.find(request.bucket) if asks else None
         return {"x-amz-bucket-region": bucket.region_name} if bucket is not None else {}
@@ -71,7 +71,7 @@ class Cloud:
 
 
 _SERVICES = {"sts": sts.answer, "iam": iam_api.answer}
-"""What answers requests to the services beside S3."""
+"""The services beside S3."""
 
 
 def _refusal(error: CloudError, request: DemoRequest, request_id: str, service: str) -> DemoResponse:
@@ -166,14 +166,14 @@ _ACCOUNT: Final[Mapping[tuple[str, str], RequestHandler]] = {
     ("GET", "configuration/publicAccessBlock"): account_api.get_public_access_block,
     ("GET", "accesspoint"): account_api.list_access_points,
 }
-"""S3 Control, by method and what stands after its root."""
+"""S3 Control, by method and the path after its root."""
 
 _SUBRESOURCES: Final = {name for _, name in (*_BUCKET, *_OBJECT)} - {""}
 _UNKNOWN: Final = {"torrent", "metrics", "analytics", "intelligent-tiering"}
 
 
 def operation_for(request: DemoRequest) -> RequestHandler:
-    """The operation. Raises `CloudError`: NotImplemented, MethodNotAllowed."""
+    """Raises `CloudError`: NotImplemented, MethodNotAllowed."""
     if not request.bucket:
         if request.method == "GET":
             return list_api.list_buckets

@@ -1,4 +1,4 @@
-"""The content of requests and objects: chunks decoded, checksums computed and compared."""
+"""The content of requests and objects: decodes chunks, computes and compares checksums."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ _STEP: Final = 4099
 """Prime, so that no two of the first 1,048,576 blocks of generated content are equal."""
 
 _STRIDE: Final = 65_537
-"""Prime, too: how far apart in the random MiB the contents of neighbouring seeds begin."""
+"""Prime, too: the distance in the random MiB between the first bytes of neighbouring seeds."""
 
 
 class DemoContent(Protocol):
@@ -47,19 +47,18 @@ class MemoryContent:
 
 @cache
 def _block() -> bytes:
-    """A random MiB, twice, so that every rotation of it is a slice; one for all seeds, since making it takes long."""
+    """A random MiB, twice, so that every rotation of it is a slice. All seeds share it: it takes long to make."""
     return Random(0).randbytes(MEBIBYTE) * 2  # noqa: S311  content of a demo, not a key
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """Bytes that look random, follow from the seed, and differ in every MiB; nothing is stored."""
+    """Bytes that look random, follow from the seed and differ in every MiB; nothing is stored."""
 
     seed: int
     size: int
 
     def read(self, start: int, stop: int) -> Iterator[memoryview]:
-        """Buffers of up to one MiB."""
         twice = memoryview(_block())
         position = start
         while position < stop:
@@ -79,7 +78,6 @@ class DemoContentRange:
     size: int
 
     def read(self, start: int, stop: int) -> Iterator[memoryview]:
-        """The whole's buffers."""
         return self.whole.read(self.start + start, self.start + stop)
 
 
@@ -94,7 +92,6 @@ class Joined:
         return sum(part.size for part in self.parts)
 
     def read(self, start: int, stop: int) -> Iterator[memoryview]:
-        """The parts' buffers."""
         before = 0
         for part in self.parts:
             first, last = max(start - before, 0), min(stop - before, part.size)
@@ -104,24 +101,20 @@ class Joined:
 
 
 def whole(content: DemoContent) -> bytes:
-    """All bytes in one piece."""
     return b"".join(content.read(0, content.size))
 
 
 def md5_hex(content: DemoContent) -> str:
-    """The MD5 of the content, which is the ETag of a single-part object."""
     digest = hashlib.md5(usedforsecurity=False)
     for piece in content.read(0, content.size):
         digest.update(piece)
     return digest.hexdigest()
 
 
-# Checksums of objects: computed, compared with what a client claims, reported.
-#
-# Rules: Amazon S3 user guide, "Checking object integrity". Values are Base64 of the big-endian number or digest.
+# Checksums, by the Amazon S3 user guide, "Checking object integrity": Base64 of the big-endian number or digest.
 
 NOT_COMPUTED: Final = ("XXHASH64", "XXHASH3", "XXHASH128")
-"""Kept as a client claims them: nothing here computes them."""
+"""Kept as the client sends them: nothing here computes them."""
 ALGORITHMS: Final = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5", *NOT_COMPUTED)
 _LENGTHS: Final = {
     **CRC_OCTETS,
@@ -136,7 +129,7 @@ _LENGTHS: Final = {
 FULL_OBJECT: Final = "FULL_OBJECT"
 COMPOSITE: Final = "COMPOSITE"
 LIMIT: Final = 256 * MEBIBYTE
-"""Checksums are computed of contents up to this size only (0.1 s for a CRC): the demo's largest are never written."""
+"""Larger contents get no checksum (this size takes 0.1 s for a CRC); only the demo's largest objects exceed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +142,15 @@ class DemoChecksum:
 
     @property
     def element(self) -> dict[str, str]:
-        """The element of an answer that reports the value."""
+        """As an XML element."""
         return {f"Checksum{self.algorithm}": self.value}
 
     def headers(self) -> dict[str, str]:
-        """The headers of an answer that reports it."""
         return {f"x-amz-checksum-{self.algorithm.lower()}": self.value, "x-amz-checksum-type": self.type}
 
 
 def compute(algorithm: str, content: DemoContent) -> str | None:
-    """The content's checksum in Base64; None when that would take too long (see `LIMIT`) or cannot be done."""
+    """In Base64; None if the content exceeds `LIMIT` or the algorithm is not available."""
     if content.size > LIMIT or algorithm in NOT_COMPUTED:
         return None
     pieces = content.read(0, content.size)
@@ -174,7 +166,7 @@ def compute(algorithm: str, content: DemoContent) -> str | None:
 
 
 def claimed(headers: Mapping[str, str]) -> DemoChecksum | None:
-    """The checksum a request states for its body, in a header or a trailer. Raises `CloudError` (InvalidRequest)."""
+    """The checksum that a request states for its body, in a header or trailer. Raises `CloudError` (InvalidRequest)."""
     found = {name: headers.get(f"x-amz-checksum-{name.lower()}", "") for name in ALGORITHMS}
     stated = [(name, value) for name, value in found.items() if value]
     if len(stated) > 1:
@@ -187,7 +179,7 @@ def claimed(headers: Mapping[str, str]) -> DemoChecksum | None:
 
 
 def known_algorithm(name: str) -> str:
-    """An algorithm that a request names, in capitals; empty for none. Raises `CloudError` (InvalidRequest)."""
+    """The algorithm in capitals; empty for none. Raises `CloudError` (InvalidRequest)."""
     if name and name.upper() not in ALGORITHMS:
         raise CloudError(
             "InvalidRequest",
@@ -198,7 +190,7 @@ def known_algorithm(name: str) -> str:
 
 
 def verified(headers: Mapping[str, str], content: DemoContent, md5: str) -> DemoChecksum | None:
-    """Compare a body with what its headers claim; the checksum to keep with the object.
+    """Compare a body with the checksums in its headers; returns the checksum to keep with the object.
 
     `md5` is the body's, in hexadecimal. Raises `CloudError`: InvalidDigest, BadDigest.
     """
@@ -232,7 +224,7 @@ def _check_content_md5(stated: str, md5: str) -> None:
 
 
 def _octets(value: str) -> bytes:
-    """Base64's octets; none where it is no Base64."""
+    """The decoded Base64; empty if it is invalid."""
     try:
         return base64.b64decode(value, validate=True)
     except ValueError:
@@ -246,7 +238,7 @@ def _octets(value: str) -> bytes:
 
 
 def decoded(request: DemoRequest) -> DemoRequest:
-    """The request with its body decoded and its trailers among the headers; any other request as it is."""
+    """The request with its body decoded and its trailers among the headers; other requests stay unchanged."""
     if not request.header("x-amz-content-sha256").startswith("STREAMING-"):
         return request
     try:
@@ -260,7 +252,7 @@ def decoded(request: DemoRequest) -> DemoRequest:
 
 
 def _chunks(encoded: bytes) -> tuple[bytes, bytes]:
-    """The joined chunks, and what follows the last one. Raises `ValueError`."""
+    """The joined chunks, and the bytes after the last one. Raises `ValueError`."""
     chunks: list[memoryview] = []
     position = 0
     while True:

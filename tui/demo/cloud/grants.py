@@ -1,4 +1,4 @@
-"""Access control lists: canned ones, grant headers, XML both ways, and what they permit.
+"""Access control lists: canned ACLs, grant headers, XML, and the permissions they give.
 
 Rules: Amazon S3 user guide, "Access control list (ACL) overview".
 """
@@ -22,7 +22,7 @@ _GRANTEE: Final = re.compile(r'\s*(?P<kind>id|uri|emailAddress)\s*=\s*"?(?P<valu
 
 @dataclass(frozen=True, slots=True)
 class DemoGrant:
-    """One permission for one grantee: a canonical user ID or a group's URI."""
+    """One permission of one grantee: a canonical user ID or a group's URI."""
 
     grantee: str
     permission: str
@@ -32,7 +32,7 @@ class DemoGrant:
         return self.grantee.startswith("http")
 
     def reaches(self, canonical_id: str) -> bool:
-        """Whether the caller is a grantee; the empty ID is an anonymous caller."""
+        """The empty ID is an anonymous caller."""
         if self.grantee == ALL_USERS:
             return True
         return bool(canonical_id) and self.grantee in (canonical_id, AUTHENTICATED_USERS)
@@ -42,12 +42,11 @@ DemoGrants = tuple[DemoGrant, ...]
 
 
 def permits(grants: DemoGrants, canonical_id: str, permission: str) -> bool:
-    """Whether the grants give the caller the permission."""
     return any(grant.permission in ("FULL_CONTROL", permission) and grant.reaches(canonical_id) for grant in grants)
 
 
 def canned(name: str, owner: str, bucket_owner: str) -> DemoGrants:
-    """The grants a canned ACL stands for. Raises `CloudError` (InvalidArgument) for an unknown name."""
+    """The grants of a canned ACL. Raises `CloudError` (InvalidArgument) for an unknown name."""
     extra: dict[str, DemoGrants] = {
         "private": (),
         "public-read": (DemoGrant(ALL_USERS, "READ"),),
@@ -64,12 +63,12 @@ def canned(name: str, owner: str, bucket_owner: str) -> DemoGrants:
 
 
 def mentions_acl(headers: Mapping[str, str]) -> bool:
-    """Whether a request carries an ACL in its headers."""
+    """Whether a request has an ACL in its headers."""
     return "x-amz-acl" in headers or any(name in headers for name in _GRANT_HEADERS)
 
 
 def only_full_control_for(headers: Mapping[str, str], bucket_owner: str) -> bool:
-    """Whether the ACL in the headers is the one that a bucket without ACLs still takes.
+    """Whether the ACL in the headers is the only one that a bucket without ACLs accepts.
 
     That is `bucket-owner-full-control`, canned or as an equivalent grant.
     """
@@ -80,7 +79,7 @@ def only_full_control_for(headers: Mapping[str, str], bucket_owner: str) -> bool
 
 
 def from_headers(headers: Mapping[str, str], owner: str, bucket_owner: str) -> DemoGrants:
-    """The grants a request's headers ask for, `private` without any. Raises `CloudError`."""
+    """The grants in a request's headers; `private` if it has none. Raises `CloudError`."""
     granted = _from_grant_headers(headers)
     name = headers.get("x-amz-acl", "")
     if granted and name:
@@ -100,7 +99,7 @@ def _from_grant_headers(headers: Mapping[str, str]) -> DemoGrants:
 
 
 def _by_email() -> CloudError:
-    """S3 has taken no grantees by e-mail since October 2025."""
+    """S3 has not accepted email addresses as grantees since October 2025."""
     return CloudError("MethodNotAllowed", "Email grantee ACLs are no longer supported.")
 
 
@@ -126,7 +125,7 @@ def _grant(entry: Element) -> DemoGrant:
 
 
 def to_xml(owner: str, grants: Iterable[DemoGrant]) -> list[str]:
-    """The children of an `AccessControlPolicy`. Owners have an ID and, since late 2025, nothing else."""
+    """The children of an `AccessControlPolicy`. Since late 2025, owners have only an ID."""
     return [node("Owner", leaf(ID=owner)), node("AccessControlList", *(_grant_to_xml(grant) for grant in grants))]
 
 

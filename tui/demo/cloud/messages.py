@@ -15,59 +15,57 @@ from xml.etree import ElementTree
 
 @dataclass(frozen=True)
 class DemoRequest:
-    """A request as it arrived; paths and queries are still percent-encoded in the `raw_` fields."""
+    """A request as received. Paths and queries in the `raw_` fields are percent-encoded."""
 
     method: str
     raw_path: str
     raw_query: str
     headers: dict[str, str]
-    """Names in lower case; values are the bytes of the wire, read as Latin-1."""
+    """Names in lower case; values are the received bytes as Latin-1."""
     body: bytes
     peer: str
-    """Address of the client."""
+    """The client's address."""
 
     @cached_property
     def query(self) -> dict[str, str]:
-        """Decoded parameters; one without a value (`?acl`) has the empty string."""
+        """Decoded parameters; one without a value (`?acl`) is the empty string."""
         return dict(parse_qsl(self.raw_query, keep_blank_values=True))
 
     @cached_property
     def path(self) -> str:
-        """Decoded path, not normalised: every character of a key counts."""
+        """Decoded but not normalized: every character of a key counts."""
         return unquote(self.raw_path)
 
     @property
     def bucket(self) -> str:
-        """The bucket's name, or the empty string for the service itself."""
+        """Empty for the service itself."""
         return self.path[1:].partition("/")[0]
 
     @property
     def key(self) -> str:
-        """The object's key, or the empty string for a bucket."""
+        """Empty for a bucket."""
         return self.path[1:].partition("/")[2]
 
     def header(self, name: str, default: str = "") -> str:
-        """A header's value by its name in lower case."""
         return self.headers.get(name, default)
 
     def with_body(self, body: bytes, extra_headers: dict[str, str]) -> Self:
-        """The same request with another body and more headers."""
         return replace(self, body=body, headers={**self.headers, **extra_headers})
 
 
 @dataclass(slots=True)
 class DemoResponse:
-    """An answer; `body` may be several buffers, of `length` bytes together."""
+    """A response. `body` may be several buffers, of `length` bytes in total."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | Iterable[bytes | memoryview] = b""
     length: int | None = None
-    """None: the length of `body`, which is one buffer then."""
+    """None: the length of `body`, which is then one buffer."""
 
     @property
     def content_length(self) -> int:
-        """Bytes of the body; for HEAD those that GET would send."""
+        """For HEAD the length that GET would send."""
         if self.length is not None:
             return self.length
         return len(self.body) if isinstance(self.body, bytes) else 0
@@ -86,35 +84,35 @@ def escaped(text: str) -> str:
 
 
 def leaf(**values: str | int | bool | None) -> str:
-    """Elements of text, in this order; none for None."""
+    """Text elements in this order; None leaves one out."""
     texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
     return "".join(f"<{name}>{escaped(text)}</{name}>" for name, text in texts.items() if values[name] is not None)
 
 
 def node(name: str, *children: str) -> str:
-    """`<name>` around children that are XML already."""
+    """An element around children that are XML already."""
     return f"<{name}>{''.join(children)}</{name}>"
 
 
 def document(name: str, children: Iterable[str]) -> bytes:
-    """A whole answer of S3 with its declaration and namespace."""
+    """A complete response body of S3, with declaration and namespace."""
     return f'{DECLARATION}<{name} xmlns="{S3_NAMESPACE}">{"".join(children)}</{name}>'.encode()
 
 
 def query_parameters(request: DemoRequest) -> dict[str, str]:
-    """The parameters of a request to STS or IAM, which stand in the URL or in the body."""
+    """STS and IAM take parameters in the URL or in the body."""
     return {**request.query, **dict(parse_qsl(request.body.decode(), keep_blank_values=True))}
 
 
 def query_answer(namespace: str, action: str, result: str) -> DemoResponse:
-    """An answer of STS or IAM, around the children of its result."""
+    """A response of STS or IAM around the children of its result."""
     inner = node(f"{action}Result", result) + node("ResponseMetadata", leaf(RequestId="demo"))
     body = f'<{action}Response xmlns="{namespace}">{inner}</{action}Response>'.encode()
     return DemoResponse(headers={"content-type": "text/xml"}, body=body)
 
 
 def parsed(body: bytes) -> "Element":
-    """Read a request's body. Raises `ValueError` when it is no XML."""
+    """Raises `ValueError` for invalid XML."""
     try:
         return Element(ElementTree.fromstring(body))  # noqa: S314  # on loopback, and expat bounds what entities expand to
     except ElementTree.ParseError as error:
@@ -122,7 +120,7 @@ def parsed(body: bytes) -> "Element":
 
 
 class Element:
-    """An element whose children are found by local name, whatever namespace the client wrote."""
+    """An element that finds its children by local name, whatever namespace the client wrote."""
 
     def __init__(self, element: ElementTree.Element) -> None:
         self._element = element
@@ -142,7 +140,7 @@ class Element:
         return next(iter(self.all(name)), None)
 
     def value(self, name: str) -> str:
-        """Text of the first child of that name, or the empty string."""
+        """The text of the first child of that name, or the empty string."""
         child = self.first(name)
         return child.text if child is not None else ""
 
@@ -166,7 +164,7 @@ _STATUS: Final = {code: status for status, codes in _CODES.items() for code in c
 
 
 class CloudError(Exception):
-    """An answer that is an error: `code` and `message` as AWS words them, headers, and further elements."""
+    """An error response: code and message in AWS's words, headers, and further elements."""
 
     def __init__(self, code: str, message: str, headers: Mapping[str, str] | None = None, **details: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -177,12 +175,10 @@ class CloudError(Exception):
         self.status = _STATUS.get(code, HTTPStatus.BAD_REQUEST)
 
     def as_s3(self, resource: str, request_id: str) -> bytes:
-        """The body of S3's error answer."""
         elements = leaf(Code=self.code, Message=self.message, **self.details, Resource=resource, RequestId=request_id)
         return f"{DECLARATION}<Error>{elements}</Error>".encode()
 
     def as_sts(self, request_id: str) -> bytes:
-        """The body of STS's error answer."""
         return (
             f'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
             f"<Code>{escaped(self.code)}</Code><Message>{escaped(self.message)}</Message></Error>"
@@ -191,39 +187,35 @@ class CloudError(Exception):
 
 
 def iso(moment: datetime) -> str:
-    """A time as S3's XML has it."""
+    """A time as S3's XML writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def no_such_key(key: str, headers: Mapping[str, str] | None = None) -> CloudError:
-    """The object does not exist (and the caller may know that)."""
     return CloudError("NoSuchKey", "The specified key does not exist.", headers, Key=key)
 
 
 def malformed_xml() -> CloudError:
-    """The body is no XML, or not what the operation takes."""
     return CloudError(
         "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
     )
 
 
 def precondition_failed(condition: str) -> CloudError:
-    """The condition of a header is not met; `condition` is its name as S3 writes it."""
+    """A condition of a header was not met; `condition` is the header's name as S3 writes it."""
     return CloudError(
         "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", Condition=condition
     )
 
 
-# User-defined metadata beyond ASCII.
-#
-# Rules: Amazon S3 user guide, "Working with object metadata": S3 reads what RFC 2047 encodes, and answers such values
-# encoded so. It takes a header's octets for Latin-1, as its example shows: UTF-8 comes back encoded twice.
+# Metadata beyond ASCII, by the Amazon S3 user guide, "Working with object metadata": S3 decodes and encodes values by
+# RFC 2047. It reads a header's bytes as Latin-1, as its example shows, so that UTF-8 comes back encoded twice.
 
 _WORD: Final = re.compile(r"=\?utf-8\?b\?([A-Za-z0-9+/=]*)\?=", re.IGNORECASE)
 
 
 def stored(value: str) -> str:
-    """A header's value (its octets read as Latin-1) as the object keeps it."""
+    """A header's value as the object keeps it."""
     found = _WORD.fullmatch(value)
     try:
         return base64.b64decode(found[1], validate=True).decode() if found is not None else value
@@ -232,7 +224,7 @@ def stored(value: str) -> str:
 
 
 def header(name: str, value: str) -> str:
-    """A kept value as an answer's header has it; headers that are no user-defined metadata come back as they were."""
+    """A kept value as a response header. Headers that are not user-defined metadata stay unchanged."""
     if value.isascii() or not name.startswith("x-amz-meta-"):
         return value
     return f"=?UTF-8?B?{base64.b64encode(value.encode()).decode()}?="

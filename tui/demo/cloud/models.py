@@ -33,24 +33,24 @@ STORAGE_CLASSES: Final = ARCHIVED | {
 
 @dataclass(slots=True)
 class DemoObjectMetadata:
-    """What an object is apart from its key and bytes; CreateMultipartUpload states it ahead of them."""
+    """An object without key and content. CreateMultipartUpload states it before the content arrives."""
 
     owner: str
-    """Account number of the object's owner."""
+    """The owner's account number."""
     grants: DemoGrants
     kept_headers: dict[str, str] = field(default_factory=dict)
     """Content-Type, the other system headers and `x-amz-meta-…`, as GET returns them; names in lower case."""
     tags: dict[str, str] = field(default_factory=dict)
     storage_class: str = "STANDARD"
     annotations: dict[str, bytes] = field(default_factory=dict)
-    """Payloads by name."""
+    """By name."""
     lock: dict[str, str] = field(default_factory=dict)
     """The `x-amz-object-lock-…` headers, as HEAD returns them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """A restore that was asked for: when the copy can be read, and until when it is kept."""
+    """A requested restore: when the copy becomes readable and how long it is kept."""
 
     ready: datetime
     until: datetime
@@ -58,7 +58,7 @@ class Restore:
 
 @dataclass(slots=True)
 class DemoPart:
-    """One part of an upload."""
+    """A part of an upload."""
 
     content: DemoContent
     md5: str
@@ -68,7 +68,7 @@ class DemoPart:
 
 @dataclass(slots=True)
 class DemoUpload:
-    """A multipart upload that has begun."""
+    """A multipart upload in progress."""
 
     id: str
     key: str
@@ -84,22 +84,22 @@ class DemoUpload:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """An upload that was completed."""
+    """A completed upload."""
 
     key: str
     parts: tuple[tuple[int, str], ...]
-    """Numbers and ETags that the request named."""
+    """Part numbers and ETags of the request."""
     headers: dict[str, str]
     body: bytes
 
     @property
     def answer(self) -> DemoResponse:
-        """What its request was answered, and is again when it is repeated."""
+        """The response to its request, and to every repetition of it."""
         return DemoResponse(headers=dict(self.headers), body=self.body)
 
 
 class BucketOfObjects(Protocol):
-    """What an object takes from its bucket."""
+    """The part of a bucket that an object needs."""
 
     account: str
     name: str
@@ -111,7 +111,7 @@ class BucketOfObjects(Protocol):
 
 
 class StoredObject(FakeKey):
-    """An object (one version of it)."""
+    """One version of an object."""
 
     content: DemoContent
     owner: str
@@ -129,7 +129,7 @@ class StoredObject(FakeKey):
     restoring: Restore | None
 
     def __new__(cls, *_arguments: Any, **_options: Any) -> "StoredObject":
-        """Without moto's list of every object ever made, which it keeps for resets that we never ask for."""
+        """Skips moto's list of all objects ever created; moto keeps it for resets that nobody requests here."""
         made: StoredObject = object.__new__(cls)
         return made
 
@@ -158,7 +158,7 @@ class StoredObject(FakeKey):
             max_buffer_size=1,
             bucket_name=bucket.name,
         )
-        self._value_buffer.close()  # moto's own place for the content, which is in `content`
+        self._value_buffer.close()  # moto's own buffer; our bytes are in `content`
         self.content = content
         self.owner = description.owner
         self.grants = description.grants
@@ -178,12 +178,12 @@ class StoredObject(FakeKey):
 
     @property
     def restored(self) -> bool:
-        """Whether the bytes of an archived object may be read."""
+        """Whether the bytes of an archived object can be read."""
         return self.storage_class not in ARCHIVED or 'request="false"' in self.restore_header
 
     @property
     def restore_header(self) -> str:
-        """`x-amz-restore` of an object whose restore was asked for, else the empty string."""
+        """`x-amz-restore` of an object with a requested restore, else the empty string."""
         now = datetime.now(UTC)
         if self.restoring is None or now > self.restoring.until:
             return ""
@@ -196,10 +196,10 @@ class StoredObject(FakeKey):
 
 
 class DeleteMarker(FakeDeleteMarker):
-    """What a deletion leaves in a bucket with versions."""
+    """A delete marker in a versioned bucket."""
 
     def __init__(self, key: str, version: str, modified: datetime) -> None:
-        # Not moto's constructor, which draws an ID: where versions are suspended, the ID is `null`.
+        # Not moto's constructor, which creates a version ID: with suspended versioning the ID is `null`.
         self.name = key
         self.last_modified = modified
         self._version_id = version
@@ -212,7 +212,7 @@ PARTITION: Final = "aws"
 
 
 class DemoOwnership(Enum):
-    """Object Ownership of a bucket."""
+    """Object Ownership."""
 
     OBJECT_WRITER = "ObjectWriter"
     PREFERRED = "BucketOwnerPreferred"
@@ -220,7 +220,7 @@ class DemoOwnership(Enum):
 
 
 class KeyStore(_VersionedKeyStore):
-    """A bucket's keys, which can also be walked in the order of S3 listings."""
+    """A bucket's keys, with an index in the order of S3 listings."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -228,7 +228,6 @@ class KeyStore(_VersionedKeyStore):
         self._lock = threading.Lock()
 
     def setlist(self, key: str, list_: Any) -> None:
-        """Set all versions of a key."""
         with self._lock:
             if key not in self:
                 self._order = None
@@ -240,7 +239,7 @@ class KeyStore(_VersionedKeyStore):
             self._order = None
 
     def in_order(self) -> list[str]:
-        """All keys, sorted as their UTF-8 bytes are."""
+        """All keys, in the order of their UTF-8 bytes."""
         with self._lock:
             if self._order is None:
                 self._order = sorted(dict.keys(self))
@@ -248,7 +247,7 @@ class KeyStore(_VersionedKeyStore):
 
 
 class DemoBucket(FakeBucket):
-    """A bucket, which belongs to an account."""
+    """A bucket with its owner's account."""
 
     keys: KeyStore
     name: str
@@ -256,7 +255,7 @@ class DemoBucket(FakeBucket):
     creation_date: datetime
     uploads: dict[str, DemoUpload]
     completed: OrderedDict[str, Completion]
-    """Of the last uploads, by their IDs: completing one again gives the same answer."""
+    """The last uploads by ID: completing one again returns the same response."""
     grants: DemoGrants
     parsed_policy: Policy | None
     ownership: DemoOwnership | None
@@ -282,40 +281,39 @@ class DemoBucket(FakeBucket):
 
     @property
     def versioned(self) -> bool:
-        """Whether a write keeps what it replaces."""
         return self.versioning_status == "Enabled"
 
     @property
     def enforced(self) -> bool:
-        """Whether ACLs are off and the bucket's owner owns every object."""
+        """Whether ACLs are disabled, so that the bucket owner owns every object."""
         return self.ownership is DemoOwnership.ENFORCED
 
     def owner_of(self, item: StoredObject) -> str:
-        """Account number of the object's owner as things stand."""
+        """The account number of the object's current owner."""
         return self.account if self.enforced else item.owner
 
     def find(self, key: str, version: str = "") -> StoredObject | None:
-        """The object (its newest version), or None; a delete marker is None, too."""
+        """The object (its newest version); None also for a delete marker."""
         versions = [one for one in self.keys.getlist(key, []) if not version or one.version_id == version]
         newest = versions[-1] if versions else None
         return newest if isinstance(newest, StoredObject) else None
 
     def marker(self, key: str, version: str = "") -> DeleteMarker | None:
-        """The delete marker in the place of the object (its newest version), or None."""
+        """The delete marker that takes the object's place (its newest version), or None."""
         versions = [one for one in self.keys.getlist(key, []) if not version or one.version_id == version]
         newest = versions[-1] if versions else None
         return newest if isinstance(newest, DeleteMarker) else None
 
     def versions(self, key: str) -> list[StoredObject | DeleteMarker]:
-        """All versions and delete markers of a key, newest first."""
+        """Newest first, with delete markers."""
         return list(reversed(self.keys.getlist(key, [])))
 
     def put(self, item: StoredObject | DeleteMarker) -> None:
-        """Add an object or marker as the newest version, in the place of one of the same ID (`null`, usually)."""
+        """Add the newest version; it replaces one with the same ID (usually `null`)."""
         self.keys.setlist(item.name, [*self._others(item.name, str(item.version_id)), item])
 
     def delete(self, key: str, version: str = "") -> dict[str, str]:
-        """Delete a key or version; what the answer says of it (`version-id`, `delete-marker`)."""
+        """Delete a key or version; returns what the response reports (`version-id`, `delete-marker`)."""
         if not version and self.versioning_status:
             marker = DeleteMarker(key, str(uuid4()) if self.versioned else "null", datetime.now(UTC))
             self.put(marker)
@@ -332,23 +330,22 @@ class DemoBucket(FakeBucket):
         return [one for one in self.keys.getlist(key, []) if one.version_id != version]
 
     def version_headers(self, item: StoredObject) -> dict[str, str]:
-        """The version's ID, which also an object from before the versions has (`null`) once there are some."""
+        """The version ID. In a versioned bucket older objects have one, too: `null`."""
         return {"x-amz-version-id": str(item.version_id)} if self.versioning_status else {}
 
     def keys_from(self, first: str) -> tuple[list[str], int]:
-        """The ordered keys and the index of the first that is not less than `first`."""
+        """All keys in order, and the index of the first that is not less than `first`."""
         order = self.keys.in_order()
         return order, bisect_left(order, first)
 
 
 class DemoStore:
-    """All buckets of all accounts; one name belongs to one bucket."""
+    """The buckets of all accounts; bucket names are unique across accounts."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        """Locked while a condition is checked and the write that depends on it is made."""
+        """Held while a condition is checked and the write that depends on it happens."""
         self.jobs = DemoJobs()
-        """Those of S3 Batch Operations."""
 
     def find(self, name: str) -> DemoBucket | None:
         _, account = s3_backends.bucket_accounts.get(name, (None, None))
@@ -356,7 +353,7 @@ class DemoStore:
         return bucket if isinstance(bucket, DemoBucket) else None
 
     def bucket(self, name: str) -> DemoBucket:
-        """The bucket of that name. Raises `CloudError` (NoSuchBucket)."""
+        """Raises `CloudError` (NoSuchBucket)."""
         bucket = self.find(name)
         if bucket is None:
             raise CloudError("NoSuchBucket", "The specified bucket does not exist", BucketName=name)
@@ -367,7 +364,7 @@ class DemoStore:
         return [bucket for _, bucket in sorted(found.items()) if isinstance(bucket, DemoBucket)]
 
     def create(self, account: str, name: str, region: str, created: datetime | None = None) -> DemoBucket:
-        """Make a bucket. Raises `CloudError` when the name is taken."""
+        """Raises `CloudError` if the name is taken."""
         with self.lock:
             existing = self.find(name)
             if existing is not None:
@@ -378,7 +375,7 @@ class DemoStore:
             return bucket
 
     def remove(self, bucket: DemoBucket) -> None:
-        """Delete an empty bucket. Raises `CloudError` (BucketNotEmpty)."""
+        """Raises `CloudError` (BucketNotEmpty)."""
         with self.lock:
             if bucket.keys:
                 raise CloudError("BucketNotEmpty", "The bucket you tried to delete is not empty")

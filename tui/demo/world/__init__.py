@@ -1,4 +1,4 @@
-"""The demo's world: two accounts, their buckets, policies and objects, the same in every run."""
+"""The demo's world: two accounts, their buckets, policies and objects, identical in every run."""
 
 from tui.demo.cloud.cloud import Cloud
 from tui.demo.cloud.models import DemoStore
@@ -8,7 +8,7 @@ from tui.demo.world.people import make_identities
 
 
 def make_world() -> Cloud:
-    """Make everything, in about a second."""
+    """Takes about a second."""
     store = DemoStore()
     make_media(store)
     make_analytics(store)

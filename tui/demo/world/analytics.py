@@ -17,7 +17,7 @@ def make_analytics(store: DemoStore) -> None:
 
 
 def _landing(store: DemoStore) -> None:
-    """Nothing lets media-prod in."""
+    """Gives media-prod no access."""
     bucket = make_bucket(store, ANALYTICS, "analytics-landing", 900)
     hours = [events(hour, 20 + hour * 11) for hour in range(24)]
     for number in range(EVENT_KEYS):
@@ -40,7 +40,7 @@ def _landing(store: DemoStore) -> None:
 
 
 def _dropbox(store: DemoStore) -> None:
-    """media-prod may put here, and owns what it puts unless it hands it over."""
+    """media-prod may write here. It owns its objects unless it grants the bucket owner full control."""
     bucket = make_bucket(store, ANALYTICS, "analytics-dropbox", 640)
     bucket.ownership = DemoOwnership.OBJECT_WRITER
     bucket.parsed_policy = policy(
@@ -56,7 +56,7 @@ def _dropbox(store: DemoStore) -> None:
 
 
 def _reports(store: DemoStore) -> None:
-    """ACLs are off, and it keeps versions: the latest report was corrected twice, a draft was deleted."""
+    """ACLs are disabled and versioning is on: the latest report was corrected twice, a draft was deleted."""
     bucket = make_bucket(store, ANALYTICS, "analytics-reports", 410, region="eu-central-1")
     bucket.versioning_status = "Enabled"
     for correction in (2, 1):

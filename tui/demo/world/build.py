@@ -1,4 +1,4 @@
-"""How the world puts an object into a bucket: directly, dated from a fixed day."""
+"""Puts objects into a bucket directly, with dates relative to a fixed day."""
 
 import base64
 import gzip
@@ -23,9 +23,9 @@ from tui.demo.cloud.models import DeleteMarker, DemoBucket, DemoObjectMetadata, 
 from tui.demo.demo_profiles import DemoAccount, canonical_id
 
 BASE: Final = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-"""The world's present: nothing in it is younger, so that pictures of it are the same in every run."""
+"""The world's present. Nothing in it is newer, so that screenshots are identical in every run."""
 PART: Final = 8 * MEBIBYTE
-"""Part size of what was uploaded in parts."""
+"""The part size of multipart objects."""
 
 
 _CONTENT_TYPES: Final = {
@@ -44,13 +44,13 @@ _CONTENT_TYPES: Final = {
 
 
 def before(*, days: float = 0, hours: float = 0, minutes: float = 0) -> datetime:
-    """A time before the world's present, in whole seconds."""
+    """In whole seconds."""
     moment = BASE - timedelta(days=days, hours=hours, minutes=minutes)
     return moment.replace(microsecond=0)
 
 
 def make_bucket(store: DemoStore, account: DemoAccount, name: str, days_old: int, region: str = "") -> DemoBucket:
-    """A bucket of the account, in its region unless another is named."""
+    """In the account's region unless another is given."""
     return store.create(account.number, name, region or account.region, before(days=days_old))
 
 
@@ -59,7 +59,7 @@ def text(words: str) -> MemoryContent:
 
 
 def media(seed: int, size: int) -> Generated:
-    """Bytes of a video, an image or an archive; the content does not matter."""
+    """Bytes of a video, image or archive; the content does not matter."""
     return Generated(seed, size)
 
 
@@ -104,7 +104,7 @@ def put(
         modified=modified,
     )
     if bucket.versioned:
-        item._version_id = version_id(bucket, key)  # moto has no other way to name it
+        item._version_id = version_id(bucket, key)  # moto has no other way to set it
     bucket.put(item)
     return item
 
@@ -114,25 +114,25 @@ def _type_of(key: str) -> str:
 
 
 def put_marker(bucket: DemoBucket, key: str, modified: datetime) -> None:
-    """Delete an object, as of a time: a delete marker hides its versions."""
+    """Delete an object as of a time: a delete marker hides its versions."""
     bucket.put(DeleteMarker(key, version_id(bucket, key), modified))
 
 
 def version_id(bucket: DemoBucket, key: str) -> str:
-    """The id of the next version of a key: 32 characters, as AWS's have."""
+    """The ID of a key's next version: 32 characters, like AWS's."""
     seed = f"{bucket.name}/{key}#{len(bucket.versions(key))}"
     return base64.b64encode(hashlib.sha256(seed.encode()).digest(), b"._").decode()[:32]
 
 
 def _part_sizes(content: DemoContent) -> tuple[int, ...]:
-    """Sizes of the parts it was uploaded in; empty for what is small enough for one request."""
+    """Empty for an object that is small enough for one request."""
     if content.size <= PART:
         return ()
     return tuple(min(PART, content.size - start) for start in range(0, content.size, PART))
 
 
 def multipart_etag(content: DemoContent, sizes: tuple[int, ...]) -> str:
-    """The ETag of an object uploaded in parts: the MD5 of the parts' MD5s, and how many."""
+    """The ETag of a multipart object: the MD5 of its parts' MD5s, and the number of parts."""
     starts = [sum(sizes[:index]) for index in range(len(sizes))]
     digests = [
         bytes.fromhex(md5_hex(DemoContentRange(content, start, size)))
@@ -171,12 +171,12 @@ SUBTITLES: Final = {
 
 
 def sidecar() -> str:
-    """The description that lies beside the master."""
+    """A description of the master video."""
     return '<?xml version="1.0"?>\n<clip name="master-2026" frames="14385" rate="23.976" start="01:00:00:00"/>\n'
 
 
 def poster() -> MemoryContent:
-    """A PNG: a dusk."""
+    """A PNG of dusk."""
     width, height = 320, 180
     rows = b"".join(
         b"\x00" + b"".join(bytes((40 + y, 30 + x * 60 // width, 90 + y // 2)) for x in range(width))
@@ -192,7 +192,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def events(hour: int, count: int) -> MemoryContent:
-    """JSON lines, compressed, with nothing of the day they were made on in them."""
+    """Compressed JSON lines, independent of the current date."""
     lines = (
         json.dumps({"hour": hour, "sequence": number, "kind": ("play", "pause", "seek")[number % 3]})
         for number in range(count)
@@ -228,6 +228,6 @@ ODD_KEYS: Final = (
 
 
 def put_odd_names(bucket: DemoBucket) -> None:
-    """One small text object for each; its bytes are its key."""
+    """One small text object for each key; its content is the key."""
     for number, key in enumerate(ODD_KEYS):
         put(bucket, key, text(key), before(days=40, hours=number), content_type="text/plain; charset=utf-8")

@@ -24,14 +24,13 @@ KIBIBYTE: Final = 1024
 MASTER_KEY: Final = "video/2026/raw/master-2026.mov"
 MASTER_BYTES: Final = 200 * MEBIBYTE
 MASTER_SEED: Final = 2026
-# Computed from the content once (a test does it again): hashing 200 MiB takes a third of the start-up time.
+# Computed once from the content (a test repeats it): hashing 200 MiB takes a third of the start-up time.
 MASTER_ETAG: Final = "9d1cf4da3c95c34655a066fd34d79280-25"
 MASTER_CRC32: Final = "zVxPHQ=="
 OFFICE_NETWORK: Final = "203.0.113.0/24"
 
 
 def make_media(store: DemoStore) -> None:
-    """All buckets of media-prod."""
     _assets(store)
     _private(store)
     _archive(store)
@@ -44,7 +43,7 @@ def _arn(bucket: DemoBucket, keys: str = "") -> str:
 
 
 def _assets(store: DemoStore) -> None:
-    """Open to analytics by policy, which may also write under incoming/ and then owns what it wrote."""
+    """The bucket policy lets analytics read, and write under incoming/; it then owns its objects."""
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-assets", 1480)
     bucket.ownership = DemoOwnership.OBJECT_WRITER
     bucket.parsed_policy = policy(
@@ -124,7 +123,7 @@ def _videos(bucket: DemoBucket) -> None:
 
 
 def _incoming(bucket: DemoBucket) -> None:
-    """What analytics delivered: it owns all of it, and only one of the objects was handed over."""
+    """Deliveries of analytics. It owns all of them except the one it handed over."""
     for number in range(1, 8):
         put(
             bucket,
@@ -145,7 +144,7 @@ def _incoming(bucket: DemoBucket) -> None:
 
 
 def _private(store: DemoStore) -> None:
-    """Nothing lets analytics in but the role."""
+    """Only the role lets analytics in."""
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-private", 1460)
     put(
         bucket,
@@ -162,7 +161,7 @@ def _private(store: DemoStore) -> None:
 
 
 def _archive(store: DemoStore) -> None:
-    """ACLs are off; much of it is in archive classes."""
+    """ACLs are disabled; many objects are in archive storage classes."""
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-archive", 1100)
     classes = ("GLACIER", "DEEP_ARCHIVE", "STANDARD_IA", "GLACIER_IR")
     for index, year in enumerate(range(2015, 2026)):
@@ -178,7 +177,7 @@ def _archive(store: DemoStore) -> None:
 
 
 def _office(store: DemoStore) -> None:
-    """Its policy lets analytics in from the office's addresses only."""
+    """The bucket policy lets analytics in from the office's addresses only."""
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-office", 700)
     bucket.parsed_policy = policy(
         allow(
@@ -195,7 +194,7 @@ def _office(store: DemoStore) -> None:
 
 
 def _preferred(store: DemoStore) -> None:
-    """What analytics writes with bucket-owner-full-control becomes media-prod's, the rest stays its own."""
+    """Objects that analytics writes with bucket-owner-full-control become media-prod's; it owns the others itself."""
     bucket = make_bucket(store, MEDIA_PROD, "media-prod-preferred", 500)
     bucket.ownership = DemoOwnership.PREFERRED
     bucket.parsed_policy = policy(

@@ -9,17 +9,17 @@ from tui.demo.demo_profiles import ACCOUNTS, ANALYTICS, MEDIA_PROD, ROLE_ARN, De
 
 EXTERNAL_ID: Final = "xs3-demo-audit"
 AUDIT_ROLE_ARN: Final = f"arn:aws:iam::{MEDIA_PROD.number}:role/partner-audit"
-"""A second role, whose trust policy asks for `EXTERNAL_ID`."""
+"""Its trust policy requires `EXTERNAL_ID`."""
 OPERATOR_ROLE_ARN: Final = f"arn:aws:iam::{MEDIA_PROD.number}:role/partner-operator"
-"""A third, whose trust policy asks for MFA."""
+"""Its trust policy requires MFA."""
 ARCHIVE_ROLE_ARN: Final = f"arn:aws:iam::{MEDIA_PROD.number}:role/archive-read"
-"""A role that only sessions of the third may assume."""
+"""Only sessions of the operator role may assume it."""
 
 _READABLE: Final = ("media-prod-assets", "media-prod-private")
 
 
 def make_identities() -> DemoIdentities:
-    """Both users, each administrator of the own account, and the roles of media-prod for analytics."""
+    """Both users, each an administrator of its account, and media-prod's roles for analytics."""
     return DemoIdentities([_user(account) for account in ACCOUNTS], _roles())
 
 
@@ -28,14 +28,14 @@ def policy(*statements: dict[str, Any]) -> Policy:
 
 
 def root(account: DemoAccount) -> dict[str, str]:
-    """The principal that stands for a whole account."""
+    """The principal of a whole account."""
     return {"AWS": f"arn:aws:iam::{account.number}:root"}
 
 
 def allow(
     sid: str, actions: str | list[str], resource: str | list[str], *, to: DemoAccount | None = None, **more: Any
 ) -> dict[str, Any]:
-    """A statement that allows actions: to an account, or in an identity policy."""
+    """An Allow statement: for an account, or in an identity policy."""
     principal = {"Principal": root(to)} if to else {}
     return {"Sid": sid, "Effect": "Allow", **principal, "Action": actions, "Resource": resource, **more}
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 from tui.demo.cloud.messages import CloudError
 
 FAILURES_AFTER: Final = 1000
-"""Tasks; from so many on, a job with more than half of them failed is ended."""
+"""Tasks. From this many on, a job fails when more than half of its tasks have failed."""
 
 
 class Status(StrEnum):
@@ -39,7 +39,7 @@ _CANCELLABLE: Final = frozenset({Status.NEW, Status.PREPARING, Status.SUSPENDED,
 
 @dataclass
 class DemoJob:
-    """One job: what was asked for, and how far it is."""
+    """A job: its request and its progress."""
 
     account: str
     asked: dict[str, Any]
@@ -51,13 +51,13 @@ class DemoJob:
     suspended_cause: str = ""
     update_reason: str = ""
     failures: list[tuple[str, str]] = field(default_factory=list)
-    """Codes and reasons why the job as a whole failed."""
+    """Code and reason of each failure of the job as a whole."""
     total: int = 0
     succeeded: int = 0
     failed: int = 0
     active_seconds: float = 0.0
     generated: dict[str, Any] | None = None
-    """Where a generated manifest was written."""
+    """Where S3 wrote the generated manifest."""
     changed: threading.Event = field(default_factory=threading.Event)
     """Set by each request that changes the state."""
     tags: list[dict[str, str]] = field(default_factory=list)
@@ -71,13 +71,12 @@ class DemoJob:
 
     @property
     def operation(self) -> str:
-        """Which operation it does, as the model names it."""
+        """The operation's name, as in the service model."""
         chosen: dict[str, Any] = self.asked["Operation"]
         return next(name for name, value in chosen.items() if value is not None)
 
     @property
     def progress(self) -> dict[str, Any]:
-        """The ``ProgressSummary``."""
         return {
             "TotalNumberOfTasks": self.total,
             "NumberOfTasksSucceeded": self.succeeded,
@@ -87,7 +86,6 @@ class DemoJob:
 
     @property
     def mostly_failed(self) -> bool:
-        """Whether so many tasks have failed that S3 gives the job up."""
         tried = self.succeeded + self.failed
         return tried >= FAILURES_AFTER and self.failed * 2 > tried
 
@@ -100,7 +98,7 @@ class DemoJob:
         self.end(Status.FAILED)
 
     def summary(self) -> dict[str, Any]:
-        """The descriptor that ListJobs gives."""
+        """As ListJobs returns it."""
         return {
             "JobId": self.id,
             "Description": self.asked.get("Description", ""),
@@ -113,7 +111,7 @@ class DemoJob:
         }
 
     def description(self) -> dict[str, Any]:
-        """The descriptor that DescribeJob gives."""
+        """As DescribeJob returns it."""
         asked = self.asked
         given = ("Description", "Priority", "Operation", "Manifest", "Report", "RoleArn", "ManifestGenerator")
         return {
@@ -153,9 +151,9 @@ class DemoJobs:
         self._lock = threading.Lock()
 
     def add(self, job: DemoJob) -> tuple[DemoJob, bool]:
-        """Keep a new job, or give the one of the same token; whether it is new.
+        """Keep a new job, or return the job with the same token. The flag tells whether it is new.
 
-        Raises `CloudError` (IdempotencyException) when the token was used for another job.
+        Raises `CloudError` (IdempotencyException) if the token belongs to a job with other parameters.
         """
         token = (job.account, job.asked["ClientRequestToken"])
         with self._lock:
@@ -176,6 +174,6 @@ class DemoJobs:
         return found
 
     def of(self, account: str) -> list[DemoJob]:
-        """The account's jobs, the newest first."""
+        """Newest first."""
         with self._lock:
             return [job for job in reversed(self._jobs.values()) if job.account == account]

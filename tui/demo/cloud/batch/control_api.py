@@ -60,7 +60,7 @@ _OF_JOB: Final[Mapping[tuple[str, str], tuple[str, Callable[[DemoJob, dict[str, 
 
 
 def _asked(call: AuthenticatedRequest, operation: str, job: str = "") -> dict[str, Any]:
-    """The parameters, once the caller may ask and asks about its own account."""
+    """The parameters, if the caller may send the request and it names the caller's own account."""
     resource = f"arn:aws:s3:us-east-1:{call.account}:job/{job}" if job else "*"
     caller = call.require_of_identity(f"s3:{operation}", resource)
     asked = parameters(call, operation, **({"id": job} if job else {}))
@@ -110,7 +110,7 @@ def operation_model(name: str) -> OperationModel:
 
 
 def parameters(call: AuthenticatedRequest, operation: str, **in_path: str) -> dict[str, Any]:
-    """What a request asks for, in the shape of the model. Raises `CloudError` (BadRequestException)."""
+    """The request's parameters, in the shape of the service model. Raises `CloudError` (BadRequestException)."""
     model, request = operation_model(operation), call.request
     source: Any = {
         "body": request.body,
@@ -134,7 +134,6 @@ def parameters(call: AuthenticatedRequest, operation: str, **in_path: str) -> di
 
 
 def answer(operation: str, result: Mapping[str, Any]) -> DemoResponse:
-    """An answer in the shape of the model."""
     written = RestXMLSerializer(operation_model(operation)).serialize(result)
     body = written["body"]
     headers = {name.lower(): str(value) for name, value in written["headers"].items()}

@@ -1,4 +1,4 @@
-"""Which objects a job is about: its manifest (CSV or an S3 Inventory report), or what its generator finds."""
+"""The objects of a job: from its manifest (CSV or an S3 Inventory report), or found by its manifest generator."""
 
 import csv
 import gzip
@@ -19,7 +19,7 @@ CSV_FORMAT = "S3BatchOperations_CSV_20180820"
 
 @dataclass(frozen=True, slots=True)
 class ManifestRow:
-    """One object that a task is about; `line` as the manifest has it."""
+    """One object of the manifest; `line` is its line there."""
 
     bucket: str
     key: str
@@ -28,7 +28,7 @@ class ManifestRow:
 
 
 class ManifestError(Exception):
-    """The job fails: a code and a reason."""
+    """The job fails with this code and reason."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -40,7 +40,7 @@ def bucket_of(arn: str) -> str:
 
 
 def rows_of(call: AuthenticatedRequest, asked: dict[str, Any]) -> list[ManifestRow]:
-    """The objects of the job, read with the role's permissions (`call`). Raises `ManifestError`."""
+    """The job's objects, read with the permissions of its role (`call`). Raises `ManifestError`."""
     if "ManifestGenerator" in asked:
         return _generated(call, asked["ManifestGenerator"]["S3JobManifestGenerator"])
     spec, location = asked["Manifest"]["Spec"], asked["Manifest"]["Location"]

@@ -1,4 +1,4 @@
-"""Carries a job out: prepares it, waits for its confirmation, does its tasks, writes its report."""
+"""Runs a job: prepares it, waits for its confirmation, runs its tasks, writes its report."""
 
 import base64
 import csv
@@ -28,11 +28,11 @@ from tui.demo.cloud.models import DemoStore
 
 BatchHandler = Callable[[AuthenticatedRequest], DemoResponse]
 Find = Callable[[DemoRequest], BatchHandler]
-"""Which operation a request asks for (`tui.demo.cloud.cloud`, which this module must not import)."""
+"""Finds the operation for a request (`tui.demo.cloud.cloud`, which this module must not import)."""
 
 
 class InternalClient:
-    """Makes requests as one identity, inside the server."""
+    """Sends requests as one identity, inside the server."""
 
     def __init__(self, store: DemoStore, identities: DemoIdentities, identity: DemoIdentity, find: Find) -> None:
         self.store, self.identities, self.identity, self._find = store, identities, identity, find
@@ -46,18 +46,17 @@ class InternalClient:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
     ) -> AuthenticatedRequest:
-        """A request on its way; `query` is encoded."""
+        """A request to send; `query` is percent-encoded."""
         path = f"/{bucket}/{quote(key)}" if key else f"/{bucket}"
         request = DemoRequest(method, path, query, {"host": "127.0.0.1", **(headers or {})}, body, "127.0.0.1")
         return AuthenticatedRequest(request, self.identity, self.store, self.identities)
 
     def send(self, call: AuthenticatedRequest) -> DemoResponse:
-        """Its answer. Raises `CloudError`."""
         return self._find(call.request)(call)
 
 
 def carry_out(caller: InternalClient, name: str, operation: Mapping[str, Any], row: ManifestRow) -> str:
-    """Do the operation to one object; what the report says of it. Raises `CloudError`."""
+    """Run the operation on one object; returns the text for the report. Raises `CloudError`."""
     return TASKS[name](caller, operation, row)
 
 
@@ -172,7 +171,7 @@ SCHEMA: Final = "Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, 
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """How one task ended; `code` is empty when it succeeded."""
+    """The outcome of one task; `code` is empty if it succeeded."""
 
     row: ManifestRow
     status: int
@@ -181,7 +180,7 @@ class TaskResult:
 
 
 def write(caller: InternalClient, job: DemoJob, results: list[TaskResult]) -> None:
-    """Write the report by the role of the job, if one is asked for. Raises `CloudError`."""
+    """Write the report with the job's role, if the job asks for one. Raises `CloudError`."""
     report = job.asked["Report"]
     if not report.get("Enabled"):
         return
@@ -212,11 +211,11 @@ def _csv(results: list[TaskResult]) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     for result in results:
         state = "failed" if result.code else "succeeded"
-        # as in the manifest: keys are percent-encoded
+        # Keys are percent-encoded, as in the manifest.
         _, _, key = result.row.line.partition(",")
         shown = key.split(",")[0].strip('"')
         row = result.row
-        # the status goes before the code, as in the rows of AWS's examples, whatever the schema says
+        # The status stands before the code, as in the rows of AWS's examples, whatever the schema says.
         writer.writerow([row.bucket, shown, row.version, state, result.status, result.code, result.message])
     return text.getvalue().encode()
 
@@ -225,18 +224,17 @@ SERVICE: Final = "batchoperations.s3.amazonaws.com"
 TASKS_PER_SECOND: Final = 2000
 _SESSION: Final = timedelta(days=7)
 _SLICE: Final = 0.05
-"""Seconds between two looks at whether the job was cancelled."""
+"""Seconds between two checks whether the job was cancelled."""
 
 
 class Runner:
-    """One job, in a thread of its own."""
+    """Runs one job, in its own thread."""
 
     def __init__(self, store: DemoStore, identities: DemoIdentities, find: Find, job: DemoJob) -> None:
         self._store, self._identities, self._find, self._job = store, identities, find, job
         self._results: list[TaskResult] = []
 
     def start(self) -> None:
-        """Begin, beside the requests that are served."""
         threading.Thread(target=self._run, name=f"job-{self._job.id}", daemon=True).start()
 
     def _run(self) -> None:
@@ -297,7 +295,7 @@ class Runner:
         return self._identities.assume(role, "s3-batch-operations", datetime.now(UTC) + _SESSION, None)
 
     def _do(self, caller: InternalClient, rows: list[ManifestRow]) -> bool:
-        """All tasks, at a bounded rate; whether none is left."""
+        """Run the tasks at a bounded rate; False if tasks are left."""
         job, began = self._job, time.monotonic()
         operation: dict[str, Any] = job.asked["Operation"][job.operation]
         for number, row in enumerate(rows):
@@ -315,7 +313,7 @@ class Runner:
         return True
 
     def _task(self, caller: InternalClient, operation: dict[str, Any], row: ManifestRow) -> TaskResult:
-        """One of them, with the policies that the role has now."""
+        """Run one task, with the role's policies as they are now."""
         caller.identity = self._identities.by_access_key(caller.identity.access_key_id) or caller.identity
         try:
             return TaskResult(row, 200, "", carry_out(caller, self._job.operation, operation, row))

@@ -15,46 +15,45 @@ from tui.demo.cloud.iam.iam_policies import Policy, PolicyError, require_princip
 from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse, leaf, node, query_answer, query_parameters
 
 BEGAN: Final = "2026-01-01T00:00:00Z"
-"""When everything was made."""
+"""The creation date of everything."""
 
 _LONGEST: Final = {"user": 2_048, "role": 10_240, "trust": 2_048}
-"""Characters without blanks (IAM user guide, "IAM and AWS STS quotas")."""
+"""Characters without whitespace (IAM user guide, "IAM and AWS STS quotas")."""
 
 
 @dataclass(frozen=True, slots=True)
 class IamCall:
-    """One request: its parameters, the caller, and what there is."""
+    """One request: its parameters, its caller, and all identities."""
 
     parameters: Mapping[str, str]
     caller: DemoIdentity
     identities: DemoIdentities
 
     def given(self, name: str) -> str:
-        """A parameter. Raises `CloudError` if it is missing."""
+        """A required parameter. Raises `CloudError` if it is missing."""
         if not self.parameters.get(name):
             raise CloudError("ValidationError", f"1 validation error detected: {name} is required")
         return self.parameters[name]
 
     @property
     def user(self) -> str:
-        """The ARN of the user that is meant."""
+        """The user's ARN; without a name it is the caller's."""
         name = self.parameters.get("UserName") or self.caller.arn.rpartition("/")[2]
         return f"arn:aws:iam::{self.caller.account}:user/{name}"
 
     @property
     def role_arn(self) -> str:
-        """The ARN of the role that is meant."""
         return f"arn:aws:iam::{self.caller.account}:role/{self.given('RoleName')}"
 
     @property
     def resource(self) -> str:
-        """What policies of the caller have to allow the operation on: the user or the role that it names, if any."""
+        """The resource that the caller's policies must allow: the named user or role, else `*`."""
         if self.parameters.get("UserName"):
             return self.user
         return self.role_arn if self.parameters.get("RoleName") else "*"
 
     def inline(self) -> Mapping[str, Policy]:
-        """The inline policies of the user that is meant. Raises `CloudError` if there is no such user."""
+        """The user's inline policies. Raises `CloudError` if there is no such user."""
         found = self.identities.inline_policies(self.user)
         if found is None:
             name = self.user.rpartition("/")[2]
@@ -62,14 +61,14 @@ class IamCall:
         return found
 
     def role(self) -> Role:
-        """The role that is meant. Raises `CloudError` if there is none."""
+        """Raises `CloudError` if there is no such role."""
         found = self.identities.role(self.role_arn)
         if found is None:
             raise CloudError("NoSuchEntity", f"The role with name {self.given('RoleName')} cannot be found.")
         return found
 
     def document(self, name: str, kind: str) -> Policy:
-        """A policy that is put. Raises `CloudError` for one that is none, or too long."""
+        """A policy from the request. Raises `CloudError` if it is invalid or too long."""
         text = self.given(name)
         if len("".join(text.split())) > _LONGEST[kind]:
             raise CloudError("LimitExceeded", f"Maximum policy size of {_LONGEST[kind]} bytes exceeded")
@@ -149,11 +148,10 @@ def _id(user: str) -> str:
 
 NAMESPACE: Final = "https://iam.amazonaws.com/doc/2010-05-08/"
 ADMINISTRATOR: Final = "arn:aws:iam::aws:policy/AdministratorAccess"
-"""The managed policy of the users that the demo begins with."""
+"""The managed policy of the demo's first users."""
 
 
 def answer(request: DemoRequest, caller: DemoIdentity | None, identities: DemoIdentities) -> DemoResponse:
-    """Answer a request to IAM. Raises `CloudError`."""
     parameters = query_parameters(request)
     if caller is None:
         raise CloudError("MissingAuthenticationToken", "Request is missing Authentication Token")
@@ -293,7 +291,7 @@ def _names(policies: Mapping[str, Policy]) -> str:
 
 
 def _policy(call: IamCall, policies: Mapping[str, Policy]) -> str:
-    """The policy that is named. Raises `CloudError` if there is none."""
+    """Raises `CloudError` if there is no policy of that name."""
     name = call.given("PolicyName")
     if name not in policies:
         raise CloudError("NoSuchEntity", f"The policy with name {name} cannot be found.")

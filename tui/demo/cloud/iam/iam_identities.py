@@ -1,4 +1,4 @@
-"""Who signs requests: users, roles, sessions and their MFA devices."""
+"""Users, roles, sessions and MFA devices."""
 
 import hmac
 import secrets
@@ -28,16 +28,16 @@ class DemoIdentity:
     access_key_id: str
     secret_access_key: str = field(repr=False)
     session_token: str = field(default="", repr=False)
-    """The empty string for a long-lived key."""
+    """Empty for a long-lived key."""
     expires: datetime | None = None
     policies: tuple[Policy, ...] = (EVERYTHING,)
     """Identity policies: of the user or of the role."""
     session_policy: Policy | None = None
-    """Given to AssumeRole or GetFederationToken; only narrows."""
+    """From AssumeRole or GetFederationToken; it only narrows the permissions."""
     role_arn: str = ""
-    """The role of a session, which policies may name instead of the session."""
+    """The role of a session. Policies may name it instead of the session."""
     mfa_serial: str = ""
-    """Of the user's MFA device; empty: there is none."""
+    """The user's MFA device; empty if there is none."""
     mfa_secret: bytes = field(default=b"", repr=False)
 
     @property
@@ -46,7 +46,7 @@ class DemoIdentity:
 
     @property
     def principals(self) -> frozenset[str]:
-        """Every way in which a policy can name this identity under `AWS`, short of `*`."""
+        """All names by which a policy's `AWS` principal can mean this identity, except `*`."""
         root = f"arn:aws:iam::{self.account}:root"
         return frozenset(filter(None, (self.account, root, self.arn, self.role_arn)))
 
@@ -66,28 +66,27 @@ class Role:
 
     @property
     def account(self) -> str:
-        """The account the role is in and acts as."""
         return self.arn.split(":")[4]
 
     @property
     def name(self) -> str:
-        """The role's name without its path."""
+        """Without its path."""
         return self.arn.rpartition("/")[2]
 
 
 class DemoIdentities:
-    """All access keys and roles; sessions, roles and inline policies change while requests are served."""
+    """All access keys and roles. Sessions, roles and inline policies change while requests are served."""
 
     def __init__(self, users: Iterable[DemoIdentity], roles: Iterable[Role]) -> None:
         self._keys = {user.access_key_id: user for user in users}
         self._inline: dict[str, dict[str, Policy]] = {user.arn: {} for user in self._keys.values()}
-        """The inline policies of users, by ARN and name."""
+        """By user ARN and policy name."""
         self._first = frozenset(self._inline)
         self._roles = {role.arn: role for role in roles}
         self._lock = threading.Lock()
 
     def by_access_key(self, access_key_id: str) -> DemoIdentity | None:
-        """The principal of an access key, expired or not, with the policies that it has now."""
+        """The principal of an access key, expired or not, with its current policies."""
         with self._lock:
             found = self._keys.get(access_key_id)
             if found is None:
@@ -98,35 +97,30 @@ class DemoIdentities:
             return replace(found, policies=tuple(role.policies.values()) if role else ())
 
     def is_made(self, user: str) -> bool:
-        """Whether a user was made by IAM: those that were there before are administrators."""
+        """Whether IAM created the user. The first users were there before, and are administrators."""
         return user not in self._first
 
     def users_of(self, account: str) -> list[str]:
-        """The ARNs of an account's users."""
         return [user for user in list(self._inline) if user.split(":")[4] == account]
 
     def put_user(self, arn: str) -> None:
-        """Make a user, who has no key and no policy yet."""
         with self._lock:
             self._inline[arn] = {}
 
     def delete_user(self, arn: str) -> None:
-        """Delete a user without keys."""
         with self._lock:
             del self._inline[arn]
 
     def keys_of(self, user: str) -> list[str]:
-        """The ids of a user's lasting access keys."""
+        """The long-lived access keys of a user."""
         with self._lock:
             return [key for key, found in self._keys.items() if found.arn == user and not found.session_token]
 
     def put_key(self, key: DemoIdentity) -> None:
-        """Give a user an access key."""
         with self._lock:
             self._keys[key.access_key_id] = key
 
     def delete_key(self, access_key_id: str) -> None:
-        """Take an access key away."""
         with self._lock:
             del self._keys[access_key_id]
 
@@ -137,7 +131,7 @@ class DemoIdentities:
         return self._roles.get(arn)
 
     def put_role(self, arn: str, role: Role | None) -> None:
-        """Make a role, change it, or (None) delete it."""
+        """Create or change a role; None deletes it."""
         with self._lock:
             if role is None:
                 del self._roles[arn]
@@ -145,12 +139,12 @@ class DemoIdentities:
                 self._roles[arn] = role
 
     def inline_policies(self, user: str) -> Mapping[str, Policy] | None:
-        """The inline policies of a user, by their names; None if there is no user of that ARN."""
+        """By name; None if there is no such user."""
         found = self._inline.get(user)
         return dict(found) if found is not None else None
 
     def put_inline_policy(self, user: str, name: str, policy: Policy | None) -> None:
-        """Give a user an inline policy, or (None) take it away."""
+        """Add or replace an inline policy; None deletes it."""
         with self._lock:
             if policy is None:
                 del self._inline[user][name]
@@ -158,7 +152,7 @@ class DemoIdentities:
                 self._inline[user][name] = policy
 
     def session_of(self, caller: DemoIdentity, expires: datetime, policy: Policy | None = None) -> DemoIdentity:
-        """Make a session of a user, which is the user until it ends, as far as the policy lets it."""
+        """Create a session of a user. It has the user's permissions within `policy`."""
         session = replace(
             caller,
             access_key_id=f"ASIADEMO{secrets.token_hex(6).upper()}",
@@ -172,7 +166,7 @@ class DemoIdentities:
         return session
 
     def assume(self, role: Role, session_name: str, expires: datetime, policy: Policy | None) -> DemoIdentity:
-        """Make a session of the role; whether the caller may is decided before."""
+        """Create a session of the role; the caller's permission was checked before."""
         role_id = f"AROADEMO{secrets.token_hex(6).upper()}"
         session = DemoIdentity(
             account=role.account,
@@ -191,13 +185,13 @@ class DemoIdentities:
         return session
 
 
-# MFA devices: the six digits that one shows (RFC 6238 with its defaults, as virtual devices of AWS have them).
+# MFA devices: six digits as of RFC 6238 with its defaults, like AWS's virtual devices.
 
 STEP_SECONDS: Final = 30
 
 
 def code_at(secret: bytes, moment: datetime) -> str:
-    """What a device with this secret shows."""
+    """The code that a device with this secret shows."""
     counter = int(moment.timestamp()) // STEP_SECONDS
     digest = hmac.digest(secret, counter.to_bytes(8, "big"), "sha1")
     start = digest[-1] & 0x0F
@@ -206,9 +200,10 @@ def code_at(secret: bytes, moment: datetime) -> str:
 
 
 def is_present(caller: DemoIdentity, serial: str, code: str, moment: datetime) -> bool:
-    """Whether the caller has shown a device, False if none is named; raise `CloudError` for a wrong one, or code.
+    """Whether the caller has shown an MFA device; False if the request names none.
 
-    The codes before and after are taken, too, for clocks that differ; and any more than once, which AWS does not.
+    Raises `CloudError` for a wrong device or code. For clock drift, the codes before and after are valid, too.
+    Unlike AWS, the demo accepts a code more than once.
     """
     if not serial and not code:
         return False

@@ -1,4 +1,4 @@
-"""Policies: reading them and what they say about one request. Pure.
+"""Policies: reads them and evaluates them for one request.
 
 Rules: IAM user guide, "Policy evaluation logic"; Amazon S3 user guide, "Policies and permissions in Amazon S3".
 """
@@ -12,13 +12,11 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any, Final, Self
 
-# The `Condition` block of a policy statement.
-#
-# Rules: IAM user guide, "IAM JSON policy elements: Condition operators". A negated operator is true when the key is
-# absent from the request; any other does not, unless its name ends in `IfExists`.
+# Conditions, by the IAM user guide, "IAM JSON policy elements: Condition operators". If the request lacks the key, a
+# negated operator is true, and any other is false unless its name ends in `IfExists`.
 
 DemoRequestContext = Mapping[str, str]
-"""Condition keys of a request, in lower case, and their values."""
+"""Condition keys of a request in lower case, with their values."""
 
 
 @lru_cache(maxsize=1024)
@@ -28,7 +26,7 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the whole text fits a pattern with `*` and `?`, which are the only special characters."""
+    """Only `*` and `?` are special in a pattern."""
     return _pattern(pattern).fullmatch(text) is not None
 
 
@@ -69,13 +67,12 @@ _NEGATED: Final = {
 
 
 def known_operator(operator: str) -> bool:
-    """Whether this module can decide the operator; a policy with another is refused when it is put."""
+    """Whether this module can evaluate the operator. PutBucketPolicy refuses a policy with any other."""
     name = operator.lower().removesuffix("ifexists")
     return name == "null" or name in _TESTS or name in _NEGATED
 
 
 def hold(conditions: Mapping[str, Mapping[str, Any]], context: DemoRequestContext) -> bool:
-    """Whether every operator is true for each of its keys."""
     return all(
         _holds(operator.lower(), context.get(key.lower()), as_strings(wanted))
         for operator, tests in conditions.items()
@@ -84,7 +81,7 @@ def hold(conditions: Mapping[str, Mapping[str, Any]], context: DemoRequestContex
 
 
 def as_strings(value: Any) -> list[str]:
-    """A policy's value or list of values, JSON booleans in lower case."""
+    """A policy's value or list of values; JSON booleans become lower case."""
     values = value if isinstance(value, list) else [value]
     return [str(one).lower() if isinstance(one, bool) else str(one) for one in values]
 
@@ -101,7 +98,7 @@ def _holds(operator: str, value: str | None, wanted: list[str]) -> bool:
 
 
 class DemoVerdict(Enum):
-    """What a policy says about a request. Deny wins over Allow."""
+    """A policy's decision on a request. Deny wins over Allow."""
 
     SILENT = "silent"
     ALLOW = "allow"
@@ -109,18 +106,18 @@ class DemoVerdict(Enum):
 
 
 class PolicyError(ValueError):
-    """The text is no policy; the argument says what is wrong, in S3's words where it has them."""
+    """The text is not a valid policy; the argument says why, in S3's words where S3 has them."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallerPrincipals:
-    """The caller of a request, in the ways policies name callers."""
+    """The names by which policies can mean the caller of a request."""
 
     arns: frozenset[str] = frozenset()
     """Account number, root ARN, user or session ARN, role ARN. Empty for an anonymous caller."""
     canonical_id: str = ""
     service: str = ""
-    """The principal of a service, such as ``batchoperations.s3.amazonaws.com``; empty: the caller is none."""
+    """A service principal such as ``batchoperations.s3.amazonaws.com``; empty for all other callers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +130,11 @@ class DemoStatement:
     resources: tuple[str, ...]
     conditions: Mapping[str, Mapping[str, Any]]
     inverted: frozenset[str]
-    """Elements written in their `Not` form: `Action`, `Resource`, `Principal`."""
+    """Elements in their `Not` form: `Action`, `Resource`, `Principal`."""
 
     @classmethod
     def parse(cls, source: Mapping[str, Any]) -> Self:
-        """Read a statement. Raises `PolicyError`."""
+        """Raises `PolicyError`."""
         if source.get("Effect") not in ("Allow", "Deny"):
             raise PolicyError("Missing required field Effect")
         names = ("Action", "Resource", "Principal")
@@ -159,7 +156,6 @@ class DemoStatement:
         )
 
     def applies(self, principals: CallerPrincipals, action: str, resource: str, context: DemoRequestContext) -> bool:
-        """Whether the statement is about this request."""
         return (
             self.names(principals)
             and self._fits("Action", self.actions, action.lower())
@@ -168,7 +164,7 @@ class DemoStatement:
         )
 
     def names(self, principals: CallerPrincipals) -> bool:
-        """Whether the principal element names the caller; without one every caller is meant."""
+        """Whether the principal element names the caller. Without the element it means every caller."""
         if self.principal is None:
             return True
         named = self.principal.get("AWS", [])
@@ -183,14 +179,14 @@ class DemoStatement:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy as it was put, and its statements."""
+    """A policy's text and its statements."""
 
     text: str
     statements: tuple[DemoStatement, ...]
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a policy. Raises `PolicyError`."""
+        """Raises `PolicyError`."""
         try:
             source = json.loads(text)
         except ValueError as error:
@@ -204,7 +200,6 @@ class Policy:
     def verdict(
         self, principals: CallerPrincipals, action: str, resource: str, context: DemoRequestContext
     ) -> DemoVerdict:
-        """What the policy says about a request."""
         found = [one for one in self.statements if one.applies(principals, action, resource, context)]
         if any(not statement.allows for statement in found):
             return DemoVerdict.DENY
@@ -212,7 +207,7 @@ class Policy:
 
     @property
     def is_public(self) -> bool:
-        """Whether an unconditional statement allows something to everybody."""
+        """Whether a statement without conditions allows something to everyone."""
         return any(
             statement.allows
             and statement.principal is not None
@@ -223,7 +218,7 @@ class Policy:
 
 
 def require_principals(policy: Policy) -> None:
-    """A bucket or trust policy names principals in every statement. Raises `PolicyError` otherwise."""
+    """Every statement of a bucket or trust policy must name a principal. Raises `PolicyError` otherwise."""
     if any(statement.principal is None for statement in policy.statements):
         raise PolicyError("Missing required field Principal")
 

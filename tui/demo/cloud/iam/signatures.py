@@ -1,4 +1,4 @@
-"""AWS Signature Version 4, checked: in the Authorization header and in presigned URLs.
+"""Verifies AWS Signature Version 4 in the Authorization header and in presigned URLs.
 
 Rules: Amazon S3 API reference, "Authenticating Requests (AWS Signature Version 4)".
 """
@@ -26,7 +26,7 @@ _HEX_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a request says about its signature."""
+    """The parts of a request's signature."""
 
     access_key_id: str
     date: str
@@ -36,16 +36,15 @@ class Claim:
     signature: str
     timestamp: str
     lifetime: timedelta | None
-    """How long a presigned URL is valid; None in the header form."""
+    """The validity of a presigned URL; None for the header."""
 
     @property
     def scope(self) -> str:
-        """Credential scope as it is signed."""
         return f"{self.date}/{self.region}/{self.service}/aws4_request"
 
 
 def claim_of(request: DemoRequest) -> Claim | None:
-    """The signature a request carries, or None for an anonymous one. Raises `CloudError` when malformed."""
+    """A request's signature; None if it is anonymous. Raises `CloudError` if the signature is malformed."""
     authorization = request.header("authorization")
     if authorization:
         found = _AUTHORIZATION.match(authorization)
@@ -75,7 +74,7 @@ def _claim(credential: str, headers: str, signature: str, timestamp: str, lifeti
 
 
 def authenticate(request: DemoRequest, identities: DemoIdentities, now: datetime) -> DemoIdentity | None:
-    """The identity that signed the request, None for an anonymous one.
+    """The identity that signed the request; None if it is anonymous.
 
     Raises `CloudError`: InvalidAccessKeyId, SignatureDoesNotMatch, RequestTimeTooSkewed, AccessDenied (expired
     URL), InvalidToken, ExpiredToken, XAmzContentSHA256Mismatch.

@@ -11,15 +11,14 @@ from tui.demo.cloud.messages import CloudError, DemoRequest, DemoResponse, leaf,
 
 NAMESPACE: Final = "https://sts.amazonaws.com/doc/2011-06-15/"
 MIN_SECONDS: Final = 1
-"""AWS's is 900, below which botocore sends no request unless `parameter_validation` is off."""
+"""AWS's minimum is 900; botocore sends shorter ones only without `parameter_validation`."""
 CHAINED_SECONDS: Final = 3600
-"""Of a role that a session of another role assumes, at most."""
+"""The maximum for role chaining."""
 MAX_SECONDS: Final = 43_200
 DEFAULT_SECONDS: Final = 3600
 
 
 def answer(request: DemoRequest, caller: DemoIdentity | None, identities: DemoIdentities) -> DemoResponse:
-    """Answer a request to STS. Raises `CloudError`."""
     parameters = query_parameters(request)
     if caller is None:
         raise CloudError("MissingAuthenticationToken", "Request is missing Authentication Token")
@@ -36,7 +35,7 @@ def _identity(_parameters: dict[str, str], caller: DemoIdentity, _identities: De
 def _assume_role(parameters: dict[str, str], caller: DemoIdentity, identities: DemoIdentities) -> str:
     arn = parameters.get("RoleArn", "")
     role = identities.role(arn)
-    # Only principals that a role trusts may learn that it exists: the answer is the same.
+    # A caller whom the role does not trust must not learn that the role exists: the answer is the same.
     if role is None or not _trusted(role, caller, parameters):
         raise CloudError(
             "AccessDenied", f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
@@ -56,7 +55,7 @@ def _session_token(parameters: dict[str, str], caller: DemoIdentity, identities:
 
 
 def _federation_token(parameters: dict[str, str], caller: DemoIdentity, identities: DemoIdentities) -> str:
-    """AWS names the session ``federated-user/…``; here it keeps the name of the user whose policies it has."""
+    """AWS names the session ``federated-user/…``; here it keeps the user's name, whose policies it has."""
     federated = f"arn:aws:sts::{caller.account}:federated-user/{parameters.get('Name', '')}"
     verdicts = [
         policy.verdict(principals_of(caller), "sts:GetFederationToken", federated, {}) for policy in caller.policies
@@ -83,7 +82,7 @@ def _credentials(session: DemoIdentity, expires: datetime) -> str:
 
 
 def _trusted(role: Role, caller: DemoIdentity, parameters: dict[str, str]) -> bool:
-    """Both sides must agree: the role's trust policy and the caller's own policies."""
+    """The role's trust policy and the caller's own policies must both allow it."""
     context = {
         "aws:principalarn": caller.arn,
         "aws:principalaccount": caller.account,

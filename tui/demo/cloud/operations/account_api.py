@@ -1,4 +1,4 @@
-"""What S3 Control is asked about an account: the demo's accounts block nothing and have no access points."""
+"""S3 Control requests about an account. The demo's accounts block nothing and have no access points."""
 
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from tui.demo.cloud.call import AuthenticatedRequest, RequestResource
 from tui.demo.cloud.messages import CloudError, DemoResponse, document, node
 
 ROOT: Final = "v20180820"
-"""The first part of every path of S3 Control; no bucket has this name."""
+"""The first part of every S3 Control path; no bucket has this name."""
 
 
 def get_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
@@ -32,12 +32,12 @@ _DROPPED = frozenset({"content-length", "date", "server", "connection"})
 
 
 def ask_moto(call: AuthenticatedRequest, action: str) -> DemoResponse:
-    """Pass the request on as one of the bucket's own account. Raises `CloudError` (AccessDenied)."""
+    """Pass the request to moto as the bucket's own account. Raises `CloudError` (AccessDenied)."""
     item = call.bucket.find(call.key, call.version) if call.key else None
     call.require(action, RequestResource(call.bucket, call.key, item))
     dispatch = S3Response.key_dispatch if call.key else S3Response.bucket_dispatch
     asked = call.request
-    # moto looks at the account in this header before it looks at the signature, which is checked already.
+    # moto reads the account from this header before the signature, which is already verified.
     headers = {"authorization": "checked", **asked.headers, "x-moto-account-id": call.bucket.account}
     query = f"?{asked.raw_query}" if asked.raw_query else ""
     url = f"http://{asked.header('host', '127.0.0.1')}{asked.raw_path}{query}"

@@ -1,4 +1,4 @@
-"""Buckets themselves, and what an inspector asks of them."""
+"""Buckets and their settings; tags, ACLs and locks of objects."""
 
 import re
 from typing import Final
@@ -20,13 +20,12 @@ _BLOCKS: Final = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "R
 
 
 def head_bucket(call: AuthenticatedRequest) -> DemoResponse:
-    """Whether the bucket exists and may be listed."""
     call.require_on_bucket("s3:ListBucket")
     return DemoResponse()
 
 
 def create_bucket(call: AuthenticatedRequest) -> DemoResponse:
-    """Make a bucket of the caller's account, with ACLs off unless it is asked for them."""
+    """Create a bucket of the caller's account; without the header, ACLs are disabled."""
     request = call.request
     caller = call.require_of_identity("s3:CreateBucket", f"arn:aws:s3:::{request.bucket}")
     if not _is_name(request.bucket):
@@ -66,13 +65,12 @@ def _asked_region(call: AuthenticatedRequest) -> str:
 
 
 def delete_bucket(call: AuthenticatedRequest) -> DemoResponse:
-    """Delete an empty bucket."""
     call.store.remove(call.require_on_bucket("s3:DeleteBucket"))
     return DemoResponse(204)
 
 
 def get_bucket_location(call: AuthenticatedRequest) -> DemoResponse:
-    """The region, which is empty for us-east-1."""
+    """Empty for us-east-1."""
     region = call.require_on_bucket("s3:GetBucketLocation").region_name
     return DemoResponse(body=document("LocationConstraint", [region if region != US_EAST_1 else ""]))
 
@@ -83,7 +81,7 @@ def get_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def _own_bucket(call: AuthenticatedRequest, action: str) -> DemoBucket:
-    """The bucket, whose policy is for its own account's eyes and hands, whatever the policy itself allows.
+    """The bucket, for requests about its policy: other accounts get an error, whatever the policy allows.
 
     GetBucketPolicy in the API reference: "Amazon S3 returns a 405 Method Not Allowed error".
     """
@@ -123,7 +121,6 @@ def delete_bucket_policy(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def get_bucket_policy_status(call: AuthenticatedRequest) -> DemoResponse:
-    """Whether the policy makes the bucket public."""
     policy = _policy(call.require_on_bucket("s3:GetBucketPolicyStatus"))
     return DemoResponse(body=document("PolicyStatus", [leaf(IsPublic=policy.is_public)]))
 
@@ -137,7 +134,7 @@ def get_ownership_controls(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def put_ownership_controls(call: AuthenticatedRequest) -> DemoResponse:
-    """Change Object Ownership; ACLs can be disabled only if the bucket's own ACL grants nothing to others."""
+    """ACLs can only be disabled if the bucket's own ACL grants nothing to others."""
     bucket = call.require_on_bucket("s3:PutBucketOwnershipControls")
     rule = _body(call).first("Rule")
     try:
@@ -155,13 +152,12 @@ def put_ownership_controls(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def delete_ownership_controls(call: AuthenticatedRequest) -> DemoResponse:
-    """Remove Object Ownership, which means ObjectWriter."""
+    """A bucket without Object Ownership is ObjectWriter."""
     call.require_on_bucket("s3:PutBucketOwnershipControls").ownership = None
     return DemoResponse(204)
 
 
 def get_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
-    """The four switches of Block Public Access."""
     blocks = call.require_on_bucket("s3:GetBucketPublicAccessBlock").blocks_public
     if blocks is None:
         raise CloudError("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
@@ -169,7 +165,6 @@ def get_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def put_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
-    """Set the four switches."""
     bucket = call.require_on_bucket("s3:PutBucketPublicAccessBlock")
     body = _body(call)
     bucket.blocks_public = {name: body.value(name) == "true" for name in _BLOCKS}
@@ -177,13 +172,12 @@ def put_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def delete_public_access_block(call: AuthenticatedRequest) -> DemoResponse:
-    """Remove the switches."""
     call.require_on_bucket("s3:PutBucketPublicAccessBlock").blocks_public = None
     return DemoResponse(204)
 
 
 def get_bucket_encryption(call: AuthenticatedRequest) -> DemoResponse:
-    """Default encryption: SSE-S3, as for every bucket without a setting."""
+    """SSE-S3, the default of every bucket."""
     call.require_on_bucket("s3:GetEncryptionConfiguration")
     default = node("ApplyServerSideEncryptionByDefault", leaf(SSEAlgorithm="AES256"))
     rule = node("Rule", default, leaf(BucketKeyEnabled=False))
@@ -191,7 +185,6 @@ def get_bucket_encryption(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def get_request_payment(call: AuthenticatedRequest) -> DemoResponse:
-    """The bucket's owner pays."""
     call.require_on_bucket("s3:GetBucketRequestPayment")
     return DemoResponse(body=document("RequestPaymentConfiguration", [leaf(Payer="BucketOwner")]))
 
@@ -204,13 +197,11 @@ def _body(call: AuthenticatedRequest) -> Element:
 
 
 def get_versioning(call: AuthenticatedRequest) -> DemoResponse:
-    """Whether the bucket keeps versions."""
     status = call.require_on_bucket("s3:GetBucketVersioning").versioning_status
     return DemoResponse(body=document("VersioningConfiguration", [leaf(Status=status)] if status else []))
 
 
 def put_versioning(call: AuthenticatedRequest) -> DemoResponse:
-    """Switch versions on or suspend them."""
     bucket = call.require_on_bucket("s3:PutBucketVersioning")
     status = _body(call).value("Status")
     if status not in ("Enabled", "Suspended"):
@@ -220,7 +211,6 @@ def put_versioning(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def get_object_acl(call: AuthenticatedRequest) -> DemoResponse:
-    """Owner and grants of an object."""
     item = call.existing("s3:GetObjectVersionAcl" if call.version else "s3:GetObjectAcl")
     owner = canonical_id(call.bucket.owner_of(item))
     shown = grants.canned("private", owner, owner) if call.bucket.enforced else item.grants
@@ -228,7 +218,7 @@ def get_object_acl(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def put_object_acl(call: AuthenticatedRequest) -> DemoResponse:
-    """Replace the grants of an object; the owner stays."""
+    """The owner stays."""
     if call.bucket.enforced:
         raise CloudError("AccessControlListNotSupported", "The bucket does not allow ACLs")
     item = call.existing("s3:PutObjectVersionAcl" if call.version else "s3:PutObjectAcl")
@@ -237,7 +227,6 @@ def put_object_acl(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def get_bucket_acl(call: AuthenticatedRequest) -> DemoResponse:
-    """Owner and grants of a bucket."""
     bucket = call.require_on_bucket("s3:GetBucketAcl")
     owner = canonical_id(bucket.account)
     shown = grants.canned("private", owner, owner) if bucket.enforced else bucket.grants
@@ -245,7 +234,6 @@ def get_bucket_acl(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def put_bucket_acl(call: AuthenticatedRequest) -> DemoResponse:
-    """Replace the grants of a bucket."""
     bucket = call.require_on_bucket("s3:PutBucketAcl")
     check_acl(bucket, call.request.headers)
     if bucket.enforced:
@@ -269,7 +257,6 @@ def get_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def put_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
-    """Replace an object's tags."""
     item = call.existing("s3:PutObjectVersionTagging" if call.version else "s3:PutObjectTagging")
     tag_set = _body(call).first("TagSet")
     if tag_set is None:
@@ -282,20 +269,19 @@ def put_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def delete_object_tagging(call: AuthenticatedRequest) -> DemoResponse:
-    """Remove an object's tags."""
     item = call.existing("s3:DeleteObjectVersionTagging" if call.version else "s3:DeleteObjectTagging")
     item.tags = {}
     return DemoResponse(204, call.bucket.version_headers(item))
 
 
 def get_object_retention(call: AuthenticatedRequest) -> DemoResponse:
-    """Always refused after the permission check: no bucket of the demo has Object Lock."""
+    """Always an error: no bucket of the demo has Object Lock."""
     call.existing("s3:GetObjectRetention")
     raise _without_object_lock()
 
 
 def get_object_legal_hold(call: AuthenticatedRequest) -> DemoResponse:
-    """Always refused after the permission check: no bucket of the demo has Object Lock."""
+    """Always an error: no bucket of the demo has Object Lock."""
     call.existing("s3:GetObjectLegalHold")
     raise _without_object_lock()
 

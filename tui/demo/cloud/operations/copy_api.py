@@ -22,22 +22,21 @@ _PREFIX: Final = "x-amz-copy-source-"
 
 @dataclass(frozen=True, slots=True)
 class DemoCopySource:
-    """The object that is copied, which the caller may read."""
+    """The source object, which the caller may read."""
 
     bucket: DemoBucket
     item: StoredObject
     version: str
-    """As the request names it, or the empty string."""
+    """As in the request, or the empty string."""
 
     @property
     def headers(self) -> dict[str, str]:
-        """What an answer says of the source."""
+        """The response headers about the source."""
         headers = self.bucket.version_headers(self.item)
         return {f"{_PREFIX}version-id": version for version in headers.values()}
 
 
 def copy_object(call: AuthenticatedRequest) -> DemoResponse:
-    """Copy an object inside the service."""
     require_write(call)
     source = _source(call)
     if source.item.size > MAX_COPY_BYTES:
@@ -48,7 +47,7 @@ def copy_object(call: AuthenticatedRequest) -> DemoResponse:
     description = _description(call, source)
     description.annotations = copied_annotations(call, source.bucket, source.item)
     checksum = _checksum(call, source.item)
-    # A copy is one part whatever the source was, so its ETag is an MD5 again.
+    # A copy has one part, however many the source has, so its ETag is an MD5 again.
     etag = md5_hex(source.item.content) if source.item.part_sizes else source.item.etag.strip('"')
     copy = StoredObject(
         call.bucket, call.key, source.item.content, etag, description, checksum=checksum, modified=call.now
@@ -60,7 +59,6 @@ def copy_object(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def upload_part_copy(call: AuthenticatedRequest) -> DemoResponse:
-    """Make a part of a range of an object."""
     call.require("s3:PutObject", RequestResource(call.bucket, call.key))
     upload = upload_of(call)
     source = _source(call)
@@ -77,7 +75,7 @@ def upload_part_copy(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def _source(call: AuthenticatedRequest) -> DemoCopySource:
-    """The source once the caller may read it and its conditions are met. Raises `CloudError`."""
+    """The source, if the caller may read it and its conditions hold. Raises `CloudError`."""
     path, _, version = call.request.header("x-amz-copy-source").partition("?versionId=")
     bucket_name, slash, key = unquote(path).removeprefix("/").partition("/")
     if not slash or not key:
@@ -112,11 +110,11 @@ def _check_conditions(call: AuthenticatedRequest, item: StoredObject) -> None:
 
 
 def _description(call: AuthenticatedRequest, source: DemoCopySource) -> DemoObjectMetadata:
-    """Owner, grants and class are the request's; metadata and tags the source's unless replaced."""
+    """Owner, grants and storage class come from the request; metadata and tags from the source unless replaced."""
     headers, item = call.request.headers, source.item
     description = describe(call)
     replaces = _directive(call, "metadata") == "REPLACE"
-    # A named version may be copied onto its key: that is how an older one is restored.
+    # A named version may be copied onto its own key: this restores an older version.
     itself = source.bucket is call.bucket and item.name == call.key and not source.version
     changes = replaces or any(
         name in headers
@@ -147,12 +145,12 @@ def _directive(call: AuthenticatedRequest, subject: str) -> str:
 
 
 def _is_copied(name: str) -> bool:
-    """Whether a header goes along with the metadata: encryption and redirect location are each request's own."""
+    """Whether the header is copied with the metadata. Encryption and redirect location belong to each request."""
     return "encryption" not in name and name != "x-amz-website-redirect-location"
 
 
 def _copied_tags(call: AuthenticatedRequest, source: DemoCopySource) -> dict[str, str]:
-    """Copying tags needs permission to read them there and write them here; else the whole copy is denied."""
+    """Copying tags needs permission to read and to write them; otherwise S3 denies the whole copy."""
     if not source.item.tags:
         return {}
     action = "s3:GetObjectVersionTagging" if source.version else "s3:GetObjectTagging"
@@ -162,7 +160,7 @@ def _copied_tags(call: AuthenticatedRequest, source: DemoCopySource) -> dict[str
 
 
 def _checksum(call: AuthenticatedRequest, item: StoredObject) -> DemoChecksum | None:
-    """The algorithm that is asked for, else the source's; of the whole object in any case."""
+    """By the requested algorithm, else the source's; always of the full object."""
     wanted = call.request.header("x-amz-checksum-algorithm").upper()
     known = checksum_of(item)
     if known is not None and known.type == FULL_OBJECT and wanted in ("", known.algorithm):

@@ -24,9 +24,9 @@ _OF_DIRECTORY_BUCKETS: Final = ("x-amz-if-match-size", "x-amz-if-match-last-modi
 
 
 def delete_object(call: AuthenticatedRequest) -> DemoResponse:
-    """Delete a key or version; the bucket's owner may, whichever account owns the object."""
+    """The bucket owner may delete, whichever account owns the object."""
     _require(call, call.key, call.version)
-    # As S3 does: size and time are conditions of directory buckets alone, and no condition goes with a version.
+    # As in S3: size and time are conditions for directory buckets only, and a version takes no condition.
     with_version = ("if-match",) if call.version else ()
     if any(call.request.header(name) for name in (*_OF_DIRECTORY_BUCKETS, *with_version)):
         raise CloudError("NotImplemented", "A header you provided implies functionality that is not implemented")
@@ -61,7 +61,7 @@ def _require(call: AuthenticatedRequest, key: str, version: str) -> None:
 
 
 def delete_objects(call: AuthenticatedRequest) -> DemoResponse:
-    """Delete up to 1,000 keys; each is allowed or denied on its own."""
+    """Delete up to 1,000 keys, each with its own permission check."""
     headers, content = call.request.headers, MemoryContent(call.request.body)
     try:
         body = parsed(call.request.body)

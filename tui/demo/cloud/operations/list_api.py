@@ -18,7 +18,7 @@ MAX_BUCKETS: Final = 10_000
 
 @dataclass(slots=True)
 class DemoListPage:
-    """Keys and common prefixes of one page; `last` is the last of either."""
+    """Keys and common prefixes of one page; `last` is the last of them."""
 
     keys: list[str] = field(default_factory=list)
     prefixes: list[str] = field(default_factory=list)
@@ -28,17 +28,17 @@ class DemoListPage:
 
 @dataclass(frozen=True, slots=True)
 class ListingParameters:
-    """Which keys a listing asks for."""
+    """The keys that a listing asks for."""
 
     prefix: str
     delimiter: str
     after: str
-    """The page begins behind this key or common prefix."""
+    """The page begins after this key or common prefix."""
     limit: int
 
     @property
     def after_is_prefix(self) -> bool:
-        """Whether the last page ended with a common prefix, whose keys are all dealt with."""
+        """Whether the last page ended with a common prefix; then all its keys are done."""
         if not self.delimiter or not self.after.startswith(self.prefix):
             return False
         cut = self.after.find(self.delimiter, len(self.prefix))
@@ -46,7 +46,7 @@ class ListingParameters:
 
 
 def list_buckets(call: AuthenticatedRequest) -> DemoResponse:
-    """The caller's own buckets, whatever else it may open by name."""
+    """Only the caller's own buckets, although it may open others by name."""
     caller = call.require_of_identity("s3:ListAllMyBuckets", "*")
     query = call.request.query
     prefix, region, token = (query.get(name, "") for name in ("prefix", "bucket-region", "continuation-token"))
@@ -72,12 +72,12 @@ def list_buckets(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def successor(prefix: str) -> str:
-    """The least string that is greater than every string with the prefix."""
+    """The smallest string that is greater than all strings with the prefix."""
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def entries(bucket: DemoBucket, span: ListingParameters, listed: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
-    """Keys and common prefixes in key order, and which of both each is; `listed` leaves keys out."""
+    """Keys and common prefixes in key order, with a flag for common prefixes; `listed` filters keys."""
     start = max(span.prefix, span.after)
     if span.after_is_prefix:
         start = max(start, successor(span.after))
@@ -97,7 +97,7 @@ def entries(bucket: DemoBucket, span: ListingParameters, listed: Callable[[str],
 
 
 def page_of(bucket: DemoBucket, span: ListingParameters, listed: Callable[[str], bool]) -> DemoListPage:
-    """Collect a page in key order; `listed` leaves out keys whose newest version is a delete marker."""
+    """A page in key order; `listed` filters out keys whose newest version is a delete marker."""
     page = DemoListPage()
     for entry, is_prefix in entries(bucket, span, listed):
         if len(page.keys) + len(page.prefixes) == span.limit:
@@ -109,7 +109,7 @@ def page_of(bucket: DemoBucket, span: ListingParameters, listed: Callable[[str],
 
 
 class DemoListing:
-    """What the listings share: the request's parameters, and entries as XML."""
+    """The shared part of the listings: the request's parameters, and entries as XML."""
 
     def __init__(self, call: AuthenticatedRequest, after: str) -> None:
         query = call.request.query
@@ -120,7 +120,7 @@ class DemoListing:
         )
 
     def text(self, value: str) -> str:
-        """A key or prefix as this listing writes it."""
+        """A key or prefix as this listing encodes it."""
         return quote_plus(value, safe="/") if self.encoded else value
 
     def head(self) -> list[str]:
@@ -136,7 +136,6 @@ class DemoListing:
         ]
 
     def contents(self, page: DemoListPage, owners: bool) -> list[str]:
-        """The page's objects and common prefixes."""
         found = ((key, self.bucket.find(key)) for key in page.keys)
         objects = [self._object(key, item, owners) for key, item in found if item is not None]
         return objects + self.prefixes(page.prefixes)
@@ -160,13 +159,12 @@ class DemoListing:
 
 
 def checksum_names(item: StoredObject) -> str:
-    """Which checksum an object came with, as listings say it."""
     checksum = item.checksum
     return leaf(ChecksumAlgorithm=checksum.algorithm, ChecksumType=checksum.type) if checksum else ""
 
 
 def list_objects_v2(call: AuthenticatedRequest) -> DemoResponse:
-    """A page of keys; the continuation token is opaque to clients and contains the last entry."""
+    """The continuation token is opaque to clients; it contains the last entry."""
     call.require_on_bucket("s3:ListBucket")
     query = call.request.query
     token = query.get("continuation-token")
@@ -201,7 +199,7 @@ def _from_token(token: str) -> str:
 
 
 def list_objects(call: AuthenticatedRequest) -> DemoResponse:
-    """The old listing: a marker in the place of a token, always with owners."""
+    """The older operation: it has a marker instead of a token, and always returns owners."""
     call.require_on_bucket("s3:ListBucket")
     marker = call.request.query.get("marker", "")
     listing = DemoListing(call, marker)
@@ -217,25 +215,25 @@ DemoVersion = StoredObject | DeleteMarker
 
 
 class _Page:
-    """Versions and common prefixes of one page, which `limit` counts together; a page may end inside a key."""
+    """Versions and common prefixes of one page; `limit` counts both. A page may end within a key."""
 
     def __init__(self, limit: int) -> None:
         self.versions: list[tuple[DemoVersion, bool]] = []
-        """Each with whether it is the newest of its key."""
+        """Each with a flag: whether it is the key's newest version."""
         self.prefixes: list[str] = []
         self.truncated = False
         self.last = ("", "")
-        """The last key or prefix of the page, and its version."""
+        """The page's last key or prefix, and its version."""
         self._limit = limit
 
     def has_room(self) -> bool:
-        """Whether one more fits; if not, the page is truncated."""
+        """If nothing more fits, the page is truncated."""
         full = len(self.versions) + len(self.prefixes) == self._limit
         self.truncated = full and self._limit > 0
         return not full
 
     def add_versions(self, versions: list[DemoVersion], newest: DemoVersion) -> bool:
-        """Add versions of a key; False when there was no room for all."""
+        """False if not all fit."""
         for version in versions:
             if not self.has_room():
                 return False
@@ -244,7 +242,7 @@ class _Page:
         return True
 
     def add_prefix(self, prefix: str) -> bool:
-        """Add a common prefix; False when there was no room for it."""
+        """False if it does not fit."""
         if not self.has_room():
             return False
         self.prefixes.append(prefix)
@@ -253,7 +251,7 @@ class _Page:
 
 
 def list_object_versions(call: AuthenticatedRequest) -> DemoResponse:
-    """A page of versions and delete markers: by key, then newest first."""
+    """Versions and delete markers, by key and then newest first."""
     call.require_on_bucket("s3:ListBucketVersions")
     query = call.request.query
     marker, version_marker = query.get("key-marker", ""), query.get("version-id-marker", "")

@@ -12,11 +12,8 @@ from tui.demo.cloud.messages import CloudError, DemoResponse, document, iso, lea
 from tui.demo.cloud.models import ARCHIVED, DemoBucket, Restore, StoredObject
 from tui.demo.cloud.operations.read_api import checksum_of, http_date, readable, same_etag
 
-# List, Get, Put and DeleteObjectAnnotation, and what CopyObject does with annotations.
-#
-# Rules: botocore's service model of S3 (the operations' documentation): at most 1,000 an object, names of 1 to 512
-# bytes
-# that begin with neither ``aws`` nor ``s3``, payloads of 1 byte to 1 MiB of UTF-8.
+# Annotations, by the documentation in botocore's service model of S3: at most 1,000 for an object, names of 1 to 512
+# bytes that begin with neither ``aws`` nor ``s3``, payloads of 1 byte to 1 MiB of UTF-8.
 
 MAX_ANNOTATIONS: Final = 1000
 MAX_NAME: Final = 512
@@ -25,7 +22,6 @@ _RESERVED: Final = ("aws", "s3")
 
 
 def list_object_annotations(call: AuthenticatedRequest) -> DemoResponse:
-    """A page of an object's annotations, by name."""
     item, query = call.existing("s3:ListObjectAnnotations"), call.request.query
     prefix, after = query.get("annotation-prefix", ""), query.get("continuation-token", "")
     limit = int(query.get("max-annotation-results") or MAX_ANNOTATIONS)
@@ -67,7 +63,6 @@ def get_object_annotation(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def put_object_annotation(call: AuthenticatedRequest) -> DemoResponse:
-    """Attach an annotation, or replace the one of that name."""
     item, name, payload = call.existing("s3:PutObjectAnnotation"), _name(call), call.request.body
     if not 1 <= len(payload) <= MAX_PAYLOAD:
         raise CloudError("InvalidRequest", "An annotation has 1 byte to 1 MiB.")
@@ -86,7 +81,7 @@ def put_object_annotation(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def delete_object_annotation(call: AuthenticatedRequest) -> DemoResponse:
-    """Take an annotation off; one that is not there is no error."""
+    """Deleting an annotation that does not exist is no error."""
     item = call.existing("s3:DeleteObjectAnnotation")
     with call.store.lock:
         _check_object(call, item)
@@ -95,7 +90,7 @@ def delete_object_annotation(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def copied_annotations(call: AuthenticatedRequest, bucket: DemoBucket, item: StoredObject) -> dict[str, bytes]:
-    """What CopyObject copies: it needs permission to read them there and write them here, else all is denied."""
+    """The annotations that CopyObject copies. Without permission to read and write them, S3 denies the whole copy."""
     if call.request.header("x-amz-object-annotation-directive").upper() == "EXCLUDE" or not item.annotations:
         return {}
     call.require("s3:GetObjectAnnotation", RequestResource(bucket, item.name, item))
@@ -127,7 +122,6 @@ _NAMES: Final = frozenset({"ETag", "Checksum", "ObjectParts", "StorageClass", "O
 
 
 def get_object_attributes(call: AuthenticatedRequest) -> DemoResponse:
-    """ETag, checksum, size, class and parts of an object."""
     item = readable(call)
     wanted = {one.strip() for one in call.request.header("x-amz-object-attributes").split(",")}
     if not wanted <= _NAMES:
@@ -146,7 +140,7 @@ def get_object_attributes(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def _parts_node(call: AuthenticatedRequest, item: StoredObject) -> str:
-    """How many parts; and, as in S3, a page of them only where each has a checksum."""
+    """The number of parts; as in S3, the parts themselves are listed only if each has a checksum."""
     count = leaf(PartsCount=len(item.part_sizes))
     if not item.part_checksums:
         return node("ObjectParts", count)
@@ -172,18 +166,15 @@ def _part_node(item: StoredObject, number: int) -> str:
     return node("Part", leaf(PartNumber=number, Size=item.part_sizes[number - 1]), leaf(**checksum.element))
 
 
-# Object Lock as the objects of the demo have it: retention, legal hold and event hold.
-#
-# Rules: Amazon S3 user guide, "Locking objects with Object Lock"; a bucket that keeps versions is taken for one that
-# has
-# it turned on.
+# Retention, legal hold and event hold, by the Amazon S3 user guide, "Locking objects with Object Lock". Every versioned
+# bucket counts as one with Object Lock.
 
 PREFIX: Final = "x-amz-object-lock-"
 _UNTIL: Final = f"{PREFIX}retain-until-date"
 
 
 def lock_in(headers: Mapping[str, str], bucket: DemoBucket) -> dict[str, str]:
-    """The lock that a write asks for. Raises `CloudError` (InvalidRequest)."""
+    """The Object Lock settings in a write. Raises `CloudError` (InvalidRequest)."""
     lock = {name: value for name, value in headers.items() if name.startswith(PREFIX)}
     if lock and not bucket.versioned:
         raise CloudError("InvalidRequest", "Bucket is missing Object Lock Configuration")
@@ -197,7 +188,7 @@ def lock_in(headers: Mapping[str, str], bucket: DemoBucket) -> dict[str, str]:
 
 
 def require_unlocked(item: StoredObject | None) -> None:
-    """Refuse to delete a version that is locked. Raises `CloudError` (AccessDenied)."""
+    """Raises `CloudError` (AccessDenied) for a locked version."""
     lock = item.lock_headers if item else {}
     held = "ON" in (lock.get(f"{PREFIX}legal-hold"), lock.get(f"{PREFIX}event-hold"))
     retained = _UNTIL in lock and datetime.fromisoformat(lock[_UNTIL]) > datetime.now(UTC)
@@ -206,14 +197,13 @@ def require_unlocked(item: StoredObject | None) -> None:
 
 
 def put_object_legal_hold(call: AuthenticatedRequest) -> DemoResponse:
-    """Set the legal hold, or take it off."""
     item = call.existing("s3:PutObjectLegalHold")
     item.lock_headers[f"{PREFIX}legal-hold"] = parsed(call.request.body).value("Status")
     return DemoResponse()
 
 
 def put_object_retention(call: AuthenticatedRequest) -> DemoResponse:
-    """Set retention and event hold; who takes either off in GOVERNANCE mode says so by a header, as S3 wants it."""
+    """Set retention and event hold. As in S3, a header must confirm that GOVERNANCE mode is bypassed."""
     item = call.existing("s3:PutObjectRetention")
     if call.request.header("x-amz-bypass-governance-retention") != "true":
         require_unlocked(item)
@@ -227,18 +217,14 @@ def put_object_retention(call: AuthenticatedRequest) -> DemoResponse:
     return DemoResponse()
 
 
-# RestoreObject: an archived object gets a copy that can be read for some days, after a while.
-#
-# Rules: Amazon S3 API reference, RestoreObject. The whiles are short: see `RESTORE_SECONDS`.
-
 RESTORE_SECONDS: Final = float(os.environ.get("XS3_TUI_DEMO_RESTORE_SECONDS", "20"))
-"""How long a Standard restore takes here; a request that names no tier is done at once."""
+"""Duration of a Standard restore. Without a tier, a restore is done at once."""
 
 _SHARES: Final = {"": 0.0, "Expedited": 0.25, "Standard": 1.0, "Bulk": 15.0}
 
 
 def restore_object(call: AuthenticatedRequest) -> DemoResponse:
-    """Begin a restore (202), or lengthen the time that a restored copy is kept (200)."""
+    """Begin a restore (202), or extend the life of a restored copy (200)."""
     item = call.existing("s3:RestoreObject")
     if item.storage_class not in ARCHIVED:
         raise CloudError("InvalidObjectState", "Restore is not allowed for the object's current storage class")

@@ -39,7 +39,6 @@ class ByteRange:
 
 
 def get_object(call: AuthenticatedRequest) -> DemoResponse:
-    """The object's bytes, all or a range."""
     item = readable(call)
     if not item.restored:
         raise CloudError(
@@ -51,17 +50,16 @@ def get_object(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def head_object(call: AuthenticatedRequest) -> DemoResponse:
-    """What GetObject would answer, without the bytes; archived objects answer, too."""
+    """Archived objects have a HEAD, too."""
     return _answer(call, readable(call))
 
 
 def readable(call: AuthenticatedRequest) -> StoredObject:
-    """The request's object, once the caller may read it."""
     return call.existing("s3:GetObjectVersion" if call.version else "s3:GetObject")
 
 
 def checksum_of(item: StoredObject) -> DemoChecksum | None:
-    """The object's checksum: the one it came with, else the CRC64NVME that S3 adds (where computable here)."""
+    """The checksum from the upload, else the CRC64NVME that S3 adds (if it can be computed here)."""
     if item.checksum is None and not item.part_sizes:
         value = content_bytes.compute("CRC64NVME", item.content)
         item.checksum = DemoChecksum("CRC64NVME", value, FULL_OBJECT) if value else None
@@ -69,12 +67,11 @@ def checksum_of(item: StoredObject) -> DemoChecksum | None:
 
 
 def http_date(moment: datetime) -> str:
-    """A time as HTTP headers have it."""
     return format_datetime(moment, usegmt=True)
 
 
 def description_headers(bucket: DemoBucket, item: StoredObject) -> dict[str, str]:
-    """The headers that describe an object in GET and HEAD."""
+    """The headers that describe an object, for GET and HEAD."""
     headers = {
         "content-type": "binary/octet-stream",
         "x-amz-server-side-encryption": "AES256",
@@ -113,14 +110,14 @@ def _answer(call: AuthenticatedRequest, item: StoredObject) -> DemoResponse:
 
 
 def _reported_checksum(item: StoredObject, part: str | None, *, whole: bool) -> DemoChecksum | None:
-    """The checksum of what is answered: of the part that is asked for, or the object's; none of a range."""
+    """The checksum of the response body: the part's or the object's; a range has none."""
     if part is not None and item.part_checksums:
         return item.part_checksums[int(part) - 1]
     return checksum_of(item) if whole else None
 
 
 def _chosen_range(call: AuthenticatedRequest, item: StoredObject) -> ByteRange | None:
-    """The bytes of the part or range that is asked for; None: the whole object."""
+    """The bytes of the requested part or range; None means the whole object."""
     number, header = call.request.query.get("partNumber"), call.request.header("range")
     if number is None:
         return _byte_range(header, item.size)
@@ -136,7 +133,7 @@ def _chosen_range(call: AuthenticatedRequest, item: StoredObject) -> ByteRange |
 
 
 def _byte_range(header: str, size: int) -> ByteRange | None:
-    """None: the whole object. A header that S3 cannot read is ignored by it."""
+    """None means the whole object. S3 ignores a header that it cannot parse."""
     found = _RANGE.fullmatch(header.replace(" ", ""))
     if found is None or not any(found.groups()):
         return None
@@ -149,7 +146,7 @@ def _byte_range(header: str, size: int) -> ByteRange | None:
 
 
 def same_etag(header: str, etag: str) -> bool:
-    """Whether a conditional header names the ETag; S3 does not insist on the quotes."""
+    """S3 accepts an ETag without quotes."""
     return header.strip() == "*" or etag.strip('"') in (one.strip(' "') for one in header.split(","))
 
 
@@ -169,7 +166,7 @@ def _not_modified(headers: Mapping[str, str], item: StoredObject) -> bool:
 
 
 def modified_since(item: StoredObject, header: str | None) -> bool | None:
-    """Whether the object is younger than a header says; None without a date, which may not count (RFC 9110, 13.1)."""
+    """Whether the object was modified after the header's date; None for an invalid date (RFC 9110, section 13.1)."""
     try:
         moment = parsedate_to_datetime(header or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Multipart uploads: made, filled, completed, listed."""
+"""Multipart uploads."""
 
 import base64
 import hashlib
@@ -23,7 +23,6 @@ _LAST: Final = "\U0010ffff"
 
 
 def list_parts(call: AuthenticatedRequest) -> DemoResponse:
-    """A page of the parts of an upload."""
     call.require("s3:ListMultipartUploadParts", RequestResource(call.bucket, call.key))
     upload = upload_of(call)
     marker, limit = call.number("part-number-marker", 0, most=MAX_INTEGER), call.number("max-parts", PAGE, most=PAGE)
@@ -61,11 +60,11 @@ def _part_to_xml(number: int, part: DemoPart) -> str:
 
 
 def list_multipart_uploads(call: AuthenticatedRequest) -> DemoResponse:
-    """A page of the uploads under way in a bucket, by key and then by ID, and of common prefixes."""
+    """Uploads in progress by key and then ID, and common prefixes."""
     bucket, query = call.require_on_bucket("s3:ListBucketMultipartUploads"), call.request.query
     limit, encoded = call.number("max-uploads", PAGE, most=PAGE), call.encodes_keys()
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
-    # The marker of an ID counts only beside that of a key, which alone leaves out the whole key.
+    # An ID marker counts only with a key marker; a key marker alone skips the whole key.
     key_marker, id_marker = query.get("key-marker", ""), query.get("upload-id-marker", "")
     found = _entries(bucket, prefix, delimiter, (key_marker, id_marker or _LAST) if key_marker else ("", ""))
     page, more = list(islice(found, limit)), next(found, None) is not None
@@ -94,7 +93,7 @@ def list_multipart_uploads(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def _entries(bucket: DemoBucket, prefix: str, delimiter: str, after: tuple[str, str]) -> Iterator[DemoUpload | str]:
-    """Uploads and common prefixes behind the markers, in order."""
+    """Uploads and common prefixes after the markers, in order."""
     before = ""
     for upload in sorted(bucket.uploads.values(), key=lambda upload: (upload.key, upload.id)):
         if not upload.key.startswith(prefix):
@@ -121,12 +120,12 @@ def _upload_to_xml(upload: DemoUpload, key: str) -> str:
 
 MIN_PART_BYTES: Final = 5 * 1024**2
 REMEMBERED: Final = 100
-"""Completed uploads of a bucket whose answers are kept; AWS keeps them for a time that it does not state."""
+"""Completed uploads of a bucket whose responses are kept. AWS does not document for how long it keeps them."""
 
 
 @dataclass(frozen=True, slots=True)
 class _NamedPart:
-    """A part as CompleteMultipartUpload names it."""
+    """A part as named in CompleteMultipartUpload."""
 
     number: int
     etag: str
@@ -134,7 +133,6 @@ class _NamedPart:
 
 
 def create_multipart_upload(call: AuthenticatedRequest) -> DemoResponse:
-    """Begin an upload; its ACL, headers, tags and class are stated here."""
     require_write(call)
     algorithm, checksum_type = _asked_checksum(call)
     upload = DemoUpload(
@@ -156,9 +154,9 @@ def create_multipart_upload(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def _asked_checksum(call: AuthenticatedRequest) -> tuple[str, str]:
-    """Algorithm and type of the object's checksum. Raises `CloudError` for a pair that S3 does not have.
+    """Algorithm and type of the object's checksum. Raises `CloudError` for a combination that S3 does not have.
 
-    User guide, "Checking object integrity": CRC64NVME is of the full object only, SHA of the parts only.
+    User guide, "Checking object integrity": CRC64NVME is for full objects only, SHA for parts only.
     """
     headers = call.request.headers
     algorithm = content_bytes.known_algorithm(headers.get("x-amz-checksum-algorithm", ""))
@@ -199,7 +197,7 @@ def upload_part(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def upload_of(call: AuthenticatedRequest) -> DemoUpload:
-    """The upload that the request names. Raises `CloudError` (NoSuchUpload)."""
+    """Raises `CloudError` (NoSuchUpload)."""
     upload = call.bucket.uploads.get(call.request.query.get("uploadId", ""))
     if upload is None or upload.key != call.key:
         raise CloudError(
@@ -211,7 +209,7 @@ def upload_of(call: AuthenticatedRequest) -> DemoUpload:
 
 
 def add_part(call: AuthenticatedRequest, upload: DemoUpload, part: DemoPart) -> None:
-    """Keep a part under the request's number. Raises `CloudError` (InvalidArgument)."""
+    """Raises `CloudError` (InvalidArgument) for an invalid part number."""
     number = call.request.query.get("partNumber", "")
     if not number.isdigit() or not 1 <= int(number) <= MAX_PARTS:
         raise CloudError("InvalidArgument", f"Part number must be an integer between 1 and {MAX_PARTS}, inclusive")
@@ -219,7 +217,7 @@ def add_part(call: AuthenticatedRequest, upload: DemoUpload, part: DemoPart) -> 
 
 
 def complete_multipart_upload(call: AuthenticatedRequest) -> DemoResponse:
-    """Make one object of the parts that the body names; the same request once more gets the same answer."""
+    """Join the parts that the body names. Repeating the request returns the same response."""
     call.require("s3:PutObject", RequestResource(call.bucket, call.key))
     named = _named(call)
     with call.store.lock:
@@ -254,7 +252,7 @@ def _complete(call: AuthenticatedRequest, upload: DemoUpload, named: list[_Named
     commit(call, item)
     call.bucket.uploads.pop(upload.id, None)
     done = Completion(call.key, _names(named), written_headers(call.bucket, item), _completed(call, item))
-    # For a client that lost its connection before the answer came; of the last uploads only.
+    # For a client that lost its connection before the response arrived; only for the latest uploads.
     call.bucket.completed[upload.id] = done
     while len(call.bucket.completed) > REMEMBERED:
         call.bucket.completed.popitem(last=False)
@@ -274,7 +272,7 @@ def _names(named: list[_NamedPart]) -> tuple[tuple[int, str], ...]:
 
 
 def _named(call: AuthenticatedRequest) -> list[_NamedPart]:
-    """The parts that the body lists, in its order. Raises `CloudError`."""
+    """The parts in the body, in its order. Raises `CloudError`."""
     try:
         named = [_named_part(part) for part in parsed(call.request.body).all("Part")]
     except ValueError as error:
@@ -294,7 +292,7 @@ def _named_part(part: Element) -> _NamedPart:
 
 
 def _parts(upload: DemoUpload, named: list[_NamedPart]) -> list[DemoPart]:
-    """The parts that are named. Raises `CloudError`: InvalidPart, EntityTooSmall."""
+    """Raises `CloudError`: InvalidPart, EntityTooSmall."""
     for one in named:
         part = upload.parts.get(one.number)
         if part is None or part.md5 != one.etag or (one.checksum and part.checksum and one.checksum != part.checksum):
@@ -329,7 +327,6 @@ def _checksum(
 
 
 def abort_multipart_upload(call: AuthenticatedRequest) -> DemoResponse:
-    """Forget an upload and its parts."""
     call.require("s3:AbortMultipartUpload", RequestResource(call.bucket, call.key))
     del call.bucket.uploads[upload_of(call).id]
     return DemoResponse(204)

@@ -1,4 +1,4 @@
-"""PutObject, and what all writes have in common: the object's owner and attributes."""
+"""PutObject, and the shared steps of all writes: owner, metadata, conditions."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -16,7 +16,7 @@ from tui.demo.demo_profiles import canonical_id
 MAX_TAGS: Final = 10
 MAX_KEY_BYTES: Final = 1024
 MAX_METADATA_BYTES: Final = 2048
-"""Of names and values together."""
+"""Names and values together."""
 _META: Final = "x-amz-meta-"
 _SYSTEM_HEADERS: Final = (
     "content-type",
@@ -31,7 +31,6 @@ _ENCRYPTION_HEADERS: Final = ("x-amz-server-side-encryption", "x-amz-server-side
 
 
 def put_object(call: AuthenticatedRequest) -> DemoResponse:
-    """Write an object in one request."""
     require_write(call)
     if call.request.headers.get("if-none-match", "*") != "*":
         raise CloudError("NotImplemented", "A header you provided implies functionality that is not implemented")
@@ -46,7 +45,7 @@ def put_object(call: AuthenticatedRequest) -> DemoResponse:
 
 
 def require_write(call: AuthenticatedRequest) -> None:
-    """Raise `CloudError` unless the caller may write the object with the ACL, tags and names of the request."""
+    """Raise `CloudError` unless the caller may write the object with this ACL, these tags and names."""
     _check_names(call)
     target = RequestResource(call.bucket, call.key)
     call.require("s3:PutObject", target)
@@ -82,14 +81,14 @@ def _check_names(call: AuthenticatedRequest) -> None:
 
 
 def check_acl(bucket: DemoBucket, headers: Mapping[str, str]) -> None:
-    """Refuse an ACL that a bucket without ACLs does not take."""
+    """Refuse ACLs that a bucket with ACLs disabled does not accept."""
     allowed = grants.only_full_control_for(headers, canonical_id(bucket.account))
     if bucket.enforced and grants.mentions_acl(headers) and not allowed:
         raise CloudError("AccessControlListNotSupported", "The bucket does not allow ACLs")
 
 
 def describe(call: AuthenticatedRequest) -> DemoObjectMetadata:
-    """What the object of a write will be: owner and grants by Object Ownership, headers, tags, class."""
+    """The new object's owner and grants (by Object Ownership), headers, tags and storage class."""
     headers, bucket = call.request.headers, call.bucket
     owner = _owner(call)
     owner_id, bucket_id = canonical_id(owner), canonical_id(bucket.account)
@@ -103,7 +102,7 @@ def describe(call: AuthenticatedRequest) -> DemoObjectMetadata:
 
 
 def _owner(call: AuthenticatedRequest) -> str:
-    """Account number of the owner-to-be. An anonymous writer leaves the object to the bucket's owner."""
+    """The new owner's account number. The bucket owner owns the objects of anonymous writers."""
     bucket = call.bucket
     if bucket.enforced or not call.account:
         return bucket.account
@@ -114,7 +113,7 @@ def _owner(call: AuthenticatedRequest) -> str:
 
 
 def kept(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers of a write that the object keeps. `aws-chunked` is about the transfer, not the object."""
+    """The request headers that the object keeps. `aws-chunked` describes the transfer, not the object."""
     chosen = {name: headers[name] for name in (*_SYSTEM_HEADERS, *_ENCRYPTION_HEADERS) if headers.get(name)}
     chosen |= {name: messages.stored(value) for name, value in headers.items() if name.startswith(_META)}
     encoding = chosen.pop("content-encoding", "")
@@ -129,7 +128,7 @@ def tags_in(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def checked_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    """Tags within the limits of S3. Raises `CloudError`."""
+    """Raises `CloudError` for tags beyond the limits of S3."""
     tags = dict(pairs)
     if len(pairs) > MAX_TAGS:
         raise CloudError("InvalidArgument", f"Object tags cannot be greater than {MAX_TAGS}")
@@ -141,7 +140,7 @@ def checked_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def storage_class_in(headers: Mapping[str, str]) -> str:
-    """The storage class of a write. Raises `CloudError` (InvalidStorageClass)."""
+    """Raises `CloudError` (InvalidStorageClass)."""
     storage_class = headers.get("x-amz-storage-class", "STANDARD")
     if storage_class not in STORAGE_CLASSES:
         raise CloudError("InvalidStorageClass", "The storage class you specified is not valid")
@@ -149,7 +148,7 @@ def storage_class_in(headers: Mapping[str, str]) -> str:
 
 
 def commit(call: AuthenticatedRequest, item: StoredObject) -> None:
-    """Make the object visible if the request's conditions are met at that moment."""
+    """Make the object visible if the request's conditions hold now."""
     with call.store.lock:
         check_conditions(call, call.bucket.find(item.name))
         call.bucket.put(item)
@@ -168,7 +167,7 @@ def check_conditions(call: AuthenticatedRequest, existing: StoredObject | None) 
 
 
 def written_headers(bucket: DemoBucket, item: StoredObject) -> dict[str, str]:
-    """Headers of the answer to any write."""
+    """Response headers of every write."""
     kept_ones: dict[str, str] = {
         name: item.kept_headers[name] for name in _ENCRYPTION_HEADERS if name in item.kept_headers
     }
