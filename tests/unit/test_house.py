@@ -532,10 +532,12 @@ def _source(name: str) -> str:
 def test_what_a_recipe_names_is_in_its_files() -> None:
     recipes = TEXT.partition("## Recipes")[2].partition("## Words")[0]
     checked = 0
-    for row in re.findall(r"^\| (?:a|an|words) .*$", recipes, re.MULTILINE):
+    for row in re.findall(r"^\| (?:a|an|words|…) .*$", recipes, re.MULTILINE):
         sources = "".join(_source(name) for name in re.findall(r"`((?:tui|styles)/[\w./]+)`", row))
         names = re.findall(r"`([A-Za-z_]\w+(?:=\w+)?)`", row)
         assert [name for name in names if name not in sources and name != "styles"] == [], row
+        files = set(re.findall(r"`([\w/]+\.\w+)`", row))
+        assert len(files) <= 4, row
         checked += len(names)
     assert checked
 
@@ -551,9 +553,11 @@ def test_each_file_of_a_walk_through_transfers_is_imported_by_one_before_it() ->
 
 
 def test_every_folder_has_its_line() -> None:
-    lines = re.findall(r"^\| `(tui[\w/]*)` \|", TEXT, re.MULTILINE)
+    the_map = TEXT.partition("## The map")[2].partition("## Four walks")[0]
+    lines = re.findall(r"`(tui[\w/]*)`(?=[^|]* \|[^|]*\|$)", the_map, re.MULTILINE)
     folders = {str(path.parent.relative_to(ROOT)) for path in (ROOT / "tui").rglob("*.py")}
     assert sorted(lines) == sorted(folders)
+    assert len(the_map.splitlines()) <= 60
 
 
 def test_the_lanes_are_those_of_the_makefile() -> None:
