@@ -29,8 +29,8 @@ _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 _GRANTS = (_DEVICE, "refresh_token")
 
 _INTERVAL = 5.0
-"""Seconds between two questions where the server does not say it, and what each of its `SlowDownException` adds
-(RFC 8628, sections 3.2 and 3.5)."""
+"""Seconds between two questions where the server does not say it, and what each `SlowDownException` adds to them (RFC
+8628, sections 3.2 and 3.5): this is no SlowDown of S3."""
 
 _UNKNOWN_CLIENT = ("InvalidClientException", "UnauthorizedClientException")
 

@@ -196,6 +196,10 @@ class ProblemError(Exception):
         self.problem = problem
 
 
+class RetriedError(ProblemError):
+    """A request failed although it was retried as often as it may be: nobody retries it again."""
+
+
 class LeftOutError(ProblemError):
     """A listing had everything but `count` entries, which no key can name or which may not be read."""
 

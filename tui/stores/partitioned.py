@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tui.core.listing import Page
 from tui.core.location import MAX_KEY_BYTES, Location
-from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import Problem, ProblemError, ProblemKind, RetriedError
 from tui.stores.base import Store
 from tui.stores.key_ranges import MOST_PAGES, Alphabet, KeyRange, OrderError, Schedule, is_ascending
 
@@ -123,7 +123,7 @@ class _BegunListing:
             each.failure = ProblemError(self._not_in_order(error))
         except ProblemError as error:
             each.reader = each.brought = None
-            if not self._goes_on_slower(each, error.problem):
+            if not self._goes_on_slower(each, error):
                 each.failure = error
         except Exception as error:  # noqa: BLE001  # reason: the task's boundary; it is raised where the page was due
             each.failure = error
@@ -149,9 +149,13 @@ class _BegunListing:
         if each.done:
             await each.reader.aclose()
 
-    def _goes_on_slower(self, each: KeyRange, problem: Problem) -> bool:
-        """Whether a page that was refused because there were too many requests is asked for once more, with fewer."""
-        if problem.kind is not ProblemKind.THROTTLED or each.tried_again or self._most == 1:
+    def _goes_on_slower(self, each: KeyRange, error: ProblemError) -> bool:
+        """Whether a throttled page is asked for once more, with fewer requests at once; nothing waits for that.
+
+        Not where the store itself retries: it lets fewer requests through, too.
+        """
+        throttled = error.problem.kind is ProblemKind.THROTTLED and not isinstance(error, RetriedError)
+        if not throttled or each.tried_again or self._most == 1:
             return False
         each.tried_again = True
         self._most = max(1, self._under_way // 2)

@@ -179,6 +179,11 @@ def advice_for(problem: Problem) -> RetryAdvice:
     return advice
 
 
+def passes(problem: Problem) -> bool:
+    """Whether the same request may succeed a little later."""
+    return advice_for(problem) in (RetryAdvice.PASSING, RetryAdvice.THROTTLED)
+
+
 def works(problem: Problem) -> bool:
     """Whether a request that failed for this shows that its identity can be used and its endpoint answers.
 

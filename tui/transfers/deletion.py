@@ -20,6 +20,7 @@ from tui.core.versions import VersionPage
 from tui.stores.base import Store
 from tui.stores.operations import version_pages
 from tui.stores.store_values import ObjectHead
+from tui.transfers.backoff import passes
 from tui.transfers.counting import Keep
 from tui.transfers.local_disk import LINK, REMOVED, is_disk, is_link, remove_empty_directories
 from tui.transfers.selection import UNFIT, ObjectFilter, SelectedObject, listed_pages, look_at, refuse_missing_bucket
@@ -32,9 +33,6 @@ MARKER_NOTE = "the bucket has versioning: each object gets a delete marker, its 
 
 _BETTER_ALONE = (ProblemKind.UNSUPPORTED, ProblemKind.INVALID)
 """A server that does not take DeleteObjects, or not with one of these keys."""
-
-_PASSING = (ProblemKind.THROTTLED, ProblemKind.SERVER)
-"""What DeleteObjects may answer for a single key, and a request of its own may do better at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +156,7 @@ class Deleter:
             if error.problem.kind in _BETTER_ALONE:
                 return await self._delete_alone(keys, markers)
             return dict.fromkeys(keys, error.problem)
-        again = [key for key, problem in problems.items() if problem.kind in _PASSING]
+        again = [key for key, problem in problems.items() if passes(problem)]
         for key in again:
             del problems[key]
         return problems | await self._delete_alone(again, markers)

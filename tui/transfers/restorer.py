@@ -18,6 +18,7 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.store_values import ARCHIVES, ObjectHead
 from tui.transfers.attributes import tier_refusal
+from tui.transfers.backoff import Backoff
 from tui.transfers.selection import ObjectFilter, SelectedObject, listed_pages
 from tui.transfers.tasks import in_batches
 
@@ -107,8 +108,8 @@ def refuse_days(days: int) -> None:
         )
 
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 600.0
-"""Seconds between two looks at an object: at first, and at last; each is twice the one before."""
+PAUSES = Backoff(first=1.0, longest=600.0)
+"""Between two looks at the objects of a page."""
 
 
 async def archived_pages(store: Store, selection: Selection) -> AsyncGenerator[list[SelectedObject]]:
@@ -142,13 +143,13 @@ async def wait_until_restored(
 
     async with aclosing(pages()) as listed:
         async for page in listed:
-            waiting, pause = page, FIRST_PAUSE
+            waiting, tries = page, 0
             while waiting:
                 looked = await in_batches(look, waiting)
                 left = [each for each, at in zip(waiting, looked, strict=True) if at.state is ArchiveState.RESTORING]
                 ready += len(waiting) - len(left)
-                pause = FIRST_PAUSE if len(left) < len(waiting) else min(2 * pause, LONGEST_PAUSE)
-                waiting = left
+                tries = 0 if len(left) < len(waiting) else tries + 1
+                waiting, pause = left, PAUSES.full(tries)
                 if waiting:
                     tell(_words(ready, len(waiting), time.time() + pause))
                     await asyncio.sleep(pause)

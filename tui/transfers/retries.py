@@ -14,7 +14,7 @@ import msgspec
 
 from tui.aws.connection import POOL_CONNECTIONS
 from tui.core.listing import Page
-from tui.core.problem import Problem, ProblemError, ProblemKind, RetryAdvice
+from tui.core.problem import Problem, ProblemError, ProblemKind, RetriedError, RetryAdvice
 from tui.stores.base import OperationCall, Store, WrappedStore
 from tui.stores.operations import Retry, StoreOperation, Stream
 from tui.stores.store_values import Checksum, Completed, CompletedPart, ObjectAttributes, SentPart, TagSet
@@ -28,6 +28,7 @@ from tui.transfers.backoff import (
     RetryLimits,
     advice_for,
     budget,
+    passes,
     works,
 )
 
@@ -93,7 +94,11 @@ Again = Callable[[RetryAdvice], None]
 
 @dataclass(frozen=True, slots=True)
 class RetriedCalls:
-    """Makes the calls of one connection."""
+    """Makes the calls of one connection.
+
+    This is the only place where a transfer waits after a SlowDown: botocore sends each of these requests once
+    (`ONE_ATTEMPT`), and a listing does not retry a `RetriedError`. Outside of transfers botocore alone retries.
+    """
 
     connection: str
     limit: ConcurrencyLimit
@@ -151,7 +156,7 @@ class RetriedCalls:
     async def _give_up(self, error: ProblemError) -> None:
         """Beyond the budget: a single object fails, unless nothing of the endpoint works at all."""
         if await self.health.check(self.connection) is None:
-            raise error
+            raise RetriedError(error.problem) from error
         raise self._interrupted(error.problem) from error
 
     def _interrupted(self, problem: Problem) -> Interrupted:
@@ -444,14 +449,10 @@ class Deletions:
         for key in self._left:
             self._failed.pop(key, None)
         self._failed |= failed
-        self._left = [key for key, problem in failed.items() if _passes(problem)]
+        self._left = [key for key, problem in failed.items() if passes(problem)]
         if self._left:
             raise ProblemError(failed[self._left[0]])
         return self._failed
-
-
-def _passes(problem: Problem) -> bool:
-    return advice_for(problem) in (RetryAdvice.PASSING, RetryAdvice.THROTTLED)
 
 
 class ListAfterKey(Protocol):

@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from typing import cast
+from typing import ClassVar, cast
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.stores.partitioned.listed_keys import ListedKeys
 from tests.stores.refusals import problem_of
 from tests.waiting import until
 from tui.aws.refusals import CODES, RETRIES, S3_CODES, kind_of, retry_of, s3_kind_of
 from tui.cli.exits import exit_for
 from tui.core.listing import ObjectSummary, Page, make_page
-from tui.core.problem import Exit, Problem, ProblemError, ProblemKind, RetryAdvice
+from tui.core.problem import Exit, Problem, ProblemError, ProblemKind, RetriedError, RetryAdvice
 from tui.stores.base import Store
+from tui.stores.partitioned import every_page
 from tui.transfers.backoff import Backoff, Budget, Interrupted, RetryLimits, advice_for
 from tui.transfers.retries import ConnectionHealth, Deletions, ResumedListing, Retries
 
@@ -236,6 +238,33 @@ async def test_a_waiting_transfer_is_looked_after_at_once_when_the_user_did_some
     retries.check_now("c")
     await waiting
     assert probe.looks == 2
+    await retries.close()
+
+
+class CountedWaits(Backoff):
+    """Waits that take no time; their number is noted."""
+
+    taken: ClassVar[list[int]] = []
+
+    def jittered(self, tries: int) -> float:
+        self.taken.append(tries)
+        return 0.0
+
+
+async def test_after_a_slow_down_the_retries_alone_wait(probe: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The listing above them, which has a width of its own, does not ask once more."""
+    probe.problem = None
+    taken = list[int]()
+    monkeypatch.setattr(CountedWaits, "taken", taken)
+    retries = Retries(probe, retries=CountedWaits(1.0, 1.0), allowance=RetryLimits(each=3))
+    passing = ListedKeys("abcdefghij", fails=lambda number, _: number == 2)
+    pages = every_page(retries.retrying(passing.as_store, "c"), "bucket", "")
+    assert [name for page in [page async for page in pages] for name in page.names] == passing.keys
+    assert (passing.requests, taken) == (3, [0])
+    lasting = ListedKeys("abcdefghij", fails=lambda number, _: number > 1)
+    with pytest.raises(RetriedError):
+        [page async for page in every_page(retries.retrying(lasting.as_store, "c"), "bucket", "")]
+    assert (lasting.requests, taken) == (5, [0, 0, 1, 2])
     await retries.close()
 
 
