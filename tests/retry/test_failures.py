@@ -54,7 +54,7 @@ from tui.queue.queue import TransferQueue
 from tui.stores.base import Store
 from tui.stores.opening import open_store
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import ObjectAttributes
+from tui.stores.store_values import ONLY_NEW, ObjectAttributes
 from tui.transfers.backoff import Backoff, Budget, Interrupted, RetryLimits, budget
 from tui.transfers.journal import Journal
 from tui.transfers.retries import Retries
@@ -240,7 +240,7 @@ async def test_the_completion_of_a_new_object_whose_answer_was_lost(proxied: Pro
     upload = await store.create_upload(proxied.buckets.b, "k", PLAIN)
     part = await store.upload_part(proxied.buckets.b, "k", upload, 1, b"content", start=0)
     proxied.befall(LoseAnswer(), "CompleteMultipartUpload", times=1)
-    await store.complete_upload(proxied.buckets.b, "k", upload, [part], only_new=True)
+    await store.complete_upload(proxied.buckets.b, "k", upload, [part], when=ONLY_NEW)
     assert proxied.content("k") == b"content"
     assert proxied.proxy.count("CompleteMultipartUpload") == 2
 

@@ -27,7 +27,7 @@ from tui.documents.document import (
     written,
 )
 from tui.stores.base import Store
-from tui.stores.store_values import ARCHIVES, Acl, CopySource, ObjectAttributes, ObjectHead
+from tui.stores.store_values import ARCHIVES, Acl, CopySource, ObjectAttributes, ObjectHead, WriteCondition
 
 # What S3 changes by a copy of an object onto itself.
 #
@@ -72,13 +72,13 @@ class InPlace(Document):
         if stops := list(obstacles(head)):
             raise ProblemError(Problem(ProblemKind.INVALID, f"the {ref.title} cannot be changed", "; ".join(stops)))
         attributes = self.changed(_as_it_is(head, tags, acl), text)
-        source = CopySource(bucket, key, head.etag)
+        source, same = CopySource(bucket, key, head.etag), WriteCondition(replaces=head.etag)
         try:
-            await store.copy(source, bucket, key, attributes, replaces=head.etag)
+            await store.copy(source, bucket, key, attributes, when=same)
         except ProblemError as error:
             if error.problem.code != _NO_ACLS:
                 raise
-            await store.copy(source, bucket, key, replace(attributes, grants=()), replaces=head.etag)  # ACLs are off
+            await store.copy(source, bucket, key, replace(attributes, grants=()), when=same)  # ACLs are off
 
     async def consequences(self, services: Services, intended: Intended) -> Consequences:
         """What keeps the object from being copied onto itself, and what becomes of it."""

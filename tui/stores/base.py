@@ -27,6 +27,7 @@ from tui.stores.operations import (
     writes,
 )
 from tui.stores.store_values import (
+    ANYTHING,
     UNHASHED,
     Acl,
     Annotation,
@@ -41,6 +42,7 @@ from tui.stores.store_values import (
     ObjectAttributes,
     ObjectHead,
     TagSet,
+    WriteCondition,
     WriteResult,
 )
 
@@ -76,8 +78,7 @@ class Multipart(Protocol):
         upload: str,
         parts: Sequence[CompletedPart],
         *,
-        only_new: bool = False,
-        replaces: str = "",
+        when: WriteCondition = ANYTHING,
         checksum: Checksum | None = None,
         tags: TagSet = None,
     ) -> Completed:
@@ -228,18 +229,13 @@ class Store(Annotations, Archive, BeginningReader, Multipart, Relaying, Versions
         body: bytes,
         attributes: ObjectAttributes,
         *,
-        only_new: bool = False,
-        replaces: str = "",
+        when: WriteCondition = ANYTHING,
         digests: Digests = UNHASHED,
     ) -> WriteResult:
         """PutObject. `digests` are those of `body`.
 
         A body that arrived damaged is a problem (here and in `upload_part`): of kind SERVER with one of the codes
         `DAMAGED` if the server refused it, of kind MISMATCH if it did not, and its ETag tells.
-
-        With `only_new` (here and in `copy` and `complete_upload`) an object that has appeared at the key since is
-        not replaced, with `replaces`, an ETag, no other object than that one, where the server takes such conditions
-        (see `Capabilities.conditional_writes`): a problem of kind EXISTS.
         """
 
     @writes(CopyObject="s3:PutObject", PutObjectTagging="s3:PutObjectTagging")
@@ -250,8 +246,7 @@ class Store(Annotations, Archive, BeginningReader, Multipart, Relaying, Versions
         key: str,
         attributes: ObjectAttributes,
         *,
-        only_new: bool = False,
-        replaces: str = "",
+        when: WriteCondition = ANYTHING,
     ) -> WriteResult:
         """CopyObject with CopySourceIfMatch. Up to 5 GiB.
 

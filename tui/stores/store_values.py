@@ -265,7 +265,7 @@ class Capabilities(Struct, frozen=True):
     conditional_writes: bool = True
     """False: the server has refused the condition of a write, which was then made without it."""
     honors_conditions: bool = False
-    """Whether writes are known to be made under their conditions (`only_new`, `replaces`) or not at all."""
+    """Whether writes are known to be made under their `WriteCondition` or not at all."""
     copies: bool = True
     """Whether it copies by itself (CopyObject)."""
     checksum: str = ""
@@ -296,6 +296,24 @@ class CopySource(Struct, frozen=True):
     key: str
     etag: str
     version: str = ""
+
+
+class WriteCondition(Struct, frozen=True):
+    """What must be at a key for a write to be made; another object there is a problem of kind EXISTS.
+
+    A server that takes no such conditions writes all the same (see `Capabilities.conditional_writes`).
+    """
+
+    only_new: bool = False
+    """Nothing may be there."""
+    replaces: str = ""
+    """The ETag of the only object that may be replaced."""
+
+
+ANYTHING = WriteCondition()
+"""Whatever is there is replaced."""
+
+ONLY_NEW = WriteCondition(only_new=True)
 
 
 TagSet = Sequence[tuple[str, str]] | None

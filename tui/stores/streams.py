@@ -9,7 +9,7 @@ from tui.core.naming import MAX_PARTS, counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
 from tui.stores.digests import CRC_OCTETS, combined, hashed
-from tui.stores.store_values import Checksum, CompletedPart, ObjectAttributes, WriteResult
+from tui.stores.store_values import Checksum, CompletedPart, ObjectAttributes, WriteCondition, WriteResult
 
 
 class KeepUpload(Protocol):
@@ -34,11 +34,11 @@ class StreamUpload:
         location: Location,
         attributes: ObjectAttributes,
         *,
-        only_new: bool,
+        when: WriteCondition,
         kept: KeepUpload | None = None,
     ) -> None:
         self._store, self._bucket, self._key = store, location.bucket, location.key
-        self._only_new, self._kept = only_new, kept
+        self._when, self._kept = when, kept
         self._attributes = attributes
         algorithm = store.capabilities.checksum
         self._algorithm = algorithm if algorithm in CRC_OCTETS else ""
@@ -67,12 +67,12 @@ class StreamUpload:
             digests = await hashed(last, self._algorithm)
             self.size = len(last)
             return await self._store.put(
-                self._bucket, self._key, last, self._attributes, only_new=self._only_new, digests=digests
+                self._bucket, self._key, last, self._attributes, when=self._when, digests=digests
             )
         await self._write(last)
         whole = combined(self._checksums) if len(self._checksums) == len(self._parts) else None
         completed = await self._store.complete_upload(
-            self._bucket, self._key, self._upload, self._parts, only_new=self._only_new, checksum=whole
+            self._bucket, self._key, self._upload, self._parts, when=self._when, checksum=whole
         )
         self._ended()
         return completed

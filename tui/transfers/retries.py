@@ -17,7 +17,16 @@ from tui.core.listing import Page
 from tui.core.problem import Problem, ProblemError, ProblemKind, RetriedError, RetryAdvice
 from tui.stores.base import OperationCall, Store, WrappedStore
 from tui.stores.operations import Retry, StoreOperation, Stream
-from tui.stores.store_values import Checksum, Completed, CompletedPart, ObjectAttributes, SentPart, TagSet
+from tui.stores.store_values import (
+    ANYTHING,
+    Checksum,
+    Completed,
+    CompletedPart,
+    ObjectAttributes,
+    SentPart,
+    TagSet,
+    WriteCondition,
+)
 from tui.transfers.backoff import (
     PROBES,
     RETRIES,
@@ -360,8 +369,7 @@ class RetryingStore(WrappedStore):
         upload: str,
         parts: Sequence[CompletedPart],
         *,
-        only_new: bool = False,
-        replaces: str = "",
+        when: WriteCondition = ANYTHING,
         checksum: Checksum | None = None,
         tags: TagSet = None,
     ) -> Completed:
@@ -371,7 +379,7 @@ class RetryingStore(WrappedStore):
         async def complete() -> Completed:
             nonlocal completed
             completed = await self._store.complete_upload(
-                bucket, key, upload, parts, only_new=only_new, replaces=replaces, checksum=checksum, tags=tags
+                bucket, key, upload, parts, when=when, checksum=checksum, tags=tags
             )
             if completed.untagged and advice_for(completed.untagged) is not RetryAdvice.PERMANENT:
                 raise ProblemError(completed.untagged)

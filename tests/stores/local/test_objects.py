@@ -26,7 +26,7 @@ from tui.stores.local import disk_errors
 from tui.stores.local.disk_errors import system_problem
 from tui.stores.local.disk_names import describe
 from tui.stores.local.local_store import LocalStore
-from tui.stores.store_values import CompletedPart, ObjectAttributes
+from tui.stores.store_values import ONLY_NEW, CompletedPart, ObjectAttributes
 
 PLAIN = ObjectAttributes()
 
@@ -87,10 +87,10 @@ async def test_a_file_that_has_less_than_it_says_is_not_read_as_whole(disk: Disk
 
 async def test_what_another_program_created_is_not_replaced(disk: Disk) -> None:
     key = disk.write("file", b"theirs")
-    assert (await problem_of(disk.store.put(ROOT, key, b"ours", PLAIN, only_new=True))).kind is ProblemKind.EXISTS
+    assert (await problem_of(disk.store.put(ROOT, key, b"ours", PLAIN, when=ONLY_NEW))).kind is ProblemKind.EXISTS
     assert disk.path("file").read_bytes() == b"theirs"
     assert disk.everything() == ["file"]
-    await disk.store.put(ROOT, disk.key("fresh"), b"ours", PLAIN, only_new=True)
+    await disk.store.put(ROOT, disk.key("fresh"), b"ours", PLAIN, when=ONLY_NEW)
     assert disk.everything() == ["file", "fresh"]
     assert disk.path("fresh").stat().st_nlink == 1
 
@@ -122,7 +122,7 @@ async def test_a_key_that_ends_in_a_slash_is_a_directory(disk: Disk) -> None:
     etag = (await disk.store.put(ROOT, key, b"", PLAIN)).etag
     head = await disk.store.head(ROOT, key)
     assert (head.size, head.etag) == (0, etag)
-    assert (await disk.store.put(ROOT, key, b"", PLAIN, only_new=True)).etag == etag
+    assert (await disk.store.put(ROOT, key, b"", PLAIN, when=ONLY_NEW)).etag == etag
     assert (await problem_of(disk.store.put(ROOT, key, b"x", PLAIN))).kind is ProblemKind.INVALID
     assert (await problem_of(disk.store.head(ROOT, disk.key("a/b")))).kind is ProblemKind.NO_SUCH_KEY
 
@@ -273,7 +273,7 @@ async def test_parts_that_make_no_whole_are_refused(disk: Disk) -> None:
 async def test_what_another_program_created_meanwhile_is_not_replaced(disk: Disk) -> None:
     key, upload, parts = await disk.begin("file", b"ours")
     disk.write("file", b"theirs")
-    problem = await problem_of(disk.store.complete_upload(ROOT, key, upload, parts, only_new=True))
+    problem = await problem_of(disk.store.complete_upload(ROOT, key, upload, parts, when=ONLY_NEW))
     assert problem.kind is ProblemKind.EXISTS
     assert disk.path("file").read_bytes() == b"theirs"
     await disk.store.complete_upload(ROOT, key, upload, parts)

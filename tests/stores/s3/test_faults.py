@@ -20,7 +20,7 @@ from tui.core.problem import ProblemError, ProblemKind
 from tui.stores.digests import KNOWN, checksum_of, hashed
 from tui.stores.s3.multipart import ABORT_ATTEMPTS, multipart_etag
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Checksum, CompletedPart, CopySource, ObjectAttributes
+from tui.stores.store_values import ONLY_NEW, Checksum, CompletedPart, CopySource, ObjectAttributes, WriteCondition
 
 pytestmark = pytest.mark.usefixtures("keys")
 
@@ -390,7 +390,7 @@ async def test_a_new_object_whose_answer_was_lost_is_our_own(short_way: bool) ->
     body, taken = b"", error("412 Precondition Failed", "PreconditionFailed")
     lost = answer("500 Internal Server Error")
     async with store_on(lost, taken, answer("200 OK", b"", f"ETag: {ETAG}"), short_way=short_way) as (store, server):
-        assert (await store.put("bucket", "k", body, PLAIN, only_new=True)).etag == ETAG  # the MD5 of nothing
+        assert (await store.put("bucket", "k", body, PLAIN, when=ONLY_NEW)).etag == ETAG  # the MD5 of nothing
     assert [line.split()[0] for line in server.requests] == ["PUT", "PUT", "HEAD"]
     assert "if-none-match: *" in server.headers[0].lower()
 
@@ -409,16 +409,16 @@ COMPLETED = f"<CompleteMultipartUploadResult><ETag>{ETAG}</ETag></CompleteMultip
 Write = Callable[[S3Store, bool, str], Awaitable[object]]
 WRITES: dict[str, tuple[Write, bytes]] = {
     "PutObject": (
-        lambda store, new, etag: store.put("bucket", "k", b"", PLAIN, only_new=new, replaces=etag),
+        lambda store, new, etag: store.put("bucket", "k", b"", PLAIN, when=WriteCondition(new, etag)),
         answer("200 OK", b"", f"ETag: {ETAG}"),
     ),
     "CopyObject": (
-        lambda store, new, etag: store.copy(SOURCE, "bucket", "k", PLAIN, only_new=new, replaces=etag),
+        lambda store, new, etag: store.copy(SOURCE, "bucket", "k", PLAIN, when=WriteCondition(new, etag)),
         answer("200 OK", COPIED),
     ),
     "CompleteMultipartUpload": (
         lambda store, new, etag: store.complete_upload(
-            "bucket", "k", "upload", [CompletedPart(1, ETAG)], only_new=new, replaces=etag
+            "bucket", "k", "upload", [CompletedPart(1, ETAG)], when=WriteCondition(new, etag)
         ),
         answer("200 OK", COMPLETED),
     ),
@@ -451,7 +451,7 @@ async def test_a_server_that_refuses_a_condition_is_written_to_without_it(operat
 
 async def test_a_refusal_of_something_else_is_raised() -> None:
     async with store_on(REFUSALS["invalid argument"]) as (store, server):
-        await problem_of(store.put("bucket", "k", b"", PLAIN, only_new=True))
+        await problem_of(store.put("bucket", "k", b"", PLAIN, when=ONLY_NEW))
         assert store.capabilities.conditional_writes  # nothing was learned
         assert len(server.requests) == 2
 
@@ -464,7 +464,7 @@ async def test_a_write_whose_answer_was_lost_is_known_by_its_checksum() -> None:
         head = answer("200 OK", b"", 'ETag: "kms"', there)
         async with store_on(error("412 Precondition Failed", "PreconditionFailed"), head) as (store, _):
             writing = store.put(
-                "bucket", "k", b"ours", PLAIN, only_new=not replaces, replaces=replaces, digests=digests
+                "bucket", "k", b"ours", PLAIN, when=WriteCondition(not replaces, replaces), digests=digests
             )
             if content == b"ours":
                 assert (await writing).etag == '"kms"'

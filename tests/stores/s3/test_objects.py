@@ -24,7 +24,7 @@ from tui.features.links.signing import presign
 from tui.features.links.values import LinkMethod, LinkOptions
 from tui.stores.digests import ALGORITHMS, CRC_OCTETS, checksum_of, combined, composite, digests_of, multipart_etag
 from tui.stores.s3.s3_store import S3Store
-from tui.stores.store_values import Checksum, CopySource, Digests, ObjectAttributes
+from tui.stores.store_values import ANYTHING, ONLY_NEW, Checksum, CopySource, Digests, ObjectAttributes, WriteCondition
 from tui.stores.streams import StreamUpload
 
 PLAIN = ObjectAttributes()
@@ -145,19 +145,21 @@ async def test_the_head_is_that_of_a_head_object(a: S3Store, bucket_pair: Bucket
 
 
 async def by_put(store: S3Store, bucket: str, etag: str) -> str:
-    return (await store.put(bucket, "k", b"third", PLAIN, replaces=etag)).etag
+    return (await store.put(bucket, "k", b"third", PLAIN, when=WriteCondition(replaces=etag))).etag
 
 
 async def by_copy(store: S3Store, bucket: str, etag: str) -> str:
     head = await store.head(bucket, "from")
-    return (await store.copy(CopySource(bucket, "from", head.etag), bucket, "k", PLAIN, replaces=etag)).etag
+    return (
+        await store.copy(CopySource(bucket, "from", head.etag), bucket, "k", PLAIN, when=WriteCondition(replaces=etag))
+    ).etag
 
 
 async def by_parts(store: S3Store, bucket: str, etag: str) -> str:
     upload = await store.create_upload(bucket, "k", PLAIN)
     part = await store.upload_part(bucket, "k", upload, 1, b"third", start=0)
     try:
-        return (await store.complete_upload(bucket, "k", upload, [part], replaces=etag)).etag
+        return (await store.complete_upload(bucket, "k", upload, [part], when=WriteCondition(replaces=etag))).etag
     finally:
         await store.abort_upload(bucket, "k", upload)
 
@@ -291,8 +293,8 @@ async def test_an_upload_is_not_left_when_a_twin_was_completed_before_it(a: S3St
     """Its precondition fails, and what is there looks like what a repeated request has made itself."""
     uploads = [await a.create_upload(bucket_pair.a, KEY, PLAIN) for _ in range(2)]
     parts = [[await a.upload_part(bucket_pair.a, KEY, upload, 1, b"same", start=0)] for upload in uploads]
-    first = (await a.complete_upload(bucket_pair.a, KEY, uploads[0], parts[0], only_new=True)).etag
-    assert (await a.complete_upload(bucket_pair.a, KEY, uploads[1], parts[1], only_new=True)).etag == first
+    first = (await a.complete_upload(bucket_pair.a, KEY, uploads[0], parts[0], when=ONLY_NEW)).etag
+    assert (await a.complete_upload(bucket_pair.a, KEY, uploads[1], parts[1], when=ONLY_NEW)).etag == first
     assert await a.uploads(bucket_pair.a) == []
 
 
@@ -385,7 +387,7 @@ async def test_the_checksums_of_parts_make_that_of_the_whole(
 
 @ONLY_DEMO  # Ceph 18 keeps no checksums
 async def test_a_stream_in_parts_keeps_the_checksums_of_all_its_parts(a: S3Store, bucket_pair: BucketPair) -> None:
-    upload, algorithm = StreamUpload(a, Location(bucket_pair.a, KEY), PLAIN, only_new=False), a.capabilities.checksum
+    upload, algorithm = StreamUpload(a, Location(bucket_pair.a, KEY), PLAIN, when=ANYTHING), a.capabilities.checksum
     for body in BODIES:
         await upload.send(body)
     await upload.finish()

@@ -44,7 +44,7 @@ from tui.documents.kinds import DOCUMENTS
 from tui.policies.request_context import Caller
 from tui.saved.editor import LONGEST, EditorError, edited, edited_file, editor_problem
 from tui.stores.operations import DefaultEncryption
-from tui.stores.store_values import Acl, ObjectHead
+from tui.stores.store_values import Acl, ObjectHead, WriteCondition
 from tui.text import diff as module
 from tui.text.diff import diff, pretty
 from tui.text.document_lines import HINTS, draft
@@ -360,8 +360,8 @@ async def test_what_cannot_be_copied_is_not_changed_in_place() -> None:
 async def test_a_copy_in_place_goes_without_grants_where_acls_are_off_and_not_where_they_would_be_lost() -> None:
     sent: list[Any] = []
 
-    def copy(*asked: Any, replaces: str) -> None:
-        sent.append((*asked[:3], replaces, replace(asked[3], grants=()), list(asked[3].grants)))
+    def copy(*asked: Any, when: WriteCondition) -> None:
+        sent.append((*asked[:3], when.replaces, replace(asked[3], grants=()), list(asked[3].grants)))
         if asked[3].grants:
             raise ProblemError(Problem(ProblemKind.INVALID, "off", code="AccessControlListNotSupported"))
 

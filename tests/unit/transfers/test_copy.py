@@ -22,7 +22,15 @@ from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import PlannedAction, VerificationOutcome
 from tui.stores.base import Store
 from tui.stores.digests import checksum_of, digests_of, multipart_etag
-from tui.stores.store_values import Capabilities, Checksum, CompletedPart, ObjectAttributes, ObjectHead
+from tui.stores.store_values import (
+    ANYTHING,
+    ONLY_NEW,
+    Capabilities,
+    Checksum,
+    CompletedPart,
+    ObjectAttributes,
+    ObjectHead,
+)
 from tui.transfers.bucket_owner import Owners
 from tui.transfers.copy.annotations import EVERY, UNTAGGED, TagCounts
 from tui.transfers.copy.checksums import (
@@ -157,9 +165,11 @@ async def test_an_upload_that_may_have_been_begun_is_settled_with_its_object(
 
 def test_an_object_is_copied_at_once_where_nothing_has_to_be_found_out() -> None:
     overwriting, asking = decider_of(OVERWRITE), decider_of(ASK)
-    assert overwriting.at_once(LISTED, "k", UPLOADS) == (overwriting._as_listed(LISTED), False)
+    assert overwriting.at_once(LISTED, "k", UPLOADS) == (overwriting._as_listed(LISTED), ANYTHING)
     new = replace(LISTED, beside=TargetEntry(None))
-    assert asking.at_once(new, "k", UPLOADS) == (asking._as_listed(new), True), "nothing that comes since is replaced"
+    assert asking.at_once(new, "k", UPLOADS) == (asking._as_listed(new), ONLY_NEW), (
+        "nothing that comes since is replaced"
+    )
 
 
 def test_else_it_is_looked_at() -> None:

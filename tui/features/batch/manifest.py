@@ -12,7 +12,7 @@ from tui.features.batch.choosing import ChosenObjects
 from tui.features.batch.kept_job import KeptManifest
 from tui.features.batch.manifest_keys import manifest_lines, object_arn
 from tui.stores.base import Store
-from tui.stores.store_values import ObjectAttributes
+from tui.stores.store_values import ANYTHING, ObjectAttributes
 from tui.stores.streams import StreamUpload
 
 CSV_FORMAT = "S3BatchOperations_CSV_20180820"
@@ -36,7 +36,7 @@ class ManifestWriter:
     def __init__(self, store: Store, place: Location, bucket: str, role: str) -> None:
         """`bucket` is that of the objects, `role` the ARN of the job's role."""
         self._place, self._bucket, self._role = place, bucket, role
-        self._upload = StreamUpload(store, place, ATTRIBUTES, only_new=False)
+        self._upload = StreamUpload(store, place, ATTRIBUTES, when=ANYTHING)
         self._lines: list[str] = []
         self._size = self._parts = 0
         self._with_versions: bool | None = None

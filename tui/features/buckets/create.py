@@ -9,7 +9,7 @@ from tui.core.location import DELIMITER, Location
 from tui.core.naming import counted, wrong_with_bucket_name
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.store_values import ObjectAttributes, WriteResult
+from tui.stores.store_values import ONLY_NEW, ObjectAttributes, WriteResult
 from tui.transfers.attributes import TargetRefusals, write_degrading
 from tui.transfers.bucket_owner import acl_to_send, read_target_bucket
 from tui.transfers.target_keys import look_for
@@ -25,12 +25,12 @@ async def create_prefix(store: Store, location: Location, account: Owner | None)
     _refuse_prefix(location, key)
     if forbidden := await store.write_refusal(location.bucket):
         raise ProblemError(forbidden)
-    if (await look_for([store], location.bucket, key)).head is not None:  # not every server honors `only_new`
+    if (await look_for([store], location.bucket, key)).head is not None:  # not every server honors the condition
         raise ProblemError(_exists(location, key))
     wanted, foreign = await _attributes(store, location.bucket, account)
 
     async def put(attributes: ObjectAttributes) -> WriteResult:
-        return await store.put(location.bucket, key, b"", attributes, only_new=True)
+        return await store.put(location.bucket, key, b"", attributes, when=ONLY_NEW)
 
     await write_degrading(wanted, put, TargetRefusals(), foreign=foreign)
     return Location(location.bucket, key)

@@ -14,7 +14,7 @@ from tui.core.versions import NULL_VERSION
 from tui.messages.content_requests import SavedContent
 from tui.stores.base import Store
 from tui.stores.digests import hashed
-from tui.stores.store_values import ObjectAttributes, ObjectHead, WriteResult
+from tui.stores.store_values import ObjectAttributes, ObjectHead, WriteCondition, WriteResult
 from tui.transfers.attributes import TargetRefusals, attributes_of, left_out, write_degrading
 
 _NOT_TOLD = (ProblemKind.DENIED, ProblemKind.UNSUPPORTED)
@@ -44,7 +44,7 @@ async def save(store: Store, location: Location, etag: str, content: bytes) -> S
     digests = await hashed(content, capabilities.checksum)
 
     async def write(attributes: ObjectAttributes) -> WriteResult:
-        return await store.put(bucket, key, content, attributes, replaces=etag, digests=digests)
+        return await store.put(bucket, key, content, attributes, when=WriteCondition(replaces=etag), digests=digests)
 
     stored, sent = await write_degrading(wanted, write, TargetRefusals(), foreign=False)
     for name, payload in annotations:

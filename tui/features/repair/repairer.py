@@ -22,7 +22,7 @@ from tui.features.repair.parties import ARCHIVED, OWN, Parties
 from tui.features.repair.reckoning import commands
 from tui.features.repair.rollback import ObjectBefore, Rollback
 from tui.stores.base import Store
-from tui.stores.store_values import Acl, CopySource, ObjectAttributes, ObjectHead
+from tui.stores.store_values import Acl, CopySource, ObjectAttributes, ObjectHead, WriteCondition
 from tui.transfers.attributes import TargetRefusals, archived, attributes_of
 from tui.transfers.bucket_owner import BUCKET_OWNER_FULL_CONTROL, FULL_CONTROL
 from tui.transfers.copy.attempt import CopyAttempt
@@ -319,7 +319,7 @@ class InPlaceCopier:
         self, key: str, there: ObjectHead, kept: PreservedAttributes, sizing: Sizing, delivery: Delivery
     ) -> None:
         """Copy the object that is there, if it is still that one. Raises `ProblemError`."""
-        delivery.replaces = there.etag
+        delivery.when = WriteCondition(replaces=there.etag)
         source = CopySource(self._bucket, key, there.etag)
         try:
             await self._attempt(source, there, delivery, kept, sizing)

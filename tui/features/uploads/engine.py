@@ -24,7 +24,7 @@ from tui.messages.order_requests import (
     UploadBegun,
     UploadFinished,
 )
-from tui.stores.store_values import ObjectAttributes
+from tui.stores.store_values import ObjectAttributes, WriteCondition
 from tui.stores.streams import StreamUpload
 
 HANDLERS = Handlers()
@@ -38,7 +38,7 @@ async def begin_upload(rooms: Rooms, feed: BeginUpload) -> AsyncGenerator[Upload
         raise ProblemError(refusal)
     name = token_hex(8)
     kept = rooms.queue.streams.of(feed.connection, where) if rooms.queue else None
-    upload = StreamUpload(store, where, _attributes(feed.attributes), only_new=feed.only_new, kept=kept)
+    upload = StreamUpload(store, where, _attributes(feed.attributes), when=WriteCondition(feed.only_new), kept=kept)
     rooms.stream_uploads[name] = upload, feed
     try:
         yield UploadBegun(name)

@@ -16,6 +16,7 @@ from tui.stores.local.disk_errors import disk_problem, to_the_end
 from tui.stores.local.removing import ChosenDirectory
 from tui.stores.operations import FROM_THE_START, BucketConfiguration, Stream
 from tui.stores.store_values import (
+    ANYTHING,
     UNHASHED,
     Acl,
     Annotation,
@@ -31,6 +32,7 @@ from tui.stores.store_values import (
     ObjectHead,
     SentPart,
     TagSet,
+    WriteCondition,
     WriteResult,
 )
 
@@ -85,12 +87,11 @@ class LocalMultipart:
         upload: str,
         parts: Sequence[CompletedPart],
         *,
-        only_new: bool = False,
-        replaces: str = "",  # noqa: ARG002  # files are only ever replaced as a whole: the last one stays
+        when: WriteCondition = ANYTHING,
         checksum: Checksum | None = None,  # noqa: ARG002  # each part was compared: the whole is not read once more
         tags: TagSet = None,  # noqa: ARG002  # a file has none
     ) -> Completed:
-        return await to_the_end(partial_uploads.complete, bucket, key, upload, parts, only_new=only_new)
+        return await to_the_end(partial_uploads.complete, bucket, key, upload, parts, only_new=when.only_new)
 
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
         await to_the_end(partial_uploads.abort, bucket, key, upload)
@@ -154,11 +155,10 @@ class WithoutS3:
         key: str,
         attributes: ObjectAttributes,
         *,
-        only_new: bool = False,
-        replaces: str = "",  # noqa: ARG002  # files are only ever replaced as a whole: the last one stays
+        when: WriteCondition = ANYTHING,
     ) -> WriteResult:
         """A disk copies nothing by itself: the bytes are relayed."""
-        unsupported("server-side copies", f"{bucket}{key}", source, attributes, only_new)
+        unsupported("server-side copies", f"{bucket}{key}", source, attributes, when)
 
     async def restore(self, bucket: str, key: str, version: str = "", *, tier: str, days: int | None) -> None:
         unsupported("archives", f"{bucket}{key}", version, tier, days)
@@ -270,12 +270,11 @@ class LocalStore(LocalMultipart, WithoutS3):
         body: bytes,
         attributes: ObjectAttributes,
         *,
-        only_new: bool = False,
-        replaces: str = "",  # noqa: ARG002  # files are only ever replaced as a whole: the last one stays
+        when: WriteCondition = ANYTHING,
         digests: Digests = UNHASHED,  # noqa: ARG002  # what was written is read back and compared with the body itself
     ) -> WriteResult:
         """See `Store`; of the attributes a file gets the time only."""
-        return WriteResult(await to_the_end(files.put, bucket, key, body, attributes, only_new=only_new))
+        return WriteResult(await to_the_end(files.put, bucket, key, body, attributes, only_new=when.only_new))
 
     @property
     def honors_delete_condition(self) -> bool | None:

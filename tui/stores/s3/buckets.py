@@ -20,7 +20,7 @@ from tui.stores.operations import DefaultEncryption
 from tui.stores.s3.bucket_facts import S3BucketFacts, require_absent, seen_endpoint
 from tui.stores.s3.calls import Calls, Operations
 from tui.stores.s3.lister import Circle
-from tui.stores.s3.write_conditions import acl_parameters, expected_owner, read_acl
+from tui.stores.s3.write_conditions import acl_parameters, read_acl
 from tui.stores.store_values import Acl
 
 BUCKETS_PER_REQUEST = 1000
@@ -30,40 +30,42 @@ _NO_CONSTRAINT = "us-east-1"
 """The region whose name CreateBucket does not take as a location constraint (Amazon S3 API Reference)."""
 
 
-async def list_buckets(calls: Calls) -> BucketList:
-    """ListBuckets, all of them: up to 10,000 need ten requests. The caller's own canonical id is learned."""
-    buckets: list[Bucket] = []
-    more: dict[str, str] = {}
-    circle = Circle()
-    with calls.asking("ListBuckets"):
-        while True:
-            answer: Any = await calls.client.list_buckets(MaxBuckets=BUCKETS_PER_REQUEST, **more)
-            buckets += [_bucket(entry) for entry in answer.get("Buckets", [])]
-            token = answer.get("ContinuationToken", "")
-            if not token or circle.closes(token) or len(buckets) > MOST_BUCKETS:
-                break
-            more = {"ContinuationToken": token}
-    _require_whole(calls, buckets, token)
-    owner = _own_id(calls, answer)
-    for bucket in buckets:
-        calls.connection.addresses.learn_bucket(calls.connection.service, bucket.name, owner.id if owner else "")
-    return BucketList(buckets, owner)
+class S3Buckets(Operations):
+    """The buckets of an account; the methods are documented in `Store`."""
 
+    async def buckets(self) -> BucketList:
+        """ListBuckets, all of them: up to 10,000 need ten requests. The caller's own canonical id is learned."""
+        buckets: list[Bucket] = []
+        more: dict[str, str] = {}
+        circle = Circle()
+        calls = self._calls
+        with calls.asking("ListBuckets"):
+            while True:
+                answer: Any = await calls.client.list_buckets(MaxBuckets=BUCKETS_PER_REQUEST, **more)
+                buckets += [_bucket(entry) for entry in answer.get("Buckets", [])]
+                token = answer.get("ContinuationToken", "")
+                if not token or circle.closes(token) or len(buckets) > MOST_BUCKETS:
+                    break
+                more = {"ContinuationToken": token}
+        _require_whole(calls, buckets, token)
+        owner = _own_id(calls, answer)
+        for bucket in buckets:
+            calls.connection.addresses.learn_bucket(calls.connection.service, bucket.name, owner.id if owner else "")
+        return BucketList(buckets, owner)
 
-async def create_bucket(calls: Calls, bucket: str, region: str) -> None:
-    """CreateBucket in a region; empty: the identity's own. Servers other than AWS's get none."""
-    region = region or calls.connection.settings.region
-    elsewhere: Any = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region else {}
-    if region == _NO_CONSTRAINT or not is_aws(calls.connection.endpoint):
-        elsewhere = {}
-    with calls.asking("CreateBucket", bucket):
-        await calls.client.create_bucket(Bucket=bucket, **elsewhere)
+    async def create_bucket(self, bucket: str, region: str = "") -> None:
+        """CreateBucket in a region; empty: the identity's own. Servers other than AWS's get none."""
+        region = region or self._calls.connection.settings.region
+        elsewhere: Any = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region else {}
+        if region == _NO_CONSTRAINT or not is_aws(self._calls.connection.endpoint):
+            elsewhere = {}
+        with self._calls.asking("CreateBucket", bucket):
+            await self._calls.client.create_bucket(Bucket=bucket, **elsewhere)
 
-
-async def delete_bucket(calls: Calls, bucket: str) -> None:
-    """DeleteBucket, which every server refuses while something is in the bucket (BucketNotEmpty)."""
-    with calls.asking("DeleteBucket", bucket):
-        await calls.client.delete_bucket(Bucket=bucket)
+    async def delete_bucket(self, bucket: str) -> None:
+        """DeleteBucket, which every server refuses while something is in the bucket (BucketNotEmpty)."""
+        with self._calls.asking("DeleteBucket", bucket):
+            await self._calls.client.delete_bucket(Bucket=bucket)
 
 
 def _require_whole(calls: Calls, buckets: Sequence[Bucket], token: str) -> None:
@@ -149,7 +151,7 @@ class S3BucketChanges(Operations):
         self, operation: str, asking: Callable[..., Awaitable[object]], bucket: str, **parameters: Any
     ) -> None:
         with self._calls.asking(operation, bucket):
-            await asking(Bucket=bucket, **parameters, **expected_owner(self._calls, bucket))
+            await asking(Bucket=bucket, **parameters, **self._calls.expected_owner(bucket))
 
 
 def _rule(encryption: DefaultEncryption) -> dict[str, Any]:
@@ -204,7 +206,7 @@ class S3Settings(S3BucketFacts, S3BucketChanges):
             cause = "it answers GetBucketOwnershipControls without a rule, which AWS never does"
             title = "this server has no Object Ownership"
             raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, title, cause))
-        client, named = self._calls.client, {"Bucket": bucket, **expected_owner(self._calls, bucket)}
+        client, named = self._calls.client, {"Bucket": bucket, **self._calls.expected_owner(bucket)}
         if setting is not None:
             with self._calls.asking("PutBucketOwnershipControls", bucket):
                 rules: Any = {"Rules": [{"ObjectOwnership": setting.value}]}

@@ -78,6 +78,24 @@ class Calls:
             return nullcontext()
         return self.connection.services.first_alone(self.connection.service, operation)
 
+    def expected_owner(self, bucket: str) -> dict[str, Any]:
+        """``x-amz-expected-bucket-owner`` where the account of the bucket's owner is known, else nothing.
+
+        A bucket that was deleted and then made by another account must neither receive data nor be read as if it were
+        the former one (Amazon S3 User Guide, "Verifying bucket ownership with bucket owner condition").
+        """
+        account = self.connection.addresses.account_of(self.connection.service, bucket)
+        return {"ExpectedBucketOwner": account} if account else {}
+
+    def named(self, bucket: str, key: str, version: str = "") -> dict[str, Any]:
+        """The parameters that name an object, or a version of it, in a bucket of the expected owner."""
+        return {
+            "Bucket": bucket,
+            "Key": key,
+            **({"VersionId": version} if version else {}),
+            **self.expected_owner(bucket),
+        }
+
     async def require(self, operation: str, reading: Callable[[], Awaitable[object]]) -> None:
         """Read what an operation is about to be written for, unless the server is known to have it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from array import array
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
@@ -19,11 +19,9 @@ from tui.core.naming import counted
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.versions import NULL_VERSION, ObjectVersion, VersionMarker, VersionPage
 from tui.stores.operations import FROM_THE_START
-from tui.stores.s3 import deletes
 from tui.stores.s3.calls import Calls, Operations
 from tui.stores.s3.list_columns import CutPageError, PageError, parsable, sizes, times, url_decoded
 from tui.stores.s3.list_pages import MOST_ROWS, ListResponse, local_name, parsed_xml, read_page, read_usual_page, texts
-from tui.stores.s3.write_conditions import expected_owner
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3.client import S3Client
@@ -32,8 +30,8 @@ if TYPE_CHECKING:
 _OPERATION = "ListObjectVersions"
 
 
-class S3Versions(Operations):
-    """Versions as the identity of a connection sees them; the methods are documented in `Versions`."""
+class S3Lists(Operations):
+    """Lists as the identity of a connection sees them; the methods are documented in `Store` and `Versions`."""
 
     async def versions_page(
         self, bucket: str, prefix: str, *, recursive: bool = False, after: VersionMarker = FROM_THE_START
@@ -44,7 +42,7 @@ class S3Versions(Operations):
         request |= {"KeyMarker": after.key} if after.key else {}
         request |= {"VersionIdMarker": after.version} if after.version else {}
         with calls.asking(_OPERATION, bucket, prefix):
-            answer: Any = await calls.client.list_object_versions(**request, **expected_owner(calls, bucket))
+            answer: Any = await calls.client.list_object_versions(**request, **calls.expected_owner(bucket))
         body = answer.get(LIST, b"")
         try:
             page = (
@@ -59,8 +57,27 @@ class S3Versions(Operations):
         calls.connection.addresses.learn_names(list({each.owner for each in page.versions if each.owner}))
         return page
 
-    async def delete_versions(self, bucket: str, versions: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Problem]:
-        return await deletes.delete_versions(self._calls, bucket, versions)
+    async def pages(
+        self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
+    ) -> AsyncGenerator[Page, None]:
+        request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "FetchOwner": True, "EncodingType": "url"}
+        request |= {} if recursive else {"Delimiter": DELIMITER}
+        request |= {"StartAfter": start_after} if start_after else {}
+        request |= self._calls.expected_owner(bucket)
+        circle, empty = Circle(), 0
+        while True:
+            answer = await _one_page(self._calls, request, etags)
+            self._calls.connection.addresses.learn_names(answer.page.owners)
+            yield answer.page
+            if not answer.truncated:
+                return
+            empty = 0 if answer.page.names or answer.page.prefixes else empty + 1
+            if circle.closes(answer.token):
+                raise unreadable(self._calls, request, "the server's continuation token repeats")
+            if empty == MOST_EMPTY_PAGES:
+                cause = f"{counted(empty, 'empty page')} in a row, with more to follow"
+                raise unreadable(self._calls, request, cause)
+            request["ContinuationToken"] = answer.token
 
 
 MOST_EMPTY_PAGES = 1000
@@ -135,29 +152,6 @@ def _call_unreadable(response_dict: dict[str, Any], body: bytes) -> None:
     if not _ERROR.match(body):
         response_dict["status_code"] = 500
         response_dict["body"] = b"<Error><Code>%b</Code></Error>" % UNREADABLE.encode()
-
-
-async def list_pages(
-    calls: Calls, bucket: str, prefix: str, *, recursive: bool, start_after: str, etags: bool
-) -> AsyncGenerator[Page, None]:
-    """The pages of a prefix, one request each, until the last; see `Store.pages`."""
-    request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "FetchOwner": True, "EncodingType": "url"}
-    request |= {} if recursive else {"Delimiter": DELIMITER}
-    request |= {"StartAfter": start_after} if start_after else {}
-    request |= expected_owner(calls, bucket)
-    circle, empty = Circle(), 0
-    while True:
-        answer = await _one_page(calls, request, etags)
-        calls.connection.addresses.learn_names(answer.page.owners)
-        yield answer.page
-        if not answer.truncated:
-            return
-        empty = 0 if answer.page.names or answer.page.prefixes else empty + 1
-        if circle.closes(answer.token):
-            raise unreadable(calls, request, "the server's continuation token repeats")
-        if empty == MOST_EMPTY_PAGES:
-            raise unreadable(calls, request, f"{counted(empty, 'empty page')} in a row, with more to follow")
-        request["ContinuationToken"] = answer.token
 
 
 async def _one_page(calls: Calls, request: Mapping[str, Any], etags: bool) -> ListResponse:

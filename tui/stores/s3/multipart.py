@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
@@ -20,7 +21,6 @@ from tui.stores.s3.headers import (
     completion_parameters,
     digest_parameters,
     learned_of,
-    of_version,
     part_of,
     preferred_algorithm,
     read_stored,
@@ -28,10 +28,11 @@ from tui.stores.s3.headers import (
     stored_of,
     upload_parameters,
 )
-from tui.stores.s3.objects import COPY_SECONDS, copy_source, copying, ensure_tags, head
+from tui.stores.s3.objects import COPY_SECONDS, S3Objects, copy_source, copying
 from tui.stores.s3.requests import UploadBody
-from tui.stores.s3.write_conditions import ConditionalWrite, Conditions, SendWrite, expected_owner, write_if
+from tui.stores.s3.write_conditions import ConditionalWrite, Conditions, write_if
 from tui.stores.store_values import (
+    ANYTHING,
     UNHASHED,
     Checksum,
     Completed,
@@ -43,6 +44,7 @@ from tui.stores.store_values import (
     ObjectHead,
     SentPart,
     TagSet,
+    WriteCondition,
     WriteResult,
 )
 
@@ -54,17 +56,15 @@ MOST_PAGES = 1000
 _UNKNOWABLE = (ProblemKind.DENIED, ProblemKind.UNSUPPORTED)
 
 
-class S3Multipart(Operations):
+class S3Multipart(S3Objects):
     """Multipart uploads by the identity of a connection; the methods are documented in `Multipart`."""
 
     async def create_upload(self, bucket: str, key: str, attributes: ObjectAttributes, *, checksum: str = "") -> str:
         with self._calls.asking("CreateMultipartUpload", bucket, key):
             answer = await self._calls.client.create_multipart_upload(
-                Bucket=bucket,
-                Key=key,
                 **attribute_parameters(attributes),
                 **upload_parameters(self._calls, checksum),
-                **expected_owner(self._calls, bucket),
+                **self._calls.named(bucket, key),
             )
             return answer["UploadId"]
 
@@ -81,13 +81,11 @@ class S3Multipart(Operations):
     ) -> CompletedPart:
         with self._calls.asking("UploadPart", bucket, key):
             answer = await self._calls.client.upload_part(
-                Bucket=bucket,
-                Key=key,
                 UploadId=upload,
                 PartNumber=number,
                 Body=UploadBody(body),
                 **digest_parameters(self._calls, body, digests),
-                **expected_owner(self._calls, bucket),
+                **self._calls.named(bucket, key),
             )
             require_arrived(partial(self._calls.attempt, "UploadPart", bucket, key), answer, digests)
             return learned_of(self._calls, bucket, part_of(number, answer, len(body)), digests)
@@ -100,13 +98,11 @@ class S3Multipart(Operations):
             raise ProblemError(_misread(self._calls, source, bucket, key))
         with copying(self._calls, "UploadPartCopy", source, bucket, key):
             answer = await self._calls.client.upload_part_copy(
-                Bucket=bucket,
-                Key=key,
                 UploadId=upload,
                 PartNumber=number,
                 CopySourceRange=f"bytes={start}-{start + length - 1}",
                 **copy_source(self._calls, source),
-                **expected_owner(self._calls, bucket),
+                **self._calls.named(bucket, key),
             )
             return part_of(number, answer["CopyPartResult"], length)
 
@@ -117,29 +113,100 @@ class S3Multipart(Operations):
         upload: str,
         parts: Sequence[CompletedPart],
         *,
-        only_new: bool = False,
-        replaces: str = "",
+        when: WriteCondition = ANYTHING,
         checksum: Checksum | None = None,
         tags: TagSet = None,
     ) -> Completed:
         """CompleteMultipartUpload, and the tags where the server drops those that an upload was begun with."""
-        stored = await _complete(
-            self._calls, bucket, key, upload, parts, only_new=only_new, replaces=replaces, checksum=checksum
-        )
+        stored = await self._complete(bucket, key, upload, parts, when, checksum)
         untagged: Problem | None = None
         try:
-            await ensure_tags(self._calls, bucket, key, tags)
+            await self._ensure_tags(bucket, key, tags)
         except ProblemError as error:  # the object is there: it must not be taken for one that failed
             untagged = error.problem
         return Completed(stored.etag, stored.encryption, stored.checksums, version=stored.version, untagged=untagged)
 
+    async def _complete(
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        parts: Sequence[CompletedPart],
+        when: WriteCondition,
+        checksum: Checksum | None,
+    ) -> WriteResult:
+        """CompleteMultipartUpload; one whose answer was lost is found complete when it is sent again.
+
+        An object at the target with the same parts is the copy, whoever wrote it. If another upload did, this one is
+        left over, and is aborted.
+        """
+        parameters = {**completion_parameters(self._calls, parts, checksum), "UploadId": upload}
+        parameters |= self._calls.named(bucket, key)
+        found = False
+
+        async def complete(conditions: Conditions) -> WriteResult:
+            with read_timeout(COPY_SECONDS), self._calls.asking("CompleteMultipartUpload", bucket, key):
+                answer = await self._calls.client.complete_multipart_upload(**parameters, **conditions)
+            stored = read_stored(answer)
+            return stored if stored.etag else msgspec.structs.replace(stored, etag=multipart_etag(parts))
+
+        def is_ours(there: ObjectHead) -> bool:
+            nonlocal found
+            found = there.etag == multipart_etag(parts)
+            return found
+
+        look = partial(self.head, bucket, key)
+        try:
+            stored = await write_if(complete, ConditionalWrite(self._calls, bucket, key, when, look, is_ours))
+        except ProblemError as error:
+            if error.problem.code == "NoSuchUpload":
+                with suppress(ProblemError):
+                    if is_ours(there := await look()):
+                        return stored_of(there)
+            raise
+        if found:
+            await self.abort_upload(bucket, key, upload)
+        return stored
+
     async def abort_upload(self, bucket: str, key: str, upload: str) -> None:
-        await abort_upload(self._calls, bucket, key, upload)
+        """AbortMultipartUpload, again until no part is left.
+
+        Amazon S3 API Reference, AbortMultipartUpload: parts that are being uploaded may still succeed afterwards, so
+        that it can take several aborts to free all storage; ListParts shows whether parts remain.
+        """
+        named = {**self._calls.named(bucket, key), "UploadId": upload}
+        for _ in range(ABORT_ATTEMPTS):
+            try:
+                with self._calls.asking("AbortMultipartUpload", bucket, key):
+                    await self._calls.client.abort_multipart_upload(**named)
+            except ProblemError as error:
+                if error.problem.code == "NoSuchUpload":
+                    return
+                raise
+            if await self._is_gone(bucket, key, named):
+                return
+        words = (
+            "an upload could not be aborted",
+            f"after {ABORT_ATTEMPTS} aborts it still has parts",
+            "abort it later",
+        )
+        raise ProblemError(self._calls.attempt("AbortMultipartUpload", bucket, key).problem(ProblemKind.SERVER, *words))
+
+    async def _is_gone(self, bucket: str, key: str, named: dict[str, Any]) -> bool:
+        """Whether no part is left, as far as this identity may know."""
+        try:
+            with self._calls.asking("ListParts", bucket, key):
+                answer = await self._calls.client.list_parts(MaxParts=1, **named)
+        except ProblemError as error:
+            if error.problem.code in ("NoSuchUpload", "NoSuchKey") or error.problem.kind in _UNKNOWABLE:
+                return True
+            raise
+        return not answer.get("Parts")
 
     async def uploads(self, bucket: str, prefix: str = "") -> list[IncompleteUpload]:
         found: list[IncompleteUpload] = []
         request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "EncodingType": "url"}
-        request |= expected_owner(self._calls, bucket)
+        request |= self._calls.expected_owner(bucket)
         with self._calls.asking("ListMultipartUploads", bucket, prefix):
             for _ in range(MOST_PAGES):
                 answer: Any = await self._calls.client.list_multipart_uploads(**request)
@@ -159,8 +226,7 @@ class S3Multipart(Operations):
     async def parts(self, bucket: str, key: str, upload: str) -> list[CompletedPart]:
         """ListParts, all pages, by number."""
         found: list[CompletedPart] = []
-        request: dict[str, Any] = {"Bucket": bucket, "Key": key, "UploadId": upload}
-        request |= expected_owner(self._calls, bucket)
+        request: dict[str, Any] = {**self._calls.named(bucket, key), "UploadId": upload}
         with self._calls.asking("ListParts", bucket, key):
             while True:
                 answer: Any = await self._calls.client.list_parts(**request)
@@ -171,79 +237,6 @@ class S3Multipart(Operations):
                 request["PartNumberMarker"] = marker
                 if len(found) > MOST_PARTS:
                     raise ValueError(f"the upload has more than {MOST_PARTS} parts")
-
-
-async def _complete(
-    calls: Calls,
-    bucket: str,
-    key: str,
-    upload: str,
-    parts: Sequence[CompletedPart],
-    *,
-    only_new: bool,
-    replaces: str,
-    checksum: Checksum | None,
-) -> WriteResult:
-    """CompleteMultipartUpload; one whose answer was lost is found complete when it is sent again."""
-    parameters = {**completion_parameters(calls, parts, checksum), "UploadId": upload, **expected_owner(calls, bucket)}
-
-    async def complete(conditions: Conditions) -> WriteResult:
-        with read_timeout(COPY_SECONDS), calls.asking("CompleteMultipartUpload", bucket, key):
-            answer = await calls.client.complete_multipart_upload(Bucket=bucket, Key=key, **parameters, **conditions)
-        stored = read_stored(answer)
-        return stored if stored.etag else msgspec.structs.replace(stored, etag=multipart_etag(parts))
-
-    try:
-        if not (only_new or replaces):
-            return await complete({})
-        return await _complete_if(calls, bucket, key, upload, parts, replaces, complete)
-    except ProblemError as error:
-        if error.problem.code == "NoSuchUpload" and (there := await _is_complete(calls, bucket, key, parts)):
-            return there
-        raise
-
-
-async def _complete_if(
-    calls: Calls, bucket: str, key: str, upload: str, parts: Sequence[CompletedPart], replaces: str, complete: SendWrite
-) -> WriteResult:
-    """Complete an upload on a condition; an object at the target with the same parts is the copy, by any transfer.
-
-    If it was another upload's, this one is left over, and is aborted.
-    """
-    found = False
-
-    def is_ours(there: ObjectHead) -> bool:
-        nonlocal found
-        found = there.etag == multipart_etag(parts)
-        return found
-
-    look = partial(head, calls, bucket, key)
-    stored = await write_if(complete, ConditionalWrite(calls, bucket, key, replaces, look, is_ours))
-    if found:
-        await abort_upload(calls, bucket, key, upload)
-    return stored
-
-
-async def abort_upload(calls: Calls, bucket: str, key: str, upload: str) -> None:
-    """AbortMultipartUpload, again until no part is left.
-
-    Amazon S3 API Reference, AbortMultipartUpload: parts that are being uploaded may still succeed afterwards, so
-    that it can take several aborts to free all storage; ListParts shows whether parts remain.
-    """
-    for _ in range(ABORT_ATTEMPTS):
-        try:
-            with calls.asking("AbortMultipartUpload", bucket, key):
-                await calls.client.abort_multipart_upload(
-                    Bucket=bucket, Key=key, UploadId=upload, **expected_owner(calls, bucket)
-                )
-        except ProblemError as error:
-            if error.problem.code == "NoSuchUpload":
-                return
-            raise
-        if await _is_gone(calls, bucket, key, upload):
-            return
-    words = ("an upload could not be aborted", f"after {ABORT_ATTEMPTS} aborts it still has parts", "abort it later")
-    raise ProblemError(calls.attempt("AbortMultipartUpload", bucket, key).problem(ProblemKind.SERVER, *words))
 
 
 def _misread(calls: Calls, source: CopySource, bucket: str, key: str) -> Problem:
@@ -257,35 +250,12 @@ def _misread(calls: Calls, source: CopySource, bucket: str, key: str) -> Problem
     return msgspec.structs.replace(problem, resource=f"s3://{source.bucket}/{source.key}")
 
 
-async def _is_complete(calls: Calls, bucket: str, key: str, parts: Sequence[CompletedPart]) -> WriteResult | None:
-    """The object that an upload with these parts has become; None if nothing is known to be it."""
-    try:
-        there = await head(calls, bucket, key)
-    except ProblemError:
-        return None
-    return stored_of(there) if there.etag == multipart_etag(parts) else None
-
-
 def multipart_etag(parts: Sequence[CompletedPart]) -> str:
     """The ETag of an object made of parts: MD5 over the parts' MD5s, a dash, their number (empty if not MD5s)."""
     try:
         return digesting.multipart_etag([part.etag.strip('"') for part in parts])
     except ValueError:
         return ""
-
-
-async def _is_gone(calls: Calls, bucket: str, key: str, upload: str) -> bool:
-    """Whether no part is left, as far as this identity may know."""
-    try:
-        with calls.asking("ListParts", bucket, key):
-            answer = await calls.client.list_parts(
-                Bucket=bucket, Key=key, UploadId=upload, MaxParts=1, **expected_owner(calls, bucket)
-            )
-    except ProblemError as error:
-        if error.problem.code in ("NoSuchUpload", "NoSuchKey") or error.problem.kind in _UNKNOWABLE:
-            return True
-        raise
-    return not answer.get("Parts")
 
 
 def _upload(entry: Mapping[str, Any], answer: Mapping[str, Any]) -> IncompleteUpload:
@@ -313,8 +283,7 @@ class S3Relaying(Operations):
         if client is None:
             return None
         span = f"bytes={start}-{start + length - 1}"
-        named = {"Bucket": bucket, "Key": key, "IfMatch": etag, "Range": span}
-        named |= {**of_version(version), **expected_owner(self._calls, bucket)}
+        named = {**self._calls.named(bucket, key, version), "IfMatch": etag, "Range": span}
         try:
             with self._calls.asking("GetObject", bucket, key):
                 return await client.stream(etag, length, **named)
@@ -343,11 +312,9 @@ class S3Relaying(Operations):
                     stream,
                     algorithm,
                     md5=md5 or known is False or (known is None and asks),
-                    Bucket=bucket,
-                    Key=key,
                     UploadId=upload,
                     PartNumber=number,
-                    **expected_owner(calls, bucket),
+                    **calls.named(bucket, key),
                 )
         except ProblemError:
             return None

@@ -31,8 +31,19 @@ from tui.stores.s3.headers import (
     require_read,
 )
 from tui.stores.s3.requests import UploadBody
-from tui.stores.s3.write_conditions import ConditionalWrite, Conditions, ReadHead, expected_owner, write_if
-from tui.stores.store_values import Annotation, CopySource, Digests, Fetched, ObjectAttributes, ObjectHead, WriteResult
+from tui.stores.s3.write_conditions import ConditionalWrite, Conditions, ReadHead, write_if
+from tui.stores.store_values import (
+    ANYTHING,
+    UNHASHED,
+    Annotation,
+    CopySource,
+    Digests,
+    Fetched,
+    ObjectAttributes,
+    ObjectHead,
+    WriteCondition,
+    WriteResult,
+)
 
 COPY_SECONDS = 900.0
 """How long a server may be silent while it copies: up to 5 GiB in one request."""
@@ -48,121 +59,180 @@ _CUT = (aiohttp.ClientError, IncompleteReadError, ReadTimeoutError, ResponseStre
 """What a body that ends too early raises."""
 
 
-async def head(calls: Calls, bucket: str, key: str, version: str = "") -> ObjectHead:
-    try:
-        with calls.asking("HeadObject", bucket, key):
-            answer = await calls.client.head_object(
-                Bucket=bucket, Key=key, ChecksumMode="ENABLED", **of_version(version), **expected_owner(calls, bucket)
+class S3Objects(Operations):
+    """Objects as the identity of a connection reads and writes them; the methods are documented in `Store`."""
+
+    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
+        try:
+            with self._calls.asking("HeadObject", bucket, key):
+                answer = await self._calls.client.head_object(
+                    ChecksumMode="ENABLED", **self._calls.named(bucket, key, version)
+                )
+                self._calls.learn_server(answer)
+                return read_head(answer)
+        except ProblemError as error:
+            if error.problem.status == 400 and not error.problem.code:
+                await self._raise_in_words(bucket, key, version)
+            if version and error.problem.kind is ProblemKind.NO_SUCH_KEY:
+                title = f"no such version: {error.problem.resource} has no version {version}"
+                remedy = f"xs3-tui versions {error.problem.resource} lists those there are"
+                unknown = msgspec.structs.replace(error.problem, title=title, cause="", remedy=remedy)
+                raise ProblemError(unknown) from error
+            raise
+
+    async def _raise_in_words(self, bucket: str, key: str, version: str) -> None:
+        """Raise what a GetObject is refused for, as `head` was: a HEAD's answer has no body to say it.
+
+        Amazon S3 API Reference, HeadObject: it answers a bare 400 for expired credentials, too.
+        """
+        with self._calls.asking("GetObject", bucket, key):
+            answer = await self._calls.client.get_object(Range="bytes=0-0", **self._calls.named(bucket, key, version))
+            answer["Body"].close()
+
+    async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
+        """HeadObject of the first part; a server that does not know part numbers returns the object's size, or refuses.
+
+        One that compares If-Match with the ETag of the part (moto) finds another: whether the object itself has changed
+        shows when it is read, which is pinned, too.
+        """
+        try:
+            with self._calls.asking("HeadObject", bucket, key):
+                answer = await self._calls.client.head_object(
+                    PartNumber=1, IfMatch=etag, **self._calls.named(bucket, key, version)
+                )
+        except ProblemError as error:
+            if error.problem.kind in (ProblemKind.INVALID, ProblemKind.UNSUPPORTED, ProblemKind.CHANGED):
+                return 0
+            raise
+        return answer.get("ContentLength", 0) if answer.get("PartsCount") else 0
+
+    async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
+        async with self._calls.first_alone(TAGGING):
+            with self._calls.asking(TAGGING, bucket, key), no_object():
+                answer = await self._calls.client.get_object_tagging(**self._calls.named(bucket, key, version))
+            self._calls.learn(TAGGING, has=True)
+        found = answer.get("TagSet", [])
+        if len(found) > MOST_TAGS:
+            cause = f"the server lists {len(found)}, S3 allows 10"
+            attempt = self._calls.attempt(TAGGING, bucket, key)
+            raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, "the object has too many tags", cause))
+        return [(tag["Key"], tag["Value"]) for tag in found]
+
+    async def put_tags(self, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
+        await self._calls.require(TAGGING, partial(self.tags, bucket, key, version))
+        with self._calls.asking("PutObjectTagging", bucket, key):
+            await self._calls.client.put_object_tagging(
+                Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in tags]},
+                **self._calls.named(bucket, key, version),
             )
-            calls.learn_server(answer)
-            return read_head(answer)
-    except ProblemError as error:
-        if error.problem.status == 400 and not error.problem.code:
-            await _raise_in_words(calls, bucket, key, version)
-        if version and error.problem.kind is ProblemKind.NO_SUCH_KEY:
-            title = f"no such version: {error.problem.resource} has no version {version}"
-            remedy = f"xs3-tui versions {error.problem.resource} lists those there are"
-            unknown = msgspec.structs.replace(error.problem, title=title, cause="", remedy=remedy)
-            raise ProblemError(unknown) from error
-        raise
 
+    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
+        """GetObject of a range; a body that is cut or damaged is asked for again, as often as the connection says."""
+        if length == 0:
+            return b""
+        part = {"Range": f"bytes={start}-{start + length - 1}"}
+        return (await self._read(bucket, key, version, part, etag=etag, length=length))[1]
 
-async def _raise_in_words(calls: Calls, bucket: str, key: str, version: str) -> None:
-    """Raise what a GetObject is refused for, as `head` was: a HEAD's answer has no body to say it.
+    async def fetch(self, bucket: str, key: str, *, etag: str, size: int, version: str = "") -> Fetched:
+        """GetObject of all; a body that is cut or damaged is asked for again, as often as the connection says."""
+        answer, content = await self._read(bucket, key, version, {"ChecksumMode": "ENABLED"}, etag=etag, length=size)
+        self._calls.learn_server(answer)
+        return Fetched(read_head(answer), content)
 
-    Amazon S3 API Reference, HeadObject: it answers a bare 400 for expired credentials, too.
-    """
-    with calls.asking("GetObject", bucket, key):
-        answer = await calls.client.get_object(
-            Bucket=bucket, Key=key, Range="bytes=0-0", **of_version(version), **expected_owner(calls, bucket)
+    async def begin(self, bucket: str, key: str, *, length: int, version: str = "") -> Fetched:
+        """An empty object has no range (416): it is asked for as a whole."""
+        request = self._calls.named(bucket, key, version)
+        try:
+            return await _begin(self._calls, {**request, "Range": f"bytes=0-{length - 1}"}, length)
+        except ProblemError as error:
+            if error.problem.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise
+        return await _begin(self._calls, request, length)
+
+    async def _read(
+        self, bucket: str, key: str, version: str, parameters: dict[str, Any], *, etag: str, length: int
+    ) -> tuple[Any, bytes]:
+        request = {**self._calls.named(bucket, key, version), "IfMatch": etag, **parameters}
+        with self._calls.asking("GetObject", bucket, key):
+            for attempt in range(self._calls.connection.attempts):
+                try:
+                    return await _read_once(self._calls, request, length)
+                except (*_CUT, ProblemError) as error:
+                    passes = not isinstance(error, ProblemError) or error.problem.kind is ProblemKind.MISMATCH
+                    if attempt == self._calls.connection.attempts - 1 or not passes:
+                        raise
+        raise AssertionError("unreachable")
+
+    async def put(
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        attributes: ObjectAttributes,
+        *,
+        when: WriteCondition = ANYTHING,
+        digests: Digests = UNHASHED,
+    ) -> WriteResult:
+        parameters = {**attribute_parameters(attributes), **digest_parameters(self._calls, body, digests)}
+        parameters |= self._calls.named(bucket, key)
+
+        async def write(conditions: Conditions) -> WriteResult:
+            with self._calls.asking("PutObject", bucket, key):
+                answer = await self._calls.client.put_object(Body=UploadBody(body), **parameters, **conditions)
+                require_arrived(partial(self._calls.attempt, "PutObject", bucket, key), answer, digests)
+            return read_stored(answer)
+
+        look = partial(self.head, bucket, key)
+        place = ConditionalWrite(self._calls, bucket, key, when, look, partial(_is_body, body, digests))
+        stored = await write_if(write, place)
+        if attributes.tags and self._calls.has(TAGGING) is None:
+            with suppress(ProblemError):  # it is asked to know whether it has kept them
+                await self.tags(bucket, key)
+        return stored
+
+    async def copy(
+        self,
+        source: CopySource,
+        bucket: str,
+        key: str,
+        attributes: ObjectAttributes,
+        *,
+        when: WriteCondition = ANYTHING,
+    ) -> WriteResult:
+        parameters = {**copy_source(self._calls, source), **attribute_parameters(attributes)}
+        directive = "COPY" if attributes.as_source else "REPLACE"
+        parameters |= {"MetadataDirective": directive, "TaggingDirective": directive, **self._calls.named(bucket, key)}
+        if not attributes.annotations:
+            parameters["AnnotationDirective"] = "EXCLUDE"
+
+        async def write(conditions: Conditions) -> WriteResult:
+            with copying(self._calls, "CopyObject", source, bucket, key):
+                answer = await self._calls.client.copy_object(**parameters, **conditions)
+            return read_stored(answer, answer.get("CopyObjectResult", {}))
+
+        look = partial(self.head, bucket, key)
+        itself = (source.bucket, source.key) == (bucket, key)  # it has the source's ETag before it is written, too
+        stored = await write_if(
+            write,
+            ConditionalWrite(
+                self._calls, bucket, key, when, look, lambda there: not itself and there.etag == source.etag
+            ),
         )
-        answer["Body"].close()
+        await self._ensure_tags(bucket, key, attributes.tags)
+        return await with_version(self._calls, bucket, stored, look)
 
+    async def _ensure_tags(self, bucket: str, key: str, wanted: Sequence[tuple[str, str]] | None) -> None:
+        """Set the tags of a fresh copy or multipart object where the server is not AWS's: Ceph drops those sent along.
 
-async def part_size(calls: Calls, bucket: str, key: str, etag: str, version: str) -> int:
-    """HeadObject of the first part; a server that does not know part numbers returns the object's size, or refuses.
-
-    One that compares If-Match with the ETag of the part (moto) finds another: whether the object itself has changed
-    shows when it is read, which is pinned, too.
-    """
-    try:
-        with calls.asking("HeadObject", bucket, key):
-            answer = await calls.client.head_object(
-                Bucket=bucket,
-                Key=key,
-                PartNumber=1,
-                IfMatch=etag,
-                **of_version(version),
-                **expected_owner(calls, bucket),
-            )
-    except ProblemError as error:
-        if error.problem.kind in (ProblemKind.INVALID, ProblemKind.UNSUPPORTED, ProblemKind.CHANGED):
-            return 0
-        raise
-    return answer.get("ContentLength", 0) if answer.get("PartsCount") else 0
-
-
-async def get_tags(calls: Calls, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
-    """GetObjectTagging."""
-    async with calls.first_alone(TAGGING):
-        with calls.asking(TAGGING, bucket, key), no_object():
-            answer = await calls.client.get_object_tagging(
-                Bucket=bucket, Key=key, **of_version(version), **expected_owner(calls, bucket)
-            )
-        calls.learn(TAGGING, has=True)
-    found = answer.get("TagSet", [])
-    if len(found) > MOST_TAGS:
-        cause = f"the server lists {len(found)}, S3 allows 10"
-        attempt = calls.attempt(TAGGING, bucket, key)
-        raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, "the object has too many tags", cause))
-    return [(tag["Key"], tag["Value"]) for tag in found]
-
-
-async def put_tags(calls: Calls, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
-    """PutObjectTagging."""
-    await calls.require(TAGGING, partial(get_tags, calls, bucket, key, version))
-    with calls.asking("PutObjectTagging", bucket, key):
-        await calls.client.put_object_tagging(
-            Bucket=bucket,
-            Key=key,
-            Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in tags]},
-            **of_version(version),
-            **expected_owner(calls, bucket),
-        )
-
-
-async def read(calls: Calls, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
-    """GetObject of a range; a body that is cut or damaged is asked for again, as often as the connection says."""
-    if length == 0:
-        return b""
-    part = {"Range": f"bytes={start}-{start + length - 1}"}
-    return (await _read(calls, bucket, key, version, part, etag=etag, length=length))[1]
-
-
-async def fetch(calls: Calls, bucket: str, key: str, *, etag: str, size: int, version: str = "") -> Fetched:
-    """GetObject of all; a body that is cut or damaged is asked for again, as often as the connection says."""
-    answer, content = await _read(calls, bucket, key, version, {"ChecksumMode": "ENABLED"}, etag=etag, length=size)
-    calls.learn_server(answer)
-    return Fetched(read_head(answer), content)
-
-
-async def _read(
-    calls: Calls, bucket: str, key: str, version: str, parameters: dict[str, Any], *, etag: str, length: int
-) -> tuple[Any, bytes]:
-    request = {"Bucket": bucket, "Key": key, "IfMatch": etag, **parameters, **of_version(version)}
-    request |= expected_owner(calls, bucket)
-    with calls.asking("GetObject", bucket, key):
-        for attempt in range(calls.connection.attempts):
-            try:
-                return await _read_once(calls, request, length)
-            except (*_CUT, ProblemError) as error:
-                if attempt == calls.connection.attempts - 1 or not _may_pass(error):
-                    raise
-    raise AssertionError("unreachable")
-
-
-def _may_pass(error: Exception) -> bool:
-    return not isinstance(error, ProblemError) or error.problem.kind is ProblemKind.MISMATCH
+        Of a server without tags nothing is raised: its `Capabilities` say it then.
+        """
+        if not wanted or is_aws(self._calls.connection.endpoint):
+            return
+        try:
+            await self.put_tags(bucket, key, wanted)
+        except ProblemError:
+            if self._calls.has(TAGGING) is not False:
+                raise
 
 
 async def _read_once(calls: Calls, request: dict[str, Any], length: int) -> tuple[Any, bytes]:
@@ -204,89 +274,6 @@ async def _content(body: Any, answer: Any, length: int) -> bytes:
     return b"".join(chunks)
 
 
-async def put(
-    calls: Calls,
-    bucket: str,
-    key: str,
-    body: bytes,
-    attributes: ObjectAttributes,
-    *,
-    only_new: bool,
-    replaces: str,
-    digests: Digests,
-) -> WriteResult:
-    """PutObject."""
-    parameters: dict[str, Any] = {**attribute_parameters(attributes), **digest_parameters(calls, body, digests)}
-    parameters |= expected_owner(calls, bucket)
-
-    async def write(conditions: Conditions) -> WriteResult:
-        with calls.asking("PutObject", bucket, key):
-            body_file = UploadBody(body)
-            answer = await calls.client.put_object(Bucket=bucket, Key=key, Body=body_file, **parameters, **conditions)
-            require_arrived(partial(calls.attempt, "PutObject", bucket, key), answer, digests)
-        return read_stored(answer)
-
-    if only_new or replaces:
-        look = partial(head, calls, bucket, key)
-        place = ConditionalWrite(calls, bucket, key, replaces, look, partial(_is_body, body, digests))
-        stored = await write_if(write, place)
-    else:
-        stored = await write({})
-    if attributes.tags and calls.has(TAGGING) is None:
-        with suppress(ProblemError):  # it is asked to know whether it has kept them
-            await get_tags(calls, bucket, key)
-    return stored
-
-
-async def copy(
-    calls: Calls,
-    source: CopySource,
-    bucket: str,
-    key: str,
-    attributes: ObjectAttributes,
-    *,
-    only_new: bool,
-    replaces: str,
-) -> WriteResult:
-    """CopyObject."""
-    parameters: dict[str, Any] = {**copy_source(calls, source), **attribute_parameters(attributes)}
-    directive = "COPY" if attributes.as_source else "REPLACE"
-    parameters |= {"MetadataDirective": directive, "TaggingDirective": directive, **expected_owner(calls, bucket)}
-    if not attributes.annotations:
-        parameters["AnnotationDirective"] = "EXCLUDE"
-
-    async def write(conditions: Conditions) -> WriteResult:
-        with copying(calls, "CopyObject", source, bucket, key):
-            answer = await calls.client.copy_object(Bucket=bucket, Key=key, **parameters, **conditions)
-        return read_stored(answer, answer.get("CopyObjectResult", {}))
-
-    if only_new or replaces:
-        look = partial(head, calls, bucket, key)
-        itself = (source.bucket, source.key) == (bucket, key)  # it has the source's ETag before it is written, too
-        place = ConditionalWrite(
-            calls, bucket, key, replaces, look, lambda there: not itself and there.etag == source.etag
-        )
-        stored = await write_if(write, place)
-    else:
-        stored = await write({})
-    await ensure_tags(calls, bucket, key, attributes.tags)
-    return await with_version(calls, bucket, stored, partial(head, calls, bucket, key))
-
-
-async def ensure_tags(calls: Calls, bucket: str, key: str, wanted: Sequence[tuple[str, str]] | None) -> None:
-    """Set the tags of a fresh copy or multipart object where the server is not AWS's: Ceph drops those sent along.
-
-    Of a server without tags nothing is raised: its `Capabilities` say it then.
-    """
-    if not wanted or is_aws(calls.connection.endpoint):
-        return
-    try:
-        await put_tags(calls, bucket, key, wanted)
-    except ProblemError:
-        if calls.has(TAGGING) is not False:
-            raise
-
-
 @contextmanager
 def copying(calls: Calls, operation: str, source: CopySource, bucket: str, key: str) -> Iterator[None]:
     """A block that copies on the server: patient, and a precondition that fails is the source's, not the target's."""
@@ -303,7 +290,7 @@ def copying(calls: Calls, operation: str, source: CopySource, bucket: str, key: 
 def copy_source(calls: Calls, source: CopySource) -> dict[str, Any]:
     """The parameters that name and pin the object to copy from."""
     named = {"Bucket": source.bucket, "Key": source.key, **of_version(source.version)}
-    owner = expected_owner(calls, source.bucket).get("ExpectedBucketOwner")
+    owner = calls.expected_owner(source.bucket).get("ExpectedBucketOwner")
     expected = {"ExpectedSourceBucketOwner": owner} if owner else {}
     return {"CopySource": named, "CopySourceIfMatch": source.etag, **expected}
 
@@ -336,27 +323,12 @@ async def _keeps_versions(calls: Calls, bucket: str) -> bool:
     if bucket not in known:
         try:
             with calls.asking("GetBucketVersioning", bucket):
-                answer = await calls.client.get_bucket_versioning(Bucket=bucket, **expected_owner(calls, bucket))
+                answer = await calls.client.get_bucket_versioning(Bucket=bucket, **calls.expected_owner(bucket))
         except ProblemError:
             known[bucket] = False
         else:
             known[bucket] = answer.get("Status") == "Enabled"
     return known[bucket]
-
-
-class S3Beginning(Operations):
-    """See `BeginningReader`."""
-
-    async def begin(self, bucket: str, key: str, *, length: int, version: str = "") -> Fetched:
-        """See `BeginningReader`. An empty object has no range (416): it is asked for as a whole."""
-        calls = self._calls
-        request = {"Bucket": bucket, "Key": key, **of_version(version), **expected_owner(calls, bucket)}
-        try:
-            return await _begin(calls, {**request, "Range": f"bytes=0-{length - 1}"}, length)
-        except ProblemError as error:
-            if error.problem.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                raise
-        return await _begin(calls, request, length)
 
 
 async def _begin(calls: Calls, request: dict[str, Any], length: int) -> Fetched:
@@ -393,51 +365,77 @@ class S3Annotations(Operations):
     """Annotations of objects; the methods are documented in `Annotations`."""
 
     async def annotations(self, bucket: str, key: str, version: str = "") -> list[Annotation] | None:
-        return await _list_annotations(self._calls, bucket, key, version)
+        """ListObjectAnnotations, all pages; None: the server has none, which is asked once for each bucket."""
+        known = self._calls.connection.support.annotations
+        if known.get(bucket) is False:
+            return None
+        try:
+            async with self._calls.first_alone(_LIST):
+                found = await self._all_pages(bucket, key, version)
+        except ProblemError as error:
+            if _is_unknown(error.problem):
+                known[bucket] = False
+                return None
+            if _LIST in error.problem.cause:  # a refusal that names the action comes from a server that knows it
+                known[bucket] = True
+            raise
+        known[bucket] = found is not None
+        return found
 
     async def annotation(self, bucket: str, key: str, name: str, version: str = "") -> bytes:
-        return await _get_annotation(self._calls, bucket, key, name, version)
+        """GetObjectAnnotation: at most 1 MiB."""
+        attempt = self._calls.attempt(_GET, bucket, key)
+        with self._calls.asking(_GET, bucket, key):
+            answer: Any = await self._calls.client.get_object_annotation(
+                AnnotationName=name, ChecksumMode="ENABLED", **self._calls.named(bucket, key, version)
+            )
+            payload = b""
+            async with answer["AnnotationPayload"] as body:
+                while len(payload) <= MAX_ANNOTATION and (more := await body.read(MAX_ANNOTATION + 1)):
+                    payload += more
+            if len(payload) > MAX_ANNOTATION:
+                cause = f"{name} has more than {MAX_ANNOTATION:,} bytes"
+                raise ProblemError(attempt.problem(ProblemKind.SERVER, "an annotation is too large", cause))
+            await require_read(lambda: attempt, answer, payload)
+            return payload
 
     async def annotate(self, bucket: str, key: str, name: str, payload: bytes, *, etag: str) -> None:
-        await _put_annotation(self._calls, bucket, key, name, payload, etag)
+        """PutObjectAnnotation on the object with this ETag; only where the server was seen to have annotations."""
+        attempt = self._calls.attempt(_PUT, bucket, key)
+        if bucket not in self._calls.connection.support.annotations:
+            with suppress(ProblemError):
+                await self.annotations(bucket, key)
+        if not self._calls.connection.support.annotations.get(bucket):
+            cause = "the server is not known to support annotations and could treat the request as PutObject"
+            raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, "an annotation cannot be written", cause))
+        condition: Any = {"ObjectIfMatch": etag} if etag else {}
+        with self._calls.asking(_PUT, bucket, key):
+            await self._calls.client.put_object_annotation(
+                AnnotationName=name,
+                AnnotationPayload=UploadBody(payload),
+                **condition,
+                **digest_parameters(self._calls, payload),
+                **self._calls.named(bucket, key),
+            )
 
-
-async def _list_annotations(calls: Calls, bucket: str, key: str, version: str = "") -> list[Annotation] | None:
-    """ListObjectAnnotations, all pages; None: the server has none, which is asked once for each bucket."""
-    known = calls.connection.support.annotations
-    if known.get(bucket) is False:
-        return None
-    try:
-        async with calls.first_alone(_LIST):
-            found = await _all_pages(calls, bucket, key, version)
-    except ProblemError as error:
-        if _is_unknown(error.problem):
-            known[bucket] = False
-            return None
-        if _LIST in error.problem.cause:  # a refusal that names the action comes from a server that knows it
-            known[bucket] = True
-        raise
-    known[bucket] = found is not None
-    return found
-
-
-async def _all_pages(calls: Calls, bucket: str, key: str, version: str) -> list[Annotation] | None:
-    request: dict[str, Any] = {"Bucket": bucket, "Key": key, "MaxAnnotationResults": MAX_ANNOTATIONS}
-    request |= of_version(version) | expected_owner(calls, bucket)
-    found: list[Annotation] = []
-    with calls.asking(_LIST, bucket, key):
-        while True:
-            with no_object():
-                answer: Any = await calls.client.list_object_annotations(**request)
-            if not any(name in answer for name in _TELLING):
-                return None
-            found += [_annotation(entry) for entry in answer.get("Annotations", [])]
-            token = answer.get("NextContinuationToken", "")
-            if not token:
-                return found
-            if not answer.get("Annotations") or len(found) >= MAX_ANNOTATIONS:
-                raise ProblemError(_endless(calls.attempt(_LIST, bucket, key)))
-            request["ContinuationToken"] = token
+    async def _all_pages(self, bucket: str, key: str, version: str) -> list[Annotation] | None:
+        request = {**self._calls.named(bucket, key, version), "MaxAnnotationResults": MAX_ANNOTATIONS}
+        found: list[Annotation] = []
+        with self._calls.asking(_LIST, bucket, key):
+            while True:
+                with no_object():
+                    answer: Any = await self._calls.client.list_object_annotations(**request)
+                if not any(name in answer for name in _TELLING):
+                    return None
+                found += [
+                    Annotation(entry["AnnotationName"], entry.get("Size", 0)) for entry in answer.get("Annotations", [])
+                ]
+                token = answer.get("NextContinuationToken", "")
+                if not token:
+                    return found
+                if not answer.get("Annotations") or len(found) >= MAX_ANNOTATIONS:
+                    raise ProblemError(_endless(self._calls.attempt(_LIST, bucket, key)))
+                request["ContinuationToken"] = token
 
 
 def _endless(attempt: Attempt) -> Problem:
@@ -445,55 +443,6 @@ def _endless(attempt: Attempt) -> Problem:
     return attempt.problem(ProblemKind.SERVER, "the server's list of annotations never ends", cause)
 
 
-def _annotation(entry: Mapping[str, Any]) -> Annotation:
-    return Annotation(entry["AnnotationName"], entry.get("Size", 0))
-
-
 def _is_unknown(problem: Problem) -> bool:
     """Whether a server refused a request that it does not know: with 501, 405 or another 400."""
     return problem.kind is ProblemKind.UNSUPPORTED or problem.status in (400, 405, 501)
-
-
-async def _get_annotation(calls: Calls, bucket: str, key: str, name: str, version: str = "") -> bytes:
-    """GetObjectAnnotation: at most 1 MiB."""
-    attempt = calls.attempt(_GET, bucket, key)
-    with calls.asking(_GET, bucket, key):
-        answer: Any = await calls.client.get_object_annotation(
-            Bucket=bucket,
-            Key=key,
-            AnnotationName=name,
-            ChecksumMode="ENABLED",
-            **of_version(version),
-            **expected_owner(calls, bucket),
-        )
-        payload = b""
-        async with answer["AnnotationPayload"] as body:
-            while len(payload) <= MAX_ANNOTATION and (more := await body.read(MAX_ANNOTATION + 1)):
-                payload += more
-        if len(payload) > MAX_ANNOTATION:
-            cause = f"{name} has more than {MAX_ANNOTATION:,} bytes"
-            raise ProblemError(attempt.problem(ProblemKind.SERVER, "an annotation is too large", cause))
-        await require_read(lambda: attempt, answer, payload)
-        return payload
-
-
-async def _put_annotation(calls: Calls, bucket: str, key: str, name: str, payload: bytes, etag: str) -> None:
-    """PutObjectAnnotation on the object with this ETag; only where the server was seen to have annotations."""
-    attempt = calls.attempt(_PUT, bucket, key)
-    if bucket not in calls.connection.support.annotations:
-        with suppress(ProblemError):
-            await _list_annotations(calls, bucket, key)
-    if not calls.connection.support.annotations.get(bucket):
-        cause = "the server is not known to support annotations and could treat the request as PutObject"
-        raise ProblemError(attempt.problem(ProblemKind.UNSUPPORTED, "an annotation cannot be written", cause))
-    condition: Any = {"ObjectIfMatch": etag} if etag else {}
-    with calls.asking(_PUT, bucket, key):
-        await calls.client.put_object_annotation(
-            Bucket=bucket,
-            Key=key,
-            AnnotationName=name,
-            AnnotationPayload=UploadBody(payload),
-            **condition,
-            **digest_parameters(calls, payload),
-            **expected_owner(calls, bucket),
-        )

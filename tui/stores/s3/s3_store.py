@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from tui.aws.connection import Connection, is_aws
-from tui.core.listing import BucketList, Page
 from tui.core.problem import Problem
-from tui.stores.s3 import buckets, deletes, lister, objects, write_conditions
-from tui.stores.s3.buckets import S3Settings
+from tui.stores.s3 import lister, objects, write_conditions
+from tui.stores.s3.buckets import S3Buckets, S3Settings
 from tui.stores.s3.calls import Calls, Operations
-from tui.stores.s3.headers import of_version, preferred_algorithm
-from tui.stores.s3.lister import S3Versions
+from tui.stores.s3.deletes import S3Deletes
+from tui.stores.s3.headers import preferred_algorithm
+from tui.stores.s3.lister import S3Lists
 from tui.stores.s3.multipart import S3Multipart, S3Relaying
-from tui.stores.s3.objects import S3Annotations, S3Beginning
+from tui.stores.s3.objects import S3Annotations
 from tui.stores.s3.requests import adapt_requests, pay_for
-from tui.stores.s3.write_conditions import expected_owner
-from tui.stores.store_values import (
-    UNHASHED,
-    Acl,
-    Capabilities,
-    CopySource,
-    Digests,
-    Fetched,
-    ObjectAttributes,
-    ObjectHead,
-    WriteResult,
-)
+from tui.stores.s3.write_conditions import S3Acls
+from tui.stores.store_values import Capabilities
 
 
 class S3Archive(Operations):
@@ -39,12 +28,11 @@ class S3Archive(Operations):
         if days is not None:
             request["Days"] = days
         client: Any = self._calls.client  # its stub wants a TypedDict
-        named = {**of_version(version), **expected_owner(self._calls, bucket)}
         with self._calls.asking("RestoreObject", bucket, key):
-            await client.restore_object(Bucket=bucket, Key=key, RestoreRequest=request, **named)
+            await client.restore_object(RestoreRequest=request, **self._calls.named(bucket, key, version))
 
 
-class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3Versions):
+class S3Store(S3Acls, S3Annotations, S3Archive, S3Buckets, S3Deletes, S3Lists, S3Multipart, S3Relaying):
     """S3 as the identity of a connection sees it; the methods are documented in `Store`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -94,87 +82,6 @@ class S3Store(S3Annotations, S3Archive, S3Beginning, S3Multipart, S3Relaying, S3
     async def write_refusal(self, bucket: str) -> Problem | None:  # noqa: ARG002  # it may be tried anywhere
         """See `Store`; for a read-only identity a `GuardedStore` is in front of this one."""
         return None
-
-    async def buckets(self) -> BucketList:
-        return await buckets.list_buckets(self._calls)
-
-    def pages(
-        self, bucket: str, prefix: str, *, recursive: bool = False, start_after: str = "", etags: bool = True
-    ) -> AsyncGenerator[Page, None]:
-        return lister.list_pages(self._calls, bucket, prefix, recursive=recursive, start_after=start_after, etags=etags)
-
-    async def head(self, bucket: str, key: str, version: str = "") -> ObjectHead:
-        return await objects.head(self._calls, bucket, key, version)
-
-    async def tags(self, bucket: str, key: str, version: str = "") -> list[tuple[str, str]]:
-        return await objects.get_tags(self._calls, bucket, key, version)
-
-    async def put_tags(self, bucket: str, key: str, tags: Sequence[tuple[str, str]], version: str = "") -> None:
-        await objects.put_tags(self._calls, bucket, key, tags, version)
-
-    async def part_size(self, bucket: str, key: str, *, etag: str, version: str = "") -> int:
-        return await objects.part_size(self._calls, bucket, key, etag, version)
-
-    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
-        return await write_conditions.object_acl(self._calls, bucket, key, version)
-
-    async def put_object_acl(
-        self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
-    ) -> None:
-        await write_conditions.put_object_acl(self._calls, bucket, key, version, canned=canned, acl=acl)
-
-    async def read(self, bucket: str, key: str, *, etag: str, start: int, length: int, version: str = "") -> bytes:
-        return await objects.read(self._calls, bucket, key, etag=etag, start=start, length=length, version=version)
-
-    async def fetch(self, bucket: str, key: str, *, etag: str, size: int, version: str = "") -> Fetched:
-        return await objects.fetch(self._calls, bucket, key, etag=etag, size=size, version=version)
-
-    async def put(
-        self,
-        bucket: str,
-        key: str,
-        body: bytes,
-        attributes: ObjectAttributes,
-        *,
-        only_new: bool = False,
-        replaces: str = "",
-        digests: Digests = UNHASHED,
-    ) -> WriteResult:
-        return await objects.put(
-            self._calls, bucket, key, body, attributes, only_new=only_new, replaces=replaces, digests=digests
-        )
-
-    async def copy(
-        self,
-        source: CopySource,
-        bucket: str,
-        key: str,
-        attributes: ObjectAttributes,
-        *,
-        only_new: bool = False,
-        replaces: str = "",
-    ) -> WriteResult:
-        return await objects.copy(self._calls, source, bucket, key, attributes, only_new=only_new, replaces=replaces)
-
-    @property
-    def honors_delete_condition(self) -> bool | None:
-        return deletes.honors_if_match(self._calls)
-
-    async def delete(self, bucket: str, key: str, version: str = "", *, matching: ObjectHead | None = None) -> str:
-        if matching and not version:
-            return await deletes.delete_matching(self._calls, bucket, key, matching)
-        return await deletes.delete(self._calls, bucket, key, version)
-
-    async def delete_many(
-        self, bucket: str, keys: Sequence[str], markers: dict[str, str] | None = None
-    ) -> dict[str, Problem]:
-        return await deletes.delete_many(self._calls, bucket, keys, markers)
-
-    async def create_bucket(self, bucket: str, region: str = "") -> None:
-        await buckets.create_bucket(self._calls, bucket, region)
-
-    async def delete_bucket(self, bucket: str) -> None:
-        await buckets.delete_bucket(self._calls, bucket)
 
 
 @lru_cache(maxsize=64)

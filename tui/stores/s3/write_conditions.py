@@ -13,29 +13,30 @@ from tui.aws.transport import no_object
 from tui.core.facts import Grant
 from tui.core.identity import Owner
 from tui.core.problem import Problem, ProblemError, ProblemKind
-from tui.stores.s3.calls import Calls
+from tui.stores.s3.calls import Calls, Operations
 from tui.stores.s3.headers import GROUPS, of_version, stored_of
-from tui.stores.store_values import Acl, ObjectHead, WriteResult
+from tui.stores.store_values import ANYTHING, Acl, ObjectHead, WriteCondition, WriteResult
 
 ACL = "GetObjectAcl"
 
 
-async def object_acl(calls: Calls, bucket: str, key: str, version: str) -> Acl:
-    """GetObjectAcl."""
-    async with calls.first_alone(ACL):
-        with calls.asking(ACL, bucket, key), no_object():
-            answer = await calls.client.get_object_acl(Bucket=bucket, Key=key, **of_version(version))
-        calls.learn(ACL, has=True)
-    return read_acl(calls, answer)
+class S3Acls(Operations):
+    """ACLs of objects; the methods are documented in `Store`."""
 
+    async def object_acl(self, bucket: str, key: str, version: str = "") -> Acl:
+        async with self._calls.first_alone(ACL):
+            with self._calls.asking(ACL, bucket, key), no_object():
+                answer = await self._calls.client.get_object_acl(Bucket=bucket, Key=key, **of_version(version))
+            self._calls.learn(ACL, has=True)
+        return read_acl(self._calls, answer)
 
-async def put_object_acl(
-    calls: Calls, bucket: str, key: str, version: str, *, canned: str = "", acl: Acl | None = None
-) -> None:
-    await calls.require(ACL, partial(object_acl, calls, bucket, key, version))
-    parameters = {**acl_parameters(canned, acl), **of_version(version), **expected_owner(calls, bucket)}
-    with calls.asking("PutObjectAcl", bucket, key):
-        await calls.client.put_object_acl(Bucket=bucket, Key=key, **parameters)
+    async def put_object_acl(
+        self, bucket: str, key: str, version: str = "", *, canned: str = "", acl: Acl | None = None
+    ) -> None:
+        await self._calls.require(ACL, partial(self.object_acl, bucket, key, version))
+        parameters = {**self._calls.named(bucket, key, version), **acl_parameters(canned, acl)}
+        with self._calls.asking("PutObjectAcl", bucket, key):
+            await self._calls.client.put_object_acl(**parameters)
 
 
 def acl_parameters(canned: str, acl: Acl | None) -> dict[str, Any]:
@@ -87,19 +88,9 @@ SendWrite = Callable[[Conditions], Awaitable[WriteResult]]
 ReadHead = Callable[[], Awaitable[ObjectHead]]
 
 
-def expected_owner(calls: Calls, bucket: str) -> Conditions:
-    """``x-amz-expected-bucket-owner`` where the account of the bucket's owner is known, else nothing.
-
-    A bucket that was deleted and taken by another account must not receive data, nor be read as if it were the former
-    (Amazon S3 User Guide, "Verifying bucket ownership with bucket owner condition").
-    """
-    account = calls.connection.addresses.account_of(calls.connection.service, bucket)
-    return {"ExpectedBucketOwner": account} if account else {}
-
-
 @dataclass(frozen=True, slots=True)
 class ConditionalWrite:
-    """A key that is written under a condition: `replaces`, the ETag that may be there; empty: nothing may.
+    """A key that is written under a condition.
 
     `look` asks for what is there; `is_ours` recognizes the object that this write has made, if its response was lost
     and it was sent again.
@@ -108,16 +99,16 @@ class ConditionalWrite:
     calls: Calls
     bucket: str
     key: str
-    replaces: str
+    when: WriteCondition
     look: ReadHead
     is_ours: Callable[[ObjectHead], bool]
 
     @property
     def conditions(self) -> list[Conditions]:
         """The condition as parameters, in the forms that servers read: Ceph 18 compares If-Match without the quotes."""
-        if not self.replaces:
+        if self.when.only_new:
             return [{"IfNoneMatch": "*"}]
-        forms = [{"IfMatch": self.replaces}, {"IfMatch": self.replaces.strip('"')}]
+        forms = [{"IfMatch": self.when.replaces}, {"IfMatch": self.when.replaces.strip('"')}]
         return forms[::-1] if self.calls.connection.support.bare_etags else forms
 
 
@@ -128,7 +119,7 @@ async def write_if(write: SendWrite, place: ConditionalWrite) -> WriteResult:
     else has written since.
     """
     support = place.calls.connection.support
-    if support.conditions.get(place.bucket) is False:
+    if place.when == ANYTHING or support.conditions.get(place.bucket) is False:
         return await write({})
     try:
         return await _write_once(write, place)
@@ -160,7 +151,7 @@ async def _write_once(write: SendWrite, place: ConditionalWrite) -> WriteResult:
 
 def _has_failed(problem: Problem, place: ConditionalWrite) -> bool:
     """Whether a condition has failed: 412, 409 for writes at the same moment, 404 where If-Match finds nothing."""
-    gone = place.replaces and problem.kind is ProblemKind.NO_SUCH_KEY and problem.code != "NoSuchUpload"
+    gone = place.when.replaces and problem.kind is ProblemKind.NO_SUCH_KEY and problem.code != "NoSuchUpload"
     return bool(gone) or problem.kind is ProblemKind.CHANGED
 
 
@@ -174,14 +165,14 @@ async def _who_was_it(refusal: ProblemError, place: ConditionalWrite) -> WriteRe
     try:
         there = await place.look()
     except ProblemError as error:
-        if place.replaces and error.problem.kind is ProblemKind.NO_SUCH_KEY:
+        if place.when.replaces and error.problem.kind is ProblemKind.NO_SUCH_KEY:
             raise ProblemError(_changed_there(refusal.problem, uri, "it is gone")) from refusal
         raise refusal from error  # it was the source's condition, or nobody may look
     if place.is_ours(there):
         return stored_of(there)
-    if there.etag == place.replaces:
+    if there.etag == place.when.replaces:
         return None
-    if place.replaces:
+    if place.when.replaces:
         raise ProblemError(_changed_there(refusal.problem, uri, "its ETag is not the expected one")) from refusal
     raise ProblemError(_exists(refusal.problem, uri)) from refusal
 

@@ -178,9 +178,7 @@ class CopyAttempt:
         self._parts.require_read(reading)
 
         async def put(wanted: ObjectAttributes) -> WriteResult:
-            return await self._way.writer.put(
-                to.bucket, to.key, body, wanted, only_new=to.new, replaces=to.replaces, digests=digests
-            )
+            return await self._way.writer.put(to.bucket, to.key, body, wanted, when=to.when, digests=digests)
 
         written = await write_degrading(attributes, put, learned, foreign=foreign)
         reading.sent(digests, written[0].etag)
@@ -265,9 +263,7 @@ class CopyAttempt:
 
     async def _copy(self, attributes: ObjectAttributes) -> WriteResult:
         to = self._delivery
-        return await self._way.writer.copy(
-            self._source, to.bucket, to.key, attributes, only_new=to.new, replaces=to.replaces
-        )
+        return await self._way.writer.copy(self._source, to.bucket, to.key, attributes, when=to.when)
 
 
 def plan_of(record: UploadRecord) -> PartPlan:

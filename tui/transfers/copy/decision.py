@@ -12,7 +12,7 @@ from tui.core.orders import ConflictPolicy
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.core.transfer import PlannedAction, VerificationOutcome
 from tui.stores.local.files import moments_of
-from tui.stores.store_values import ObjectHead
+from tui.stores.store_values import ANYTHING, ONLY_NEW, ObjectHead, WriteCondition
 from tui.transfers.attributes import still_closed
 from tui.transfers.copy.checksums import compare
 from tui.transfers.copy.routes import SourceSnapshot
@@ -48,17 +48,13 @@ class CopyCandidate:
 
 @dataclass(frozen=True, slots=True)
 class CopyDecision:
-    """What is to be done: the key at the target, and one clause that says why.
-
-    `only_new`: nothing was at the key, and an object that appears there later must not be replaced.
-    """
+    """What is to be done: the key at the target, and one clause that says why."""
 
     action: PlannedAction
     key: str
     why: str
-    only_new: bool = False
-    replaces: str = ""
-    """The ETag of what was seen at the key, which alone may be replaced."""
+    when: WriteCondition = ANYTHING
+    """What was seen at the key: nothing that appears there later may be replaced."""
 
 
 class Decider:
@@ -105,10 +101,12 @@ class Decider:
         seen, found = await together(self._look_at_source(picked.key), self._existing(picked, key, surely=surely))
         return CopyCandidate(picked, key, seen, found)
 
-    def at_once(self, picked: SelectedObject, key: str, uploads: ObjectUploads) -> tuple[SourceSnapshot, bool] | None:
+    def at_once(
+        self, picked: SelectedObject, key: str, uploads: ObjectUploads
+    ) -> tuple[SourceSnapshot, WriteCondition] | None:
         """The object as it was listed, if it is to be copied for all that the listings say; None: look and decide.
 
-        Also whether nothing was at its key, and nothing may be replaced that appears there.
+        Also what may be at its key when it is written.
         """
         if not key or picked.unfit or uploads.held or self.keys.is_taken(key):
             return None
@@ -121,7 +119,7 @@ class Decider:
         if not (only_new or overwrites) or (overwrites and self._is_directory(key)):
             return None
         seen = self._as_listed(picked)
-        return (seen, only_new) if seen and not seen.archived else None
+        return (seen, WriteCondition(only_new)) if seen and not seen.archived else None
 
     def place(self, picked: SelectedObject) -> str:
         """The key that an object gets, empty if it is left out; raise `ProblemError` if it can have none."""
@@ -156,7 +154,7 @@ class Decider:
         if self.keys.is_taken(key):
             return await self._renamed(key)  # whatever the policy says: that is no object which was there before
         if found.seen_absent:
-            return CopyDecision(PlannedAction.COPY, key, "nothing at the target", only_new=True)
+            return CopyDecision(PlannedAction.COPY, key, "nothing at the target", when=ONLY_NEW)
         if not found.looked and self._is_directory(key):
             return CopyDecision(PlannedAction.COPY, key, "a directory")
         if not found.looked:
@@ -185,7 +183,7 @@ class Decider:
             if found.head and uploads.made(found.head):
                 decision = CopyDecision(PlannedAction.OVERWRITE, held.key, BEGUN)
             elif found.seen_absent:
-                decision = CopyDecision(PlannedAction.COPY, held.key, BEGUN, only_new=True)
+                decision = CopyDecision(PlannedAction.COPY, held.key, BEGUN, when=ONLY_NEW)
         finally:
             if decision is None:
                 self.keys.free(held.key)
@@ -202,7 +200,9 @@ class Decider:
             case PlannedAction.ASK if self._restores_onto(key, found):
                 return CopyDecision(PlannedAction.OVERWRITE, key, RESTORED)
             case PlannedAction.OVERWRITE:
-                return CopyDecision(action, key, why, replaces=found.head.etag if found.head else "")
+                return CopyDecision(
+                    action, key, why, when=WriteCondition(replaces=found.head.etag) if found.head else ANYTHING
+                )
             case _:
                 return CopyDecision(action, key, why)
 
@@ -213,7 +213,7 @@ class Decider:
 
     async def _renamed(self, key: str) -> CopyDecision:
         free = await free_name(key, self._look, self.keys.held, self._longest)
-        return CopyDecision(PlannedAction.RENAME, free, TAKEN, only_new=True)
+        return CopyDecision(PlannedAction.RENAME, free, TAKEN, when=ONLY_NEW)
 
     def _left_as_listed(self, picked: SelectedObject, key: str) -> str:
         """Why an object is skipped by the listings alone, as a clause; empty if it has to be looked at."""

@@ -12,7 +12,7 @@ from tui.core.identity import Owner
 from tui.core.orders import CopyRoute
 from tui.core.problem import ProblemError, ProblemKind
 from tui.core.transfer import ObjectResult, Outcome
-from tui.stores.store_values import ObjectHead
+from tui.stores.store_values import ANYTHING, ObjectHead, WriteCondition
 from tui.transfers.copy.upload_records import ObjectUploads
 from tui.transfers.journal import Journal
 from tui.transfers.sides import ResolvedRoute, Sides
@@ -35,10 +35,8 @@ class Delivery:
     uploads: ObjectUploads
     before_delete: BeforeDelete
     notes: list[str] = field(default_factory=list)
-    replaces: str = ""
-    """The ETag of what was at the key when it was looked at, and is to be replaced; nothing else may be."""
-    new: bool = False
-    """Nothing was at the key when it was looked at, and nothing may be replaced that has come since."""
+    when: WriteCondition = ANYTHING
+    """What was at the key when it was looked at: nothing that has come since may be replaced."""
     arrived: int = 0
     """At first what an upload that was left has of it."""
     annotations: str = ""

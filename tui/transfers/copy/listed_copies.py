@@ -115,13 +115,7 @@ class ListedCopier:
 
         async def put(wanted: ObjectAttributes) -> WriteResult:
             return await way.writer.put(
-                delivery.bucket,
-                delivery.key,
-                content,
-                wanted,
-                only_new=delivery.new,
-                replaces=delivery.replaces,
-                digests=digests,
+                delivery.bucket, delivery.key, content, wanted, when=delivery.when, digests=digests
             )
 
         try:
@@ -137,9 +131,7 @@ class ListedCopier:
         source = self._copier.source(seen)
 
         async def copy(wanted: ObjectAttributes) -> WriteResult:
-            return await way.writer.copy(
-                source, delivery.bucket, delivery.key, wanted, only_new=delivery.new, replaces=delivery.replaces
-            )
+            return await way.writer.copy(source, delivery.bucket, delivery.key, wanted, when=delivery.when)
 
         try:
             stored, sent = await self._copier.put_at_once(way, seen, delivery, copy)

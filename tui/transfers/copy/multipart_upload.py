@@ -185,7 +185,7 @@ class MultipartUpload:
     """One upload to one key, each step of it journalled before the next.
 
     It outlives the task that makes it: a cancellation or an interruption leaves it as it is, to be continued. Any
-    failure aborts it. If `Delivery.new`, an object that has appeared at the key since is not replaced.
+    failure aborts it. What `Delivery.when` does not allow is not replaced.
     """
 
     def __init__(self, store: Store, to: Delivery, record: UploadRecord) -> None:
@@ -249,14 +249,7 @@ class MultipartUpload:
         to = self._to
         completing = asyncio.create_task(
             self._store.complete_upload(
-                to.bucket,
-                to.key,
-                self._record.upload,
-                parts,
-                only_new=to.new,
-                replaces=to.replaces,
-                checksum=checksum,
-                tags=self.tags,
+                to.bucket, to.key, self._record.upload, parts, when=to.when, checksum=checksum, tags=self.tags
             )
         )
         try:

@@ -86,7 +86,7 @@ class Deliverer:
         delivery.key = self._decider.place(picked)
         with self._decider.keys.awaiting(delivery.key):
             if not again and (decided := self._decider.at_once(picked, delivery.key, delivery.uploads)):
-                seen, delivery.new = decided
+                seen, delivery.when = decided
                 return await self._copy(seen, picked, delivery, time.time())
             return await self._deliver(picked, delivery, ask, again=again)
 
@@ -107,7 +107,7 @@ class Deliverer:
             delivery.note(decision.why)
             outcome = Outcome.UNDECIDED if decision.action is PlannedAction.ASK else Outcome.SKIPPED
             return self._left_alone(looked, outcome, delivery, began)
-        delivery.key, delivery.new, delivery.replaces = decision.key, decision.only_new, decision.replaces
+        delivery.key, delivery.when = decision.key, decision.when
         return await self._copy(looked.seen, picked, delivery, began)
 
     async def _copy(

@@ -15,7 +15,7 @@ from tui.core.identity import Owner
 from tui.core.orders import AclChoice, CopyRoute
 from tui.core.problem import Problem, ProblemError, ProblemKind
 from tui.stores.base import Store
-from tui.stores.store_values import Acl, CopySource, ObjectAttributes, ObjectHead, WriteResult
+from tui.stores.store_values import ANYTHING, Acl, CopySource, ObjectAttributes, ObjectHead, WriteResult
 from tui.transfers.attributes import TargetRefusals, archived, attributes_of, left_out, write_degrading
 from tui.transfers.bucket_owner import TargetBucket, acl_to_send, grants_to_give
 from tui.transfers.copy.annotations import Annotator, ListedAnnotations, SourceTags, TagList
@@ -225,7 +225,7 @@ class Copier:
         self, way: ResolvedRoute, seen: SourceSnapshot, delivery: Delivery, written: WrittenObject
     ) -> None:
         """What is left to do once the object is written."""
-        if (delivery.new or delivery.replaces) and not way.writer.capabilities.conditional_writes:
+        if delivery.when != ANYTHING and not way.writer.capabilities.conditional_writes:
             delivery.note(UNCONDITIONAL)
         if lost := not_kept(self._sides.target, seen.head, seen.tags):
             delivery.note(lost)
