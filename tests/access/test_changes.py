@@ -218,12 +218,14 @@ async def test_a_grant_that_opens_more_than_it_is_for_is_taken_back(
 async def test_what_this_server_may_take_for_a_wildcard_is_not_granted(world: World) -> None:
     for prefix in ("[br]/", "b\\s/", "a]/"):
         planned = problem_of(plan_grant(world.rooms, PlanGrant(world.order(GrantMethod.POLICY, Allow.READ, prefix))))
-        assert "cannot be granted on this server" in (await planned).title
+        assert "this server cannot grant access to" in (await planned).title
     for prefix in ("in*/", "$HOME/", "q?/"):
         plan = await plan_grant(world.rooms, PlanGrant(world.order(GrantMethod.POLICY, Allow.READ, prefix)))
-        assert f"{prefix} has {prefix.strip('inHOMEq/')}, which this server may not take literally" in plan.notes[0]
+        assert (
+            f"{prefix} contains {prefix.strip('inHOMEq/')}, which this server may read as a wildcard" in plan.notes[0]
+        )
     everything = replace(world.order(GrantMethod.POLICY, Allow.READ), location=Location("*"))
-    assert "* is not the name of a bucket" in (await problem_of(plan_grant(world.rooms, PlanGrant(everything)))).title
+    assert "* is not a bucket name" in (await problem_of(plan_grant(world.rooms, PlanGrant(everything)))).title
 
 
 def encrypt(world: World, **default: str) -> None:
@@ -256,7 +258,7 @@ async def test_an_encryption_that_may_not_be_read_is_said_and_what_it_takes(worl
         }
     )
     plan = await plan_grant(world.rooms, PlanGrant(world.order(GrantMethod.POLICY, Allow.READ)))
-    assert "the bucket's default encryption cannot be read: if it uses a KMS key, name that key" in plan.notes
+    assert "the bucket's default encryption cannot be read: if it uses a KMS key, give the key's ARN" in plan.notes
 
 
 @ON_MINISTACK  # the demo has no KMS and no default encryption

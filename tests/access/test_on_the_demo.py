@@ -307,7 +307,7 @@ async def test_objects_of_a_third_account_are_no_plain_yes(within: BatchWorld) -
     check = await within.check()
     [problem] = check.unknown
     assert check.missing == []
-    assert problem.title == f"objects that another account owns cannot be read by the role {within.role}"
+    assert problem.title == f"the role {within.role} cannot read objects that another account owns"
     label = within.account.label
     assert f"xs3-tui repair-ownership --profile {label} s3://{within.source}/data/" in problem.remedy
     within.server.client(within.of_source).put_bucket_ownership_controls(
@@ -429,9 +429,9 @@ async def test_a_manifest_in_another_accounts_bucket_with_acls_takes_its_acl_too
 async def test_a_role_of_another_account_is_refused_before_anything_is_written(across: BatchWorld) -> None:
     role = f"arn:aws:iam::111111111111:role/{across.role}"
     world = across.doing(BatchOperation.COPY, role=role)
-    with pytest.raises(ProblemError, match="the role is of account 111111111111, the job of account 222222222222"):
+    with pytest.raises(ProblemError, match="the role belongs to account 111111111111, and the job to"):
         await world.plan()
-    assert (await world.check()).missing[0].cause.startswith("a role is passed within its own account only")
+    assert (await world.check()).missing[0].cause.startswith("a role can be passed only within its own account")
     with pytest.raises(ClientError, match="Cross-account pass role is not allowed"):
         world.run()
 
@@ -451,10 +451,10 @@ async def test_a_key_that_may_not_be_looked_up_is_said_as_not_known(within: Batc
     assert check.missing == []
     buckets = (within.source, within.target, within.reports)
     assert [each.title for each in check.unknown] == [
-        f"it is not known which key the objects of s3://{bucket} are encrypted with" for bucket in buckets
+        f"the KMS key of the objects in s3://{bucket} is not known" for bucket in buckets
     ]
     assert {each.cause for each in check.unknown} == {"s3:GetEncryptionConfiguration is not allowed"}
-    assert sum("is not known, and none is allowed" in note for note in plan.notes) == len(buckets)
+    assert sum("the plan allows no key" in note for note in plan.notes) == len(buckets)
 
 
 @pytest.mark.parametrize("action", ["iam:PassRole", "s3:CreateJob"])

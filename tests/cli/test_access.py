@@ -108,7 +108,7 @@ def test_the_account_of_a_bucket_is_that_of_its_owner(run: Run, demo_environment
     with fresh_bucket(demo_environment, demo_environment.a) as bucket:
         planned = run("access", "grant", "--way", "policy", "--allow", "read", *ends, f"s3://{bucket}/", "--dry-run")
     assert "account 111111111111 applies: bucket policy of" in planned.out, planned
-    assert "! analytics is not of the bucket's account" in planned.out, planned
+    assert "! analytics does not belong to the bucket's account" in planned.out, planned
     assert "account 222222222222 applies: bucket policy" not in planned.out
 
 

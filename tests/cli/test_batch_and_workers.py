@@ -219,7 +219,7 @@ def test_another_machine_finds_the_job_and_takes_it_over(
 @pytest.mark.thorough
 def test_no_role_and_a_role_of_another_service(jobs: Jobs) -> None:
     jobs.put("a")
-    jobs.copy().ended(2, err=f"there is no role {jobs.role}")
+    jobs.copy().ended(2, err=f"has no role {jobs.role}")
     jobs.make_role(trusted="ec2.amazonaws.com")
     jobs.copy().ended(3, err="batchoperations.s3.amazonaws.com")
     shown = jobs.copy("--dry-run", "--json").ended(3)

@@ -472,7 +472,7 @@ def places(demo_server: S3Server, forks: Forks, monkeypatch: pytest.MonkeyPatch)
 
 def make_role(terminal: Terminal) -> None:
     terminal.until_shown("media-prod applies: role trust policy")
-    while "checked: the role" not in terminal.text:
+    while "checked: role" not in terminal.text:
         terminal.send(ENTER)  # the next page, or apply; nothing while it is applied and checked
         terminal.read(0.5)
     terminal.send(ESCAPE, gone="A role for S3 Batch Operations")

@@ -51,8 +51,10 @@ def edited_statements(before: str | None, edit: Callable[[list[Any]], list[Any]]
     return _dumped({**document, "Statement": wanted}, before) if wanted else None
 
 
-def without_statements(before: str, dropped: Collection[str]) -> str | None:
+def without_statements(before: str | None, dropped: Collection[str]) -> str | None:
     """The document without the statements of these Sids; None if no statement is left. Raises as `with_statements`."""
+    if before is None:
+        return None
     document = _read(before)
     listed = _listed(document)
     kept = [each for each in listed if _sid(each) not in dropped]

@@ -117,7 +117,7 @@ async def planned(browser: Browser, parts: int, *keys: str) -> None:
     await browser.press(*keys)
 
     def shown() -> bool:
-        if not isinstance(browser.app.screen, AccessScreen) or browser.app.screen._reading:
+        if not isinstance(browser.app.screen, AccessScreen) or browser.app.screen._busy:
             return False
         plan = panel(browser).plan
         return plan is not None and len(plan.changes) == parts
@@ -306,7 +306,7 @@ async def test_parts_are_copied_saved_and_shown_as_scripts(
 @pytest.mark.thorough
 async def test_what_cannot_be_meant_is_said_and_not_planned(buckets: Buckets) -> None:
     async with assisting(buckets, size=SMALL) as browser:
-        await browser.press("w", "w", then="analytics is not of the bucket's account")
+        await browser.press("w", "w", then="analytics does not belong to the bucket's account")
         assert panel(browser).plan is None, "this way does not fit"
         await planned(browser, 2, "w")
         await browser.press("o", *"subnet-1", then="it begins with vpce-")
@@ -403,10 +403,10 @@ async def test_a_role_is_made_checked_and_taken_back(buckets: Buckets) -> None:
         with pytest.raises(iam.exceptions.NoSuchEntityException):
             iam.get_role(RoleName=ROLE)
         await apply(browser)
-        await browser.until_text(f"checked: the role {ROLE} has all that the job needs")
+        await browser.until_text(f"checked: role {ROLE} has everything that the job needs")
         assert iam.get_role(RoleName=ROLE)["Role"]["Arn"] == plan.role_arn
         assert ROLE in server.client(server.a).get_bucket_policy(Bucket=buckets.a)["Policy"]
-        await browser.press("u", then="undone: every document is as it was")
+        await browser.press("u", then="undone: every document is as it was before")
         with pytest.raises(iam.exceptions.NoSuchEntityException):
             iam.get_role(RoleName=ROLE)
         await browser.press("escape", front=BrowserScreen)
@@ -417,7 +417,7 @@ async def test_what_is_typed_and_chosen_is_planned(buckets: Buckets) -> None:
     async with both(buckets) as browser:
         shown = await role_asked(browser)
         await browser.until_text(f"role       xs3-tui-batch-{buckets.b}")
-        await browser.press("t", then=("checked: 1 thing missing for the role xs3-tui-batch-", "there is no role"))
+        await browser.press("t", then=("checked: 1 problem with role xs3-tui-batch-", "has no role"))
         await browser.press("o", "ctrl+u", "ctrl+k", then="has no bucket: write s3://bucket/prefix/")
         assert panel(browser).plan is None
         await browser.press(*f"s3://{buckets.a}/jobs/")

@@ -287,26 +287,26 @@ ALLOWED = [
 CHECKS = BatchOperation.CHECKSUM
 
 REFUSED = [
-    ("a role is passed", job(role=f"arn:aws:iam::{B}:role/batch"), f"the role is of account {B}"),
+    ("a role can be passed", job(role=f"arn:aws:iam::{B}:role/batch"), f"the role belongs to account {B}"),
     ("a copy job is created", job(target=place("target", region=THERE)), f"s3://target is in {THERE}"),
     ("any other job is created", job(CHECKS, source=place("source", region=THERE)), f"s3://source is in {THERE}"),
     ("only copies have a target", job(target=None), "a copy needs a target"),
     ("only copies have a target", job(BatchOperation.RESTORE, target=place("target")), "it has no target"),
-    ("an upload into", job(target=place("target", account=B, ownership=WRITER)), "is ObjectWriter"),
+    ("unless ACLs are", job(target=place("target", account=B, ownership=WRITER)), "is ObjectWriter"),
     (
-        "an upload into",
+        "unless ACLs are",
         job(target=place("target", account=B, ownership=WRITER), acl=FULL_CONTROL),
         f"account {A} would own the copies in s3://target",
     ),
-    ("an upload into", job(target=place("target", account=B, ownership=PREFERRED)), f"sent without {FULL_CONTROL}"),
+    ("unless ACLs are", job(target=place("target", account=B, ownership=PREFERRED)), f"sent without {FULL_CONTROL}"),
     ("where ACLs are disabled", job(acl="public-read"), "the job sends public-read"),
     ("where ACLs are disabled", job(BatchOperation.ACL), "the job sends a list of grants"),
-    ("no other account can use", job(source=place("source", account=B, managed_key=True)), "of the source"),
-    ("no other account can use", job(report=place("lists", account=B, managed_key=True)), "of the report"),
-    ("directory buckets are", job(report=place("lists--use1-az4--x-s3")), "the report is in a directory bucket"),
-    ("directory buckets are", job(BatchOperation.PUT_TAGS, source=place(DIRECTORY)), "the source is in a directory"),
-    ("the manifest generator", job(source=place(DIRECTORY), generated=True), "no manifest of a directory bucket"),
-    ("checksums are returned", job(CHECKS, report=None), "there is none"),
+    ("other accounts cannot use", job(source=place("source", account=B, managed_key=True)), "of the source"),
+    ("other accounts cannot use", job(report=place("lists", account=B, managed_key=True)), "of the report"),
+    ("directory buckets can", job(report=place("lists--use1-az4--x-s3")), "the report is in a directory bucket"),
+    ("directory buckets can", job(BatchOperation.PUT_TAGS, source=place(DIRECTORY)), "the source is in a directory"),
+    ("S3 generates manifests", job(source=place(DIRECTORY), generated=True), "a manifest of a directory bucket"),
+    ("the completion report has", job(CHECKS, report=None), "there is none"),
 ]
 
 
@@ -492,7 +492,7 @@ async def test_each_document_is_changed_by_an_identity_of_its_account() -> None:
     assert [each.ref.connection for each in alone.changes] == ["b", "b", "", ""], "nobody is connected for a"
     world = World(DefaultEncryption("AES256"), denied("iam:ListRolePolicies"))
     taken = await BatchRolePlanner(CHECKSUM, [BOB], cast(Any, world), cast(Any, Planned())).revoke()
-    assert "its trust in the service stays" in taken.notes[0]
+    assert "its trust policy stays" in taken.notes[0]
 
 
 async def test_the_identity_whose_account_is_not_known_is_named() -> None:
@@ -505,7 +505,7 @@ async def test_the_identity_whose_account_is_not_known_is_named() -> None:
 def test_what_the_creator_is_not_allowed_is_named_with_its_resource() -> None:
     found = check(creators=Principal(Policies(), None)).missing
     assert {(each.title.partition(" ")[2], each.cause, each.remedy) for each in found} == {
-        (f"is not allowed {action}", f"on {on}", f"let its own policies allow {action} on {on}")
+        (f"is not authorized to perform {action}", f"on resource {on}", f"allow {action} on {on} in its own policies")
         for action, on in (("s3:CreateJob", "*"), ("iam:PassRole", ROLE_OF_B))
     }
 

@@ -146,7 +146,7 @@ async def test_the_keys_of_a_grant_follow_the_default_encryption() -> None:
         "of AWS": (DefaultEncryption("aws:kms"), [], SHARED_WITH_NOBODY),
         "of AWS by its name": (DefaultEncryption("aws:kms", "arn:aws:kms:r:1:alias/aws/s3"), [], SHARED_WITH_NOBODY),
         "one": (DefaultEncryption("aws:kms:dsse", key), [key], ""),
-        "all": (DefaultEncryption("aws:kms", "*:key/*"), [], "cannot be found out: name it"),
+        "all": (DefaultEncryption("aws:kms", "*:key/*"), [], "cannot be found: give the key's ARN"),
     }
     wrong = {}
     for name, (encryption, keys, note) in cases.items():
@@ -162,7 +162,7 @@ async def test_the_keys_of_a_grant_follow_the_default_encryption() -> None:
     assert await keys_of(order(Allow.READ), aliased, described, same_account=False) == ([key], [])
     assert described.asked[0][-1] == {"region": "eu-west-1", "KeyId": key.replace("key/", "alias/")}
     found, [note] = await keys_of(order(Allow.READ), aliased, Answering(lambda *_: {}), same_account=False)
-    assert (found, "cannot be found out: name it" in note) == ([], True)
+    assert (found, "cannot be found: give the key's ARN" in note) == ([], True)
     for grant in (order(Allow.LIST), order(Allow.DELETE), replace(order(Allow.READ), kms_keys=["other"])):
         assert await keys_of(grant, aliased, described, same_account=False) == (grant.kms_keys, []), grant
 
@@ -189,7 +189,7 @@ async def test_a_session_is_granted_access_as_its_role() -> None:
     typed = await grantee_of(replace(order(Allow.READ), principal=ann), session, Answering(refuses))
     assert typed == Grantee(ann, BOB.account, "aws-cn", ann, document=DocumentKind.USER_POLICY, name="ann")
     short = replace(session, arn=f"arn:aws:sts::{BOB.account}")
-    unknown = Grantee(short.arn, "", "aws", short.arn, why="its own policies cannot be changed from here")
+    unknown = Grantee(short.arn, "", "aws", short.arn, why="xs3-tui cannot change them")
     assert await grantee_of(order(Allow.READ), short, Answering(refuses)) == unknown
     problem = await problem_of(grantee_of(replace(order(Allow.READ), principal="ann"), session, Answering(refuses)))
     assert (problem.kind, problem.title) == (ProblemKind.INVALID, "ann is not the ARN of one identity")
@@ -319,21 +319,21 @@ def planner(grant: GrantOrder, other: Identity, directory: Path, owner: Identity
 async def test_whoever_has_no_policy_of_its_own_is_let_in_by_the_bucket_s_account_alone(tmp_path: Path) -> None:
     session = "assumed-role/AWSReservedSSO_Reader_1/ann"
     reader, read = replace(ANALYTICS, arn=f"arn:aws:sts::{ANALYTICS.account}:{session}"), order(Allow.LIST)
-    part = "analytics applies the last part: its policies come from a permission set"
+    part = "this plan leaves the policies of analytics alone: they come from a permission set"
     bucket, own = DocumentKind.BUCKET_POLICY, DocumentKind.USER_POLICY
     for grant, other, kinds, note in (
         (read, reader, [bucket], part),
         (replace(read, way=GrantMethod.ROLE), reader, [DocumentKind.ROLE_TRUST, DocumentKind.ROLE_POLICY], part),
-        (read, MEDIA, [bucket], "media-prod is of the bucket's own account: the bucket policy alone is enough"),
+        (read, MEDIA, [bucket], "media-prod belongs to the bucket's account: the bucket policy alone is enough"),
         (replace(read, whole_account=True), MEDIA, [bucket, own], ""),
     ):
         plan = await planner(grant, other, tmp_path).grant()
         assert ([each.ref.kind for each in plan.changes], " ".join(plan.notes)[: len(note) or None]) == (kinds, note)
     by_user = await problem_of(planner(replace(read, way=GrantMethod.USER), reader, tmp_path).grant())
-    assert by_user.title == f"{session} has no policy of its own that can be changed"
+    assert by_user.title == f"xs3-tui cannot change the policies of {session}"
     assert ("permission set" in by_user.cause, by_user.identity) == (True, "analytics")
     foreign = await problem_of(planner(replace(read, way=GrantMethod.USER), ANALYTICS, tmp_path).grant())
-    assert foreign.cause == f"it is {WHOM}, and the bucket's account is {MEDIA.account}"
+    assert foreign.cause == f"its ARN is {WHOM}, and account {MEDIA.account} owns the bucket"
     nameless = replace(MEDIA, account="", problem=NOT_LISTED)
     by_role = await problem_of(planner(replace(read, way=GrantMethod.ROLE), reader, tmp_path, nameless).grant())
     assert (by_role.title, by_role.cause) == ("the account number of media-prod is not known", NOT_LISTED.sentence())
@@ -341,8 +341,8 @@ async def test_whoever_has_no_policy_of_its_own_is_let_in_by_the_bucket_s_accoun
 
 async def test_what_a_grant_takes_is_planned_where_it_cannot_be_looked_at_and_said(tmp_path: Path) -> None:
     plan = await planner(order(Allow.WRITE, secure_transport=True), ANALYTICS, tmp_path).grant()
-    assert "the bucket's default encryption cannot be read: if it uses a KMS key, name that key" in plan.notes
-    assert "Object Ownership cannot be read: uploads may need s3:PutObjectAcl, so it is allowed" in plan.notes
+    assert "the bucket's default encryption cannot be read: if it uses a KMS key, give the key's ARN" in plan.notes
+    assert "Object Ownership cannot be read: the plan allows s3:PutObjectAcl in case ACLs are on" in plan.notes
     assert ["s3:PutObjectAcl" in (each.after or "") for each in plan.changes] == [True, True]
     assert ["aws:SecureTransport" in (each.after or "") for each in plan.changes] == [True, False]
 

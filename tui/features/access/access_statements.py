@@ -7,14 +7,17 @@ The actions are those that copies, panes and the inspector send (`tui.stores`), 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tui.core.changes import DocumentRef
 from tui.core.location import Location
 from tui.features.access.values import Allow, GrantConditions, GrantOrder
 from tui.policies.request_context import literal
 
 StatementJson = dict[str, Any]
+DocumentStatements = tuple[DocumentRef, list[StatementJson]]
+"""A document, and the statements that are to be in it."""
 
 READ = ("s3:GetObject", "s3:GetObjectTagging")
 WRITE = ("s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
@@ -72,18 +75,18 @@ def bucket_statements(
     statements: list[StatementJson] = []
     if order.allow in LISTS:
         listing = with_condition(common, "StringLike", "s3:prefix", _listed(order.location))
-        statements.append(_statement(sid(order, whom, "List"), LIST, arn, listing))
-        statements.append(_statement(sid(order, whom, "Locate"), LOCATE, arn, common))
+        statements.append(statement(sid(order, whom, "List"), LIST, arn, listing))
+        statements.append(statement(sid(order, whom, "Locate"), LOCATE, arn, common))
     objects = f"{arn}/{literal(order.location.key)}*"
     actions = _OBJECTS[order.allow]
     if "s3:PutObject" in actions and acls:
         uploads = common
         if conditions.owner_full_control:
             uploads = with_condition(common, "StringEquals", "s3:x-amz-acl", ["bucket-owner-full-control"])
-        statements.append(_statement(sid(order, whom, "Acl"), ("s3:PutObject", WRITE_ACL), objects, uploads))
+        statements.append(statement(sid(order, whom, "Acl"), ("s3:PutObject", WRITE_ACL), objects, uploads))
         actions = tuple(each for each in actions if each != "s3:PutObject")
     if actions:
-        statements.append(_statement(sid(order, whom, "Objects"), actions, objects, common))
+        statements.append(statement(sid(order, whom, "Objects"), actions, objects, common))
     return statements
 
 
@@ -98,8 +101,7 @@ def _needed(order: GrantOrder, whom: str, arn: str, common: Mapping[str, Mapping
             resources = [arn]
             listed = [each for prefix in need.prefixes for each in _listed(Location(order.location.bucket, prefix))]
             conditions = with_condition(common, "StringLike", "s3:prefix", listed)
-        resource = resources if len(resources) > 1 else resources[0]
-        statements.append(_statement(sid(order, whom, f"Need{at}"), tuple(need.actions), resource, conditions))
+        statements.append(statement(sid(order, whom, f"Need{at}"), need.actions, one_or_list(resources), conditions))
     return statements
 
 
@@ -108,11 +110,11 @@ def key_statement(order: GrantOrder, whom: str) -> StatementJson | None:
     actions = _KEY_ACTIONS.get(order.allow, ())
     if not order.kms_keys or not actions:
         return None
-    return _statement(sid(order, whom, "Keys"), actions, list(order.kms_keys), {})
+    return statement(sid(order, whom, "Keys"), actions, list(order.kms_keys), {})
 
 
 def assume_statement(order: GrantOrder, whom: str, role: str) -> StatementJson:
-    return _statement(sid(order, whom, "Assume"), ("sts:AssumeRole",), role, {})
+    return statement(sid(order, whom, "Assume"), ("sts:AssumeRole",), role, {})
 
 
 def trust_statement(order: GrantOrder, whom: str, principal: str, conditions: Mapping[str, Any]) -> StatementJson:
@@ -124,16 +126,12 @@ def trust_statement(order: GrantOrder, whom: str, principal: str, conditions: Ma
         wanted = with_condition(wanted, "StringLike", "sts:RoleSessionName", order.session_name)
     if order.mfa:
         wanted = with_condition(wanted, "Bool", "aws:MultiFactorAuthPresent", "true")
-    statement = _statement(sid(order, whom, "Trust"), ("sts:AssumeRole",), "", wanted)
-    return for_principal(statement, principal, {})
+    return for_principal(statement(sid(order, whom, "Trust"), ("sts:AssumeRole",), "", wanted), principal, {})
 
 
-def for_principal(
-    statement: StatementJson, principal: str, conditions: Mapping[str, Mapping[str, Any]]
-) -> StatementJson:
+def for_principal(bare: StatementJson, principal: str, conditions: Mapping[str, Mapping[str, Any]]) -> StatementJson:
     """The statement for one principal, in the order in which AWS writes the elements."""
-    made: StatementJson = {"Sid": statement["Sid"], "Effect": statement["Effect"], "Principal": {"AWS": principal}}
-    made |= {name: value for name, value in statement.items() if name not in made}
+    made: StatementJson = {"Sid": bare["Sid"], "Effect": bare["Effect"], "Principal": {"AWS": principal}} | bare
     merged = made.pop("Condition", {})
     for operator, keys in conditions.items():
         merged = {**merged, operator: {**merged.get(operator, {}), **keys}}
@@ -164,7 +162,7 @@ def with_condition(
     """The conditions with one more; nothing is added for an empty list. A list of one is written as its value."""
     found = {name: dict(keys) for name, keys in conditions.items()}
     if value:
-        found.setdefault(operator, {})[key] = value[0] if isinstance(value, list) and len(value) == 1 else value
+        found.setdefault(operator, {})[key] = value if isinstance(value, str) else one_or_list(value)
     return found
 
 
@@ -176,10 +174,14 @@ def _listed(location: Location) -> list[str]:
     return [prefix, f"{prefix}*"]
 
 
-def _statement(
-    name: str, actions: tuple[str, ...], resource: str | list[str], conditions: Mapping[str, Any]
+def statement(
+    name: str, actions: Sequence[str], resource: str | list[str], conditions: Mapping[str, Any]
 ) -> StatementJson:
-    made: StatementJson = {"Sid": name, "Effect": "Allow", "Action": list(actions) if len(actions) > 1 else actions[0]}
+    made: StatementJson = {"Sid": name, "Effect": "Allow", "Action": one_or_list(list(actions))}
     if resource:
         made["Resource"] = resource
     return made | ({"Condition": dict(conditions)} if conditions else {})
+
+
+def one_or_list(values: list[str]) -> str | list[str]:
+    return values if len(values) > 1 else values[0]

@@ -1,9 +1,9 @@
-"""The documents of each way, as they are and as they shall be; see `GrantMethod`."""
+"""The documents of each method of a grant, as they are and as the grant changes them; see `GrantMethod`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,6 +23,7 @@ from tui.documents.changing import DocumentChanger, Edit
 from tui.documents.document import Services, meaning, with_statements, without_statements
 from tui.documents.iam_documents import NOT_THERE
 from tui.features.access.access_statements import (
+    DocumentStatements,
     StatementJson,
     assume_statement,
     bucket_statements,
@@ -41,9 +42,9 @@ POLICY_NAME = "xs3-tui-{}"
 
 _LONGEST_NAME = 128
 _LONGEST_ROLE = 64
-_NO_PART = "{} applies the last part: {}"
-_NOT_ITS_OWN = "{} is not of the bucket's account"
-_SAME_ACCOUNT = "{} is of the bucket's own account: the bucket policy alone is enough"
+_NO_PART = "this plan leaves the policies of {} alone: {}"
+_NOT_ITS_OWN = "{} does not belong to the bucket's account"
+_SAME_ACCOUNT = "{} belongs to the bucket's account: the bucket policy alone is enough"
 
 
 class Planner:
@@ -62,37 +63,34 @@ class Planner:
         self._owner, self._other, self._applier = owner, other, applier
         self._notes: list[str] = []
         self._earlier: list[str] = []
-        """Documents as they were before changes of ours: what means the same is put back as it was written."""
+        """Documents before our changes: a revocation that restores their meaning restores their text, too."""
 
     async def grant(self) -> AccessPlan:
         """The changes that allow it. Raises `ProblemError`, also where they might allow more than that."""
         self._notes += special_characters(self._order, is_aws(self._owner.endpoint))
-        return await self._plan(self._granted)
+        return await self._plan(lambda statements, _: partial(with_statements, statements=statements))
 
     async def revoke(self) -> AccessPlan:
         """The changes that take it back, in the opposite order. Raises `ProblemError`."""
-        with suppress(ProblemError):  # how documents were laid out is all that is not known then
+        with suppress(ProblemError):  # only the layout of the documents is not known then
             self._earlier = [each.before for each in await self._changes.applied() if each.before]
         plan = await self._plan(self._revoked)
         return AccessPlan(plan.grantee, plan.changes[::-1], plan.role_arn, notes=plan.notes)
 
-    async def _plan(self, edit: Callable[[DocumentRef, Sequence[StatementJson], str], Edit]) -> AccessPlan:
-        whom = await grantee_of(self._order, self._other, self._services.control_plane)
-        await self._find_keys(whom)
-        parts = await self._parts(whom)
-        changes = [await self._change(ref, edit(ref, statements, whom.arn)) for ref, statements in parts]
-        role = self._role_arn(whom) if self._order.way is GrantMethod.ROLE else ""
-        lines = profile_lines(self._order, self._other, role) if role else ""
-        return AccessPlan(f"{self._other.label} ({short(whom.arn)})", changes, role, lines, self._notes)
-
-    async def _find_keys(self, whom: Grantee) -> None:
-        """Take the keys of the bucket's default encryption into the order."""
+    async def _plan(self, edit: Callable[[list[StatementJson], str], Edit]) -> AccessPlan:
+        """`edit` makes the edit of a document of its statements and of the grantee's ARN."""
+        control_plane = self._services.control_plane
+        whom = await grantee_of(self._order, self._other, control_plane)
         store = await self._services.store(self._order.owner)
         same_account = bool(whom.account) and whom.account == self._owner.account
-        control_plane = self._services.control_plane
         keys, notes = await keys_of(self._order, store, control_plane, same_account=same_account)
         self._order = replace_struct(self._order, kms_keys=keys)
         self._notes += notes
+        parts = await self._parts(whom)
+        changes = [await self._change(ref, edit(statements, whom.arn)) for ref, statements in parts]
+        role = self._role_arn(whom) if self._order.way is GrantMethod.ROLE else ""
+        lines = profile_lines(self._order, self._other, role) if role else ""
+        return AccessPlan(f"{self._other.label} ({short(whom.arn)})", changes, role, lines, self._notes)
 
     async def _change(self, ref: DocumentRef, edit: Edit) -> PlannedChange:
         identity = self._owner if ref.connection == self._order.owner else self._applier
@@ -102,7 +100,7 @@ class Planner:
         return change
 
     async def _by_its_owner(self, change: PlannedChange) -> PlannedChange:
-        """A bucket policy that cannot be read may be another account's; who may read the bucket's ACL knows it."""
+        """A bucket policy that cannot be read may be another account's: the bucket's ACL names the owner."""
         sides = {self._order.owner: self._owner, self._order.other: self._other}
         owner = ""
         for connection in sides:
@@ -117,7 +115,7 @@ class Planner:
         note = _NOT_ITS_OWN.format(self._owner.label)
         return replace_struct(change, ref=replace_struct(change.ref, account=account), notes=[*change.notes, note])
 
-    async def _parts(self, whom: Grantee) -> list[tuple[DocumentRef, list[StatementJson]]]:
+    async def _parts(self, whom: Grantee) -> list[DocumentStatements]:
         acls = await self._has_acls()
         match self._order.way:
             case GrantMethod.USER:
@@ -127,17 +125,22 @@ class Planner:
             case GrantMethod.ROLE:
                 return self._role(whom, acls)
 
-    def _user(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[StatementJson]]]:
+    def _user(self, whom: Grantee, acls: bool) -> list[DocumentStatements]:
         """The policy of a user (or role) of the bucket's account."""
         if whom.document is None:
-            raise ProblemError(_no_user(whom, self._other))
+            raise ProblemError(self._not_by_user(f"xs3-tui cannot change the policies of {short(whom.arn)}", whom.why))
         if self._owner.account and whom.account != self._owner.account:
-            raise ProblemError(_other_account(whom, self._owner, self._other))
+            cause = f"its ARN is {whom.arn}, and account {self._owner.account} owns the bucket"
+            raise ProblemError(self._not_by_user(_NOT_ITS_OWN.format(self._other.label), cause))
         statements = bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
         ref = self._iam(whom.document, whom.name, self._owner, self._order.owner)
         return [(ref, [*statements, *self._key_statements(whom)]), *self._keys(whom)]
 
-    def _bucket(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[StatementJson]]]:
+    def _not_by_user(self, title: str, cause: str) -> Problem:
+        remedy = "choose an IAM user of the bucket's account, or another method: policy or role"
+        return Problem(ProblemKind.INVALID, title, cause, remedy, identity=self._other.label)
+
+    def _bucket(self, whom: Grantee, acls: bool) -> list[DocumentStatements]:
         statements = [
             for_principal(each, whom.principal, whom.conditions)
             for each in bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
@@ -150,24 +153,23 @@ class Planner:
         )
         return [(ref, statements)]
 
-    def _keys(self, whom: Grantee) -> list[tuple[DocumentRef, list[StatementJson]]]:
+    def _keys(self, whom: Grantee) -> list[DocumentStatements]:
         """The policies of the KMS keys, each in its own account."""
-        statement = key_statement(self._order, whom.arn)
-        if statement is None:
-            return []
-        named = for_principal({**statement, "Resource": "*"}, whom.principal, whom.conditions)
-        return [(self._key(arn), [named]) for arn in self._order.kms_keys]
+        parts: list[DocumentStatements] = []
+        for statement in self._key_statements(whom):
+            named = for_principal({**statement, "Resource": "*"}, whom.principal, whom.conditions)
+            for arn in self._order.kms_keys:
+                account = (arn.split(":") + [""] * 5)[4]
+                other_side = self._other_side if account == self._other.account else ""
+                connection = self._order.owner if account == self._owner.account else other_side
+                ref = DocumentRef(DocumentKind.KEY_POLICY, resource=arn, account=account, connection=connection)
+                parts.append((ref, [named]))
+        return parts
 
-    def _key(self, arn: str) -> DocumentRef:
-        account = (arn.split(":") + [""] * 5)[4]
-        of_owner = account == self._owner.account
-        connection = self._order.owner if of_owner else self._other_side if account == self._other.account else ""
-        return DocumentRef(DocumentKind.KEY_POLICY, resource=arn, account=account, connection=connection)
+    def _own(self, whom: Grantee, acls: bool) -> list[DocumentStatements]:
+        """The identity's own policy: across accounts both policies must allow the request.
 
-    def _own(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[StatementJson]]]:
-        """The identity's own policy, which must allow it as well as the bucket's account does.
-
-        Within one account the bucket policy is enough, unless it names the account, which leaves it to the policies of
+        Within one account the bucket policy is enough, unless it names the account, which delegates to the policies of
         its identities (IAM user guide, "AWS JSON policy elements: Principal", AWS account principals).
         """
         inside = bool(whom.account) and whom.account == self._owner.account
@@ -184,12 +186,9 @@ class Planner:
         ref = self._iam(whom.document, whom.name, applier, connection)
         return [(ref, [*statements, *self._key_statements(whom)])]
 
-    def _role(self, whom: Grantee, acls: bool) -> list[tuple[DocumentRef, list[StatementJson]]]:
-        name, arn = self.role_name, self._role_arn(whom)
-        trust = DocumentRef(
-            DocumentKind.ROLE_TRUST, resource=name, account=self._owner.account, connection=self._order.owner
-        )
-        permissions = self._iam(DocumentKind.ROLE_POLICY, name, self._owner, self._order.owner)
+    def _role(self, whom: Grantee, acls: bool) -> list[DocumentStatements]:
+        permissions = self._iam(DocumentKind.ROLE_POLICY, self.role_name, self._owner, self._order.owner)
+        trust = replace_struct(permissions, kind=DocumentKind.ROLE_TRUST, name="")
         statements = bucket_statements(self._order, whom.arn, whom.partition, acls=acls)
         parts = [
             (trust, [trust_statement(self._order, whom.arn, whom.principal, whom.conditions)]),
@@ -199,7 +198,7 @@ class Planner:
             self._notes.append(_NO_PART.format(self._other.label, whom.why))
         else:
             own = self._iam(whom.document, whom.name, self._applier, self._other_side)
-            parts.append((own, [assume_statement(self._order, whom.arn, arn)]))
+            parts.append((own, [assume_statement(self._order, whom.arn, self._role_arn(whom))]))
         return parts
 
     def _key_statements(self, whom: Grantee) -> list[StatementJson]:
@@ -208,18 +207,19 @@ class Planner:
 
     @property
     def role_name(self) -> str:
-        """The role's name: the order's, or one that says what it is for."""
+        """The role's name: the order's, or one made of the bucket and of what is allowed."""
         name = self._order.role or f"{POLICY_NAME.format(self._order.location.bucket)}-{self._order.allow.value}"
         return name[:_LONGEST_ROLE]
 
     def _role_arn(self, whom: Grantee) -> str:
         if not self._owner.account:
-            raise ProblemError(_no_account(self._owner))
+            remedy = "a role needs IAM and STS: use the bucket policy instead (--way policy)"
+            raise ProblemError(no_account(self._owner, remedy))
         return f"arn:{whom.partition}:iam::{self._owner.account}:role/{self.role_name}"
 
     @property
     def _other_side(self) -> str:
-        """The connection that applies the part of the other account."""
+        """The connection that applies the other account's part."""
         return self._order.applier or self._order.other
 
     def _iam(self, kind: DocumentKind, resource: str, identity: Identity, connection: str) -> DocumentRef:
@@ -234,16 +234,13 @@ class Planner:
         try:
             setting = await store.settings.ownership(self._order.location.bucket)
         except ProblemError:
-            self._notes.append("Object Ownership cannot be read: uploads may need s3:PutObjectAcl, so it is allowed")
+            self._notes.append("Object Ownership cannot be read: the plan allows s3:PutObjectAcl in case ACLs are on")
             return True
         return setting is not ObjectOwnership.BUCKET_OWNER_ENFORCED
 
-    def _granted(self, _ref: DocumentRef, statements: Sequence[StatementJson], _whom: str) -> Edit:
-        return partial(with_statements, statements=statements)
-
-    def _revoked(self, _ref: DocumentRef, _statements: Sequence[StatementJson], whom: str) -> Edit:
+    def _revoked(self, _statements: list[StatementJson], whom: str) -> Edit:
         def edit(before: str | None) -> str | None:
-            left = None if before is None else without_statements(before, own_sids(self._order, whom))
+            left = without_statements(before, own_sids(self._order, whom))
             if left is None or left == before:
                 return left
             return next((each for each in self._earlier if meaning(each) == meaning(left)), left)
@@ -271,37 +268,16 @@ def short(arn: str) -> str:
     return arn.split(":", 5)[-1]
 
 
-def _no_user(whom: Grantee, other: Identity) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{short(whom.arn)} has no policy of its own that can be changed",
-        cause=whom.why,
-        remedy="choose an IAM user of the bucket's account, or another way: policy, role",
-        identity=other.label,
-    )
+def no_account(identity: Identity, remedy: str) -> Problem:
+    return _unknown(identity, f"the account number of {identity.label} is not known", remedy)
 
 
-def _other_account(whom: Grantee, owner: Identity, other: Identity) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{other.label} is not of the bucket's account",
-        cause=f"it is {whom.arn}, and the bucket's account is {owner.account}",
-        remedy="choose an IAM user of that account, or another way: policy, role",
-        identity=other.label,
-    )
+def _unknown(identity: Identity, title: str, remedy: str) -> Problem:
+    cause = identity.problem.sentence() if identity.problem else "GetCallerIdentity did not return it"
+    return Problem(ProblemKind.INVALID, title, cause, remedy, identity=identity.label)
 
 
-def _no_account(owner: Identity) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"the account number of {owner.label} is not known",
-        cause=owner.problem.sentence() if owner.problem else "GetCallerIdentity did not return it",
-        remedy="the way by a role needs IAM and STS: use --way policy",
-        identity=owner.label,
-    )
-
-
-# Names that a policy may take for more than they are: wildcards of other servers, and of buckets that cannot be.
+# Names that a policy may match more widely than they read: wildcards of other servers, and impossible bucket names.
 #
 # AWS has ``*``, ``?`` and ``${…}`` alone, which `literal` escapes (IAM user guide, "Policy variables"). Ceph's gateway
 # matches by `fnmatch`, in which ``[br]`` is one of two letters and a backslash escapes, and knows no ``${*}``.
@@ -309,45 +285,31 @@ def _no_account(owner: Identity) -> Problem:
 _BUCKET = re.compile(r"[\w.:-]{1,255}", re.ASCII)
 _WIDER = re.compile(r"[\[\]\\]")
 _ESCAPED = re.compile(r"[*?$]")
-_NOTE = "{} has {}, which this server may not take literally: look at the test"
+_NOTE = "{} contains {}, which this server may read as a wildcard: check the result of the test"
 
 
 def special_characters(order: GrantOrder, aws: bool) -> list[str]:
     """Notes on names of a grant that a server other than AWS may read otherwise.
 
-    Raises `ProblemError` for those that would let in more there, and for what no bucket is called.
+    Raises `ProblemError` for those that would match more there, and for names that no bucket can have.
     """
-    if not _BUCKET.fullmatch(order.location.bucket):
-        raise ProblemError(_no_bucket(order.location.bucket))
+    if not _BUCKET.fullmatch(bucket := order.location.bucket):
+        cause, remedy = "a policy could match other buckets by it", "name one bucket: s3://bucket/prefix/"
+        raise ProblemError(Problem(ProblemKind.INVALID, f"{bucket} is not a bucket name", cause, remedy))
     names = [order.location.key, *(name for need in order.needs for name in (*need.keys, *need.prefixes))]
     if aws:
         return []
     for name in names:
         if found := _WIDER.search(name):
-            raise ProblemError(_wider(name, found[0]))
+            title = f"this server cannot grant access to {name}"
+            cause = f"it contains {found[0]}, which servers other than AWS may read as a wildcard for other names"
+            remedy = "grant a prefix without [ ] \\, or copy the objects to one"
+            raise ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy))
     marked = [(name, found[0]) for name in names if (found := _ESCAPED.search(name))]
     return [_NOTE.format(name, mark) for name, mark in marked[:1]]
 
 
-def _no_bucket(bucket: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{bucket} is not the name of a bucket",
-        cause="in a policy it would mean others as well",
-        remedy="name one bucket: s3://bucket/prefix/",
-    )
-
-
-def _wider(name: str, mark: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{name} cannot be granted on this server",
-        cause=f"it has {mark}, which servers other than AWS may take for a wildcard: other names would be let in",
-        remedy="grant a prefix without [ ] \\, or copy the objects to one",
-    )
-
-
-# Whom access is given to: the principal of a policy, and which document is that identity's own.
+# The grantee: the principal of a policy, and which document is that identity's own.
 #
 # Rules: IAM user guide, "AWS JSON policy elements: Principal"; IAM Identity Center user guide, "Referencing permission
 # sets in resource policies".
@@ -389,11 +351,15 @@ async def grantee_of(order: GrantOrder, identity: Identity, control_plane: Contr
 async def _named(order: GrantOrder, identity: Identity, control_plane: ControlPlane) -> Grantee:
     if order.principal:
         if not is_arn(order.principal):
-            raise ProblemError(_no_principal(order.principal))
+            title = f"{order.principal} is not the ARN of one identity"
+            cause = "an ARN has six parts and no wildcards, spaces or quotation marks"
+            remedy = "write it like arn:aws:iam::111122223333:user/NAME"
+            raise ProblemError(Problem(ProblemKind.INVALID, title, cause, remedy))
         return _of_arn(order.principal)
     caller = caller_of(identity)
     if not caller.arn:
-        raise ProblemError(_nameless(identity))
+        remedy = "give the ARN: --principal arn:aws:iam::ACCOUNT:user/NAME"
+        raise ProblemError(_unknown(identity, f"the ARN of {identity.label} is not known", remedy))
     session = _session_role(caller.arn)
     if not session:
         return _of_arn(caller.arn)
@@ -405,8 +371,8 @@ async def _named(order: GrantOrder, identity: Identity, control_plane: ControlPl
 
 
 async def _role_arn(control_plane: ControlPlane, connection: str, caller: Caller, role: str) -> str:
-    """The role's ARN with its path, which no session's ARN has; without the path if the role may not be read."""
-    plain = f"arn:{caller.partition}:iam::{caller.account}:role/{role}"
+    """The role's ARN with its path, which no session's ARN has; without the path if the role cannot be read."""
+    answer = None
     try:
         answer = await control_plane.read(
             connection, ControlPlaneService.IAM, "GetRole", absent=NOT_THERE, RoleName=role
@@ -414,8 +380,7 @@ async def _role_arn(control_plane: ControlPlane, connection: str, caller: Caller
     except ProblemError as error:
         if error.problem.kind.meaning.unusable:
             raise
-        return plain
-    return str(answer["Role"]["Arn"]) if answer else plain
+    return str(answer["Role"]["Arn"]) if answer else f"arn:{caller.partition}:iam::{caller.account}:role/{role}"
 
 
 def _of_role(arn: str, caller: Caller) -> Grantee:
@@ -427,7 +392,7 @@ def _of_permission_set(caller: Caller, role: str) -> Grantee:
     """The role of a permission set has a path with a region in it, and its policies belong to Identity Center."""
     root = f"arn:{caller.partition}:iam::{caller.account}:root"
     pattern = f"arn:{caller.partition}:iam::{caller.account}:role/aws-reserved/sso.amazonaws.com/*{role}"
-    why = "its policies come from a permission set: add the statements there, in IAM Identity Center"
+    why = "they come from a permission set: add the statements to it in IAM Identity Center"
     conditions = {"ArnLike": {"aws:PrincipalArn": pattern}}
     return Grantee(caller.arn, caller.account, caller.partition, root, conditions, why=why)
 
@@ -435,13 +400,11 @@ def _of_permission_set(caller: Caller, role: str) -> Grantee:
 def _of_arn(arn: str) -> Grantee:
     fields = arn.split(":", 5)
     if len(fields) < 6 or fields[2] != "iam":
-        return Grantee(arn, "", "aws", arn, why="its own policies cannot be changed from here")
-    kind, _, name = fields[5].partition("/")
-    kinds = {"user": DocumentKind.USER_POLICY, "role": DocumentKind.ROLE_POLICY}
-    why = "" if kind in kinds else "a root user needs no policy of its own"
-    return Grantee(
-        arn, fields[4], fields[1] or "aws", arn, document=kinds.get(kind), name=name.rsplit("/", 1)[-1], why=why
-    )
+        return Grantee(arn, "", "aws", arn, why="xs3-tui cannot change them")
+    kind, _, path = fields[5].partition("/")
+    kinds, name = {"user": DocumentKind.USER_POLICY, "role": DocumentKind.ROLE_POLICY}, path.rsplit("/", 1)[-1]
+    why = "" if kind in kinds else "a root user needs none"
+    return Grantee(arn, fields[4], fields[1] or "aws", arn, document=kinds.get(kind), name=name, why=why)
 
 
 def _session_role(arn: str) -> str:
@@ -451,43 +414,23 @@ def _session_role(arn: str) -> str:
     return tail[1] if len(tail) == 3 and tail[0] == "assumed-role" else ""
 
 
-def _no_principal(typed: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"{typed} is not the ARN of one identity",
-        cause="an ARN has six parts, and no wildcards, blanks or quotes",
-        remedy="write it like arn:aws:iam::111122223333:user/NAME",
-    )
-
-
-def _nameless(identity: Identity) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"the ARN of {identity.label} is not known",
-        cause=identity.problem.sentence() if identity.problem else "GetCallerIdentity did not return it",
-        remedy="give it: --principal arn:aws:iam::ACCOUNT:user/NAME",
-        identity=identity.label,
-    )
-
-
 # The KMS keys that a grant needs, by the bucket's default encryption.
 #
-# Rules: Amazon S3 user guide, "Protecting data with server-side encryption with AWS KMS keys": the key ``aws/s3`` is
-# used
-# where none is named, and its policy cannot be changed.
+# Rules: Amazon S3 user guide, "Protecting data with server-side encryption with AWS KMS keys": S3 uses the key
+# ``aws/s3`` where none is named, and nobody can change its policy.
 
 SHARED_WITH_NOBODY = (
-    "new objects of the bucket are encrypted with the key aws/s3, which no other account can use: choose another key "
-    "for the bucket's default encryption"
+    "the bucket encrypts new objects with the AWS managed key aws/s3, which other accounts cannot use: choose a "
+    "customer managed key for the bucket's default encryption"
 )
-_UNREAD = "the bucket's default encryption cannot be read: if it uses a KMS key, name that key"
-_UNNAMED = "the ARN of the bucket's KMS key {} cannot be found out: name it"
+_UNREAD = "the bucket's default encryption cannot be read: if it uses a KMS key, give the key's ARN"
+_UNNAMED = "the ARN of the bucket's KMS key {} cannot be found: give the key's ARN"
 
 
 async def keys_of(
     order: GrantOrder, store: Store, control_plane: ControlPlane, *, same_account: bool
 ) -> tuple[list[str], list[str]]:
-    """The ARNs of the keys that an order needs, and notes on what could not be found out.
+    """The ARNs of the keys that an order needs, and notes on what could not be found.
 
     Keys that the order names are taken as they are. `same_account`: the grant is for the bucket's own account.
     """
@@ -508,9 +451,7 @@ async def keys_of(
 
 async def _named_keys(order: GrantOrder, key: str, control_plane: ControlPlane) -> tuple[list[str], list[str]]:
     """The ARN of a key that is named by its id or alias: policies take nothing else."""
-    region = key.split(":")[3] if key.startswith("arn:") else ""
-    try:
+    region, answer = key.split(":")[3] if key.startswith("arn:") else "", None
+    with suppress(ProblemError):
         answer = await control_plane.read(order.owner, ControlPlaneService.KMS, "DescribeKey", region=region, KeyId=key)
-    except ProblemError:
-        return [], [_UNNAMED.format(key)]
     return ([str(answer["KeyMetadata"]["Arn"])], []) if answer else ([], [_UNNAMED.format(key)])

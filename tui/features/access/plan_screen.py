@@ -1,4 +1,4 @@
-"""What the dialogs have in common that plan documents, and apply them after they were seen."""
+"""The base of the dialogs that plan changes of documents, and apply them after the user has seen them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup
 from textual.content import Content
 from textual.screen import Screen
@@ -34,7 +35,7 @@ from tui.features.access.plan_panel_view import (
 from tui.features.access.values import AccessPlan, GrantOrder, ProbeResult, TestAccess, opened
 from tui.kit.dialog import DecisionDialog, DialogResult, Foot
 from tui.kit.lines import BAD, MUTED, WARNING, outside
-from tui.kit.need_dialogs import ask_for
+from tui.kit.need_dialogs import ask_for, need_words
 from tui.kit.timers import once
 from tui.link.request import Request
 from tui.link.session import EngineAccess
@@ -43,7 +44,7 @@ from tui.text.document_lines import document_files
 from tui.text.format import counted, visible
 
 READING = "reading the documents…"
-UNDONE = "undone: every document is as it was"
+UNDONE = "undone: every document is as it was before"
 LEAVING = "still writing · esc again leaves · 'xs3-tui access log' lists what was changed"
 
 
@@ -53,13 +54,29 @@ class PlanDialog(DecisionDialog[DialogResult]):
     Subclasses have the choices above the `PlanPanel`, and say what is planned and how it is tested.
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "apply", "Apply"),
+        Binding("p", "scroll(1, 'parts')", "Next part"),
+        Binding("y", "hand_over('copy')", "Copy"),
+        Binding("s", "hand_over('save')", "Save"),
+        Binding("x", "hand_over('script')", "As CLI, boto3, Terraform"),
+        Binding("u", "undo", "Undo"),
+        Binding("n", "meet", show=False),
+        Binding("up", "scroll(-1, 'lines')", show=False),
+        Binding("down", "scroll(1, 'lines')", show=False),
+        Binding("pageup", "scroll(-1, 'pages')", show=False),
+        Binding("pagedown", "scroll(1, 'pages')", show=False),
+    ]
     AUTO_FOCUS = ""  # nothing has the focus: every letter is a command
+    TEST = "Test"
+    """The name of its test."""
 
     def __init__(self, engine: EngineAccess) -> None:
         super().__init__()
         self._engine = engine
         self._problem: Problem | None = None
-        self._said = ""
+        self._said, self._wrong, self._busy = "", "", ""
+        """What was done or failed; why the choices are not valid; what is waited for."""
         self._applying = Applying(engine, self._refresh)
         self._planning = GrantPlanning(self, engine, self._planned)
 
@@ -69,37 +86,79 @@ class PlanDialog(DecisionDialog[DialogResult]):
 
     @property
     def _state(self) -> GrantState:
+        panel, applying = self._panel, self._applying
+        return GrantState(
+            panel.plan,
+            panel.view,
+            panel.all_seen,
+            busy=applying.writing or self._busy,
+            writing=bool(applying.writing),
+            can_undo=bool(applying.made or applying.earlier),
+            said=self._said,
+            need=need_words(self._problem) if self._problem else "",
+            test=self.TEST,
+        )
+
+    @property
+    def _request(self) -> Request[AccessPlan]:
+        """The request for the plan of the choices."""
         raise NotImplementedError
 
     @property
     def _subject(self) -> str:
-        """What saved documents are named after."""
+        """The name of saved documents."""
         raise NotImplementedError
 
     @property
     def _proved(self) -> GrantOrder | None:
-        """What is tested by requests; None: nothing is."""
+        """The order that requests test; None: none does."""
         return None
 
     def _plan(self, said: str = "", *, soon: bool = False) -> None:
-        """Have it planned again, and show `said`; `soon`: once nothing more is typed."""
-        raise NotImplementedError
+        """Plan again, and show `said`; `soon`: once the user stops typing. The plan before is no longer applied."""
+        self._stop_test()
+        self._problem, self._panel.plan = None, None
+        self._said, self._busy = said, "" if self._wrong else READING
+        if self._wrong:
+            self._planning.end()
+        elif soon:
+            self._planning.begin_soon(self._request)
+        else:
+            self._planning.begin(self._request)
+        self._refresh()
 
     def _planned(self, plan: AccessPlan | None, problem: Problem | None) -> None:
-        raise NotImplementedError
+        self._busy, self._problem = "", problem
+        if plan:
+            self._panel.show_plan(plan)
+        elif problem:
+            self._panel.show_problem(problem)
+        self._refresh()
 
+    @on(PlanPanel.Looked)
     def _refresh(self) -> None:
-        raise NotImplementedError
+        """The buttons and the line above them follow what can be done now."""
+        now = self._state
+        self.query("#grant-head, #batch-role-head").set(disabled=now.writing)
+        self.query_one(AccessFoot).show(now)
 
     def _stop_test(self) -> None:
         raise NotImplementedError
 
+    def _leave(self, answer: DialogResult) -> None:
+        """Close it; while something is written, only after a warning."""
+        if self._applying.writing and self._said != LEAVING:
+            self._said = LEAVING
+            self.notify(LEAVING, severity="warning", markup=False)
+        else:
+            self.leave(answer)
+
     def action_test(self) -> None:
-        """Try whether what was planned is so."""
+        """Test whether the plan is in effect."""
         raise NotImplementedError
 
     def action_meet(self) -> None:
-        """Ask for what an identity needs; then it is planned again."""
+        """Ask for what an identity needs; then plan again."""
 
         def answered(met: bool) -> None:
             if met:
@@ -109,7 +168,7 @@ class PlanDialog(DecisionDialog[DialogResult]):
             ask_for(self, self._engine, self._problem, answered)
 
     def action_apply(self) -> None:
-        """Show what was not in sight yet; once all was, apply what can be applied from here."""
+        """Scroll on; once all of the plan was in sight, apply what can be applied from here."""
         now = self._state
         if now.plan is None or now.busy or not now.left:
             return
@@ -144,13 +203,13 @@ class PlanDialog(DecisionDialog[DialogResult]):
         self._refresh()
 
     def action_undo(self) -> None:
-        """Put back every document that was changed here, or by what stands since before."""
+        """Restore every document that was changed here, or by an earlier grant that is in effect."""
         if self._state.can_undo and not self._applying.writing:
             self._planning.end()
             self._undo()
 
     def action_hand_over(self, how: str) -> None:
-        """For somebody else: copy the part that is marked, save every document, or show the scripts."""
+        """For somebody else: copy the marked part, save every document, or show the scripts."""
         plan, part = self._panel.plan, self._panel.part
         if plan and part:
             match how:
@@ -171,7 +230,7 @@ class PlanDialog(DecisionDialog[DialogResult]):
 
 @dataclass(frozen=True, slots=True)
 class GrantState:
-    """How things stand. `busy` says what is waited for, `said` what went wrong or was done, `need` what helps."""
+    """The state of the dialog. `busy` says what is waited for, `said` what was done or failed, `need` what helps."""
 
     plan: AccessPlan | None
     view: PlanView
@@ -181,8 +240,7 @@ class GrantState:
     can_undo: bool = False
     said: str = ""
     need: str = ""
-    test: str = "Test"
-    """What its test is called."""
+    test: str = PlanDialog.TEST
 
     @property
     def left(self) -> list[int]:
@@ -191,7 +249,7 @@ class GrantState:
 
     @property
     def words(self) -> Content:
-        """What is going on, what went wrong, or what is left."""
+        """What is going on, what failed, or what is left."""
         if self.busy:
             return outside(self.busy, MUTED)
         if self.said or self.plan is None:
@@ -199,10 +257,10 @@ class GrantState:
         if stop := next((stop for change in self.plan.changes for stop in change.stops), ""):
             return outside(f"✗ {stop}", BAD)
         if others := changes_for_others(self.plan, self.view):
-            words = f"{counted(len(others), 'part')} cannot be applied from here: copy, save, or script for others"
+            words = f"{counted(len(others), 'part')} cannot be applied from here: copy, save or script for others"
             return outside(words, WARNING)
         if not any(change.is_needed for change in self.plan.changes):
-            return outside("all of it is granted already", MUTED)
+            return outside("all of this is granted already", MUTED)
         return outside(f"{'applied' if self.view.applied else 'not applied yet'}: {self.plan.grantee}", MUTED)
 
 
@@ -216,11 +274,11 @@ BUTTONS = {
     "script": ("Script  x", "hand_over('script')"),
     "cancel": ("Close  esc", "cancel"),
 }
-"""By id: the words on it, and the action of the screen that it stands for."""
+"""By id: the label, and the action of the screen."""
 
 
 class AccessFoot(Foot):
-    """Shows what `GrantState` says."""
+    """Shows a `GrantState`."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="said")
@@ -230,7 +288,6 @@ class AccessFoot(Foot):
                 yield Button(label, variant=variant, id=name, compact=True, action=f"screen.{action}")
 
     def show(self, now: GrantState) -> None:
-        """Offer what can be done as things stand."""
         left, waits = now.left, bool(now.busy)
         words = f"Apply {counted(len(left), 'part')}" if left else "Apply"
         words = words if now.all_seen or not left else "More below"
@@ -251,41 +308,44 @@ class AccessFoot(Foot):
 
 
 PATIENCE = 60.0
-"""Seconds that changes are given to take effect before the test counts as failed."""
+"""Seconds that changes may take to take effect before the test counts as failed."""
 
-APPLYING, UNDOING = "applying…", "putting the documents back…"
+APPLYING, UNDOING = "applying…", "restoring the documents…"
 
 
 class Applying:
-    """Does one thing at a time; `told` is called each time something is different."""
+    """Does one thing at a time; `told` is called after each change."""
 
     def __init__(self, engine: EngineAccess, told: Callable[[], None]) -> None:
         self._engine, self._told = engine, told
         self.made: list[AppliedChange] = []
-        """The changes that stand, in the order they were made: `undo` takes them back, the last first."""
+        """The changes in effect, in the order they were made: `undo` takes them back, the last first."""
         self.earlier: list[AppliedChange] = []
-        """The changes of the grant that stands here since before, in the order they were made: `undo` takes these."""
+        """The changes of an earlier grant in effect, in the order they were made: `undo` takes these."""
         self.changed = False
         """Whether anything was written at all."""
         self.writing = ""
         """What is being written, in words; empty: nothing."""
         self.testing: Worker[None] | None = None
-        """What runs `test`."""
+        """The worker of `test`."""
         self._before: list[ProbeResult] = []
-        """What must stay refused, as it was before the first change."""
+        """The requests that must stay refused, tried before the first change."""
 
     async def apply(
         self, plan: AccessPlan, wanted: list[int], done: Callable[[int], None], order: GrantOrder | None = None
     ) -> Problem | None:
         """Make the changes at these places of a plan; `done` gets each place. Returns why it ended early.
 
-        What the `order` must not open is tried before, so that `test` tells what was open already.
+        Requests that the `order` must not allow are tried before, so that `test` knows which were allowed already.
         """
         self._begin(APPLYING)
         self.earlier = []
         try:
             if order and not self.made:
-                await self._look_before(order)
+                self._before = []
+                with suppress(ProblemError):  # a role that is not there yet opens nothing
+                    async with aclosing(self._engine.follow(TestAccess(order, before=True))) as results:
+                        self._before = [result async for result in results]
             for at in wanted:
                 change = plan.changes[at]
                 self.made.append(await self._engine.ask(ApplyChange(change, group=self._unit_for(change))))
@@ -297,14 +357,8 @@ class Applying:
             self.writing = ""
         return None
 
-    async def _look_before(self, order: GrantOrder) -> None:
-        self._before = []
-        with suppress(ProblemError):  # a role that is not there yet opens nothing
-            async with aclosing(self._engine.follow(TestAccess(order, before=True))) as results:
-                self._before = [result async for result in results]
-
     def _unit_for(self, change: PlannedChange) -> str:
-        """What it is made together with, so that 'access undo' takes all of it back as well; a document once."""
+        """The unit of the changes before, so that 'access undo' takes all of them back; a document once."""
         unit = self.made[-1].unit if self.made else ""
         written = {each.ref for each in self.made if each.unit == unit}
         return "" if change.ref in written else unit
@@ -328,13 +382,13 @@ class Applying:
         return None
 
     async def look_back(self, plan: AccessPlan, place: Location) -> None:
-        """Find the grant on a place that was made before, if all that a plan wants is there by it."""
+        """Find an earlier grant on a place that made everything a plan wants."""
         self.earlier = []
         if not self.made:
             try:
                 log = ChangeLog((await self._engine.ask(ListChanges())).changes)
             except ProblemError:
-                return  # there is nothing to offer: what is planned does not depend on it
+                return  # the plan does not depend on it
             self.earlier = _earlier(log, plan, place)
             self._told()
 
@@ -342,17 +396,12 @@ class Applying:
         self.writing = words
         self._told()
 
-    def stop_test(self) -> None:
-        """What is tested is about to be something else."""
-        if self.testing:
-            self.testing.cancel()
-
     async def test(
         self, order: GrantOrder, label: str, patience: float, show: Callable[[Proof], None]
     ) -> list[ProbeResult]:
         """Try what the order allows and what must stay refused; `show` gets the table each time it has grown.
 
-        Returns what the changes that were made here have opened beside what they are for.
+        Returns the requests that the changes made here allow beyond the order.
         """
         proof = Proof(label, patience=patience)
         show(proof)
@@ -368,52 +417,50 @@ class Applying:
 
 
 def _earlier(log: ChangeLog, plan: AccessPlan, place: Location) -> list[AppliedChange]:
-    """The changes that gave access to a place and are in effect: nothing has changed the document since."""
+    """The changes that gave access to a place and are in effect: the documents have not changed since."""
     resource = f":s3:::{place.bucket}/{place.key or '*'}"
     for change in plan.changes:
         if change.is_needed or not change.before:
             continue
-        last = next((each for each in log.changes if _same(each.ref, change.ref)), None)
-        gave = (
-            last and change.before == last.after and change.before.count(resource) > (last.before or "").count(resource)
-        )
-        if last and gave and log.stands(last):
+        last = next((each for each in log.changes if _document(each.ref) == _document(change.ref)), None)
+        if last is None or change.before != last.after or not log.stands(last):
+            continue
+        if change.before.count(resource) > (last.before or "").count(resource):
             return list(reversed(log.left(last)))
     return []
 
 
-def _same(one: DocumentRef, other: DocumentRef) -> bool:
-    """Whether both are one document, by whichever identity it is read."""
-    return (one.kind, one.location, one.resource, one.name) == (other.kind, other.location, other.resource, other.name)
+def _document(ref: DocumentRef) -> tuple[object, ...]:
+    """The document, whichever identity reads it."""
+    return ref.kind, ref.location, ref.resource, ref.name
 
 
 PAUSE_SECONDS = 0.3
-"""So long after the last key or click it is planned again."""
+"""The pause after the last key or click before it is planned again."""
 
 
 class GrantPlanning:
-    """Asks for one plan at a time; `planned` gets it, or the problem that there is none."""
+    """Asks for one plan at a time; `planned` gets it, or the problem."""
 
     def __init__(
         self, node: Widget, engine: EngineAccess, planned: Callable[[AccessPlan | None, Problem | None], None]
     ) -> None:
-        """What is under way ends with `node`."""
+        """A plan in progress ends with `node`."""
         self._node, self._engine, self._planned = node, engine, planned
         self._asking: Worker[None] | None = None
         self._pause: Timer | None = None
 
     def begin(self, request: Request[AccessPlan]) -> None:
-        """Plan it now, and no other any longer."""
+        """Plan it now, in place of any other."""
         self.end()
         self._asking = self._node.run_worker(partial(self._ask, request), exclusive=True, group="plan")
 
     def begin_soon(self, request: Request[AccessPlan]) -> None:
-        """Plan it once the user has stopped choosing, and no other any longer."""
+        """Plan it once the user has stopped choosing, in place of any other."""
         self.end()
         self._pause = once(self._node, PAUSE_SECONDS, partial(self.begin, request))
 
     def end(self) -> None:
-        """Plan nothing any longer."""
         if self._asking:
             self._asking.cancel()
         if self._pause:
@@ -438,7 +485,7 @@ def copy_part(screen: Screen[Any], part: CopyablePart) -> None:
 
 
 def save_plan(screen: Screen[Any], plan: AccessPlan, name: str) -> None:
-    """Each document to a file, below a directory that is asked for; `name` says what it is about."""
+    """Save each document to a file in a directory that the user chooses; `name` is in the proposed one."""
     from tui.features.access.script_screen import SaveScreen
 
     def answered(directory: str | None) -> None:
@@ -452,7 +499,6 @@ def save_plan(screen: Screen[Any], plan: AccessPlan, name: str) -> None:
 
 
 def show_scripts(screen: Screen[Any], plan: AccessPlan) -> None:
-    """The changes as commands, a script, or Terraform."""
     from tui.features.access.script_screen import ScriptScreen
 
     screen.app.push_screen(ScriptScreen(plan.changes))

@@ -1,4 +1,4 @@
-"""What keeps a job from running as its role: named one by one, each with what helps; and what is not known."""
+"""What keeps a job from running as its role, one problem each, with its remedy; and what is not known."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from msgspec.structs import replace as replace_struct
 
@@ -49,15 +50,15 @@ from tui.policies.request_context import (
 )
 from tui.stores.base import Store
 
-MAKE = "make or extend the role: {}"
+MAKE = "create or extend the role: {}"
 _CREATOR = (("s3:CreateJob", "*"), ("iam:PassRole", ""))
 """What the identity that creates the job needs, on which resource; empty: the role."""
 
 
 async def check_role(job: JobAccess, services: Services, identities: Sequence[Identity]) -> RoleCheck:
-    """What is missing for a job, asked as `identities`, of which the first one creates it. Nothing is written.
+    """What is missing for a job, asked as `identities`; the first one creates the job. Nothing is written.
 
-    Only an identity that cannot be used at all raises `ProblemError`; what may not be read is `RoleCheck.unknown`.
+    Only an identity that cannot be used at all raises `ProblemError`; what cannot be read is `RoleCheck.unknown`.
     """
     job = await with_facts(job, services, identities)
     wrong = refusals(job)
@@ -70,7 +71,7 @@ async def check_role(job: JobAccess, services: Services, identities: Sequence[Id
 
 
 def making(job: JobAccess, identities: Sequence[Identity]) -> str:
-    """The command that makes the role of a job; the first identity is of the job's account."""
+    """The command that creates the role of a job; the first identity is of the job's account."""
     other = next((each for each in identities if each.account != job.account), None)
     return grant_command(job, identities[0].spec, other.spec if other else None)
 
@@ -79,19 +80,14 @@ def judge(job: JobAccess, documents: JobDocuments, make: str) -> RoleCheck:
     """What the documents say; `make` is what helps where the role is not enough. Pure."""
     missing: list[Problem] = []
     unknown: list[Problem] = []
-    creator = [judge_creator(job, documents, action, on or job.role_arn) for action, on in _CREATOR]
-    for judged in creator:
+    for action, on in _CREATOR:
+        judged = judge_creator(job, documents, action, on or job.role_arn)
         _add(judged, documents.creator.arn or "this identity", make, missing, unknown)
     if documents.trust is None:
-        return RoleCheck(job, [_no_role(job, make), *missing], unknown)
-    if isinstance(documents.trust, UnseenPolicy):
-        unknown.insert(0, _unread(f"the trust policy of {job.role_name}", documents.trust, job.role_arn))
-    else:
-        match trusted(job, documents.trust):
-            case Applies.NO:
-                missing.insert(0, _no_trust(job, make))
-            case Applies.MAYBE:
-                unknown.insert(0, _doubtful_trust(job))
+        title, cause = f"account {job.role_account} has no role {job.role_name}", f"the job would run as {job.role_arn}"
+        no_role = Problem(ProblemKind.INVALID, title, cause, make, "GetRole", job.role_arn)
+        return RoleCheck(job, [no_role, *missing], unknown)
+    _add_trust(job, documents.trust, make, missing, unknown)
     unknown += _unread_keys(job)
     for need in needs_of(job):
         _add(judge_need(job, need, documents), f"the role {job.role_name}", make, missing, unknown)
@@ -105,10 +101,30 @@ def _add(judged: JudgedNeed, who: str, make: str, missing: list[Problem], unknow
         case AccessVerdict.UNKNOWN:
             unknown.append(_doubtful(judged, who))
         case _ if judged.partly:
-            unknown.append(_problem(judged, f"{who} may be denied some of it", " and ".join(judged.partly), _LOOK))
+            title, cause = f"{who} may be denied access to some of it", " and ".join(judged.partly)
+            remedy = "look at these statements; the completion report names what was denied"
+            unknown.append(_problem(judged, title, cause, remedy))
 
 
-_LOOK = "look at that document: the completion report will name what was denied"
+def _add_trust(
+    job: JobAccess, trust: PolicyText | UnseenPolicy, make: str, missing: list[Problem], unknown: list[Problem]
+) -> None:
+    if isinstance(trust, UnseenPolicy):
+        title = f"the trust policy of {job.role_name} cannot be read"
+        unread = partial(Problem, operation=trust.operation, resource=job.role_arn, identity=trust.identity)
+        unknown.insert(0, unread(ProblemKind.DENIED, title, trust.why, "check it with an identity that may read it"))
+        return
+    denied = partial(Problem, ProblemKind.DENIED, operation="CreateJob", resource=job.role_arn, permission=ASSUME)
+    match trusted(job, trust):
+        case Applies.NO:
+            title = f"the trust policy of {job.role_name} does not let {BATCH_SERVICE} assume the role"
+            cause = f"no statement allows {ASSUME} to that service for jobs of account {job.role_account}"
+            missing.insert(0, denied(title, cause, make))
+        case Applies.MAYBE:
+            title = f"it is not known whether {BATCH_SERVICE} may assume the role {job.role_name}"
+            cause = "its trust policy has conditions on keys that S3 may not send"
+            remedy = "use IfExists operators in the conditions on aws:SourceAccount and aws:SourceArn"
+            unknown.insert(0, denied(title, cause, remedy))
 
 
 def _denied(judged: JudgedNeed, who: str, make: str) -> Iterator[Problem]:
@@ -118,29 +134,29 @@ def _denied(judged: JudgedNeed, who: str, make: str) -> Iterator[Problem]:
         cause = f"statement {one.reading.sid} of {one.policy.title} denies it"
         yield _problem(judged, f"{who} is denied {need.action}", cause, f"change {one.policy.title}")
     for layer in found.missing:
-        title, remedy = _layer(layer, judged, who, make)
-        yield _problem(judged, title, f"on {need.resource}", remedy)
+        title, remedy = _layer(layer, need, who, make)
+        yield _problem(judged, title, f"on resource {need.resource}", remedy)
 
 
-def _layer(layer: LayerKind, judged: JudgedNeed, who: str, make: str) -> tuple[str, str]:
-    """What is missing in a layer, and what helps."""
-    need = judged.need
+def _layer(layer: LayerKind, need: JobNeed, who: str, make: str) -> tuple[str, str]:
+    """What a layer does not allow, and the remedy."""
+    title = f"{who} is not authorized to perform {need.action}"
     if need.place == "creator":
-        return f"{who} is not allowed {need.action}", f"let its own policies allow {need.action} on {need.resource}"
+        return title, f"allow {need.action} on {need.resource} in its own policies"
     match layer:
         case LayerKind.BUCKET_POLICY:
-            title = f"the bucket policy of {need.bucket} (account {need.owner}) does not allow {who} {need.action}"
+            title = f"the bucket policy of {need.bucket} (account {need.owner}) does not allow {need.action} to {who}"
         case LayerKind.KEY:
-            title = f"the policy of key {need.resource} (account {need.owner}) does not allow {who} {need.action}"
+            title = f"the policy of key {need.resource} (account {need.owner}) does not allow {need.action} to {who}"
         case LayerKind.BOUNDARY:
             return f"the permissions boundary of {who} does not allow {need.action}", "change the boundary"
         case _:
-            title = f"{who} is not allowed {need.action} ({need.place})"
+            title = f"{title} ({need.place})"
     return title, make
 
 
 def _doubtful(judged: JudgedNeed, who: str) -> Problem:
-    unread = [f"{one.why}" for reading in judged.inquiry.readings for one in reading.unseen]
+    unread = [one.why for reading in judged.inquiry.readings for one in reading.unseen]
     open_conditions = [
         f"statement {one.reading.sid} of {one.policy.title} depends on {condition.key}"
         for reading in judged.inquiry.readings
@@ -149,97 +165,32 @@ def _doubtful(judged: JudgedNeed, who: str) -> Problem:
         for condition in one.reading.conditions
         if condition.applies is Applies.MAYBE
     ]
-    causes = list(dict.fromkeys([*unread, *open_conditions])) or ["a policy depends on what is not known here"]
-    title = f"it is not known whether {who} is allowed {judged.need.action}"
-    return _problem(judged, title, "; ".join(causes), "check it with an identity that may read these policies")
+    causes = "; ".join(dict.fromkeys([*unread, *open_conditions])) or "a condition cannot be evaluated from here"
+    title = f"it is not known whether {who} is authorized to perform {judged.need.action}"
+    return _problem(judged, title, causes, "check it with an identity that may read these policies")
 
 
 def _problem(judged: JudgedNeed, title: str, cause: str, remedy: str) -> Problem:
     need = judged.need
     return Problem(
-        kind=ProblemKind.DENIED,
-        title=title,
-        cause=cause,
-        remedy=remedy,
-        operation="CreateJob",
-        resource=need.resource,
-        permission=need.action,
+        ProblemKind.DENIED, title, cause, remedy, "CreateJob", resource=need.resource, permission=need.action
     )
-
-
-def _no_role(job: JobAccess, make: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"there is no role {job.role_name} in account {job.role_account}",
-        cause=f"the job is to run as {job.role_arn}",
-        remedy=make,
-        operation="GetRole",
-        resource=job.role_arn,
-    )
-
-
-def _no_trust(job: JobAccess, make: str) -> Problem:
-    return _trust(
-        job,
-        f"the trust policy of {job.role_name} does not let {BATCH_SERVICE} assume it",
-        f"no statement of it allows sts:AssumeRole to that service for jobs of account {job.role_account}",
-        make,
-    )
-
-
-def _doubtful_trust(job: JobAccess) -> Problem:
-    return _trust(
-        job,
-        f"it is not known whether {BATCH_SERVICE} may assume the role {job.role_name}",
-        "its trust policy has conditions on keys that AWS does not say S3 sends",
-        "let the conditions on aws:SourceAccount and aws:SourceArn end in IfExists",
-    )
-
-
-def _trust(job: JobAccess, title: str, cause: str, remedy: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.DENIED,
-        title=title,
-        cause=cause,
-        remedy=remedy,
-        operation="CreateJob",
-        resource=job.role_arn,
-        permission="sts:AssumeRole",
-    )
-
-
-NAME_THE_KEY = "name the key by its ARN: --kms-key arn:aws:kms:REGION:ACCOUNT:key/ID"
 
 
 def _unread_keys(job: JobAccess) -> Iterator[Problem]:
-    """One problem for each bucket of which nobody may read the key that a role would have to use."""
+    """One problem for each bucket with a KMS key that the role would have to use and that nobody here may read."""
     for place in {each.location.bucket: each for each in job.places.values() if each.unread_key}.values():
         bucket, alias = place.location.bucket, place.kms_key
-        title = f"it is not known which key the objects of s3://{bucket} are encrypted with"
-        remedy = "check it with an identity that may read the bucket's default encryption and its key"
-        yield Problem(
-            kind=ProblemKind.DENIED,
-            title=f"it is not known which key {alias} is" if alias else title,
-            cause=place.unread_key,
-            remedy=NAME_THE_KEY if alias else remedy,
-            operation="DescribeKey" if alias else "GetBucketEncryption",
-            resource=alias or f"arn:{job.partition}:s3:::{bucket}",
-        )
+        title, operation, resource = f"the ARN of KMS key {alias} is not known", "DescribeKey", alias
+        remedy = "give the key's ARN: --kms-key arn:aws:kms:REGION:ACCOUNT:key/ID"
+        if not alias:
+            title = f"the KMS key of the objects in s3://{bucket} is not known"
+            remedy = "check it with an identity that may read the bucket's default encryption and its key"
+            operation, resource = "GetBucketEncryption", f"arn:{job.partition}:s3:::{bucket}"
+        yield Problem(ProblemKind.DENIED, title, place.unread_key, remedy, operation, resource)
 
 
-def _unread(what: str, unseen: UnseenPolicy, resource: str) -> Problem:
-    return Problem(
-        kind=ProblemKind.DENIED,
-        title=f"{what} cannot be read",
-        cause=unseen.why,
-        remedy="check it with an identity that may read it",
-        operation=unseen.operation,
-        resource=resource,
-        identity=unseen.identity,
-    )
-
-
-# Objects of a job's source that the bucket's owner does not own: no policy of the bucket lets a role at them.
+# Objects of a job's source that the bucket's owner does not own: no policy of the bucket gives a role access to them.
 #
 # Amazon S3 user guide, "Bucket policies and user policies": the owner of an object grants access to it, by its ACL.
 
@@ -250,21 +201,26 @@ async def foreign_objects(job: JobAccess, services: Services, identities: Sequen
         return []
     of_owner = sorted(identities, key=lambda each: each.account != job.source.account)
     by_role = {each.canonical_id for each in identities if each.canonical_id and each.account == job.role_account}
+    why = "no identity here may list the objects with their owners"
     for identity in of_owner:
         try:
             owner, page, whole = await _first_page(await services.store(identity.connection), job)
         except ProblemError:
             continue
         others = [each for each in page.owners if each.id not in {owner.id, *by_role}] if page else []
-        if not others:
-            return (
-                []
-                if whole
-                else [_foreign_problem(job, "only the first 1,000 objects were asked for their owners", of_owner)]
-            )
+        if not others and whole:
+            return []
         names = ", ".join(sorted(each.name or each.id for each in others))
-        return [_foreign_problem(job, f"among the first objects there are some of {names}", of_owner)]
-    return [_foreign_problem(job, "no identity here may list the objects with their owners", of_owner)]
+        why = f"the first objects include some of {names}" if names else "only the first 1,000 objects were checked"
+        break
+    place, profile = job.source.location, of_owner[0].spec.profile
+    named = ["--profile", profile] if profile else []
+    see, repair = (shlex.join(["xs3-tui", name, *named, place.uri]) for name in ("owners", "repair-ownership"))
+    title = f"the role {job.role_name} cannot read objects that another account owns"
+    cause = f"s3://{place.bucket} has ACLs, and its policies do not apply to such objects; {why}"
+    remedy = f"see who owns them: {see}; give them to the bucket owner: {repair}"
+    resource = f"arn:{job.partition}:s3:::{place.bucket}"
+    return [Problem(ProblemKind.DENIED, title, cause, remedy, "CreateJob", resource)]
 
 
 async def _first_page(store: Store, job: JobAccess) -> tuple[Owner, Page | None, bool]:
@@ -276,28 +232,14 @@ async def _first_page(store: Store, job: JobAccess) -> tuple[Owner, Page | None,
         return owner, first, await anext(pages, None) is None
 
 
-def _foreign_problem(job: JobAccess, why: str, identities: Sequence[Identity]) -> Problem:
-    place, profile = job.source.location, identities[0].spec.profile
-    named = ["--profile", profile] if profile else []
-    see, repair = (shlex.join(["xs3-tui", name, *named, place.uri]) for name in ("owners", "repair-ownership"))
-    return Problem(
-        kind=ProblemKind.DENIED,
-        title=f"objects that another account owns cannot be read by the role {job.role_name}",
-        cause=f"s3://{place.bucket} has ACLs, so its policies do not apply to them; {why}",
-        remedy=f"see whose they are: {see}; make them the bucket owner's: {repair}",
-        operation="CreateJob",
-        resource=f"arn:{job.partition}:s3:::{place.bucket}",
-    )
-
-
-# Whether the role of a job is assumed by the service, and allowed each action, by the documents that were read. Pure.
+# Whether the service may assume the role of a job, and the role may do each action, by the documents. Pure.
 #
 # It is the evaluation of the inspector (`tui.policies.evaluation`) with the role's session as the caller.
 
 ASSUME = "sts:AssumeRole"
 _SESSION = "s3-batch-operations"
 _NEVER = ("aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:sourcevpcarn")
-"""Keys of requests through a VPC endpoint, which those of S3 itself never carry."""
+"""Keys of requests through a VPC endpoint: requests of S3 itself never carry them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +253,7 @@ class JudgedNeed:
 
 
 def trusted(job: JobAccess, trust: PolicyText) -> Applies:
-    """Whether the service may assume the role: whether or not it names the job when it does so (see the trust)."""
+    """Whether the service may assume the role, whether or not it names the job then (see `trust_statement`)."""
     account = job.role_account
     named: dict[str, tuple[str, ...]] = {
         "aws:sourceaccount": (account,),

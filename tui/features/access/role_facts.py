@@ -1,4 +1,4 @@
-"""What is found out about the buckets of a job: whose they are, where, whether they have ACLs, and their keys.
+"""The facts about the buckets of a job: their accounts, regions, ACLs and KMS keys.
 
 Only what the order leaves open is asked for; what nobody may read stays unknown.
 """
@@ -63,27 +63,27 @@ async def _place(place: JobPlace, services: Services, identities: Sequence[Ident
     stores = [await services.store(each.connection) for each in identities]
     account = place.account or await _account(bucket, services, stores, identities)
     # an identity of the bucket's account is the one that may read the rest
-    sorted_stores = [store for _, store in sorted(zip(identities, stores, strict=True), key=_of(account))]
-    region = place.region or await _first(sorted_stores, lambda store: _region(store, bucket)) or ""
+    pairs = sorted(zip(identities, stores, strict=True), key=lambda each: each[0].account != account)
+    sorted_stores = [store for _, store in pairs]
+    region = place.region
+    if not region and (told := await _first(sorted_stores, lambda store: store.settings.effective_endpoint(bucket))):
+        region = told.bucket_region
     ownership = place.ownership or await _first(sorted_stores, lambda store: _ownership(store, bucket))
     place = replace(place, account=account, region=region, ownership=ownership)
     return place if place.kms_keys else await _with_keys(place, services, sorted_stores, identities)
 
 
-def _of(account: str) -> Callable[[tuple[Identity, Store]], bool]:
-    return lambda each: each[0].account != account
-
-
 async def _account(bucket: str, services: Services, stores: Sequence[Store], identities: Sequence[Identity]) -> str:
     """The number of the account that owns a bucket; empty: not known."""
-    owner = await _first(stores, lambda store: _owner(store, bucket)) or ""
+    acl = await _first(stores, lambda store: store.settings.bucket_acl(bucket))
+    owner = acl.owner.id if acl else ""
     known = next((each.account for each in identities if owner and each.canonical_id == owner), "")
     entry = services.book().entries.get(owner)
     return known or (entry.account if entry else "")
 
 
 async def _first(stores: Sequence[Store], ask: Callable[[Store], Awaitable[T]]) -> T | None:
-    """What the first store tells that may ask; None: none may."""
+    """The answer to the first store that may ask; None: none may."""
     try:
         return await _told(stores, ask)
     except ProblemError:
@@ -102,32 +102,25 @@ async def _told(askers: Sequence[A], ask: Callable[[A], Awaitable[T]]) -> T:
     raise refused
 
 
-async def _owner(store: Store, bucket: str) -> str:
-    return (await store.settings.bucket_acl(bucket)).owner.id
-
-
-async def _region(store: Store, bucket: str) -> str:
-    return (await store.settings.effective_endpoint(bucket)).bucket_region
-
-
 async def _ownership(store: Store, bucket: str) -> ObjectOwnership:
-    """A bucket without the setting is one of ObjectWriter."""
+    """A bucket without the setting works as with ObjectWriter."""
     return await store.settings.ownership(bucket) or ObjectOwnership.OBJECT_WRITER
 
 
 async def _with_keys(
     place: JobPlace, services: Services, stores: Sequence[Store], identities: Sequence[Identity]
 ) -> JobPlace:
-    """The place with the key that the job asks for, else of its bucket's default encryption.
+    """The place with the key that the job asks for, else with the one of its bucket's default encryption.
 
-    Or with the reason why nobody may read which one that is.
+    Where nobody may read that, the place has the reason.
     """
     default: DefaultEncryption | None = DefaultEncryption(place.encryption, place.kms_key)
     if not place.encryption:
         try:
             default = await _told(stores, lambda store: store.settings.default_encryption(place.location.bucket))
         except ProblemError as error:
-            return place if error.problem.kind is ProblemKind.UNSUPPORTED else _unread(place, error)
+            unread = "" if error.problem.kind is ProblemKind.UNSUPPORTED else refusal_words(error.problem)
+            return replace(place, unread_key=unread)
     if default is None or not default.algorithm.startswith("aws:kms"):
         return place
     if not default.key or default.key.endswith(MANAGED_KEY):
@@ -144,19 +137,13 @@ async def _with_keys(
 
     asked = identities[0]  # S3 looks for the key that a job names in the account of its role
     able = [each for each in identities if each.account == asked.account]
+    if not place.encryption:
+        able = sorted(identities, key=lambda one: one.account != place.account)
     try:
-        known = await _told(able if place.encryption else _sorted(identities, place.account), describe)
+        known = await _told(able, describe)
     except ProblemError as error:
         partition = asked.arn.split(":")[1] if asked.arn.startswith("arn:") else ""
         if not place.encryption or default.key.startswith(("arn:", "alias/")) or not (partition and place.region):
-            return _unread(place, error)
+            return replace(place, unread_key=refusal_words(error.problem))
         known = f"arn:{partition}:kms:{place.region}:{asked.account}:key/{default.key}"
     return replace(place, kms_keys=[known])
-
-
-def _sorted(identities: Sequence[Identity], account: str) -> list[Identity]:
-    return sorted(identities, key=lambda one: one.account != account)
-
-
-def _unread(place: JobPlace, error: ProblemError) -> JobPlace:
-    return replace(place, unread_key=refusal_words(error.problem))

@@ -1,8 +1,7 @@
-"""Every action that a job needs, on exactly which resource, and whose that is. Pure.
+"""Every action that a job needs, each with its exact resource and the owner's account. Pure.
 
-Amazon S3 user guide, "Granting permissions for Batch Operations"; where its examples allow more than one task sends,
-the API reference of that request decides (CopyObject, PutObjectTagging, RestoreObject …), as the policies of the
-examples are not the least.
+Amazon S3 user guide, "Granting permissions for Batch Operations". Its example policies are not least privilege: where
+they allow more than a task sends, the API reference of that request decides (CopyObject, PutObjectTagging …).
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ class JobNeed:
     def probe(self) -> str:
         """The resource of a request that stands for all that the need covers: its ``*`` is an ordinary character.
 
-        A policy covers it only by a pattern that covers everything the need does.
+        Only a pattern that covers the whole need covers it.
         """
         return self.resource.replace("${*}", "*").replace("${?}", "?").replace("${$}", "$")
 
@@ -44,22 +43,24 @@ def needs_of(job: JobAccess) -> list[JobNeed]:
     return [*_of_objects(job), *_of_manifest(job), *_of_report(job)]
 
 
+_ACTIONS = {
+    BatchOperation.PUT_TAGS: "s3:Put{}Tagging",
+    BatchOperation.DELETE_TAGS: "s3:Delete{}Tagging",
+    BatchOperation.ACL: "s3:Put{}Acl",
+    BatchOperation.RESTORE: "s3:RestoreObject",
+    BatchOperation.CHECKSUM: "s3:Get{}",
+}
+"""What is done to objects in their place; ``{}`` is ``Object`` or ``ObjectVersion``."""
+
+
 def _of_objects(job: JobAccess) -> Iterator[JobNeed]:
     kind = "ObjectVersion" if job.versions else "Object"
-    match job.operation:
-        case BatchOperation.COPY:
-            yield from _of_copies(job, kind)
-        case BatchOperation.PUT_TAGS:
-            yield from _below(job, "source", job.source, f"s3:Put{kind}Tagging")
-        case BatchOperation.DELETE_TAGS:
-            yield from _below(job, "source", job.source, f"s3:Delete{kind}Tagging")
-        case BatchOperation.ACL:
-            yield from _below(job, "source", job.source, f"s3:Put{kind}Acl")
-        case BatchOperation.RESTORE:
-            yield from _below(job, "source", job.source, "s3:RestoreObject")
-        case BatchOperation.CHECKSUM:
-            yield from _below(job, "source", job.source, f"s3:Get{kind}")
-            yield from _keys(job, "source", job.source, "kms:Decrypt")
+    if job.operation is BatchOperation.COPY:
+        yield from _of_copies(job, kind)
+        return
+    yield from _below(job, "source", job.source, _ACTIONS[job.operation].format(kind))
+    if job.operation is BatchOperation.CHECKSUM:
+        yield from _keys(job, "source", job.source, "kms:Decrypt")
 
 
 def _of_copies(job: JobAccess, kind: str) -> Iterator[JobNeed]:
@@ -84,7 +85,7 @@ def _of_copies(job: JobAccess, kind: str) -> Iterator[JobNeed]:
 
 
 def _of_manifest(job: JobAccess) -> Iterator[JobNeed]:
-    """Where S3 generates the list, it does so by an inventory of the source's bucket."""
+    """S3 generates a manifest by an inventory of the source's bucket."""
     place = job.manifest
     if job.generated:
         yield _need(job, "source", job.source, "s3:PutInventoryConfiguration", _arn(job, job.source))
@@ -143,14 +144,13 @@ def _arn(job: JobAccess, place: JobPlace) -> str:
     return f"arn:{job.partition}:s3:::{place.location.bucket}"
 
 
-# What a job of S3 Batch Operations cannot be, by where its buckets, its role and its region are. Pure.
+# The limits of S3 Batch Operations: the accounts and regions of the buckets, of the role and of the job. Pure.
 #
-# Each rule names where AWS documents it. A rule about something that is not known says nothing.
+# Each rule cites the AWS documentation. A rule does not apply where the facts are not known.
 
 FULL_CONTROL = "bucket-owner-full-control"
 _DIRECTORY_BUCKET = "--x-s3"
 
-_GRANTING = 'Amazon S3 user guide, "Granting permissions for Batch Operations"'
 _CREATING = 'Amazon S3 user guide, "Creating an S3 Batch Operations job"'
 _COPYING = 'Amazon S3 user guide, "Copy objects" (Batch Operations)'
 _DIRECTORY = 'Amazon S3 user guide, "Using Batch Operations with directory buckets"'
@@ -164,9 +164,9 @@ _MANIFEST = "Amazon S3 API reference, JobManifestGenerator and S3ManifestOutputL
 
 @dataclass(frozen=True, slots=True)
 class JobRule:
-    """One combination that AWS does not allow, or that does not do what was wanted.
+    """One combination that AWS does not allow, or that does not do what the user wants.
 
-    `cause` says what of a job breaks the rule; empty: nothing does, or it is not known.
+    `cause` says how a job breaks the rule; empty: it does not, or it is not known.
     """
 
     name: str
@@ -176,83 +176,70 @@ class JobRule:
 
 
 def refusals(job: JobAccess) -> list[Problem]:
-    """Why a job cannot be created as it is, one problem a rule."""
-    broken = ((rule, rule.cause(job)) for rule in RULES)
+    """Why a job cannot be created as it is, one problem for each rule that it breaks."""
+    title = "S3 Batch Operations cannot do this: {}"
     return [
         Problem(
-            kind=ProblemKind.INVALID,
-            title=f"S3 Batch Operations cannot do this: {cause}",
-            cause=f"{rule.name} ({rule.source})",
-            remedy=rule.remedy,
-            operation="CreateJob",
+            ProblemKind.INVALID, title.format(cause), f"{rule.name} ({rule.source})", rule.remedy, operation="CreateJob"
         )
-        for rule, cause in broken
-        if cause
+        for rule in RULES
+        if (cause := rule.cause(job))
     ]
 
 
 def _role_elsewhere(job: JobAccess) -> str:
     if not (job.role_account and job.account) or job.role_account == job.account:
         return ""
-    return f"the role is of account {job.role_account}, the job of account {job.account}"
+    return f"the role belongs to account {job.role_account}, and the job to account {job.account}"
 
 
 def _copy_elsewhere(job: JobAccess) -> str:
-    target = job.target
-    if job.operation is not BatchOperation.COPY or target is None or not (job.region and target.region):
-        return ""
-    if job.region == target.region:
-        return ""
-    return f"the job is created in {job.region}, and s3://{target.location.bucket} is in {target.region}"
+    return _elsewhere(job, job.target) if job.operation is BatchOperation.COPY else ""
 
 
 def _objects_elsewhere(job: JobAccess) -> str:
-    if job.operation is BatchOperation.COPY or not (job.region and job.source.region):
+    return "" if job.operation is BatchOperation.COPY else _elsewhere(job, job.source)
+
+
+def _elsewhere(job: JobAccess, place: JobPlace | None) -> str:
+    if place is None or not (job.region and place.region) or job.region == place.region:
         return ""
-    if job.region == job.source.region:
-        return ""
-    return f"the job is created in {job.region}, and s3://{job.source.location.bucket} is in {job.source.region}"
+    return f"the job is created in {job.region}, and s3://{place.location.bucket} is in {place.region}"
 
 
 def _no_target(job: JobAccess) -> str:
     if job.operation is BatchOperation.COPY:
         return "" if job.target else "a copy needs a target bucket"
-    return f"{job.operation.value} changes the objects where they are: it has no target" if job.target else ""
+    return f"{job.operation.value} changes the objects in place: it has no target" if job.target else ""
 
 
 def _foreign_owner(job: JobAccess) -> str:
-    """Copies into another account's bucket that stay the property of the job's account."""
-    target = job.target
+    """Copies into another account's bucket that the job's account would own."""
+    target, preferred = job.target, ObjectOwnership.BUCKET_OWNER_PREFERRED
     if target is None or not target.account or target.account == job.role_account or target.ownership is None:
         return ""
-    if target.ownership is ObjectOwnership.BUCKET_OWNER_ENFORCED:
+    if not target.has_acls or (target.ownership is preferred and job.acl == FULL_CONTROL):
         return ""
-    if target.ownership is ObjectOwnership.BUCKET_OWNER_PREFERRED and job.acl == FULL_CONTROL:
-        return ""
-    bucket = f"s3://{target.location.bucket}"
-    if target.ownership is ObjectOwnership.BUCKET_OWNER_PREFERRED:
-        return f"account {job.role_account} would own the copies in {bucket}: they are sent without {FULL_CONTROL}"
-    return f"account {job.role_account} would own the copies in {bucket}: its Object Ownership is ObjectWriter"
+    words = f"account {job.role_account} would own the copies in s3://{target.location.bucket}: "
+    if target.ownership is preferred:
+        return f"{words}they are sent without {FULL_CONTROL}"
+    return f"{words}its Object Ownership is ObjectWriter"
 
 
 def _acl_where_off(job: JobAccess) -> str:
     place = job.target if job.operation is BatchOperation.COPY else job.source
     if place is None or place.has_acls or job.acl == FULL_CONTROL:
         return ""
+    wanted = job.acl if job.operation is BatchOperation.COPY else ""
     if job.operation is BatchOperation.ACL:
         wanted = job.acl or "a list of grants"
-    elif job.operation is BatchOperation.COPY and job.acl:
-        wanted = job.acl
-    else:
-        return ""
-    return f"ACLs are disabled in s3://{place.location.bucket}, and the job sends {wanted}"
+    return f"ACLs are disabled in s3://{place.location.bucket}, and the job sends {wanted}" if wanted else ""
 
 
 def _managed_key(job: JobAccess) -> str:
     for name, place in job.places.items():
         if place.managed_key and place.account not in ("", job.role_account):
-            bucket = f"s3://{place.location.bucket}"
-            return f"the objects of the {name}, {bucket}, are encrypted with aws/s3 of another account"
+            return f"aws/s3 of another account encrypts the objects of the {name} (s3://{place.location.bucket})"
     return ""
 
 
@@ -268,65 +255,65 @@ def _directory_bucket(job: JobAccess) -> str:
 
 def _generated_from_directory(job: JobAccess) -> str:
     wanted = job.generated and job.source.location.bucket.endswith(_DIRECTORY_BUCKET)
-    return "S3 generates no manifest of a directory bucket" if wanted else ""
+    return "S3 cannot generate a manifest of a directory bucket" if wanted else ""
 
 
 def _no_names(job: JobAccess) -> str:
     wanted = job.operation is BatchOperation.CHECKSUM and job.report is None
-    return "the checksums are in the completion report alone, and there is none" if wanted else ""
+    return "the job returns checksums only in its completion report, and there is none" if wanted else ""
 
 
 RULES: tuple[JobRule, ...] = (
     JobRule(
-        "a role is passed within its own account only",
+        "a role can be passed only within its own account",
         _PASSING,
         _role_elsewhere,
-        "use a role of the account that the job is created in, and let the other account's bucket policy allow it",
+        "use a role of the job's account, and allow that role in the bucket policy of the other account",
     ),
     JobRule(
         "a copy job is created in the region of its target bucket",
         _COPYING,
         _copy_elsewhere,
-        "create it with an identity that uses the target bucket's region: --region REGION",
+        "create the job in the region of the target bucket: --region REGION",
     ),
     JobRule(
         "any other job is created in the region of its objects",
         _CREATING,
         _objects_elsewhere,
-        "create it with an identity that uses the bucket's region: --region REGION",
+        "create the job in the region of the bucket: --region REGION",
     ),
-    JobRule("only copies have a target", _CREATING, _no_target, "name the target of a copy, and of nothing else"),
+    JobRule("only copies have a target", _CREATING, _no_target, "give a target for a copy, and for nothing else"),
     JobRule(
-        "an upload into another account's bucket is owned by the account that writes it unless ACLs are disabled",
+        "unless ACLs are disabled, the account that uploads an object owns it, also in another account's bucket",
         _OWNERSHIP,
         _foreign_owner,
-        "create the job in the account of the target bucket, disable ACLs there (BucketOwnerEnforced), or use "
-        f"BucketOwnerPreferred with the ACL {FULL_CONTROL}",
+        "create the job in the account of the target bucket, disable ACLs there (BucketOwnerEnforced), or set "
+        f"BucketOwnerPreferred and send the ACL {FULL_CONTROL}",
     ),
     JobRule(
-        "where ACLs are disabled, only full control for the bucket owner can be set",
+        "where ACLs are disabled, S3 accepts only full control for the bucket owner",
         _ACLS,
         _acl_where_off,
         f"send no ACL, or {FULL_CONTROL}",
     ),
     JobRule(
-        "no other account can use an AWS managed key",
+        "other accounts cannot use an AWS managed key",
         _KEYS,
         _managed_key,
-        "create the job in the account of these objects, or encrypt them with a key that can be shared",
+        "create the job in the account of these objects, or encrypt them with a customer managed key",
     ),
     JobRule(
-        "directory buckets are sources and targets of copies only",
+        "directory buckets can only be the source or the target of a copy",
         _DIRECTORY,
         _directory_bucket,
         "use a general purpose bucket",
     ),
     JobRule(
-        "the manifest generator reads general purpose buckets only",
+        "S3 generates manifests of general purpose buckets only",
         _MANIFEST,
         _generated_from_directory,
         "write a manifest",
     ),
-    JobRule("checksums are returned in the completion report", _REPORT, _no_names, "name a place for the report"),
+    JobRule("the completion report has the checksums", _REPORT, _no_names, "give a prefix for the completion report"),
 )
-"""Every rule. That a manifest of another account may take s3:GetObjectAcl is a need, see above."""
+"""Every rule. That a manifest of another account may need s3:GetObjectAcl is a need, see above."""

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
+
+from msgspec.structs import replace
 
 from tui.aws.control_plane import ControlPlaneService
 from tui.core.changes import DocumentKind, DocumentRef, PlannedChange
 from tui.core.identity import Identity
 from tui.core.jobs import BATCH_SERVICE, JobAccess
 from tui.core.location import Location
-from tui.core.problem import Problem, ProblemError, ProblemKind
+from tui.core.problem import ProblemError
 from tui.documents.changing import DocumentChanger, Edit
 from tui.documents.document import Services, with_statements, without_statements
 from tui.documents.iam_documents import NOT_THERE
-from tui.features.access.access_statements import StatementJson
+from tui.features.access.access_statements import (
+    DocumentStatements,
+    StatementJson,
+    for_principal,
+    one_or_list,
+    statement,
+)
+from tui.features.access.plan_access import no_account
 from tui.features.access.role_facts import with_facts
 from tui.features.access.role_needs import JobNeed, needs_of, refusals
 from tui.features.access.values import AccessPlan
@@ -23,16 +33,13 @@ from tui.features.access.values import AccessPlan
 POLICY_NAME = "xs3-tui-batch"
 """Of our inline policy, one for all jobs of a role."""
 
-_UNSEEN_ACCOUNT = "whose account the bucket {} belongs to is not known: it is taken for one of the role's own"
+_UNSEEN_ACCOUNT = "the owner of bucket {} is not known: the plan assumes that the role's account owns it"
 _GUESSED_KEYS = (
-    "the objects of {} are taken to be encrypted with the key of the bucket's default encryption: those with other "
-    "keys will fail"
+    "the plan assumes that the objects of {} use the bucket's default encryption key: objects that use other keys fail"
 )
-_UNREAD_KEYS = "which key the objects of {} are encrypted with is not known, and none is allowed: {}"
-_UNREAD_ALIAS = "the key {} cannot be found, and none is allowed: {}: name the key by its ARN"
-_SHARED_TRUST = "the role is used by other jobs, too: its trust in the service stays"
-
-DocumentStatements = tuple[DocumentRef, list[StatementJson]]
+_UNREAD_KEYS = "the KMS key of the objects of {} is not known ({}): the plan allows no key"
+_UNREAD_ALIAS = "KMS key {} cannot be found ({}): the plan allows no key; give the key's ARN instead"
+_SHARED_TRUST = "other jobs use the role too: its trust policy stays as it is"
 
 
 class BatchRolePlanner:
@@ -52,72 +59,55 @@ class BatchRolePlanner:
         await self._find_out()
         if found := refusals(self._job):
             raise ProblemError(found[0])
-        changes = [
-            await self._change(ref, partial(with_statements, statements=statements))
-            for ref, statements in self._parts()
-        ]
-        return self._plan(changes)
+        parts = self._parts()
+        return self._plan([await self._change(ref, partial(with_statements, statements=new)) for ref, new in parts])
 
     async def revoke(self) -> AccessPlan:
         """The changes that take it back, in the opposite order: the role goes with its last statement."""
         await self._find_out()
-        trust, permissions, *others = self._parts()
+        trust, permissions, *others = (ref for ref, _ in self._parts())
         taken = permission_sids(self._job)
-        changes = [await self._change(ref, partial(_without, sids=taken)) for ref, _ in reversed(others)]
-        own = await self._change(permissions[0], partial(_without, sids=taken))
+        changes = [await self._change(ref, partial(without_statements, dropped=taken)) for ref in reversed(others)]
+        own = await self._change(permissions, partial(without_statements, dropped=taken))
         last = own.after is None and not await self._has_other_policies()
-        changes += [own, await self._change(trust[0], partial(_without, sids=(TRUST_SID,) if last else ()))]
+        trusted = partial(without_statements, dropped=(TRUST_SID,) if last else ())
+        changes += [own, await self._change(trust, trusted)]
         return self._plan(changes, [] if last else [_SHARED_TRUST])
 
     async def _find_out(self) -> None:
         self._job = await with_facts(self._job, self._services, self._identities)
         if not self._job.role_account:
-            raise ProblemError(_no_account(self._identities[0]))
+            remedy = "S3 Batch Operations needs an AWS account: use an identity for which STS returns one"
+            raise ProblemError(no_account(self._identities[0], remedy))
 
     def _plan(self, changes: list[PlannedChange], notes: Sequence[str] = ()) -> AccessPlan:
-        return AccessPlan(
-            f"S3 Batch Operations as {self._job.role_name}", changes, self._job.role_arn, notes=[*notes, *self._notes()]
-        )
-
-    def _notes(self) -> list[str]:
-        """What was assumed about the places."""
-        job = self._job
-        unseen = [_UNSEEN_ACCOUNT.format(each.location.bucket) for each in job.places.values() if not each.account]
+        """With notes on what was assumed about the places."""
+        job, places = self._job, self._job.places.values()
+        unseen = [_UNSEEN_ACCOUNT.format(each.location.bucket) for each in places if not each.account]
         guessed = [_GUESSED_KEYS.format(job.source.location.bucket)] if job.source.kms_keys else []
         unread = [
-            _UNREAD_ALIAS.format(each.kms_key, each.unread_key)
-            if each.kms_key
-            else _UNREAD_KEYS.format(each.location.bucket, each.unread_key)
-            for each in job.places.values()
-            if each.unread_key
+            (_UNREAD_ALIAS if each.kms_key else _UNREAD_KEYS).format(each.kms_key or each.location.bucket, why)
+            for each in places
+            if (why := each.unread_key)
         ]
-        return list(dict.fromkeys([*unseen, *guessed, *unread]))
+        notes = [*notes, *dict.fromkeys([*unseen, *guessed, *unread])]
+        return AccessPlan(f"S3 Batch Operations as {job.role_name}", changes, job.role_arn, notes=notes)
 
     def _parts(self) -> list[DocumentStatements]:
-        """The documents, and what has to be in them."""
-        job = self._job
-        role, owner = job.role_name, self._connection(job.role_account)
-        trust = DocumentRef(DocumentKind.ROLE_TRUST, resource=role, account=job.role_account, connection=owner)
-        permissions = DocumentRef(
-            DocumentKind.ROLE_POLICY, resource=role, name=POLICY_NAME, account=job.role_account, connection=owner
-        )
-        return [
-            (trust, [trust_statement(job)]),
-            (permissions, role_statements(job)),
-            *(
-                (self._bucket(each, account), bucket_statements(job, each))
-                for each, account in _sorted(foreign_buckets(job))
-            ),
-            *((self._key(each, account), key_statements(job, each)) for each, account in _sorted(foreign_keys(job))),
-        ]
+        """The documents, and what has to be in them: trust, permissions, then those of other accounts."""
+        job, buckets, keys = self._job, foreign_buckets(self._job), foreign_keys(self._job)
+        trust = self._ref(DocumentKind.ROLE_TRUST, job.role_account, resource=job.role_name)
+        permissions = replace(trust, kind=DocumentKind.ROLE_POLICY, name=POLICY_NAME)
+        parts = [(trust, [trust_statement(job)]), (permissions, role_statements(job))]
+        for bucket, account in sorted(buckets.items()):
+            ref = self._ref(DocumentKind.BUCKET_POLICY, account, location=Location(bucket))
+            parts.append((ref, bucket_statements(job, bucket)))
+        for key, account in sorted(keys.items()):
+            parts.append((self._ref(DocumentKind.KEY_POLICY, account, resource=key), key_statements(job, key)))
+        return parts
 
-    def _bucket(self, bucket: str, account: str) -> DocumentRef:
-        return DocumentRef(
-            DocumentKind.BUCKET_POLICY, location=Location(bucket), account=account, connection=self._connection(account)
-        )
-
-    def _key(self, key: str, account: str) -> DocumentRef:
-        return DocumentRef(DocumentKind.KEY_POLICY, resource=key, account=account, connection=self._connection(account))
+    def _ref(self, kind: DocumentKind, account: str, **named: Any) -> DocumentRef:
+        return DocumentRef(kind, **named, account=account, connection=self._connection(account))
 
     def _connection(self, account: str) -> str:
         """The identity that reads and writes documents of an account; empty: none is connected."""
@@ -137,24 +127,6 @@ class BatchRolePlanner:
         except ProblemError:
             return True
         return any(name != POLICY_NAME for name in (answer or {}).get("PolicyNames", []))
-
-
-def _sorted(owners: dict[str, str]) -> list[tuple[str, str]]:
-    return sorted(owners.items())
-
-
-def _without(before: str | None, sids: Sequence[str]) -> str | None:
-    return None if before is None else without_statements(before, sids)
-
-
-def _no_account(identity: Identity) -> Problem:
-    return Problem(
-        kind=ProblemKind.INVALID,
-        title=f"the account number of {identity.label} is not known",
-        cause=identity.problem.sentence() if identity.problem else "GetCallerIdentity did not return it",
-        remedy="a job is created in an account: use an identity of which STS returns it",
-        identity=identity.label,
-    )
 
 
 # The statements of a role for jobs: trust in the service, permissions, and what other accounts let it do. Pure.
@@ -195,13 +167,13 @@ def role_statements(job: JobAccess) -> list[StatementJson]:
 def bucket_statements(job: JobAccess, bucket: str) -> list[StatementJson]:
     """What the policy of a bucket of another account has to allow the role."""
     found = _statements(job, [need for need in needs_of(job) if need.bucket == bucket])
-    return [_for_role(each, job) for each in found]
+    return [for_principal(each, job.role_arn, {}) for each in found]
 
 
 def key_statements(job: JobAccess, key: str) -> list[StatementJson]:
     """What the policy of a KMS key of another account has to allow the role."""
     found = _statements(job, [need for need in needs_of(job) if not need.bucket and need.resource == key])
-    return [_for_role({**each, "Resource": "*"}, job) for each in found]
+    return [for_principal({**each, "Resource": "*"}, job.role_arn, {}) for each in found]
 
 
 def foreign_buckets(job: JobAccess) -> dict[str, str]:
@@ -221,37 +193,17 @@ def permission_sids(job: JobAccess) -> tuple[str, ...]:
 
 def _statements(job: JobAccess, needs: Sequence[JobNeed]) -> list[StatementJson]:
     """One statement for each place, and one for the keys of each."""
-    found: list[StatementJson] = []
-    for part in _PARTS:
-        wanted = [need for need in needs if _part(need) == part]
-        if wanted:
-            found.append(_statement(f"{_stem(job)}{part}", wanted))
-    return found
-
-
-def _part(need: JobNeed) -> str:
-    if need.action == _LISTING:
-        return "Inventory"
-    return need.place.capitalize() + ("" if need.bucket else "Keys")
+    wanted: dict[str, list[JobNeed]] = {part: [] for part in _PARTS}
+    for need in needs:
+        place = need.place.capitalize() + ("" if need.bucket else "Keys")
+        wanted["Inventory" if need.action == _LISTING else place].append(need)
+    return [_statement(f"{_stem(job)}{part}", found) for part, found in wanted.items() if found]
 
 
 def _statement(sid: str, needs: Sequence[JobNeed]) -> StatementJson:
-    return {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Action": _one_or_list(need.action for need in needs),
-        "Resource": _one_or_list(need.resource for need in needs),
-    }
-
-
-def _one_or_list(values: Iterable[str]) -> str | list[str]:
-    found = list(dict.fromkeys(values))
-    return found if len(found) > 1 else found[0]
-
-
-def _for_role(statement: StatementJson, job: JobAccess) -> StatementJson:
-    made: StatementJson = {"Sid": statement["Sid"], "Effect": "Allow", "Principal": {"AWS": job.role_arn}}
-    return made | statement
+    actions = list(dict.fromkeys(need.action for need in needs))
+    resources = list(dict.fromkeys(need.resource for need in needs))
+    return statement(sid, actions, one_or_list(resources), {})
 
 
 def _stem(job: JobAccess) -> str:

@@ -20,13 +20,12 @@ from tui.core.jobs import JOB_FOLDER, BatchOperation, BatchRoleOrder, JobAccess,
 from tui.core.location import Location, LocationError, parse_location
 from tui.core.problem import Problem, ProblemError
 from tui.features.access.plan_panel_view import PlanPanel, PlanView
-from tui.features.access.plan_screen import LEAVING, READING, AccessFoot, GrantState, PlanDialog
+from tui.features.access.plan_screen import AccessFoot, PlanDialog
 from tui.features.access.values import AccessPlan, CheckBatchRole, PlanBatchRole
 from tui.kit.choice import Choice
 from tui.kit.dialog import Frame
 from tui.kit.inputs import LineInput
 from tui.kit.lines import BAD, GOOD, KEY, MUTED, WARNING, hanging, outside
-from tui.kit.need_dialogs import need_words
 from tui.link.session import EngineAccess
 from tui.text.format import counted, visible
 
@@ -42,7 +41,7 @@ class BatchRoleHead(VerticalGroup):
 
     @dataclass
     class Changed(Message):
-        """Another job; `wrong` says why none can be meant by what was typed, and `job` is None then."""
+        """Another job; `wrong` says why the text is not valid, and `job` is None then."""
 
         job: JobAccess | None
         wrong: str
@@ -57,7 +56,8 @@ class BatchRoleHead(VerticalGroup):
             yield Static(id="who")
         with HorizontalGroup(classes="choice"):
             yield Label(Content.assemble("do      ", ("a", KEY)))
-            yield Choice(self._operations, WORDS[self._job.operation], gap=" ", id="operation")
+            offered = tuple(word for each, word in WORDS.items() if self._target or each is not BatchOperation.COPY)
+            yield Choice(offered, WORDS[self._job.operation], gap=" ", id="operation")
         for name, value in (("reports", self._reports), ("role", self._job.role)):
             with HorizontalGroup(classes="choice"):
                 yield Label(Content.assemble(f"{name:<8}", ("o", KEY) if name == "reports" else ""))
@@ -65,13 +65,7 @@ class BatchRoleHead(VerticalGroup):
                 yield LineInput(value, placeholder=example, select_on_focus=False, compact=True, id=name)
 
     def on_mount(self) -> None:
-        """Where it takes place."""
         self._tell()
-
-    @property
-    def _operations(self) -> tuple[str, ...]:
-        """A copy only where there is a place for it."""
-        return tuple(word for each, word in WORDS.items() if self._target or each is not BatchOperation.COPY)
 
     @property
     def _reports(self) -> str:
@@ -85,14 +79,6 @@ class BatchRoleHead(VerticalGroup):
         target = f" → {job.target.location.uri}" if job.target else ""
         self.query_one("#who", Static).update(outside(visible(f"{job.source.location.uri}{target}")))
         self.query_one("#role", Input).placeholder = job.role_name
-
-    def step(self) -> None:
-        """Take the next operation."""
-        self.query_one(Choice).action_step(1)
-
-    def type(self) -> None:
-        """The first line is ready to be typed."""
-        self.screen.set_focus(self.query(Input).first())
 
     @on(Choice.Changed)
     def _chosen(self, event: Choice.Changed) -> None:
@@ -122,7 +108,7 @@ class BatchRoleHead(VerticalGroup):
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
-        """Enter in a line applies nothing yet: the changes are looked at once more."""
+        """Enter in a line applies nothing: it returns to the changes."""
         event.stop()
         self.screen.set_focus(None)
 
@@ -136,59 +122,37 @@ CHECKING = "checking the role…"
 
 
 class BatchRoleScreen(PlanDialog[str]):
-    """Answers with the ARN of the role once nothing that it takes is known to be missing.
-
-    Nothing is written before Enter, and only what was in sight.
-    """
+    """Answers with the ARN of the role once nothing that the job needs is known to be missing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "apply", "Apply"),
         Binding("a", "step", "Operation"),
         Binding("o", "options", "Role and reports"),
-        Binding("p", "scroll(1, 'parts')", "Next part"),
-        Binding("y", "hand_over('copy')", "Copy"),
-        Binding("s", "hand_over('save')", "Save"),
-        Binding("x", "hand_over('script')", "As CLI, boto3, Terraform"),
         Binding("t", "test", "Check"),
-        Binding("u", "undo", "Undo"),
-        Binding("n", "meet", show=False),
-        Binding("up", "scroll(-1, 'lines')", show=False),
-        Binding("down", "scroll(1, 'lines')", show=False),
-        Binding("pageup", "scroll(-1, 'pages')", show=False),
-        Binding("pagedown", "scroll(1, 'pages')", show=False),
     ]
+    TEST = "Check"
 
     def __init__(self, engine: EngineAccess, order: BatchRoleOrder, identities: Sequence[Identity]) -> None:
         """`order` as it is proposed; `identities` are those of its connections."""
         super().__init__(engine)
-        self._base, self._order, self._wrong = order, order, ""
+        self._base, self._order, self._arn = order, order, ""
         self._identities = {each.connection: each for each in identities}
-        self._busy, self._arn = "", ""
 
     def compose(self) -> ComposeResult:
-        """The choices, the changes, the buttons."""
         with Frame("A role for S3 Batch Operations", id="access"):
             yield BatchRoleHead(self._order.job)
             yield PlanPanel(PlanView(self._identities))
             yield AccessFoot()
 
     def on_mount(self) -> None:
-        """Ask at once; the changes come when the documents were read."""
         self._plan()
 
     def _plan(self, said: str = "", *, soon: bool = False) -> None:
-        """Have it planned again; what was planned before is not applied any more."""
-        self._stop_test()
-        self._problem, self._panel.plan, self._arn = None, None, ""
-        self._said, self._busy = said, "" if self._wrong else READING
-        if self._wrong:
-            self._planning.end()
-            self._said = f"✗ {self._wrong}"
-        elif soon:
-            self._planning.begin_soon(PlanBatchRole(self._order))
-        else:
-            self._planning.begin(PlanBatchRole(self._order))
-        self._refresh()
+        self._arn = ""
+        super()._plan(f"✗ {self._wrong}" if self._wrong else said, soon=soon)
+
+    @property
+    def _request(self) -> PlanBatchRole:
+        return PlanBatchRole(self._order)
 
     @property
     def _subject(self) -> str:
@@ -199,36 +163,9 @@ class BatchRoleScreen(PlanDialog[str]):
         self._busy = "" if self._busy == CHECKING else self._busy
 
     def _planned(self, plan: AccessPlan | None, problem: Problem | None) -> None:
-        self._busy, self._problem = "", problem
-        if plan:
-            self._panel.show_plan(plan)
-        elif problem:
-            self._panel.show_problem(problem)
-        self._refresh()
+        super()._planned(plan, problem)
         if plan and not self._state.left:
             self.action_test()
-
-    @property
-    def _state(self) -> GrantState:
-        panel, applying = self._panel, self._applying
-        return GrantState(
-            panel.plan,
-            panel.view,
-            panel.all_seen,
-            busy=applying.writing or self._busy,
-            writing=bool(applying.writing),
-            can_undo=bool(applying.made),
-            said=self._said,
-            need=need_words(self._problem) if self._problem else "",
-            test="Check",
-        )
-
-    @on(PlanPanel.Looked)
-    def _refresh(self) -> None:
-        """The buttons and the line above them follow what can be done now."""
-        now = self._state
-        self.query_one(BatchRoleHead).disabled = now.writing
-        self.query_one(AccessFoot).show(now)
 
     @on(BatchRoleHead.Changed)
     def _take(self, event: BatchRoleHead.Changed) -> None:
@@ -239,7 +176,7 @@ class BatchRoleScreen(PlanDialog[str]):
         self._plan(soon=True)
 
     def _ordered(self, job: JobAccess) -> BatchRoleOrder:
-        """Anything but a copy is created where its objects are: by the other identity, if there is one."""
+        """Jobs other than copies are created in the account of their objects: by the other identity, if any."""
         first, *others = self._base.owner, *self._base.others
         if self._base.job.target and not job.target and others:
             first, others = others[0], [first, *others[1:]]
@@ -247,16 +184,15 @@ class BatchRoleScreen(PlanDialog[str]):
         return BatchRoleOrder(replace(job, account=identity.account), first, others)
 
     def action_step(self) -> None:
-        """Take the next operation."""
         if not self._applying.writing:
-            self.query_one(BatchRoleHead).step()
+            self.query_one(Choice).action_step(1)
 
     def action_options(self) -> None:
-        """Type the place of the reports and the role."""
-        self.query_one(BatchRoleHead).type()
+        """Type the prefix of the reports and the role."""
+        self.set_focus(self.query(Input).first())
 
     def action_test(self) -> None:
-        """Check whether the role has what the job takes; nothing is written for it."""
+        """Check whether the role has everything that the job needs; nothing is written for it."""
         now = self._state
         if now.plan is not None and not now.busy:
             self._check(now.plan)
@@ -272,31 +208,20 @@ class BatchRoleScreen(PlanDialog[str]):
             self._ended(error.problem)
             return
         self._busy = ""
-        self._checked(plan, check)
-
-    def _checked(self, plan: AccessPlan, check: RoleCheck) -> None:
         self._arn = "" if check.missing else plan.role_arn
         self._panel.show_above(lambda width: check_lines(check, width))
         self._refresh()
 
     def action_cancel(self) -> None:
-        """One step back: from the lines to the changes, from there to what was before."""
+        """One step back: from the lines to the changes, from there to the dialog or pane before."""
         if self.focused is not None:
             self.set_focus(None)
-        elif self._applying.writing and self._said != LEAVING:
-            self._said = LEAVING
-            self.notify(LEAVING, severity="warning", markup=False)
         else:
-            self.leave(self._arn)
-
-
-# What a check of a job's role has found, in lines. Pure.
-
-_INDENT = 2
+            self._leave(self._arn)
 
 
 def check_lines(check: RoleCheck, width: int) -> list[Content]:
-    """One sentence for each thing that is missing or not known, below a line that says how it went."""
+    """One sentence for each thing that is missing or not known, below a line with the result."""
     lines = [_summary(check)]
     for problem in check.missing:
         lines += _lines(problem, "✗", BAD, width)
@@ -308,13 +233,13 @@ def check_lines(check: RoleCheck, width: int) -> list[Content]:
 def _summary(check: RoleCheck) -> Content:
     name = visible(check.job.role_name)
     if check.missing:
-        return outside(f"checked: {counted(len(check.missing), 'thing')} missing for the role {name}", BAD)
+        return outside(f"checked: {counted(len(check.missing), 'problem')} with role {name}", BAD)
     if check.unknown:
-        return outside(f"checked: nothing is known to be missing for the role {name}", WARNING)
-    return outside(f"checked: the role {name} has all that the job needs", GOOD)
+        return outside(f"checked as far as possible: no problem with role {name}", WARNING)
+    return outside(f"checked: role {name} has everything that the job needs", GOOD)
 
 
 def _lines(problem: Problem, mark: str, tone: str, width: int) -> list[Content]:
     parts = [outside(visible(problem.title), tone)]
     parts += [outside(visible(each), MUTED) for each in (problem.cause, problem.remedy) if each]
-    return hanging(Content.styled(mark, tone), parts, _INDENT, width)
+    return hanging(Content.styled(mark, tone), parts, 2, width)
