@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from tui.kit.command_base import CommandGroup, scope_of
-from tui.kit.commands import COMMANDS, key_of
+from tui.kit.command_base import Command, CommandGroup, scope_of
+from tui.kit.commands import COMMANDS, GROUPS, key_of
 from tui.kit.dialog import Dialog, Frame
 from tui.kit.help_keys import HelpRow, front_keys, front_title
 from tui.kit.inputs import LineInput
@@ -84,7 +84,7 @@ TRAPS = (
 )
 
 LABELS = {command.help: command.label for command in COMMANDS}
-"""What the footer and the menu call a command, by its words in the help: it is searched, too."""
+"""Footer and menu labels, by help text: the search finds them, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +102,12 @@ class HelpScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "cancel", "Close"), Binding("slash", "search", "Search")]
 
     def __init__(self, front: Screen[object] | None = None) -> None:
-        """`front` is the screen whose keys come first."""
         super().__init__()
         self._sections = help_sections(front)
         self._lines = Lines(self._build)
         self._input = LineInput(placeholder="search keys and topics", id="help-search", compact=True)
 
     def compose(self) -> ComposeResult:
-        """One column of sections; below it the line to search by, once it is wanted."""
         self._input.display = False
         with Frame("Help", id="help"):
             with VerticalScroll():
@@ -125,7 +123,7 @@ class HelpScreen(Dialog[None]):
         self._input.focus()
 
     def action_cancel(self) -> None:
-        """Leave the search, or else the help."""
+        """Close the search, else the help."""
         if not self._input.display:
             self.leave()
             return
@@ -149,11 +147,11 @@ class HelpScreen(Dialog[None]):
 
 
 def help_sections(front: Screen[object] | None = None) -> list[HelpSection]:
-    """All keys and topics. The keys of `front` come first: those of a dialog, or of the list that has the focus."""
+    """All keys and topics, the keys of `front` first: those of a dialog, or of the list that has the focus."""
     scope = scope_of(front.focused) if front else None
     groups = [
-        (any(command.scope is scope for command in COMMANDS if command.group is group), _keys_of(group))
-        for group in CommandGroup
+        (any(command.scope is scope for command in commands), _keys_of(group, commands))
+        for group, commands in GROUPS.items()
     ]
     first = [section for own, section in groups if own]
     if front and (rows := front_keys(front)):
@@ -168,14 +166,13 @@ def help_sections(front: Screen[object] | None = None) -> list[HelpSection]:
     ]
 
 
-def _keys_of(group: CommandGroup) -> HelpSection:
+def _keys_of(group: CommandGroup, commands: Sequence[Command]) -> HelpSection:
     opens = f" ({key_of('transfers')})" if group is CommandGroup.TRANSFERS else ""
-    keyed = [(command.key_text, command.help) for command in COMMANDS if command.group is group]
-    return HelpSection(f"{group.value}{opens}", keyed)
+    return HelpSection(f"{group.value}{opens}", [(command.key_text, command.help) for command in commands])
 
 
 def _topic(heading: str, rows: Iterable[HelpRow], indent: int) -> HelpSection:
-    """A topic; the commands that it names in braces stand there by their keys."""
+    """A topic; the ids of commands in braces become their keys."""
     keys = {command.id: key_of(command.id) for command in COMMANDS}
     return HelpSection(heading, [(word, words.format_map(keys)) for word, words in rows], indent)
 

@@ -40,7 +40,7 @@ class MenuTarget(StrEnum):
     FILE = "file"
     DIRECTORY = "directory"
     PLACE = "place"
-    """The pane beside its rows: where it is, whatever that is."""
+    """The pane itself: a click beside its rows."""
 
 
 OBJECTS = frozenset((MenuTarget.OBJECT, MenuTarget.FILE))
@@ -60,7 +60,6 @@ class Scoped:
 
 
 def scope_of(node: object) -> CommandScope | None:
-    """The scope that a node has of its own."""
     return node.scope if isinstance(node, Scoped) else None
 
 
@@ -80,10 +79,10 @@ class CommandGroup(StrEnum):
 PALETTE = ("ctrl+p",)
 
 MOST_NAMED = 4
-"""Keys of one command that are all printed; of more the first and the last."""
+"""Up to this many keys of a command are all printed; of more, the first and the last."""
 
 UNBOUND = "no-key-"
-"""What stands, with the id of a command, in the place of its keys when it has none: no terminal sends it."""
+"""Stands, followed by the command's id, for the keys of a command that has none: no terminal sends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +98,24 @@ class Command:
     """One or two words, for the footer."""
     help: str
     """One sentence, for help screen, tooltip and palette."""
-    scope: CommandScope
-    group: CommandGroup
+    scope: CommandScope = CommandScope.BROWSER
     footer: int = 0
     """Place in the footer: 1 is the last to go when space is short, 0 is never shown."""
     in_palette: bool = True
     short: str = ""
-    """The label for a footer of few columns, where it is another."""
+    """The label in a narrow footer, if it is another."""
     menu: int = 0
     """Place in the context menu, 0: not in it. A line is drawn between two tens: 1-9 open and view, 10-19 copy, change
     and delete, 20-29 look and properties, 30-39 links, archive and clipboard, 40-49 find and compare, 50-59 the pane.
     """
     targets: frozenset[MenuTarget] = ROWS
-    """The rows, or the place, in whose menu it is."""
+    """The kinds of row whose menu contains it."""
     menu_labels: Mapping[MenuTarget, str] = field(default_factory=dict)
-    """What the menu of a kind of row calls it, where that is not its label."""
+    """The labels in the menus of some kinds of row, if they are others."""
 
     @property
     def keys_in_force(self) -> tuple[str, ...]:
-        """Its keys, or those that the settings give it."""
+        """The keys from the settings, else its own."""
         return chosen_keys(self.id, self.keys)
 
     @property
@@ -130,11 +128,9 @@ class Command:
 
     @property
     def binding_id(self) -> str:
-        """What Textual knows its binding by."""
         return f"{self.scope}.{self.id}"
 
     def binding(self) -> Binding:
-        """The binding for the node of this command's scope."""
         return Binding(
             ",".join(self.keys) or f"{UNBOUND}{self.id}",
             self.id,
@@ -149,11 +145,11 @@ _CHOSEN: dict[str, tuple[str, ...]] = {}
 
 
 def use_keys(chosen: Mapping[str, tuple[str, ...]]) -> None:
-    """From now on these are the keys of the commands that have these ids, and all others have their own."""
+    """Give these commands these keys, and all others their own."""
     _CHOSEN.clear()
     _CHOSEN.update(chosen)
 
 
 def chosen_keys(command: str, own: tuple[str, ...]) -> tuple[str, ...]:
-    """The keys in force of a command that has keys of its `own`."""
+    """The keys from the settings, else the command's `own`."""
     return _CHOSEN.get(command, own)

@@ -13,11 +13,21 @@ from itertools import groupby
 from textual.binding import Binding
 
 from tui.core.key_names import key_name
-from tui.kit.command_base import UNBOUND, Command, CommandScope, MenuTarget
+from tui.kit.command_base import UNBOUND, Command, CommandGroup, CommandScope, MenuTarget
 from tui.kit.pane_commands import APPLICATION, FINDING, INSPECTING, MARKS, NAVIGATION, VIEWING
 from tui.kit.work_commands import COPYING, TRANSFERS, VERSIONS
 
-COMMANDS = (*NAVIGATION, *MARKS, *COPYING, *TRANSFERS, *VIEWING, *VERSIONS, *FINDING, *INSPECTING, *APPLICATION)
+GROUPS: Mapping[CommandGroup, tuple[Command, ...]] = {
+    CommandGroup.MOVE: NAVIGATION,
+    CommandGroup.MARK: MARKS,
+    CommandGroup.COPY: COPYING,
+    CommandGroup.TRANSFERS: TRANSFERS,
+    CommandGroup.VIEW: (*VIEWING, *VERSIONS),
+    CommandGroup.FIND: FINDING,
+    CommandGroup.LOOK: INSPECTING,
+    CommandGroup.APP: APPLICATION,
+}
+COMMANDS = tuple(command for commands in GROUPS.values() for command in commands)
 """All commands of this version, in the order the help screen shows them."""
 
 
@@ -30,19 +40,18 @@ def bindings(scope: CommandScope) -> list[Binding]:
 
 
 def key_of(command: str) -> str:
-    """The key in force of a command, as it is printed: for messages that name it. Without one, that of the palette."""
+    """A command's key as messages name it. A command without a key has the key of the palette."""
     found = next(one for one in COMMANDS if one.id == command)
     return key_name(found.keys_in_force[0]) if found.keys_in_force else found.key_text
 
 
 def either_key(command: str) -> str:
-    """All keys in force of a command: ``F5 or c``."""
     found = next(one for one in COMMANDS if one.id == command)
     return " or ".join(map(key_name, found.keys_in_force)) or found.key_text
 
 
 def keymap(chosen: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """What Textual is given so that the commands with these ids have these keys."""
+    """Textual's keymap that gives the commands with these ids these keys."""
     given: dict[str, str] = {}
     for command in COMMANDS:
         keys = chosen.get(command.id)
@@ -59,12 +68,12 @@ def keymap(chosen: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 def numbered_id(command: Command, number: int) -> str:
-    """What Textual knows the binding of one number by, of a command that has a key for each."""
+    """Textual's id of one number's binding, for a command with a key per number."""
     return f"{command.binding_id}_{number}"
 
 
 def _bound(key: str) -> str:
-    """Textual separates keys by commas."""
+    """Textual separates keys by commas, so the comma key has a name."""
     return key.replace(",", "comma")
 
 
@@ -84,14 +93,14 @@ def take_actions(node: object, commands: Iterable[Command], *controllers: object
 
 
 FIRST_OWN = 6
-"""So many of a node's own commands come before those that are always there."""
+"""So many of a node's own commands come before the permanent ones."""
 
 ALWAYS = ("transfers", "help")
-"""The commands of the browser that stay in the footer whatever has the focus."""
+"""The browser's commands that stay in the footer whatever has the focus."""
 
 
 def footer_commands(scope: CommandScope | None = None) -> list[Command]:
-    """The commands of the footer, the most needed first: the browser's, or those of a node with a scope of its own."""
+    """The commands of the footer by priority: the browser's, or those of a node with a scope of its own."""
     shown = sorted((one for one in COMMANDS if one.footer and one.keys_in_force), key=lambda one: one.footer)
     if scope is None:
         return [command for command in shown if command.scope is not CommandScope.TRANSFERS]
@@ -100,11 +109,10 @@ def footer_commands(scope: CommandScope | None = None) -> list[Command]:
 
 
 MENU_PART = 10
-"""Places of the menu that belong together."""
 
 
 def menu_commands(target: MenuTarget) -> list[list[Command]]:
-    """The commands of the context menu of a kind of row, in the parts between which a line is drawn."""
+    """The menu of a kind of row, in the groups that lines separate."""
     shown = sorted((one for one in COMMANDS if one.menu and target in one.targets), key=lambda one: one.menu)
     named = (replace(one, label=one.menu_labels.get(target, one.label)) for one in shown)
     return [list(part) for _, part in groupby(named, key=lambda one: one.menu // MENU_PART)]

@@ -40,7 +40,7 @@ from tui.core.identity import AuthMethod, EndpointSource, Identity
 from tui.core.location import Location
 from tui.core.problem import Problem, ProblemKind
 from tui.features.transfer_list.panel_screen import TransfersStrip
-from tui.kit.command_base import Command, CommandGroup, CommandScope
+from tui.kit.command_base import Command
 from tui.kit.footer import KeyFooter
 from tui.kit.menu import ContextMenu
 from tui.panes.news import PaneSide
@@ -173,9 +173,9 @@ def test_it_looks_as_it_should(snap_compare: Any, tmp_path: Path, name: str) -> 
 
 def test_the_context_menu_looks_as_it_should(snap_compare: Any) -> None:
     """With commands of its own: another command in the table changes no picture."""
-    edit = Command("edit", ("f4", "E"), "properties", "Edit tags", CommandScope.BROWSER, CommandGroup.COPY)
-    named = Command("name", (), "name account", "Name the account", CommandScope.BROWSER, CommandGroup.APP)
-    copy = Command("copy", ("f5", "c"), "copy", "Copy", CommandScope.BROWSER, CommandGroup.COPY)
+    edit = Command("edit", ("f4", "E"), "properties", "Edit tags")
+    named = Command("name", (), "name account", "Name the account")
+    copy = Command("copy", ("f5", "c"), "copy", "Copy")
     menu = ContextMenu("poster of the film that comes next year.png", [[copy], [edit, named]], Offset(60, 20))
     assert snap_compare(Host(dialog=menu), terminal_size=SMALL)
 
